@@ -1,0 +1,60 @@
+"""A Problem is a thing that the user can fix: where it is, what is wrong, and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+EXIT_DONE = 0
+EXIT_OUR_FAULT = 1
+EXIT_USER_CAN_FIX = 2
+EXIT_DOES_NOT_FIT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that the user can fix.
+
+    `where` names the place ("recipe.toml, line 7: method.top_k"), `what` says in a sentence what is wrong,
+    `remedy` says in a sentence what to do about it.
+    """
+
+    where: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what} {self.remedy}".strip()
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+class ProblemError(Exception):
+    """Raised with every Problem found at once, so that a user mends them in one go."""
+
+    exit_code = EXIT_USER_CAN_FIX
+
+    def __init__(self, *problems: Problem) -> None:
+        if not problems:
+            raise ValueError("a ProblemError needs at least one Problem")
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+    @classmethod
+    def at(cls, where: str, what: str, remedy: str) -> ProblemError:
+        """Build the common case of a single Problem."""
+        return cls(Problem(where, what, remedy))
+
+    @classmethod
+    def raise_any(cls, problems: Iterable[Problem]) -> None:
+        """Raise all of `problems` together, or return when there are none."""
+        found = tuple(problems)
+        if found:
+            raise cls(*found)
+
+
+class DoesNotFitError(ProblemError):
+    """The recipe needs more memory than the budget; its remedies say what would fit."""
+
+    exit_code = EXIT_DOES_NOT_FIT
