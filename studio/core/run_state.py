@@ -1,0 +1,97 @@
+"""A run's state, derived from its lock and its last events and never stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from studio.core.commands import Pause, Resume, Stop
+from studio.core.events import (
+    CheckpointSaved,
+    ModelReady,
+    PhaseStarted,
+    RunEnded,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    StepEnded,
+)
+from studio.core.run_db import RunReader
+from studio.core.run_folder import RunFolder
+
+State = Literal[
+    "waiting", "starting", "running", "pausing", "stopping", "paused", "finished", "stopped", "failed", "lost"
+]
+
+LIVE: frozenset[State] = frozenset({"starting", "running", "pausing", "stopping"})
+RESUMABLE: frozenset[State] = frozenset({"paused", "stopped", "failed", "lost"})
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """What a run is doing or how it ended: one word, one sentence, and how far it is."""
+
+    state: State
+    reason: str
+    step: int = 0
+    total_steps: int | None = None
+    phase: str = ""
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+
+def read_state(folder: RunFolder) -> RunState:
+    """Derive the state of a run from its folder."""
+    # The lock is asked first: a worker that ends in between has written its end before it lets the lock go.
+    alive = folder.is_alive()
+    with folder.reader() as reader:
+        return _derive(reader, alive)
+
+
+def _derive(reader: RunReader, alive: bool) -> RunState:
+    turn = reader.last_event("RunStarted", "RunResumed", "RunPaused", "RunEnded")
+    ready = reader.last_event("ModelReady")
+    last_step = reader.last_event("StepEnded")
+    total = ready.event.total_steps if ready and isinstance(ready.event, ModelReady) else None
+    step = last_step.event.step if last_step and isinstance(last_step.event, StepEnded) else 0
+    if (
+        turn
+        and isinstance(turn.event, (RunResumed, RunPaused, RunEnded))
+        and not (last_step and last_step.id > turn.id)
+    ):
+        step = turn.event.step
+    if turn is None:
+        if alive:
+            return RunState("starting", "The worker is starting.", 0, total)
+        return RunState("waiting", "No worker has taken this run up yet.", 0, total)
+    match turn.event:
+        case RunEnded(outcome=outcome, reason=reason):
+            return RunState(outcome, reason, step, total)
+        case RunPaused() if not alive:
+            return RunState("paused", f"Paused after step {step}; resuming goes on exactly from there.", step, total)
+        case RunStarted() | RunResumed() if not alive:
+            return RunState("lost", _lost(reader, step), step, total)
+    phase = reader.last_event("PhaseStarted")
+    doing = phase.event if phase and phase.id > turn.id and isinstance(phase.event, PhaseStarted) else None
+    name = doing.phase if doing else "loading"
+    asked = [type(command) for command in reader.waiting_commands()]
+    if Resume in asked:
+        asked = asked[len(asked) - asked[::-1].index(Resume) :]
+    if Stop in asked:
+        return RunState("stopping", "It stops at the end of this step.", step, total, name)
+    if Pause in asked or isinstance(turn.event, RunPaused):
+        return RunState("pausing", "It pauses at the end of this step.", step, total, name)
+    if ready is None or ready.id < turn.id:
+        detail = f": {doing.detail}" if doing and doing.detail else ""
+        return RunState("starting", f"{name.capitalize()}{detail}.", step, total, name)
+    return RunState("running", f"{name.capitalize()}, step {step} of {total}.", step, total, name)
+
+
+def _lost(reader: RunReader, step: int) -> str:
+    saved = reader.last_event("CheckpointSaved")
+    at = f"The worker is gone without having said why, after step {step}"
+    if saved and isinstance(saved.event, CheckpointSaved):
+        return f"{at}; resuming goes on from step {saved.event.step}."
+    return f"{at}; there is no checkpoint, so resuming starts over."

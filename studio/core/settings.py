@@ -1,0 +1,56 @@
+"""The studio's own settings: each declared once, only what differs from its default is stored."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from studio.core import places
+from studio.core.problem import Problem
+from studio.core.run_folder import write_whole
+from studio.core.toml_text import to_toml
+
+
+class Settings(BaseModel):
+    """What a person prefers; window geometry is kept apart, by Qt."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    theme: Literal["dark", "light", "system"] = Field("dark", description="The window's colours.")
+    runs: str = Field("", description="Where runs are kept; empty is the studio's own folder.")
+    smoothing: float = Field(0.8, ge=0, lt=1, description="How much the loss curve is smoothed.")
+
+    def runs_folder(self) -> Path:
+        return Path(self.runs).expanduser() if self.runs else places.runs()
+
+
+def load_settings(path: Path | None = None) -> tuple[Settings, list[Problem]]:
+    """Read the settings; what is wrong in the file is told and its default taken, the file is left as it is."""
+    path = path or places.settings_file()
+    if not path.is_file():
+        return Settings(), []
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return Settings(), [Problem(str(path), f"the settings cannot be read ({error}).", "Mend or delete the file.")]
+    problems: list[Problem] = []
+    while True:
+        try:
+            return Settings.model_validate(values), problems
+        except ValidationError as error:
+            for fault in error.errors():
+                key = str(fault["loc"][0])
+                problems.append(
+                    Problem(f"{path}: {key}", f"{fault['msg']}.", "The default is used; mend or delete the line.")
+                )
+                values.pop(key, None)
+
+
+def save_settings(settings: Settings, path: Path | None = None) -> None:
+    """Store what differs from the defaults."""
+    path = path or places.settings_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, to_toml(settings.model_dump(exclude_defaults=True)))
