@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +27,8 @@ State = Literal[
 LIVE: frozenset[State] = frozenset({"starting", "running", "pausing", "stopping"})
 RESUMABLE: frozenset[State] = frozenset({"paused", "stopped", "failed", "lost"})
 
+PATIENCE = 30.0  # seconds that a started worker may take to reach its lock
+
 
 @dataclass(frozen=True, slots=True)
 class RunState:
@@ -47,7 +50,13 @@ def read_state(folder: RunFolder) -> RunState:
     # The lock is asked first: a worker that ends in between has written its end before it lets the lock go.
     alive = folder.is_alive()
     with folder.reader() as reader:
-        return _derive(reader, alive)
+        state = _derive(reader, alive)
+    if state.state == "waiting" and folder.log.is_file():
+        # Somebody started a worker; until it holds the lock, only its log tells how long ago.
+        if time.time() - folder.log.stat().st_mtime < PATIENCE:
+            return RunState("starting", "The worker is starting.")
+        return RunState("lost", "The worker died before it began; its log says why.")
+    return state
 
 
 def _derive(reader: RunReader, alive: bool) -> RunState:
