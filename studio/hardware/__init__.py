@@ -1,0 +1,19 @@
+"""What this machine has, and what it is doing now; never torch."""
+
+from studio.hardware.detect import detect
+from studio.hardware.machine import Device, Machine, Process, Torch
+from studio.hardware.reserve import automatic_budget, reserve_bytes
+from studio.hardware.telemetry import Sampler, Telemetry, telemetry
+
+__all__ = [
+    "Device",
+    "Machine",
+    "Process",
+    "Sampler",
+    "Telemetry",
+    "Torch",
+    "automatic_budget",
+    "detect",
+    "reserve_bytes",
+    "telemetry",
+]

@@ -1,0 +1,101 @@
+"""What a machine has, in plain frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+DeviceKind = Literal["cuda", "mps", "xpu", "cpu"]
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that holds memory of a GPU; `bytes` is None where the driver does not tell."""
+
+    pid: int
+    bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One thing that can train: its memory in bytes, and what is known of it.
+
+    `kind` is torch's word (an AMD card under ROCm is "cuda" to torch); `index` counts as the CUDA driver does
+    with CUDA_DEVICE_ORDER=PCI_BUS_ID. `usable` is False where the installed torch build cannot train on it,
+    `why_not` then says why in a sentence. `bus` is the PCI address, empty where there is none.
+    """
+
+    kind: DeviceKind
+    name: str
+    index: int
+    total_bytes: int
+    free_bytes: int
+    vendor: str = ""
+    bus: str = ""
+    compute_capability: tuple[int, int] | None = None
+    driver: str = ""
+    has_display: bool = False
+    shares_system_memory: bool = False
+    usable: bool = True
+    why_not: str = ""
+    processes: tuple[Process, ...] = ()
+
+    @property
+    def torch_name(self) -> str:
+        """How torch and a recipe name it: "cuda:0", "mps", "cpu"."""
+        return f"{self.kind}:{self.index}" if self.kind in ("cuda", "xpu") else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Torch:
+    """The installed torch, told from its files: `accelerator` is what it was built for, "cpu" if for nothing."""
+
+    version: str
+    accelerator: Literal["cuda", "rocm", "xpu", "mps", "cpu"]
+    toolkit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What this machine has; `devices` ends with the CPU and is never empty.
+
+    `cores` are those that this process may use (container limits counted), `logical_cores` all of the machine's;
+    memory likewise. `notes` are sentences about what could not be told.
+    """
+
+    devices: tuple[Device, ...]
+    cpu: str
+    cores: int
+    physical_cores: int
+    logical_cores: int
+    ram_total_bytes: int
+    ram_available_bytes: int
+    system: str
+    os: str
+    python: str
+    torch: Torch | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def cpu_device(self) -> Device:
+        return self.devices[-1]
+
+    @property
+    def best_device(self) -> Device:
+        """What a recipe's "auto" takes: the usable accelerator with most memory, else the CPU."""
+        usable = [device for device in self.devices if device.usable and device.kind != "cpu"]
+        return max(usable, key=lambda device: (device.total_bytes, -device.index), default=self.cpu_device)
+
+    def device(self, wanted: str) -> Device | None:
+        """The device that a recipe's `machine.device` names ("auto", "cpu", "cuda", "cuda:1", "mps"), or None."""
+        if wanted == "auto":
+            return self.best_device
+        kind, _, index = wanted.partition(":")
+        fitting = [each for each in self.devices if each.kind == kind and index in ("", str(each.index))]
+        return max(fitting, key=lambda each: (each.usable, each.total_bytes), default=None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for `doctor --json`."""
+        return asdict(self)

@@ -1,0 +1,207 @@
+"""NVIDIA cards through NVML: what they have and what they are doing now.
+
+Every question may fail by itself (a laptop card reports no power, a container no processes), so each answer is
+asked for alone and a missing one is a note or None, never an exception.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from studio.hardware.machine import Device, Process
+
+Answer = TypeVar("Answer")
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One card now: percent busy, bytes, degrees Celsius, watts; None where the card does not say."""
+
+    name: str
+    index: int
+    utilisation: float | None
+    used_bytes: int | None
+    total_bytes: int | None
+    temperature: float | None
+    power: float | None
+
+
+class Nvml:
+    """A session with the driver's management library, opened at most once and kept for cheap sampling."""
+
+    def __init__(self, library: Any = None) -> None:
+        self._library = library
+        self._handles: list[Any] | None = None
+        self._names: list[str] = []
+        self.note = ""
+
+    def open(self) -> list[Any]:
+        """Return a handle for each card; none, and a sentence in `note`, where the library or driver is missing."""
+        if self._handles is not None:
+            return self._handles
+        self._handles = []
+        if self._library is None:
+            try:
+                self._library = importlib.import_module("pynvml")
+            except ImportError:
+                self.note = "NVIDIA cards cannot be seen: the package nvidia-ml-py is not installed."
+                return self._handles
+        library = self._library
+        try:
+            library.nvmlInit()
+            count = library.nvmlDeviceGetCount()
+        except library.NVMLError as error:
+            if type(error).__name__ != "NVMLError_LibraryNotFound":  # no driver is no news, a broken one is
+                self.note = f"NVIDIA's driver does not answer: {error}."
+            return self._handles
+        for number in range(count):
+            try:
+                self._handles.append(library.nvmlDeviceGetHandleByIndex(number))
+            except library.NVMLError as error:
+                self.note = f"NVIDIA card {number} does not answer: {error}."
+        return self._handles
+
+    def devices(self) -> tuple[list[Device], list[str]]:
+        """Describe every card that this process may see, in PCI order, and note what could not be told."""
+        handles = self.open()
+        notes = [self.note] if self.note else []
+        driver = self._ask("nvmlSystemGetDriverVersion", default="") if handles else ""
+        found = []
+        for number, handle in enumerate(handles):
+            device, problem = self._device(handle, number, _text(driver))
+            notes.extend(problem)
+            if device:
+                found.append(device)
+        visible, unseen = _visible(found, [self._uuid(handle) for handle in handles])
+        return visible, [*notes, *unseen]
+
+    def readings(self) -> list[Reading]:
+        """Sample every card; costs well under a millisecond each once the session is open."""
+        handles = self.open()
+        if handles and not self._names:
+            self._names = [_text(self._ask("nvmlDeviceGetName", handle, default="NVIDIA card")) for handle in handles]
+        return [self._reading(handle, number) for number, handle in enumerate(handles)]
+
+    def _device(self, handle: Any, number: int, driver: str) -> tuple[Device | None, list[str]]:
+        name = _text(self._ask("nvmlDeviceGetName", handle, default="NVIDIA card"))
+        capability = self._ask("nvmlDeviceGetCudaComputeCapability", handle, default=None)
+        device = Device(
+            kind="cuda",
+            name=name,
+            index=number,
+            total_bytes=0,
+            free_bytes=0,
+            vendor="nvidia",
+            compute_capability=tuple(capability) if capability else None,
+            driver=driver,
+            bus=self._bus(handle),
+            has_display=self._has_display(handle),
+            processes=self._processes(handle),
+        )
+        memory = self._ask("nvmlDeviceGetMemoryInfo", handle, default=None)
+        if memory is not None:
+            return replace(device, total_bytes=int(memory.total), free_bytes=int(memory.free)), []
+        if capability and tuple(capability) >= (5, 3):
+            # Jetson and GB10 have no memory of their own: the CPU's is filled in by detect().
+            return replace(device, shares_system_memory=True), [f"{name} shares the system's memory."]
+        return None, [f"{name} does not tell its memory, so nothing can be planned for it."]
+
+    def _has_display(self, handle: Any) -> bool:
+        active = self._ask("nvmlDeviceGetDisplayActive", handle, default=0)
+        connected = self._ask("nvmlDeviceGetDisplayMode", handle, default=0)
+        return bool(active or connected)
+
+    def _processes(self, handle: Any) -> tuple[Process, ...]:
+        held: dict[int, int | None] = {}
+        for question in ("nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses"):
+            for process in self._ask(question, handle, default=[]):
+                amount = process.usedGpuMemory
+                held[process.pid] = int(amount) if amount is not None else held.get(process.pid)
+        return tuple(Process(pid, amount) for pid, amount in sorted(held.items()))
+
+    def _reading(self, handle: Any, number: int) -> Reading:
+        rates = self._ask("nvmlDeviceGetUtilizationRates", handle, default=None)
+        memory = self._ask("nvmlDeviceGetMemoryInfo", handle, default=None)
+        power = self._ask("nvmlDeviceGetPowerUsage", handle, default=None)
+        temperature = self._ask("nvmlDeviceGetTemperatureV", handle, 0, default=None)
+        if temperature is None:  # drivers before 560
+            temperature = self._ask("nvmlDeviceGetTemperature", handle, 0, default=None)
+        return Reading(
+            name=self._names[number],
+            index=number,
+            utilisation=float(rates.gpu) if rates is not None else None,
+            used_bytes=int(memory.total - memory.free) if memory is not None else None,
+            total_bytes=int(memory.total) if memory is not None else None,
+            temperature=float(temperature) if temperature is not None else None,
+            power=power / 1000 if power is not None else None,
+        )
+
+    def _bus(self, handle: Any) -> str:
+        place = self._ask("nvmlDeviceGetPciInfo", handle, default=None)
+        return _text(place.busId) if place is not None else ""
+
+    def _uuid(self, handle: Any) -> str:
+        return _text(self._ask("nvmlDeviceGetUUID", handle, default=""))
+
+    def _ask(self, question: str, *arguments: Any, default: Any) -> Any:
+        library = self._library
+        asked: Callable[..., Any] | None = getattr(library, question, None)
+        if asked is None:
+            return default
+        try:
+            return asked(*arguments)
+        except library.NVMLError:
+            return default
+
+
+def _visible(devices: list[Device], uuids: list[str]) -> tuple[list[Device], list[str]]:
+    """Apply CUDA_VISIBLE_DEVICES: the cards that CUDA will see, under the numbers that it will give them."""
+    wanted = os.environ.get(VISIBLE)
+    if wanted is None:
+        return devices, []
+    by_index = {str(device.index): device for device in devices}
+    chosen: list[Device] = []
+    for word in (part.strip() for part in wanted.split(",")):
+        device = by_index.get(word)
+        if device is None and word.startswith("GPU-"):
+            fitting = [number for number, uuid in enumerate(uuids) if uuid.startswith(word)]
+            device = by_index.get(str(fitting[0])) if len(fitting) == 1 else None
+        if device is None:
+            break  # as CUDA does: an unknown entry hides itself and all that follow
+        chosen.append(replace(device, index=len(chosen)))
+    hidden = len(devices) - len(chosen)
+    return chosen, [f"{VISIBLE} hides {hidden} of {len(devices)} NVIDIA cards."] if hidden else []
+
+
+def _text(answer: Any) -> str:
+    return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
+
+
+def driver_total_bytes(device: Device, platform: str = sys.platform, load: Callable[[str], Any] | None = None) -> int:
+    """The memory that the CUDA driver grants on Windows, which may be less than NVML's; NVML's elsewhere.
+
+    Asks cuDeviceTotalMem, which needs no context and so takes no memory of the card.
+    """
+    if platform != "win32" or device.vendor != "nvidia":
+        return device.total_bytes
+    import ctypes
+
+    try:
+        driver = (load or ctypes.CDLL)("nvcuda.dll")
+        handle, total = ctypes.c_int(), ctypes.c_size_t()
+        if (
+            driver.cuInit(0) == 0
+            and driver.cuDeviceGetByPCIBusId(ctypes.byref(handle), device.bus.encode()) == 0
+            and driver.cuDeviceTotalMem_v2(ctypes.byref(total), handle) == 0
+        ):
+            return min(device.total_bytes, total.value)
+    except (OSError, AttributeError):
+        return device.total_bytes
+    return device.total_bytes

@@ -1,0 +1,33 @@
+"""What a run must leave free on a device, so that the desktop lives on and nothing spills."""
+
+from __future__ import annotations
+
+from studio.hardware.machine import GIB, Device, Machine
+
+DISPLAY_SHARE = 0.10
+SYSTEM_SHARE = 0.10
+
+
+def reserve_bytes(device: Device, system: str) -> tuple[int, str]:
+    """Bytes of `device` that a run leaves alone, and the reason as a sentence.
+
+    On a card with a display (and, on Windows, on any card: its memory is paged without a word) the larger of
+    1 GiB and 10 %; on memory shared with the system the same; on a card that does nothing else, 256 MiB.
+    """
+    if device.shares_system_memory:
+        # A small machine cannot give a whole GiB away; half of what is there is the most that is held back.
+        amount = min(max(GIB, int(device.total_bytes * SYSTEM_SHARE)), device.total_bytes // 2)
+        return amount, "The rest of the system lives in the same memory."
+    if device.has_display:
+        return max(GIB, int(device.total_bytes * DISPLAY_SHARE)), "A display hangs on this card."
+    if system == "Windows":
+        return max(GIB, int(device.total_bytes * DISPLAY_SHARE)), (
+            "Windows pages the card's memory silently when it is full."
+        )
+    return 256 << 20, "A little is left for the driver."
+
+
+def automatic_budget(device: Device, machine: Machine) -> int:
+    """What "auto" may take of a device: what is really free, less the reserve; bytes."""
+    amount, _ = reserve_bytes(device, machine.system)
+    return max(0, device.free_bytes - amount)
