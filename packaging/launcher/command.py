@@ -1,0 +1,112 @@
+"""Runs an installing command: its words into a log, its progress on the screen, its failure as a Problem."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from launcher.problem import LaunchError, say
+
+Answer = subprocess.CompletedProcess[str]
+PROGRESS = re.compile(r"^\s*(Collecting|Downloading|Building|Installing|Resolved|Prepared|Installed|Successfully) ?.*")
+
+# Looked for in this order: a dead network also makes pip say that a version cannot be found.
+SIGNS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"No space left on device|not enough space on the disk|\[Errno 28\]|\[WinError 112\]",
+        "The disk is full.",
+        "Free some gigabytes on that drive and start again; what is already installed is kept.",
+    ),
+    (
+        r"name resolution|NewConnectionError|ConnectTimeout|ReadTimeout|Network is unreachable|getaddrinfo|"
+        r"ProxyError|Could not connect|Connection refused|Connection reset|Max retries|dns error|"
+        r"error sending request|IncompleteRead|timed out",
+        "The package index could not be reached, or the connection broke.",
+        "Check the network (behind a proxy, set HTTPS_PROXY) and start again; it goes on where it stopped.",
+    ),
+    (
+        r"CERTIFICATE_VERIFY_FAILED|SSLError|invalid peer certificate",
+        "The package index's certificate is not trusted here.",
+        "Behind a company proxy, point PIP_CERT and SSL_CERT_FILE at its certificate bundle and start again.",
+    ),
+    (
+        r"Permission denied|\[Errno 13\]|Access is denied|\[WinError 5\]|Read-only file system",
+        "A file could not be written.",
+        "Close programs that use this folder's .venv, or move the project to a folder that you may write to.",
+    ),
+    (
+        r"No matching distribution found|No solution found|not a supported wheel",
+        "A pinned package has no build for this Python or this machine.",
+        "Use Python 3.11 to 3.13 of 64 bits; the log names the package.",
+    ),
+)
+
+
+def ask(command: list[str], timeout: float | None = None, environ: dict[str, str] | None = None) -> Answer:
+    """Run a short command for what it says; never raises for how it ends, see the answer's returncode."""
+    return subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        encoding="utf-8",
+        errors="replace",
+        timeout=timeout,
+        env={**os.environ, **(environ or {})},
+    )
+
+
+def diagnose(output: str, where: str, log: Path) -> LaunchError:
+    """Turn a failed command's output into what is wrong and what to do about it."""
+    for pattern, what, remedy in SIGNS:
+        if re.search(pattern, output, re.IGNORECASE):
+            return LaunchError(where, what, f"{remedy} Full log: {log}")
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error")]
+    last = (errors or lines or ["it said nothing"])[-1]
+    return LaunchError(where, f"It failed: {last}", f"Read the log, mend that, and start again: {log}")
+
+
+def run(command: list[str], where: str, log: Path, cwd: Path, environ: dict[str, str] | None = None) -> str:
+    """Run to the end and return the output; raise LaunchError, naming `where`, when it fails."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    lines: list[str] = []
+    with log.open("a", encoding="utf-8") as book:
+        book.write(f"\n$ {subprocess.list2cmdline(command)}\n")
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env={**os.environ, **(environ or {}), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+            )
+        except OSError as error:
+            raise LaunchError(
+                where, f"{command[0]} cannot be started: {error}.", "Delete .venv and start again."
+            ) from error
+        with process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                lines.append(line)
+                book.write(line)
+                _show_progress(line.strip())
+    _show_progress("")
+    if process.returncode != 0:
+        raise diagnose("".join(lines), where, log)
+    return "".join(lines)
+
+
+def _show_progress(line: str) -> None:
+    """On a terminal one line that changes; elsewhere the large downloads only, which explain a long wait."""
+    if sys.stdout.isatty():
+        if not line or PROGRESS.match(line):
+            print("\r\x1b[K" + (f"  {line[:76]}" if line else ""), end="", flush=True)
+    elif line.startswith("Downloading ") and re.search(r"\(\d\d+(\.\d+)? ?M", line):
+        say(f"  {line}")
