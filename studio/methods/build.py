@@ -1,0 +1,49 @@
+"""The recipe's method table as a PEFT config."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from peft import LoraConfig, PeftConfig
+
+from studio.core.problem import ProblemError
+from studio.methods.mixlora import MixLoraConfig
+
+
+class MethodFields(Protocol):
+    """The fields of `studio.core.recipe.MethodTable` that every method reads."""
+
+    name: Any
+    experts: int
+    top_k: int
+    rank: int
+    alpha: float
+    dropout: float
+    balance: float
+    targets: Any
+
+
+def adapter_config(method: MethodFields) -> PeftConfig:
+    """Return the PEFT config of a recipe's [method] table, for causal language models.
+
+    `targets = "all"` means every linear projection of attention and feed-forward, never the output head.
+    Raises ProblemError for a method that has no builder here.
+    """
+    targets: Any = "all-linear" if method.targets == "all" else list(method.targets)
+    shared: dict[str, Any] = {
+        "r": method.rank,
+        "lora_alpha": method.alpha,
+        "lora_dropout": method.dropout,
+        "target_modules": targets,
+        "task_type": "CAUSAL_LM",
+    }
+    name = str(getattr(method.name, "value", method.name))
+    if name == "mixlora":
+        return MixLoraConfig(
+            num_experts=method.experts, top_k=method.top_k, router_aux_loss_coef=method.balance, **shared
+        )
+    if name in ("lora", "dora"):
+        return LoraConfig(use_dora=name == "dora", **shared)
+    raise ProblemError.at(
+        "recipe: method.name", f"{name!r} is no method that can be built.", "Choose mixlora, lora or dora."
+    )

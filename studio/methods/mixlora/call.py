@@ -1,0 +1,69 @@
+"""What one pass over one feed-forward needs, in plain values shared by every form of the arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from studio.methods.mixlora.dropout import keep_mask
+from studio.methods.mixlora.feedforward import Activation
+from studio.methods.mixlora.frozen import Matrices
+
+
+@dataclass(frozen=True, slots=True)
+class LowRank:
+    """All experts' pair for one projection: A [experts, rank, in], B [experts, out, rank]."""
+
+    A: Tensor
+    B: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The part of a call that autograd does not see.
+
+    matrices: gives the frozen tensors in a type, unpacked anew at each call and so freed after each pass.
+    scaling: s in W v + s · B A dropout(v). dropout: probability, 0 outside training. seed: of its masks.
+    chunk: tokens walked at a time. base_dtype: type of the products with frozen matrices and of G and U.
+    """
+
+    matrices: Callable[[torch.dtype], Matrices]
+    activation: Activation
+    experts: int
+    scaling: float
+    dropout: float
+    seed: int
+    chunk: int
+    base_dtype: torch.dtype
+
+    def input_mask(self, x: Tensor, dtype: torch.dtype) -> Tensor | None:
+        """Return the mask [tokens, hidden] in front of the first projections, one for all experts."""
+        if self.dropout == 0.0:
+            return None
+        like = torch.empty(0, dtype=dtype, device=x.device)
+        return keep_mask((x.shape[0], x.shape[1]), self.dropout, self.seed, like)
+
+    def inner_mask(self, start: int, stop: int, inner: int, like: Tensor) -> Tensor | None:
+        """Return the mask [stop - start, inner] in front of the last projection, one for all of a token's slots.
+
+        It depends on the seed and on `start` alone, so every form that walks in equal chunks draws the same.
+        """
+        if self.dropout == 0.0:
+            return None
+        return keep_mask((stop - start, inner), self.dropout, self.seed + 1 + start, like)
+
+
+@dataclass(frozen=True, slots=True)
+class Experts:
+    """The trained tensors: low-rank pairs of gate, up and down, None where the projection is not adapted."""
+
+    gate: LowRank | None
+    up: LowRank | None
+    down: LowRank | None
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return next(pair.A.dtype for pair in (self.gate, self.up, self.down) if pair is not None)

@@ -1,0 +1,135 @@
+"""What a MixLoRA adapter is: PEFT's LoraConfig and the router's fields under the reference's names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from peft import LoraConfig
+
+from studio.core.problem import Problem, ProblemError
+from studio.methods.registration import add_peft_type
+
+ROUTING_STRATEGIES = ("mixlora", "mixlora-dynamic", "mixlora-switch")
+FORMS = ("auto", "fused", "sorted", "masked", "loop")
+
+
+@dataclass
+class MixLoraConfig(LoraConfig):
+    """Settings of MixLoRA; names as in the reference's adapter_config.json, where it has the field.
+
+    `r`, `lora_alpha`, `lora_dropout`, `target_modules`, `use_dora` and `use_rslora` are LoraConfig's own and
+    hold for the experts and, unless `attention_r` says otherwise, for the attention's plain LoRA. Without
+    `target_modules` every linear projection of attention and feed-forward is adapted.
+    Raises ProblemError, naming every field that is out of range.
+    """
+
+    num_experts: int = field(default=8, metadata={"help": "Experts in each feed-forward; 1 or more."})
+    top_k: int = field(default=2, metadata={"help": "Experts that each token is sent to; 1 to num_experts."})
+    routing_strategy: str = field(
+        default="mixlora",
+        metadata={"help": "mixlora (top-k), mixlora-dynamic (top-p) or mixlora-switch (top-1 with capacity)."},
+    )
+    router_aux_loss_coef: float = field(
+        default=0.01, metadata={"help": "Weight of the load-balance loss; 0 to 10, 0 leaves it out."}
+    )
+    router_z_loss_coef: float = field(
+        default=0.0, metadata={"help": "Weight of the router's z-loss (mean squared logsumexp); 0 to 1."}
+    )
+    router_init_range: float = field(
+        default=0.02, metadata={"help": "Standard deviation of the router's first weights; above 0."}
+    )
+    jitter_noise: float = field(
+        default=0.0, metadata={"help": "In training, x is multiplied by U(1-j, 1+j); 0 to 0.5."}
+    )
+    balance_scope: str = field(
+        default="layer",
+        metadata={"help": "layer: each layer balances for itself; pooled: all layers' tokens in one."},
+    )
+    balance_bias_rate: float = field(
+        default=0.0,
+        metadata={"help": "Step of the loss-free balancing bias that only selection sees; 0 (off) to 0.1."},
+    )
+    top_p: float = field(
+        default=0.8, metadata={"help": "mixlora-dynamic: probability that the chosen experts reach; 0 to 1."}
+    )
+    expert_capacity: int = field(
+        default=32, metadata={"help": "mixlora-switch: tokens of one sequence that an expert takes; 1 or more."}
+    )
+    attention_r: int | None = field(
+        default=None, metadata={"help": "Rank of the attention's LoRA where it differs from r; 1 or more."}
+    )
+    attention_alpha: int | None = field(
+        default=None, metadata={"help": "lora_alpha of the attention's LoRA where it differs; 1 or more."}
+    )
+    layer_experts: list[int] | None = field(
+        default=None, metadata={"help": "Experts of each feed-forward, first layer first, instead of num_experts."}
+    )
+    layer_ranks: list[int] | None = field(
+        default=None, metadata={"help": "Rank of each feed-forward's experts, first layer first, instead of r."}
+    )
+    form: str = field(
+        default="auto", metadata={"help": "How experts are computed: auto, fused, sorted, masked or loop."}
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.peft_type = add_peft_type("mixlora")
+        ProblemError.raise_any(self._problems())
+
+    def experts_of(self, depth: int) -> int:
+        """Return the number of experts of the feed-forward at this depth, counted from 0."""
+        return self.layer_experts[depth] if self.layer_experts is not None else self.num_experts
+
+    def rank_of(self, depth: int) -> int:
+        """Return the rank of the experts of the feed-forward at this depth, counted from 0."""
+        return self.layer_ranks[depth] if self.layer_ranks is not None else self.r
+
+    def _problems(self) -> Iterator[Problem]:
+        def out_of_range(name: str, value: Any, allowed: str) -> Problem:
+            return Problem(f"MixLoraConfig.{name}", f"It is {value!r}.", f"Choose {allowed}.")
+
+        if self.num_experts < 1:
+            yield out_of_range("num_experts", self.num_experts, "1 or more")
+        if self.top_k < 1:
+            yield out_of_range("top_k", self.top_k, "1 or more")
+        for count in self.layer_experts or [self.num_experts]:
+            if count < self.top_k:
+                yield Problem(
+                    "MixLoraConfig.top_k",
+                    f"It is {self.top_k}, but a layer has only {count} experts.",
+                    f"Choose 1 to {max(count, 1)}, or more experts.",
+                )
+                break
+        if self.r < 1 or any(rank < 1 for rank in self.layer_ranks or []):
+            yield out_of_range("r", self.layer_ranks or self.r, "a rank of 1 or more")
+        if self.routing_strategy not in ROUTING_STRATEGIES:
+            yield out_of_range("routing_strategy", self.routing_strategy, "one of " + ", ".join(ROUTING_STRATEGIES))
+        if self.balance_scope not in ("layer", "pooled"):
+            yield out_of_range("balance_scope", self.balance_scope, "layer or pooled")
+        if self.balance_scope == "pooled" and len(set(self.layer_experts or [0])) > 1:
+            yield Problem(
+                "MixLoraConfig.balance_scope",
+                "Pooled balance needs the same number of experts in every layer.",
+                'Choose "layer", or equal layer_experts.',
+            )
+        if self.form not in FORMS:
+            yield out_of_range("form", self.form, "one of " + ", ".join(FORMS))
+        for name, low, high in (
+            ("router_aux_loss_coef", 0.0, 10.0),
+            ("router_z_loss_coef", 0.0, 1.0),
+            ("jitter_noise", 0.0, 0.5),
+            ("balance_bias_rate", 0.0, 0.1),
+            ("top_p", 0.0, 1.0),
+            ("lora_dropout", 0.0, 0.99),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                yield out_of_range(name, value, f"{low:g} to {high:g}")
+        if self.router_init_range <= 0:
+            yield out_of_range("router_init_range", self.router_init_range, "a value above 0")
+        if self.expert_capacity < 1:
+            yield out_of_range("expert_capacity", self.expert_capacity, "1 or more")
+        if self.bias != "none" or self.lora_bias:
+            yield Problem("MixLoraConfig.bias", "MixLoRA trains no biases.", 'Leave bias at "none".')

@@ -1,0 +1,65 @@
+"""The frozen matrices of a feed-forward as dense tensors, each unpacked once per pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from studio.core.problem import ProblemError
+
+
+@dataclass(frozen=True, slots=True)
+class Matrices:
+    """One pass's frozen tensors: gate and up [inner, hidden], down [hidden, inner]; biases or None.
+
+    A feed-forward without gating has no `up`; its first matrix is `gate`.
+    """
+
+    gate: Tensor
+    up: Tensor | None
+    down: Tensor
+    gate_bias: Tensor | None
+    up_bias: Tensor | None
+    down_bias: Tensor | None
+
+
+def dense_weight(linear: nn.Module, dtype: torch.dtype) -> Tensor:
+    """Return the weight [out, in] of a linear layer as `dtype`, dequantised where it is packed.
+
+    Knows torch's Linear and bitsandbytes' Linear4bit and Linear8bitLt; refuses other packings by name.
+    """
+    weight = getattr(linear, "weight", None)
+    kind = type(linear).__name__
+    if kind == "Linear4bit" and weight is not None:
+        from bitsandbytes.functional import dequantize_4bit
+
+        state = getattr(weight, "quant_state", None) or linear.quant_state
+        return dequantize_4bit(weight.data, state).to(dtype)
+    if kind == "Linear8bitLt" and weight is not None:
+        return _dense_int8(linear, weight, dtype)
+    if isinstance(linear, nn.Linear) and weight is not None and weight.is_floating_point():
+        return weight.detach().to(dtype)
+    raise ProblemError.at(
+        f"{type(linear).__module__}.{kind}",
+        "MixLoRA cannot read the weights of this kind of layer.",
+        "Load the model in fp32, bf16, or with bitsandbytes in nf4 or int8.",
+    )
+
+
+def _dense_int8(linear: nn.Module, weight: Tensor, dtype: torch.dtype) -> Tensor:
+    state = getattr(linear, "state", None)
+    packed = weight.data
+    scale = getattr(weight, "SCB", None)
+    if scale is None and state is not None:
+        scale = state.SCB
+        packed = state.CB if state.CB is not None else packed
+    if scale is None:  # still a float weight: bitsandbytes packs when it first reaches its device
+        return weight.detach().to(dtype)
+    return (packed.to(torch.float32) * (scale.to(torch.float32) / 127.0)[:, None]).to(dtype)
+
+
+def features(linear: nn.Module) -> tuple[int, int]:
+    """Return (in, out) of a linear layer, packed or not."""
+    return int(linear.in_features), int(linear.out_features)  # type: ignore[arg-type]

@@ -1,0 +1,201 @@
+"""The feed-forward with its router and experts, as a PEFT layer around the model's own frozen one."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+
+import torch
+from peft.tuners.tuners_utils import BaseTunerLayer
+from torch import Tensor, nn
+
+from studio.core.problem import ProblemError
+from studio.methods.mixlora.call import Experts, LowRank, Settings
+from studio.methods.mixlora.config import MixLoraConfig
+from studio.methods.mixlora.dropout import draw_seed
+from studio.methods.mixlora.feedforward import FeedForward
+from studio.methods.mixlora.forms import sorted as sorted_form
+from studio.methods.mixlora.forms.loop import loop_mixture
+from studio.methods.mixlora.function import mixture
+from studio.methods.mixlora.losses import AttachSums
+from studio.methods.mixlora.record import ForwardRecord, layer_sums
+from studio.methods.mixlora.router import Router, Routing, route_switch, route_top_k, route_top_p
+
+
+class ExpertBank(nn.Module):
+    """All experts of one feed-forward for one adapter.
+
+    For each adapted projection p: parameters `p_A` [experts, rank, in] and `p_B` [experts, out, rank];
+    A Kaiming-uniform(√5) per expert, B zero, so that the adapted model starts as the base exactly.
+    """
+
+    def __init__(self, feed_forward: FeedForward, projections: list[str], experts: int, rank: int) -> None:
+        super().__init__()
+        self.experts = experts
+        for name in projections:
+            inputs, outputs = feed_forward.shape_of(name)
+            a = torch.empty(experts, rank, inputs)
+            # kaiming_uniform_(a=√5) of each expert's [rank, in] matrix is U(-1/√in, 1/√in).
+            nn.init.uniform_(a, -1.0 / math.sqrt(inputs), 1.0 / math.sqrt(inputs))
+            self.register_parameter(f"{name}_A", nn.Parameter(a))
+            self.register_parameter(f"{name}_B", nn.Parameter(torch.zeros(experts, outputs, rank)))
+
+    def pair(self, projection: str | None) -> LowRank | None:
+        """Return the experts' pair of one projection, or None where it is not adapted."""
+        if projection is None or f"{projection}_A" not in self._parameters:
+            return None
+        return LowRank(getattr(self, f"{projection}_A"), getattr(self, f"{projection}_B"))
+
+
+class MixLoraFeedForward(nn.Module, BaseTunerLayer):
+    """A frozen feed-forward whose tokens are routed over LoRA experts (METHODS.md sections 1 and 2).
+
+    `record` is shared with the tuner and with all other layers: it holds the batch's mask and takes the sums.
+    """
+
+    base_layer: nn.Module
+    active_adapters: list[str]
+    adapter_layer_names = ("lora_router", "lora_experts")
+    other_param_names = ("configs", "scaling")
+
+    def __init__(self, base_layer: nn.Module, feed_forward: FeedForward, depth: int) -> None:
+        super().__init__()
+        self.base_layer = base_layer
+        self.feed_forward = feed_forward
+        self.depth = depth
+        self.lora_router = nn.ModuleDict()
+        self.lora_experts = nn.ModuleDict()
+        self.configs: dict[str, MixLoraConfig] = {}
+        self.scaling: dict[str, float] = {}
+        self.record = ForwardRecord()
+        self.form_in_use = ""
+        self._disable_adapters = False
+        self.merged_adapters: list[str] = []
+
+    def update_layer(self, adapter_name: str, config: MixLoraConfig, projections: list[str]) -> None:
+        """Add the router and experts of one more adapter, on the base layer's device."""
+        experts, rank = config.experts_of(self.depth), config.rank_of(self.depth)
+        self.configs[adapter_name] = config
+        self.scaling[adapter_name] = config.lora_alpha / (math.sqrt(rank) if config.use_rslora else rank)
+        self.lora_router[adapter_name] = Router(
+            self.feed_forward.hidden, experts, config.router_init_range, config.balance_bias_rate > 0
+        )
+        self.lora_experts[adapter_name] = ExpertBank(self.feed_forward, projections, experts, rank)
+        self._move_adapter_to_device_of_base_layer(adapter_name)
+        BaseTunerLayer.set_adapter(self, self.active_adapters, inference_mode=config.inference_mode)
+
+    def router(self, adapter_name: str) -> Router:
+        """Return one adapter's router."""
+        return cast(Router, self.lora_router[adapter_name])
+
+    def bank(self, adapter_name: str) -> ExpertBank:
+        """Return one adapter's experts."""
+        return cast(ExpertBank, self.lora_experts[adapter_name])
+
+    def merge(self, safe_merge: bool = False, adapter_names: list[str] | None = None) -> None:
+        """Refuse: experts depend on the token, so no single matrix holds them."""
+        raise ProblemError.at(
+            "merge", "A MixLoRA feed-forward cannot be merged into one matrix.", "Export it as a MoE checkpoint."
+        )
+
+    def unmerge(self) -> None:
+        """Do nothing, since nothing is ever merged."""
+
+    def chosen_adapter(self) -> str | None:
+        """Return the one adapter in force here, or None for the plain base layer."""
+        names = [name for name in self.active_adapters if name in self.lora_experts]
+        if self.disable_adapters or not names:
+            return None
+        if len(names) > 1:
+            raise ProblemError.at(
+                "set_adapter", f"{len(names)} MixLoRA adapters are active at once.", "Activate one at a time."
+            )
+        return names[0]
+
+    def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        """Return the routed feed-forward's output for x [batch, sequence, hidden] or [tokens, hidden]."""
+        name = self.chosen_adapter()
+        if name is None:
+            return self.base_layer(x, *args, **kwargs)
+        config = self.configs[name]
+        record = self.record
+        if self.training and config.jitter_noise > 0:
+            x = x * torch.empty_like(x).uniform_(1 - config.jitter_noise, 1 + config.jitter_noise)
+        tokens = x.reshape(-1, x.shape[-1])
+        mask = record.mask_for(x)
+        routing = self._route(name, tokens, mask, x.shape[0] if x.dim() == 3 else 1)
+        y = self._mix(name, tokens, routing)
+        y = self._note(record, routing, mask, record.groups_for(x), y)
+        return y.view(x.shape)
+
+    def _route(self, name: str, tokens: Tensor, mask: Tensor | None, sequences: int) -> Routing:
+        config, router = self.configs[name], self.router(name)
+        logits = router(tokens)
+        if config.routing_strategy == "mixlora-switch":
+            return route_switch(logits, config.expert_capacity, sequences, mask)
+        if config.routing_strategy == "mixlora-dynamic":
+            return route_top_p(logits, config.top_p, router.selection_bias)
+        return route_top_k(logits, config.top_k, router.selection_bias)
+
+    def _mix(self, name: str, tokens: Tensor, routing: Routing) -> Tensor:
+        low = self._low_rank(name)
+        settings = self._settings(name, tokens)
+        self.form_in_use = self.configs[name].form if self.configs[name].form != "auto" else "sorted"
+        if self.form_in_use == "loop":
+            y = loop_mixture(tokens, routing.experts, routing.weights, low, settings)
+        else:
+            y = mixture(sorted_form, settings, tokens, routing.experts, routing.weights, low)
+        if routing.unchanged is not None:
+            y = torch.where(routing.unchanged[:, None], tokens.to(y.dtype), y)
+        return y
+
+    def _settings(self, name: str, tokens: Tensor) -> Settings:
+        config = self.configs[name]
+        dropout = config.lora_dropout if self.training else 0.0
+        device = tokens.device.type
+        dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else tokens.dtype
+        return Settings(
+            matrices=lambda dtype: self.feed_forward.matrices(self.base_layer, dtype),
+            activation=self.feed_forward.activation,
+            experts=config.experts_of(self.depth),
+            scaling=self.scaling[name],
+            dropout=dropout,
+            seed=draw_seed() if dropout else 0,
+            chunk=128,
+            base_dtype=dtype,
+        )
+
+    def _low_rank(self, name: str) -> Experts:
+        bank, shape = self.bank(name), self.feed_forward
+        first, last = bank.pair(shape.first), bank.pair(shape.last)
+        if shape.kind == "fused" and first is not None:
+            # One pair over the stacked matrix: both halves share its A.
+            halves = first.B.split(shape.inner, dim=1)
+            return Experts(LowRank(first.A, halves[0]), LowRank(first.A, halves[1]), last)
+        return Experts(first, bank.pair(shape.up), last)
+
+    def _note(
+        self, record: ForwardRecord, routing: Routing, mask: Tensor | None, groups: Tensor | None, y: Tensor
+    ) -> Tensor:
+        """Leave this layer's sums in the record, once a forward; tie a recomputation to them."""
+        if record.traced and self.depth not in record.routing:
+            record.routing[self.depth] = (routing.experts.detach(), routing.weights.detach())
+        if not record.wanted:
+            return y
+        # Summed anew in a recomputation too: non-re-entrant checkpointing wants the same tensors saved again.
+        sums = layer_sums(routing, mask, groups, record.groups)
+        first = record.layers.setdefault(self.depth, sums)
+        recomputed = first is not sums
+        if recomputed and torch.is_grad_enabled() and record.differentiable and not first.probability.requires_grad:
+            return AttachSums.apply(record, self.depth, y, sums.probability, sums.z)
+        return y
+
+    def _move_adapter_to_device_of_base_layer(self, adapter_name: str, device: torch.device | None = None) -> None:
+        """Move one adapter beside the base layer; experts take its float type, the router stays float32."""
+        first = self.base_layer.get_submodule(self.feed_forward.first)
+        found, dtype = BaseTunerLayer._get_base_layer_device_and_dtype(self, first)
+        router, bank = self.router(adapter_name), self.bank(adapter_name)
+        if any(parameter.is_meta for parameter in bank.parameters()):
+            return
+        router.to(device or found)
+        bank.to(device or found, dtype if dtype is not None and dtype.is_floating_point else None)

@@ -1,0 +1,174 @@
+"""The tuner: PEFT's LoraModel for the attention, our layer for every feed-forward, and the losses of both."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from peft.tuners.lora import LoraModel
+from peft.tuners.tuners_utils import BaseTunerLayer
+from torch import Tensor, nn
+
+from studio.core.problem import ProblemError
+from studio.methods.mixlora.config import MixLoraConfig
+from studio.methods.mixlora.feedforward import FeedForward, decoder_of, find_feed_forwards
+from studio.methods.mixlora.layer import MixLoraFeedForward
+from studio.methods.mixlora.loads import RoutedTuner
+
+
+class MixLoraModel(RoutedTuner, LoraModel):
+    """The model with MixLoRA in it, as `peft.get_peft_model(model, MixLoraConfig(...)).base_model`.
+
+    A forward given `labels` returns the cross-entropy with the balance loss added. All of
+    `studio.methods.seams.RoutedMethod` is offered here.
+    """
+
+    active_adapters: list[str]
+    prefix: str = "mixlora_"
+    tuner_layer_cls = BaseTunerLayer
+
+    def _prepare_adapter_config(self, peft_config: MixLoraConfig, model_config: dict[str, Any]) -> MixLoraConfig:
+        found = find_feed_forwards(self.model)
+        for name, given in (("layer_experts", peft_config.layer_experts), ("layer_ranks", peft_config.layer_ranks)):
+            if given is not None and len(given) != len(found):
+                raise ProblemError.at(
+                    f"MixLoraConfig.{name}",
+                    f"It has {len(given)} entries, but the model has {len(found)} feed-forwards.",
+                    "Give one entry for each layer, first layer first.",
+                )
+        if peft_config.target_modules is None or peft_config.target_modules in ("all", "all-linear"):
+            peft_config.target_modules = all_projections(self.model, found)
+        if isinstance(peft_config.target_modules, str):
+            raise ProblemError.at(
+                "MixLoraConfig.target_modules",
+                f"{peft_config.target_modules!r} is a pattern.",
+                'Use "all-linear", or a list of projections such as ["q_proj", "up_proj"].',
+            )
+        if not any(_targeted(feed_forward, peft_config) for feed_forward in found.values()):
+            raise ProblemError.at(
+                "MixLoraConfig.target_modules",
+                f"None of {sorted(peft_config.target_modules)} is in the feed-forward, where the experts live.",
+                f"Add some of {', '.join(next(iter(found.values())).projections)}, or use the method lora.",
+            )
+        self._found = found
+        self._decoder_prefix = decoder_of(self.model)[0]
+        return peft_config
+
+    def _check_target_module_exists(self, peft_config: MixLoraConfig, key: str) -> Any:
+        """Match whole feed-forwards instead of the projections inside them; the rest as PEFT does."""
+        if key in self._found:
+            return bool(_targeted(self._found[key], peft_config))
+        if any(key.startswith(name + ".") for name in self._found):
+            return False
+        if self._decoder_prefix and not key.startswith(self._decoder_prefix + "."):
+            return False
+        return LoraModel._check_target_module_exists(peft_config, key)
+
+    def _create_and_replace(
+        self,
+        lora_config: MixLoraConfig,
+        adapter_name: str,
+        target: nn.Module,
+        target_name: str,
+        parent: nn.Module,
+        current_key: str,
+        *,
+        parameter_name: str | None = None,
+    ) -> None:
+        if current_key not in self._found:
+            super()._create_and_replace(
+                _for_attention(lora_config),
+                adapter_name,
+                target,
+                target_name,
+                parent,
+                current_key,
+                parameter_name=parameter_name,
+            )
+            return
+        feed_forward = self._found[current_key]
+        if isinstance(target, MixLoraFeedForward):
+            layer = target
+        else:
+            depth = list(self._found).index(current_key)
+            layer = MixLoraFeedForward(target, feed_forward, depth)
+            layer.record = self.record
+            setattr(parent, target_name, layer)
+            self._layers = []
+        layer.update_layer(adapter_name, lora_config, _targeted(feed_forward, lora_config))
+        if adapter_name not in self.active_adapters:
+            for part in (layer.router(adapter_name), layer.bank(adapter_name)):
+                part.requires_grad_(False)
+
+    def _replace_module(self, parent: nn.Module, child_name: str, new_module: nn.Module, child: nn.Module) -> None:
+        if isinstance(child, MixLoraFeedForward):  # unloading: the stock way expects a weight on the module
+            setattr(parent, child_name, new_module)
+        else:
+            super()._replace_module(parent, child_name, new_module, child)
+
+    def _enable_peft_forward_hooks(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("adapter_names") is not None:
+            raise ProblemError.at(
+                "adapter_names",
+                "MixLoRA does not mix adapters within one batch.",
+                "Call set_adapter and pass one adapter's rows at a time.",
+            )
+        return super()._enable_peft_forward_hooks(*args, **kwargs)
+
+    def unload(self) -> nn.Module:
+        """Return the base model without adapters."""
+        self._detach_hooks()
+        return super().unload()
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the model; where `labels` came in, its loss is the cross-entropy and the auxiliary losses."""
+        output = self.model(*args, **kwargs)
+        labels = kwargs.get("labels")
+        if labels is None:
+            return output
+        share = _share_of_step(labels, kwargs.get("num_items_in_batch"))
+        if isinstance(output, tuple):
+            return (self._join_losses(output[0], share), *output[1:])
+        if output.loss is not None:
+            output.loss = self._join_losses(output.loss, share)
+        return output
+
+
+def all_projections(model: nn.Module, feed_forwards: dict[str, FeedForward]) -> set[str]:
+    """Return the names of all linear projections of attention and feed-forward, as `q_proj` or `down_proj`."""
+    names: set[str] = set()
+    for path, feed_forward in feed_forwards.items():
+        names.update(feed_forward.projections)
+        layer = model.get_submodule(path.rpartition(".")[0])
+        for name, module in layer.named_modules():
+            inside = name.split(".")
+            if hasattr(module, "in_features") and "lora_A" not in inside and "lora_B" not in inside:
+                names.add(inside[-2] if inside[-1] == "base_layer" else inside[-1])
+    return names
+
+
+def _targeted(feed_forward: FeedForward, config: MixLoraConfig) -> list[str]:
+    wanted = {target.rpartition(".")[2] for target in config.target_modules or ()}
+    return [name for name in feed_forward.projections if name in wanted]
+
+
+def _for_attention(config: MixLoraConfig) -> MixLoraConfig:
+    """Return the config with the attention's own rank and alpha in place, where it has them."""
+    if config.attention_r is None and config.attention_alpha is None:
+        return config
+    own = copy.copy(config)
+    own.r = config.attention_r or config.r
+    own.lora_alpha = config.attention_alpha or config.lora_alpha
+    return own
+
+
+def _share_of_step(labels: Tensor, items_in_step: Any) -> Tensor | float:
+    """Return this micro-batch's share of its optimiser step, where the caller normalises over the whole step.
+
+    transformers' Trainer divides the cross-entropy by the step's label count and then no more by the number of
+    accumulated micro-batches, so the auxiliary losses must be shared out in the same way.
+    """
+    if items_in_step is None:
+        return 1.0
+    return (labels[..., 1:] != -100).sum() / torch.as_tensor(items_in_step, device=labels.device)

@@ -1,0 +1,98 @@
+"""The router: one float32 matrix per feed-forward, and the three ways of choosing experts from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Where each token goes.
+
+    experts: [tokens, k] integers, each row's experts distinct, -1 for an unused slot.
+    weights: [tokens, k] the slot's weight in the sum, 0 for an unused slot; carries gradient.
+    probabilities: [tokens, experts] softmax over all experts; carries gradient.
+    logits: [tokens, experts].
+    unchanged: [tokens] True where the token skips the feed-forward and keeps its input (switch overflow), or None.
+    """
+
+    experts: Tensor
+    weights: Tensor
+    probabilities: Tensor
+    logits: Tensor
+    unchanged: Tensor | None = None
+
+
+class Router(nn.Module):
+    """One feed-forward's router: weight [experts, hidden] in float32, without bias.
+
+    `selection_bias` [experts] exists only with loss-free balancing; it is a buffer that only selection sees.
+    """
+
+    def __init__(self, hidden: int, experts: int, init_range: float, balanced_by_bias: bool) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(experts, hidden, dtype=torch.float32))
+        nn.init.normal_(self.weight, std=init_range)
+        self.selection_bias: Tensor | None
+        self.register_buffer("selection_bias", torch.zeros(experts, dtype=torch.float32) if balanced_by_bias else None)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits [tokens, experts] of x [tokens, hidden], in float32 whatever the mixed precision."""
+        dtype = torch.promote_types(x.dtype, torch.float32)
+        with torch.autocast(x.device.type, enabled=False):
+            return F.linear(x.to(dtype), self.weight.to(dtype))
+
+    @torch.no_grad()
+    def nudge(self, counts: Tensor, rate: float) -> None:
+        """Move the selection bias by `rate` towards even loads (DeepSeek-V3): b += rate · sign(mean − load).
+
+        counts: [experts], the slots routed since the last step.
+        """
+        if self.selection_bias is not None:
+            load = counts.to(self.selection_bias)
+            self.selection_bias.add_(torch.sign(load.mean() - load), alpha=rate)
+
+
+def route_top_k(logits: Tensor, top_k: int, selection_bias: Tensor | None = None) -> Routing:
+    """Choose the k most probable experts and renormalise their weights to 1 (METHODS.md section 1)."""
+    probabilities = logits.softmax(dim=-1)
+    seen = probabilities if selection_bias is None else probabilities.detach() + selection_bias
+    experts = seen.topk(top_k, dim=-1).indices
+    chosen = probabilities.gather(-1, experts)
+    return Routing(experts, chosen / chosen.sum(dim=-1, keepdim=True), probabilities, logits)
+
+
+def route_top_p(logits: Tensor, top_p: float, selection_bias: Tensor | None = None) -> Routing:
+    """Choose the fewest experts whose probabilities reach `top_p`; weights are kept as they are.
+
+    The reference's mixlora-dynamic. Slots beyond the chosen ones are -1 with weight 0.
+    """
+    probabilities = logits.softmax(dim=-1)
+    seen = probabilities if selection_bias is None else probabilities.detach() + selection_bias
+    experts = seen.sort(dim=-1, descending=True).indices
+    ordered = probabilities.gather(-1, experts)
+    reached_before = ordered.detach().cumsum(dim=-1) - ordered.detach()
+    # The most probable expert is always in, also where its own probability exceeds top_p.
+    kept = reached_before < top_p
+    kept[:, 0] = True
+    return Routing(torch.where(kept, experts, -1), torch.where(kept, ordered, 0.0), probabilities, logits)
+
+
+def route_switch(logits: Tensor, capacity: int, sequences: int, mask: Tensor | None) -> Routing:
+    """Send each token to its most probable expert, of which each sequence may use `capacity` tokens.
+
+    Tokens over capacity keep their input. Padding takes no capacity and keeps its input too; the reference
+    lets padding take places. The same rule holds in training and at inference.
+    """
+    probabilities = logits.softmax(dim=-1)
+    weights, experts = probabilities.max(dim=-1, keepdim=True)
+    chosen = F.one_hot(experts[:, 0], logits.shape[-1])
+    if mask is not None:
+        chosen = chosen * mask.to(chosen.dtype)[:, None]
+    places = chosen.view(sequences, -1, logits.shape[-1]).cumsum(dim=1).view_as(chosen)
+    kept = ((chosen > 0) & (places <= capacity)).any(dim=-1, keepdim=True)
+    return Routing(torch.where(kept, experts, -1), torch.where(kept, weights, 0.0), probabilities, logits, ~kept[:, 0])

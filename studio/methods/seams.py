@@ -1,0 +1,90 @@
+"""What the trainer, the charts and the exporters may ask of any adapted model, whichever method adapted it.
+
+The tuner of a routed method (`peft_model.base_model`) offers all of `RoutedMethod`; a method without routing
+(lora, dora) offers none, so ask with `routed_method(peft_model)`, which answers None there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+from torch import Tensor
+
+
+@runtime_checkable
+class AuxiliaryLosses(Protocol):
+    """Losses that join the cross-entropy in the one backward."""
+
+    def auxiliary_losses(self) -> dict[str, Tensor]:
+        """Return the last forward's extra losses by name, weighted and with gradient; scalars, float32.
+
+        For a trainer that computes the cross-entropy itself. A forward that was given `labels` has added them
+        already, so add them only where no labels went in. Call it between that forward and its backward.
+        """
+        ...
+
+    def auxiliary_values(self) -> dict[str, Tensor]:
+        """Return the same losses without their weight and without gradient, for charts.
+
+        `balance` is E · Σ f·p, averaged over layers: top_k at perfect balance, more when experts are preferred.
+        """
+        ...
+
+
+@runtime_checkable
+class RoutedMethod(AuxiliaryLosses, Protocol):
+    """A method that sends each token to some of several experts in some layers."""
+
+    def routed_layers(self) -> list[str]:
+        """Return the names of the modules that route, in the order of depth."""
+        ...
+
+    def experts_per_layer(self) -> list[int]:
+        """Return the number of experts of each routed layer, in the same order."""
+        ...
+
+    def set_batch(self, attention_mask: Tensor | None, row_groups: Tensor | None = None) -> None:
+        """Describe the rows of the very next forward.
+
+        attention_mask: [batch, sequence], 1 for a token and 0 for padding; padding joins no load and no loss.
+        row_groups: [batch] integers, the task of each row, so that loads are told per task.
+        Without this call the mask is the forward's own `attention_mask`, and every row is of group 0.
+        """
+        ...
+
+    def take_loads(self) -> Tensor:
+        """Return the slots routed to each expert since the last call, and start again from zero.
+
+        float64 [groups, layers, experts], counts of (token, slot) pairs without padding; a layer with fewer
+        experts than the widest is filled with zeros. Training forwards only, each once (a recomputation under
+        checkpointing is no second forward), unless `count_evaluations(True)` was called.
+        """
+        ...
+
+    def count_evaluations(self, enabled: bool) -> None:
+        """Say whether forwards in evaluation mode join the loads; take_loads() before and after keeps them apart."""
+        ...
+
+    def trace_routing(self, enabled: bool) -> None:
+        """Say whether each forward keeps which experts every token went to, for `take_routing`."""
+        ...
+
+    def take_routing(self) -> list[tuple[Tensor, Tensor]]:
+        """Return for each routed layer (experts [tokens, k], weights [tokens, k]) of the last traced forward.
+
+        Tokens are the batch's rows laid end to end, padding included; an unused slot bears expert -1.
+        """
+        ...
+
+    def forms_in_use(self) -> dict[str, str]:
+        """Return for each routed layer the form of arithmetic that the last forward chose, for the run's events."""
+        ...
+
+
+def routed_method(model: Any) -> RoutedMethod | None:
+    """Return the routed tuner inside a PeftModel (or the tuner itself), or None where nothing routes."""
+    # A PeftModel answers for its tuner too, so ask the tuner first.
+    for candidate in (getattr(model, "base_model", None), model):
+        if candidate is not None and isinstance(candidate, RoutedMethod):
+            return candidate
+    return None
