@@ -1,0 +1,31 @@
+"""Data sets of the hub, read through `datasets`; a task that names no file names one of these."""
+
+from __future__ import annotations
+
+from studio.core.problem import ProblemError
+from studio.data.source_file import DataFile, SourceRow
+
+
+def read_hub_set(name: str, default_split: str) -> DataFile:
+    """Read a hub set such as "owner/name", "owner/name:config" or "owner/name:config:split".
+
+    Raises ProblemError when it cannot be had: unknown, gated, or no network and not in the cache.
+    """
+    import datasets
+
+    identifier, _, rest = name.partition(":")
+    config, _, split = rest.partition(":")
+    try:
+        found = datasets.load_dataset(identifier, config or None, split=split or default_split)
+    except (datasets.exceptions.DatasetsError, OSError, ValueError) as error:
+        sentence = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ProblemError.at(
+            name,
+            f"there is no such file, and as a hub set it cannot be had: {sentence.rstrip('.')}.",
+            "Check the path. A hub set is owner/name[:config[:split]] and needs the network, and, where it is gated,"
+            " a login (hf auth login).",
+        ) from None
+    rows = tuple(SourceRow(number, dict(row)) for number, row in enumerate(found, start=1))
+    if not rows:
+        raise ProblemError.at(name, "this hub set has no rows.", "Name another split: owner/name:config:split.")
+    return DataFile(name, str(found._fingerprint), rows, unit="row")

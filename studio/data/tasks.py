@@ -1,0 +1,305 @@
+"""A recipe's tasks, loaded: training rows as tokens, held-out rows as questions with expected answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from studio.core.problem import Problem, ProblemError
+from studio.core.recipe import DataFormat, Recipe, TaskTable
+from studio.core.recipe_file import DATA_SUFFIXES
+from studio.data.chat_text import ChatText, TemplateRefusedError
+from studio.data.conversation import Conversation
+from studio.data.formats import detect_format, read_conversations
+from studio.data.hub_set import read_hub_set
+from studio.data.metric import Metric, choose_metric, with_choices
+from studio.data.source_file import DataFile, Faults, read_file
+from studio.data.token_rows import TokenRow, TokenRows, answer_start, answer_stop, fit, fit_text, tokenize
+
+_AT_ONCE = 1000  # rows rendered and tokenized together
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """What became of a file's rows: `kept` of `read`, `cut` of them shortened, `left_out` not used at all."""
+
+    read: int
+    kept: int
+    cut: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One held-out row: what the model reads, what it should say, and the whole as a token row for its loss.
+
+    `prompt` is the last message alone, `prompt_ids` all that the model reads, the opening of its turn included
+    (cut as the row is). With the metric "choice", `choices` holds each allowed answer's whole turn as tokens,
+    `choice_names` the answers themselves and `right_choice` the index of the expected one.
+    """
+
+    line: int
+    prompt: str
+    prompt_ids: tuple[int, ...]
+    expected: str
+    row: TokenRow
+    choice_names: tuple[str, ...] = ()
+    choices: tuple[tuple[int, ...], ...] = ()
+    right_choice: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One named data set of the mix, ready to train on and to be scored.
+
+    `train` and `held_out` are empty where `load_tasks` was told not to read them, `held_out` also where the
+    recipe names no held-out file. `sha256` maps each file that was read to its hash.
+    """
+
+    name: str
+    index: int
+    format: DataFormat
+    metric: Metric
+    weight: float
+    evaluate_rows: int
+    train: TokenRows
+    train_counts: RowCounts
+    held_out: tuple[Question, ...]
+    held_out_counts: RowCounts
+    sha256: dict[str, str]
+
+    def scored(self, limit: int | None = None) -> tuple[Question, ...]:
+        """At most `limit` held-out questions, spread evenly over the file; all without a limit."""
+        count = len(self.held_out)
+        if limit is None or limit >= count:
+            return self.held_out
+        return tuple(self.held_out[number * count // limit] for number in range(limit))
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTasks:
+    """All tasks of a recipe, and what the user should be told about their rows.
+
+    `stop_ids` are the tokens that end an answer, `pad_id` fills up short rows and is always masked.
+    """
+
+    tasks: tuple[Task, ...]
+    warnings: tuple[Problem, ...]
+    stop_ids: frozenset[int]
+    pad_id: int
+
+    def __getitem__(self, name: str) -> Task:
+        return next(task for task in self.tasks if task.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(task.name for task in self.tasks)
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of every file read, for the run's provenance."""
+        return {file: digest for task in self.tasks for file, digest in task.sha256.items()}
+
+
+def load_tasks(
+    recipe: Recipe,
+    tokenizer: Any,
+    *,
+    parts: Literal["all", "train", "held-out"] = "all",
+    progress: Callable[[str], None] | None = None,
+) -> LoadedTasks:
+    """Read, check and tokenize every task of `recipe`; its paths must be absolute, as `load_recipe` makes them.
+
+    `parts` leaves the training or the held-out rows unread; `progress` is told in a sentence what goes on.
+    Raises ProblemError with the Problems of all tasks at once.
+    """
+    chat = ChatText(tokenizer)
+    problems: list[Problem] = []
+    warnings: list[Problem] = [chat.warning] if chat.warning else []
+    loaded: list[Task] = []
+    for index, table in enumerate(recipe.tasks):
+        if progress:
+            progress(f"Reading task {table.name}")
+        try:
+            task, said = _load_task(index, table, recipe.training.max_length, chat, parts)
+        except ProblemError as error:
+            problems += error.problems
+        else:
+            loaded.append(task)
+            warnings += said
+    ProblemError.raise_any(problems)
+    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    return LoadedTasks(tuple(loaded), tuple(warnings), chat.stop_ids, int(pad or 0))
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of one file on their way."""
+
+    file: DataFile
+    conversations: list[Conversation]
+    kept: list[tuple[Conversation, TokenRow]] = field(default_factory=list)
+    cut: int = 0
+    left_out: int = 0
+
+    def counts(self) -> RowCounts:
+        return RowCounts(len(self.conversations), len(self.kept), self.cut, self.left_out)
+
+
+def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, parts: str) -> tuple[Task, list[Problem]]:
+    train_file = _open(table.train, "train") if parts != "held-out" or not table.evaluate else None
+    held_file = _open(table.evaluate, "test") if table.evaluate and parts != "train" else None
+    files = [file for file in (train_file, held_file) if file]
+    format = table.format if table.format != "auto" else detect_format(files[0])
+    read = {file.name: read_conversations(file, format) for file in files}
+    read = with_choices(read)
+    metric = choose_metric(table, format, read)
+    warnings: list[Problem] = []
+
+    train = _Rows(train_file, read[train_file.name]) if train_file and parts != "held-out" else None
+    held = _Rows(held_file, read[held_file.name]) if held_file else None
+    for rows, use in ((train, "training"), (held, "scoring")):
+        if rows:
+            _tokenize_rows(rows, max_length, chat)
+            warnings += _said(table.name, rows, use, max_length)
+    if train and held:
+        warnings += _overlap(table.name, train, held)
+    questions = tuple(_question(metric, *pair, chat) for pair in held.kept) if held else ()
+    none = RowCounts(0, 0, 0, 0)
+    task = Task(
+        name=table.name,
+        index=index,
+        format=format,
+        metric=metric,
+        weight=table.weight,
+        evaluate_rows=table.evaluate_rows,
+        train=TokenRows(row for _, row in train.kept) if train else TokenRows(),
+        train_counts=train.counts() if train else none,
+        held_out=questions,
+        held_out_counts=held.counts() if held else none,
+        sha256={file.name: file.sha256 for file in files},
+    )
+    return task, warnings
+
+
+def _open(name: str, split: str) -> DataFile:
+    if name.lower().endswith(DATA_SUFFIXES) or Path(name).is_absolute() or Path(name).exists():
+        return read_file(Path(name))
+    return read_hub_set(name, split)
+
+
+def _tokenize_rows(rows: _Rows, max_length: int, chat: ChatText) -> None:
+    """Fill `rows` with what fits; raises ProblemError for what the template refuses, and when nothing is left."""
+    faults = Faults(rows.file.name)
+    for start in range(0, len(rows.conversations), _AT_ONCE):
+        rendered, sources = [], []
+        for conversation in rows.conversations[start : start + _AT_ONCE]:
+            if not (conversation.expected or conversation.text).strip():
+                rows.left_out += 1
+                continue
+            try:
+                rendered.append(chat.render(conversation))
+                sources.append(conversation)
+            except TemplateRefusedError as error:
+                where = f"{rows.file.name}, {rows.file.unit} {conversation.line}"
+                faults.add(where, str(error), "Mend the order of its messages, or remove the row.")
+        for conversation, row in zip(sources, tokenize(rendered, chat), strict=True):
+            fitted = (
+                fit(row, max_length, chat.tokenizer.bos_token_id) if conversation.turns else fit_text(row, max_length)
+            )
+            if fitted is None:
+                rows.left_out += 1
+                continue
+            rows.cut += len(fitted) < len(row)
+            rows.kept.append((conversation, fitted))
+    faults.raise_any()
+    if not rows.kept:
+        raise ProblemError.at(
+            rows.file.name,
+            f"none of its {len(rows.conversations)} rows can be used: their answers are empty or longer than"
+            f" {max_length} tokens.",
+            "Raise training.max_length, or fill in the answers.",
+        )
+
+
+def _said(task: str, rows: _Rows, use: str, max_length: int) -> list[Problem]:
+    found = []
+    if rows.cut:
+        found.append(
+            Problem(
+                f"task {task}",
+                f"{rows.cut} of {len(rows.conversations)} rows for {use} are longer than {max_length} tokens; the start"
+                " of their prompt (of a plain text: its end) is cut off, their answer is whole.",
+                "Raise training.max_length to keep them whole.",
+            )
+        )
+    if rows.left_out:
+        found.append(
+            Problem(
+                f"task {task}",
+                f"{rows.left_out} of {len(rows.conversations)} rows for {use} are left out: their answer is empty or"
+                f" longer than {max_length} tokens.",
+                "Raise training.max_length, or fill in the answers.",
+            )
+        )
+    return found
+
+
+def _overlap(task: str, train: _Rows, held: _Rows) -> list[Problem]:
+    """Held-out rows that are also learned from would flatter the score."""
+    learned = {(conversation.turns, conversation.text) for conversation, _ in train.kept}
+    common = sum((conversation.turns, conversation.text) in learned for conversation, _ in held.kept)
+    if not common:
+        return []
+    return [
+        Problem(
+            f"task {task}",
+            f"{common} of {len(held.kept)} held-out rows are also training rows, so its score is too good.",
+            "Remove them from one of the two files.",
+        )
+    ]
+
+
+def _question(metric: Metric, conversation: Conversation, row: TokenRow, chat: ChatText) -> Question:
+    if not conversation.turns:
+        return Question(conversation.line, "", (), "", row)
+    prompt_ids = _ids(row, 0, answer_start(row))
+    choices: tuple[tuple[int, ...], ...] = ()
+    if metric == "choice":
+        told = tokenize([chat.render(conversation.with_answer(choice)) for choice in conversation.choices], chat)
+        choices = tuple(_ids(choice, answer_start(choice), answer_stop(choice)) for choice in told)
+    return Question(
+        line=conversation.line,
+        prompt=conversation.prompt[-1].content,
+        prompt_ids=prompt_ids,
+        expected=conversation.expected,
+        row=row,
+        choice_names=conversation.choices if choices else (),
+        choices=choices,
+        right_choice=conversation.choices.index(conversation.answer) if choices else -1,
+    )
+
+
+def _ids(row: TokenRow, start: int, stop: int) -> tuple[int, ...]:
+    return tuple(int(token) for token in row.input_ids[start:stop])
+
+
+def preview(row: TokenRow, tokenizer: Any) -> list[tuple[str, bool]]:
+    """A token row as (text, learned) pieces, so that a person sees what is learned.
+
+    Tokens that hold only a part of a character are joined until the character is whole.
+    """
+    pieces: list[tuple[str, bool]] = []
+    held: list[int] = []
+    for token, learned in zip(row.input_ids.tolist(), row.learned.tolist(), strict=True):
+        held.append(token)
+        text = tokenizer.decode(held, skip_special_tokens=False)
+        if "\ufffd" in text and len(held) < 4:
+            continue
+        pieces.append((text, learned))
+        held = []
+    if held:
+        pieces.append((tokenizer.decode(held, skip_special_tokens=False), bool(row.learned[-1])))
+    return pieces
