@@ -1,0 +1,42 @@
+"""Bytes of the frozen weights in each precision, as torch and bitsandbytes really hold them."""
+
+from __future__ import annotations
+
+from studio.planner.shape import ModelShape
+
+BYTES = {"fp32": 4, "bf16": 2}
+PACKED = ("int8", "nf4")
+BLOCK = 64  # elements that share one scale in 4-bit weights
+SCALES_BLOCK = 256  # scales that share one scale of their own (double quantisation)
+
+
+def base_bytes(precision: str) -> int:
+    """Bytes of one element in the products with frozen weights, and of the hidden states: packed ones use bfloat16."""
+    return BYTES.get(precision, 2)
+
+
+def weight_bytes(shape: ModelShape, precision: str) -> int:
+    """Bytes of the frozen model.
+
+    fp32 and bf16 hold every parameter so; int8 and nf4 pack the layers' linears and hold embeddings, head, norms and
+    biases in bfloat16, as transformers' loading with bitsandbytes does.
+    """
+    if precision in BYTES:
+        return shape.parameters * BYTES[precision] + shape.buffer_bytes
+    packed = sum(packed_bytes(linear.outputs, linear.inputs, precision) for linear in shape.linears)
+    rest = shape.embedding_elements + shape.layers * shape.layer_rest_elements
+    return rest * 2 + shape.layers * packed + shape.buffer_bytes
+
+
+def packed_bytes(outputs: int, inputs: int, precision: str) -> int:
+    """Bytes of one packed matrix with its quantisation state.
+
+    nf4 with double quantisation (bitsandbytes Params4bit): half a byte an element; for each 64 elements an 8-bit scale;
+    for each 256 scales a float32; a float32 offset; the 16 and 256 float32 entries of the two code tables.
+    int8 (Int8Params): a byte an element and a float32 scale a row.
+    """
+    elements = outputs * inputs
+    if precision == "int8":
+        return elements + 4 * outputs
+    blocks = -(-elements // BLOCK)
+    return -(-elements // 2) + blocks + 4 * -(-blocks // SCALES_BLOCK) + 4 + 4 * (16 + 256)
