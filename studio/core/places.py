@@ -38,10 +38,11 @@ def settings_file() -> Path:
 
 
 def resources() -> Path:
-    """The shipped resources: beside the package in a clone, inside it when installed."""
+    """The shipped resources: inside the package when installed, beside it in a clone."""
     package = Path(__file__).resolve().parent.parent
-    beside = package.parent / "resources"
-    return beside if beside.is_dir() else package / "resources"
+    # Inside first: beside an installed package lies site-packages, where any project's "resources" may be.
+    inside = package / "resources"
+    return inside if inside.is_dir() else package.parent / "resources"
 
 
 def demo_recipe() -> Path:

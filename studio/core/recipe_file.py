@@ -54,7 +54,8 @@ def parse_recipe(text: str, file: str, folder: Path, overrides: Sequence[str] = 
     try:
         recipe = Recipe.model_validate(values)
     except ValidationError as error:
-        problems = [_problem(fault, text, file, overridden) for fault in error.errors()]
+        faults = [fault for fault in error.errors() if not _follows(fault, values)]
+        problems = [_problem(fault, text, file, overridden) for fault in faults]
         # A field that allows a word or a number fails once for each; the last is the most telling.
         raise ProblemError(*{problem.where: problem for problem in problems}.values()) from None
     return with_absolute_paths(recipe, folder)
@@ -69,7 +70,7 @@ def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
     """The same recipe with paths relative to `folder` made absolute; "demo" and hub ids stay as they are."""
     source = recipe.model.source
     is_path = source != "demo" and (
-        (folder / source).exists() or source.endswith(".gguf") or source.startswith((".", "~", "/", "\\"))
+        os.path.exists(folder / source) or source.endswith(".gguf") or source.startswith((".", "~", "/", "\\"))  # noqa: PTH110
     )
     model = recipe.model.model_copy(update={"source": _absolute(folder, source)}) if is_path else recipe.model
     tasks = tuple(
@@ -86,11 +87,13 @@ def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
 
 
 def _is_data_path(value: str, folder: Path) -> bool:
-    return value.lower().endswith(DATA_SUFFIXES) or (folder / value).exists()
+    # Path.exists raises for a name too long for the file system, os.path.exists says False.
+    return value.lower().endswith(DATA_SUFFIXES) or os.path.exists(folder / value)  # noqa: PTH110
 
 
 def _absolute(folder: Path, value: str) -> str:
-    return os.path.normpath(folder / Path(value).expanduser())
+    # os.path.expanduser leaves "~nobody" as it is, where Path.expanduser raises: a missing file is said later, by name.
+    return os.path.normpath(folder / os.path.expanduser(value))  # noqa: PTH111
 
 
 def _override(values: dict[str, Any], override: str) -> tuple[str | int, ...]:
@@ -112,8 +115,9 @@ def _override(values: dict[str, Any], override: str) -> tuple[str | int, ...]:
         step: str | int = part
         if path == ["tasks"]:
             tasks = values.get("tasks", [])
+            tasks = tasks if isinstance(tasks, list) else []
             names = [task.get("name") for task in tasks if isinstance(task, dict)]
-            step = int(part) if part.isdigit() else names.index(part) if part in names else -1
+            step = int(part) if part.isdecimal() else names.index(part) if part in names else -1
             if not 0 <= step < len(tasks):
                 known = ", ".join(str(name) for name in names) or "none"
                 raise ProblemError.at(where, f"there is no task {part!r}.", f"The recipe's tasks: {known}.")
@@ -130,13 +134,19 @@ def _override(values: dict[str, Any], override: str) -> tuple[str | int, ...]:
     return tuple(path)
 
 
+def _follows(fault: Any, values: dict[str, Any]) -> bool:
+    """Whether the fault only says that no task is left, after each of them had a fault of its own."""
+    return fault["type"] == "too_short" and tuple(fault["loc"]) == ("tasks",) and bool(values["tasks"])
+
+
 def _problem(fault: Any, text: str, file: str, overridden: dict[tuple[str | int, ...], str]) -> Problem:
     """Turn one of pydantic's faults into a Problem with line and remedy."""
     location = tuple(fault["loc"])
     message = str(fault["ctx"]["error"]) if fault["type"] == "value_error" else str(fault["msg"])
     what, remedy = f"{message}.", ""
-    if fault["type"] == "value_error" and message.count("|") == 2:
-        key, what, remedy = message.split("|")
+    if fault["type"] == "value_error" and message.count("|") >= 2:
+        key, _, rest = message.partition("|")
+        what, _, remedy = rest.rpartition("|")  # a task's name between them may have bars of its own
         location += tuple(int(part) if part.isdigit() else part for part in key.split("."))
     path = _recipe_path(location)
     table, name = _table_at(path[:-1]), str(path[-1]) if path else ""

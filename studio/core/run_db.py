@@ -23,6 +23,7 @@ from studio.core.events import Event, event_from_json
 from studio.core.problem import ProblemError
 
 SCHEMA_VERSION = 1
+_LAST_STEP = 2**63 - 1  # SQLite's largest integer
 ALL_TASKS = ""  # the `task` of loads that count every task together
 
 _SCHEMA = """
@@ -145,10 +146,18 @@ class RunReader(_Connection):
             super().__init__(_connect(path, read_only=True))
             found = self._connection.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.DatabaseError as error:
+            if hasattr(self, "_connection"):
+                self.close()
             raise ProblemError.at(
                 str(path), f"the database cannot be read ({error}).", "Restore the folder from a backup."
             ) from None
+        if found == 0:
+            self.close()
+            raise ProblemError.at(
+                str(path), "the database is empty.", "Its run never began; delete the folder and start a new run."
+            )
         if found > SCHEMA_VERSION:
+            self.close()
             raise ProblemError.at(
                 str(path), f"it was written by a newer version (format {found}).", "Update MixLoRA Studio."
             )
@@ -177,9 +186,15 @@ class RunReader(_Connection):
         )
         return [Scalar(row[0], row[1], row[2], float("nan") if row[3] is None else row[3]) for row in rows]
 
-    def last_scalars(self) -> dict[str, Scalar]:
-        """Every curve's point of the latest step."""
-        rows = self._connection.execute("SELECT id, MAX(step), name, value FROM scalars GROUP BY name")
+    def last_scalars(self, up_to: int | None = None) -> dict[str, Scalar]:
+        """Every curve's point of the latest step, or of the latest up to the step `up_to`.
+
+        A run resumed from an earlier step has points ahead of it until it overtakes them.
+        """
+        rows = self._connection.execute(
+            "SELECT id, MAX(step), name, value FROM scalars WHERE step <= ? GROUP BY name",
+            (_LAST_STEP if up_to is None else up_to,),
+        )
         return {row[2]: Scalar(row[0], row[1], row[2], float("nan") if row[3] is None else row[3]) for row in rows}
 
     def loads(self, after: int = 0, limit: int = -1) -> list[Loads]:
@@ -190,11 +205,17 @@ class RunReader(_Connection):
         )
         return [_loads(row) for row in rows]
 
-    def recent_loads(self, steps: int = 20, task: str = ALL_TASKS) -> NDArray[np.float32] | None:
-        """Loads [layers, experts] summed over the last `steps` logged steps of a task; None where there are none."""
+    def recent_loads(
+        self, steps: int = 20, task: str = ALL_TASKS, up_to: int | None = None
+    ) -> NDArray[np.float32] | None:
+        """Loads [layers, experts] summed over the last `steps` logged steps of a task; None where there are none.
+
+        `up_to` leaves out steps after it, as in `last_scalars`.
+        """
         rows = self._connection.execute(
-            "SELECT id, step, task, layers, experts, counts FROM loads WHERE task = ? ORDER BY step DESC LIMIT ?",
-            (task, steps),
+            "SELECT id, step, task, layers, experts, counts FROM loads WHERE task = ? AND step <= ?"
+            " ORDER BY step DESC LIMIT ?",
+            (task, _LAST_STEP if up_to is None else up_to, steps),
         ).fetchall()
         counts = [_loads(row).counts for row in rows]
         return np.sum(counts, axis=0, dtype=np.float32) if counts else None

@@ -122,17 +122,17 @@ def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolde
     name = f"{stamp}-{slug(recipe.name)}"
     try:
         runs.mkdir(parents=True, exist_ok=True)
-        path = _fresh(runs, name)
+        folder = RunFolder(_fresh(runs, name))
+        folder.checkpoints.mkdir()
+        RunWriter(folder.db).close()
+        # The recipe comes last: `list_runs` takes a folder without one for no run yet, so none is seen half made.
+        write_whole(folder.recipe_file, dump_recipe(recipe))
     except OSError as error:
         raise ProblemError.at(
             str(runs),
             f"no run folder can be made here ({error.strerror}).",
             "Choose another folder with --runs.",
         ) from None
-    folder = RunFolder(path)
-    write_whole(folder.recipe_file, dump_recipe(recipe))
-    RunWriter(folder.db).close()
-    folder.checkpoints.mkdir()
     return folder
 
 
