@@ -102,6 +102,34 @@ class MethodTable(Table):
         description="Weight of the load-balance loss.",
         json_schema_extra=_shown(methods=ROUTED_METHODS),
     )
+    contrastive: float = Field(
+        0.01,
+        ge=0,
+        le=10,
+        description="Weight of the contrastive loss, which draws the experts apart; 0 leaves it out.",
+        json_schema_extra=_shown(methods=("moelora",)),
+    )
+    temperature: float = Field(
+        0.07,
+        ge=0.01,
+        le=10,
+        description="Temperature of the contrastive loss: lower minds the nearest vectors more.",
+        json_schema_extra=_shown(advanced=True, methods=("moelora",)),
+    )
+    memory: int = Field(
+        128,
+        ge=0,
+        le=65_536,
+        description="Earlier vectors of each expert that the contrastive loss compares with.",
+        json_schema_extra=_shown("vectors", advanced=True, methods=("moelora",)),
+    )
+    pairs: int = Field(
+        256,
+        ge=0,
+        le=1_048_576,
+        description="(Token, expert) pairs contrasted in each layer and forward, spread evenly; 0 takes all of them.",
+        json_schema_extra=_shown(advanced=True, methods=("moelora",)),
+    )
     targets: Literal["all"] | list[str] = Field(
         "all", description='Adapted projections: "all", or names such as ["q_proj", "up_proj"].'
     )
@@ -120,6 +148,11 @@ class MethodTable(Table):
                     f"rank|moelora splits rank {self.rank} over {self.experts} experts; each needs a whole share"
                     " of 2 or more, since experts of rank 1 have nothing to contrast."
                     f"|Set rank to a multiple of {self.experts}, at least {2 * self.experts}."
+                )
+            if self.top_k == 1:
+                raise ValueError(
+                    "top_k|moelora's gates are a softmax over the chosen experts only: with one it is always 1,"
+                    " so that the router would learn nothing from the answers.|Set top_k to 2 or more."
                 )
         if self.targets != "all" and not self.targets:
             raise ValueError('targets|the list is empty, so nothing would be trained.|Name projections, or "all".')
