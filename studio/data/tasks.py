@@ -249,14 +249,14 @@ def _said(task: str, rows: _Rows, use: str, max_length: int) -> list[Problem]:
 
 def _overlap(task: str, train: _Rows, held: _Rows) -> list[Problem]:
     """Held-out rows that are also learned from would flatter the score."""
-    learned = {(conversation.turns, conversation.text) for conversation, _ in train.kept}
-    common = sum((conversation.turns, conversation.text) in learned for conversation, _ in held.kept)
+    learned = {(conversation.prompt, conversation.text) for conversation, _ in train.kept}
+    common = sum((conversation.prompt, conversation.text) in learned for conversation, _ in held.kept)
     if not common:
         return []
     return [
         Problem(
             f"task {task}",
-            f"{common} of {len(held.kept)} held-out rows are also training rows, so its score is too good.",
+            f"{common} of {len(held.kept)} held-out questions are also training questions, so its score is too good.",
             "Remove them from one of the two files.",
         )
     ]

@@ -77,7 +77,11 @@ class TokenRows(Sequence[TokenRow]):
 
 
 def tokenize(texts: Sequence[RenderedText], chat: ChatText) -> list[TokenRow]:
-    """Rendered rows as token rows of their full length; a token is learned when it reaches into a learned span."""
+    """Rendered rows as token rows; a token is learned when it reaches into a learned span.
+
+    What follows the last learned token (a template's newline after the end of turn) is dropped, since nothing
+    reads it.
+    """
     if not texts:
         return []
     tokenizer = chat.tokenizer
@@ -96,7 +100,7 @@ def tokenize(texts: Sequence[RenderedText], chat: ChatText) -> list[TokenRow]:
         learned = np.zeros(len(ids), dtype=np.bool_)
         for start, stop in text.learned:
             learned |= (places[:, 1] > start) & (places[:, 0] < stop)
-        rows.append(TokenRow(np.asarray(ids, dtype=np.int32), learned))
+        rows.append(_until_answer_ends(TokenRow(np.asarray(ids, dtype=np.int32), learned)))
     return rows
 
 
@@ -111,7 +115,12 @@ def _by_segments(text: RenderedText, tokenizer: Any) -> TokenRow:
             ids += piece_ids
             learned += [is_learned] * len(piece_ids)
         position = stop
-    return TokenRow(np.asarray(ids, dtype=np.int32), np.asarray(learned, dtype=np.bool_))
+    return _until_answer_ends(TokenRow(np.asarray(ids, dtype=np.int32), np.asarray(learned, dtype=np.bool_)))
+
+
+def _until_answer_ends(row: TokenRow) -> TokenRow:
+    stop = answer_stop(row)
+    return TokenRow(row.input_ids[:stop], row.learned[:stop])
 
 
 def fit(row: TokenRow, max_length: int, first: int | None = None) -> TokenRow | None:

@@ -119,9 +119,10 @@ def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any
     if quantised:
         options |= _quantised(precision, device)
     try:
-        model, info = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False, output_loading_info=True, **options
         )
+        model, info = loaded
     except (OSError, ValueError, KeyError, RuntimeError, safetensors.SafetensorError) as error:
         if isinstance(error, torch.OutOfMemoryError):
             raise

@@ -1,0 +1,260 @@
+"""Every task scored on its held-out rows, by answers that the model itself gives; training is left undisturbed."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from studio.core.events import TaskScore
+from studio.data.batch import collate
+from studio.data.tasks import LoadedTasks, Question, Task
+from studio.training.answers import is_right
+
+ROWS_AT_ONCE = 32
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One held-out prompt with the model's answer beside the expected one; `right` is None where none is judged."""
+
+    task: str
+    prompt: str
+    answer: str
+    expected: str
+    right: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Each task's score by its name, every row's answer in the file's order, and the seconds that it took."""
+
+    tasks: dict[str, TaskScore]
+    answers: dict[str, tuple[Sample, ...]]
+    seconds: float
+
+    def samples(self, per_task: int = 1) -> list[Sample]:
+        """The first answers of each task, for showing."""
+        return [sample for answers in self.answers.values() for sample in answers[:per_task]]
+
+
+def evaluate(
+    model: Any,
+    tokenizer: Any,
+    loaded: LoadedTasks,
+    *,
+    every_row: bool = False,
+    rows_at_once: int = ROWS_AT_ONCE,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Score `model` on each task's held-out rows: `evaluate_rows` of them, or all with `every_row`.
+
+    A task without held-out rows is not in the result. Answers are generated greedily with a cache, at most
+    `rows_at_once` rows side by side, and are given up a little beyond the longest expected answer of the batch;
+    choices are compared by likelihood. Dropout is off meanwhile; the modules' modes are restored one by one and
+    no random number is drawn, so training goes on as if nothing had been.
+    """
+    started = time.perf_counter()
+    scores: dict[str, TaskScore] = {}
+    answers: dict[str, tuple[Sample, ...]] = {}
+    with _undisturbed(model):
+        scorer = _Scorer(model, tokenizer, loaded, rows_at_once)
+        for task in loaded.tasks:
+            questions = task.scored(None if every_row else task.evaluate_rows)
+            if not questions:
+                continue
+            if progress:
+                progress(f"Scoring {task.name} on {len(questions)} held-out rows")
+            scores[task.name], answers[task.name] = scorer.score(task, questions)
+    return Evaluation(scores, answers, time.perf_counter() - started)
+
+
+@contextmanager
+def _undisturbed(model: Any) -> Iterator[None]:
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+@dataclass(slots=True)
+class _Scorer:
+    model: Any
+    tokenizer: Any
+    loaded: LoadedTasks
+    rows_at_once: int
+    device: torch.device = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.device = next(self.model.parameters()).device
+
+    def score(self, task: Task, questions: Sequence[Question]) -> tuple[TaskScore, tuple[Sample, ...]]:
+        losses = self._losses(questions)
+        tokens = max(1.0, float(losses[:, 1].sum()))
+        loss = float(losses[:, 0].sum()) / tokens
+        count = len(questions)
+        if task.metric == "loss":
+            # The error of a ratio: rows differ in their number of tokens.
+            spread = float(((losses[:, 0] - loss * losses[:, 1]) ** 2).sum())
+            error = math.sqrt(spread * count / max(1, count - 1)) / tokens
+            score = TaskScore(metric="loss", value=loss, stderr=error, rows=count, loss=loss)
+            return score, tuple(Sample(task.name, q.prompt, "", q.expected, None) for q in questions)
+        if task.metric == "choice":
+            chosen = self._chosen(questions)
+            told = [self._text(question.choices[best]) for question, best in zip(questions, chosen, strict=True)]
+            right = [best == question.right_choice for question, best in zip(questions, chosen, strict=True)]
+        else:
+            told = self._generated(questions, task.metric)
+            right = [is_right(task.metric, answer, q.expected) for q, answer in zip(questions, told, strict=True)]
+        value = sum(right) / count
+        score = TaskScore(
+            metric=task.metric, value=value, stderr=math.sqrt(value * (1 - value) / count), rows=count, loss=loss
+        )
+        samples = tuple(
+            Sample(task.name, question.prompt, answer, question.expected, verdict)
+            for question, answer, verdict in zip(questions, told, right, strict=True)
+        )
+        return score, samples
+
+    def _losses(self, questions: Sequence[Question]) -> Tensor:
+        """The summed loss and the number of predicted tokens of each row: [rows, 2], float64 on the CPU."""
+        found = torch.zeros(len(questions), 2, dtype=torch.float64)
+        for chosen in self._batches([len(question.row) for question in questions]):
+            batch = collate([questions[i].row for i in chosen], [0] * len(chosen), self.loaded.pad_id, side="left")
+            learned = batch.labels >= 0
+            # A row's first token is predicted by none, nor by the padding before it.
+            learned &= batch.attention_mask.cumsum(dim=1) > 1
+            if not bool(learned.any()):
+                continue
+            kept = batch.input_ids.shape[1] - int(learned.any(dim=0).nonzero()[0])
+            log_probs = self._log_probs(batch.input_ids, batch.attention_mask, kept)
+            learned = learned[:, -kept:]
+            found[chosen, 0] = -(log_probs * learned).sum(dim=1)
+            found[chosen, 1] = learned.sum(dim=1).double()
+        return found
+
+    def _log_probs(self, input_ids: Tensor, attention_mask: Tensor, kept: int) -> Tensor:
+        """Log-probability of each of the last `kept` tokens given those before it: [rows, kept], float64."""
+        output = self.model(
+            input_ids=input_ids.to(self.device),
+            attention_mask=attention_mask.to(self.device),
+            position_ids=_positions(attention_mask).to(self.device),
+            use_cache=False,
+            logits_to_keep=kept + 1,
+        )
+        logits = output.logits[:, -(kept + 1) : -1].float()
+        targets = input_ids[:, -kept:].to(self.device)
+        chosen = logits.gather(2, targets[:, :, None])[:, :, 0] - logits.logsumexp(dim=2)
+        return chosen.double().cpu()
+
+    def _chosen(self, questions: Sequence[Question]) -> list[int]:
+        """The index of the most likely of each question's choices.
+
+        Choices are compared from the first token on in which they differ. Where that token tells them all apart,
+        one forward of the prompt ranks them; else each choice's remaining tokens are summed.
+        """
+        best = [0] * len(questions)
+        told_apart: list[int] = []
+        others: list[int] = []
+        for number, question in enumerate(questions):
+            firsts = {choice[common_start(question.choices) :][:1] for choice in question.choices}
+            (told_apart if len(firsts) == len(question.choices) and () not in firsts else others).append(number)
+        starts = [
+            questions[number].prompt_ids + questions[number].choices[0][: common_start(questions[number].choices)]
+            for number in told_apart
+        ]
+        for chosen in self._batches([len(start) for start in starts]):
+            ids, mask = self._left_padded([starts[i] for i in chosen])
+            logits = self.model(
+                input_ids=ids, attention_mask=mask, position_ids=_positions(mask), use_cache=False, logits_to_keep=1
+            ).logits[:, -1]
+            for row, number in enumerate(told_apart[i] for i in chosen):
+                choices = questions[number].choices
+                firsts_in_order = [choice[common_start(choices)] for choice in choices]
+                best[number] = int(logits[row, firsts_in_order].argmax())
+        for number in others:
+            best[number] = self._best_sum(questions[number])
+        return best
+
+    def _best_sum(self, question: Question) -> int:
+        """The choice whose tokens, after those that all begin with, have the highest summed log-probability."""
+        ids, mask = self._left_padded([question.prompt_ids + choice for choice in question.choices])
+        lengths = [len(choice) - common_start(question.choices) for choice in question.choices]
+        log_probs = self._log_probs(ids, mask, max(lengths))
+        sums = [float(row[len(row) - length :].sum()) for row, length in zip(log_probs, lengths, strict=True)]
+        return max(range(len(sums)), key=sums.__getitem__)
+
+    def _generated(self, questions: Sequence[Question], metric: str) -> list[str]:
+        """The model's own answers, greedily; rows with answers of like length go together."""
+        told = [""] * len(questions)
+        answers = [len(question.row) - len(question.prompt_ids) for question in questions]
+        for chosen in self._batches(answers):
+            longest = max(answers[i] for i in chosen)
+            ids, mask = self._left_padded([questions[i].prompt_ids for i in chosen])
+            output = self.model.generate(
+                input_ids=ids,
+                attention_mask=mask,
+                generation_config=self._greedy(longest + (8 if metric == "json" else 4)),
+            )
+            for i, row in zip(chosen, output[:, ids.shape[1] :].tolist(), strict=True):
+                told[i] = self._text(row)
+        return told
+
+    def _greedy(self, new_tokens: int) -> Any:
+        from transformers import GenerationConfig
+
+        return GenerationConfig(
+            max_new_tokens=new_tokens,
+            do_sample=False,
+            num_beams=1,
+            use_cache=True,
+            eos_token_id=sorted(self.loaded.stop_ids) or None,
+            pad_token_id=self.loaded.pad_id,
+        )
+
+    def _text(self, ids: Sequence[int]) -> str:
+        """Tokens up to the end of the turn, as text."""
+        end = next((place for place, token in enumerate(ids) if token in self.loaded.stop_ids), len(ids))
+        return str(self.tokenizer.decode(list(ids[:end]), skip_special_tokens=True))
+
+    def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
+        """Indices in groups of like length, the longest first so that short memory shows at once."""
+        order = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
+        for start in range(0, len(order), self.rows_at_once):
+            yield order[start : start + self.rows_at_once]
+
+    def _left_padded(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        width = max(len(row) for row in rows)
+        ids = torch.full((len(rows), width), self.loaded.pad_id, dtype=torch.int64)
+        mask = torch.zeros_like(ids)
+        for index, row in enumerate(rows):
+            ids[index, width - len(row) :] = torch.tensor(row, dtype=torch.int64)
+            mask[index, width - len(row) :] = 1
+        return ids.to(self.device), mask.to(self.device)
+
+
+def _positions(attention_mask: Tensor) -> Tensor:
+    """Each token's position in its own row, padding on the left at 0."""
+    return (attention_mask.cumsum(dim=1) - 1).clamp(min=0)
+
+
+def common_start(choices: Sequence[tuple[int, ...]]) -> int:
+    """How many tokens all choices begin with."""
+    same = 0
+    for tokens in zip(*choices, strict=False):
+        if len(set(tokens)) > 1:
+            break
+        same += 1
+    return same
