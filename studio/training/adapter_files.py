@@ -1,0 +1,106 @@
+"""The adapter on disk in PEFT's format, proved after writing: every trained weight is read back and compared."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import get_peft_model_state_dict
+from safetensors import SafetensorError, safe_open
+
+from studio.methods.seams import routed_method
+from studio.training.checkpoints import flush_folder, put_in_place
+
+WEIGHTS = "adapter_model.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterCount:
+    """What was found in an adapter's file: tensors, weights, routed layers and experts; bytes of the folder."""
+
+    tensors: int
+    weights: int
+    routed_layers: int
+    experts: int
+    bytes: int
+
+
+class AdapterIncompleteError(RuntimeError):
+    """The written adapter lacks something that was trained: our fault, never to be called finished."""
+
+
+@contextmanager
+def disk_faults() -> Iterator[None]:
+    """Turn safetensors' own error for a full or broken disk into the OSError that it is."""
+    try:
+        yield
+    except SafetensorError as error:
+        number = errno.ENOSPC if "os error 28" in str(error) or "No space" in str(error) else errno.EIO
+        raise OSError(number, f"{os.strerror(number)} ({error})") from error
+
+
+def write_adapter(model: Any, folder: Path) -> None:
+    """Write the adapter into `folder` in PEFT's format, without asking any hub anything."""
+    with disk_faults():
+        _write_adapter(model, folder)
+
+
+def _write_adapter(model: Any, folder: Path) -> None:
+    model.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
+    # PEFT's model card would name the folder's path and asks for facts that nobody gave.
+    (folder / "README.md").unlink(missing_ok=True)
+
+
+def save_adapter(model: Any, folder: Path) -> AdapterCount:
+    """Write the adapter beside `folder`, prove it, flush it, and put it in its place; returns what was counted.
+
+    Raises OSError when it cannot be written and AdapterIncompleteError when a trained weight is missing in it; what
+    stood in `folder` is then untouched.
+    """
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True)
+        write_adapter(model, partial)
+        count = count_adapter(model, partial)
+        flush_folder(partial)
+        put_in_place(partial, folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return count
+
+
+def count_adapter(model: Any, folder: Path) -> AdapterCount:
+    """Compare the adapter in `folder` with the model in memory, weight by weight."""
+    expected = get_peft_model_state_dict(model)
+    kept = {tensor.data_ptr() for tensor in expected.values()}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad and parameter.data_ptr() not in kept:
+            raise AdapterIncompleteError(f"{name} is trained, but PEFT does not save it")
+    weights = 0
+    with safe_open(folder / WEIGHTS, framework="pt") as file:
+        names = set(file.keys())
+        for name, tensor in expected.items():
+            if name not in names:
+                raise AdapterIncompleteError(f"{name} is not in {WEIGHTS}")
+            if not torch.equal(file.get_tensor(name), tensor.detach().cpu()):
+                raise AdapterIncompleteError(f"{name} in {WEIGHTS} is not what was trained")
+            weights += tensor.numel()
+    routed = routed_method(model)
+    layers = routed.routed_layers() if routed else []
+    experts = sum(routed.experts_per_layer()) if routed else 0
+    for layer in layers:
+        # A layer's name as the tuner gives it, found inside the saved names, whatever stands before it.
+        own = layer.removeprefix("base_model.model.").removeprefix("model.")
+        if not any(f"{own}." in name for name in names):
+            raise AdapterIncompleteError(f"nothing of the routed layer {layer} is in {WEIGHTS}")
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    return AdapterCount(len(expected), weights, len(layers), experts, size)

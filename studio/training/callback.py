@@ -1,0 +1,209 @@
+"""What happens around each step: record it, do what was asked, save, evaluate, and leave where that was asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from studio.core.commands import CheckpointNow, Command, EvaluateNow, Pause, Resume, SampleNow, Stop
+from studio.core.events import PlanMeasured, StepEnded
+from studio.core.recipe import TrainingTable
+from studio.planner import Plan
+from studio.training.leaving import SystemRequest
+from studio.training.memory import current_bytes, measured_peak
+from studio.training.recorder import Recorder
+from studio.training.saver import Saver
+from studio.training.scoring import EvaluationLeft, Scoring
+from studio.training.state import load_state
+from studio.training.taking_up import Start
+from studio.training.trainer import StudioTrainer
+
+STEPS_TO_MEASURE = 2  # after these the optimiser's state stands and the peak is the run's, but for longer rows
+
+
+@dataclass(slots=True)
+class Asked:
+    """What was asked and not yet done."""
+
+    leave: Literal["", "pause", "stop"] = ""
+    because: str = ""
+    evaluate: bool = False
+    checkpoint: bool = False
+    samples: list[str | None] = field(default_factory=list)
+
+    def add(self, command: Command) -> None:
+        match command:
+            case Pause():
+                self.leave = "pause"
+            case Stop():
+                self.leave = "stop"
+            case Resume():
+                self.leave = ""
+            case EvaluateNow():
+                self.evaluate = True
+            case SampleNow(prompt=prompt):
+                self.samples.append(prompt)
+            case CheckpointNow():
+                self.checkpoint = True
+
+
+class RunCallback(TrainerCallback):
+    """Keeps one run's record while the Trainer trains it.
+
+    `asked.leave` tells afterwards whether, and how, the run was left before its end; `step` its finished steps.
+    """
+
+    def __init__(
+        self,
+        trainer: StudioTrainer,
+        recorder: Recorder,
+        saver: Saver,
+        scoring: Scoring,
+        system: SystemRequest,
+        start: Start,
+        training: TrainingTable,
+        plan: Plan,
+        epoch_at: Callable[[int], float],
+    ) -> None:
+        self._trainer = trainer
+        self._recorder = recorder
+        self._saver = saver
+        self._scoring = scoring
+        self._system = system
+        self._start = start
+        self._training = training
+        self._plan = plan
+        self._epoch_at = epoch_at
+        self._device = torch.device(trainer.args.device)
+        self._total = trainer.numbers.total
+        self._steps_here = 0
+        self._measured = 0
+        self._began = time.monotonic()
+        self.asked = Asked()
+        self.step = start.step
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Put the checkpoint's state in place, score what was not scored yet, and leave if that was asked meanwhile."""
+        model, optimizer, scheduler = self._parts()
+        if self._start.checkpoint is not None:
+            progress = load_state(self._start.checkpoint.path, model, optimizer, scheduler)
+            self._trainer.recovery.restore(progress.micro_batch, progress.checkpointing)
+            self._saver.newest = self._start.checkpoint
+            state.global_step = self._trainer.numbers.first = self.step
+        self._take_commands()
+        if not self.asked.leave and self.step < self._total:
+            # A worker that died while it evaluated left that to us; scoring changes nothing in the training.
+            self._evaluate_if_due()
+            self._take_commands()
+        self._leave_if_asked(control)
+        if not control.should_training_stop:
+            self._recorder.phase("training")
+
+    def on_step_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self._began = time.monotonic()
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        self.step = state.global_step
+        self._steps_here += 1
+        self._record()
+        self._take_commands()
+        model, optimizer, scheduler = self._parts()
+        busy = False
+        last = self.step == self._total
+        if last or self.asked.checkpoint or self.step % self._training.save_every == 0:
+            self._saver.save(self.step, model, optimizer, scheduler)
+            self.asked.checkpoint = False
+            busy = True
+        self._leave_if_asked(control)
+        if control.should_training_stop and not last:
+            return
+        busy |= self._evaluate_if_due()
+        if self.asked.samples:
+            self._scoring.sample(self.step, self.asked.samples)
+            self.asked.samples = []
+            busy = True
+        self._leave_if_asked(control)
+        if busy and not last and not control.should_training_stop:
+            self._recorder.phase("training")
+
+    def _parts(self) -> tuple[Any, Any, Any]:
+        return self._trainer.model, self._trainer.optimizer, self._trainer.lr_scheduler
+
+    def _record(self) -> None:
+        figures = self._trainer.figures
+        seconds = time.monotonic() - self._began
+        ended = StepEnded(
+            step=self.step,
+            total_steps=self._total,
+            epoch=self._epoch_at(self.step),
+            loss=figures.loss,
+            seconds=seconds,
+            tokens=figures.tokens,
+        )
+        scalars = {
+            "loss": figures.loss,
+            "learning_rate": self._trainer.learning_rate,
+            "grad_norm": self._trainer.gradient_norm,
+            "tokens_per_second": figures.tokens / seconds,
+            "memory_bytes": float(current_bytes(self._device)),
+        }
+        scalars |= {f"task/{task}/loss": loss for task, loss in figures.task_losses.items()}
+        scalars |= {f"{name}_loss": value for name, value in figures.auxiliary.items()}
+        others = []
+        peak = measured_peak(self._device).bytes
+        first = self._steps_here == min(STEPS_TO_MEASURE, self._total - self._start.step)
+        # Longer rows may come later: said again when the peak has grown by a twentieth.
+        if first or (self._measured and peak > 1.05 * self._measured):
+            self._measured = peak
+            predicted = self._plan.peak_bytes
+            others.append(
+                PlanMeasured(predicted_peak_bytes=predicted, measured_peak_bytes=peak, items=self._plan.items)
+            )
+        self._recorder.step(ended, self.step, scalars, figures.loads, *others)
+
+    def _take_commands(self) -> None:
+        for command in self._recorder.take_commands():
+            self.asked.add(command)
+        if self._system.reason and not self.asked.leave:
+            self.asked.leave, self.asked.because = "stop", self._system.reason
+
+    def _evaluate_if_due(self) -> bool:
+        due = self.step % self._training.evaluate_every == 0 or self.step == self._total
+        if not self.asked.evaluate and not (due and not self._scoring.is_on_record(self.step)):
+            return False
+        when: Literal["before", "during", "after"] = "during"
+        if self.step == 0:
+            when = "before"
+        elif self.step == self._total:
+            when = "after"
+        self.asked.evaluate = False
+        try:
+            self._scoring.evaluate(self.step, when, self._must_leave)
+        except EvaluationLeft:
+            print(f"the evaluation after step {self.step} is left, as was asked", flush=True)
+        return True
+
+    def _must_leave(self) -> bool:
+        self._take_commands()
+        return bool(self.asked.leave) and self.step < self._total
+
+    def _leave_if_asked(self, control: TrainerControl) -> None:
+        if not self.asked.leave or self.step == self._total:
+            return
+        saved = self._saver.save(self.step, *self._parts())
+        if saved is None and self.asked.leave == "pause":
+            self.asked.leave = ""
+            self._recorder.warn(
+                "pause", "without a checkpoint the run could not go on exactly, so it goes on now.", step=self.step
+            )
+            return
+        control.should_training_stop = True

@@ -1,0 +1,70 @@
+"""What memory the run really took, and whether an error means that there was too little."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import psutil
+import torch
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The highest use so far, in bytes, and a sentence on what was measured."""
+
+    bytes: int
+    what: str
+
+
+def measured_peak(device: torch.device) -> Peak:
+    """The peak of this process: torch's reserved memory on CUDA, the driver's on MPS, resident memory on a CPU."""
+    if device.type == "cuda":
+        return Peak(torch.cuda.max_memory_reserved(device), "reserved by torch on the card")
+    if device.type == "mps":
+        return Peak(torch.mps.driver_allocated_memory(), "allocated by Metal's driver at the end of a step")
+    return Peak(_peak_resident(), "resident memory of the worker, Python and libraries included")
+
+
+def current_bytes(device: torch.device) -> int:
+    """What is in use at this moment, in bytes, measured like the peak."""
+    if device.type == "cuda":
+        return torch.cuda.memory_reserved(device)
+    if device.type == "mps":
+        return torch.mps.driver_allocated_memory()
+    return psutil.Process().memory_info().rss
+
+
+def reset_peak(device: torch.device) -> None:
+    """Forget the peak of loading, where the system can forget it."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def empty_cache(device: torch.device) -> None:
+    """Give unused blocks back, so that a retry with less does not fail for their sake."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` says that memory ran out, on a card or in the machine."""
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    text = str(error)
+    return isinstance(error, RuntimeError) and any(
+        sign in text
+        for sign in ("out of memory", "can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED")
+    )
+
+
+def _peak_resident() -> int:
+    found = psutil.Process().memory_info()
+    if sys.platform == "win32":
+        return int(found.peak_wset)
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak if sys.platform == "darwin" else peak * 1024)

@@ -1,0 +1,100 @@
+"""What a run was made of, so that it can be made again: versions, seed, hashes, revision, device, plan."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from importlib import metadata
+from typing import Any
+
+import torch
+
+import studio
+from studio.core.recipe import Recipe
+from studio.training.setup import Setup
+
+PACKAGES = ("torch", "transformers", "peft", "accelerate", "datasets", "tokenizers", "numpy", "bitsandbytes", "triton")
+
+
+def provenance_of(setup: Setup, asked: Recipe) -> dict[str, Any]:
+    """Plain values for provenance.json."""
+    device = setup.plan.device
+    return {
+        "studio": studio.__version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "packages": versions(),
+        "seed": setup.recipe.seed,
+        "recipe": asked.model_dump(mode="json"),
+        "model": {
+            "source": setup.recipe.model.source,
+            "revision": setup.base.revision,
+            "precision": setup.base.precision,
+        },
+        "data": setup.tasks.hashes,
+        "device": {
+            "name": device.name,
+            "torch_name": device.torch_name,
+            "total_bytes": device.total_bytes,
+            "driver": device.driver,
+            "threads": torch.get_num_threads(),
+        },
+        "steps": setup.total_steps,
+        **setup.plan.to_dict(),
+        "decided": {
+            "precision": setup.base.precision,
+            "micro_batch": setup.recipe.training.micro_batch,
+            "checkpointing": setup.recipe.training.checkpointing,
+            "optimizer": setup.recipe.training.optimizer,
+        },
+    }
+
+
+def with_decisions(asked: Recipe, earlier: dict[str, Any]) -> Recipe:
+    """`asked` with its "auto" fields as an earlier worker decided them, so that a resumed run goes on the same way.
+
+    Less memory may be free today; a run that went on in another precision would not be the same run.
+    """
+    decided = earlier.get("decided", {})
+    if not isinstance(decided, dict):
+        return asked
+    model = {"precision": decided["precision"]} if asked.model.precision == "auto" and "precision" in decided else {}
+    training = {
+        name: decided[name]
+        for name in ("micro_batch", "checkpointing", "optimizer")
+        if name in decided and getattr(asked.training, name) == "auto"
+    }
+    return asked.model_copy(
+        update={
+            "model": asked.model.model_copy(update=model),
+            "training": asked.training.model_copy(update=training),
+        }
+    )
+
+
+def changes(asked: Recipe, earlier: dict[str, Any]) -> list[str]:
+    """The dotted names of the recipe's fields that differ from those that an earlier worker trained with."""
+    before = earlier.get("recipe")
+    return sorted(_differing(asked.model_dump(mode="json"), before)) if isinstance(before, dict) else []
+
+
+def _differing(now: Any, before: Any, place: str = "") -> list[str]:
+    inside: list[tuple[str, Any, Any]]
+    if isinstance(now, dict) and isinstance(before, dict):
+        inside = [(name, now.get(name), before.get(name)) for name in {**before, **now}]
+    elif isinstance(now, list) and isinstance(before, list) and len(now) == len(before):
+        inside = [(str(index), now[index], before[index]) for index in range(len(now))]
+    else:
+        return [] if now == before else [place]
+    return [found for name, a, b in inside for found in _differing(a, b, f"{place}.{name}".lstrip("."))]
+
+
+def versions() -> dict[str, str]:
+    """The versions of the packages that decide a run's numbers, of those that are installed."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found | {"executable": "venv" if sys.prefix != sys.base_prefix else "system"}

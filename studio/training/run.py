@@ -1,0 +1,62 @@
+"""One run from its folder to its end: nothing heavy is imported before the run's folder says that it is taken up."""
+
+from __future__ import annotations
+
+import traceback
+
+from studio.core.events import RunEnded
+from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, ProblemError
+from studio.core.run_db import RunWriter
+from studio.core.run_folder import RunFolder
+from studio.training.leaving import LeaveBeforeTraining, SystemRequest
+from studio.training.recorder import Recorder
+from studio.training.taking_up import refuse_finished, take_up
+
+
+def train_run(folder: RunFolder) -> int:
+    """Train the run in `folder`, from its beginning or its newest sound checkpoint; returns the exit code.
+
+    Every end is written into run.db as a RunEnded or RunPaused before this returns. Raises ProblemError, with
+    nothing written, when the run is finished already; the caller must hold the run's lock.
+    """
+    refuse_finished(folder)
+    system = SystemRequest()
+    system.listen()
+    with RunWriter(folder.db) as writer:
+        # What was asked of an earlier worker is not asked of this one.
+        writer.drop_commands()
+        recorder = Recorder(writer)
+        try:
+            start = take_up(folder, recorder)
+            from studio.training.session import train  # torch and transformers: seconds, and the folder speaks by now
+
+            code = train(folder, recorder, start, system)
+        except LeaveBeforeTraining as asked:
+            code = EXIT_DONE
+            recorder.event(RunEnded(outcome="stopped", reason=str(asked), step=recorder.reached))
+        except ProblemError as error:
+            print(error, flush=True)
+            code = error.exit_code
+            recorder.event(
+                RunEnded(
+                    outcome="failed",
+                    reason=str(error.problems[0]),
+                    step=recorder.reached,
+                    problems=error.problems,
+                    exit_code=code,
+                )
+            )
+        except Exception as error:  # noqa: BLE001 - the last place where a failure can be told as what it is
+            traceback.print_exc()
+            code = EXIT_OUR_FAULT
+            what = (str(error).strip().splitlines() or [""])[0]
+            recorder.event(
+                RunEnded(
+                    outcome="failed",
+                    reason=f"This is our fault: {type(error).__name__}: {what}. {folder.log.name} has the details.",
+                    step=recorder.reached,
+                    exit_code=code,
+                )
+            )
+        recorder.finish()
+        return code

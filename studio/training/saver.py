@@ -1,0 +1,71 @@
+"""A run's checkpoints, made when there is room, pruned by the recipe's rule; a full disk never ends a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from studio.core.events import CheckpointSaved
+from studio.core.run_folder import RunFolder
+from studio.training.checkpoints import Checkpoint, prune, write_checkpoint
+from studio.training.recorder import Recorder
+from studio.training.recovery import Recovery
+from studio.training.state import Progress, RandomStates, save_state
+
+MARGIN = 16 * 2**20  # bytes to be left for run.db and the log
+
+
+class Saver:
+    """Writes checkpoints of one run and remembers the newest."""
+
+    def __init__(self, folder: RunFolder, recorder: Recorder, recovery: Recovery, keep: int) -> None:
+        self._folder = folder
+        self._recorder = recorder
+        self._recovery = recovery
+        self._keep = keep
+        self.newest: Checkpoint | None = None
+
+    def save(
+        self, step: int, model: Any, optimizer: Any, scheduler: Any, rng: RandomStates | None = None
+    ) -> Checkpoint | None:
+        """Write the checkpoint of `step` finished steps; None, said as a warning, when it cannot be written.
+
+        `rng` are the random generators' states after that step, where it is not this moment's.
+        """
+        if self.newest is not None and self.newest.step == step:
+            return self.newest
+        if not self._recorder.flush():
+            # Resuming from it would never do again the steps that are not in run.db.
+            self._recorder.warn(
+                "checkpoint", "it is put off, since run.db cannot be written.", "Make room on the disk.", step
+            )
+            return None
+        progress = Progress(step, self._recovery.micro_batch, self._recovery.checkpointing)
+        states = rng or RandomStates.capture()
+        self._recorder.phase("saving", f"checkpoint of step {step}")
+        try:
+            saved = write_checkpoint(
+                self._folder.checkpoints,
+                step,
+                lambda folder: save_state(folder, model, optimizer, scheduler, progress, states),
+                room=self._bytes(model) + MARGIN,
+            )
+        except OSError as error:
+            last = f"the newest is of step {self.newest.step}" if self.newest else "there is none yet"
+            self._recorder.warn(
+                f"checkpoint of step {step}",
+                f"it could not be written ({error.strerror or error}); {last}, and training goes on.",
+                "Make room on the disk of the run's folder.",
+                step,
+            )
+            return None
+        self.newest = saved
+        relative = saved.path.relative_to(self._folder.path).as_posix()
+        self._recorder.event(CheckpointSaved(step=step, path=relative, bytes=saved.bytes))
+        prune(self._folder.checkpoints, self._keep)
+        return saved
+
+    def _bytes(self, model: Any) -> int:
+        """What a checkpoint takes: as much as the last one, or the weights and two moments of each."""
+        if self.newest is not None:
+            return self.newest.bytes
+        return 3 * sum(one.numel() * one.element_size() for one in model.parameters() if one.requires_grad)

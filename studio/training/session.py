@@ -1,0 +1,183 @@
+"""A run's training put together: set up, trained, and ended in one of its ways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from studio.core.events import Outcome, RunEnded, RunPaused
+from studio.core.problem import EXIT_DONE, DoesNotFitError, Problem, ProblemError
+from studio.core.recipe import Recipe
+from studio.core.run_folder import RunFolder
+from studio.training.adapter_files import AdapterCount, save_adapter
+from studio.training.callback import RunCallback
+from studio.training.leaving import LeaveBeforeTraining, SystemRequest
+from studio.training.memory import is_out_of_memory, reset_peak
+from studio.training.provenance import changes, provenance_of, with_decisions
+from studio.training.recorder import Recorder
+from studio.training.recovery import Recovery
+from studio.training.saver import Saver
+from studio.training.scoring import Scoring
+from studio.training.setup import Setup, model_ready, set_up
+from studio.training.step import StepComputer
+from studio.training.taking_up import Start
+from studio.training.trainer import NotFiniteError, StepNumbers, StudioTrainer, arguments_for
+
+ROWS_NAMED = 20
+
+
+def train(folder: RunFolder, recorder: Recorder, start: Start, system: SystemRequest) -> int:
+    """Train to the end, or to where the run is left; returns the exit code after the end was recorded.
+
+    Raises ProblemError for what the user can mend and LeaveBeforeTraining when the system asked to end meanwhile.
+    """
+
+    def check() -> None:
+        if system.reason:
+            raise LeaveBeforeTraining(f"{system.reason}, before training began; resuming begins again.")
+
+    asked = folder.recipe()
+    earlier = folder.provenance() if start.checkpoint else {}
+    setup = set_up(with_decisions(asked, earlier), recorder, check)
+    if earlier:
+        _say_changes(asked, setup, earlier, recorder)
+    else:
+        folder.write_provenance(provenance_of(setup, asked))
+    recorder.event(model_ready(setup))
+    device = torch.device(setup.base.device)
+    decided = setup.recipe.training
+    assert isinstance(decided.micro_batch, int)
+    recovery = Recovery(setup.model, recorder, device, decided.micro_batch, decided.checkpointing is True)
+    saver = Saver(folder, recorder, recovery, setup.recipe.training.keep)
+    trainer, callback = _assemble(folder, setup, recorder, recovery, saver, system, start)
+    reset_peak(device)
+    try:
+        trainer.train()
+    except NotFiniteError as error:
+        raise _not_finite(error, trainer, saver) from error
+    except DoesNotFitError:
+        saver.save(recorder.reached, *_parts(trainer), rng=trainer.before_step)
+        raise
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise DoesNotFitError(_outside_of_a_step(error)) from error
+    return _end(folder, setup, recorder, saver, callback)
+
+
+def _say_changes(asked: Recipe, setup: Setup, earlier: dict[str, Any], recorder: Recorder) -> None:
+    """A resumed run is the same run only if what it is made of is the same: say what is not."""
+    if fields := changes(asked, earlier):
+        recorder.warn(
+            "recipe.toml",
+            f"it was edited after the run began ({', '.join(fields)}); the run goes on as it says now,"
+            " which is not what the unbroken run would have done.",
+            "Start a new run to train from the beginning with it.",
+        )
+    before = earlier.get("data", {})
+    for file, digest in setup.tasks.hashes.items():
+        if before.get(file, digest) != digest:
+            recorder.warn(file, "its content changed after the run began; the run goes on with what it holds now.")
+    if earlier.get("model", {}).get("revision", setup.base.revision) != setup.base.revision:
+        recorder.warn(
+            "model.source",
+            "the base model is not the one that the run began with; the adapter may not suit it.",
+            "Put the earlier model back, or start a new run.",
+        )
+
+
+def _assemble(
+    folder: RunFolder,
+    setup: Setup,
+    recorder: Recorder,
+    recovery: Recovery,
+    saver: Saver,
+    system: SystemRequest,
+    start: Start,
+) -> tuple[StudioTrainer, RunCallback]:
+    recipe = setup.recipe
+    trainer = StudioTrainer(
+        setup.model,
+        arguments_for(recipe.training, str(folder.path), setup.total_steps, recipe.seed, setup.plan.device.kind),
+        StepNumbers(setup.total_steps),
+        StepComputer(setup.model, setup.loss, setup.tasks, setup.order, setup.autocast),
+        recovery,
+        recipe.training.clip,
+    )
+    callback = RunCallback(
+        trainer,
+        recorder,
+        saver,
+        Scoring(folder, setup, recorder),
+        system,
+        start,
+        recipe.training,
+        setup.plan,
+        setup.order.epoch_at,
+    )
+    trainer.add_callback(callback)
+    return trainer, callback
+
+
+def _end(folder: RunFolder, setup: Setup, recorder: Recorder, saver: Saver, callback: RunCallback) -> int:
+    step, asked = callback.step, callback.asked
+    if asked.leave == "pause" and step < setup.total_steps and saver.newest is not None:
+        recorder.event(RunPaused(step=step, checkpoint=saver.newest.path.relative_to(folder.path).as_posix()))
+        return EXIT_DONE
+    recorder.phase("saving", "adapter")
+    try:
+        count = save_adapter(setup.model, folder.adapter)
+    except OSError as error:
+        saved = saver.newest.step if saver.newest else 0
+        raise ProblemError.at(
+            str(folder.adapter),
+            f"the adapter cannot be written ({error.strerror or error}); the checkpoint of step {saved} has it.",
+            "Make room on the disk, then resume the run.",
+        ) from None
+    if step == setup.total_steps:
+        reason = f"All {step} steps are done; {_told(count)}."
+        outcome: Outcome = "finished"
+    else:
+        because = asked.because or "It was asked to stop"
+        kept = saver.newest is not None and saver.newest.step == step
+        onward = f"resuming goes on from step {step}" if kept else "no checkpoint of this step could be written"
+        reason = f"{because}, after step {step} of {setup.total_steps}; {_told(count)}; {onward}."
+        outcome = "stopped"
+    recorder.event(RunEnded(outcome=outcome, reason=reason, step=step, adapter=folder.adapter.name))
+    return EXIT_DONE
+
+
+def _told(count: AdapterCount) -> str:
+    found = f"{count.tensors} tensors with {count.weights:,} weights"
+    if count.routed_layers:
+        found = f"{count.experts} experts and {count.routed_layers} routers in {found}"
+    return f"the adapter was read back and holds {found}"
+
+
+def _not_finite(error: NotFiniteError, trainer: StudioTrainer, saver: Saver) -> ProblemError:
+    """The Problem of a loss that is none, after the last good step was saved if its weights are sound."""
+    sound = all(bool(torch.isfinite(one).all()) for one in _parts(trainer)[0].parameters() if one.requires_grad)
+    if sound:
+        saver.save(error.step - 1, *_parts(trainer), rng=trainer.before_step)
+    at = f"step {saver.newest.step}" if saver.newest else "the beginning, as there is no checkpoint"
+    named = [f"{task} row {row + 1}" for task, row in error.rows[:ROWS_NAMED]]
+    rest = f" and {len(error.rows) - ROWS_NAMED} more" if len(error.rows) > ROWS_NAMED else ""
+    return ProblemError.at(
+        f"step {error.step}",
+        f"{error.what} is not a finite number. The batch was: {', '.join(named)}{rest}.",
+        f"Lower training.learning_rate, or look at these rows; resuming goes on from {at}.",
+    )
+
+
+def _outside_of_a_step(error: BaseException) -> Problem:
+    first = (str(error).strip().splitlines() or ["no detail was given"])[0]
+    return Problem(
+        "memory",
+        f"it ran out outside of a training step ({first}).",
+        "Free memory, hold the model in int8 or nf4, or lower training.max_length; then resume the run.",
+    )
+
+
+def _parts(trainer: StudioTrainer) -> tuple[Any, Any, Any]:
+    return trainer.model, trainer.optimizer, trainer.lr_scheduler

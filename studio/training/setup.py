@@ -1,0 +1,141 @@
+"""Everything that a run needs before its first step: device, base model, data, adapter, plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from peft import get_peft_model
+from transformers import set_seed
+
+from studio.core.events import ModelReady
+from studio.core.problem import DoesNotFitError
+from studio.core.recipe import Recipe
+from studio.data.order import RowOrder
+from studio.data.tasks import LoadedTasks, load_tasks
+from studio.hardware import Device, Machine, detect
+from studio.methods.build import adapter_config
+from studio.methods.seams import routed_method
+from studio.planner import Plan, plan_recipe
+from studio.training.answer_loss import AnswerLoss
+from studio.training.base import BaseModel, load_base
+from studio.training.recorder import Recorder
+
+
+@dataclass(slots=True)
+class Setup:
+    """A run that is ready to train; `autocast` is the type that products are computed in, None for the weights' own.
+
+    `recipe` has no "auto" of memory or device left in it: `plan` decided them.
+    """
+
+    recipe: Recipe
+    plan: Plan
+    base: BaseModel
+    model: Any
+    tasks: LoadedTasks
+    order: RowOrder
+    total_steps: int
+    autocast: torch.dtype | None
+    loss: AnswerLoss
+
+
+def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setup:
+    """Load, tokenise and adapt, saying each stretch; `check` is called between them and may raise to leave.
+
+    Raises ProblemError for whatever the user can mend.
+    """
+    machine = detect()
+    plan = plan_recipe(recipe, machine)
+    _say_fallback(recipe, machine, plan.device, recorder)
+    if plan.device.kind == "cuda":
+        torch.cuda.set_device(plan.device.index)
+    recorder.phase("loading", recipe.model.source)
+    base = load_base(recipe.model, plan.device.torch_name, precision=plan.recipe.model.precision, progress=_log)
+    check()
+    recorder.phase("tokenising", ", ".join(task.name for task in recipe.tasks))
+    tasks = load_tasks(recipe, base.tokenizer, progress=_log)
+    for said in (*base.warnings, *tasks.warnings):
+        recorder.warn(said.where, said.what, said.remedy)
+    check()
+    # The rows are known now, and may be shorter than the recipe allows: more of them fit at once.
+    settled = recipe.model_copy(update={"model": plan.recipe.model})
+    plan = plan_recipe(settled, machine, longest=max(int(task.train.lengths.max()) for task in tasks.tasks))
+    _say_fit(plan, recipe, recorder)
+    order = RowOrder(
+        [len(task.train) for task in tasks.tasks],
+        [task.weight for task in tasks.tasks],
+        recipe.training.batch_size,
+        recipe.seed,
+    )
+    recorder.phase("loading", f"{recipe.method.name} adapter")
+    set_seed(recipe.seed)
+    method: Any = recipe.method
+    model = get_peft_model(base.model, adapter_config(method))
+    loss = AnswerLoss(model)
+    if loss.whole_logits:
+        recorder.warn(
+            "loss",
+            f"all logits of a micro-batch are held at once, since this model's head cannot be chunked:"
+            f" {loss.whole_logits}.",
+            "It takes more memory, and nothing else.",
+        )
+    return Setup(
+        recipe=plan.recipe,
+        plan=plan,
+        base=base,
+        model=model,
+        tasks=tasks,
+        order=order,
+        total_steps=order.total_steps(recipe.training.epochs, recipe.training.max_steps),
+        autocast=None if base.precision == "fp32" else torch.bfloat16,
+        loss=loss,
+    )
+
+
+def _say_fallback(recipe: Recipe, machine: Machine, device: Device, recorder: Recorder) -> None:
+    """With "auto" the CPU may train in place of a card that is there; that is said, with the reason."""
+    if recipe.machine.device == "auto" and device.kind == "cpu":
+        for passed_over in machine.devices[:-1]:
+            recorder.warn(passed_over.name, f"{passed_over.why_not} The CPU trains instead.", "See the doctor.")
+
+
+def _say_fit(plan: Plan, recipe: Recipe, recorder: Recorder) -> None:
+    """A budget that was set is kept to; one that is a guess at what is free is only warned of."""
+    if plan.fits:
+        return
+    needed, there = plan.peak_bytes + plan.reserve_bytes, plan.budget_bytes
+    what = f"the plan needs {needed / 2**30:.2f} GiB, and {there / 2**30:.2f} GiB are to be had."
+    remedy = "Lower training.max_length or method.rank, hold the model in int8 or nf4, or raise machine.memory_budget."
+    if recipe.machine.memory_budget != "auto":
+        raise DoesNotFitError.at("machine.memory_budget", what, remedy)
+    recorder.warn("memory", f"{what} It is tried all the same.", remedy)
+
+
+def model_ready(setup: Setup) -> ModelReady:
+    """What stands now, as an event."""
+    trained, total = setup.model.get_nb_trainable_parameters()
+    routed = routed_method(setup.model)
+    forms = sorted(set(routed.forms_in_use().values())) if routed else []
+    return ModelReady(
+        device=setup.plan.device.torch_name,
+        device_name=setup.plan.device.name,
+        precision=setup.base.precision,
+        method=setup.recipe.method.name,
+        form=", ".join(forms),
+        trainable_parameters=trained,
+        total_parameters=total,
+        layers=tuple(routed.routed_layers()) if routed else (),
+        experts=max(routed.experts_per_layer(), default=0) if routed else 0,
+        tasks=setup.tasks.names,
+        total_steps=setup.total_steps,
+        rows={task.name: len(task.train) for task in setup.tasks.tasks},
+        tokens={task.name: task.train.tokens for task in setup.tasks.tasks},
+        cut_rows={task.name: task.train_counts.cut for task in setup.tasks.tasks},
+    )
+
+
+def _log(sentence: str) -> None:
+    print(sentence, flush=True)

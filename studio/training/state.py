@@ -1,0 +1,202 @@
+"""All that a run needs to go on exactly: adapter, optimiser, scheduler, every random generator, the method's memories.
+
+No pickle is written or read: tensors go into safetensors, the rest into JSON (Python writes floats exactly).
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from peft import get_peft_model_state_dict
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from studio.core.problem import ProblemError
+from studio.training.adapter_files import disk_faults, write_adapter
+
+TENSORS = "state.safetensors"
+VALUES = "state.json"
+ADAPTER = "adapter_model.safetensors"
+
+
+@dataclass(slots=True)
+class Progress:
+    """What the trainer itself must remember beside the tensors: finished steps and the rows computed at once."""
+
+    step: int = 0
+    micro_batch: int = 0
+    checkpointing: bool = False
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def save_state(
+    folder: Path, model: Any, optimizer: torch.optim.Optimizer, scheduler: Any, progress: Progress, rng: RandomStates
+) -> None:
+    """Write everything into `folder`, an adapter that PEFT can load among it."""
+    write_adapter(model, folder)
+    tensors = {f"optimizer.{name}": value for name, value in _tensors(optimizer.state_dict()).items()}
+    tensors |= {f"buffer.{name}": buffer for name, buffer in _buffers(model).items()}
+    tensors |= {f"rng.{name}": value for name, value in rng.tensors.items()}
+    state = optimizer.state_dict()
+    values = {
+        "progress": {"step": progress.step, "micro_batch": progress.micro_batch},
+        "checkpointing": progress.checkpointing,
+        "extra": progress.extra,
+        "scheduler": {name: value for name, value in scheduler.state_dict().items() if _is_plain(value)},
+        "param_groups": state["param_groups"],
+        "optimizer": _plain(state),
+        "python": rng.python,
+        "numpy": rng.numpy,
+    }
+    with disk_faults():
+        save_file(
+            {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}, folder / TENSORS
+        )
+    (folder / VALUES).write_text(json.dumps(values), encoding="utf-8")
+
+
+def load_state(folder: Path, model: Any, optimizer: torch.optim.Optimizer, scheduler: Any) -> Progress:
+    """Put everything back in place, random generators last; raises ProblemError when it does not fit this run."""
+    try:
+        values = json.loads((folder / VALUES).read_text(encoding="utf-8"))
+        tensors = load_file(folder / TENSORS)
+        _copy_over(get_peft_model_state_dict(model), load_file(folder / ADAPTER), "the adapter")
+        _copy_over(_buffers(model), _under(tensors, "buffer."), "the method's memories")
+        _load_optimizer(optimizer, values, _under(tensors, "optimizer."))
+        scheduler.load_state_dict(values["scheduler"])
+        RandomStates(_under(tensors, "rng."), values["python"], values["numpy"]).restore()
+        return Progress(
+            step=values["progress"]["step"],
+            micro_batch=values["progress"]["micro_batch"],
+            checkpointing=values["checkpointing"],
+            extra=values["extra"],
+        )
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
+        raise ProblemError.at(
+            f"checkpoint {folder.name}",
+            f"it does not fit this run ({error}).",
+            "Resume with the recipe and the versions that it was made with, or start a new run.",
+        ) from None
+
+
+@dataclass(slots=True)
+class RandomStates:
+    """The states of every random generator of this process."""
+
+    tensors: dict[str, Tensor]
+    python: list[Any]
+    numpy: list[Any]
+
+    @classmethod
+    def capture(cls) -> RandomStates:
+        tensors = {"cpu": torch.get_rng_state()}
+        if torch.cuda.is_available() and torch.cuda.is_initialized():
+            tensors |= {f"cuda.{index}": state for index, state in enumerate(torch.cuda.get_rng_state_all())}
+        if torch.backends.mps.is_available():
+            tensors["mps"] = torch.mps.get_rng_state()
+        version, words, gauss = random.getstate()
+        name, keys, place, has_gauss, cached = np.random.get_state(legacy=True)
+        return cls(tensors, [version, list(words), gauss], [name, keys.tolist(), place, has_gauss, cached])  # type: ignore[union-attr]
+
+    def restore(self) -> None:
+        for name, state in self.tensors.items():
+            kind, _, index = name.partition(".")
+            if kind == "cpu":
+                torch.set_rng_state(state)
+            elif kind == "cuda" and torch.cuda.is_available() and int(index) < torch.cuda.device_count():
+                torch.cuda.set_rng_state(state, int(index))
+            elif kind == "mps" and torch.backends.mps.is_available():
+                torch.mps.set_rng_state(state)
+        version, words, gauss = self.python
+        random.setstate((version, tuple(words), gauss))
+        name, keys, place, has_gauss, cached = self.numpy
+        np.random.set_state((name, np.array(keys, dtype=np.uint32), place, has_gauss, cached))
+
+
+def _buffers(model: nn.Module) -> dict[str, Tensor]:
+    """Buffers of adapter layers: what a method remembers beside its weights (a router's bias, a memory of vectors).
+
+    The base model's own buffers (rotary tables, causal masks) are made anew when it is loaded.
+    """
+    found: dict[str, Tensor] = {}
+    base = {id(buffer) for buffer in _base_buffers(model)}
+    for name, buffer in model.named_buffers():
+        if id(buffer) not in base:
+            found[name] = buffer
+    return found
+
+
+def _base_buffers(model: nn.Module) -> list[Tensor]:
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    inside = [
+        id(buffer)
+        for module in model.modules()
+        if isinstance(module, BaseTunerLayer)
+        for name, buffer in module.named_buffers()
+        if "base_layer" not in name
+    ]
+    return [buffer for buffer in model.buffers() if id(buffer) not in inside]
+
+
+def _copy_over(places: dict[str, Tensor], saved: dict[str, Tensor], what: str) -> None:
+    if set(places) != set(saved):
+        odd = sorted(set(places) ^ set(saved))
+        raise ValueError(f"{what} differs in {len(odd)} tensors, {odd[0]} among them")
+    with torch.no_grad():
+        for name, place in places.items():
+            if place.shape != saved[name].shape or place.dtype != saved[name].dtype:
+                raise ValueError(f"{name} has another shape or type")
+            place.copy_(saved[name])
+
+
+def _tensors(state: dict[str, Any]) -> dict[str, Tensor]:
+    return {
+        f"{index}.{name}": value
+        for index, values in state["state"].items()
+        for name, value in values.items()
+        if isinstance(value, Tensor)
+    }
+
+
+def _plain(state: dict[str, Any]) -> dict[str, Any]:
+    return {
+        f"{index}.{name}": value
+        for index, values in state["state"].items()
+        for name, value in values.items()
+        if not isinstance(value, Tensor)
+    }
+
+
+def _load_optimizer(optimizer: torch.optim.Optimizer, values: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+    state: dict[int, dict[str, Any]] = {}
+    for place, value in [*tensors.items(), *values["optimizer"].items()]:
+        index, _, name = place.partition(".")
+        state.setdefault(int(index), {})[name] = value
+    shapes = [parameter.shape for group in optimizer.param_groups for parameter in group["params"]]
+    for index, held in state.items():
+        for name in ("exp_avg", "exp_avg_sq"):
+            if name in held and held[name].shape != shapes[index]:
+                raise ValueError(f"the optimiser's {name} {index} has another shape")
+    groups = [
+        {name: tuple(value) if name == "betas" else value for name, value in group.items()}
+        for group in values["param_groups"]
+    ]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(_is_plain(item) for item in value)
+    return value is None or isinstance(value, (bool, int, float, str))

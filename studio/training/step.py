@@ -1,0 +1,107 @@
+"""One optimiser batch computed forward and backward in micro-batches, and what is told about it afterwards."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from studio.core.run_db import ALL_TASKS
+from studio.data.batch import micro_batches
+from studio.data.order import RowOrder
+from studio.data.tasks import LoadedTasks
+from studio.methods.seams import routed_method
+from studio.training.answer_loss import AnswerLoss
+
+
+@dataclass(slots=True)
+class StepFigures:
+    """What one step's forward and backward gave: losses are means over answer tokens, `tokens` is all but padding.
+
+    `loads` maps a task (or "" for all) to the slots [layers, experts] that its experts got.
+    """
+
+    step: int
+    loss: float = 0.0
+    task_losses: dict[str, float] = field(default_factory=dict)
+    auxiliary: dict[str, float] = field(default_factory=dict)
+    tokens: int = 0
+    answer_tokens: int = 0
+    loads: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+
+
+class StepComputer:
+    """Computes the gradient of one optimiser step, whatever the number of rows at once.
+
+    The loss is the sum over all answer tokens of the optimiser's batch divided by their number, so dividing the batch
+    changes nothing; auxiliary losses of the micro-batches are averaged, weighted by their tokens.
+    """
+
+    def __init__(
+        self, model: Any, loss: AnswerLoss, tasks: LoadedTasks, order: RowOrder, autocast: torch.dtype | None
+    ) -> None:
+        self._model = model
+        self._loss = loss
+        self._tasks = tasks
+        self._order = order
+        self._autocast = autocast
+        self._device = next(parameter.device for parameter in model.parameters() if parameter.requires_grad)
+        self._pad_multiple = 8 if self._device.type == "cuda" else 1
+
+    def rows(self, step: int) -> list[tuple[str, int]]:
+        """The rows of step `step` (from 0) as (task, row), for whoever must name them."""
+        return [(self._tasks.tasks[task].name, int(row)) for task, row in self._order.at(step)]
+
+    def __call__(self, step: int, micro_batch: int) -> StepFigures:
+        """Add the gradient of step `step` (from 0) to the parameters; `StepFigures.step` counts from 1."""
+        figures = StepFigures(step + 1)
+        chosen = self._order.at(step)
+        rows = [self._tasks.tasks[task].train[int(row)] for task, row in chosen]
+        batches = micro_batches(
+            rows, [int(task) for task, _ in chosen], micro_batch, self._tasks.pad_id, multiple=self._pad_multiple
+        )
+        answers = sum(batch.predicted_tokens for batch in batches)
+        tokens = [batch.tokens for batch in batches]
+        figures.tokens, figures.answer_tokens = sum(tokens), answers
+        count = len(self._tasks.tasks)
+        sums = torch.zeros(2, count, dtype=torch.float64, device=self._device)
+        routed = routed_method(self._model)
+        auxiliary: dict[str, torch.Tensor] = {}
+        if routed is not None:
+            routed.take_loads()  # what a step that ran out of memory had counted
+        for batch, own in zip(batches, tokens, strict=True):
+            batch = batch.to(self._device)
+            with torch.autocast(self._device.type, dtype=self._autocast, enabled=self._autocast is not None):
+                losses = self._loss(batch.input_ids, batch.attention_mask, batch.labels, batch.row_groups)
+                total = losses.total / max(1, answers)
+                if routed is not None:
+                    for loss in routed.auxiliary_losses().values():
+                        total = total + loss * (own / figures.tokens)
+                    for name, value in routed.auxiliary_values().items():
+                        auxiliary[name] = auxiliary.get(name, 0.0) + value.detach() * (own / figures.tokens)
+            total.backward()
+            sums[0].index_add_(0, batch.row_groups, losses.rows.double())
+            sums[1].index_add_(0, batch.row_groups, losses.tokens.double())
+        self._tell(figures, sums.cpu(), auxiliary)
+        if routed is not None:
+            self._tell_loads(figures, routed.take_loads())
+        return figures
+
+    def _tell(self, figures: StepFigures, sums: torch.Tensor, auxiliary: dict[str, torch.Tensor]) -> None:
+        figures.loss = float(sums[0].sum()) / max(1, figures.answer_tokens)
+        for task, total, count in zip(self._tasks.tasks, *sums.tolist(), strict=True):
+            if count:
+                figures.task_losses[task.name] = total / count
+        figures.auxiliary = {name: float(value) for name, value in auxiliary.items()}
+
+    def _tell_loads(self, figures: StepFigures, loads: torch.Tensor) -> None:
+        counts = loads.to("cpu", torch.float32).numpy()
+        figures.loads[ALL_TASKS] = counts.sum(axis=0, dtype=np.float32)
+        for task, own in zip(self._tasks.tasks, counts, strict=False):
+            if own.any():
+                figures.loads[task.name] = own
