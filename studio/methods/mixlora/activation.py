@@ -55,3 +55,24 @@ def activation_backward(activation: Activation, grad: Tensor, x: Tensor) -> Tens
         x = x.detach().requires_grad_(True)
         (result,) = torch.autograd.grad(activation(x), x, grad)
     return result
+
+
+def activate_into(activation: Activation, x: Tensor, out: Tensor) -> Tensor:
+    """Return the activation of x in `out`, a buffer of the same shape; x is left as it is."""
+    kind = kind_of(activation)
+    if kind == "silu":
+        return torch.ops.aten.silu.out(x, out=out)
+    if kind in ("gelu", "gelu_tanh"):
+        return torch.ops.aten.gelu.out(x, approximate="tanh" if kind == "gelu_tanh" else "none", out=out)
+    return out.copy_(activate(activation, x))
+
+
+def activation_backward_into(activation: Activation, grad: Tensor, x: Tensor, out: Tensor) -> Tensor:
+    """Return grad · activation'(x) in `out`, a buffer of the same shape that is neither of the two."""
+    kind = kind_of(activation)
+    if kind == "silu":
+        return torch.ops.aten.silu_backward.grad_input(grad, x, grad_input=out)
+    if kind in ("gelu", "gelu_tanh"):
+        approximate = "tanh" if kind == "gelu_tanh" else "none"
+        return torch.ops.aten.gelu_backward.grad_input(grad, x, approximate=approximate, grad_input=out)
+    return out.copy_(activation_backward(activation, grad, x))

@@ -10,11 +10,12 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
+from studio.methods.mixlora.activation import kind_of
 from studio.methods.mixlora.call import Experts, LowRank, Settings
 from studio.methods.mixlora.config import MixLoraConfig
 from studio.methods.mixlora.dropout import draw_seed
 from studio.methods.mixlora.feedforward import FeedForward
-from studio.methods.mixlora.forms import sorted as sorted_form
+from studio.methods.mixlora.forms.choice import FORMS, choose_form, chunk_tokens
 from studio.methods.mixlora.forms.loop import loop_mixture
 from studio.methods.mixlora.function import mixture
 from studio.methods.mixlora.losses import AttachSums
@@ -139,17 +140,18 @@ class MixLoraFeedForward(nn.Module, BaseTunerLayer):
 
     def _mix(self, name: str, tokens: Tensor, routing: Routing) -> Tensor:
         low = self._low_rank(name)
-        settings = self._settings(name, tokens)
-        self.form_in_use = self.configs[name].form if self.configs[name].form != "auto" else "sorted"
-        if self.form_in_use == "loop":
+        form = choose_form(self.configs[name].form, tokens, kind_of(self.feed_forward.activation))
+        settings = self._settings(name, tokens, chunk_tokens(tokens.is_cuda))
+        self.form_in_use = form
+        if form == "loop":
             y = loop_mixture(tokens, routing.experts, routing.weights, low, settings)
         else:
-            y = mixture(sorted_form, settings, tokens, routing.experts, routing.weights, low)
+            y = mixture(FORMS[form], settings, tokens, routing.experts, routing.weights, low)
         if routing.unchanged is not None:
             y = torch.where(routing.unchanged[:, None], tokens.to(y.dtype), y)
         return y
 
-    def _settings(self, name: str, tokens: Tensor) -> Settings:
+    def _settings(self, name: str, tokens: Tensor, chunk: int) -> Settings:
         config = self.configs[name]
         dropout = config.lora_dropout if self.training else 0.0
         device = tokens.device.type
@@ -161,7 +163,7 @@ class MixLoraFeedForward(nn.Module, BaseTunerLayer):
             scaling=self.scaling[name],
             dropout=dropout,
             seed=draw_seed() if dropout else 0,
-            chunk=128,
+            chunk=chunk,
             base_dtype=dtype,
         )
 

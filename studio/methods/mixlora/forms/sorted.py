@@ -1,6 +1,7 @@
-"""The CPU's form: slots sorted by expert within a chunk of tokens that stays in cache; rank-r products per expert.
+"""The CPU's form: slots sorted by expert, a few rows of one expert at a time in buffers that stay in cache.
 
-Both passes walk over tokens chunk by chunk, work in place and recompute all but G and U.
+Frozen products run over a whole stretch of tokens, where they are fastest; everything of slot size runs in
+blocks of rows, in place. The backward pass recomputes all but G and U.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from studio.methods.mixlora.activation import activate, activation_backward
+from studio.methods.mixlora.activation import activate_into, activation_backward_into
 from studio.methods.mixlora.call import Experts, LowRank, Settings
-from studio.methods.mixlora.forms.slots import Chunk, chunks
+from studio.methods.mixlora.forms.slots import Stretch, stretches
 from studio.methods.mixlora.frozen import Matrices
+
+# Elements of one [rows, inner] buffer: four or five of them fit a core's second-level cache.
+_BLOCK_ELEMENTS = 32 * 8192
 
 
 def forward(
@@ -24,27 +28,42 @@ def forward(
     """
     dtype = low.dtype
     frozen = settings.matrices(settings.base_dtype)
-    x = x.to(settings.base_dtype)
     gate = F.linear(x, frozen.gate, frozen.gate_bias)
     up = None if frozen.up is None else F.linear(x, frozen.up, frozen.up_bias)
     dropped, _ = _dropped(x, settings, dtype)
     y = torch.empty(x.shape[0], frozen.down.shape[0], dtype=settings.base_dtype, device=x.device)
-    for chunk in chunks(experts, settings.experts, settings.chunk):
-        here = slice(chunk.start, chunk.stop)
+    rows = _block_rows(gate)
+    work = _Buffers(rows, gate, dtype, 3)
+    for stretch in stretches(experts, settings.experts, settings.chunk):
+        here = slice(stretch.start, stretch.stop)
         w = weights[here].to(dtype)
-        _, _, h = _hidden(chunk, dropped[here], gate[here], None if up is None else up[here], low, settings, dtype)
-        s = _sum_slots(h, chunk, w)
-        part = F.linear(s.to(settings.base_dtype), frozen.down)
+        ws = w.flatten().index_select(0, stretch.order)[:, None]
+        xs = dropped[here].index_select(0, stretch.tokens)
+        rank_gate, rank_up = (_reduce(xs, pair, stretch, settings.scaling) for pair in (low.gate, low.up))
+        z = None if low.down is None else xs.new_empty(xs.shape[0], low.down.A.shape[1])
+        mask = settings.inner_mask(stretch.start, stretch.stop, gate.shape[1], ws)
+        total = torch.zeros(here.stop - here.start, gate.shape[1], dtype=dtype, device=x.device)
+        g_here, u_here = gate[here], None if up is None else up[here]
+        for expert, a, b in stretch.blocks(rows):
+            tokens = stretch.tokens[a:b]
+            g = _with_update(g_here, tokens, rank_gate, low.gate, expert, a, b, work[0, b - a])
+            h = activate_into(settings.activation, g, work[2, b - a])
+            if u_here is not None:
+                h.mul_(_with_update(u_here, tokens, rank_up, low.up, expert, a, b, work[1, b - a]))
+            h.mul_(ws[a:b])
+            total.index_add_(0, tokens, h)
+            if z is not None and low.down is not None:
+                if mask is not None:
+                    h.mul_(mask.index_select(0, tokens))
+                torch.mm(h, low.down.A[expert].T, out=z[a:b])
+        part = F.linear(total.to(settings.base_dtype), frozen.down)
         if frozen.down_bias is not None:
             part += frozen.down_bias * w.sum(dim=1, keepdim=True).to(part.dtype)
-        if low.down is not None:
-            mask = settings.inner_mask(chunk.start, chunk.stop, h.shape[1], h)
-            if mask is not None:
-                h *= mask.index_select(0, chunk.rows)
-            delta = h.new_empty(h.shape[0], y.shape[1])
-            for expert, a, b in chunk.segments:
-                torch.mm(h[a:b] @ low.down.A[expert].T, low.down.B[expert].T, out=delta[a:b])
-            part += _sum_slots(delta, chunk, w * settings.scaling).to(part.dtype)
+        if z is not None and low.down is not None:
+            delta = z.new_empty(z.shape[0], part.shape[1])
+            for expert, a, b in stretch.segments:
+                torch.mm(z[a:b], low.down.B[expert].T, out=delta[a:b])
+            part.index_add_(0, stretch.tokens, delta.to(part.dtype), alpha=settings.scaling)
         y[here] = part
     return y, gate, up
 
@@ -62,24 +81,27 @@ def backward(
     """Return (dx, dweights [tokens, k], gradients of the low-rank pairs) for dy [tokens, hidden]."""
     dtype = low.dtype
     frozen = settings.matrices(settings.base_dtype)
-    x = x.to(settings.base_dtype)
     dy = dy.to(settings.base_dtype)
     dropped, input_mask = _dropped(x, settings, dtype)
     dx = torch.empty_like(x)
     dweights = torch.zeros(weights.shape, dtype=dtype, device=x.device)
     grads = Experts(*(_zeros(pair) for pair in (low.gate, low.up, low.down)))
-    for chunk in chunks(experts, settings.experts, settings.chunk):
-        here = slice(chunk.start, chunk.stop)
-        _backward_chunk(
-            chunk, dy[here], dropped[here], gate[here], None if up is None else up[here], weights[here].to(dtype),
-            low, grads, frozen, settings, dtype, dx[here], dweights[here],
-            None if input_mask is None else input_mask[here],
+    rows = _block_rows(gate)
+    work = _Buffers(rows, gate, dtype, 6)
+    for stretch in stretches(experts, settings.experts, settings.chunk):
+        here = slice(stretch.start, stretch.stop)
+        through = _backward_stretch(
+            stretch, dy[here], dropped[here], gate[here], None if up is None else up[here],
+            weights[here].to(dtype), low, grads, frozen, settings, work, rows, dx[here], dweights[here],
         )  # fmt: skip
+        if input_mask is not None:
+            through.mul_(input_mask[here])
+        dx[here] += through.to(dx.dtype)
     return dx, dweights, grads
 
 
-def _backward_chunk(
-    chunk: Chunk,
+def _backward_stretch(
+    stretch: Stretch,
     dy: Tensor,
     x: Tensor,
     gate: Tensor,
@@ -89,85 +111,126 @@ def _backward_chunk(
     grads: Experts,
     frozen: Matrices,
     settings: Settings,
-    dtype: torch.dtype,
+    work: _Buffers,
+    rows: int,
     dx: Tensor,
     dweights: Tensor,
-    input_mask: Tensor | None,
-) -> None:
-    s = settings.scaling
-    rows = chunk.rows
-    g, u, h = _hidden(chunk, x, gate, up, low, settings, dtype)
-    ds = (dy @ frozen.down).to(dtype).index_select(0, rows)
-    dslot = torch.linalg.vecdot(h, ds)
-    dyw = dy.to(dtype)
-    if frozen.down_bias is not None:
-        dslot += (dyw @ frozen.down_bias.to(dtype)).index_select(0, rows)
-    ws = w.flatten().index_select(0, chunk.order)[:, None]
-    dh = ds.mul_(ws)
-    if low.down is not None and grads.down is not None:
-        mask = settings.inner_mask(chunk.start, chunk.stop, h.shape[1], h)
-        masked = h
-        if mask is not None:
-            mask = mask.index_select(0, rows)
-            masked = h * mask
-        dys = dyw.index_select(0, rows)
-        for expert, a, b in chunk.segments:
-            z = masked[a:b] @ low.down.A[expert].T
-            dz = dys[a:b] @ low.down.B[expert]
-            dslot[a:b] += torch.linalg.vecdot(z, dz).mul_(s)
-            z *= ws[a:b]
-            dz *= ws[a:b]
-            grads.down.B[expert].addmm_(dys[a:b].T, z, alpha=s)
-            grads.down.A[expert].addmm_(dz.T, masked[a:b], alpha=s)
+) -> Tensor:
+    """Fill dx with the frozen part and dweights; add to grads; return the low-rank part of dx."""
+    dtype, s = low.dtype, settings.scaling
+    ws = w.flatten().index_select(0, stretch.order)[:, None]
+    xs = x.index_select(0, stretch.tokens)
+    rank_gate, rank_up = (_reduce(xs, pair, stretch, s) for pair in (low.gate, low.up))
+    drank_gate, drank_up = (None if rank is None else torch.empty_like(rank) for rank in (rank_gate, rank_up))
+    ds_all = (dy @ frozen.down).to(dtype)
+    dys = dy.to(dtype).index_select(0, stretch.tokens)
+    dslot = xs.new_empty(xs.shape[0])
+    z = dz = dz_weighted = None
+    if low.down is not None:
+        z = xs.new_empty(xs.shape[0], low.down.A.shape[1])
+        dz = torch.empty_like(z)
+        for expert, a, b in stretch.segments:
+            torch.mm(dys[a:b], low.down.B[expert], out=dz[a:b])
+        dz.mul_(s)
+        dz_weighted = dz * ws
+    mask = settings.inner_mask(stretch.start, stretch.stop, gate.shape[1], ws)
+    dgate = torch.zeros_like(ds_all)
+    dup = None if up is None else torch.zeros_like(ds_all)
+    for expert, a, b in stretch.blocks(rows):
+        tokens, n = stretch.tokens[a:b], b - a
+        g = _with_update(gate, tokens, rank_gate, low.gate, expert, a, b, work[0, n])
+        act = activate_into(settings.activation, g, work[2, n])
+        u = None
+        h = act
+        if up is not None:
+            u = _with_update(up, tokens, rank_up, low.up, expert, a, b, work[1, n])
+            h = torch.mul(act, u, out=work[3, n])
+        dh = torch.index_select(ds_all, 0, tokens, out=work[4, n])
+        torch.sum(torch.mul(h, dh, out=work[5, n]), 1, out=dslot[a:b])
+        dh.mul_(ws[a:b])
+        if z is not None and dz_weighted is not None and low.down is not None and grads.down is not None:
+            dzw = dz_weighted[a:b]
             if mask is None:
-                dh[a:b].addmm_(dz, low.down.A[expert], alpha=s)
+                dh.addmm_(dzw, low.down.A[expert])
             else:
-                dh[a:b] += (dz @ low.down.A[expert]).mul_(mask[a:b]).mul_(s)
-    dweights.view(-1).index_copy_(0, chunk.order, dslot)
-    if u is None:
-        dg, du = activation_backward(settings.activation, dh, g), None
+                kept = mask.index_select(0, tokens)
+                h = torch.mul(h, kept, out=work[5, n])
+                dh += kept.mul_(dzw @ low.down.A[expert])
+            torch.mm(h, low.down.A[expert].T, out=z[a:b])
+            grads.down.A[expert].addmm_(dzw.T, h)
+        if u is not None and dup is not None:
+            du = act.mul_(dh)
+            dh.mul_(u)
+            _gather(du, rank_up, drank_up, low.up, grads.up, expert, a, b)
+            dup.index_add_(0, tokens, du)
+        dg = activation_backward_into(settings.activation, dh, g, work[3, n])
+        _gather(dg, rank_gate, drank_gate, low.gate, grads.gate, expert, a, b)
+        dgate.index_add_(0, tokens, dg)
+    if z is not None and dz is not None and grads.down is not None:
+        dslot += (z * dz).sum(dim=1)
+        z.mul_(ws).mul_(s)
+        for expert, a, b in stretch.segments:
+            grads.down.B[expert].addmm_(dys[a:b].T, z[a:b])
+    if frozen.down_bias is not None:
+        dslot += dys @ frozen.down_bias.to(dtype)
+    dweights.view(-1).index_copy_(0, stretch.order, dslot)
+    torch.mm(dgate.to(dx.dtype), frozen.gate, out=dx)
+    if dup is not None and frozen.up is not None:
+        dx.addmm_(dup.to(dx.dtype), frozen.up)
+    dxs = torch.zeros_like(xs)
+    for pair, grad, drank in ((low.gate, grads.gate, drank_gate), (low.up, grads.up, drank_up)):
+        if pair is not None and grad is not None and drank is not None:
+            drank.mul_(s)
+            for expert, a, b in stretch.segments:
+                grad.A[expert].addmm_(drank[a:b].T, xs[a:b])
+                dxs[a:b].addmm_(drank[a:b], pair.A[expert])
+    return torch.zeros(x.shape, dtype=dtype, device=x.device).index_add_(0, stretch.tokens, dxs)
+
+
+class _Buffers:
+    """A few [rows, inner] buffers, made once and cut to the rows at hand: fresh pages cost more than the sums."""
+
+    def __init__(self, rows: int, like: Tensor, dtype: torch.dtype, count: int) -> None:
+        self._whole = torch.empty(count, rows, like.shape[1], dtype=dtype, device=like.device)
+
+    def __getitem__(self, at: tuple[int, int]) -> Tensor:
+        return self._whole[at[0], : at[1]]
+
+
+def _block_rows(gate: Tensor) -> int:
+    return max(8, min(256, _BLOCK_ELEMENTS // gate.shape[1]))
+
+
+def _reduce(xs: Tensor, pair: LowRank | None, stretch: Stretch, scaling: float) -> Tensor | None:
+    """Return s · A_e x of each slot [slots, rank], or None where the projection is not adapted."""
+    if pair is None:
+        return None
+    rank = xs.new_empty(xs.shape[0], pair.A.shape[1])
+    for expert, a, b in stretch.segments:
+        torch.mm(xs[a:b], pair.A[expert].T, out=rank[a:b])
+    return rank.mul_(scaling)
+
+
+def _with_update(
+    frozen: Tensor, tokens: Tensor, rank: Tensor | None, pair: LowRank | None, expert: int, a: int, b: int, out: Tensor
+) -> Tensor:
+    """Return in `out` the frozen product of the block's tokens with the expert's update added."""
+    if frozen.dtype == out.dtype:
+        torch.index_select(frozen, 0, tokens, out=out)
     else:
-        du = dh * activate(settings.activation, g)
-        dg = activation_backward(settings.activation, dh.mul_(u), g)
-    through = torch.zeros(rows.shape[0], x.shape[1], dtype=dtype, device=x.device)
-    xs = x.index_select(0, rows)
-    for pair, grad, out in ((low.gate, grads.gate, dg), (low.up, grads.up, du)):
-        if pair is None or grad is None or out is None:
-            continue
-        for expert, a, b in chunk.segments:
-            inner = xs[a:b] @ pair.A[expert].T
-            dinner = out[a:b] @ pair.B[expert]
-            grad.B[expert].addmm_(out[a:b].T, inner, alpha=s)
-            grad.A[expert].addmm_(dinner.T, xs[a:b], alpha=s)
-            through[a:b].addmm_(dinner, pair.A[expert], alpha=s)
-    ones = (w != 0).to(dtype)
-    torch.mm(_sum_slots(dg, chunk, ones).to(dx.dtype), frozen.gate, out=dx)
-    if du is not None and frozen.up is not None:
-        dx.addmm_(_sum_slots(du, chunk, ones).to(dx.dtype), frozen.up)
-    added = _sum_slots(through, chunk, ones)
-    dx += (added if input_mask is None else added.mul_(input_mask)).to(dx.dtype)
+        out.copy_(frozen.index_select(0, tokens))
+    return out if rank is None or pair is None else out.addmm_(rank[a:b], pair.B[expert].T)
 
 
-def _hidden(
-    chunk: Chunk, x: Tensor, gate: Tensor, up: Tensor | None, low: Experts, settings: Settings, dtype: torch.dtype
-) -> tuple[Tensor, Tensor | None, Tensor]:
-    """Return G and U of each slot with its expert's update, and h = act(G) * U, all [slots, inner]."""
-    g = gate.index_select(0, chunk.rows).to(dtype)
-    u = None if up is None else up.index_select(0, chunk.rows).to(dtype)
-    xs = x.index_select(0, chunk.rows)
-    for pair, out in ((low.gate, g), (low.up, u)):
-        if pair is not None and out is not None:
-            for expert, a, b in chunk.segments:
-                out[a:b].addmm_(xs[a:b] @ pair.A[expert].T, pair.B[expert].T, alpha=settings.scaling)
-    h = activate(settings.activation, g)
-    return g, u, h if u is None else h.mul_(u)
-
-
-def _sum_slots(values: Tensor, chunk: Chunk, weights: Tensor) -> Tensor:
-    """Return [tokens, features], each token's slots' values [slots, features] summed with weights [tokens, k]."""
-    if not values.shape[0]:
-        return values.new_zeros(chunk.position.shape[0], values.shape[1])
-    return F.embedding_bag(chunk.position, values, mode="sum", per_sample_weights=weights)
+def _gather(
+    grad: Tensor, rank: Tensor | None, drank: Tensor | None, pair: LowRank | None, into: LowRank | None,
+    expert: int, a: int, b: int,
+) -> None:  # fmt: skip
+    """Add one block's gradient [rows, inner] to its expert's B, and put its rank-space gradient aside."""
+    if rank is None or drank is None or pair is None or into is None:
+        return
+    into.B[expert].addmm_(grad.T, rank[a:b])
+    torch.mm(grad, pair.B[expert], out=drank[a:b])
 
 
 def _dropped(x: Tensor, settings: Settings, dtype: torch.dtype) -> tuple[Tensor, Tensor | None]:

@@ -1,0 +1,110 @@
+"""What a MoELoRA adapter is: PEFT's LoraConfig, the router's fields and those of the two extra losses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from peft import LoraConfig
+
+from studio.core.problem import Problem, ProblemError
+from studio.methods.registration import add_peft_type
+
+
+@dataclass
+class MoeLoraConfig(LoraConfig):
+    """Settings of MoELoRA (METHODS.md section 3).
+
+    `r` is the total rank of each adapted projection: expert e owns r / num_experts rows of A and columns of B, so
+    that there are LoRA's trainable parameters at rank r, and the routers'. Updates are scaled by
+    lora_alpha / (r / num_experts). Without `target_modules` PEFT's own choice for the model is taken, which is the
+    paper's for most: the query and value projections.
+    Raises ProblemError, naming every field that is out of range.
+    """
+
+    num_experts: int = field(default=8, metadata={"help": "Experts in each adapted projection; 2 or more."})
+    top_k: int = field(default=2, metadata={"help": "Experts that each token is sent to; 2 to num_experts."})
+    balance_coef: float = field(default=0.01, metadata={"help": "Weight of the load-balance loss; 0 to 10."})
+    contrastive_coef: float = field(default=0.01, metadata={"help": "Weight of the contrastive loss; 0 to 10."})
+    temperature: float = field(default=0.07, metadata={"help": "Temperature of the contrastive loss; 0.01 to 10."})
+    memory: int = field(
+        default=128, metadata={"help": "Earlier vectors of each expert that are contrasted with; 0 or more."}
+    )
+    pairs: int = field(
+        default=256,
+        metadata={
+            "help": "(Token, expert) pairs of one forward that are contrasted in each layer, spread evenly over its"
+            " tokens; 0 takes all of them, in chunks."
+        },
+    )
+    router_init_range: float = field(
+        default=0.02, metadata={"help": "Standard deviation of the router's first weights; above 0."}
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.peft_type = add_peft_type("moelora")
+        ProblemError.raise_any(self._problems())
+
+    @property
+    def expert_rank(self) -> int:
+        """Rank of one expert: its share of r."""
+        return self.r // self.num_experts
+
+    @property
+    def update_scaling(self) -> float:
+        """The factor s in W x + s · B concat_e(g_e A_e x); rsLoRA divides by the root of the expert's rank."""
+        return self.lora_alpha / (math.sqrt(self.expert_rank) if self.use_rslora else self.expert_rank)
+
+    def experts_of(self, depth: int) -> int:
+        """Return the number of experts of any adapted projection: all have the same."""
+        return self.num_experts
+
+    def _problems(self) -> Iterator[Problem]:
+        def out_of_range(name: str, value: Any, allowed: str) -> Problem:
+            return Problem(f"MoeLoraConfig.{name}", f"It is {value!r}.", f"Choose {allowed}.")
+
+        if self.num_experts < 2:
+            yield out_of_range("num_experts", self.num_experts, "2 or more")
+        elif self.r % self.num_experts or self.r // self.num_experts < 2:
+            yield Problem(
+                "MoeLoraConfig.r",
+                f"Rank {self.r} divided among {self.num_experts} experts must leave each a whole rank of 2 or more: the"
+                " normalised output of an expert of rank 1 is 1 or -1, which leaves nothing to contrast.",
+                f"Choose a multiple of {self.num_experts}, at least {2 * self.num_experts}.",
+            )
+        if self.top_k == 1:
+            yield Problem(
+                "MoeLoraConfig.top_k",
+                "Gates are a softmax over the chosen experts only; with one it is always 1, so that the router would"
+                " learn nothing from the answers.",
+                "Choose 2 or more.",
+            )
+        elif not 2 <= self.top_k <= max(2, self.num_experts):
+            yield out_of_range("top_k", self.top_k, f"2 to {self.num_experts}")
+        for name, low, high in (
+            ("balance_coef", 0.0, 10.0),
+            ("contrastive_coef", 0.0, 10.0),
+            ("temperature", 0.01, 10.0),
+            ("lora_dropout", 0.0, 0.99),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                yield out_of_range(name, value, f"{low:g} to {high:g}")
+        for name in ("memory", "pairs"):
+            if getattr(self, name) < 0:
+                yield out_of_range(name, getattr(self, name), "0 or more")
+        if self.router_init_range <= 0:
+            yield out_of_range("router_init_range", self.router_init_range, "a value above 0")
+        if self.bias != "none" or self.lora_bias:
+            yield Problem("MoeLoraConfig.bias", "MoELoRA trains no biases.", 'Leave bias at "none".')
+        if self.use_dora:
+            yield Problem("MoeLoraConfig.use_dora", "MoELoRA has no DoRA magnitudes.", "Leave it out, or use dora.")
+        if self.init_lora_weights is not True:
+            yield out_of_range("init_lora_weights", self.init_lora_weights, "True: A Kaiming-uniform, B zero")
+        if self.rank_pattern or self.alpha_pattern:
+            yield Problem(
+                "MoeLoraConfig.rank_pattern", "Ranks per module are not supported.", "Choose one r for all targets."
+            )
