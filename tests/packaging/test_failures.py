@@ -1,0 +1,129 @@
+"""What the user reads when installing fails: where, what, remedy, and exit code 2; never a traceback."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from launcher import environment
+from launcher.command import diagnose, run
+from launcher.environment import Environment
+from launcher.lock import only_one
+from launcher.problem import LaunchError, show
+
+from tests.packaging.facts import LINUX
+
+PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
+LOG = Path("/a place/.venv/install.log")
+
+
+@pytest.mark.parametrize(
+    ("output", "what"),
+    [
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disk is full"),
+        ("OSError: [WinError 112] There is not enough space on the disk", "disk is full"),
+        (
+            "WARNING: Retrying after connection broken by 'NewConnectionError'\n"
+            "ERROR: No matching distribution found for torch==2.13.0",
+            "could not be reached",
+        ),
+        ("cause: dns error\ncause: failed to lookup address information", "could not be reached"),
+        ("ERROR: Connection refused", "could not be reached"),
+        ("ssl.SSLError: [SSL: CERTIFICATE_VERIFY_FAILED]", "not trusted"),
+        ("PermissionError: [WinError 5] Access is denied: 'torch.dll'", "could not be written"),
+        ("ERROR: No matching distribution found for torch==2.13.0", "pinned package was not found"),
+        ("noise\nFileNotFoundError: Forced include not found: resources\nerror: failed", "Forced include not found"),
+        ("one\nERROR: the last word\n\n", "ERROR: the last word"),
+        ("", "said nothing"),
+    ],
+)
+def test_that_a_failed_command_is_explained(output: str, what: str) -> None:
+    error = diagnose(output, "installing PyTorch", LOG)
+    assert what in error.what
+    assert str(LOG) in error.remedy
+
+
+def test_that_a_problem_shows_its_three_parts_on_lines_of_their_own() -> None:
+    page = io.StringIO()
+    show(LaunchError("the place", "It is wrong.", "Mend it."), page)
+    assert page.getvalue() == "\nwhere   the place\nwhat    It is wrong.\nremedy  Mend it.\n"
+
+
+def test_that_a_command_s_words_are_kept_in_the_log_and_its_failure_is_raised(tmp_path: Path) -> None:
+    log = tmp_path / "a place" / "install.log"
+    program = "print('façade'); raise SystemExit('ERROR: Network is unreachable')"
+    with pytest.raises(LaunchError, match="could not be reached"):
+        run([sys.executable, "-c", program], "installing", log, tmp_path)
+    assert "façade" in log.read_text(encoding="utf-8")
+
+
+def test_that_a_command_s_output_is_returned(tmp_path: Path) -> None:
+    assert run([sys.executable, "-c", "print(7)"], "asking", tmp_path / "log", tmp_path) == "7\n"
+
+
+def test_that_a_program_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    with pytest.raises(LaunchError, match="cannot be started"):
+        run([str(tmp_path / "none")], "installing", tmp_path / "log", tmp_path)
+
+
+def test_that_an_old_python_is_told_what_it_lacks() -> None:
+    program = (
+        f"import sys; sys.version_info = (3, 8, 1); sys.argv = ['launch.py']\n"
+        f"exec(compile(open({str(PACKAGING / 'launch.py')!r}, encoding='utf-8').read(), 'launch.py', 'exec'))"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, encoding="utf-8")
+    assert answer.returncode == 2
+    assert "This is Python 3.8.1" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_that_a_project_that_is_not_whole_ends_with_code_2_and_a_remedy(tmp_path: Path) -> None:
+    folder = tmp_path / "a place with é"
+    shutil.copytree(PACKAGING, folder / "packaging", ignore=shutil.ignore_patterns("__pycache__"))
+    answer = subprocess.run(
+        [sys.executable, str(folder / "packaging" / "launch.py"), "--headless"],
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+    assert answer.returncode == 2
+    assert "The project is not whole" in answer.stderr
+    assert "remedy  Clone it again." in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_that_too_little_room_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
+    with pytest.raises(LaunchError, match="GiB are free"):
+        Environment(tmp_path).need_room(1e9)
+
+
+def test_that_a_python_without_venv_is_told_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(LaunchError, match=r"apt-get install python3\.11-venv"):
+        Environment(Path("/nowhere")).create(LINUX)
+
+
+def test_that_an_environment_whose_python_is_gone_is_broken(tmp_path: Path) -> None:
+    assert Environment(tmp_path).why_broken((3, 11)) == "its Python is gone"
+
+
+def test_that_an_environment_without_pip_is_broken(tmp_path: Path) -> None:
+    made = Environment(tmp_path)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(made.folder)], check=True)
+    assert made.why_broken(sys.version_info[:2]) == "its Python or its pip does not start"
+
+
+def test_that_a_second_launcher_waits_and_says_so(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / ".venv.lock"
+    with only_one(file):
+        with pytest.raises(LaunchError, match="Another launcher"), only_one(file, patience=0.1):
+            raise AssertionError("the lock was given twice")
+        assert "waiting for it" in capfd.readouterr().out
+    with only_one(file):
+        assert file.exists()
