@@ -48,8 +48,8 @@ MEASURED_PEAK = 1_900_000_000
 class FakeRun:
     """One run, written event by event; numbers are the same for the same seed.
 
-    While it is entered as a context, and between `start` and `pause`/`end`, it holds the run's lock, so that the
-    run reads as alive; `die` lets the lock go without a word.
+    Between `start` and `pause` or `end` it holds the run's lock, so that the run reads as alive; `die` lets the lock
+    go without a word. Given a `folder`, it works on that run instead of making one.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class FakeRun:
         method: str = "mixlora",
         seed: int = 0,
         now: float | None = None,
+        folder: RunFolder | None = None,
     ) -> None:
         runs.mkdir(parents=True, exist_ok=True)
         self.tasks, self.layers, self.experts, self.top_k = tuple(tasks), layers, experts, top_k
@@ -78,7 +79,7 @@ class FakeRun:
             method=MethodTable.model_validate({"name": method, "experts": experts, "top_k": top_k}),
             training=TrainingTable(max_steps=total_steps, save_every=20, evaluate_every=20),
         )
-        self.folder: RunFolder = create_run(self.recipe, runs, now)
+        self.folder: RunFolder = folder or create_run(self.recipe, runs, now)
         self.step = 0
         self._writer = RunWriter(self.folder.db)
         self._lock = contextlib.ExitStack()

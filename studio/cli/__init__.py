@@ -1,0 +1,21 @@
+"""The verbs of the command line; without one, the window. DESIGN.md section 5 is their contract."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code: 0 done, 1 our fault, 2 the user can fix it, 3 does not fit in memory."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given:
+        # Before anything is imported: the window's first paint must not wait for the verbs.
+        import runpy
+
+        sys.argv[1:] = []
+        runpy.run_module("studio.ui", run_name="__main__", alter_sys=True)
+        return 0
+    from studio.cli.app import run_verb
+
+    return run_verb(given)

@@ -1,0 +1,72 @@
+"""All verbs in one typer application, and how each of them may end."""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from studio.cli import machine_verbs, run_verbs, train_verbs
+from studio.cli.output import print_problems
+from studio.core import places
+from studio.core.problem import EXIT_OUR_FAULT, EXIT_USER_CAN_FIX, ProblemError
+
+app = typer.Typer(
+    name="mixlora-studio",
+    help="Fine-tune a language model with MixLoRA on one GPU. Without a verb, the window opens.",
+    epilog="Exit codes: 0 done, 1 our fault, 2 you can fix it, 3 it does not fit in memory.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for _verb in (
+    train_verbs.train,
+    train_verbs.resume,
+    run_verbs.pause,
+    run_verbs.stop,
+    run_verbs.runs,
+    run_verbs.show,
+    machine_verbs.plan,
+    machine_verbs.doctor,
+):
+    app.command()(_verb)
+
+
+def run_verb(arguments: Sequence[str]) -> int:
+    """Run the verb that `arguments` name and return its exit code; Problems and failures are told on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        # A console with an old code page must not turn an accent in a run's name into a failure.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        app(args=list(arguments), prog_name="mixlora-studio")
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else EXIT_USER_CAN_FIX if leaving.code else 0
+    except ProblemError as error:
+        print_problems(error.problems)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    except Exception as error:  # noqa: BLE001 - the last net: whatever it is, the user learns where its log lies
+        return _our_fault(error, arguments)
+    return 0
+
+
+def _our_fault(error: Exception, arguments: Sequence[str]) -> int:
+    details = "".join(traceback.format_exception(error))
+    try:
+        places.logs().mkdir(parents=True, exist_ok=True)
+        log = places.logs() / "command-line.log"
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} mixlora-studio {' '.join(arguments)}\n{details}\n")
+    except OSError as unwritable:
+        print(details, file=sys.stderr)
+        print(f"(No log could be written: {unwritable}.)", file=sys.stderr)
+        return EXIT_OUR_FAULT
+    print(f"This is our fault: {type(error).__name__}: {error}", file=sys.stderr)
+    print(f"  The log: {log}", file=sys.stderr)
+    return EXIT_OUR_FAULT

@@ -1,0 +1,171 @@
+"""Follow a run in the foreground: its worker is a process of its own, and this only reads run.db and tells."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+import psutil
+
+from studio.cli.interruptions import Interruptions
+from studio.cli.output import duration, number, percent, print_problems, size
+from studio.cli.progress import Progress
+from studio.core.commands import Stop
+from studio.core.events import (
+    CheckpointSaved,
+    EvaluationEnded,
+    Event,
+    MemoryReduced,
+    ModelReady,
+    PhaseStarted,
+    PlanMeasured,
+    RunEnded,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    SampleMade,
+    StepEnded,
+    WarningRaised,
+)
+from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT
+from studio.core.run_db import send_command
+from studio.core.run_folder import RunFolder
+from studio.core.run_state import read_state
+
+EXIT_LEFT_RUNNING = 130  # as shells say it: interrupted, and the run is not over
+LEAVING = 60.0  # seconds that a worker may take to go after it said its end
+
+
+class Follower:
+    """Tells on stderr what a run does until its worker has left; Ctrl-C stops the run, a second one leaves it running.
+
+    `after` is the last event that is not told any more; `pid` is the worker's.
+    """
+
+    def __init__(self, folder: RunFolder, pid: int, interruptions: Interruptions, after: int = 0) -> None:
+        self._folder, self._pid, self._interruptions, self._after = folder, pid, interruptions, after
+        self._asked = 0
+        self._seconds: deque[float] = deque(maxlen=20)
+        self._end: RunEnded | RunPaused | None = None
+
+    def follow(self) -> int:
+        """Return RunEnded's exit code, or 0 when it was paused, 1 when its worker died, 130 when left running."""
+        with Progress() as self._progress, self._folder.reader() as self._reader:
+            while self._end is None:
+                self._tell()
+                if self._interruptions.count > 1:
+                    self._say(f"Left running: {self._folder.id}. `mixlora-studio stop {self._folder.id}` ends it.")
+                    return EXIT_LEFT_RUNNING
+                if self._interruptions.count and not self._asked:
+                    self._ask_to_stop()
+                    self._say("Stopping at the end of this step. Press Ctrl-C again to leave it running instead.")
+                if self._end is None and not self._has_worker():
+                    self._tell()  # what it wrote between the last look and its end
+                    break
+                time.sleep(0.1)
+            self._await_leaving()
+        return self._verdict()
+
+    def _tell(self) -> None:
+        for stored in self._reader.events(self._after):
+            self._after = stored.id
+            self._on_event(stored.event)
+
+    def _on_event(self, event: Event) -> None:
+        match event:
+            case RunStarted() | RunResumed():
+                if isinstance(event, RunResumed):
+                    self._say(f"Resumed after step {event.step}.")
+                if self._asked:
+                    self._ask_to_stop()  # a worker forgets what was asked before it began
+            case PhaseStarted(phase=phase, detail=detail):
+                self._progress.phase(f"{phase.capitalize()}{f': {detail}' if detail else ''}")
+            case ModelReady():
+                self._on_ready(event)
+            case StepEnded():
+                self._on_step(event)
+            case EvaluationEnded(when=when, step=step, tasks=tasks):
+                moment = {"before": "Before training", "after": "After training", "during": f"After step {step}"}[when]
+                for name, score in tasks.items():
+                    value = number(score.value) if score.metric == "loss" else percent(score.value)
+                    spread = "" if score.metric == "loss" else f" ± {100 * score.stderr:.1f}"
+                    loss = f", loss {number(score.loss)}" if score.loss is not None and score.metric != "loss" else ""
+                    self._say(f"{moment}: {name} {score.metric} {value}{spread} of {score.rows} rows{loss}")
+            case PlanMeasured(predicted_peak_bytes=predicted, measured_peak_bytes=measured):
+                self._say(f"Peak memory: {size(measured)} measured, {size(predicted)} predicted.")
+            case WarningRaised(where=where, what=what, remedy=remedy):
+                self._say(f"Warning: {where}: {what} {remedy}".rstrip())
+            case MemoryReduced(change=change, step=step):
+                self._say(f"Warning: memory ran out after step {step}; {change}")
+            case SampleMade(task=task, answer=answer, expected=expected, right=right):
+                verdict = {True: "right", False: "wrong", None: "not judged"}[right]
+                self._say(f"Sample of {task}: {_short(answer)} (expected {_short(expected)}; {verdict})")
+            case CheckpointSaved(path=path, bytes=count):
+                self._say(f"Saved {path} ({size(count)}).")
+            case RunEnded() | RunPaused():
+                self._end = event
+
+    def _on_ready(self, event: ModelReady) -> None:
+        routed = f", {len(event.layers)} layers of {event.experts} experts" if event.experts else ""
+        self._say(
+            f"{event.method} on {event.device_name or event.device} in {event.precision}{routed}:"
+            f" {event.trainable_parameters:,} of {event.total_parameters:,} parameters are trained."
+        )
+        rows = ", ".join(f"{name} {count} rows" for name, count in event.rows.items())
+        self._say(f"{event.total_steps} steps over {rows}.")
+        self._progress.total = event.total_steps
+
+    def _on_step(self, event: StepEnded) -> None:
+        self._seconds.append(event.seconds)
+        mean = sum(self._seconds) / len(self._seconds)
+        speed = event.tokens / event.seconds if event.seconds > 0 else None
+        self._progress.step(
+            event.step,
+            event.total_steps,
+            f"loss {number(event.loss)}  {number(speed, 3)} tokens/s",
+            duration(mean * (event.total_steps - event.step)),
+        )
+
+    def _say(self, sentence: str) -> None:
+        self._progress.say(sentence)
+
+    def _ask_to_stop(self) -> None:
+        self._asked += 1
+        send_command(self._folder.db, Stop())
+
+    def _has_worker(self) -> bool:
+        """Whether the worker lives: by its process until it holds the run's lock, and by either afterwards."""
+        try:
+            if psutil.Process(self._pid).status() != psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            pass  # it is gone, but a worker that somebody resumed meanwhile counts too
+        return self._folder.is_alive()
+
+    def _await_leaving(self) -> None:
+        deadline = time.monotonic() + LEAVING
+        while self._has_worker() and time.monotonic() < deadline and self._interruptions.count < 2:
+            time.sleep(0.05)
+
+    def _verdict(self) -> int:
+        match self._end:
+            case RunEnded(outcome=outcome, reason=reason, problems=problems, exit_code=code):
+                if problems:
+                    print_problems(problems)
+                else:
+                    self._say(f"{outcome.capitalize()}: {reason}")
+                if outcome == "failed" and not problems:
+                    self._say(f"The log: {self._folder.log}")
+                return code
+            case RunPaused(step=step):
+                self._say(f"Paused after step {step}. `mixlora-studio resume {self._folder.id}` goes on.")
+                return EXIT_DONE
+            case _:
+                self._say(f"Lost: {read_state(self._folder).reason}")
+                self._say(f"The log: {self._folder.log}")
+                return EXIT_OUR_FAULT
+
+
+def _short(text: str, most: int = 60) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"

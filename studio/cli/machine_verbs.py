@@ -1,0 +1,82 @@
+"""The verbs that look ahead, both without torch: doctor (what this machine has) and plan (whether a recipe fits)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from studio.cli import options
+from studio.cli.output import columns, print_json, print_problems, size
+from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
+from studio.core.recipe import MachineTable, budget_bytes
+from studio.core.recipe_file import load_recipe
+
+
+def doctor(runs: options.Runs = None, json: options.Json = False) -> None:
+    """Tell what this machine has, what is wrong with it, and the cure; exit code 2 when something is wrong."""
+    from studio.cli.doctor import find_problems, notes
+    from studio.hardware import detect
+
+    machine = detect()
+    problems = list(find_problems(machine, options.runs_folder(runs)))
+    if json:
+        said = {"notes": notes(machine), "problems": [problem.as_dict() for problem in problems]}
+        print_json(machine.as_dict() | {"best_device": machine.best_device.torch_name} | said)
+    else:
+        lines = [["system", machine.os], ["Python", machine.python]]
+        torch = machine.torch
+        built = f"{torch.version}, built for {torch.accelerator} {torch.toolkit}".rstrip() if torch else "not installed"
+        lines += [["torch", built], ["processor", f"{machine.cpu}, {machine.cores} cores"]]
+        memory = f"{size(machine.ram_available_bytes)} of {size(machine.ram_total_bytes)} available"
+        lines.append(["memory", memory])
+        for device in machine.devices:
+            if device.kind != "cpu":
+                free = f"{size(device.free_bytes)} of {size(device.total_bytes)} free"
+                lines.append([device.torch_name, f"{device.name}, {free}"])
+        lines.append(["trains on", f"{machine.best_device.torch_name}, {machine.best_device.name}"])
+        print(columns(lines))
+        for note in notes(machine):
+            print(f"Note: {note}")
+        print_problems(problems)
+        if not problems:
+            print("Nothing is wrong.")
+    raise typer.Exit(EXIT_USER_CAN_FIX if problems else EXIT_DONE)
+
+
+def plan(
+    recipe: options.RecipeFile,
+    budget: Annotated[
+        str | None, typer.Option("--budget", metavar="SIZE", help='Memory the run may take, such as "24GiB".')
+    ] = None,
+    set_: options.Set = None,
+    json: options.Json = False,
+) -> None:
+    """Plan a recipe's memory, item by item, and tell whether it fits; exit code 3 when it does not."""
+    from studio.hardware import detect
+    from studio.planner import plan_recipe
+
+    wanted = load_recipe(recipe, set_ or ())
+    planned = plan_recipe(wanted, detect(), budget_bytes=_budget(budget))
+    if json:
+        print_json(planned.to_dict())
+    else:
+        print(f"{planned.device.name}, budget {size(planned.budget_bytes)}")
+        lines = [[planned.labels.get(name, name), size(count).rjust(10)] for name, count in planned.items.items()]
+        lines += [["Peak", size(planned.peak_bytes).rjust(10)], ["Margin", size(planned.reserve_bytes).rjust(10)]]
+        print(columns(lines))
+        for note in planned.notes:
+            print(note)
+        print("It fits." if planned.fits else "It does not fit.")
+    raise typer.Exit(EXIT_DONE if planned.fits else EXIT_DOES_NOT_FIT)
+
+
+def _budget(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return budget_bytes(MachineTable(memory_budget=text).memory_budget)
+    except ValueError:
+        raise ProblemError.at(
+            f"--budget {text}", "this is no amount of memory.", 'Write for example --budget 24GiB, or "auto".'
+        ) from None

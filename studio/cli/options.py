@@ -1,0 +1,29 @@
+"""Options and arguments that several verbs share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from studio.cli.output import print_problems
+from studio.core.settings import load_settings
+
+Run = Annotated[str, typer.Argument(metavar="RUN", help='A run: its folder, its id, a part of its id, or "last".')]
+RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe, a TOML file.")]
+Runs = Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Where runs are kept.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a field of the recipe, such as method.rank=8."),
+]
+
+
+def runs_folder(given: Path | None) -> Path:
+    """Where runs are kept: as given, or as the settings say; what is wrong in the settings is told on stderr."""
+    if given is not None:
+        return given.expanduser()
+    settings, problems = load_settings()
+    print_problems(problems)
+    return settings.runs_folder()

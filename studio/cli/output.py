@@ -1,0 +1,73 @@
+"""What the verbs print: answers on stdout, Problems on stderr; with --json one object on stdout and nothing else."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from studio.core.problem import Problem
+
+
+def print_json(values: dict[str, Any]) -> None:
+    """Print one JSON object; what is not finite becomes null, since JSON has no word for it."""
+    # ASCII only: another program reads it whatever this console's code page is.
+    sys.stdout.write(json.dumps(finite(values), indent=2, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def print_problems(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        print(f"{problem.where}: {problem.what}", file=sys.stderr)
+        if problem.remedy:
+            print(f"  Remedy: {problem.remedy}", file=sys.stderr)
+
+
+def finite(value: Any) -> Any:
+    """`value` with every NaN and infinity in it replaced by None."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(item) for item in value]
+    return value
+
+
+def size(count: float | None) -> str:
+    """Bytes in words, such as "1.9 GiB"; a dash for what is not known."""
+    if count is None:
+        return "–"
+    for unit in ("B", "KiB", "MiB"):
+        if abs(count) < 1024:
+            return f"{count:.0f} {unit}"
+        count /= 1024
+    return f"{count:.1f} GiB"
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A figure with so many significant digits; a dash for what is not known."""
+    return "–" if value is None or not math.isfinite(value) else f"{value:.{digits}g}"
+
+
+def percent(value: float | None) -> str:
+    return "–" if value is None or not math.isfinite(value) else f"{100 * value:.1f} %"
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: "45 s", "3 min 20 s", "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def columns(rows: list[list[str]]) -> str:
+    """Rows of cells as text, each column as wide as its widest cell."""
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))] if rows else []
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(lines)

@@ -1,0 +1,65 @@
+"""Progress on stderr: a live bar in a terminal, a line now and then where stderr is a file or a pipe."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as RichProgress
+
+EVERY = 10.0  # seconds between lines without a terminal
+
+
+class Progress:
+    """Tells steps and sentences; `say` may be used after the context too."""
+
+    def __init__(self) -> None:
+        self.total: int | None = None
+        self._console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._live = self._console.is_terminal
+        self._bar = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[numbers]}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._bar.add_task("Starting", total=None, numbers="", left="")
+        self._last_line = 0.0
+        self._last_phase = ""
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._bar.stop()
+
+    def say(self, sentence: str) -> None:
+        """Print a sentence above the bar."""
+        self._console.print(sentence)
+
+    def phase(self, name: str) -> None:
+        """Name what goes on now."""
+        self._bar.update(self._task, description=name)
+        if not self._live and name != self._last_phase:
+            self.say(f"{name} …")
+        self._last_phase = name
+
+    def step(self, step: int, total: int, numbers: str, left: str) -> None:
+        """Move the bar to `step` of `total`."""
+        self._bar.update(self._task, completed=step, total=total, numbers=numbers, left=f"{left} left")
+        now = time.monotonic()
+        if not self._live and (step in (1, total) or now - self._last_line >= EVERY):
+            self._last_line = now
+            self.say(f"step {step}/{total}  {numbers}  {left} left")

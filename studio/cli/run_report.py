@@ -1,0 +1,104 @@
+"""One run in plain values: what `show` prints and other programs rely on (DESIGN.md section 5)."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from studio.core import load_numbers
+from studio.core.events import EvaluationEnded, ModelReady, PlanMeasured, RunEnded, TaskScore
+from studio.core.problem import ProblemError
+from studio.core.run_db import RunReader
+from studio.core.run_folder import RunFolder
+from studio.core.run_state import read_state
+
+Kind = TypeVar("Kind")
+RECENT_STEPS = 20  # loads are told over so many logged steps: one step of few tokens says little
+
+
+def describe_run(folder: RunFolder) -> dict[str, Any]:
+    """The keys of `show`: state, the curves' last values, router loads, memory, and where the adapter is."""
+    state = read_state(folder)
+    with folder.reader() as reader:
+        # Points ahead of a run that was resumed from an earlier step belong to the worker before.
+        points = {name: point.value for name, point in reader.last_scalars(up_to=state.step).items()}
+        measured = _last(reader, PlanMeasured)
+        ended = _last(reader, RunEnded)
+        scores = _last(reader, EvaluationEnded)
+        return {
+            "id": folder.id,
+            "state": state.state,
+            "reason": state.reason,
+            "step": state.step,
+            "total_steps": state.total_steps,
+            "loss": points.get("loss"),
+            "tasks": {
+                task: {
+                    "train_loss": points.get(f"task/{task}/loss"),
+                    "eval_loss": points.get(f"eval/{task}/loss"),
+                    "accuracy": _accuracy(scores.tasks.get(task) if scores else None),
+                }
+                for task in _task_names(folder, reader)
+            },
+            "router": _router(reader, state.step),
+            "predicted_peak_bytes": measured.predicted_peak_bytes if measured else None,
+            "measured_peak_bytes": measured.measured_peak_bytes if measured else None,
+            "adapter": str(folder.adapter) if folder.adapter.is_dir() else None,
+            "folder": str(folder.path),
+            "phase": state.phase,
+            "problems": [problem.as_dict() for problem in ended.problems] if ended and state.state == "failed" else [],
+        }
+
+
+def describe_briefly(folder: RunFolder) -> dict[str, Any]:
+    """One line of `runs`: which run, how far, how it ended; a damaged one says what is wrong with it."""
+    line: dict[str, Any] = {"id": folder.id, "folder": str(folder.path)}
+    try:
+        state = read_state(folder)
+        with folder.reader() as reader:
+            loss = reader.last_scalars(up_to=state.step).get("loss")
+    except ProblemError as error:
+        return line | {
+            "state": "unreadable",
+            "reason": str(error),
+            "step": None,
+            "total_steps": None,
+            "loss": None,
+            "adapter": None,
+        }
+    return line | {
+        "state": state.state,
+        "reason": state.reason,
+        "step": state.step,
+        "total_steps": state.total_steps,
+        "loss": loss.value if loss else None,
+        "adapter": str(folder.adapter) if folder.adapter.is_dir() else None,
+    }
+
+
+def _router(reader: RunReader, step: int) -> dict[str, Any] | None:
+    """Loads as shares [layers, experts] over the last steps; None for a method without a router."""
+    counts = reader.recent_loads(RECENT_STEPS, up_to=step)
+    if counts is None:
+        return None
+    return {
+        "layers": counts.shape[0],
+        "experts": counts.shape[1],
+        "load": load_numbers.shares(counts).tolist(),
+        "cv": load_numbers.coefficient_of_variation(counts).tolist(),
+        "dead": int(load_numbers.dead_experts(counts).sum()),
+    }
+
+
+def _task_names(folder: RunFolder, reader: RunReader) -> tuple[str, ...]:
+    ready = _last(reader, ModelReady)
+    return ready.tasks if ready else tuple(task.name for task in folder.recipe().tasks)
+
+
+def _accuracy(score: TaskScore | None) -> float | None:
+    """A score that is a share of right answers; a task that is scored by its loss alone has none."""
+    return score.value if score and score.metric != "loss" else None
+
+
+def _last(reader: RunReader, kind: type[Kind]) -> Kind | None:
+    stored = reader.last_event(kind.__name__)
+    return stored.event if stored and isinstance(stored.event, kind) else None

@@ -1,0 +1,95 @@
+"""The verbs on runs that exist: runs, show, pause, stop."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Annotated, Any
+
+import typer
+
+from studio.cli import options
+from studio.cli.output import columns, number, percent, print_json, size
+from studio.cli.run_report import describe_briefly, describe_run
+from studio.core.commands import Pause, Stop
+from studio.core.problem import ProblemError
+from studio.core.run_db import send_command
+from studio.core.run_folder import RunFolder, find_run, list_runs
+from studio.core.run_state import read_state
+
+Wait = Annotated[bool, typer.Option("--wait", help="Return only when the worker has left.")]
+
+
+def runs(runs: options.Runs = None, json: options.Json = False) -> None:
+    """List all runs, newest first."""
+    place = options.runs_folder(runs)
+    found = [describe_briefly(folder) for folder in list_runs(place)]
+    if json:
+        print_json({"runs": found})
+        return
+    if not found:
+        print(f"There are no runs in {place} yet.")
+        return
+    lines = [["RUN", "STATE", "STEP", "LOSS", ""]]
+    lines += [[run["id"], run["state"], _steps(run), number(run["loss"]), run["reason"]] for run in found]
+    print(columns(lines))
+
+
+def show(run: options.Run, runs: options.Runs = None, json: options.Json = False) -> None:
+    """Show one run: its state, the curves' last values, router loads and peak memory."""
+    folder = find_run(run, options.runs_folder(runs))
+    report = describe_run(folder)
+    if json:
+        print_json(report)
+        return
+    print(f"{report['id']}: {report['state']}. {report['reason']}")
+    lines = [["step", _steps(report)], ["loss", number(report["loss"])]]
+    for name, task in report["tasks"].items():
+        held_out = f"held out {number(task['eval_loss'])}, right {percent(task['accuracy'])}"
+        lines.append([f"task {name}", f"loss {number(task['train_loss'])}, {held_out}"])
+    if router := report["router"]:
+        worst = max((value for value in router["cv"] if value == value), default=None)
+        lines.append(
+            [
+                "router",
+                f"{router['layers']} layers of {router['experts']} experts, {router['dead']} dead,"
+                f" most uneven layer's cv {number(worst, 3)}",
+            ]
+        )
+    peaks = f"{size(report['measured_peak_bytes'])} measured, {size(report['predicted_peak_bytes'])} predicted"
+    lines += [["peak memory", peaks], ["adapter", report["adapter"] or "none yet"], ["folder", report["folder"]]]
+    print(columns(lines))
+
+
+def pause(run: options.Run, runs: options.Runs = None, wait: Wait = False, json: options.Json = False) -> None:
+    """Save a checkpoint at the end of the step and leave, so that the GPU is free; `resume` goes on exactly."""
+    _ask(find_run(run, options.runs_folder(runs)), Pause(), wait, json)
+
+
+def stop(run: options.Run, runs: options.Runs = None, wait: Wait = False, json: options.Json = False) -> None:
+    """End the run at the end of the step, with a checkpoint and an adapter."""
+    _ask(find_run(run, options.runs_folder(runs)), Stop(), wait, json)
+
+
+def _ask(folder: RunFolder, command: Pause | Stop, wait: bool, json: bool) -> None:
+    state = read_state(folder)
+    if not state.is_live:
+        raise ProblemError.at(
+            f"run {folder.id}",
+            f"it is {state.state}, so there is nothing to {command.kind.lower()}.",
+            "`mixlora-studio runs` shows which runs are live.",
+        )
+    send_command(folder.db, command)
+    print(f"Asked to {command.kind.lower()}: {folder.id}", file=sys.stderr)
+    while wait and (read_state(folder).is_live or folder.is_alive()):
+        time.sleep(0.1)
+    if json:
+        print_json(describe_run(folder))
+    elif wait:
+        print(read_state(folder).reason)
+
+
+def _steps(report: dict[str, Any]) -> str:
+    if report["step"] is None:
+        return "–"
+    return f"{report['step']}/{report['total_steps'] or '?'}"

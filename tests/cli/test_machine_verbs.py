@@ -1,0 +1,111 @@
+"""doctor, and how any verb ends: usage, Problems, and faults of ours with the place of their log."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from studio.cli import doctor, main
+from studio.cli.doctor import find_problems
+from studio.hardware import Machine, detect
+from tests.cli.conftest import CommandLine
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """This machine with nothing wrong about it: enough memory, room on the drive, a torch."""
+    monkeypatch.setattr(doctor, "LEAST_DISK", 0)
+    found = detect()
+    return replace(found, ram_available_bytes=2**36, devices=(found.cpu_device,))
+
+
+def test_that_doctor_tells_what_the_machine_has(cli: CommandLine) -> None:
+    said = cli("doctor", "--json")
+    found = said.json
+    assert found["cores"] >= 1
+    assert found["ram_total_bytes"] > 0
+    assert found["devices"][-1]["kind"] == "cpu"
+    assert found["torch"]["version"]
+    assert said.code == (2 if found["problems"] else 0)
+
+
+def test_that_doctor_in_words_names_what_it_trains_on(cli: CommandLine) -> None:
+    assert "trains on" in cli("doctor").out
+
+
+def test_that_a_machine_without_torch_is_told_the_cure(machine: Machine, tmp_path: Path) -> None:
+    problems = list(find_problems(replace(machine, torch=None), tmp_path))
+    assert problems[0].where == "torch"
+    assert "packaging/launch.py" in problems[0].remedy
+
+
+def test_that_a_card_that_this_torch_cannot_use_is_a_problem(machine: Machine, tmp_path: Path) -> None:
+    card = replace(machine.cpu_device, kind="cuda", name="NVIDIA RTX 4090", usable=False, why_not="It is a cpu build.")
+    problems = list(find_problems(replace(machine, devices=(card, machine.cpu_device)), tmp_path))
+    assert [(problem.where, problem.what) for problem in problems] == [
+        ("NVIDIA RTX 4090", "it cannot train: It is a cpu build.")
+    ]
+
+
+def test_that_a_missing_package_is_named(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "NEEDED", ("transformers", "no_such_package_here"))
+    assert "no_such_package_here cannot be found." in [problem.what for problem in find_problems(machine, tmp_path)]
+
+
+def test_that_a_full_drive_is_a_problem(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LEAST_DISK", 2**62)
+    assert any("are free on this drive" in problem.what for problem in find_problems(machine, tmp_path / "new"))
+
+
+def test_that_doctor_with_problems_ends_with_2(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LEAST_MEMORY", 2**62)
+    said = cli("doctor", "--json")
+    assert said.code == 2
+    assert said.json["problems"][0]["remedy"] == "Close other programs before training."
+    assert "memory: only" in cli("doctor").err
+
+
+def test_that_help_lists_the_verbs_and_the_exit_codes(cli: CommandLine) -> None:
+    said = cli("--help")
+    assert said.code == 0
+    for verb in ("train", "resume", "pause", "stop", "runs", "show", "plan", "doctor", "Exit codes"):
+        assert verb in said.out
+
+
+@pytest.mark.parametrize("arguments", [["explode"], ["runs", "--bad"], ["show"]])
+def test_that_a_wrong_call_ends_with_2_and_says_how(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Usage:" in said.err
+
+
+def test_that_a_fault_of_ours_ends_with_1_and_names_its_log(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch, studio_home: Path
+) -> None:
+    def broken(*arguments: object) -> object:
+        raise RuntimeError("the planets are wrong")
+
+    monkeypatch.setattr("studio.cli.run_verbs.list_runs", broken)
+    said = cli("runs", "--json")
+    log = studio_home / "logs" / "command-line.log"
+    assert said.code == 1
+    assert said.out == ""
+    assert str(log) in said.err
+    assert "RuntimeError: the planets are wrong" in log.read_text(encoding="utf-8")
+
+
+def test_that_looking_at_runs_never_imports_torch_nor_qt(runs: Path) -> None:
+    code = (
+        "import sys; from studio.cli import main; main(sys.argv[1:]); "
+        "print([name for name in ('torch', 'transformers', 'PySide6', 'rich') if name in sys.modules])"
+    )
+    for verb in (["runs", "--runs", str(runs)], ["doctor", "--runs", str(runs)]):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *verb], capture_output=True, text=True, encoding="utf-8", check=True
+        )
+        assert done.stdout.splitlines()[-1] == "[]"
