@@ -13,10 +13,12 @@ from studio.core.problem import ProblemError
 from studio.methods.mixlora.activation import kind_of
 from studio.methods.mixlora.call import Experts, LowRank, Settings
 from studio.methods.mixlora.config import MixLoraConfig
+from studio.methods.mixlora.dora import Magnitudes, dora_mixture
 from studio.methods.mixlora.dropout import draw_seed
 from studio.methods.mixlora.feedforward import FeedForward
 from studio.methods.mixlora.forms.choice import FORMS, choose_form, chunk_tokens
 from studio.methods.mixlora.forms.loop import loop_mixture
+from studio.methods.mixlora.frozen import dense_weight
 from studio.methods.mixlora.function import mixture
 from studio.methods.mixlora.losses import AttachSums
 from studio.methods.mixlora.record import ForwardRecord, layer_sums
@@ -28,11 +30,13 @@ class ExpertBank(nn.Module):
 
     For each adapted projection p: parameters `p_A` [experts, rank, in] and `p_B` [experts, out, rank];
     A Kaiming-uniform(√5) per expert, B zero, so that the adapted model starts as the base exactly.
+    MixDoRA adds `p_M` [experts, out], the magnitudes, which start as the row norms of the frozen weight.
     """
 
-    def __init__(self, feed_forward: FeedForward, projections: list[str], experts: int, rank: int) -> None:
+    def __init__(
+        self, feed_forward: FeedForward, projections: list[str], experts: int, rank: int, magnitudes: bool
+    ) -> None:
         super().__init__()
-        self.experts = experts
         for name in projections:
             inputs, outputs = feed_forward.shape_of(name)
             a = torch.empty(experts, rank, inputs)
@@ -40,12 +44,26 @@ class ExpertBank(nn.Module):
             nn.init.uniform_(a, -1.0 / math.sqrt(inputs), 1.0 / math.sqrt(inputs))
             self.register_parameter(f"{name}_A", nn.Parameter(a))
             self.register_parameter(f"{name}_B", nn.Parameter(torch.zeros(experts, outputs, rank)))
+            if magnitudes:
+                self.register_parameter(f"{name}_M", nn.Parameter(torch.ones(experts, outputs)))
 
     def pair(self, projection: str | None) -> LowRank | None:
         """Return the experts' pair of one projection, or None where it is not adapted."""
         if projection is None or f"{projection}_A" not in self._parameters:
             return None
         return LowRank(getattr(self, f"{projection}_A"), getattr(self, f"{projection}_B"))
+
+    def magnitude(self, projection: str | None) -> Tensor | None:
+        """Return the experts' magnitudes of one projection, or None where it has none."""
+        return None if projection is None else self._parameters.get(f"{projection}_M")
+
+    @torch.no_grad()
+    def start_magnitudes(self, base_layer: nn.Module) -> None:
+        """Set every magnitude to the row norm of the frozen weight, so that W' is W at the start."""
+        for key, parameter in self.named_parameters():
+            if key.endswith("_M") and not parameter.is_meta:
+                weight = dense_weight(base_layer.get_submodule(key[:-2]), torch.float32)
+                parameter.copy_(weight.norm(dim=1).expand_as(parameter))
 
 
 class MixLoraFeedForward(nn.Module, BaseTunerLayer):
@@ -81,7 +99,9 @@ class MixLoraFeedForward(nn.Module, BaseTunerLayer):
         self.lora_router[adapter_name] = Router(
             self.feed_forward.hidden, experts, config.router_init_range, config.balance_bias_rate > 0
         )
-        self.lora_experts[adapter_name] = ExpertBank(self.feed_forward, projections, experts, rank)
+        bank = ExpertBank(self.feed_forward, projections, experts, rank, config.use_dora)
+        bank.start_magnitudes(self.base_layer)
+        self.lora_experts[adapter_name] = bank
         self._move_adapter_to_device_of_base_layer(adapter_name)
         BaseTunerLayer.set_adapter(self, self.active_adapters, inference_mode=config.inference_mode)
 
@@ -140,6 +160,11 @@ class MixLoraFeedForward(nn.Module, BaseTunerLayer):
 
     def _mix(self, name: str, tokens: Tensor, routing: Routing) -> Tensor:
         low = self._low_rank(name)
+        if self.configs[name].use_dora:
+            self.form_in_use = "dora"
+            settings = self._settings(name, tokens, tokens.shape[0])
+            y = dora_mixture(tokens, routing.experts, routing.weights, low, self._magnitudes(name), settings)
+            return self._keep_unchanged(tokens, routing, y)
         form = choose_form(self.configs[name].form, tokens, kind_of(self.feed_forward.activation))
         settings = self._settings(name, tokens, chunk_tokens(tokens.is_cuda))
         self.form_in_use = form
@@ -147,9 +172,13 @@ class MixLoraFeedForward(nn.Module, BaseTunerLayer):
             y = loop_mixture(tokens, routing.experts, routing.weights, low, settings)
         else:
             y = mixture(FORMS[form], settings, tokens, routing.experts, routing.weights, low)
-        if routing.unchanged is not None:
-            y = torch.where(routing.unchanged[:, None], tokens.to(y.dtype), y)
-        return y
+        return self._keep_unchanged(tokens, routing, y)
+
+    @staticmethod
+    def _keep_unchanged(tokens: Tensor, routing: Routing, y: Tensor) -> Tensor:
+        if routing.unchanged is None:
+            return y
+        return torch.where(routing.unchanged[:, None], tokens.to(y.dtype), y)
 
     def _settings(self, name: str, tokens: Tensor, chunk: int) -> Settings:
         config = self.configs[name]
@@ -175,6 +204,14 @@ class MixLoraFeedForward(nn.Module, BaseTunerLayer):
             halves = first.B.split(shape.inner, dim=1)
             return Experts(LowRank(first.A, halves[0]), LowRank(first.A, halves[1]), last)
         return Experts(first, bank.pair(shape.up), last)
+
+    def _magnitudes(self, name: str) -> Magnitudes:
+        bank, shape = self.bank(name), self.feed_forward
+        first, last = bank.magnitude(shape.first), bank.magnitude(shape.last)
+        if shape.kind == "fused" and first is not None:
+            halves = first.split(shape.inner, dim=1)
+            return Magnitudes(halves[0], halves[1], last)
+        return Magnitudes(first, bank.magnitude(shape.up), last)
 
     def _note(
         self, record: ForwardRecord, routing: Routing, mask: Tensor | None, groups: Tensor | None, y: Tensor
