@@ -1,0 +1,63 @@
+"""`python -m studio.ui`: opens the window, or with --grab takes a picture of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+# Pydantic comes before PySide6, whose import hook inspects modules that are half imported.
+import studio.core.recipe  # noqa: F401
+from studio.core.problem import EXIT_USER_CAN_FIX, ProblemError
+
+
+def _size(text: str) -> tuple[int, int]:
+    wide, _, high = text.partition("x")
+    return int(wide), int(high)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m studio.ui", description=__doc__)
+    parser.add_argument("--recipe", type=Path, help="the recipe to fill in")
+    parser.add_argument("--runs", type=Path, help="the folder of runs")
+    parser.add_argument("--theme", choices=("dark", "light", "system"))
+    picture = parser.add_argument_group("a picture instead of a window")
+    picture.add_argument("--grab", type=Path, metavar="PNG")
+    picture.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH")
+    picture.add_argument("--scale", default="1", help="device pixels to a pixel")
+    picture.add_argument("--page", choices=("new", "run"), default="new")
+    picture.add_argument("--run", help="the run to show: its id, a part of it, or last")
+    picture.add_argument("--tab", type=int, default=0, help="which part of the run's page")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Read the arguments and open the window; returns the exit code."""
+    chosen = _arguments()
+    try:
+        if chosen.grab:
+            os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+            os.environ["QT_SCALE_FACTOR"] = chosen.scale
+            from studio.ui.grab import grab_window
+
+            return grab_window(
+                chosen.grab,
+                chosen.size,
+                chosen.theme or "dark",
+                chosen.page,
+                chosen.run,
+                chosen.runs,
+                chosen.recipe,
+                chosen.tab,
+            )
+        from studio.ui.app import run_window
+
+        return run_window(chosen.recipe, chosen.runs, chosen.theme)
+    except ProblemError as error:
+        print(error, file=sys.stderr)
+        return EXIT_USER_CAN_FIX
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""The application object with its style, font, theme and locale, and the opening of the window."""
+
+from __future__ import annotations
+
+import locale
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from studio.core import places
+from studio.core.problem import Problem
+from studio.core.settings import Settings, load_settings
+from studio.ui.icons import icon
+from studio.ui.nets import Nets
+from studio.ui.notices import Notice
+from studio.ui.style import StudioStyle
+from studio.ui.theme import theme
+from studio.ui.window import MainWindow
+
+NO_FONT = "No font is installed, so no text can be shown. On Debian or Ubuntu: sudo apt-get install fonts-dejavu-core"
+
+
+def make_application(arguments: list[str] | None = None) -> QApplication:
+    """The one QApplication, in the studio's style."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(arguments or sys.argv[:1])
+    app.setApplicationName(places.APP)
+    QGuiApplication.setDesktopFileName("mixlora-studio")
+    # Qt sets the locale from the environment, and a decimal comma breaks C libraries that read numbers.
+    locale.setlocale(locale.LC_NUMERIC, "C")
+    app.setStyle(StudioStyle())
+    font = QFont(app.font())
+    font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
+    if font.pointSizeF() < 9:
+        font.setPointSizeF(9)
+    app.setFont(font)
+    app.setWindowIcon(icon("app"))
+    if not QFontDatabase.families():
+        print(NO_FONT, file=sys.stderr)
+    return app
+
+
+def make_window(
+    settings: Settings, problems: list[Problem], runs: Path | None, recipe: Path | None, remember: bool = True
+) -> MainWindow:
+    """The main window, told of what was wrong with the settings."""
+    window = MainWindow(settings, runs or settings.runs_folder(), recipe, remember)
+    for problem in problems:
+        window.tell(Notice.of(problem))
+    return window
+
+
+def run_window(recipe: Path | None, runs: Path | None, choice: str | None) -> int:
+    """Open the window and stay until it is closed; returns the exit code."""
+    app = make_application()
+    settings, problems = load_settings()
+    theme.choose(choice or settings.theme)  # type: ignore[arg-type]
+    window = make_window(settings, problems, runs, recipe)
+
+    def tell(what: str, details: str) -> None:
+        remedy = f"The window goes on; details are in {nets.file}."
+        window.tell(Notice(what, remedy, "danger", details=details))
+
+    nets = Nets(places.logs(), tell)
+    crashed = nets.spread()
+    if crashed:
+        window.tell(Notice("The window crashed the last time.", "Runs were not touched.", "warning", details=crashed))
+    window.show()
+    QTimer.singleShot(0, window, window.begin)
+    code = app.exec()
+    nets.lift()
+    return code

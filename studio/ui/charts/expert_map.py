@@ -1,0 +1,226 @@
+"""The heatmap of layers × experts: each cell is an expert's load ÷ its fair share, on a fixed scale of 0 to 2."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from studio.ui.palette import Stops
+from studio.ui.run.load_history import dead, utilisation
+from studio.ui.theme import scaled_font, theme, unit
+
+HIGHEST = 2.0  # the scale's end; more than twice the fair share looks the same
+
+
+@lru_cache(maxsize=8)
+def colour_table(stops: Stops) -> NDArray[np.uint8]:
+    """256 RGB rows from `stops`, for utilisation from 0 to HIGHEST."""
+    places = [place / HIGHEST for place, _ in stops]
+    rgb = np.array([[QColor(c).red(), QColor(c).green(), QColor(c).blue()] for _, c in stops], dtype=float)
+    at = np.linspace(0, 1, 256)
+    return np.stack([np.interp(at, places, rgb[:, channel]) for channel in range(3)], axis=1).round().astype(np.uint8)
+
+
+class ExpertMap(QWidget):
+    """Paints counts [layers, experts]; pointer and arrow keys tell layer, expert and share."""
+
+    cell_pointed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts: NDArray[np.float64] | None = None
+        self._used: NDArray[np.float64] | None = None
+        self._dead: NDArray[np.bool_] | None = None
+        self._image: QImage | None = None
+        self._cell: tuple[int, int] | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Expert load by layer: nothing routed yet")
+        theme.changed.connect(self._on_theme_changed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(unit() * 18), round(unit() * 14))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(round(unit() * 10), round(unit() * 8))
+
+    def show_counts(self, counts: NDArray[np.float64] | None) -> None:
+        """Paint these counts [layers, experts]; None empties the map."""
+        self._counts = counts
+        self._used = utilisation(counts) if counts is not None else None
+        self._dead = dead(counts) if counts is not None else None
+        if counts is None or self._cell is None or self._cell >= counts.shape:
+            self._cell = None
+        self._image = None
+        self.setAccessibleName(self._sentence())
+        self.update()
+
+    def plot_box(self) -> QRectF:
+        """Where the cells are, in this widget's coordinates."""
+        line = unit()
+        return QRectF(self.rect()).adjusted(line * 2.3, 2, -line * 4.2, -line * 2.3)
+
+    def cell_sentence(self, layer: int, expert: int) -> str:
+        """What a cell says: layer, expert, its load and its share of the layer."""
+        assert self._counts is not None
+        assert self._used is not None
+        total = self._counts[layer].sum()
+        if not total:
+            return f"Layer {layer}, expert {expert}: nothing was routed here"
+        share = 100 * self._counts[layer, expert] / total
+        state = ", dead" if self._dead is not None and self._dead[layer, expert] else ""
+        used = self._used[layer, expert]
+        return f"Layer {layer}, expert {expert}: {share:.1f} % of the layer's slots, {used:.2f} × fair{state}"
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        roles, line = theme.roles, unit()
+        plot = self.plot_box()
+        painter.setFont(scaled_font(0.82))
+        if self._used is None:
+            painter.setPen(QColor(roles.faint))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No expert was routed to yet.")
+            return
+        layers, experts = self._used.shape
+        if self._image is None:
+            self._image = self._made_image()
+        painter.drawImage(plot, self._image)
+        wide, high = plot.width() / experts, plot.height() / layers
+        if min(wide, high) >= 7:
+            painter.setPen(QPen(QColor(roles.surface), 1))
+            for expert in range(1, experts):
+                x = round(plot.left() + expert * wide)
+                painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+            for layer in range(1, layers):
+                y = round(plot.top() + layer * high)
+                painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+        self._mark_dead(painter, plot, wide, high)
+        painter.setPen(QColor(roles.quiet))
+        for expert in _ticks(experts, plot.width() / (line * 2)):
+            box = QRectF(plot.left() + (expert + 0.5) * wide - line * 2, plot.bottom() + line * 0.1, line * 4, line)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(expert))
+        for layer in _ticks(layers, plot.height() / (line * 1.5)):
+            box = QRectF(0, plot.top() + (layer + 0.5) * high - line, plot.left() - line * 0.4, line * 2)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, str(layer))
+        painter.setPen(QColor(roles.faint))
+        below = QRectF(plot.left(), plot.bottom() + line * 1.1, plot.width(), line * 1.1)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "expert")
+        painter.save()
+        painter.translate(line * 0.55, plot.center().y())
+        painter.rotate(-90)
+        painter.drawText(QRectF(-line * 4, -line * 0.6, line * 8, line * 1.2), Qt.AlignmentFlag.AlignCenter, "layer")
+        painter.restore()
+        self._scale(painter, QRectF(plot.right() + line * 0.9, plot.top(), line * 0.7, plot.height()))
+        if self._cell is not None:
+            layer, expert = self._cell
+            painter.setPen(QPen(QColor(roles.ink), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(plot.left() + expert * wide, plot.top() + layer * high, wide, high))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        cell = self._cell_at(event.position())
+        self._point(cell)
+        if cell is not None:
+            QToolTip.showText(event.globalPosition().toPoint(), self.cell_sentence(*cell), self)
+        else:
+            QToolTip.hideText()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+        }.get(Qt.Key(event.key()))
+        if step is None or self._used is None:
+            super().keyPressEvent(event)
+            return
+        layers, experts = self._used.shape
+        layer, expert = self._cell or (0, 0)
+        self._point(((layer + step[0]) % layers, (expert + step[1]) % experts))
+
+    def _point(self, cell: tuple[int, int] | None) -> None:
+        if cell != self._cell:
+            self._cell = cell
+            self.setAccessibleDescription(self.cell_sentence(*cell) if cell else "")
+            self.cell_pointed.emit(cell)
+            self.update()
+
+    def _cell_at(self, place: QPointF) -> tuple[int, int] | None:
+        plot = self.plot_box()
+        if self._used is None or not plot.contains(place):
+            return None
+        layers, experts = self._used.shape
+        layer = min(layers - 1, int((place.y() - plot.top()) / plot.height() * layers))
+        expert = min(experts - 1, int((place.x() - plot.left()) / plot.width() * experts))
+        return layer, expert
+
+    def _made_image(self) -> QImage:
+        assert self._used is not None
+        table = colour_table(theme.roles.load)
+        level = np.nan_to_num(np.clip(self._used / HIGHEST, 0, 1), nan=0.5)
+        rgb = table[(level * 255).round().astype(int)]
+        surface = QColor(theme.roles.surface)
+        rgb[~np.isfinite(self._used)] = (surface.red(), surface.green(), surface.blue())
+        layers, experts = self._used.shape
+        data = np.ascontiguousarray(rgb)
+        return QImage(data.tobytes(), experts, layers, 3 * experts, QImage.Format.Format_RGB888).copy()
+
+    def _mark_dead(self, painter: QPainter, plot: QRectF, wide: float, high: float) -> None:
+        if self._dead is None or not self._dead.any():
+            return
+        arm = min(min(wide, high) * 0.32, unit() * 0.4)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # A dead cell is the scale's strongest blue: only a cross with a rim stands out from it in both themes.
+        for colour, width in ((theme.roles.surface, 4.0), (theme.roles.danger, 2.0)):
+            painter.setPen(QPen(QColor(colour), width))
+            for layer, expert in np.argwhere(self._dead):
+                x, y = plot.left() + (expert + 0.5) * wide, plot.top() + (layer + 0.5) * high
+                painter.drawLine(QPointF(x - arm, y - arm), QPointF(x + arm, y + arm))
+                painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _scale(self, painter: QPainter, bar: QRectF) -> None:
+        table, line = colour_table(theme.roles.load), unit()
+        column = np.ascontiguousarray(table[::-1].reshape(256, 1, 3))
+        painter.drawImage(bar, QImage(column.tobytes(), 1, 256, 3, QImage.Format.Format_RGB888).copy())
+        painter.setPen(QColor(theme.roles.quiet))
+        for share, text in ((0.0, "2× +"), (0.5, "fair"), (1.0, "0")):
+            y = bar.top() + share * bar.height()
+            y = min(max(y, bar.top() + line * 0.5), bar.bottom() - line * 0.5)
+            box = QRectF(bar.right() + line * 0.3, y - line * 0.7, line * 2.3, line * 1.4)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _sentence(self) -> str:
+        if self._used is None or self._dead is None or self._counts is None:
+            return "Expert load by layer: nothing routed yet"
+        layers, experts = self._used.shape
+        if not np.isfinite(self._used).any():
+            return f"Expert load of {layers} layers with {experts} experts: nothing routed yet"
+        layer, expert = np.unravel_index(int(np.nanargmax(self._used)), self._used.shape)
+        return (
+            f"Expert load of {layers} layers with {experts} experts: the busiest is expert {expert} of layer {layer} "
+            f"with {self._used[layer, expert]:.2f} times its fair share; {int(self._dead.sum())} are dead"
+        )
+
+    def _on_theme_changed(self) -> None:
+        self._image = None
+        self.update()
+
+
+def _ticks(number: int, room: float) -> range:
+    """Which of `number` places are labelled when `room` labels have space: every first, second, fifth, tenth..."""
+    wanted = max(1.0, number / max(1.0, room))
+    stride = next(
+        size for size in (1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512, 1024) if size >= wanted
+    )
+    return range(0, number, stride)

@@ -1,0 +1,100 @@
+"""A small chart: a metric's name, its newest value in large type, and its whole course beneath."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from studio.core.series import Series
+from studio.ui.controls.marks import paint_sparkline
+from studio.ui.theme import scaled_font, theme, unit
+
+
+class MetricTile(QWidget):
+    """Draws one Series; the pointer reads off any of its points."""
+
+    def __init__(self, title: str, shown: Callable[[float], str], colour_index: int = 0) -> None:
+        super().__init__()
+        self._title = title
+        self._shown = shown
+        self._colour_index = colour_index
+        self._series = Series()
+        self._pointer: float | None = None
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(f"{title}: no value yet")
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(unit() * 9), round(unit() * 6.5))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(round(unit() * 6), round(unit() * 5))
+
+    def show_series(self, series: Series) -> None:
+        """Draw `series` from now on, and again whenever this is called after it grew."""
+        self._series = series
+        if len(series):
+            value, step = self._shown(float(series.values[-1])), int(series.steps[-1])
+            self.setAccessibleName(f"{self._title}: {value} at step {step}")
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pointer = event.position().x()
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._pointer = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        roles, line = theme.roles, unit()
+        painter.setPen(QPen(QColor(roles.line), 1))
+        painter.setBrush(QColor(roles.surface))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+        inner = QRectF(self.rect()).adjusted(line * 0.7, line * 0.5, -line * 0.7, -line * 0.6)
+        plot = inner.adjusted(0, line * 2.6, 0, 0)
+        steps, values = self._series.steps, self._series.values
+        at = len(values) - 1
+        if self._pointer is not None and len(values) > 1:
+            share = min(1.0, max(0.0, (self._pointer - plot.left()) / max(1.0, plot.width())))
+            at = round(share * (len(values) - 1))
+        title = self._title if self._pointer is None or not len(values) else f"step {int(steps[at])}"
+        self._text(
+            painter, title, QRectF(inner.left(), inner.top(), inner.width(), line), scaled_font(0.86), roles.quiet
+        )
+        value = self._shown(float(values[at])) if len(values) else "–"
+        large = scaled_font(1.18, QFont.Weight.DemiBold)
+        self._text(
+            painter, value, QRectF(inner.left(), inner.top() + line, inner.width(), line * 1.4), large, roles.ink
+        )
+        colour = roles.series[self._colour_index % len(roles.series)]
+        if plot.height() > line * 0.6:
+            paint_sparkline(painter, plot, values, colour)
+            if self._pointer is not None and len(values) > 1:
+                self._cursor(painter, plot, at, colour)
+
+    def _cursor(self, painter: QPainter, plot: QRectF, at: int, colour: str) -> None:
+        values = self._series.values
+        good = values[np.isfinite(values)]
+        low, high = float(good.min()), float(good.max())
+        x = plot.left() + at / (len(values) - 1) * plot.width()
+        painter.setPen(QPen(QColor(theme.roles.faint), 1))
+        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+        if np.isfinite(values[at]):
+            share = (values[at] - low) / (high - low) if high > low else 0.5
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colour))
+            painter.drawEllipse(QPointF(x, plot.bottom() - share * plot.height()), 3.5, 3.5)
+
+    @staticmethod
+    def _text(painter: QPainter, text: str, box: QRectF, font: QFont, colour: str) -> None:
+        painter.setFont(font)
+        painter.setPen(QColor(colour))
+        shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)

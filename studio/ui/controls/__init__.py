@@ -1,0 +1,1 @@
+"""The window's own small controls, painted from the theme's roles."""

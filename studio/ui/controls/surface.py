@@ -1,0 +1,134 @@
+"""Cards, headings and quiet text: what every page is laid out from."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.ui.icons import icon
+from studio.ui.theme import scaled_font, theme, unit
+
+
+class Text(QLabel):
+    """A label in one of the theme's inks ("ink", "quiet", "faint", "accent", "good", "warning", "danger")."""
+
+    def __init__(self, text: str = "", role: str = "ink", size: float = 1.0, strong: bool = False) -> None:
+        super().__init__(text)
+        self._role = role
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        weight = QFont.Weight.DemiBold if strong else QFont.Weight.Normal
+        self.setFont(scaled_font(size, weight))
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def set_role(self, role: str) -> None:
+        if role != self._role:
+            self._role = role
+            self._on_theme_changed()
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        palette = QPalette(self.palette())
+        palette.setColor(QPalette.ColorRole.WindowText, QColor(getattr(theme.roles, self._role)))
+        self.setPalette(palette)
+
+
+class ElidedText(Text):
+    """A single line that ends in an ellipsis where there is no room, with the whole text as its tooltip."""
+
+    def __init__(self, text: str = "", role: str = "ink", size: float = 1.0, strong: bool = False) -> None:
+        super().__init__(text, role, size, strong)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        line = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, line)
+
+
+class Card(QWidget):
+    """A rounded surface with an optional heading; `body` is where its contents go, `tools` the heading's right end."""
+
+    def __init__(self, title: str = "", hint: str = "") -> None:
+        super().__init__()
+        pad = round(unit() * 0.85)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(round(unit() * 0.5))
+        self.tools = QHBoxLayout()
+        self.tools.setSpacing(round(unit() * 0.4))
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(pad, round(unit() * 0.7), pad, pad)
+        outer.setSpacing(round(unit() * 0.5))
+        self.title = Text(title, strong=True)
+        if title:
+            head = QHBoxLayout()
+            head.setSpacing(round(unit() * 0.5))
+            head.addWidget(self.title)
+            if hint:
+                note = ElidedText(hint, "faint", 0.92)
+                head.addWidget(note, 1)
+            else:
+                head.addStretch(1)
+            head.addLayout(self.tools)
+            outer.addLayout(head)
+        outer.addLayout(self.body, 1)
+        self.setAccessibleName(title)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(QColor(theme.roles.surface))
+        painter.setPen(QPen(QColor(theme.roles.line), 1))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+
+
+class Fill(QWidget):
+    """A plain area in one role's colour, with an optional line along one edge ("top", "right", "bottom")."""
+
+    def __init__(self, role: str = "window", edge: str = "") -> None:
+        super().__init__()
+        self._role = role
+        self._edge = edge
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(getattr(theme.roles, self._role)))
+        painter.setPen(QColor(theme.roles.line))
+        box = self.rect()
+        if self._edge == "top":
+            painter.drawLine(box.topLeft(), box.topRight())
+        elif self._edge == "right":
+            painter.drawLine(box.topRight(), box.bottomRight())
+        elif self._edge == "bottom":
+            painter.drawLine(box.bottomLeft(), box.bottomRight())
+
+
+def button(
+    name: str, text: str, icon_name: str = "", look: str = "", hint: str = "", shortcut: str = ""
+) -> QPushButton:
+    """A push button with its object name, accessible name, icon and shortcut set."""
+    made = QPushButton(text)
+    made.setObjectName(name)
+    made.setProperty("look", look)
+    side = round(unit() * 1.05)
+    if icon_name:
+        made.setIcon(icon(icon_name))
+        made.setIconSize(QSize(side, side))
+    if shortcut:
+        made.setShortcut(shortcut)
+    spoken = text.replace("&", "") or hint
+    made.setAccessibleName(spoken)
+    tip = hint or spoken
+    made.setToolTip(f"{tip} ({shortcut})" if shortcut else tip if tip != text else "")
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return made

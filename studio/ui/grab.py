@@ -1,0 +1,70 @@
+"""Pictures of the window for the documentation and for review, made without a screen."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from studio.core.problem import ProblemError
+from studio.core.run_folder import find_run, list_runs
+from studio.core.settings import load_settings
+from studio.ui.app import make_application, make_window
+from studio.ui.theme import theme
+
+PATIENCE = 20.0  # seconds until a picture is taken of whatever is there
+
+
+def grab_window(
+    target: Path,
+    size: tuple[int, int],
+    choice: str,
+    page: str,
+    run: str | None,
+    runs: Path | None,
+    recipe: Path | None,
+    tab: int = 0,
+) -> int:
+    """Save a picture of one page as `target` (PNG); returns the exit code."""
+    app = make_application()
+    theme.choose(choice)  # type: ignore[arg-type]
+    settings, problems = load_settings()
+    window = make_window(settings, problems, runs, recipe, remember=False)
+    window.resize(*size)
+    window.show()
+    folder = None
+    where = runs or settings.runs_folder()
+    if page == "run":
+        folder = find_run(run or "last", where)
+        window.show_run(folder)
+    window.begin()
+    known = len(list_runs(where))
+    until = time.monotonic() + PATIENCE
+    done: list[int] = []
+
+    def look() -> None:
+        run_page = window.run_page
+        there = window.sidebar.model.rowCount() == known and window.status.memory.text() != ""
+        if folder is not None and run_page is not None:
+            there = there and run_page.header.pill.accessibleName() != ""
+            run_page.tabs.setCurrentIndex(tab)
+        elif window.new_run_page is not None:
+            there = there and window.new_run_page.is_settled()
+        if there or time.monotonic() > until:
+            timer.stop()
+            QTimer.singleShot(400, window, shoot)
+
+    def shoot() -> None:
+        done.append(0 if window.grab().save(str(target)) else 1)
+        window.close()
+        QApplication.exit(done[0])
+
+    timer = QTimer(window)
+    timer.timeout.connect(look)
+    timer.start(100)
+    app.exec()
+    if not done or done[0]:
+        raise ProblemError.at(str(target), "the picture cannot be written.", "Name a PNG file that you may write.")
+    return 0

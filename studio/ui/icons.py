@@ -1,0 +1,56 @@
+"""Icons: currentColor SVG files, tinted with the theme's colours at the moment they are painted."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from studio.core import places
+from studio.ui.theme import theme
+
+
+@lru_cache(maxsize=256)
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    text = (places.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    return QSvgRenderer(QByteArray(text.replace("currentColor", colour).encode()))
+
+
+def paint_icon(painter: QPainter, name: str, box: QRectF, colour: str) -> None:
+    """Draw the icon `name` into `box` in `colour`."""
+    side = min(box.width(), box.height())
+    square = QRectF(0, 0, side, side)
+    square.moveCenter(box.center())
+    _renderer(name, colour).render(painter, square)
+
+
+class _TintedEngine(QIconEngine):
+    def __init__(self, name: str, role: str) -> None:
+        super().__init__()
+        self._name = name
+        self._role = role
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        role = "faint" if mode == QIcon.Mode.Disabled else self._role
+        paint_icon(painter, self._name, QRectF(rect), getattr(theme.roles, role))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
+        painter.end()
+        return pixmap
+
+    def iconName(self) -> str:
+        return self._name
+
+    def clone(self) -> QIconEngine:
+        return _TintedEngine(self._name, self._role)
+
+
+def icon(name: str, role: str = "ink") -> QIcon:
+    """The icon `name`, in the colour that the named role has whenever it is painted."""
+    return QIcon(_TintedEngine(name, role))

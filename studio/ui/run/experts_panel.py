@@ -1,0 +1,118 @@
+"""The experts' card: heatmap, totals, the task that is shown, and the scrubber over the steps."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider
+
+from studio.core.run_db import ALL_TASKS
+from studio.ui.charts.expert_map import ExpertMap
+from studio.ui.charts.expert_totals import ExpertTotals
+from studio.ui.controls.surface import Card, ElidedText, Text, button
+from studio.ui.run.load_history import LoadHistory, dead, effective_experts, variation
+from studio.ui.run.record import RunRecord
+from studio.ui.theme import unit
+
+
+class ExpertsPanel(Card):
+    """Shows the loads of a RunRecord, live or at a moment that the scrubber chooses."""
+
+    def __init__(self) -> None:
+        super().__init__("Experts")
+        self._record: RunRecord | None = None
+        self.map = ExpertMap()
+        self.map.setObjectName("expert_map")
+        self.totals = ExpertTotals()
+        self.totals.setObjectName("expert_totals")
+        self.task = QComboBox()
+        self.task.setObjectName("expert_task")
+        self.task.setAccessibleName("Loads of which task")
+        self.task.setToolTip("Loads of all tasks together, or of one of them")
+        self.task.addItem("All tasks", ALL_TASKS)
+        self.task.currentIndexChanged.connect(self._on_choice)
+        self.scrubber = QSlider(Qt.Orientation.Horizontal)
+        self.scrubber.setObjectName("expert_scrubber")
+        self.scrubber.setAccessibleName("Step whose loads are shown")
+        self.scrubber.valueChanged.connect(self._on_scrubbed)
+        self.live = button("expert_live", "Live", "live", "quiet", "Follow the newest steps")
+        self.live.setCheckable(True)
+        self.live.setChecked(True)
+        self.live.toggled.connect(self._on_live_toggled)
+        self._facts = ElidedText("", "quiet", 0.92)
+        self._when = Text("", "quiet", 0.88)
+        self._when.setMinimumWidth(round(unit() * 6))
+        self._when.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.tools.addWidget(self.task)
+        time_row = QHBoxLayout()
+        time_row.setSpacing(round(unit() * 0.5))
+        time_row.addWidget(self.live)
+        time_row.addWidget(self.scrubber, 1)
+        time_row.addWidget(self._when)
+        self.body.addWidget(self._facts)
+        self.body.addWidget(self.map, 3)
+        self.body.addWidget(self.totals, 1)
+        self.body.addLayout(time_row)
+        self._refresh()
+
+    def show_record(self, record: RunRecord, grew: frozenset[str] | None = None) -> None:
+        """Show the record's loads; `grew` names the tasks with new ones, None means all."""
+        self._record = record
+        for task in record.tasks:
+            if task in record.loads and self.task.findData(task) < 0:
+                self.task.addItem(task, task)
+        if grew is None or self.task.currentData() in grew:
+            self._refresh()
+
+    @property
+    def _history(self) -> LoadHistory | None:
+        return self._record.loads.get(self.task.currentData()) if self._record else None
+
+    def _refresh(self) -> None:
+        history = self._history
+        last = len(history) - 1 if history else 0
+        live = self.live.isChecked()
+        was = self.scrubber.blockSignals(True)
+        self.scrubber.setEnabled(last > 0)
+        self.scrubber.setRange(0, max(0, last))
+        if live:
+            self.scrubber.setValue(last)
+        self.scrubber.blockSignals(was)
+        counts: NDArray[np.float64] | None = None
+        if history is not None and len(history):
+            stretch = history.stretches[self.scrubber.value()]
+            counts = history.recent() if live else stretch.counts
+            span = f"step {stretch.last}" if stretch.first == stretch.last else f"steps {stretch.first}–{stretch.last}"
+            self._when.setText(f"to step {history.stretches[-1].last}" if live else span)
+        else:
+            self._when.setText("")
+        self.map.show_counts(counts)
+        self.totals.show_counts(counts)
+        self._tell(counts)
+
+    def _tell(self, counts: NDArray[np.float64] | None) -> None:
+        if counts is None or not counts.sum():
+            self._facts.setText("Loads appear with the first steps of a routed method.")
+            return
+        gone = int(dead(counts).sum())
+        self._facts.setText(
+            f"{effective_experts(counts):.1f} of {counts.shape[1]} experts in effect"
+            f" · variation {variation(counts):.2f} · {'none dead' if not gone else f'{gone} dead'}"
+        )
+        self._facts.set_role("warning" if gone else "quiet")
+
+    @Slot()
+    def _on_choice(self) -> None:
+        self._refresh()
+
+    @Slot(int)
+    def _on_scrubbed(self, _value: int) -> None:
+        if self.live.isChecked():
+            self.live.setChecked(False)
+        else:
+            self._refresh()
+
+    @Slot(bool)
+    def _on_live_toggled(self, _live: bool) -> None:
+        self._refresh()

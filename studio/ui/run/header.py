@@ -1,0 +1,116 @@
+"""The head of a run's page: name, state, reason, progress, and what can be done with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
+
+from studio.ui.controls.marks import Pill
+from studio.ui.controls.surface import ElidedText, Fill, button
+from studio.ui.run.record import RunRecord
+from studio.ui.runs.summary import RunSummary
+from studio.ui.theme import theme, unit
+from studio.ui.units import count_text, time_text
+
+PAUSABLE = ("starting", "running")
+TAKEN_BACK = ("pausing", "stopping")
+RESUMABLE = ("paused", "stopped", "failed", "lost", "waiting")
+WITH_ADAPTER = ("finished", "stopped")
+
+
+class RunHeader(Fill):
+    """Shows a RunSummary and the facts of its RunRecord; tells which button was pressed."""
+
+    pause_wanted = Signal()
+    resume_wanted = Signal()
+    stop_wanted = Signal()
+    export_wanted = Signal()
+    folder_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("window")
+        line = round(unit())
+        self._state = ""
+        self.name = ElidedText("", size=1.45, strong=True)
+        self.name.setObjectName("run_name")
+        self.pill = Pill()
+        self.pill.setObjectName("run_state")
+        self.reason = ElidedText("", "quiet")
+        self.reason.setObjectName("run_reason")
+        self.progress = QProgressBar()
+        self.progress.setObjectName("run_progress")
+        self.progress.setAccessibleName("Steps done")
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(max(4, round(unit() * 0.4)))
+        self.facts = ElidedText("", "quiet", 0.95)
+        self.facts.setObjectName("run_facts")
+        self.pause = button("pause", "Pause", "pause", hint="Save a checkpoint and free the memory", shortcut="Ctrl+P")
+        self.resume = button("resume", "Resume", "play", "primary", "Go on exactly from here", "Ctrl+R")
+        self.stop = button("stop", "Stop", "stop", hint="End after this step with a checkpoint and an adapter")
+        self.export = button("export", "Export…", "export", hint="Take the adapter away", shortcut="Ctrl+E")
+        self.folder = button("open_folder", "", "folder", "quiet", "Open the run's folder")
+        self.pause.clicked.connect(self.pause_wanted)
+        self.resume.clicked.connect(self.resume_wanted)
+        self.stop.clicked.connect(self.stop_wanted)
+        self.export.clicked.connect(self.export_wanted)
+        self.folder.clicked.connect(self.folder_wanted)
+
+        title = QHBoxLayout()
+        title.setSpacing(line // 2)
+        title.addWidget(self.name, 1)
+        for each in (self.folder, self.pause, self.resume, self.stop, self.export):
+            title.addWidget(each)
+        told = QHBoxLayout()
+        told.setSpacing(round(unit() * 0.6))
+        told.addWidget(self.pill)
+        told.addWidget(self.reason, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(round(unit() * 0.5))
+        column.addLayout(title)
+        column.addLayout(told)
+        column.addWidget(self.progress)
+        column.addWidget(self.facts)
+        theme.changed.connect(self._on_theme_changed)
+
+    def show_summary(self, summary: RunSummary) -> None:
+        """Show the run's state and offer what it allows."""
+        self._state = state = summary.state
+        self.name.setText(summary.name)
+        self.pill.set_state(state)
+        self.reason.setText(summary.reason)
+        self.pause.setVisible(state in PAUSABLE or state == "pausing")
+        self.pause.setEnabled(state in PAUSABLE)
+        self.stop.setVisible(state in PAUSABLE or state in TAKEN_BACK)
+        self.stop.setEnabled(state != "stopping")
+        self.resume.setVisible(state in RESUMABLE or state in TAKEN_BACK)
+        self.export.setVisible(state in WITH_ADAPTER)
+        self._on_theme_changed()
+
+    def show_record(self, record: RunRecord) -> None:
+        """Show how far the run is and how fast it goes."""
+        total = record.total_steps or 0
+        self.progress.setRange(0, max(1, total))
+        self.progress.setValue(min(record.step, total))
+        parts = []
+        if total:
+            parts.append(f"step {record.step} of {total}")
+        live = self._state in PAUSABLE or self._state in TAKEN_BACK
+        if live and record.seconds_left is not None and record.seconds_per_step:
+            parts.append(f"{time_text(record.seconds_left)} left")
+            parts.append(f"{record.seconds_per_step:.1f} s a step")
+        if (speed := record.value("tokens_per_second")) is not None:
+            parts.append(f"{count_text(speed)} tokens/s")
+        if ready := record.ready:
+            form = f" ({ready.form})" if ready.form else ""
+            parts.append(f"{ready.method}{form} on {ready.device_name or ready.device}, {ready.precision}")
+            share = 100 * ready.trainable_parameters / max(1, ready.total_parameters)
+            parts.append(f"{count_text(ready.trainable_parameters)} trained ({share:.1f} %)")
+        self.facts.setText("  ·  ".join(parts))
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        palette = QPalette(self.progress.palette())
+        palette.setColor(QPalette.ColorRole.Highlight, QColor(theme.roles.state(self._state)))
+        self.progress.setPalette(palette)

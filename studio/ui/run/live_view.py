@@ -1,0 +1,104 @@
+"""The live part of a run's page: loss, experts and the small charts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+
+from studio.ui.charts.loss_chart import LossChart
+from studio.ui.charts.metric_tile import MetricTile
+from studio.ui.controls.flow import FlowLayout
+from studio.ui.controls.marks import Chip
+from studio.ui.controls.surface import Card, Text, button
+from studio.ui.run.experts_panel import ExpertsPanel
+from studio.ui.run.record import RunRecord
+from studio.ui.run.tail import Growth
+from studio.ui.theme import unit
+from studio.ui.units import bytes_text, count_text, number_text
+
+METRICS = (
+    ("learning_rate", "Learning rate", number_text),
+    ("grad_norm", "Grad norm", number_text),
+    ("tokens_per_second", "Tokens/s", count_text),
+    ("memory_bytes", "Memory", bytes_text),
+)
+
+
+class LiveView(QWidget):
+    """Draws a RunRecord as it grows."""
+
+    smoothing_changed = Signal(float)
+
+    def __init__(self, smoothing: float) -> None:
+        super().__init__()
+        gap = round(unit() * 0.75)
+        self.loss = LossChart(smoothing)
+        self.experts = ExpertsPanel()
+        self._chips: dict[str, Chip] = {}
+        self._legend = QWidget()
+        self._flow = FlowLayout(self._legend)
+        self.smoothing = QSlider(Qt.Orientation.Horizontal)
+        self.smoothing.setObjectName("smoothing")
+        self.smoothing.setAccessibleName("Smoothing of the loss curves, per cent")
+        self.smoothing.setToolTip("How much the curves are smoothed")
+        self.smoothing.setRange(0, 98)
+        self.smoothing.setValue(round(smoothing * 100))
+        self.smoothing.setFixedWidth(round(unit() * 6))
+        self.smoothing.valueChanged.connect(self._on_smoothing)
+        fit = button("fit_loss", "", "fit", "quiet", "Show the whole course", "Ctrl+0")
+        fit.clicked.connect(self.loss.fit)
+
+        card = Card("Loss")
+        card.tools.addWidget(Text("smoothing", "faint", 0.9))
+        card.tools.addWidget(self.smoothing)
+        card.tools.addWidget(fit)
+        card.body.addWidget(self._legend)
+        card.body.addWidget(self.loss, 1)
+        self.tiles = {name: MetricTile(title, shown, n) for n, (name, title, shown) in enumerate(METRICS)}
+        tiles = QGridLayout()
+        tiles.setSpacing(gap)
+        for number, (name, tile) in enumerate(self.tiles.items()):
+            tile.setObjectName(f"tile_{name}")
+            tiles.addWidget(tile, 0, number)
+        left = QVBoxLayout()
+        left.setSpacing(gap)
+        left.addWidget(card, 5)
+        left.addLayout(tiles, 2)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, gap, 0, 0)
+        row.setSpacing(gap)
+        row.addLayout(left, 11)
+        row.addWidget(self.experts, 9)
+
+    def show_record(self, record: RunRecord, growth: Growth | None = None) -> None:
+        """Draw what grew; None draws all."""
+        curves = growth.curves if growth else None
+        if growth is None or growth.curves or growth.events:
+            self.loss.show_record(record, curves)
+            self._show_legend()
+        for name, tile in self.tiles.items():
+            if (curves is None or name in curves) and name in record.curves:
+                tile.show_series(record.curves[name])
+        if growth is None or growth.loads or growth.events:
+            self.experts.show_record(record, growth.loads if growth else None)
+
+    def _show_legend(self) -> None:
+        for name, label, index in self.loss.curve_names():
+            if name not in self._chips:
+                chip = Chip(label, index)
+                chip.setObjectName(f"chip_{name}")
+                chip.toggled.connect(self._on_chip)
+                self._chips[name] = chip
+                self._flow.addWidget(chip)
+
+    @Slot(bool)
+    def _on_chip(self, shown: bool) -> None:
+        chip = self.sender()
+        for name, each in self._chips.items():
+            if each is chip:
+                self.loss.set_shown(name, shown)
+
+    @Slot(int)
+    def _on_smoothing(self, per_cent: int) -> None:
+        self.loss.set_smoothing(per_cent / 100)
+        self.smoothing_changed.emit(per_cent / 100)

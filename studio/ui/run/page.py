@@ -1,0 +1,110 @@
+"""The page of one run: everything on it comes from the run's folder."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from studio.core.commands import EvaluateNow, SampleNow
+from studio.core.run_folder import RunFolder
+from studio.ui.controls.surface import Card
+from studio.ui.run.header import RunHeader
+from studio.ui.run.live_view import LiveView
+from studio.ui.run.log_view import LogView, reading_pane
+from studio.ui.run.scores_view import ScoresView
+from studio.ui.run.tail import Growth, RunTail
+from studio.ui.runs.summary import RunSummary
+from studio.ui.theme import mono_font, unit
+
+TABS = ("Live", "Scores and samples", "Log", "Recipe")
+
+
+class RunPage(QWidget):
+    """Shows one run for as long as it is visible; says what the person wants done with it."""
+
+    command_wanted = Signal(object)
+    story_grew = Signal()
+    failed = Signal(object)
+
+    def __init__(self, folder: RunFolder, smoothing: float) -> None:
+        super().__init__()
+        self.folder = folder
+        self.tail = RunTail(folder, self)
+        self.header = RunHeader()
+        self.live = LiveView(smoothing)
+        self.scores = ScoresView()
+        self.log = LogView(folder.log)
+        self.recipe = reading_pane("recipe_text", "The run's recipe", blocks=0)
+        self.recipe.setFont(mono_font())
+        recipe_card = Card("Recipe", "what was asked, as the worker reads it")
+        recipe_card.body.addWidget(self.recipe)
+        recipe_page = QWidget()
+        recipe_column = QVBoxLayout(recipe_page)
+        recipe_column.setContentsMargins(0, round(unit() * 0.75), 0, 0)
+        recipe_column.addWidget(recipe_card)
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("run_tabs")
+        self.tabs.setAccessibleName("Parts of the run's page")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.stack = QStackedWidget()
+        for title, page in zip(TABS, (self.live, self.scores, self.log, recipe_page), strict=True):
+            self.tabs.addTab(title)
+            self.stack.addWidget(page)
+        self.tabs.currentChanged.connect(self._on_tab)
+        pad = round(unit() * 1.1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(pad, pad, pad, pad)
+        column.setSpacing(round(unit() * 0.4))
+        column.addWidget(self.header)
+        column.addWidget(self.tabs)
+        column.addWidget(self.stack, 1)
+        self.tail.grew.connect(self._on_grew)
+        self.tail.failed.connect(self.failed)
+        self.scores.evaluate_wanted.connect(self._on_evaluate)
+        self.scores.sample_wanted.connect(self._on_sample)
+        try:
+            self.recipe.setPlainText(folder.recipe_file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            self.recipe.setPlainText(f"The recipe cannot be read: {error}")
+
+    def show_summary(self, summary: RunSummary) -> None:
+        """Show the state that the watch derived."""
+        self.header.show_summary(summary)
+        self.header.show_record(self.tail.record)
+        self.scores.set_live(summary.is_live)
+
+    def leave(self) -> None:
+        """Read no more and let go of run.db."""
+        self.tail.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.tail.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.tail.stop()
+        super().hideEvent(event)
+
+    @Slot(object)
+    def _on_grew(self, growth: Growth) -> None:
+        record = self.tail.record
+        self.header.show_record(record)
+        self.live.show_record(record, growth)
+        if growth.events:
+            self.scores.show_record(record)
+            self.log.show_record(record)
+            self.story_grew.emit()
+
+    @Slot(int)
+    def _on_tab(self, index: int) -> None:
+        self.stack.setCurrentIndex(index)
+
+    @Slot()
+    def _on_evaluate(self) -> None:
+        self.command_wanted.emit(EvaluateNow())
+
+    @Slot()
+    def _on_sample(self) -> None:
+        self.command_wanted.emit(SampleNow())

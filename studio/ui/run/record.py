@@ -1,0 +1,128 @@
+"""What the window knows of one run: its curves, loads and events, as far as run.db was read."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable
+
+from studio.core.events import (
+    CheckpointSaved,
+    EvaluationEnded,
+    ModelReady,
+    PhaseStarted,
+    RunEnded,
+    RunStarted,
+    SampleMade,
+    StepEnded,
+)
+from studio.core.run_db import ALL_TASKS, Loads, Scalar, Stored
+from studio.core.series import Series
+from studio.ui.run.load_history import LoadHistory
+
+STORY_LIMIT = 5000
+
+
+class RunRecord:
+    """Grows with every slice of run.db; nothing in it touches the disk or Qt."""
+
+    def __init__(self) -> None:
+        self.curves: defaultdict[str, Series] = defaultdict(Series)
+        self.loads: dict[str, LoadHistory] = {}
+        self.story: deque[Stored] = deque(maxlen=STORY_LIMIT)
+        self.evaluations: list[EvaluationEnded] = []
+        self.samples: deque[SampleMade] = deque(maxlen=500)
+        self.ready: ModelReady | None = None
+        self.ended: RunEnded | None = None
+        self.phase: PhaseStarted | None = None
+        self.checkpoint: CheckpointSaved | None = None
+        self.started: float | None = None
+        self.last_time: float | None = None
+        self.last_step: StepEnded | None = None
+        self._step_times: deque[float] = deque(maxlen=20)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks' names in the recipe's order, once the model stands."""
+        return self.ready.tasks if self.ready else ()
+
+    @property
+    def step(self) -> int:
+        return self.last_step.step if self.last_step else 0
+
+    @property
+    def total_steps(self) -> int | None:
+        if self.last_step:
+            return self.last_step.total_steps
+        return self.ready.total_steps if self.ready else None
+
+    @property
+    def seconds_per_step(self) -> float | None:
+        """The mean of the last steps."""
+        return sum(self._step_times) / len(self._step_times) if self._step_times else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """What is left of the run at the pace of the last steps."""
+        each, total = self.seconds_per_step, self.total_steps
+        return None if each is None or total is None else max(0, total - self.step) * each
+
+    def value(self, curve: str) -> float | None:
+        """The newest value of a curve."""
+        series = self.curves.get(curve)
+        return float(series.values[-1]) if series is not None and len(series) else None
+
+    def add_scalars(self, scalars: Iterable[Scalar]) -> set[str]:
+        """Append points; returns the names of the curves that grew."""
+        grew = set()
+        for point in scalars:
+            self.curves[point.name].append(point.step, point.value)
+            grew.add(point.name)
+        return grew
+
+    def add_loads(self, loads: Iterable[Loads]) -> set[str]:
+        """Append router loads; returns the tasks ("" is all) that grew."""
+        grew = set()
+        for each in loads:
+            if each.task not in self.loads:
+                self.loads[each.task] = LoadHistory()
+            self.loads[each.task].add(each.step, each.counts)
+            grew.add(each.task)
+        return grew
+
+    def add_step(self, stored: Stored | None) -> None:
+        """Take the newest StepEnded."""
+        if stored is None or not isinstance(stored.event, StepEnded) or stored.event == self.last_step:
+            return
+        self.last_step = stored.event
+        self.last_time = stored.time
+        self._step_times.append(stored.event.seconds)
+
+    def add_event(self, stored: Stored) -> None:
+        """Take one event that is no StepEnded."""
+        self.story.append(stored)
+        self.last_time = stored.time
+        match stored.event:
+            case ModelReady() as event:
+                self.ready = event
+            case EvaluationEnded() as event:
+                self.evaluations = [
+                    each for each in self.evaluations if (each.step, each.when) != (event.step, event.when)
+                ]
+                self.evaluations.append(event)
+            case SampleMade() as event:
+                self.samples.append(event)
+            case RunEnded() as event:
+                self.ended = event
+            case PhaseStarted() as event:
+                self.phase = event
+            case CheckpointSaved() as event:
+                self.checkpoint = event
+            case RunStarted():
+                self.started = stored.time
+                self.ended = None
+            case _:
+                pass
+
+    @property
+    def has_experts(self) -> bool:
+        return ALL_TASKS in self.loads

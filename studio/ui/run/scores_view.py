@@ -1,0 +1,136 @@
+"""Scores and samples: what the run has learned, by number and by example."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSortFilterProxyModel, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QScrollArea,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.core.events import SampleMade
+from studio.ui.controls.surface import Card, Text, button
+from studio.ui.run.record import RunRecord
+from studio.ui.run.scores_model import SORT, ScoresModel, score_rows
+from studio.ui.theme import mono_font, unit
+
+SAMPLES_SHOWN = 24
+
+
+class ScoresView(QWidget):
+    """Shows a RunRecord's evaluations and samples; asks for new ones."""
+
+    evaluate_wanted = Signal()
+    sample_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        gap = round(unit() * 0.75)
+        self.model = ScoresModel()
+        proxy = QSortFilterProxyModel(self)
+        proxy.setSourceModel(self.model)
+        proxy.setSortRole(SORT)
+        self.table = QTableView()
+        self.table.setObjectName("scores_table")
+        self.table.setAccessibleName("Held-out scores by task")
+        self.table.setModel(proxy)
+        self.table.setFrameShape(QFrame.Shape.NoFrame)
+        self.table.setShowGrid(False)
+        self.table.setSortingEnabled(True)
+        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(round(unit() * 2))
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        self.evaluate = button("evaluate_now", "Score now", "check", "quiet", "Score every task after this step")
+        self.sample = button("sample_now", "Sample now", "play", "quiet", "Answer a held-out prompt of each task")
+        self.evaluate.clicked.connect(self.evaluate_wanted)
+        self.sample.clicked.connect(self.sample_wanted)
+        scores = Card("Held-out scores", "first evaluation against the newest; ± is the standard error")
+        scores.tools.addWidget(self.evaluate)
+        self._no_scores = Text("No evaluation has ended yet.", "faint")
+        scores.body.addWidget(self._no_scores)
+        scores.body.addWidget(self.table)
+        samples = Card("Samples", "answers to held-out prompts, newest first")
+        samples.tools.addWidget(self.sample)
+        self._samples = QVBoxLayout()
+        self._samples.setSpacing(gap)
+        self._samples.addStretch(1)
+        inside = QWidget()
+        inside.setLayout(self._samples)
+        area = QScrollArea()
+        area.setObjectName("samples")
+        area.setAccessibleName("Samples, newest first")
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        self._no_samples = Text("No sample was made yet.", "faint")
+        samples.body.addWidget(self._no_samples)
+        samples.body.addWidget(area, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, gap, 0, 0)
+        column.setSpacing(gap)
+        column.addWidget(scores)
+        column.addWidget(samples, 1)
+        self._shown: list[SampleMade] = []
+
+    def set_live(self, live: bool) -> None:
+        """Only a run that goes on can be asked for more."""
+        self.evaluate.setVisible(live)
+        self.sample.setVisible(live)
+
+    def show_record(self, record: RunRecord) -> None:
+        rows = score_rows(record.evaluations)
+        self.model.show_rows(rows)
+        self.table.setVisible(bool(rows))
+        header = self.table.horizontalHeader().sizeHint().height()
+        each = self.table.verticalHeader().defaultSectionSize()
+        self.table.setFixedHeight(header + each * min(8, len(rows)) + 4)
+        self._no_scores.setVisible(not rows)
+        newest = list(record.samples)[-SAMPLES_SHOWN:]
+        if newest != self._shown:
+            self._shown = newest
+            self._show_samples()
+
+    def _show_samples(self) -> None:
+        while self._samples.count() > 1:
+            item = self._samples.takeAt(0)
+            if item is not None and (gone := item.widget()) is not None:
+                gone.deleteLater()
+        for sample in self._shown:
+            self._samples.insertWidget(0, _SampleEntry(sample))
+        self._no_samples.setVisible(not self._shown)
+
+
+class _SampleEntry(QWidget):
+    """One sample: the prompt, the answer, and what was expected where it is wrong."""
+
+    def __init__(self, sample: SampleMade) -> None:
+        super().__init__()
+        verdict = {True: ("right", "good"), False: ("wrong", "danger"), None: ("", "quiet")}[sample.right]
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, round(unit() * 0.5), 0)
+        column.setSpacing(round(unit() * 0.15))
+        said = f"{sample.task} · step {sample.step}{f' · {verdict[0]}' if verdict[0] else ''}"
+        column.addWidget(Text(said, verdict[1], 0.9, strong=True))
+        column.addWidget(self._quoted(sample.prompt, "quiet"))
+        column.addWidget(self._quoted(f"→ {sample.answer}", "ink"))
+        if sample.right is False or (sample.right is None and sample.expected):
+            column.addWidget(self._quoted(f"expected {sample.expected}", "faint"))
+
+    @staticmethod
+    def _quoted(text: str, role: str) -> Text:
+        label = Text(text[:2000], role)
+        label.setFont(mono_font(0.95))
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return label

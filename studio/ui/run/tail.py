@@ -1,0 +1,128 @@
+"""Follows run.db ten times a second, a slice at a time, so that the window never waits for a long run."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from studio.core.problem import Problem, ProblemError
+from studio.core.run_db import RunReader
+from studio.core.run_folder import RunFolder
+from studio.ui.run.record import RunRecord
+
+PERIOD_MS = 100
+CATCHING_UP_MS = 10
+BUDGET_SECONDS = 0.02
+SCALARS_A_SLICE = 1000
+LOADS_A_SLICE = 100
+
+# Every kind but StepEnded: a step's curves are read as scalars, and of the steps only the newest matters.
+_KINDS = (
+    "RunStarted",
+    "RunResumed",
+    "PhaseStarted",
+    "ModelReady",
+    "PlanMeasured",
+    "EvaluationEnded",
+    "SampleMade",
+    "CheckpointSaved",
+    "WarningRaised",
+    "MemoryReduced",
+    "RunPaused",
+    "RunEnded",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What one look at run.db brought: names of curves, tasks whose loads grew, whether events came."""
+
+    curves: frozenset[str]
+    loads: frozenset[str]
+    events: bool
+    caught_up: bool
+
+
+class RunTail(QObject):
+    """Reads what is new in one run's run.db into a RunRecord; one timer, stopped while nobody looks."""
+
+    grew = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, folder: RunFolder, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.record = RunRecord()
+        self._folder = folder
+        self._reader: RunReader | None = None
+        self._event_id = self._scalar_id = self._load_id = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(PERIOD_MS)
+        self._timer.timeout.connect(self._on_tick)
+
+    def start(self) -> None:
+        """Look at once, then ten times a second."""
+        if not self._timer.isActive():
+            self._timer.start()
+            self._on_tick()
+
+    def stop(self) -> None:
+        """Look no more; what was read is kept."""
+        self._timer.stop()
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    @Slot()
+    def _on_tick(self) -> None:
+        try:
+            growth = self._read()
+        except ProblemError as error:
+            self._give_up(error.problems[0])
+        except (sqlite3.Error, ValidationError) as error:
+            where = str(self._folder.db)
+            self._give_up(Problem(where, f"The run cannot be read on ({error}).", "Open it again from the list."))
+        else:
+            self._timer.setInterval(PERIOD_MS if growth.caught_up else CATCHING_UP_MS)
+            if growth.curves or growth.loads or growth.events:
+                self.grew.emit(growth)
+
+    def _give_up(self, problem: Problem) -> None:
+        self.stop()
+        self.failed.emit(problem)
+
+    def _read(self) -> Growth:
+        if self._reader is None:
+            self._reader = self._folder.reader()
+        reader, record = self._reader, self.record
+        until = time.perf_counter() + BUDGET_SECONDS
+        events = self._read_events(reader)
+        curves: set[str] = set()
+        loads: set[str] = set()
+        more = True
+        while more and time.perf_counter() < until:
+            scalars = reader.scalars(self._scalar_id, SCALARS_A_SLICE)
+            counts = reader.loads(self._load_id, LOADS_A_SLICE)
+            if scalars:
+                self._scalar_id = scalars[-1].id
+                curves |= record.add_scalars(scalars)
+            if counts:
+                self._load_id = counts[-1].id
+                loads |= record.add_loads(counts)
+            more = len(scalars) == SCALARS_A_SLICE or len(counts) == LOADS_A_SLICE
+        if curves:
+            record.add_step(reader.last_event("StepEnded"))
+        return Growth(frozenset(curves), frozenset(loads), events, caught_up=not more)
+
+    def _read_events(self, reader: RunReader) -> bool:
+        newest = reader.last_event()
+        if newest is None or newest.id <= self._event_id:
+            return False
+        found = reader.events(self._event_id, _KINDS)
+        for stored in found:
+            self.record.add_event(stored)
+        self._event_id = max(newest.id, *(stored.id for stored in found)) if found else newest.id
+        return bool(found)

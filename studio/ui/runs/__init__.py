@@ -1,0 +1,1 @@
+"""All runs: watched in a thread, listed at the left."""

@@ -1,0 +1,121 @@
+"""One line of the runs list: a run's name, state, progress and the shape of its loss."""
+
+from __future__ import annotations
+
+import sqlite3
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from studio.core.problem import ProblemError
+from studio.core.run_folder import RunFolder
+from studio.core.run_state import RunState, read_state
+from studio.core.series import Series
+
+SPARK_POINTS = 80
+SLICE = 2000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunSummary:
+    """A run as the list shows it; `state` is the word, or "unreadable"; `spark` [n] is its loss, thinned."""
+
+    folder: RunFolder
+    name: str
+    state: str
+    reason: str
+    step: int
+    total_steps: int | None
+    spark: NDArray[np.float64]
+
+    @property
+    def id(self) -> str:
+        return self.folder.id
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in ("starting", "running", "pausing", "stopping")
+
+    @property
+    def progress(self) -> str:
+        """How far it is, in a few words."""
+        if self.total_steps:
+            return f"{self.step} of {self.total_steps}"
+        return f"step {self.step}" if self.step else "not begun"
+
+    def same_as(self, other: RunSummary | None) -> bool:
+        """Whether the list would look the same with the other."""
+        if other is None:
+            return False
+        mine = (self.folder, self.name, self.state, self.reason, self.step, self.total_steps, len(self.spark))
+        theirs = (other.folder, other.name, other.state, other.reason, other.step, other.total_steps, len(other.spark))
+        return mine == theirs and np.array_equal(self.spark, other.spark, equal_nan=True)
+
+
+@dataclass(slots=True)
+class RunGlance:
+    """Reads one run's summary again and again, each time only what is new; `signature` says when nothing is."""
+
+    folder: RunFolder
+    summary: RunSummary | None = None
+    signature: tuple[int, ...] = ()
+    loss: Series = field(default_factory=Series)
+    last_id: int = 0
+    name: str = ""
+
+    def look(self) -> RunSummary:
+        """The run's summary now."""
+        signature = tuple(_written(path) for path in (self.folder.db, _beside(self.folder.db), self.folder.log))
+        settled = self.summary is not None and not self.summary.is_live and self.summary.state != "waiting"
+        if settled and self.summary is not None and signature == self.signature:
+            return self.summary
+        self.name = self.name or _name(self.folder)
+        try:
+            state = read_state(self.folder)
+            self._read_loss()
+        except (ProblemError, ValidationError, sqlite3.Error, OSError) as error:
+            self.summary = RunSummary(self.folder, self.name, "unreadable", str(error), 0, None, np.empty(0))
+        else:
+            self.summary = self._summary(state)
+        self.signature = signature
+        return self.summary
+
+    def _summary(self, state: RunState) -> RunSummary:
+        values = self.loss.values
+        if len(values) > SPARK_POINTS:
+            edges = np.linspace(0, len(values), SPARK_POINTS + 1).astype(int)
+            values = np.add.reduceat(values, edges[:-1]) / np.diff(edges)
+        return RunSummary(
+            self.folder, self.name, state.state, state.reason, state.step, state.total_steps, values.copy()
+        )
+
+    def _read_loss(self) -> None:
+        with self.folder.reader() as reader:
+            while points := reader.scalars(self.last_id, SLICE):
+                self.last_id = points[-1].id
+                for point in points:
+                    if point.name == "loss":
+                        self.loss.append(point.step, point.value)
+
+
+def _name(folder: RunFolder) -> str:
+    try:
+        found = tomllib.loads(folder.recipe_file.read_text(encoding="utf-8")).get("name")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        found = None  # the run's own page tells what is wrong with the file; the list still needs a name
+    return str(found) if found else folder.id
+
+
+def _beside(db: Path) -> Path:
+    return db.with_name(db.name + "-wal")
+
+
+def _written(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

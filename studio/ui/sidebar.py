@@ -1,0 +1,130 @@
+"""The left side: a new run, the list of all runs, the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.ui.controls.surface import Fill, Text, button
+from studio.ui.icons import paint_icon
+from studio.ui.runs.model import RunDelegate, RunsModel
+from studio.ui.runs.summary import RunSummary
+from studio.ui.theme import theme, unit
+
+
+class _Mark(QWidget):
+    """The studio's own icon."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        side = round(unit() * 1.9)
+        self.setFixedSize(side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint_icon(painter, "app", QRectF(self.rect()), theme.roles.accent)
+
+
+class Sidebar(Fill):
+    """Tells which run or page was chosen; knows nothing else."""
+
+    run_selected = Signal(object)
+    new_run_wanted = Signal()
+    settings_wanted = Signal()
+    theme_toggled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("sidebar", "right")
+        line = round(unit())
+        self.setFixedWidth(round(unit() * 16))
+        self.model = RunsModel()
+        self.new_run = button("new_run", "&New run", "add", hint="Set up a new run", shortcut="Ctrl+N")
+        self.new_run.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.new_run.clicked.connect(self._on_new_run)
+        self.list = QListView()
+        self.list.setObjectName("runs_list")
+        self.list.setAccessibleName("Runs, newest first")
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(RunDelegate(self.list))
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setMouseTracking(True)
+        self.list.setUniformItemSizes(True)
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.viewport().setAutoFillBackground(False)
+        self.list.selectionModel().currentChanged.connect(self._on_current_changed)
+        self._empty = Text("Runs appear here once they are started.", "faint", 0.92)
+        self._empty.setWordWrap(True)
+        self._empty.setContentsMargins(line, 0, line, 0)
+        heading = Text("RUNS", "faint", 0.82, strong=True)
+        heading.setContentsMargins(line, line // 2, 0, 0)
+        self.settings = button("settings", "Settings", "settings", "quiet", shortcut="Ctrl+,")
+        self.theme = button("theme_toggle", "", "moon", "quiet", "Light or dark", "Ctrl+T")
+        self.settings.clicked.connect(self.settings_wanted)
+        self.theme.clicked.connect(self.theme_toggled)
+
+        brand = QHBoxLayout()
+        brand.setContentsMargins(line, line, line, 0)
+        brand.setSpacing(line // 2)
+        brand.addWidget(_Mark())
+        name = Text("MixLoRA Studio", size=1.12)
+        name.setFont(QFont(name.font().family(), name.font().pointSize(), QFont.Weight.DemiBold))
+        brand.addWidget(name, 1)
+        top = QHBoxLayout()
+        top.setContentsMargins(line, line // 2, line, 0)
+        top.addWidget(self.new_run)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(line // 2, 0, line // 2, line // 2)
+        foot.addWidget(self.settings)
+        foot.addStretch(1)
+        foot.addWidget(self.theme)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 1, 0)
+        column.setSpacing(line // 2)
+        column.addLayout(brand)
+        column.addLayout(top)
+        column.addWidget(heading)
+        column.addWidget(self._empty)
+        column.addWidget(self.list, 1)
+        column.addLayout(foot)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.width(), 0)
+
+    def show_runs(self, runs: tuple[RunSummary, ...]) -> None:
+        """Show these runs, newest first."""
+        self.model.show_runs(runs)
+        self._empty.setVisible(not runs)
+
+    def select(self, path: Path | None) -> None:
+        """Mark a run as the one shown, or none; says nothing of it to anyone."""
+        selection = self.list.selectionModel()
+        was = selection.blockSignals(True)
+        row = self.model.row_of(path) if path else None
+        if row is None:
+            selection.clear()
+        else:
+            self.list.setCurrentIndex(self.model.index(row))
+            selection.select(self.model.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        selection.blockSignals(was)
+        self.list.viewport().update()
+
+    @Slot()
+    def _on_new_run(self) -> None:
+        self.new_run_wanted.emit()
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            self.run_selected.emit(self.model.run_at(current.row()).folder)
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        palette = QPalette(self.list.palette())
+        palette.setColor(QPalette.ColorRole.Base, theme.roles.sidebar)
+        self.list.setPalette(palette)

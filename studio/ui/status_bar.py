@@ -1,0 +1,155 @@
+"""The foot of the window: the device that would train, what the machine does now, and what goes on."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from PySide6.QtCore import QObject, QRectF, QSize, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from studio.hardware.machine import Machine
+from studio.hardware.telemetry import Telemetry
+from studio.ui.controls.surface import ElidedText, Fill, Text
+from studio.ui.theme import theme, unit
+from studio.ui.units import bytes_text
+
+PERIOD_MS = 2000
+
+
+class Gauge(QWidget):
+    """A short bar that fills: memory in use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._share = 0.0
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(unit() * 3.5), round(unit() * 0.4))
+
+    def show_share(self, share: float) -> None:
+        self._share = min(1.0, max(0.0, share))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        roles, box = theme.roles, QRectF(self.rect())
+        radius = box.height() / 2
+        painter.setPen(QColor(0, 0, 0, 0))
+        painter.setBrush(QColor(roles.line))
+        painter.drawRoundedRect(box, radius, radius)
+        role = roles.danger if self._share > 0.95 else roles.warning if self._share > 0.85 else roles.accent
+        painter.setBrush(QColor(role))
+        box.setWidth(max(box.height(), box.width() * self._share))
+        painter.drawRoundedRect(box, radius, radius)
+
+
+class Probe(QObject):
+    """Asks the machine in a thread of its own: drivers may take their time to answer."""
+
+    detected = Signal(object)
+    sampled = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="probe")
+        self._pending: Future[object] | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(PERIOD_MS)
+        self._timer.timeout.connect(self._on_tick)
+
+    def start(self) -> None:
+        self._pending = self._pool.submit(self._detect)
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    @Slot()
+    def _on_tick(self) -> None:
+        if self._pending is None or self._pending.done():
+            self._pending = self._pool.submit(self._sample)
+
+    def _detect(self) -> None:
+        # Imported here: the first paint does not wait for psutil and the driver's library.
+        from studio.hardware import detect
+
+        try:
+            self.detected.emit(detect())
+        except Exception as error:  # noqa: BLE001  whatever a driver does, the window says it and stays
+            self.failed.emit(error)
+        self._sample()
+
+    def _sample(self) -> None:
+        from studio.hardware import telemetry
+
+        try:
+            self.sampled.emit(telemetry())
+        except Exception as error:  # noqa: BLE001
+            self.failed.emit(error)
+
+
+class StatusBar(Fill):
+    """Shows what Probe found."""
+
+    def __init__(self) -> None:
+        super().__init__("sidebar", "top")
+        pad = round(unit() * 0.9)
+        self.device = Text("Looking at this machine…", "quiet", 0.92)
+        self.device.setObjectName("device")
+        self.memory = Text("", "quiet", 0.92)
+        self.memory.setObjectName("memory")
+        self.live = Text("", "quiet", 0.92)
+        self.live.setObjectName("telemetry")
+        self.gauge = Gauge()
+        self.gauge.hide()
+        self.going_on = ElidedText("", "quiet", 0.92)
+        self.going_on.setObjectName("going_on")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(pad, round(unit() * 0.35), pad, round(unit() * 0.35))
+        row.setSpacing(round(unit() * 0.8))
+        row.addWidget(self.device)
+        row.addWidget(self.gauge)
+        row.addWidget(self.memory)
+        row.addWidget(self.live)
+        row.addWidget(self.going_on, 1)
+        self._machine: Machine | None = None
+
+    def show_machine(self, machine: Machine) -> None:
+        self._machine = machine
+        best = machine.best_device
+        cores = f", {machine.cores} cores" if best.kind == "cpu" else ""
+        name = best.name or machine.cpu or "processor"
+        self.device.setText(f"{'No usable GPU: ' if best.kind == 'cpu' else ''}{name}{cores}")
+        self.device.setToolTip("\n".join([f'What a recipe\'s "auto" trains on: {best.torch_name}', *machine.notes]))
+
+    def show_telemetry(self, sample: Telemetry) -> None:
+        best = self._machine.best_device if self._machine else None
+        cuda = [gpu for gpu in sample.gpus if best is not None and best.kind == "cuda" and gpu.index == best.index]
+        used, total = sample.ram_used_bytes, sample.ram_total_bytes
+        facts = [f"CPU {sample.cpu_percent:.0f} %"]
+        if cuda:
+            gpu = cuda[0]
+            if gpu.used_bytes is not None and gpu.total_bytes is not None:
+                used, total = gpu.used_bytes, gpu.total_bytes
+            if gpu.temperature is not None:
+                facts.insert(0, f"{gpu.temperature:.0f} °C")
+            if gpu.utilisation is not None:
+                facts.insert(0, f"GPU {gpu.utilisation:.0f} %")
+        self.gauge.show()
+        self.gauge.show_share(used / total if total else 0)
+        self.gauge.setAccessibleName(f"Memory in use: {bytes_text(used)} of {bytes_text(total)}")
+        self.memory.setText(f"{bytes_text(used)} of {bytes_text(total)}")
+        self.live.setText("  ".join(facts))
+
+    def show_failure(self, error: Exception) -> None:
+        self.device.setText(f"This machine could not be looked at: {error}")
+
+    def show_going_on(self, live: int) -> None:
+        """Say how many runs go on, and that closing does not end them."""
+        runs = "1 run goes" if live == 1 else f"{live} runs go"
+        self.going_on.setText(f"{runs} on, also when this window is closed" if live else "")

@@ -1,0 +1,320 @@
+"""The main window: sidebar, pages, status bar, and what joins them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, QTimer, QUrl, Slot
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout
+
+from studio.core import places
+from studio.core.commands import Command, Pause, Resume, Stop
+from studio.core.problem import Problem, ProblemError
+from studio.core.recipe import Recipe
+from studio.core.run_db import send_command
+from studio.core.run_folder import RunFolder, create_run
+from studio.core.settings import Settings, save_settings
+from studio.core.start import start_worker
+from studio.hardware.machine import Machine
+from studio.ui.controls.surface import Fill
+from studio.ui.icons import icon
+from studio.ui.notices import Notice, NoticeBar
+from studio.ui.runs.summary import RunSummary
+from studio.ui.runs.watch import RunsWatch
+from studio.ui.sidebar import Sidebar
+from studio.ui.status_bar import Probe, StatusBar
+from studio.ui.theme import theme, unit
+
+MYPY = False
+if MYPY:  # the pages import pyqtgraph, which the first paint must not wait for
+    from studio.ui.export_dialog import ExportDialog
+    from studio.ui.new_run.page import NewRunPage
+    from studio.ui.run.page import RunPage
+
+
+class MainWindow(QMainWindow):
+    """Shows the runs under `runs` and a page for a new one; knows torch only by its absence."""
+
+    def __init__(self, settings: Settings, runs: Path, recipe: Path | None = None, remember: bool = True) -> None:
+        super().__init__()
+        self.setWindowTitle(places.APP)
+        self.setWindowIcon(icon("app"))
+        self._settings = settings
+        self._runs_folder = runs
+        self._recipe = recipe
+        self._geometry = QSettings(str(places.home() / "window.ini"), QSettings.Format.IniFormat) if remember else None
+        self._summaries: tuple[RunSummary, ...] = ()
+        self._machine: Machine | None = None
+        self._awaited: Path | None = None
+        self.run_page: RunPage | None = None
+        self.new_run_page: NewRunPage | None = None
+        self._export: ExportDialog | None = None
+
+        self.sidebar = Sidebar()
+        self.notices = NoticeBar()
+        self.pages = QStackedWidget()
+        self.pages.setObjectName("pages")
+        self.status = StatusBar()
+        main = QVBoxLayout()
+        main.setSpacing(0)
+        main.addWidget(self.notices)
+        main.addWidget(self.pages, 1)
+        across = QHBoxLayout()
+        across.setSpacing(0)
+        across.addWidget(self.sidebar)
+        across.addLayout(main, 1)
+        ground = Fill("window")
+        column = QVBoxLayout(ground)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(across, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(ground)
+
+        self.watch = RunsWatch(runs, self)
+        self.probe = Probe()
+        self.watch.looked.connect(self._on_looked)
+        self.probe.detected.connect(self._on_detected)
+        self.probe.sampled.connect(self.status.show_telemetry)
+        self.probe.failed.connect(self.status.show_failure)
+        self.sidebar.run_selected.connect(self.show_run)
+        self.sidebar.new_run_wanted.connect(self.show_new_run)
+        self.sidebar.settings_wanted.connect(self.show_settings)
+        self.sidebar.theme_toggled.connect(self._on_theme_toggled)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+        for number in range(1, 10):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            shortcut.setObjectName(f"run_{number}")
+            shortcut.activated.connect(self._on_numbered)
+        self.resize(round(unit() * 80), round(unit() * 50))
+        if self._geometry is not None and (kept := self._geometry.value("geometry")) is not None:
+            self.restoreGeometry(kept)
+
+    def begin(self) -> None:
+        """Start looking at runs and machine, and build the first page; called when the window is on the screen."""
+        self.watch.start()
+        self.probe.start()
+        if self.pages.count() == 0:
+            self.show_new_run()
+
+    @Slot(object)
+    def show_run(self, folder: RunFolder) -> None:
+        """Show one run's page."""
+        from studio.ui.run.page import RunPage
+
+        if self.run_page is None or self.run_page.folder.path != folder.path:
+            self._leave_run_page()
+            page = RunPage(folder, self._settings.smoothing)
+            page.command_wanted.connect(self._on_command)
+            page.story_grew.connect(self.watch.look_now)
+            page.failed.connect(self._on_problem)
+            page.header.pause_wanted.connect(self._on_pause)
+            page.header.resume_wanted.connect(self._on_resume)
+            page.header.stop_wanted.connect(self._on_stop)
+            page.header.export_wanted.connect(self._on_export)
+            page.header.folder_wanted.connect(self._on_folder)
+            page.live.smoothing_changed.connect(self._on_smoothing)
+            self.run_page = page
+            self.pages.addWidget(page)
+        self.pages.setCurrentWidget(self.run_page)
+        self.sidebar.select(folder.path)
+        self._show_summary()
+
+    @Slot()
+    def show_new_run(self) -> None:
+        """Show the page on which a run is set up."""
+        if self.new_run_page is None:
+            from studio.ui.new_run.page import NewRunPage
+
+            self.new_run_page = NewRunPage(self._recipe)
+            self.new_run_page.start_wanted.connect(self._on_start)
+            self.new_run_page.told.connect(self._on_notice)
+            if self._machine is not None:
+                self.new_run_page.show_machine(self._machine)
+            self.pages.addWidget(self.new_run_page)
+        self.pages.setCurrentWidget(self.new_run_page)
+        self.sidebar.select(None)
+
+    @Slot()
+    def show_settings(self) -> None:
+        """Open the settings."""
+        from studio.ui.settings_dialog import SettingsDialog
+
+        dialog = SettingsDialog(self._settings, self)
+        dialog.chosen.connect(self._on_settings)
+        dialog.open()
+
+    def tell(self, notice: Notice) -> None:
+        """Put a notice above the pages."""
+        self.notices.tell(notice)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._geometry is not None:
+            self._geometry.setValue("geometry", self.saveGeometry())
+            self._geometry.sync()
+        if self._export is not None:
+            self._export.leave()
+        if self.new_run_page is not None:
+            self.new_run_page.leave()
+        self._leave_run_page()
+        self.watch.stop()
+        self.probe.stop()
+        super().closeEvent(event)
+
+    def _leave_run_page(self) -> None:
+        if self.run_page is not None:
+            self.run_page.leave()
+            self.pages.removeWidget(self.run_page)
+            self.run_page.deleteLater()
+            self.run_page = None
+
+    def _shown(self) -> RunSummary | None:
+        if self.run_page is None:
+            return None
+        path = self.run_page.folder.path
+        return next((each for each in self._summaries if each.folder.path == path), None)
+
+    def _show_summary(self) -> None:
+        summary = self._shown()
+        if summary is not None and self.run_page is not None:
+            self.run_page.show_summary(summary)
+
+    @Slot(object)
+    def _on_looked(self, summaries: tuple[RunSummary, ...]) -> None:
+        self._summaries = summaries
+        self.sidebar.show_runs(summaries)
+        self.status.show_going_on(sum(each.is_live for each in summaries))
+        self._show_summary()
+        if self.run_page is not None and self.pages.currentWidget() is self.run_page:
+            self.sidebar.select(self.run_page.folder.path)
+
+    @Slot(object)
+    def _on_detected(self, machine: Machine) -> None:
+        self._machine = machine
+        self.status.show_machine(machine)
+        if self.new_run_page is not None:
+            self.new_run_page.show_machine(machine)
+
+    @Slot(object)
+    def _on_start(self, recipe: Recipe) -> None:
+        try:
+            folder = create_run(recipe, self._runs_folder)
+            start_worker(folder)
+        except ProblemError as error:
+            self._on_problem_error(error)
+            return
+        self.watch.look_now()
+        self.show_run(folder)
+
+    @Slot()
+    def _on_pause(self) -> None:
+        self._on_command(Pause())
+
+    @Slot()
+    def _on_stop(self) -> None:
+        self._on_command(Stop())
+
+    @Slot()
+    def _on_resume(self) -> None:
+        summary = self._shown()
+        if summary is None:
+            return
+        if summary.is_live:
+            self._on_command(Resume())
+            return
+        try:
+            start_worker(summary.folder)
+        except ProblemError as error:
+            self._on_problem_error(error)
+        self.watch.look_now()
+
+    @Slot(object)
+    def _on_command(self, command: Command) -> None:
+        if self.run_page is None:
+            return
+        try:
+            send_command(self.run_page.folder.db, command)
+        except (ProblemError, OSError) as error:
+            self._on_problem(Problem(self.run_page.folder.id, f"the command was not sent ({error}).", "Try again."))
+        self.watch.look_now()
+
+    @Slot()
+    def _on_export(self) -> None:
+        from studio.ui.export_dialog import ExportDialog
+
+        if self.run_page is None:
+            return
+        if self._export is None:
+            self._export = ExportDialog(self)
+        self._export.show_run(self.run_page.folder)
+
+    @Slot()
+    def _on_folder(self) -> None:
+        if self.run_page is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.run_page.folder.path)))
+
+    @Slot()
+    def _on_numbered(self) -> None:
+        number = int(self.sender().objectName().removeprefix("run_"))
+        if number <= len(self._summaries):
+            self.show_run(self._summaries[number - 1].folder)
+
+    @Slot(float)
+    def _on_smoothing(self, weight: float) -> None:
+        self._keep(self._settings.model_copy(update={"smoothing": weight}))
+
+    @Slot()
+    def _on_theme_toggled(self) -> None:
+        choice = "light" if theme.roles.name == "dark" else "dark"
+        self._keep(self._settings.model_copy(update={"theme": choice}))
+
+    @Slot(object)
+    def _on_settings(self, settings: Settings) -> None:
+        moved = settings.runs_folder() != self._settings.runs_folder()
+        self._keep(settings)
+        if moved:
+            self._runs_folder = settings.runs_folder()
+            self.watch.stop()
+            self.watch.deleteLater()
+            self.watch = RunsWatch(self._runs_folder, self)
+            self.watch.looked.connect(self._on_looked)
+            self.watch.start()
+
+    def _keep(self, settings: Settings) -> None:
+        if settings.theme != theme.choice:
+            theme.choose(settings.theme)
+        self._settings = settings
+        # A slider sends many values: the file is written when it rests.
+        if not hasattr(self, "_saving"):
+            self._saving = QTimer(self)
+            self._saving.setSingleShot(True)
+            self._saving.setInterval(300)
+            self._saving.timeout.connect(self._on_save)
+        self._saving.start()
+
+    @Slot()
+    def _on_save(self) -> None:
+        try:
+            save_settings(self._settings)
+        except OSError as error:
+            where = str(places.settings_file())
+            self._on_problem(Problem(where, f"the settings cannot be kept ({error}).", "Free the disk or the file."))
+
+    @Slot(object)
+    def _on_problem(self, problem: Problem) -> None:
+        self.tell(Notice.of(problem))
+
+    def _on_problem_error(self, error: ProblemError) -> None:
+        for problem in error.problems:
+            self._on_problem(problem)
+
+    @Slot(object)
+    def _on_notice(self, notice: Notice) -> None:
+        self.tell(notice)
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self.sidebar.theme.setIcon(icon("sun" if theme.roles.name == "dark" else "moon"))
+        self.update()
