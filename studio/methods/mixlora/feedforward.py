@@ -173,10 +173,6 @@ def _feed_forward_in(layer: nn.Module) -> tuple[str, FeedForward | None]:
 
 def _suspect(layer: nn.Module) -> str:
     for name, child in layer.named_children():
-        if (
-            "attn" not in name
-            and "attention" not in name
-            and any(hasattr(part, "in_features") or "Conv1D" in type(part).__name__ for part in child.modules())
-        ):
+        if "attn" not in name and "attention" not in name and any(p.dim() > 1 for p in child.parameters()):
             return f"{type(child).__name__} ({name})"
     return f"What {type(layer).__name__} holds"
