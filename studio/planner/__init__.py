@@ -1,6 +1,7 @@
 """How much memory a recipe needs, and which recipe fits a budget: arithmetic, no measuring, no torch."""
 
-from studio.planner.plan import LABELS, Plan, plan_recipe
+from studio.planner.plan import LABELS, Plan
+from studio.planner.recipe_plan import plan_recipe
 from studio.planner.shape import ModelShape, shape_of_model
 from studio.planner.source import model_shape
 

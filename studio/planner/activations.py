@@ -1,7 +1,7 @@
-"""What autograd keeps between forward and backward: counted operation by operation, in bytes of one token.
+"""What autograd keeps between forward and backward, counted operation by operation.
 
-The counts follow transformers' modelling code, PEFT's LoRA layers and studio/methods; tests/planner measures them with
-saved-tensor hooks on the real training step.
+The counts follow transformers' modelling code, PEFT's LoRA and DoRA layers, studio/methods and the chunked loss of
+studio/training; tests/planner and tests/bench/bench_plan.py hold them against saved-tensor hooks on the real step.
 """
 
 from __future__ import annotations
@@ -9,88 +9,209 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from studio.core.recipe import MethodTable
-from studio.planner.adapter import ELEMENT, targeted
+from studio.planner.adapter import targeted
 from studio.planner.shape import Linear, ModelShape
-from studio.planner.weights import base_bytes
+from studio.planner.weights import PACKED, base_bytes
+
+FLOAT = 4
+INDEX = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One micro-batch on a device: rows of `length` tokens, and how it is computed."""
+    """One micro-batch on a device: `rows` of `length` tokens, and how it is computed.
+
+    `device` is torch's word for its kind. `padded`: some row is shorter than the longest, so attention needs a mask.
+    `learned`: tokens that the loss is over; None counts every token, which is the most there can be.
+    """
 
     rows: int
     length: int
     precision: str
     checkpointing: bool
-    device: str  # torch's word: "cuda", "cpu", …
+    device: str
+    padded: bool = True
+    learned: int | None = None
 
     @property
     def tokens(self) -> int:
         return self.rows * self.length
 
+    @property
+    def answers(self) -> int:
+        return self.tokens if self.learned is None else min(self.learned, self.tokens)
+
+    @property
+    def width(self) -> int:
+        """Bytes of an element in products: autocast computes all but fp32 in bfloat16."""
+        return base_bytes(self.precision)
+
+    @property
+    def stream(self) -> int:
+        """Bytes of an element of the hidden states: packed weights keep them in float32 on a CPU."""
+        return FLOAT if self.precision in PACKED and self.device == "cpu" else self.width
+
+    @property
+    def mixed(self) -> bool:
+        return self.precision != "fp32"
+
 
 def kept_bytes(shape: ModelShape, method: MethodTable, step: Step) -> int:
     """Bytes kept for backward by one micro-batch, from the embedding to the loss.
 
-    With checkpointing each layer keeps its input, and one layer at a time is recomputed: that one is not in here.
+    With checkpointing each layer keeps its input alone; what one recomputed layer takes is a transient.
     """
-    width = base_bytes(step.precision)
     if step.checkpointing:
-        layers = shape.layers * step.tokens * shape.hidden * width
-    else:
-        layers = shape.layers * layer_bytes(shape, method, step)
-    return layers + _outside(shape, step)
+        return shape.layers * step.tokens * shape.hidden * step.stream + _outside(shape, step)
+    layers = shape.layers * layer_bytes(shape, method, step) - _not_kept_by_first(shape, method, step)
+    return layers + rotary_bytes(shape, step) + _outside(shape, step)
+
+
+def input_bytes(shape: ModelShape, step: Step) -> int:
+    """Bytes of the batch itself: ids, mask and labels, attention's shared mask, and rotary tables where not kept."""
+    tables = rotary_bytes(shape, step) if step.checkpointing else 0
+    return 3 * INDEX * step.tokens + (step.rows * step.length**2 if step.padded else 0) + tables
+
+
+def rotary_bytes(shape: ModelShape, step: Step) -> int:
+    """Bytes of the rotary tables that all layers share."""
+    return 2 * step.length * shape.rotary_dim * step.stream
 
 
 def layer_bytes(shape: ModelShape, method: MethodTable, step: Step) -> int:
-    """Bytes kept by one decoder layer."""
-    attention = _attention(shape, method, step)
-    norms = len(shape.layer_norms) * _norm(shape.hidden, step)
-    return step.tokens * (attention + norms + _feed_forward(shape, method, step))
+    """Bytes kept by one decoder layer whose input wants a gradient."""
+    per_token = (
+        len(shape.layer_norms) * _norm(shape, step)
+        + _kernel(shape, step)
+        + _feed_forward(shape, method, step)
+        + sum(_low_rank(shape, each, method, step) for each in _plain(shape, method, shape.attention))
+    )
+    if _shares_input(method, step) and any(_reads_hidden(each) for each in _plain(shape, method, shape.attention)):
+        per_token += FLOAT * shape.hidden
+    if _shares_input(method, step) and (shape.soft_capped or len(shape.attention) == 2):
+        per_token += FLOAT * shape.heads * shape.head_dim  # attention's result lies otherwise than its projection wants
+    return step.tokens * per_token + _casts(shape, method, step)
+
+
+def _casts(shape: ModelShape, method: MethodTable, step: Step) -> int:
+    """Bytes of the matrices that autocast lowers to bfloat16 and autograd keeps, whatever the number of tokens.
+
+    The low-rank pairs, and for DoRA with dropout, whose product with the frozen matrix is PEFT's own, that matrix.
+    """
+    linears = _plain(shape, method, shape.attention if method.name == "mixlora" else shape.linears)
+    total = 0
+    if step.mixed:
+        total += sum(method.rank * (each.inputs + each.outputs) * step.width for each in linears)
+    if method.name == "dora":
+        total += sum(3 * FLOAT * each.outputs for each in linears)
+        if method.dropout and step.mixed:
+            total += sum(each.elements * step.width for each in linears)
+    return total
 
 
 def _outside(shape: ModelShape, step: Step) -> int:
-    """The final norm, the rotary tables, and the answers' hidden states with their gradient."""
-    width = base_bytes(step.precision)
-    rotary = 2 * step.length * shape.rotary_dim * width
-    return step.tokens * (_norm(shape.hidden, step) + shape.hidden * width) + rotary
+    """The final norm, and the gradient of the answers' hidden states that the loss keeps."""
+    return step.tokens * _norm(shape, step) + step.answers * shape.hidden * step.stream
 
 
-def _norm(hidden: int, step: Step) -> int:
-    """RMSNorm: its input as float32 (the residual itself, or a copy of it) and the reciprocal root."""
-    return 4 * hidden + 4
+def _not_kept_by_first(shape: ModelShape, method: MethodTable, step: Step) -> int:
+    """What the first layer does not keep, since the frozen embedding under it wants no gradient."""
+    plain = _plain(shape, method, shape.attention)
+    first = [each for each in plain if _reads_hidden(each)]
+    if shape.parallel and method.name != "mixlora":
+        first += [each for each in _plain(shape, method, shape.feed_forward) if _reads_hidden(each)]
+    masks = sum(_mask(each, step) for each in first) if method.dropout else 0
+    less = _norm(shape, step) + masks
+    if not plain:
+        less += _kernel(shape, step)
+    constants = 0
+    if step.mixed:  # a product whose input wants no gradient does not keep its matrix
+        constants = sum(method.rank * each.inputs * step.width for each in first)
+        if method.name == "dora" and method.dropout:
+            constants += sum(each.elements * step.width for each in first)
+    return step.tokens * less + constants
 
 
-def _attention(shape: ModelShape, method: MethodTable, step: Step) -> int:
-    """Bytes a token: queries, keys, values and output of the attention kernel, and the adapters' inputs."""
-    width = base_bytes(step.precision)
+def _norm(shape: ModelShape, step: Step) -> int:
+    """RMSNorm keeps its input as float32 (the residual itself, or a copy) and a factor; LayerNorm mean and factor.
+
+    Autocast computes LayerNorm in float32 on an accelerator and in the input's type on a CPU.
+    """
+    if shape.norms_have_bias:
+        width = step.width if step.device == "cpu" else FLOAT
+        return width * shape.hidden + 2 * width
+    return FLOAT * shape.hidden + FLOAT
+
+
+def _kernel(shape: ModelShape, step: Step) -> int:
+    """Bytes a token of attention itself: norms over heads, queries, keys, values, result, and mask or scores."""
     queries, keys = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
-    kernel = (2 * queries + 2 * keys) * width + 4 * shape.heads
-    return kernel + sum(_low_rank(each, method, step) for each in _plain(shape, method, shape.attention))
-
-
-def _plain(shape: ModelShape, method: MethodTable, linears: tuple[Linear, ...]) -> list[Linear]:
-    return [each for each in targeted(shape, method) if each in linears]
-
-
-def _low_rank(linear: Linear, method: MethodTable, step: Step) -> int:
-    """One plain LoRA pair: dropout's mask, its output, and the rank-r product."""
-    width = base_bytes(step.precision)
-    mask = 0
-    copied = 0
-    if method.dropout:
-        mask = linear.inputs * (1 if step.device == "cuda" else ELEMENT)
-        copied = linear.inputs * ELEMENT
-    elif width != ELEMENT:
-        copied = linear.inputs * ELEMENT
-    return mask + copied + method.rank * ELEMENT
+    total = 0
+    if shape.head_norms:
+        total += FLOAT * (queries + keys) + FLOAT * (shape.heads + shape.kv_heads)
+    if shape.soft_capped:
+        # Eager attention: the capped scores, their softmax in float32, and its copy in the product's type.
+        scores = step.width + FLOAT + (step.width if step.mixed else 0)
+        return total + 3 * queries * step.width + shape.heads * step.length * scores
+    repeated = queries if step.padded else keys  # with a mask, keys and values are repeated for every head
+    total += (2 * queries + 2 * repeated) * step.width + FLOAT * shape.heads
+    if step.padded:
+        total += step.length * step.width  # each layer makes its own additive mask of the shared boolean one
+    elif len(shape.attention) == 2:
+        total += queries * step.width + keys * step.width  # values are a view of the fused projection's whole result
+    return total
 
 
 def _feed_forward(shape: ModelShape, method: MethodTable, step: Step) -> int:
-    width = base_bytes(step.precision)
+    """Bytes a token of the feed-forward: MixLoRA keeps x, G, U and the routing, plain LoRA every product."""
+    width = step.width
     if method.name == "mixlora":
         inner = (1 if shape.kind == "plain" else 2) * shape.inner * width
-        routing = 8 * method.top_k + 4 * method.top_k + 8 * method.experts
-        return shape.hidden * (width + (4 if width != 4 else 0)) + inner + routing
-    inner = (2 if shape.kind == "plain" else 4) * shape.inner * width
-    return inner + sum(_low_rank(each, method, step) for each in _plain(shape, method, shape.feed_forward))
+        routing = (2 * FLOAT) * method.experts + (INDEX + 2 * FLOAT) * method.top_k + 3 * FLOAT
+        return FLOAT * shape.hidden + (width * shape.hidden if step.mixed else 0) + inner + routing
+    plain = _plain(shape, method, shape.feed_forward)
+    # The activation keeps its input; the product of both halves keeps each of them.
+    total = (1 if shape.kind == "plain" else 3) * shape.inner * width
+    if shape.activation == "gelu_new":
+        total += 3 * shape.inner * width  # written out in Python: each of its factors is kept
+    total += sum(_low_rank(shape, each, method, step) for each in plain)
+    if _shares_input(method, step):
+        if any(_reads_hidden(each) for each in plain):
+            total += FLOAT * shape.hidden
+        if any(not _reads_hidden(each) for each in plain):
+            total += FLOAT * shape.inner
+    return total
+
+
+def _low_rank(shape: ModelShape, linear: Linear, method: MethodTable, step: Step) -> int:
+    """Bytes a token of one plain pair: dropout's mask, the input as the product takes it, the rank-r result."""
+    total = method.rank * step.width
+    if method.dropout:
+        total += _mask(linear, step) + linear.inputs * step.width
+    elif step.mixed:
+        total += linear.inputs * step.width  # PEFT lifts the input to float32, autocast lowers it again for each pair
+    if method.name == "dora":
+        total += 2 * linear.outputs * step.width
+    if method.name == "moelora":
+        total += (2 * FLOAT) * method.experts + (INDEX + FLOAT) * method.top_k + method.rank * step.width
+    return total
+
+
+def _mask(linear: Linear, step: Step) -> int:
+    """Dropout's mask: booleans in CUDA's kernel, float32 in the CPU's."""
+    return linear.inputs * (1 if step.device == "cuda" else FLOAT)
+
+
+def _shares_input(method: MethodTable, step: Step) -> bool:
+    """Whether all pairs of one input keep the same tensor: in float32 and without dropout."""
+    return not method.dropout and not step.mixed
+
+
+def _reads_hidden(linear: Linear) -> bool:
+    """Whether a linear reads the norm's output rather than what attention or feed-forward made of it."""
+    return linear.name.rpartition(".")[2] not in ("o_proj", "dense", "down_proj", "fc2")
+
+
+def _plain(shape: ModelShape, method: MethodTable, among: tuple[Linear, ...]) -> list[Linear]:
+    """The linears of `among` that the method adapts."""
+    return [each for each in targeted(shape, method) if each in among]

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.core.problem import ProblemError
-from studio.core.recipe import Recipe, budget_bytes
-from studio.hardware.machine import Device, Machine
-from studio.hardware.reserve import automatic_budget, reserve_bytes
-from studio.planner.activations import Step, kept_bytes
+from studio.core.recipe import Recipe
+from studio.hardware.machine import Device
+from studio.planner.activations import Step, input_bytes, kept_bytes
 from studio.planner.adapter import ELEMENT, adapter_tensors, elements, optimizer_bytes
 from studio.planner.shape import ModelShape
-from studio.planner.source import model_shape
 from studio.planner.transients import largest_transient
 from studio.planner.weights import weight_bytes
 
@@ -23,6 +19,7 @@ LABELS = {
     "gradients": "Gradients",
     "optimizer": "Optimiser states",
     "activations": "Kept activations",
+    "batch": "Batch and masks",
     "transient": "Largest transient",
     "context": "Libraries and context",
     "rounding": "Allocator's rounding",
@@ -52,6 +49,14 @@ class Plan:
     notes: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=lambda: dict(LABELS))
 
+    @property
+    def measurable_peak_bytes(self) -> int:
+        """The part of the peak that torch's own counters show on an accelerator: all but the device's context.
+
+        On a CPU it is the whole: what the worker's resident memory will be.
+        """
+        return self.peak_bytes - (0 if self.device.kind == "cpu" else self.items["context"])
+
     def to_dict(self) -> dict[str, Any]:
         """The keys `device`, `budget_bytes` and `plan` of DESIGN.md's `plan --json`."""
         device = self.device
@@ -75,32 +80,19 @@ class Plan:
         }
 
 
-def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = None, longest: int | None = None) -> Plan:
-    """Plan a recipe on a machine: decide its "auto" fields so that the best fits, and count its memory.
-
-    `budget_bytes` goes before the recipe's own `machine.memory_budget`; `longest` is the longest row in tokens where
-    the data is known already (else `training.max_length`). Raises ProblemError for a model or device that is not there.
-    """
-    from studio.planner.search import decide
-
-    device = device_for(recipe, machine)
-    shape = model_shape(recipe.model)
-    budget, notes = budget_for(recipe, machine, device, budget_bytes)
-    decided = decide(recipe, shape, device, budget, longest)
-    plan = plan_decided(decided, shape, device, budget, longest)
-    said = [*notes, *_said(recipe, decided, shape, device)]
-    return Plan(
-        plan.fits, plan.peak_bytes, plan.items, budget, plan.reserve_bytes, device, plan.recipe, (*said, *plan.notes)
-    )
-
-
 def plan_decided(recipe: Recipe, shape: ModelShape, device: Device, budget: int, longest: int | None = None) -> Plan:
     """Count the memory of a recipe in which nothing is "auto" any more."""
     training, method = recipe.training, recipe.method
     assert isinstance(training.micro_batch, int)
     assert isinstance(training.checkpointing, bool)
     length = min(longest, training.max_length) if longest else training.max_length
-    step = Step(training.micro_batch, length, recipe.model.precision, training.checkpointing, device.kind)
+    step = Step(
+        rows_at_once(training.batch_size, training.micro_batch),
+        length,
+        recipe.model.precision,
+        training.checkpointing,
+        device.kind,
+    )
     tensors = adapter_tensors(shape, method)
     adapter = elements(tensors) * ELEMENT
     transient, what = largest_transient(shape, method, step, tensors)
@@ -110,6 +102,7 @@ def plan_decided(recipe: Recipe, shape: ModelShape, device: Device, budget: int,
         "gradients": adapter,
         "optimizer": optimizer_bytes(tensors, training.optimizer),
         "activations": kept_bytes(shape, method, step),
+        "batch": input_bytes(shape, step),
         "transient": transient,
         "context": CONTEXT[device.kind],
     }
@@ -128,49 +121,6 @@ def plan_decided(recipe: Recipe, shape: ModelShape, device: Device, budget: int,
     )
 
 
-def device_for(recipe: Recipe, machine: Machine) -> Device:
-    """The device that a recipe asks for; ProblemError where the machine has none such or torch cannot use it."""
-    device = machine.device(recipe.machine.device)
-    if device is None:
-        have = ", ".join(each.torch_name for each in machine.devices)
-        raise ProblemError.at(
-            "machine.device", f"this machine has no {recipe.machine.device}.", f'Choose "auto" or one of {have}.'
-        )
-    if not device.usable:
-        raise ProblemError.at(
-            "machine.device",
-            f"{device.name} cannot train: {device.why_not}",
-            "See `mixlora-studio doctor` for the cure, or choose the CPU.",
-        )
-    return device
-
-
-def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | None) -> tuple[int, list[str]]:
-    """The bytes that a run may take, and sentences on where they come from."""
-    free = automatic_budget(device, machine)
-    asked = given if given is not None else budget_bytes(recipe.machine.memory_budget)
-    if asked is None:
-        amount, why = reserve_bytes(device, machine.system)
-        return free, [f"{amount / 2**30:.1f} GiB are left alone: {why}"]
-    if asked > device.free_bytes:
-        return asked, [
-            f"The budget is {asked / 2**30:.1f} GiB, but only {device.free_bytes / 2**30:.1f} GiB are free now."
-        ]
-    return asked, []
-
-
-def quantisation_installed() -> bool:
-    """Whether bitsandbytes is there, which int8, nf4 and the 8-bit optimisers need."""
-    return importlib.util.find_spec("bitsandbytes") is not None
-
-
-def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> list[str]:
-    """What the plan decided, and what cannot work as asked."""
-    notes = []
-    if asked.model.precision == "auto":
-        notes.append(f"Precision {decided.model.precision} was chosen.")
-    if decided.model.precision in ("int8", "nf4") and not quantisation_installed():
-        notes.append("It needs the package bitsandbytes, which is not installed.")
-    if shape.context and asked.training.max_length > shape.context:
-        notes.append(f"The model was made for {shape.context} tokens; rows of {asked.training.max_length} exceed that.")
-    return notes
+def rows_at_once(batch_size: int, micro_batch: int) -> int:
+    """The rows of the largest micro-batch: a batch is divided evenly, as `studio.data.batch.micro_batches` does."""
+    return -(-batch_size // -(-batch_size // min(micro_batch, batch_size)))

@@ -1,12 +1,13 @@
-"""Which recipe fits a budget: the fields that the user left open are chosen, those that they touched never move."""
+"""What a recipe's "auto" fields become: the best that fits, in a fixed order of preference."""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 
 from studio.core.recipe import Recipe
 from studio.hardware.machine import Device
-from studio.planner.plan import plan_decided, quantisation_installed
+from studio.planner.plan import plan_decided
 from studio.planner.shape import ModelShape
 from studio.planner.weights import PACKED
 
@@ -82,6 +83,11 @@ def micro_batches(recipe: Recipe, device: Device, longest: int | None = None) ->
     length = min(longest, training.max_length) if longest else training.max_length
     most = max(1, WORTHWHILE_TOKENS[device.kind] // length)
     return [size for size in range(min(training.batch_size, most), 0, -1) if training.batch_size % size == 0]
+
+
+def quantisation_installed() -> bool:
+    """Whether bitsandbytes is there, which int8, nf4 and the 8-bit optimisers need."""
+    return importlib.util.find_spec("bitsandbytes") is not None
 
 
 def _open(value: bool | str, options: tuple[bool, ...]) -> tuple[bool, ...]:

@@ -1,0 +1,71 @@
+"""From a recipe and a machine to a Plan: the device, the budget, and what was decided, said in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from studio.core.problem import ProblemError
+from studio.core.recipe import Recipe, budget_bytes
+from studio.hardware.machine import Device, Machine
+from studio.hardware.reserve import automatic_budget, reserve_bytes
+from studio.planner.choices import decide, quantisation_installed
+from studio.planner.plan import Plan, plan_decided
+from studio.planner.shape import ModelShape
+from studio.planner.source import model_shape
+
+
+def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = None, longest: int | None = None) -> Plan:
+    """Plan a recipe on a machine: decide its "auto" fields so that the best fits, and count its memory.
+
+    `budget_bytes` goes before the recipe's own `machine.memory_budget`; `longest` is the longest row in tokens where
+    the data is known already (else `training.max_length`). Raises ProblemError for a model or device that is not there.
+    """
+    device = device_for(recipe, machine)
+    shape = model_shape(recipe.model)
+    budget, notes = budget_for(recipe, machine, device, budget_bytes)
+    decided = decide(recipe, shape, device, budget, longest)
+    plan = plan_decided(decided, shape, device, budget, longest)
+    return replace(plan, notes=(*notes, *_said(recipe, decided, shape, device), *plan.notes))
+
+
+def device_for(recipe: Recipe, machine: Machine) -> Device:
+    """The device that a recipe asks for; ProblemError where the machine has none such or torch cannot use it."""
+    device = machine.device(recipe.machine.device)
+    if device is None:
+        have = ", ".join(each.torch_name for each in machine.devices)
+        raise ProblemError.at(
+            "machine.device", f"this machine has no {recipe.machine.device}.", f'Choose "auto" or one of {have}.'
+        )
+    if not device.usable:
+        raise ProblemError.at(
+            "machine.device",
+            f"{device.name} cannot train: {device.why_not}",
+            "See `mixlora-studio doctor` for the cure, or choose the CPU.",
+        )
+    return device
+
+
+def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | None) -> tuple[int, list[str]]:
+    """The bytes that a run may take, and sentences on where they come from."""
+    free = automatic_budget(device, machine)
+    asked = given if given is not None else budget_bytes(recipe.machine.memory_budget)
+    if asked is None:
+        amount, why = reserve_bytes(device, machine.system)
+        return free, [f"{amount / 2**30:.1f} GiB are left alone: {why}"]
+    if asked > device.free_bytes:
+        return asked, [
+            f"The budget is {asked / 2**30:.1f} GiB, but only {device.free_bytes / 2**30:.1f} GiB are free now."
+        ]
+    return asked, []
+
+
+def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> list[str]:
+    """What the plan decided, and what cannot work as asked."""
+    notes = []
+    if asked.model.precision == "auto":
+        notes.append(f"Precision {decided.model.precision} was chosen.")
+    if decided.model.precision in ("int8", "nf4") and not quantisation_installed():
+        notes.append("It needs the package bitsandbytes, which is not installed.")
+    if shape.context and asked.training.max_length > shape.context:
+        notes.append(f"The model was made for {shape.context} tokens; rows of {asked.training.max_length} exceed that.")
+    return notes
