@@ -28,9 +28,10 @@ def train_run(folder: RunFolder) -> int:
         recorder = Recorder(writer)
         try:
             start = take_up(folder, recorder)
+            recipe = folder.recipe()
             from studio.training.session import train  # torch and transformers: seconds, and the folder speaks by now
 
-            code = train(folder, recorder, start, system)
+            code = train(folder, recipe, recorder, start, system)
         except LeaveBeforeTraining as asked:
             code = EXIT_DONE
             recorder.event(RunEnded(outcome="stopped", reason=str(asked), step=recorder.reached))

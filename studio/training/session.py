@@ -27,7 +27,7 @@ from studio.training.trainer import NotFiniteError, StepNumbers, StudioTrainer, 
 ROWS_NAMED = 20
 
 
-def train(folder: RunFolder, recorder: Recorder, start: Start, system: SystemRequest) -> int:
+def train(folder: RunFolder, asked: Recipe, recorder: Recorder, start: Start, system: SystemRequest) -> int:
     """Train to the end, or to where the run is left; returns the exit code after the end was recorded.
 
     Raises ProblemError for what the user can mend and LeaveBeforeTraining when the system asked to end meanwhile.
@@ -37,7 +37,6 @@ def train(folder: RunFolder, recorder: Recorder, start: Start, system: SystemReq
         if system.reason:
             raise LeaveBeforeTraining(f"{system.reason}, before training began; resuming begins again.")
 
-    asked = folder.recipe()
     earlier = folder.provenance() if start.checkpoint else {}
     setup = set_up(with_decisions(asked, earlier), recorder, check)
     if earlier:

@@ -70,7 +70,8 @@ def load_state(folder: Path, model: Any, optimizer: torch.optim.Optimizer, sched
         _copy_over(get_peft_model_state_dict(model), load_file(folder / ADAPTER), "the adapter")
         _copy_over(_buffers(model), _under(tensors, "buffer."), "the method's memories")
         _load_optimizer(optimizer, values, _under(tensors, "optimizer."))
-        scheduler.load_state_dict(values["scheduler"])
+        # What is no plain value (the schedule's function) is this process's own.
+        scheduler.load_state_dict({**scheduler.state_dict(), **values["scheduler"]})
         RandomStates(_under(tensors, "rng."), values["python"], values["numpy"]).restore()
         return Progress(
             step=values["progress"]["step"],

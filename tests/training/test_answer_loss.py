@@ -1,0 +1,129 @@
+"""The chunked loss against the plain one: value, gradient, per row; for plain, soft-capped and scaled heads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from studio.training import answer_loss
+from studio.training.answer_loss import AnswerLoss, summed_cross_entropy
+
+
+def model_of(architecture: str, **config: Any) -> Any:
+    torch.manual_seed(0)
+    values = {
+        "vocab_size": 64,
+        "hidden_size": 16,
+        "intermediate_size": 24,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "head_dim": 8,
+        "max_position_embeddings": 64,
+        "initializer_range": 0.4,
+        "pad_token_id": 0,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+    }
+    return AutoModelForCausalLM.from_config(AutoConfig.for_model(architecture, **values | config)).eval()
+
+
+def batch() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    ids = torch.randint(1, 64, (3, 9), generator=torch.Generator().manual_seed(1))
+    mask = torch.ones_like(ids)
+    mask[1, 6:] = 0
+    labels = ids.clone()
+    labels[:, :4] = -100
+    labels[mask == 0] = -100
+    labels[2] = -100  # a row of which nothing is learned
+    return ids, mask, labels
+
+
+@pytest.mark.parametrize(
+    ("architecture", "config"),
+    [
+        ("llama", {}),
+        ("llama", {"tie_word_embeddings": True}),
+        ("qwen3", {}),
+        ("gemma2", {"final_logit_softcapping": 2.0}),
+        ("cohere", {"logit_scale": 0.3}),
+        ("granite", {"logits_scaling": 4.0}),
+    ],
+)
+def test_that_value_gradient_and_rows_equal_the_models_own(
+    architecture: str, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer_loss, "LOGITS_AT_ONCE", 1)  # chunks of 16 positions at most
+    model = model_of(architecture, **config)
+    model.requires_grad_(False)
+    weight = model.model.layers[0].mlp.down_proj.weight.requires_grad_()
+    ids, mask, labels = batch()
+    loss = AnswerLoss(model)
+    assert loss.whole_logits == ""
+    found = loss(ids, mask, labels)
+    found.total.backward()
+    gradient, weight.grad = weight.grad, None
+    logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1]
+    single = functional.cross_entropy(logits.transpose(1, 2), labels[:, 1:], reduction="none")
+    single.sum().backward()
+    assert found.total.item() == pytest.approx(single.sum().item(), rel=1e-5)
+    assert found.rows.tolist() == pytest.approx(single.sum(dim=1).tolist(), rel=1e-5)
+    assert found.tokens.tolist() == [5, 2, 0]
+    torch.testing.assert_close(gradient, weight.grad, rtol=1e-4, atol=1e-6)
+
+
+def test_that_a_head_of_another_form_is_told_and_the_models_own_logits_are_used() -> None:
+    model = model_of("llama")
+    plain = model.forward
+
+    def odd(*arguments: Any, logits_to_keep: int = 0, **rest: Any) -> Any:
+        output = plain(*arguments, logits_to_keep=logits_to_keep, **rest)
+        output.logits = output.logits + torch.arange(64)
+        return output
+
+    model.forward = odd
+    ids, mask, labels = batch()
+    loss = AnswerLoss(model)
+    assert "does more than is known" in loss.whole_logits
+    logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1]
+    expected = functional.cross_entropy(logits.transpose(1, 2), labels[:, 1:], reduction="none")
+    assert loss(ids, mask, labels).total.item() == pytest.approx(expected.sum().item(), rel=1e-6)
+
+
+def test_that_chunks_of_any_size_agree_in_float64(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = nn.Linear(6, 11, bias=False, dtype=torch.float64)
+    hidden = torch.randn(100, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    targets = torch.randint(0, 11, (100,), generator=torch.Generator().manual_seed(1))
+    found = []
+    for at_once in (1, 10_000):
+        monkeypatch.setattr(answer_loss, "LOGITS_AT_ONCE", at_once)
+        leaf = hidden.clone().requires_grad_()
+        total, single = summed_cross_entropy(leaf, targets, head, 11)
+        (total * 3).backward()
+        found.append((total.detach(), single, leaf.grad))
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-6)
+
+
+def test_that_a_head_that_is_trained_gets_its_gradient() -> None:
+    head = nn.Linear(6, 11, bias=False)
+    hidden = torch.randn(40, 6, generator=torch.Generator().manual_seed(0))
+    targets = torch.randint(0, 11, (40,), generator=torch.Generator().manual_seed(1))
+    total, _ = summed_cross_entropy(hidden.requires_grad_(), targets, head, 11, head_learns=True)
+    total.backward()
+    found, head.weight.grad = head.weight.grad, None
+    functional.cross_entropy(head(hidden), targets, reduction="sum").backward()
+    torch.testing.assert_close(found, head.weight.grad)
+
+
+def test_that_a_batch_with_nothing_to_learn_gives_zero_and_a_gradient_of_zero() -> None:
+    hidden = torch.randn(0, 6, requires_grad=True)
+    total, single = summed_cross_entropy(hidden, torch.zeros(0, dtype=torch.int64), nn.Linear(6, 11), 11)
+    total.backward()
+    assert total.item() == 0.0
+    assert len(single) == 0

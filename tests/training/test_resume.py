@@ -1,0 +1,136 @@
+"""Going on gives the same numbers as never having stopped: on the CPU, to the last bit."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from studio.core.commands import Pause, Stop
+from studio.core.run_db import RunWriter, send_command
+from studio.core.run_folder import RunFolder
+from studio.core.run_state import read_state
+from studio.training.recorder import Recorder
+from tests.training.small_run import curve, events, small_run, train
+
+
+class PowerCut(BaseException):
+    """Ends the worker as a kill would: nothing after it is done."""
+
+
+@pytest.fixture(scope="module", params=["mixlora", "lora"])
+def unbroken(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tiny_model: Path):
+    """A run that was never broken, and its method."""
+    folder = small_run(tmp_path_factory.mktemp("unbroken"), tiny_model, method__name=request.param)
+    assert train(folder) == 0
+    return request.param, folder
+
+
+def _leave_at(monkeypatch: pytest.MonkeyPatch, folder: RunFolder, at: int, how: object) -> None:
+    original = Recorder.step
+
+    def step(self: Recorder, ended, *rest) -> None:
+        original(self, ended, *rest)
+        if ended.step == at:
+            if isinstance(how, BaseException):
+                raise how
+            send_command(folder.db, how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Recorder, "step", step)
+
+
+def assert_same(folder: RunFolder, unbroken: RunFolder) -> None:
+    """Every curve that does not measure time or memory is equal, and so is every weight."""
+    with folder.reader() as reader, unbroken.reader() as other:
+        timed = ("tokens_per_second", "memory_bytes")
+        found, expected = (
+            {(point.step, point.name): point.value for point in one.scalars() if point.name not in timed}
+            for one in (reader, other)
+        )
+        assert found == expected
+        loads, wanted = ({(load.step, load.task): load.counts.tolist() for load in r.loads()} for r in (reader, other))
+        assert loads == wanted
+    mine, theirs = (load_file(run.adapter / "adapter_model.safetensors") for run in (folder, unbroken))
+    assert mine.keys() == theirs.keys()
+    assert all(torch.equal(mine[name], theirs[name]) for name in mine)
+    steps = [event.step for event in events(folder, "StepEnded")]
+    assert steps == sorted(set(steps))
+
+
+@pytest.mark.parametrize("how", [Stop(), Pause(), PowerCut()], ids=["stopped", "paused", "killed"])
+def test_that_a_resumed_run_equals_the_unbroken_one(
+    how: object, unbroken, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method, whole = unbroken
+    folder = small_run(tmp_path, tiny_model, method__name=method)
+    with monkeypatch.context() as patch:
+        _leave_at(patch, folder, 3, how)
+        if isinstance(how, PowerCut):
+            with pytest.raises(PowerCut):
+                train(folder)
+            assert read_state(folder).state == "lost"
+        else:
+            assert train(folder) == 0
+    # Whatever random numbers the next process has drawn by then must not matter.
+    torch.rand(17)
+    assert train(folder) == 0
+    assert read_state(folder).state == "finished"
+    (resumed,) = events(folder, "RunResumed")
+    assert resumed.step == (2 if isinstance(how, PowerCut) else 3)
+    assert_same(folder, whole)
+
+
+def test_that_a_run_killed_before_its_first_checkpoint_starts_over(
+    unbroken, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method, whole = unbroken
+    folder = small_run(tmp_path, tiny_model, method__name=method)
+    with monkeypatch.context() as patch:
+        _leave_at(patch, folder, 1, PowerCut())
+        with pytest.raises(PowerCut):
+            train(folder)
+    assert train(folder) == 0
+    (resumed,) = events(folder, "RunResumed")
+    assert (resumed.step, resumed.checkpoint) == (0, None)
+    assert [event.when for event in events(folder, "EvaluationEnded")] == ["before", "after"]
+    assert_same(folder, whole)
+
+
+def test_that_what_was_asked_of_a_dead_worker_is_not_done_by_the_next(tmp_path: Path, tiny_model: Path) -> None:
+    folder = small_run(tmp_path, tiny_model, training__max_steps=2)
+    send_command(folder.db, Stop())
+    assert train(folder) == 0
+    assert read_state(folder).state == "finished"
+
+
+def test_that_no_checkpoint_is_made_while_run_db_cannot_be_written(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run resumed from it would never do again the steps that are missing before it."""
+    folder = small_run(tmp_path, tiny_model, training__save_every=1, training__keep=9)
+    original = RunWriter.write
+    computed = 0
+
+    def write(self: RunWriter, *written, **rest) -> None:
+        if computed in (3, 4):
+            assert not (folder.checkpoints / "step-000003").exists()
+            raise sqlite3.OperationalError("database or disk is full")
+        original(self, *written, **rest)
+
+    def step(self: Recorder, ended, *rest) -> None:
+        nonlocal computed
+        computed = ended.step
+        record(self, ended, *rest)
+
+    record = Recorder.step
+    monkeypatch.setattr(RunWriter, "write", write)
+    monkeypatch.setattr(Recorder, "step", step)
+    assert train(folder) == 0
+    assert list(curve(folder)) == [1, 2, 3, 4, 5, 6]
+    assert {path.name[-1] for path in folder.checkpoints.iterdir()} == {"1", "2", "5", "6"}
+    said = [event.what for event in events(folder, "WarningRaised")]
+    assert sum("put off" in what for what in said) == 2
+    assert any("could not be written for a while" in what for what in said)

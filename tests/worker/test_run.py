@@ -1,0 +1,103 @@
+"""The worker as a process of its own: its exit codes, its lock, its ends, and what it never does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from studio.core.run_folder import RunFolder
+from studio.core.run_state import read_state
+from studio.core.start import start_worker
+from tests.tiny import make_tiny_model
+from tests.training.small_run import curve, events, small_run
+
+PATIENCE = 120.0
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_model(tmp_path_factory.mktemp("model") / "tiny")
+
+
+def run_worker(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "studio.worker.run", *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def wait_for(folder: RunFolder, step: int) -> None:
+    until = time.monotonic() + PATIENCE
+    while not any(reached >= step for reached in curve(folder)):
+        assert time.monotonic() < until, folder.log.read_text(encoding="utf-8")
+        time.sleep(0.05)
+
+
+def wait_until_gone(folder: RunFolder) -> None:
+    until = time.monotonic() + PATIENCE
+    while folder.is_alive():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_that_a_detached_worker_trains_and_holds_its_run_against_a_second(tmp_path: Path, tiny_model: Path) -> None:
+    folder = small_run(tmp_path, tiny_model, training__max_steps=400, training__save_every=1000)
+    start_worker(folder)
+    wait_for(folder, 1)
+    before = events(folder, "RunStarted", "RunResumed", "RunEnded")
+    second = run_worker(str(folder.path))
+    assert second.returncode == 2
+    assert "another worker" in second.stderr
+    assert events(folder, "RunStarted", "RunResumed", "RunEnded") == before
+    assert folder.is_alive()
+    state = read_state(folder)
+    assert state.state == "running"
+    pid = before[0].pid
+    if sys.platform == "win32":
+        os.kill(pid, signal.SIGTERM)  # there it kills at once
+        wait_until_gone(folder)
+        assert read_state(folder).state == "lost"
+        return
+    os.kill(pid, signal.SIGTERM)
+    wait_until_gone(folder)
+    state = read_state(folder)
+    assert state.state == "stopped"
+    assert "SIGTERM" in state.reason
+    assert (folder.checkpoints / f"step-{state.step:06d}").is_dir()
+
+
+def test_that_the_log_holds_no_progress_bars_and_no_warnings(tmp_path: Path, tiny_model: Path) -> None:
+    folder = small_run(tmp_path, tiny_model, training__max_steps=1)
+    done = run_worker(str(folder.path))
+    assert done.returncode == 0, done.stderr
+    assert "%|" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert read_state(folder).state == "finished"
+
+
+def test_that_a_folder_that_is_no_run_is_a_problem(tmp_path: Path) -> None:
+    done = run_worker(str(tmp_path))
+    assert done.returncode == 2
+    assert "not a run's folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_that_a_recipe_broken_by_hand_fails_the_run_with_its_line(tmp_path: Path, tiny_model: Path) -> None:
+    folder = small_run(tmp_path, tiny_model)
+    text = folder.recipe_file.read_text(encoding="utf-8")
+    folder.recipe_file.write_text(text.replace("top_k = 2", "top_k = 9"), encoding="utf-8")
+    done = run_worker(str(folder.path))
+    assert done.returncode == 2
+    state = read_state(folder)
+    assert state.state == "failed"
+    assert "top_k" in state.reason
