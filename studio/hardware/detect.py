@@ -32,6 +32,7 @@ def detect(nvml: Nvml | None = None, root: Path = Path("/")) -> Machine:
         available = min(available, max(0, total - (limits.memory_used_bytes or 0)))
         notes.append(f"A container limit leaves {total / 2**30:.1f} of {memory.total / 2**30:.1f} GiB of memory.")
     logical = psutil.cpu_count() or 1
+    physical = min(psutil.cpu_count(logical=False) or logical, logical)
     cores = _usable_cores(logical, limits.cores)
     if cores < logical:
         notes.append(f"This process may use {cores} of {logical} processor cores.")
@@ -43,12 +44,24 @@ def detect(nvml: Nvml | None = None, root: Path = Path("/")) -> Machine:
     devices = [_nvidia_for(device, torch, total, available) for device in nvidia]
     devices += [*others, *([apple] if apple else [])]
     cpu = cpu_name(root)
-    devices.append(Device("cpu", cpu, 0, total, available, vendor="cpu", shares_system_memory=True))
+    devices.append(
+        Device(
+            "cpu",
+            cpu,
+            0,
+            total,
+            available,
+            vendor="cpu",
+            cores=min(cores, physical),
+            clock_hz=_clock_hz(),
+            shares_system_memory=True,
+        )
+    )
     return Machine(
         devices=tuple(devices),
         cpu=cpu,
         cores=cores,
-        physical_cores=min(psutil.cpu_count(logical=False) or logical, logical),
+        physical_cores=physical,
         logical_cores=logical,
         ram_total_bytes=total,
         ram_available_bytes=available,
@@ -81,6 +94,15 @@ def _usable_cores(logical: int, quota: float | None) -> int:
     if quota is not None:
         cores = min(cores, max(1, int(quota + 0.5)))
     return max(1, min(cores, logical))
+
+
+def _clock_hz() -> float:
+    """The processor's highest clock, 0 where the system does not tell."""
+    try:
+        clock = psutil.cpu_freq()
+    except (OSError, RuntimeError, NotImplementedError):
+        return 0.0
+    return 1e6 * (clock.max or clock.current) if clock else 0.0
 
 
 def cpu_name(root: Path = Path("/")) -> str:

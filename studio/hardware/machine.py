@@ -24,7 +24,8 @@ class Device:
 
     `kind` is torch's word (an AMD card under ROCm is "cuda" to torch); `index` counts as the CUDA driver does
     with CUDA_DEVICE_ORDER=PCI_BUS_ID. `usable` is False where the installed torch build cannot train on it,
-    `why_not` then says why in a sentence. `bus` is the PCI address, empty where there is none.
+    `why_not` then says why in a sentence. `bus` is the PCI address, empty where there is none;
+    `cores` and `clock_hz` are 0 where nobody tells.
     """
 
     kind: DeviceKind
@@ -36,6 +37,8 @@ class Device:
     bus: str = ""
     compute_capability: tuple[int, int] | None = None
     driver: str = ""
+    cores: int = 0
+    clock_hz: float = 0.0
     has_display: bool = False
     shares_system_memory: bool = False
     usable: bool = True

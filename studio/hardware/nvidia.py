@@ -17,6 +17,7 @@ from studio.hardware.machine import Device, Process
 
 Answer = TypeVar("Answer")
 
+SM_CLOCK = 1  # NVML_CLOCK_SM
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
@@ -102,6 +103,8 @@ class Nvml:
             compute_capability=tuple(capability) if capability else None,
             driver=driver,
             bus=self._bus(handle),
+            cores=int(self._ask("nvmlDeviceGetNumGpuCores", handle, default=0)),
+            clock_hz=1e6 * self._ask("nvmlDeviceGetMaxClockInfo", handle, SM_CLOCK, default=0),
             has_display=self._has_display(handle),
             processes=self._processes(handle),
         )

@@ -1,8 +1,23 @@
 """How much memory a recipe needs, and which recipe fits a budget: arithmetic, no measuring, no torch."""
 
+from studio.planner.changes import Advice, Change, would_fit
 from studio.planner.plan import LABELS, Plan
 from studio.planner.recipe_plan import plan_recipe
+from studio.planner.search import PRESETS, Alternative, alternatives
 from studio.planner.shape import ModelShape, shape_of_model
 from studio.planner.source import model_shape
 
-__all__ = ["LABELS", "ModelShape", "Plan", "model_shape", "plan_recipe", "shape_of_model"]
+__all__ = [
+    "LABELS",
+    "PRESETS",
+    "Advice",
+    "Alternative",
+    "Change",
+    "ModelShape",
+    "Plan",
+    "alternatives",
+    "model_shape",
+    "plan_recipe",
+    "shape_of_model",
+    "would_fit",
+]

@@ -214,4 +214,5 @@ def _reads_hidden(linear: Linear) -> bool:
 
 def _plain(shape: ModelShape, method: MethodTable, among: tuple[Linear, ...]) -> list[Linear]:
     """The linears of `among` that the method adapts."""
-    return [each for each in targeted(shape, method) if each in among]
+    adapted = {each.name for each in targeted(shape, method)}
+    return [each for each in among if each.name in adapted]

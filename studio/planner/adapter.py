@@ -38,7 +38,8 @@ def adapter_tensors(shape: ModelShape, method: MethodTable) -> Tensors:
     layer: Tensors = Counter()
     linears = targeted(shape, method)
     rank, experts = method.rank, method.experts
-    routed = [each for each in linears if each in shape.feed_forward]
+    inside = {each.name for each in shape.feed_forward}
+    routed = {each.name for each in linears if each.name in inside}
     if method.name == "mixlora":
         if not routed:
             raise ProblemError.at(
@@ -48,7 +49,7 @@ def adapter_tensors(shape: ModelShape, method: MethodTable) -> Tensors:
             )
         layer[(experts, shape.hidden)] += 1
     for each in linears:
-        if method.name == "mixlora" and each in routed:
+        if method.name == "mixlora" and each.name in routed:
             layer[(experts, rank, each.inputs)] += 1
             layer[(experts, each.outputs, rank)] += 1
             continue

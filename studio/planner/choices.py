@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from collections.abc import Iterator
 
@@ -85,6 +86,7 @@ def micro_batches(recipe: Recipe, device: Device, longest: int | None = None) ->
     return [size for size in range(min(training.batch_size, most), 0, -1) if training.batch_size % size == 0]
 
 
+@functools.cache
 def quantisation_installed() -> bool:
     """Whether bitsandbytes is there, which int8, nf4 and the 8-bit optimisers need."""
     return importlib.util.find_spec("bitsandbytes") is not None

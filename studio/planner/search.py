@@ -1,0 +1,203 @@
+"""Three recipes that fit a budget, and their trade in words; the user's pins never move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import log2
+from typing import Any
+
+from studio.core.recipe import ROUTED_METHODS, Recipe
+from studio.hardware.machine import GIB, Device, Machine
+from studio.planner.choices import choices
+from studio.planner.expectation import run_seconds, tokens_per_second
+from studio.planner.pins import checked_pins, value_of, with_value
+from studio.planner.plan import Plan, plan_decided
+from studio.planner.recipe_plan import budget_for, device_for
+from studio.planner.shape import ModelShape
+from studio.planner.source import model_shape
+
+PRESETS = {"8 GiB": 8 * GIB, "12 GiB": 12 * GIB, "16 GiB": 16 * GIB, "24 GiB": 24 * GIB}
+
+# What a field is worth, in doublings of the rank; rough, and only ever compared with each other.
+PRECISION_WORTH = {"fp32": 0.1, "bf16": 0.0, "int8": -0.5, "nf4": -1.0}
+LENGTH_WORTH, RANK_WORTH, EXPERTS_WORTH, EIGHT_BIT_WORTH = 4.0, 1.0, 0.5, -0.1
+MOST_RANK, MOST_EXPERTS, LEAST_RANK = 64, 16, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A recipe that fits: what it is best at, why in words, and how fast it should be.
+
+    `seconds` is None where the number of rows is not known and the recipe has no max_steps.
+    """
+
+    label: str
+    why: str
+    plan: Plan
+    tokens_per_second: float
+    seconds: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in DESIGN.md's `plan --json`."""
+        return {
+            "label": self.label,
+            "why": self.why,
+            "peak_bytes": self.plan.peak_bytes,
+            "tokens_per_second": self.tokens_per_second,
+            "seconds": self.seconds,
+            "recipe": self.plan.recipe.model_dump(mode="json"),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    plan: Plan
+    worth: float
+    speed: float
+
+    @property
+    def rank(self) -> int:
+        return self.plan.recipe.method.rank
+
+    @property
+    def experts(self) -> int:
+        return self.plan.recipe.method.experts
+
+
+def alternatives(
+    recipe: Recipe,
+    machine: Machine,
+    budget_bytes: int | None = None,
+    pins: Iterable[str] | None = None,
+    rows: int | None = None,
+    longest: int | None = None,
+) -> list[Alternative]:
+    """Return up to three recipes that fit: best quality, balanced, fastest; none where nothing fits.
+
+    `pins` are fields such as "method.rank" that must stay; None takes those that the recipe's file sets. `rows` are the
+    training rows of all tasks, for the expected time. Raises ProblemError as `plan_recipe` does.
+    """
+    pinned = checked_pins(pins, recipe)
+    device = device_for(recipe, machine)
+    shape = model_shape(recipe.model)
+    budget, _ = budget_for(recipe, machine, device, budget_bytes)
+    found: list[_Candidate] = []
+    for length in _lengths(recipe, pinned):
+        for varied in _variants(with_value(recipe, "training.max_length", length), pinned):
+            found += _fastest_that_fit(varied, pinned, shape, device, budget, longest)
+        if found:
+            break  # shorter rows are cut rows: not for the sake of anything else
+    if not found:
+        return []
+    method = recipe.method
+    no_less = [each for each in found if each.rank >= method.rank and each.experts >= method.experts] or found
+    no_more = [each for each in found if each.rank <= method.rank and each.experts <= method.experts] or found
+    as_asked = [each for each in no_more if each in no_less] or no_more
+    picks = (
+        ("best quality", max(no_less, key=lambda each: (each.worth, each.speed))),
+        ("balanced", max(as_asked, key=lambda each: (each.worth + 2 * log2(each.speed), each.worth))),
+        ("fastest", max(no_more, key=lambda each: (log2(each.speed) + 0.02 * each.worth, each.worth))),
+    )
+    said = []
+    for label, each in picks:
+        seconds = run_seconds(each.plan.recipe, shape, device, rows, longest)
+        said.append(Alternative(label, _why(label, each, recipe), each.plan, each.speed, seconds))
+    return said
+
+
+def _variants(recipe: Recipe, pinned: frozenset[str]) -> Iterator[Recipe]:
+    """Every rank and number of experts that the pins leave open."""
+    for rank in _ranks(recipe, pinned):
+        for experts in _experts(recipe, pinned):
+            yield with_value(with_value(recipe, "method.rank", rank), "method.experts", experts)
+
+
+def _fastest_that_fit(
+    varied: Recipe, pinned: frozenset[str], shape: ModelShape, device: Device, budget: int, longest: int | None
+) -> list[_Candidate]:
+    """For each precision and optimiser, the fastest way to compute `varied` that fits."""
+    opened = varied
+    for path in ("model.precision", "training.micro_batch", "training.checkpointing", "training.optimizer"):
+        if path not in pinned:
+            opened = with_value(opened, path, "auto")
+    best: dict[tuple[str, str], _Candidate] = {}
+    settled: set[tuple[str, str, bool]] = set()
+    for choice in choices(opened, device, longest):
+        key = (choice.model.precision, choice.training.optimizer)
+        how = (*key, bool(choice.training.checkpointing))
+        if how in settled:
+            continue  # larger micro-batches come first and are never slower
+        plan = plan_decided(choice, shape, device, budget, longest)
+        if not plan.fits:
+            continue
+        settled.add(how)
+        speed = tokens_per_second(choice, shape, device, longest)
+        if key not in best or speed > best[key].speed:
+            best[key] = _Candidate(plan, _worth(choice), speed)
+    return list(best.values())
+
+
+def _worth(recipe: Recipe) -> float:
+    """How capable a recipe is, in doublings of the rank."""
+    method = recipe.method
+    worth = RANK_WORTH * log2(min(method.rank, MOST_RANK)) + PRECISION_WORTH[recipe.model.precision]
+    if method.name in ROUTED_METHODS:
+        worth += EXPERTS_WORTH * log2(min(method.experts, MOST_EXPERTS))
+    if recipe.training.optimizer not in ("auto", "adamw"):
+        worth += EIGHT_BIT_WORTH
+    return worth + LENGTH_WORTH * log2(recipe.training.max_length)
+
+
+def _ranks(recipe: Recipe, pinned: frozenset[str]) -> list[int]:
+    asked = recipe.method.rank
+    if "method.rank" in pinned:
+        return [asked]
+    if recipe.method.name == "moelora":  # its rank is split over the experts, each with a share of two or more
+        return sorted({rank for rank in (asked, 2 * asked, 4 * asked) if rank <= 4 * MOST_RANK})
+    return sorted({asked, *(rank for rank in (8, 16, 32, 64) if LEAST_RANK <= rank <= MOST_RANK)})
+
+
+def _experts(recipe: Recipe, pinned: frozenset[str]) -> list[int]:
+    asked, method = recipe.method.experts, recipe.method
+    if "method.experts" in pinned or method.name != "mixlora":
+        return [asked]
+    return sorted({asked, *(count for count in (4, 8, 16) if method.top_k < count)})
+
+
+def _lengths(recipe: Recipe, pinned: frozenset[str]) -> list[int]:
+    """The length asked for, and shorter ones, which cut rows: only worth it where nothing else fits."""
+    asked = recipe.training.max_length
+    if "training.max_length" in pinned:
+        return [asked]
+    return [asked, *(length for length in (asked * 3 // 4, asked // 2, asked // 4) if length >= 64)]
+
+
+def _why(label: str, each: _Candidate, asked: Recipe) -> str:
+    """The trade of one answer in a sentence or two."""
+    recipe = each.plan.recipe
+    training, method = recipe.training, recipe.method
+    parts = [f"{recipe.model.precision} weights", f"rank {method.rank}"]
+    if method.name in ROUTED_METHODS:
+        parts.append(f"{method.experts} experts")
+    parts.append(f"{training.micro_batch} row{'s' * (training.micro_batch != 1)} at once")
+    cost = []
+    if recipe.model.precision in ("int8", "nf4"):
+        cost.append("packed weights cost some quality")
+    if training.checkpointing:
+        cost.append("activations are computed twice, which takes longer")
+    if training.optimizer != "adamw":
+        cost.append("8-bit optimiser states round a little")
+    if training.max_length < asked.training.max_length:
+        cost.append(f"rows are cut at {training.max_length} tokens instead of {asked.training.max_length}")
+    for path, word in (("method.rank", "rank"), ("method.experts", "experts")):
+        if value_of(recipe, path) < value_of(asked, path):
+            cost.append(f"fewer {word} learn less" if word == "experts" else "a smaller rank learns less")
+    opening = {
+        "best quality": "The most capable recipe that fits",
+        "balanced": "What was asked for at a good speed",
+        "fastest": "The quickest that still learns",
+    }[label]
+    free = each.plan.budget_bytes - each.plan.peak_bytes
+    price = f"; {', '.join(cost)}" if cost else ""
+    return f"{opening}: {', '.join(parts)}{price}. {free / GIB:.1f} GiB of the budget stay free."
