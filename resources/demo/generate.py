@@ -47,17 +47,19 @@ ASKED = (
     "{value} {big} in {small}, please.",
 )
 
-NAMES = (
-    "Ada Alba Amir Anna Boris Carla Chloe Clara David Diego Elena Emil Erik Fatima Felix Greta Hana Hugo Ines Ivan"
-    " Jonas Julia Karim Lara Lena Liam Lucas Maria Marta Milan Nadia Nina Noah Olga Omar Oscar Paula Pedro Petra Ravi"
-    " Rosa Sara Simon Sofia Tara Theo Vera Viktor Yara Zoe"
-).split()
-CITIES = (
-    "Athens Berlin Bergen Bilbao Bologna Boston Cairo Chicago Cologne Dakar Delhi Dublin Florence Geneva Ghent Graz"
-    " Hamburg Havana Helsinki Istanbul Kyoto Lagos Leeds Lima Lisbon London Lyon Madrid Malmo Milan Montreal Munich"
-    " Nairobi Naples Oslo Oxford Paris Porto Prague Quito Riga Rome Seoul Seville Tokyo Toronto Turin Vienna Warsaw"
-    " Zurich"
-).split()
+_NAMES = """
+Ada Alba Amir Anna Boris Carla Chloe Clara David Diego Elena Emil Erik Fatima Felix Greta Hana Hugo Ines Ivan
+Jonas Julia Karim Lara Lena Liam Lucas Maria Marta Milan Nadia Nina Noah Olga Omar Oscar Paula Pedro Petra
+Ravi Rosa Sara Simon Sofia Tara Theo Vera Viktor Yara Zoe
+"""
+NAMES = _NAMES.split()
+_CITIES = """
+Athens Berlin Bergen Bilbao Bologna Boston Cairo Chicago Cologne Dakar Delhi Dublin Florence Geneva Ghent Graz
+Hamburg Havana Helsinki Istanbul Kyoto Lagos Leeds Lima Lisbon London Lyon Madrid Malmo Milan Montreal Munich
+Nairobi Naples Oslo Oxford Paris Porto Prague Quito Riga Rome Seoul Seville Tokyo Toronto Turin Vienna Warsaw
+Zurich
+"""
+CITIES = _CITIES.split()
 TOLD = (
     "{name} moved to {city} in {year}.",
     "In {year}, {name} went to live in {city}.",

@@ -12,9 +12,9 @@ from studio.core.problem import Problem
 from studio.data.conversation import Conversation, Turn
 
 PLAIN_TEMPLATE = (
-    "{% for message in messages %}{{ message['role'].capitalize() }}:\n{{ message['content'] }}"
-    "{% if message['role'] == 'assistant' %}{{ eos_token }}{% endif %}\n\n{% endfor %}"
-    "{% if add_generation_prompt %}Assistant:\n{% endif %}"
+    "{% for message in messages %}{{ message['role'].capitalize() + ':\n' + message['content'] }}"
+    "{% if message['role'] == 'assistant' %}{{ eos_token }}{% endif %}{{ '\n\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ 'Assistant:\n' }}{% endif %}"
 )
 """What stands in for a chat template where a tokenizer has none."""
 
@@ -35,7 +35,7 @@ def ensure_chat_template(tokenizer: Any) -> Problem | None:
     """Give a tokenizer without a chat template the plain one; returns what to tell the user when that was needed."""
     if tokenizer.chat_template:
         return None
-    tokenizer.chat_template = PLAIN_TEMPLATE
+    tokenizer.chat_template = ("{{ bos_token }}" if _opening(tokenizer) else "") + PLAIN_TEMPLATE
     return Problem(
         getattr(tokenizer, "name_or_path", "") or "tokenizer",
         'this model has no chat template; plain "User:" and "Assistant:" lines are used instead.',
@@ -53,7 +53,8 @@ class ChatText:
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         self.warning = ensure_chat_template(tokenizer)
-        self.folds_system = not self._takes((Turn("system", "s"), Turn("user", "u"), Turn("assistant", "a")))
+        self.opening = _opening(tokenizer)
+        self.folds_system = not self._takes_system()
         probe, answer = (Turn("user", "u"), Turn("assistant", "answer")), "answer"
         ending = self._apply(probe, False).rpartition(answer)[2].strip()
         end_ids = tokenizer(ending, add_special_tokens=False)["input_ids"] if ending else []
@@ -73,7 +74,7 @@ class ChatText:
         with a model's reasoning), only the last answer is learned. Raises TemplateRefusedError.
         """
         if not conversation.turns:
-            text = conversation.text + (self.tokenizer.eos_token or "")
+            text = self.opening + conversation.text + (self.tokenizer.eos_token or "")
             return RenderedText(text, ((0, len(text)),))
         turns = conversation.turns
         text = self._apply(turns, False) + self.closing
@@ -91,12 +92,14 @@ class ChatText:
                 spans.append((len(before), len(until.rstrip()) if until.rstrip() else len(until)))
         return RenderedText(text, tuple(spans))
 
-    def _takes(self, turns: Sequence[Turn]) -> bool:
+    def _takes_system(self) -> bool:
+        said = "known only here"
+        turns = (Turn("system", said), Turn("user", "u"), Turn("assistant", "a"))
         try:
             text = self.tokenizer.apply_chat_template([turn.as_dict() for turn in turns], tokenize=False)
         except jinja2.TemplateError:
             return False
-        return "s" in text
+        return said in text
 
     def _apply(self, turns: Sequence[Turn], opening: bool) -> str:
         if self.folds_system and turns and turns[0].role == "system":
@@ -110,6 +113,12 @@ class ChatText:
             )
         except jinja2.TemplateError as error:
             raise TemplateRefusedError(f"the model's chat template refuses this conversation: {error}.") from None
+
+
+def _opening(tokenizer: Any) -> str:
+    """The beginning-of-text token, where the tokenizer itself puts one before a text."""
+    first = tokenizer("a")["input_ids"][:1]
+    return str(tokenizer.bos_token) if first and first[0] == tokenizer.bos_token_id else ""
 
 
 def _common_start(one: str, other: str) -> str:

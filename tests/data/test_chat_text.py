@@ -1,0 +1,103 @@
+"""Chat templates differ; what is learned and where an answer stops is found for each, or said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from studio.data.chat_text import ChatText, RenderedText, TemplateRefusedError, ensure_chat_template
+from studio.data.conversation import Conversation, Turn
+from tests.tiny import CHAT_TEMPLATE, make_tiny_tokenizer
+
+NO_SYSTEM = (
+    "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    + CHAT_TEMPLATE
+)
+SILENT_SYSTEM = "{% set messages = messages if messages[0]['role'] != 'system' else messages[1:] %}" + CHAT_TEMPLATE
+ALTERNATING = (
+    "{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('Roles must alternate') }}{% endif %}{% endfor %}" + CHAT_TEMPLATE
+)
+# As reasoning models do: an answer's thoughts are kept only in the last turn.
+FORGETTING = CHAT_TEMPLATE.replace(
+    "{{ message['content'] }}",
+    "{{ message['content'] if loop.last or message['role'] == 'user' else message['content'].split('</think>')[-1] }}",
+)
+ENDLESS = "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}{% endfor %}"
+
+SYSTEM, ASKED, TOLD = Turn("system", "Be brief."), Turn("user", "two?"), Turn("assistant", "2")
+
+
+def chat_of(template: str | None) -> ChatText:
+    return ChatText(make_tiny_tokenizer(template))
+
+
+def learned(text: RenderedText) -> list[str]:
+    return [text.text[start:stop] for start, stop in text.learned]
+
+
+def test_that_an_answer_stops_at_the_templates_end_of_turn() -> None:
+    chat = chat_of(CHAT_TEMPLATE)
+    assert chat.stop_ids == {chat.tokenizer.convert_tokens_to_ids("<|im_end|>")}
+    assert chat.warning is None
+    assert learned(chat.render(Conversation(1, (ASKED, TOLD)))) == ["2<|im_end|>"]
+    assert chat.prompt((ASKED,)).endswith("<|im_start|>assistant\n")
+
+
+def test_that_an_end_of_turn_other_than_the_end_of_text_stops_an_answer_too() -> None:
+    tokenizer = make_tiny_tokenizer()
+    tokenizer.eos_token = "<|endoftext|>"
+    assert ChatText(tokenizer).stop_ids == set(tokenizer.convert_tokens_to_ids(["<|im_end|>", "<|endoftext|>"]))
+
+
+def test_that_a_missing_template_is_replaced_and_said() -> None:
+    tokenizer = make_tiny_tokenizer(None)
+    said = ensure_chat_template(tokenizer)
+    assert said is not None
+    assert "no chat template" in said.what
+    chat = ChatText(tokenizer)
+    text = chat.render(Conversation(1, (SYSTEM, ASKED, TOLD)))
+    assert text.text.startswith("System:\nBe brief.\n\nUser:\ntwo?\n\nAssistant:\n2<|im_end|>")
+    assert learned(text) == ["2<|im_end|>"]
+
+
+def test_that_a_template_which_never_ends_a_turn_gets_the_end_of_text() -> None:
+    assert learned(chat_of(ENDLESS).render(Conversation(1, (ASKED, TOLD))))[-1].endswith("2<|im_end|>")
+
+
+@pytest.mark.parametrize("template", [NO_SYSTEM, SILENT_SYSTEM])
+def test_that_a_system_text_is_folded_into_the_first_message_where_the_template_has_no_place_for_it(
+    template: str,
+) -> None:
+    chat = chat_of(template)
+    assert chat.folds_system
+    text = chat.render(Conversation(1, (SYSTEM, ASKED, TOLD)))
+    assert "<|im_start|>user\nBe brief.\n\ntwo?<|im_end|>" in text.text
+    assert learned(text) == ["2<|im_end|>"]
+    assert not chat_of(CHAT_TEMPLATE).folds_system
+
+
+def test_that_a_conversation_which_the_template_refuses_is_told_in_its_words() -> None:
+    with pytest.raises(TemplateRefusedError, match="Roles must alternate"):
+        chat_of(ALTERNATING).render(Conversation(1, (ASKED, ASKED, TOLD)))
+
+
+def test_that_an_answer_which_the_template_rewrites_later_is_learned_only_where_it_stands_as_said() -> None:
+    turns = (ASKED, Turn("assistant", "hm</think>2"), Turn("user", "three?"), Turn("assistant", "hm</think>3"))
+    text = chat_of(FORGETTING).render(Conversation(1, turns))
+    assert learned(text) == ["hm</think>3<|im_end|>"]
+    assert "hm</think>2" not in text.text
+
+
+@pytest.mark.parametrize("adds_first", [True, False])
+def test_that_plain_text_begins_as_the_tokenizer_begins_texts(adds_first: bool) -> None:
+    tokenizer: Any = make_tiny_tokenizer()
+    if adds_first:
+        from tokenizers.processors import TemplateProcessing
+
+        tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+            single="<|im_start|> $A", special_tokens=[("<|im_start|>", tokenizer.bos_token_id)]
+        )
+    text = ChatText(tokenizer).render(Conversation(1, text="Once")).text
+    assert text == ("<|im_start|>Once<|im_end|>" if adds_first else "Once<|im_end|>")

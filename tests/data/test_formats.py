@@ -1,0 +1,120 @@
+"""A format is seen by its columns, and each row is read strictly as its format wants it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from studio.core.problem import ProblemError
+from studio.data.conversation import Conversation, Turn
+from studio.data.formats import detect_format, read_conversations
+from studio.data.source_file import DataFile, SourceRow
+
+ASKED, TOLD = Turn("user", "2+2?"), Turn("assistant", "4")
+
+ROWS: dict[str, dict[str, Any]] = {
+    "messages": {"messages": [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4"}]},
+    "sharegpt": {"conversations": [{"from": "human", "value": "2+2?"}, {"from": "gpt", "value": "4"}]},
+    "alpaca": {"instruction": "2+2?", "input": "", "output": "4"},
+    "prompt-completion": {"prompt": "2+2?", "completion": "4"},
+}
+
+
+def file_of(*rows: dict[str, Any]) -> DataFile:
+    return DataFile("f.jsonl", "", tuple(SourceRow(number, row) for number, row in enumerate(rows, start=1)))
+
+
+def read(*rows: dict[str, Any]) -> list[Conversation]:
+    return read_conversations(file_of(*rows), detect_format(file_of(*rows)))
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_that_each_format_is_detected_and_read_as_the_same_conversation(name: str) -> None:
+    assert detect_format(file_of(ROWS[name])) == name
+    assert read(ROWS[name])[0].turns == (ASKED, TOLD)
+
+
+def test_that_text_is_read_as_text() -> None:
+    assert read({"text": "Once upon"})[0] == Conversation(1, text="Once upon")
+
+
+def test_that_an_alpaca_input_and_a_system_text_join_the_prompt() -> None:
+    (found,) = read({"system": "Be brief.", "instruction": "Add.", "input": "2 and 2", "output": "4"})
+    assert found.turns == (Turn("system", "Be brief."), Turn("user", "Add.\n\n2 and 2"), TOLD)
+
+
+def test_that_an_answer_inside_the_output_is_known_as_what_decides() -> None:
+    (found,) = read({"instruction": "Which?", "input": "", "output": "the correct answer is a3", "answer": "a3"})
+    assert found.answer == "a3"
+    assert found.with_answer("a1").expected == "the correct answer is a1"
+    (found,) = read({"instruction": "Which?", "output": "none", "answer": "a3"})
+    assert found.answer == ""
+
+
+def test_that_prompts_of_messages_are_read_too() -> None:
+    prompt = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "2+2?"}]
+    (found,) = read({"prompt": prompt, "completion": [{"role": "assistant", "content": "4"}]})
+    assert found.turns == (Turn("system", "Be brief."), ASKED, TOLD)
+
+
+def test_that_messages_after_the_last_answer_are_no_part_of_the_row() -> None:
+    row = {"messages": [*ROWS["messages"]["messages"], {"role": "user", "content": "Thanks"}]}
+    assert read(row)[0].turns == (ASKED, TOLD)
+
+
+@pytest.mark.parametrize("answer", [1, "1", "B", "red"])
+def test_that_a_choice_is_read_from_index_letter_and_text(answer: Any) -> None:
+    (found,) = read({"question": "Which?", "choices": ["blue", "red"], "answer": answer})
+    assert found.prompt[-1].content == "Which?\n\nA. blue\nB. red\n\nAnswer with the letter."
+    assert (found.expected, found.choices) == ("B", ("A", "B"))
+
+
+def test_that_choices_are_read_as_the_hub_sets_write_them() -> None:
+    choices = {"text": ["blue", "red"], "label": ["1", "2"]}
+    assert read({"question": "Which?", "choices": choices, "answerKey": "2"})[0].expected == "B"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"messages": "hello"}, "must be a list of messages, not text"),
+        ({"messages": []}, "not an empty one"),
+        ({"messages": ["hello"]}, "message 1 must be an object"),
+        ({"messages": [{"role": "user"}]}, "in message 1, the column 'content' is missing"),
+        ({"messages": [{"role": "user", "content": 3}]}, "'content' must be text, not a number"),
+        ({"messages": [{"role": "judge", "content": "x"}]}, "'judge'"),
+        ({"messages": [{"role": "user", "content": "x"}]}, "no message is by the assistant"),
+        ({"messages": [{"role": "assistant", "content": "x"}]}, "no message before it"),
+        ({"instruction": "x", "output": 4}, "'output' must be text, not a number"),
+        ({"instruction": "", "output": "y"}, "both empty"),
+        ({"prompt": "x", "completion": None}, "'completion' must be text, not null"),
+        ({"prompt": "", "completion": "x"}, "'prompt' is empty"),
+        ({"text": ["x"]}, "'text' must be text, not a list"),
+        ({"question": "x", "choices": ["a"], "answer": 0}, "2 to 26 options"),
+        ({"question": "x", "choices": ["a", 2], "answer": 0}, "must all be text"),
+        ({"question": "x", "choices": ["a", "b"], "answer": 2}, "none of its 2 choices"),
+        ({"question": "x", "choices": ["a", "b"], "answer": "z"}, "none of its 2 choices"),
+        ({"question": "x", "choices": ["a", "b"]}, "'answer' must be"),
+    ],
+)
+def test_that_a_row_of_the_wrong_shape_is_named_with_its_line(row: dict[str, Any], said: str) -> None:
+    with pytest.raises(ProblemError) as caught:
+        read(row)
+    (problem,) = caught.value.problems
+    assert problem.where == "f.jsonl, line 1"
+    assert said in problem.what
+
+
+def test_that_a_column_missing_in_a_later_row_is_named_with_its_line() -> None:
+    with pytest.raises(ProblemError) as caught:
+        read({"prompt": "a", "completion": "b"}, {"prompt": "a"}, {"completion": "b"})
+    assert [problem.where for problem in caught.value.problems] == ["f.jsonl, line 2", "f.jsonl, line 3"]
+
+
+def test_that_unknown_columns_are_a_problem_that_lists_the_known_ones() -> None:
+    with pytest.raises(ProblemError) as caught:
+        detect_format(file_of({"frage": "x", "antwort": "y"}))
+    (problem,) = caught.value.problems
+    assert "frage, antwort" in problem.what
+    assert "instruction, output" in problem.remedy

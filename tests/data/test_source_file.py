@@ -1,0 +1,163 @@
+"""Files are read row by row; whatever is wrong is named with its line, and nothing is skipped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from studio.core.problem import Problem, ProblemError
+from studio.data.source_file import read_file
+
+
+def problems_of(file: Path) -> tuple[Problem, ...]:
+    with pytest.raises(ProblemError) as caught:
+        read_file(file)
+    assert all(problem.remedy for problem in caught.value.problems)
+    return caught.value.problems
+
+
+def written(tmp_path: Path, name: str, content: str | bytes) -> Path:
+    file = tmp_path / name
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return file
+
+
+def test_that_json_lines_keep_their_line_numbers_across_blank_lines(tmp_path: Path) -> None:
+    file = written(tmp_path, "a.jsonl", '{"text": "one"}\n\n  \n{"text": "zwei é"}\r\n')
+    found = read_file(file)
+    assert [(row.line, row.values) for row in found.rows] == [(1, {"text": "one"}), (4, {"text": "zwei é"})]
+    assert found.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert found.place(found.rows[1]) == f"{file}, line 4"
+
+
+def test_that_a_broken_line_is_named_with_file_and_line(tmp_path: Path) -> None:
+    file = written(tmp_path, "a.jsonl", '{"text": "one"}\n{"text": "two"\n{"text": "three"}\n')
+    (problem,) = problems_of(file)
+    assert problem.where == f"{file}, line 2"
+    assert "not JSON" in problem.what
+
+
+def test_that_twenty_broken_lines_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    problems = problems_of(written(tmp_path, "a.jsonl", "{broken\n" * 33))
+    assert len(problems) == 21
+    assert problems[19].where.endswith("line 20")
+    assert "13 more" in problems[20].what
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"a": 1, "a": 2}', "the key 'a' stands twice"),
+        ('{"a": {"b": 1, "b": 2}}', "the key 'b' stands twice"),
+        ('["a"]', "not a list"),
+        ('"a"', "not text"),
+        ("null", "not null"),
+        ("3.5", "not a number"),
+        ('{"a": 1} {"a": 2}', "Extra data"),
+    ],
+)
+def test_that_a_line_which_is_no_plain_row_is_named(tmp_path: Path, line: str, said: str) -> None:
+    (problem,) = problems_of(written(tmp_path, "a.jsonl", f'{{"a": 0}}\n{line}\n'))
+    assert problem.where.endswith("line 2")
+    assert said in problem.what
+
+
+def test_that_bytes_which_are_not_utf_8_are_named_with_their_line(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "a.csv", "a.txt"):
+        (problem,) = problems_of(written(tmp_path, name, b'{"a": "x"}\n{"a": "\xe9"}\n'))
+        assert problem.where.endswith("line 2"), name
+        assert "0xe9" in problem.what
+    (problem,) = problems_of(written(tmp_path, "a.json", b'[{"a": "x"},\n{"a": "\xe9"}]'))
+    assert problem.where.endswith("line 2")
+
+
+def test_that_a_missing_an_empty_and_an_unknown_file_are_problems(tmp_path: Path) -> None:
+    assert "no such file" in problems_of(tmp_path / "nowhere.jsonl")[0].what
+    assert "folder" in problems_of(_folder(tmp_path / "folder.jsonl"))[0].what
+    for name, content in (("a.jsonl", ""), ("b.jsonl", "\n \n"), ("a.json", "[]"), ("a.csv", "text\n"), ("a.txt", "")):
+        assert "no rows" in problems_of(written(tmp_path, name, content))[0].what, name
+    (problem,) = problems_of(written(tmp_path, "a.xlsx", "x"))
+    assert ".xlsx" in problem.what
+    assert ".jsonl" in problem.remedy
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def test_that_a_json_array_of_rows_is_read_with_lines(tmp_path: Path) -> None:
+    file = written(tmp_path, "a.json", json.dumps([{"a": 1}, {"a": [2, "}"]}], indent=1))
+    assert [(row.line, row.values) for row in read_file(file).rows] == [(2, {"a": 1}), (5, {"a": [2, "}"]})]
+
+
+def test_that_lines_in_a_file_called_json_are_read_as_lines(tmp_path: Path) -> None:
+    file = written(tmp_path, "a.json", '{"a": 1}\n{"a": 2}\n')
+    assert [row.line for row in read_file(file).rows] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ('[{"a": 1},\n {"a": 2\n]', 3),
+        ('[{"a": 1}\n {"a": 2}]', 2),
+        ('[{"a": 1},\n\n 7]', 3),
+        ('[{"a": 1},\n]', 2),
+        ('[{"a": 1},\n {"a": 2}', 2),
+        ('[{"a": 1},\n {"a": 2}] x', 2),
+        ('[{"a": 1},\n {"a": 2, "a": 3}]', 2),
+    ],
+)
+def test_that_a_broken_array_is_named_with_its_line(tmp_path: Path, content: str, line: int) -> None:
+    assert problems_of(written(tmp_path, "a.json", content))[0].where.endswith(f"line {line}")
+
+
+def test_that_one_json_value_is_no_list_of_rows(tmp_path: Path) -> None:
+    (problem,) = problems_of(written(tmp_path, "a.json", '{\n "data": [{"a": 1}]\n}'))
+    assert "not a list" in problem.what
+
+
+def test_that_a_table_is_read_with_quoted_line_breaks_and_a_byte_order_mark(tmp_path: Path) -> None:
+    file = written(tmp_path, "a.csv", b'\xef\xbb\xbfprompt,completion\n"a\nb",c\nd,"e ""f"""\n')
+    assert [(row.line, row.values) for row in read_file(file).rows] == [
+        (2, {"prompt": "a\nb", "completion": "c"}),
+        (4, {"prompt": "d", "completion": 'e "f"'}),
+    ]
+    file = written(tmp_path, "a.tsv", "prompt\tcompletion\na, b\tc\n")
+    assert read_file(file).rows[0].values == {"prompt": "a, b", "completion": "c"}
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "said"),
+    [
+        ("a,b\n1,2\n1\n", 3, "1 fields"),
+        ("a,b\n1,2,3\n", 2, "3 fields"),
+        ("a,a\n1,2\n", 1, "two columns"),
+        ('a,b\n1,"2\n', 2, "cannot be read"),
+    ],
+)
+def test_that_a_table_row_of_the_wrong_shape_is_named(tmp_path: Path, content: str, line: int, said: str) -> None:
+    (problem,) = problems_of(written(tmp_path, "a.csv", content))
+    assert problem.where.endswith(f"line {line}")
+    assert said in problem.what
+
+
+def test_that_a_text_file_gives_a_row_for_each_line_with_text(tmp_path: Path) -> None:
+    file = written(tmp_path, "a.txt", "one\r\n\ntwo\n")
+    assert [(row.line, row.values["text"]) for row in read_file(file).rows] == [(1, "one"), (3, "two")]
+
+
+def test_that_parquet_is_read_and_a_file_that_only_claims_to_be_is_a_problem(tmp_path: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    file = tmp_path / "a.parquet"
+    rows = [{"prompt": "a", "completion": "b"}, {"prompt": "c", "completion": "d"}]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), file)
+    found = read_file(file)
+    assert [row.values for row in found.rows] == rows
+    assert found.place(found.rows[1]).endswith("row 2")
+    assert "not a Parquet file" in problems_of(written(tmp_path, "b.parquet", "no"))[0].what

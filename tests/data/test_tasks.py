@@ -1,0 +1,154 @@
+"""A recipe's tasks, from its files to token rows and questions; whatever does not become a row is said."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.core.problem import ProblemError
+from studio.core.recipe import Recipe, TaskTable, TrainingTable
+from studio.data.tasks import LoadedTasks, load_tasks, preview
+from tests.data.conftest import WriteLines
+
+
+def rows(*answers: str, asked: str = "Say it") -> list[dict[str, Any]]:
+    return [{"prompt": f"{asked} {number}", "completion": answer} for number, answer in enumerate(answers)]
+
+
+def recipe(train: Path | str, evaluate: Path | None = None, max_length: int = 128, **task: Any) -> Recipe:
+    table = TaskTable(name="say", train=str(train), evaluate=str(evaluate) if evaluate else None, **task)
+    return Recipe(tasks=(table,), training=TrainingTable(max_length=max_length))
+
+
+def problems_of(wanted: Recipe, tokenizer: Any) -> str:
+    with pytest.raises(ProblemError) as caught:
+        load_tasks(wanted, tokenizer)
+    return str(caught.value)
+
+
+def test_that_a_task_is_loaded_with_counts_hashes_and_questions(tokenizer: Any, write_lines: WriteLines) -> None:
+    train, held = write_lines(rows("one", "two")), write_lines(rows("six", asked="Tell"), "held.jsonl")
+    loaded = load_tasks(recipe(train, held, weight=2.0, evaluate_rows=5), tokenizer)
+    task = loaded["say"]
+    assert (task.format, task.metric, task.weight, task.evaluate_rows) == ("prompt-completion", "exact-match", 2.0, 5)
+    assert (task.train_counts.read, task.train_counts.kept, task.train_counts.cut) == (2, 2, 0)
+    assert loaded.hashes == {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in (train, held)}
+    (question,) = task.held_out
+    assert (question.prompt, question.expected) == ("Tell 0", "six")
+    assert tokenizer.decode(question.prompt_ids) == "<|im_start|>user\nTell 0<|im_end|>\n<|im_start|>assistant\n"
+    assert tuple(question.row.input_ids[: len(question.prompt_ids)]) == question.prompt_ids
+    assert (loaded.names, loaded.warnings, loaded.pad_id) == (("say",), (), tokenizer.pad_token_id)
+    assert loaded.stop_ids == {tokenizer.eos_token_id}
+
+
+def test_that_only_the_asked_part_is_read(tokenizer: Any, write_lines: WriteLines) -> None:
+    train, held = write_lines(rows("one")), write_lines(rows("six", asked="Tell"), "held.jsonl")
+    for part, counts in (("train", (1, 0)), ("held-out", (0, 1))):
+        task = load_tasks(recipe(train, held), tokenizer, parts=part)["say"]  # type: ignore[arg-type]
+        assert (len(task.train), len(task.held_out)) == counts
+
+
+def test_that_held_out_rows_are_scored_without_the_training_file(tokenizer: Any, write_lines: WriteLines) -> None:
+    held = write_lines(rows("six"), "held.jsonl")
+    loaded = load_tasks(recipe(held.with_name("gone.jsonl"), held), tokenizer, parts="held-out")
+    assert len(loaded["say"].held_out) == 1
+
+
+def test_that_long_rows_are_cut_and_rows_without_room_for_their_answer_left_out_aloud(
+    tokenizer: Any, write_lines: WriteLines
+) -> None:
+    made = [*rows("ok"), {"prompt": "x" * 80, "completion": "short"}, {"prompt": "x", "completion": "y" * 80}]
+    made.append({"prompt": "x", "completion": " "})
+    loaded = load_tasks(recipe(write_lines(made), max_length=32), tokenizer)
+    counts = loaded["say"].train_counts
+    assert (counts.read, counts.kept, counts.cut, counts.left_out) == (4, 2, 1, 2)
+    said = " ".join(warning.what for warning in loaded.warnings)
+    assert "1 of 4 rows for training are longer than 32 tokens" in said
+    assert "2 of 4 rows for training are left out" in said
+    assert max(loaded["say"].train.lengths) == 32
+
+
+def test_that_a_file_of_which_no_row_can_be_used_is_a_problem(tokenizer: Any, write_lines: WriteLines) -> None:
+    assert "none of its 1 rows" in problems_of(recipe(write_lines(rows("y" * 80)), max_length=16), tokenizer)
+
+
+def test_that_held_out_questions_which_are_trained_on_are_said(tokenizer: Any, write_lines: WriteLines) -> None:
+    loaded = load_tasks(recipe(write_lines(rows("a", "b")), write_lines(rows("a"), "held.jsonl")), tokenizer)
+    assert ["1 of 1 held-out questions are also training" in warning.what for warning in loaded.warnings] == [True]
+
+
+def test_that_the_problems_of_all_tasks_are_told_at_once(tokenizer: Any, write_lines: WriteLines) -> None:
+    broken = write_lines(['{"prompt": 1}', "{"])
+    tables = [TaskTable(name="a", train=str(broken)), TaskTable(name="b", train=str(broken.with_name("gone.jsonl")))]
+    with pytest.raises(ProblemError) as caught:
+        load_tasks(Recipe(tasks=tuple(tables)), tokenizer)
+    wheres = [problem.where for problem in caught.value.problems]
+    assert wheres == [f"{broken}, line 2", str(broken.with_name("gone.jsonl"))]
+
+
+def test_that_rows_which_the_template_refuses_are_named_with_their_line(
+    tokenizer: Any, write_lines: WriteLines
+) -> None:
+    from tests.tiny import make_tiny_tokenizer
+
+    strict = make_tiny_tokenizer(
+        "{% if messages | length > 2 %}{{ raise_exception('too many turns') }}{% endif %}" + tokenizer.chat_template
+    )
+    turns = [{"role": role, "content": "x"} for role in ("user", "assistant", "user", "assistant")]
+    file = write_lines([{"messages": turns[:2]}, {"messages": turns}])
+    text = problems_of(recipe(file), strict)
+    assert f"{file}, line 2" in text
+    assert "too many turns" in text
+
+
+def test_that_a_name_which_is_no_file_is_asked_of_the_hub_and_its_absence_told(tokenizer: Any) -> None:
+    text = problems_of(recipe("nobody/no-such-set"), tokenizer)
+    assert "as a hub set it cannot be had" in text
+    assert "owner/name" in text
+
+
+def test_that_a_hub_set_is_read_by_name_config_and_split(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import datasets
+
+    asked: list[tuple[Any, ...]] = []
+
+    def load(path: str, config: str | None, split: str) -> Any:
+        asked.append((path, config, split))
+        return datasets.Dataset.from_list(rows("one", "two"))
+
+    monkeypatch.setattr(datasets, "load_dataset", load)
+    task = load_tasks(recipe("owner/set:small"), tokenizer)["say"]
+    assert asked == [("owner/set", "small", "train")]
+    assert len(task.train) == 2
+    assert next(iter(task.sha256.values()))
+
+
+def test_that_choices_are_tokenized_as_whole_answers(tokenizer: Any, write_lines: WriteLines) -> None:
+    made = [
+        {"instruction": f"Which, a1/a2? {n}", "input": "", "output": f"it is a{n}", "answer": f"a{n}"} for n in (1, 2)
+    ]
+    loaded = load_tasks(recipe(write_lines(made), write_lines(made[1:], "held.jsonl")), tokenizer)
+    (question,) = loaded["say"].held_out
+    assert loaded["say"].metric == "choice"
+    assert (question.choice_names, question.right_choice) == (("a1", "a2"), 1)
+    assert [tokenizer.decode(choice) for choice in question.choices] == ["it is a1<|im_end|>", "it is a2<|im_end|>"]
+
+
+def test_that_a_limit_spreads_the_questions_over_the_file(tokenizer: Any, write_lines: WriteLines) -> None:
+    held = write_lines(rows(*"abcdefghij", asked="Tell"), "held.jsonl")
+    loaded: LoadedTasks = load_tasks(recipe(write_lines(rows("x")), held), tokenizer)
+    task = loaded["say"]
+    assert [question.expected for question in task.scored(3)] == ["a", "d", "g"]
+    assert [len(task.scored(limit)) for limit in (None, 10, 99)] == [10, 10, 10]
+
+
+def test_that_a_preview_shows_every_character_and_what_is_learned(tokenizer: Any, write_lines: WriteLines) -> None:
+    loaded = load_tasks(recipe(write_lines([{"prompt": "héllo 日本", "completion": "🙂 ok"}])), tokenizer)
+    pieces = preview(loaded["say"].train[0], tokenizer)
+    assert "".join(text for text, _ in pieces) == (
+        "<|im_start|>user\nhéllo 日本<|im_end|>\n<|im_start|>assistant\n🙂 ok<|im_end|>"
+    )
+    assert "".join(text for text, learned in pieces if learned) == "🙂 ok<|im_end|>"
