@@ -8,6 +8,7 @@ from peft import LoraConfig, PeftConfig
 
 from studio.core.problem import ProblemError
 from studio.methods.mixlora import MixLoraConfig
+from studio.methods.moelora import MoeLoraConfig
 
 
 class MethodFields(Protocol):
@@ -20,6 +21,10 @@ class MethodFields(Protocol):
     alpha: float
     dropout: float
     balance: float
+    contrastive: float
+    temperature: float
+    memory: int
+    pairs: int
     targets: Any
 
 
@@ -42,8 +47,19 @@ def adapter_config(method: MethodFields) -> PeftConfig:
         return MixLoraConfig(
             num_experts=method.experts, top_k=method.top_k, router_aux_loss_coef=method.balance, **shared
         )
+    if name == "moelora":
+        return MoeLoraConfig(
+            num_experts=method.experts,
+            top_k=method.top_k,
+            balance_coef=method.balance,
+            contrastive_coef=method.contrastive,
+            temperature=method.temperature,
+            memory=method.memory,
+            pairs=method.pairs,
+            **shared,
+        )
     if name in ("lora", "dora"):
         return LoraConfig(use_dora=name == "dora", **shared)
     raise ProblemError.at(
-        "recipe: method.name", f"{name!r} is no method that can be built.", "Choose mixlora, lora or dora."
+        "recipe: method.name", f"{name!r} is no method that can be built.", "Choose mixlora, moelora, lora or dora."
     )

@@ -3,7 +3,7 @@
 With u_i the normalised output of pair i's expert, C all other pairs and the memory, P_i the vectors of the same expert
 in C, and tau the temperature (METHODS.md section 3):
 
-    loss = mean over i of  -1/|P_i| · sum over p in P_i of  log( exp(u_i·u_p / tau) / sum over c in C of exp(u_i·u_c / tau) )
+    loss = mean over i of the mean over p in P_i of  -log( exp(u_i·u_p / tau) / sum over c in C of exp(u_i·u_c / tau) )
 
 Pairs without any other vector of their expert are no anchors; they stay in the others' denominators. Where experts are
 perfectly clustered and far apart the loss is the mean of ln |P_i|, its floor; where all vectors are one, ln |C|.
@@ -100,7 +100,7 @@ class _Contrast(torch.autograd.Function):
         if wanted:
             weight = (share / (positives * temperature))[:, None]
             weighted = weight * units
-            grad -= weight * others + own * 1.0 @ (own.t() @ weighted) - weighted * valid[:, None]
+            grad -= weight * others + own @ (own.t() @ weighted) - weighted
             ctx.save_for_backward(grad)
         ctx.mark_non_differentiable(floor)
         return loss, floor

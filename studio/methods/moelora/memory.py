@@ -41,9 +41,7 @@ class ContrastiveMemory(nn.Module):
     def recall(self) -> Remembered:
         """Return a copy of what is held, for a forward, its backward and its recomputation to share."""
         places = torch.arange(self.size, device=self.written.device)
-        return Remembered(
-            self.vectors[:, : self.size].clone(), places < self.written[:, None], self.forwards.clone()
-        )
+        return Remembered(self.vectors[:, : self.size].clone(), places < self.written[:, None], self.forwards.clone())
 
     @torch.no_grad()
     def remember(self, vectors: Tensor, experts: Tensor, valid: Tensor) -> None:

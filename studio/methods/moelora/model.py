@@ -1,0 +1,149 @@
+"""The tuner: finds the projections, puts our layer around each, and joins the losses of all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from peft.tuners.lora import LoraModel
+from peft.tuners.tuners_utils import BaseTunerLayer
+from torch import Tensor, nn
+
+from studio.core.problem import ProblemError
+from studio.methods.mixlora.feedforward import decoder_of
+from studio.methods.mixlora.loads import RoutedTuner
+from studio.methods.mixlora.model import _share_of_step
+from studio.methods.moelora.config import MoeLoraConfig
+from studio.methods.moelora.layer import MoeLoraLinear
+from studio.methods.moelora.losses import losses_of
+
+
+class MoeLoraModel(RoutedTuner, LoraModel):
+    """The model with MoELoRA in it, as `peft.get_peft_model(model, MoeLoraConfig(...)).base_model`.
+
+    A forward given `labels` returns the cross-entropy with the auxiliary losses added. All of
+    `studio.methods.seams.RoutedMethod` is offered here; a routed layer is one adapted projection.
+    """
+
+    active_adapters: list[str]
+    prefix: str = "moelora_"
+    tuner_layer_cls = BaseTunerLayer
+    target_module_mapping: dict[str, Any]
+    _projections: list[tuple[str, MoeLoraLinear]]
+
+    def _prepare_adapter_config(self, peft_config: MoeLoraConfig, model_config: dict[str, Any]) -> MoeLoraConfig:
+        if peft_config.target_modules is None and model_config.get("model_type") not in self.target_module_mapping:
+            raise ProblemError.at(
+                "MoeLoraConfig.target_modules",
+                f"PEFT names no projections for the architecture {model_config.get('model_type')!r}.",
+                'Name some, such as ["q_proj", "v_proj"], or "all-linear".',
+            )
+        self._decoder_prefix = decoder_of(self.model)[0]
+        return super()._prepare_adapter_config(peft_config, model_config)
+
+    def _check_target_module_exists(self, peft_config: MoeLoraConfig, key: str) -> Any:
+        """Match as PEFT does, but inside the text decoder only."""
+        if self._decoder_prefix and not key.startswith(self._decoder_prefix + "."):
+            return False
+        return LoraModel._check_target_module_exists(peft_config, key)
+
+    def _create_and_replace(
+        self,
+        lora_config: MoeLoraConfig,
+        adapter_name: str,
+        target: nn.Module,
+        target_name: str,
+        parent: nn.Module,
+        current_key: str,
+        *,
+        parameter_name: str | None = None,
+    ) -> None:
+        if isinstance(target, MoeLoraLinear):
+            layer = target
+        else:
+            if not (hasattr(target, "in_features") and hasattr(target, "out_features")):
+                raise ProblemError.at(
+                    f"MoeLoraConfig.target_modules: {current_key}",
+                    f"{type(target).__name__} is no linear projection.",
+                    'Name linear projections only, such as ["q_proj", "v_proj"], or "all-linear".',
+                )
+            layer = MoeLoraLinear(target)
+            layer.record = self.record
+            layer.train(target.training)
+            setattr(parent, target_name, layer)
+            self._projections = []
+        layer.update_layer(adapter_name, lora_config)
+        if adapter_name not in self.active_adapters:
+            for part in (layer.lora_A, layer.lora_B, layer.lora_router):
+                part[adapter_name].requires_grad_(False)
+
+    def _enable_peft_forward_hooks(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("adapter_names") is not None:
+            raise ProblemError.at(
+                "adapter_names",
+                "MoELoRA does not mix adapters within one batch.",
+                "Call set_adapter and pass one adapter's rows at a time.",
+            )
+        return super()._enable_peft_forward_hooks(*args, **kwargs)
+
+    def unload(self) -> nn.Module:
+        """Return the base model without adapters."""
+        self._detach_hooks()
+        return super().unload()
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the model; where `labels` came in, its loss is the cross-entropy and the auxiliary losses."""
+        output = self.model(*args, **kwargs)
+        labels = kwargs.get("labels")
+        if labels is None:
+            return output
+        share = _share_of_step(labels, kwargs.get("num_items_in_batch"))
+        if isinstance(output, tuple):
+            return (self._join_losses(output[0], share), *output[1:])
+        if output.loss is not None:
+            output.loss = self._join_losses(output.loss, share)
+        return output
+
+    def _pre_injection_hook(self, model: nn.Module, config: Any, adapter_name: str) -> None:
+        super()._pre_injection_hook(model, config, adapter_name)
+        self._projections = []
+        self._slots: Tensor | None = None
+
+    def _routed(self) -> Any:
+        if not self._projections:
+            self._projections = [(n, m) for n, m in self.model.named_modules() if isinstance(m, MoeLoraLinear)]
+            for depth, (_, layer) in enumerate(self._projections):
+                layer.depth = depth
+        return self._projections
+
+    def take_loads(self) -> Tensor:
+        """Return and reset the counts [groups, layers, experts], gathered from the device in one copy."""
+        self._fold()
+        slots, self._slots = self._slots, None
+        experts = self.experts_per_layer()
+        if slots is None:
+            return torch.zeros(1, len(experts), max(experts), dtype=torch.float64)
+        return slots.to("cpu").to(torch.float64)
+
+    def _fold(self) -> None:
+        record = self.record
+        if not record.counted or not record.layers:
+            return
+        record.counted = False
+        slots = torch.stack([each.slots for each in record.layers.values()], dim=1).to(torch.int64)
+        groups = max(slots.shape[0], 0 if self._slots is None else self._slots.shape[0])
+        total = slots.new_zeros(groups, len(self._routed()), slots.shape[-1])
+        total[: slots.shape[0], list(record.layers)] = slots
+        if self._slots is not None:
+            total[: self._slots.shape[0]] += self._slots
+        self._slots = total
+
+    def _balance_by_bias(self, layers: Any) -> None:
+        """Do nothing: MoELoRA balances by its loss alone."""
+
+    def _losses(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        for _, layer in self._routed():
+            name = layer.chosen_adapter()
+            if name is not None:
+                return losses_of(self.record, layer.configs[name])
+        return {}, {}

@@ -1,0 +1,227 @@
+"""MoELoRA is a PEFT method like any other: added, saved, loaded, switched, disabled, deleted, generated with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import peft
+import pytest
+import torch
+from peft import PeftType
+from safetensors.torch import load_file
+
+from studio.core.problem import ProblemError
+from studio.core.recipe import MethodTable
+from studio.methods.build import adapter_config
+from studio.methods.moelora import MoeLoraConfig, MoeLoraLinear
+from studio.methods.seams import RoutedMethod, routed_method
+from tests.methods.conftest import randomise
+
+
+def logits(model, batch):
+    with torch.no_grad():
+        return model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
+
+
+def trained(model):
+    return {name: p.numel() for name, p in model.named_parameters() if p.requires_grad}
+
+
+def test_that_peft_knows_the_method_beside_mixlora():
+    import studio.methods.mixlora  # noqa: F401
+
+    assert PeftType("MOELORA") in list(PeftType)
+    assert PeftType.MOELORA != PeftType.MIXLORA
+
+
+def test_that_a_fresh_adapter_leaves_the_base_exactly_as_it_was(tiny_llama, batch):
+    expected = logits(tiny_llama().eval(), batch)
+    model = peft.get_peft_model(tiny_llama(), MoeLoraConfig(r=8, num_experts=4)).eval()
+    assert torch.equal(logits(model, batch), expected)
+
+
+def test_that_it_has_the_parameters_of_lora_at_its_rank_and_the_routers(tiny_llama):
+    fields = {"r": 8, "target_modules": "all-linear", "task_type": "CAUSAL_LM"}
+    lora = trained(peft.get_peft_model(tiny_llama(), peft.LoraConfig(**fields)))
+    ours = trained(peft.get_peft_model(tiny_llama(), MoeLoraConfig(num_experts=4, **fields)))
+    routers = {name: count for name, count in ours.items() if "lora_router" in name}
+    assert {name: count for name, count in ours.items() if name not in routers} == lora
+    assert sum(routers.values()) == 2 * 4 * (6 * 32 + 64)
+
+
+def test_that_only_the_papers_projections_are_adapted_when_none_are_named(tiny_llama):
+    model = peft.get_peft_model(tiny_llama(), MoeLoraConfig(r=8, num_experts=4))
+    assert [name.rpartition(".")[2] for name in model.base_model.routed_layers()] == ["q_proj", "v_proj"] * 2
+
+
+def test_that_the_output_is_the_gated_sum_of_the_experts_said_plainly(adapted):
+    torch.manual_seed(0)
+    layer = adapted(lora_alpha=5).eval().base_model.model.model.layers[0].mlp.down_proj
+    x = torch.randn(2, 5, 64)
+    a, b = layer.lora_A["default"].weight, layer.lora_B["default"].weight
+    expected = layer.base_layer(x)
+    scores = x @ layer.router("default").weight.t()
+    for row in range(2):
+        for place in range(5):
+            best = scores[row, place].topk(2)
+            for gate, expert in zip(best.values.softmax(0), best.indices.tolist(), strict=True):
+                own = slice(3 * expert, 3 * expert + 3)
+                expected[row, place] = expected[row, place] + gate * 5 / 3 * (b[:, own] @ (a[own] @ x[row, place]))
+    torch.testing.assert_close(layer(x), expected)
+
+
+@pytest.mark.parametrize("low_cpu_mem_usage", [False, True])
+@pytest.mark.parametrize("fields", [{}, {"use_rslora": True}, {"target_modules": ["q_proj", "up_proj"], "memory": 5}])
+def test_that_saving_and_loading_restores_every_expert_and_router_and_no_memory(
+    adapted, tiny_llama, batch, tmp_path: Path, fields, low_cpu_mem_usage
+):
+    model = adapted(**fields).train()
+    model(**batch)
+    model.eval()
+    model.save_pretrained(tmp_path)
+    written = load_file(tmp_path / "adapter_model.safetensors")
+    held = {n: t for n, t in model.state_dict().items() if "lora_" in n}
+    assert len(written) == len(held)
+    assert not any("memory" in name for name in written)
+    loaded = peft.PeftModel.from_pretrained(tiny_llama(), tmp_path, low_cpu_mem_usage=low_cpu_mem_usage).eval()
+    for name, tensor in held.items():
+        assert torch.equal(loaded.state_dict()[name], tensor), name
+    assert torch.equal(logits(loaded, batch), logits(model, batch))
+    for name, buffer in loaded.named_buffers():
+        assert not buffer.is_meta, name
+    loaded.train()
+    loaded(**batch)
+    assert loaded.base_model.auxiliary_values()["contrastive"].isfinite()
+
+
+def test_that_the_memories_are_buffers_that_a_runs_checkpoint_can_find_and_put_back(adapted, batch):
+    model = adapted().train()
+    model(**batch)
+    memories = {name: buffer for name, buffer in model.named_buffers() if "lora_memory" in name}
+    assert len(memories) == 14 * 3
+    assert all(memories[name].sum() > 0 for name in memories if name.endswith("written"))
+    fresh = adapted().train()
+    for name, buffer in fresh.named_buffers():
+        if "lora_memory" in name:
+            buffer.copy_(memories[name])
+    for one in (model, fresh):
+        one(**batch)
+    first, second = (one.base_model.auxiliary_values()["contrastive"] for one in (model, fresh))
+    assert torch.equal(first, second)
+
+
+def test_that_the_saved_config_holds_every_field(adapted, tmp_path: Path):
+    fields = {"num_experts": 6, "top_k": 3, "contrastive_coef": 0.5, "temperature": 0.1, "memory": 9, "pairs": 11}
+    adapted(balance_coef=0.002, **fields).save_pretrained(tmp_path)
+    written = json.loads((tmp_path / "adapter_config.json").read_text(encoding="utf-8"))
+    assert written["peft_type"] == "MOELORA"
+    assert fields.items() <= written.items()
+    assert written["balance_coef"] == 0.002
+
+
+def test_that_two_adapters_on_one_base_are_switched_disabled_and_deleted(adapted, tiny_llama, batch):
+    model = adapted().eval()
+    first = logits(model, batch)
+    second_config = MoeLoraConfig(r=6, num_experts=3, target_modules=["v_proj", "down_proj"], task_type="CAUSAL_LM")
+    model.add_adapter("second", second_config)
+    assert not any(p.requires_grad for n, p in model.named_parameters() if ".second" in n)
+    model.set_adapter("second")
+    randomise(model, seed=9)
+    model.eval()
+    second = logits(model, batch)
+    assert not torch.allclose(first, second, atol=1e-3)
+    model.train()
+    model(**batch)
+    values = model.base_model.auxiliary_values()
+    assert all(value.isfinite() for value in values.values())
+    assert model.base_model.take_loads().sum(-1)[0].count_nonzero() == 4  # two projections in each of two layers
+    model.set_adapter("default")
+    model.eval()
+    assert torch.equal(logits(model, batch), first)
+    with model.disable_adapter():
+        torch.testing.assert_close(logits(model, batch), logits(tiny_llama().eval(), batch), rtol=0, atol=0)
+    model.set_adapter("second")
+    model.delete_adapter("default")
+    assert torch.equal(logits(model, batch), second)
+    assert not any("default" in name for name, _ in [*model.named_parameters(), *model.named_buffers()])
+
+
+def test_that_generating_with_and_without_cache_gives_the_same_tokens(adapted, batch):
+    model = adapted().eval()
+    rows = {
+        "input_ids": batch["input_ids"].flip(1),
+        "attention_mask": batch["attention_mask"].flip(1),
+        "max_new_tokens": 6,
+        "do_sample": False,
+        "pad_token_id": 0,
+    }
+    assert torch.equal(model.generate(**rows, use_cache=True), model.generate(**rows, use_cache=False))
+
+
+def test_that_unloading_gives_the_base_back_without_hooks(adapted, tiny_llama, batch):
+    base = adapted().unload().eval()
+    assert not any(isinstance(m, MoeLoraLinear) for m in base.modules())
+    assert not base._forward_pre_hooks
+    assert torch.equal(logits(base, batch), logits(tiny_llama().eval(), batch))
+
+
+def test_that_merging_and_mixing_within_a_batch_are_refused_with_a_way_out(adapted, batch):
+    with pytest.raises(ProblemError, match="merged"):
+        adapted().merge_and_unload()
+    with pytest.raises(ProblemError, match="set_adapter"):
+        adapted().eval()(input_ids=batch["input_ids"], adapter_names=["default"] * 3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"r": 8, "num_experts": 8}, "nothing to contrast"),
+        ({"r": 20, "num_experts": 8}, "multiple of 8"),
+        ({"r": 16, "num_experts": 1}, "2 or more"),
+        ({"r": 16, "top_k": 1}, "learn nothing"),
+        ({"r": 16, "top_k": 9}, "2 to 8"),
+        ({"r": 16, "temperature": 0.0}, "temperature"),
+        ({"r": 16, "memory": -1}, "memory"),
+        ({"r": 16, "use_dora": True}, "DoRA"),
+        ({"r": 16, "bias": "all"}, "bias"),
+    ],
+)
+def test_that_what_cannot_be_is_refused_with_the_reason(fields, words):
+    with pytest.raises(ProblemError, match=words):
+        MoeLoraConfig(**fields)
+
+
+def test_that_the_embedding_is_no_target(tiny_llama):
+    with pytest.raises(ProblemError, match="no linear projection"):
+        peft.get_peft_model(tiny_llama(), MoeLoraConfig(r=16, target_modules=["embed_tokens"]))
+
+
+def test_that_the_recipe_reaches_every_field():
+    table = MethodTable(
+        name="moelora", rank=24, experts=6, top_k=3, alpha=9, dropout=0.1, balance=0.2, contrastive=0.3,
+        temperature=0.4, memory=5, pairs=6, targets=["q_proj"],
+    )  # fmt: skip
+    config = adapter_config(table)
+    assert isinstance(config, MoeLoraConfig)
+    assert (config.r, config.num_experts, config.top_k, config.lora_alpha) == (24, 6, 3, 9)
+    assert (config.lora_dropout, config.balance_coef, config.contrastive_coef) == (0.1, 0.2, 0.3)
+    assert (config.temperature, config.memory, config.pairs) == (0.4, 5, 6)
+    assert config.target_modules == {"q_proj"}
+
+
+@pytest.mark.parametrize("name", ["lora", "dora"])
+def test_that_the_baselines_are_pefts_own_and_route_nothing(name, tiny_llama):
+    config = adapter_config(MethodTable(name=name, rank=4))
+    model = peft.get_peft_model(tiny_llama(), config)
+    assert type(config) is peft.LoraConfig
+    assert config.use_dora == (name == "dora")
+    assert any("magnitude" in parameter for parameter in trained(model)) == (name == "dora")
+    assert routed_method(model) is None
+
+
+def test_that_the_tuner_offers_the_whole_seam(adapted):
+    model = adapted()
+    assert isinstance(model.base_model, RoutedMethod)
+    assert routed_method(model) is model.base_model
+    assert model.base_model.experts_per_layer() == [4] * 14
