@@ -20,7 +20,7 @@ HOSTS = re.compile(
 
 def tracked() -> list[Path]:
     if shutil.which("git") is None or not (ROOT / ".git").exists():
-        pytest.skip("this tree is no git clone")
+        pytest.skip("git is not installed, or this tree is no clone")
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout
     files = [ROOT / name for name in listed.decode("utf-8").split("\0") if name]
     return [file for file in files if file.is_file()]
