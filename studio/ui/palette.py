@@ -108,7 +108,7 @@ def qt_palette(roles: Roles) -> QPalette:
     pairs = {
         role.Window: roles.window,
         role.WindowText: roles.ink,
-        role.Base: roles.field,
+        role.Base: roles.surface,
         role.AlternateBase: roles.surface,
         role.Text: roles.ink,
         role.Button: roles.raised,
@@ -133,7 +133,6 @@ def qt_palette(roles: Roles) -> QPalette:
     for key in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
         palette.setColor(group.Disabled, key, QColor(roles.faint))
     palette.setColor(group.Disabled, role.Highlight, QColor(roles.line))
-    palette.setColor(group.Disabled, role.Base, QColor(roles.surface))
     return palette
 
 

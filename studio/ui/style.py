@@ -10,6 +10,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
     QFrame,
     QProxyStyle,
     QStyle,
@@ -136,7 +138,8 @@ class StudioStyle(QProxyStyle):
             painter.fillRect(option.rect, QColor(roles.surface))
         elif element == _C.CE_HeaderLabel and isinstance(option, QStyleOptionHeader):
             painter.setPen(QColor(roles.quiet))
-            box = option.rect.adjusted(round(unit() * 0.3), 0, -round(unit() * 0.3), 0)
+            pad = round(unit() * 0.35) + 1
+            box = option.rect.adjusted(pad, 0, -pad, 0)
             painter.drawText(box, option.textAlignment | Qt.AlignmentFlag.AlignVCenter, option.text)
         else:
             super().drawControl(element, option, painter, widget)
@@ -187,6 +190,8 @@ class StudioStyle(QProxyStyle):
                 return round(unit() * 1.05)
             case _PM.PM_SliderLength | _PM.PM_SliderThickness:
                 return round(unit())
+            case _PM.PM_FocusFrameHMargin:
+                return round(unit() * 0.35)
             case _PM.PM_DefaultFrameWidth:
                 return 1 if isinstance(widget, QFrame) else super().pixelMetric(metric, option, widget)
             case _:
@@ -209,11 +214,34 @@ class StudioStyle(QProxyStyle):
             pad = line * (1.5 if option.text else 0.8)
             return QSize(round(width + pad), round(max(line * 2.0, option.iconSize.height() + line * 0.7)))
         if kind in (_CT.CT_LineEdit, _CT.CT_ComboBox, _CT.CT_SpinBox):
-            return QSize(found.width(), max(found.height(), round(line * 2.0)))
+            return QSize(found.width() + round(line * 0.6), round(line * 2.0))
         if kind == _CT.CT_TabBarTab:
             return QSize(round(size.width() + line), round(line * 2.3))
         if kind == _CT.CT_HeaderSection:
             return QSize(found.width(), round(line * 1.9))
+        return found
+
+    def subElementRect(self, element: QStyle.SubElement, option: QStyleOption, widget: QWidget | None = None) -> QRect:
+        found = super().subElementRect(element, option, widget)  # type: ignore[arg-type]
+        if element == QStyle.SubElement.SE_LineEditContents and widget is not None:
+            inside = isinstance(widget.parentWidget(), (QAbstractItemView, QAbstractSpinBox, QComboBox))
+            pad = 0 if inside else round(unit() * 0.4)
+            return found.adjusted(pad, 0, -pad, 0)
+        return found
+
+    def subControlRect(
+        self,
+        control: QStyle.ComplexControl,
+        option: QStyleOptionComplex,
+        part: QStyle.SubControl,
+        widget: QWidget | None = None,
+    ) -> QRect:
+        found = super().subControlRect(control, option, part, widget)  # type: ignore[arg-type]
+        if part in (_Sub.SC_ComboBoxEditField, _Sub.SC_SpinBoxEditField) and control in (
+            _X.CC_ComboBox,
+            _X.CC_SpinBox,
+        ):
+            return found.adjusted(round(unit() * 0.3), 0, 0, 0)
         return found
 
     def styleHint(

@@ -131,6 +131,8 @@ class MainWindow(QMainWindow):
             self.new_run_page = NewRunPage(self._recipe)
             self.new_run_page.start_wanted.connect(self._on_start)
             self.new_run_page.told.connect(self._on_notice)
+            for fault in self.new_run_page.first_faults:
+                self._on_problem(fault)
             if self._machine is not None:
                 self.new_run_page.show_machine(self._machine)
             self.pages.addWidget(self.new_run_page)

@@ -1,0 +1,139 @@
+"""The window's side of the desk: a child process that answers one JSON line with others."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal, Slot
+
+from studio.core.problem import Problem
+from studio.core.start import worker_python
+from studio.ui.notices import Notice
+
+PATIENCE_MS = 3000
+STDERR_KEPT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One line from the desk: progress, or the end of a request as done, problems or failure."""
+
+    id: int
+    progress: str = ""
+    done: dict[str, Any] | None = None
+    problems: tuple[Problem, ...] = ()
+    failed: str = ""
+    log: str = ""
+
+    def notices(self) -> list[Notice]:
+        """What the person should be told of a request that did not succeed."""
+        if self.failed:
+            remedy = f"Its log: {self.log}." if self.log else "Try again; the report has what it printed."
+            return [Notice(self.failed, remedy, details=self.log)]
+        return [Notice.of(problem) for problem in self.problems]
+
+
+class Desk(QObject):
+    """Starts `studio.worker.desk` with the first request and asks it one thing after another."""
+
+    answered = Signal(object)
+
+    def __init__(self, parent: QObject | None = None, command: tuple[str, ...] = ()) -> None:
+        super().__init__(parent)
+        self._command = command or (worker_python(sys.executable), "-m", "studio.worker.desk")
+        self._process: QProcess | None = None
+        self._open: set[int] = set()
+        self._next = 1
+        self._errors = b""
+
+    def ask(self, do: str, **arguments: Any) -> int:
+        """Send a request; its answers come by `answered` under the id that is returned."""
+        number = self._next
+        self._next += 1
+        self._open.add(number)
+        process = self._started()
+        process.write(json.dumps({"id": number, "do": do, **arguments}).encode() + b"\n")
+        return number
+
+    def leave(self) -> None:
+        """Close the desk's input, which ends it; one that does not end in time is killed."""
+        process, self._process = self._process, None
+        self._open.clear()
+        if process is None:
+            return
+        process.readyReadStandardOutput.disconnect(self._on_output)
+        process.finished.disconnect(self._on_finished)
+        if process.state() != QProcess.ProcessState.NotRunning:
+            process.closeWriteChannel()
+            if not process.waitForFinished(300):
+                process.kill()
+                process.waitForFinished(PATIENCE_MS)
+        process.deleteLater()
+
+    def _started(self) -> QProcess:
+        if self._process is not None and self._process.state() != QProcess.ProcessState.NotRunning:
+            return self._process
+        process = QProcess(self)
+        environment = QProcessEnvironment.systemEnvironment()
+        environment.insert("PYTHONUTF8", "1")
+        process.setProcessEnvironment(environment)
+        process.readyReadStandardOutput.connect(self._on_output)
+        process.readyReadStandardError.connect(self._on_error_output)
+        process.finished.connect(self._on_finished)
+        process.errorOccurred.connect(self._on_error)
+        self._process, self._errors = process, b""
+        process.start(self._command[0], list(self._command[1:]))
+        return process
+
+    @Slot()
+    def _on_output(self) -> None:
+        # A chunk is not a line: what has no end yet stays in the process's buffer.
+        while self._process is not None and self._process.canReadLine():
+            line = bytes(self._process.readLine().data()).decode("utf-8", "replace").strip()
+            if line:
+                self._take(line)
+
+    def _take(self, line: str) -> None:
+        try:
+            found = json.loads(line)
+            number = int(found["id"])
+        except (ValueError, KeyError, TypeError):
+            self._fail_all(f"The desk said something that is no answer: {line[:200]}")
+            return
+        if "progress" in found:
+            self.answered.emit(Answer(number, progress=str(found["progress"])))
+            return
+        self._open.discard(number)
+        if "done" in found:
+            self.answered.emit(Answer(number, done=found["done"]))
+        elif "problems" in found:
+            problems = tuple(
+                Problem(**{key: str(each.get(key, "")) for key in ("where", "what", "remedy")})
+                for each in found["problems"]
+            )
+            self.answered.emit(Answer(number, problems=problems))
+        else:
+            self.answered.emit(Answer(number, failed=str(found.get("failed", line)), log=str(found.get("log", ""))))
+
+    @Slot()
+    def _on_error_output(self) -> None:
+        if self._process is not None:
+            self._errors = (self._errors + bytes(self._process.readAllStandardError().data()))[-STDERR_KEPT:]
+
+    @Slot()
+    def _on_finished(self) -> None:
+        self._fail_all("The desk ended before it had answered.")
+
+    @Slot(QProcess.ProcessError)
+    def _on_error(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:  # which never emits `finished`
+            self._fail_all(f"The desk could not be started: {self._command[0]}")
+
+    def _fail_all(self, why: str) -> None:
+        printed = self._errors.decode("utf-8", "replace").strip()
+        for number in sorted(self._open):
+            self._open.discard(number)
+            self.answered.emit(Answer(number, failed=why, log=printed[-4000:]))

@@ -1,0 +1,70 @@
+"""A recipe in the making: the form's values, read as the recipe they are or as the problems they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studio.core import places
+from studio.core.problem import Problem, ProblemError
+from studio.core.recipe import Recipe
+from studio.core.recipe_file import DATA_SUFFIXES, load_recipe, parse_recipe
+from studio.core.toml_text import to_toml
+
+FORM = "recipe"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the form holds: a recipe when nothing is wrong with it, else the problems."""
+
+    text: str
+    recipe: Recipe | None
+    problems: tuple[Problem, ...]
+
+
+def read_draft(values: Mapping[str, Any]) -> Draft:
+    """Check the form's values as a recipe file would be checked, and that the files it names are there."""
+    text = to_toml(values)
+    try:
+        recipe = parse_recipe(text, FORM, Path.cwd())
+    except ProblemError as error:
+        return Draft(text, None, error.problems)
+    missing = tuple(_missing_files(recipe))
+    return Draft(text, None if missing else recipe, missing)
+
+
+def field_of(problem: Problem) -> str:
+    """The field that a problem names ("method.top_k", "tasks.0.train"); empty where it names none."""
+    return problem.where.rsplit(": ", 1)[-1] if ": " in problem.where else problem.where
+
+
+def first_values(recipe: Path | None) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """What the form is filled with at the start: the given recipe, else the demo's, else the defaults."""
+    file = recipe or places.demo_recipe()
+    try:
+        return values_of(load_recipe(file)), ()
+    except ProblemError as error:
+        problems = error.problems if recipe is not None or file.is_file() else ()
+    task = {"name": "task", "train": "train.jsonl", "evaluate": None, "format": "auto", "weight": 1.0}
+    values = values_of(Recipe.model_validate({"tasks": [task]}))
+    values["tasks"] = []
+    return values, problems
+
+
+def values_of(recipe: Recipe) -> dict[str, Any]:
+    """A recipe as plain values."""
+    return recipe.model_dump(mode="json")
+
+
+def _missing_files(recipe: Recipe) -> list[Problem]:
+    found = []
+    for number, task in enumerate(recipe.tasks):
+        for field in ("train", "evaluate"):
+            value = getattr(task, field)
+            if value and value.lower().endswith(DATA_SUFFIXES) and not Path(value).exists():
+                where = f"{FORM}: tasks.{number}.{field}"
+                found.append(Problem(where, f"{task.name}: there is no file {value}.", "Choose a file that is there."))
+    return found

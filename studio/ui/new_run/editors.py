@@ -1,0 +1,220 @@
+"""One editor for each kind of field; each gives and takes the value that stands in the recipe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
+
+from studio.ui.new_run.fields import FieldSpec
+
+SPIN_LIMIT = 2**31 - 1
+
+
+class _CalmSpinBox(QSpinBox):
+    """Turns with the wheel only once it has the focus, so that scrolling the page changes nothing."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class _CalmComboBox(QComboBox):
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class Editor(QObject):
+    """A control with the recipe's value in it."""
+
+    changed = Signal()
+    control: QWidget
+
+    def value(self) -> Any:
+        """The value as it would stand in the recipe, or the text that was typed when it is none."""
+        raise NotImplementedError
+
+    def set_value(self, value: Any) -> None:
+        raise NotImplementedError
+
+    @Slot()
+    def _on_edited(self) -> None:
+        self.changed.emit()
+
+
+class ChoiceEditor(Editor):
+    """A word out of several; "on" and "off" stand for true and false."""
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        self.box = _CalmComboBox()
+        self.box.addItems(spec.choices)
+        self.box.currentIndexChanged.connect(self._on_edited)
+        self.control = self.box
+
+    def value(self) -> Any:
+        return {"on": True, "off": False}.get(self.box.currentText(), self.box.currentText())
+
+    def set_value(self, value: Any) -> None:
+        shown = {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+        if self.box.findText(shown) < 0:
+            self.box.addItem(shown)  # a value that the recipe's checks refuse is shown as it is, with its problem
+        self.box.setCurrentText(shown)
+
+
+class WholeEditor(Editor):
+    """A whole number, or the word that stands for none ("auto"; nothing) one step under its minimum."""
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        self._word = spec.word
+        low = int(spec.minimum if spec.minimum is not None else 0)
+        high = int(min(spec.maximum if spec.maximum is not None else 1_000_000_000, SPIN_LIMIT))
+        self._none = low - 1
+        self.box = _CalmSpinBox()
+        self.box.setRange(low - 1 if spec.word is not None else low, high)
+        self.box.setAccelerated(True)
+        self.box.setGroupSeparatorShown(False)
+        if spec.word is not None:
+            self.box.setSpecialValueText(spec.word or "not set")
+        if spec.unit:
+            self.box.setSuffix(f" {spec.unit}")
+        self.box.valueChanged.connect(self._on_edited)
+        self.control = self.box
+
+    def value(self) -> Any:
+        if self._word is not None and self.box.value() == self._none:
+            return self._word or None
+        return self.box.value()
+
+    def set_value(self, value: Any) -> None:
+        self.box.setValue(self._none if value is None or isinstance(value, str) else int(value))
+
+
+class NumberEditor(Editor):
+    """A number written as people write it (2e-4); text that is none stays as it is and becomes a problem."""
+
+    def __init__(self, spec: FieldSpec, whole: bool = False) -> None:
+        super().__init__()
+        self._whole = whole
+        self.line = QLineEdit()
+        self.line.textChanged.connect(self._on_edited)
+        self.control = self.line
+
+    def value(self) -> Any:
+        text = self.line.text().strip().replace(",", ".")
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        return int(number) if self._whole and number.is_integer() else number
+
+    def set_value(self, value: Any) -> None:
+        self.line.setText(value if isinstance(value, str) else _number(float(value)))
+
+
+class TextEditor(Editor):
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        self.line = QLineEdit()
+        self.line.textChanged.connect(self._on_edited)
+        self.control = self.line
+
+    def value(self) -> Any:
+        return self.line.text()
+
+    def set_value(self, value: Any) -> None:
+        self.line.setText(str(value))
+
+
+class NamesEditor(Editor):
+    """A word, or a list of names with commas between."""
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        self._words = spec.choices
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("q_proj, up_proj")
+        self.line.textChanged.connect(self._on_edited)
+        self.control = self.line
+
+    def value(self) -> Any:
+        text = self.line.text().strip()
+        return text if text in self._words else [part.strip() for part in text.split(",") if part.strip()]
+
+    def set_value(self, value: Any) -> None:
+        self.line.setText(value if isinstance(value, str) else ", ".join(value))
+
+
+class SuggestingEditor(Editor):
+    """Free text with suggestions: devices of this machine, say."""
+
+    def __init__(self, spec: FieldSpec, suggestions: tuple[str, ...]) -> None:
+        super().__init__()
+        self.box = _CalmComboBox()
+        self.box.setEditable(True)
+        self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.suggest(suggestions)
+        self.box.currentTextChanged.connect(self._on_edited)
+        self.control = self.box
+
+    def suggest(self, suggestions: tuple[str, ...]) -> None:
+        """Offer these words; what is written stays."""
+        text = self.box.currentText()
+        was = self.box.blockSignals(True)
+        self.box.clear()
+        self.box.addItems(suggestions)
+        self.box.setCurrentText(text)
+        self.box.blockSignals(was)
+
+    def value(self) -> Any:
+        return self.box.currentText().strip()
+
+    def set_value(self, value: Any) -> None:
+        self.box.setCurrentText(str(value))
+
+
+def make_editor(spec: FieldSpec) -> Editor:
+    """The editor for a field, with its object name and accessible texts set."""
+    made: Editor
+    if spec.path == "machine.device":
+        made = SuggestingEditor(spec, ("auto", "cpu"))
+    elif spec.path == "machine.memory_budget":
+        made = SuggestingEditor(spec, ("auto", "8GiB", "12GiB", "16GiB", "24GiB"))
+    elif spec.kind == "choice":
+        made = ChoiceEditor(spec)
+    elif spec.kind == "whole" and (spec.maximum is None or spec.maximum <= SPIN_LIMIT):
+        made = WholeEditor(spec)
+    elif spec.kind in ("whole", "number"):
+        made = NumberEditor(spec, whole=spec.kind == "whole")
+    elif spec.kind == "names":
+        made = NamesEditor(spec)
+    else:
+        made = TextEditor(spec)
+    dress(made.control, spec)
+    return made
+
+
+def dress(control: QWidget, spec: FieldSpec) -> None:
+    """Name a field's control for tests and screen readers, and give it the field's sentence."""
+    control.setObjectName(f"field_{spec.path}")
+    control.setAccessibleName(spec.label)
+    control.setAccessibleDescription(" ".join(part for part in (spec.description, spec.range_text) if part))
+    control.setToolTip("\n".join(part for part in (spec.description, spec.range_text) if part))
+    control.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    control.setMinimumWidth(60)
+    control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+def _number(value: float) -> str:
+    if value and abs(value) < 1e-2:
+        mantissa, exponent = f"{value:e}".split("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return f"{value:.12g}"

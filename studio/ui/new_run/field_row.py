@@ -1,0 +1,88 @@
+"""A field in the form: label, control, and a line under it with its sentence or its problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.ui.controls.surface import Text
+from studio.ui.new_run.editors import Editor
+from studio.ui.new_run.fields import FieldSpec
+from studio.ui.theme import unit
+
+
+class FieldRow(QWidget):
+    """Shows one field; its problem takes the place of its sentence."""
+
+    def __init__(self, spec: FieldSpec, editor: Editor) -> None:
+        super().__init__()
+        self.spec = spec
+        self.editor = editor
+        self._unused = ""
+        self._problem = ""
+        self._label = Text(spec.label, size=0.97)
+        self._label.setBuddy(editor.control)
+        self._help = Text(spec.description, "faint", 0.87)
+        self._help.setWordWrap(True)
+        head = QHBoxLayout()
+        head.addWidget(self._label, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(round(unit() * 0.22))
+        column.addLayout(head)
+        column.addWidget(editor.control)
+        column.addWidget(self._help)
+        column.addStretch(1)
+
+    def show_problem(self, text: str) -> None:
+        """Show what is wrong with the field; an empty text brings its sentence back."""
+        self._problem = text
+        self._show()
+
+    def show_method(self, method: str) -> None:
+        """Grey the field out when the method does not use it."""
+        unused = bool(self.spec.methods) and method not in self.spec.methods
+        self._unused = f"Not used by {method}." if unused else ""
+        self.editor.control.setEnabled(not unused)
+        self._label.set_role("faint" if unused else "ink")
+        self._show()
+
+    @property
+    def problem(self) -> str:
+        return self._problem
+
+    def _show(self) -> None:
+        self._help.setText(self._problem or self._unused or self.spec.description)
+        self._help.set_role("danger" if self._problem else "faint")
+        self.editor.control.setProperty("problem", bool(self._problem))
+        self.editor.control.update()
+
+
+class FieldGrid(QWidget):
+    """Lays its widgets out in as many columns as there is room for."""
+
+    def __init__(self, widgets: Iterable[QWidget] = (), widest: float = 17.0) -> None:
+        super().__init__()
+        self._widgets = list(widgets)
+        self._widest = widest
+        self._columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(round(unit() * 1.4))
+        self._grid.setVerticalSpacing(round(unit() * 0.8))
+        self._lay_out(2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out(max(1, min(4, int(self.width() / (unit() * self._widest)))))
+
+    def _lay_out(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        for column in range(max(columns, self._columns)):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        self._columns = columns
+        for number, widget in enumerate(self._widgets):
+            self._grid.addWidget(widget, number // columns, number % columns)

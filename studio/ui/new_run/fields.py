@@ -1,0 +1,131 @@
+"""The recipe's fields as the form sees them, read from studio.core.recipe and nowhere else."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic.fields import FieldInfo
+
+from studio.core.recipe import MachineTable, MethodTable, ModelTable, Recipe, TrainingTable
+from studio.core.recipe_file import allowed_values
+
+Kind = Literal["choice", "whole", "number", "text", "names"]
+
+TABLES: dict[str, type[ModelTable] | type[MethodTable] | type[TrainingTable] | type[MachineTable]] = {
+    "model": ModelTable,
+    "method": MethodTable,
+    "training": TrainingTable,
+    "machine": MachineTable,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field: where it stands, how it is edited, its bounds and its sentence.
+
+    `word` is what a whole number shows when it is not one ("auto", or "" for not set).
+    """
+
+    path: str
+    kind: Kind
+    default: Any
+    description: str
+    unit: str
+    advanced: bool
+    methods: tuple[str, ...]
+    choices: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    word: str | None
+
+    @property
+    def name(self) -> str:
+        return self.path.rsplit(".", 1)[-1]
+
+    @property
+    def label(self) -> str:
+        return self.name.replace("_", " ").capitalize()
+
+    @property
+    def range_text(self) -> str:
+        """The allowed range in words; empty where there is none."""
+        if self.minimum is None and self.maximum is None:
+            return ""
+        if self.maximum is None:
+            return f"From {self.minimum:g} up."
+        return f"From {self.minimum:g} to {self.maximum:,.10g}." if self.minimum is not None else ""
+
+
+def table_fields(table: str) -> Iterator[FieldSpec]:
+    """The fields of one of the recipe's tables, in its own order."""
+    for name, info in TABLES[table].model_fields.items():
+        yield _spec(f"{table}.{name}", info)
+
+
+def plain_fields() -> Iterator[FieldSpec]:
+    """The recipe's fields that stand in no table: name and seed."""
+    for name, info in Recipe.model_fields.items():
+        if name not in TABLES and name != "tasks":
+            yield _spec(name, info)
+
+
+def _spec(path: str, info: FieldInfo) -> FieldSpec:
+    shown = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    choices = tuple(allowed_values(info.annotation))
+    plain = _plain_types(info.annotation)
+    word: str | None = None
+    kind: Kind
+    if list in plain:
+        kind = "names"
+    elif int in plain:
+        kind = "whole"
+        word = choices[0] if choices else "" if type(None) in plain else None
+        choices = ()
+    elif bool in plain:
+        kind = "choice"
+        choices = (*choices, "on", "off")
+    elif choices:
+        kind = "choice"
+    elif float in plain:
+        kind = "number"
+    else:
+        kind = "text"
+    minimum, maximum = _bounds(info)
+    methods = shown.get("methods")
+    return FieldSpec(
+        path,
+        kind,
+        info.get_default(call_default_factory=True) if not info.is_required() else None,
+        info.description or "",
+        str(shown.get("unit", "")),
+        bool(shown.get("advanced", False)),
+        tuple(str(method) for method in methods) if isinstance(methods, list) else (),
+        choices,
+        minimum,
+        maximum,
+        word,
+    )
+
+
+def _plain_types(annotation: Any) -> set[Any]:
+    origin = typing.get_origin(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return {plain for part in typing.get_args(annotation) for plain in _plain_types(part)}
+    if origin is typing.Annotated:
+        return _plain_types(typing.get_args(annotation)[0])
+    return {origin or annotation}
+
+
+def _bounds(info: FieldInfo) -> tuple[float | None, float | None]:
+    metadata = list(info.metadata)
+    for part in typing.get_args(info.annotation):
+        if typing.get_origin(part) is typing.Annotated:
+            for extra in typing.get_args(part)[1:]:
+                metadata += getattr(extra, "metadata", [extra])
+    low = next((getattr(item, key) for item in metadata for key in ("ge", "gt") if hasattr(item, key)), None)
+    high = next((getattr(item, key) for item in metadata for key in ("le", "lt") if hasattr(item, key)), None)
+    return low, high

@@ -1,0 +1,170 @@
+"""The recipe's form: one card a table, its fields generated from studio.core.recipe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.core.problem import Problem
+from studio.hardware.machine import Machine
+from studio.ui.controls.surface import Card, button
+from studio.ui.icons import icon
+from studio.ui.new_run.draft import field_of
+from studio.ui.new_run.editors import Editor, SuggestingEditor, make_editor
+from studio.ui.new_run.field_row import FieldGrid, FieldRow
+from studio.ui.new_run.fields import TABLES, FieldSpec, plain_fields, table_fields
+from studio.ui.new_run.source_field import SourceEditor
+from studio.ui.new_run.tasks_card import TasksCard
+from studio.ui.new_run.tasks_model import COLUMNS
+from studio.ui.theme import unit
+
+HINTS = {
+    "model": "what is adapted",
+    "method": "how it is adapted",
+    "training": "how long and how fast",
+    "machine": "what it may use",
+}
+
+
+class TableCard(Card):
+    """The fields of one of the recipe's tables, the advanced ones folded away."""
+
+    def __init__(self, table: str, rows: list[FieldRow]) -> None:
+        super().__init__(table.capitalize(), HINTS[table])
+        wide = [row for row in rows if isinstance(row.editor, SourceEditor)]
+        plain = [row for row in rows if not row.spec.advanced and row not in wide]
+        advanced = [row for row in rows if row.spec.advanced]
+        for row in wide:
+            self.body.addWidget(row)
+        self.body.addWidget(FieldGrid(plain))
+        self.fold = button(f"advanced_{table}", "Advanced", "chevron-right", "quiet")
+        self.fold.setCheckable(True)
+        self.fold.toggled.connect(self._on_folded)
+        self._advanced = FieldGrid(advanced)
+        self._advanced.hide()
+        if advanced:
+            foot = QHBoxLayout()
+            foot.addWidget(self.fold)
+            foot.addStretch(1)
+            self.body.addLayout(foot)
+            self.body.addWidget(self._advanced)
+        else:
+            self.fold.setParent(self)
+            self.fold.hide()
+
+    def unfold(self) -> None:
+        """Show the advanced fields."""
+        self.fold.setChecked(True)
+
+    @Slot(bool)
+    def _on_folded(self, shown: bool) -> None:
+        self._advanced.setVisible(shown)
+        self.fold.setIcon(icon("chevron-down" if shown else "chevron-right"))
+
+
+class RecipeForm(QWidget):
+    """All cards; gives and takes a recipe as plain values."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, FieldRow] = {}
+        self.tasks = TasksCard()
+        self._cards: dict[str, TableCard] = {}
+        self._filling = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(round(unit() * 0.75))
+        for table in TABLES:
+            specs = list(table_fields(table))
+            if table == "machine":
+                specs += [spec for spec in plain_fields() if spec.name == "seed"]
+            card = TableCard(table, [self._row(spec) for spec in specs])
+            self._cards[table] = card
+            column.addWidget(card)
+            if table == "model":
+                column.addWidget(self.tasks)
+        column.addStretch(1)
+        self.tasks.changed.connect(self._on_changed)
+        method = self.rows["method.name"].editor
+        method.changed.connect(self._on_method)
+        self._on_method()
+
+    def set_values(self, values: dict[str, Any]) -> None:
+        """Fill the form with a recipe's values; `changed` is said once."""
+        self._filling = True
+        for path, row in self.rows.items():
+            table, _, name = path.rpartition(".")
+            row.editor.set_value((values[table] if table else values).get(name))
+        self.tasks.set_tasks(values["tasks"])
+        self._filling = False
+        self._on_method()
+        self.changed.emit()
+
+    def values(self) -> dict[str, Any]:
+        """The recipe as it is written now, valid or not, without its name."""
+        values: dict[str, Any] = {table: {} for table in TABLES}
+        for path, row in self.rows.items():
+            table, _, name = path.rpartition(".")
+            (values[table] if table else values)[name] = row.editor.value()
+        # TOML wants plain keys before tables.
+        plain = {key: value for key, value in values.items() if key not in TABLES}
+        return {**plain, "model": values["model"], "tasks": self.tasks.tasks(), **_rest(values)}
+
+    def show_machine(self, machine: Machine) -> None:
+        """Offer this machine's devices."""
+        editor = self.rows["machine.device"].editor
+        if isinstance(editor, SuggestingEditor):
+            editor.suggest(("auto", *(device.torch_name for device in machine.devices)))
+
+    def show_problems(self, problems: tuple[Problem, ...]) -> None:
+        """Show each problem at its field."""
+        said = {field_of(problem): f"{problem.what} {problem.remedy}" for problem in problems}
+        for path, row in self.rows.items():
+            row.show_problem(said.get(path, ""))
+        cells: dict[tuple[int, str], str] = {}
+        for path, text in said.items():
+            parts = path.split(".")
+            if parts[0] == "tasks" and len(parts) > 1 and parts[1].isdigit():
+                column = parts[2] if len(parts) > 2 and parts[2] in COLUMNS else "name"
+                cells[int(parts[1]), column] = text
+        self.tasks.model.show_problems(cells)
+
+    def lead_to(self, path: str) -> QWidget | None:
+        """Unfold and focus the field that a problem names; returns what to scroll to."""
+        if path.startswith("tasks"):
+            self.tasks.table.setFocus()
+            return self.tasks
+        row = self.rows.get(path)
+        if row is None:
+            return None
+        table = path.partition(".")[0]
+        if row.spec.advanced:
+            self._cards.get(table, self._cards["machine"]).unfold()
+        row.editor.control.setFocus()
+        return row
+
+    def _row(self, spec: FieldSpec) -> FieldRow:
+        editor: Editor = SourceEditor(spec) if spec.path == "model.source" else make_editor(spec)
+        editor.changed.connect(self._on_changed)
+        row = FieldRow(spec, editor)
+        self.rows[spec.path] = row
+        return row
+
+    @Slot()
+    def _on_changed(self) -> None:
+        if not self._filling:
+            self.changed.emit()
+
+    @Slot()
+    def _on_method(self) -> None:
+        method = str(self.rows["method.name"].editor.value())
+        for row in self.rows.values():
+            row.show_method(method)
+
+
+def _rest(values: dict[str, Any]) -> dict[str, Any]:
+    return {table: values[table] for table in TABLES if table != "model"}

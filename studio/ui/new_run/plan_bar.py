@@ -1,0 +1,197 @@
+"""The plan: a bar of the recipe's memory, item by item, against the budget, with its verdict and remedy."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+
+from studio.planner.plan import Plan
+from studio.ui.controls.surface import ElidedText, Text
+from studio.ui.new_run.plan_probe import Planned
+from studio.ui.palette import mixed
+from studio.ui.theme import scaled_font, theme, unit
+from studio.ui.units import bytes_text
+
+
+class PlanBar(QWidget):
+    """The painted bar alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._plan: Plan | None = None
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Memory plan: none yet")
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(unit() * 20), round(unit() * 3.1))
+
+    def show_plan(self, plan: Plan | None) -> None:
+        self._plan = plan
+        if plan is None:
+            self.setAccessibleName("Memory plan: none yet")
+        else:
+            items = ", ".join(f"{plan.labels.get(name, name)} {bytes_text(size)}" for name, size in plan.items.items())
+            verdict = "fits" if plan.fits else "does not fit"
+            budget = bytes_text(plan.budget_bytes)
+            self.setAccessibleName(f"Memory plan: {bytes_text(plan.peak_bytes)} {verdict} in {budget}: {items}")
+        self.update()
+
+    def colour(self, index: int) -> str:
+        """The colour of the plan's item at `index`."""
+        return theme.roles.series[index % len(theme.roles.series)]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        roles, line = theme.roles, unit()
+        track = self._track()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(mixed(roles.surface, roles.raised, 0.8))
+        painter.drawRoundedRect(track, 5, 5)
+        plan = self._plan
+        if plan is None:
+            return
+        for index, (_, box) in enumerate(self._segments(plan)):
+            painter.setBrush(QColor(self.colour(index)))
+            painter.drawRect(box)
+        x = track.left() + track.width() * plan.budget_bytes / self._scale(plan)
+        painter.setPen(QPen(QColor(roles.ink if plan.fits else roles.danger), 2))
+        painter.drawLine(QPointF(x, track.top() - line * 0.25), QPointF(x, track.bottom() + line * 0.25))
+        painter.setFont(scaled_font(0.86))
+        painter.setPen(QColor(roles.quiet))
+        text = f"budget {bytes_text(plan.budget_bytes)}"
+        wide = painter.fontMetrics().horizontalAdvance(text) + 4
+        left = min(max(track.left(), x - wide / 2), track.right() - wide)
+        painter.drawText(QRectF(left, 0, wide, line * 1.1), Qt.AlignmentFlag.AlignCenter, text)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._plan is not None:
+            for name, box in self._segments(self._plan):
+                if box.contains(event.position()):
+                    size = bytes_text(self._plan.items[name])
+                    said = f"{self._plan.labels.get(name, name)}: {size}"
+                    QToolTip.showText(event.globalPosition().toPoint(), said, self)
+                    return
+        QToolTip.hideText()
+
+    def _track(self) -> QRectF:
+        line = unit()
+        return QRectF(1, line * 1.35, self.width() - 2, line * 1.3)
+
+    def _scale(self, plan: Plan) -> float:
+
+        return max(plan.peak_bytes * 1.06, plan.budget_bytes * 1.06)
+
+    def _segments(self, plan: Plan) -> list[tuple[str, QRectF]]:
+        track, left, found = self._track(), 0.0, []
+        for name, size in plan.items.items():
+            wide = track.width() * size / self._scale(plan)
+            found.append((name, QRectF(track.left() + left, track.top(), max(0.0, wide - 1), track.height())))
+            left += wide
+        return found
+
+
+class PlanLegend(QWidget):
+    """Names the bar's segments, with their sizes, in as many rows as it takes."""
+
+    def __init__(self, bar: PlanBar) -> None:
+        super().__init__()
+        self._bar = bar
+        self._plan: Plan | None = None
+        self.setFont(scaled_font(0.88))
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def show_plan(self, plan: Plan | None) -> None:
+        self._plan = plan
+        self.updateGeometry()
+        self.update()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        places = self._places(width)
+        return round((places[-1][0].y() if places else 0) + unit(self) * 1.35)
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(unit() * 20), self.heightForWidth(max(self.width(), round(unit() * 20))))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line = unit(self)
+        for place, text, index in self._places(self.width()):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self._bar.colour(index)))
+            painter.drawRoundedRect(QRectF(place.x(), place.y() + line * 0.4, line * 0.55, line * 0.55), 2, 2)
+            painter.setPen(QColor(theme.roles.quiet))
+            painter.drawText(
+                QRectF(place.x() + line * 0.85, place.y(), self.width(), line * 1.35),
+                Qt.AlignmentFlag.AlignVCenter,
+                text,
+            )
+
+    def _places(self, width: int) -> list[tuple[QPointF, str, int]]:
+        found: list[tuple[QPointF, str, int]] = []
+        line, x, y = unit(self), 0.0, 0.0
+        for index, (name, size) in enumerate(self._plan.items.items() if self._plan else ()):
+            text = f"{self._plan.labels.get(name, name)} {bytes_text(size)}" if self._plan else name
+            wide = line * 0.85 + self.fontMetrics().horizontalAdvance(text) + line * 1.1
+            if x > 0 and x + wide - line > width:
+                x, y = 0.0, y + line * 1.35
+            found.append((QPointF(x, y), text, index))
+            x += wide
+        return found
+
+
+class PlanPanel(QWidget):
+    """Verdict, bar, legend and remedy."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bar = PlanBar()
+        self.bar.setObjectName("plan_bar")
+        self.legend = PlanLegend(self.bar)
+        self.verdict = Text("The plan follows once the machine was looked at.", "quiet", strong=True)
+        self.verdict.setObjectName("plan_verdict")
+        self.remedy = ElidedText("", "quiet", 0.95)
+        self.remedy.setObjectName("plan_remedy")
+        head = QHBoxLayout()
+        head.setSpacing(round(unit() * 0.7))
+        head.addWidget(self.verdict)
+        head.addWidget(self.remedy, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(round(unit() * 0.15))
+        column.addLayout(head)
+        column.addWidget(self.bar)
+        column.addWidget(self.legend)
+
+    def show_waiting(self, why: str) -> None:
+        """Say why there is no plan now."""
+        self.bar.show_plan(None)
+        self.legend.show_plan(None)
+        self.verdict.setText(why)
+        self.verdict.set_role("quiet")
+        self.remedy.setText("")
+
+    def show_planned(self, planned: Planned) -> None:
+        plan = planned.plan
+        if plan is None:
+            self.show_waiting(planned.fault or "No plan until the problems are mended.")
+            return
+        self.bar.show_plan(plan)
+        self.legend.show_plan(plan)
+        needs = bytes_text(plan.peak_bytes)
+        where = plan.device.name or plan.device.torch_name
+        if plan.fits:
+            self.verdict.setText(f"Fits: {needs} on {where}")
+            self.verdict.set_role("good")
+        else:
+            self.verdict.setText(f"Does not fit: {needs} of {bytes_text(plan.budget_bytes)}")
+            self.verdict.set_role("danger")
+        self.remedy.setText(planned.remedy or " ".join(plan.notes))

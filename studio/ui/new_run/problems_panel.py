@@ -1,0 +1,57 @@
+"""The calm list of what is still wrong with a recipe; choosing one leads to its field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.core.problem import Problem
+from studio.ui.icons import icon
+from studio.ui.theme import unit
+
+ROWS = 3
+
+
+class ProblemsPanel(QWidget):
+    """Lists Problems; hidden while there are none."""
+
+    chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.list = QListWidget()
+        self.list.setObjectName("problems")
+        self.list.setAccessibleName("What is wrong with the recipe")
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.itemActivated.connect(self._on_item)
+        self.list.itemClicked.connect(self._on_item)
+        self.list.viewport().setAutoFillBackground(False)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.list)
+        self._problems: tuple[Problem, ...] = ()
+        self.hide()
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        if tuple(problems) == self._problems:
+            return
+        self._problems = tuple(problems)
+        self.list.clear()
+        for problem in self._problems:
+            where = problem.where.rsplit(": ", 1)[-1]
+            item = QListWidgetItem(icon("warning", "warning"), f"{where}: {problem.what} {problem.remedy}")
+            item.setToolTip(str(problem))
+            item.setData(Qt.ItemDataRole.UserRole, problem)
+            self.list.addItem(item)
+        rows = min(ROWS, len(self._problems))
+        self.list.setFixedHeight(round(rows * unit() * 1.7 + 6))
+        self.setVisible(bool(self._problems))
+
+    @Slot(QListWidgetItem)
+    def _on_item(self, item: QListWidgetItem) -> None:
+        self.chosen.emit(item.data(Qt.ItemDataRole.UserRole))
