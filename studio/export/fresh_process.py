@@ -1,0 +1,61 @@
+"""The fresh process of a proof: loads base and export as the export's README says, compares logits, counts experts.
+
+`python -m studio.export.fresh_process BASE EXPORT DEVICE PRECISION WORK`: reads rows.json and own.safetensors in the
+folder WORK and writes found.json there.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel, get_peft_model_state_dict
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
+
+import studio.methods.build  # noqa: F401 - registers every method with PEFT
+from studio.core.recipe import ModelTable
+from studio.export.probe import max_difference, probe_logits
+from studio.methods.seams import routed_method
+
+
+def main(arguments: list[str]) -> None:
+    base_folder, exported, device, precision, work_folder = arguments
+    work = Path(work_folder)
+    rows = json.loads((work / "rows.json").read_text(encoding="utf-8"))
+    own = load_file(work / "own.safetensors")
+    base = _load(base_folder, device, precision)
+    plain = probe_logits(base, rows)
+    # PEFT only warns of missing weights: here that must fail.
+    warnings.filterwarnings("error", message=".*missing.*")
+    model = PeftModel.from_pretrained(base, exported).eval()
+    logits = probe_logits(model, rows)
+    routed = routed_method(model)
+    state = get_peft_model_state_dict(model)
+    found = {
+        "max_logit_difference": max_difference(logits, [own[f"row{number}"] for number in range(len(rows))]),
+        "logit_scale": max(float(row.abs().max()) for row in logits),
+        "max_change_from_base": max_difference(logits, plain),
+        "routers": len(routed.routed_layers()) if routed else 0,
+        "experts": sum(routed.experts_per_layer()) if routed else 0,
+        "tensors": len(state),
+        "weights": sum(tensor.numel() for tensor in state.values()),
+    }
+    (work / "found.json").write_text(json.dumps(found), encoding="utf-8")
+
+
+def _load(folder: str, device: str, precision: str) -> Any:
+    if precision in ("int8", "nf4"):
+        from studio.training.base import load_base
+
+        return load_base(ModelTable.model_validate({"source": folder, "precision": precision}), device).model
+    dtype = torch.float32 if precision == "fp32" else torch.bfloat16
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype).to(device).eval()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,116 @@
+"""Proof of an export: a fresh process loads it as any program would, and must answer as the run's own adapter does."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+
+from studio.core.recipe import Precision
+from studio.core.start import worker_python
+from studio.export.adapted import rebuild_adapter
+from studio.export.adapter_source import AdapterSource
+from studio.export.exported import Progress
+from studio.export.probe import probe_logits, probe_rows
+from studio.hardware import Machine, detect
+from studio.planner import model_shape
+from studio.planner.weights import weight_bytes
+from studio.training.base import load_base
+
+# Allowed difference, as a share of the logits' own scale: the same sums in the same order differ by nothing on a CPU;
+# a GPU's products may be summed in another order.
+TOLERANCE = {"fp32": 1e-5, "bf16": 2e-2, "int8": 2e-2, "nf4": 2e-2}
+ROOM = 1.25  # loading holds a little more than the weights
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where and how the proof is computed."""
+
+    device: str
+    precision: Precision
+
+
+class UnprovenError(RuntimeError):
+    """The export does not do what the run's adapter does: our fault, and it is not handed out."""
+
+
+def choose_ground(source: AdapterSource, machine: Machine) -> Ground:
+    """Float32 on the CPU where its memory allows, since that is exact; else bfloat16, else as the run was trained."""
+    shape = model_shape(source.model)
+    for precision in ("fp32", "bf16"):
+        if ROOM * weight_bytes(shape, precision) < machine.ram_available_bytes:
+            return Ground("cpu", precision)
+    trained = source.model.precision
+    return Ground(machine.best_device.torch_name, "nf4" if trained == "auto" else trained)
+
+
+def prove(source: AdapterSource, exported: Path, progress: Progress) -> dict[str, Any]:
+    """Load `exported`, a PEFT folder, in a fresh process and compare its logits with those of the run's own adapter.
+
+    Returns `max_logit_difference`, `logit_scale`, `max_change_from_base` (how much the adapter does), and what the
+    fresh process counted: `routers`, `experts`, `tensors`, `weights`. Raises UnprovenError when they differ.
+    """
+    ground = choose_ground(source, detect())
+    with tempfile.TemporaryDirectory(prefix="mixlora-proof-", ignore_cleanup_errors=True) as name:
+        work = Path(name)
+        progress(f"Computing logits with the run's own adapter in {ground.precision} on {ground.device}")
+        base_folder = _own_logits(source, ground, work)
+        progress("Loading the export in a fresh process")
+        found = _in_fresh_process(base_folder, exported, ground, work)
+    limit = TOLERANCE[ground.precision] * max(1.0, found["logit_scale"])
+    if not found["max_logit_difference"] <= limit:
+        raise UnprovenError(
+            f"the exported adapter's logits differ from the run's by {found['max_logit_difference']:.3g},"
+            f" on a scale of {found['logit_scale']:.3g}"
+        )
+    return found | {"precision": ground.precision, "device": ground.device}
+
+
+def _own_logits(source: AdapterSource, ground: Ground, work: Path) -> Path:
+    """Write the rows and the run's own logits into `work`; the model is gone from memory when this returns."""
+    base = load_base(source.model, ground.device, precision=ground.precision)
+    rows = probe_rows(base.tokenizer)
+    model = rebuild_adapter(base.model, source)
+    own = probe_logits(model, rows)
+    save_file({f"row{number}": logits.contiguous() for number, logits in enumerate(own)}, work / "own.safetensors")
+    (work / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
+    folder = base.folder
+    del base, model
+    gc.collect()
+    return folder
+
+
+def _in_fresh_process(base: Path, exported: Path, ground: Ground, work: Path) -> dict[str, Any]:
+    command = [worker_python(sys.executable), "-m", "studio.export.fresh_process"]
+    arguments = [str(base), str(exported), ground.device, ground.precision, str(work)]
+    # What a program on this machine would load lies on this machine: nothing may be fetched meanwhile.
+    environment = {**os.environ, "PYTHONUTF8": "1", "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW  # no console flashing up over the window
+    done = subprocess.run(
+        command + arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env=environment,
+        creationflags=flags,
+        check=False,
+    )
+    result = work / "found.json"
+    if done.returncode != 0 or not result.is_file():
+        raise UnprovenError(f"a fresh process could not load the export:\n{done.stdout[-4000:]}")
+    found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+    return found
