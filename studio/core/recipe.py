@@ -130,6 +130,78 @@ class MethodTable(Table):
         description="(Token, expert) pairs contrasted in each layer and forward, spread evenly; 0 takes all of them.",
         json_schema_extra=_shown(advanced=True, methods=("moelora",)),
     )
+    routing: Literal["top-k", "top-p", "switch"] = Field(
+        "top-k",
+        description="How experts are chosen: the k best, the fewest that reach top_p, or one with a capacity.",
+        json_schema_extra=_shown(advanced=True, methods=("mixlora",)),
+    )
+    top_p: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Probability that the experts chosen by top-p routing reach.",
+        json_schema_extra=_shown(advanced=True, methods=("mixlora",)),
+    )
+    capacity: int = Field(
+        32,
+        ge=1,
+        le=1_048_576,
+        description="Tokens of one row that an expert takes under switch routing; the rest pass unchanged.",
+        json_schema_extra=_shown("tokens", advanced=True, methods=("mixlora",)),
+    )
+    balance_scope: Literal["layer", "pooled"] = Field(
+        "layer",
+        description="Each layer balances for itself, or all layers' tokens in one sum as in the reference.",
+        json_schema_extra=_shown(advanced=True, methods=("mixlora",)),
+    )
+    balance_bias: float = Field(
+        0.0,
+        ge=0,
+        le=0.1,
+        description="Step of the loss-free balancing bias, which only selection sees; 0 leaves it out.",
+        json_schema_extra=_shown(advanced=True, methods=("mixlora",)),
+    )
+    z_loss: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Weight of the router's z-loss, which keeps its logits small; 0 leaves it out.",
+        json_schema_extra=_shown(advanced=True, methods=("mixlora",)),
+    )
+    jitter: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="In training the routed input is multiplied by a random factor this far from 1.",
+        json_schema_extra=_shown(advanced=True, methods=("mixlora",)),
+    )
+    magnitudes: bool = Field(
+        False,
+        description="Train DoRA's magnitudes in every expert too (MixDoRA): often better, and slower.",
+        json_schema_extra=_shown(advanced=True, methods=("mixlora",)),
+    )
+    rank_stabilised: bool = Field(
+        False,
+        description="Scale updates by alpha / sqrt(rank) (rsLoRA), which suits high ranks.",
+        json_schema_extra=_shown(advanced=True, methods=("mixlora", "lora", "dora")),
+    )
+    attention_rank: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        description="Rank in the attention where it differs from the experts'; its scaling stays the experts'.",
+        json_schema_extra=_shown(advanced=True, methods=("mixlora",)),
+    )
+    layer_experts: list[int] | None = Field(
+        None,
+        description="Experts of each layer, first layer first, instead of the one number for all.",
+        json_schema_extra=_shown(advanced=True, methods=("mixlora",)),
+    )
+    layer_ranks: list[int] | None = Field(
+        None,
+        description="Rank of each layer's experts, first layer first, instead of the one rank for all.",
+        json_schema_extra=_shown(advanced=True, methods=("mixlora",)),
+    )
     targets: Literal["all"] | list[str] = Field(
         "all", description='Adapted projections: "all", or names such as ["q_proj", "up_proj"].'
     )

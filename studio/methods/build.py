@@ -25,7 +25,22 @@ class MethodFields(Protocol):
     temperature: float
     memory: int
     pairs: int
+    routing: Any
+    top_p: float
+    capacity: int
+    balance_scope: Any
+    balance_bias: float
+    z_loss: float
+    jitter: float
+    magnitudes: bool
+    rank_stabilised: bool
+    attention_rank: int | None
+    layer_experts: list[int] | None
+    layer_ranks: list[int] | None
     targets: Any
+
+
+ROUTING_STRATEGIES = {"top-k": "mixlora", "top-p": "mixlora-dynamic", "switch": "mixlora-switch"}
 
 
 def adapter_config(method: MethodFields) -> PeftConfig:
@@ -45,7 +60,23 @@ def adapter_config(method: MethodFields) -> PeftConfig:
     name = str(getattr(method.name, "value", method.name))
     if name == "mixlora":
         return MixLoraConfig(
-            num_experts=method.experts, top_k=method.top_k, router_aux_loss_coef=method.balance, **shared
+            num_experts=method.experts,
+            top_k=method.top_k,
+            router_aux_loss_coef=method.balance,
+            routing_strategy=ROUTING_STRATEGIES[method.routing],
+            top_p=method.top_p,
+            expert_capacity=method.capacity,
+            balance_scope=method.balance_scope,
+            balance_bias_rate=method.balance_bias,
+            router_z_loss_coef=method.z_loss,
+            jitter_noise=method.jitter,
+            use_dora=method.magnitudes,
+            use_rslora=method.rank_stabilised,
+            attention_r=method.attention_rank,
+            attention_alpha=_attention_alpha(method),
+            layer_experts=method.layer_experts,
+            layer_ranks=method.layer_ranks,
+            **shared,
         )
     if name == "moelora":
         return MoeLoraConfig(
@@ -59,7 +90,15 @@ def adapter_config(method: MethodFields) -> PeftConfig:
             **shared,
         )
     if name in ("lora", "dora"):
-        return LoraConfig(use_dora=name == "dora", **shared)
+        return LoraConfig(use_dora=name == "dora", use_rslora=method.rank_stabilised, **shared)
     raise ProblemError.at(
         "recipe: method.name", f"{name!r} is no method that can be built.", "Choose mixlora, moelora, lora or dora."
     )
+
+
+def _attention_alpha(method: MethodFields) -> float | None:
+    """Return the alpha that gives the attention the experts' scaling at its own rank."""
+    if method.attention_rank is None:
+        return None
+    ratio = method.attention_rank / method.rank
+    return method.alpha * (ratio**0.5 if method.rank_stabilised else ratio)

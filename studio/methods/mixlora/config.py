@@ -60,7 +60,7 @@ class MixLoraConfig(LoraConfig):
     attention_r: int | None = field(
         default=None, metadata={"help": "Rank of the attention's LoRA where it differs from r; 1 or more."}
     )
-    attention_alpha: int | None = field(
+    attention_alpha: float | None = field(
         default=None, metadata={"help": "lora_alpha of the attention's LoRA where it differs; 1 or more."}
     )
     layer_experts: list[int] | None = field(
