@@ -1,6 +1,7 @@
 """What this machine has, and what it is doing now; never torch."""
 
-from studio.hardware.detect import detect
+from studio.hardware.detection import detect
+from studio.hardware.diagnosis import diagnose
 from studio.hardware.machine import Device, Machine, Process, Torch
 from studio.hardware.reserve import automatic_budget, reserve_bytes
 from studio.hardware.telemetry import Sampler, Telemetry, telemetry
@@ -14,6 +15,7 @@ __all__ = [
     "Torch",
     "automatic_budget",
     "detect",
+    "diagnose",
     "reserve_bytes",
     "telemetry",
 ]

@@ -1,0 +1,103 @@
+"""What is wrong with a machine for training, each thing with its cure; told from files, torch is not imported."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from studio.core import places
+from studio.core.problem import Problem
+from studio.hardware.machine import GIB, Device, Machine
+
+LAUNCH = "Run `python packaging/launch.py`, which installs what suits this machine."
+LEAST_PYTHON = (3, 11)
+LEAST_DISK = 2 * GIB
+# The least driver of each CUDA toolkit's major version (NVIDIA's compatibility table), and the oldest cards it knows.
+LEAST_DRIVER = {13: 580, 12: 525, 11: 450}
+LEAST_CAPABILITY = {13: (7, 5), 12: (5, 0), 11: (3, 5)}
+
+
+def diagnose(machine: Machine, runs: Path | None = None) -> list[Problem]:
+    """Return everything about this machine that a user can mend, worst first; `runs` is where runs will be kept."""
+    return [*_python(), *_torch(machine), *_cards(machine), *_window(), *_disk(runs or places.runs()), *_demo()]
+
+
+def _python(version: tuple[int, ...] = tuple(sys.version_info[:2])) -> Iterator[Problem]:
+    if version[:2] < LEAST_PYTHON:
+        yield Problem(
+            "Python",
+            f"it is {'.'.join(map(str, version[:2]))}, and the studio needs 3.11 or later.",
+            "Install a newer Python, then run `python packaging/launch.py` with it.",
+        )
+
+
+def _torch(machine: Machine) -> Iterator[Problem]:
+    if machine.torch is None:
+        yield Problem("torch", "PyTorch is not installed, so nothing can be trained.", LAUNCH)
+
+
+def _cards(machine: Machine) -> Iterator[Problem]:
+    torch = machine.torch
+    if torch is None:
+        return
+    for device in machine.devices:
+        if not device.usable:
+            yield Problem(device.name, f"it cannot train: {device.why_not}", LAUNCH)
+        elif device.vendor == "nvidia" and torch.accelerator == "cuda":
+            yield from _toolkit(device, torch.toolkit)
+
+
+def _toolkit(device: Device, toolkit: str) -> Iterator[Problem]:
+    """Whether driver and card are recent enough for the toolkit that torch was built with."""
+    major = toolkit.partition(".")[0]
+    driver = device.driver.partition(".")[0]
+    if not major.isdigit():
+        return
+    least = LEAST_DRIVER.get(int(major))
+    if least and driver.isdigit() and int(driver) < least:
+        yield Problem(
+            device.name,
+            f"its driver {device.driver} is too old for the installed torch, which is built for CUDA {toolkit}.",
+            f"Install NVIDIA driver {least} or later.",
+        )
+    oldest = LEAST_CAPABILITY.get(int(major))
+    if oldest and device.compute_capability and device.compute_capability < oldest:
+        yield Problem(
+            device.name,
+            f"compute capability {'.'.join(map(str, device.compute_capability))} is below what CUDA {toolkit} needs.",
+            "Install a torch built for CUDA 12, or choose the CPU.",
+        )
+
+
+def _window(version: tuple[int, ...] = tuple(sys.version_info[:2])) -> Iterator[Problem]:
+    """QT.md: 6.11.0 and 6.11.1 are broken, and from 6.12 on PySide6 needs Python 3.12."""
+    try:
+        installed = importlib.metadata.version("PySide6-Essentials")
+    except importlib.metadata.PackageNotFoundError:
+        yield Problem("PySide6", "it is not installed, so there is no window; the command line works.", LAUNCH)
+        return
+    numbers = tuple(int(part) for part in installed.split(".")[:3] if part.isdigit())
+    if numbers in ((6, 11, 0), (6, 11, 1)) or (numbers >= (6, 12) and version < (3, 12)):
+        yield Problem("PySide6", f"version {installed} does not work on Python {'.'.join(map(str, version))}.", LAUNCH)
+
+
+def _disk(runs: Path) -> Iterator[Problem]:
+    place = runs.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    if free < LEAST_DISK:
+        yield Problem(
+            str(runs),
+            f"only {free / GIB:.1f} GiB are free on this drive; checkpoints need room.",
+            "Free some, or keep runs on another drive (settings, or --runs).",
+        )
+
+
+def _demo() -> Iterator[Problem]:
+    if places.demo_model() is None:
+        yield Problem("the demo model", "it is not installed, so the demo recipe cannot run.", LAUNCH)

@@ -1,0 +1,88 @@
+"""What the doctor finds, each with a cure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from studio.hardware import Machine, detect, diagnose
+from studio.hardware.machine import Torch
+from studio.hardware.nvidia import Nvml
+from tests.hardware.fake_nvml import CARD, FakeNvml
+
+
+def _machine(monkeypatch: pytest.MonkeyPatch, torch: Torch | None, **card: object) -> Machine:
+    monkeypatch.setattr("studio.hardware.detection.installed_torch", lambda: torch)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    return detect(Nvml(FakeNvml({**CARD, **card})))
+
+
+def _found(machine: Machine, folder: Path) -> str:
+    return "\n".join(str(problem) for problem in diagnose(machine, folder))
+
+
+def test_that_a_cpu_build_beside_a_card_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found = _found(_machine(monkeypatch, Torch("2.13.0", "cpu")), tmp_path)
+    assert "RTX 4090: it cannot train: the installed torch 2.13.0 is a cpu build." in found
+    assert "packaging/launch.py" in found
+
+
+def test_that_a_fitting_build_has_nothing_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    machine = _machine(monkeypatch, Torch("2.13.0", "cuda", "13.0"))
+    assert "RTX" not in _found(machine, tmp_path)
+    assert "torch" not in _found(machine, tmp_path)
+
+
+def test_that_a_driver_too_old_for_torchs_cuda_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    machine = _machine(monkeypatch, Torch("2.13.0", "cuda", "13.0"))
+    old = replace(machine.devices[0], driver="550.54.14")
+    found = _found(replace(machine, devices=(old, *machine.devices[1:])), tmp_path)
+    assert "driver 550.54.14 is too old" in found
+    assert "580 or later" in found
+
+
+def test_that_a_card_too_old_for_torchs_cuda_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    machine = _machine(monkeypatch, Torch("2.13.0", "cuda", "13.0"), capability=(6, 1))
+    assert "compute capability 6.1" in _found(machine, tmp_path)
+
+
+def test_that_missing_torch_and_a_full_disk_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=100 << 20))
+    found = _found(_machine(monkeypatch, None), tmp_path / "not" / "there")
+    assert "PyTorch is not installed" in found
+    assert "only 0.1 GiB are free" in found
+
+
+def test_that_a_missing_demo_model_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("studio.core.places.demo_model", lambda: None)
+    assert "demo model" in _found(_machine(monkeypatch, Torch("2.13.0", "cuda", "13.0")), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("installed", "python", "broken"),
+    [("6.12.0", (3, 11), True), ("6.12.0", (3, 12), False), ("6.11.1", (3, 12), True), ("6.11.3", (3, 11), False)],
+)
+def test_that_a_qt_that_does_not_work_here_is_found(
+    monkeypatch: pytest.MonkeyPatch, installed: str, python: tuple[int, int], broken: bool
+) -> None:
+    monkeypatch.setattr("importlib.metadata.version", lambda name: installed)
+    from studio.hardware.diagnosis import _window
+
+    assert bool(list(_window(python))) is broken
+
+
+def test_that_an_old_python_is_found() -> None:
+    from studio.hardware.diagnosis import _python
+
+    assert "needs 3.11" in str(next(_python((3, 10))))
+    assert list(_python((3, 11))) == []
+
+
+def test_that_every_problem_has_a_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("studio.core.places.demo_model", lambda: None)
+    problems = diagnose(_machine(monkeypatch, None), tmp_path)
+    assert len(problems) >= 2
+    assert all(problem.where and problem.what and problem.remedy for problem in problems)
