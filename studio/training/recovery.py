@@ -56,12 +56,14 @@ class Recovery:
             self.recompute_activations()
 
     def recompute_activations(self) -> None:
-        """Turn activation checkpointing on; inputs must want gradients, or frozen layers would cut the graph."""
+        """Turn activation checkpointing on, in the form that needs no gradient at a layer's input."""
         if self.checkpointing:
             return
         base = self._model.get_base_model()
-        base.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-        base.enable_input_require_grads()
+        if hasattr(base, "activation_checkpointing_enable"):
+            base.activation_checkpointing_enable({"use_reentrant": False})
+        else:  # older transformers know it by its older name
+            base.gradient_checkpointing_enable({"use_reentrant": False})
         self.checkpointing = True
 
 

@@ -138,6 +138,16 @@ def test_that_micro_batches_change_nothing_but_rounding(tmp_path: Path, tiny_mod
         assert other == pytest.approx(found[0], rel=2e-5)
 
 
+def test_that_recomputed_activations_give_the_same_numbers(tmp_path: Path, tiny_model: Path) -> None:
+    found = []
+    for recompute in (False, True):
+        folder = small_run(tmp_path, tiny_model, training__checkpointing=recompute, training__max_steps=3)
+        assert train(folder) == 0
+        with folder.reader() as reader:
+            found.append((curve(folder), [load.counts.tolist() for load in reader.loads()]))
+    assert found[1] == (pytest.approx(found[0][0], rel=1e-6), found[0][1])
+
+
 def _asking(monkeypatch: pytest.MonkeyPatch, folder, at: int, *commands) -> None:
     """Send commands when step `at` is recorded, as a person would in the middle of a run."""
     original = Recorder.step
