@@ -56,7 +56,6 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
     Only configuration, tokenizer and safetensors are fetched, never pickles or code. Raises ProblemError when it
     is unknown or gated, or neither network nor cache has it.
     """
-    import httpx
     import huggingface_hub
     from huggingface_hub import errors
 
@@ -90,7 +89,7 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
             f"{identifier} is not in the cache, and the hub cannot be reached ({type(error).__name__}).",
             remedy,
         ) from None
-    except (errors.HFValidationError, httpx.HTTPError) as error:
+    except (errors.HFValidationError, errors.HTTPError) as error:
         raise ProblemError.at("model.source", f"{identifier} cannot be fetched ({error}).", remedy) from None
     return Path(folder), Path(folder).name
 

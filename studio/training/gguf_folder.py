@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,18 @@ from studio.core.problem import ProblemError
 
 LARGE = 10**9
 """From so many parameters on, unpacked weights are kept in bfloat16: half the disk."""
+
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    LookupError,
+    RuntimeError,
+    NotImplementedError,
+    OverflowError,
+    EOFError,
+    struct.error,
+)
+"""What the readers of a file that is broken anywhere raise."""
 
 
 def unpacked_gguf(file: Path, say: Callable[[str], None]) -> tuple[Path, str]:
@@ -44,7 +57,7 @@ def _unpack(file: Path, folder: Path) -> None:
         packed = AutoModelForCausalLM.from_pretrained(
             file.parent, gguf_file=file.name, local_files_only=True, dtype=torch.float32
         )
-    except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError) as error:
+    except _UNREADABLE as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ProblemError.at(
             str(file),

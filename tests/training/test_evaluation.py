@@ -1,4 +1,4 @@
-"""Scores come from answers that the model gives, agree with a row-by-row reckoning, and leave a training undisturbed."""
+"""Scores come from the model's own answers, agree with a reckoning row by row, and leave a training undisturbed."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_that_a_loss_is_the_mean_over_answer_tokens(tiny_model: Path, load: Load
             labels = torch.tensor(question.row.labels)[None]
             logits = model(input_ids=ids).logits[:, :-1]
             losses = torch.nn.functional.cross_entropy(logits[0], labels[0, 1:], reduction="none")
-            sums.append(float(losses.sum()))
+            sums.append(float(losses.detach().sum()))
             counts.append(int((labels[0, 1:] >= 0).sum()))
         score = evaluate(model, tokenizer, loaded).tasks["say"]
         assert score.metric == metric
@@ -131,7 +131,7 @@ def test_that_the_likeliest_choice_is_taken(tiny_model: Path, load: Load, names:
             # Where one token tells the choices apart, what follows it does not count.
             stop = start + 1 if names[0] == "a1" else None
             taken = log_probs.gather(1, ids[0, 1:, None])[start:stop]
-            sums.append(float(taken.sum()))
+            sums.append(float(taken.detach().sum()))
         expected.append(names[sums.index(max(sums))])
     found = evaluate(model, tokenizer, loaded)
     assert found.tasks["say"].metric == "choice"
