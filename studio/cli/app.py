@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from studio.cli import machine_verbs, run_verbs, train_verbs
+from studio.cli import demo_verb, machine_verbs, result_verbs, run_verbs, train_verbs
 from studio.cli.output import print_problems
 from studio.core import places
 from studio.core.problem import EXIT_OUR_FAULT, EXIT_USER_CAN_FIX, ProblemError
@@ -29,6 +29,10 @@ for _verb in (
     run_verbs.stop,
     run_verbs.runs,
     run_verbs.show,
+    result_verbs.evaluate,
+    result_verbs.export,
+    result_verbs.chat,
+    demo_verb.demo,
     machine_verbs.plan,
     machine_verbs.doctor,
 ):

@@ -52,14 +52,23 @@ def plan(
     set_: options.Set = None,
     json: options.Json = False,
 ) -> None:
-    """Plan a recipe's memory, item by item, and tell whether it fits; exit code 3 when it does not."""
+    """Plan a recipe's memory, item by item, and tell what fits or would; exit code 3 when the recipe does not."""
     from studio.hardware import detect
-    from studio.planner import plan_recipe
+    from studio.planner import alternatives, plan_recipe, would_fit
 
-    wanted = load_recipe(recipe, set_ or ())
-    planned = plan_recipe(wanted, detect(), budget_bytes=_budget(budget))
+    wanted, limit, machine = load_recipe(recipe, set_ or ()), _budget(budget), detect()
+    planned = plan_recipe(wanted, machine, limit)
+    others = alternatives(wanted, machine, limit)
+    advice = would_fit(wanted, machine, limit)
     if json:
-        print_json(planned.to_dict())
+        print_json(
+            planned.to_dict()
+            | {
+                "alternatives": [other.to_dict() for other in others],
+                "would_fit": [change.to_dict() for change in advice.changes],
+                "least_bytes": advice.least_bytes,
+            }
+        )
     else:
         print(f"{planned.device.name}, budget {size(planned.budget_bytes)}")
         lines = [[planned.labels.get(name, name), size(count).rjust(10)] for name, count in planned.items.items()]
@@ -67,7 +76,11 @@ def plan(
         print(columns(lines))
         for note in planned.notes:
             print(note)
-        print("It fits." if planned.fits else "It does not fit.")
+        print("It fits." if planned.fits else "It does not fit. What would make it fit:")
+        for sentence in () if planned.fits else advice.sentences():
+            print(f"  {sentence}")
+        for other in others:
+            print(f"{other.label.capitalize()}: {other.why} Peak {size(other.plan.peak_bytes)}.")
     raise typer.Exit(EXIT_DONE if planned.fits else EXIT_DOES_NOT_FIT)
 
 

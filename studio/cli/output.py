@@ -8,14 +8,19 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from studio.core.plain_values import finite
 from studio.core.problem import Problem
 
 
 def print_json(values: dict[str, Any]) -> None:
     """Print one JSON object; what is not finite becomes null, since JSON has no word for it."""
-    # ASCII only: another program reads it whatever this console's code page is.
-    sys.stdout.write(json.dumps(finite(values), indent=2, allow_nan=False) + "\n")
+    sys.stdout.write(dumped(values) + "\n")
     sys.stdout.flush()
+
+
+def dumped(values: dict[str, Any]) -> str:
+    """One JSON object as text, in ASCII: another program reads it whatever this console's code page is."""
+    return json.dumps(finite(values), indent=2, allow_nan=False)
 
 
 def print_problems(problems: Iterable[Problem]) -> None:
@@ -23,17 +28,6 @@ def print_problems(problems: Iterable[Problem]) -> None:
         print(f"{problem.where}: {problem.what}", file=sys.stderr)
         if problem.remedy:
             print(f"  Remedy: {problem.remedy}", file=sys.stderr)
-
-
-def finite(value: Any) -> Any:
-    """`value` with every NaN and infinity in it replaced by None."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(key): finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [finite(item) for item in value]
-    return value
 
 
 def size(count: float | None) -> str:

@@ -124,7 +124,7 @@ class MethodTable(Table):
         json_schema_extra=_shown("vectors", advanced=True, methods=("moelora",)),
     )
     pairs: int = Field(
-        256,
+        128,
         ge=0,
         le=1_048_576,
         description="(Token, expert) pairs contrasted in each layer and forward, spread evenly; 0 takes all of them.",

@@ -54,9 +54,13 @@ def adapter_of(run: RunFolder) -> AdapterSource:
             "Let it finish, or stop it: `mixlora-studio stop` writes the adapter of the steps so far.",
         )
     # What was trained is in the provenance; recipe.toml may have been edited since.
-    trained = run.provenance().get("recipe")
+    provenance = run.provenance()
+    trained = provenance.get("recipe")
     if isinstance(trained, dict):
         model, method = ModelTable.model_validate(trained["model"]), MethodTable.model_validate(trained["method"])
+        if model.precision == "auto":
+            decided = provenance.get("decided", {}).get("precision", "auto")
+            model = ModelTable.model_validate(model.model_dump() | {"precision": decided})
     else:
         recipe = run.recipe()
         model, method = recipe.model, recipe.method

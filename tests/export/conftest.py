@@ -1,19 +1,15 @@
-"""A finished run with a real, tiny adapter: random weights instead of a training, since an export copies any."""
+"""A tiny base model, and finished runs with adapters for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from studio.core.recipe import MethodTable, ModelTable
 from studio.core.run_folder import RunFolder
-from tests.fake_run import FakeRun
+from tests.adapted_run import make_adapted_run
 from tests.tiny import make_tiny_model
-
-METHOD = MethodTable(name="mixlora", experts=4, top_k=2, rank=4, alpha=8)
 
 
 @pytest.fixture(scope="session")
@@ -21,36 +17,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny_model(tmp_path_factory.mktemp("models") / "kleines Modell")
 
 
-def write_adapter(folder: Path, model: Path, method: MethodTable = METHOD, seed: int = 1) -> None:
-    """Save an adapter of `method` with random weights, routers and B included, so that it changes every answer."""
-    import torch
-    from peft import get_peft_model
-    from transformers import AutoModelForCausalLM
-
-    from studio.methods.build import adapter_config
-
-    table: Any = method
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        adapted = get_peft_model(AutoModelForCausalLM.from_pretrained(model), adapter_config(table))
-        for parameter in adapted.parameters():
-            if parameter.requires_grad:
-                torch.nn.init.normal_(parameter, std=0.2)
-        adapted.save_pretrained(folder)
-    (folder / "README.md").unlink(missing_ok=True)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture
 def make_run(tiny_model: Path) -> Callable[..., RunFolder]:
-    """Make a finished run whose adapter is real."""
-
-    def make(runs: Path, method: MethodTable = METHOD, name: str = "three tasks") -> RunFolder:
-        with FakeRun(runs, name=name, total_steps=2, method=method.name) as run:
-            run.start().train(2).end()
-            folder = run.folder
-        write_adapter(folder.adapter, tiny_model, method)
-        recipe = folder.recipe().model_copy(update={"model": ModelTable(source=str(tiny_model)), "method": method})
-        folder.write_provenance({"recipe": recipe.model_dump(mode="json")})
-        return folder
-
-    return make
+    """Make a finished run whose adapter is real: `make_run(runs, method, name)`."""
+    return lambda runs, *arguments, **options: make_adapted_run(runs, tiny_model, *arguments, **options)

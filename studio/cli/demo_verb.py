@@ -1,0 +1,94 @@
+"""The demo without a window: train the shipped recipe, score the base and the adapter, export, and say where all is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from studio.cli import options
+from studio.cli.output import columns, number, percent, print_json, print_problems
+from studio.cli.result_verbs import say
+from studio.cli.run_report import describe_run
+from studio.cli.train_verbs import run_to_its_end
+from studio.core import places
+from studio.core.answers_only import answers_only
+from studio.core.events import EvaluationEnded, TaskScore
+from studio.core.problem import EXIT_DONE, Problem, ProblemError
+from studio.core.quiet_libraries import quiet_libraries
+from studio.core.recipe_file import load_recipe
+from studio.core.run_folder import RunFolder, create_run
+from studio.core.run_state import read_state
+
+
+def demo(
+    runs: options.Runs = None,
+    recipe: Annotated[
+        Path | None, typer.Option("--recipe", metavar="RECIPE", help="Another recipe than the demo's own.")
+    ] = None,
+    set_: options.Set = None,
+    json: options.Json = False,
+) -> None:
+    """Train the demo, score it before and after, export the adapter, and say where everything is."""
+    file = recipe or places.demo_recipe()
+    folder = create_run(load_recipe(file, set_ or ()), options.runs_folder(runs))
+    say(f"The demo trains in {folder.path}")
+    code = run_to_its_end(folder)
+    state = read_state(folder)
+    if state.state != "finished":
+        # Stopped or paused is a clean end of a run, but the demo is not done.
+        if code == EXIT_DONE:
+            unfinished = Problem(
+                f"run {folder.id}", f"the demo is not done: {state.reason}", f"`mixlora-studio resume {folder.id}`."
+            )
+            print_problems([unfinished])
+            code = ProblemError.exit_code
+        raise typer.Exit(code)
+    before, after = _scores(folder, "before"), _scores(folder, "after")
+    quiet_libraries()
+    out = _free(folder.path / "export-peft")
+    with answers_only():
+        from studio.export import export_adapter
+
+        exported = export_adapter(str(folder.path), "peft", out, folder.path.parent, say)
+    table = _compared(before, after)
+    if json:
+        scores = {"before": _plain(before), "after": _plain(after)}
+        print_json({"run": describe_run(folder), "scores": scores, "export": exported.as_dict()})
+    else:
+        print(columns(table))
+        difference = number(exported.verified["max_logit_difference"])
+        print(f"A fresh process loaded the export; its logits differ from the run's by {difference}.")
+        places_of = [["run", str(folder.path)], ["adapter", str(folder.adapter)], ["export", str(exported.path)]]
+        print(columns([*places_of, ["again", f"mixlora-studio show {folder.id}"]]))
+    raise typer.Exit(EXIT_DONE)
+
+
+def _scores(folder: RunFolder, when: str) -> dict[str, TaskScore]:
+    """The run's own evaluation before training (the base: B is zero then) or after it, as measured by the worker."""
+    with folder.reader() as reader:
+        ended = [stored.event for stored in reader.events(kinds=["EvaluationEnded"])]
+    found = [event.tasks for event in ended if isinstance(event, EvaluationEnded) and event.when == when]
+    return found[-1] if found else {}
+
+
+def _compared(before: dict[str, TaskScore], after: dict[str, TaskScore]) -> list[list[str]]:
+    lines = [["TASK", "METRIC", "BASE", "ADAPTER", "ROWS"]]
+    for name, score in after.items():
+        show = number if score.metric == "loss" else percent
+        first = before.get(name)
+        lines.append([name, score.metric, show(first.value) if first else "–", show(score.value), str(score.rows)])
+    return lines
+
+
+def _plain(scores: dict[str, TaskScore]) -> dict[str, Any]:
+    return {name: score.model_dump() for name, score in scores.items()}
+
+
+def _free(path: Path) -> Path:
+    """`path`, or with a number after it where something is there already."""
+    number, found = 2, path
+    while found.exists():
+        found, number = path.with_name(f"{path.name}-{number}"), number + 1
+    return found

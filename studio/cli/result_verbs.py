@@ -1,0 +1,130 @@
+"""The verbs on what a run produced: evaluate, export and chat."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from studio.cli import options
+from studio.cli.output import columns, dumped, number, percent, print_json, size
+from studio.core.answers_only import answers_only
+from studio.core.quiet_libraries import quiet_libraries
+from studio.core.recipe_file import load_recipe
+
+if TYPE_CHECKING:
+    from studio.export.chat import Piece
+
+Tried = Annotated[
+    str, typer.Argument(metavar="RUN|ADAPTER|base", help="A run, an adapter's folder, or the base alone.")
+]
+
+
+def evaluate(
+    what: Tried,
+    tasks: Annotated[Path, typer.Option("--tasks", metavar="RECIPE", help="The recipe whose tasks are scored.")],
+    runs: options.Runs = None,
+    set_: options.Set = None,
+    json: options.Json = False,
+) -> None:
+    """Score a run's adapter, any adapter or the base model on all held-out rows of a recipe's tasks."""
+    recipe = load_recipe(tasks, set_ or ())
+    place = options.runs_folder(runs)
+    quiet_libraries()
+    with answers_only():
+        from studio.export.trial import Bases, score
+
+        scores = score(what, recipe, place, Bases(), say)
+    for warning in scores.warnings:
+        print(f"Warning: {warning}", file=sys.stderr)
+    if json:
+        print_json(scores.as_dict())
+    else:
+        print(columns(score_table(scores.tasks)))
+
+
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run, or an adapter's folder.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A new or an empty folder.")],
+    to: Annotated[str, typer.Option("--to", metavar="peft|reference", help="What the export is read by.")] = "peft",
+    runs: options.Runs = None,
+    json: options.Json = False,
+) -> None:
+    """Write an adapter as other programs read it, prove it in a fresh process, and print what was verified."""
+    place = options.runs_folder(runs)
+    quiet_libraries()
+    with answers_only():
+        from studio.export import export_adapter
+
+        exported = export_adapter(run, to, out, place, say)
+    if json:
+        print_json(exported.as_dict())
+    else:
+        print(columns([["format", exported.format], ["path", str(exported.path)], ["size", size(exported.bytes)]]))
+        print(columns([[name.replace("_", " "), _told(value)] for name, value in exported.verified.items()]))
+
+
+def chat(
+    what: Annotated[str, typer.Argument(metavar="RUN|ADAPTER", help="A run, or an adapter's folder.")],
+    prompt: Annotated[
+        str | None, typer.Option("--prompt", metavar="TEXT", help="Ask this alone; else you are asked line by line.")
+    ] = None,
+    runs: options.Runs = None,
+    json: options.Json = False,
+) -> None:
+    """Try an adapter, and see the experts that each token of the answer went to; an empty line ends it."""
+    place = options.runs_folder(runs)
+    quiet_libraries()
+    with answers_only() as answers:
+        from studio.data.conversation import Turn
+        from studio.export.chat import reply
+        from studio.export.trial import Bases, trial
+
+        with trial(what, place, None, Bases(), say) as tried:
+            turns: list[Turn] = []
+            while asked := prompt or _asked():
+                turns.append(Turn("user", asked))
+                told = reply(tried.model, tried.base.tokenizer, turns)
+                turns.append(Turn("assistant", told.text))
+                said = dumped(told.as_dict()) if json else f"{told.text}\n\n{_expert_lines(told.pieces)}"
+                answers.write(said + "\n")
+                answers.flush()
+                if prompt or json:
+                    break
+
+
+def _asked() -> str:
+    print("> ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
+
+
+def _expert_lines(pieces: Sequence[Piece]) -> str:
+    """Each token with the three experts that carried most of it over all layers."""
+    lines = [["TOKEN", "EXPERTS (share of the weight over all layers)"]]
+    for piece in pieces:
+        heaviest = [f"{expert}: {percent(share)}" for expert, share in list(piece.shares.items())[:3]]
+        lines.append([repr(piece.text), "  ".join(heaviest) or "no router"])
+    return columns(lines)
+
+
+def say(sentence: str) -> None:
+    """Tell on stderr what goes on."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def score_table(tasks: dict[str, dict[str, Any]]) -> list[list[str]]:
+    """Scores as rows of cells, with a heading."""
+    lines = [["TASK", "METRIC", "SCORE", "STANDARD ERROR", "ROWS"]]
+    for name, each in tasks.items():
+        show = number if each["metric"] == "loss" else percent
+        lines.append([name, each["metric"], show(each["value"]), show(each["stderr"]), str(each["rows"])])
+    return lines
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return number(value, 6) if isinstance(value, float) else str(value)

@@ -1,0 +1,27 @@
+"""Settings that libraries read from the environment while they are imported; what the user has set stays."""
+
+from __future__ import annotations
+
+import os
+
+DEFAULTS = {
+    # Rows are tokenised before any process is forked, and the warning would say otherwise.
+    "TOKENIZERS_PARALLELISM": "false",
+    # GPUs are numbered as NVML and the doctor number them.
+    "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DISABLE_TELEMETRY": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+    # Bars that redraw themselves are noise beside sentences that say what goes on.
+    "TQDM_DISABLE": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
+
+
+def quiet_libraries(cores: int | None = None) -> None:
+    """Keep libraries from chattering, and from taking more threads than the `cores` that this process may use."""
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    if cores:
+        # In a container torch would take as many threads as the whole machine has cores.
+        os.environ.setdefault("OMP_NUM_THREADS", str(cores))

@@ -1,0 +1,248 @@
+"""The desk: one JSON line each way, an answer to everything, and nothing on stdout but answers."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.core.problem import ProblemError
+from studio.core.run_folder import RunFolder
+from studio.worker import desk_requests
+from studio.worker.desk import Desk, lines_of
+from tests.adapted_run import make_adapted_run
+from tests.tiny import make_tiny_model
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing.*:FutureWarning")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny model, and data of one task."""
+    folder = tmp_path_factory.mktemp("Schreibtisch")
+    make_tiny_model(folder / "model")
+    for part, rows in (("train", 12), ("test", 4)):
+        lines = [{"prompt": f"Convert {row} km to m.", "completion": f"{row}000 m, {part}"} for row in range(rows)]
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / f"{part}.jsonl").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(place: Path) -> RunFolder:
+    return make_adapted_run(place / "runs", place / "model")
+
+
+RECIPE = """\
+[model]
+source = "model"
+[[tasks]]
+name = "units"
+train = "train.jsonl"
+evaluate = "test.jsonl"
+"""
+
+
+class Window:
+    """Asks a desk in this process and keeps its answers."""
+
+    def __init__(self) -> None:
+        self._answers = io.StringIO()
+        self.desk = Desk(self._answers)
+
+    def tell(self, line: bytes) -> list[dict[str, Any]]:
+        self._answers.truncate(0)
+        self._answers.seek(0)
+        self.desk.answer(line)
+        return [json.loads(answer) for answer in self._answers.getvalue().splitlines()]
+
+    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """The last answer to a request; those before it are progress with the same id."""
+        *progress, last = self.tell(json.dumps({"id": 7, "do": do, **arguments}).encode())
+        assert all(set(answer) == {"id", "progress"} for answer in progress)
+        assert {answer["id"] for answer in [*progress, last]} == {7}
+        return last
+
+
+@pytest.fixture
+def window() -> Window:
+    return Window()
+
+
+def test_that_a_check_reads_all_data_and_counts_it(window: Window, place: Path) -> None:
+    done = window.ask("check", recipe=RECIPE, folder=str(place))["done"]
+    assert set(done["tasks"]) == {"units"}
+    units = done["tasks"]["units"]
+    assert (units["train_rows"], units["evaluate_rows"], units["format"]) == (12, 4, "prompt-completion")
+    assert units["cut_rows"] == 0
+    assert 10 < units["tokens_p95"] <= units["tokens_longest"]
+
+
+def test_that_a_check_counts_rows_that_must_be_cut_and_warns(window: Window, place: Path) -> None:
+    done = window.ask("check", recipe=f"{RECIPE}[training]\nmax_length = 16\n", folder=str(place))["done"]
+    assert done["tasks"]["units"]["cut_rows"] == 12
+    assert any("16 tokens" in warning["what"] for warning in done["warnings"])
+
+
+def test_that_a_broken_line_of_data_is_a_problem_with_file_and_line(
+    window: Window, place: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "train.jsonl"
+    broken.write_text((place / "train.jsonl").read_text(encoding="utf-8") + "{broken\n", encoding="utf-8")
+    recipe = RECIPE.replace('"train.jsonl"', json.dumps(str(broken)))
+    (problem,) = window.ask("check", recipe=recipe, folder=str(place))["problems"]
+    assert str(broken) in problem["where"]
+    assert "line 13" in problem["where"]
+
+
+def test_that_a_preview_shows_the_row_with_its_answer_alone_learned(window: Window, place: Path) -> None:
+    done = window.ask("preview", recipe=RECIPE, folder=str(place), task="units", row=3)["done"]
+    text = "".join(piece for piece, _ in done["tokens"])
+    learned = "".join(piece for piece, is_learned in done["tokens"] if is_learned)
+    assert "Convert 3 km to m." in text
+    assert learned == "3000 m, train<|im_end|>"
+    assert done["rows"] == 12
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        ({"task": "units", "row": 12}, "request: row"),
+        ({"task": "units", "row": -1}, "request: row"),
+        ({"task": "units", "row": "x"}, "request: row"),
+        ({"task": "none", "row": 0}, "request: task"),
+        ({"row": 0}, "request: task"),
+    ],
+)
+def test_that_a_preview_of_nothing_is_a_problem(
+    window: Window, place: Path, arguments: dict[str, Any], where: str
+) -> None:
+    answer = window.ask("preview", recipe=RECIPE, folder=str(place), **arguments)
+    assert answer["problems"][0]["where"] == where
+
+
+def test_that_an_evaluation_scores_adapter_and_base_on_all_held_out_rows(
+    window: Window, place: Path, run: RunFolder
+) -> None:
+    for name in (str(run.path), "base"):
+        units = window.ask("evaluate", run=name, recipe=RECIPE, folder=str(place))["done"]["tasks"]["units"]
+        assert (units["metric"], units["rows"]) == ("exact-match", 4)
+        assert units["loss"] > 0
+
+
+def test_that_a_chat_answers_with_each_tokens_experts(window: Window, run: RunFolder) -> None:
+    done = window.ask("chat", run=str(run.path), prompt="Hello?", most_tokens=4)["done"]
+    assert "".join(token["text"] for token in done["tokens"]) == done["text"]
+    assert all(len(token["experts"]) == 2 for token in done["tokens"])
+
+
+def test_that_a_run_without_an_adapter_is_a_problem_of_the_export(window: Window, tmp_path: Path) -> None:
+    answer = window.ask("export", run=str(tmp_path), to="peft", out=str(tmp_path / "out"))
+    assert "neither a run nor an adapter" in answer["problems"][0]["what"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b"{broken", "this is not JSON"),
+        (b"\xff\xfe", "this is not JSON"),
+        (b"[1, 2]", "this is no JSON object"),
+        (b'{"do": "check"}', "it has no id"),
+        (b'{"id": "x", "do": "check"}', "it has no id"),
+    ],
+)
+def test_that_what_is_no_request_is_answered_all_the_same(window: Window, line: bytes, words: str) -> None:
+    (answer,) = window.tell(line)
+    assert answer["id"] == 0
+    assert words in answer["problems"][0]["what"]
+
+
+@pytest.mark.parametrize("do", ["explode", None, 3, ["check"]])
+def test_that_an_unknown_request_names_what_the_desk_can_do(window: Window, do: Any) -> None:
+    (answer,) = window.tell(json.dumps({"id": 3, "do": do}).encode())
+    assert answer["id"] == 3
+    assert "check, preview, evaluate, export, chat" in answer["problems"][0]["remedy"]
+
+
+def test_that_a_missing_argument_is_named(window: Window) -> None:
+    assert window.ask("export", run="x")["problems"][0]["where"] == "request: out"
+
+
+def test_that_a_fault_of_ours_is_told_with_its_log_and_the_desk_goes_on(
+    window: Window, monkeypatch: pytest.MonkeyPatch, studio_home: Path
+) -> None:
+    def broken(asked: object, room: object) -> dict[str, Any]:
+        raise RuntimeError("the planets are wrong")
+
+    monkeypatch.setitem(desk_requests.REQUESTS, "check", broken)
+    answer = window.ask("check")
+    assert answer["failed"] == "This is our fault: RuntimeError: the planets are wrong"
+    assert Path(answer["log"]).is_relative_to(studio_home)
+    assert "the planets are wrong" in Path(answer["log"]).read_text(encoding="utf-8")
+    assert "problems" in window.ask("export", run="x")
+
+
+def test_that_lines_are_seen_as_they_come_and_the_last_needs_no_end() -> None:
+    out, into = os.pipe()
+    os.write(into, b'{"a": 1}\n\n{"b"')
+    lines = lines_of(out)
+    assert next(lines) == b'{"a": 1}'
+    os.write(into, b": 2}")
+    os.close(into)
+    assert list(lines) == [b'{"b": 2}']
+    os.close(out)
+
+
+def test_that_the_process_says_nothing_but_answers_and_leaves_when_its_input_ends(
+    place: Path, run: RunFolder, tmp_path: Path
+) -> None:
+    requests = [
+        {"id": 1, "do": "explode"},
+        {"id": 2, "do": "export", "run": str(run.path), "to": "peft", "out": str(tmp_path / "out")},
+        {"id": 3, "do": "check", "recipe": RECIPE, "folder": str(place)},
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "studio.worker.desk"],
+        input="".join(json.dumps(request) + "\n" for request in requests),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    ends = {answer["id"]: answer for answer in answers if "progress" not in answer}
+    assert "problems" in ends[1]
+    exported = ends[2]["done"]
+    assert exported["verified"]["max_logit_difference"] == 0.0
+    assert Path(exported["path"], "adapter_model.safetensors").is_file()
+    assert ends[3]["done"]["tasks"]["units"]["train_rows"] == 12
+    assert [answer["id"] for answer in answers] == sorted(answer["id"] for answer in answers)
+
+
+def test_that_what_libraries_print_never_reaches_the_windows_ears() -> None:
+    code = (
+        "import os, subprocess, sys\n"
+        "from studio.core.answers_only import answers_only\n"
+        "print('before')\n"
+        "with answers_only() as answers:\n"
+        "    print('from Python'); os.write(1, b'from C\\n')\n"
+        "    subprocess.run([sys.executable, '-c', 'print(\"from a child\")'], check=True)\n"
+        "    answers.write('answer ü\\n')\n"
+        "print('after')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.decode().splitlines() == ["before", "answer ü", "after"]
+    for words in (b"from Python", b"from C", b"from a child"):
+        assert words in done.stderr
+
+
+def test_that_a_recipe_that_is_none_is_a_problem(window: Window) -> None:
+    assert "is not TOML" in window.ask("check", recipe="name = ")["problems"][0]["what"]
+    with pytest.raises(ProblemError, match="not a text"):
+        desk_requests.Asked({"recipe": 3}, progress=print).recipe()
