@@ -33,7 +33,7 @@ class MoeLoraConfig(LoraConfig):
         default=128, metadata={"help": "Earlier vectors of each expert that are contrasted with; 0 or more."}
     )
     pairs: int = field(
-        default=256,
+        default=128,
         metadata={
             "help": "(Token, expert) pairs of one forward that are contrasted in each layer, spread evenly over its"
             " tokens; 0 takes all of them, in chunks."

@@ -11,19 +11,21 @@ from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
 from studio.methods.mixlora.record import ForwardRecord
+from studio.methods.moelora.choice import PairChoice
 from studio.methods.moelora.config import MoeLoraConfig
-from studio.methods.moelora.contrastive import chosen_tokens, contrastive_loss, normalised
 from studio.methods.moelora.losses import AttachTerms
-from studio.methods.moelora.memory import ContrastiveMemory, Remembered
-from studio.methods.moelora.router import Gates, Router, route
-from studio.methods.moelora.sums import ProjectionSums, projection_sums
+from studio.methods.moelora.memory import ContrastiveMemory
+from studio.methods.moelora.product import routed_update
+from studio.methods.moelora.router import Router
+from studio.methods.moelora.sums import projection_sums
 
 
 class MoeLoraLinear(nn.Module, BaseTunerLayer):
     """y = W x + s · B concat_e(g_e A_e dropout(x)) around a linear layer of any packing (METHODS.md section 3).
 
     The gates multiply the rank space, expert e its own r/E of it, so that all experts are one LoRA-sized product.
-    `record` is shared with the tuner and with all other layers: it holds the batch's mask and takes the sums.
+    `record` is shared with the tuner and with all other layers: it holds the batch's mask and takes the sums; `choice`,
+    shared too, says which pairs of this forward are contrasted.
     """
 
     base_layer: nn.Module
@@ -44,6 +46,7 @@ class MoeLoraLinear(nn.Module, BaseTunerLayer):
         self.lora_memory = nn.ModuleDict()
         self.configs: dict[str, MoeLoraConfig] = {}
         self.record = ForwardRecord()
+        self.choice: PairChoice | None = None
         self.form_in_use = ""
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
@@ -96,58 +99,37 @@ class MoeLoraLinear(nn.Module, BaseTunerLayer):
         y = self.base_layer(x, *args, **kwargs)
         if name is None:
             return y
-        config = self.configs[name]
-        down, up = self.lora_A[name], self.lora_B[name]
+        config, record = self.configs[name], self.record
         tokens = x.reshape(-1, x.shape[-1])
-        gates = route(self.router(name)(tokens), config.top_k)
-        dropped = self.lora_dropout[name](tokens)
-        if not torch.is_autocast_enabled(x.device.type):
-            dropped = dropped.to(down.weight.dtype)
-        low = down(dropped).view(tokens.shape[0], config.num_experts, config.expert_rank)
+        dropped = self.lora_dropout[name](tokens) if self.training and config.lora_dropout else None
+        mask = record.mask_for(x) if record.wanted else None
+        indices, valid = self._pairs(name, mask, tokens)
+        found = routed_update(tokens, dropped, self._weights(name), config.top_k, config.update_scaling, mask, indices)
         self.form_in_use = "rank-masked"
-        # Scaled in the rank space, which is in / r times smaller than the output.
-        scaled = (gates.dense * config.update_scaling).to(low.dtype)
-        update = up((low * scaled[..., None]).flatten(1))
-        y = y + update.view(y.shape).to(y.dtype)
-        return self._note(name, x, gates, low, y)
-
-    def _note(self, name: str, x: Tensor, gates: Gates, low: Tensor, y: Tensor) -> Tensor:
-        """Leave this projection's sums in the record, once a forward; tie a recomputation to them."""
-        record = self.record
+        y = y + found.update.view(y.shape).to(y.dtype)
         if record.traced and self.depth not in record.routing:
-            record.routing[self.depth] = (gates.experts.detach(), gates.weights.detach())
+            record.routing[self.depth] = (found.experts, found.weights)
         if not record.wanted:
             return y
-        mask = record.mask_for(x)
-        first = record.layers.get(self.depth)
-        sums = projection_sums(gates, mask, record.groups_for(x), record.groups)
-        if record.training and self.configs[name].contrastive_coef > 0:
-            # A recomputation sees the memory as it was for the first pass, and leaves it alone.
-            before = first.remembered if isinstance(first, ProjectionSums) else None
-            sums.contrast, sums.floor, sums.remembered = self._contrast(name, gates, low, mask, before)
-        if first is None:
-            record.layers[self.depth] = sums
-        elif torch.is_grad_enabled() and record.differentiable and not first.probability.requires_grad:
-            return AttachTerms.apply(record, self.depth, y, sums.probability, sums.contrast)
+        sums = projection_sums(found, mask, record.groups_for(x), record.groups, indices, valid)
+        first = record.layers.setdefault(self.depth, sums)
+        recomputed = first is not sums
+        if recomputed and torch.is_grad_enabled() and record.differentiable and not first.probability.requires_grad:
+            return AttachTerms.apply(record, self.depth, y, sums.probability, sums.picked)
         return y
 
-    def _contrast(
-        self, name: str, gates: Gates, low: Tensor, mask: Tensor | None, before: Remembered | None
-    ) -> tuple[Tensor, Tensor, Remembered]:
-        """Return (loss, floor, the memory as it was); the memory takes the pairs unless `before` is given."""
-        config, memory = self.configs[name], self.memory(name)
-        remembered = memory.recall() if before is None else before
-        count, top_k = gates.experts.shape
-        wanted = min(count, max(1, config.pairs // top_k)) if config.pairs else count
-        indices, valid = chosen_tokens(mask, count, wanted, remembered.forwards)
-        experts = gates.experts[indices].flatten()
-        place = indices.repeat_interleave(top_k) * config.num_experts + experts
-        vectors = low.reshape(-1, config.expert_rank).index_select(0, place)
-        units, valid = normalised(vectors, valid.repeat_interleave(top_k))
-        loss, floor = contrastive_loss(units, experts, valid, remembered, config.temperature)
-        if before is None:
-            memory.remember(units.detach(), experts, valid)
-        return loss, floor, remembered
+    def _weights(self, name: str) -> tuple[Tensor, Tensor, Tensor]:
+        down, up = cast(nn.Linear, self.lora_A[name]), cast(nn.Linear, self.lora_B[name])
+        return down.weight, up.weight, self.router(name).weight
+
+    def _pairs(self, name: str, mask: Tensor | None, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the tokens whose pairs are contrasted [n], and which of them count [n]; none outside of training."""
+        config, count = self.configs[name], tokens.shape[0]
+        if not (self.record.training and self.record.wanted and config.contrastive_coef and self.choice):
+            nobody = torch.empty(0, dtype=torch.int64, device=tokens.device)
+            return nobody, nobody.to(torch.bool)
+        wanted = min(count, max(1, config.pairs // config.top_k)) if config.pairs else count
+        return self.choice.of(mask, count, wanted)
 
     def _move_adapter_to_device_of_base_layer(self, adapter_name: str, device: torch.device | None = None) -> None:
         """Move one adapter beside the base layer; A and B take its float type, router and memory stay float32."""

@@ -1,7 +1,13 @@
-"""The two extra losses of one forward, averaged over the adapted projections, right under every checkpointing."""
+"""The two extra losses of one forward, averaged over the adapted projections, right under every checkpointing.
+
+Both are computed with their gradients when the forward is over, for all projections together; backward only hands the
+gradients to the projections. A recomputation under checkpointing has nothing of it to compute and nothing to remember.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,41 +17,73 @@ from torch.autograd.function import once_differentiable
 
 from studio.methods.mixlora.record import ForwardRecord
 from studio.methods.moelora.config import MoeLoraConfig
+from studio.methods.moelora.contrastive import contrast
+from studio.methods.moelora.memory import ContrastiveMemory, recall, remember
 from studio.methods.moelora.sums import ProjectionSums
 
-Losses = dict[str, Tensor]
+
+@dataclass(frozen=True, slots=True)
+class FormedLosses:
+    """One forward's losses: values by name, and the weighted losses' gradients.
+
+    values: balance, contrastive and contrastive_floor, unweighted. weighted: balance and contrastive where their weight
+    is not zero; without gradient. gradients: for each of them, one tensor for each projection, in the record's order.
+    """
+
+    values: dict[str, Tensor]
+    weighted: dict[str, Tensor]
+    gradients: dict[str, list[Tensor]]
 
 
-def losses_of(record: ForwardRecord, config: MoeLoraConfig) -> tuple[Losses, Losses]:
-    """Return (weighted losses with gradient, unweighted values without) of one finished forward, by name.
+@torch.no_grad()
+def form_losses(
+    record: ForwardRecord, sums: Sequence[ProjectionSums], memories: Sequence[ContrastiveMemory], config: MoeLoraConfig
+) -> FormedLosses:
+    """Compute one finished forward's losses; the memories take its vectors, so call it once for each forward.
 
     balance: squared coefficient of variation (population) of the gates summed over unmasked tokens, 0 when even and
-    experts - 1 when one expert gets all. contrastive: see `contrastive`; its floor, the mean ln of the number of
-    positives, is in the values as contrastive_floor. Each is the mean over all adapted projections, so that the
-    weights mean the same for few targets and for many. Gates are summed over all processes; contrasts are each
-    process's own, and the processes' gradients are averaged as those of the cross-entropy are.
+    experts - 1 when one expert gets all. contrastive and its floor, the mean ln of the number of positives: see
+    `contrastive`. Each is the mean over all projections, so that a weight means the same for few targets and for many.
+    Gates are summed over all processes; contrasts are each process's own, and the processes' gradients are averaged as
+    those of the cross-entropy are.
     """
-    if not record.layers:
-        return {}, {}
-    depths = list(record.layers)
-    sums = [record.layers[depth] for depth in depths]
+    formed = FormedLosses({}, {}, {})
     gates = torch.stack([each.probability for each in sums])
-    everywhere, processes = _over_processes(gates.detach(), record.training)
-    balance, slope = squared_variation(everywhere)
-    weighted: Losses = {}
-    values = {"balance": balance.mean()}
+    gates, processes = _over_processes(gates, record.training)
+    squares, slope = squared_variation(gates)
+    formed.values["balance"] = squares.mean()
     if config.balance_coef:
-        slope = slope * (processes * config.balance_coef / len(sums))
-        record.coefficients["balance"] = dict(zip(depths, slope, strict=True))
-        # Its own gradient is `slope` whatever the other processes hold; the difference is zero but carries it.
-        weighted["balance"] = balance.mean() * config.balance_coef + (slope * (gates - gates.detach())).sum()
-    contrasts, floors = _contrasts(sums)
-    if contrasts is not None and floors is not None:
-        values |= {"contrastive": contrasts.detach(), "contrastive_floor": floors}
-        weighted["contrastive"] = contrasts * config.contrastive_coef
-        each = torch.full_like(contrasts.detach(), config.contrastive_coef / len(sums))
-        record.coefficients["contrastive"] = dict.fromkeys(depths, each)
-    return weighted, values
+        formed.weighted["balance"] = squares.mean() * config.balance_coef
+        formed.gradients["balance"] = list((slope * (processes * config.balance_coef / len(sums))).unbind())
+    if record.training and config.contrastive_coef:
+        old = recall(memories)
+        vectors, experts, valid = _stacked(sums)
+        found = contrast(vectors, experts, valid, old, config.temperature)
+        remember(memories, old, found.units, experts, found.valid)
+        formed.values["contrastive"] = found.loss.mean()
+        formed.values["contrastive_floor"] = found.floor.mean()
+        formed.weighted["contrastive"] = found.loss.mean() * config.contrastive_coef
+        gradient = (found.gradient * (config.contrastive_coef / len(sums))).to(vectors.dtype)
+        formed.gradients["contrastive"] = [
+            own[: each.picked.shape[0]] for own, each in zip(gradient.unbind(), sums, strict=True)
+        ]
+    return formed
+
+
+def _stacked(sums: Sequence[ProjectionSums]) -> tuple[Tensor, Tensor, Tensor]:
+    """Stack the projections' pairs; where some have fewer, what is added to them is not valid."""
+    pairs = max(each.picked.shape[0] for each in sums)
+
+    def stacked(tensors: list[Tensor]) -> Tensor:
+        if all(tensor.shape[0] == pairs for tensor in tensors):
+            return torch.stack(tensors)
+        return torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True)
+
+    return (
+        stacked([each.picked for each in sums]),
+        stacked([each.experts for each in sums]),
+        stacked([each.valid for each in sums]),
+    )
 
 
 def squared_variation(gates: Tensor) -> tuple[Tensor, Tensor]:
@@ -53,51 +91,52 @@ def squared_variation(gates: Tensor) -> tuple[Tensor, Tensor]:
 
     Rows without any weight give 0.
     """
-    mean = gates.mean(dim=1, keepdim=True).clamp(min=torch.finfo(gates.dtype).eps)
-    away = gates / mean - 1.0
-    squares = away.square().mean(dim=1, keepdim=True) * (gates.sum(dim=1, keepdim=True) > 0)
-    slope = 2.0 * (away - squares) / (gates.shape[1] * mean) * (gates.sum(dim=1, keepdim=True) > 0)
-    return squares[:, 0], slope
-
-
-def _contrasts(sums: list[Any]) -> tuple[Tensor | None, Tensor | None]:
-    mine = [each for each in sums if isinstance(each, ProjectionSums)]
-    contrasts = [each.contrast for each in mine if each.contrast is not None]
-    floors = [each.floor for each in mine if each.floor is not None]
-    return (torch.stack(contrasts).mean(), torch.stack(floors).mean()) if contrasts else (None, None)
+    total = gates.sum(dim=1, keepdim=True)
+    mean = total.clamp(min=torch.finfo(gates.dtype).eps) / gates.shape[1]
+    away = torch.where(total > 0, gates / mean - 1.0, 0.0)
+    squares = away.square().mean(dim=1, keepdim=True)
+    return squares[:, 0], torch.where(total > 0, 2.0 * (away - squares) / (gates.shape[1] * mean), 0.0)
 
 
 def _over_processes(gates: Tensor, training: bool) -> tuple[Tensor, int]:
     if not (training and dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1):
         return gates, 1
-    total = gates.clone()
-    dist.all_reduce(total)
-    return total, dist.get_world_size()
+    dist.all_reduce(gates)
+    return gates, dist.get_world_size()
+
+
+class WithGradient(torch.autograd.Function):
+    """Returns `value`, and hands each of `tensors` its gradient in backward; for what was differentiated by hand."""
+
+    @staticmethod
+    def forward(ctx: Any, value: Tensor, gradients: Sequence[Tensor], *tensors: Tensor) -> Tensor:
+        ctx.gradients = gradients
+        return value.clone()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
+        scaled = torch._foreach_mul(list(ctx.gradients), grad)
+        return None, None, *(new.to(old.dtype) for new, old in zip(scaled, ctx.gradients, strict=True))
 
 
 class AttachTerms(torch.autograd.Function):
-    """Passes y through and, in backward, hands a recomputed projection's sums the gradient that the losses have.
+    """Passes y through and, in backward, hands a recomputed projection the gradient that the losses have for it.
 
-    Needed for re-entrant checkpointing alone, where the sums of the first pass have none; see mixlora's `losses`.
+    Needed for re-entrant checkpointing alone, where what the first pass left has no gradient; see mixlora's `losses`.
     """
 
     @staticmethod
-    def forward(
-        ctx: Any, record: ForwardRecord, depth: int, y: Tensor, probability: Tensor, contrast: Tensor | None
-    ) -> Tensor:
+    def forward(ctx: Any, record: ForwardRecord, depth: int, y: Tensor, probability: Tensor, picked: Tensor) -> Tensor:
         ctx.record, ctx.depth = record, depth
-        ctx.shapes = [None if each is None else torch.zeros_like(each) for each in (probability, contrast)]
         return y.view_as(y)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         found: list[Tensor | None] = []
-        for name, like in zip(("balance", "contrastive"), ctx.shapes, strict=True):
+        for name in ("balance", "contrastive"):
             scale = ctx.record.scales.get(name)
-            coefficient = ctx.record.coefficients.get(name, {}).get(ctx.depth)
-            if like is None or scale is None or coefficient is None:
-                found.append(like)
-            else:
-                found.append((like + scale * coefficient).to(like.dtype))
+            gradient = ctx.record.coefficients.get(name, {}).get(ctx.depth)
+            found.append(None if scale is None or gradient is None else (scale * gradient).to(gradient.dtype))
         return None, None, grad, *found

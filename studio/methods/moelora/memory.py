@@ -1,60 +1,75 @@
-"""Each expert's first-in-first-out memory of detached vectors, without a synchronisation with the device."""
+"""Each expert's first-in-first-out memory of detached vectors, of all projections at once and without waiting for them.
+
+"Without waiting": no shape depends on what is computed, so that a card is never asked before it is done.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """What a memory held as a forward began; it does not change when the memory does.
-
-    vectors: [experts, size, rank], of unit length where `valid` [experts, size]. forwards: how many came before.
-    """
-
-    vectors: Tensor
-    valid: Tensor
-    forwards: Tensor
-
-
 class ContrastiveMemory(nn.Module):
-    """The last `size` vectors of each expert, as buffers that checkpoints of a run keep and adapters do not.
+    """The last `size` vectors of each expert of one projection: buffers that a run's checkpoints keep, adapters not.
 
-    vectors: [experts, size + 1, rank]; the last place takes what is not kept, so that no shape depends on the data.
-    written: [experts], how many were ever remembered. forwards: scalar.
+    vectors: [experts, size, rank], of unit length. written: [experts], how many ever came, so where the next one goes.
     """
 
     vectors: Tensor
     written: Tensor
-    forwards: Tensor
 
     def __init__(self, experts: int, size: int, rank: int) -> None:
         super().__init__()
-        self.size = size
-        self.register_buffer("vectors", torch.zeros(experts, size + 1, rank, dtype=torch.float32), persistent=False)
+        self.register_buffer("vectors", torch.zeros(experts, size, rank, dtype=torch.float32), persistent=False)
         self.register_buffer("written", torch.zeros(experts, dtype=torch.int64), persistent=False)
-        self.register_buffer("forwards", torch.zeros((), dtype=torch.int64), persistent=False)
 
-    def recall(self) -> Remembered:
-        """Return a copy of what is held, for a forward, its backward and its recomputation to share."""
-        places = torch.arange(self.size, device=self.written.device)
-        return Remembered(self.vectors[:, : self.size].clone(), places < self.written[:, None], self.forwards.clone())
 
-    @torch.no_grad()
-    def remember(self, vectors: Tensor, experts: Tensor, valid: Tensor) -> None:
-        """Push vectors [pairs, rank] of their experts [pairs], in order, where `valid` [pairs]; the oldest leave."""
-        self.forwards += 1
-        if self.size == 0:
-            return
-        count = self.written.shape[0]
-        own = (experts[:, None] == torch.arange(count, device=experts.device)) & valid[:, None]
-        before = (own.cumsum(dim=0) - own.to(torch.int64)).gather(1, experts[:, None])[:, 0]
-        arriving = own.sum(dim=0)
-        kept = valid & (before >= (arriving - self.size)[experts])
-        place = torch.where(kept, (self.written[experts] + before) % self.size, self.size)
-        flat = self.vectors.view(-1, self.vectors.shape[-1])
-        flat.index_copy_(0, experts * (self.size + 1) + place, vectors.to(flat.dtype))
-        self.written += arriving
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the memories of several projections hold: copies.
+
+    vectors: [projections, experts, size, rank]. written: [projections, experts].
+    """
+
+    vectors: Tensor
+    written: Tensor
+
+    @property
+    def valid(self) -> Tensor:
+        """Which places are filled [projections, experts, size]."""
+        return torch.arange(self.vectors.shape[2], device=self.written.device) < self.written[..., None]
+
+
+def recall(memories: Sequence[ContrastiveMemory]) -> Remembered:
+    """Copy what the projections' memories hold; all are of one shape."""
+    return Remembered(
+        torch.stack([memory.vectors for memory in memories]), torch.stack([memory.written for memory in memories])
+    )
+
+
+@torch.no_grad()
+def remember(
+    memories: Sequence[ContrastiveMemory], before: Remembered, units: Tensor, experts: Tensor, valid: Tensor
+) -> None:
+    """Push into memories, which hold `before`, where `valid`; the oldest leave.
+
+    units: [projections, pairs, rank]. experts, valid: [projections, pairs].
+    """
+    projections, count, size, rank = before.vectors.shape
+    own = (experts[..., None] == torch.arange(count, device=experts.device)) & valid[..., None]
+    earlier = (own.cumsum(dim=1) - own.to(torch.int64)).gather(2, experts[..., None])[..., 0]
+    arriving = own.sum(dim=1)
+    if size:
+        kept = valid & (earlier >= (arriving - size).gather(1, experts))
+        place = (before.written.gather(1, experts) + earlier) % size
+        place += (torch.arange(projections, device=experts.device)[:, None] * count + experts) * size
+        # One more row takes what is not kept.
+        rows = torch.cat([before.vectors.view(-1, rank), before.vectors.new_zeros(1, rank)])
+        place = torch.where(kept, place, rows.shape[0] - 1).flatten()
+        rows.index_copy_(0, place, units.reshape(-1, rank).to(rows.dtype))
+        held = rows[:-1].view_as(before.vectors)
+        torch._foreach_copy_([memory.vectors for memory in memories], list(held.unbind()))
+    torch._foreach_copy_([memory.written for memory in memories], list((before.written + arriving).unbind()))

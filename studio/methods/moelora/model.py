@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from peft.tuners.lora import LoraModel
@@ -13,9 +13,12 @@ from studio.core.problem import ProblemError
 from studio.methods.mixlora.feedforward import decoder_of
 from studio.methods.mixlora.loads import RoutedTuner
 from studio.methods.mixlora.model import _share_of_step
+from studio.methods.mixlora.record import ForwardRecord
+from studio.methods.moelora.choice import PairChoice
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.layer import MoeLoraLinear
-from studio.methods.moelora.losses import losses_of
+from studio.methods.moelora.losses import FormedLosses, WithGradient, form_losses
+from studio.methods.moelora.sums import ProjectionSums
 
 
 class MoeLoraModel(RoutedTuner, LoraModel):
@@ -30,6 +33,7 @@ class MoeLoraModel(RoutedTuner, LoraModel):
     tuner_layer_cls = BaseTunerLayer
     target_module_mapping: dict[str, Any]
     _projections: list[tuple[str, MoeLoraLinear]]
+    _formed: tuple[ForwardRecord, FormedLosses] | None
 
     def _prepare_adapter_config(self, peft_config: MoeLoraConfig, model_config: dict[str, Any]) -> MoeLoraConfig:
         if peft_config.target_modules is None and model_config.get("model_type") not in self.target_module_mapping:
@@ -108,6 +112,7 @@ class MoeLoraModel(RoutedTuner, LoraModel):
         super()._pre_injection_hook(model, config, adapter_name)
         self._projections = []
         self._slots: Tensor | None = None
+        self._formed = None
 
     def _routed(self) -> Any:
         if not self._projections:
@@ -141,9 +146,37 @@ class MoeLoraModel(RoutedTuner, LoraModel):
     def _balance_by_bias(self, layers: Any) -> None:
         """Do nothing: MoELoRA balances by its loss alone."""
 
+    def _begin(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        super()._begin(module, args, kwargs)
+        name, layers = self._active()
+        if name is None:
+            return
+        # How many vectors the first memory has seen tells one forward from the next, also in a resumed run.
+        choice = PairChoice(layers[0].memory(name).written.sum())
+        for layer in layers:
+            layer.choice = choice
+
+    def _active(self) -> tuple[str | None, list[MoeLoraLinear]]:
+        """Return the adapter in force and the projections that it adapts."""
+        chosen = [(layer.chosen_adapter(), layer) for _, layer in self._routed()]
+        names = {name for name, _ in chosen if name is not None}
+        return next(iter(names), None), [layer for name, layer in chosen if name is not None]
+
     def _losses(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        for _, layer in self._routed():
-            name = layer.chosen_adapter()
-            if name is not None:
-                return losses_of(self.record, layer.configs[name])
-        return {}, {}
+        record = self.record
+        name, _ = self._active()
+        if name is None or not record.layers:
+            return {}, {}
+        sums = cast(list[ProjectionSums], list(record.layers.values()))
+        if self._formed is None or self._formed[0] is not record:
+            layers = [self._routed()[depth][1] for depth in record.layers]
+            formed = form_losses(record, sums, [layer.memory(name) for layer in layers], layers[0].configs[name])
+            for loss, gradients in formed.gradients.items():
+                record.coefficients[loss] = dict(zip(record.layers, gradients, strict=True))
+            self._formed = (record, formed)
+        formed = self._formed[1]
+        weighted = {}
+        for loss, value in formed.weighted.items():
+            tensors = [each.probability if loss == "balance" else each.picked for each in sums]
+            weighted[loss] = value if record.deferred else WithGradient.apply(value, formed.gradients[loss], *tensors)
+        return weighted, formed.values

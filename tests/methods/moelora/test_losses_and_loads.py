@@ -129,8 +129,8 @@ def test_that_accumulating_micro_batches_gives_the_gradient_of_their_weighted_su
             torch.testing.assert_close(a.grad, b.grad, rtol=1e-4, atol=1e-6, msg=name)
     for name, memory in memories(one).items():
         torch.testing.assert_close(memories(other)[name], memory)
-        if name.endswith("forwards"):
-            assert memory.item() == 3
+        if name.endswith("written"):
+            assert memory.sum().item() == 2 * 46
 
 
 def test_that_padding_never_changes_load_loss_or_memory(adapted, batch):
@@ -151,9 +151,7 @@ def test_that_padding_never_changes_load_loss_or_memory(adapted, batch):
         for name, value in values.items():
             torch.testing.assert_close(value, outcomes[0][1][name], rtol=1e-4, atol=1e-5)
         for name, memory in held.items():
-            if name.endswith("vectors"):
-                memory, before = memory[:, :-1], outcomes[0][2][name][:, :-1]  # the last place is not read
-                torch.testing.assert_close(memory, before, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(memory, outcomes[0][2][name], rtol=1e-4, atol=1e-5)
 
 
 def test_that_loads_are_told_per_task_and_add_up_to_every_routed_slot(adapted, batch):
