@@ -131,7 +131,7 @@ class ExportDialog(QDialog):
     @Slot()
     def _suggest(self) -> None:
         if self._folder is not None:
-            self.out.setText(str(self._folder.path / "export" / str(self.format.currentData())))
+            self.out.setText(str(unused_folder(self._folder.path / "export" / str(self.format.currentData()))))
 
     @Slot()
     def _on_browse(self) -> None:
@@ -172,6 +172,15 @@ class ExportDialog(QDialog):
     def _on_show_folder(self) -> None:
         path = Path(self.out.text())
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path if path.is_dir() else path.parent)))
+
+
+def unused_folder(wanted: Path) -> Path:
+    """`wanted`, or the first of its numbered names that is not there yet: an export never overwrites another."""
+    return next(
+        path
+        for path in (wanted, *(wanted.with_name(f"{wanted.name}-{n}") for n in range(2, 1000)))
+        if not path.exists()
+    )
 
 
 def export_facts(done: dict[str, Any]) -> dict[str, str]:

@@ -39,7 +39,7 @@ class Roles:
 
     def expert(self, index: int) -> str:
         """The colour of an expert: hues a golden angle apart, so that neighbours differ whatever their number."""
-        light, saturation = (0.66, 0.62) if self.name == "dark" else (0.42, 0.62)
+        light, saturation = (0.66, 0.62) if self.name == "dark" else (0.38, 0.62)
         red, green, blue = colorsys.hls_to_rgb((0.61 + index * 0.381966) % 1, light, saturation)
         return QColor.fromRgbF(red, green, blue).name()
 
@@ -68,7 +68,7 @@ DARK = Roles(
     line="#2e333e",
     ink="#eceef2",
     quiet="#a7afbd",
-    faint="#7b8494",
+    faint="#858e9e",
     accent="#6ea8fe",
     on_accent="#0b1424",
     accent_wash="#1f2c44",
@@ -89,12 +89,12 @@ LIGHT = Roles(
     line="#d5d9e2",
     ink="#1a1d24",
     quiet="#525b6b",
-    faint="#6d7686",
+    faint="#5f6878",
     accent="#1f62d6",
     on_accent="#ffffff",
     accent_wash="#dfe9fb",
     good="#13795b",
-    warning="#96610a",
+    warning="#8a5a08",
     danger="#c03434",
     series=("#1f62d6", "#c2570c", "#13795b", "#8a34b8", "#8f6a00", "#0b7285", "#c02a5c", "#557a12", "#5b45c9"),
     load=((0.0, "#1c6fd1"), (0.5, "#9cc3f0"), (1.0, "#f1f2f5"), (1.5, "#f1b983"), (2.0, "#cc5a12")),

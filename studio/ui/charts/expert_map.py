@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -212,6 +212,7 @@ class ExpertMap(QWidget):
             f"with {self._used[layer, expert]:.2f} times its fair share; {int(self._dead.sum())} are dead"
         )
 
+    @Slot()
     def _on_theme_changed(self) -> None:
         self._image = None
         self.update()

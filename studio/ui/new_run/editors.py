@@ -131,26 +131,33 @@ class TextEditor(Editor):
         return self.line.text()
 
     def set_value(self, value: Any) -> None:
-        self.line.setText(str(value))
+        self.line.setText("" if value is None else str(value))
 
 
 class NamesEditor(Editor):
-    """A word, or a list of names with commas between."""
+    """A word, or a list of names or whole numbers with commas between; nothing where the field may be left out."""
 
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__()
         self._words = spec.choices
+        self._may_lack = spec.word is not None
         self.line = QLineEdit()
-        self.line.setPlaceholderText("q_proj, up_proj")
+        self.line.setPlaceholderText("not set" if self._may_lack else "q_proj, up_proj")
         self.line.textChanged.connect(self._on_edited)
         self.control = self.line
 
     def value(self) -> Any:
         text = self.line.text().strip()
-        return text if text in self._words else [part.strip() for part in text.split(",") if part.strip()]
+        if text in self._words:
+            return text
+        if not text and self._may_lack:
+            return None
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        return [int(part) if part.isdecimal() else part for part in parts]
 
     def set_value(self, value: Any) -> None:
-        self.line.setText(value if isinstance(value, str) else ", ".join(value))
+        text = "" if value is None else value if isinstance(value, str) else ", ".join(str(part) for part in value)
+        self.line.setText(text)
 
 
 class SuggestingEditor(Editor):

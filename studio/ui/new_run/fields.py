@@ -27,7 +27,8 @@ TABLES: dict[str, type[ModelTable] | type[MethodTable] | type[TrainingTable] | t
 class FieldSpec:
     """One field: where it stands, how it is edited, its bounds and its sentence.
 
-    `word` is what a whole number shows when it is not one ("auto", or "" for not set).
+    `word` is what a whole number shows when it is not one ("auto", or "" for not set); a list that may be left out
+    has it too.
     """
 
     path: str

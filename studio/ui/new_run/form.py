@@ -104,6 +104,12 @@ class RecipeForm(QWidget):
         self._on_method()
         self.changed.emit()
 
+    @Slot(object)
+    def set_fields(self, fields: dict[str, Any]) -> None:
+        """Set some fields by their paths ("method.rank"); the others stay."""
+        for path, value in fields.items():
+            self.rows[path].editor.set_value(value)
+
     def values(self) -> dict[str, Any]:
         """The recipe as it is written now, valid or not, without its name."""
         values: dict[str, Any] = {table: {} for table in TABLES}

@@ -107,6 +107,7 @@ class NewRunPage(QWidget):
         self.name.textChanged.connect(self._reading.start)
         self.problems.chosen.connect(self._on_problem_chosen)
         self.probe.planned.connect(self._on_planned)
+        self.plan.change_wanted.connect(self.form.set_fields)
         values, faults = first_values(recipe)
         self._fill(values)
         self.first_faults = faults  # what was wrong with the recipe that the page was opened with

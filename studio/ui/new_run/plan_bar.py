@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
+from studio.planner.changes import Change
 from studio.planner.plan import Plan
-from studio.ui.controls.surface import ElidedText, Text
+from studio.ui.controls.surface import ElidedText, Text, button
 from studio.ui.new_run.plan_probe import Planned
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
 from studio.ui.units import bytes_text
+
+LEGEND_ROWS = 2
 
 
 class PlanBar(QWidget):
@@ -126,7 +129,7 @@ class PlanLegend(QWidget):
         line = unit(self)
         for place, text, index in self._places(self.width()):
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._bar.colour(index)))
+            painter.setBrush(QColor(self._bar.colour(index) if index >= 0 else theme.roles.faint))
             painter.drawRoundedRect(QRectF(place.x(), place.y() + line * 0.4, line * 0.55, line * 0.55), 2, 2)
             painter.setPen(QColor(theme.roles.quiet))
             painter.drawText(
@@ -136,10 +139,27 @@ class PlanLegend(QWidget):
             )
 
     def _places(self, width: int) -> list[tuple[QPointF, str, int]]:
+        """Where each item's name stands; the smallest are summed up when all would take more than two rows."""
+        items = list(enumerate(self._plan.items.items())) if self._plan else []
+        hidden = 0
+        while True:
+            small = sorted(items, key=lambda each: each[1][1])[:hidden]
+            named = [each for each in items if each not in small]
+            found = self._rows(width, named, [size for _, (_, size) in small])
+            if len({place.y() for place, _, _ in found}) <= LEGEND_ROWS or hidden >= len(items):
+                return found
+            hidden += 1
+
+    def _rows(
+        self, width: int, named: list[tuple[int, tuple[str, int]]], rest: list[int]
+    ) -> list[tuple[QPointF, str, int]]:
         found: list[tuple[QPointF, str, int]] = []
         line, x, y = unit(self), 0.0, 0.0
-        for index, (name, size) in enumerate(self._plan.items.items() if self._plan else ()):
-            text = f"{self._plan.labels.get(name, name)} {bytes_text(size)}" if self._plan else name
+        labels = self._plan.labels if self._plan else {}
+        texts = [(f"{labels.get(name, name)} {bytes_text(size)}", index) for index, (name, size) in named]
+        if rest:
+            texts.append((f"{len(rest)} smaller ones {bytes_text(sum(rest))}", -1))
+        for text, index in texts:
             wide = line * 0.85 + self.fontMetrics().horizontalAdvance(text) + line * 1.1
             if x > 0 and x + wide - line > width:
                 x, y = 0.0, y + line * 1.35
@@ -149,7 +169,9 @@ class PlanLegend(QWidget):
 
 
 class PlanPanel(QWidget):
-    """Verdict, bar, legend and remedy."""
+    """Verdict, bar, legend and remedy; `change_wanted` brings the fields that would make the recipe fit."""
+
+    change_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -160,10 +182,15 @@ class PlanPanel(QWidget):
         self.verdict.setObjectName("plan_verdict")
         self.remedy = ElidedText("", "quiet", 0.95)
         self.remedy.setObjectName("plan_remedy")
+        self.apply = button("apply_change", "Make it fit", "check", hint="Set the fields that the remedy names")
+        self.apply.clicked.connect(self._on_apply)
+        self.apply.hide()
+        self._change: Change | None = None
         head = QHBoxLayout()
         head.setSpacing(round(unit() * 0.7))
         head.addWidget(self.verdict)
         head.addWidget(self.remedy, 1)
+        head.addWidget(self.apply)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(round(unit() * 0.15))
@@ -178,6 +205,8 @@ class PlanPanel(QWidget):
         self.verdict.setText(why)
         self.verdict.set_role("quiet")
         self.remedy.setText("")
+        self._change = None
+        self.apply.hide()
 
     def show_planned(self, planned: Planned) -> None:
         plan = planned.plan
@@ -195,3 +224,11 @@ class PlanPanel(QWidget):
             self.verdict.setText(f"Does not fit: {needs} of {bytes_text(plan.budget_bytes)}")
             self.verdict.set_role("danger")
         self.remedy.setText(planned.remedy or " ".join(plan.notes))
+        self._change = planned.changes[0] if planned.changes else None
+        self.apply.setVisible(self._change is not None)
+        self.apply.setToolTip(self._change.what if self._change else "")
+
+    @Slot()
+    def _on_apply(self) -> None:
+        if self._change is not None:
+            self.change_wanted.emit(self._change.fields)
