@@ -14,7 +14,7 @@ STDOUT, STDERR = 1, 2
 
 @contextmanager
 def answers_only() -> Iterator[TextIO]:
-    """Give the real standard output (UTF-8) to the caller alone, also against what writes to descriptor 1 directly.
+    """Give the real standard output to the caller alone, also against what writes to descriptor 1 directly.
 
     Everything is as before afterwards. Where Python's sys.stdout is no descriptor (a test that captures it), only
     Python's own printing is turned away.
@@ -27,7 +27,8 @@ def answers_only() -> Iterator[TextIO]:
     try:
         if _descriptor(printed) == STDOUT:
             # The with ends before `kept` is put back, so it must not close it.
-            with open(kept, "w", encoding="utf-8", newline="\n", closefd=False) as answers:
+            encoding = printed.encoding or "utf-8"
+            with open(kept, "w", encoding=encoding, errors="replace", newline="\n", closefd=False) as answers:
                 yield answers
         else:
             yield printed

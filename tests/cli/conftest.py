@@ -41,7 +41,7 @@ def cli(runs: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
 
     def call(verb: str, *arguments: str | Path) -> Said:
         capsys.readouterr()
-        place = [] if verb in ("plan", "evaluate", "export", "--help") else ["--runs", str(runs)]
+        place = [] if verb in ("plan", "--help") else ["--runs", str(runs)]
         code = main([verb, *map(str, arguments), *place])
         said = capsys.readouterr()
         return Said(code, said.out, said.err)
