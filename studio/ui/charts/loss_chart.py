@@ -161,7 +161,7 @@ class LossChart(QWidget):
     def _ink(self, curve: _Curve) -> None:
         colour = QColor(self._colour(curve))
         faint = QColor(colour)
-        faint.setAlpha(70 if theme.roles.name == "dark" else 80)
+        faint.setAlpha(95 if theme.roles.name == "dark" else 120)
         curve.raw.setPen(pg.mkPen(faint, width=1))
         curve.smooth.setPen(pg.mkPen(colour, width=2.6 if curve.colour_index == 0 else 2))
         curve.rings.setPen(pg.mkPen(colour, width=2))

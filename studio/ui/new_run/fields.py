@@ -82,6 +82,7 @@ def _spec(path: str, info: FieldInfo) -> FieldSpec:
     kind: Kind
     if list in plain:
         kind = "names"
+        word = "" if type(None) in plain else None
     elif int in plain:
         kind = "whole"
         word = choices[0] if choices else "" if type(None) in plain else None

@@ -111,8 +111,10 @@ class TasksModel(QAbstractTableModel):
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         plain = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
-        if index.isValid() and COLUMNS[index.column()] != "rows":
+        if COLUMNS[index.column()] != "rows":
             return plain | Qt.ItemFlag.ItemIsEditable
         return plain
 

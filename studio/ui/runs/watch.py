@@ -14,28 +14,13 @@ PERIOD_MS = 1000
 
 class _Looker(QObject):
     looked = Signal(object)
+    rested = Signal()
 
     def __init__(self, runs: Path) -> None:
         super().__init__()
         self._runs = runs
         self._glances: dict[Path, RunGlance] = {}
         self._last: tuple[RunSummary, ...] | None = None
-        self._timer: QTimer | None = None
-
-    @Slot()
-    def begin(self) -> None:
-        self._timer = QTimer(self)
-        self._timer.setInterval(PERIOD_MS)
-        self._timer.timeout.connect(self.look)
-        self._timer.start()
-        self.look()
-
-    @Slot()
-    def end(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer.deleteLater()
-            self._timer = None
 
     @Slot()
     def look(self) -> None:
@@ -51,18 +36,18 @@ class _Looker(QObject):
         if (
             last is None
             or len(last) != len(summaries)
-            or not all(a.same_as(b) for a, b in zip(summaries, last, strict=True))
+            or not all(now.same_as(was) for now, was in zip(summaries, last, strict=True))
         ):
             self._last = summaries
             self.looked.emit(summaries)
+        self.rested.emit()
 
 
 class RunsWatch(QObject):
     """Emits `looked` with a tuple of RunSummary, newest first, whenever the list has changed."""
 
     looked = Signal(object)
-    _look_now = Signal()
-    _end = Signal()
+    _look = Signal()
 
     def __init__(self, runs: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -70,22 +55,44 @@ class RunsWatch(QObject):
         self._thread.setObjectName("runs-watch")
         self._looker = _Looker(runs)
         self._looker.moveToThread(self._thread)
-        self._thread.started.connect(self._looker.begin)
         self._looker.looked.connect(self.looked)
-        self._look_now.connect(self._looker.look)
-        self._end.connect(self._looker.end)
+        self._looker.rested.connect(self._on_rested)
+        self._look.connect(self._looker.look)
+        self._looking = self._again = False
+        # The timer lives here, not in the thread: a thread that ends must not leave a timer to be killed by another.
+        self._timer = QTimer(self)
+        self._timer.setInterval(PERIOD_MS)
+        self._timer.timeout.connect(self._on_tick)
 
     def start(self) -> None:
         self._thread.start()
+        self._timer.start()
+        self.look_now()
 
     def look_now(self) -> None:
-        """Look at once, because something was started, paused or stopped."""
-        self._look_now.emit()
+        """Look at once, because something was started, paused or stopped; after the look that is under way."""
+        if self._looking:
+            self._again = True
+        else:
+            self._looking = True
+            self._look.emit()
 
     def stop(self) -> None:
         """Leave; waits for the look that is under way."""
+        self._timer.stop()
         if self._thread.isRunning():
             self._thread.requestInterruption()
-            self._end.emit()
             self._thread.quit()
             self._thread.wait()
+
+    @Slot()
+    def _on_tick(self) -> None:
+        if not self._looking:
+            self.look_now()
+
+    @Slot()
+    def _on_rested(self) -> None:
+        self._looking = False
+        if self._again:
+            self._again = False
+            self.look_now()

@@ -1,0 +1,71 @@
+"""The window for tests: off the screen, on a folder of fake runs, without a machine to look at unless asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio.core.settings import Settings
+from studio.ui.app import make_application
+from studio.ui.theme import theme
+from studio.ui.window import MainWindow
+
+
+@pytest.fixture(scope="session")
+def qapp() -> Iterator[QApplication]:
+    """The application in the studio's own style."""
+    app = make_application(["tests"])
+    return app
+
+
+@pytest.fixture(autouse=True)
+def dark(qapp: QApplication) -> None:
+    """Each test begins with the dark theme."""
+    theme.choose("dark")
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    folder = tmp_path / "läufe mit Raum"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, runs: Path) -> Iterator[Callable[..., MainWindow]]:
+    """Opens main windows; each is closed at the end of the test."""
+    opened: list[MainWindow] = []
+
+    def open_(recipe: Path | None = None, size: tuple[int, int] = (1280, 800), remember: bool = False) -> MainWindow:
+        window = MainWindow(Settings(), runs, recipe, remember)
+        qtbot.addWidget(window)
+        window.resize(*size)
+        window.show()
+        qtbot.waitExposed(window)
+        window.begin()
+        opened.append(window)
+        return window
+
+    yield open_
+    for window in opened:
+        window.close()
+
+
+def picture(widget: QWidget) -> np.ndarray:
+    """What a widget shows, [height, width, 3] uint8."""
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
+    return rows[:, : image.width(), 2::-1].copy()
+
+
+def ink(shown: np.ndarray, colour: str | QColor, tolerance: int = 12) -> int:
+    """How many pixels of `shown` have this colour."""
+    wanted = QColor(colour)
+    rgb = np.array([wanted.red(), wanted.green(), wanted.blue()])
+    return int((np.abs(shown.astype(int) - rgb).max(axis=-1) <= tolerance).sum())

@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QListWidget, QPushButton, QSpinBox, QTableView, QWidget
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from studio.core.recipe import Recipe, TaskTable
+from studio.core.recipe_file import dump_recipe, load_recipe
+from studio.core.run_folder import RunFolder
+from studio.hardware.machine import Device, Machine
+from studio.planner import Change, Plan
+from studio.ui.new_run.draft import read_draft
+from studio.ui.new_run.fields import TABLES, plain_fields, table_fields
+from studio.ui.new_run.plan_probe import Planned
+from studio.ui.new_run.tasks_card import held_out_beside
+from studio.ui.new_run.tasks_model import TaskRow, TasksModel
+from studio.ui.theme import theme
+from studio.ui.window import MainWindow
+from tests.ui.conftest import ink, picture
+
+Open = Callable[..., MainWindow]
+GIB = 1 << 30
+CPU = Device("cpu", "A test's processor", 0, 16 * GIB, 12 * GIB, shares_system_memory=True)
+MACHINE = Machine((CPU,), "A test's processor", 2, 2, 2, 16 * GIB, 12 * GIB, "Linux", "Linux 6", "3.11", None)
+
+
+@pytest.fixture
+def recipe_file(tmp_path: Path) -> Path:
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("units-train", "units-test"):
+        (data / f"{name}.jsonl").write_text('{"prompt": "1", "completion": "2"}\n', encoding="utf-8")
+    task = TaskTable(name="units", train=str(data / "units-train.jsonl"), evaluate=str(data / "units-test.jsonl"))
+    file = tmp_path / "recipe.toml"
+    file.write_text(dump_recipe(Recipe(name="a test", tasks=(task,))), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def window(qtbot: QtBot, open_window: Open, recipe_file: Path) -> MainWindow:
+    shown = open_window(recipe_file)
+    qtbot.waitUntil(lambda: shown.new_run_page is not None and shown.new_run_page._draft is not None)
+    return shown
+
+
+def field(window: MainWindow, path: str) -> QWidget:
+    found = window.findChild(QWidget, f"field_{path}")
+    assert found is not None, f"the form has no field {path}"
+    return found
+
+
+def write(qtbot: QtBot, window: MainWindow, path: str, text: str) -> None:
+    line = field(window, path)
+    assert isinstance(line, QLineEdit)
+    line.setFocus()
+    line.selectAll()
+    qtbot.keyClicks(line, text)
+
+
+def problems(window: MainWindow) -> list[str]:
+    shown = window.findChild(QListWidget, "problems")
+    return [shown.item(row).text() for row in range(shown.count())]
+
+
+def start_button(window: MainWindow) -> QPushButton:
+    return window.findChild(QPushButton, "start")
+
+
+def test_that_every_field_of_the_recipe_is_in_the_form_with_its_sentence(window: MainWindow) -> None:
+    specs = [spec for table in TABLES for spec in table_fields(table)] + list(plain_fields())
+    assert len(specs) > 25
+    for spec in specs:
+        control = field(window, spec.path)
+        if spec.path != "name":
+            assert spec.description in control.toolTip()
+            assert control.accessibleName() == spec.label
+
+
+def test_that_the_form_reads_back_what_it_was_filled_with(window: MainWindow, recipe_file: Path) -> None:
+    draft = read_draft({"name": window.new_run_page.name.text(), **window.new_run_page.form.values()})
+    assert draft.problems == ()
+    assert draft.recipe == load_recipe(recipe_file)
+
+
+def test_that_a_wrong_value_is_told_at_its_field_and_start_waits(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: start_button(window).isEnabled())
+    write(qtbot, window, "training.learning_rate", "fast")
+    qtbot.waitUntil(lambda: len(problems(window)) == 1)
+    assert "training.learning_rate" in problems(window)[0]
+    assert "learning rate" in problems(window)[0].lower()
+    assert field(window, "training.learning_rate").property("problem")
+    assert not start_button(window).isEnabled()
+    shown = picture(field(window, "training.learning_rate"))
+    assert ink(shown, theme.roles.danger) > 50
+    write(qtbot, window, "training.learning_rate", "3e-4")
+    qtbot.waitUntil(lambda: problems(window) == [])
+    assert start_button(window).isEnabled()
+
+
+def test_that_an_impossible_pair_is_told_with_its_cure(qtbot: QtBot, window: MainWindow) -> None:
+    box = field(window, "method.top_k")
+    assert isinstance(box, QSpinBox)
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "9")
+    qtbot.waitUntil(lambda: len(problems(window)) == 1)
+    assert "Set top_k to 8 or less" in problems(window)[0]
+
+
+def test_that_a_problem_in_the_list_leads_to_its_field(qtbot: QtBot, window: MainWindow) -> None:
+    write(qtbot, window, "training.clip", "-1") if field(window, "training.clip").isVisible() else None
+    fold = window.findChild(QPushButton, "advanced_training")
+    qtbot.mouseClick(fold, Qt.MouseButton.LeftButton)
+    write(qtbot, window, "training.clip", "-1")
+    qtbot.waitUntil(lambda: len(problems(window)) == 1)
+    qtbot.mouseClick(fold, Qt.MouseButton.LeftButton)
+    assert not field(window, "training.clip").isVisible()
+    shown = window.findChild(QListWidget, "problems")
+    qtbot.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=shown.visualItemRect(shown.item(0)).center())
+    assert field(window, "training.clip").isVisible()
+    qtbot.waitUntil(lambda: field(window, "training.clip").hasFocus())
+
+
+def test_that_fields_which_the_method_does_not_use_are_greyed_out(qtbot: QtBot, window: MainWindow) -> None:
+    method = field(window, "method.name")
+    assert isinstance(method, QComboBox)
+    assert field(window, "method.experts").isEnabled()
+    method.setFocus()
+    qtbot.keyClicks(method, "lora")
+    assert method.currentText() == "lora"
+    assert not field(window, "method.experts").isEnabled()
+    assert field(window, "method.rank").isEnabled()
+
+
+def test_that_words_stand_in_for_numbers(qtbot: QtBot, window: MainWindow) -> None:
+    values = window.new_run_page.form.values()
+    assert values["training"]["micro_batch"] == "auto"
+    assert values["training"]["max_steps"] is None
+    assert values["training"]["checkpointing"] == "auto"
+    assert values["method"]["targets"] == "all"
+    write(qtbot, window, "method.targets", "q_proj, up_proj")
+    assert window.new_run_page.form.values()["method"]["targets"] == ["q_proj", "up_proj"]
+
+
+def test_that_dropped_files_become_tasks_with_their_held_out_parts(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sorting words"
+    folder.mkdir()
+    for name in ("train.jsonl", "test.jsonl", "notes.docx"):
+        (folder / name).write_text("{}\n", encoding="utf-8")
+    assert held_out_beside(folder / "train.jsonl") == folder / "test.jsonl"
+    card = window.new_run_page.form.tasks
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in sorted(folder.iterdir())])
+    nothing = Qt.KeyboardModifier.NoModifier
+    drop = QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, nothing)
+    card.dropEvent(drop)
+    assert [row["name"] for row in card.tasks()] == ["units", "sorting-words"]
+    assert card.tasks()[1]["evaluate"] == str(folder / "test.jsonl")
+    assert "notes.docx" in window.findChild(QLabel, "tasks_note").text()
+
+
+def test_that_a_task_can_be_taken_out_and_none_left_is_a_problem(qtbot: QtBot, window: MainWindow) -> None:
+    table = window.findChild(QTableView, "tasks_table")
+    place = table.visualRect(table.model().index(0, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseClick(window.findChild(QPushButton, "remove_task"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: any(text.startswith("tasks") for text in problems(window)))
+    assert not start_button(window).isEnabled()
+
+
+def test_that_a_missing_data_file_is_told_before_the_start(qtbot: QtBot, window: MainWindow) -> None:
+    model = window.new_run_page.form.tasks.model
+    model.setData(model.index(0, 1), "nowhere/train.jsonl")
+    qtbot.waitUntil(lambda: len(problems(window)) == 1)
+    assert "there is no file" in problems(window)[0]
+    assert model.data(model.index(0, 1), Qt.ItemDataRole.ToolTipRole).startswith("units: there is no file")
+
+
+def test_that_the_tasks_model_is_sound(qtmodeltester: ModelTester) -> None:
+    model = TasksModel()
+    model.set_rows([TaskRow("units", "a/train.jsonl"), TaskRow("sort", "b/train.jsonl", "b/test.jsonl", weight=2.5)])
+    qtmodeltester.check(model)
+    assert model.setData(model.index(1, 4), "0,5")
+    assert model.rows[1].weight == 0.5
+
+
+def test_that_a_recipe_is_saved_and_opened_again(window: MainWindow, tmp_path: Path, recipe_file: Path) -> None:
+    page = window.new_run_page
+    page.form.set_fields({"method.rank": 4})
+    page.save_recipe(str(tmp_path / "kept.toml"))
+    assert load_recipe(tmp_path / "kept.toml").method.rank == 4
+    page.open_recipe(str(recipe_file))
+    assert page.form.values()["method"]["rank"] == 16
+    assert any("kept.toml" in notice.what for notice in window.notices.notices())
+
+
+def test_that_a_broken_recipe_file_is_told_and_the_form_left_alone(window: MainWindow, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[method]\nrnak = 8\n", encoding="utf-8")
+    window.new_run_page.open_recipe(str(broken))
+    said = " ".join(f"{notice.what} {notice.remedy} {notice.where}" for notice in window.notices.notices())
+    assert "'rank'" in said
+    assert "line 2" in said
+    assert window.new_run_page.form.values()["method"]["rank"] == 16
+
+
+def test_that_start_makes_the_run_and_shows_it(
+    qtbot: QtBot, window: MainWindow, runs: Path, recipe_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[RunFolder] = []
+    monkeypatch.setattr("studio.ui.window.start_worker", started.append)
+    qtbot.waitUntil(lambda: start_button(window).isEnabled())
+    qtbot.mouseClick(start_button(window), Qt.MouseButton.LeftButton)
+    assert len(started) == 1
+    assert started[0].recipe() == load_recipe(recipe_file)
+    assert window.run_page is not None
+    assert window.pages.currentWidget() is window.run_page
+    qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 1)
+
+
+def plan(recipe: Recipe, budget: int) -> Plan:
+    items = {"weights": 2 * GIB, "activations": GIB}
+    return Plan(budget >= 3 * GIB, 3 * GIB, items, budget, 0, CPU, recipe, ("A note.",))
+
+
+@pytest.mark.parametrize("choice", ["dark", "light"])
+def test_that_the_plan_shows_its_items_and_budget(qtbot: QtBot, window: MainWindow, choice: str) -> None:
+    theme.choose(choice)  # type: ignore[arg-type]
+    page = window.new_run_page
+    page.probe.stop()
+    draft = page._draft
+    assert draft is not None
+    assert draft.recipe is not None
+    page._on_planned(Planned(plan(draft.recipe, 8 * GIB)))
+    assert window.findChild(QLabel, "plan_verdict").text().startswith("Fits: 3.0")
+    shown = picture(page.plan.bar)
+    for index in range(2):
+        assert ink(shown, page.plan.bar.colour(index)) > 500
+    assert "Frozen weights 2.0" in page.plan.bar.accessibleName()
+
+
+def test_that_a_plan_that_does_not_fit_offers_the_change_that_would(qtbot: QtBot, window: MainWindow) -> None:
+    page = window.new_run_page
+    page.probe.stop()
+    draft = page._draft
+    assert draft is not None
+    assert draft.recipe is not None
+    smaller = Change({"training.max_length": 128}, "max_length 128.", plan(draft.recipe, 8 * GIB), False)
+    page._on_planned(Planned(plan(draft.recipe, GIB), changes=(smaller,), remedy="max_length 128."))
+    assert window.findChild(QLabel, "plan_verdict").text().startswith("Does not fit")
+    assert window.findChild(QLabel, "plan_remedy").text() == "max_length 128."
+    qtbot.mouseClick(window.findChild(QPushButton, "apply_change"), Qt.MouseButton.LeftButton)
+    assert page.form.values()["training"]["max_length"] == 128
+
+
+def test_that_the_real_planner_answers_for_a_missing_model(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    page = window.new_run_page
+    page.show_machine(MACHINE)
+    write(qtbot, window, "model.source", str(tmp_path / "no-model"))
+    qtbot.waitUntil(lambda: page._planned is not None and page._planned.plan is None)
+    assert problems(window)
+    assert not start_button(window).isEnabled()

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from pytestqt.qtbot import QtBot
+
+from studio.core.run_db import ALL_TASKS
+from studio.ui.run.tail import RunTail
+from tests.fake_run import FakeRun, make_fake_run
+
+
+def test_that_a_finished_run_is_read_whole(qtbot: QtBot, runs: Path) -> None:
+    folder = make_fake_run(runs, steps=60)
+    tail = RunTail(folder)
+    with qtbot.waitSignal(tail.grew, check_params_cb=lambda growth: growth.caught_up):
+        tail.start()
+    tail.stop()
+    record = tail.record
+    assert record.curves["loss"].steps.tolist() == list(range(1, 61))
+    assert record.step == record.total_steps == 60
+    assert set(record.loads) == {ALL_TASKS, *record.tasks}
+    assert [each.when for each in record.evaluations] == ["before", "during", "during", "during", "after"]
+    assert record.ended is not None
+    assert record.ended.outcome == "finished"
+
+
+def test_that_a_growing_run_brings_only_what_is_new(qtbot: QtBot, runs: Path) -> None:
+    with FakeRun(runs) as run:
+        run.start().train(3)
+        tail = RunTail(run.folder)
+        tail.start()
+        with qtbot.waitSignal(tail.grew) as caught:
+            run.train()
+        growth = caught.args[0]
+        assert "loss" in growth.curves
+        assert not growth.events
+        with qtbot.waitSignal(tail.grew) as caught:
+            run.warn()
+        assert caught.args[0].events
+        assert not caught.args[0].curves
+        tail.stop()
+    assert len(tail.record.curves["loss"]) == 4
+
+
+def test_that_a_resumed_run_steps_back_on_its_curves(qtbot: QtBot, runs: Path) -> None:
+    with FakeRun(runs) as run:
+        run.start().train(10)
+        tail = RunTail(run.folder)
+        tail.start()
+        run.die()
+        run.step = 5
+        run.start()
+        with qtbot.waitSignal(tail.grew, check_params_cb=lambda growth: "loss" in growth.curves):
+            run.train()
+        tail.stop()
+    assert tail.record.curves["loss"].steps.tolist() == [1, 2, 3, 4, 5, 6]
+    assert tail.record.step == 6
+
+
+def test_that_reading_on_after_a_stop_misses_nothing(qtbot: QtBot, runs: Path) -> None:
+    with FakeRun(runs) as run:
+        run.start().train(2)
+        tail = RunTail(run.folder)
+        tail.start()
+        tail.stop()
+        run.train(3)
+        tail.start()
+        tail.stop()
+    np.testing.assert_array_equal(tail.record.curves["loss"].steps, [1, 2, 3, 4, 5])
+
+
+def test_that_a_broken_run_is_told_and_left_alone(qtbot: QtBot, runs: Path) -> None:
+    folder = make_fake_run(runs, steps=3)
+    for name in ("run.db", "run.db-wal", "run.db-shm"):
+        (folder.path / name).unlink(missing_ok=True)
+    folder.db.write_bytes(b"this is no database" * 200)
+    tail = RunTail(folder)
+    with qtbot.waitSignal(tail.failed) as caught:
+        tail.start()
+    assert "run.db" in caught.args[0].where
+    assert caught.args[0].remedy

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from studio.ui.runs.model import RunsModel
+from studio.ui.runs.summary import RunGlance
+from studio.ui.runs.watch import RunsWatch
+from tests.fake_run import FakeRun, make_fake_run
+
+
+def test_that_the_model_keeps_its_rows_while_runs_come_and_go(runs: Path, qtmodeltester: ModelTester) -> None:
+    old = RunGlance(make_fake_run(runs, steps=3, now=1e9)).look()
+    new = RunGlance(make_fake_run(runs, steps=5, now=1e9 + 60, name="newer")).look()
+    model = RunsModel()
+    qtmodeltester.check(model)
+    model.show_runs((old,))
+    moved = model.index(0)
+    model.show_runs((new, old))
+    assert [model.data(model.index(row)) for row in range(2)] == ["newer", "three tasks"]
+    model.show_runs((old,))
+    assert model.rowCount() == 1
+    assert moved.row() == 0
+    assert "finished" in model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_that_a_glance_tells_running_from_lost(runs: Path) -> None:
+    with FakeRun(runs, total_steps=20) as run:
+        run.start().train(4)
+        glance = RunGlance(run.folder)
+        alive = glance.look()
+        assert (alive.state, alive.progress) == ("running", "4 of 20")
+        run.die()
+        gone = glance.look()
+    assert gone.state == "lost"
+    assert "checkpoint" in gone.reason
+    assert len(gone.spark) == 4
+
+
+def test_that_a_broken_folder_is_listed_as_unreadable_with_the_reason(runs: Path) -> None:
+    folder = make_fake_run(runs, steps=2)
+    for name in ("run.db", "run.db-wal", "run.db-shm"):
+        (folder.path / name).unlink(missing_ok=True)
+    folder.db.write_bytes(b"no database" * 100)
+    summary = RunGlance(folder).look()
+    assert summary.state == "unreadable"
+    assert "run.db" in summary.reason
+
+
+def test_that_the_watch_tells_of_new_runs_and_of_their_growth(qtbot: QtBot, runs: Path) -> None:
+    watch = RunsWatch(runs)
+    with qtbot.waitSignal(watch.looked) as caught:
+        watch.start()
+    assert caught.args[0] == ()
+    with FakeRun(runs) as run:
+        run.start().train(2)
+        with qtbot.waitSignal(watch.looked, timeout=3000) as caught:
+            watch.look_now()
+        assert [each.step for each in caught.args[0]] == [2]
+        run.train(1).end("stopped")
+        with qtbot.waitSignal(watch.looked, check_params_cb=lambda found: found[0].state == "stopped", timeout=3000):
+            watch.look_now()
+    watch.stop()

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QScrollBar,
+    QTableView,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from studio.core import places
+from studio.core.problem import Problem
+from studio.ui.notices import Notice
+from studio.ui.settings_dialog import SettingsDialog
+from studio.ui.theme import theme
+from studio.ui.window import MainWindow
+from tests.fake_run import FakeRun, make_fake_run
+
+Open = Callable[..., MainWindow]
+CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractSlider, QTableView)
+PAGES = ("new", "live", "scores", "log", "recipe")
+
+
+def show_page(qtbot: QtBot, window: MainWindow, page: str) -> None:
+    if page == "new":
+        qtbot.waitUntil(lambda: window.new_run_page is not None)
+        return
+    qtbot.waitUntil(lambda: window.sidebar.model.rowCount() > 0)
+    window.show_run(window.sidebar.model.run_at(0).folder)
+    assert window.run_page is not None
+    window.run_page.tabs.setCurrentIndex(PAGES.index(page) - 1)
+    record = window.run_page.tail.record
+    qtbot.waitUntil(lambda: record.step > 0)
+    qtbot.waitUntil(lambda: window.run_page.header.pill.accessibleName() != "")
+    QApplication.sendPostedEvents()
+
+
+def visible(window: MainWindow, kind: type | tuple[type, ...] = QWidget) -> list[QWidget]:
+    return [each for each in window.findChildren(QWidget) if each.isVisible() and isinstance(each, kind)]
+
+
+def test_that_the_window_never_imports_torch(tmp_path: Path) -> None:
+    script = f"""
+import sys, runpy
+from pathlib import Path
+sys.argv = ["studio.ui", "--grab", {str(tmp_path / "a.png")!r}, "--runs", {str(tmp_path / "runs")!r}]
+try:
+    runpy.run_module("studio.ui", run_name="__main__")
+except SystemExit as end:
+    assert end.code == 0, end.code
+heavy = [name for name in ("torch", "transformers", "peft", "datasets", "accelerate") if name in sys.modules]
+assert not heavy, heavy
+assert "studio.planner" in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a.png").is_file()
+
+
+def test_that_void_methods_of_qt_do_not_eat_references_to_none(qtbot: QtBot) -> None:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    before = sys.getrefcount(None)
+    for _ in range(20_000):
+        widget.update()
+    assert sys.getrefcount(None) > before - 1_000
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (960, 640)], ids=["1280x800", "960x640"])
+@pytest.mark.parametrize("page", PAGES)
+def test_that_nothing_is_cut_off(qtbot: QtBot, runs: Path, open_window: Open, page: str, size: tuple[int, int]) -> None:
+    with FakeRun(runs, total_steps=60, layers=30) as run:
+        run.start().evaluate("before").train(21).evaluate().sample()
+        window = open_window(size=size)
+        show_page(qtbot, window, page)
+        assert (window.width(), window.height()) == size, "the page does not let the window be as small as this"
+        for button in visible(window, QPushButton):
+            assert button.width() >= button.sizeHint().width(), f"{button.objectName()} is elided"
+            assert button.height() >= button.sizeHint().height(), f"{button.objectName()} is cut"
+        for child in visible(window):
+            parent = child.parentWidget()
+            if parent is None or child.isWindow() or _scrolls(child):
+                continue
+            assert parent.rect().adjusted(-1, -1, 1, 1).contains(child.geometry()), (
+                f"{type(child).__name__} {child.objectName()} {child.geometry()} sticks out of "
+                f"{type(parent).__name__} {parent.objectName()} {parent.rect()}"
+            )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_that_siblings_do_not_overlap(qtbot: QtBot, runs: Path, open_window: Open, page: str) -> None:
+    make_fake_run(runs, layers=12)
+    window = open_window(size=(960, 640))
+    show_page(qtbot, window, page)
+    controls = [each for each in visible(window, (*CONTROLS, QLabel)) if not _inside_control(each)]
+    boxes = [(each, _on_window(window, each)) for each in controls if not each.visibleRegion().isEmpty()]
+    for number, (one, box) in enumerate(boxes):
+        for other, place in boxes[number + 1 :]:
+            if one.isAncestorOf(other) or other.isAncestorOf(one):
+                continue
+            common = box.intersected(place)
+            assert common.width() <= 1 or common.height() <= 1, f"{_told(one)} overlaps {_told(other)}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_that_every_control_has_a_name_for_those_who_listen(
+    qtbot: QtBot, runs: Path, open_window: Open, page: str
+) -> None:
+    make_fake_run(runs, steps=5)
+    window = open_window()
+    show_page(qtbot, window, page)
+    nameless = [
+        _told(each)
+        for each in visible(window, CONTROLS)
+        if not each.accessibleName() and not isinstance(each, QScrollBar) and not _inside_control(each)
+    ]
+    assert nameless == []
+
+
+def test_that_the_tab_key_reaches_the_start_button(qtbot: QtBot, open_window: Open) -> None:
+    window = open_window()
+    show_page(qtbot, window, "new")
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    qtbot.waitUntil(lambda: window.findChild(QPushButton, "start").isEnabled())
+    window.sidebar.new_run.setFocus()
+    for _ in range(120):
+        focused = QApplication.focusWidget()
+        if focused is not None and focused.objectName() == "start":
+            break
+        qtbot.keyClick(focused or window, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget().objectName() == "start"
+
+
+def test_that_closing_leaves_no_timers_and_no_threads(qtbot: QtBot, runs: Path, open_window: Open) -> None:
+    with FakeRun(runs) as run:
+        run.start().train(3)
+        window = open_window()
+        show_page(qtbot, window, "live")
+        show_page(qtbot, window, "log")
+        assert any(timer.isActive() for timer in window.findChildren(QTimer))
+        window.close()
+        assert [timer for timer in window.findChildren(QTimer) if timer.isActive()] == []
+        assert not window.watch._thread.isRunning()
+        assert run.folder.is_alive(), "the run must go on"
+
+
+def test_that_a_hidden_page_reads_nothing(qtbot: QtBot, runs: Path, open_window: Open) -> None:
+    make_fake_run(runs, steps=5)
+    window = open_window()
+    show_page(qtbot, window, "live")
+    page = window.run_page
+    assert page is not None
+    assert page.tail._timer.isActive()
+    qtbot.mouseClick(window.findChild(QPushButton, "new_run"), Qt.MouseButton.LeftButton)
+    assert not page.tail._timer.isActive()
+
+
+def test_that_a_notice_tells_what_and_remedy_and_copies_a_report(qtbot: QtBot, open_window: Open) -> None:
+    window = open_window()
+    notice = Notice.of(Problem("run.db", "it cannot be read.", "Restore the folder."))
+    window.tell(notice)
+    window.tell(notice)
+    assert len(window.notices.notices()) == 1
+    assert any(label.text() == "It cannot be read." for label in window.notices.findChildren(QLabel))
+    qtbot.mouseClick(window.findChild(QPushButton, "copy_report"), Qt.MouseButton.LeftButton)
+    report = QGuiApplication.clipboard().text()
+    assert "It cannot be read." in report
+    assert "Restore the folder." in report
+    assert "Python" in report
+    qtbot.mouseClick(window.findChild(QPushButton, "close_notice"), Qt.MouseButton.LeftButton)
+    assert window.notices.notices() == []
+    assert not window.notices.isVisible()
+
+
+def test_that_the_theme_is_kept_and_only_what_differs_is_stored(qtbot: QtBot, open_window: Open) -> None:
+    window = open_window()
+    qtbot.mouseClick(window.findChild(QPushButton, "theme_toggle"), Qt.MouseButton.LeftButton)
+    assert theme.roles.name == "light"
+    qtbot.waitUntil(lambda: places.settings_file().is_file())
+    assert tomllib.loads(places.settings_file().read_text(encoding="utf-8")) == {"theme": "light"}
+
+
+def test_that_settings_move_the_runs_folder(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    other = tmp_path / "other runs"
+    make_fake_run(other, steps=2, name="elsewhere")
+    window = open_window()
+    qtbot.mouseClick(window.findChild(QPushButton, "settings"), Qt.MouseButton.LeftButton)
+    dialog = window.findChild(SettingsDialog)
+    qtbot.keyClicks(dialog.findChild(QLineEdit, "setting_runs"), str(other))
+    qtbot.mouseClick(dialog.findChild(QPushButton, "settings_done"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 1)
+    assert window.sidebar.model.run_at(0).name == "elsewhere"
+
+
+def test_that_the_window_comes_back_where_it_was(qtbot: QtBot, open_window: Open) -> None:
+    first = open_window(size=(960, 640), remember=True)
+    first.close()
+    second = MainWindow(first._settings, first._runs_folder, None)
+    qtbot.addWidget(second)
+    assert second.height() == 640  # its width and place are fitted to the offscreen platform's small screen
+    second.close()
+
+
+def test_that_the_status_bar_says_what_trains_here(qtbot: QtBot, open_window: Open) -> None:
+    window = open_window()
+    qtbot.waitUntil(lambda: "Looking" not in window.findChild(QLabel, "device").text(), timeout=10_000)
+    assert window.findChild(QLabel, "device").text()
+    qtbot.waitUntil(lambda: "CPU" in window.findChild(QLabel, "telemetry").text(), timeout=10_000)
+
+
+def _scrolls(child: QWidget) -> bool:
+    while child is not None:
+        parent = child.parentWidget()
+        if parent is not None and isinstance(parent.parentWidget(), QScrollArea):
+            return True
+        if parent is not None and parent.inherits("QAbstractItemView"):
+            return True
+        child = parent
+    return False
+
+
+def _inside_control(widget: QWidget) -> bool:
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, (QComboBox, QAbstractSpinBox, QTableView)) or parent.inherits("QAbstractScrollArea"):
+            return not isinstance(parent, QScrollArea)
+        parent = parent.parentWidget()
+    return False
+
+
+def _on_window(window: QWidget, widget: QWidget) -> QRect:
+    region = widget.visibleRegion().boundingRect()
+    return QRect(widget.mapTo(window, region.topLeft()), region.size()) if widget else QRect(QPoint(), region.size())
+
+
+def _told(widget: QWidget) -> str:
+    text = widget.text() if isinstance(widget, (QLabel, QAbstractButton, QLineEdit)) else ""
+    return f"{type(widget).__name__} {widget.objectName()} {text}".strip()
