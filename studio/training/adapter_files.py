@@ -53,9 +53,12 @@ def write_adapter(model: Any, folder: Path) -> None:
 
 
 def _write_adapter(model: Any, folder: Path) -> None:
-    model.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
-    # PEFT's model card would name the folder's path and asks for facts that nobody gave.
-    (folder / "README.md").unlink(missing_ok=True)
+    # PEFT's model card would name the folder's path and ask for facts that nobody gave; it also takes time.
+    model.create_or_update_model_card = lambda where: None
+    try:
+        model.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
+    finally:
+        del model.create_or_update_model_card
 
 
 def save_adapter(model: Any, folder: Path) -> AdapterCount:

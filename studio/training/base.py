@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,6 +151,8 @@ def _quantised(precision: Precision, device: torch.device) -> dict[str, Any]:
 
     compute = torch.float32 if device.type == "cpu" else torch.bfloat16
     if precision == "int8":
+        # It tells at every product of every layer that activations are rounded to float16, which is what int8 means.
+        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
         config = BitsAndBytesConfig(load_in_8bit=True)
     else:
         config = BitsAndBytesConfig(

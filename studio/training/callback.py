@@ -15,7 +15,7 @@ from studio.core.events import PlanMeasured, StepEnded
 from studio.core.recipe import TrainingTable
 from studio.planner import Plan
 from studio.training.leaving import SystemRequest
-from studio.training.memory import current_bytes, measured_peak
+from studio.training.memory import current_bytes, measured_peak, reset_peak
 from studio.training.recorder import Recorder
 from studio.training.saver import Saver
 from studio.training.scoring import EvaluationLeft, Scoring
@@ -105,6 +105,7 @@ class RunCallback(TrainerCallback):
         self._leave_if_asked(control)
         if not control.should_training_stop:
             self._recorder.phase("training")
+        reset_peak(self._device)
 
     def on_step_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any

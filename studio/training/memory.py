@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 import torch
@@ -36,9 +38,12 @@ def current_bytes(device: torch.device) -> int:
 
 
 def reset_peak(device: torch.device) -> None:
-    """Forget the peak of loading, where the system can forget it."""
+    """Forget the peak of loading and evaluating, where the system can forget it."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
+    elif device.type == "cpu":
+        with contextlib.suppress(OSError):  # only Linux has it, and a container may forbid it; then loading counts too
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def empty_cache(device: torch.device) -> None:
@@ -64,6 +69,10 @@ def _peak_resident() -> int:
     found = psutil.Process().memory_info()
     if sys.platform == "win32":
         return int(found.peak_wset)
+    if sys.platform == "linux":
+        for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -13,7 +13,7 @@ from studio.core.run_folder import RunFolder
 from studio.training.adapter_files import AdapterCount, save_adapter
 from studio.training.callback import RunCallback
 from studio.training.leaving import LeaveBeforeTraining, SystemRequest
-from studio.training.memory import is_out_of_memory, reset_peak
+from studio.training.memory import is_out_of_memory
 from studio.training.provenance import changes, provenance_of, with_decisions
 from studio.training.recorder import Recorder
 from studio.training.recovery import Recovery
@@ -50,7 +50,6 @@ def train(folder: RunFolder, asked: Recipe, recorder: Recorder, start: Start, sy
     recovery = Recovery(setup.model, recorder, device, decided.micro_batch, decided.checkpointing is True)
     saver = Saver(folder, recorder, recovery, setup.recipe.training.keep)
     trainer, callback = _assemble(folder, setup, recorder, recovery, saver, system, start)
-    reset_peak(device)
     try:
         trainer.train()
     except NotFiniteError as error:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+import torch
+from safetensors.torch import load_file
 
 from studio.core.problem import ProblemError
 from studio.core.recipe import Recipe
@@ -92,3 +97,31 @@ def curve(folder: RunFolder, name: str = "loss") -> dict[int, float]:
 def events(folder: RunFolder, *kinds: str) -> list[Any]:
     with folder.reader() as reader:
         return [stored.event for stored in reader.events(kinds=kinds)]
+
+
+TIMED = ("tokens_per_second", "memory_bytes")
+
+
+def curves(folder: RunFolder) -> dict[tuple[int, str], float]:
+    """Every point of every curve that measures neither time nor memory."""
+    with folder.reader() as reader:
+        return {(point.step, point.name): point.value for point in reader.scalars() if point.name not in TIMED}
+
+
+def assert_same_run(folder: RunFolder, unbroken: RunFolder) -> None:
+    """Every curve, load and weight is equal to the last bit, and no event is lost or doubled."""
+    assert curves(folder) == curves(unbroken)
+    with folder.reader() as reader, unbroken.reader() as other:
+        loads, wanted = ({(load.step, load.task): load.counts.tolist() for load in r.loads()} for r in (reader, other))
+    assert loads == wanted
+    mine, theirs = (load_file(run.adapter / "adapter_model.safetensors") for run in (folder, unbroken))
+    assert mine.keys() == theirs.keys()
+    assert all(torch.equal(mine[name], theirs[name]) for name in mine)
+    for kind in ("StepEnded", "EvaluationEnded", "SampleMade", "RunStarted"):
+        found, expected = (
+            sorted((getattr(event, "step", 0), getattr(event, "task", "")) for event in events(run, kind))
+            for run in (folder, unbroken)
+        )
+        assert found == expected, kind
+    with closing(sqlite3.connect(folder.db)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

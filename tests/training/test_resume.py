@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from studio.core.commands import Pause, Stop
 from studio.core.run_db import RunWriter, send_command
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import read_state
 from studio.training.recorder import Recorder
-from tests.training.small_run import curve, events, small_run, train
+from tests.training.small_run import assert_same_run, curve, events, small_run, train
 
 
 class PowerCut(BaseException):
@@ -42,24 +41,6 @@ def _leave_at(monkeypatch: pytest.MonkeyPatch, folder: RunFolder, at: int, how: 
     monkeypatch.setattr(Recorder, "step", step)
 
 
-def assert_same(folder: RunFolder, unbroken: RunFolder) -> None:
-    """Every curve that does not measure time or memory is equal, and so is every weight."""
-    with folder.reader() as reader, unbroken.reader() as other:
-        timed = ("tokens_per_second", "memory_bytes")
-        found, expected = (
-            {(point.step, point.name): point.value for point in one.scalars() if point.name not in timed}
-            for one in (reader, other)
-        )
-        assert found == expected
-        loads, wanted = ({(load.step, load.task): load.counts.tolist() for load in r.loads()} for r in (reader, other))
-        assert loads == wanted
-    mine, theirs = (load_file(run.adapter / "adapter_model.safetensors") for run in (folder, unbroken))
-    assert mine.keys() == theirs.keys()
-    assert all(torch.equal(mine[name], theirs[name]) for name in mine)
-    steps = [event.step for event in events(folder, "StepEnded")]
-    assert steps == sorted(set(steps))
-
-
 @pytest.mark.parametrize("how", [Stop(), Pause(), PowerCut()], ids=["stopped", "paused", "killed"])
 def test_that_a_resumed_run_equals_the_unbroken_one(
     how: object, unbroken, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
@@ -80,7 +61,7 @@ def test_that_a_resumed_run_equals_the_unbroken_one(
     assert read_state(folder).state == "finished"
     (resumed,) = events(folder, "RunResumed")
     assert resumed.step == (2 if isinstance(how, PowerCut) else 3)
-    assert_same(folder, whole)
+    assert_same_run(folder, whole)
 
 
 def test_that_a_run_killed_before_its_first_checkpoint_starts_over(
@@ -96,7 +77,7 @@ def test_that_a_run_killed_before_its_first_checkpoint_starts_over(
     (resumed,) = events(folder, "RunResumed")
     assert (resumed.step, resumed.checkpoint) == (0, None)
     assert [event.when for event in events(folder, "EvaluationEnded")] == ["before", "after"]
-    assert_same(folder, whole)
+    assert_same_run(folder, whole)
 
 
 def test_that_what_was_asked_of_a_dead_worker_is_not_done_by_the_next(tmp_path: Path, tiny_model: Path) -> None:

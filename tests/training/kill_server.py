@@ -1,0 +1,92 @@
+"""A process that has torch imported and forks one worker for each run folder that it is told, to be killed -9.
+
+Forked before any of torch's threads exist, so that sixty kills take a minute and not sixty times torch's import.
+A line in is JSON: {"run": folder, "kill": null | {"at": place, "call": n}}; lines out are the worker's pid, then its
+exit status. With "kill" the worker kills itself on entering the n-th call of a place, so that a kill certainly falls
+inside a checkpoint's write or between two statements of one database transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import studio.core.run_db
+import studio.training.checkpoints
+import studio.training.session
+import studio.training.state
+from studio.worker.run import main as worker
+
+PLACES = ("statement", "tensors", "flush", "rename", "adapter")
+
+
+def serve() -> None:
+    for line in sys.stdin:
+        asked = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            log = os.open(Path(asked["run"]) / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+            if asked["kill"]:
+                arm(asked["kill"]["at"], asked["kill"]["call"])
+            code = 1
+            try:
+                code = worker([asked["run"]])
+            finally:
+                sys.stdout.flush()
+                os._exit(code)
+        print(pid, flush=True)
+        _, status = os.waitpid(pid, 0)
+        print(status, flush=True)
+
+
+def arm(place: str, call: int) -> None:
+    """Kill this process on its `call`-th way through `place`."""
+    passed = 0
+
+    def die_at_last(*arguments: Any) -> None:
+        nonlocal passed
+        passed += 1
+        if passed >= call:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def before(module: Any, name: str) -> None:
+        original: Callable[..., Any] = getattr(module, name)
+
+        def patched(*arguments: Any, **rest: Any) -> Any:
+            die_at_last()
+            return original(*arguments, **rest)
+
+        setattr(module, name, patched)
+
+    if place == "statement":
+        connect = studio.core.run_db._connect
+
+        def traced(path: Path, read_only: bool = False) -> sqlite3.Connection:
+            connection = connect(path, read_only)
+            if not read_only:
+                connection.set_trace_callback(lambda text: die_at_last() if text.startswith("INSERT") else None)
+            return connection
+
+        studio.core.run_db._connect = traced
+    elif place == "tensors":
+        before(studio.training.state, "save_file")
+    elif place == "flush":
+        before(studio.training.checkpoints, "flush_folder")
+    elif place == "rename":
+        before(studio.training.checkpoints, "_rename")
+    elif place == "adapter":
+        before(studio.training.session, "save_adapter")
+    else:
+        raise ValueError(place)
+
+
+if __name__ == "__main__":
+    serve()
