@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from studio.core.recipe import MethodTable
 from studio.planner.adapter import targeted
-from studio.planner.shape import Linear, ModelShape
+from studio.planner.shape import LAST, Linear, ModelShape
 from studio.planner.weights import PACKED, base_bytes
 
 FLOAT = 4
@@ -157,7 +157,7 @@ def _kernel(shape: ModelShape, step: Step) -> int:
     total += (2 * queries + 2 * repeated) * step.width + FLOAT * shape.heads
     if step.padded:
         total += step.length * step.width  # each layer makes its own additive mask of the shared boolean one
-    elif len(shape.attention) == 2:
+    if len(shape.attention) == 2 and repeated == keys:
         total += queries * step.width + keys * step.width  # values are a view of the fused projection's whole result
     return total
 
@@ -209,7 +209,7 @@ def _shares_input(method: MethodTable, step: Step) -> bool:
 
 def _reads_hidden(linear: Linear) -> bool:
     """Whether a linear reads the norm's output rather than what attention or feed-forward made of it."""
-    return linear.name.rpartition(".")[2] not in ("o_proj", "dense", "down_proj", "fc2")
+    return not linear.name.endswith(LAST)
 
 
 def _plain(shape: ModelShape, method: MethodTable, among: tuple[Linear, ...]) -> list[Linear]:

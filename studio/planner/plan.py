@@ -97,7 +97,7 @@ def plan_decided(recipe: Recipe, shape: ModelShape, device: Device, budget: int,
     adapter = elements(tensors) * ELEMENT
     transient, what = largest_transient(shape, method, step, tensors)
     items = {
-        "weights": weight_bytes(shape, recipe.model.precision),
+        "weights": weight_bytes(shape, recipe.model.precision, device.kind),
         "adapter": adapter,
         "gradients": adapter,
         "optimizer": optimizer_bytes(tensors, training.optimizer),

@@ -13,6 +13,7 @@ from studio.planner.config_tensors import known, tensors_of_config
 
 _LAYER = re.compile(r"^(?:.*\.)?layers\.(\d+)\.(.+)$")
 _EMBEDDINGS = ("embed_tokens.weight", "wte.weight")
+LAST = ("o_proj", "dense", "down_proj", "fc2")  # what reads the attention's or the feed-forward's own result
 _VISION = re.compile(r"(^|\.)(vision_|visual|multi_modal|mm_|audio_)")
 
 
@@ -38,7 +39,8 @@ class ModelShape:
     `attention` and `feed_forward` are one layer's linears, in the model's order; `kind` is how the feed-forward
     is built: "gated" (gate, up, down), "fused" (gate_up, down) or "plain" (fc1, fc2). `layer_norms` are the
     widths of one layer's norms over hidden states, `head_norms` those over a head. `parallel`: attention and
-    feed-forward share one norm and one sum (phi). `buffer_bytes` are constants that torch holds beside the weights.
+    feed-forward share one norm and one sum (phi). `buffer_bytes` are the rotary frequencies that torch
+    holds beside the weights, in float32; gemma's `scaled_embedding` is one more number in the weights' type.
     """
 
     model_type: str
@@ -60,6 +62,7 @@ class ModelShape:
     norms_have_bias: bool
     final_norm: int
     buffer_bytes: int
+    scaled_embedding: bool
     context: int
     parallel: bool = False
     activation: str = "silu"
@@ -141,8 +144,9 @@ def _shape(config: Mapping[str, Any], tensors: Mapping[str, tuple[int, ...]]) ->
         for name, shape in layer.items()
         if name.endswith(".weight") and len(shape) == 2
     ]
-    attention = tuple(each for each in linears if ".mlp." not in f".{each.name}." and "fc" not in each.name)
-    feed_forward = tuple(each for each in linears if each not in attention)
+    inside = [".mlp." in f".{each.name}." or "fc" in each.name for each in linears]
+    attention = _in_order([each for each, is_mlp in zip(linears, inside, strict=True) if not is_mlp], hidden)
+    feed_forward = _in_order([each for each, is_mlp in zip(linears, inside, strict=True) if is_mlp], hidden)
     kind, inner = _feed_forward_kind(feed_forward)
     head_dim = int(config.get("head_dim") or hidden // heads)
     rotary_dim = int(head_dim * float(_rope(config, "partial_rotary_factor", 1.0)))
@@ -174,6 +178,7 @@ def _shape(config: Mapping[str, Any], tensors: Mapping[str, tuple[int, ...]]) ->
         norms_have_bias="input_layernorm.bias" in layer,
         final_norm=final,
         buffer_bytes=_buffers(config, model_type, rotary_dim),
+        scaled_embedding=model_type.startswith("gemma"),
         context=int(config.get("max_position_embeddings") or 0),
         parallel=model_type == "phi",
         activation=str(config.get("hidden_activation") or config.get("hidden_act") or "silu"),
@@ -182,14 +187,19 @@ def _shape(config: Mapping[str, Any], tensors: Mapping[str, tuple[int, ...]]) ->
     )
 
 
+def _in_order(linears: list[Linear], hidden: int) -> tuple[Linear, ...]:
+    """The linears with those that read the hidden states first: files list tensors in an order of their own."""
+    return tuple(sorted(linears, key=lambda each: (each.inputs != hidden or each.name.endswith(LAST), each.name)))
+
+
 def _feed_forward_kind(linears: tuple[Linear, ...]) -> tuple[str, int]:
     """("gated" | "fused" | "plain", inner width) of a feed-forward's linears; ValueError for any other."""
+    if not 2 <= len(linears) <= 3:
+        raise ValueError(f"a feed-forward of {len(linears)} projections is not supported")
+    first, last = linears[0], linears[-1]
     if len(linears) == 3:
-        return "gated", linears[0].outputs
-    if len(linears) == 2:
-        first, last = linears
-        return ("fused" if first.outputs == 2 * last.inputs else "plain"), last.inputs
-    raise ValueError(f"a feed-forward of {len(linears)} projections is not supported")
+        return "gated", last.inputs
+    return ("fused" if first.outputs == 2 * last.inputs else "plain"), last.inputs
 
 
 def _rope(config: Mapping[str, Any], key: str, default: float) -> Any:
@@ -203,6 +213,6 @@ def _window(config: Mapping[str, Any]) -> int | None:
 
 
 def _buffers(config: Mapping[str, Any], model_type: str, rotary_dim: int) -> int:
-    """Bytes of the rotary frequencies (float32, twice: current and original) and of gemma's embedding scale."""
+    """Bytes of the rotary frequencies: float32, current and original, for each kind of layer that gemma 3 has."""
     kinds = len(set(config.get("layer_types") or ["full_attention"])) if model_type.startswith("gemma3") else 1
-    return kinds * 2 * 4 * (rotary_dim // 2) + (4 if model_type.startswith("gemma") else 0)
+    return kinds * 2 * 4 * (rotary_dim // 2)

@@ -15,17 +15,19 @@ def base_bytes(precision: str) -> int:
     return BYTES.get(precision, 2)
 
 
-def weight_bytes(shape: ModelShape, precision: str) -> int:
+def weight_bytes(shape: ModelShape, precision: str, device: str = "cuda") -> int:
     """Bytes of the frozen model.
 
     fp32 and bf16 hold every parameter so; int8 and nf4 pack the layers' linears and hold embeddings, head, norms and
-    biases in bfloat16, as transformers' loading with bitsandbytes does.
+    biases in bfloat16 (on a CPU in float32), as studio/training/base.py loads them with bitsandbytes.
     """
+    width = BYTES.get(precision, 4 if device == "cpu" else 2)
+    constants = shape.buffer_bytes + (width if shape.scaled_embedding else 0)
     if precision in BYTES:
-        return shape.parameters * BYTES[precision] + shape.buffer_bytes
+        return shape.parameters * width + constants
     packed = sum(packed_bytes(linear.outputs, linear.inputs, precision) for linear in shape.linears)
     rest = shape.embedding_elements + shape.layers * shape.layer_rest_elements
-    return rest * 2 + shape.layers * packed + shape.buffer_bytes
+    return rest * width + shape.layers * packed + constants
 
 
 def packed_bytes(outputs: int, inputs: int, precision: str) -> int:

@@ -136,7 +136,14 @@ def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any
             f"its weights lack {len(missing)} tensors, {missing[0]} for one; they would be random.",
             "Fetch or copy the model again.",
         )
-    return model if quantised else model.to(device)
+    if not quantised:
+        return model.to(device)
+    for module in model.modules():
+        # On a CPU with AVX-512 BF16 the first forward in eval mode would repack the weights for inference, for good:
+        # every later backward through them is then silently wrong.
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+    return model
 
 
 def _quantised(precision: Precision, device: torch.device) -> dict[str, Any]:

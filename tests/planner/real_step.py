@@ -1,0 +1,200 @@
+"""One real training step on the CPU, measured: what torch holds of each of the plan's items, in bytes.
+
+Model, adapter, loss, step and optimiser are those of a run (studio/training); only the rows are made up.
+"""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+from peft import get_peft_model
+from torch import Tensor
+
+from studio.core.recipe import MethodTable, ModelTable
+from studio.data.token_rows import TokenRow
+from studio.methods.build import adapter_config
+from studio.planner.activations import Step, kept_bytes
+from studio.planner.adapter import ELEMENT, adapter_tensors, elements, optimizer_bytes
+from studio.planner.source import model_shape
+from studio.planner.weights import weight_bytes
+from studio.training.answer_loss import AnswerLoss
+from studio.training.base import load_base
+from studio.training.recovery import Recovery
+from studio.training.step import StepComputer
+from tests.tiny import make_tiny_model
+
+ITEMS = ("weights", "adapter", "gradients", "optimizer", "activations")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A configuration to hold the plan against: an architecture with fields of its config, and how it is trained."""
+
+    architecture: str
+    precision: str
+    method: MethodTable
+    rows: int = 2
+    length: int = 48
+    padded: bool = True
+    checkpointing: bool = False
+    optimizer: str = "adamw"
+    config: tuple[tuple[str, Any], ...] = ()
+
+    def __str__(self) -> str:
+        parts = [
+            self.architecture,
+            self.precision,
+            self.method.name,
+            f"r{self.method.rank}",
+            f"{self.rows}x{self.length}",
+        ]
+        parts += ["padded"] * self.padded + ["checkpointed"] * self.checkpointing
+        parts += ["8-bit"] * (self.optimizer != "adamw") + ["dropout"] * (self.method.dropout > 0)
+        return " ".join(parts)
+
+
+def method(
+    name: str = "mixlora", rank: int = 8, experts: int = 4, top_k: int = 2, dropout: float = 0.05
+) -> MethodTable:
+    """A method table with small numbers."""
+    return MethodTable.model_validate(
+        {"name": name, "rank": rank, "alpha": 16, "experts": experts, "top_k": top_k, "dropout": dropout}
+    )
+
+
+def measure(case: Case, folder: Path) -> tuple[dict[str, int], dict[str, int]]:
+    """Return (planned, measured) bytes of ITEMS for one step of `case`, whose model is written into `folder`."""
+    make_tiny_model(folder, case.architecture, **dict(case.config))
+    table = ModelTable.model_validate({"source": str(folder), "precision": case.precision})
+    model, autocast = _adapted(case, table)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    known = {_place(parameter) for parameter in model.parameters()} | {_place(each) for each in model.buffers()}
+    held = {"weights": _frozen_bytes(model), "adapter": sum(_bytes(parameter) for parameter in trained)}
+    computer, learned = _computer(case, model, autocast)
+    with _kept(known) as kept:
+        computer(0, case.rows)
+    held["activations"] = kept[0]
+    held["gradients"] = sum(_bytes(parameter.grad) for parameter in trained if parameter.grad is not None)
+    held["optimizer"] = _optimizer_bytes(case, trained)
+    shape = model_shape(table)
+    tensors = adapter_tensors(shape, case.method)
+    step = Step(case.rows, case.length, case.precision, case.checkpointing, "cpu", case.padded, learned)
+    planned = {
+        "weights": weight_bytes(shape, case.precision, "cpu"),
+        "adapter": elements(tensors) * ELEMENT,
+        "gradients": elements(tensors) * ELEMENT,
+        "optimizer": optimizer_bytes(tensors, case.optimizer),
+        "activations": kept_bytes(shape, case.method, step),
+    }
+    return planned, held
+
+
+def _adapted(case: Case, table: ModelTable) -> tuple[Any, torch.dtype | None]:
+    base = load_base(table, "cpu")
+    model: Any = get_peft_model(base.model, adapter_config(case.method))
+    recovery = Recovery(model, None, torch.device("cpu"), case.rows, case.checkpointing)  # type: ignore[arg-type]
+    assert recovery.checkpointing == case.checkpointing
+    model.train()
+    return model, None if base.precision == "fp32" else torch.bfloat16
+
+
+def _computer(case: Case, model: Any, autocast: torch.dtype | None) -> tuple[StepComputer, int]:
+    """The run's own step over made-up rows of the case's length, the last a little shorter where it is padded."""
+    rows = []
+    for number in range(case.rows):
+        length = case.length - (3 if case.padded and number == case.rows - 1 else 0)
+        learned = np.arange(length) >= case.length // 2
+        rows.append(TokenRow(np.arange(3, 3 + length, dtype=np.int32) % 300 + 3, learned))
+    tasks: Any = SimpleNamespace(tasks=[SimpleNamespace(name="made-up", train=rows)], pad_id=0)
+    order: Any = SimpleNamespace(at=lambda step: [(0, number) for number in range(case.rows)])
+    return StepComputer(model, AnswerLoss(model), tasks, order, autocast), sum(int(row.learned.sum()) for row in rows)
+
+
+@contextmanager
+def _kept(known: set[int]) -> Iterator[list[int]]:
+    """Count the bytes of saved tensors alive when backward begins; each storage once, those in `known` not at all."""
+    boxes: list[weakref.ref[_Box]] = []
+    counted: list[int] = []
+    backward = Tensor.backward
+
+    def pack(tensor: Tensor) -> Any:
+        if _place(tensor) in known:
+            return tensor
+        box = _Box(tensor)
+        boxes.append(weakref.ref(box))
+        return box
+
+    def counting(self: Tensor, *args: Any, **kwargs: Any) -> None:
+        gc.collect()
+        alive = [box for reference in boxes if (box := reference()) is not None]
+        counted.append(sum({_place(box.tensor): box.tensor.untyped_storage().nbytes() for box in alive}.values()))
+        del alive
+        backward(self, *args, **kwargs)
+
+    Tensor.backward = counting  # type: ignore[method-assign]
+    try:
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda box: box.tensor if isinstance(box, _Box) else box):
+            yield counted
+    finally:
+        Tensor.backward = backward  # type: ignore[method-assign]
+
+
+class _Box:
+    """Stands for a saved tensor in the graph; gone when the graph lets go of it."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+
+
+def _frozen_bytes(model: Any) -> int:
+    """Bytes of frozen parameters, their quantisation states, and buffers; each storage once."""
+    found: dict[int, int] = {}
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            continue
+        state = getattr(parameter, "quant_state", None)
+        tensors = [parameter.data]
+        if state is not None:
+            nested = state.state2
+            tensors += [state.absmax, state.code, state.offset, nested.absmax, nested.code]
+        if getattr(parameter, "SCB", None) is not None:
+            tensors.append(parameter.SCB)
+        for tensor in tensors:
+            found[_place(tensor)] = tensor.untyped_storage().nbytes()
+    for buffer in model.buffers():
+        found[_place(buffer)] = buffer.untyped_storage().nbytes()
+    return sum(found.values())
+
+
+def _optimizer_bytes(case: Case, trained: list[Tensor]) -> int:
+    """Bytes of the states after one step of the optimiser that transformers' Trainer makes for a recipe."""
+    if case.optimizer == "adamw":
+        optimizer: Any = torch.optim.AdamW(trained, lr=1e-3)
+    else:
+        import bitsandbytes
+
+        optimizer = bitsandbytes.optim.AdamW8bit(trained, lr=1e-3)
+    optimizer.step()
+    found: dict[int, int] = {}
+    for state in optimizer.state.values():
+        for tensor in state.values():
+            if torch.is_tensor(tensor):
+                found[_place(tensor)] = tensor.untyped_storage().nbytes()
+    return sum(found.values())
+
+
+def _place(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
+
+
+def _bytes(tensor: Tensor) -> int:
+    return tensor.numel() * tensor.element_size()

@@ -1,0 +1,40 @@
+"""The plan's items against what torch really holds in the training step; bench_plan.py prints the large table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.planner.real_step import Case, measure, method
+
+WIDE = (("hidden_size", 64), ("intermediate_size", 128), ("num_key_value_heads", 4), ("head_dim", 16))
+
+CASES = [
+    Case("llama", "fp32", method()),
+    Case("llama", "bf16", method(dropout=0.0), padded=False),
+    Case("llama", "nf4", method(rank=4, experts=8), rows=3, length=64, config=WIDE),
+    Case("llama", "int8", method(), config=WIDE),
+    Case("llama", "fp32", method("lora", rank=16), optimizer="adamw-8bit"),
+    Case("llama", "bf16", method("dora")),
+    Case("qwen2", "fp32", method(rank=16, top_k=1), length=96),
+    Case("qwen3", "bf16", method(rank=4)),
+    Case("gemma", "fp32", method(experts=6, top_k=3), rows=1, padded=False),
+    Case("gemma2", "bf16", method()),
+    Case("gemma3_text", "fp32", method("lora", dropout=0.0)),
+    Case("phi", "fp32", method("lora")),
+    Case("phi", "bf16", method()),
+    Case("phi3", "fp32", method(rank=8), config=WIDE),
+    Case("smollm3", "fp32", method()),
+    Case("llama", "fp32", method(), checkpointing=True, length=96),
+    Case("llama", "nf4", method(), checkpointing=True, length=96, config=WIDE),
+    Case("qwen2", "bf16", method("lora"), checkpointing=True, rows=3),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_that_the_plan_equals_what_torch_holds(case: Case, tmp_path: Path) -> None:
+    planned, held = measure(case, tmp_path / "model")
+    exact = ("weights", "adapter", "gradients", "optimizer")
+    assert {name: planned[name] for name in exact} == {name: held[name] for name in exact}
+    assert planned["activations"] == pytest.approx(held["activations"], rel=0.03)
