@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import warnings
 
 DEFAULTS = {
     # Rows are tokenised before any process is forked, and the warning would say otherwise.
@@ -22,6 +24,9 @@ def quiet_libraries(cores: int | None = None) -> None:
     """Keep libraries from chattering, and from taking more threads than the `cores` that this process may use."""
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
+    # What libraries tell each other's authors (a renamed attribute, a kernel package that is not there).
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|peft)\b")
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     if cores:
         # In a container torch would take as many threads as the whole machine has cores.
         os.environ.setdefault("OMP_NUM_THREADS", str(cores))

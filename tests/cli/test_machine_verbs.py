@@ -1,4 +1,4 @@
-"""doctor, and how any verb ends: usage, Problems, and faults of ours with the place of their log."""
+"""doctor and plan, and how any verb ends: usage, Problems, and faults of ours with the place of their log."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from studio.cli import doctor, main
 from studio.cli.doctor import find_problems
 from studio.hardware import Machine, detect
 from tests.cli.conftest import CommandLine
+from tests.tiny import make_tiny_model
 
 
 @pytest.fixture
@@ -109,3 +110,54 @@ def test_that_looking_at_runs_never_imports_torch_nor_qt(runs: Path) -> None:
             [sys.executable, "-c", code, *verb], capture_output=True, text=True, encoding="utf-8", check=True
         )
         assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    make_tiny_model(tmp_path / "model")
+    file = tmp_path / "recipe.toml"
+    file.write_text(
+        '[model]\nsource = "model"\n[[tasks]]\nname = "a"\ntrain = "a.jsonl"\n[training]\nmax_length = 1024\n'
+        'batch_size = 32\n[machine]\ndevice = "cpu"\n',
+        encoding="utf-8",
+    )
+    return file
+
+
+def test_that_a_plan_has_the_keys_that_other_programs_rely_on(cli: CommandLine, recipe: Path) -> None:
+    said = cli("plan", recipe, "--budget", "24GiB", "--json")
+    assert said.code == 0
+    told = said.json
+    assert set(told) >= {"device", "budget_bytes", "plan", "alternatives", "would_fit"}
+    assert set(told["device"]) >= {"kind", "name", "total_bytes", "free_bytes"}
+    assert told["budget_bytes"] == 24 * 2**30
+    assert told["plan"]["fits"] is True
+    assert sum(told["plan"]["items"].values()) == told["plan"]["peak_bytes"]
+    assert told["plan"]["recipe"]["training"]["micro_batch"] >= 1
+    for other in told["alternatives"]:
+        assert set(other) >= {"label", "why", "peak_bytes", "recipe"}
+    assert told["would_fit"] == []
+
+
+def test_that_a_recipe_that_does_not_fit_ends_with_3_and_says_what_would(cli: CommandLine, recipe: Path) -> None:
+    def peak(rows: int) -> int:
+        said = cli("plan", recipe, "--set", f"training.micro_batch={rows}", "--budget", "24GiB", "--json")
+        return int(said.json["plan"]["peak_bytes"])
+
+    most, least = peak(32), peak(1)
+    assert most > 1.2 * least
+    budget = f"{int(1.1 * least)} B"
+    said = cli("plan", recipe, "--set", "training.micro_batch=32", "--budget", budget, "--json")
+    assert said.code == 3
+    assert said.json["plan"]["fits"] is False
+    assert said.json["would_fit"]
+    for change in said.json["would_fit"]:
+        assert change["peak_bytes"] < 1.1 * least
+    said = cli("plan", recipe, "--set", "training.micro_batch=32", "--budget", budget)
+    assert "It does not fit" in said.out
+
+
+def test_that_a_budget_that_is_none_is_a_problem(cli: CommandLine, recipe: Path) -> None:
+    said = cli("plan", recipe, "--budget", "lots", "--json")
+    assert (said.code, said.out) == (2, "")
+    assert "--budget lots: this is no amount of memory." in said.err
