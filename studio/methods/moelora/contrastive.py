@@ -18,7 +18,7 @@ from torch import Tensor
 
 from studio.methods.moelora.memory import Remembered
 
-AT_ONCE = {"cpu": 2**19, "cuda": 2**23}  # similarities held at a time: in the cache of a CPU, 32 MiB on a card
+AT_ONCE = {"cpu": 2**21, "cuda": 2**23}  # similarities held at a time: 8 MiB on a CPU, 32 MiB on a card
 
 
 @dataclass(frozen=True, slots=True)

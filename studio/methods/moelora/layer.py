@@ -11,21 +11,21 @@ from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
 from studio.methods.mixlora.record import ForwardRecord
-from studio.methods.moelora.choice import PairChoice
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.losses import AttachTerms
 from studio.methods.moelora.memory import ContrastiveMemory
 from studio.methods.moelora.product import routed_update
 from studio.methods.moelora.router import Router
-from studio.methods.moelora.sums import projection_sums
+from studio.methods.moelora.sums import ProjectionSums
+from studio.methods.moelora.tokens import ForwardTokens
 
 
 class MoeLoraLinear(nn.Module, BaseTunerLayer):
     """y = W x + s · B concat_e(g_e A_e dropout(x)) around a linear layer of any packing (METHODS.md section 3).
 
     The gates multiply the rank space, expert e its own r/E of it, so that all experts are one LoRA-sized product.
-    `record` is shared with the tuner and with all other layers: it holds the batch's mask and takes the sums; `choice`,
-    shared too, says which pairs of this forward are contrasted.
+    `record` is shared with the tuner and with all other layers: it holds the batch's mask and takes the sums; `tokens`,
+    shared too, holds what follows from the mask alone.
     """
 
     base_layer: nn.Module
@@ -46,7 +46,7 @@ class MoeLoraLinear(nn.Module, BaseTunerLayer):
         self.lora_memory = nn.ModuleDict()
         self.configs: dict[str, MoeLoraConfig] = {}
         self.record = ForwardRecord()
-        self.choice: PairChoice | None = None
+        self.tokens = ForwardTokens(self.record, torch.zeros((), dtype=torch.int64))
         self.form_in_use = ""
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
@@ -102,17 +102,19 @@ class MoeLoraLinear(nn.Module, BaseTunerLayer):
         config, record = self.configs[name], self.record
         tokens = x.reshape(-1, x.shape[-1])
         dropped = self.lora_dropout[name](tokens) if self.training and config.lora_dropout else None
-        mask = record.mask_for(x) if record.wanted else None
-        indices, valid = self._pairs(name, mask, tokens)
-        found = routed_update(tokens, dropped, self._weights(name), config.top_k, config.update_scaling, mask, indices)
+        shared = self.tokens.of(x, config)
+        found = routed_update(
+            tokens, dropped, self._weights(name), config.top_k, config.update_scaling, shared.mask, shared.indices
+        )
         self.form_in_use = "rank-masked"
         y = y + found.update.view(y.shape).to(y.dtype)
         if record.traced and self.depth not in record.routing:
             record.routing[self.depth] = (found.experts, found.weights)
         if not record.wanted:
             return y
-        sums = projection_sums(found, mask, record.groups_for(x), record.groups, indices, valid)
-        first = record.layers.setdefault(self.depth, sums)
+        sums = ProjectionSums(found.gate_sums, found.picked, found.experts, shared)
+        layers: dict[int, Any] = record.layers
+        first = layers.setdefault(self.depth, sums)
         recomputed = first is not sums
         if recomputed and torch.is_grad_enabled() and record.differentiable and not first.probability.requires_grad:
             return AttachTerms.apply(record, self.depth, y, sums.probability, sums.picked)
@@ -121,15 +123,6 @@ class MoeLoraLinear(nn.Module, BaseTunerLayer):
     def _weights(self, name: str) -> tuple[Tensor, Tensor, Tensor]:
         down, up = cast(nn.Linear, self.lora_A[name]), cast(nn.Linear, self.lora_B[name])
         return down.weight, up.weight, self.router(name).weight
-
-    def _pairs(self, name: str, mask: Tensor | None, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the tokens whose pairs are contrasted [n], and which of them count [n]; none outside of training."""
-        config, count = self.configs[name], tokens.shape[0]
-        if not (self.record.training and self.record.wanted and config.contrastive_coef and self.choice):
-            nobody = torch.empty(0, dtype=torch.int64, device=tokens.device)
-            return nobody, nobody.to(torch.bool)
-        wanted = min(count, max(1, config.pairs // config.top_k)) if config.pairs else count
-        return self.choice.of(mask, count, wanted)
 
     def _move_adapter_to_device_of_base_layer(self, adapter_name: str, device: torch.device | None = None) -> None:
         """Move one adapter beside the base layer; A and B take its float type, router and memory stay float32."""

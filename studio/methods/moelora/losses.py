@@ -81,8 +81,8 @@ def _stacked(sums: Sequence[ProjectionSums]) -> tuple[Tensor, Tensor, Tensor]:
 
     return (
         stacked([each.picked for each in sums]),
-        stacked([each.experts for each in sums]),
-        stacked([each.valid for each in sums]),
+        stacked([each.pair_experts for each in sums]),
+        stacked([each.tokens.pair_valid for each in sums]),
     )
 
 

@@ -14,11 +14,11 @@ from studio.methods.mixlora.feedforward import decoder_of
 from studio.methods.mixlora.loads import RoutedTuner
 from studio.methods.mixlora.model import _share_of_step
 from studio.methods.mixlora.record import ForwardRecord
-from studio.methods.moelora.choice import PairChoice
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.layer import MoeLoraLinear
 from studio.methods.moelora.losses import FormedLosses, WithGradient, form_losses
-from studio.methods.moelora.sums import ProjectionSums
+from studio.methods.moelora.sums import ProjectionSums, count_slots
+from studio.methods.moelora.tokens import ForwardTokens
 
 
 class MoeLoraModel(RoutedTuner, LoraModel):
@@ -135,7 +135,8 @@ class MoeLoraModel(RoutedTuner, LoraModel):
         if not record.counted or not record.layers:
             return
         record.counted = False
-        slots = torch.stack([each.slots for each in record.layers.values()], dim=1).to(torch.int64)
+        sums = cast(list[ProjectionSums], list(record.layers.values()))
+        slots = count_slots(sums, sums[0].probability.shape[0], record.groups)
         groups = max(slots.shape[0], 0 if self._slots is None else self._slots.shape[0])
         total = slots.new_zeros(groups, len(self._routed()), slots.shape[-1])
         total[: slots.shape[0], list(record.layers)] = slots
@@ -152,9 +153,9 @@ class MoeLoraModel(RoutedTuner, LoraModel):
         if name is None:
             return
         # How many vectors the first memory has seen tells one forward from the next, also in a resumed run.
-        choice = PairChoice(layers[0].memory(name).written.sum())
+        tokens = ForwardTokens(self.record, layers[0].memory(name).written.sum())
         for layer in layers:
-            layer.choice = choice
+            layer.tokens = tokens
 
     def _active(self) -> tuple[str | None, list[MoeLoraLinear]]:
         """Return the adapter in force and the projections that it adapts."""

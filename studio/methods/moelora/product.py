@@ -48,7 +48,7 @@ def routed_update(
     """Compute one projection's update.
 
     x: [tokens, in], what the router sees. dropped: the same after dropout, None where there is none.
-    weights: (A, B, R). mask: [tokens] bool or None. indices: [n] tokens whose k pairs are picked, token by token.
+    weights: (A, B, R). mask: [tokens] 1 or 0, or None. indices: [n] tokens whose k pairs are picked, token by token.
     """
     device = x.device.type
     product = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else weights[0].dtype
@@ -107,7 +107,7 @@ class _RoutedUpdate(torch.autograd.Function):
             d_gates = (d_gated * low).view(-1, experts, low.shape[1] // experts).sum(-1, dtype=gates.dtype)
             d_gates *= ctx.scaling
         if d_sums is not None:
-            d_gates += d_sums if mask is None else d_sums * mask[:, None]
+            d_gates += d_sums if mask is None else d_sums * mask.to(gates.dtype)[:, None]
         if d_picked is not None:
             d_low.view(-1, d_picked.shape[1]).index_add_(0, place, d_picked.to(product))
         weighted = gates * d_gates

@@ -1,51 +1,50 @@
-"""What one adapted projection leaves behind of a forward: sums of its gates, its loads and its contrasted pairs."""
+"""What the adapted projections leave behind of a forward, and the loads that are counted from it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from studio.methods.mixlora.record import LayerSums
-from studio.methods.moelora.product import Update
+from studio.methods.moelora.tokens import Tokens
 
 
-@dataclass(slots=True)
-class ProjectionSums(LayerSums):
-    """One projection's sums over unmasked tokens.
+@dataclass(frozen=True, slots=True)
+class ProjectionSums:
+    """One projection's part.
 
-    probability: [experts] sum of the gates, with gradient. slots: as in LayerSums; z and tokens are not used.
-    picked: [pairs, rank] the contrasted vectors, with gradient; experts, valid: [pairs]. Empty without a contrast.
+    probability: [experts] gates summed over unmasked tokens, with gradient. picked: [pairs, rank] the contrasted
+    vectors, with gradient. chosen: [tokens, k] every token's experts. tokens: what the projections share.
     """
 
+    probability: Tensor
     picked: Tensor
-    experts: Tensor
-    valid: Tensor
+    chosen: Tensor
+    tokens: Tokens
+
+    @property
+    def pair_experts(self) -> Tensor:
+        """The contrasted vectors' experts [pairs]."""
+        return self.chosen.index_select(0, self.tokens.indices).flatten()
 
 
-def projection_sums(
-    update: Update, mask: Tensor | None, groups: Tensor | None, group_count: int, indices: Tensor, valid: Tensor
-) -> ProjectionSums:
-    """Count the slots of one projection and put its sums together.
+def count_slots(sums: Sequence[ProjectionSums], experts: int, groups: int) -> Tensor:
+    """Count the routed slots of unmasked tokens: [groups, projections, experts] int64."""
+    if any(each.tokens is not sums[0].tokens for each in sums):
+        return torch.cat([count_slots_alike([each], experts, groups) for each in sums], dim=1)
+    return count_slots_alike(sums, experts, groups)
 
-    mask: [tokens] bool or None. groups: [tokens] integers below group_count, or None where all are group 0.
-    indices, valid: [n], the tokens whose pairs were picked.
-    """
-    sums, top_k = update.gate_sums, update.experts.shape[1]
-    count = sums.shape[0]
-    place = update.experts if groups is None else update.experts + groups[:, None] * count
-    ones = torch.ones((), device=place.device).expand(place.shape)
-    counted = ones if mask is None else mask[:, None].to(ones.dtype).expand(place.shape)
-    slots = torch.zeros(group_count * count, device=place.device)
-    slots.index_add_(0, place.flatten(), counted.flatten())
-    nothing = sums.new_zeros(())
-    return ProjectionSums(
-        probability=sums,
-        z=nothing,
-        slots=slots.view(group_count, count),
-        tokens=nothing,
-        picked=update.picked,
-        experts=update.experts.index_select(0, indices).flatten(),
-        valid=valid.repeat_interleave(top_k),
-    )
+
+def count_slots_alike(sums: Sequence[ProjectionSums], experts: int, groups: int) -> Tensor:
+    """`count_slots` of projections that saw the same tokens, in one go."""
+    shared, many = sums[0].tokens, len(sums)
+    place = torch.stack([each.chosen for each in sums])
+    place = place + torch.arange(many, device=place.device)[:, None, None] * experts
+    if shared.groups is not None:
+        place = place + shared.groups[:, None] * (many * experts)
+    counted = torch.ones((), device=place.device) if shared.mask is None else shared.mask[:, None]
+    slots = torch.zeros(groups * many * experts, device=place.device)
+    slots.index_add_(0, place.flatten(), counted.expand(place.shape).flatten())
+    return slots.view(groups, many, experts).to(torch.int64)
