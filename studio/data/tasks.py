@@ -166,7 +166,8 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
             warnings += _said(table.name, rows, use, max_length)
     if train and held:
         warnings += _overlap(table.name, train, held)
-    questions = tuple(_question(metric, *pair, chat) for pair in held.kept) if held else ()
+    known: dict[str, tuple[int, ...]] = {}
+    questions = tuple(_question(metric, *pair, chat, known) for pair in held.kept) if held else ()
     none = RowCounts(0, 0, 0, 0)
     task = Task(
         name=table.name,
@@ -262,24 +263,35 @@ def _overlap(task: str, train: _Rows, held: _Rows) -> list[Problem]:
     ]
 
 
-def _question(metric: Metric, conversation: Conversation, row: TokenRow, chat: ChatText) -> Question:
+def _question(
+    metric: Metric, conversation: Conversation, row: TokenRow, chat: ChatText, known: dict[str, tuple[int, ...]]
+) -> Question:
     if not conversation.turns:
         return Question(conversation.line, "", (), "", row)
-    prompt_ids = _ids(row, 0, answer_start(row))
-    choices: tuple[tuple[int, ...], ...] = ()
-    if metric == "choice":
-        told = tokenize([chat.render(conversation.with_answer(choice)) for choice in conversation.choices], chat)
-        choices = tuple(_ids(choice, answer_start(choice), answer_stop(choice)) for choice in told)
+    choices = _choices(conversation, row, chat, known) if metric == "choice" else ()
     return Question(
         line=conversation.line,
         prompt=conversation.prompt[-1].content,
-        prompt_ids=prompt_ids,
+        prompt_ids=_ids(row, 0, answer_start(row)),
         expected=conversation.expected,
         row=row,
         choice_names=conversation.choices if choices else (),
         choices=choices,
         right_choice=conversation.choices.index(conversation.answer) if choices else -1,
     )
+
+
+def _choices(
+    conversation: Conversation, row: TokenRow, chat: ChatText, known: dict[str, tuple[int, ...]]
+) -> tuple[tuple[int, ...], ...]:
+    """Each allowed answer's turn as tokens; `known` keeps those of answers that many rows share."""
+    told = [conversation.with_answer(choice) for choice in conversation.choices]
+    # Answers are tokenized in their place; only a row whose own answer came out the same may share.
+    shared = known.get(conversation.expected) == _ids(row, answer_start(row), answer_stop(row))
+    if not shared or not all(one.expected in known for one in told):
+        for one, choice in zip(told, tokenize([chat.render(one) for one in told], chat), strict=True):
+            known[one.expected] = _ids(choice, answer_start(choice), answer_stop(choice))
+    return tuple(known[one.expected] for one in told)
 
 
 def _ids(row: TokenRow, start: int, stop: int) -> tuple[int, ...]:

@@ -17,7 +17,12 @@ from studio.data.batch import collate
 from studio.data.tasks import LoadedTasks, Question, Task
 from studio.training.answers import is_right
 
-ROWS_AT_ONCE = 32
+ROWS_AT_ONCE = 128
+TOKENS_A_ROW = 64
+"""So many rows and, over all of them, so many tokens for each are computed together; long rows go in smaller groups."""
+
+LOGITS_AT_ONCE = 2**26
+"""So many logits are held at once, 256 MiB of float32."""
 
 Progress = Callable[[str], None]
 
@@ -57,10 +62,12 @@ def evaluate(
 ) -> Evaluation:
     """Score `model` on each task's held-out rows: `evaluate_rows` of them, or all with `every_row`.
 
-    A task without held-out rows is not in the result. Answers are generated greedily with a cache, at most
-    `rows_at_once` rows side by side, and are given up a little beyond the longest expected answer of the batch;
-    choices are compared by likelihood. Dropout is off meanwhile; the modules' modes are restored one by one and
-    no random number is drawn, so training goes on as if nothing had been.
+    A task without held-out rows is not in the result. Answers are greedy: where every token of the expected answer
+    is the likeliest one, the model answers just that, which its loss has shown already; the other answers are
+    generated with a cache and given up a little beyond the longest expected answer of their group. Choices are
+    compared by likelihood. At most `rows_at_once` rows of some 64 tokens go together; lower it where memory is short.
+    Dropout is off meanwhile; the modules' modes are restored one by one and no random number is drawn, so
+    training goes on as if nothing had been.
     """
     started = time.perf_counter()
     scores: dict[str, TaskScore] = {}
@@ -101,7 +108,7 @@ class _Scorer:
         self.device = next(self.model.parameters()).device
 
     def score(self, task: Task, questions: Sequence[Question]) -> tuple[TaskScore, tuple[Sample, ...]]:
-        losses = self._losses(questions)
+        losses, as_expected = self._losses(questions)
         tokens = max(1.0, float(losses[:, 1].sum()))
         loss = float(losses[:, 0].sum()) / tokens
         count = len(questions)
@@ -116,7 +123,11 @@ class _Scorer:
             told = [self._text(question.choices[best]) for question, best in zip(questions, chosen, strict=True)]
             right = [best == question.right_choice for question, best in zip(questions, chosen, strict=True)]
         else:
-            told = self._generated(questions, task.metric)
+            told = [self._text(_answer_ids(question)) for question in questions]
+            others = [number for number, says_it in enumerate(as_expected) if not says_it]
+            generated = self._generated([questions[number] for number in others], task.metric)
+            for number, answer in zip(others, generated, strict=True):
+                told[number] = answer
             right = [is_right(task.metric, answer, q.expected) for q, answer in zip(questions, told, strict=True)]
         value = sum(right) / count
         score = TaskScore(
@@ -128,10 +139,16 @@ class _Scorer:
         )
         return score, samples
 
-    def _losses(self, questions: Sequence[Question]) -> Tensor:
-        """The summed loss and the number of predicted tokens of each row: [rows, 2], float64 on the CPU."""
+    def _losses(self, questions: Sequence[Question]) -> tuple[Tensor, list[bool]]:
+        """What one forward over prompts and expected answers shows.
+
+        Returns the summed loss and the number of predicted tokens of each row, [rows, 2] float64 on the CPU, and
+        whether each token of its answer, the end included, is the likeliest one after those before it.
+        """
         found = torch.zeros(len(questions), 2, dtype=torch.float64)
-        for chosen in self._batches([len(question.row) for question in questions]):
+        as_expected = [False] * len(questions)
+        spans = [len(question.row) - int(question.row.learned.argmax()) for question in questions]
+        for chosen in self._batches([len(question.row) for question in questions], spans):
             batch = collate([questions[i].row for i in chosen], [0] * len(chosen), self.loaded.pad_id, side="left")
             learned = batch.labels >= 0
             # A row's first token is predicted by none, nor by the padding before it.
@@ -139,14 +156,20 @@ class _Scorer:
             if not bool(learned.any()):
                 continue
             kept = batch.input_ids.shape[1] - int(learned.any(dim=0).nonzero()[0])
-            log_probs = self._log_probs(batch.input_ids, batch.attention_mask, kept)
-            learned = learned[:, -kept:]
-            found[chosen, 0] = -(log_probs * learned).sum(dim=1)
+            log_probs, likeliest = self._log_probs(batch.input_ids, batch.attention_mask, kept)
+            found[chosen, 0] = -(log_probs * learned[:, -kept:]).sum(dim=1)
             found[chosen, 1] = learned.sum(dim=1).double()
-        return found
+            for row, i in enumerate(chosen):
+                answer = _answer_ids(questions[i])
+                ends = bool(answer) and answer[-1] in self.loaded.stop_ids
+                as_expected[i] = ends and bool(likeliest[row, kept - len(answer) :].all())
+        return found, as_expected
 
-    def _log_probs(self, input_ids: Tensor, attention_mask: Tensor, kept: int) -> Tensor:
-        """Log-probability of each of the last `kept` tokens given those before it: [rows, kept], float64."""
+    def _log_probs(self, input_ids: Tensor, attention_mask: Tensor, kept: int) -> tuple[Tensor, Tensor]:
+        """Of each of the last `kept` tokens given those before it, [rows, kept] on the CPU.
+
+        Its log-probability, float64, and whether no other token was likelier.
+        """
         output = self.model(
             input_ids=input_ids.to(self.device),
             attention_mask=attention_mask.to(self.device),
@@ -156,8 +179,8 @@ class _Scorer:
         )
         logits = output.logits[:, -(kept + 1) : -1].float()
         targets = input_ids[:, -kept:].to(self.device)
-        chosen = logits.gather(2, targets[:, :, None])[:, :, 0] - logits.logsumexp(dim=2)
-        return chosen.double().cpu()
+        log_probs = logits.gather(2, targets[:, :, None])[:, :, 0] - logits.logsumexp(dim=2)
+        return log_probs.double().cpu(), (logits.argmax(dim=2) == targets).cpu()
 
     def _chosen(self, questions: Sequence[Question]) -> list[int]:
         """The index of the most likely of each question's choices.
@@ -175,7 +198,7 @@ class _Scorer:
             questions[number].prompt_ids + questions[number].choices[0][: common_start(questions[number].choices)]
             for number in told_apart
         ]
-        for chosen in self._batches([len(start) for start in starts]):
+        for chosen in self._batches([len(start) for start in starts], [1] * len(starts)):
             ids, mask = self._left_padded([starts[i] for i in chosen])
             logits = self.model(
                 input_ids=ids, attention_mask=mask, position_ids=_positions(mask), use_cache=False, logits_to_keep=1
@@ -192,15 +215,15 @@ class _Scorer:
         """The choice whose tokens, after those that all begin with, have the highest summed log-probability."""
         ids, mask = self._left_padded([question.prompt_ids + choice for choice in question.choices])
         lengths = [len(choice) - common_start(question.choices) for choice in question.choices]
-        log_probs = self._log_probs(ids, mask, max(lengths))
+        log_probs, _ = self._log_probs(ids, mask, max(lengths))
         sums = [float(row[len(row) - length :].sum()) for row, length in zip(log_probs, lengths, strict=True)]
         return max(range(len(sums)), key=sums.__getitem__)
 
     def _generated(self, questions: Sequence[Question], metric: str) -> list[str]:
         """The model's own answers, greedily; rows with answers of like length go together."""
         told = [""] * len(questions)
-        answers = [len(question.row) - len(question.prompt_ids) for question in questions]
-        for chosen in self._batches(answers):
+        answers = [len(_answer_ids(question)) for question in questions]
+        for chosen in self._batches([len(question.row) for question in questions], [1] * len(questions), answers):
             longest = max(answers[i] for i in chosen)
             ids, mask = self._left_padded([questions[i].prompt_ids for i in chosen])
             output = self.model.generate(
@@ -229,11 +252,27 @@ class _Scorer:
         end = next((place for place, token in enumerate(ids) if token in self.loaded.stop_ids), len(ids))
         return str(self.tokenizer.decode(list(ids[:end]), skip_special_tokens=True))
 
-    def _batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
-        """Indices in groups of like length, the longest first so that short memory shows at once."""
-        order = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
-        for start in range(0, len(order), self.rows_at_once):
-            yield order[start : start + self.rows_at_once]
+    def _batches(
+        self, lengths: Sequence[int], logits: Sequence[int], order_by: Sequence[int] | None = None
+    ) -> Iterator[list[int]]:
+        """Indices of rows in groups of like length (or like `order_by`), the longest first.
+
+        `lengths` are the rows' tokens and `logits` the positions of each whose logits are needed; the longest come
+        first so that short memory shows at once.
+        """
+        keys = order_by or lengths
+        positions = LOGITS_AT_ONCE // self.model.config.get_text_config().vocab_size
+        group: list[int] = []
+        for index in sorted(range(len(lengths)), key=lambda index: (-keys[index], index)):
+            wider = [*group, index]
+            too_wide = len(wider) * max(lengths[i] for i in wider) > self.rows_at_once * TOKENS_A_ROW
+            too_many = len(wider) * max(logits[i] for i in wider) > positions
+            if group and (len(wider) > self.rows_at_once or too_wide or too_many):
+                yield group
+                group = []
+            group.append(index)
+        if group:
+            yield group
 
     def _left_padded(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         width = max(len(row) for row in rows)
@@ -243,6 +282,11 @@ class _Scorer:
             ids[index, width - len(row) :] = torch.tensor(row, dtype=torch.int64)
             mask[index, width - len(row) :] = 1
         return ids.to(self.device), mask.to(self.device)
+
+
+def _answer_ids(question: Question) -> tuple[int, ...]:
+    """The expected answer's tokens with its end."""
+    return tuple(int(token) for token in question.row.input_ids[len(question.prompt_ids) :])
 
 
 def _positions(attention_mask: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ import torch
 from studio.core.recipe import Recipe, TaskTable
 from studio.data.batch import collate
 from studio.data.tasks import LoadedTasks, load_tasks
-from studio.training.evaluation import common_start, evaluate
+from studio.training.evaluation import _Scorer, common_start, evaluate
 
 SAID = [("colour", "red"), ("the city of Ada", "Paris Paris"), ("day", "Monday"), ("number", "12 km")]
 Load = Callable[..., LoadedTasks]
@@ -77,6 +77,22 @@ def test_that_a_model_scores_on_what_it_learned_and_only_on_that(learned: Any, t
     assert [(sample.answer, sample.expected) for sample in found.answers["say"]][-1] == ("red", "blue")
     assert found.samples(2) == list(found.answers["say"][:2])
     assert evaluate(fresh(tiny_model)[0], tokenizer, load(said_rows())).tasks["say"].value == 0
+
+
+def test_that_an_answer_seen_from_its_loss_is_the_one_that_would_be_generated(
+    learned: Any, tiny_model: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokenizer = fresh(tiny_model)[1]
+    loaded = load([*said_rows(), {"prompt": "Name the colour.", "completion": "blue"}])
+    generated: list[int] = []
+    generate, losses = _Scorer._generated, _Scorer._losses
+    monkeypatch.setattr(
+        _Scorer, "_generated", lambda self, rows, metric: generated.append(len(rows)) or generate(self, rows, metric)
+    )
+    short = evaluate(learned, tokenizer, loaded)
+    monkeypatch.setattr(_Scorer, "_losses", lambda self, rows: (losses(self, rows)[0], [False] * len(rows)))
+    assert evaluate(learned, tokenizer, loaded).answers == short.answers
+    assert generated == [1, 5]
 
 
 def test_that_answers_do_not_depend_on_how_many_rows_go_together(tiny_model: Path, load: Load) -> None:
