@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from studio.hardware.machine import Machine
-from studio.hardware.telemetry import Telemetry
 from studio.ui.controls.surface import ElidedText, Fill, Text
 from studio.ui.theme import theme, unit
 from studio.ui.units import bytes_text
+
+if TYPE_CHECKING:  # importing the room takes psutil with it, for which the first paint does not wait
+    from studio.hardware.machine import Machine
+    from studio.hardware.telemetry import Telemetry
 
 PERIOD_MS = 2000
 

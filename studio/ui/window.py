@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QTimer, QUrl, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
@@ -16,7 +19,6 @@ from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder, create_run
 from studio.core.settings import Settings, save_settings
 from studio.core.start import start_worker
-from studio.hardware.machine import Machine
 from studio.ui.controls.surface import Fill
 from studio.ui.icons import icon
 from studio.ui.notices import Notice, NoticeBar
@@ -26,8 +28,8 @@ from studio.ui.sidebar import Sidebar
 from studio.ui.status_bar import Probe, StatusBar
 from studio.ui.theme import theme, unit
 
-MYPY = False
-if MYPY:  # the pages import pyqtgraph, which the first paint must not wait for
+if TYPE_CHECKING:  # the first paint waits neither for psutil nor for the pages and their pyqtgraph
+    from studio.hardware.machine import Machine
     from studio.ui.export_dialog import ExportDialog
     from studio.ui.new_run.page import NewRunPage
     from studio.ui.run.page import RunPage
@@ -72,6 +74,8 @@ class MainWindow(QMainWindow):
         column.addWidget(self.status)
         self.setCentralWidget(ground)
 
+        # The first run's page would wait a third of a second for this import.
+        self._warm_up = threading.Thread(target=importlib.import_module, args=("studio.ui.run.page",), daemon=True)
         self.watch = RunsWatch(runs, self)
         self.probe = Probe()
         self.watch.looked.connect(self._on_looked)
@@ -96,6 +100,7 @@ class MainWindow(QMainWindow):
         """Start looking at runs and machine, and build the first page; called when the window is on the screen."""
         self.watch.start()
         self.probe.start()
+        self._warm_up.start()
         if self.pages.count() == 0:
             self.show_new_run()
 
@@ -163,6 +168,8 @@ class MainWindow(QMainWindow):
         self._leave_run_page()
         self.watch.stop()
         self.probe.stop()
+        if self._warm_up.ident is not None:
+            self._warm_up.join()
         super().closeEvent(event)
 
     def _leave_run_page(self) -> None:

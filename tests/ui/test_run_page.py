@@ -236,7 +236,7 @@ def test_that_the_log_tells_events_and_what_the_worker_printed(qtbot: QtBot, run
         printed, story = window.findChild(QPlainTextEdit, "worker_log"), window.findChild(QPlainTextEdit, "story")
         qtbot.waitUntil(lambda: "Übung" in printed.toPlainText())
         assert printed.toPlainText() == "loading 100%\nÜbung"
-        assert "Bad rows were cut. Raise training.max_length." in story.toPlainText()
+        qtbot.waitUntil(lambda: "Bad rows were cut. Raise training.max_length." in story.toPlainText())
         with run.folder.log.open("ab") as log:
             log.write(b", but now\n")
         qtbot.waitUntil(lambda: printed.toPlainText().endswith("not yet a line, but now"))

@@ -85,7 +85,9 @@ class ExpertMap(QWidget):
         painter.setFont(scaled_font(0.82))
         if self._used is None:
             painter.setPen(QColor(roles.faint))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No expert was routed to yet.")
+            painter.drawText(
+                self.rect(), Qt.AlignmentFlag.AlignCenter, "Loads appear with the first steps of a routed method."
+            )
             return
         layers, experts = self._used.shape
         if self._image is None:

@@ -8,10 +8,11 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Slot
 from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from studio.core.series import Series
 from studio.ui.charts.smoothing import smoothed, thinned
+from studio.ui.controls.surface import Text
 from studio.ui.palette import mixed
 from studio.ui.run.record import RunRecord
 from studio.ui.theme import scaled_font, theme, unit
@@ -65,9 +66,11 @@ class LossChart(QWidget):
         self._readout = pg.TextItem(anchor=(0, 0))
         self._readout.setParentItem(self._item.getViewBox())
         self._readout.setVisible(False)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._plot)
+        self._empty = Text("The loss appears here with the first step.", "faint", 0.92)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._layers = QStackedLayout(self)
+        self._layers.addWidget(self._empty)
+        self._layers.addWidget(self._plot)
         self._plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -78,6 +81,7 @@ class LossChart(QWidget):
         for name in self._names(record):
             if name not in self._curves:
                 self._add(name)
+                self._layers.setCurrentWidget(self._plot)
         for name, curve in self._curves.items():
             self._series[name] = record.curves[name]
             if grew is None or name in grew:

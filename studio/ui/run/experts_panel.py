@@ -93,7 +93,7 @@ class ExpertsPanel(Card):
 
     def _tell(self, counts: NDArray[np.float64] | None) -> None:
         if counts is None or not counts.sum():
-            self._facts.setText("Loads appear with the first steps of a routed method.")
+            self._facts.setText("")
             return
         gone = int(dead(counts).sum())
         self._facts.setText(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
@@ -94,9 +96,12 @@ class RunHeader(Fill):
         self.progress.setRange(0, max(1, total))
         self.progress.setValue(min(record.step, total))
         parts = []
+        live = self._state in PAUSABLE or self._state in TAKEN_BACK
+        if live and record.phase and record.phase_began and record.phase.phase != "training":
+            detail = f" {record.phase.detail}" if record.phase.detail else ""
+            parts.append(f"{record.phase.phase}{detail} for {time_text(time.time() - record.phase_began)}")
         if total:
             parts.append(f"step {record.step} of {total}")
-        live = self._state in PAUSABLE or self._state in TAKEN_BACK
         if live and record.seconds_left is not None and record.seconds_per_step:
             parts.append(f"{time_text(record.seconds_left)} left")
             parts.append(f"{record.seconds_per_step:.1f} s a step")

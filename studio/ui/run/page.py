@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -60,6 +60,9 @@ class RunPage(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.tabs)
         column.addWidget(self.stack, 1)
+        self._clock = QTimer(self)
+        self._clock.setInterval(1000)
+        self._clock.timeout.connect(self._on_second)
         self.tail.grew.connect(self._on_grew)
         self.tail.failed.connect(self.failed)
         self.scores.evaluate_wanted.connect(self._on_evaluate)
@@ -78,14 +81,26 @@ class RunPage(QWidget):
     def leave(self) -> None:
         """Read no more and let go of run.db."""
         self.tail.stop()
+        self._clock.stop()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.tail.start()
+        # Shown first and read then: both at once would hold up the window.
+        QTimer.singleShot(0, self, self._on_shown)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self.tail.stop()
+        self.leave()
         super().hideEvent(event)
+
+    @Slot()
+    def _on_shown(self) -> None:
+        if self.isVisible():
+            self.tail.start()
+            self._clock.start()
+
+    @Slot()
+    def _on_second(self) -> None:
+        self.header.show_record(self.tail.record)
 
     @Slot(object)
     def _on_grew(self, growth: Growth) -> None:

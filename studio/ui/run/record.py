@@ -34,6 +34,7 @@ class RunRecord:
         self.ready: ModelReady | None = None
         self.ended: RunEnded | None = None
         self.phase: PhaseStarted | None = None
+        self.phase_began: float | None = None
         self.checkpoint: CheckpointSaved | None = None
         self.started: float | None = None
         self.last_time: float | None = None
@@ -115,6 +116,7 @@ class RunRecord:
                 self.ended = event
             case PhaseStarted() as event:
                 self.phase = event
+                self.phase_began = stored.time
             case CheckpointSaved() as event:
                 self.checkpoint = event
             case RunStarted():

@@ -1,0 +1,93 @@
+"""What a long run costs the window: reading it, drawing it, and each further step; not part of the suite.
+
+`python tests/bench/bench_charts.py [--steps 20000]` writes a fake run of that many steps, opens it off the screen, and
+prints the longest time that the window's thread was held up. The aim is under 50 ms at any moment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEventLoop, QTimer
+
+import studio.core.recipe  # noqa: F401  pydantic comes before PySide6
+from studio.core.settings import Settings
+from studio.ui.app import make_application, make_window
+from studio.ui.theme import theme
+from tests.fake_run import FakeRun
+
+
+class Gaps:
+    """A timer of 0 ms: the time between two of its ticks is how long something else held the thread."""
+
+    def __init__(self) -> None:
+        self.longest: list[float] = []
+        self._last = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._on_tick)
+        self._timer.start(0)
+
+    def _on_tick(self) -> None:
+        now = time.perf_counter()
+        self.longest.append(now - self._last)
+        self._last = now
+
+    def worst(self) -> str:
+        """The longest hold-ups since this was asked last, in ms."""
+        found, self.longest = sorted(self.longest, reverse=True), []
+        return (
+            f"longest {found[0] * 1000:.0f} ms, 99th percentile {statistics.quantiles(found, n=100)[0] * 1000:.1f} ms"
+        )
+
+
+def wait(seconds: float) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--layers", type=int, default=32)
+    chosen = parser.parse_args()
+    app = make_application()
+    theme.choose("dark")
+    runs = Path(tempfile.mkdtemp(prefix="bench-charts-"))
+    with FakeRun(runs, total_steps=chosen.steps + 100, layers=chosen.layers) as run:
+        run.start().train(chosen.steps)
+        window = make_window(Settings(), [], runs, None, remember=False)
+        window.resize(1280, 800)
+        window.show()
+        window.begin()
+        gaps = Gaps()
+        wait(2.0)  # what the window does in its first moments is the business of bench_first_paint
+        gaps.worst()
+        begun = time.perf_counter()
+        window.show_run(run.folder)
+        print(f"opening the page: {(time.perf_counter() - begun) * 1000:.0f} ms")
+        page = window.run_page
+        assert page is not None
+        while page.tail.record.step < chosen.steps or len(page.tail.record.curves["loss"]) < chosen.steps:
+            wait(0.02)
+        print(f"{chosen.steps} steps read and drawn in {time.perf_counter() - begun:.2f} s: {gaps.worst()}")
+        for _ in range(30):
+            run.train()
+            wait(0.1)
+        print(f"30 further steps: {gaps.worst()}")
+        begun = time.perf_counter()
+        window.grab()
+        print(f"painting the whole window: {(time.perf_counter() - begun) * 1000:.0f} ms")
+        window.close()
+    app.quit()
+
+
+if __name__ == "__main__":
+    main()
