@@ -165,7 +165,8 @@ def test_that_the_same_works_on_a_real_display(tmp_path: Path) -> None:
         test = f"{__file__}::{test_that_a_person_trains_watches_stops_and_exports_in_the_window.__name__}"
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test],
-            check=False, timeout=500, cwd=Path(__file__).parents[2], env=environ, capture_output=True, text=True, encoding="utf-8",
+            check=False, timeout=500, cwd=Path(__file__).parents[2], env=environ,
+            capture_output=True, text=True, encoding="utf-8",
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     finally:
