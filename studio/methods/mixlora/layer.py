@@ -165,7 +165,9 @@ class MixLoraFeedForward(nn.Module, BaseTunerLayer):
             settings = self._settings(name, tokens, tokens.shape[0])
             y = dora_mixture(tokens, routing.experts, routing.weights, low, self._magnitudes(name), settings)
             return self._keep_unchanged(tokens, routing, y)
-        form = choose_form(self.configs[name].form, tokens, kind_of(self.feed_forward.activation))
+        form = choose_form(
+            self.configs[name].form, tokens, kind_of(self.feed_forward.activation), routing.experts.shape[1]
+        )
         settings = self._settings(name, tokens, chunk_tokens(tokens.is_cuda))
         self.form_in_use = form
         if form == "loop":
