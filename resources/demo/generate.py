@@ -104,7 +104,7 @@ COMPLAINTS = {
 }
 URGENCY = {
     "high": (
-        "Please answer today",
+        "I must have an answer today",
         "I need this now",
         "This cannot wait",
         "It is urgent",
