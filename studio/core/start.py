@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from studio.core.problem import ProblemError
+from studio.core.run_db import RunWriter
 from studio.core.run_folder import RunFolder
 
 
@@ -18,6 +19,9 @@ def start_worker(folder: RunFolder, python: str = sys.executable) -> int:
     """
     if folder.is_alive():
         raise ProblemError.at(str(folder.path), "a worker is training this run already.", "Stop it first.")
+    # Here and not in the worker: what is asked while it starts is asked of it.
+    with RunWriter(folder.db) as writer:
+        writer.drop_commands()
     # A detached process has no console: it must not share ours, nor die with it.
     flags = 0
     if sys.platform == "win32":

@@ -103,8 +103,11 @@ class RunCallback(TrainerCallback):
             self._evaluate_if_due()
             self._take_commands()
         self._leave_if_asked(control)
-        if not control.should_training_stop:
-            self._recorder.phase("training")
+        if control.should_training_stop:
+            # The Trainer looks at that only after a step: let there be none.
+            self._trainer.numbers.first = self._total
+            return
+        self._recorder.phase("training")
         reset_peak(self._device)
 
     def on_step_begin(

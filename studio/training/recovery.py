@@ -50,8 +50,7 @@ class Recovery:
 
     def restore(self, micro_batch: int, checkpointing: bool) -> None:
         """Go on as the checkpoint's worker did, so that a resumed run neither differs nor fails anew."""
-        if micro_batch:
-            self.micro_batch = micro_batch
+        self.micro_batch = micro_batch
         if checkpointing:
             self.recompute_activations()
 

@@ -23,8 +23,6 @@ def train_run(folder: RunFolder) -> int:
     system = SystemRequest()
     system.listen()
     with RunWriter(folder.db) as writer:
-        # What was asked of an earlier worker is not asked of this one.
-        writer.drop_commands()
         recorder = Recorder(writer)
         try:
             start = take_up(folder, recorder)

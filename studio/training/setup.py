@@ -11,7 +11,7 @@ from peft import get_peft_model
 from transformers import set_seed
 
 from studio.core.events import ModelReady
-from studio.core.problem import DoesNotFitError
+from studio.core.problem import DoesNotFitError, ProblemError
 from studio.core.recipe import Recipe
 from studio.data.order import RowOrder
 from studio.data.tasks import LoadedTasks, load_tasks
@@ -47,6 +47,10 @@ def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Set
 
     Raises ProblemError for whatever the user can mend.
     """
+    if recipe.machine.processes > 1:
+        raise ProblemError.at(
+            "machine.processes", "training in several processes is not built yet.", "Set it to 1, or leave it out."
+        )
     machine = detect()
     plan = plan_recipe(recipe, machine)
     _say_fallback(recipe, machine, plan.device, recorder)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,26 @@ VALUES = "state.json"
 ADAPTER = "adapter_model.safetensors"
 
 
+# Whatever reading a file of another run, version or maker may raise.
+_AMISS = (
+    OSError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    SafetensorError,
+)
+
+
 @dataclass(slots=True)
 class Progress:
     """What the trainer itself must remember beside the tensors: finished steps and the rows computed at once."""
 
     step: int = 0
-    micro_batch: int = 0
+    micro_batch: int = 1
     checkpointing: bool = False
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def save_state(
@@ -48,10 +60,10 @@ def save_state(
     values = {
         "progress": {"step": progress.step, "micro_batch": progress.micro_batch},
         "checkpointing": progress.checkpointing,
-        "extra": progress.extra,
         "scheduler": {name: value for name, value in scheduler.state_dict().items() if _is_plain(value)},
         "param_groups": state["param_groups"],
         "optimizer": _plain(state),
+        "tensors": {name: _described(value) for name, value in tensors.items()},
         "python": rng.python,
         "numpy": rng.numpy,
     }
@@ -66,20 +78,27 @@ def load_state(folder: Path, model: Any, optimizer: torch.optim.Optimizer, sched
     """Put everything back in place, random generators last; raises ProblemError when it does not fit this run."""
     try:
         values = json.loads((folder / VALUES).read_text(encoding="utf-8"))
+        progress = _progress(values)
         tensors = load_file(folder / TENSORS)
+        if {name: _described(value) for name, value in tensors.items()} != values["tensors"]:
+            raise ValueError(f"{TENSORS} does not hold what {VALUES} says")
         _copy_over(get_peft_model_state_dict(model), load_file(folder / ADAPTER), "the adapter")
         _copy_over(_buffers(model), _under(tensors, "buffer."), "the method's memories")
         _load_optimizer(optimizer, values, _under(tensors, "optimizer."))
         # What is no plain value (the schedule's function) is this process's own.
         scheduler.load_state_dict({**scheduler.state_dict(), **values["scheduler"]})
         RandomStates(_under(tensors, "rng."), values["python"], values["numpy"]).restore()
-        return Progress(
-            step=values["progress"]["step"],
-            micro_batch=values["progress"]["micro_batch"],
-            checkpointing=values["checkpointing"],
-            extra=values["extra"],
-        )
-    except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
+        return progress
+    except (
+        OSError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+        RuntimeError,
+        SafetensorError,
+    ) as error:
         raise ProblemError.at(
             f"checkpoint {folder.name}",
             f"it does not fit this run ({error}).",
@@ -156,6 +175,24 @@ def _copy_over(places: dict[str, Tensor], saved: dict[str, Tensor], what: str) -
             if place.shape != saved[name].shape or place.dtype != saved[name].dtype:
                 raise ValueError(f"{name} has another shape or type")
             place.copy_(saved[name])
+
+
+def _progress(values: dict[str, Any]) -> Progress:
+    """How far the run was; raises ValueError where the parts of a state do not belong together."""
+    step, micro_batch, recomputed = (
+        values["progress"]["step"],
+        values["progress"]["micro_batch"],
+        values["checkpointing"],
+    )
+    if type(step) is not int or type(micro_batch) is not int or type(recomputed) is not bool or micro_batch < 1:
+        raise ValueError("its progress is none")
+    if values["scheduler"]["last_epoch"] != step:
+        raise ValueError("its schedule is at another step")
+    return Progress(step, micro_batch, recomputed)
+
+
+def _described(tensor: Tensor) -> list[Any]:
+    return [str(tensor.dtype), list(tensor.shape)]
 
 
 def _tensors(state: dict[str, Any]) -> dict[str, Tensor]:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from studio.core.problem import EXIT_USER_CAN_FIX, ProblemError
-from studio.core.run_folder import open_run
+from studio.core.quiet_libraries import quiet_libraries
+from studio.core.run_folder import RunFolder, open_run
+from studio.hardware import detect
 
 USAGE = "usage: python -m studio.worker.run RUN_FOLDER"
 
@@ -22,11 +29,13 @@ def main(arguments: list[str] | None = None) -> int:
     if len(arguments) != 1:
         print(USAGE, file=sys.stderr)
         return EXIT_USER_CAN_FIX
-    faulthandler.enable()
     try:
         folder = open_run(Path(arguments[0]))
-        with folder.held():
-            _prepare_environment()
+        with _held(folder), _readable(folder):
+            quiet_libraries(detect().cores)
+            if sys.platform != "win32":
+                # Rows differ in length: blocks that grow leave less of a card's memory unusable.
+                os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
             from studio.training.run import train_run
 
             return train_run(folder)
@@ -36,30 +45,34 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
 
 
-def _prepare_environment() -> None:
-    """Settings that libraries read while they are imported; what the user has set stays."""
-    from studio.hardware import detect
+@contextmanager
+def _held(folder: RunFolder) -> Iterator[None]:
+    """Hold the run's lock; a folder in which none can be made is a Problem."""
+    held = folder.held()
+    try:
+        held.__enter__()
+    except OSError as error:
+        raise ProblemError.at(
+            str(folder.path), f"it cannot be written ({error.strerror or error}).", "Copy it where you may write."
+        ) from None
+    try:
+        yield
+    finally:
+        held.__exit__(None, None, None)
 
-    defaults = {
-        # In a container torch would take as many threads as the machine has cores.
-        "OMP_NUM_THREADS": str(detect().cores),
-        # Rows are tokenised before any process is forked, and the warning would say otherwise.
-        "TOKENIZERS_PARALLELISM": "false",
-        # GPUs are numbered as NVML and the doctor number them.
-        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
-        # Rows differ in length: blocks that grow leave less memory unusable.
-        "PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:True",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "TRANSFORMERS_VERBOSITY": "error",
-        "DISABLE_TELEMETRY": "1",
-        # Bars that redraw themselves are noise in a log; phases and events tell how far it is.
-        "TQDM_DISABLE": "1",
-    }
-    if sys.platform == "win32":
-        del defaults["PYTORCH_CUDA_ALLOC_CONF"]  # not supported there, and warned about
-    for name, value in defaults.items():
-        os.environ.setdefault(name, value)
+
+@contextmanager
+def _readable(folder: RunFolder) -> Iterator[None]:
+    """A database that is none any more, or holds what no worker wrote, is a Problem and not our fault."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        raise ProblemError.at(
+            str(folder.db), f"it cannot be used ({first}).", "Restore the folder from a backup, or start a new run."
+        ) from error
 
 
 if __name__ == "__main__":
+    faulthandler.enable()
     sys.exit(main())

@@ -9,7 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from studio.core.commands import Pause, Stop
 from studio.core.problem import ProblemError
+from studio.core.run_db import send_command
 from studio.core.start import start_worker, worker_python
 from tests.fake_run import FakeRun
 
@@ -43,3 +45,17 @@ def test_that_an_interpreter_that_is_gone_is_a_problem(tmp_path: Path) -> None:
 def test_that_a_worker_of_a_windowed_interpreter_runs_in_the_one_with_a_console(tmp_path: Path) -> None:
     assert worker_python(str(tmp_path / "pythonw.exe")) == str(tmp_path / "python.exe")
     assert worker_python(sys.executable) == sys.executable
+
+
+def test_that_what_was_asked_of_an_earlier_worker_is_not_asked_of_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONHOME", str(tmp_path / "none"))
+    with FakeRun(tmp_path) as run:
+        send_command(run.folder.db, Stop())
+        pid = start_worker(run.folder)
+        # Asked while the worker starts, it is for that worker.
+        send_command(run.folder.db, Pause())
+        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=20)
+        with run.folder.reader() as reader:
+            assert reader.waiting_commands() == [Pause()]

@@ -20,6 +20,7 @@ from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import read_state
 from studio.training import adapter_files, answer_loss, scoring, session, state
+from studio.training.leaving import SystemRequest
 from studio.training.recorder import Recorder
 from studio.training.step import StepComputer
 from tests.training.small_run import curve, events, small_run, train, write_task
@@ -146,8 +147,15 @@ def test_that_an_adapter_that_lacks_a_weight_is_never_called_finished(
     assert not folder.adapter.exists()
 
 
-@pytest.mark.parametrize("name", ["adapter_model.safetensors", "state.safetensors", "state.json", "manifest.json"])
-@pytest.mark.parametrize("damage", ["truncated", "flipped"])
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("adapter_model.safetensors", "flipped"),
+        ("state.safetensors", "truncated"),
+        ("state.json", "flipped"),
+        ("manifest.json", "truncated"),
+    ],
+)
 def test_that_a_broken_checkpoint_is_named_and_the_one_before_it_goes_on_exactly(
     name: str,
     damage: str,
@@ -416,3 +424,28 @@ def test_that_a_model_whose_logits_cannot_be_chunked_is_trained_and_said(
     assert train(folder) == 0
     assert "all logits of a micro-batch are held at once" in warnings(folder)
     assert curve(folder) == pytest.approx(curve(unbroken), rel=1e-4)
+
+
+def test_that_a_request_of_the_system_before_the_first_step_leaves_at_once(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = small_run(tmp_path, tiny_model)
+
+    def asked(self: SystemRequest) -> None:
+        self.reason = "The system asked the worker to end (SIGTERM)"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SystemRequest, "listen", asked)
+        assert train(folder) == 0
+    state = read_state(folder)
+    assert (state.state, state.step) == ("stopped", 0)
+    assert "before training began" in state.reason
+    assert not events(folder, "ModelReady")
+    assert train(folder) == 0
+    assert read_state(folder).state == "finished"
+
+
+def test_that_several_processes_are_a_problem_and_not_silently_one(tmp_path: Path, tiny_model: Path) -> None:
+    folder = small_run(tmp_path, tiny_model, machine__processes=2)
+    assert train(folder) == 2
+    assert "machine.processes" in read_state(folder).reason

@@ -80,11 +80,17 @@ def test_that_a_run_killed_before_its_first_checkpoint_starts_over(
     assert_same_run(folder, whole)
 
 
-def test_that_what_was_asked_of_a_dead_worker_is_not_done_by_the_next(tmp_path: Path, tiny_model: Path) -> None:
+def test_that_what_is_asked_while_the_worker_starts_is_heeded_before_the_first_step(
+    tmp_path: Path, tiny_model: Path
+) -> None:
     folder = small_run(tmp_path, tiny_model, training__max_steps=2)
-    send_command(folder.db, Stop())
+    send_command(folder.db, Pause())
+    assert train(folder) == 0
+    assert (read_state(folder).state, read_state(folder).step) == ("paused", 0)
+    assert not events(folder, "StepEnded", "EvaluationEnded")
     assert train(folder) == 0
     assert read_state(folder).state == "finished"
+    assert [event.when for event in events(folder, "EvaluationEnded")] == ["before", "after"]
 
 
 def test_that_no_checkpoint_is_made_while_run_db_cannot_be_written(

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import read_state
 from studio.core.start import start_worker
+from studio.worker.run import main
 from tests.tiny import make_tiny_model
 from tests.training.small_run import curve, events, small_run
 
@@ -101,3 +105,37 @@ def test_that_a_recipe_broken_by_hand_fails_the_run_with_its_line(tmp_path: Path
     state = read_state(folder)
     assert state.state == "failed"
     assert "top_k" in state.reason
+
+
+@pytest.mark.parametrize("damage", ["bytes", "truncated", "event", "command"])
+def test_that_a_database_that_is_none_any_more_is_a_problem(
+    damage: str, tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_run(tmp_path, tiny_model, model__source=str(tmp_path / "no-model"))
+    if damage == "bytes":
+        folder.db.write_bytes(b"no database at all " * 400)
+    elif damage == "truncated":
+        folder.db.write_bytes(folder.db.read_bytes()[:5000])
+    else:
+        with closing(sqlite3.connect(folder.db)) as connection, connection:
+            kind = "INSERT INTO events (time, kind, body) VALUES (1, 'RunStarted', '{}')"
+            command = 'INSERT INTO commands (time, body) VALUES (1, \'{"kind": "Explode"}\')'
+            connection.execute(kind if damage == "event" else command)
+    assert main([str(folder.path)]) == 2
+    said = capsys.readouterr()
+    assert "Traceback" not in said.out + said.err
+    assert str(folder.db) in said.err or "no-model" in said.out
+
+
+def test_that_a_folder_that_cannot_be_written_is_a_problem(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_run(tmp_path, tiny_model)
+
+    def refuse(*arguments: object, **rest: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(FileLock, "acquire", refuse)
+    assert main([str(folder.path)]) == 2
+    assert "it cannot be written (Permission denied)" in capsys.readouterr().err
+    assert not events(folder)
