@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from studio.cli import demo_verb, machine_verbs, result_verbs, run_verbs, train_verbs
+from studio.cli import compare_verb, demo_verb, machine_verbs, result_verbs, run_verbs, train_verbs
 from studio.cli.output import print_problems
 from studio.core import places
 from studio.core.problem import EXIT_OUR_FAULT, EXIT_USER_CAN_FIX, ProblemError
@@ -33,6 +33,7 @@ for _verb in (
     result_verbs.export,
     result_verbs.chat,
     demo_verb.demo,
+    compare_verb.compare,
     machine_verbs.plan,
     machine_verbs.doctor,
 ):

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from studio.cli import options
+from studio.cli.compare_verb import chosen_methods
 from studio.cli.output import columns, print_json, print_problems, size
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.recipe import MachineTable, budget_bytes
@@ -49,21 +50,36 @@ def plan(
     budget: Annotated[
         str | None, typer.Option("--budget", metavar="SIZE", help='Memory the run may take, such as "24GiB".')
     ] = None,
+    match: Annotated[
+        str | None,
+        typer.Option(
+            "--match-parameters",
+            metavar="METHOD",
+            help="Plan METHOD instead, at the rank that gives it as many trainable parameters as the recipe's own.",
+        ),
+    ] = None,
     set_: options.Set = None,
     json: options.Json = False,
 ) -> None:
     """Plan a recipe's memory, item by item, and tell what fits or would; exit code 3 when the recipe does not."""
     from studio.hardware import detect
     from studio.planner import alternatives, plan_recipe, would_fit
+    from studio.planner.match import recipe_with_equal_parameters, trainable_parameters
+    from studio.planner.source import model_shape
 
     wanted, limit, machine = load_recipe(recipe, set_ or ()), _budget(budget), detect()
+    if match is not None:
+        (name,) = chosen_methods(match, "--match-parameters", most=1)
+        wanted = recipe_with_equal_parameters(wanted, name)
     planned = plan_recipe(wanted, machine, limit)
+    trained = trainable_parameters(model_shape(wanted.model), wanted.method)
     others = alternatives(wanted, machine, limit)
     advice = would_fit(wanted, machine, limit)
     if json:
         print_json(
             planned.to_dict()
             | {
+                "trainable_parameters": trained,
                 "alternatives": [other.to_dict() for other in others],
                 "would_fit": [change.to_dict() for change in advice.changes],
                 "least_bytes": advice.least_bytes,
@@ -71,6 +87,7 @@ def plan(
         )
     else:
         print(f"{planned.device.name}, budget {size(planned.budget_bytes)}")
+        print(f"{wanted.method.name} of rank {wanted.method.rank} trains {trained:,} parameters.")
         lines = [[planned.labels.get(name, name), size(count).rjust(10)] for name, count in planned.items.items()]
         lines += [["Peak", size(planned.peak_bytes).rjust(10)], ["Margin", size(planned.reserve_bytes).rjust(10)]]
         print(columns(lines))

@@ -1,0 +1,172 @@
+"""The verb that compares methods: one recipe, several methods and seeds, each an ordinary run, one after another."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, get_args
+
+import typer
+
+from studio.cli import options
+from studio.cli.output import columns, duration, number, percent, print_json, size
+from studio.cli.train_verbs import run_to_its_end
+from studio.core.comparison import MethodResult, RunResult, Spread, by_method, read_result
+from studio.core.problem import EXIT_DONE, Problem, ProblemError
+from studio.core.recipe import MethodName, Recipe
+from studio.core.recipe_file import load_recipe
+from studio.core.run_folder import RunFolder, create_run, list_runs
+from studio.core.run_state import RESUMABLE, read_state
+
+
+def compare(
+    recipe: options.RecipeFile,
+    methods: Annotated[
+        str, typer.Option("--methods", metavar="A,B", help="Methods to compare, in the order in which they run.")
+    ] = "lora,dora,mixlora,moelora",
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="Runs of each method, each from a seed.")] = 3,
+    same_rank: Annotated[
+        bool,
+        typer.Option("--same-rank", help="Keep the recipe's rank instead of giving all as many trainable parameters."),
+    ] = False,
+    runs: options.Runs = None,
+    set_: options.Set = None,
+    json: options.Json = False,
+) -> None:
+    """Train a recipe with several methods and seeds, one run after another, and print them side by side.
+
+    Runs of the same recipe that are finished already are not repeated; what was stopped or lost goes on.
+    """
+    wanted, place = load_recipe(recipe, set_ or ()), options.runs_folder(runs)
+    # All recipes first: what is impossible for the last method is said before the first has trained for an hour.
+    planned = recipes_to_compare(wanted, chosen_methods(methods), seeds, same_rank)
+    results: list[RunResult] = []
+    code = EXIT_DONE
+    for index, each in enumerate(planned, start=1):
+        folder, is_done = _run_for(each, place)
+        done = " is done already" if is_done else ""
+        print(f"{index} of {len(planned)}: {each.method.name}, seed {each.seed}: {folder.id}{done}", file=sys.stderr)
+        ended = EXIT_DONE if is_done else run_to_its_end(folder)
+        results.append(read_result(folder))
+        code = code or ended
+        if results[-1].state not in ("finished", "failed"):
+            print(f"It is {results[-1].state}. The same command goes on from here.", file=sys.stderr)
+            break
+    lines = by_method(results)
+    if json:
+        print_json(
+            {"name": wanted.name, "equal_parameters": not same_rank, "before": _before(results)}
+            | {"methods": [line.as_dict() for line in lines], "runs": f"{len(results)} of {len(planned)}"}
+        )
+    else:
+        print(table(lines, results))
+    raise typer.Exit(code)
+
+
+def chosen_methods(text: str, option: str = "--methods", most: int | None = None) -> list[MethodName]:
+    """The methods in a list such as "lora,mixlora", each once; raises ProblemError for one that there is not."""
+    known: tuple[MethodName, ...] = get_args(MethodName)
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in known]
+    if unknown or not names or (most is not None and len(names) > most):
+        what = f"there is no method {', '.join(map(repr, unknown))}." if unknown else f"{len(names)} methods are named."
+        raise ProblemError.at(f"{option} {text}", what, f"Choose among {', '.join(known)}.")
+    return [known[known.index(name)] for name in dict.fromkeys(names)]
+
+
+def recipes_to_compare(recipe: Recipe, methods: Sequence[MethodName], seeds: int, same_rank: bool) -> list[Recipe]:
+    """One recipe for each seed and method, all methods of a seed before the next seed.
+
+    Unless `same_rank`, each method's rank is the one that gives it the recipe's number of trainable parameters.
+    Raises ProblemError naming every method that cannot be made from the recipe.
+    """
+    from studio.planner.match import method_with, recipe_with_equal_parameters
+
+    made: dict[str, Recipe] = {}
+    problems: list[Problem] = []
+    for name in methods:
+        try:
+            if same_rank:
+                made[name] = recipe.model_copy(update={"method": method_with(recipe.method, name=name)})
+            else:
+                made[name] = recipe_with_equal_parameters(recipe, name)
+        except ProblemError as error:
+            problems += [Problem(f"{name}: {each.where}", each.what, each.remedy) for each in error.problems]
+    ProblemError.raise_any(problems)
+    return [
+        made[name].model_copy(
+            update={"name": f"{recipe.name[:50]} {name} seed {recipe.seed + index}", "seed": recipe.seed + index}
+        )
+        for index in range(seeds)
+        for name in methods
+    ]
+
+
+def _run_for(recipe: Recipe, place: Path) -> tuple[RunFolder, bool]:
+    """The run of exactly this recipe, and whether it is finished; a new one where there is none.
+
+    Raises ProblemError when a worker trains it at this moment.
+    """
+    for folder in list_runs(place):
+        try:
+            same = folder.recipe() == recipe
+            state = read_state(folder)
+        except ProblemError:
+            continue  # a damaged run is none that could be reused; `runs` tells what is wrong with it
+        if not same or state.state == "failed":
+            continue
+        if state.is_live:
+            raise ProblemError.at(f"run {folder.id}", "it is being trained.", "Wait for its end, or stop it first.")
+        if state.state == "finished" or state.state in RESUMABLE | {"waiting"}:
+            return folder, state.state == "finished"
+    return create_run(recipe, place), False
+
+
+def _before(results: Sequence[RunResult]) -> dict[str, object]:
+    """The base model's scores, the same for all runs of one recipe."""
+    scores = next((result.before for result in results if result.before), {})
+    return {name: score.model_dump() for name, score in scores.items()}
+
+
+def table(lines: Sequence[MethodResult], results: Sequence[RunResult]) -> str:
+    """The comparison as text: a line for the base model and one for each method; ± is the spread over seeds."""
+    tasks = list(dict.fromkeys(name for line in lines for name in line.tasks))
+    head = ["METHOD", "RANK", "PARAMETERS", "RUNS", "MEAN", *(task.upper() for task in tasks), "TIME", "PEAK"]
+    before = next((result.before for result in results if result.before), {})
+    rows = [head]
+    if before:
+        scores = [_score(before[task].metric, before[task].value) if task in before else "–" for task in tasks]
+        right = [before[task].value for task in tasks if task in before and before[task].metric != "loss"]
+        rows.append(["(base)", "", "", "", percent(sum(right) / len(right)) if right else "–", *scores, "", ""])
+    for line in lines:
+        done = sum(run.state == "finished" for run in line.runs)
+        rows.append(
+            [
+                line.method.name,
+                str(line.method.rank),
+                f"{line.parameters:,}" if line.parameters is not None else "–",
+                f"{done} of {len(line.runs)}",
+                _spread("", line.right),
+                *(_spread(line.metrics.get(task, ""), line.tasks.get(task)) for task in tasks),
+                duration(line.seconds.mean) if line.seconds else "–",
+                size(line.peak_bytes),
+            ]
+        )
+    rows_each = {task: line.rows[task] for line in lines for task in line.tasks}
+    counted = ", ".join(f"{task} {count}" for task, count in rows_each.items())
+    note = f"± is the standard deviation over seeds. Rows scored: {counted}." if counted else "No run has ended yet."
+    return f"{columns(rows)}\n{note}"
+
+
+def _score(metric: str, value: float) -> str:
+    return number(value) if metric == "loss" else percent(value)
+
+
+def _spread(metric: str, spread: Spread | None) -> str:
+    if spread is None:
+        return "–"
+    deviation = spread.deviation
+    if metric == "loss":
+        return number(spread.mean) if deviation is None else f"{number(spread.mean)} ± {number(deviation, 2)}"
+    return percent(spread.mean) if deviation is None else f"{percent(spread.mean)} ± {100 * deviation:.1f}"
