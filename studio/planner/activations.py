@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from studio.core.recipe import MethodTable
-from studio.planner.adapter import targeted
+from studio.planner.adapter import expert_layers, targeted
 from studio.planner.shape import LAST, Linear, ModelShape
 from studio.planner.weights import PACKED, base_bytes
 
@@ -87,9 +87,11 @@ def layer_bytes(shape: ModelShape, method: MethodTable, step: Step) -> int:
         + sum(_low_rank(shape, each, method, step) for each in _plain(shape, method, shape.attention))
     )
     if _shares_input(method, step) and any(_reads_hidden(each) for each in _plain(shape, method, shape.attention)):
-        per_token += FLOAT * shape.hidden
+        per_token += step.stream * shape.hidden
     if _shares_input(method, step) and (shape.soft_capped or len(shape.attention) == 2):
-        per_token += FLOAT * shape.heads * shape.head_dim  # attention's result lies otherwise than its projection wants
+        per_token += (
+            step.width * shape.heads * shape.head_dim
+        )  # attention's result lies otherwise than its projection wants
     return step.tokens * per_token + _casts(shape, method, step)
 
 
@@ -100,9 +102,9 @@ def _casts(shape: ModelShape, method: MethodTable, step: Step) -> int:
     """
     linears = _plain(shape, method, shape.attention if method.name == "mixlora" else shape.linears)
     total = 0
-    if step.mixed:
-        total += sum(method.rank * (each.inputs + each.outputs) * step.width for each in linears)
-    if method.name == "dora":
+    if step.mixed and method.name != "moelora":
+        total += sum(_rank(each, shape, method) * (each.inputs + each.outputs) * step.width for each in linears)
+    if _has_magnitudes(method):
         total += sum(3 * FLOAT * each.outputs for each in linears)
         if method.dropout and step.mixed:
             total += sum(each.elements * step.width for each in linears)
@@ -120,14 +122,14 @@ def _not_kept_by_first(shape: ModelShape, method: MethodTable, step: Step) -> in
     first = [each for each in plain if _reads_hidden(each)]
     if shape.parallel and method.name != "mixlora":
         first += [each for each in _plain(shape, method, shape.feed_forward) if _reads_hidden(each)]
-    masks = sum(_mask(each, step) for each in first) if method.dropout else 0
+    masks = sum(_mask(each, step, method) for each in first) if method.dropout else 0
     less = _norm(shape, step) + masks
     if not plain:
         less += _kernel(shape, step)
     constants = 0
-    if step.mixed:  # a product whose input wants no gradient does not keep its matrix
-        constants = sum(method.rank * each.inputs * step.width for each in first)
-        if method.name == "dora" and method.dropout:
+    if step.mixed and method.name != "moelora":  # a product whose input wants no gradient does not keep its matrix
+        constants = sum(_rank(each, shape, method) * each.inputs * step.width for each in first)
+        if _has_magnitudes(method) and method.dropout:
             constants += sum(each.elements * step.width for each in first)
     return step.tokens * less + constants
 
@@ -167,8 +169,9 @@ def _feed_forward(shape: ModelShape, method: MethodTable, step: Step) -> int:
     width = step.width
     if method.name == "mixlora":
         inner = (1 if shape.kind == "plain" else 2) * shape.inner * width
-        routing = (2 * FLOAT) * method.experts + (INDEX + 2 * FLOAT) * method.top_k + 3 * FLOAT
-        return FLOAT * shape.hidden + (width * shape.hidden if step.mixed else 0) + inner + routing
+        jitter = shape.hidden * step.stream if method.jitter else 0
+        x = FLOAT * shape.hidden + (width * shape.hidden if step.mixed else 0)
+        return x + jitter + inner + _routing(shape, method)
     plain = _plain(shape, method, shape.feed_forward)
     # The activation keeps its input; the product of both halves keeps each of them.
     total = (1 if shape.kind == "plain" else 3) * shape.inner * width
@@ -177,34 +180,54 @@ def _feed_forward(shape: ModelShape, method: MethodTable, step: Step) -> int:
     total += sum(_low_rank(shape, each, method, step) for each in plain)
     if _shares_input(method, step):
         if any(_reads_hidden(each) for each in plain):
-            total += FLOAT * shape.hidden
+            total += step.stream * shape.hidden
         if any(not _reads_hidden(each) for each in plain):
-            total += FLOAT * shape.inner
+            total += width * shape.inner
     return total
+
+
+def _routing(shape: ModelShape, method: MethodTable) -> int:
+    """Bytes a token of one layer's routing, the layers' mean: probabilities, logits, chosen experts, weights, sums."""
+    layers = expert_layers(shape, method)
+    experts = -(-sum(count for count, _ in layers) // len(layers))
+    slots = {"top-k": method.top_k, "top-p": experts, "switch": 1}[method.routing]
+    return (2 * FLOAT) * experts + (INDEX + 2 * FLOAT) * slots + 3 * FLOAT
 
 
 def _low_rank(shape: ModelShape, linear: Linear, method: MethodTable, step: Step) -> int:
     """Bytes a token of one plain pair: dropout's mask, the input as the product takes it, the rank-r result."""
-    total = method.rank * step.width
+    rank = _rank(linear, shape, method)
+    total = rank * step.width
     if method.dropout:
-        total += _mask(linear, step) + linear.inputs * step.width
-    elif step.mixed:
+        total += _mask(linear, step, method) + linear.inputs * step.width
+    elif step.mixed and method.name != "moelora":
         total += linear.inputs * step.width  # PEFT lifts the input to float32, autocast lowers it again for each pair
-    if method.name == "dora":
+    if _has_magnitudes(method):
         total += 2 * linear.outputs * step.width
     if method.name == "moelora":
-        total += (2 * FLOAT) * method.experts + (INDEX + FLOAT) * method.top_k + method.rank * step.width
+        total += FLOAT * method.experts + 1  # the gates, and whether the token is padding
     return total
 
 
-def _mask(linear: Linear, step: Step) -> int:
-    """Dropout's mask: booleans in CUDA's kernel, float32 in the CPU's."""
-    return linear.inputs * (1 if step.device == "cuda" else FLOAT)
+def _rank(linear: Linear, shape: ModelShape, method: MethodTable) -> int:
+    return (method.attention_rank or method.rank) if method.name == "mixlora" else method.rank
+
+
+def _has_magnitudes(method: MethodTable) -> bool:
+    """Whether plain pairs are PEFT's DoRA: in dora, and in the attention of MixDoRA."""
+    return method.name == "dora" or (method.name == "mixlora" and method.magnitudes)
+
+
+def _mask(linear: Linear, step: Step, method: MethodTable) -> int:
+    """Dropout's mask: booleans in CUDA's kernel; on a CPU of the input's type, which PEFT lifts to float32."""
+    if step.device == "cuda":
+        return linear.inputs
+    return linear.inputs * (step.stream if method.name == "moelora" else FLOAT)
 
 
 def _shares_input(method: MethodTable, step: Step) -> bool:
-    """Whether all pairs of one input keep the same tensor: in float32 and without dropout."""
-    return not method.dropout and not step.mixed
+    """Whether all pairs of one input keep the same tensor: MoELoRA always, the others in float32 without dropout."""
+    return method.name == "moelora" or (not method.dropout and not step.mixed)
 
 
 def _reads_hidden(linear: Linear) -> bool:

@@ -34,32 +34,69 @@ def targeted(shape: ModelShape, method: MethodTable) -> tuple[Linear, ...]:
 
 
 def adapter_tensors(shape: ModelShape, method: MethodTable) -> Tensors:
-    """Shape and number of every trained tensor of the whole model (METHODS.md sections 1 and 3)."""
-    layer: Tensors = Counter()
+    """Shape and number of every trained tensor of the whole model (METHODS.md sections 1 and 3).
+
+    Raises ProblemError where layers are listed one by one and the model has more or fewer.
+    """
+    found: Tensors = Counter()
     linears = targeted(shape, method)
-    rank, experts = method.rank, method.experts
     inside = {each.name for each in shape.feed_forward}
-    routed = {each.name for each in linears if each.name in inside}
-    if method.name == "mixlora":
-        if not routed:
-            raise ProblemError.at(
-                "method.targets",
-                "none of them is in the feed-forward, where MixLoRA's experts live.",
-                f"Add some of {', '.join(each.name.rpartition('.')[2] for each in shape.feed_forward)}.",
-            )
-        layer[(experts, shape.hidden)] += 1
+    if method.name != "mixlora":
+        for each in linears:
+            _add_pair(found, each, method.rank, shape.layers)
+            if method.name == "dora":
+                found[(each.outputs,)] += shape.layers
+            if method.name == "moelora":
+                found[(method.experts, each.inputs)] += shape.layers
+        return found
+    routed = [each for each in linears if each.name in inside]
+    if not routed:
+        raise ProblemError.at(
+            "method.targets",
+            "none of them is in the feed-forward, where MixLoRA's experts live.",
+            f"Add some of {', '.join(each.name.rpartition('.')[2] for each in shape.feed_forward)}.",
+        )
+    for (experts, rank), layers in Counter(expert_layers(shape, method)).items():
+        found[(experts, shape.hidden)] += layers
+        for each in routed:
+            found[(experts, rank, each.inputs)] += layers
+            found[(experts, each.outputs, rank)] += layers
+            if method.magnitudes:
+                found[(experts, each.outputs)] += layers
     for each in linears:
-        if method.name == "mixlora" and each.name in routed:
-            layer[(experts, rank, each.inputs)] += 1
-            layer[(experts, each.outputs, rank)] += 1
-            continue
-        layer[(rank, each.inputs)] += 1
-        layer[(each.outputs, rank)] += 1
-        if method.name == "dora":
-            layer[(each.outputs,)] += 1
-        if method.name == "moelora":
-            layer[(experts, each.inputs)] += 1
-    return Counter({size: count * shape.layers for size, count in layer.items()})
+        if each.name not in inside:
+            _add_pair(found, each, method.attention_rank or method.rank, shape.layers)
+            if method.magnitudes:
+                found[(each.outputs,)] += shape.layers
+    return found
+
+
+def expert_layers(shape: ModelShape, method: MethodTable) -> list[tuple[int, int]]:
+    """MixLoRA's (experts, rank) of each layer; ProblemError where a list does not have one entry for each."""
+    for name in ("layer_experts", "layer_ranks"):
+        given = getattr(method, name)
+        if given is not None and len(given) != shape.layers:
+            raise ProblemError.at(
+                f"method.{name}",
+                f"it has {len(given)} entries, but the model has {shape.layers} layers.",
+                "Give one entry for each layer, first layer first.",
+            )
+    experts = method.layer_experts or [method.experts] * shape.layers
+    ranks = method.layer_ranks or [method.rank] * shape.layers
+    return list(zip(experts, ranks, strict=True))
+
+
+def memory_bytes(shape: ModelShape, method: MethodTable) -> int:
+    """Bytes of MoELoRA's memories: each projection's earlier vectors, float32, and a count for each expert."""
+    if method.name != "moelora":
+        return 0
+    each = 4 * method.memory * method.rank + 8 * method.experts
+    return shape.layers * len(targeted(shape, method)) * each
+
+
+def _add_pair(found: Tensors, linear: Linear, rank: int, layers: int) -> None:
+    found[(rank, linear.inputs)] += layers
+    found[(linear.outputs, rank)] += layers
 
 
 def elements(tensors: Tensors) -> int:

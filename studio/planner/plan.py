@@ -8,7 +8,7 @@ from typing import Any
 from studio.core.recipe import Recipe
 from studio.hardware.machine import Device
 from studio.planner.activations import Step, input_bytes, kept_bytes
-from studio.planner.adapter import ELEMENT, adapter_tensors, elements, optimizer_bytes
+from studio.planner.adapter import ELEMENT, adapter_tensors, elements, memory_bytes, optimizer_bytes
 from studio.planner.shape import ModelShape
 from studio.planner.transients import largest_transient
 from studio.planner.weights import weight_bytes
@@ -98,7 +98,7 @@ def plan_decided(recipe: Recipe, shape: ModelShape, device: Device, budget: int,
     transient, what = largest_transient(shape, method, step, tensors)
     items = {
         "weights": weight_bytes(shape, recipe.model.precision, device.kind),
-        "adapter": adapter,
+        "adapter": adapter + memory_bytes(shape, method),
         "gradients": adapter,
         "optimizer": optimizer_bytes(tensors, training.optimizer),
         "activations": kept_bytes(shape, method, step),

@@ -23,7 +23,7 @@ from studio.core.recipe import MethodTable, ModelTable
 from studio.data.token_rows import TokenRow
 from studio.methods.build import adapter_config
 from studio.planner.activations import Step, kept_bytes
-from studio.planner.adapter import ELEMENT, adapter_tensors, elements, optimizer_bytes
+from studio.planner.adapter import ELEMENT, adapter_tensors, elements, memory_bytes, optimizer_bytes
 from studio.planner.source import model_shape
 from studio.planner.weights import weight_bytes
 from studio.training.answer_loss import AnswerLoss
@@ -62,13 +62,10 @@ class Case:
         return " ".join(parts)
 
 
-def method(
-    name: str = "mixlora", rank: int = 8, experts: int = 4, top_k: int = 2, dropout: float = 0.05
-) -> MethodTable:
+def method(name: str = "mixlora", rank: int = 8, dropout: float = 0.05, **fields: Any) -> MethodTable:
     """A method table with small numbers."""
-    return MethodTable.model_validate(
-        {"name": name, "rank": rank, "alpha": 16, "experts": experts, "top_k": top_k, "dropout": dropout}
-    )
+    values = {"name": name, "rank": rank, "alpha": 16, "experts": 4, "top_k": 2, "dropout": dropout}
+    return MethodTable.model_validate(values | fields)
 
 
 def measure(case: Case, folder: Path) -> tuple[dict[str, int], dict[str, int]]:
@@ -89,7 +86,7 @@ def measure(case: Case, folder: Path) -> tuple[dict[str, int], dict[str, int]]:
     tensors = adapter_tensors(shape, case.method)
     step = Step(case.rows, case.length, case.precision, case.checkpointing, "cpu", case.padded, learned)
     planned = {
-        "weights": weight_bytes(shape, case.precision, "cpu"),
+        "weights": weight_bytes(shape, case.precision, "cpu") + memory_bytes(shape, case.method),
         "adapter": elements(tensors) * ELEMENT,
         "gradients": elements(tensors) * ELEMENT,
         "optimizer": optimizer_bytes(tensors, case.optimizer),

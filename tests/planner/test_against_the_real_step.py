@@ -29,6 +29,10 @@ CASES = [
     Case("llama", "fp32", method(), checkpointing=True, length=96),
     Case("llama", "nf4", method(), checkpointing=True, length=96, config=WIDE),
     Case("qwen2", "bf16", method("lora"), checkpointing=True, rows=3),
+    Case("llama", "fp32", method("moelora"), length=128),
+    Case("llama", "bf16", method("moelora", dropout=0.0), length=128),
+    Case("llama", "fp32", method(magnitudes=True, attention_rank=2)),
+    Case("llama", "bf16", method(layer_experts=[3, 5], layer_ranks=[2, 8], routing="top-p")),
 ]
 
 
