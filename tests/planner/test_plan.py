@@ -1,0 +1,160 @@
+"""The plan's answer: device, budget, items, what "auto" became, and models that are not there."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+import pytest
+
+from studio.core import places
+from studio.core.problem import ProblemError
+from studio.hardware.machine import GIB
+from studio.planner import model_shape, plan_recipe
+from studio.planner.plan import rows_at_once
+from studio.planner.shape import shape_of_model
+from studio.planner.weights import packed_bytes
+from tests.planner.machines import LLAMA_3_8B, SMALL, config_folder, machine, processor_only, recipe
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    return config_folder(tmp_path / "large", LLAMA_3_8B)
+
+
+def test_that_items_sum_to_the_peak_and_the_json_has_the_keys_of_the_design(large: Path) -> None:
+    plan = plan_recipe(recipe(large), machine())
+    assert sum(plan.items.values()) == plan.peak_bytes
+    assert set(plan.items) <= set(plan.labels)
+    said = json.loads(json.dumps(plan.to_dict()))
+    assert set(said["device"]) == {"kind", "name", "total_bytes", "free_bytes"}
+    assert said["budget_bytes"] == plan.budget_bytes
+    assert said["plan"]["fits"] is plan.fits
+    assert said["plan"]["items"] == plan.items
+    assert said["plan"]["recipe"]["model"]["precision"] == plan.recipe.model.precision
+
+
+def test_that_a_llama_8b_is_counted_right(large: Path) -> None:
+    shape = model_shape(recipe(large).model)
+    assert shape.parameters == 8_030_261_248
+    plan = plan_recipe(recipe(large, method={"rank": 16, "experts": 8}), machine(80))
+    router, attention = 8 * 4096, 16 * (2 * (4096 + 4096) + 2 * (4096 + 1024))
+    experts = 8 * 16 * 3 * (4096 + 14336)
+    assert plan.items["adapter"] == 4 * 32 * (router + attention + experts)
+
+
+def test_that_auto_takes_packed_weights_only_where_plain_ones_do_not_fit(large: Path) -> None:
+    assert plan_recipe(recipe(large), machine(80)).recipe.model.precision == "bf16"
+    small_card = plan_recipe(recipe(large), machine(16))
+    assert small_card.recipe.model.precision == "nf4"
+    assert small_card.fits
+    assert any("nf4" in note for note in small_card.notes)
+
+
+def test_that_a_processor_trains_in_float32_and_an_old_card_never_in_bfloat16(tmp_path: Path) -> None:
+    small = recipe(config_folder(tmp_path / "small", SMALL))
+    assert plan_recipe(small, processor_only()).recipe.model.precision == "fp32"
+    assert plan_recipe(small, machine(11, compute_capability=(7, 5))).recipe.model.precision == "fp32"
+
+
+def test_that_the_budget_is_what_is_free_less_the_reserve_unless_it_is_set(large: Path) -> None:
+    display = machine(24, free=20, has_display=True)
+    assert plan_recipe(recipe(large), display).budget_bytes == 20 * GIB - 24 * GIB // 10
+    assert plan_recipe(recipe(large, machine={"memory_budget": "12GiB"}), display).budget_bytes == 12 * GIB
+    assert plan_recipe(recipe(large, machine={"memory_budget": "12GiB"}), display, 8 * GIB).budget_bytes == 8 * GIB
+    over = plan_recipe(recipe(large), display, 23 * GIB)
+    assert any("only 20.0 GiB are free" in note for note in over.notes)
+
+
+def test_that_what_does_not_fit_is_said_with_the_smallest_that_there_is(large: Path) -> None:
+    plan = plan_recipe(recipe(large), machine(), 2 * GIB)
+    assert not plan.fits
+    assert plan.peak_bytes > 2 * GIB
+    assert plan.recipe.training.checkpointing is True
+    assert plan.recipe.training.micro_batch == 1
+
+
+def test_that_shorter_rows_than_allowed_need_less(large: Path) -> None:
+    asked = recipe(large, training={"max_length": 2048, "micro_batch": 1, "checkpointing": True})
+    assert plan_recipe(asked, machine(), longest=300).peak_bytes < plan_recipe(asked, machine()).peak_bytes
+
+
+def test_that_a_micro_batch_is_divided_evenly_as_the_data_is() -> None:
+    assert [rows_at_once(16, size) for size in (1, 5, 6, 16, 64)] == [1, 4, 6, 16, 16]
+
+
+def test_that_4_bit_weights_are_counted_as_bitsandbytes_holds_them() -> None:
+    elements = 4096 * 14336
+    assert packed_bytes(14336, 4096, "nf4") == elements // 2 + elements // 64 + 4 * (elements // 64 // 256) + 1092
+    assert packed_bytes(100, 36, "nf4") == 1800 + 57 + 4 + 1092
+    assert packed_bytes(64, 32, "int8") == 64 * 32 + 4 * 64
+
+
+def test_that_the_demo_model_is_known_from_its_header() -> None:
+    if places.demo_model() is None:
+        pytest.skip("the demo model is not installed")
+    shape = model_shape(recipe("demo").model)
+    assert (shape.layers, shape.hidden, shape.inner, shape.vocabulary) == (30, 576, 1536, 49152)
+    assert (shape.heads, shape.kv_heads, shape.tied) == (9, 3, True)
+    assert shape.parameters == 134_515_008
+
+
+def test_that_a_devices_absence_is_a_problem_with_a_remedy(large: Path) -> None:
+    with pytest.raises(ProblemError, match=r"no cuda:3.*cuda:0, cpu"):
+        plan_recipe(recipe(large, machine={"device": "cuda:3"}), machine())
+    with pytest.raises(ProblemError, match="cannot train"):
+        plan_recipe(recipe(large, machine={"device": "cuda"}), machine(usable=False, why_not="a CPU build."))
+
+
+def test_that_models_that_are_not_there_or_broken_are_problems(tmp_path: Path) -> None:
+    with pytest.raises(ProblemError, match="there is no"):
+        plan_recipe(recipe(tmp_path / "nothing"), machine())
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(ProblemError, match=r"no config\.json"):
+        plan_recipe(recipe(empty), machine())
+    (empty / "config.json").write_text(json.dumps(LLAMA_3_8B), encoding="utf-8")
+    with pytest.raises(ProblemError, match="no weights"):
+        plan_recipe(recipe(empty), machine())
+    (empty / "model.safetensors").write_bytes(struct.pack("<Q", 40) + b"not json")
+    with pytest.raises(ProblemError, match="header cannot be read"):
+        plan_recipe(recipe(empty), machine())
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1, 5) + b"\xff" * 20)
+    with pytest.raises(ProblemError, match="no readable GGUF"):
+        plan_recipe(recipe(broken), machine())
+
+
+def test_that_an_unreachable_hub_is_a_problem() -> None:
+    with pytest.raises(ProblemError, match="cannot be had from the hub"):
+        plan_recipe(recipe("nobody/no-such-model"), machine())
+
+
+def test_that_an_unknown_architecture_and_unknown_targets_are_problems(tmp_path: Path) -> None:
+    strange = config_folder(tmp_path / "strange", {**SMALL, "model_type": "mamba"})
+    with pytest.raises(ProblemError, match="mamba"):
+        plan_recipe(recipe(strange), machine())
+    small = config_folder(tmp_path / "small", SMALL)
+    with pytest.raises(ProblemError, match="no projection 'w1'"):
+        plan_recipe(recipe(small, method={"targets": ["w1"]}), machine())
+    with pytest.raises(ProblemError, match="experts live"):
+        plan_recipe(recipe(small, method={"targets": ["q_proj"]}), machine())
+    with pytest.raises(ProblemError, match="one entry for each layer"):
+        plan_recipe(recipe(small, method={"layer_experts": [4]}), machine())
+
+
+def test_that_a_change_of_the_model_on_disk_is_seen(tmp_path: Path) -> None:
+    folder = config_folder(tmp_path / "model", SMALL)
+    assert model_shape(recipe(folder).model).layers == 3
+    config = folder / "config.json"
+    config.write_text(json.dumps({**SMALL, "num_hidden_layers": 7}), encoding="utf-8")
+    import os
+
+    os.utime(config, (2e9, 2e9))
+    assert model_shape(recipe(folder).model).layers == 7
+
+
+def test_that_the_language_part_of_a_vision_model_is_planned() -> None:
+    inner = {**SMALL, "model_type": "gemma3_text", "head_dim": 16}
+    assert shape_of_model({"model_type": "gemma3", "text_config": inner}).layers == 3
