@@ -161,7 +161,10 @@ class RunCallback(TrainerCallback):
             "memory_bytes": float(current_bytes(self._device)),
         }
         scalars |= {f"task/{task}/loss": loss for task, loss in figures.task_losses.items()}
-        scalars |= {f"{name}_loss": value for name, value in figures.auxiliary.items()}
+        # A floor is what a loss is shown against, such as contrastive_floor; it is none itself.
+        scalars |= {
+            name if name.endswith("_floor") else f"{name}_loss": value for name, value in figures.auxiliary.items()
+        }
         others = []
         peak = measured_peak(self._device).bytes
         first = self._steps_here == min(STEPS_TO_MEASURE, self._total - self._start.step)
