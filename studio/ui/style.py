@@ -237,6 +237,10 @@ class StudioStyle(QProxyStyle):
         widget: QWidget | None = None,
     ) -> QRect:
         found = super().subControlRect(control, option, part, widget)  # type: ignore[arg-type]
+        if control == _X.CC_SpinBox and part in (_Sub.SC_SpinBoxUp, _Sub.SC_SpinBoxDown):
+            box, wide, half = option.rect, round(unit() * 1.5), option.rect.height() // 2
+            top = box.top() + 2 if part == _Sub.SC_SpinBoxUp else box.top() + half
+            return QRect(box.right() - wide, top, wide, half - 2)
         if part in (_Sub.SC_ComboBoxEditField, _Sub.SC_SpinBoxEditField) and control in (
             _X.CC_ComboBox,
             _X.CC_SpinBox,

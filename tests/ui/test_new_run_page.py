@@ -257,6 +257,7 @@ def test_that_a_plan_that_does_not_fit_offers_the_change_that_would(qtbot: QtBot
     page._on_planned(Planned(plan(draft.recipe, GIB), changes=(smaller,), remedy="max_length 128."))
     assert window.findChild(QLabel, "plan_verdict").text().startswith("Does not fit")
     assert window.findChild(QLabel, "plan_remedy").text() == "max_length 128."
+    assert start_button(window).text() == "Start anyway"
     qtbot.mouseClick(window.findChild(QPushButton, "apply_change"), Qt.MouseButton.LeftButton)
     assert page.form.values()["training"]["max_length"] == 128
 

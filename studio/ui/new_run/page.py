@@ -138,6 +138,7 @@ class NewRunPage(QWidget):
         if self._draft is not None and draft.text == self._draft.text and draft.problems == self._draft.problems:
             return
         self._draft, self._planned = draft, None
+        self._show_start(fits=True)
         self.probe.ask(draft.recipe)
         if draft.problems:
             self.plan.show_waiting("The plan follows when the problems are mended.")
@@ -155,6 +156,15 @@ class NewRunPage(QWidget):
         self._planned = planned
         self.plan.show_planned(planned)
         self._show_problems(planned.problems)
+        self._show_start(fits=planned.plan is None or planned.plan.fits)
+
+    def _show_start(self, fits: bool) -> None:
+        """A recipe that does not fit may be tried all the same, but not by a reflex."""
+        self.start.setText("Start training" if fits else "Start anyway")
+        self.start.setAccessibleName(self.start.text())
+        self.start.setProperty("look", "primary" if fits else "")
+        self.start.setShortcut("Ctrl+Return")
+        self.start.update()
 
     @Slot(object)
     def _on_problem_chosen(self, problem: Problem) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.problem import Problem
@@ -25,7 +25,8 @@ class ProblemsPanel(QWidget):
         self.list.setObjectName("problems")
         self.list.setAccessibleName("What is wrong with the recipe")
         self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.list.setWordWrap(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setIconSize(QSize(round(unit()), round(unit())))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemActivated.connect(self._on_item)
         self.list.itemClicked.connect(self._on_item)
@@ -49,7 +50,7 @@ class ProblemsPanel(QWidget):
             item.setData(Qt.ItemDataRole.UserRole, problem)
             self.list.addItem(item)
         rows = min(ROWS, len(self._problems))
-        self.list.setFixedHeight(round(rows * unit() * 1.7 + 6))
+        self.list.setFixedHeight(sum(max(self.list.sizeHintForRow(row), 1) for row in range(rows)) + 6)
         self.setVisible(bool(self._problems))
 
     @Slot(QListWidgetItem)

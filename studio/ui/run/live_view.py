@@ -79,6 +79,8 @@ class LiveView(QWidget):
         for name, tile in self.tiles.items():
             if (curves is None or name in curves) and name in record.curves:
                 tile.show_series(record.curves[name])
+        # A method without experts leaves their room to the loss.
+        self.experts.setHidden(record.ready is not None and not record.ready.experts and not record.loads)
         if growth is None or growth.loads or growth.events:
             self.experts.show_record(record, growth.loads if growth else None)
 
