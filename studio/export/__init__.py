@@ -7,9 +7,8 @@ from pathlib import Path
 from studio.core.problem import ProblemError
 from studio.export.exported import Exported, Progress
 
-FORMATS = ("peft",)
+FORMATS = ("peft", "reference")
 LATER = {
-    "reference": "the format of mixlora and moe-peft",
     "moe": "a Mixtral-like checkpoint for stock transformers",
     "gguf": "a file for llama.cpp",
 }
@@ -21,12 +20,16 @@ def export_adapter(name: str, to: str, out: Path, runs: Path, progress: Progress
     Raises ProblemError for what the user can mend: an unknown format, no adapter yet, a folder that is not empty.
     """
     if to in LATER:
-        raise ProblemError.at(f"--to {to}", f"{LATER[to]} cannot be written yet.", "Export to peft.")
+        raise ProblemError.at(f"--to {to}", f"{LATER[to]} cannot be written yet.", f"Choose {' or '.join(FORMATS)}.")
     if to not in FORMATS:
         raise ProblemError.at(f"--to {to}", "there is no such format.", f"Choose {' or '.join(FORMATS)}.")
     from studio.export.adapter_source import find_adapter
 
     source = find_adapter(name, runs)
-    from studio.export.peft_format import export_peft  # torch, from here on
+    if to == "reference":
+        from studio.export.reference_format import export_reference  # torch, from here on
+
+        return export_reference(source, out, progress)
+    from studio.export.peft_format import export_peft
 
     return export_peft(source, out, progress)

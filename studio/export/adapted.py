@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from peft import PeftConfig, PeftModel, get_peft_model, set_peft_model_state_dict
 from safetensors.torch import load_file
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from studio.core.problem import ProblemError
 from studio.export.adapter_source import WEIGHTS, AdapterSource
 from studio.methods.build import adapter_config  # registers every method with PEFT, too
+from studio.training.base import find_base
 
 
 def load_adapter(base: Any, folder: Path) -> PeftModel:
@@ -19,12 +23,8 @@ def load_adapter(base: Any, folder: Path) -> PeftModel:
 
     Raises ProblemError when the adapter does not suit the model.
     """
-    try:
+    with _unsuited_told(folder):
         model = PeftModel.from_pretrained(base, str(folder), is_trainable=False)
-    except (RuntimeError, ValueError) as error:
-        if isinstance(error, torch.OutOfMemoryError):
-            raise
-        raise _unsuited(folder, error) from None
     return model.eval()
 
 
@@ -34,25 +34,51 @@ def rebuild_adapter(base: Any, source: AdapterSource) -> PeftModel:
     A folder from elsewhere has no recipe, so its own config builds it. Weights that are missing or left over are a
     ProblemError.
     """
-    method: Any = source.method
-    try:
-        config = adapter_config(method) if method else PeftConfig.from_pretrained(str(source.folder))
-        model = get_peft_model(base, config)
+    with _unsuited_told(source.folder):
+        model = get_peft_model(base, _config(source))
         told = set_peft_model_state_dict(model, load_file(source.folder / WEIGHTS))
-    except (RuntimeError, ValueError, TypeError) as error:
-        if isinstance(error, torch.OutOfMemoryError):
-            raise
-        raise _unsuited(source.folder, error) from None
-    trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
-    missing = sorted(trained & set(told.missing_keys))
-    if missing or told.unexpected_keys:
-        faults = [f"{name} is missing" for name in missing] + [f"{name} is not known" for name in told.unexpected_keys]
-        raise _unsuited(source.folder, ValueError(f"{len(faults)} tensors do not match: {faults[0]}"))
+        trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+        _refuse_odd(sorted(trained & set(told.missing_keys)), told.unexpected_keys)
     return model.eval()
 
 
-def _unsuited(folder: Path, error: Exception) -> ProblemError:
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return ProblemError.at(
-        str(folder), f"the adapter does not suit this base model ({first}).", "Use the base that it was trained on."
-    )
+def adapter_alone(source: AdapterSource) -> PeftModel:
+    """The adapter in float32 in a base without weights (they are on torch's meta device): for writing it elsewhere."""
+    folder, _ = find_base(source.model)
+    with torch.device("meta"), _unsuited_told(source.folder):
+        base = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder), dtype=torch.float32)
+        model = get_peft_model(base, _config(source), low_cpu_mem_usage=True)
+    # PEFT's own loading would move what it has loaded to the base's device, which holds nothing.
+    trained = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+    places = {name.replace(".default", ""): name for name in trained}
+    tensors = load_file(source.folder / WEIGHTS)
+    with _unsuited_told(source.folder):
+        _refuse_odd(sorted(places.keys() - tensors.keys()), sorted(tensors.keys() - places.keys()))
+        state = {places[name]: tensor.float() for name, tensor in tensors.items()}
+        model.load_state_dict(state, strict=False, assign=True)
+    return model.eval()
+
+
+def _config(source: AdapterSource) -> PeftConfig:
+    method: Any = source.method
+    return adapter_config(method) if method else PeftConfig.from_pretrained(str(source.folder))
+
+
+def _refuse_odd(missing: Sequence[str], unknown: Sequence[str]) -> None:
+    faults = [f"{name} is missing" for name in missing] + [f"{name} is not known" for name in unknown]
+    if faults:
+        raise ValueError(f"{len(faults)} tensors do not match: {faults[0]}")
+
+
+@contextmanager
+def _unsuited_told(folder: Path) -> Iterator[None]:
+    """Turn what torch and PEFT raise for an adapter of another base into a ProblemError."""
+    try:
+        yield
+    except (RuntimeError, ValueError, TypeError) as error:
+        if isinstance(error, torch.OutOfMemoryError):
+            raise
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ProblemError.at(
+            str(folder), f"the adapter does not suit this base model ({first}).", "Use the base it was trained on."
+        ) from None

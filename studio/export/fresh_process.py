@@ -1,7 +1,7 @@
 """The fresh process of a proof: loads base and export as the export's README says, compares logits, counts experts.
 
-`python -m studio.export.fresh_process BASE EXPORT DEVICE PRECISION WORK`: reads rows.json and own.safetensors in the
-folder WORK and writes found.json there.
+`python -m studio.export.fresh_process BASE EXPORT DEVICE PRECISION WORK FORMAT`: reads rows.json and own.safetensors
+in the folder WORK and writes found.json there.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from transformers import AutoModelForCausalLM
 import studio.methods.build  # noqa: F401 - registers every method with PEFT
 from studio.core.recipe import ModelTable
 from studio.export.probe import max_difference, probe_logits
+from studio.methods.mixlora.reference_format import load_reference
 from studio.methods.seams import routed_method
 
 
 def main(arguments: list[str]) -> None:
-    base_folder, exported, device, precision, work_folder = arguments
+    base_folder, exported, device, precision, work_folder, format = arguments
     work = Path(work_folder)
     rows = json.loads((work / "rows.json").read_text(encoding="utf-8"))
     own = load_file(work / "own.safetensors")
@@ -32,7 +33,10 @@ def main(arguments: list[str]) -> None:
     plain = probe_logits(base, rows)
     # PEFT only warns of missing weights: here that must fail.
     warnings.filterwarnings("error", message=".*missing.*")
-    model = PeftModel.from_pretrained(base, exported).eval()
+    if format == "reference":
+        model = load_reference(base, Path(exported)).eval()
+    else:
+        model = PeftModel.from_pretrained(base, exported).eval()
     logits = probe_logits(model, rows)
     routed = routed_method(model)
     state = get_peft_model_state_dict(model)

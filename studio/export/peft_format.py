@@ -25,7 +25,7 @@ def export_peft(source: AdapterSource, out: Path, progress: Progress = lambda se
     """
     with fresh_folder(out) as partial:
         progress("Writing the adapter")
-        config = source.config | {"base_model_name_or_path": _base_name(source)}
+        config = source.config | {"base_model_name_or_path": portable_base(source)}
         if _is_hub(source):
             config["revision"] = source.model.revision
         with writing(out):
@@ -91,6 +91,6 @@ def _is_hub(source: AdapterSource) -> bool:
     return model != "demo" and not Path(model).exists() and model.count("/") == 1 and not model.endswith(".gguf")
 
 
-def _base_name(source: AdapterSource) -> str:
+def portable_base(source: AdapterSource) -> str:
     """The base as another machine finds it too where that can be: a hub id, not a folder of this machine's cache."""
     return source.model.source if _is_hub(source) else str(source.config["base_model_name_or_path"])

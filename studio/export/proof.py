@@ -10,7 +10,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from safetensors.torch import save_file
 
@@ -53,8 +53,10 @@ def choose_ground(source: AdapterSource, machine: Machine) -> Ground:
     return Ground(machine.best_device.torch_name, "nf4" if trained == "auto" else trained)
 
 
-def prove(source: AdapterSource, exported: Path, progress: Progress) -> dict[str, Any]:
-    """Load `exported`, a PEFT folder, in a fresh process and compare its logits with those of the run's own adapter.
+def prove(
+    source: AdapterSource, exported: Path, progress: Progress, format: Literal["peft", "reference"] = "peft"
+) -> dict[str, Any]:
+    """Load `exported`, a folder in `format`, in a fresh process and compare its logits with the run's own adapter's.
 
     Returns `max_logit_difference`, `logit_scale`, `max_change_from_base` (how much the adapter does), and what the
     fresh process counted: `routers`, `experts`, `tensors`, `weights`. Raises UnprovenError when they differ.
@@ -65,7 +67,7 @@ def prove(source: AdapterSource, exported: Path, progress: Progress) -> dict[str
         progress(f"Computing logits with the run's own adapter in {ground.precision} on {ground.device}")
         base_folder = _own_logits(source, ground, work)
         progress("Loading the export in a fresh process")
-        found = _in_fresh_process(base_folder, exported, ground, work)
+        found = _in_fresh_process(base_folder, exported, ground, work, format)
     limit = TOLERANCE[ground.precision] * max(1.0, found["logit_scale"])
     if not found["max_logit_difference"] <= limit:
         raise UnprovenError(
@@ -89,9 +91,9 @@ def _own_logits(source: AdapterSource, ground: Ground, work: Path) -> Path:
     return folder
 
 
-def _in_fresh_process(base: Path, exported: Path, ground: Ground, work: Path) -> dict[str, Any]:
+def _in_fresh_process(base: Path, exported: Path, ground: Ground, work: Path, format: str) -> dict[str, Any]:
     command = [worker_python(sys.executable), "-m", "studio.export.fresh_process"]
-    arguments = [str(base), str(exported), ground.device, ground.precision, str(work)]
+    arguments = [str(base), str(exported), ground.device, ground.precision, str(work), format]
     # What a program on this machine would load lies on this machine: nothing may be fetched meanwhile.
     environment = {**os.environ, "PYTHONUTF8": "1", "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
     flags = 0

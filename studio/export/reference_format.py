@@ -1,0 +1,58 @@
+"""The reference's format, for `mixlora` and `moe-peft`: written, read back in a fresh process, and compared."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from studio import __version__
+from studio.core.problem import ProblemError
+from studio.export.adapted import adapter_alone
+from studio.export.adapter_source import AdapterSource
+from studio.export.exported import Exported, Progress, fresh_folder, writing
+from studio.export.peft_format import portable_base
+from studio.export.proof import prove
+from studio.methods.mixlora.reference_format import CONFIG, Written, write_reference
+from studio.training.checkpoints import size_of
+
+
+def export_reference(source: AdapterSource, out: Path, progress: Progress = lambda sentence: None) -> Exported:
+    """Write a MixLoRA adapter into the folder `out` as the reference programs read it, proved in a fresh process.
+
+    Raises ProblemError where the format has no place for what was trained; UnprovenError, leaving nothing at `out`,
+    when what was written answers otherwise.
+    """
+    method = source.config["peft_type"]
+    if method != "MIXLORA":
+        raise ProblemError.at(
+            "--to reference", f"the reference's format holds MixLoRA, not {method}.", "Export to peft instead."
+        )
+    with fresh_folder(out) as partial:
+        progress("Writing the adapter")
+        model = adapter_alone(source)
+        with writing(out):
+            written = write_reference(model, partial)
+            config = json.loads((partial / CONFIG).read_text(encoding="utf-8"))
+            config["base_model_name_or_path"] = portable_base(source)
+            (partial / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            (partial / "README.md").write_text(_readme(source, written), encoding="utf-8", newline="\n")
+        verified = prove(source, partial, progress, format="reference")
+        size = size_of(partial)
+    return Exported("reference", out.expanduser().absolute(), size, verified)
+
+
+def _readme(source: AdapterSource, written: Written) -> str:
+    return f"""# {source.name}
+
+A MixLoRA adapter for `{portable_base(source)}` in the format of the packages `mixlora` and `moe-peft`:
+{written.routers} routers, {written.experts} expert tensors and {written.attention} tensors of the attention, float32.
+Written by MixLoRA Studio {__version__}, after a fresh process had read it back and compared its logits.
+
+Load it with `mixlora` 0.2.3:
+
+```python
+from mixlora import MixLoraModelForCausalLM
+
+model, config = MixLoraModelForCausalLM.from_pretrained("path/of/this/folder")
+```
+"""
