@@ -26,7 +26,7 @@ LABELS = {
 }
 
 MARGIN = 0.03  # of the peak: held back for what arithmetic cannot know
-CONTEXT = {"cuda": 450 << 20, "xpu": 450 << 20, "mps": 300 << 20, "cpu": 600 << 20}
+CONTEXT = {"cuda": 450 << 20, "xpu": 450 << 20, "mps": 300 << 20, "cpu": 640 << 20}
 ROUNDING = {"cuda": 0.02, "xpu": 0.02, "mps": 0.02, "cpu": 0.01}
 
 
@@ -95,13 +95,14 @@ def plan_decided(recipe: Recipe, shape: ModelShape, device: Device, budget: int,
     )
     tensors = adapter_tensors(shape, method)
     adapter = elements(tensors) * ELEMENT
-    transient, what = largest_transient(shape, method, step, tensors)
+    kept = kept_bytes(shape, method, step)
+    transient, what = largest_transient(shape, method, step, tensors, training.optimizer, kept)
     items = {
         "weights": weight_bytes(shape, recipe.model.precision, device.kind),
         "adapter": adapter + memory_bytes(shape, method),
         "gradients": adapter,
         "optimizer": optimizer_bytes(tensors, training.optimizer),
-        "activations": kept_bytes(shape, method, step),
+        "activations": kept,
         "batch": input_bytes(shape, step),
         "transient": transient,
         "context": CONTEXT[device.kind],

@@ -2,51 +2,103 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 from math import prod
 
 from studio.core.recipe import MethodTable
-from studio.planner.activations import Step, layer_bytes
-from studio.planner.adapter import Tensors
+from studio.planner.activations import FLOAT, Step, layer_bytes
+from studio.planner.adapter import ELEMENT, Tensors, elements, expert_layers
 from studio.planner.shape import ModelShape
-from studio.planner.weights import PACKED, base_bytes
+from studio.planner.weights import PACKED
 
 LOGITS_AT_ONCE = 2**24  # elements of float32 that the chunked loss computes at once (studio/training/answer_loss.py)
-CHUNK = 128  # tokens that MixLoRA's forms walk at a time
+# Tokens that MixLoRA's forms walk at a time (studio/methods/mixlora/forms/choice.py).
+STRETCH, STRETCH_CUDA = 1024, 8192
+FUSED_ACTIVATIONS = ("silu", "gelu", "gelu_new", "gelu_pytorch_tanh", "relu")
+FUSED_MOST_SLOTS, FUSED_LEAST_RANK, FUSED_BLOCK, FUSED_INNER, FUSED_PROGRAMS = 4, 16, 32, 64, 1024
 
 
-def largest_transient(shape: ModelShape, method: MethodTable, step: Step, tensors: Tensors) -> tuple[int, str]:
-    """Bytes of the largest transient, and what it is."""
+def largest_transient(
+    shape: ModelShape, method: MethodTable, step: Step, tensors: Tensors, optimizer: str, kept: int
+) -> tuple[int, str]:
+    """Bytes of the largest transient, and what it is.
+
+    `kept` are the bytes of activations: they are gone when the optimiser steps, so only what it needs beyond counts.
+    """
+    backward = _feed_forward(shape, method, step)
     moments = {
         "the loss of one chunk of logits": _loss(shape, step),
-        "the backward pass of one feed-forward": _feed_forward(shape, method, step),
-        "the optimiser's step": _optimizer(tensors),
+        "the backward pass of one feed-forward": backward,
+        "the optimiser's step": max(0, _optimizer(tensors, optimizer, step) - kept),
     }
     if step.checkpointing:
         recomputed = layer_bytes(shape, method, step)
-        moments["one layer recomputed, and its backward pass"] = recomputed + _feed_forward(shape, method, step)
+        moments["one layer recomputed, and its backward pass"] = recomputed + backward
     what = max(moments, key=lambda name: moments[name])
     return moments[what], what
 
 
+def form_of(shape: ModelShape, method: MethodTable, device: str) -> str:
+    """The form of MixLoRA's arithmetic that "auto" takes on a device: fused or masked on a card, sorted elsewhere."""
+    if device != "cuda":
+        return "sorted"
+    fits = shape.activation in FUSED_ACTIVATIONS and method.top_k <= FUSED_MOST_SLOTS
+    return "fused" if fits and _triton_installed() else "masked"
+
+
+@functools.cache
+def _triton_installed() -> bool:
+    return importlib.util.find_spec("triton") is not None
+
+
 def _loss(shape: ModelShape, step: Step) -> int:
     """Logits of a chunk in the base's type, as float32, their log-softmax, and the gradients of both."""
-    rows = min(step.tokens, max(16, LOGITS_AT_ONCE // max(1, shape.vocabulary)))
-    width = base_bytes(step.precision)
-    elements = rows * shape.vocabulary
-    return elements * (3 * 4 + (2 * width if width != 4 else 0))
+    rows = min(step.answers, max(16, LOGITS_AT_ONCE // max(1, shape.vocabulary)))
+    width = 3 * FLOAT + (2 * step.width if step.mixed else 0) + (2 * step.width if shape.soft_capped else 0)
+    return rows * shape.vocabulary * width
 
 
 def _feed_forward(shape: ModelShape, method: MethodTable, step: Step) -> int:
-    width = base_bytes(step.precision)
-    matrices = sum(each.elements for each in shape.feed_forward) * width if step.precision in PACKED else 0
+    """What one feed-forward's backward pass holds beside what was kept for it."""
+    width, tokens = step.width, step.tokens
+    packed = step.precision in PACKED
     if method.name != "mixlora":
-        return matrices // len(shape.feed_forward) + 4 * step.tokens * shape.inner * width
-    slots = min(step.tokens, CHUNK) * method.top_k
-    chunk = slots * (8 * shape.inner + 3 * shape.hidden) * 4
-    whole = step.tokens * shape.hidden * (2 * 4 + 3 * width)
-    return matrices + chunk + whole
+        matrix = max(each.elements for each in shape.feed_forward) * width if packed or method.name == "dora" else 0
+        # The gradients of the activation's input, of both halves and of the product, and dropout's.
+        return matrix + tokens * (4 * shape.inner * width + 2 * shape.hidden * FLOAT)
+    matrices = sum(each.elements for each in shape.feed_forward) * width if packed else 0
+    experts, rank = max(expert_layers(shape, method), key=prod)
+    pairs = experts * rank * sum(each.inputs + each.outputs for each in shape.feed_forward)
+    slots = {"top-k": method.top_k, "top-p": experts, "switch": 1}[method.routing]
+    # Dropped x, its mask with the draws that it is made of, dx and the low-rank part of dx; the pairs' gradients.
+    whole = tokens * shape.hidden * (4 * width + FLOAT) + pairs * ELEMENT
+    form = form_of(shape, method, step.device)
+    if method.magnitudes:
+        return matrices + whole + tokens * slots * 10 * shape.inner * FLOAT
+    if form == "fused":
+        return matrices + whole + _fused(shape, tokens, width, experts, max(rank, FUSED_LEAST_RANK), slots, pairs)
+    stretch = min(tokens, STRETCH_CUDA if form == "masked" else STRETCH)
+    if form == "masked":
+        return matrices + whole + stretch * FLOAT * (14 * shape.inner + 4 * experts * rank)
+    return matrices + whole + stretch * slots * FLOAT * (8 * shape.inner + 3 * shape.hidden)
 
 
-def _optimizer(tensors: Tensors) -> int:
-    """AdamW walks over tensors one by one or in groups; two temporaries of the largest are alive at a time."""
-    return 2 * 4 * max((prod(size) for size in tensors), default=0)
+def _fused(shape: ModelShape, tokens: int, width: int, experts: int, rank: int, slots: int, pairs: int) -> int:
+    """The fused kernels: three tensors [tokens, inner], rank-space sums in parts, and pairs lowered and padded."""
+    blocks = -(-tokens // FUSED_BLOCK)
+    parts = min(-(-shape.inner // FUSED_INNER), max(1, -(-FUSED_PROGRAMS // blocks)))
+    rank_space = tokens * rank * FLOAT * (3 * parts * slots + 2 * experts)
+    return 3 * tokens * shape.inner * width + rank_space + pairs * (width + ELEMENT)
+
+
+def _optimizer(tensors: Tensors, optimizer: str, step: Step) -> int:
+    """AdamW's square roots: of all tensors together on a card, where torch steps them in one go, else one by one.
+
+    The 8-bit forms work in place.
+    """
+    if optimizer != "adamw":
+        return 0
+    if step.device == "cuda":
+        return elements(tensors) * ELEMENT
+    return 2 * ELEMENT * max((prod(size) for size in tensors), default=0)
