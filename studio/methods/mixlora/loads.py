@@ -29,6 +29,7 @@ class RoutedTuner(nn.Module):
         self._router_version = -1
         # generate() calls the base model and never this tuner's forward, so the batch is met at the base model.
         self._hooks = [model.register_forward_pre_hook(self._begin, with_kwargs=True)]
+        self.register_state_dict_pre_hook(_settle_before_saving)
 
     def _detach_hooks(self) -> None:
         for hook in self._hooks:
@@ -55,6 +56,15 @@ class RoutedTuner(nn.Module):
     def set_batch(self, attention_mask: Tensor | None, row_groups: Tensor | None = None) -> None:
         groups = 1 if row_groups is None or not row_groups.numel() else int(row_groups.max()) + 1
         self._next_batch = (attention_mask, row_groups, groups)
+
+    def end_step(self) -> None:
+        """Move the loss-free balancing biases now rather than as the next forward begins.
+
+        Saving does this by itself, but not where several processes train, since only one of them saves: there,
+        call it in all of them after the last step before a save.
+        """
+        self._fold()
+        self._balance_by_bias(self._routed())
 
     def count_evaluations(self, enabled: bool) -> None:
         self._count_evaluations = enabled
@@ -176,3 +186,8 @@ class RoutedTuner(nn.Module):
             grown[: total.shape[0]] += total.to(grown.device)
             grown[: sums.slots.shape[0]] += sums.slots
             self._totals[depth] = grown
+
+
+def _settle_before_saving(tuner: RoutedTuner, *_: Any) -> None:
+    if not (dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1) and tuner._routed():
+        tuner.end_step()
