@@ -89,7 +89,8 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
             f"{identifier} is not in the cache, and the hub cannot be reached ({type(error).__name__}).",
             remedy,
         ) from None
-    except (errors.HFValidationError, errors.HTTPError) as error:
+    # The hub's client changes its HTTP library now and then; its errors module always has the one in use.
+    except (errors.HFValidationError, errors.HTTPError) as error:  # type: ignore[attr-defined]
         raise ProblemError.at("model.source", f"{identifier} cannot be fetched ({error}).", remedy) from None
     return Path(folder), Path(folder).name
 
