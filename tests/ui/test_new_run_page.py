@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QListWidget, QPushButton, QSpinBox, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QMenu,
+    QPushButton,
+    QSpinBox,
+    QTableView,
+    QWidget,
+)
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -14,7 +24,8 @@ from studio.core.recipe import Recipe, TaskTable
 from studio.core.recipe_file import dump_recipe, load_recipe
 from studio.core.run_folder import RunFolder
 from studio.hardware.machine import Device, Machine
-from studio.planner import Change, Plan
+from studio.planner import Alternative, Change, Plan
+from studio.planner.pins import with_value
 from studio.ui.new_run.draft import read_draft
 from studio.ui.new_run.fields import TABLES, plain_fields, table_fields
 from studio.ui.new_run.plan_probe import Planned
@@ -269,3 +280,21 @@ def test_that_the_real_planner_answers_for_a_missing_model(qtbot: QtBot, window:
     qtbot.waitUntil(lambda: page._planned is not None and page._planned.plan is None)
     assert problems(window)
     assert not start_button(window).isEnabled()
+
+
+def test_that_a_suggestion_fills_the_form(qtbot: QtBot, window: MainWindow) -> None:
+    page = window.new_run_page
+    page.probe.stop()
+    draft = page._draft
+    assert draft is not None
+    assert draft.recipe is not None
+    bigger = with_value(draft.recipe, "method.rank", 32)
+    best = Alternative("best quality", "The most capable: rank 32.", plan(bigger, 8 * GIB), 80.0, None)
+    page._on_planned(Planned(plan(draft.recipe, 8 * GIB), alternatives=(best,)))
+    qtbot.mouseClick(window.findChild(QPushButton, "suggestions"), Qt.MouseButton.LeftButton)
+    menu = window.findChild(QMenu, "suggestions_menu")
+    qtbot.waitUntil(menu.isVisible)
+    assert menu.actions()[0].text() == "Best quality: rank 32."
+    qtbot.keyClick(menu, Qt.Key.Key_Down)
+    qtbot.keyClick(menu, Qt.Key.Key_Return)
+    assert page.form.values()["method"]["rank"] == 32

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from studio.planner.changes import Change
+from studio.planner.pins import SEARCHED, value_of
 from studio.planner.plan import Plan
 from studio.ui.controls.surface import ElidedText, Text, button
 from studio.ui.new_run.plan_probe import Planned
@@ -185,12 +186,20 @@ class PlanPanel(QWidget):
         self.apply = button("apply_change", "Make it fit", "check", hint="Set the fields that the remedy names")
         self.apply.clicked.connect(self._on_apply)
         self.apply.hide()
+        self.others = button("suggestions", "Suggestions", "chip", hint="Other recipes that fit this machine")
+        self.others.clicked.connect(self._on_others)
+        self.others.hide()
+        self._menu = QMenu(self)
+        self._menu.setObjectName("suggestions_menu")
+        self._menu.setToolTipsVisible(True)
+        self._menu.triggered.connect(self._on_suggestion)
         self._change: Change | None = None
         head = QHBoxLayout()
         head.setSpacing(round(unit() * 0.7))
         head.addWidget(self.verdict)
         head.addWidget(self.remedy, 1)
         head.addWidget(self.apply)
+        head.addWidget(self.others)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(round(unit() * 0.15))
@@ -207,6 +216,7 @@ class PlanPanel(QWidget):
         self.remedy.setText("")
         self._change = None
         self.apply.hide()
+        self.others.hide()
 
     def show_planned(self, planned: Planned) -> None:
         plan = planned.plan
@@ -227,6 +237,20 @@ class PlanPanel(QWidget):
         self._change = planned.changes[0] if planned.changes else None
         self.apply.setVisible(self._change is not None)
         self.apply.setToolTip(self._change.what if self._change else "")
+        self._menu.clear()
+        for each in planned.alternatives:
+            action = self._menu.addAction(f"{each.label.capitalize()}: {each.why.partition(': ')[2] or each.why}")
+            action.setToolTip(each.why)
+            action.setData({path: value_of(each.plan.recipe, path) for path in SEARCHED})
+        self.others.setVisible(bool(planned.alternatives))
+
+    @Slot()
+    def _on_others(self) -> None:
+        self._menu.popup(self.others.mapToGlobal(QPoint(0, -self._menu.sizeHint().height())))
+
+    @Slot(QAction)
+    def _on_suggestion(self, action: QAction) -> None:
+        self.change_wanted.emit(action.data())
 
     @Slot()
     def _on_apply(self) -> None:

@@ -12,8 +12,10 @@ from studio.core.recipe import Recipe
 from studio.hardware.machine import Machine
 from studio.planner.changes import Change
 from studio.planner.plan import Plan
+from studio.planner.search import Alternative
 
 PAUSE_MS = 250
+LENGTH = ("training.max_length",)  # a suggestion may change anything but how much of a row is learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Planned:
     plan: Plan | None
     problems: tuple[Problem, ...] = ()
     changes: tuple[Change, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
     remedy: str = ""
     fault: str = ""
 
@@ -73,17 +76,18 @@ class PlanProbe(QObject):
 
 def plan_with_advice(recipe: Recipe, machine: Machine) -> Planned:
     """Plan a recipe; where it does not fit, find the smallest changes with which it would."""
-    from studio.planner import plan_recipe, would_fit
+    from studio.planner import alternatives, plan_recipe, would_fit
     from studio.planner.pins import SEARCHED, value_of
 
     try:
         plan = plan_recipe(recipe, machine)
-        if plan.fits:
-            return Planned(plan)
         # The form sets every field: only what differs from its default was chosen by a person.
         chosen = [path for path in SEARCHED if value_of(recipe, path) != value_of(defaults(recipe), path)]
+        others = tuple(alternatives(recipe, machine, pins=LENGTH))
+        if plan.fits:
+            return Planned(plan, alternatives=others)
         advice = would_fit(recipe, machine, pins=chosen)
-        return Planned(plan, changes=advice.changes, remedy=" Or: ".join(advice.sentences()))
+        return Planned(plan, changes=advice.changes, alternatives=others, remedy=" Or: ".join(advice.sentences()))
     except ProblemError as error:
         return Planned(None, error.problems)
     except Exception as error:  # noqa: BLE001  a fault of the planner must not take the form with it
