@@ -12,7 +12,7 @@ import typer
 from studio.cli import compare_verb, demo_verb, machine_verbs, result_verbs, run_verbs, train_verbs
 from studio.cli.output import print_problems
 from studio.core import places
-from studio.core.problem import EXIT_OUR_FAULT, EXIT_USER_CAN_FIX, ProblemError
+from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_OUR_FAULT, EXIT_USER_CAN_FIX, ProblemError, memory_problem
 
 app = typer.Typer(
     name="mixlora-studio",
@@ -57,6 +57,9 @@ def run_verb(arguments: Sequence[str]) -> int:
         print("Interrupted.", file=sys.stderr)
         return 130
     except Exception as error:  # noqa: BLE001 - the last net: whatever it is, the user learns where its log lies
+        if problem := memory_problem(error):
+            print_problems([problem])
+            return EXIT_DOES_NOT_FIT
         return _our_fault(error, arguments)
     return 0
 

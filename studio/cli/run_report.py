@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from studio.core import load_numbers
 from studio.core.events import EvaluationEnded, ModelReady, PlanMeasured, RunEnded, TaskScore
@@ -56,7 +59,8 @@ def describe_briefly(folder: RunFolder) -> dict[str, Any]:
         state = read_state(folder)
         with folder.reader() as reader:
             loss = reader.last_scalars(up_to=state.step).get("loss")
-    except ProblemError as error:
+    except (ProblemError, sqlite3.DatabaseError, ValidationError) as error:
+        # One damaged run must not hide the others; `show` says more of it.
         return line | {
             "state": "unreadable",
             "reason": str(error),

@@ -54,6 +54,16 @@ class ProblemError(Exception):
             raise cls(*found)
 
 
+def memory_problem(error: BaseException) -> Problem | None:
+    """The Problem of memory that ran out, Python's or torch's, told without importing torch; None for another error."""
+    if not isinstance(error, MemoryError) and type(error).__name__ != "OutOfMemoryError":
+        return None
+    first = (str(error).strip().splitlines() or ["no detail was given"])[0].rstrip(".")
+    return Problem(
+        "memory", f"it ran out: {first}.", "Close other programs, stop a run, or choose a smaller model or precision."
+    )
+
+
 class DoesNotFitError(ProblemError):
     """The recipe needs more memory than the budget; its remedies say what would fit."""
 

@@ -20,7 +20,7 @@ from typing import Any, TextIO
 from studio.core import places
 from studio.core.answers_only import answers_only
 from studio.core.plain_values import finite
-from studio.core.problem import Problem, ProblemError
+from studio.core.problem import ProblemError, memory_problem
 from studio.core.quiet_libraries import quiet_libraries
 from studio.worker.desk_requests import REQUESTS, Asked, DeskRoom, Handler
 
@@ -45,11 +45,9 @@ class Desk:
             self._say(number, done=finite(_handler(request)(asked, self._room)))
         except ProblemError as error:
             self._say(number, problems=[problem.as_dict() for problem in error.problems])
-        except MemoryError as error:
-            remedy = "Close other programs, stop a run, or choose a smaller model."
-            self._say(number, problems=[Problem("memory", f"it ran out ({error}).", remedy).as_dict()])
         except Exception as error:  # noqa: BLE001 - the window must get an answer, and the next question its turn
-            self._say(number, **self._failure(error))
+            problem = memory_problem(error)
+            self._say(number, **({"problems": [problem.as_dict()]} if problem else self._failure(error)))
 
     def _say(self, number: int, **answer: Any) -> None:
         self._answers.write(json.dumps({"id": number, **answer}, allow_nan=False) + "\n")

@@ -100,6 +100,19 @@ def test_that_a_fault_of_ours_ends_with_1_and_names_its_log(
     assert "RuntimeError: the planets are wrong" in log.read_text(encoding="utf-8")
 
 
+def test_that_memory_that_runs_out_ends_with_3_and_a_remedy(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    class OutOfMemoryError(RuntimeError):
+        """Named as torch's own is."""
+
+    def full(*arguments: object) -> object:
+        raise OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB\nmore lines")
+
+    monkeypatch.setattr("studio.cli.run_verbs.list_runs", full)
+    said = cli("runs", "--json")
+    assert (said.code, said.out) == (3, "")
+    assert "memory: it ran out: CUDA out of memory. Tried to allocate 2 GiB." in said.err
+
+
 def test_that_looking_at_runs_never_imports_torch_nor_qt(runs: Path) -> None:
     code = (
         "import sys; from studio.cli import main; main(sys.argv[1:]); "

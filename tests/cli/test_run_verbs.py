@@ -118,10 +118,15 @@ def test_that_runs_lists_newest_first_with_state_and_reason(cli: CommandLine, ru
 
 
 def test_that_a_damaged_run_does_not_hide_the_others(cli: CommandLine, runs: Path) -> None:
-    whole, damaged = make_fake_run(runs, now=1_700_000_000.0), make_fake_run(runs, now=1_700_003_600.0)
-    damaged.db.write_bytes(b"no database " * 500)
+    whole, no_db, torn = (make_fake_run(runs, now=1_700_000_000.0 + hour * 3600) for hour in range(3))
+    no_db.db.write_bytes(b"no database " * 500)
+    page = torn.db.read_bytes()[:4096]  # its first page alone: it opens, and then reads broken
+    torn.db.with_name("run.db-wal").unlink(missing_ok=True)
+    torn.db.write_bytes(page)
     said = cli("runs", "--json")
-    assert {run["id"]: run["state"] for run in said.json["runs"]} == {damaged.id: "unreadable", whole.id: "finished"}
+    assert said.code == 0
+    states = {run["id"]: run["state"] for run in said.json["runs"]}
+    assert states == {no_db.id: "unreadable", torn.id: "unreadable", whole.id: "finished"}
 
 
 def test_that_no_runs_is_no_fault(cli: CommandLine, runs: Path) -> None:

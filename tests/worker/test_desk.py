@@ -188,6 +188,16 @@ def test_that_a_fault_of_ours_is_told_with_its_log_and_the_desk_goes_on(
     assert "problems" in window.ask("export", run="x")
 
 
+def test_that_memory_that_runs_out_is_a_problem_with_a_remedy(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(asked: object, room: object) -> dict[str, Any]:
+        raise MemoryError
+
+    monkeypatch.setitem(desk_requests.REQUESTS, "check", full)
+    (problem,) = window.ask("check")["problems"]
+    assert problem["where"] == "memory"
+    assert "smaller model" in problem["remedy"]
+
+
 def test_that_lines_are_seen_as_they_come_and_the_last_needs_no_end() -> None:
     out, into = os.pipe()
     os.write(into, b'{"a": 1}\n\n{"b"')
