@@ -13,6 +13,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from studio.core.commands import CheckpointNow, Command, EvaluateNow, Pause, Resume, SampleNow, Stop
 from studio.core.events import PlanMeasured, StepEnded
 from studio.core.recipe import TrainingTable
+from studio.methods.seams import routed_method
 from studio.planner import Plan
 from studio.training.leaving import SystemRequest
 from studio.training.memory import current_bytes, measured_peak, reset_peak
@@ -118,6 +119,9 @@ class RunCallback(TrainerCallback):
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         self.step = state.global_step
         self._steps_here += 1
+        # A method that moves something of its own between steps (a router's bias) does so before it is saved.
+        if (end_step := getattr(routed_method(self._trainer.model), "end_step", None)) is not None:
+            end_step()
         self._record()
         self._take_commands()
         model, optimizer, scheduler = self._parts()

@@ -24,13 +24,8 @@ class Saver:
         self._keep = keep
         self.newest: Checkpoint | None = None
 
-    def save(
-        self, step: int, model: Any, optimizer: Any, scheduler: Any, rng: RandomStates | None = None
-    ) -> Checkpoint | None:
-        """Write the checkpoint of `step` finished steps; None, said as a warning, when it cannot be written.
-
-        `rng` are the random generators' states after that step, where it is not this moment's.
-        """
+    def save(self, step: int, model: Any, optimizer: Any, scheduler: Any) -> Checkpoint | None:
+        """Write the checkpoint of `step` finished steps; None, said as a warning, when it cannot be written."""
         if self.newest is not None and self.newest.step == step:
             return self.newest
         if not self._recorder.flush():
@@ -40,7 +35,7 @@ class Saver:
             )
             return None
         progress = Progress(step, self._recovery.micro_batch, self._recovery.checkpointing)
-        states = rng or RandomStates.capture()
+        states = RandomStates.capture()
         self._recorder.phase("saving", f"checkpoint of step {step}")
         try:
             saved = write_checkpoint(

@@ -55,7 +55,8 @@ def train(folder: RunFolder, asked: Recipe, recorder: Recorder, start: Start, sy
     except NotFiniteError as error:
         raise _not_finite(error, trainer, saver) from error
     except DoesNotFitError:
-        saver.save(recorder.reached, *_parts(trainer), rng=trainer.before_step)
+        trainer.undo_step()
+        saver.save(recorder.reached, *_parts(trainer))
         raise
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
@@ -66,6 +67,15 @@ def train(folder: RunFolder, asked: Recipe, recorder: Recorder, start: Start, sy
 
 def _say_changes(asked: Recipe, setup: Setup, earlier: dict[str, Any], recorder: Recorder) -> None:
     """A resumed run is the same run only if what it is made of is the same: say what is not."""
+    before = earlier.get("device", {})
+    if isinstance(threads := before.get("threads"), int):
+        torch.set_num_threads(threads)  # another division of a sum gives other last digits
+    if before.get("name", setup.plan.device.name) != setup.plan.device.name:
+        recorder.warn(
+            setup.plan.device.name,
+            f"the run began on another device ({before['name']}); from here on its numbers may differ from those of"
+            " the unbroken run in their last digits.",
+        )
     if fields := changes(asked, earlier):
         recorder.warn(
             "recipe.toml",
@@ -73,9 +83,9 @@ def _say_changes(asked: Recipe, setup: Setup, earlier: dict[str, Any], recorder:
             " which is not what the unbroken run would have done.",
             "Start a new run to train from the beginning with it.",
         )
-    before = earlier.get("data", {})
+    hashes = earlier.get("data", {})
     for file, digest in setup.tasks.hashes.items():
-        if before.get(file, digest) != digest:
+        if hashes.get(file, digest) != digest:
             recorder.warn(file, "its content changed after the run began; the run goes on with what it holds now.")
     if earlier.get("model", {}).get("revision", setup.base.revision) != setup.base.revision:
         recorder.warn(
@@ -157,7 +167,8 @@ def _not_finite(error: NotFiniteError, trainer: StudioTrainer, saver: Saver) -> 
     """The Problem of a loss that is none, after the last good step was saved if its weights are sound."""
     sound = all(bool(torch.isfinite(one).all()) for one in _parts(trainer)[0].parameters() if one.requires_grad)
     if sound:
-        saver.save(error.step - 1, *_parts(trainer), rng=trainer.before_step)
+        trainer.undo_step()
+        saver.save(error.step - 1, *_parts(trainer))
     at = f"step {saver.newest.step}" if saver.newest else "the beginning, as there is no checkpoint"
     named = [f"{task} row {row + 1}" for task, row in error.rows[:ROWS_NAMED]]
     rest = f" and {len(error.rows) - ROWS_NAMED} more" if len(error.rows) > ROWS_NAMED else ""

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from peft import get_peft_model_state_dict
+from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -54,7 +55,7 @@ def save_state(
     """Write everything into `folder`, an adapter that PEFT can load among it."""
     write_adapter(model, folder)
     tensors = {f"optimizer.{name}": value for name, value in _tensors(optimizer.state_dict()).items()}
-    tensors |= {f"buffer.{name}": buffer for name, buffer in _buffers(model).items()}
+    tensors |= {f"buffer.{name}": buffer for name, buffer in method_buffers(model).items()}
     tensors |= {f"rng.{name}": value for name, value in rng.tensors.items()}
     state = optimizer.state_dict()
     values = {
@@ -83,7 +84,7 @@ def load_state(folder: Path, model: Any, optimizer: torch.optim.Optimizer, sched
         if {name: _described(value) for name, value in tensors.items()} != values["tensors"]:
             raise ValueError(f"{TENSORS} does not hold what {VALUES} says")
         _copy_over(get_peft_model_state_dict(model), load_file(folder / ADAPTER), "the adapter")
-        _copy_over(_buffers(model), _under(tensors, "buffer."), "the method's memories")
+        _copy_over(method_buffers(model), _under(tensors, "buffer."), "the method's memories")
         _load_optimizer(optimizer, values, _under(tensors, "optimizer."))
         # What is no plain value (the schedule's function) is this process's own.
         scheduler.load_state_dict({**scheduler.state_dict(), **values["scheduler"]})
@@ -140,30 +141,18 @@ class RandomStates:
         np.random.set_state((name, np.array(keys, dtype=np.uint32), place, has_gauss, cached))
 
 
-def _buffers(model: nn.Module) -> dict[str, Tensor]:
+def method_buffers(model: nn.Module) -> dict[str, Tensor]:
     """Buffers of adapter layers: what a method remembers beside its weights (a router's bias, a memory of vectors).
 
     The base model's own buffers (rotary tables, causal masks) are made anew when it is loaded.
     """
-    found: dict[str, Tensor] = {}
-    base = {id(buffer) for buffer in _base_buffers(model)}
-    for name, buffer in model.named_buffers():
-        if id(buffer) not in base:
-            found[name] = buffer
-    return found
-
-
-def _base_buffers(model: nn.Module) -> list[Tensor]:
-    from peft.tuners.tuners_utils import BaseTunerLayer
-
-    inside = [
-        id(buffer)
-        for module in model.modules()
-        if isinstance(module, BaseTunerLayer)
-        for name, buffer in module.named_buffers()
-        if "base_layer" not in name
-    ]
-    return [buffer for buffer in model.buffers() if id(buffer) not in inside]
+    return {
+        f"{place}.{name}": buffer
+        for place, layer in model.named_modules()
+        if isinstance(layer, BaseTunerLayer) and isinstance(layer, nn.Module)
+        for name, buffer in layer.named_buffers()
+        if "base_layer" not in name.split(".")
+    }
 
 
 def _copy_over(places: dict[str, Tensor], saved: dict[str, Tensor], what: str) -> None:

@@ -14,7 +14,7 @@ from transformers.trainer_callback import PrinterCallback
 from studio.core.recipe import TrainingTable
 from studio.training.memory import is_out_of_memory
 from studio.training.recovery import Recovery
-from studio.training.state import RandomStates
+from studio.training.state import RandomStates, method_buffers
 from studio.training.step import StepComputer, StepFigures
 
 
@@ -45,7 +45,7 @@ class StudioTrainer(Trainer):
 
     Accumulation lies inside the step and not in the Trainer's loop, so the loss is exact over the batch, and a step
     that ran out of memory is simply computed again with fewer rows at once. `figures` and `gradient_norm` tell of
-    the last step; `before_step` holds the random generators as they were before it.
+    the last step.
     """
 
     def __init__(
@@ -66,7 +66,9 @@ class StudioTrainer(Trainer):
         self.figures = StepFigures(0)
         self.gradient_norm = 0.0
         self.learning_rate = 0.0
-        self.before_step = RandomStates.capture()
+        self._random = RandomStates.capture()
+        self._memories = list(method_buffers(model).values())
+        self._remembered = [memory.clone() for memory in self._memories]
 
     def get_train_dataloader(self) -> Any:
         return self.numbers
@@ -74,7 +76,8 @@ class StudioTrainer(Trainer):
     def training_step(self, model: nn.Module, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
         """Compute the gradient of one optimiser batch, clipped; raises NotFiniteError before any weight is touched."""
         step = inputs["step"]
-        self.before_step = RandomStates.capture()
+        self._random = RandomStates.capture()
+        self._remembered = [memory.clone() for memory in self._memories]
         while True:
             model.train()
             try:
@@ -85,8 +88,7 @@ class StudioTrainer(Trainer):
                     raise
                 trouble = str(error)
             # Outside of the except block the failed step's tensors are no longer held by its traceback.
-            model.zero_grad()
-            self.before_step.restore()
+            self.undo_step()
             self.recovery.reduce(step + 1, trouble)
         if not math.isfinite(self.figures.loss):
             raise NotFiniteError(step + 1, "the loss", self.compute.rows(step))
@@ -94,6 +96,15 @@ class StudioTrainer(Trainer):
         assert self.optimizer is not None
         self.learning_rate = float(self.optimizer.param_groups[0]["lr"])
         return torch.tensor(self.figures.loss, device=self.args.device)
+
+    def undo_step(self) -> None:
+        """Put back what a step that failed before the optimiser moved has changed: gradients, randomness, memories."""
+        assert self.model is not None
+        self.model.zero_grad()
+        self._random.restore()
+        with torch.no_grad():
+            for memory, before in zip(self._memories, self._remembered, strict=True):
+                memory.copy_(before)
 
     def _clip(self, step: int) -> None:
         assert self.model is not None

@@ -30,7 +30,10 @@ def unbroken(workers: Workers, tmp_path_factory: pytest.TempPathFactory, tiny_mo
     return folder
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "place",
+    [one if one in ("statement", "rename") else pytest.param(one, marks=pytest.mark.slow) for one in PLACES],
+)
 def test_that_a_worker_killed_in_its_most_delicate_moments_costs_nothing(
     place: str, workers: Workers, unbroken: RunFolder, tmp_path: Path, tiny_model: Path
 ) -> None:

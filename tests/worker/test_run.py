@@ -78,15 +78,9 @@ def test_that_a_detached_worker_trains_and_holds_its_run_against_a_second(tmp_pa
     assert state.state == "stopped"
     assert "SIGTERM" in state.reason
     assert (folder.checkpoints / f"step-{state.step:06d}").is_dir()
-
-
-def test_that_the_log_holds_no_progress_bars_and_no_warnings(tmp_path: Path, tiny_model: Path) -> None:
-    folder = small_run(tmp_path, tiny_model, training__max_steps=1)
-    done = run_worker(str(folder.path))
-    assert done.returncode == 0, done.stderr
-    assert "%|" not in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    assert read_state(folder).state == "finished"
+    log = folder.log.read_text(encoding="utf-8")
+    for noise in ("%|", "Traceback", "Warning"):
+        assert noise not in log
 
 
 def test_that_a_folder_that_is_no_run_is_a_problem(tmp_path: Path) -> None:
