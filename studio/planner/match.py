@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,6 +36,9 @@ def with_equal_parameters(shape: ModelShape, method: MethodTable, name: MethodNa
     step = method.experts if name == "moelora" else 1
     least = 2 * step if name == "moelora" else 1
 
+    # Ranks layer by layer would not follow the one that is sought here.
+    method = method.model_copy(update={"layer_ranks": None})
+
     def at(rank: int) -> int:
         return trainable_parameters(shape, method.model_copy(update={"name": name, "rank": rank}))
 
@@ -48,7 +52,8 @@ def with_equal_parameters(shape: ModelShape, method: MethodTable, name: MethodNa
             f"{name} would need rank {rank} for the {wanted:,} trainable parameters of {method.name}.",
             f"Lower the rank or the experts of {method.name}; ranks go to {HIGHEST_RANK}.",
         )
-    return method_with(method, name=name, rank=rank, alpha=_scale(method) * rank / _share(name, method))
+    scaling = method.alpha / _divisor(method.name, method.rank, method)
+    return method_with(method, name=name, rank=rank, alpha=scaling * _divisor(name, rank, method))
 
 
 def method_with(method: MethodTable, **changes: Any) -> MethodTable:
@@ -72,10 +77,8 @@ def recipe_with_equal_parameters(recipe: Recipe, name: MethodName) -> Recipe:
     return recipe.model_copy(update={"method": method})
 
 
-def _share(name: str, method: MethodTable) -> int:
-    """Into how many parts the method divides its rank."""
-    return method.experts if name == "moelora" else 1
-
-
-def _scale(method: MethodTable) -> float:
-    return method.alpha * _share(method.name, method) / method.rank
+def _divisor(name: str, rank: int, method: MethodTable) -> float:
+    """What the method `name` divides its alpha by at this rank."""
+    if name == "moelora":
+        return rank / method.experts
+    return math.sqrt(rank) if method.rank_stabilised else rank
