@@ -17,12 +17,12 @@ from studio.data.batch import collate
 from studio.data.tasks import LoadedTasks, Question, Task
 from studio.training.answers import is_right
 
-ROWS_AT_ONCE = 128
+ROWS_AT_ONCE = 64
 TOKENS_A_ROW = 64
 """So many rows and, over all of them, so many tokens for each are computed together; long rows go in smaller groups."""
 
-LOGITS_AT_ONCE = 2**26
-"""So many logits are held at once, 256 MiB of float32."""
+LOGITS_AT_ONCE = 2**24
+"""So many logits are held at once, 64 MiB of float32."""
 
 Progress = Callable[[str], None]
 
