@@ -24,7 +24,7 @@ from torch.nn import functional
 from transformers import LlamaConfig, LlamaForCausalLM, set_seed
 
 from studio.core import places
-from studio.core.recipe import MethodTable
+from studio.core.recipe import MethodTable, Recipe
 from studio.core.recipe_file import load_recipe
 from studio.data.order import RowOrder
 from studio.data.tasks import load_tasks
@@ -149,7 +149,7 @@ def train_demo(seed: int, contrastive: float, arguments: argparse.Namespace, dev
     )
     compute = StepComputer(model, AnswerLoss(model), tasks, order, torch.bfloat16 if base.precision == "bf16" else None)
     optimiser = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-3, weight_decay=0.0)
-    held_out = held_out_batch(tasks, device)
+    held_out = held_out_batch(recipe, base.tokenizer, device)
     before, _ = expert_cosines(model, held_out)
     losses = []
     for step in range(arguments.steps):
@@ -172,11 +172,13 @@ def train_demo(seed: int, contrastive: float, arguments: argparse.Namespace, dev
     }
 
 
-def held_out_batch(tasks: Any, device: str) -> Any:
-    """Return eight held-out rows of each task as one batch."""
+def held_out_batch(recipe: Recipe, tokenizer: Any, device: str) -> Any:
+    """Return eight held-out rows of each task as one batch, with their answers."""
     from studio.data.batch import micro_batches
 
-    rows = [(task.evaluate[row], index) for index, task in enumerate(tasks.tasks) for row in range(8)]
+    own = [task.model_copy(update={"train": task.evaluate}) for task in recipe.tasks]
+    tasks = load_tasks(recipe.model_copy(update={"tasks": tuple(own)}), tokenizer)
+    rows = [(task.train[row], index) for index, task in enumerate(tasks.tasks) for row in range(8)]
     (batch,) = micro_batches([row for row, _ in rows], [index for _, index in rows], len(rows), tasks.pad_id)
     return batch.to(device)
 
