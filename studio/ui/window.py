@@ -115,6 +115,7 @@ class MainWindow(QMainWindow):
             page.command_wanted.connect(self._on_command)
             page.story_grew.connect(self.watch.look_now)
             page.failed.connect(self._on_problem)
+            page.reuse_wanted.connect(self._on_reuse)
             page.header.pause_wanted.connect(self._on_pause)
             page.header.resume_wanted.connect(self._on_resume)
             page.header.stop_wanted.connect(self._on_stop)
@@ -258,6 +259,14 @@ class MainWindow(QMainWindow):
         if self._export is None:
             self._export = ExportDialog(self)
         self._export.show_run(self.run_page.folder)
+
+    @Slot()
+    def _on_reuse(self) -> None:
+        if self.run_page is not None:
+            recipe = self.run_page.folder.recipe_file
+            self.show_new_run()
+            if self.new_run_page is not None:
+                self.new_run_page.open_recipe(str(recipe))
 
     @Slot()
     def _on_folder(self) -> None:

@@ -11,6 +11,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from studio.core.commands import EvaluateNow, Pause, Resume, Stop
+from studio.core.problem import Problem
 from studio.core.run_folder import RunFolder
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.expert_totals import ExpertTotals
@@ -240,6 +241,37 @@ def test_that_the_log_tells_events_and_what_the_worker_printed(qtbot: QtBot, run
         with run.folder.log.open("ab") as log:
             log.write(b", but now\n")
         qtbot.waitUntil(lambda: printed.toPlainText().endswith("not yet a line, but now"))
+
+
+def test_that_a_failed_run_shows_its_problems_with_their_remedies(qtbot: QtBot, runs: Path, open_window: Open) -> None:
+    with FakeRun(runs) as run:
+        run.start().train(2)
+        problem = Problem("tasks.units, line 7", "this is no JSON.", "Mend the line.")
+        run.end("failed", problems=(problem,))
+    window = open_window()
+    choose_first_run(qtbot, window)
+    said = window.findChild(QLabel, "run_problems")
+    qtbot.waitUntil(lambda: said.text() == str(problem))
+    assert said.isVisible()
+
+
+def test_that_a_run_is_the_start_of_a_new_one(qtbot: QtBot, runs: Path, open_window: Open) -> None:
+    make_fake_run(runs, steps=2, name="the first of two")
+    window = open_window()
+    choose_first_run(qtbot, window)
+    choose_tab(qtbot, window, 3)
+    press(qtbot, window, "reuse_recipe")
+    assert window.pages.currentWidget() is window.new_run_page
+    assert window.new_run_page.name.text() == "the first of two"
+    assert [task["name"] for task in window.new_run_page.form.tasks.tasks()] == ["units", "extract", "sort"]
+
+
+def test_that_the_measured_memory_stands_beside_the_planned(qtbot: QtBot, runs: Path, open_window: Open) -> None:
+    make_fake_run(runs, steps=2)
+    window = open_window()
+    choose_first_run(qtbot, window)
+    facts = window.findChild(QLabel, "run_facts")
+    qtbot.waitUntil(lambda: "1.8 GiB taken of 1.9 GiB planned" in facts.text().replace("\N{NO-BREAK SPACE}", " "))
 
 
 def test_that_a_window_opened_late_shows_the_run_as_it_is(qtbot: QtBot, runs: Path, open_window: Open) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
 from studio.ui.controls.marks import Pill
-from studio.ui.controls.surface import ElidedText, Fill, button
+from studio.ui.controls.surface import ElidedText, Fill, Text, button
 from studio.ui.run.record import RunRecord
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import theme, unit
-from studio.ui.units import count_text, time_text
+from studio.ui.units import bytes_text, count_text, time_text
 
 PAUSABLE = ("starting", "running")
 TAKEN_BACK = ("pausing", "stopping")
@@ -47,6 +47,11 @@ class RunHeader(Fill):
         self.progress.setFixedHeight(max(4, round(unit() * 0.4)))
         self.facts = ElidedText("", "quiet", 0.95)
         self.facts.setObjectName("run_facts")
+        self.problems = Text("", "danger", 0.97)
+        self.problems.setObjectName("run_problems")
+        self.problems.setWordWrap(True)
+        self.problems.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.problems.hide()
         self.pause = button("pause", "Pause", "pause", hint="Save a checkpoint and free the memory", shortcut="Ctrl+P")
         self.resume = button("resume", "Resume", "play", "primary", "Go on exactly from here", "Ctrl+R")
         self.stop = button("stop", "Stop", "stop", hint="End after this step with a checkpoint and an adapter")
@@ -72,6 +77,7 @@ class RunHeader(Fill):
         column.setSpacing(round(unit() * 0.5))
         column.addLayout(title)
         column.addLayout(told)
+        column.addWidget(self.problems)
         column.addWidget(self.progress)
         column.addWidget(self.facts)
         theme.changed.connect(self._on_theme_changed)
@@ -112,6 +118,12 @@ class RunHeader(Fill):
             parts.append(f"{ready.method}{form} on {ready.device_name or ready.device}, {ready.precision}")
             share = 100 * ready.trainable_parameters / max(1, ready.total_parameters)
             parts.append(f"{count_text(ready.trainable_parameters)} trained ({share:.1f} %)")
+        if measured := record.measured:
+            peak, planned = bytes_text(measured.measured_peak_bytes), bytes_text(measured.predicted_peak_bytes)
+            parts.append(f"{peak} taken of {planned} planned")
+        found = record.ended.problems if record.ended and self._state == "failed" else ()
+        self.problems.setText("\n".join(str(problem) for problem in found))
+        self.problems.setVisible(bool(found))
         self.facts.setText("  ·  ".join(parts))
 
     @Slot()

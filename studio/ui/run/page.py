@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.core.commands import EvaluateNow, SampleNow
 from studio.core.run_folder import RunFolder
-from studio.ui.controls.surface import Card
+from studio.ui.controls.surface import Card, button
 from studio.ui.run.header import RunHeader
 from studio.ui.run.live_view import LiveView
 from studio.ui.run.log_view import LogView, reading_pane
@@ -25,6 +25,7 @@ class RunPage(QWidget):
 
     command_wanted = Signal(object)
     story_grew = Signal()
+    reuse_wanted = Signal()
     failed = Signal(object)
 
     def __init__(self, folder: RunFolder, smoothing: float) -> None:
@@ -38,6 +39,9 @@ class RunPage(QWidget):
         self.recipe = reading_pane("recipe_text", "The run's recipe", blocks=0)
         self.recipe.setFont(mono_font())
         recipe_card = Card("Recipe", "what was asked, as the worker reads it")
+        self.reuse = button("reuse_recipe", "Use for a new run", "copy", hint="Fill the new-run page with this recipe")
+        self.reuse.clicked.connect(self.reuse_wanted)
+        recipe_card.tools.addWidget(self.reuse)
         recipe_card.body.addWidget(self.recipe)
         recipe_page = QWidget()
         recipe_column = QVBoxLayout(recipe_page)

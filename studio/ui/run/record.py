@@ -10,6 +10,7 @@ from studio.core.events import (
     EvaluationEnded,
     ModelReady,
     PhaseStarted,
+    PlanMeasured,
     RunEnded,
     RunStarted,
     SampleMade,
@@ -33,6 +34,7 @@ class RunRecord:
         self.samples: deque[SampleMade] = deque(maxlen=500)
         self.ready: ModelReady | None = None
         self.ended: RunEnded | None = None
+        self.measured: PlanMeasured | None = None
         self.phase: PhaseStarted | None = None
         self.phase_began: float | None = None
         self.checkpoint: CheckpointSaved | None = None
@@ -114,6 +116,8 @@ class RunRecord:
                 self.samples.append(event)
             case RunEnded() as event:
                 self.ended = event
+            case PlanMeasured() as event:
+                self.measured = event
             case PhaseStarted() as event:
                 self.phase = event
                 self.phase_began = stored.time
