@@ -111,10 +111,11 @@ def expert_cosines(model: Any, batch: Any) -> tuple[float, float]:
     layers = [module for module in model.modules() if isinstance(module, MoeLoraLinear)]
     outputs: dict[MoeLoraLinear, torch.Tensor] = {}
 
-    def keep(layer: MoeLoraLinear) -> Any:
-        return layer.lora_A["default"].register_forward_hook(lambda _, __, low: outputs.__setitem__(layer, low))
+    def keep(layer: MoeLoraLinear, inputs: tuple[torch.Tensor, ...]) -> None:
+        weight = layer.lora_A["default"].weight
+        outputs[layer] = functional.linear(inputs[0].flatten(0, -2).to(weight.dtype), weight)
 
-    hooks = [keep(layer) for layer in layers]
+    hooks = [layer.register_forward_pre_hook(keep) for layer in layers]
     model.eval()
     tuner.trace_routing(True)
     model(input_ids=batch.input_ids, attention_mask=batch.attention_mask)

@@ -3,8 +3,9 @@
     python -m tests.bench.compare_real_tasks --data ../shared/data --minutes 60 [--seeds 3] [--runs DIR] [--json PATH]
 
 Two steps of each method are timed first, evaluations and loading apart; every run then gets as many steps as the
-minutes allow, the same for all. `--minutes 0` trains a full epoch instead, for a machine with a card. Beside the scores stand
-the majority answer of each test file and the base model before training. A second start goes on where this one ended.
+minutes allow, the same for all. `--minutes 0` trains a full epoch instead, for a machine with a card. Beside the scores
+stand the majority answer of each test file and the base model before training. A second start goes on where this one
+ended.
 """
 
 from __future__ import annotations
