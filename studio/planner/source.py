@@ -28,6 +28,11 @@ def model_shape(model: ModelTable) -> ModelShape:
     return _shapes[key]
 
 
+def forget_shapes() -> None:
+    """Forget every shape read so far, so that the next is read from its files again."""
+    _shapes.clear()
+
+
 def local_path(model: ModelTable) -> Path | None:
     """The folder or GGUF file that a source names, or None for a hub id; ProblemError where it is not there."""
     if model.source == "demo":
