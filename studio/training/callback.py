@@ -175,7 +175,7 @@ class RunCallback(TrainerCallback):
         # Longer rows may come later: said again when the peak has grown by a twentieth.
         if first or (self._measured and peak > 1.05 * self._measured):
             self._measured = peak
-            predicted = self._plan.peak_bytes
+            predicted = self._plan.measurable_peak_bytes
             others.append(
                 PlanMeasured(predicted_peak_bytes=predicted, measured_peak_bytes=peak, items=self._plan.items)
             )

@@ -158,3 +158,9 @@ def test_that_a_change_of_the_model_on_disk_is_seen(tmp_path: Path) -> None:
 def test_that_the_language_part_of_a_vision_model_is_planned() -> None:
     inner = {**SMALL, "model_type": "gemma3_text", "head_dim": 16}
     assert shape_of_model({"model_type": "gemma3", "text_config": inner}).layers == 3
+
+
+def test_that_what_torch_can_measure_leaves_a_cards_context_out(large: Path) -> None:
+    on_card, on_processor = plan_recipe(recipe(large), machine()), plan_recipe(recipe(large), processor_only(200))
+    assert on_card.measurable_peak_bytes == on_card.peak_bytes - on_card.items["context"]
+    assert on_processor.measurable_peak_bytes == on_processor.peak_bytes
