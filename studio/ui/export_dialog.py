@@ -25,7 +25,10 @@ from studio.ui.desk import Answer, Desk
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text, count_text, number_text
 
-FORMATS = (("peft", "PEFT adapter: for Python programs, with peft and this package"),)
+FORMATS = (
+    ("peft", "PEFT adapter: for Python programs, with peft and this package"),
+    ("reference", "Reference format: for the mixlora and moe-peft packages"),
+)
 
 
 class ExportDialog(QDialog):
