@@ -24,9 +24,10 @@ def _shown(unit: str = "", advanced: bool = False, methods: tuple[MethodName, ..
 
 
 class Table(BaseModel):
-    """One table of a recipe: frozen, and closed to keys that it does not declare."""
+    """One table of a recipe: frozen, and closed to keys that it does not declare and to values of another type."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    # Strict: TOML has types of its own, so a number in quotes, or true for 1, is a slip and not a spelling.
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, strict=True)
 
 
 class ModelTable(Table):
@@ -185,6 +186,11 @@ class MethodTable(Table):
         description="Scale updates by alpha / sqrt(rank) (rsLoRA), which suits high ranks.",
         json_schema_extra=_shown(advanced=True, methods=("mixlora", "lora", "dora")),
     )
+    goat_scaling: bool = Field(
+        False,
+        description="Scale experts by sqrt(3 x inputs / rank) instead of by alpha (GOAT); alpha is then unused there.",
+        json_schema_extra=_shown(advanced=True, methods=("mixlora",)),
+    )
     attention_rank: int | None = Field(
         None,
         ge=1,
@@ -327,7 +333,11 @@ class Recipe(Table):
         json_schema_extra=_shown(advanced=True),
     )
     model: ModelTable = Field(default_factory=ModelTable)
-    tasks: tuple[TaskTable, ...] = Field(min_length=1, description="The data sets that are mixed.")
+    tasks: tuple[TaskTable, ...] = Field(
+        min_length=1,
+        strict=False,  # TOML's arrays are lists; the tasks in it stay strict
+        description="The data sets that are mixed, each under a [[tasks]] of its own.",
+    )
     method: MethodTable = Field(default_factory=MethodTable)
     training: TrainingTable = Field(default_factory=TrainingTable)
     machine: MachineTable = Field(default_factory=MachineTable)

@@ -157,13 +157,20 @@ def _problem(fault: Any, text: str, file: str, overridden: dict[tuple[str | int,
         remedy = f"Did you mean {close[0]!r}?" if close else f"Fields here: {', '.join(known)}."
     elif fault["type"] == "missing":
         what, remedy = f"{name} is missing.", _sentence(table, name)
+    elif fault["type"] in ("model_type", "tuple_type"):
+        asked = _sentence(table, name) if name in (table.model_fields if table else {}) else ""
+        head = "[[tasks]]" if path[0] == "tasks" else f"[{name}]"
+        what = f"{fault.get('input')!r} is no table."
+        remedy = f"Write {head} on a line of its own, and its fields below it. {asked}".strip()
     elif not remedy:
         shown = repr(fault.get("input"))
         what = f"{shown if len(shown) < 60 else shown[:57] + '...'} does not do: {message[0].lower()}{message[1:]}."
         remedy = _sentence(table, name)
     dotted = ".".join(str(part) for part in path)
-    if path in overridden:
-        return Problem(f"--set {overridden[path]}", what, remedy)
+    # A fault above what was set is the override's too where the file has no such key ("methd.rank=8").
+    for place, override in overridden.items():
+        if place == path or (place[: len(path)] == path and not line_of(text, path)):
+            return Problem(f"--set {override}", what, remedy)
     line = line_of(text, path)
     return Problem(f"{file}{f', line {line}' if line else ''}: {dotted}", what, remedy)
 

@@ -142,10 +142,11 @@ class _Rows:
     conversations: list[Conversation]
     kept: list[tuple[Conversation, TokenRow]] = field(default_factory=list)
     cut: int = 0
-    left_out: int = 0
+    empty: list[int] = field(default_factory=list)  # lines whose answer is empty
+    too_long: list[int] = field(default_factory=list)  # lines whose answer alone is longer than max_length
 
     def counts(self) -> RowCounts:
-        return RowCounts(len(self.conversations), len(self.kept), self.cut, self.left_out)
+        return RowCounts(len(self.conversations), len(self.kept), self.cut, len(self.empty) + len(self.too_long))
 
 
 def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, parts: str) -> tuple[Task, list[Problem]]:
@@ -198,7 +199,7 @@ def _tokenize_rows(rows: _Rows, max_length: int, chat: ChatText) -> None:
         rendered, sources = [], []
         for conversation in rows.conversations[start : start + _AT_ONCE]:
             if not (conversation.expected or conversation.text).strip():
-                rows.left_out += 1
+                rows.empty.append(conversation.line)
                 continue
             try:
                 rendered.append(chat.render(conversation))
@@ -211,18 +212,32 @@ def _tokenize_rows(rows: _Rows, max_length: int, chat: ChatText) -> None:
                 fit(row, max_length, chat.tokenizer.bos_token_id) if conversation.turns else fit_text(row, max_length)
             )
             if fitted is None:
-                rows.left_out += 1
+                rows.too_long.append(conversation.line)
                 continue
             rows.cut += len(fitted) < len(row)
             rows.kept.append((conversation, fitted))
     faults.raise_any()
     if not rows.kept:
-        raise ProblemError.at(
-            rows.file.name,
-            f"none of its {len(rows.conversations)} rows can be used: their answers are empty or longer than"
-            f" {max_length} tokens.",
-            "Raise training.max_length, or fill in the answers.",
+        count = len(rows.conversations)
+        raise ProblemError(
+            *(
+                Problem(rows.file.name, f"none of its {count} rows can be used; of {len(lines)}, {cause}.", remedy)
+                for lines, cause, remedy in _left_out(rows, max_length)
+            )
         )
+
+
+def _left_out(rows: _Rows, max_length: int) -> list[tuple[list[int], str, str]]:
+    """Why rows are not used, as (lines, cause, remedy): each cause by itself, since each has a cure of its own."""
+    causes = [
+        (rows.empty, "the answer is empty", "Fill in the answers."),
+        (rows.too_long, f"the answer alone is longer than {max_length} tokens", "Raise training.max_length."),
+    ]
+    return [
+        (lines, f"{cause} ({rows.file.unit} {lines[0]} is the first)", remedy)
+        for lines, cause, remedy in causes
+        if lines
+    ]
 
 
 def _said(task: str, rows: _Rows, use: str, max_length: int) -> list[Problem]:
@@ -236,15 +251,9 @@ def _said(task: str, rows: _Rows, use: str, max_length: int) -> list[Problem]:
                 "Raise training.max_length to keep them whole.",
             )
         )
-    if rows.left_out:
-        found.append(
-            Problem(
-                f"task {task}",
-                f"{rows.left_out} of {len(rows.conversations)} rows for {use} are left out: their answer is empty or"
-                f" longer than {max_length} tokens.",
-                "Raise training.max_length, or fill in the answers.",
-            )
-        )
+    for lines, cause, remedy in _left_out(rows, max_length):
+        left = f"{len(lines)} of {len(rows.conversations)} rows for {use} are left out: {cause}."
+        found.append(Problem(f"task {task}", left, remedy))
     return found
 
 

@@ -93,6 +93,30 @@ def test_that_a_wrong_type_shows_the_value_and_the_fields_sentence() -> None:
     assert "at least 2" in problem.remedy
 
 
+@pytest.mark.parametrize(
+    "line", ['max_steps = "6"', "max_steps = true", "epochs = true", 'learning_rate = "2e-4"', "checkpointing = 1"]
+)
+def test_that_a_value_of_another_type_is_not_bent_into_the_fields_own(line: str) -> None:
+    problem = the_problem_of(f"{MINIMAL}[training]\n{line}\n")
+    assert problem.where == f"recipe.toml, line 12: training.{line.split()[0]}"
+    assert "does not do" in problem.what
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "head"),
+    [
+        (f"model = 3\n{MINIMAL}", "recipe.toml, line 1: model", "[model]"),
+        ("tasks = 3\n", "recipe.toml, line 1: tasks", "[[tasks]]"),
+        ("tasks = [1]\n", "recipe.toml, line 1: tasks.0", "[[tasks]]"),
+    ],
+)
+def test_that_a_value_in_place_of_a_table_is_told_how_a_table_is_written(text: str, where: str, head: str) -> None:
+    problem = the_problem_of(text)
+    assert problem.where == where
+    assert "is no table" in problem.what
+    assert problem.remedy.startswith(f"Write {head} on a line of its own")
+
+
 def test_that_a_value_out_of_range_says_the_range() -> None:
     problem = the_problem_of(MINIMAL + "[training]\nmax_length = 4\n")
     assert "at least 8" in problem.remedy
@@ -205,6 +229,7 @@ def test_that_overrides_reach_tables_tasks_by_number_and_tasks_by_name() -> None
         ("tasks.².weight=3", "there is no task '²'"),
         ("name.first=x", "name.first is not a field"),
         ("method.rnak=3", "there is no field 'rnak'"),
+        ("methd.rank=3", "there is no field 'methd'"),
         ("method.rank=0", "0 does not do"),
     ],
 )

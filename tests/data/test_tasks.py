@@ -67,12 +67,18 @@ def test_that_long_rows_are_cut_and_rows_without_room_for_their_answer_left_out_
     assert (counts.read, counts.kept, counts.cut, counts.left_out) == (4, 2, 1, 2)
     said = " ".join(warning.what for warning in loaded.warnings)
     assert "1 of 4 rows for training are longer than 32 tokens" in said
-    assert "2 of 4 rows for training are left out" in said
+    assert "1 of 4 rows for training are left out: the answer alone is longer than 32 tokens (line 3" in said
+    assert "1 of 4 rows for training are left out: the answer is empty (line 4" in said
     assert max(loaded["say"].train.lengths) == 32
 
 
 def test_that_a_file_of_which_no_row_can_be_used_is_a_problem(tokenizer: Any, write_lines: WriteLines) -> None:
-    assert "none of its 1 rows" in problems_of(recipe(write_lines(rows("y" * 80)), max_length=16), tokenizer)
+    too_long = problems_of(recipe(write_lines(rows("y" * 80)), max_length=16), tokenizer)
+    assert "none of its 1 rows" in too_long
+    assert "Raise training.max_length" in too_long
+    empty = problems_of(recipe(write_lines(rows(" "))), tokenizer)
+    assert "the answer is empty" in empty
+    assert "max_length" not in empty
 
 
 def test_that_held_out_questions_which_are_trained_on_are_said(tokenizer: Any, write_lines: WriteLines) -> None:
