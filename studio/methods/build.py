@@ -34,6 +34,7 @@ class MethodFields(Protocol):
     jitter: float
     magnitudes: bool
     rank_stabilised: bool
+    goat_scaling: bool
     attention_rank: int | None
     layer_experts: list[int] | None
     layer_ranks: list[int] | None
@@ -72,6 +73,7 @@ def adapter_config(method: MethodFields) -> PeftConfig:
             jitter_noise=method.jitter,
             use_dora=method.magnitudes,
             use_rslora=method.rank_stabilised,
+            use_goat_scaling=method.goat_scaling,
             attention_r=method.attention_rank,
             attention_alpha=_attention_alpha(method),
             layer_experts=method.layer_experts,

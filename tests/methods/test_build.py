@@ -37,6 +37,7 @@ def test_that_every_option_of_the_engine_reaches_it():
     assert (config.balance_bias_rate, config.router_z_loss_coef, config.jitter_noise) == (0.001, 0.01, 0.1)
     assert config.use_dora
     assert config.use_rslora
+    assert adapter_config(MethodTable(goat_scaling=True)).use_goat_scaling
     assert config.layer_ranks == [2, 4]
     assert config.target_modules == {"up_proj"}
     assert config.attention_alpha / config.attention_r**0.5 == pytest.approx(config.lora_alpha / config.r**0.5)

@@ -109,6 +109,21 @@ def test_that_finite_differences_confirm_the_gradients(kind, form):
     assert torch.autograd.gradcheck(whole, (x, *trained.values()), eps=1e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize("form", ["loop", "sorted", "masked"])
+def test_that_goat_scales_each_projection_by_its_own_inputs(form):
+    layer = layer_of("gated", ["down_proj"], use_goat_scaling=True, top_k=1, form=form)
+    assert layer.scaling_of("default", "gate_proj") == pytest.approx((3 * 12 / 3) ** 0.5)
+    assert layer.scaling_of("default", "down_proj") == pytest.approx((3 * 20 / 3) ** 0.5)
+    x = torch.randn(5, 12, dtype=torch.float64)
+    base, pair = layer.base_layer, layer.bank("default").pair("down_proj")
+    h = torch.nn.functional.silu(base.gate_proj(x)) * base.up_proj(x)
+    chosen = (x @ layer.router("default").weight.T).argmax(-1)
+    expected = base.down_proj(h) + 20**0.5 * torch.stack(
+        [pair.B[e] @ (pair.A[e] @ v) for e, v in zip(chosen, h, strict=True)]
+    )
+    torch.testing.assert_close(layer(x), expected, rtol=0, atol=1e-12)
+
+
 def test_that_the_first_layer_equals_experts_merged_into_whole_feed_forwards(monkeypatch):
     """The oracle itself against dense experts W + s·BA, written without any of our code."""
     layer = layer_of("gated", top_k=2)

@@ -29,8 +29,13 @@ def ids():
 @pytest.mark.parametrize("name", ["llama", "phi3", "phi", "gemma2"])
 @pytest.mark.parametrize(
     "fields",
-    [{}, {"lora_alpha": 7.3, "use_rslora": True}, {"layer_ranks": [2, 5], "attention_r": 3, "attention_alpha": 9}],
-    ids=["plain", "odd-alpha", "many-ranks"],
+    [
+        {},
+        {"lora_alpha": 7.3, "use_rslora": True},
+        {"layer_ranks": [2, 5], "attention_r": 3, "attention_alpha": 9},
+        {"use_goat_scaling": True},
+    ],
+    ids=["plain", "odd-alpha", "many-ranks", "goat"],
 )
 def test_that_a_written_adapter_reads_back_with_the_same_logits(name, fields, ids, tmp_path: Path):
     model = with_adapter(family(name), **fields)

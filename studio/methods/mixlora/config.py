@@ -63,6 +63,13 @@ class MixLoraConfig(LoraConfig):
     attention_alpha: float | None = field(
         default=None, metadata={"help": "lora_alpha of the attention's LoRA where it differs; 1 or more."}
     )
+    use_goat_scaling: bool = field(
+        default=False,
+        metadata={
+            "help": "Scale experts by sqrt(3 · inputs / r) instead of by lora_alpha (GOAT, arXiv 2502.16894); "
+            "the attention's LoRA keeps its own scaling."
+        },
+    )
     layer_experts: list[int] | None = field(
         default=None, metadata={"help": "Experts of each feed-forward, first layer first, instead of num_experts."}
     )
@@ -113,6 +120,12 @@ class MixLoraConfig(LoraConfig):
                 "MixLoraConfig.balance_scope",
                 "Pooled balance needs the same number of experts in every layer.",
                 'Choose "layer", or equal layer_experts.',
+            )
+        if self.use_goat_scaling and self.use_rslora:
+            yield Problem(
+                "MixLoraConfig.use_goat_scaling",
+                "Both GOAT's and rsLoRA's scaling are asked for.",
+                "Choose one of the two.",
             )
         if self.form not in FORMS:
             yield out_of_range("form", self.form, "one of " + ", ".join(FORMS))

@@ -95,7 +95,7 @@ class MixLoraFeedForward(nn.Module, BaseTunerLayer):
         """Add the router and experts of one more adapter, on the base layer's device."""
         experts, rank = config.experts_of(self.depth), config.rank_of(self.depth)
         self.configs[adapter_name] = config
-        self.scaling[adapter_name] = config.lora_alpha / (math.sqrt(rank) if config.use_rslora else rank)
+        self.scaling[adapter_name] = self._scaling(config, rank)
         self.lora_router[adapter_name] = Router(
             self.feed_forward.hidden, experts, config.router_init_range, config.balance_bias_rate > 0
         )
@@ -104,6 +104,18 @@ class MixLoraFeedForward(nn.Module, BaseTunerLayer):
         self.lora_experts[adapter_name] = bank
         self._move_adapter_to_device_of_base_layer(adapter_name)
         BaseTunerLayer.set_adapter(self, self.active_adapters, inference_mode=config.inference_mode)
+
+    def _scaling(self, config: MixLoraConfig, rank: int) -> float:
+        if config.use_goat_scaling:
+            return math.sqrt(3.0 * self.feed_forward.hidden / rank)
+        return config.lora_alpha / (math.sqrt(rank) if config.use_rslora else rank)
+
+    def scaling_of(self, adapter_name: str, projection: str) -> float:
+        """Return s in W v + s · B A v of one projection; with GOAT's scaling the last one has its own."""
+        scaling = self.scaling[adapter_name]
+        if self.configs[adapter_name].use_goat_scaling and projection == self.feed_forward.last:
+            return scaling * math.sqrt(self.feed_forward.inner / self.feed_forward.hidden)
+        return scaling
 
     def router(self, adapter_name: str) -> Router:
         """Return one adapter's router."""
@@ -201,6 +213,9 @@ class MixLoraFeedForward(nn.Module, BaseTunerLayer):
     def _low_rank(self, name: str) -> Experts:
         bank, shape = self.bank(name), self.feed_forward
         first, last = bank.pair(shape.first), bank.pair(shape.last)
+        own = self.scaling_of(name, shape.last) / self.scaling[name]
+        if last is not None and own != 1.0:
+            last = LowRank(last.A, last.B * own)  # the forms know one scaling for all three projections
         if shape.kind == "fused" and first is not None:
             # One pair over the stacked matrix: both halves share its A.
             halves = first.B.split(shape.inner, dim=1)

@@ -70,7 +70,14 @@ def write_reference(model: Any, folder: Path, adapter_name: str = "default") -> 
             for expert in range(0 if pair is None else pair.A.shape[0]):
                 assert pair is not None
                 key = f"{stem}.{projection}.experts.{expert}"
-                _put(tensors, key, pair.A[expert], pair.B[expert], rank, layer.scaling[adapter_name] / scaling)
+                _put(
+                    tensors,
+                    key,
+                    pair.A[expert],
+                    pair.B[expert],
+                    rank,
+                    layer.scaling_of(adapter_name, projection) / scaling,
+                )
                 counts["experts"] += 2
     for depth, projection, lora in attention:
         key = f"mixlora.layers.{depth}.self_attn.{projection}"

@@ -54,7 +54,7 @@ def forward(
             total.index_add_(0, tokens, h)
             if z is not None and low.down is not None:
                 if mask is not None:
-                    h.mul_(mask.index_select(0, tokens))
+                    h.mul_(torch.index_select(mask, 0, tokens, out=work[1, b - a]))
                 torch.mm(h, low.down.A[expert].T, out=z[a:b])
         part = F.linear(total.to(settings.base_dtype), frozen.down)
         if frozen.down_bias is not None:
@@ -87,7 +87,7 @@ def backward(
     dweights = torch.zeros(weights.shape, dtype=dtype, device=x.device)
     grads = Experts(*(_zeros(pair) for pair in (low.gate, low.up, low.down)))
     rows = _block_rows(gate)
-    work = _Buffers(rows, gate, dtype, 6)
+    work = _Buffers(rows, gate, dtype, 7)
     for stretch in stretches(experts, settings.experts, settings.chunk):
         here = slice(stretch.start, stretch.stop)
         through = _backward_stretch(
@@ -151,13 +151,13 @@ def _backward_stretch(
         if z is not None and dz_weighted is not None and low.down is not None and grads.down is not None:
             dzw = dz_weighted[a:b]
             if mask is None:
+                _reduce_down(h, dzw, low.down, grads.down, expert, z[a:b])
                 dh.addmm_(dzw, low.down.A[expert])
             else:
-                kept = mask.index_select(0, tokens)
-                h = torch.mul(h, kept, out=work[5, n])
-                dh += kept.mul_(dzw @ low.down.A[expert])
-            torch.mm(h, low.down.A[expert].T, out=z[a:b])
-            grads.down.A[expert].addmm_(dzw.T, h)
+                kept = torch.index_select(mask, 0, tokens, out=work[6, n])
+                scratch = torch.mul(h, kept, out=work[5, n])
+                _reduce_down(scratch, dzw, low.down, grads.down, expert, z[a:b])
+                dh += torch.mm(dzw, low.down.A[expert], out=scratch).mul_(kept)
         if u is not None and dup is not None:
             du = act.mul_(dh)
             dh.mul_(u)
@@ -231,6 +231,12 @@ def _gather(
         return
     into.B[expert].addmm_(grad.T, rank[a:b])
     torch.mm(grad, pair.B[expert], out=drank[a:b])
+
+
+def _reduce_down(h: Tensor, dz: Tensor, pair: LowRank, grad: LowRank, expert: int, z: Tensor) -> None:
+    """Fill z with A h of one block, and add the block's part to A's gradient."""
+    torch.mm(h, pair.A[expert].T, out=z)
+    grad.A[expert].addmm_(dz.T, h)
 
 
 def _dropped(x: Tensor, settings: Settings, dtype: torch.dtype) -> tuple[Tensor, Tensor | None]:
