@@ -74,7 +74,8 @@ def test_that_each_tasks_loss_averages_to_the_whole(finished) -> None:
 def test_that_the_measured_peak_stands_beside_the_predicted_one(finished) -> None:
     (measured, *_) = [event for event in events(finished, "PlanMeasured") if isinstance(event, PlanMeasured)]
     assert measured.measured_peak_bytes > 100 * 2**20
-    assert sum(measured.items.values()) == measured.predicted_peak_bytes
+    # What the system cannot be asked for (its own share of a card) is in the items only.
+    assert 0 < measured.predicted_peak_bytes <= sum(measured.items.values())
 
 
 def test_that_provenance_names_versions_hashes_and_the_plan(finished) -> None:
