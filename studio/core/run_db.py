@@ -17,6 +17,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from studio.core.commands import Command, command_from_json
 from studio.core.events import Event, event_from_json
@@ -142,6 +143,7 @@ class RunReader(_Connection):
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise ProblemError.at(str(path), "there is no run.db here.", "Name a run's folder.")
+        self._path = path
         try:
             super().__init__(_connect(path, read_only=True))
             found = self._connection.execute("PRAGMA user_version").fetchone()[0]
@@ -161,6 +163,17 @@ class RunReader(_Connection):
             raise ProblemError.at(
                 str(path), f"it was written by a newer version (format {found}).", "Update MixLoRA Studio."
             )
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close; a damage that only reading came upon (a broken page, an event that is none) is a Problem."""
+        super().__exit__(kind, error, trace)
+        if isinstance(error, (sqlite3.DatabaseError, ValidationError)):
+            first = str(error).splitlines()[0]
+            raise ProblemError.at(
+                str(self._path), f"the database cannot be read ({first}).", "Restore the folder from a backup."
+            ) from error
 
     def events(self, after: int = 0, kinds: Iterable[str] = ()) -> list[Stored]:
         """Events with a row id above `after`, oldest first, of the given kinds only where any are given."""

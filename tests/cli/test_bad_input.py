@@ -1,0 +1,77 @@
+"""Bad input through the command line: each is a Problem with a remedy and exit code 2, and stdout stays empty."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import CommandLine
+from tests.fake_run import FakeRun, make_fake_run
+
+RECIPE = """name = "bad"
+[model]
+source = "nowhere"
+[[tasks]]
+name = "units"
+train = "units.jsonl"
+[training]
+max_steps = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("max_steps", "max_stepz", "line 8: training.max_stepz: there is no field"),
+        ("max_steps = 2", 'max_steps = "2"', "line 8: training.max_steps: '2' does not do"),
+        ("[model]\nsource", "model", "line 2: model: 'nowhere' is no table"),
+        ("[training]", "[training", "this is not TOML"),
+        ("", "", "model.source: there is no nowhere"),
+    ],
+)
+def test_that_a_bad_recipe_is_told_with_place_and_remedy(
+    old: str, new: str, said: str, cli: CommandLine, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "Rezept mit Ümlaut.toml"
+    recipe.write_text(RECIPE.replace(old, new), encoding="utf-8")
+    answer = cli("plan", recipe, "--json")
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err
+    assert "Remedy: " in answer.err
+
+
+def test_that_a_runs_folder_that_cannot_be_made_is_a_problem(cli: CommandLine, runs: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(RECIPE, encoding="utf-8")
+    runs.write_text("a file stands where the runs should lie", encoding="utf-8")
+    answer = cli("train", recipe, "--json")
+    assert (answer.code, answer.out) == (2, "")
+    assert "no run folder can be made here" in answer.err
+
+
+@pytest.mark.parametrize("harm", ["page", "event"])
+@pytest.mark.parametrize("verb", ["show", "stop", "pause", "resume"])
+def test_that_a_damage_within_run_db_is_a_problem_and_not_our_fault(
+    harm: str, verb: str, cli: CommandLine, runs: Path
+) -> None:
+    folder = make_fake_run(runs, steps=3)
+    with FakeRun(runs):  # a sound run beside it
+        pass
+    connection = sqlite3.connect(folder.db)
+    connection.execute("UPDATE events SET body = '{}'")
+    connection.commit()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
+    if harm == "page":
+        content = folder.db.read_bytes()
+        folder.db.write_bytes(content[:4096] + b"\xa5" * (len(content) - 4096))
+    answer = cli(verb, folder.id, "--json")
+    assert (answer.code, answer.out) == (2, "")
+    assert f"{folder.db}: the database cannot be read" in answer.err
+    assert "Remedy: Restore the folder" in answer.err
+    listed = {run["id"]: run["state"] for run in cli("runs", "--json").json["runs"]}
+    assert len(listed) == 2
+    assert listed[folder.id] == "unreadable"
