@@ -174,15 +174,16 @@ def _feed_forward(shape: ModelShape, method: MethodTable, step: Step) -> int:
         return x + jitter + inner + _routing(shape, method)
     plain = _plain(shape, method, shape.feed_forward)
     # The activation keeps its input; the product of both halves keeps each of them.
-    total = (1 if shape.kind == "plain" else 3) * shape.inner * width
+    # Packed linears give back the stream's type.
+    total = (1 if shape.kind == "plain" else 3) * shape.inner * step.stream
     if shape.activation == "gelu_new":
-        total += 3 * shape.inner * width  # written out in Python: each of its factors is kept
+        total += 3 * shape.inner * step.stream  # written out in Python: each of its factors is kept
     total += sum(_low_rank(shape, each, method, step) for each in plain)
     if _shares_input(method, step):
         if any(_reads_hidden(each) for each in plain):
             total += step.stream * shape.hidden
         if any(not _reads_hidden(each) for each in plain):
-            total += width * shape.inner
+            total += step.stream * shape.inner
     return total
 
 

@@ -22,6 +22,7 @@ CASES = [
     Case("gemma", "fp32", method(experts=6, top_k=3), rows=1, padded=False),
     Case("gemma2", "bf16", method()),
     Case("gemma3_text", "fp32", method("lora", dropout=0.0)),
+    Case("gemma3_text", "nf4", method("lora"), config=WIDE),
     Case("phi", "fp32", method("lora")),
     Case("phi", "bf16", method()),
     Case("phi3", "fp32", method(rank=8), config=WIDE),
