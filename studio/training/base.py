@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,7 +125,15 @@ def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any
             folder, local_files_only=True, trust_remote_code=False, output_loading_info=True, **options
         )
         model, info = loaded
-    except (OSError, ValueError, KeyError, RuntimeError, safetensors.SafetensorError) as error:
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        RuntimeError,
+        pickle.UnpicklingError,
+        safetensors.SafetensorError,
+    ) as error:
         if isinstance(error, torch.OutOfMemoryError):
             raise
         raise ProblemError.at(

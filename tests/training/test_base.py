@@ -72,6 +72,11 @@ def _break_weights(folder: Path) -> None:
     (folder / "model.safetensors").write_bytes(b"no weights")
 
 
+def _break_pickled_weights(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    (folder / "pytorch_model.bin").write_bytes(b"no weights")
+
+
 def _name_absent_shard(folder: Path) -> None:
     index = {"weight_map": {"a": "model-00001-of-00002.safetensors"}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
@@ -112,6 +117,7 @@ def _break_tokenizer(folder: Path) -> None:
         (_remove("tokenizer.json"), "no tokenizer"),
         (_remove("config.json", "model.safetensors"), "no weights"),
         (_break_weights, "cannot be loaded"),
+        (_break_pickled_weights, "cannot be loaded"),
         (_name_absent_shard, "model-00001-of-00002.safetensors, which is not there"),
         (_break_index, "index of weight files is broken"),
         (_drop_tensors, "lack 3 tensors"),
