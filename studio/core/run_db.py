@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -243,14 +244,15 @@ def send_command(path: Path, command: Command) -> None:
     """Leave a command in run.db for the worker's next step."""
     if not path.is_file():
         raise ProblemError.at(str(path), "there is no run.db here.", "Name a run's folder.")
-    connection = _connect(path)
     try:
-        with connection:
+        with closing(_connect(path)) as connection, connection:
             connection.execute(
                 "INSERT INTO commands (time, body) VALUES (?, ?)", (time.time(), command.model_dump_json())
             )
-    finally:
-        connection.close()
+    except sqlite3.Error as error:
+        raise ProblemError.at(
+            str(path), f"the command was not taken ({error}).", "Try again; see that the folder can be written."
+        ) from None
 
 
 def _loads(row: tuple[int, int, str, int, int, bytes]) -> Loads:

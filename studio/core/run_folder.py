@@ -70,10 +70,17 @@ class RunFolder:
         return parse_recipe(text, str(self.recipe_file), self.path)
 
     def provenance(self) -> dict[str, Any]:
-        """Versions, seed, data hashes, device and plan; empty until a worker wrote it."""
+        """Versions, seed, data hashes, device and plan; empty until a worker wrote it. Raises ProblemError."""
         if not self.provenance_file.is_file():
             return {}
-        found = json.loads(self.provenance_file.read_text(encoding="utf-8"))
+        try:
+            found = json.loads(self.provenance_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ProblemError.at(
+                str(self.provenance_file),
+                f"the run's provenance cannot be read ({error}).",
+                "Restore the file, or start a new run from the same recipe.",
+            ) from None
         return found if isinstance(found, dict) else {}
 
     def write_provenance(self, values: dict[str, Any]) -> None:

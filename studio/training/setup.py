@@ -18,9 +18,9 @@ from studio.data.tasks import LoadedTasks, load_tasks
 from studio.hardware import Device, Machine, detect
 from studio.methods.build import adapter_config
 from studio.methods.seams import routed_method
-from studio.planner import Plan, plan_recipe
+from studio.planner import Plan, plan_recipe, would_fit
 from studio.training.answer_loss import AnswerLoss
-from studio.training.base import BaseModel, load_base
+from studio.training.base import BaseModel, find_base, load_base, load_tokenizer
 from studio.training.recorder import Recorder
 
 
@@ -57,17 +57,21 @@ def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Set
     if plan.device.kind == "cuda":
         torch.cuda.set_device(plan.device.index)
     recorder.phase("loading", recipe.model.source)
-    base = load_base(recipe.model, plan.device.torch_name, precision=plan.recipe.model.precision, progress=_log)
+    folder, _ = find_base(recipe.model, _log)
     check()
+    # The data before the weights: a broken line is told within seconds, not after gigabytes were read.
     recorder.phase("tokenising", ", ".join(task.name for task in recipe.tasks))
-    tasks = load_tasks(recipe, base.tokenizer, progress=_log)
+    tasks = load_tasks(recipe, load_tokenizer(folder)[0], progress=_log)
+    check()
+    recorder.phase("loading", f"the weights of {recipe.model.source}")
+    base = load_base(recipe.model, plan.device.torch_name, precision=plan.recipe.model.precision, progress=_log)
     for said in (*base.warnings, *tasks.warnings):
         recorder.warn(said.where, said.what, said.remedy)
     check()
     # The rows are known now, and may be shorter than the recipe allows: more of them fit at once.
     settled = recipe.model_copy(update={"model": plan.recipe.model})
     plan = plan_recipe(settled, machine, longest=max(int(task.train.lengths.max()) for task in tasks.tasks))
-    _say_fit(plan, recipe, recorder)
+    _say_fit(plan, recipe, machine, recorder)
     order = RowOrder(
         [len(task.train) for task in tasks.tasks],
         [task.weight for task in tasks.tasks],
@@ -106,13 +110,13 @@ def _say_fallback(recipe: Recipe, machine: Machine, device: Device, recorder: Re
             recorder.warn(passed_over.name, f"{passed_over.why_not} The CPU trains instead.", "See the doctor.")
 
 
-def _say_fit(plan: Plan, recipe: Recipe, recorder: Recorder) -> None:
+def _say_fit(plan: Plan, recipe: Recipe, machine: Machine, recorder: Recorder) -> None:
     """A budget that was set is kept to; one that is a guess at what is free is only warned of."""
     if plan.fits:
         return
     needed, there = plan.peak_bytes + plan.reserve_bytes, plan.budget_bytes
-    what = f"the plan needs {needed / 2**30:.2f} GiB, and {there / 2**30:.2f} GiB are to be had."
-    remedy = "Lower training.max_length or method.rank, hold the model in int8 or nf4, or raise machine.memory_budget."
+    what = f"the plan needs {needed / 2**20:,.0f} MiB, and {there / 2**20:,.0f} MiB are to be had."
+    remedy = " ".join(would_fit(recipe, machine).sentences())
     if recipe.machine.memory_budget != "auto":
         raise DoesNotFitError.at("machine.memory_budget", what, remedy)
     recorder.warn("memory", f"{what} It is tried all the same.", remedy)

@@ -19,7 +19,7 @@ from studio.core.commands import Pause, Stop
 from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import read_state
-from studio.training import adapter_files, answer_loss, scoring, session, state
+from studio.training import adapter_files, answer_loss, scoring, session, setup, state
 from studio.training.leaving import SystemRequest
 from studio.training.recorder import Recorder
 from studio.training.step import StepComputer
@@ -280,7 +280,22 @@ def test_that_a_budget_that_was_set_is_kept_to(tmp_path: Path, tiny_model: Path)
     assert train(folder) == 3
     (ended,) = events(folder, "RunEnded")
     assert ended.exit_code == 3
-    assert "GiB" in ended.reason
+    assert "MiB" in ended.reason
+    assert "at the least" in ended.problems[0].remedy, "the remedy is the planner's, not a guess"
+
+
+def test_that_a_broken_line_is_told_before_the_weights_are_read(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "load_base", lambda *_, **__: pytest.fail("the weights were read first"))
+    folder = small_run(tmp_path, tiny_model)
+    with (tmp_path / "ask-train.jsonl").open("a", encoding="utf-8") as file:
+        file.write("{broken\n")
+    assert train(folder) == 2
+    (ended,) = events(folder, "RunEnded")
+    (problem,) = ended.problems
+    assert "ask-train.jsonl" in problem.where
+    assert "line 13" in problem.where
 
 
 def test_that_our_own_fault_is_called_that_and_can_be_resumed(
