@@ -21,8 +21,10 @@ def test_thread():
     threading.Thread(target=threading.Event().wait, args=(60,), name="forgotten", daemon=True).start()
 
 def test_process():
-    sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
-    kept.append(subprocess.Popen(sleeper, start_new_session=True))
+    sleeper = [sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"]
+    kept.append(subprocess.Popen(sleeper, start_new_session=True, stdout=subprocess.PIPE))
+    # A process in the middle of its exec has no environment to be known by yet.
+    kept[-1].stdout.readline()
 
 def test_window(qapp):
     from PySide6.QtWidgets import QWidget
