@@ -68,12 +68,27 @@ class ModelReady(_Event):
 
 
 class PlanMeasured(_Event):
-    """What was predicted of the memory, and what the first steps then took; bytes."""
+    """What was predicted of the memory, and what it then took; bytes, on an accelerator without the device's context.
+
+    `stage` "probe" is one step on the longest rows before the first real one, "run" what the run itself has taken so
+    far. `predicted_peak_bytes` is what the plan said, after the correction that past runs taught (`computed_peak_bytes`
+    is before it), and `items` its parts. `measured_items` sum to `measured_peak_bytes`: what stays held is counted
+    exactly under the plan's own names, and what comes and goes (activations, transients) is "rest". `ratio` is measured
+    by predicted, `seconds` what the measuring cost, `sentence` says it all.
+    """
 
     kind: Literal["PlanMeasured"] = "PlanMeasured"
     predicted_peak_bytes: int
     measured_peak_bytes: int
     items: dict[str, int] = Field(default_factory=dict)
+    stage: Literal["probe", "run"] = "run"
+    computed_peak_bytes: int | None = None
+    measured_items: dict[str, int] = Field(default_factory=dict)
+    evaluation_peak_bytes: int | None = None
+    budget_bytes: int | None = None
+    ratio: float | None = None
+    seconds: float = 0.0
+    sentence: str = ""
 
 
 class StepEnded(_Event):
@@ -140,13 +155,17 @@ class WarningRaised(_Event):
 
 
 class MemoryReduced(_Event):
-    """Memory ran out, and the run went on with less; the optimiser's batch stays the same."""
+    """Memory ran out (or would have), and the run went on with less; the optimiser's batch stays the same.
+
+    At step 0 it was the probe that found it. `evaluation_rows` is set where an evaluation is what takes less.
+    """
 
     kind: Literal["MemoryReduced"] = "MemoryReduced"
     step: int
     change: str
     micro_batch: int
     checkpointing: bool
+    evaluation_rows: int | None = None
 
 
 class RunPaused(_Event):
