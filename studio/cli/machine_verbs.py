@@ -16,13 +16,12 @@ from studio.core.recipe_file import load_recipe
 
 def doctor(runs: options.Runs = None, json: options.Json = False) -> None:
     """Tell what this machine has, what is wrong with it, and the cure; exit code 2 when something is wrong."""
-    from studio.cli.doctor import find_problems, notes
-    from studio.hardware import detect
+    from studio.hardware import detect, diagnose, remarks
 
     machine = detect()
-    problems = list(find_problems(machine, options.runs_folder(runs)))
+    problems = diagnose(machine, options.runs_folder(runs))
     if json:
-        said = {"notes": notes(machine), "problems": [problem.as_dict() for problem in problems]}
+        said = {"notes": remarks(machine), "problems": [problem.as_dict() for problem in problems]}
         print_json(machine.as_dict() | {"best_device": machine.best_device.torch_name} | said)
     else:
         lines = [["system", machine.os], ["Python", machine.python]]
@@ -37,7 +36,7 @@ def doctor(runs: options.Runs = None, json: options.Json = False) -> None:
                 lines.append([device.torch_name, f"{device.name}, {free}"])
         lines.append(["trains on", f"{machine.best_device.torch_name}, {machine.best_device.name}"])
         print(columns(lines))
-        for note in notes(machine):
+        for note in remarks(machine):
             print(f"Note: {note}")
         print_problems(problems)
         if not problems:

@@ -1,7 +1,7 @@
 """What this machine has, and what it is doing now; never torch."""
 
 from studio.hardware.detection import detect
-from studio.hardware.diagnosis import diagnose
+from studio.hardware.diagnosis import diagnose, remarks
 from studio.hardware.machine import Device, Machine, Process, Torch
 from studio.hardware.reserve import automatic_budget, reserve_bytes
 from studio.hardware.telemetry import Sampler, Telemetry, telemetry
@@ -16,6 +16,7 @@ __all__ = [
     "automatic_budget",
     "detect",
     "diagnose",
+    "remarks",
     "reserve_bytes",
     "telemetry",
 ]

@@ -1,9 +1,10 @@
-"""What is wrong with a machine for training, each thing with its cure; told from files, torch is not imported."""
+"""What is wrong with this machine or installation, each thing with its cure; told from files, without torch."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -11,19 +12,43 @@ from pathlib import Path
 
 from studio.core import places
 from studio.core.problem import Problem
+from studio.core.settings import load_settings
 from studio.hardware.machine import GIB, Device, Machine
 
 LAUNCH = "Run `python packaging/launch.py`, which installs what suits this machine."
+NEEDED = ("transformers", "peft", "accelerate", "datasets", "safetensors", "gguf", "pyqtgraph")
 LEAST_PYTHON = (3, 11)
 LEAST_DISK = 2 * GIB
+LEAST_MEMORY = 2 * GIB
 # The least driver of each CUDA toolkit's major version (NVIDIA's compatibility table), and the oldest cards it knows.
 LEAST_DRIVER = {13: 580, 12: 525, 11: 450}
 LEAST_CAPABILITY = {13: (7, 5), 12: (5, 0), 11: (3, 5)}
 
 
 def diagnose(machine: Machine, runs: Path | None = None) -> list[Problem]:
-    """Return everything about this machine that a user can mend, worst first; `runs` is where runs will be kept."""
-    return [*_python(), *_torch(machine), *_cards(machine), *_window(), *_disk(runs or places.runs()), *_demo()]
+    """Return everything that a user can mend, worst first; `runs` is where runs will be kept."""
+    return [
+        *_python(),
+        *_torch(machine),
+        *_packages(),
+        *_cards(machine),
+        *_window(),
+        *_disk(runs or places.runs()),
+        *_memory(machine),
+        *load_settings()[1],
+    ]
+
+
+def remarks(machine: Machine) -> list[str]:
+    """What is good to know of a machine and nothing to mend, as sentences."""
+    said = list(machine.notes)
+    if machine.best_device.kind == "cpu":
+        said.append("No GPU that this torch can use: training runs on the processor, small models only.")
+    if places.demo_model() is None:
+        said.append("The demo model is not installed; `python packaging/launch.py` fetches it.")
+    if importlib.util.find_spec("bitsandbytes") is None:
+        said.append("bitsandbytes is not installed: int8, nf4 and the 8-bit optimisers cannot be used.")
+    return said
 
 
 def _python(version: tuple[int, ...] = tuple(sys.version_info[:2])) -> Iterator[Problem]:
@@ -38,6 +63,12 @@ def _python(version: tuple[int, ...] = tuple(sys.version_info[:2])) -> Iterator[
 def _torch(machine: Machine) -> Iterator[Problem]:
     if machine.torch is None:
         yield Problem("torch", "PyTorch is not installed, so nothing can be trained.", LAUNCH)
+
+
+def _packages() -> Iterator[Problem]:
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        yield Problem("packages", f"{', '.join(missing)} cannot be found.", LAUNCH)
 
 
 def _cards(machine: Machine) -> Iterator[Problem]:
@@ -89,8 +120,9 @@ def _disk(runs: Path) -> Iterator[Problem]:
     place = runs.absolute()
     while not place.exists() and place != place.parent:
         place = place.parent
-    free = shutil.disk_usage(place).free
-    if free < LEAST_DISK:
+    if not os.access(place, os.W_OK):
+        yield Problem(str(runs), "runs cannot be written here.", "Choose another folder in the settings or by --runs.")
+    elif (free := shutil.disk_usage(place).free) < LEAST_DISK:
         yield Problem(
             str(runs),
             f"only {free / GIB:.1f} GiB are free on this drive; checkpoints need room.",
@@ -98,6 +130,7 @@ def _disk(runs: Path) -> Iterator[Problem]:
         )
 
 
-def _demo() -> Iterator[Problem]:
-    if places.demo_model() is None:
-        yield Problem("the demo model", "it is not installed, so the demo recipe cannot run.", LAUNCH)
+def _memory(machine: Machine) -> Iterator[Problem]:
+    if machine.ram_available_bytes < LEAST_MEMORY:
+        left = f"only {machine.ram_available_bytes / GIB:.1f} GiB of memory are available."
+        yield Problem("memory", left, "Close other programs before training.")

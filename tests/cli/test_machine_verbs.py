@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from studio.cli import doctor, main
-from studio.cli.doctor import find_problems
-from studio.hardware import Machine, detect
+from studio.cli import main
+from studio.hardware import diagnosis
 from tests.cli.conftest import CommandLine
 from tests.tiny import make_tiny_model
-
-
-@pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """This machine with nothing wrong about it: enough memory, room on the drive, a torch."""
-    monkeypatch.setattr(doctor, "LEAST_DISK", 0)
-    found = detect()
-    return replace(found, ram_available_bytes=2**36, devices=(found.cpu_device,))
 
 
 def test_that_doctor_tells_what_the_machine_has(cli: CommandLine) -> None:
@@ -38,32 +28,8 @@ def test_that_doctor_in_words_names_what_it_trains_on(cli: CommandLine) -> None:
     assert "trains on" in cli("doctor").out
 
 
-def test_that_a_machine_without_torch_is_told_the_cure(machine: Machine, tmp_path: Path) -> None:
-    problems = list(find_problems(replace(machine, torch=None), tmp_path))
-    assert problems[0].where == "torch"
-    assert "packaging/launch.py" in problems[0].remedy
-
-
-def test_that_a_card_that_this_torch_cannot_use_is_a_problem(machine: Machine, tmp_path: Path) -> None:
-    card = replace(machine.cpu_device, kind="cuda", name="NVIDIA RTX 4090", usable=False, why_not="It is a cpu build.")
-    problems = list(find_problems(replace(machine, devices=(card, machine.cpu_device)), tmp_path))
-    assert [(problem.where, problem.what) for problem in problems] == [
-        ("NVIDIA RTX 4090", "it cannot train: It is a cpu build.")
-    ]
-
-
-def test_that_a_missing_package_is_named(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "NEEDED", ("transformers", "no_such_package_here"))
-    assert "no_such_package_here cannot be found." in [problem.what for problem in find_problems(machine, tmp_path)]
-
-
-def test_that_a_full_drive_is_a_problem(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "LEAST_DISK", 2**62)
-    assert any("are free on this drive" in problem.what for problem in find_problems(machine, tmp_path / "new"))
-
-
 def test_that_doctor_with_problems_ends_with_2(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "LEAST_MEMORY", 2**62)
+    monkeypatch.setattr(diagnosis, "LEAST_MEMORY", 2**62)
     said = cli("doctor", "--json")
     assert said.code == 2
     assert said.json["problems"][0]["remedy"] == "Close other programs before training."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from studio.hardware import Machine, detect, diagnose
+from studio.hardware import Machine, detect, diagnose, diagnosis, remarks
 from studio.hardware.machine import Torch
 from studio.hardware.nvidia import Nvml
 from tests.hardware.fake_nvml import CARD, FakeNvml
@@ -56,9 +57,46 @@ def test_that_missing_torch_and_a_full_disk_are_found(monkeypatch: pytest.Monkey
     assert "only 0.1 GiB are free" in found
 
 
-def test_that_a_missing_demo_model_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_that_a_card_that_this_torch_cannot_use_is_the_only_thing_said_of_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = diagnose(_machine(monkeypatch, Torch("2.13.0", "cpu")), tmp_path)
+    assert len([problem for problem in found if "RTX 4090" in problem.where]) == 1
+
+
+def test_that_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(diagnosis, "NEEDED", ("transformers", "no_such_package_here"))
+    found = _found(_machine(monkeypatch, Torch("2.13.0", "cuda", "13.0")), tmp_path)
+    assert "packages: no_such_package_here cannot be found." in found
+
+
+def test_that_little_memory_and_broken_settings_are_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, studio_home: Path
+) -> None:
+    studio_home.mkdir(parents=True, exist_ok=True)
+    (studio_home / "settings.toml").write_text("this is no toml", encoding="utf-8")
+    machine = _machine(monkeypatch, Torch("2.13.0", "cuda", "13.0"))
+    found = _found(replace(machine, ram_available_bytes=1 << 30), tmp_path)
+    assert "only 1.0 GiB of memory are available." in found
+    assert "settings.toml" in found
+
+
+def test_that_a_folder_where_nothing_can_be_written_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("os.access", lambda place, mode: False)
+    found = _found(_machine(monkeypatch, Torch("2.13.0", "cuda", "13.0")), tmp_path)
+    assert "runs cannot be written here" in found
+
+
+def test_that_what_is_missing_but_not_needed_is_a_remark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("studio.core.places.demo_model", lambda: None)
-    assert "demo model" in _found(_machine(monkeypatch, Torch("2.13.0", "cuda", "13.0")), tmp_path)
+    found = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "bitsandbytes" else found(name))
+    machine = _machine(monkeypatch, Torch("2.13.0", "cpu"))
+    said = "\n".join(remarks(machine))
+    assert "demo model is not installed" in said
+    assert "bitsandbytes is not installed" in said
+    assert "training runs on the processor" in said
+    assert "demo model" not in _found(machine, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +120,7 @@ def test_that_an_old_python_is_found() -> None:
 
 
 def test_that_every_problem_has_a_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("studio.core.places.demo_model", lambda: None)
-    problems = diagnose(_machine(monkeypatch, None), tmp_path)
-    assert len(problems) >= 2
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=100 << 20))
+    problems = diagnose(replace(_machine(monkeypatch, None), ram_available_bytes=0), tmp_path)
+    assert len(problems) >= 3
     assert all(problem.where and problem.what and problem.remedy for problem in problems)
