@@ -1,0 +1,65 @@
+"""Names that somebody else wrote, kept inside the folder that they belong to; and folders without links out of them."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from studio.core.problem import ProblemError
+
+# Drives and alternate data streams ("C:x", "a:b") need a colon, Windows' shares and verbatim paths two separators.
+_BAD_CHARACTERS = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
+_DEVICES = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$", re.IGNORECASE)
+MOST_CHARACTERS = 1000
+
+
+def is_inside(name: str) -> bool:
+    """Whether the relative path `name` stays inside whatever folder it is put under, on every system.
+
+    Both separators count everywhere: a folder made on one system is opened on another.
+    """
+    if not 0 < len(name) <= MOST_CHARACTERS or _BAD_CHARACTERS.search(name):
+        return False
+    parts = re.split(r"[\\/]", name)
+    # Windows drops dots and spaces from a name's end, so that ".. " and "..." may climb too.
+    return all(part.rstrip(" .") and not _DEVICES.match(part) for part in parts)
+
+
+def inside(folder: Path, name: str) -> Path:
+    """`folder / name`; raises ProblemError where that lies elsewhere, or leads elsewhere through a link."""
+    if not is_inside(name):
+        raise ProblemError.at(
+            str(folder), f"it names {name[:100]!r}, which is no path inside this folder.", "Do not use this folder."
+        )
+    path = folder.joinpath(*re.split(r"[\\/]", name))
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ProblemError.at(
+            str(folder), f"{name!r} in it leads out of the folder through a link.", "Do not use this folder."
+        )
+    return path
+
+
+def refuse_links(folder: Path) -> None:
+    """Raise ProblemError where anything directly in `folder` is a link: reading or writing it would happen elsewhere.
+
+    Nobody but a stranger's archive puts links into a run: the studio itself makes none.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            links = sorted(entry.name for entry in entries if entry.is_symlink() or _is_junction(entry.path))
+    except OSError as error:
+        raise ProblemError.at(
+            str(folder), f"it cannot be looked into ({error.strerror or error}).", "Name a folder that you may read."
+        ) from None
+    if links:
+        raise ProblemError.at(
+            str(folder), f"{links[0]!r} in it is a link to another place.", "Do not use it, or copy the real files."
+        )
+
+
+def _is_junction(path: str) -> bool:
+    """Whether `path` is one of Windows' junctions, which links are not called there before Python 3.12."""
+    if os.name != "nt":
+        return False
+    return bool(getattr(os.lstat(path), "st_reparse_tag", 0) == 0xA0000003)
