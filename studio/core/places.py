@@ -33,6 +33,16 @@ def logs() -> Path:
     return home() / "logs"
 
 
+def devices() -> Path:
+    """Where each device's lock lies."""
+    return home() / "devices"
+
+
+def queue_file() -> Path:
+    """The runs that wait for a device, and whether gaming mode is on."""
+    return home() / "queue.json"
+
+
 def settings_file() -> Path:
     return home() / "settings.toml"
 

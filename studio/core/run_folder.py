@@ -20,6 +20,8 @@ from studio.core.recipe import Recipe
 from studio.core.recipe_file import dump_recipe, parse_recipe
 from studio.core.run_db import RunReader, RunWriter
 
+GLANCE = 0.05  # seconds in which another who looks has let go of a lock again
+
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
@@ -95,7 +97,8 @@ class RunFolder:
             return False
         lock = FileLock(self.lock_file, is_singleton=False, thread_local=False)
         try:
-            lock.acquire(timeout=0)
+            # Two that only look at the lock must not take each other for the worker.
+            lock.acquire(timeout=GLANCE, poll_interval=0.005)
         except Timeout:
             return True
         except OSError:

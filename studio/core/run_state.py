@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from studio.core.commands import Pause, Resume, Stop
@@ -17,6 +17,9 @@ from studio.core.events import (
     RunStarted,
     StepEnded,
 )
+from studio.core.problem import ProblemError
+from studio.core.queue import read_queue
+from studio.core.queue_words import clock, place_sentence
 from studio.core.run_db import RunReader
 from studio.core.run_folder import RunFolder
 
@@ -51,12 +54,35 @@ def read_state(folder: RunFolder) -> RunState:
     alive = folder.is_alive()
     with folder.reader() as reader:
         state = _derive(reader, alive)
+    if state.state not in LIVE and state.state != "finished":
+        queued = _in_the_queue(folder, state)
+        if queued is not None:
+            return queued
     if state.state == "waiting" and folder.log.is_file():
         # Somebody started a worker; until it holds the lock, only its log tells how long ago.
         if time.time() - folder.log.stat().st_mtime < PATIENCE:
             return RunState("starting", "The worker is starting.")
         return RunState("lost", "The worker died before it began; its log says why.")
     return state
+
+
+def _in_the_queue(folder: RunFolder, state: RunState) -> RunState | None:
+    """The state of a run that has no worker but waits for one; None for a run that does not wait."""
+    try:
+        queue = read_queue()
+    except ProblemError:
+        return None  # what is wrong with the queue is told where it is shown and changed
+    entry = queue.entry(folder)
+    if entry is None:
+        return None
+    if abs(time.time() - entry.started) < PATIENCE:
+        return replace(state, state="starting", reason="Its turn in the queue has come; the worker is starting.")
+    if queue.game is not None and state.state == "paused":
+        since = clock(queue.game.since)
+        reason = f"Paused after step {state.step} for gaming mode, since {since}; it goes on exactly when that ends."
+        return replace(state, reason=reason)
+    onward = f" It goes on from step {state.step}." if state.step else ""
+    return replace(state, state="waiting", reason=place_sentence(entry, queue) + onward)
 
 
 def _derive(reader: RunReader, alive: bool) -> RunState:

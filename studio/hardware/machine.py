@@ -50,6 +50,11 @@ class Device:
         """How torch and a recipe name it: "cuda:0", "mps", "cpu"."""
         return f"{self.kind}:{self.index}" if self.kind in ("cuda", "xpu") else self.kind
 
+    @property
+    def lock_name(self) -> str:
+        """What the device's lock is called: its PCI address, since CUDA_VISIBLE_DEVICES gives it other numbers."""
+        return self.bus or self.torch_name
+
 
 @dataclass(frozen=True, slots=True)
 class Torch:

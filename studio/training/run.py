@@ -13,14 +13,15 @@ from studio.training.recorder import Recorder
 from studio.training.taking_up import refuse_finished, take_up
 
 
-def train_run(folder: RunFolder) -> int:
+def train_run(folder: RunFolder, system: SystemRequest | None = None) -> int:
     """Train the run in `folder`, from its beginning or its newest sound checkpoint; returns the exit code.
 
     Every end is written into run.db as a RunEnded or RunPaused before this returns. Raises ProblemError, with
-    nothing written, when the run is finished already; the caller must hold the run's lock.
+    nothing written, when the run is finished already; the caller must hold the run's lock. `system` then tells the
+    caller whether the system asked the worker to end.
     """
     refuse_finished(folder)
-    system = SystemRequest()
+    system = system or SystemRequest()
     system.listen()
     with RunWriter(folder.db) as writer:
         recorder = Recorder(writer)

@@ -7,15 +7,18 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from studio.core.problem import EXIT_USER_CAN_FIX, ProblemError
+from studio.core.problem import EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.quiet_libraries import quiet_libraries
 from studio.core.run_folder import RunFolder, open_run
 from studio.hardware import detect
+from studio.training.leaving import SystemRequest
+from studio.training.taking_up import refuse_finished
+from studio.worker.turn import NotItsTurn, device_of, go_on, take_turn
 
 USAGE = "usage: python -m studio.worker.run RUN_FOLDER"
 
@@ -30,19 +33,40 @@ def main(arguments: list[str] | None = None) -> int:
         print(USAGE, file=sys.stderr)
         return EXIT_USER_CAN_FIX
     try:
-        folder = open_run(Path(arguments[0]))
-        with _held(folder), _readable(folder):
-            quiet_libraries(detect().cores)
-            if sys.platform != "win32":
-                # Rows differ in length: blocks that grow leave less of a card's memory unusable.
-                os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
-            from studio.training.run import train_run
-
-            return train_run(folder)
+        return _work(open_run(Path(arguments[0])))
+    except NotItsTurn as waiting:
+        print(waiting, flush=True)
+        return EXIT_DONE
     except ProblemError as error:
         # Nothing is written into the run's own records: another worker may be writing them.
         print(error, file=sys.stderr, flush=True)
         return error.exit_code
+
+
+def _work(folder: RunFolder) -> int:
+    """Train the run once its device is free for it, and start the next of the queue when it has left the device."""
+    machine = detect()
+    system = SystemRequest()
+    device, its_turn = None, False
+    with ExitStack() as holding:
+        try:
+            with _held(folder), _readable(folder):
+                refuse_finished(folder)
+                device = device_of(folder, machine)
+                take_turn(folder, device, holding)
+                its_turn = True
+                quiet_libraries(machine.cores)
+                if sys.platform != "win32":
+                    # Rows differ in length: blocks that grow leave less of a card's memory unusable.
+                    os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
+                from studio.training.run import train_run
+
+                return train_run(folder, system)
+        finally:
+            # A machine that goes down starts nothing more: the queue waits until somebody looks.
+            # The next worker is started before the device is let go: it loads no torch before it holds the lock.
+            if its_turn and not system.reason:
+                go_on(device)
 
 
 @contextmanager
