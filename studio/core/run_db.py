@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from types import NoneType, TracebackType
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from studio.core.events import Event, event_from_json
 from studio.core.problem import ProblemError
 
 SCHEMA_VERSION = 1
+MOST_BYTES = 32 * 2**20  # of one row: no event, and no step's loads, come near it
 _LAST_STEP = 2**63 - 1  # SQLite's largest integer
 ALL_TASKS = ""  # the `task` of loads that count every task together
 
@@ -93,9 +94,14 @@ class RunWriter(_Connection):
 
     def __init__(self, path: Path) -> None:
         super().__init__(_connect(path))
-        with self._connection as connection:
-            connection.executescript(_SCHEMA)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        try:
+            _refuse_strange_schema(self._connection)
+            with self._connection as connection:
+                connection.executescript(_SCHEMA)
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        except BaseException:
+            self.close()
+            raise
 
     def write(
         self,
@@ -147,6 +153,7 @@ class RunReader(_Connection):
         self._path = path
         try:
             super().__init__(_connect(path, read_only=True))
+            _refuse_strange_schema(self._connection)
             found = self._connection.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.DatabaseError as error:
             if hasattr(self, "_connection"):
@@ -159,7 +166,7 @@ class RunReader(_Connection):
             raise ProblemError.at(
                 str(path), "the database is empty.", "Its run never began; delete the folder and start a new run."
             )
-        if found > SCHEMA_VERSION:
+        if not 0 < found <= SCHEMA_VERSION:
             self.close()
             raise ProblemError.at(
                 str(path), f"it was written by a newer version (format {found}).", "Update MixLoRA Studio."
@@ -183,7 +190,7 @@ class RunReader(_Connection):
         rows = self._connection.execute(
             f"SELECT id, time, body FROM events WHERE id > ?{only} ORDER BY id", [after, *wanted]
         )
-        return [Stored(row[0], row[1], event_from_json(row[2])) for row in rows]
+        return [_stored(row) for row in rows]
 
     def last_event(self, *kinds: str) -> Stored | None:
         """The newest event of these kinds (of any kind where none is given)."""
@@ -191,14 +198,21 @@ class RunReader(_Connection):
         row = self._connection.execute(
             f"SELECT id, time, body FROM events{only} ORDER BY id DESC LIMIT 1", kinds
         ).fetchone()
-        return Stored(row[0], row[1], event_from_json(row[2])) if row else None
+        return _stored(row) if row else None
+
+    def last_events(self, kind: str, count: int, after: int = 0) -> list[Stored]:
+        """The newest `count` events of one kind with a row id above `after`, newest first."""
+        rows = self._connection.execute(
+            "SELECT id, time, body FROM events WHERE kind = ? AND id > ? ORDER BY id DESC LIMIT ?", (kind, after, count)
+        )
+        return [Stored(row[0], row[1], event_from_json(row[2])) for row in rows]
 
     def scalars(self, after: int = 0, limit: int = -1) -> list[Scalar]:
         """Points of all curves with a row id above `after`, oldest first."""
         rows = self._connection.execute(
             "SELECT id, step, name, value FROM scalars WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
         )
-        return [Scalar(row[0], row[1], row[2], float("nan") if row[3] is None else row[3]) for row in rows]
+        return [_scalar(row) for row in rows]
 
     def last_scalars(self, up_to: int | None = None) -> dict[str, Scalar]:
         """Every curve's point of the latest step, or of the latest up to the step `up_to`.
@@ -209,7 +223,7 @@ class RunReader(_Connection):
             "SELECT id, MAX(step), name, value FROM scalars WHERE step <= ? GROUP BY name",
             (_LAST_STEP if up_to is None else up_to,),
         )
-        return {row[2]: Scalar(row[0], row[1], row[2], float("nan") if row[3] is None else row[3]) for row in rows}
+        return {row[2]: _scalar(row) for row in rows}
 
     def loads(self, after: int = 0, limit: int = -1) -> list[Loads]:
         """Router loads with a row id above `after`, oldest first."""
@@ -232,6 +246,8 @@ class RunReader(_Connection):
             (task, _LAST_STEP if up_to is None else up_to, steps),
         ).fetchall()
         counts = [_loads(row).counts for row in rows]
+        if len({each.shape for each in counts}) > 1:
+            raise sqlite3.DataError("its loads are not of one number of layers and experts")
         return np.sum(counts, axis=0, dtype=np.float32) if counts else None
 
     def waiting_commands(self) -> list[Command]:
@@ -246,6 +262,7 @@ def send_command(path: Path, command: Command) -> None:
         raise ProblemError.at(str(path), "there is no run.db here.", "Name a run's folder.")
     try:
         with closing(_connect(path)) as connection, connection:
+            _refuse_strange_schema(connection)
             connection.execute(
                 "INSERT INTO commands (time, body) VALUES (?, ?)", (time.time(), command.model_dump_json())
             )
@@ -255,13 +272,64 @@ def send_command(path: Path, command: Command) -> None:
         ) from None
 
 
-def _loads(row: tuple[int, int, str, int, int, bytes]) -> Loads:
-    return Loads(row[0], row[1], row[2], np.frombuffer(row[5], dtype="<f4").reshape(row[3], row[4]))
+# SQLite holds any type in any column, whatever was declared: what a worker cannot have written is no row of ours.
+
+
+def _stored(row: tuple[Any, ...]) -> Stored:
+    number, when, body = row
+    if not isinstance(when, (int, float)) or not isinstance(body, str):
+        raise sqlite3.DataError(f"event {number} has no time or no text")
+    return Stored(number, float(when), event_from_json(body))
+
+
+def _scalar(row: tuple[Any, ...]) -> Scalar:
+    number, step, name, value = row
+    if not isinstance(step, int) or not isinstance(name, str) or not isinstance(value, (int, float, NoneType)):
+        raise sqlite3.DataError(f"point {number} of its curves is none")
+    return Scalar(number, step, name, float("nan") if value is None else float(value))
+
+
+def _loads(row: tuple[Any, ...]) -> Loads:
+    number, step, task, layers, experts, blob = row
+    whole = all(isinstance(value, int) for value in (step, layers, experts))
+    if not whole or not isinstance(task, str) or not isinstance(blob, bytes):
+        raise sqlite3.DataError(f"row {number} of its loads is none")
+    if layers < 1 or experts < 1 or len(blob) != 4 * layers * experts:
+        raise sqlite3.DataError(f"row {number} of its loads has {len(blob)} bytes for {layers} x {experts} counts")
+    counts = np.frombuffer(blob, dtype="<f4").reshape(layers, experts)
+    if not (np.isfinite(counts).all() and (counts >= 0).all()):
+        raise sqlite3.DataError(f"row {number} of its loads counts less than nothing, or endlessly many")
+    return Loads(number, step, task, counts)
+
+
+def _refuse_strange_schema(connection: sqlite3.Connection) -> None:
+    """Raise DataError for a database whose tables do something when they are read or written: SQL of a stranger's.
+
+    A view in a table's place may never end, a trigger writes what nobody asked. Tables that are not ours are never
+    touched, so they may be there.
+    """
+    for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master"):
+        if kind in ("view", "trigger"):
+            raise sqlite3.DataError(f"it holds a {kind}, {name!r:.60}, which no worker makes")
+        if name in _OBJECTS and _OBJECTS[name] != (kind, sql):
+            raise sqlite3.DataError(f"its {kind} {name!r} is not the one that a worker makes")
+
+
+def _objects() -> dict[str, tuple[str, str]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(_SCHEMA)
+        return {row[0]: (row[1], row[2]) for row in connection.execute("SELECT name, type, sql FROM sqlite_master")}
+
+
+_OBJECTS = _objects()
 
 
 def _connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
     mode = "ro" if read_only else "rwc"
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=10)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
+    # Functions that could do harm are not called from within a schema.
+    connection.execute("PRAGMA trusted_schema = OFF")
     if not read_only:
         connection.execute("PRAGMA journal_mode = WAL")
         # In WAL mode NORMAL survives a dying process; only a power cut may cost the last steps, which a

@@ -74,16 +74,19 @@ def _entry(name: str, values: Any) -> TensorEntry:
     dtype, shape, offsets = values.get("dtype"), values.get("shape"), values.get("data_offsets")
     if not isinstance(dtype, str) or dtype not in BITS:
         raise ValueError(f"{name!r} is of the unknown type {dtype!r}")
-    if not _whole_numbers(shape) or not _whole_numbers(offsets) or len(offsets) != 2:
+    lengths, place = _whole_numbers(shape), _whole_numbers(offsets)
+    if lengths is None or place is None or len(place) != 2:
         raise ValueError(f"{name!r} has no shape or no place")
-    entry = TensorEntry(dtype, tuple(shape), *offsets)
-    if len(shape) > 16 or (entry.count * BITS[dtype] + 7) // 8 != entry.end - entry.begin:
+    entry = TensorEntry(dtype, lengths, *place)
+    if len(lengths) > 16 or (entry.count * BITS[dtype] + 7) // 8 != entry.end - entry.begin:
         raise ValueError(f"{name!r} has {entry.end - entry.begin} bytes, which is not what {dtype} {shape} takes")
     return entry
 
 
-def _whole_numbers(values: Any) -> bool:
-    return isinstance(values, list) and all(type(value) is int and 0 <= value < 2**63 for value in values)
+def _whole_numbers(values: Any) -> tuple[int, ...] | None:
+    if isinstance(values, list) and all(type(value) is int and 0 <= value < 2**63 for value in values):
+        return tuple(values)
+    return None
 
 
 def _refuse_overlaps(entries: dict[str, TensorEntry], size: int) -> None:
