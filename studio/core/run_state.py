@@ -10,6 +10,7 @@ from studio.core.commands import Pause, Resume, Stop
 from studio.core.events import (
     CheckpointSaved,
     ModelReady,
+    Phase,
     PhaseStarted,
     RunEnded,
     RunPaused,
@@ -22,6 +23,7 @@ from studio.core.queue import read_queue
 from studio.core.queue_words import clock, place_sentence
 from studio.core.run_db import RunReader
 from studio.core.run_folder import RunFolder
+from studio.core.stall import is_suspended, stall_sentence
 
 State = Literal[
     "waiting", "starting", "running", "pausing", "stopping", "paused", "finished", "stopped", "failed", "lost"
@@ -35,13 +37,17 @@ PATIENCE = 30.0  # seconds that a started worker may take to reach its lock
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """What a run is doing or how it ended: one word, one sentence, and how far it is."""
+    """What a run is doing or how it ended: one word, one sentence, and how far it is.
+
+    `stalled` says of a live run that its worker has been silent for too long; the sentence then tells of that.
+    """
 
     state: State
     reason: str
     step: int = 0
     total_steps: int | None = None
-    phase: str = ""
+    phase: Phase | Literal[""] = ""
+    stalled: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -54,6 +60,8 @@ def read_state(folder: RunFolder) -> RunState:
     alive = folder.is_alive()
     with folder.reader() as reader:
         state = _derive(reader, alive)
+        if alive and state.is_live:
+            state = _with_silence(folder, reader, state)
     if state.state not in LIVE and state.state != "finished":
         queued = _in_the_queue(folder, state)
         if queued is not None:
@@ -85,6 +93,15 @@ def _in_the_queue(folder: RunFolder, state: RunState) -> RunState | None:
     return replace(state, state="waiting", reason=place_sentence(entry, queue) + onward)
 
 
+def _with_silence(folder: RunFolder, reader: RunReader, state: RunState) -> RunState:
+    """The state of a live run, with what there is to say of a worker that does not go on."""
+    if sentence := stall_sentence(folder, reader, state.phase or "loading"):
+        return replace(state, reason=sentence, stalled=True)
+    if is_suspended(folder):
+        return replace(state, reason="Its worker was suspended by the system, and goes on when it is let.")
+    return state
+
+
 def _derive(reader: RunReader, alive: bool) -> RunState:
     turn = reader.last_event("RunStarted", "RunResumed", "RunPaused", "RunEnded")
     ready = reader.last_event("ModelReady")
@@ -110,7 +127,8 @@ def _derive(reader: RunReader, alive: bool) -> RunState:
             return RunState("lost", _lost(reader, step), step, total)
     phase = reader.last_event("PhaseStarted")
     doing = phase.event if phase and phase.id > turn.id and isinstance(phase.event, PhaseStarted) else None
-    name = doing.phase if doing else "loading"
+    # A worker that has said that it pauses has saved already, and only leaves.
+    name: Phase = doing.phase if doing else "saving" if isinstance(turn.event, RunPaused) else "loading"
     asked = [type(command) for command in reader.waiting_commands()]
     if Resume in asked:
         asked = asked[len(asked) - asked[::-1].index(Resume) :]

@@ -1,0 +1,129 @@
+"""A worker's pulse: how long its training thread was silent, in seconds that the machine and the worker were awake.
+
+A thread of the worker writes it every other second; whoever looks compares it with what is usual (see `stall`). It
+says nothing of how a run ended, and a worker that is gone leaves its last one behind.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+PERIOD = 2.0  # seconds between two pulses
+LATE = 5 * PERIOD  # seconds after which a pulse that did not come says that the whole process stands still
+LENGTH = 160  # bytes, always the same: written over itself it needs no room on a full disk
+BUSY = 0.01  # share of one core above which a process that cannot tell of its progress is taken to make some
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The newest pulse of the process `pid`: silent for `silent` seconds when the clock of `awake` stood at `at`."""
+
+    pid: int
+    at: float
+    silent: float
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was written; never below 0."""
+        return max(0.0, awake() - self.at)
+
+
+def pulse_file(run: Path) -> Path:
+    """Where the worker of the run in the folder `run` writes its pulse."""
+    return run / "worker.pulse"
+
+
+def awake() -> float:
+    """Seconds on a clock that all processes share, that nobody can set, and that stands while the machine sleeps."""
+    if sys.platform == "win32":
+        ticks = ctypes.c_ulonglong()  # of 100 ns; Windows' other clocks go on in its sleep
+        ctypes.windll.kernel32.QueryUnbiasedInterruptTime(ctypes.byref(ticks))
+        return ticks.value / 1e7
+    return time.monotonic()
+
+
+def write_pulse(file: Path, pulse: Pulse) -> None:
+    """Write `pulse` over the one before it; raises OSError."""
+    body = json.dumps({"pid": pulse.pid, "at": pulse.at, "silent": pulse.silent}).ljust(LENGTH - 1) + "\n"
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        os.write(descriptor, body.encode("ascii"))
+    finally:
+        os.close(descriptor)
+
+
+def read_pulse(file: Path) -> Pulse | None:
+    """The newest pulse; None where there is none, or where it cannot be read."""
+    try:
+        found = json.loads(file.read_text(encoding="ascii"))
+        return Pulse(int(found["pid"]), float(found["at"]), float(found["silent"]))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+class Beating:
+    """Writes the pulse of this process from a thread of its own for as long as it is entered; `beat` ends a silence.
+
+    With `counts_work` the processor's time of this process is a sign of life too: for stretches in which a library
+    works and tells nothing, as when it fetches or reads weights.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._left = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+        self._silent = 0.0
+        self._said = False
+        self.counts_work = False
+
+    def __enter__(self) -> Self:
+        self._write()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._left.set()
+        self._thread.join()
+
+    def beat(self) -> None:
+        """Say that the work goes on."""
+        self._silent = 0.0
+
+    def _run(self) -> None:
+        before, worked = awake(), _processor_seconds()
+        while not self._left.wait(PERIOD):
+            now, works = awake(), _processor_seconds()
+            # A process that was suspended could not have said anything meanwhile.
+            passed = min(now - before, LATE)
+            if self.counts_work and works - worked > BUSY * passed:
+                self._silent = 0.0
+            else:
+                self._silent += passed
+            before, worked = now, works
+            self._write()
+
+    def _write(self) -> None:
+        try:
+            write_pulse(self._file, Pulse(os.getpid(), awake(), self._silent))
+        except OSError as error:
+            if not self._said:
+                self._said = True
+                print(f"warning: {self._file.name} cannot be written ({error.strerror}); a stall would not show.")
+
+
+def _processor_seconds() -> float:
+    times = psutil.Process().cpu_times()
+    return float(times.user + times.system)
