@@ -9,8 +9,9 @@ from studio.core.recipe import Recipe
 from studio.hardware.machine import Device
 from studio.planner.activations import Step, input_bytes, kept_bytes
 from studio.planner.adapter import ELEMENT, adapter_tensors, elements, memory_bytes, optimizer_bytes
+from studio.planner.ledger import Correction, Ledger, read_ledger
 from studio.planner.shape import ModelShape
-from studio.planner.transients import largest_transient
+from studio.planner.transients import form_of, largest_transient
 from studio.planner.weights import weight_bytes
 
 LABELS = {
@@ -23,6 +24,7 @@ LABELS = {
     "transient": "Largest transient",
     "context": "Libraries and context",
     "rounding": "Allocator's rounding",
+    "correction": "Learned from past runs",
 }
 
 MARGIN = 0.03  # of the peak: held back for what arithmetic cannot know
@@ -36,7 +38,8 @@ class Plan:
 
     `items` sum to `peak_bytes`; the recipe fits when the peak and the plan's own margin, `reserve_bytes`, are within
     `budget_bytes`. `recipe` is the one asked for with every "auto" of memory and device decided: what the worker should
-    run. `notes` are sentences on what was decided and why.
+    run. `computed_peak_bytes` is what arithmetic alone says, before the `correction` that this machine's past runs of
+    the same `form` taught. `notes` are sentences on what was decided and why.
     """
 
     fits: bool
@@ -48,6 +51,9 @@ class Plan:
     recipe: Recipe
     notes: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=lambda: dict(LABELS))
+    computed_peak_bytes: int = 0
+    form: str = ""
+    correction: Correction = field(default_factory=Correction)
 
     @property
     def measurable_peak_bytes(self) -> int:
@@ -55,7 +61,21 @@ class Plan:
 
         On a CPU it is the whole: what the worker's resident memory will be.
         """
-        return self.peak_bytes - (0 if self.device.kind == "cpu" else self.items["context"])
+        return self.peak_bytes - self._unseen
+
+    @property
+    def measurable_computed_bytes(self) -> int:
+        """The same part of the peak as arithmetic alone says it; the ledger's ratios are against this."""
+        return self.computed_peak_bytes - self._unseen
+
+    @property
+    def measurable_items(self) -> dict[str, int]:
+        """The items of `measurable_peak_bytes`, to which they sum."""
+        return {name: size for name, size in self.items.items() if name != "context" or not self._unseen}
+
+    @property
+    def _unseen(self) -> int:
+        return 0 if self.device.kind == "cpu" else self.items["context"]
 
     def to_dict(self) -> dict[str, Any]:
         """The keys `device`, `budget_bytes` and `plan` of DESIGN.md's `plan --json`."""
@@ -71,6 +91,9 @@ class Plan:
             "plan": {
                 "fits": self.fits,
                 "peak_bytes": self.peak_bytes,
+                "computed_peak_bytes": self.computed_peak_bytes,
+                "measured_times": self.correction.times,
+                "measured_ratio": self.correction.ratio,
                 "reserve_bytes": self.reserve_bytes,
                 "items": dict(self.items),
                 "labels": dict(self.labels),
@@ -80,8 +103,18 @@ class Plan:
         }
 
 
-def plan_decided(recipe: Recipe, shape: ModelShape, device: Device, budget: int, longest: int | None = None) -> Plan:
-    """Count the memory of a recipe in which nothing is "auto" any more."""
+def plan_decided(
+    recipe: Recipe,
+    shape: ModelShape,
+    device: Device,
+    budget: int,
+    longest: int | None = None,
+    ledger: Ledger | None = None,
+) -> Plan:
+    """Count the memory of a recipe in which nothing is "auto" any more.
+
+    What past runs taught is taken from `ledger`; None is this machine's own.
+    """
     training, method = recipe.training, recipe.method
     assert isinstance(training.micro_batch, int)
     assert isinstance(training.checkpointing, bool)
@@ -108,6 +141,13 @@ def plan_decided(recipe: Recipe, shape: ModelShape, device: Device, budget: int,
         "context": CONTEXT[device.kind],
     }
     items["rounding"] = int(ROUNDING[device.kind] * sum(items[name] for name in items if name != "context"))
+    form = form_of(shape, method, device.kind) if method.name == "mixlora" else method.name
+    computed = sum(items.values())
+    seen = computed if device.kind == "cpu" else computed - items["context"]
+    correction = (ledger or read_ledger()).correction(
+        device.name, form, recipe.model.precision, training.checkpointing, seen
+    )
+    items = _corrected(items, int((correction.ratio - 1) * seen), device.kind)
     peak = sum(items.values())
     margin = int(MARGIN * peak)
     return Plan(
@@ -118,8 +158,21 @@ def plan_decided(recipe: Recipe, shape: ModelShape, device: Device, budget: int,
         reserve_bytes=margin,
         device=device,
         recipe=recipe,
+        computed_peak_bytes=computed,
+        form=form,
+        correction=correction,
         notes=(f"The largest transient is {what}.",),
     )
+
+
+def _corrected(items: dict[str, int], by: int, device: str) -> dict[str, int]:
+    """The items with what past runs took beyond them as one more; what they took less comes off the estimated ones."""
+    if by >= 0:
+        return items | ({"correction": by} if by else {})
+    names = ("rounding", "transient", "activations", *(("context",) if device == "cpu" else ()))
+    total = sum(items[name] for name in names)
+    left = max(0, total + by)
+    return items | {name: items[name] * left // max(1, total) for name in names}
 
 
 def rows_at_once(batch_size: int, micro_batch: int) -> int:

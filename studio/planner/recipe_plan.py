@@ -9,6 +9,7 @@ from studio.core.recipe import Recipe, budget_bytes
 from studio.hardware.machine import Device, Machine
 from studio.hardware.reserve import automatic_budget, reserve_bytes
 from studio.planner.choices import decide, quantisation_installed
+from studio.planner.ledger import read_ledger
 from studio.planner.plan import Plan, plan_decided
 from studio.planner.shape import ModelShape
 from studio.planner.source import model_shape
@@ -25,7 +26,9 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
     budget, notes = budget_for(recipe, machine, device, budget_bytes)
     decided = decide(recipe, shape, device, budget, longest)
     plan = plan_decided(decided, shape, device, budget, longest)
-    return replace(plan, notes=(*notes, *_said(recipe, decided, shape, device), *plan.notes))
+    taught = [plan.correction.sentence(device.kind)] if plan.correction.times else []
+    taught += [f"{problem.where}: {problem.what}" for problem in read_ledger().problems]
+    return replace(plan, notes=(*notes, *_said(recipe, decided, shape, device), *taught, *plan.notes))
 
 
 def device_for(recipe: Recipe, machine: Machine) -> Device:

@@ -1,0 +1,149 @@
+"""What past runs took of memory, against what the arithmetic had said: it sharpens later plans on the same machine.
+
+The ledger is one JSON file in the studio's home. The worker adds to it after its probe; planning only reads it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import log2
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from studio.core import places
+from studio.core.problem import Problem
+from studio.core.run_folder import write_whole
+
+FORMULA = 1
+"""The version of the planner's arithmetic; raise it with every change of what is counted, and older ratios are left."""
+
+KEPT, LAST = 400, 9  # measurements in the file; how many of the newest are looked at
+LEAST, MOST = 0.85, 1.5  # a ratio beyond these tells of something else than the arithmetic
+REACH = 4.0  # doublings of size over which what a run taught fades away
+PATIENCE = 5.0  # seconds to wait for another worker that writes
+
+
+class Measured(BaseModel):
+    """One run's probe: what was computed of its peak and what it then took, bytes; a run counts once."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    run: str
+    device: str
+    form: str
+    precision: str
+    checkpointing: bool
+    computed_bytes: int = Field(gt=0)
+    measured_bytes: int = Field(gt=0)
+    formula: int = FORMULA
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """By what a computed peak is multiplied, and how many measurements say so; none is ×1."""
+
+    ratio: float = 1.0
+    times: int = 0
+
+    def sentence(self, device_kind: str) -> str:
+        """For a person; empty where nothing was measured yet."""
+        if not self.times:
+            return ""
+        where = "on this machine" if device_kind == "cpu" else "on this card"
+        often = "once" if self.times == 1 else f"{self.times} times"
+        return f"Measured {often} {where}: ×{self.ratio:.2f}."
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All measurements, oldest first, and what was wrong with the file."""
+
+    measured: tuple[Measured, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def correction(
+        self, device: str, form: str, precision: str, checkpointing: bool, computed_bytes: int
+    ) -> Correction:
+        """What the newest measurements of the same device, form, precision and checkpointing teach about a peak.
+
+        The median, bounded, and the less of it the further apart in size: what a small model took says little
+        about a large one.
+        """
+        key = (device, form, precision, checkpointing)
+        found = [one for one in self.measured if _key(one) == key and one.formula == FORMULA][-LAST:]
+        if not found or computed_bytes <= 0:
+            return Correction()
+        ratio = median(min(MOST, max(LEAST, one.measured_bytes / one.computed_bytes)) for one in found)
+        distance = abs(log2(computed_bytes / median(one.computed_bytes for one in found)))
+        return Correction(1 + (ratio - 1) * max(0.0, 1 - distance / REACH), len(found))
+
+
+def ledger_file() -> Path:
+    return places.home() / "ledger.json"
+
+
+def read_ledger(path: Path | None = None) -> Ledger:
+    """Read the ledger; what cannot be read is left out and told in `problems`. Read anew only when the file changed."""
+    path = path or ledger_file()
+    try:
+        state = path.stat()
+    except OSError:
+        return Ledger()
+    return _read(path, state.st_mtime_ns, state.st_size)
+
+
+def add_measured(measured: Measured, path: Path | None = None) -> tuple[Problem, ...]:
+    """Write a run's measurement, in place of an earlier one of the same run; returns what was wrong.
+
+    A file that cannot be read is put aside under another name and a new one begun.
+    """
+    path = path or ledger_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{path}.lock", timeout=PATIENCE):
+            before = read_ledger(path)
+            if before.problems:
+                path.replace(path.with_suffix(".broken.json"))
+            others = [one for one in before.measured if one.run != measured.run]
+            _write(path, [*others, measured][-KEPT:])
+    except (OSError, Timeout) as error:
+        return (Problem(str(path), f"it cannot be written ({error}).", "Later plans learn nothing from this run."),)
+    return before.problems
+
+
+def _key(one: Measured) -> tuple[str, str, str, bool]:
+    return one.device, one.form, one.precision, one.checkpointing
+
+
+def _write(path: Path, measured: Iterable[Measured]) -> None:
+    write_whole(path, json.dumps({"format": 1, "measured": [one.model_dump() for one in measured]}, indent=1) + "\n")
+
+
+@functools.lru_cache(maxsize=4)
+def _read(path: Path, changed: int, size: int) -> Ledger:
+    """`changed` and `size` are the file's, so that it is read once for each of its contents."""
+    try:
+        values: Any = json.loads(path.read_text(encoding="utf-8"))
+        entries = values["measured"] if values["format"] == 1 else None
+        if not isinstance(entries, list):
+            raise ValueError("it has another layout")
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        return Ledger((), (_broken(path, f"it cannot be read ({error})"),))
+    sound, odd = [], 0
+    for entry in entries:
+        try:
+            sound.append(Measured.model_validate(entry))
+        except ValidationError:
+            odd += 1
+    return Ledger(tuple(sound), (_broken(path, f"{odd} of its {len(entries)} entries are none"),) if odd else ())
+
+
+def _broken(path: Path, what: str) -> Problem:
+    return Problem(str(path), f"{what}; plans go without what it knew.", "Delete it: it fills again with each run.")
