@@ -47,6 +47,11 @@ def settings_file() -> Path:
     return home() / "settings.toml"
 
 
+def trusted_code_file() -> Path:
+    """The models whose own code may run."""
+    return home() / "trusted-code.toml"
+
+
 def resources() -> Path:
     """The shipped resources: inside the package when installed, beside it in a clone."""
     package = Path(__file__).resolve().parent.parent

@@ -16,18 +16,22 @@ class Problem:
     """One thing that the user can fix.
 
     `where` names the place ("recipe.toml, line 7: method.top_k"), `what` says in a sentence what is wrong,
-    `remedy` says in a sentence what to do about it.
+    `remedy` says in a sentence what to do about it. A Problem that somebody can answer on the spot has a stable `kind`
+    ("model-code": see `studio.core.consent`), and in `about` what the answer needs.
     """
 
     where: str
     what: str
     remedy: str
+    kind: str = ""
+    about: str = ""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what} {self.remedy}".strip()
 
     def as_dict(self) -> dict[str, str]:
-        return asdict(self)
+        """The three sentences; `kind` and `about` too where there are any."""
+        return {name: value for name, value in asdict(self).items() if value or name in ("where", "what", "remedy")}
 
 
 class ProblemError(Exception):

@@ -35,25 +35,18 @@ def redacted(text: str) -> str:
 
     Over-careful on purpose: a word after "token=" is hidden even where it was none.
     """
-    for value in _secrets():
-        text = text.replace(value, HIDDEN)
-    for pattern in _TOKENS:
-        text = pattern.sub(HIDDEN, text)
-    text = _AUTHORIZATION.sub(rf"\1{HIDDEN}", text)
-    text = _BEARER.sub(rf"\1{HIDDEN}", text)
-    text = _CREDENTIALS.sub(rf"\1{HIDDEN}@", text)
-    text = _ASSIGNED.sub(_hide_value, text)
-    text = _own_home(text)
-    text = _WINDOWS_HOME.sub("~", text)
-    return _POSIX_HOME.sub("~", text)
+    return _POSIX_HOME.sub("~", _WINDOWS_HOME.sub("~", _without_own(text)))
 
 
 def redacted_values(value: Any) -> Any:
-    """Plain values with every text in them, keys included, redacted."""
+    """Plain values with every text in them, keys included, without tokens and without this user's home folder.
+
+    A path that starts with `~` still leads where it did, which one in another user's home would not: it stays.
+    """
     if isinstance(value, str):
-        return redacted(value)
+        return _without_own(value)
     if isinstance(value, dict):
-        return {redacted(str(key)): redacted_values(item) for key, item in value.items()}
+        return {_without_own(str(key)): redacted_values(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [redacted_values(item) for item in value]
     return value
@@ -89,6 +82,17 @@ class RedactingStream:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._below, name)
+
+
+def _without_own(text: str) -> str:
+    for value in _secrets():
+        text = text.replace(value, HIDDEN)
+    for pattern in _TOKENS:
+        text = pattern.sub(HIDDEN, text)
+    text = _AUTHORIZATION.sub(rf"\1{HIDDEN}", text)
+    text = _BEARER.sub(rf"\1{HIDDEN}", text)
+    text = _CREDENTIALS.sub(rf"\1{HIDDEN}@", text)
+    return _own_home(_ASSIGNED.sub(_hide_value, text))
 
 
 def _hide_value(found: re.Match[str]) -> str:

@@ -15,10 +15,13 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from studio.core.json_object import read_object
 from studio.core.problem import ProblemError
 from studio.core.recipe import Recipe
 from studio.core.recipe_file import dump_recipe, parse_recipe
+from studio.core.redaction import redacted_values
 from studio.core.run_db import RunReader, RunWriter
+from studio.core.safe_path import refuse_links
 
 GLANCE = 0.05  # seconds in which another who looks has let go of a lock again
 
@@ -75,24 +78,19 @@ class RunFolder:
         """Versions, seed, data hashes, device and plan; empty until a worker wrote it. Raises ProblemError."""
         if not self.provenance_file.is_file():
             return {}
-        try:
-            found = json.loads(self.provenance_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ProblemError.at(
-                str(self.provenance_file),
-                f"the run's provenance cannot be read ({error}).",
-                "Restore the file, or start a new run from the same recipe.",
-            ) from None
-        return found if isinstance(found, dict) else {}
+        return read_object(self.provenance_file, "Restore the file, or start a new run from the same recipe.")
 
     def write_provenance(self, values: dict[str, Any]) -> None:
-        write_whole(self.provenance_file, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+        """Write `values`, without tokens and home folders: a run's folder is what people pass on."""
+        text = json.dumps(redacted_values(values), indent=2, ensure_ascii=False)
+        write_whole(self.provenance_file, text + "\n")
 
     def reader(self) -> RunReader:
         return RunReader(self.db)
 
     def is_alive(self) -> bool:
-        """Whether a worker holds the run's lock at this moment."""
+        """Whether a worker holds the run's lock at this moment; raises ProblemError for a folder with links in it."""
+        refuse_links(self.path)
         if not self.lock_file.exists():
             return False
         lock = FileLock(self.lock_file, is_singleton=False, thread_local=False)
@@ -153,6 +151,7 @@ def open_run(path: Path) -> RunFolder:
         raise ProblemError.at(
             str(path), "this is not a run's folder.", "Name a run by its id or its folder; `runs` lists them."
         )
+    refuse_links(folder.path)
     return folder
 
 

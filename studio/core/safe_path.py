@@ -48,6 +48,8 @@ def refuse_links(folder: Path) -> None:
     try:
         with os.scandir(folder) as entries:
             links = sorted(entry.name for entry in entries if entry.is_symlink() or _is_junction(entry.path))
+    except FileNotFoundError:
+        return
     except OSError as error:
         raise ProblemError.at(
             str(folder), f"it cannot be looked into ({error.strerror or error}).", "Name a folder that you may read."

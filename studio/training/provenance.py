@@ -8,9 +8,12 @@ from importlib import metadata
 from typing import Any
 
 import torch
+from pydantic import ValidationError
 
 import studio
-from studio.core.recipe import Recipe
+from studio.core.problem import ProblemError
+from studio.core.recipe import ModelTable, Recipe, TrainingTable
+from studio.core.redaction import redacted_values
 from studio.training.setup import Setup
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "datasets", "tokenizers", "numpy", "bitsandbytes", "triton")
@@ -64,18 +67,27 @@ def with_decisions(asked: Recipe, earlier: dict[str, Any]) -> Recipe:
         for name in ("micro_batch", "checkpointing", "optimizer")
         if name in decided and getattr(asked.training, name) == "auto"
     }
-    return asked.model_copy(
-        update={
-            "model": asked.model.model_copy(update=model),
-            "training": asked.training.model_copy(update=training),
-        }
-    )
+    try:
+        return asked.model_copy(
+            update={
+                "model": ModelTable.model_validate(asked.model.model_dump() | model),
+                "training": TrainingTable.model_validate(asked.training.model_dump() | training),
+            }
+        )
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise ProblemError.at(
+            "provenance.json: decided",
+            f"{fault['loc'][0]} is {fault['input']!r:.60}, which no worker decided.",
+            "Restore the file, or start a new run from the same recipe.",
+        ) from None
 
 
 def changes(asked: Recipe, earlier: dict[str, Any]) -> list[str]:
     """The dotted names of the recipe's fields that differ from those that an earlier worker trained with."""
     before = earlier.get("recipe")
-    return sorted(_differing(asked.model_dump(mode="json"), before)) if isinstance(before, dict) else []
+    now = redacted_values(asked.model_dump(mode="json"))  # as it was written
+    return sorted(_differing(now, redacted_values(before))) if isinstance(before, dict) else []
 
 
 def _differing(now: Any, before: Any, place: str = "") -> list[str]:

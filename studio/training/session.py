@@ -9,6 +9,7 @@ import torch
 from studio.core.events import Outcome, RunEnded, RunPaused
 from studio.core.problem import EXIT_DONE, DoesNotFitError, Problem, ProblemError
 from studio.core.recipe import Recipe
+from studio.core.redaction import redacted_values
 from studio.core.run_folder import RunFolder
 from studio.training.adapter_files import AdapterCount, save_adapter
 from studio.training.callback import RunCallback
@@ -25,6 +26,7 @@ from studio.training.taking_up import Start
 from studio.training.trainer import NotFiniteError, StepNumbers, StudioTrainer, arguments_for
 
 ROWS_NAMED = 20
+MOST_THREADS = 1024
 
 
 def train(folder: RunFolder, asked: Recipe, recorder: Recorder, start: Start, system: SystemRequest) -> int:
@@ -67,8 +69,8 @@ def train(folder: RunFolder, asked: Recipe, recorder: Recorder, start: Start, sy
 
 def _say_changes(asked: Recipe, setup: Setup, earlier: dict[str, Any], recorder: Recorder) -> None:
     """A resumed run is the same run only if what it is made of is the same: say what is not."""
-    before = earlier.get("device", {})
-    if isinstance(threads := before.get("threads"), int):
+    before = _table(earlier, "device")
+    if isinstance(threads := before.get("threads"), int) and 0 < threads <= MOST_THREADS:
         torch.set_num_threads(threads)  # another division of a sum gives other last digits
     if before.get("name", setup.plan.device.name) != setup.plan.device.name:
         recorder.warn(
@@ -83,16 +85,22 @@ def _say_changes(asked: Recipe, setup: Setup, earlier: dict[str, Any], recorder:
             " which is not what the unbroken run would have done.",
             "Start a new run to train from the beginning with it.",
         )
-    hashes = earlier.get("data", {})
+    hashes = _table(earlier, "data")
     for file, digest in setup.tasks.hashes.items():
-        if hashes.get(file, digest) != digest:
+        if hashes.get(redacted_values(file), digest) != digest:  # named as it was written
             recorder.warn(file, "its content changed after the run began; the run goes on with what it holds now.")
-    if earlier.get("model", {}).get("revision", setup.base.revision) != setup.base.revision:
+    if _table(earlier, "model").get("revision", setup.base.revision) != setup.base.revision:
         recorder.warn(
             "model.source",
             "the base model is not the one that the run began with; the adapter may not suit it.",
             "Put the earlier model back, or start a new run.",
         )
+
+
+def _table(earlier: dict[str, Any], name: str) -> dict[str, Any]:
+    """One object of the provenance; empty where it has none, as where somebody wrote something else there."""
+    found = earlier.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _assemble(

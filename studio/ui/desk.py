@@ -111,7 +111,7 @@ class Desk(QObject):
             self.answered.emit(Answer(number, done=found["done"]))
         elif "problems" in found:
             problems = tuple(
-                Problem(**{key: str(each.get(key, "")) for key in ("where", "what", "remedy")})
+                Problem(**{key: str(each.get(key, "")) for key in ("where", "what", "remedy", "kind", "about")})
                 for each in found["problems"]
             )
             self.answered.emit(Answer(number, problems=problems))

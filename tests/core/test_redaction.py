@@ -68,9 +68,13 @@ def test_that_ordinary_words_stay(text: str) -> None:
     assert redacted(text) == text
 
 
-def test_that_values_are_redacted_to_their_leaves() -> None:
-    given = {"recipe": {"tasks": [{"train": "/home/ann/x.jsonl"}]}, "seed": 3, "/home/ann/a": None}
-    assert redacted_values(given) == {"recipe": {"tasks": [{"train": "~/x.jsonl"}]}, "seed": 3, "~/a": None}
+def test_that_values_are_redacted_to_their_leaves_and_their_paths_still_lead_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Path, "home", lambda: Path("/home/ann"))
+    given = {"tasks": [{"train": "/home/ann/x.jsonl"}], "seed": 3, "/home/ann/a": None, "model": "/home/bob/m"}
+    shown = {"tasks": [{"train": "~/x.jsonl"}], "seed": 3, "~/a": None, "model": "/home/bob/m"}
+    assert redacted_values(given) == shown
 
 
 def test_that_a_stream_hides_a_token_that_comes_in_pieces() -> None:
