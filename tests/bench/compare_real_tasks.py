@@ -1,36 +1,53 @@
-"""The four methods at equal trainable parameters on four real tasks mixed in one run, within a given time.
+"""The four methods at equal trainable parameters on four real tasks mixed in one run.
 
-    python -m tests.bench.compare_real_tasks --data ../shared/data --minutes 60 [--seeds 3] [--runs DIR] [--json PATH]
+    python -m tests.bench.compare_real_tasks --data ../shared/data --steps 24 [--seeds 3] [--rows 100] [--streams 1]
+                                             [--runs DIR] [--json PATH]
 
-Two steps of each method are timed first, evaluations and loading apart; every run then gets as many steps as the
-minutes allow, the same for all. `--minutes 0` trains a full epoch instead, for a machine with a card. Beside the scores
-stand the majority answer of each test file and the base model before training. A second start goes on where this one
-ended.
+Every run gets the same number of steps; `--steps 0` trains a full epoch instead, for a machine with a card. Beside the
+scores stand the majority answer of each test file and the base model before training, which is scored on the same
+rows once, by the first run: as it begins each method's model equals its base. A second start goes on where this one
+ended, with the same JSON. `--streams 2` trains two runs side by side; give each a thread (OMP_NUM_THREADS=1).
+
+Settings are the paper's but for the learning rate, 1e-3 in place of 2e-4, since runs are short: all projections,
+batches of 16, mixlora with 8 experts of rank 8 of which 2 are chosen, the others at the rank with as many parameters.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import json
+import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
-from studio.cli.compare_verb import chosen_methods, recipes_to_compare, table
-from studio.cli.train_verbs import run_to_its_end
-from studio.core.comparison import RunResult, by_method, read_result
+import psutil
+
+from studio.cli.compare_verb import chosen_methods, recipes_to_compare
+from studio.cli.output import columns, size
+from studio.core.comparison import MethodResult, RunResult, Spread, by_method, read_result
+from studio.core.events import EvaluationEnded, RunResumed, RunStarted, TaskScore
 from studio.core.recipe import MethodTable, ModelTable, Recipe, TaskTable, TrainingTable
-from studio.core.run_folder import create_run, list_runs
+from studio.core.run_db import RunWriter
+from studio.core.run_folder import RunFolder, create_run, list_runs
+from studio.core.run_state import read_state
+from studio.core.start import start_worker
 from tests.bench.measure import machine, write_json
 
 TASKS = ("arc-easy", "arc-challenge", "boolq", "openbookqa")
+VERSIONS = ("torch", "transformers", "peft")
+LOOK_EVERY = 2.0  # seconds
 
 
-def recipe_of(data: Path, evaluate_rows: int, **training: object) -> Recipe:
-    """Return the paper's settings on the demo's model: all projections, learning rate 2e-4, batches of 16."""
-    values = {"epochs": 1, "batch_size": 16, "max_length": 256, "save_every": 100, "evaluate_every": 1_000_000}
+def recipe_of(data: Path, evaluate_rows: int, steps: int, seed: int = 1) -> Recipe:
+    """Return the recipe that all methods share; what memory would decide is set, so that all runs compute alike."""
+    training = {"epochs": 1, "max_steps": steps or None, "batch_size": 16, "micro_batch": 8, "checkpointing": False}
+    training |= {"max_length": 256, "learning_rate": 1e-3, "save_every": 6, "keep": 1, "evaluate_every": 1_000_000}
     return Recipe(
         name="real tasks",
+        seed=seed,
         model=ModelTable(source="demo"),
         tasks=tuple(
             TaskTable(
@@ -43,7 +60,7 @@ def recipe_of(data: Path, evaluate_rows: int, **training: object) -> Recipe:
             for name in TASKS
         ),
         method=MethodTable(name="mixlora", rank=8, alpha=16, experts=8, dropout=0.05),
-        training=TrainingTable.model_validate(values | training),
+        training=TrainingTable.model_validate(training),
     )
 
 
@@ -53,59 +70,166 @@ def majority(file: Path) -> float:
     return max(answers.values()) / answers.total()
 
 
-def run(recipe: Recipe, runs: Path) -> tuple[RunResult, float]:
-    """Train a recipe, unless a finished run of it is there; returns what it gave and the seconds it took now."""
-    began = time.monotonic()
-    same = [folder for folder in list_runs(runs) if folder.recipe() == recipe]
-    folder = same[0] if same else create_run(recipe, runs)
-    if not same or read_result(folder).state != "finished":
-        code = run_to_its_end(folder)
-        if code:
-            raise SystemExit(code)
-    return read_result(folder), time.monotonic() - began
+class Processors:
+    """The processor seconds that each run's workers took, on record beside the runs: they outlive this script."""
+
+    def __init__(self, runs: Path) -> None:
+        self._file = runs / "processor-seconds.json"
+        self._of: dict[str, dict[str, float]] = {}
+        if self._file.is_file():
+            self._of = json.loads(self._file.read_text(encoding="utf-8"))
+
+    def look(self, run: str, pid: int) -> None:
+        try:
+            used = psutil.Process(pid).cpu_times()
+        except psutil.Error:
+            return  # it has left; what the last look saw stands
+        self._of.setdefault(run, {})[str(pid)] = used.user + used.system
+        self._file.write_text(json.dumps(self._of), encoding="utf-8")
+
+    def seconds(self, run: str) -> float:
+        return sum(self._of.get(run, {}).values())
 
 
-def steps_for(minutes: float, data: Path, methods: list, seeds: int, rows: int, runs: Path) -> int:
-    """Return the steps of each run that fit into the minutes, by the time of two steps of each method."""
-    timing = runs / "timing"
-    known = timing / "steps.json"
-    if known.is_file():
-        return int(json.loads(known.read_text(encoding="utf-8"))["steps"])
-    fixed = each = 0.0
-    for recipe in recipes_to_compare(recipe_of(data, rows, max_steps=2), methods, 1, same_rank=False):
-        result, wall = run(recipe, timing)
-        each += result.seconds / 2
-        fixed += wall - result.seconds
-    steps = int((minutes * 60 / seeds - fixed) / each)
-    print(f"{each:.1f} s a step and {fixed:.0f} s besides, over {len(methods)} methods: {steps} steps each")
-    if steps < 1:
-        raise SystemExit(f"{minutes:g} minutes are too few; {seeds * (fixed + each) / 60:.0f} allow one step each.")
-    known.write_text(json.dumps({"steps": steps}), encoding="utf-8")
-    return steps
+def train_all(recipes: list[Recipe], runs: Path, streams: int) -> list[RunFolder]:
+    """Train each recipe to its end, so many at once, and return their folders; finished ones are not repeated."""
+    there = list_runs(runs)
+    folders = [next((each for each in there if each.recipe() == recipe), None) for recipe in recipes]
+    found = [each or create_run(recipe, runs) for each, recipe in zip(folders, recipes, strict=True)]
+    processors, waiting, live = Processors(runs), list(found), dict[str, int]()
+    while waiting or live:
+        for folder in [each for each in found if each.id in live]:
+            processors.look(folder.id, live[folder.id])
+            if not folder.is_alive() and (state := read_state(folder)).state != "starting":
+                del live[folder.id]
+                print(f"{time.strftime('%H:%M:%S')} {folder.id}: {state.state}. {state.reason}", flush=True)
+                if state.state != "finished":
+                    raise SystemExit(f"{folder.log} says why; the same command goes on from there.")
+                report([read_result(each) for each in found])
+        while waiting and len(live) < streams:
+            folder = waiting.pop(0)
+            if folder.is_alive():
+                live[folder.id] = _holder(folder)
+            elif read_state(folder).state != "finished":
+                _take_base_scores(folder, found)
+                live[folder.id] = start_worker(folder)
+        time.sleep(LOOK_EVERY)
+    return found
+
+
+def _holder(folder: RunFolder) -> int:
+    """Return the process that trains a run which an earlier start of this script left training."""
+    with folder.reader() as reader:
+        turn = reader.last_event("RunStarted", "RunResumed")
+    assert turn is not None
+    assert isinstance(turn.event, (RunStarted, RunResumed))
+    return turn.event.pid
+
+
+def _take_base_scores(folder: RunFolder, others: list[RunFolder]) -> None:
+    """Put on a run's record what another has measured of the same base on the same rows, if it has not itself."""
+    before = [scores for scores in map(base_scores, others) if scores is not None]
+    if before and base_scores(folder) is None:
+        with RunWriter(folder.db) as writer:
+            writer.write(before[0])
+
+
+def base_scores(folder: RunFolder) -> EvaluationEnded | None:
+    with folder.reader() as reader:
+        events = [stored.event for stored in reader.events(kinds=("EvaluationEnded",))]
+    return next((each for each in events if isinstance(each, EvaluationEnded) and each.when == "before"), None)
+
+
+def report(results: list[RunResult], shares: dict[str, float] | None = None) -> str:
+    """Print and return the table in Markdown: a line for each baseline and method, ± over seeds."""
+    lines = by_method(results)
+    before = next((result.before for result in results if result.before), {})
+    rows = [["", "rank", "parameters", "runs", "mean", *TASKS, "peak memory"]]
+    if shares:
+        rows.append(["majority answer", "", "", "", _percent(sum(shares.values()) / len(shares))])
+        rows[-1] += [*(_percent(shares[task]) for task in TASKS), ""]
+    if before:
+        values = [before[task] for task in TASKS]
+        rows.append(["base, untrained", "", "", "", _with_error(mean_score(values))])
+        rows[-1] += [*(_with_error((each.value, each.stderr)) for each in values), ""]
+    for line in lines:
+        done = sum(run.state == "finished" for run in line.runs)
+        rows.append([line.method.name, str(line.method.rank), f"{line.parameters or 0:,}", f"{done}"])
+        rows[-1] += [_spread(line.right), *(_spread(line.tasks.get(task)) for task in TASKS), size(line.peak_bytes)]
+    told = "\n".join("| " + " | ".join(row) + " |" for row in [rows[0], ["---"] * len(rows[0]), *rows[1:]])
+    print(columns(rows) if sys.stdout.isatty() else told, flush=True)
+    return told
+
+
+def mean_score(scores: list[TaskScore]) -> tuple[float, float]:
+    """Return the mean of tasks' scores and its standard error, from those of the tasks."""
+    count = len(scores)
+    return sum(each.value for each in scores) / count, sum(each.stderr**2 for each in scores) ** 0.5 / count
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}"
+
+
+def _with_error(value: tuple[float, float]) -> str:
+    return f"{100 * value[0]:.1f} (s.e. {100 * value[1]:.1f})"
+
+
+def _spread(spread: Spread | None) -> str:
+    if spread is None:
+        return "–"
+    return _percent(spread.mean) + (f" ± {100 * spread.deviation:.1f}" if spread.deviation is not None else "")
+
+
+def as_dict(line: MethodResult, processors: Processors) -> dict[str, Any]:
+    """Return a method's line with every run's own scores, standard errors and processor seconds; no wall-clock time."""
+    plain = line.as_dict()
+    del plain["seconds"]  # of runs that shared the machine with others, so no speed of the method
+    plain["runs"] = [
+        {
+            "id": run.id,
+            "seed": run.seed,
+            "state": run.state,
+            "processor_seconds": round(processors.seconds(run.id), 1),
+            "peak_bytes": run.peak_bytes,
+            "scores": {name: score.model_dump() for name, score in run.scores.items()},
+        }
+        for run in line.runs
+    ]
+    return plain
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds arc-easy, boolq, …")
-    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--steps", type=int, required=True, help="of every run; 0 for a full epoch")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--methods", default="lora,dora,mixlora,moelora")
-    parser.add_argument("--rows", type=int, default=200, help="held-out rows of each task that are scored")
+    parser.add_argument("--rows", type=int, default=100, help="held-out rows of each task that are scored")
+    parser.add_argument("--streams", type=int, default=1, help="runs that train at the same time")
     parser.add_argument("--runs", type=Path, default=Path("runs-real-tasks"))
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    data, runs, methods = arguments.data.resolve(), arguments.runs.resolve(), chosen_methods(arguments.methods)
-    training: dict[str, object] = {}
-    if arguments.minutes:
-        training["max_steps"] = steps_for(arguments.minutes, data, methods, arguments.seeds, arguments.rows, runs)
-    results = []
-    for recipe in recipes_to_compare(recipe_of(data, arguments.rows, **training), methods, arguments.seeds, False):
-        results.append(run(recipe, runs)[0])
-        print(table(by_method(results), results), flush=True)
-    baseline = {name: majority(data / name / "test.json") for name in TASKS}
-    print("Majority answer: " + ", ".join(f"{name} {100 * share:.1f} %" for name, share in baseline.items()))
-    lines = [line.as_dict() for line in by_method(results)]
-    write_json(arguments.json, {"machine": machine("cpu"), "majority": baseline, **training, "methods": lines})
+    data, runs = arguments.data.resolve(), arguments.runs.resolve()
+    runs.mkdir(parents=True, exist_ok=True)
+    recipe = recipe_of(data, arguments.rows, arguments.steps)
+    recipes = recipes_to_compare(recipe, chosen_methods(arguments.methods), arguments.seeds, same_rank=False)
+    folders = train_all(recipes, runs, arguments.streams)
+    results, processors = [read_result(folder) for folder in folders], Processors(runs)
+    shares = {name: majority(data / name / "test.json") for name in TASKS}
+    table = report(results, shares)
+    base = next((found for found in map(base_scores, folders) if found), None)
+    content = {
+        "machine": machine("cpu") | {name: importlib.metadata.version(name) for name in VERSIONS},
+        "streams": arguments.streams,
+        "processor_hours": round(sum(processors.seconds(folder.id) for folder in folders) / 3600, 3),
+        "recipe": recipe.training.model_dump() | {"model": recipe.model.source},
+        "majority": shares,
+        "base": {name: score.model_dump() for name, score in base.tasks.items()} if base else None,
+        "methods": [as_dict(line, processors) for line in by_method(results)],
+        "table": table,
+    }
+    write_json(arguments.json, content)
 
 
 if __name__ == "__main__":
