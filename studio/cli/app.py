@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from studio.cli import compare_verb, demo_verb, machine_verbs, result_verbs, run_verbs, train_verbs
+from studio.cli import compare_verb, demo_verb, machine_verbs, queue_verbs, result_verbs, run_verbs, train_verbs
 from studio.cli.output import print_problems
 from studio.core import places
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_OUR_FAULT, EXIT_USER_CAN_FIX, ProblemError, memory_problem
@@ -36,8 +36,10 @@ for _verb in (
     compare_verb.compare,
     machine_verbs.plan,
     machine_verbs.doctor,
+    queue_verbs.game,
 ):
     app.command()(_verb)
+app.add_typer(queue_verbs.queue, name="queue")
 
 
 def run_verb(arguments: Sequence[str]) -> int:

@@ -18,6 +18,9 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a field of the recipe, such as method.rank=8."),
 ]
+Queue = Annotated[
+    bool, typer.Option("--queue", help="Wait in the queue for the device, without following; starts when it is free.")
+]
 
 
 def runs_folder(given: Path | None) -> Path:

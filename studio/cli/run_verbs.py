@@ -10,9 +10,11 @@ import typer
 
 from studio.cli import options
 from studio.cli.output import columns, number, percent, print_json, size
-from studio.cli.run_report import describe_briefly, describe_run
+from studio.cli.run_report import describe_briefly, describe_run, method_lines
 from studio.core.commands import Pause, Stop
+from studio.core.ending import end_now
 from studio.core.problem import ProblemError
+from studio.core.queue import take_out_of_queue
 from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder, find_run, list_runs
 from studio.core.run_state import read_state
@@ -47,15 +49,7 @@ def show(run: options.Run, runs: options.Runs = None, json: options.Json = False
     for name, task in report["tasks"].items():
         held_out = f"held out {number(task['eval_loss'])}, right {percent(task['accuracy'])}"
         lines.append([f"task {name}", f"loss {number(task['train_loss'])}, {held_out}"])
-    if router := report["router"]:
-        worst = max((value for value in router["cv"] if value == value), default=None)
-        lines.append(
-            [
-                "router",
-                f"{router['layers']} layers of {router['experts']} experts, {router['dead']} dead,"
-                f" most uneven layer's cv {number(worst, 3)}",
-            ]
-        )
+    lines += method_lines(report)
     peaks = f"{size(report['measured_peak_bytes'])} measured, {size(report['predicted_peak_bytes'])} predicted"
     lines += [["peak memory", peaks], ["adapter", report["adapter"] or "none yet"], ["folder", report["folder"]]]
     print(columns(lines))
@@ -66,9 +60,25 @@ def pause(run: options.Run, runs: options.Runs = None, wait: Wait = False, json:
     _ask(find_run(run, options.runs_folder(runs)), Pause(), wait, json)
 
 
-def stop(run: options.Run, runs: options.Runs = None, wait: Wait = False, json: options.Json = False) -> None:
-    """End the run at the end of the step, with a checkpoint and an adapter."""
-    _ask(find_run(run, options.runs_folder(runs)), Stop(), wait, json)
+def stop(
+    run: options.Run,
+    runs: options.Runs = None,
+    wait: Wait = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="End the process at once: for one that heeds nothing any more.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """End the run at the end of the step, with a checkpoint and an adapter; --now ends it without."""
+    folder = find_run(run, options.runs_folder(runs))
+    if not now:
+        _ask(folder, Stop(), wait, json)
+        return
+    reason = end_now(folder)
+    if json:
+        print_json(describe_run(folder))
+    else:
+        print(reason)
 
 
 def _ask(folder: RunFolder, command: Pause | Stop, wait: bool, json: bool) -> None:
@@ -80,6 +90,7 @@ def _ask(folder: RunFolder, command: Pause | Stop, wait: bool, json: bool) -> No
             "`mixlora-studio runs` shows which runs are live.",
         )
     send_command(folder.db, command)
+    take_out_of_queue(folder)  # what a person pauses or stops does not go on by itself
     print(f"Asked to {command.kind.lower()}: {folder.id}", file=sys.stderr)
     while wait and (read_state(folder).is_live or folder.is_alive()):
         time.sleep(0.1)

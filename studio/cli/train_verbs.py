@@ -7,29 +7,42 @@ from typing import Annotated
 
 import typer
 
-from studio.cli import options
+from studio.cli import options, turn
 from studio.cli.output import print_json
 from studio.cli.run_report import describe_run
 from studio.core.commands import Resume
+from studio.core.device_lock import DeviceBusyError
 from studio.core.problem import ProblemError
 from studio.core.recipe_file import load_recipe
 from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder, create_run, find_run
 from studio.core.run_state import RESUMABLE, read_state
 from studio.core.start import start_worker
+from studio.hardware import Device
 
 
 def train(
     recipe: options.RecipeFile,
     runs: options.Runs = None,
     set_: options.Set = None,
+    queue: options.Queue = False,
     json: options.Json = False,
 ) -> None:
-    """Train a recipe in the foreground; the run is the same as the window's. Ctrl-C stops it at the end of the step."""
+    """Train a recipe in the foreground; the run is the same as the window's. Ctrl-C stops it at the end of the step.
+
+    A device takes one run at a time: while another one trains on it, this is refused, or waits with --queue.
+    """
     wanted = load_recipe(recipe, set_ or ())
+    device = turn.device_of(wanted)
+    if not queue:
+        turn.refuse_if_busy(device)
     folder = create_run(wanted, options.runs_folder(runs))
     print(f"Run {folder.id} in {folder.path}", file=sys.stderr)
-    code = run_to_its_end(folder)
+    code = 0
+    if queue:
+        turn.put_in_line(folder, device)
+    else:
+        code = _follow(folder)
     if json:
         print_json(describe_run(folder))
     elif folder.adapter.is_dir():
@@ -41,13 +54,18 @@ def resume(
     run: options.Run,
     runs: options.Runs = None,
     follow: Annotated[bool, typer.Option("--follow", help="Stay in the foreground until the run ends.")] = False,
+    queue: options.Queue = False,
     json: options.Json = False,
 ) -> None:
     """Go on with a paused, stopped, failed or lost run from its newest checkpoint, or take back a pause."""
     folder = find_run(run, options.runs_folder(runs))
+    waited = read_state(folder).state == "waiting"
+    turn.go_on()
     state = read_state(folder)
     code = 0
-    if state.state in ("pausing", "stopping"):
+    if waited and state.is_live:
+        print(f"Its turn had come: {folder.id} starts.", file=sys.stderr)
+    elif state.state in ("pausing", "stopping"):
         send_command(folder.db, Resume())
         print(f"Taken back: {folder.id} goes on.", file=sys.stderr)
     elif state.state not in RESUMABLE | {"waiting"}:
@@ -55,26 +73,43 @@ def resume(
             "Start a new run from its recipe to train more." if state.state == "finished" else "It needs no resuming."
         )
         raise ProblemError.at(f"run {folder.id}", f"it is {state.state}.", remedy)
-    elif follow:
-        code = run_to_its_end(folder)
+    elif queue:
+        turn.put_in_line(folder, turn.device_of(folder.recipe()))
     else:
-        pid = start_worker(folder)
-        print(
-            f"Resumed: {folder.id} (process {pid}). `mixlora-studio show {folder.id}` tells how far.", file=sys.stderr
-        )
+        turn.refuse_if_busy(turn.device_of(folder.recipe()))
+        if follow:
+            code = _follow(folder)
+        else:
+            start_worker(folder)
+            print(f"Resumed: {folder.id}. `mixlora-studio show {folder.id}` tells how far.", file=sys.stderr)
     if json:
         print_json(describe_run(folder))
     raise typer.Exit(code)
 
 
 def run_to_its_end(folder: RunFolder) -> int:
-    """Start a worker on a run and follow it on stderr until it has left; returns the exit code."""
-    from studio.cli.follow import Follower
+    """Start a worker on a run, or wait in line while another run has the device, and follow it on stderr.
+
+    Returns the exit code once the worker has left.
+    """
+    device = turn.device_of(folder.recipe())
+    try:
+        turn.refuse_if_busy(device)
+    except DeviceBusyError:
+        return _follow(folder, device)
+    return _follow(folder)
+
+
+def _follow(folder: RunFolder, waits_for: Device | None = None) -> int:
+    """Follow a run from its worker's start, which comes in its turn where it waits for a device and now otherwise."""
+    from studio.cli.follow import EXIT_LEFT_RUNNING, Follower
     from studio.cli.interruptions import Interruptions
 
     with folder.reader() as reader:
         last = reader.last_event()
     # From before the worker starts: a Ctrl-C in between would leave it running unsaid.
     with Interruptions() as interruptions:
-        pid = start_worker(folder)
+        pid = turn.wait_in_line(folder, waits_for, interruptions) if waits_for else start_worker(folder)
+        if pid is None:
+            return EXIT_LEFT_RUNNING if interruptions.count else ProblemError.exit_code
         return Follower(folder, pid, interruptions, after=last.id if last else 0).follow()

@@ -1,0 +1,148 @@
+"""The verbs of the queue: who waits for a device, in which order; and gaming mode."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from studio.cli import options, turn
+from studio.cli.output import columns, print_json
+from studio.core.device_lock import held_devices
+from studio.core.next_run import begin_game, end_game
+from studio.core.problem import ProblemError
+from studio.core.queue import Entry, Queue, Where, change_queue, read_queue, take_out_of_queue
+from studio.core.queue_words import about, game_sentence, place_sentence, run_name, seconds_left
+from studio.core.run_folder import RunFolder, find_run
+from studio.core.run_state import RESUMABLE, read_state
+
+queue = typer.Typer(invoke_without_command=True, rich_markup_mode=None, no_args_is_help=False)
+
+
+@queue.callback()
+def show_queue(context: typer.Context, runs: options.Runs = None, json: options.Json = False) -> None:
+    """Show which runs wait for a device, in order; the queue goes on where it stood still.
+
+    One run trains on a device at a time. When it ends, however it ends, the next one starts, with or without a window.
+    """
+    if context.invoked_subcommand is None:
+        turn.go_on()
+        _tell(json)
+
+
+@queue.command()
+def add(run: options.Run, runs: options.Runs = None, json: options.Json = False) -> None:
+    """Let a run wait that is there already: a paused, stopped, failed or lost one, or one that never began."""
+    folder = find_run(run, options.runs_folder(runs))
+    state = read_state(folder)
+    if state.state not in RESUMABLE | {"waiting"}:
+        remedy = "Start a new run from its recipe." if state.state == "finished" else "It needs no place in the queue."
+        raise ProblemError.at(f"run {folder.id}", f"it is {state.state}.", remedy)
+    turn.put_in_line(folder, turn.device_of(folder.recipe()))
+    _tell(json)
+
+
+@queue.command()
+def move(
+    run: options.Run,
+    to: Annotated[Where, typer.Argument(metavar="up|down|first|last", help="Where to, among those of its device.")],
+    runs: options.Runs = None,
+    json: options.Json = False,
+) -> None:
+    """Move a waiting run among those that wait for the same device."""
+    folder = _waiting(run, options.runs_folder(runs))
+    change_queue(lambda queue: queue.moved(folder, to))
+    _tell(json)
+
+
+@queue.command()
+def remove(run: options.Run, runs: options.Runs = None, json: options.Json = False) -> None:
+    """Let a run wait no more; the run itself stays, and `resume` starts it."""
+    take_out_of_queue(_waiting(run, options.runs_folder(runs)))
+    _tell(json)
+
+
+def game(
+    turn_it: Annotated[
+        Literal["on", "off"] | None, typer.Argument(metavar="[on|off]", help="Without it, tells which it is.")
+    ] = None,
+    runs: options.Runs = None,
+    json: options.Json = False,
+) -> None:
+    """Turn gaming mode on or off: the card is yours, and the run goes on exactly where it was when you are done.
+
+    On: what trains saves a checkpoint at the end of its step and leaves, and the queue waits. Off: it resumes.
+    """
+    if turn_it == "on":
+        for folder in begin_game():
+            print(f"'{run_name(folder)}' pauses at the end of its step.", file=sys.stderr)
+    elif turn_it == "off":
+        for folder in end_game().started:
+            print(f"'{run_name(folder)}' goes on.", file=sys.stderr)
+    now = read_queue().game
+    if json:
+        print_json({"game": now.model_dump() if now else None})
+    else:
+        print(game_sentence(now) if now else "Gaming mode is off.")
+
+
+def _waiting(name: str, runs: Path) -> RunFolder:
+    """A run of the queue by its folder, its id, or a part of either its id or its name; runs elsewhere count too."""
+    known = [entry.folder for entry in read_queue().entries]
+    found = [folder for folder in known if folder.id == name or folder.path == Path(name).expanduser().resolve()]
+    found = found or [folder for folder in known if name in folder.id or name == run_name(folder)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ProblemError.at(f"run {name}", f"{len(found)} waiting runs match it.", "Give the whole id or the folder.")
+    folder = find_run(name, runs)
+    if folder.path in [each.path for each in known]:
+        return folder
+    raise ProblemError.at(f"run {name}", "it does not wait in the queue.", "`mixlora-studio queue` shows which do.")
+
+
+def _tell(json: bool) -> None:
+    queue = read_queue()
+    training = [_training(holder.shown, holder.folder) for _, holder in held_devices()]
+    waiting = [_line(place, entry, queue) for place, entry in enumerate(queue.entries, start=1)]
+    if json:
+        game = queue.game.model_dump() if queue.game else None
+        print_json({"game": game, "training": training, "waiting": waiting})
+        return
+    if queue.game is not None:
+        print(game_sentence(queue.game))
+    for run in training:
+        left = f", {about(run['seconds_left'])} more" if run["seconds_left"] is not None else ""
+        print(f"On {run['device']} trains '{run['name']}', step {run['step']} of {run['total_steps'] or '?'}{left}.")
+    if waiting:
+        lines = [["", "RUN", "NAME", "FOR", ""]]
+        lines += [[str(run["place"]), run["id"], run["name"], run["device"], run["reason"]] for run in waiting]
+        print(columns(lines))
+    else:
+        print("Nothing waits.")
+
+
+def _training(device: str, folder: RunFolder) -> dict[str, Any]:
+    state = read_state(folder)
+    return {
+        "device": device,
+        "id": folder.id,
+        "name": run_name(folder),
+        "folder": str(folder.path),
+        "step": state.step,
+        "total_steps": state.total_steps,
+        "seconds_left": seconds_left(folder),
+    }
+
+
+def _line(place: int, entry: Entry, queue: Queue) -> dict[str, Any]:
+    return {
+        "place": place,
+        "id": entry.folder.id,
+        "name": run_name(entry.folder),
+        "folder": str(entry.run),
+        "device": entry.shown,
+        "reason": place_sentence(entry, queue),
+    }
