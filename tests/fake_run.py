@@ -22,6 +22,7 @@ from studio.core.commands import CheckpointNow, Command, EvaluateNow, Pause, Sam
 from studio.core.events import (
     CheckpointSaved,
     EvaluationEnded,
+    MemoryReduced,
     ModelReady,
     Outcome,
     PhaseStarted,
@@ -43,6 +44,16 @@ from studio.core.run_folder import RunFolder, create_run
 TASKS = ("units", "extract", "sort")
 PREDICTED_PEAK = 2_000_000_000
 MEASURED_PEAK = 1_900_000_000
+PLANNED = {
+    "weights": 540_000_000,
+    "adapter": 20_000_000,
+    "gradients": 20_000_000,
+    "optimizer": 40_000_000,
+    "activations": 700_000_000,
+    "transient": 600_000_000,
+    "correction": 80_000_000,
+}
+PROJECTIONS = ("q_proj", "v_proj")  # of a moelora run
 
 
 class FakeRun:
@@ -125,7 +136,7 @@ class FakeRun:
                 form="sorted" if self.routed else "",
                 trainable_parameters=1_000_000,
                 total_parameters=135_000_000,
-                layers=tuple(f"model.layers.{layer}.mlp" for layer in range(self.layers)) if self.routed else (),
+                layers=self._routed_layers(),
                 experts=self.experts if self.routed else 0,
                 tasks=self.tasks,
                 total_steps=self.total_steps,
@@ -156,6 +167,12 @@ class FakeRun:
             }
             if self.routed:
                 scalars["balance_loss"] = 2.0 + 0.1 * float(self._random.random())
+            if self.recipe.method.name == "moelora":
+                scalars |= {"contrastive_loss": 3.0 + loss, "contrastive_floor": 2.9}
+            if self.recipe.method.name == "moelora":
+                # The memory fills up, so that the floor rises at first.
+                scalars["contrastive_floor"] = float(np.log(20 * min(self.step, 7)))
+                scalars["contrastive_loss"] = scalars["contrastive_floor"] + 2.0 / self.step
             ended = StepEnded(
                 step=self.step,
                 total_steps=self.total_steps,
@@ -214,6 +231,36 @@ class FakeRun:
         self._writer.write(WarningRaised(step=self.step or None, where="tasks.extract", what=what, remedy=remedy))
         return self
 
+    def probe(self) -> Self:
+        """Measure the memory as the probe does before the first step; what stays held is as planned."""
+        self._writer.write(
+            PlanMeasured(
+                predicted_peak_bytes=PREDICTED_PEAK,
+                measured_peak_bytes=MEASURED_PEAK,
+                items=PLANNED,
+                stage="probe",
+                computed_peak_bytes=PREDICTED_PEAK - 80_000_000,
+                measured_items={
+                    "weights": 540_000_000,
+                    "adapter": 20_000_000,
+                    "gradients": 20_000_000,
+                    "optimizer": 40_000_000,
+                    "rest": MEASURED_PEAK - 620_000_000,
+                },
+                evaluation_peak_bytes=1_100_000_000,
+                budget_bytes=3_000_000_000,
+                ratio=MEASURED_PEAK / PREDICTED_PEAK,
+                seconds=1.4,
+                sentence="One step on the longest rows took 1.8 GiB of the 1.9 GiB planned (5.0 % less).",
+            )
+        )
+        return self
+
+    def reduce_memory(self, change: str = "the micro-batch is halved from 8 to 4 rows.") -> Self:
+        """Go on with less memory, as a worker does whose device had no more."""
+        self._writer.write(MemoryReduced(step=self.step, change=change, micro_batch=4, checkpointing=False))
+        return self
+
     def pause(self) -> Self:
         self.checkpoint()
         self._writer.write(RunPaused(step=self.step, checkpoint=f"checkpoints/step-{self.step:06d}"))
@@ -270,6 +317,24 @@ class FakeRun:
                 case CheckpointNow():
                     self.checkpoint()
         return True
+
+    def _routed_layers(self) -> tuple[str, ...]:
+        """One name for each row of loads: FFNs, and for moelora two projections of each decoder layer."""
+        if self.recipe.method.name == "moelora":
+            projections = ("q_proj", "v_proj")
+            return tuple(f"model.layers.{row // 2}.self_attn.{projections[row % 2]}" for row in range(self.layers))
+        return tuple(f"model.layers.{layer}.mlp" for layer in range(self.layers)) if self.routed else ()
+
+    def _routed_layers(self) -> tuple[str, ...]:
+        """mixlora routes in each layer's feed-forward, moelora at each adapted projection."""
+        match self.recipe.method.name:
+            case "mixlora":
+                return tuple(f"model.layers.{layer}.mlp" for layer in range(self.layers))
+            case "moelora":
+                half = range(self.layers // len(PROJECTIONS))
+                return tuple(f"model.layers.{layer}.self_attn.{name}" for layer in half for name in PROJECTIONS)
+            case _:
+                return ()
 
     def _loss(self, offset: float) -> float:
         return 0.2 + (2.5 + offset) * float(np.exp(-4 * self.step / self.total_steps) + 0.02 * self._random.random())

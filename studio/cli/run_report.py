@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from studio.cli.output import number
 from studio.core import load_numbers
 from studio.core.events import EvaluationEnded, ModelReady, PlanMeasured, RunEnded, TaskScore
+from studio.core.method_parts import contrast_of, router_groups
 from studio.core.problem import ProblemError
 from studio.core.run_db import RunReader
 from studio.core.run_folder import RunFolder
@@ -42,7 +44,9 @@ def describe_run(folder: RunFolder) -> dict[str, Any]:
                 }
                 for task in _task_names(folder, reader)
             },
+            "method": folder.recipe().method.name,
             "router": _router(reader, state.step),
+            "contrastive": _contrast(points),
             "predicted_peak_bytes": measured.predicted_peak_bytes if measured else None,
             "measured_peak_bytes": measured.measured_peak_bytes if measured else None,
             "adapter": str(folder.adapter) if folder.adapter.is_dir() else None,
@@ -79,17 +83,56 @@ def describe_briefly(folder: RunFolder) -> dict[str, Any]:
     }
 
 
+def method_lines(report: dict[str, Any]) -> list[list[str]]:
+    """The lines of `show` on what the run's method has: routers, by projection where there are several, and losses."""
+    lines = []
+    for name, group in (report["router"] or {"groups": {}})["groups"].items():
+        spread = f"most uneven one's cv {number(group['worst_cv'], 3)}"
+        experts = f"{group['layers']} layers of {report['router']['experts']} experts, {group['dead']} dead"
+        lines.append([f"router {name}".rstrip(), f"{experts}, {spread}"])
+    if contrast := report["contrastive"]:
+        floor = f"its floor {number(contrast['floor'])}, the mean ln(positives)"
+        lines.append(["contrastive", f"{number(contrast['loss'])}, {number(contrast['above_floor'])} above {floor}"])
+    return lines
+
+
+def _contrast(points: dict[str, float]) -> dict[str, float] | None:
+    """The contrastive loss without its weight, beside its floor; None for a run without it."""
+    contrast = contrast_of(points)
+    if contrast is None:
+        return None
+    return {"loss": contrast.loss, "floor": contrast.floor, "above_floor": contrast.above}
+
+
 def _router(reader: RunReader, step: int) -> dict[str, Any] | None:
-    """Loads as shares [layers, experts] over the last steps; None for a method without a router."""
+    """Loads as shares [layers, experts] over the last steps; None for a method without a router.
+
+    `groups` tells the same by the projection that the routers belong to: `rows` of `load`, `dead`, `worst_cv`.
+    """
     counts = reader.recent_loads(RECENT_STEPS, up_to=step)
     if counts is None:
         return None
+    cv, dead = load_numbers.coefficient_of_variation(counts), load_numbers.dead_experts(counts).sum(axis=-1)
+    ready = _last(reader, ModelReady)
+    # Every run with loads has told its layers; one row too many or too few would show one router as another.
+    names = ready.layers if ready and len(ready.layers) == len(counts) else ("",) * len(counts)
+    groups = {}
+    for group in router_groups(names):
+        rows = list(group.rows)
+        known = [float(value) for value in cv[rows] if value == value]
+        groups[group.name] = {
+            "rows": rows,
+            "layers": len(rows),
+            "dead": int(dead[rows].sum()),
+            "worst_cv": max(known, default=None),
+        }
     return {
         "layers": counts.shape[0],
         "experts": counts.shape[1],
         "load": load_numbers.shares(counts).tolist(),
-        "cv": load_numbers.coefficient_of_variation(counts).tolist(),
-        "dead": int(load_numbers.dead_experts(counts).sum()),
+        "cv": cv.tolist(),
+        "dead": int(dead.sum()),
+        "groups": groups,
     }
 
 

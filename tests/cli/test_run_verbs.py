@@ -63,6 +63,31 @@ def test_that_a_method_without_a_router_shows_none(cli: CommandLine, runs: Path)
     assert cli("show", "last", "--json").json["router"] is None
 
 
+def test_that_show_says_what_a_method_has_and_nothing_of_what_it_has_not(cli: CommandLine, runs: Path) -> None:
+    make_fake_run(runs, steps=2, method="moelora", layers=6, experts=4)
+    shown, said = cli("show", "last", "--json").json, cli("show", "last").out
+    assert shown["method"] == "moelora"
+    floor = math.log(40)
+    assert shown["contrastive"] == pytest.approx({"loss": floor + 1.0, "floor": floor, "above_floor": 1.0})
+    groups = shown["router"]["groups"]
+    assert {name: group["rows"] for name, group in groups.items()} == {"q_proj": [0, 2, 4], "v_proj": [1, 3, 5]}
+    assert (groups["q_proj"]["dead"], groups["v_proj"]["dead"]) == (0, 1)
+    assert groups["v_proj"]["worst_cv"] == max(shown["router"]["cv"][row] for row in (1, 3, 5))
+    assert "router q_proj  3 layers of 4 experts, 0 dead" in said
+    assert "above its floor 3.689" in said
+
+    make_fake_run(runs, steps=2, method="mixlora")
+    shown, said = cli("show", "last", "--json").json, cli("show", "last").out
+    assert shown["contrastive"] is None
+    assert list(shown["router"]["groups"]) == ["mlp"]
+    assert "contrastive" not in said
+
+    make_fake_run(runs, steps=2, method="dora")
+    said = cli("show", "last").out
+    assert "router" not in said
+    assert "contrastive" not in said
+
+
 def test_that_a_run_that_has_not_begun_shows_its_tasks_without_numbers(cli: CommandLine, runs: Path) -> None:
     with FakeRun(runs):
         shown = cli("show", "last", "--json").json
