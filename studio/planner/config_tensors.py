@@ -7,6 +7,7 @@ from typing import Any
 
 Shapes = dict[str, tuple[int, ...]]
 
+MOST_LAYERS = 10_000  # a broken config could name any number, and each layer is written out
 _HEAD_DIM = {"gemma": 256, "gemma2": 256, "gemma3_text": 256, "gemma3": 256, "qwen3": 128}
 KNOWN = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "gemma3", "phi", "phi3", "smollm3")
 
@@ -19,12 +20,16 @@ def known(config: Mapping[str, Any]) -> bool:
 def tensors_of_config(config: Mapping[str, Any]) -> Shapes:
     """Name and shape of every weight, as the checkpoint of a known architecture holds them.
 
-    Defaults are those of transformers' own config classes; KeyError names what the config lacks.
+    Defaults are those of transformers' own config classes; KeyError names what the config lacks, ValueError what is
+    not to be believed in it.
     """
     kind = config["model_type"]
     hidden, vocabulary = int(config["hidden_size"]), int(config["vocab_size"])
     shapes: Shapes = {"model.embed_tokens.weight": (vocabulary, hidden)}
-    for number in range(int(config["num_hidden_layers"])):
+    layers = int(config["num_hidden_layers"])
+    if not 0 < layers <= MOST_LAYERS:
+        raise ValueError(f"{layers} layers are not to be believed")
+    for number in range(layers):
         place = f"model.layers.{number}."
         shapes |= {place + name: shape for name, shape in _layer(config, kind, hidden).items()}
     if kind == "phi":

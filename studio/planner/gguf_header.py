@@ -28,9 +28,10 @@ def read_gguf_config(path: Path) -> dict[str, Any]:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             fields, vocabulary, end = _fields(data)
             names = _tensor_names(data, end)
-    except (OSError, ValueError, struct.error, IndexError) as error:
-        raise ProblemError.at(str(path), f"this is no readable GGUF file ({error}).", "Choose a GGUF model.") from None
-    return _config(fields, vocabulary, names, path)
+        return _config(fields, vocabulary, names, path)
+    except (OSError, ValueError, TypeError, ArithmeticError, MemoryError, IndexError, struct.error) as error:
+        what = f"this is no readable GGUF file ({str(error) or type(error).__name__})."
+        raise ProblemError.at(str(path), what, "Choose a language model's GGUF file.") from None
 
 
 def _fields(data: mmap.mmap) -> tuple[dict[str, Any], int, int]:

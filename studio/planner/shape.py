@@ -102,19 +102,18 @@ def shape_of_model(
     gemma 1-3, phi, phi3, smollm3). Raises ProblemError, at `where`, for what is no such model.
     """
     config = text_config(config)
-    if tensors is None:
-        if not known(config):
-            raise ProblemError.at(
-                where,
-                f"the architecture {config.get('model_type', '(none named)')!r} cannot be planned from its config.",
-                "Choose a llama, mistral, qwen2, qwen3, gemma, phi or smollm3 model, or one in safetensors.",
-            )
-        tensors = tensors_of_config(config)
-    try:
-        return _shape(config, tensors)
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+    if tensors is None and not known(config):
         raise ProblemError.at(
-            where, f"its config and tensors do not describe a language model ({error}).", "Choose another model."
+            where,
+            f"the architecture {config.get('model_type', '(none named)')!r} cannot be planned from its config.",
+            "Choose a llama, mistral, qwen2, qwen3, gemma, phi or smollm3 model, or one in safetensors.",
+        )
+    try:
+        return _shape(config, tensors_of_config(config) if tensors is None else tensors)
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, StopIteration) as error:
+        lacks = f"{error} is missing" if isinstance(error, KeyError) else str(error) or type(error).__name__
+        raise ProblemError.at(
+            where, f"its config and tensors do not describe a language model ({lacks}).", "Choose another model."
         ) from None
 
 

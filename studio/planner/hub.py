@@ -1,0 +1,93 @@
+"""What the hub knows of a model without its weights: the config, and the heads of the safetensors files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+from studio.core.json_object import read_object
+from studio.core.problem import ProblemError
+
+SECONDS = 5.0  # to wait for the hub's first word; its client alone would try for half a minute and more
+
+
+def hub_config(identifier: str, revision: str, where: str) -> dict[str, Any]:
+    """A hub model's config.json, from the client's cache where it lies there, else from the hub.
+
+    Raises ProblemError at `where`, within seconds, for a model that is not there, gated, or out of reach.
+    """
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+
+    try:
+        cached = try_to_load_from_cache(identifier, "config.json", revision=revision)
+        if isinstance(cached, str):
+            file = Path(cached)
+        else:
+            _reach(identifier, revision, where)
+            file = Path(hf_hub_download(identifier, "config.json", revision=revision))
+    except _failures() as error:
+        _refuse(identifier, revision, where, error)
+    return read_object(file, "Choose another model, or fetch this one anew.")
+
+
+def hub_tensors(identifier: str, revision: str, where: str) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every tensor of a hub model, from the first bytes of its safetensors files.
+
+    Raises ProblemError at `where` as `hub_config` does, and for a model without such files.
+    """
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import NotASafetensorsRepoError
+
+    _reach(identifier, revision, where)
+    try:
+        metadata = HfApi().get_safetensors_metadata(identifier, revision=revision)
+    except NotASafetensorsRepoError:
+        raise ProblemError.at(where, "it has no safetensors weights.", "Choose a model that has.") from None
+    except _failures() as error:
+        _refuse(identifier, revision, where, error)
+    parts = metadata.files_metadata.values()
+    return {name: tuple(tensor.shape) for part in parts for name, tensor in part.tensors.items()}
+
+
+def _reach(identifier: str, revision: str, where: str) -> None:
+    """Ask the hub once whether it has the model, so that a hub out of reach is told at once and not after retries."""
+    from huggingface_hub import HfApi, constants
+
+    if constants.HF_HUB_OFFLINE:
+        raise ProblemError.at(
+            where,
+            f"{identifier} is not in the cache, and HF_HUB_OFFLINE forbids asking the hub.",
+            "Choose a local folder, or fetch the model while online.",
+        )
+    try:
+        HfApi().model_info(identifier, revision=revision, timeout=SECONDS)
+    except _failures() as error:
+        _refuse(identifier, revision, where, error)
+
+
+def _refuse(identifier: str, revision: str, where: str, error: Exception) -> NoReturn:
+    """The hub's refusal as a Problem that says which of its reasons it was."""
+    from huggingface_hub import errors
+
+    remedy = "Check the name; a private or gated model needs `hf auth login`. Local folders work offline."
+    match error:
+        case errors.GatedRepoError():
+            what, remedy = "its owner lets in only who accepted the terms.", "Accept them on its page, then log in."
+        case errors.RevisionNotFoundError():
+            what, remedy = f"it has no revision {revision!r}.", 'Name one that it has, or "main".'
+        case errors.RepositoryNotFoundError():
+            what = "the hub has no such model."
+        case errors.HFValidationError():
+            what, remedy = "this is no hub id.", "Write it as owner/name, or name a folder."
+        case errors.EntryNotFoundError() if not isinstance(error, errors.LocalEntryNotFoundError):
+            what, remedy = "it has no config.json.", "Choose a model in transformers' format."
+        case _:
+            what = f"its config cannot be had from the hub ({type(error).__name__})."
+    raise ProblemError.at(where, what, remedy) from None
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What the hub's client raises; its HTTP library changes now and then, its errors module has the one in use."""
+    from huggingface_hub import errors
+
+    return OSError, ValueError, errors.HfHubHTTPError, errors.HTTPError  # type: ignore[attr-defined]
