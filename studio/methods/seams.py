@@ -61,6 +61,21 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         """
         ...
 
+    def end_step(self) -> None:
+        """Move what the method itself moves between optimiser steps, such as loss-free balancing biases.
+
+        Call it after each optimiser step, in every process, before anything is saved. A loop that does not is right
+        too: the next training forward or the next save does it, but of several processes only one may save.
+        """
+        ...
+
+    def forget_step(self) -> None:
+        """Drop what the forwards since the last optimiser step counted, as if they had not been.
+
+        For a step that is computed again or undone; buffers and parameters are the caller's to put back.
+        """
+        ...
+
     def count_evaluations(self, enabled: bool) -> None:
         """Say whether forwards in evaluation mode join the loads; take_loads() before and after keeps them apart."""
         ...

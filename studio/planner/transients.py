@@ -12,7 +12,7 @@ from studio.planner.adapter import ELEMENT, Tensors, elements, expert_layers
 from studio.planner.shape import ModelShape
 from studio.planner.weights import PACKED
 
-LOGITS_AT_ONCE = 2**24  # elements of float32 that the chunked loss computes at once (studio/training/answer_loss.py)
+LOGITS_AT_ONCE = 2**24  # elements of float32 that the chunked loss computes at once (studio/methods/cross_entropy.py)
 # Tokens that MixLoRA's forms walk at a time (studio/methods/mixlora/forms/choice.py).
 STRETCH, STRETCH_CUDA = 1024, 8192
 FUSED_ACTIVATIONS = ("silu", "gelu", "gelu_new", "gelu_pytorch_tanh", "relu")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,15 +10,18 @@ import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from studio.core.commands import CheckpointNow, Command, EvaluateNow, Pause, Resume, SampleNow, Stop
-from studio.core.events import PlanMeasured, StepEnded
-from studio.core.recipe import TrainingTable
+from studio.core.events import StepEnded
+from studio.core.problem import DoesNotFitError
 from studio.methods.seams import routed_method
-from studio.planner import Plan
+from studio.training.checkpoints import Checkpoint
 from studio.training.leaving import SystemRequest
-from studio.training.memory import current_bytes, measured_peak, reset_peak
+from studio.training.measuring import held_bytes, measured_event
+from studio.training.memory import current_bytes, is_out_of_memory, measured_peak, reset_peak, trouble_of
+from studio.training.probe import Probe
 from studio.training.recorder import Recorder
 from studio.training.saver import Saver
 from studio.training.scoring import EvaluationLeft, Scoring
+from studio.training.setup import Setup
 from studio.training.state import load_state
 from studio.training.taking_up import Start
 from studio.training.trainer import StudioTrainer
@@ -56,7 +58,8 @@ class Asked:
 class RunCallback(TrainerCallback):
     """Keeps one run's record while the Trainer trains it.
 
-    `asked.leave` tells afterwards whether, and how, the run was left before its end; `step` its finished steps.
+    `asked.leave` tells afterwards whether, and how, the run was left before its end; `step` its finished steps;
+    `ready` whether the model stands as those steps left it, so that it may be saved.
     """
 
     def __init__(
@@ -67,9 +70,8 @@ class RunCallback(TrainerCallback):
         scoring: Scoring,
         system: SystemRequest,
         start: Start,
-        training: TrainingTable,
-        plan: Plan,
-        epoch_at: Callable[[int], float],
+        setup: Setup,
+        probe: Probe,
     ) -> None:
         self._trainer = trainer
         self._recorder = recorder
@@ -77,9 +79,9 @@ class RunCallback(TrainerCallback):
         self._scoring = scoring
         self._system = system
         self._start = start
-        self._training = training
-        self._plan = plan
-        self._epoch_at = epoch_at
+        self._training = setup.recipe.training
+        self._setup = setup
+        self._probe = probe
         self._device = torch.device(trainer.args.device)
         self._total = trainer.numbers.total
         self._steps_here = 0
@@ -87,17 +89,20 @@ class RunCallback(TrainerCallback):
         self._began = time.monotonic()
         self.asked = Asked()
         self.step = start.step
+        self.ready = False
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """Put the checkpoint's state in place, score what was not scored yet, and leave if that was asked meanwhile."""
-        model, optimizer, scheduler = self._parts()
+        """Put the checkpoint's state in place or probe the memory, score what was not scored yet, or leave if asked."""
+        self._take_commands()
         if self._start.checkpoint is not None:
-            progress = load_state(self._start.checkpoint.path, model, optimizer, scheduler)
-            self._trainer.recovery.restore(progress.micro_batch, progress.checkpointing)
-            self._saver.newest = self._start.checkpoint
+            self._take_up(self._start.checkpoint)
             state.global_step = self._trainer.numbers.first = self.step
+        if self.step == 0 and not self.asked.leave:
+            # Only before the first step: checkpoints hold what it found out, and it needs an optimiser without states.
+            self._probe()
+        self.ready = True
         self._take_commands()
         if not self.asked.leave and self.step < self._total:
             # A worker that died while it evaluated left that to us; scoring changes nothing in the training.
@@ -120,8 +125,8 @@ class RunCallback(TrainerCallback):
         self.step = state.global_step
         self._steps_here += 1
         # A method that moves something of its own between steps (a router's bias) does so before it is saved.
-        if (end_step := getattr(routed_method(self._trainer.model), "end_step", None)) is not None:
-            end_step()
+        if (routed := routed_method(self._trainer.model)) is not None:
+            routed.end_step()
         self._record()
         self._take_commands()
         model, optimizer, scheduler = self._parts()
@@ -143,6 +148,20 @@ class RunCallback(TrainerCallback):
         if busy and not last and not control.should_training_stop:
             self._recorder.phase("training")
 
+    def _take_up(self, checkpoint: Checkpoint) -> None:
+        try:
+            progress = load_state(checkpoint.path, *self._parts())
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise DoesNotFitError.at(
+                f"checkpoint {checkpoint.path.name}",
+                f"memory ran out while it was put in place ({trouble_of(error)}); nothing of it is lost.",
+                "Free memory, then resume the run.",
+            ) from None
+        self._trainer.recovery.go_on_with(progress.at_once)
+        self._saver.newest = checkpoint
+
     def _parts(self) -> tuple[Any, Any, Any]:
         return self._trainer.model, self._trainer.optimizer, self._trainer.lr_scheduler
 
@@ -152,7 +171,7 @@ class RunCallback(TrainerCallback):
         ended = StepEnded(
             step=self.step,
             total_steps=self._total,
-            epoch=self._epoch_at(self.step),
+            epoch=self._setup.order.epoch_at(self.step),
             loss=figures.loss,
             seconds=seconds,
             tokens=figures.tokens,
@@ -172,13 +191,11 @@ class RunCallback(TrainerCallback):
         others = []
         peak = measured_peak(self._device).bytes
         first = self._steps_here == min(STEPS_TO_MEASURE, self._total - self._start.step)
-        # Longer rows may come later: said again when the peak has grown by a twentieth.
+        # Said again when the peak has grown by a twentieth, as an evaluation or a longer row may make it.
         if first or (self._measured and peak > 1.05 * self._measured):
             self._measured = peak
-            predicted = self._plan.measurable_peak_bytes
-            others.append(
-                PlanMeasured(predicted_peak_bytes=predicted, measured_peak_bytes=peak, items=self._plan.items)
-            )
+            plan = self._setup.plan_for(self._trainer.recovery.at_once)
+            others.append(measured_event(plan, "run", peak, held_bytes(self._setup, self._parts()[1])))
         self._recorder.step(ended, self.step, scalars, figures.loads, *others)
 
     def _take_commands(self) -> None:

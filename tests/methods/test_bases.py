@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import peft
 import pytest
 import torch
@@ -38,14 +40,14 @@ FAMILIES = {
 }
 
 
-def family(name: str) -> nn.Module:
+def family(name: str, **fields: Any) -> nn.Module:
     torch.manual_seed(0)
-    config = transformers.AutoConfig.for_model(name, **(SIZES | FAMILIES[name]))
+    config = transformers.AutoConfig.for_model(name, **(SIZES | FAMILIES.get(name, {}) | fields))
     return transformers.AutoModelForCausalLM.from_config(config)
 
 
 def with_adapter(model: nn.Module, **fields) -> peft.PeftModel:
-    settings = {"r": 4, "num_experts": 4, "top_k": 2, "task_type": "CAUSAL_LM"}
+    settings = {"r": 4, "num_experts": 4, "top_k": 2, "task_type": "CAUSAL_LM", "whole_logits": True}
     return randomise(peft.get_peft_model(model, MixLoraConfig(**(settings | fields))))
 
 

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
 from torch.nn import functional
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from studio.training import answer_loss
-from studio.training.answer_loss import AnswerLoss, summed_cross_entropy
+from studio.methods import cross_entropy
+from studio.training.answer_loss import AnswerLoss
 
 
 def model_of(architecture: str, **config: Any) -> Any:
@@ -58,7 +57,7 @@ def batch() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 def test_that_value_gradient_and_rows_equal_the_models_own(
     architecture: str, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer_loss, "LOGITS_AT_ONCE", 1)  # chunks of 16 positions at most
+    monkeypatch.setattr(cross_entropy, "LOGITS_AT_ONCE", 1)  # chunks of 16 positions at most
     model = model_of(architecture, **config)
     model.requires_grad_(False)
     weight = model.model.layers[0].mlp.down_proj.weight.requires_grad_()
@@ -93,37 +92,3 @@ def test_that_a_head_of_another_form_is_told_and_the_models_own_logits_are_used(
     logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1]
     expected = functional.cross_entropy(logits.transpose(1, 2), labels[:, 1:], reduction="none")
     assert loss(ids, mask, labels).total.item() == pytest.approx(expected.sum().item(), rel=1e-6)
-
-
-def test_that_chunks_of_any_size_agree_in_float64(monkeypatch: pytest.MonkeyPatch) -> None:
-    head = nn.Linear(6, 11, bias=False, dtype=torch.float64)
-    hidden = torch.randn(100, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    targets = torch.randint(0, 11, (100,), generator=torch.Generator().manual_seed(1))
-    found = []
-    for at_once in (1, 10_000):
-        monkeypatch.setattr(answer_loss, "LOGITS_AT_ONCE", at_once)
-        leaf = hidden.clone().requires_grad_()
-        total, single = summed_cross_entropy(leaf, targets, head, 11)
-        (total * 3).backward()
-        found.append((total.detach(), single, leaf.grad))
-    for one, other in zip(*found, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-6)
-
-
-def test_that_a_head_that_is_trained_gets_its_gradient() -> None:
-    head = nn.Linear(6, 11, bias=False)
-    hidden = torch.randn(40, 6, generator=torch.Generator().manual_seed(0))
-    targets = torch.randint(0, 11, (40,), generator=torch.Generator().manual_seed(1))
-    total, _ = summed_cross_entropy(hidden.requires_grad_(), targets, head, 11, head_learns=True)
-    total.backward()
-    found, head.weight.grad = head.weight.grad, None
-    functional.cross_entropy(head(hidden), targets, reduction="sum").backward()
-    torch.testing.assert_close(found, head.weight.grad)
-
-
-def test_that_a_batch_with_nothing_to_learn_gives_zero_and_a_gradient_of_zero() -> None:
-    hidden = torch.randn(0, 6, requires_grad=True)
-    total, single = summed_cross_entropy(hidden, torch.zeros(0, dtype=torch.int64), nn.Linear(6, 11), 11)
-    total.backward()
-    assert total.item() == 0.0
-    assert len(single) == 0

@@ -19,7 +19,8 @@ from studio.core.commands import Pause, Stop
 from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import read_state
-from studio.training import adapter_files, answer_loss, scoring, session, setup, state
+from studio.methods import causal
+from studio.training import adapter_files, scoring, session, setup, state
 from studio.training.leaving import SystemRequest
 from studio.training.recorder import Recorder
 from studio.training.step import StepComputer
@@ -435,7 +436,7 @@ def test_that_a_model_whose_logits_cannot_be_chunked_is_trained_and_said(
     tmp_path: Path, tiny_model: Path, unbroken: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model)
-    monkeypatch.setattr(answer_loss, "head_of", lambda causal: None)
+    monkeypatch.setattr(causal, "head_of", lambda model: None)
     assert train(folder) == 0
     assert "all logits of a micro-batch are held at once" in warnings(folder)
     assert curve(folder) == pytest.approx(curve(unbroken), rel=1e-4)

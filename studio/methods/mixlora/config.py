@@ -76,6 +76,12 @@ class MixLoraConfig(LoraConfig):
     layer_ranks: list[int] | None = field(
         default=None, metadata={"help": "Rank of each feed-forward's experts, first layer first, instead of r."}
     )
+    whole_logits: bool = field(
+        default=False,
+        metadata={
+            "help": "Return logits in training mode too, where labels are given; costs tokens x vocabulary of memory."
+        },
+    )
     form: str = field(
         default="auto", metadata={"help": "How experts are computed: auto, fused, sorted, masked or loop."}
     )

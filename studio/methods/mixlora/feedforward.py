@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
+from studio.methods.causal import decoder_of
 from studio.methods.mixlora.frozen import Matrices, dense_weight, features
 
 SUPPORTED = (
@@ -112,16 +113,6 @@ def _two_matrices(shapes: dict[str, tuple[int, int]], activation: Activation) ->
     if wide == inner and "gate" not in first:
         return FeedForward("plain", first, None, last, hidden, inner, activation)
     return None
-
-
-def decoder_of(model: nn.Module) -> tuple[str, nn.Module]:
-    """Return the text decoder and its name inside `model`; a vision tower beside it is not adapted."""
-    get_decoder = getattr(model, "get_decoder", None)
-    decoder = get_decoder() if callable(get_decoder) else model
-    for name, module in model.named_modules():
-        if module is decoder:
-            return name, module
-    return "", model
 
 
 def find_feed_forwards(model: nn.Module) -> dict[str, FeedForward]:

@@ -21,8 +21,10 @@ from studio.methods.mixlora.forms.loop import loop_mixture
 from studio.methods.mixlora.frozen import dense_weight
 from studio.methods.mixlora.function import mixture
 from studio.methods.mixlora.losses import AttachSums
-from studio.methods.mixlora.record import ForwardRecord, layer_sums
 from studio.methods.mixlora.router import Router, Routing, route_switch, route_top_k, route_top_p
+from studio.methods.mixlora.sums import layer_sums
+from studio.methods.record import ForwardRecord
+from studio.methods.routed import RoutedLayer
 
 
 class ExpertBank(nn.Module):
@@ -66,30 +68,19 @@ class ExpertBank(nn.Module):
                 parameter.copy_(weight.norm(dim=1).expand_as(parameter))
 
 
-class MixLoraFeedForward(nn.Module, BaseTunerLayer):
-    """A frozen feed-forward whose tokens are routed over LoRA experts (METHODS.md sections 1 and 2).
+class MixLoraFeedForward(RoutedLayer):
+    """A frozen feed-forward whose tokens are routed over LoRA experts (METHODS.md sections 1 and 2)."""
 
-    `record` is shared with the tuner and with all other layers: it holds the batch's mask and takes the sums.
-    """
-
-    base_layer: nn.Module
-    active_adapters: list[str]
+    method = "MixLoRA"
     adapter_layer_names = ("lora_router", "lora_experts")
     other_param_names = ("configs", "scaling")
 
     def __init__(self, base_layer: nn.Module, feed_forward: FeedForward, depth: int) -> None:
-        super().__init__()
-        self.base_layer = base_layer
+        super().__init__(base_layer, depth)
         self.feed_forward = feed_forward
-        self.depth = depth
         self.lora_router = nn.ModuleDict()
         self.lora_experts = nn.ModuleDict()
-        self.configs: dict[str, MixLoraConfig] = {}
         self.scaling: dict[str, float] = {}
-        self.record = ForwardRecord()
-        self.form_in_use = ""
-        self._disable_adapters = False
-        self.merged_adapters: list[str] = []
 
     def update_layer(self, adapter_name: str, config: MixLoraConfig, projections: list[str]) -> None:
         """Add the router and experts of one more adapter, on the base layer's device."""
@@ -130,20 +121,6 @@ class MixLoraFeedForward(nn.Module, BaseTunerLayer):
         raise ProblemError.at(
             "merge", "A MixLoRA feed-forward cannot be merged into one matrix.", "Export it as a MoE checkpoint."
         )
-
-    def unmerge(self) -> None:
-        """Do nothing, since nothing is ever merged."""
-
-    def chosen_adapter(self) -> str | None:
-        """Return the one adapter in force here, or None for the plain base layer."""
-        names = [name for name in self.active_adapters if name in self.lora_experts]
-        if self.disable_adapters or not names:
-            return None
-        if len(names) > 1:
-            raise ProblemError.at(
-                "set_adapter", f"{len(names)} MixLoRA adapters are active at once.", "Activate one at a time."
-            )
-        return names[0]
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """Return the routed feed-forward's output for x [batch, sequence, hidden] or [tokens, hidden]."""

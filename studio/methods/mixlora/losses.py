@@ -9,7 +9,8 @@ import torch.distributed as dist
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from studio.methods.mixlora.record import ForwardRecord, LayerSums
+from studio.methods.mixlora.sums import LayerSums
+from studio.methods.record import ForwardRecord
 
 Losses = dict[str, Tensor]
 
@@ -67,28 +68,6 @@ def _over_processes(record: ForwardRecord) -> tuple[dict[int, Tensor], dict[int,
         slots[i], tokens[i] = flat[at : at + count], flat[at + count]
         at += count + 1
     return slots, tokens, dist.get_world_size()
-
-
-class JoinLoss(torch.autograd.Function):
-    """Returns loss + share · extra and, in backward, first tells the record how much of `extra` is wanted.
-
-    Needed for re-entrant checkpointing alone: there the layers' sums have no gradient when the loss is formed,
-    and each layer's recomputation asks the record for the scale. The loss itself passes through here, so its
-    backward, and with it every layer's, comes after this one's.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, record: ForwardRecord, name: str, loss: Tensor, extra: Tensor, share: Tensor) -> Tensor:
-        ctx.record, ctx.name = record, name
-        ctx.save_for_backward(share)
-        return loss + (extra * share).to(loss.dtype)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
-        (share,) = ctx.saved_tensors
-        ctx.record.scales[ctx.name] = grad.detach() * share
-        return None, None, grad, grad * share, None
 
 
 class AttachSums(torch.autograd.Function):

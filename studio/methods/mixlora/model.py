@@ -5,28 +5,25 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-import torch
 from peft.tuners.lora import LoraModel
-from peft.tuners.tuners_utils import BaseTunerLayer
-from torch import Tensor, nn
+from torch import nn
 
 from studio.core.problem import ProblemError
+from studio.methods.causal import decoder_of
 from studio.methods.mixlora.config import MixLoraConfig
-from studio.methods.mixlora.feedforward import FeedForward, decoder_of, find_feed_forwards
+from studio.methods.mixlora.feedforward import FeedForward, find_feed_forwards
 from studio.methods.mixlora.layer import MixLoraFeedForward
-from studio.methods.mixlora.loads import RoutedTuner
+from studio.methods.mixlora.loads import MixLoraLoads
 
 
-class MixLoraModel(RoutedTuner, LoraModel):
+class MixLoraModel(MixLoraLoads):
     """The model with MixLoRA in it, as `peft.get_peft_model(model, MixLoraConfig(...)).base_model`.
 
-    A forward given `labels` returns the cross-entropy with the balance loss added. All of
-    `studio.methods.seams.RoutedMethod` is offered here.
+    A forward given `labels` returns the cross-entropy with the balance loss added, and in training mode no logits
+    (see `RoutedTuner`). All of `studio.methods.seams.RoutedMethod` is offered here.
     """
 
-    active_adapters: list[str]
     prefix: str = "mixlora_"
-    tuner_layer_cls = BaseTunerLayer
 
     def _prepare_adapter_config(self, peft_config: MixLoraConfig, model_config: dict[str, Any]) -> MixLoraConfig:
         found = find_feed_forwards(self.model)
@@ -107,33 +104,6 @@ class MixLoraModel(RoutedTuner, LoraModel):
         else:
             super()._replace_module(parent, child_name, new_module, child)
 
-    def _enable_peft_forward_hooks(self, *args: Any, **kwargs: Any) -> Any:
-        if kwargs.get("adapter_names") is not None:
-            raise ProblemError.at(
-                "adapter_names",
-                "MixLoRA does not mix adapters within one batch.",
-                "Call set_adapter and pass one adapter's rows at a time.",
-            )
-        return super()._enable_peft_forward_hooks(*args, **kwargs)
-
-    def unload(self) -> nn.Module:
-        """Return the base model without adapters."""
-        self._detach_hooks()
-        return super().unload()
-
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the model; where `labels` came in, its loss is the cross-entropy and the auxiliary losses."""
-        output = self.model(*args, **kwargs)
-        labels = kwargs.get("labels")
-        if labels is None:
-            return output
-        share = _share_of_step(labels, kwargs.get("num_items_in_batch"))
-        if isinstance(output, tuple):
-            return (self._join_losses(output[0], share), *output[1:])
-        if output.loss is not None:
-            output.loss = self._join_losses(output.loss, share)
-        return output
-
 
 def all_projections(model: nn.Module, feed_forwards: dict[str, FeedForward]) -> set[str]:
     """Return the names of all linear projections of attention and feed-forward, as `q_proj` or `down_proj`."""
@@ -161,14 +131,3 @@ def _for_attention(config: MixLoraConfig) -> MixLoraConfig:
     own.r = config.attention_r or config.r
     own.lora_alpha = config.attention_alpha or config.lora_alpha
     return own
-
-
-def _share_of_step(labels: Tensor, items_in_step: Any) -> Tensor | float:
-    """Return this micro-batch's share of its optimiser step, where the caller normalises over the whole step.
-
-    transformers' Trainer divides the cross-entropy by the step's label count and then no more by the number of
-    accumulated micro-batches, so the auxiliary losses must be shared out in the same way.
-    """
-    if items_in_step is None:
-        return 1.0
-    return (labels[..., 1:] != -100).sum() / torch.as_tensor(items_in_step, device=labels.device)

@@ -43,6 +43,13 @@ class MoeLoraConfig(LoraConfig):
         default=0.02, metadata={"help": "Standard deviation of the router's first weights; above 0."}
     )
 
+    whole_logits: bool = field(
+        default=False,
+        metadata={
+            "help": "Return logits in training mode too, where labels are given; costs tokens x vocabulary of memory."
+        },
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.peft_type = add_peft_type("moelora")

@@ -10,7 +10,6 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
-from studio.methods.mixlora.record import ForwardRecord
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.losses import AttachTerms
 from studio.methods.moelora.memory import ContrastiveMemory
@@ -18,25 +17,22 @@ from studio.methods.moelora.product import routed_update
 from studio.methods.moelora.router import Router
 from studio.methods.moelora.sums import ProjectionSums
 from studio.methods.moelora.tokens import ForwardTokens
+from studio.methods.routed import RoutedLayer
 
 
-class MoeLoraLinear(nn.Module, BaseTunerLayer):
+class MoeLoraLinear(RoutedLayer):
     """y = W x + s · B concat_e(g_e A_e dropout(x)) around a linear layer of any packing (METHODS.md section 3).
 
     The gates multiply the rank space, expert e its own r/E of it, so that all experts are one LoRA-sized product.
-    `record` is shared with the tuner and with all other layers: it holds the batch's mask and takes the sums; `tokens`,
-    shared too, holds what follows from the mask alone.
+    `tokens`, shared with the tuner and all other layers as `record` is, holds what follows from the mask alone.
     """
 
-    base_layer: nn.Module
-    active_adapters: list[str]
+    method = "MoELoRA"
     adapter_layer_names = ("lora_A", "lora_B", "lora_router")
     other_param_names = ("configs", "lora_dropout", "lora_memory")
 
     def __init__(self, base_layer: nn.Module) -> None:
-        super().__init__()
-        self.base_layer = base_layer
-        self.depth = 0  # its place among the adapted projections; the tuner numbers them
+        super().__init__(base_layer, depth=0)  # its place among the adapted projections; the tuner numbers them
         self.in_features = int(cast(Any, base_layer).in_features)
         self.out_features = int(cast(Any, base_layer).out_features)
         self.lora_A = nn.ModuleDict()
@@ -44,12 +40,7 @@ class MoeLoraLinear(nn.Module, BaseTunerLayer):
         self.lora_router = nn.ModuleDict()
         self.lora_dropout = nn.ModuleDict()
         self.lora_memory = nn.ModuleDict()
-        self.configs: dict[str, MoeLoraConfig] = {}
-        self.record = ForwardRecord()
         self.tokens = ForwardTokens(self.record, torch.zeros((), dtype=torch.int64))
-        self.form_in_use = ""
-        self._disable_adapters = False
-        self.merged_adapters: list[str] = []
 
     def update_layer(self, adapter_name: str, config: MoeLoraConfig) -> None:
         """Add one more adapter, on the base layer's device: A Kaiming-uniform(√5), B zero, so that nothing changes."""
@@ -78,20 +69,6 @@ class MoeLoraLinear(nn.Module, BaseTunerLayer):
         raise ProblemError.at(
             "merge", "A MoELoRA projection cannot be merged into one matrix.", "Export the adapter as peft."
         )
-
-    def unmerge(self) -> None:
-        """Do nothing, since nothing is ever merged."""
-
-    def chosen_adapter(self) -> str | None:
-        """Return the one adapter in force here, or None for the plain base layer."""
-        names = [name for name in self.active_adapters if name in self.lora_A]
-        if self.disable_adapters or not names:
-            return None
-        if len(names) > 1:
-            raise ProblemError.at(
-                "set_adapter", f"{len(names)} MoELoRA adapters are active at once.", "Activate one at a time."
-            )
-        return names[0]
 
     def forward(self, x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         """Return the adapted projection [..., out] of x [batch, sequence, in] or [tokens, in]."""

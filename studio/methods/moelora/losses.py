@@ -14,12 +14,13 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn import functional
 
-from studio.methods.mixlora.record import ForwardRecord
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.contrastive import contrast
 from studio.methods.moelora.memory import ContrastiveMemory, recall, remember
 from studio.methods.moelora.sums import ProjectionSums
+from studio.methods.record import ForwardRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ def form_losses(
     balance: squared coefficient of variation (population) of the gates summed over unmasked tokens, 0 when even and
     experts - 1 when one expert gets all. contrastive and its floor, the mean ln of the number of positives: see
     `contrastive`. Each is the mean over all projections, so that a weight means the same for few targets and for many.
-    Gates are summed over all processes; contrasts are each process's own, and the processes' gradients are averaged as
-    those of the cross-entropy are.
+    Gates are summed over all processes. Contrasts are each process's own pairs against the one memory of all, and the
+    processes' gradients are averaged as those of the cross-entropy are.
     """
     formed = FormedLosses({}, {}, {})
     gates = torch.stack([each.probability for each in sums])
@@ -59,7 +60,7 @@ def form_losses(
         old = recall(memories)
         vectors, experts, valid = _stacked(sums)
         found = contrast(vectors, experts, valid, old, config.temperature)
-        remember(memories, old, found.units, experts, found.valid)
+        remember(memories, old, *_of_all_processes(found.units, experts, found.valid))
         formed.values["contrastive"] = found.loss.mean()
         formed.values["contrastive_floor"] = found.floor.mean()
         formed.weighted["contrastive"] = found.loss.mean() * config.contrastive_coef
@@ -98,11 +99,40 @@ def squared_variation(gates: Tensor) -> tuple[Tensor, Tensor]:
     return squares[:, 0], torch.where(total > 0, 2.0 * (away - squares) / (gates.shape[1] * mean), 0.0)
 
 
+def _processes(training: bool = True) -> int:
+    """How many processes train one step together; evaluations are each process's own."""
+    return dist.get_world_size() if training and dist.is_available() and dist.is_initialized() else 1
+
+
 def _over_processes(gates: Tensor, training: bool) -> tuple[Tensor, int]:
-    if not (training and dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1):
-        return gates, 1
-    dist.all_reduce(gates)
-    return gates, dist.get_world_size()
+    processes = _processes(training)
+    if processes > 1:
+        dist.all_reduce(gates)
+    return gates, processes
+
+
+def _of_all_processes(units: Tensor, experts: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Lay all processes' pairs [projections, pairs, ...] side by side, so that every process remembers the same.
+
+    DistributedDataParallel copies the first process's buffers to all, and a checkpoint holds one process's: a memory
+    of one's own would be lost both ways.
+    """
+    processes = _processes()
+    if processes == 1:
+        return units, experts, valid
+    most = torch.tensor(units.shape[1], device=units.device)
+    dist.all_reduce(most, op=dist.ReduceOp.MAX)
+    missing = int(most) - units.shape[1]  # of short rows: what is added is not valid
+    gathered = []
+    for own in (
+        functional.pad(units, (0, 0, 0, missing)),
+        functional.pad(experts, (0, missing)),
+        functional.pad(valid.to(torch.uint8), (0, missing)),
+    ):
+        everyones = [torch.empty_like(own) for _ in range(processes)]
+        dist.all_gather(everyones, own.contiguous())
+        gathered.append(torch.cat(everyones, dim=1))
+    return gathered[0], gathered[1], gathered[2].bool()
 
 
 class WithGradient(torch.autograd.Function):

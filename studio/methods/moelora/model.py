@@ -6,34 +6,30 @@ from typing import Any, cast
 
 import torch
 from peft.tuners.lora import LoraModel
-from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
-from studio.methods.mixlora.feedforward import decoder_of
-from studio.methods.mixlora.loads import RoutedTuner
-from studio.methods.mixlora.model import _share_of_step
-from studio.methods.mixlora.record import ForwardRecord
+from studio.methods.causal import decoder_of
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.layer import MoeLoraLinear
 from studio.methods.moelora.losses import FormedLosses, WithGradient, form_losses
 from studio.methods.moelora.sums import ProjectionSums, count_slots
 from studio.methods.moelora.tokens import ForwardTokens
+from studio.methods.record import ForwardRecord
+from studio.methods.routed import RoutedTuner
 
 
-class MoeLoraModel(RoutedTuner, LoraModel):
+class MoeLoraModel(RoutedTuner):
     """The model with MoELoRA in it, as `peft.get_peft_model(model, MoeLoraConfig(...)).base_model`.
 
-    A forward given `labels` returns the cross-entropy with the auxiliary losses added. All of
-    `studio.methods.seams.RoutedMethod` is offered here; a routed layer is one adapted projection.
+    A forward given `labels` returns the cross-entropy with the auxiliary losses added, and in training mode no logits
+    (see `RoutedTuner`). All of `studio.methods.seams.RoutedMethod` is offered here; a routed layer is one adapted
+    projection.
     """
 
-    active_adapters: list[str]
     prefix: str = "moelora_"
-    tuner_layer_cls = BaseTunerLayer
+    routed_layer_cls = MoeLoraLinear
     target_module_mapping: dict[str, Any]
-    _projections: list[tuple[str, MoeLoraLinear]]
-    _formed: tuple[ForwardRecord, FormedLosses] | None
 
     def _prepare_adapter_config(self, peft_config: MoeLoraConfig, model_config: dict[str, Any]) -> MoeLoraConfig:
         if peft_config.target_modules is None and model_config.get("model_type") not in self.target_module_mapping:
@@ -75,51 +71,22 @@ class MoeLoraModel(RoutedTuner, LoraModel):
             layer.record = self.record
             layer.train(target.training)
             setattr(parent, target_name, layer)
-            self._projections = []
+            self._layers = []
         layer.update_layer(adapter_name, lora_config)
         if adapter_name not in self.active_adapters:
             for part in (layer.lora_A, layer.lora_B, layer.lora_router):
                 part[adapter_name].requires_grad_(False)
 
-    def _enable_peft_forward_hooks(self, *args: Any, **kwargs: Any) -> Any:
-        if kwargs.get("adapter_names") is not None:
-            raise ProblemError.at(
-                "adapter_names",
-                "MoELoRA does not mix adapters within one batch.",
-                "Call set_adapter and pass one adapter's rows at a time.",
-            )
-        return super()._enable_peft_forward_hooks(*args, **kwargs)
-
-    def unload(self) -> nn.Module:
-        """Return the base model without adapters."""
-        self._detach_hooks()
-        return super().unload()
-
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the model; where `labels` came in, its loss is the cross-entropy and the auxiliary losses."""
-        output = self.model(*args, **kwargs)
-        labels = kwargs.get("labels")
-        if labels is None:
-            return output
-        share = _share_of_step(labels, kwargs.get("num_items_in_batch"))
-        if isinstance(output, tuple):
-            return (self._join_losses(output[0], share), *output[1:])
-        if output.loss is not None:
-            output.loss = self._join_losses(output.loss, share)
-        return output
-
     def _pre_injection_hook(self, model: nn.Module, config: Any, adapter_name: str) -> None:
         super()._pre_injection_hook(model, config, adapter_name)
-        self._projections = []
         self._slots: Tensor | None = None
-        self._formed = None
+        self._formed: tuple[ForwardRecord, FormedLosses] | None = None
 
-    def _routed(self) -> Any:
-        if not self._projections:
-            self._projections = [(n, m) for n, m in self.model.named_modules() if isinstance(m, MoeLoraLinear)]
-            for depth, (_, layer) in enumerate(self._projections):
+    def _routed(self) -> list[tuple[str, Any]]:
+        if not self._layers:
+            for depth, (_, layer) in enumerate(super()._routed()):
                 layer.depth = depth
-        return self._projections
+        return self._layers
 
     def take_loads(self) -> Tensor:
         """Return and reset the counts [groups, layers, experts], gathered from the device in one copy."""
@@ -129,6 +96,11 @@ class MoeLoraModel(RoutedTuner, LoraModel):
         if slots is None:
             return torch.zeros(1, len(experts), max(experts), dtype=torch.float64)
         return slots.to("cpu").to(torch.float64)
+
+    def forget_step(self) -> None:
+        super().forget_step()
+        self._slots = None
+        self._formed = None
 
     def _fold(self) -> None:
         record = self.record
@@ -144,18 +116,16 @@ class MoeLoraModel(RoutedTuner, LoraModel):
             total[: self._slots.shape[0]] += self._slots
         self._slots = total
 
-    def _balance_by_bias(self, layers: Any) -> None:
-        """Do nothing: MoELoRA balances by its loss alone."""
-
-    def _begin(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        super()._begin(module, args, kwargs)
+    def _begin(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        changed = super()._begin(module, args, kwargs)
         name, layers = self._active()
         if name is None:
-            return
+            return changed
         # How many vectors the first memory has seen tells one forward from the next, also in a resumed run.
         tokens = ForwardTokens(self.record, layers[0].memory(name).written.sum())
         for layer in layers:
             layer.tokens = tokens
+        return changed
 
     def _active(self) -> tuple[str | None, list[MoeLoraLinear]]:
         """Return the adapter in force and the projections that it adapts."""

@@ -1,35 +1,22 @@
-"""What one forward through the model leaves behind: each layer's routing sums, from which losses and loads come."""
+"""What one forward through an adapted model leaves behind, from which its losses and loads come."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from studio.core.problem import ProblemError
-from studio.methods.mixlora.router import Routing
-
-
-@dataclass(slots=True)
-class LayerSums:
-    """One layer's sums over unmasked tokens.
-
-    probability: [experts] sum of the full softmax; z: scalar sum of squared logsumexp; both carry gradient
-    where the layer ran with gradient. slots: [groups, experts] routed slots. tokens: scalar.
-    """
-
-    probability: Tensor
-    z: Tensor
-    slots: Tensor
-    tokens: Tensor
 
 
 @dataclass(slots=True)
 class ForwardRecord:
-    """One forward's batch description and its layers' sums, in the order of depth.
+    """One forward's batch description and its routed layers' sums, in the order of depth.
 
+    layers: each method's own sums (mixlora `LayerSums`, moelora `ProjectionSums`), whose `probability` carries
+    gradient where the layer ran with gradient.
     differentiable: whether gradient was on when the forward began. A layer that then runs without it is the
     first pass of re-entrant checkpointing: its sums carry no gradient, and its recomputation attaches to
     `scales` instead, which the loss's own backward fills in before any layer's backward runs.
@@ -43,7 +30,7 @@ class ForwardRecord:
     counted: bool = False
     differentiable: bool = False
     traced: bool = False
-    layers: dict[int, LayerSums] = field(default_factory=dict)
+    layers: dict[int, Any] = field(default_factory=dict)
     routing: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
     coefficients: dict[str, dict[int, Tensor]] = field(default_factory=dict)
     scales: dict[str, Tensor] = field(default_factory=dict)
@@ -80,31 +67,3 @@ class ForwardRecord:
                 "Pass set_batch one task index for each row.",
             )
         return self.row_groups.to(x.device).repeat_interleave(x.shape[1])
-
-
-def layer_sums(routing: Routing, mask: Tensor | None, groups: Tensor | None, group_count: int) -> LayerSums:
-    """Sum one layer's routing over its unmasked tokens.
-
-    Unused slots (-1) count nowhere. mask: [tokens] bool. groups: [tokens] integers below group_count.
-    """
-    experts = routing.experts
-    count = routing.probabilities.shape[-1]
-    used = F.one_hot(experts.clamp(min=0), count) * (experts >= 0)[..., None]
-    per_token = used.sum(dim=1).to(torch.float32)
-    squares = routing.logits.logsumexp(dim=-1).square()
-    probabilities = routing.probabilities
-    if mask is None:
-        tokens = torch.full((), float(experts.shape[0]), device=experts.device)
-    else:
-        keep = mask.to(probabilities.dtype)
-        probabilities = probabilities * keep[:, None]
-        squares = squares * keep
-        per_token = per_token * mask[:, None]
-        tokens = mask.sum().to(torch.float32)
-    if groups is None:
-        slots = per_token.sum(dim=0, keepdim=True)
-        if group_count > 1:
-            slots = F.pad(slots, (0, 0, 0, group_count - 1))
-    else:
-        slots = per_token.new_zeros(group_count, count).index_add_(0, groups, per_token)
-    return LayerSums(probabilities.sum(dim=0), squares.sum(), slots.detach(), tokens)

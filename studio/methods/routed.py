@@ -1,0 +1,291 @@
+"""What routed methods share: the tuner that meets every batch and adds its losses, and the layer's one adapter.
+
+A forward begins and ends at the base model, in hooks: `generate`, a Trainer, a bare loop and a PeftModel without task
+type all come by there, and not all of them by the tuner's own forward.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from typing import Any
+
+import torch
+from peft.tuners.lora import LoraModel
+from peft.tuners.tuners_utils import BaseTunerLayer
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from transformers.loss.loss_utils import ForCausalLMLoss
+
+from studio.core.problem import ProblemError
+from studio.methods.causal import ChunkedHead
+from studio.methods.labels import Labels
+from studio.methods.record import ForwardRecord
+
+
+class RoutedLayer(nn.Module, BaseTunerLayer):
+    """A module around a frozen one that routes each token to some of its experts.
+
+    `record` is shared with the tuner and with all other layers: it holds the batch's mask and takes the sums.
+    """
+
+    active_adapters: list[str]
+    method = ""
+
+    def __init__(self, base_layer: nn.Module, depth: int) -> None:
+        super().__init__()
+        self.base_layer = base_layer
+        self.depth = depth
+        self.configs: dict[str, Any] = {}
+        self.record = ForwardRecord()
+        self.form_in_use = ""
+        self._disable_adapters = False
+        self.merged_adapters: list[str] = []
+
+    def unmerge(self) -> None:
+        """Do nothing, since nothing is ever merged."""
+
+    def chosen_adapter(self) -> str | None:
+        """Return the one adapter in force here, or None for the plain base layer."""
+        names = [name for name in self.active_adapters if name in self.configs]
+        if self.disable_adapters or not names:
+            return None
+        if len(names) > 1:
+            raise ProblemError.at(
+                "set_adapter", f"{len(names)} {self.method} adapters are active at once.", "Activate one at a time."
+            )
+        return names[0]
+
+
+class RoutedTuner(LoraModel):
+    """Gives a PEFT tuner all of `studio.methods.seams.RoutedMethod` but what each method counts and loses itself.
+
+    A forward given `labels` returns the cross-entropy with the method's losses added. In training mode the
+    cross-entropy is taken a few positions at a time and `logits` is None; `whole_logits` tells, as a sentence, where
+    that cannot be, and is empty where it can.
+    """
+
+    active_adapters: list[str]
+    model: nn.Module
+    record: ForwardRecord
+    tuner_layer_cls = BaseTunerLayer
+    routed_layer_cls: type[RoutedLayer]
+
+    def _pre_injection_hook(self, model: nn.Module, config: Any, adapter_name: str) -> None:
+        super()._pre_injection_hook(model, config, adapter_name)
+        self._layers: list[tuple[str, Any]] = []
+        self.record = ForwardRecord()
+        self._next_batch: tuple[Tensor | None, Tensor | None, int] | None = None
+        self._count_evaluations = False
+        self._trace = False
+        self._labels: Labels | None = None
+        self._asked: dict[str, Any] | None = None
+        self._proved = False
+        self._head = ChunkedHead(model)
+        self._argument_names = list(inspect.signature(type(model).forward).parameters)[1:]
+        self._hooks = [
+            model.register_forward_pre_hook(self._begin, with_kwargs=True),
+            model.register_forward_hook(self._end, with_kwargs=True),
+        ]
+
+    def unload(self) -> nn.Module:
+        """Return the base model without adapters."""
+        for hook in self._hooks:
+            hook.remove()
+        self._head.remove()
+        return super().unload()
+
+    def _enable_peft_forward_hooks(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("adapter_names") is not None:
+            raise ProblemError.at(
+                "adapter_names",
+                f"{self.routed_layer_cls.method} does not mix adapters within one batch.",
+                "Call set_adapter and pass one adapter's rows at a time.",
+            )
+        return super()._enable_peft_forward_hooks(*args, **kwargs)
+
+    def _routed(self) -> list[tuple[str, Any]]:
+        """Return the routed layers by name, in the order of depth."""
+        if not self._layers:
+            self._layers = [(n, m) for n, m in self.model.named_modules() if isinstance(m, self.routed_layer_cls)]
+        return self._layers
+
+    def routed_layers(self) -> list[str]:
+        return [name for name, _ in self._routed()]
+
+    def experts_per_layer(self) -> list[int]:
+        counts = []
+        for _, layer in self._routed():
+            name = layer.chosen_adapter() or next(iter(layer.configs))
+            counts.append(layer.configs[name].experts_of(layer.depth))
+        return counts
+
+    def forms_in_use(self) -> dict[str, str]:
+        return {name: layer.form_in_use for name, layer in self._routed() if layer.form_in_use}
+
+    def set_batch(self, attention_mask: Tensor | None, row_groups: Tensor | None = None) -> None:
+        groups = 1 if row_groups is None or not row_groups.numel() else int(row_groups.max()) + 1
+        self._next_batch = (attention_mask, row_groups, groups)
+
+    def count_evaluations(self, enabled: bool) -> None:
+        self._count_evaluations = enabled
+
+    def trace_routing(self, enabled: bool) -> None:
+        self._trace = enabled
+
+    def take_routing(self) -> list[tuple[Tensor, Tensor]]:
+        return [self.record.routing[i] for i in sorted(self.record.routing)]
+
+    def take_loads(self) -> Tensor:
+        raise NotImplementedError
+
+    def end_step(self) -> None:
+        self._fold()
+
+    def forget_step(self) -> None:
+        self._next_batch = None
+        self.record = ForwardRecord()
+        for _, layer in self._routed():
+            layer.record = self.record
+
+    def auxiliary_losses(self) -> dict[str, Tensor]:
+        weighted, _ = self._losses()
+        if not self.record.deferred:
+            return weighted
+        # Made after the forward, so autograd's order (latest first) runs their backward before any layer's.
+        return {
+            name: JoinLoss.apply(
+                self.record, name, torch.zeros_like(loss, requires_grad=True), loss, torch.ones_like(loss)
+            )
+            for name, loss in weighted.items()
+        }
+
+    def auxiliary_values(self) -> dict[str, Tensor]:
+        with torch.no_grad():
+            return self._losses()[1]
+
+    @property
+    def whole_logits(self) -> str:
+        return self._head.whole_logits
+
+    def _fold(self) -> None:
+        """Add the last record's counts to the totals, once."""
+        raise NotImplementedError
+
+    def _losses(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Return (weighted losses with gradient, unweighted values without) of the last forward, by name."""
+        raise NotImplementedError
+
+    def _begin(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Start a new record as the model's forward begins, after putting the last one's counts aside."""
+        self._fold()
+        if args and self._argument_names[0] == "input_ids":
+            args, kwargs = (), dict(zip(self._argument_names, args, strict=False)) | kwargs
+        batch, self._next_batch = self._next_batch, None
+        mask, row_groups, groups = batch if batch is not None else (kwargs.get("attention_mask"), None, 1)
+        training = self.training
+        counted = training or self._count_evaluations
+        self._labels = Labels.of(kwargs)
+        fresh = ForwardRecord(
+            attention_mask=mask if isinstance(mask, Tensor) else None,
+            row_groups=row_groups,
+            groups=groups,
+            training=training,
+            wanted=counted or self._labels is not None,
+            counted=counted,
+            differentiable=torch.is_grad_enabled(),
+            traced=self._trace,
+        )
+        self.record = fresh
+        for _, layer in self._routed():
+            layer.record = fresh
+        in_chunks = self._labels is not None and self._goes_in_chunks(module, kwargs)
+        self._asked = kwargs if in_chunks else None
+        self._head.expect(in_chunks)
+        if in_chunks:
+            kwargs = {k: v for k, v in kwargs.items() if k not in ("labels", "shift_labels")} | {"logits_to_keep": 1}
+        return args, kwargs
+
+    def _goes_in_chunks(self, module: nn.Module, kwargs: dict[str, Any]) -> bool:
+        """Say whether this labelled forward's cross-entropy is ours to take."""
+        _, layer = self._routed()[0]
+        name = layer.chosen_adapter()
+        if not self.training or name is None or layer.configs[name].whole_logits or kwargs.get("logits_to_keep"):
+            return False
+        if getattr(module, "loss_function", None) is not ForCausalLMLoss and not self.whole_logits:
+            self._head.whole_logits = "its loss is not transformers' own for causal language models"
+        if self.whole_logits:
+            self._say_whole_logits()
+        return not self.whole_logits
+
+    def _say_whole_logits(self) -> None:
+        # Python itself shows a warning of one place and text only once.
+        warnings.warn(
+            f"All logits of a batch are held at once, since this model's head cannot be chunked: {self.whole_logits}.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+
+    def _end(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> Any:
+        """Give a labelled forward its loss: the cross-entropy, and the method's own losses."""
+        labels, self._labels = self._labels, None
+        asked, self._asked = self._asked, None
+        if labels is None:
+            return output
+        if asked is not None:
+            output = self._with_cross_entropy(module, asked, labels, output)
+        share = labels.share_of_step()
+        if isinstance(output, tuple):
+            return (self._join_losses(output[0], share), *output[1:])
+        if output.loss is not None:
+            output.loss = self._join_losses(output.loss, share)
+        return output
+
+    def _with_cross_entropy(self, module: nn.Module, asked: dict[str, Any], labels: Labels, output: Any) -> Any:
+        states = self._head.take()
+        if not self._proved:
+            logits = output[0] if isinstance(output, tuple) else output.logits
+            self._head.prove(states[:, -1], logits[:, -1])
+            self._proved = True
+        if self.whole_logits:
+            self._say_whole_logits()
+            self.record.layers.clear()
+            return module.forward(**asked)
+        loss = labels.loss(states, self._head)
+        if isinstance(output, tuple):
+            return (loss, *output[1:])
+        output.loss, output.logits = loss, None
+        return output
+
+    def _join_losses(self, loss: Tensor, share: Tensor | float) -> Tensor:
+        """Return `loss` with `share` of the auxiliary losses added."""
+        weighted, _ = self._losses()
+        for name, extra in weighted.items():
+            if self.record.deferred:
+                share = torch.as_tensor(share, dtype=torch.float32, device=extra.device)
+                loss = JoinLoss.apply(self.record, name, loss, extra, share)
+            else:
+                loss = loss + (extra * share).to(loss.dtype)
+        return loss
+
+
+class JoinLoss(torch.autograd.Function):
+    """Returns loss + share · extra and, in backward, first tells the record how much of `extra` is wanted.
+
+    Needed for re-entrant checkpointing alone: there the layers' sums have no gradient when the loss is formed,
+    and each layer's recomputation asks the record for the scale. The loss itself passes through here, so its
+    backward, and with it every layer's, comes after this one's.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, record: ForwardRecord, name: str, loss: Tensor, extra: Tensor, share: Tensor) -> Tensor:
+        ctx.record, ctx.name = record, name
+        ctx.save_for_backward(share)
+        return loss + (extra * share).to(loss.dtype)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
+        (share,) = ctx.saved_tensors
+        ctx.record.scales[ctx.name] = grad.detach() * share
+        return None, None, grad, grad * share, None
