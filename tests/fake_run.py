@@ -187,7 +187,7 @@ class FakeRun:
                     PlanMeasured(
                         predicted_peak_bytes=PREDICTED_PEAK,
                         measured_peak_bytes=MEASURED_PEAK,
-                        items={"weights": 500_000_000, "adapter": 20_000_000},
+                        items=PLANNED,
                     )
                 )
         return self

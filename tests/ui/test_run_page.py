@@ -96,7 +96,7 @@ def test_that_the_charts_grow_with_the_run(qtbot: QtBot, runs: Path, open_window
         tile = window.findChild(MetricTile, "tile_tokens_per_second")
         assert tile.accessibleName() == "Tokens/s: 240 at step 5"
         run.train(5)
-        plot = window.findChild(type(window.run_page.live.loss._plot), "loss_plot")
+        plot = window.findChild(type(window.run_page.live.loss.plot), "loss_plot")
         qtbot.waitUntil(lambda: "at step 10, falling" in plot.accessibleName())
         assert "step 10 of 40" in window.findChild(QLabel, "run_facts").text()
         assert "left" in window.findChild(QLabel, "run_facts").text()
@@ -233,7 +233,7 @@ def test_that_the_log_tells_events_and_what_the_worker_printed(qtbot: QtBot, run
         run.folder.log.write_bytes("loading 10%\rloading 100%\nÜbung\nnot yet a line".encode())
         window = open_window()
         choose_first_run(qtbot, window)
-        choose_tab(qtbot, window, 2)
+        choose_tab(qtbot, window, 3)
         printed, story = window.findChild(QPlainTextEdit, "worker_log"), window.findChild(QPlainTextEdit, "story")
         qtbot.waitUntil(lambda: "Übung" in printed.toPlainText())
         assert printed.toPlainText() == "loading 100%\nÜbung"
@@ -259,7 +259,7 @@ def test_that_a_run_is_the_start_of_a_new_one(qtbot: QtBot, runs: Path, open_win
     make_fake_run(runs, steps=2, name="the first of two")
     window = open_window()
     choose_first_run(qtbot, window)
-    choose_tab(qtbot, window, 3)
+    choose_tab(qtbot, window, 4)
     press(qtbot, window, "reuse_recipe")
     assert window.pages.currentWidget() is window.new_run_page
     assert window.new_run_page.name.text() == "the first of two"

@@ -35,7 +35,7 @@ from tests.fake_run import FakeRun, make_fake_run
 
 Open = Callable[..., MainWindow]
 CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractSlider, QTableView)
-PAGES = ("new", "live", "scores", "log", "recipe")
+PAGES = ("new", "live", "scores", "memory", "log", "recipe")
 
 
 def show_page(qtbot: QtBot, window: MainWindow, page: str) -> None:

@@ -1,79 +1,52 @@
-"""The loss chart: raw points thin, smoothed curves on top, one colour a task, evaluations as rings."""
+"""The loss chart: raw points thin, smoothed curves on top, one colour a task, evaluations as rings, memory as marks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Slot
-from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QColor
 
+from studio.core.events import MemoryReduced
 from studio.core.series import Series
-from studio.ui.charts.smoothing import smoothed, thinned
-from studio.ui.controls.surface import Text
-from studio.ui.palette import mixed
+from studio.ui.charts.smoothing import Smoother, envelope, smoothed, thinned
+from studio.ui.charts.step_plot import Floats, StepPlot, span
 from studio.ui.run.record import RunRecord
-from studio.ui.theme import scaled_font, theme, unit
+from studio.ui.run.story import sentence
+from studio.ui.theme import theme, unit
 from studio.ui.units import number_text
 
 WHOLE = "loss"
 SMOOTH_POINTS = 800
+NEAR = 8  # pixels from a mark within which the pointer reads it
 
 
 @dataclass(slots=True)
 class _Curve:
-    """One task's three layers on the chart, and how long its series was when they were last drawn."""
+    """One task's three layers on the chart."""
 
     label: str
     colour_index: int
     raw: pg.PlotDataItem
     smooth: pg.PlotDataItem
     rings: pg.ScatterPlotItem
-    drawn: int = -1
-    newest: float = np.nan
+    smoother: Smoother = field(default_factory=Smoother)
+    smoothed: Floats = field(default_factory=lambda: np.empty(0))
     shown: bool = True
 
 
-class _StepAxis(pg.AxisItem):
-    """Steps are whole and not negative; labels between them would name nothing."""
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [f"{value:.0f}" if value >= 0 and spacing >= 1 else "" for value in values]
-
-
-class LossChart(QWidget):
+class LossChart(StepPlot):
     """Draws the loss curves of a RunRecord; only what grew is drawn again."""
 
     def __init__(self, smoothing: float) -> None:
-        super().__init__()
         self._weight = smoothing
         self._curves: dict[str, _Curve] = {}
         self._series: dict[str, Series] = {}
-        self._plot = pg.PlotWidget(axisItems={"bottom": _StepAxis("bottom")})
-        self._plot.setObjectName("loss_plot")
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        self._plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        self._item = self._plot.getPlotItem()
-        self._item.setDownsampling(auto=True, mode="peak")
-        self._item.setClipToView(True)
-        self._item.getViewBox().setDefaultPadding(0.03)
-        self._line = pg.InfiniteLine(angle=90, movable=False)
-        self._line.setVisible(False)
-        self._item.addItem(self._line, ignoreBounds=True)
-        self._readout = pg.TextItem(anchor=(0, 0))
-        self._readout.setParentItem(self._item.getViewBox())
-        self._readout.setVisible(False)
-        self._empty = Text("The loss appears here with the first step.", "faint", 0.92)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._layers = QStackedLayout(self)
-        self._layers.addWidget(self._empty)
-        self._layers.addWidget(self._plot)
-        self._plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
-        theme.changed.connect(self._on_theme_changed)
-        self._on_theme_changed()
+        self._marks: dict[MemoryReduced, pg.InfiniteLine] = {}
+        super().__init__("loss_plot", "The loss appears here with the first step.")
+        self.view_changed.connect(self._on_view_changed)
         self._tell()
 
     def show_record(self, record: RunRecord, grew: frozenset[str] | None = None) -> None:
@@ -81,7 +54,6 @@ class LossChart(QWidget):
         for name in self._names(record):
             if name not in self._curves:
                 self._add(name)
-                self._layers.setCurrentWidget(self._plot)
         for name, curve in self._curves.items():
             self._series[name] = record.curves[name]
             if grew is None or name in grew:
@@ -91,6 +63,10 @@ class LossChart(QWidget):
                 series = record.curves.get(score)
                 if series is not None:
                     curve.rings.setData(x=series.steps.copy(), y=series.values.copy())
+        for event in record.reductions:
+            if event not in self._marks:
+                self._mark(event)
+        self.follow()
         self._tell()
 
     def curve_names(self) -> list[tuple[str, str, int]]:
@@ -103,7 +79,7 @@ class LossChart(QWidget):
         curve.shown = shown
         for layer in (curve.raw, curve.smooth, curve.rings):
             layer.setVisible(shown)
-        self._fit_unless_moved()
+        self.follow()
 
     def set_smoothing(self, weight: float) -> None:
         """Smooth with this weight from now on."""
@@ -111,9 +87,36 @@ class LossChart(QWidget):
         for name in self._curves:
             self._draw(name)
 
-    def fit(self) -> None:
-        """Show the whole course again."""
-        self._item.enableAutoRange()
+    def extent(self) -> tuple[float, float, float, float] | None:
+        parts = [(self._series[name].steps, self._series[name].values) for name, curve in self._curves.items()]
+        shown = [part for part, curve in zip(parts, self._curves.values(), strict=True) if curve.shown]
+        found = span(shown) or span(parts)
+        if found is None or not self._marks:
+            return found
+        return (min(found[0], *(event.step for event in self._marks)), *found[1:])
+
+    def read_out(self, step: float) -> tuple[float, list[str]] | None:
+        for event in self._marks:
+            if abs(event.step - step) < NEAR * self.box.viewPixelSize()[0]:
+                return float(event.step), _broken(f"step {event.step}: {sentence(event)}")
+        whole = self._series.get(WHOLE)
+        if whole is None or not len(whole):
+            return None
+        at = _nearest(whole, step)
+        step = float(whole.steps[at])
+        lines = [f"step {int(step)}"]
+        for name, curve in self._curves.items():
+            series = self._series[name]
+            row = int(np.searchsorted(series.steps, step))
+            if curve.shown and row < len(series) and series.steps[row] == step:
+                lines.append(f"{curve.label}  {number_text(float(series.values[row]))}")
+        return step, lines
+
+    def ink(self) -> None:
+        for curve in self._curves.values():
+            self._ink(curve)
+        for mark in self._marks.values():
+            mark.setPen(pg.mkPen(theme.roles.warning, width=2, style=Qt.PenStyle.DashLine))
 
     def _names(self, record: RunRecord) -> list[str]:
         tasks = list(record.tasks) or [
@@ -141,22 +144,31 @@ class LossChart(QWidget):
         self._curves[name] = curve
         for depth, layer in ((0, curve.raw), (10, curve.smooth), (20, curve.rings)):
             layer.setZValue(depth - index * 0.1)
-            self._item.addItem(layer)
+            self.item.addItem(layer)
         self._ink(curve)
+
+    def _mark(self, event: MemoryReduced) -> None:
+        """A vertical line where memory ran out; the pointer reads its sentence."""
+        self._marks[event] = pg.InfiniteLine(pos=event.step, angle=90, movable=False)
+        self.item.addItem(self._marks[event], ignoreBounds=True)
+        self.ink()
 
     def _draw(self, name: str) -> None:
         curve, series = self._curves[name], self._series[name]
         # A young curve is smoothed less: the mean of a whole steep start would lie beside it.
         weight = min(self._weight, len(series) / (len(series) + 8))
-        values = smoothed(series.values, weight)
-        curve.raw.setData(series.steps.copy(), series.values.copy())
-        curve.smooth.setData(*thinned(series.steps, values, SMOOTH_POINTS))
-        curve.drawn = len(series)
-        curve.newest = float(values[-1]) if len(values) else np.nan
+        curve.smoothed = curve.smoother.follow(series.values, weight)
+        self._draw_view(name)
 
-    def _fit_unless_moved(self) -> None:
-        if any(self._item.getViewBox().state["autoRange"]):
-            self._item.enableAutoRange()
+    def _draw_view(self, name: str) -> None:
+        """Draw what of a curve is in view: of a long run a few points for each pixel."""
+        curve, series = self._curves[name], self._series[name]
+        # While the view follows it is the whole run, whose end the view has not yet heard of.
+        low, high = (-np.inf, np.inf) if self.follows else self.shown_steps()
+        curve.raw.setData(*envelope(series.steps, series.values, low, high, self.columns()))
+        first, last = np.searchsorted(series.steps, (low, high))
+        first, last = max(0, first - 1), last + 1
+        curve.smooth.setData(*thinned(series.steps[first:last], curve.smoothed[first:last], SMOOTH_POINTS))
 
     def _colour(self, curve: _Curve) -> str:
         roles = theme.roles
@@ -172,55 +184,15 @@ class LossChart(QWidget):
         curve.rings.setBrush(pg.mkBrush(theme.roles.surface))
 
     @Slot()
-    def _on_theme_changed(self) -> None:
-        roles = theme.roles
-        self._plot.setBackground(roles.surface)
-        for side in ("left", "bottom"):
-            axis = self._item.getAxis(side)
-            axis.setPen(pg.mkPen(roles.line))
-            axis.setTickPen(pg.mkPen(mixed(roles.surface, roles.line, 0.75)))
-            axis.setTextPen(pg.mkPen(roles.quiet))
-            axis.setStyle(tickLength=0, tickTextOffset=8, tickFont=scaled_font(0.86))
-        self._item.getAxis("left").setGrid(150)
-        self._item.getAxis("left").setWidth(round(unit() * 2.4))
-        self._item.getAxis("bottom").setHeight(round(unit() * 1.6))
-        self._line.setPen(QPen(QColor(roles.faint), 0, Qt.PenStyle.DashLine))
-        self._readout.setColor(roles.ink)
-        self._readout.setFont(scaled_font(0.9))
-        self._readout.fill = pg.mkBrush(roles.raised)
-        self._readout.border = pg.mkPen(roles.line)
-        for curve in self._curves.values():
-            self._ink(curve)
-
-    @Slot(object)
-    def _on_mouse_moved(self, place: QPointF) -> None:
-        box = self._item.getViewBox()
-        whole = self._series.get(WHOLE)
-        inside = whole is not None and len(whole) > 0 and box.sceneBoundingRect().contains(place)
-        self._line.setVisible(inside)
-        self._readout.setVisible(inside)
-        if not inside or whole is None:
-            return
-        at = int(np.argmin(np.abs(whole.steps - box.mapSceneToView(place).x())))
-        step = whole.steps[at]
-        self._line.setPos(step)
-        lines = [f"step {int(step)}"]
-        for name, curve in self._curves.items():
-            series = self._series[name]
-            row = int(np.searchsorted(series.steps, step))
-            if curve.shown and row < len(series) and series.steps[row] == step:
-                lines.append(f"{curve.label}  {number_text(float(series.values[row]))}")
-        self._readout.setText("\n".join(lines))
-        local = box.mapFromScene(place)
-        wide = self._readout.boundingRect().width()
-        over = local.x() + wide + 24 > box.width()
-        self._readout.setPos(local.x() - wide - 12 if over else local.x() + 12, 6)
+    def _on_view_changed(self) -> None:
+        for name in self._curves:
+            self._draw_view(name)
 
     def _tell(self) -> None:
         """Keep the sentence that a screen reader says for the chart."""
         curve, series = self._curves.get(WHOLE), self._series.get(WHOLE)
         if curve is None or series is None or not len(series):
-            self._plot.setAccessibleName("Training loss: no step has ended yet")
+            self.plot.setAccessibleName("Training loss: no step has ended yet")
             return
         values = smoothed(series.values[-200:], 0.9)
         before = float(values[max(0, len(values) - 20)])
@@ -232,4 +204,20 @@ class LossChart(QWidget):
             else "rising"
         )
         newest = number_text(float(series.values[-1]))
-        self._plot.setAccessibleName(f"Training loss, {newest} at step {int(series.steps[-1])}, {trend}")
+        self.plot.setAccessibleName(f"Training loss, {newest} at step {int(series.steps[-1])}, {trend}")
+
+
+def _nearest(series: Series, step: float) -> int:
+    """The row of the point nearest to `step`."""
+    row = min(int(np.searchsorted(series.steps, step)), len(series) - 1)
+    return row - 1 if row and step - series.steps[row - 1] < series.steps[row] - step else row
+
+
+def _broken(text: str, wide: int = 48) -> list[str]:
+    """A sentence in lines that a read-out has room for."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= wide:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines

@@ -12,12 +12,13 @@ from studio.ui.controls.surface import Card, button
 from studio.ui.run.header import RunHeader
 from studio.ui.run.live_view import LiveView
 from studio.ui.run.log_view import LogView, reading_pane
+from studio.ui.run.memory_view import MemoryView
 from studio.ui.run.scores_view import ScoresView
 from studio.ui.run.tail import Growth, RunTail
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import mono_font, unit
 
-TABS = ("Live", "Scores and samples", "Log", "Recipe")
+TABS = ("Live", "Scores and samples", "Memory", "Log", "Recipe")
 
 
 class RunPage(QWidget):
@@ -35,6 +36,7 @@ class RunPage(QWidget):
         self.header = RunHeader()
         self.live = LiveView(smoothing)
         self.scores = ScoresView()
+        self.memory = MemoryView()
         self.log = LogView(folder.log)
         self.recipe = reading_pane("recipe_text", "The run's recipe", blocks=0)
         self.recipe.setFont(mono_font())
@@ -53,7 +55,7 @@ class RunPage(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.stack = QStackedWidget()
-        for title, page in zip(TABS, (self.live, self.scores, self.log, recipe_page), strict=True):
+        for title, page in zip(TABS, (self.live, self.scores, self.memory, self.log, recipe_page), strict=True):
             self.tabs.addTab(title)
             self.stack.addWidget(page)
         self.tabs.currentChanged.connect(self._on_tab)
@@ -113,6 +115,7 @@ class RunPage(QWidget):
         self.live.show_record(record, growth)
         if growth.events:
             self.scores.show_record(record)
+            self.memory.show_record(record)
             self.log.show_record(record)
             self.story_grew.emit()
 

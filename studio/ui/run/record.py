@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from studio.core.events import (
     CheckpointSaved,
     EvaluationEnded,
+    MemoryReduced,
     ModelReady,
     PhaseStarted,
     PlanMeasured,
@@ -35,6 +36,8 @@ class RunRecord:
         self.ready: ModelReady | None = None
         self.ended: RunEnded | None = None
         self.measured: PlanMeasured | None = None
+        self.probed: PlanMeasured | None = None
+        self.reductions: list[MemoryReduced] = []
         self.phase: PhaseStarted | None = None
         self.phase_began: float | None = None
         self.checkpoint: CheckpointSaved | None = None
@@ -118,6 +121,10 @@ class RunRecord:
                 self.ended = event
             case PlanMeasured() as event:
                 self.measured = event
+                if event.stage == "probe":
+                    self.probed = event
+            case MemoryReduced() as event:
+                self.reductions.append(event)
             case PhaseStarted() as event:
                 self.phase = event
                 self.phase_began = stored.time

@@ -1,0 +1,195 @@
+"""A chart over steps: axes in the theme's colours, a view that follows the newest step, a read-out by the pointer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QPen, QResizeEvent
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from studio.ui.controls.surface import Text
+from studio.ui.palette import mixed
+from studio.ui.theme import scaled_font, theme, unit
+
+Floats = NDArray[np.float64]
+PADDING = 0.03  # of the range, left free on each side
+
+
+class _StepAxis(pg.AxisItem):
+    """Steps are whole and not negative; labels between them would name nothing."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [f"{value:.0f}" if value >= 0 and spacing >= 1 else "" for value in values]
+
+
+class StepPlot(QWidget):
+    """The ground of a chart; what is drawn on it, what it spans and what it reads out is said by those who extend it.
+
+    Its view follows the whole course until a person zooms or drags it, and again after `fit`. `view_changed` says that
+    other steps are shown, or in another width, so that curves are thinned anew.
+    """
+
+    view_changed = Signal()
+
+    def __init__(self, name: str, empty: str) -> None:
+        super().__init__()
+        self._follows = True
+        self.plot = pg.PlotWidget(axisItems={"bottom": _StepAxis("bottom")})
+        self.plot.setObjectName(name)
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.item = self.plot.getPlotItem()
+        self.box = self.item.getViewBox()
+        self.box.disableAutoRange()
+        self._line = pg.InfiniteLine(angle=90, movable=False)
+        self._line.setVisible(False)
+        self.item.addItem(self._line, ignoreBounds=True)
+        self._readout = pg.TextItem(anchor=(0, 0))
+        self._readout.setParentItem(self.box)
+        self._readout.setZValue(100)
+        self._readout.setVisible(False)
+        self._empty = Text(empty, "faint", 0.92)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._layers = QStackedLayout(self)
+        self._layers.addWidget(self._empty)
+        self._layers.addWidget(self.plot)
+        # A drag changes the view many times before the next paint: what is drawn follows once.
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self.view_changed)
+        self.box.sigXRangeChanged.connect(self._on_range_changed)
+        self.box.sigRangeChangedManually.connect(self._on_moved)
+        self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
+        self.plot.viewport().installEventFilter(self)
+        theme.changed.connect(self._on_theme_changed)
+        self._ink_ground()
+
+    def extent(self) -> tuple[float, float, float, float] | None:
+        """What the whole course spans, as (first step, last step, lowest, highest); None while there is nothing."""
+        raise NotImplementedError
+
+    def read_out(self, step: float) -> tuple[float, list[str]] | None:
+        """The step nearest to `step` that has something to say, and its lines; None where there is none."""
+        raise NotImplementedError
+
+    def ink(self) -> None:
+        """Take the theme's colours for what is drawn."""
+        raise NotImplementedError
+
+    def fit(self) -> None:
+        """Show the whole course, and follow it from now on."""
+        self._follows = True
+        self.follow()
+        self._turn.start()
+
+    def follow(self) -> None:
+        """Show the whole course as far as it goes now, unless a person has moved the view."""
+        found = self.extent()
+        self._layers.setCurrentIndex(0 if found is None else 1)
+        if found is None or not self._follows:
+            return
+        first, last, low, high = found
+        if not (np.isfinite(low) and np.isfinite(high)):
+            low, high = 0.0, 1.0
+        if high - low < 1e-9 * max(1.0, abs(high)):
+            low, high = low - 0.5, high + 0.5
+        self.box.setRange(
+            xRange=(first, max(last, first + 1)), yRange=(low, high), padding=PADDING, disableAutoRange=True
+        )
+
+    @property
+    def follows(self) -> bool:
+        """Whether the view shows the whole course as it grows."""
+        return self._follows
+
+    def shown_steps(self) -> tuple[float, float]:
+        """The first and the last step in view."""
+        low, high = self.box.viewRange()[0]
+        return float(low), float(high)
+
+    def columns(self) -> int:
+        """How many pixels the steps in view are spread over."""
+        return max(64, round(self.box.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._turn.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._hide_readout()
+        return super().eventFilter(watched, event)
+
+    def _hide_readout(self) -> None:
+        self._line.setVisible(False)
+        self._readout.setVisible(False)
+
+    def _ink_ground(self) -> None:
+        roles = theme.roles
+        self.plot.setBackground(roles.surface)
+        for side in ("left", "bottom"):
+            axis = self.item.getAxis(side)
+            axis.setPen(pg.mkPen(roles.line))
+            axis.setTickPen(pg.mkPen(mixed(roles.surface, roles.line, 0.75)))
+            axis.setTextPen(pg.mkPen(roles.quiet))
+            axis.setStyle(tickLength=0, tickTextOffset=8, tickFont=scaled_font(0.86))
+        self.item.getAxis("left").setGrid(150)
+        self.item.getAxis("left").setWidth(round(unit() * 2.4))
+        self.item.getAxis("bottom").setHeight(round(unit() * 1.6))
+        self._line.setPen(QPen(QColor(roles.faint), 0, Qt.PenStyle.DashLine))
+        self._readout.setColor(roles.ink)
+        self._readout.setFont(scaled_font(0.9))
+        self._readout.fill = pg.mkBrush(roles.raised)
+        self._readout.border = pg.mkPen(roles.line)
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self._ink_ground()
+        self.ink()
+
+    @Slot(object, object)
+    def _on_range_changed(self, _box: object, _range: object) -> None:
+        if not self._follows:
+            self._turn.start()
+
+    @Slot(object)
+    def _on_moved(self, _axes: object) -> None:
+        self._follows = False
+
+    @Slot(object)
+    def _on_mouse_moved(self, place: QPointF) -> None:
+        found = None
+        if self.box.sceneBoundingRect().contains(place):
+            found = self.read_out(float(self.box.mapSceneToView(place).x()))
+        if found is None:
+            self._hide_readout()
+            return
+        step, lines = found
+        self._line.setPos(step)
+        self._readout.setText("\n".join(lines))
+        local = self.box.mapFromScene(place)
+        wide = self._readout.boundingRect().width()
+        over = local.x() + wide + 24 > self.box.width()
+        self._readout.setPos(local.x() - wide - 12 if over else local.x() + 12, 6)
+        self._line.setVisible(True)
+        self._readout.setVisible(True)
+
+
+def span(parts: list[tuple[Floats, Floats]]) -> tuple[float, float, float, float] | None:
+    """What curves (steps, values) span together, as `StepPlot.extent` tells it; None where no value is finite."""
+    drawn = [(steps, values) for steps, values in parts if len(steps)]
+    finite = [values[np.isfinite(values)] for _, values in drawn]
+    finite = [values for values in finite if len(values)]
+    if not drawn or not finite:
+        return None
+    return (
+        min(float(steps[0]) for steps, _ in drawn),
+        max(float(steps[-1]) for steps, _ in drawn),
+        min(float(values.min()) for values in finite),
+        max(float(values.max()) for values in finite),
+    )

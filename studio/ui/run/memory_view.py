@@ -1,0 +1,213 @@
+"""The memory part of a run's page: what was planned beside what was measured, part by part, against the budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from studio.core.events import PlanMeasured
+from studio.planner.plan import LABELS
+from studio.ui.charts.memory_bars import Bar, MemoryBars, Segment, segment_colour
+from studio.ui.controls.surface import Card, Text
+from studio.ui.run.record import RunRecord
+from studio.ui.run.story import sentence
+from studio.ui.theme import unit
+from studio.ui.units import bytes_text
+
+REST = "rest"
+REST_LABEL = "Activations and everything that comes and goes"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A line under the bars: planned and measured bytes, None where not counted; the colour -1 is the rest's."""
+
+    label: str
+    planned: int | None
+    measured: int | None
+    colour: int
+
+
+def parts_of(event: PlanMeasured) -> list[Part]:
+    """The plan's items beside what was measured of them.
+
+    What is not measured one by one (activations, transients, rounding) follows once more as a sum against the
+    measured rest.
+    """
+    colours = {name: index for index, name in enumerate(event.items)}
+    parts = [
+        Part(LABELS.get(name, name.capitalize()), size, event.measured_items.get(name), colours[name])
+        for name, size in event.items.items()
+    ]
+    parts += [
+        Part(LABELS.get(name, name.capitalize()), None, size, len(colours) + number)
+        for number, (name, size) in enumerate(event.measured_items.items())
+        if name not in colours and name != REST
+    ]
+    if REST in event.measured_items:
+        apart = sum(size for name, size in event.items.items() if name not in event.measured_items)
+        parts.append(Part(REST_LABEL, apart, event.measured_items[REST], -1))
+    return parts
+
+
+def bars_of(probed: PlanMeasured | None, measured: PlanMeasured) -> tuple[Bar, ...]:
+    """The plan's bar, the probe's where there was one, and the run's own once it was measured.
+
+    A measurement without parts is one segment.
+    """
+    whole = measured if measured.items or probed is None else probed
+    planned = [Segment(part.label, part.planned, part.colour) for part in parts_of(whole) if part.planned]
+    # The rest is a sum over parts that stand there already.
+    planned = [segment for segment in planned if segment.colour >= 0]
+    bars = [Bar("Planned", tuple(planned) or (Segment("The peak", whole.predicted_peak_bytes, -1),))]
+    if probed is not None:
+        bars.append(_measured_bar("Probe", probed))
+    if measured.stage == "run":
+        bars.append(_measured_bar("Training" if probed is not None else "Measured", measured))
+    return tuple(bars)
+
+
+def _measured_bar(title: str, event: PlanMeasured) -> Bar:
+    parts = tuple(Segment(part.label, part.measured, part.colour) for part in parts_of(event) if part.measured)
+    return Bar(title, parts or (Segment("The peak", event.measured_peak_bytes, -1),))
+
+
+def correction_text(event: PlanMeasured) -> str:
+    """What past runs changed of the plan, in a sentence; empty where the plan is the arithmetic's own."""
+    computed = event.computed_peak_bytes
+    if computed is None or computed == event.predicted_peak_bytes:
+        return ""
+    more = event.predicted_peak_bytes - computed
+    which = "more" if more > 0 else "less"
+    return (
+        f"The arithmetic alone says {bytes_text(computed)}; past runs on this machine took {bytes_text(abs(more))} "
+        f"{which}, and the plan follows them."
+    )
+
+
+class _Swatch(QWidget):
+    """A small square in a segment's colour."""
+
+    def __init__(self, colour: int) -> None:
+        super().__init__()
+        self._colour = colour
+        side = round(unit() * 0.6)
+        self.setFixedSize(side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(segment_colour(self._colour)))
+        painter.drawRoundedRect(self.rect(), 2, 2)
+
+
+class MemoryView(QWidget):
+    """Shows the measurements of a RunRecord: the probe's before the first step, then the run's own peak."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        gap = round(unit() * 0.75)
+        self.bars = MemoryBars()
+        self.bars.setObjectName("memory_bars")
+        self.said = Text("", "ink")
+        self.said.setObjectName("memory_sentence")
+        self.correction = Text("", "quiet", 0.95)
+        self.correction.setObjectName("memory_correction")
+        self.reductions = Text("", "warning", 0.97)
+        self.reductions.setObjectName("memory_reductions")
+        self.empty = Text("The memory is measured before the first step; until then there is only the plan.", "faint")
+        for label in (self.said, self.correction, self.reductions, self.empty):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        card = Card("Memory", "the plan's peak beside the measured one")
+        card.body.addWidget(self.empty)
+        card.body.addWidget(self.bars)
+        card.body.addWidget(self.said)
+        card.body.addWidget(self.correction)
+        card.body.addWidget(self.reductions)
+        self._parts_card = Card("Part by part", "what stays held is counted exactly; the rest is measured as a whole")
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(round(unit() * 1.2))
+        self._grid.setVerticalSpacing(round(unit() * 0.35))
+        self._grid.setColumnStretch(1, 1)
+        row = QHBoxLayout()
+        row.addLayout(self._grid)
+        self._parts_card.body.addLayout(row)
+        inside = QWidget()
+        inner = QVBoxLayout(inside)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(gap)
+        inner.addWidget(card)
+        inner.addWidget(self._parts_card)
+        inner.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, gap, 0, 0)
+        column.addWidget(area)
+        self._shown: tuple[PlanMeasured | None, PlanMeasured | None] | None = None
+        self._show(None, None)
+
+    def show_record(self, record: RunRecord) -> None:
+        """Show the newest measurement and what was reduced."""
+        self._show(record.probed, record.measured)
+        self.reductions.setText("\n".join(sentence(event) for event in record.reductions))
+        self.reductions.setVisible(bool(record.reductions))
+
+    def _show(self, probed: PlanMeasured | None, measured: PlanMeasured | None) -> None:
+        if (probed, measured) == self._shown:
+            return
+        self._shown = probed, measured
+        self.empty.setVisible(measured is None)
+        for widget in (self.bars, self.said, self._parts_card):
+            widget.setVisible(measured is not None)
+        self.correction.hide()
+        if measured is None:
+            return
+        in_parts = measured if measured.measured_items or probed is None else probed
+        self.bars.show_bars(bars_of(probed, measured), measured.budget_bytes or in_parts.budget_bytes)
+        self.said.setText(measured.sentence or in_parts.sentence or sentence(measured))
+        self.correction.setText(correction_text(in_parts))
+        self.correction.setVisible(bool(self.correction.text()))
+        self._fill_grid(in_parts)
+
+    def _fill_grid(self, event: PlanMeasured) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            if (gone := item.widget()) is not None:
+                gone.setParent(None)
+                gone.deleteLater()
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for column, title in ((2, "Planned"), (3, "Measured"), (4, "Difference")):
+            self._grid.addWidget(Text(title, "quiet", 0.92), 0, column, right)
+        total = Part("Peak", event.predicted_peak_bytes, event.measured_peak_bytes, -1)
+        lines = [*parts_of(event), total]
+        for row, part in enumerate(lines, start=1):
+            strong = part is total
+            if not strong:
+                self._grid.addWidget(_Swatch(part.colour), row, 0, Qt.AlignmentFlag.AlignVCenter)
+            self._grid.addWidget(Text(part.label, "ink", strong=strong), row, 1)
+            self._grid.addWidget(Text(_size(part.planned), "ink", strong=strong), row, 2, right)
+            self._grid.addWidget(Text(_size(part.measured), "ink", strong=strong), row, 3, right)
+            self._grid.addWidget(Text(_difference(part), "quiet", strong=strong), row, 4, right)
+        if event.evaluation_peak_bytes is not None:
+            self._grid.addWidget(Text("Peak of an evaluation", "quiet"), len(lines) + 1, 1)
+            self._grid.addWidget(Text(bytes_text(event.evaluation_peak_bytes), "quiet"), len(lines) + 1, 3, right)
+
+
+def _size(size: int | None) -> str:
+    return "–" if size is None else bytes_text(size)
+
+
+def _difference(part: Part) -> str:
+    if part.planned is None or part.measured is None or not part.planned:
+        return ""
+    share = 100 * (part.measured - part.planned) / part.planned
+    return "exact" if share == 0 else f"{share:+.1f}\N{NO-BREAK SPACE}%"
