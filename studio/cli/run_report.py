@@ -33,6 +33,7 @@ def describe_run(folder: RunFolder) -> dict[str, Any]:
             "id": folder.id,
             "state": state.state,
             "reason": state.reason,
+            "stalled": state.stalled,
             "step": state.step,
             "total_steps": state.total_steps,
             "loss": points.get("loss"),
@@ -68,6 +69,7 @@ def describe_briefly(folder: RunFolder) -> dict[str, Any]:
         return line | {
             "state": "unreadable",
             "reason": str(error),
+            "stalled": False,
             "step": None,
             "total_steps": None,
             "loss": None,
@@ -76,6 +78,7 @@ def describe_briefly(folder: RunFolder) -> dict[str, Any]:
     return line | {
         "state": state.state,
         "reason": state.reason,
+        "stalled": state.stalled,
         "step": state.step,
         "total_steps": state.total_steps,
         "loss": loss.value if loss else None,

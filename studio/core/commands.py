@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -56,3 +57,22 @@ _COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
 def command_from_json(body: str) -> Command:
     """Read one command; raises pydantic.ValidationError for what is none."""
     return _COMMAND.validate_json(body)
+
+
+Leave = Literal["", "pause", "stop"]
+
+
+def leave_asked(commands: Iterable[Command]) -> Leave:
+    """Whether these commands, in their order, ask to leave, and how; the last word counts, and Resume takes it back."""
+    asked: Leave = ""
+    for command in commands:
+        match command:
+            case Pause():
+                asked = "pause"
+            case Stop():
+                asked = "stop"
+            case Resume():
+                asked = ""
+            case _:
+                pass
+    return asked

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from studio.core.commands import Pause, Resume, Stop
+from studio.core.commands import leave_asked
 from studio.core.events import (
     CheckpointSaved,
     ModelReady,
@@ -122,19 +122,18 @@ def _derive(reader: RunReader, alive: bool) -> RunState:
         case RunEnded(outcome=outcome, reason=reason):
             return RunState(outcome, reason, step, total)
         case RunPaused() if not alive:
-            return RunState("paused", f"Paused after step {step}; resuming goes on exactly from there.", step, total)
+            where = f"after step {step}" if step else "before its first step"
+            return RunState("paused", f"Paused {where}; resuming goes on exactly from there.", step, total)
         case RunStarted() | RunResumed() if not alive:
             return RunState("lost", _lost(reader, step), step, total)
     phase = reader.last_event("PhaseStarted")
     doing = phase.event if phase and phase.id > turn.id and isinstance(phase.event, PhaseStarted) else None
     # A worker that has said that it pauses has saved already, and only leaves.
     name: Phase = doing.phase if doing else "saving" if isinstance(turn.event, RunPaused) else "loading"
-    asked = [type(command) for command in reader.waiting_commands()]
-    if Resume in asked:
-        asked = asked[len(asked) - asked[::-1].index(Resume) :]
-    if Stop in asked:
+    asked = leave_asked(reader.waiting_commands())
+    if asked == "stop":
         return RunState("stopping", "It stops at the end of this step.", step, total, name)
-    if Pause in asked or isinstance(turn.event, RunPaused):
+    if asked == "pause" or isinstance(turn.event, RunPaused):
         return RunState("pausing", "It pauses at the end of this step.", step, total, name)
     if ready is None or ready.id < turn.id:
         detail = f": {doing.detail}" if doing and doing.detail else ""
@@ -143,8 +142,12 @@ def _derive(reader: RunReader, alive: bool) -> RunState:
 
 
 def _lost(reader: RunReader, step: int) -> str:
+    return f"The worker is gone without having said why, after step {step}; {onward(reader)}."
+
+
+def onward(reader: RunReader) -> str:
+    """Where resuming would go on, as the end of a sentence."""
     saved = reader.last_event("CheckpointSaved")
-    at = f"The worker is gone without having said why, after step {step}"
     if saved and isinstance(saved.event, CheckpointSaved):
-        return f"{at}; resuming goes on from step {saved.event.step}."
-    return f"{at}; there is no checkpoint, so resuming starts over."
+        return f"resuming goes on from step {saved.event.step}"
+    return "there is no checkpoint, so resuming starts over"

@@ -15,7 +15,11 @@ from pydantic import ValidationError
 from studio.core.commands import Command
 from studio.core.events import Event, Phase, PhaseStarted, WarningRaised
 from studio.core.problem import ProblemError
+from studio.core.pulse import Beating
 from studio.core.run_db import RunWriter
+
+WITHOUT_A_WORD: frozenset[Phase] = frozenset({"loading", "tokenising", "saving"})
+"""Phases of long calls that tell nothing of their progress: there the processor's time is the sign of life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,9 @@ class Recorder:
     written, which a checkpoint needs first: a run resumed from it does not do those steps again.
     """
 
-    def __init__(self, writer: RunWriter) -> None:
+    def __init__(self, writer: RunWriter, beating: Beating | None = None) -> None:
         self._writer = writer
+        self._beating = beating
         self._waiting: deque[_Entry] = deque()
         self._told = ""
         self.reached = 0  # finished steps of the run
@@ -61,8 +66,15 @@ class Recorder:
         """Record an evaluation with its points and samples."""
         self._put(_Entry(events, step, scalars))
 
+    def beat(self) -> None:
+        """Say that the work goes on, where there is nothing to record."""
+        if self._beating is not None:
+            self._beating.beat()
+
     def phase(self, phase: Phase, detail: str = "") -> None:
         """Say what begins now."""
+        if self._beating is not None:
+            self._beating.counts_work = phase in WITHOUT_A_WORD
         self.event(PhaseStarted(phase=phase, detail=detail))
 
     def warn(self, where: str, what: str, remedy: str = "", step: int | None = None) -> None:
@@ -110,6 +122,7 @@ class Recorder:
             time.sleep(0.5)
 
     def _put(self, entry: _Entry) -> None:
+        self.beat()
         self._waiting.append(entry)
         self.flush()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import traceback
 
-from studio.core.events import RunEnded
+from studio.core.events import RunEnded, RunPaused
 from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, ProblemError
+from studio.core.pulse import Beating, pulse_file
 from studio.core.run_db import RunWriter
 from studio.core.run_folder import RunFolder
 from studio.training.leaving import LeaveBeforeTraining, SystemRequest
 from studio.training.recorder import Recorder
-from studio.training.taking_up import refuse_finished, take_up
+from studio.training.taking_up import Start, refuse_finished, take_up
 
 
 def train_run(folder: RunFolder, system: SystemRequest | None = None) -> int:
@@ -23,17 +24,19 @@ def train_run(folder: RunFolder, system: SystemRequest | None = None) -> int:
     refuse_finished(folder)
     system = system or SystemRequest()
     system.listen()
-    with RunWriter(folder.db) as writer:
-        recorder = Recorder(writer)
+    with RunWriter(folder.db) as writer, Beating(pulse_file(folder.path)) as beating:
+        recorder = Recorder(writer, beating)
         try:
             start = take_up(folder, recorder)
             recipe = folder.recipe()
-            from studio.training.session import train  # torch and transformers: seconds, and the folder speaks by now
+            with system.leaving_at_once(folder):
+                # Torch and transformers: seconds, and the folder speaks by now.
+                from studio.training.session import train
 
             code = train(folder, recipe, recorder, start, system)
         except LeaveBeforeTraining as asked:
             code = EXIT_DONE
-            recorder.event(RunEnded(outcome="stopped", reason=str(asked), step=recorder.reached))
+            _left(start, asked, recorder)
         except ProblemError as error:
             print(error, flush=True)
             code = error.exit_code
@@ -60,3 +63,14 @@ def train_run(folder: RunFolder, system: SystemRequest | None = None) -> int:
             )
         recorder.finish()
         return code
+
+
+def _left(start: Start, asked: LeaveBeforeTraining, recorder: Recorder) -> None:
+    """Record that the run is left before this worker trained a step."""
+    recorder.take_commands()
+    if asked.how == "pause":
+        recorder.event(RunPaused(step=start.step, checkpoint=start.name))
+        return
+    onward = f"goes on from step {start.step}" if start.checkpoint else "begins again"
+    reason = f"{asked.because}, before training began; resuming {onward}."
+    recorder.event(RunEnded(outcome="stopped", reason=reason, step=start.step))

@@ -20,6 +20,11 @@ class Start:
     step: int
     checkpoint: Checkpoint | None
 
+    @property
+    def name(self) -> str:
+        """The checkpoint's place in the run's folder; "" where there is none."""
+        return f"{self.checkpoint.path.parent.name}/{self.checkpoint.path.name}" if self.checkpoint else ""
+
 
 def refuse_finished(folder: RunFolder) -> None:
     """Raise ProblemError when there is nothing left to train; nothing is written."""

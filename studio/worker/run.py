@@ -99,4 +99,9 @@ def _readable(folder: RunFolder) -> Iterator[None]:
 
 if __name__ == "__main__":
     faulthandler.enable()
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All is written and the lock let go. Taking torch apart, or waiting for a thread that a library left (a download
+    # that was broken off), would hold the card for seconds more.
+    os._exit(code)

@@ -1,0 +1,92 @@
+"""End a worker's process that heeds no Stop: nothing but that process, and what it was is written into the record."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+from pathlib import Path
+
+import psutil
+
+from studio.core.events import RunEnded, RunResumed, RunStarted
+from studio.core.problem import EXIT_OUR_FAULT, ProblemError
+from studio.core.run_db import RunWriter
+from studio.core.run_folder import RunFolder
+from studio.core.run_state import onward, read_state
+
+MODULE = "studio.worker.run"
+LEAVING = 10.0  # seconds that the system may take to end a process and let its lock go
+
+
+def end_now(folder: RunFolder) -> str:
+    """End the process that trains the run, whatever it does, and record that; returns the reason, a sentence.
+
+    Steps after the newest checkpoint are computed again when the run is resumed. May take LEAVING seconds. Raises
+    ProblemError when no worker holds the run, or when its process cannot be told for certain.
+    """
+    if not folder.is_alive():
+        raise ProblemError.at(f"run {folder.id}", "no worker holds it, so there is no process to end.", "See `show`.")
+    process = _process_of(folder)
+    family = [process]
+    try:
+        family += process.children(recursive=True)
+        for each in family:
+            each.kill()
+    except psutil.NoSuchProcess:
+        pass  # it ended by itself meanwhile, which is as good
+    except psutil.AccessDenied:
+        raise ProblemError.at(
+            f"process {process.pid}", "the system does not let you end it.", "End it as the user who started it."
+        ) from None
+    psutil.wait_procs(family, timeout=LEAVING)
+    with folder.held(patience=LEAVING):
+        _record(folder)
+    return read_state(folder).reason
+
+
+def _record(folder: RunFolder) -> None:
+    """Say how it ended, unless the worker came to say it itself; the caller holds the lock."""
+    step = read_state(folder).step
+    try:
+        with folder.reader() as reader:
+            turn = reader.last_event("RunStarted", "RunResumed", "RunPaused", "RunEnded")
+            reason = f"Its process was ended by hand, after step {step}; {onward(reader)}."
+        if turn is None or not isinstance(turn.event, (RunStarted, RunResumed)):
+            return
+        with RunWriter(folder.db) as writer:
+            writer.drop_commands()
+            writer.write(RunEnded(outcome="stopped", reason=reason, step=step, exit_code=EXIT_OUR_FAULT))
+    except sqlite3.Error as error:
+        raise ProblemError.at(
+            str(folder.db), f"its process was ended, which could not be recorded ({error}).", "The run can be resumed."
+        ) from None
+
+
+def _process_of(folder: RunFolder) -> psutil.Process:
+    """The worker's process, known by its number, its machine and its command line; raises ProblemError."""
+    with folder.reader() as reader:
+        turn = reader.last_event("RunStarted", "RunResumed")
+    told = turn.event if turn and isinstance(turn.event, (RunStarted, RunResumed)) else None
+    remedy = "End it with the system's task manager; the run can then be resumed."
+    if told is None:
+        raise ProblemError.at(f"run {folder.id}", "its worker has not said which process it is yet.", "Wait a moment.")
+    if told.host != platform.node():
+        raise ProblemError.at(f"run {folder.id}", f"its worker runs on another machine ({told.host}).", "End it there.")
+    try:
+        process = psutil.Process(told.pid)
+        words = process.cmdline()
+    except psutil.Error as error:
+        raise ProblemError.at(
+            f"process {told.pid}", f"it cannot be looked at ({type(error).__name__}).", remedy
+        ) from None
+    if MODULE not in words or not any(_is_folder(word, folder) for word in words):
+        # The number belongs to another program by now.
+        raise ProblemError.at(f"process {told.pid}", "it is not this run's worker.", remedy)
+    return process
+
+
+def _is_folder(word: str, folder: RunFolder) -> bool:
+    try:
+        return Path(word).resolve() == folder.path.resolve()
+    except OSError:
+        return False
