@@ -12,8 +12,10 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from studio.core.commands import CheckpointNow, Command, EvaluateNow, Pause, Resume, SampleNow, Stop
 from studio.core.events import StepEnded
 from studio.core.problem import DoesNotFitError
+from studio.hardware.spill import SpillWatch
 from studio.methods.seams import routed_method
 from studio.training.checkpoints import Checkpoint
+from studio.training.dedicated import dedicated_memory
 from studio.training.leaving import SystemRequest
 from studio.training.measuring import held_bytes, measured_event
 from studio.training.memory import current_bytes, is_out_of_memory, measured_peak, reset_peak, trouble_of
@@ -59,7 +61,8 @@ class RunCallback(TrainerCallback):
     """Keeps one run's record while the Trainer trains it.
 
     `asked.leave` tells afterwards whether, and how, the run was left before its end; `step` its finished steps;
-    `ready` whether the model stands as those steps left it, so that it may be saved.
+    `ready` whether the model stands as those steps left it, so that it may be saved; `unscored` whether the last
+    evaluation was left, so that a run whose steps are all done is not finished yet.
     """
 
     def __init__(
@@ -86,10 +89,12 @@ class RunCallback(TrainerCallback):
         self._total = trainer.numbers.total
         self._steps_here = 0
         self._measured = 0
+        self._spill = SpillWatch()
         self._began = time.monotonic()
         self.asked = Asked()
         self.step = start.step
         self.ready = False
+        self.unscored = False
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -104,7 +109,7 @@ class RunCallback(TrainerCallback):
             self._probe()
         self.ready = True
         self._take_commands()
-        if not self.asked.leave and self.step < self._total:
+        if not self.asked.leave:
             # A worker that died while it evaluated left that to us; scoring changes nothing in the training.
             self._evaluate_if_due()
             self._take_commands()
@@ -141,8 +146,7 @@ class RunCallback(TrainerCallback):
             return
         busy |= self._evaluate_if_due()
         if self.asked.samples:
-            self._scoring.sample(self.step, self.asked.samples)
-            self.asked.samples = []
+            self._sample()
             busy = True
         self._leave_if_asked(control)
         if busy and not last and not control.should_training_stop:
@@ -197,6 +201,9 @@ class RunCallback(TrainerCallback):
             plan = self._setup.plan_for(self._trainer.recovery.at_once)
             others.append(measured_event(plan, "run", peak, held_bytes(self._setup, self._parts()[1])))
         self._recorder.step(ended, self.step, scalars, figures.loads, *others)
+        memory = dedicated_memory(self._device)
+        if memory is not None and (said := self._spill.add(*memory, seconds / max(1, figures.tokens))):
+            self._recorder.warn(said.where, said.what, said.remedy, step=self.step)
 
     def _take_commands(self) -> None:
         for command in self._recorder.take_commands():
@@ -217,15 +224,23 @@ class RunCallback(TrainerCallback):
         try:
             self._scoring.evaluate(self.step, when, self._must_leave)
         except EvaluationLeft:
+            self.unscored = True
             print(f"the evaluation after step {self.step} is left, as was asked", flush=True)
         return True
 
+    def _sample(self) -> None:
+        prompts, self.asked.samples = self.asked.samples, []
+        try:
+            self._scoring.sample(self.step, prompts, self._must_leave)
+        except EvaluationLeft:
+            print(f"the samples after step {self.step} are left, as was asked", flush=True)
+
     def _must_leave(self) -> bool:
         self._take_commands()
-        return bool(self.asked.leave) and self.step < self._total
+        return bool(self.asked.leave)
 
     def _leave_if_asked(self, control: TrainerControl) -> None:
-        if not self.asked.leave or self.step == self._total:
+        if not self.asked.leave or (self.step == self._total and not self.unscored):
             return
         saved = self._saver.save(self.step, *self._parts())
         if saved is None and self.asked.leave == "pause":
