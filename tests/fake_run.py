@@ -168,8 +168,6 @@ class FakeRun:
             if self.routed:
                 scalars["balance_loss"] = 2.0 + 0.1 * float(self._random.random())
             if self.recipe.method.name == "moelora":
-                scalars |= {"contrastive_loss": 3.0 + loss, "contrastive_floor": 2.9}
-            if self.recipe.method.name == "moelora":
                 # The memory fills up, so that the floor rises at first.
                 scalars["contrastive_floor"] = float(np.log(20 * min(self.step, 7)))
                 scalars["contrastive_loss"] = scalars["contrastive_floor"] + 2.0 / self.step

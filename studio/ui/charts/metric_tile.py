@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.series import Series
@@ -23,6 +23,7 @@ class MetricTile(QWidget):
         self._shown = shown
         self._colour_index = colour_index
         self._series = Series()
+        self._floor: Series | None = None
         self._pointer: float | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -34,12 +35,16 @@ class MetricTile(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(round(unit() * 6), round(unit() * 5))
 
-    def show_series(self, series: Series) -> None:
-        """Draw `series` from now on, and again whenever this is called after it grew."""
-        self._series = series
+    def show_series(self, series: Series, floor: Series | None = None) -> None:
+        """Draw `series` from now on, and again whenever this is called after it grew.
+
+        `floor` is the lowest value that it can reach, step by step: drawn as a dashed line and told beside it.
+        """
+        self._series, self._floor = series, floor
         if len(series):
             value, step = self._shown(float(series.values[-1])), int(series.steps[-1])
-            self.setAccessibleName(f"{self._title}: {value} at step {step}")
+            above = f", floor {self._shown(float(floor.values[-1]))}" if floor is not None and len(floor) else ""
+            self.setAccessibleName(f"{self._title}: {value} at step {step}{above}")
         self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -74,15 +79,17 @@ class MetricTile(QWidget):
             painter, value, QRectF(inner.left(), inner.top() + line, inner.width(), line * 1.4), large, roles.ink
         )
         colour = roles.series[self._colour_index % len(roles.series)]
+        if self._floor is not None and len(self._floor):
+            self._tell_floor(painter, inner, float(steps[at]) if len(values) else 0.0)
         if plot.height() > line * 0.6:
-            paint_sparkline(painter, plot, values, colour)
+            paint_sparkline(painter, plot, values, colour, reach=self._reach())
+            self._paint_floor(painter, plot)
             if self._pointer is not None and len(values) > 1:
                 self._cursor(painter, plot, at, colour)
 
     def _cursor(self, painter: QPainter, plot: QRectF, at: int, colour: str) -> None:
         values = self._series.values
-        good = values[np.isfinite(values)]
-        low, high = float(good.min()), float(good.max())
+        low, high = self._reach() or (0.0, 0.0)
         x = plot.left() + at / (len(values) - 1) * plot.width()
         painter.setPen(QPen(QColor(theme.roles.faint), 1))
         painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
@@ -91,6 +98,40 @@ class MetricTile(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colour))
             painter.drawEllipse(QPointF(x, plot.bottom() - share * plot.height()), 3.5, 3.5)
+
+    def _reach(self) -> tuple[float, float] | None:
+        """The lowest and highest of the values and of their floor; None where there is no finite one."""
+        parts = [self._series.values] + ([self._floor.values] if self._floor is not None else [])
+        finite = np.concatenate([part[np.isfinite(part)] for part in parts])
+        return (float(finite.min()), float(finite.max())) if len(finite) else None
+
+    def _tell_floor(self, painter: QPainter, inner: QRectF, step: float) -> None:
+        """The floor at `step`, at the right of the value, where there is room for both."""
+        assert self._floor is not None
+        row = min(int(np.searchsorted(self._floor.steps, step)), len(self._floor) - 1)
+        text = f"floor {self._shown(float(self._floor.values[row]))} = ln(positives)"
+        painter.setFont(scaled_font(0.86))
+        painter.setPen(QColor(theme.roles.quiet))
+        box = QRectF(inner.left(), inner.top() + unit(), inner.width(), unit() * 1.4)
+        if painter.fontMetrics().horizontalAdvance(text) < inner.width() - unit() * 4:
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+
+    def _paint_floor(self, painter: QPainter, plot: QRectF) -> None:
+        reach = self._reach()
+        if self._floor is None or len(self._floor) < 2 or reach is None:
+            return
+        low, high = reach
+        values = self._floor.values
+        chosen = np.unique(np.linspace(0, len(values) - 1, max(2, min(len(values), int(plot.width())))).astype(int))
+        line = QPolygonF()
+        for at in chosen[np.isfinite(values[chosen])]:
+            share = (values[at] - low) / (high - low) if high > low else 0.5
+            line.append(
+                QPointF(plot.left() + at / (len(values) - 1) * plot.width(), plot.bottom() - share * plot.height())
+            )
+        painter.setPen(QPen(QColor(theme.roles.ink), 1.2, Qt.PenStyle.DashLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(line)
 
     @staticmethod
     def _text(painter: QPainter, text: str, box: QRectF, font: QFont, colour: str) -> None:

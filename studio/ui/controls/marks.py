@@ -84,16 +84,25 @@ class Chip(QAbstractButton):
 
 
 def paint_sparkline(
-    painter: QPainter, box: QRectF, values: NDArray[np.float64], colour: str, width: float = 1.5, filled: bool = True
+    painter: QPainter,
+    box: QRectF,
+    values: NDArray[np.float64],
+    colour: str,
+    width: float = 1.5,
+    filled: bool = True,
+    reach: tuple[float, float] | None = None,
 ) -> None:
-    """Draw `values` [n] across `box`, thinned to its pixels; not-a-number is a gap at that point."""
+    """Draw `values` [n] across `box`, thinned to its pixels; not-a-number is a gap at that point.
+
+    `reach` is what the box's bottom and top stand for, the values' own lowest and highest where it is not given.
+    """
     good = values[np.isfinite(values)]
     if len(good) < 2:
         return
     most = max(2, int(box.width()))
     if len(good) > most:
         good = good[np.linspace(0, len(good) - 1, most).astype(int)]
-    low, high = float(good.min()), float(good.max())
+    low, high = reach or (float(good.min()), float(good.max()))
     span = (high - low) or 1.0
     across = box.left() + np.linspace(0.0, 1.0, len(good)) * box.width()
     down = box.bottom() - (good - low) / span * box.height() if high > low else np.full(len(good), box.center().y())

@@ -10,10 +10,14 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider
 from studio.core.run_db import ALL_TASKS
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.expert_totals import ExpertTotals
-from studio.ui.controls.surface import Card, ElidedText, Text, button
+from studio.ui.charts.metric_tile import MetricTile
+from studio.ui.controls.surface import Card, Text, button
 from studio.ui.run.load_history import LoadHistory, dead, effective_experts, variation
 from studio.ui.run.record import RunRecord
 from studio.ui.theme import unit
+from studio.ui.units import number_text
+
+CONTRAST, FLOOR = "contrastive_loss", "contrastive_floor"
 
 
 class ExpertsPanel(Card):
@@ -40,10 +44,25 @@ class ExpertsPanel(Card):
         self.live.setCheckable(True)
         self.live.setChecked(True)
         self.live.toggled.connect(self._on_live_toggled)
-        self._facts = ElidedText("", "quiet", 0.92)
+        self.group = QComboBox()
+        self.group.setObjectName("expert_group")
+        self.group.setAccessibleName("Routers of which projection")
+        self.group.setToolTip("Each adapted projection has a router of its own in every layer")
+        self.group.currentIndexChanged.connect(self._on_choice)
+        self.group.hide()
+        self._rows: dict[str, NDArray[np.int64]] = {}
+        self.contrast = MetricTile("Contrastive loss", number_text, 3)
+        self.contrast.setObjectName("tile_contrastive_loss")
+        self.contrast.setToolTip(
+            "It draws the experts apart; it cannot fall below its floor, and far above it they are alike"
+        )
+        self.contrast.hide()
+        self._facts = Text("", "quiet", 0.92)
+        self._facts.setWordWrap(True)
         self._when = Text("", "quiet", 0.88)
         self._when.setMinimumWidth(round(unit() * 6))
         self._when.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.tools.addWidget(self.group)
         self.tools.addWidget(self.task)
         time_row = QHBoxLayout()
         time_row.setSpacing(round(unit() * 0.5))
@@ -53,6 +72,7 @@ class ExpertsPanel(Card):
         self.body.addWidget(self._facts)
         self.body.addWidget(self.map, 3)
         self.body.addWidget(self.totals, 1)
+        self.body.addWidget(self.contrast, 1)
         self.body.addLayout(time_row)
         self._refresh()
 
@@ -62,6 +82,10 @@ class ExpertsPanel(Card):
         for task in record.tasks:
             if task in record.loads and self.task.findData(task) < 0:
                 self.task.addItem(task, task)
+        self._show_groups(record)
+        if CONTRAST in record.curves:
+            self.contrast.show_series(record.curves[CONTRAST], record.curves.get(FLOOR))
+            self.contrast.show()
         if grew is None or self.task.currentData() in grew:
             self._refresh()
 
@@ -87,20 +111,39 @@ class ExpertsPanel(Card):
             self._when.setText(f"to step {history.stretches[-1].last}" if live else span)
         else:
             self._when.setText("")
+        elsewhere = 0
+        rows = self._rows.get(self.group.currentData() or "")
+        if counts is not None and rows is not None and rows.max() < len(counts):
+            elsewhere = int(dead(np.delete(counts, rows, axis=0)).sum())
+            counts = counts[rows]
         self.map.show_counts(counts)
         self.totals.show_counts(counts)
-        self._tell(counts)
+        self._tell(counts, elsewhere)
 
-    def _tell(self, counts: NDArray[np.float64] | None) -> None:
+    def _tell(self, counts: NDArray[np.float64] | None, elsewhere: int) -> None:
         if counts is None or not counts.sum():
             self._facts.setText("")
             return
         gone = int(dead(counts).sum())
+        others = f" · {elsewhere} dead in other projections" if elsewhere else ""
         self._facts.setText(
             f"{effective_experts(counts):.1f} of {counts.shape[1]} experts in effect"
-            f" · variation {variation(counts):.2f} · {'none dead' if not gone else f'{gone} dead'}"
+            f" · variation {variation(counts):.2f} · {'none dead' if not gone else f'{gone} dead'}{others}"
         )
-        self._facts.set_role("warning" if gone else "quiet")
+        self._facts.set_role("warning" if gone or elsewhere else "quiet")
+
+    def _show_groups(self, record: RunRecord) -> None:
+        """Offer the projections one by one where a layer has several routers."""
+        rows = projections(record.ready.layers if record.ready else ())
+        if {name: list(each) for name, each in rows.items()} == {name: list(each) for name, each in self._rows.items()}:
+            return
+        self._rows = rows
+        was = self.group.blockSignals(True)
+        self.group.clear()
+        for name in rows:
+            self.group.addItem(name, name)
+        self.group.blockSignals(was)
+        self.group.setVisible(len(rows) > 1)
 
     @Slot()
     def _on_choice(self) -> None:
@@ -116,3 +159,13 @@ class ExpertsPanel(Card):
     @Slot(bool)
     def _on_live_toggled(self, _live: bool) -> None:
         self._refresh()
+
+
+def projections(layers: tuple[str, ...]) -> dict[str, NDArray[np.int64]]:
+    """Which rows of the loads belong to the routers of each projection, by its name ("q_proj"), in order of depth.
+
+    Empty where each layer has one router, as mixlora's have: there is nothing to choose.
+    """
+    names = [layer.rpartition(".")[2] for layer in layers]
+    found = {name: np.flatnonzero(np.array(names) == name) for name in dict.fromkeys(names)}
+    return found if len(found) > 1 else {}

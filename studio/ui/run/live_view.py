@@ -10,7 +10,7 @@ from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.flow import FlowLayout
 from studio.ui.controls.marks import Chip
 from studio.ui.controls.surface import Card, Text, button
-from studio.ui.run.experts_panel import ExpertsPanel
+from studio.ui.run.experts_panel import CONTRAST, ExpertsPanel
 from studio.ui.run.record import RunRecord
 from studio.ui.run.tail import Growth
 from studio.ui.theme import unit
@@ -79,10 +79,14 @@ class LiveView(QWidget):
         for name, tile in self.tiles.items():
             if (curves is None or name in curves) and name in record.curves:
                 tile.show_series(record.curves[name])
-        # A method without experts leaves their room to the loss.
-        self.experts.setHidden(record.ready is not None and not record.ready.experts and not record.loads)
-        if growth is None or growth.loads or growth.events:
+        if record.ready is not None:
+            self.expect_experts(bool(record.ready.experts or record.loads))
+        if growth is None or growth.loads or growth.events or CONTRAST in growth.curves:
             self.experts.show_record(record, growth.loads if growth else None)
+
+    def expect_experts(self, routed: bool) -> None:
+        """A method without experts leaves their room to the loss."""
+        self.experts.setHidden(not routed)
 
     def _show_legend(self) -> None:
         for name, label, index in self.loss.curve_names():

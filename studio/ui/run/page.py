@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
+
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.core.commands import EvaluateNow, SampleNow
+from studio.core.recipe import ROUTED_METHODS, MethodTable
 from studio.core.run_folder import RunFolder
 from studio.ui.controls.surface import Card, button
 from studio.ui.run.header import RunHeader
@@ -74,9 +77,12 @@ class RunPage(QWidget):
         self.scores.evaluate_wanted.connect(self._on_evaluate)
         self.scores.sample_wanted.connect(self._on_sample)
         try:
-            self.recipe.setPlainText(folder.recipe_file.read_text(encoding="utf-8"))
+            text = folder.recipe_file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            self.recipe.setPlainText(f"The recipe cannot be read: {error}")
+            text = f"The recipe cannot be read: {error}"
+        self.recipe.setPlainText(text)
+        # Until the model stands, only the recipe tells whether there will be routers to look at.
+        self.live.expect_experts(method_of(text) in ROUTED_METHODS)
 
     def show_summary(self, summary: RunSummary) -> None:
         """Show the state that the watch derived."""
@@ -130,3 +136,13 @@ class RunPage(QWidget):
     @Slot()
     def _on_sample(self) -> None:
         self.command_wanted.emit(SampleNow())
+
+
+def method_of(recipe: str) -> str:
+    """The method that a recipe's text names; the default where it names none or is no TOML."""
+    try:
+        table = tomllib.loads(recipe).get("method")
+    except tomllib.TOMLDecodeError:
+        table = None  # the page's Recipe part shows the text, and the header what is wrong with it
+    default = str(MethodTable.model_fields["name"].default)
+    return str(table.get("name", default)) if isinstance(table, dict) else default

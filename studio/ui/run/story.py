@@ -34,8 +34,9 @@ def sentence(event: Event) -> str:
             return f"{event.phase.capitalize()}{f': {event.detail}' if event.detail else ''}."
         case ModelReady():
             share = 100 * event.trainable_parameters / max(1, event.total_parameters)
+            method = f"{event.method} ({event.form})" if event.form else event.method
             return (
-                f"The model stands on {event.device_name} in {event.precision}: {event.method} ({event.form}) trains "
+                f"The model stands on {event.device_name} in {event.precision}: {method} trains "
                 f"{count_text(event.trainable_parameters)} parameters ({share:.1f} %) over {event.total_steps} steps."
             )
         case PlanMeasured():

@@ -1,0 +1,111 @@
+"""What a run's page shows of each method: routers where there are any, the contrastive loss beside its floor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QComboBox, QLabel
+from pytestqt.qtbot import QtBot
+
+from studio.core.series import Series
+from studio.ui.charts.expert_map import ExpertMap
+from studio.ui.charts.metric_tile import MetricTile
+from studio.ui.controls.marks import Pill
+from studio.ui.run.experts_panel import projections
+from studio.ui.run.page import method_of
+from studio.ui.theme import theme
+from studio.ui.units import number_text
+from studio.ui.window import MainWindow
+from tests.fake_run import FakeRun
+from tests.ui.conftest import ink, picture
+
+Open = Callable[..., MainWindow]
+
+
+def shown(qtbot: QtBot, window: MainWindow, run: FakeRun) -> MainWindow:
+    window.show_run(run.folder)
+    qtbot.waitUntil(lambda: window.findChild(Pill, "run_state").accessibleName() != "")
+    qtbot.waitUntil(lambda: window.run_page.tail.record.step == run.step)
+    return window
+
+
+@pytest.mark.parametrize("method", ["lora", "dora"])
+def test_that_nothing_is_said_of_routers_where_there_are_none(
+    qtbot: QtBot, runs: Path, open_window: Open, method: str
+) -> None:
+    with FakeRun(runs, method=method) as run:
+        window = open_window()
+        window.show_run(run.folder)
+        page = window.run_page
+        assert page is not None
+        assert page.live.experts.isHidden(), "the recipe says already that there will be none"
+        shown(qtbot, window, run.start().train(5))
+        assert page.live.experts.isHidden()
+        assert page.live.loss.width() > 0.9 * page.live.width()
+        said = " ".join(label.text() for label in page.findChildren(QLabel) if label.isVisible())
+        for word in ("expert", "router", "contrastive", "()"):
+            assert word not in said.lower()
+
+
+def test_that_moeloras_routers_are_shown_one_projection_at_a_time(qtbot: QtBot, runs: Path, open_window: Open) -> None:
+    with FakeRun(runs, method="moelora", layers=6) as run:
+        run.start().train(5)
+        window = shown(qtbot, open_window(), run)
+        group, heatmap = window.findChild(QComboBox, "expert_group"), window.findChild(ExpertMap)
+        qtbot.waitUntil(group.isVisible)
+        assert [group.itemText(row) for row in range(group.count())] == ["q_proj", "v_proj"]
+        qtbot.waitUntil(lambda: "3 layers with 8 experts" in heatmap.accessibleName())
+        facts = window.run_page.live.experts._facts
+        assert facts.text().endswith("none dead · 1 dead in other projections")
+        group.setCurrentIndex(1)
+        assert facts.text().endswith(" · 1 dead")
+        assert ink(picture(heatmap), theme.roles.danger, 3) > 5, "the dead expert of v_proj is not marked"
+
+
+def test_that_mixloras_one_router_a_layer_offers_no_choice(qtbot: QtBot, runs: Path, open_window: Open) -> None:
+    with FakeRun(runs) as run:
+        run.start().train(3)
+        window = shown(qtbot, open_window(), run)
+        assert not window.findChild(QComboBox, "expert_group").isVisible()
+        assert not window.findChild(MetricTile, "tile_contrastive_loss").isVisible()
+
+
+def test_that_the_contrastive_loss_stands_beside_its_floor(qtbot: QtBot, runs: Path, open_window: Open) -> None:
+    with FakeRun(runs, method="moelora", total_steps=40) as run:
+        run.start().train(30)
+        window = shown(qtbot, open_window(), run)
+        tile = window.findChild(MetricTile, "tile_contrastive_loss")
+        qtbot.waitUntil(tile.isVisible)
+        qtbot.waitUntil(lambda: "at step 30, floor 4.942" in tile.accessibleName())
+        value = number_text(window.run_page.tail.record.value("contrastive_loss"))
+        assert tile.accessibleName().startswith(f"Contrastive loss: {value}")
+
+
+def test_that_the_floor_is_drawn_under_the_curve(qtbot: QtBot) -> None:
+    loss, floor = Series(), Series()
+    for step in range(1, 50):
+        loss.append(step, 4.0 + 1 / step)
+        floor.append(step, 2.0)
+    tile = MetricTile("Contrastive loss", number_text, 3)
+    qtbot.addWidget(tile)
+    tile.resize(360, 140)
+    tile.show_series(loss, floor)
+    rows = np.flatnonzero([ink(line[None], theme.roles.ink) > 100 for line in picture(tile)])
+    assert len(rows), "no dashed line is drawn"
+    curve = np.flatnonzero([ink(line[None], theme.roles.series[3]) > 100 for line in picture(tile)])
+    assert rows.max() > curve.max(), "the floor is not below the curve"
+
+
+def test_that_routers_are_grouped_by_the_projection_they_stand_at() -> None:
+    layers = ("a.0.q_proj", "a.0.v_proj", "a.1.q_proj", "a.1.v_proj", "a.2.v_proj")
+    assert {name: list(rows) for name, rows in projections(layers).items()} == {"q_proj": [0, 2], "v_proj": [1, 3, 4]}
+    assert projections(("model.layers.0.mlp", "model.layers.1.mlp")) == {}
+
+
+def test_that_the_method_is_read_from_any_recipes_text() -> None:
+    assert method_of('[method]\nname = "dora"\n') == "dora"
+    assert method_of("seed = 1\n") == "mixlora"
+    assert method_of("no = = toml") == "mixlora"
