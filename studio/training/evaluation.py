@@ -24,6 +24,9 @@ TOKENS_A_ROW = 64
 LOGITS_AT_ONCE = 2**24
 """So many logits are held at once, 64 MiB of float32."""
 
+TOLD = 20
+"""So many sentences, at the most, tell of the rows of one task."""
+
 Progress = Callable[[str], None]
 
 
@@ -59,13 +62,15 @@ def evaluate(
     every_row: bool = False,
     rows_at_once: int = ROWS_AT_ONCE,
     progress: Progress | None = None,
+    between: Callable[[], None] | None = None,
 ) -> Evaluation:
     """Score `model` on each task's held-out rows: `evaluate_rows` of them, or all with `every_row`.
 
     A task without held-out rows is not in the result. Answers are greedy: where every token of the expected answer
     is the likeliest one, the model answers just that, which its loss has shown already; the other answers are
     generated with a cache and given up a little beyond the longest expected answer of their group. Choices are
-    compared by likelihood. At most `rows_at_once` rows of some 64 tokens go together; lower it where memory is short.
+    compared by likelihood. `between` is called before each group of rows and each generated token, and may raise in
+    order to leave. At most `rows_at_once` rows of some 64 tokens go together; lower it where memory is short.
     Dropout is off meanwhile; the modules' modes are restored one by one and no random number is drawn, so
     training goes on as if nothing had been.
     """
@@ -73,7 +78,7 @@ def evaluate(
     scores: dict[str, TaskScore] = {}
     answers: dict[str, tuple[Sample, ...]] = {}
     with _undisturbed(model):
-        scorer = _Scorer(model, tokenizer, loaded, rows_at_once)
+        scorer = _Scorer(model, tokenizer, loaded, rows_at_once, progress=progress, between=between)
         for task in loaded.tasks:
             questions = task.scored(None if every_row else task.evaluate_rows)
             if not questions:
@@ -82,6 +87,29 @@ def evaluate(
                 progress(f"Scoring {task.name} on {len(questions)} held-out rows")
             scores[task.name], answers[task.name] = scorer.score(task, questions)
     return Evaluation(scores, answers, time.perf_counter() - started)
+
+
+def evaluate_largest(model: Any, tokenizer: Any, loaded: LoadedTasks, rows_at_once: int = ROWS_AT_ONCE) -> int:
+    """Score one group, the widest that `evaluate` will come to, and return its rows; 0 where nothing is held out.
+
+    What it takes is what an evaluation takes at its most, but for the last tokens of a long answer: two are generated.
+    """
+    with _undisturbed(model):
+        scorer = _Scorer(model, tokenizer, loaded, rows_at_once, most_new_tokens=2)
+        widest: tuple[int, Task, list[Question]] | None = None
+        for task in loaded.tasks:
+            questions = task.scored(task.evaluate_rows)
+            if not questions:
+                continue
+            lengths = [len(question.row) for question in questions]
+            group = next(scorer._batches(lengths, _spans(questions)))
+            tokens = len(group) * max(lengths[i] for i in group)
+            if widest is None or tokens > widest[0]:
+                widest = tokens, task, [questions[i] for i in group]
+        if widest is None:
+            return 0
+        scorer.score(widest[1], widest[2])
+        return len(widest[2])
 
 
 @contextmanager
@@ -102,13 +130,16 @@ class _Scorer:
     tokenizer: Any
     loaded: LoadedTasks
     rows_at_once: int
+    most_new_tokens: int | None = None
+    progress: Progress | None = None
+    between: Callable[[], None] | None = None
     device: torch.device = field(init=False)
 
     def __post_init__(self) -> None:
         self.device = next(self.model.parameters()).device
 
     def score(self, task: Task, questions: Sequence[Question]) -> tuple[TaskScore, tuple[Sample, ...]]:
-        losses, as_expected = self._losses(questions)
+        losses, as_expected, ranked = self._losses(task.name, questions)
         tokens = max(1.0, float(losses[:, 1].sum()))
         loss = float(losses[:, 0].sum()) / tokens
         count = len(questions)
@@ -119,13 +150,13 @@ class _Scorer:
             score = TaskScore(metric="loss", value=loss, stderr=error, rows=count, loss=loss)
             return score, tuple(Sample(task.name, q.prompt, "", q.expected, None) for q in questions)
         if task.metric == "choice":
-            chosen = self._chosen(questions)
+            chosen = self._chosen(questions, ranked)
             told = [self._text(question.choices[best]) for question, best in zip(questions, chosen, strict=True)]
             right = [best == question.right_choice for question, best in zip(questions, chosen, strict=True)]
         else:
             told = [self._text(_answer_ids(question)) for question in questions]
             others = [number for number, says_it in enumerate(as_expected) if not says_it]
-            generated = self._generated([questions[number] for number in others], task.metric)
+            generated = self._generated(task.name, [questions[number] for number in others], task.metric)
             for number, answer in zip(others, generated, strict=True):
                 told[number] = answer
             right = [is_right(task.metric, answer, q.expected) for q, answer in zip(questions, told, strict=True)]
@@ -139,16 +170,18 @@ class _Scorer:
         )
         return score, samples
 
-    def _losses(self, questions: Sequence[Question]) -> tuple[Tensor, list[bool]]:
+    def _losses(self, task: str, questions: Sequence[Question]) -> tuple[Tensor, list[bool], dict[int, int]]:
         """What one forward over prompts and expected answers shows.
 
-        Returns the summed loss and the number of predicted tokens of each row, [rows, 2] float64 on the CPU, and
-        whether each token of its answer, the end included, is the likeliest one after those before it.
+        Returns the summed loss and the number of predicted tokens of each row, [rows, 2] float64 on the CPU;
+        whether each token of its answer, the end included, is the likeliest one after those before it; and by row
+        the likeliest choice, where the first token in which choices differ tells them all apart.
         """
         found = torch.zeros(len(questions), 2, dtype=torch.float64)
         as_expected = [False] * len(questions)
-        spans = [len(question.row) - int(question.row.learned.argmax()) for question in questions]
-        for chosen in self._batches([len(question.row) for question in questions], spans):
+        ranked: dict[int, int] = {}
+        groups = self._batches([len(question.row) for question in questions], _spans(questions))
+        for chosen in self._telling(groups, f"Scoring {task}", len(questions), "held-out rows read"):
             batch = collate([questions[i].row for i in chosen], [0] * len(chosen), self.loaded.pad_id, side="left")
             learned = batch.labels >= 0
             # A row's first token is predicted by none, nor by the padding before it.
@@ -156,19 +189,25 @@ class _Scorer:
             if not bool(learned.any()):
                 continue
             kept = batch.input_ids.shape[1] - int(learned.any(dim=0).nonzero()[0])
-            log_probs, likeliest = self._log_probs(batch.input_ids, batch.attention_mask, kept)
+            log_probs, likeliest, logits = self._log_probs(batch.input_ids, batch.attention_mask, kept)
             found[chosen, 0] = -(log_probs * learned[:, -kept:]).sum(dim=1)
             found[chosen, 1] = learned.sum(dim=1).double()
             for row, i in enumerate(chosen):
                 answer = _answer_ids(questions[i])
                 ends = bool(answer) and answer[-1] in self.loaded.stop_ids
                 as_expected[i] = ends and bool(likeliest[row, kept - len(answer) :].all())
-        return found, as_expected
+                choices = questions[i].choices
+                # A row that was cut may end before its answer does, and shows nothing then.
+                if choices and answer == choices[questions[i].right_choice] and (tokens := telling_tokens(choices)):
+                    column = kept - len(answer) + common_start(choices)
+                    ranked[i] = int(logits[row, column, list(tokens)].argmax())
+        return found, as_expected, ranked
 
-    def _log_probs(self, input_ids: Tensor, attention_mask: Tensor, kept: int) -> tuple[Tensor, Tensor]:
+    def _log_probs(self, input_ids: Tensor, attention_mask: Tensor, kept: int) -> tuple[Tensor, Tensor, Tensor]:
         """Of each of the last `kept` tokens given those before it, [rows, kept] on the CPU.
 
-        Its log-probability, float64, and whether no other token was likelier.
+        Its log-probability, float64; whether no other token was likelier; and all tokens' logits, float32
+        [rows, kept, vocabulary] on the model's device.
         """
         output = self.model(
             input_ids=input_ids.to(self.device),
@@ -180,56 +219,48 @@ class _Scorer:
         logits = output.logits[:, -(kept + 1) : -1].float()
         targets = input_ids[:, -kept:].to(self.device)
         log_probs = logits.gather(2, targets[:, :, None])[:, :, 0] - logits.logsumexp(dim=2)
-        return log_probs.double().cpu(), (logits.argmax(dim=2) == targets).cpu()
+        return log_probs.double().cpu(), (logits.argmax(dim=2) == targets).cpu(), logits
 
-    def _chosen(self, questions: Sequence[Question]) -> list[int]:
+    def _chosen(self, questions: Sequence[Question], ranked: dict[int, int]) -> list[int]:
         """The index of the most likely of each question's choices.
 
         Choices are compared from the first token on in which they differ. Where that token tells them all apart,
-        one forward of the prompt ranks them; else each choice's remaining tokens are summed.
+        the forward over the expected answer has `ranked` them, since it begins as they all do; else each choice's
+        remaining tokens are summed.
         """
-        best = [0] * len(questions)
-        told_apart: list[int] = []
-        others: list[int] = []
-        for number, question in enumerate(questions):
-            firsts = {choice[common_start(question.choices) :][:1] for choice in question.choices}
-            (told_apart if len(firsts) == len(question.choices) and () not in firsts else others).append(number)
-        starts = [
-            questions[number].prompt_ids + questions[number].choices[0][: common_start(questions[number].choices)]
-            for number in told_apart
+        return [
+            ranked[number] if number in ranked else self._best_sum(question)
+            for number, question in enumerate(questions)
         ]
-        for chosen in self._batches([len(start) for start in starts], [1] * len(starts)):
-            ids, mask = self._left_padded([starts[i] for i in chosen])
-            logits = self.model(
-                input_ids=ids, attention_mask=mask, position_ids=_positions(mask), use_cache=False, logits_to_keep=1
-            ).logits[:, -1]
-            for row, number in enumerate(told_apart[i] for i in chosen):
-                choices = questions[number].choices
-                firsts_in_order = [choice[common_start(choices)] for choice in choices]
-                best[number] = int(logits[row, firsts_in_order].argmax())
-        for number in others:
-            best[number] = self._best_sum(questions[number])
-        return best
 
     def _best_sum(self, question: Question) -> int:
-        """The choice whose tokens, after those that all begin with, have the highest summed log-probability."""
-        ids, mask = self._left_padded([question.prompt_ids + choice for choice in question.choices])
-        lengths = [len(choice) - common_start(question.choices) for choice in question.choices]
-        log_probs, _ = self._log_probs(ids, mask, max(lengths))
+        """The choice whose tokens, after those that all begin with, have the highest summed log-probability.
+
+        Where the first of them tells all choices apart, it alone counts.
+        """
+        common = common_start(question.choices)
+        choices = [choice[: common + 1] for choice in question.choices]
+        if not telling_tokens(question.choices):
+            choices = list(question.choices)
+        ids, mask = self._left_padded([question.prompt_ids + choice for choice in choices])
+        lengths = [len(choice) - common for choice in choices]
+        log_probs, _, _ = self._log_probs(ids, mask, max(lengths))
         sums = [float(row[len(row) - length :].sum()) for row, length in zip(log_probs, lengths, strict=True)]
         return max(range(len(sums)), key=sums.__getitem__)
 
-    def _generated(self, questions: Sequence[Question], metric: str) -> list[str]:
+    def _generated(self, task: str, questions: Sequence[Question], metric: str) -> list[str]:
         """The model's own answers, greedily; rows with answers of like length go together."""
         told = [""] * len(questions)
         answers = [len(_answer_ids(question)) for question in questions]
-        for chosen in self._batches([len(question.row) for question in questions], [1] * len(questions), answers):
+        groups = self._batches([len(question.row) for question in questions], [1] * len(questions), answers)
+        for chosen in self._telling(groups, f"Scoring {task}", len(questions), "answers given"):
             longest = max(answers[i] for i in chosen)
             ids, mask = self._left_padded([questions[i].prompt_ids for i in chosen])
             output = self.model.generate(
                 input_ids=ids,
                 attention_mask=mask,
                 generation_config=self._greedy(longest + (8 if metric == "json" else 4)),
+                stopping_criteria=at_each_token(self.between),
             )
             for i, row in zip(chosen, output[:, ids.shape[1] :].tolist(), strict=True):
                 told[i] = self._text(row)
@@ -239,7 +270,7 @@ class _Scorer:
         from transformers import GenerationConfig
 
         return GenerationConfig(
-            max_new_tokens=new_tokens,
+            max_new_tokens=min(new_tokens, self.most_new_tokens or new_tokens),
             do_sample=False,
             num_beams=1,
             use_cache=True,
@@ -251,6 +282,18 @@ class _Scorer:
         """Tokens up to the end of the turn, as text."""
         end = next((place for place, token in enumerate(ids) if token in self.loaded.stop_ids), len(ids))
         return str(self.tokenizer.decode(list(ids[:end]), skip_special_tokens=True))
+
+    def _telling(self, groups: Iterator[list[int]], whose: str, count: int, what: str) -> Iterator[list[int]]:
+        """The groups, with a sentence on the rows that are done, and a way out, between them."""
+        done, told, every = 0, 0, max(1, count // TOLD)
+        for group in groups:
+            if self.between:
+                self.between()
+            yield group
+            done += len(group)
+            if self.progress and done - told >= every:
+                told = done
+                self.progress(f"{whose}: {done} of {count} {what}")
 
     def _batches(
         self, lengths: Sequence[int], logits: Sequence[int], order_by: Sequence[int] | None = None
@@ -284,9 +327,34 @@ class _Scorer:
         return ids.to(self.device), mask.to(self.device)
 
 
+def _spans(questions: Sequence[Question]) -> list[int]:
+    """How many of each row's last tokens begin with the first that is learned."""
+    return [len(question.row) - int(question.row.learned.argmax()) for question in questions]
+
+
+def at_each_token(between: Callable[[], None] | None) -> Any:
+    """What `generate` takes to call `between` after each token; it never stops the generating by itself."""
+    from transformers import StoppingCriteria, StoppingCriteriaList
+
+    class Between(StoppingCriteria):
+        def __call__(self, input_ids: Tensor, scores: Tensor, **kwargs: Any) -> Tensor:
+            if between:
+                between()
+            return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
+
+    return StoppingCriteriaList([Between()])
+
+
 def _answer_ids(question: Question) -> tuple[int, ...]:
     """The expected answer's tokens with its end."""
     return tuple(int(token) for token in question.row.input_ids[len(question.prompt_ids) :])
+
+
+def telling_tokens(choices: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """Each choice's first token after those that all begin with, where these are all different; else nothing."""
+    firsts = [choice[common_start(choices) :][:1] for choice in choices]
+    told_apart = () not in firsts and len(set(firsts)) == len(firsts)
+    return tuple(first[0] for first in firsts) if told_apart else ()
 
 
 def _positions(attention_mask: Tensor) -> Tensor:

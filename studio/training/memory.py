@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import functools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import torch
@@ -47,11 +50,46 @@ def reset_peak(device: torch.device) -> None:
 
 
 def empty_cache(device: torch.device) -> None:
-    """Give unused blocks back, so that a retry with less does not fail for their sake."""
+    """Give unused blocks back, so that a retry with less neither fails for their sake nor is measured with them."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":
         torch.mps.empty_cache()
+    elif (trim := _malloc_trim()) is not None:
+        trim(0)
+
+
+@functools.cache
+def _malloc_trim() -> Any:
+    """glibc's call that gives free pages of the heap back to the system, or None where there is none."""
+    if sys.platform != "linux":
+        return None
+    try:
+        return ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError):
+        return None  # another C library; freed memory may then be counted as held
+
+
+def memory_fraction(budget_bytes: int, context_bytes: int, total_bytes: int) -> float:
+    """The share of a card's memory that torch may hold so that the whole process stays within `budget_bytes`.
+
+    The device's context is no part of what torch counts, so it comes off first; at least 1 % is left, with which
+    loading fails in words that say so, and never more than the whole.
+    """
+    return min(1.0, max(0.01, (budget_bytes - context_bytes) / total_bytes))
+
+
+def keep_within(device: torch.device, budget_bytes: int, context_bytes: int) -> float | None:
+    """Hold torch to the budget on a CUDA card, by an out-of-memory error beyond it; returns the share of the card.
+
+    None where torch knows no such limit: there the probe compares what was taken with the budget.
+    """
+    if device.type != "cuda":
+        return None
+    total = torch.cuda.get_device_properties(device).total_memory
+    fraction = memory_fraction(budget_bytes, context_bytes, total)
+    torch.cuda.set_per_process_memory_fraction(fraction, device)
+    return fraction
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -63,6 +101,12 @@ def is_out_of_memory(error: BaseException) -> bool:
         sign in text
         for sign in ("out of memory", "can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED")
     )
+
+
+def trouble_of(error: BaseException) -> str:
+    """The first line of what an allocator said, at most 160 characters."""
+    first = (str(error).strip().splitlines() or ["no detail was given"])[0].rstrip(".")
+    return first if len(first) <= 160 else f"{first[:157]}..."
 
 
 def _peak_resident() -> int:

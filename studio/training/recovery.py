@@ -2,70 +2,121 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from studio.core.events import MemoryReduced
 from studio.core.problem import DoesNotFitError, Problem
+from studio.training.evaluation import ROWS_AT_ONCE
 from studio.training.memory import empty_cache
 from studio.training.recorder import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """How much is computed at once: rows of a training step, whether activations are recomputed, rows scored."""
+
+    micro_batch: int
+    checkpointing: bool
+    evaluation_rows: int = ROWS_AT_ONCE
+
+    def within(self, other: AtOnce) -> AtOnce:
+        """The smaller of both in everything."""
+        return AtOnce(
+            min(self.micro_batch, other.micro_batch),
+            self.checkpointing or other.checkpointing,
+            min(self.evaluation_rows, other.evaluation_rows),
+        )
 
 
 class Recovery:
     """Holds how much is computed at once; the optimiser's batch never changes."""
 
-    def __init__(
-        self, model: Any, recorder: Recorder, device: torch.device, micro_batch: int, checkpointing: bool
-    ) -> None:
+    def __init__(self, model: Any, recorder: Recorder, device: torch.device, at_once: AtOnce) -> None:
         self._model = model
         self._recorder = recorder
         self._device = device
-        self.micro_batch = micro_batch
-        self.checkpointing = False
-        if checkpointing:
-            self.recompute_activations()
+        self.at_once = at_once
+        self._recomputes = False
+        if at_once.checkpointing:
+            self._recompute_activations()
 
-    def reduce(self, step: int, trouble: str) -> None:
-        """Take less memory from here on; raises DoesNotFitError when there is nothing left to give up."""
+    @property
+    def micro_batch(self) -> int:
+        return self.at_once.micro_batch
+
+    @property
+    def checkpointing(self) -> bool:
+        return self.at_once.checkpointing
+
+    def reduce(self, step: int, trouble: str, because: str = "") -> None:
+        """Take less memory from here on; raises DoesNotFitError when there is nothing left to give up.
+
+        `trouble` is what the allocator said, in a line, for the log; `because` opens the sentence that the user reads.
+        """
         empty_cache(self._device)
-        if self.micro_batch > 1:
-            old, self.micro_batch = self.micro_batch, self.micro_batch // 2
-            change = f"{self.micro_batch} rows are computed at once instead of {old}; the optimiser sees as many."
-        elif not self.checkpointing:
-            self.recompute_activations()
+        now = self.at_once
+        if now.micro_batch > 1:
+            less = AtOnce(now.micro_batch // 2, now.checkpointing, now.evaluation_rows)
+            change = (
+                f"{_rows(less.micro_batch)} computed at once instead of {now.micro_batch}; the optimiser sees as many."
+            )
+        elif not now.checkpointing:
+            less = AtOnce(now.micro_batch, True, now.evaluation_rows)
             change = "Activations are computed again in the backward pass instead of being kept."
         else:
             raise DoesNotFitError(
                 Problem(
-                    f"step {step}",
-                    f"one row at a time with recomputed activations does not fit in memory ({_short(trouble)}).",
+                    f"step {step}" if step else "probe",
+                    f"one row at a time with recomputed activations does not fit in memory ({trouble}).",
                     "Lower training.max_length or method.rank, hold the model in int8 or nf4, or free memory.",
                 )
             )
-        print(f"out of memory at step {step}: {_short(trouble)}; {change}", flush=True)
+        self.go_on_with(less)
+        self._say(step, trouble, f"{because} {change}".strip())
+
+    def reduce_evaluation(self, step: int, trouble: str) -> bool:
+        """Score fewer rows at once from here on; False when it is one already."""
+        empty_cache(self._device)
+        now = self.at_once
+        if now.evaluation_rows == 1:
+            return False
+        rows = now.evaluation_rows // 2
+        self.at_once = AtOnce(now.micro_batch, now.checkpointing, rows)
+        self._say(step, trouble, f"{_rows(rows)} scored at once instead of {now.evaluation_rows}.", rows)
+        return True
+
+    def go_on_with(self, at_once: AtOnce) -> None:
+        """Compute no more at once than `at_once`, as an earlier worker found that it must."""
+        self.at_once = self.at_once.within(at_once)
+        if self.at_once.checkpointing:
+            self._recompute_activations()
+
+    def _say(self, step: int, trouble: str, change: str, evaluation_rows: int | None = None) -> None:
+        print(f"too little memory at step {step}: {trouble}; {change}", flush=True)
         self._recorder.event(
-            MemoryReduced(step=step, change=change, micro_batch=self.micro_batch, checkpointing=self.checkpointing)
+            MemoryReduced(
+                step=step,
+                change=change,
+                micro_batch=self.at_once.micro_batch,
+                checkpointing=self.at_once.checkpointing,
+                evaluation_rows=evaluation_rows,
+            )
         )
 
-    def restore(self, micro_batch: int, checkpointing: bool) -> None:
-        """Go on as the checkpoint's worker did, so that a resumed run neither differs nor fails anew."""
-        self.micro_batch = micro_batch
-        if checkpointing:
-            self.recompute_activations()
-
-    def recompute_activations(self) -> None:
+    def _recompute_activations(self) -> None:
         """Turn activation checkpointing on, in the form that needs no gradient at a layer's input."""
-        if self.checkpointing:
+        if self._recomputes:
             return
+        self._recomputes = True
         base = self._model.get_base_model()
         if hasattr(base, "activation_checkpointing_enable"):
             base.activation_checkpointing_enable({"use_reentrant": False})
         else:  # older transformers know it by its older name
             base.gradient_checkpointing_enable({"use_reentrant": False})
-        self.checkpointing = True
 
 
-def _short(text: str) -> str:
-    first = text.strip().splitlines()[0] if text.strip() else "no detail was given"
-    return first if len(first) <= 160 else f"{first[:157]}..."
+def _rows(count: int) -> str:
+    return "1 row is" if count == 1 else f"{count} rows are"

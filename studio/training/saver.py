@@ -7,6 +7,7 @@ from typing import Any
 from studio.core.events import CheckpointSaved
 from studio.core.run_folder import RunFolder
 from studio.training.checkpoints import Checkpoint, prune, write_checkpoint
+from studio.training.memory import is_out_of_memory
 from studio.training.recorder import Recorder
 from studio.training.recovery import Recovery
 from studio.training.state import Progress, RandomStates, save_state
@@ -34,9 +35,10 @@ class Saver:
                 "checkpoint", "it is put off, since run.db cannot be written.", "Make room on the disk.", step
             )
             return None
-        progress = Progress(step, self._recovery.micro_batch, self._recovery.checkpointing)
+        progress = Progress(step, self._recovery.at_once)
         states = RandomStates.capture()
         self._recorder.phase("saving", f"checkpoint of step {step}")
+        saved: Checkpoint | None = None
         try:
             saved = write_checkpoint(
                 self._folder.checkpoints,
@@ -45,11 +47,17 @@ class Saver:
                 room=self._bytes(model) + MARGIN,
             )
         except OSError as error:
+            trouble, remedy = error.strerror or str(error), "Make room on the disk of the run's folder."
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            trouble, remedy = f"memory ran out: {error}".rstrip(": "), "Free memory; later checkpoints are tried anew."
+        if saved is None:
             last = f"the newest is of step {self.newest.step}" if self.newest else "there is none yet"
             self._recorder.warn(
                 f"checkpoint of step {step}",
-                f"it could not be written ({error.strerror or error}); {last}, and training goes on.",
-                "Make room on the disk of the run's folder.",
+                f"it could not be written ({trouble}); {last}, and training goes on.",
+                remedy,
                 step,
             )
             return None

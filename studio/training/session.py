@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import torch
@@ -13,16 +14,17 @@ from studio.core.redaction import redacted_values
 from studio.core.run_folder import RunFolder
 from studio.training.adapter_files import AdapterCount, save_adapter
 from studio.training.callback import RunCallback
-from studio.training.leaving import LeaveBeforeTraining, SystemRequest
-from studio.training.memory import is_out_of_memory
+from studio.training.leaving import SystemRequest
+from studio.training.memory import is_out_of_memory, trouble_of
+from studio.training.probe import Probe
 from studio.training.provenance import changes, provenance_of, with_decisions
 from studio.training.recorder import Recorder
-from studio.training.recovery import Recovery
+from studio.training.recovery import AtOnce, Recovery
 from studio.training.saver import Saver
 from studio.training.scoring import Scoring
 from studio.training.setup import Setup, model_ready, set_up
 from studio.training.step import StepComputer
-from studio.training.taking_up import Start
+from studio.training.taking_up import Start, take_up
 from studio.training.trainer import NotFiniteError, StepNumbers, StudioTrainer, arguments_for
 
 ROWS_NAMED = 20
@@ -32,24 +34,45 @@ MOST_THREADS = 1024
 def train(folder: RunFolder, asked: Recipe, recorder: Recorder, start: Start, system: SystemRequest) -> int:
     """Train to the end, or to where the run is left; returns the exit code after the end was recorded.
 
-    Raises ProblemError for what the user can mend and LeaveBeforeTraining when the system asked to end meanwhile.
+    Where memory runs out so that a step cannot be undone (while the optimiser moves the weights), everything is built
+    anew from the newest checkpoint with less computed at once. Raises ProblemError for what the user can mend and
+    LeaveBeforeTraining when the system asked to end meanwhile.
     """
+    less: AtOnce | None = None
+    while True:
+        ended = _train_once(folder, asked, recorder, start, system, less)
+        if isinstance(ended, int):
+            return ended
+        less = ended
+        gc.collect()  # the Trainer and its callbacks hold each other, and with them the model
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        start = take_up(folder, recorder)
 
-    def check() -> None:
-        if system.reason:
-            raise LeaveBeforeTraining(f"{system.reason}, before training began; resuming begins again.")
 
-    earlier = folder.provenance() if start.checkpoint else {}
-    setup = set_up(with_decisions(asked, earlier), recorder, check)
+def _train_once(
+    folder: RunFolder, asked: Recipe, recorder: Recorder, start: Start, system: SystemRequest, less: AtOnce | None
+) -> int | AtOnce:
+    """Train once; the exit code, or how much to compute at once when it has to begin anew from a checkpoint."""
+
+    # A run that begins anew within its worker was decided by it: what is free now is no reason to decide otherwise.
+    earlier = folder.provenance() if start.checkpoint or less else {}
+    try:
+        with system.leaving_at_once(folder):
+            setup = set_up(with_decisions(asked, earlier), recorder, system.check)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise DoesNotFitError(_while_loading(error)) from error
     if earlier:
         _say_changes(asked, setup, earlier, recorder)
     else:
         folder.write_provenance(provenance_of(setup, asked))
     recorder.event(model_ready(setup))
-    device = torch.device(setup.base.device)
     decided = setup.recipe.training
     assert isinstance(decided.micro_batch, int)
-    recovery = Recovery(setup.model, recorder, device, decided.micro_batch, decided.checkpointing is True)
+    at_once = AtOnce(decided.micro_batch, decided.checkpointing is True)
+    recovery = Recovery(setup.model, recorder, torch.device(setup.base.device), at_once.within(less or at_once))
     saver = Saver(folder, recorder, recovery, setup.recipe.training.keep)
     trainer, callback = _assemble(folder, setup, recorder, recovery, saver, system, start)
     try:
@@ -57,14 +80,20 @@ def train(folder: RunFolder, asked: Recipe, recorder: Recorder, start: Start, sy
     except NotFiniteError as error:
         raise _not_finite(error, trainer, saver) from error
     except DoesNotFitError:
-        trainer.undo_step()
-        saver.save(recorder.reached, *_parts(trainer))
+        if callback.ready:
+            trainer.undo_step()
+            saver.save(recorder.reached, *_parts(trainer))
         raise
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        raise DoesNotFitError(_outside_of_a_step(error)) from error
-    return _end(folder, setup, recorder, saver, callback)
+        trouble = trouble_of(error)
+    else:
+        return _end(folder, setup, recorder, saver, callback)
+    # The weights may be half moved: neither saved nor gone on with.
+    saved = f"step {saver.newest.step}" if saver.newest else "the beginning"
+    recovery.reduce(recorder.reached + 1, trouble, f"Training goes on from {saved}.")
+    return recovery.at_once
 
 
 def _say_changes(asked: Recipe, setup: Setup, earlier: dict[str, Any], recorder: Recorder) -> None:
@@ -121,47 +150,49 @@ def _assemble(
         recovery,
         recipe.training.clip,
     )
-    callback = RunCallback(
-        trainer,
-        recorder,
-        saver,
-        Scoring(folder, setup, recorder),
-        system,
-        start,
-        recipe.training,
-        setup.plan,
-        setup.order.epoch_at,
-    )
+    scoring = Scoring(folder, setup, recorder, recovery)
+    probe = Probe(folder, setup, trainer, scoring, recorder)
+    callback = RunCallback(trainer, recorder, saver, scoring, system, start, setup, probe)
     trainer.add_callback(callback)
     return trainer, callback
 
 
 def _end(folder: RunFolder, setup: Setup, recorder: Recorder, saver: Saver, callback: RunCallback) -> int:
     step, asked = callback.step, callback.asked
-    if asked.leave == "pause" and step < setup.total_steps and saver.newest is not None:
+    done = step == setup.total_steps and not callback.unscored
+    if asked.leave == "pause" and not done and saver.newest is not None:
         recorder.event(RunPaused(step=step, checkpoint=saver.newest.path.relative_to(folder.path).as_posix()))
         return EXIT_DONE
     recorder.phase("saving", "adapter")
     try:
         count = save_adapter(setup.model, folder.adapter)
     except OSError as error:
-        saved = saver.newest.step if saver.newest else 0
-        raise ProblemError.at(
-            str(folder.adapter),
-            f"the adapter cannot be written ({error.strerror or error}); the checkpoint of step {saved} has it.",
-            "Make room on the disk, then resume the run.",
-        ) from None
-    if step == setup.total_steps:
+        raise _not_written(folder, saver, error.strerror or str(error), "Make room on the disk") from None
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise _not_written(folder, saver, f"memory ran out: {trouble_of(error)}", "Free memory") from None
+    if done:
         reason = f"All {step} steps are done; {_told(count)}."
         outcome: Outcome = "finished"
     else:
         because = asked.because or "It was asked to stop"
         kept = saver.newest is not None and saver.newest.step == step
         onward = f"resuming goes on from step {step}" if kept else "no checkpoint of this step could be written"
-        reason = f"{because}, after step {step} of {setup.total_steps}; {_told(count)}; {onward}."
+        where = f"after step {step} of {setup.total_steps}{', before it was scored' if callback.unscored else ''}"
+        reason = f"{because}, {where}; {_told(count)}; {onward}."
         outcome = "stopped"
     recorder.event(RunEnded(outcome=outcome, reason=reason, step=step, adapter=folder.adapter.name))
     return EXIT_DONE
+
+
+def _not_written(folder: RunFolder, saver: Saver, trouble: str, remedy: str) -> ProblemError:
+    saved = saver.newest.step if saver.newest else 0
+    return ProblemError.at(
+        str(folder.adapter),
+        f"the adapter cannot be written ({trouble}); the checkpoint of step {saved} has it.",
+        f"{remedy}, then resume the run.",
+    )
 
 
 def _told(count: AdapterCount) -> str:
@@ -187,12 +218,11 @@ def _not_finite(error: NotFiniteError, trainer: StudioTrainer, saver: Saver) -> 
     )
 
 
-def _outside_of_a_step(error: BaseException) -> Problem:
-    first = (str(error).strip().splitlines() or ["no detail was given"])[0]
+def _while_loading(error: BaseException) -> Problem:
     return Problem(
         "memory",
-        f"it ran out outside of a training step ({first}).",
-        "Free memory, hold the model in int8 or nf4, or lower training.max_length; then resume the run.",
+        f"it ran out while the model was loaded ({trouble_of(error)}).",
+        "Free memory, hold the model in int8 or nf4, or choose a smaller model; then resume the run.",
     )
 
 

@@ -21,18 +21,24 @@ from studio.methods.seams import routed_method
 from studio.planner import Plan, plan_recipe, would_fit
 from studio.training.answer_loss import AnswerLoss
 from studio.training.base import BaseModel, find_base, load_base, load_tokenizer
+from studio.training.memory import current_bytes, keep_within
 from studio.training.recorder import Recorder
+from studio.training.recovery import AtOnce
 
 
 @dataclass(slots=True)
 class Setup:
     """A run that is ready to train; `autocast` is the type that products are computed in, None for the weights' own.
 
-    `recipe` has no "auto" of memory or device left in it: `plan` decided them.
+    `recipe` has no "auto" of memory or device left in it: `plan` decided them, on `machine` and with `longest` tokens
+    in the longest row. `libraries_bytes` was in use before the weights were read, on a CPU.
     """
 
     recipe: Recipe
     plan: Plan
+    machine: Machine
+    longest: int
+    libraries_bytes: int
     base: BaseModel
     model: Any
     tasks: LoadedTasks
@@ -40,6 +46,16 @@ class Setup:
     total_steps: int
     autocast: torch.dtype | None
     loss: AnswerLoss
+
+    def plan_for(self, at_once: AtOnce) -> Plan:
+        """The run's plan, or what it becomes when less is computed at once than was planned."""
+        update = {"micro_batch": at_once.micro_batch, "checkpointing": at_once.checkpointing}
+        training = self.plan.recipe.training.model_copy(update=update)
+        if training == self.plan.recipe.training:
+            return self.plan
+        return plan_recipe(
+            self.plan.recipe.model_copy(update={"training": training}), self.machine, longest=self.longest
+        )
 
 
 def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setup:
@@ -56,6 +72,7 @@ def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Set
     _say_fallback(recipe, machine, plan.device, recorder)
     if plan.device.kind == "cuda":
         torch.cuda.set_device(plan.device.index)
+    _keep_within(plan)
     recorder.phase("loading", recipe.model.source)
     folder, _ = find_base(recipe.model, _log)
     check()
@@ -64,13 +81,15 @@ def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Set
     tasks = load_tasks(recipe, load_tokenizer(folder)[0], progress=_log)
     check()
     recorder.phase("loading", f"the weights of {recipe.model.source}")
+    libraries = current_bytes(torch.device("cpu")) if plan.device.kind == "cpu" else 0
     base = load_base(recipe.model, plan.device.torch_name, precision=plan.recipe.model.precision, progress=_log)
     for said in (*base.warnings, *tasks.warnings):
         recorder.warn(said.where, said.what, said.remedy)
     check()
     # The rows are known now, and may be shorter than the recipe allows: more of them fit at once.
     settled = recipe.model_copy(update={"model": plan.recipe.model})
-    plan = plan_recipe(settled, machine, longest=max(int(task.train.lengths.max()) for task in tasks.tasks))
+    longest = max(int(task.train.lengths.max()) for task in tasks.tasks)
+    plan = plan_recipe(settled, machine, longest=longest)
     _say_fit(plan, recipe, machine, recorder)
     order = RowOrder(
         [len(task.train) for task in tasks.tasks],
@@ -93,6 +112,9 @@ def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Set
     return Setup(
         recipe=plan.recipe,
         plan=plan,
+        machine=machine,
+        longest=longest,
+        libraries_bytes=libraries,
         base=base,
         model=model,
         tasks=tasks,
@@ -101,6 +123,13 @@ def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Set
         autocast=None if base.precision == "fp32" else torch.bfloat16,
         loss=loss,
     )
+
+
+def _keep_within(plan: Plan) -> None:
+    """Hold torch to the plan's budget, where torch can be held."""
+    fraction = keep_within(torch.device(plan.device.torch_name), plan.budget_bytes, plan.items["context"])
+    if fraction is not None:
+        _log(f"torch may hold {fraction:.1%} of {plan.device.name}: a budget of {plan.budget_bytes / 2**30:.2f} GiB")
 
 
 def _say_fallback(recipe: Recipe, machine: Machine, device: Device, recorder: Recorder) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
 from studio.training.adapter_files import disk_faults, write_adapter
+from studio.training.evaluation import ROWS_AT_ONCE
+from studio.training.memory import is_out_of_memory
+from studio.training.recovery import AtOnce
 
 TENSORS = "state.safetensors"
 VALUES = "state.json"
@@ -42,11 +46,10 @@ _AMISS = (
 
 @dataclass(slots=True)
 class Progress:
-    """What the trainer itself must remember beside the tensors: finished steps and the rows computed at once."""
+    """What the trainer itself must remember beside the tensors: finished steps and how much is computed at once."""
 
     step: int = 0
-    micro_batch: int = 1
-    checkpointing: bool = False
+    at_once: AtOnce = field(default_factory=lambda: AtOnce(1, False))
 
 
 def save_state(
@@ -59,8 +62,12 @@ def save_state(
     tensors |= {f"rng.{name}": value for name, value in rng.tensors.items()}
     state = optimizer.state_dict()
     values = {
-        "progress": {"step": progress.step, "micro_batch": progress.micro_batch},
-        "checkpointing": progress.checkpointing,
+        "progress": {
+            "step": progress.step,
+            "micro_batch": progress.at_once.micro_batch,
+            "evaluation_rows": progress.at_once.evaluation_rows,
+        },
+        "checkpointing": progress.at_once.checkpointing,
         "scheduler": {name: value for name, value in scheduler.state_dict().items() if _is_plain(value)},
         "param_groups": state["param_groups"],
         "optimizer": _plain(state),
@@ -100,6 +107,8 @@ def load_state(folder: Path, model: Any, optimizer: torch.optim.Optimizer, sched
         RuntimeError,
         SafetensorError,
     ) as error:
+        if is_out_of_memory(error):
+            raise
         raise ProblemError.at(
             f"checkpoint {folder.name}",
             f"it does not fit this run ({error}).",
@@ -173,11 +182,13 @@ def _progress(values: dict[str, Any]) -> Progress:
         values["progress"]["micro_batch"],
         values["checkpointing"],
     )
-    if type(step) is not int or type(micro_batch) is not int or type(recomputed) is not bool or micro_batch < 1:
+    scored = values["progress"].get("evaluation_rows", ROWS_AT_ONCE)  # earlier checkpoints do not say
+    whole = all(type(number) is int for number in (step, micro_batch, scored))
+    if not whole or type(recomputed) is not bool or min(micro_batch, scored) < 1:
         raise ValueError("its progress is none")
     if values["scheduler"]["last_epoch"] != step:
         raise ValueError("its schedule is at another step")
-    return Progress(step, micro_batch, recomputed)
+    return Progress(step, AtOnce(micro_batch, recomputed, scored))
 
 
 def _described(tensor: Tensor) -> list[Any]:
@@ -185,21 +196,19 @@ def _described(tensor: Tensor) -> list[Any]:
 
 
 def _tensors(state: dict[str, Any]) -> dict[str, Tensor]:
-    return {
-        f"{index}.{name}": value
-        for index, values in state["state"].items()
-        for name, value in values.items()
-        if isinstance(value, Tensor)
-    }
+    return {place: value for place, value in _held(state) if isinstance(value, Tensor)}
 
 
 def _plain(state: dict[str, Any]) -> dict[str, Any]:
-    return {
-        f"{index}.{name}": value
-        for index, values in state["state"].items()
-        for name, value in values.items()
-        if not isinstance(value, Tensor)
-    }
+    return {place: value for place, value in _held(state) if not isinstance(value, Tensor)}
+
+
+def _held(state: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What an optimiser remembers of each parameter; bitsandbytes puts its 8-bit states one dictionary deeper."""
+    for index, values in state["state"].items():
+        for name, value in values.items():
+            deeper = value if isinstance(value, dict) else {name: value}
+            yield from ((f"{index}.{inner}", held) for inner, held in deeper.items())
 
 
 def _load_optimizer(optimizer: torch.optim.Optimizer, values: dict[str, Any], tensors: dict[str, Tensor]) -> None:

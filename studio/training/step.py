@@ -57,10 +57,20 @@ class StepComputer:
         """The rows of step `step` (from 0) as (task, row), for whoever must name them."""
         return [(self._tasks.tasks[task].name, int(row)) for task, row in self._order.at(step)]
 
+    def longest(self, count: int) -> NDArray[np.int64]:
+        """The `count` longest training rows of all tasks: [count, 2], each (task, row); again from the longest on
+        where there are fewer."""
+        lengths = [task.train.lengths for task in self._tasks.tasks]
+        places = [np.stack([np.full(len(own), task), np.arange(len(own))], axis=1) for task, own in enumerate(lengths)]
+        by_length = np.argsort(-np.concatenate(lengths).astype(np.int64), kind="stable")
+        return np.concatenate(places)[np.resize(by_length[:count], count)].astype(np.int64)
+
     def __call__(self, step: int, micro_batch: int) -> StepFigures:
         """Add the gradient of step `step` (from 0) to the parameters; `StepFigures.step` counts from 1."""
-        figures = StepFigures(step + 1)
-        chosen = self._order.at(step)
+        return self.gradient_of(self._order.at(step), micro_batch, StepFigures(step + 1))
+
+    def gradient_of(self, chosen: NDArray[np.int64], micro_batch: int, figures: StepFigures) -> StepFigures:
+        """Add the gradient of the rows `chosen` [rows, 2] (task, row) to the parameters, and fill in `figures`."""
         rows = [self._tasks.tasks[task].train[int(row)] for task, row in chosen]
         batches = micro_batches(
             rows, [int(task) for task, _ in chosen], micro_batch, self._tasks.pad_id, multiple=self._pad_multiple
@@ -72,8 +82,6 @@ class StepComputer:
         sums = torch.zeros(2, count, dtype=torch.float64, device=self._device)
         routed = routed_method(self._model)
         auxiliary: dict[str, torch.Tensor] = {}
-        if routed is not None:
-            routed.take_loads()  # what a step that ran out of memory had counted
         for batch, own in zip(batches, tokens, strict=True):
             batch = batch.to(self._device)
             with torch.autocast(self._device.type, dtype=self._autocast, enabled=self._autocast is not None):

@@ -12,7 +12,8 @@ from transformers import Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
 from studio.core.recipe import TrainingTable
-from studio.training.memory import is_out_of_memory
+from studio.methods.seams import routed_method
+from studio.training.memory import is_out_of_memory, trouble_of
 from studio.training.recovery import Recovery
 from studio.training.state import RandomStates, method_buffers
 from studio.training.step import StepComputer, StepFigures
@@ -82,17 +83,19 @@ class StudioTrainer(Trainer):
             model.train()
             try:
                 self.figures = self.compute(step, self.recovery.micro_batch)
+                self.gradient_norm = self.clip_gradients() if math.isfinite(self.figures.loss) else 0.0
                 break
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
-                trouble = str(error)
+                trouble = trouble_of(error)
             # Outside of the except block the failed step's tensors are no longer held by its traceback.
             self.undo_step()
             self.recovery.reduce(step + 1, trouble)
         if not math.isfinite(self.figures.loss):
             raise NotFiniteError(step + 1, "the loss", self.compute.rows(step))
-        self._clip(step)
+        if not math.isfinite(self.gradient_norm):
+            raise NotFiniteError(step + 1, "the gradient", self.compute.rows(step))
         assert self.optimizer is not None
         self.learning_rate = float(self.optimizer.param_groups[0]["lr"])
         return torch.tensor(self.figures.loss, device=self.args.device)
@@ -105,14 +108,14 @@ class StudioTrainer(Trainer):
         with torch.no_grad():
             for memory, before in zip(self._memories, self._remembered, strict=True):
                 memory.copy_(before)
+        if (routed := routed_method(self.model)) is not None:
+            routed.forget_step()
 
-    def _clip(self, step: int) -> None:
+    def clip_gradients(self) -> float:
+        """Clip the gradients to the recipe's norm, and return the norm that they had."""
         assert self.model is not None
         trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-        norm = nn.utils.clip_grad_norm_(trained, self.clip or math.inf)
-        self.gradient_norm = float(norm)
-        if not math.isfinite(self.gradient_norm):
-            raise NotFiniteError(step + 1, "the gradient", self.compute.rows(step))
+        return float(nn.utils.clip_grad_norm_(trained, self.clip or math.inf))
 
     def _get_grad_norm(self, model: nn.Module, grad_norm: Any = None) -> float:
         return self.gradient_norm  # known already; the Trainer would go through all gradients once more

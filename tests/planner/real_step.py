@@ -28,7 +28,7 @@ from studio.planner.source import model_shape
 from studio.planner.weights import weight_bytes
 from studio.training.answer_loss import AnswerLoss
 from studio.training.base import load_base
-from studio.training.recovery import Recovery
+from studio.training.recovery import AtOnce, Recovery
 from studio.training.step import StepComputer
 from tests.tiny import make_tiny_model
 
@@ -98,7 +98,7 @@ def measure(case: Case, folder: Path) -> tuple[dict[str, int], dict[str, int]]:
 def _adapted(case: Case, table: ModelTable) -> tuple[Any, torch.dtype | None]:
     base = load_base(table, "cpu")
     model: Any = get_peft_model(base.model, adapter_config(case.method))
-    recovery = Recovery(model, None, torch.device("cpu"), case.rows, case.checkpointing)  # type: ignore[arg-type]
+    recovery = Recovery(model, None, torch.device("cpu"), AtOnce(case.rows, case.checkpointing))  # type: ignore[arg-type]
     assert recovery.checkpointing == case.checkpointing
     model.train()
     return model, None if base.precision == "fp32" else torch.bfloat16

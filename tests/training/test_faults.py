@@ -272,7 +272,7 @@ def test_that_memory_running_out_in_an_evaluation_scores_fewer_rows_at_once(
 
     monkeypatch.setattr(scoring, "evaluate", greedy)
     assert train(folder) == 0
-    assert "memory ran out; 8 rows are scored at once now" in warnings(folder)
+    assert [event.evaluation_rows for event in events(folder, "MemoryReduced")] == [32, 16, 8]
     assert len(events(folder, "EvaluationEnded")) == 2
 
 

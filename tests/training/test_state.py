@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from studio.core.problem import ProblemError
+from studio.training.recovery import AtOnce
 from studio.training.state import Progress, RandomStates, load_state, save_state
 
 
@@ -46,7 +47,7 @@ class Held:
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        save_state(folder, self.model, self.optimizer, self.schedule, Progress(2, 4), RandomStates.capture())
+        save_state(folder, self.model, self.optimizer, self.schedule, Progress(2, AtOnce(4, False, 16)), RandomStates.capture())
 
     def load(self, folder: Path) -> Progress:
         return load_state(folder, self.model, self.optimizer, self.schedule)
@@ -70,7 +71,7 @@ def test_that_everything_comes_back_to_the_last_bit(saved: tuple[Held, Path], tm
         for one in other.model.parameters():
             if one.requires_grad:
                 one.add_(1.0)
-    assert other.load(tmp_path / "now") == Progress(2, 4)
+    assert other.load(tmp_path / "now") == Progress(2, AtOnce(4, False, 16))
     assert (torch.rand(5).tolist(), random.random(), np.random.rand()) == drawn
     assert all(torch.equal(weights[name], one) for name, one in other.model.named_parameters())
     after = other.optimizer.state_dict()

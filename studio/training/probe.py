@@ -1,0 +1,204 @@
+"""The probe: before the first real step, one step on the longest rows shows what the run will take, and is undone.
+
+What it finds too much for the budget is given up before training begins, each time said; what it took against what the
+plan had computed goes into this machine's ledger, which corrects later plans.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from studio.core.run_folder import RunFolder
+from studio.methods.seams import routed_method
+from studio.planner.ledger import Measured, add_measured
+from studio.planner.plan import rows_at_once
+from studio.training.measuring import GIB, held_bytes, measured_event
+from studio.training.memory import empty_cache, is_out_of_memory, measured_peak, reset_peak, trouble_of
+from studio.training.recorder import Recorder
+from studio.training.scoring import NoRoomError, Scoring
+from studio.training.setup import Setup
+from studio.training.state import RandomStates, method_buffers
+from studio.training.step import StepFigures
+from studio.training.trainer import StudioTrainer
+
+
+class Before:
+    """The trainer's state before the probe: everything that a step changes, kept in the machine's own memory.
+
+    `bytes` is what the copy takes.
+    """
+
+    def __init__(self, model: Any, optimizer: Any) -> None:
+        self._model = model
+        self._optimizer = optimizer
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        self._tensors = [*trained, *method_buffers(model).values()]
+        self._values = [tensor.detach().to("cpu", copy=True) for tensor in self._tensors]
+        self._modes = [(module, module.training) for module in model.modules()]
+        self._random = RandomStates.capture()
+        self.bytes = sum(value.numel() * value.element_size() for value in self._values)
+
+    def put_back(self) -> None:
+        """Make it as if no step had been: weights, memories, the optimiser's states, modes, counts and randomness."""
+        self._model.zero_grad()
+        with torch.no_grad():
+            for tensor, value in zip(self._tensors, self._values, strict=True):
+                tensor.copy_(value)
+        if getattr(self._optimizer, "is_paged", False):
+            # bitsandbytes never gives paged memory back, so the states stay, as empty as they are made.
+            for state in self._optimizer.state.values():
+                _empty(state)
+        else:
+            self._optimizer.state.clear()
+        if (routed := routed_method(self._model)) is not None:
+            routed.forget_step()
+        for module, training in self._modes:
+            module.training = training
+        self._random.restore()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the probe's step took: its peak, and what of it stays held for the whole run; bytes."""
+
+    peak: int
+    held: dict[str, int]
+
+
+class Probe:
+    """Probes one run's memory; call it before the first step, with the optimiser still unused."""
+
+    def __init__(
+        self, folder: RunFolder, setup: Setup, trainer: StudioTrainer, scoring: Scoring, recorder: Recorder
+    ) -> None:
+        self._folder = folder
+        self._setup = setup
+        self._trainer = trainer
+        self._scoring = scoring
+        self._recorder = recorder
+        self._recovery = trainer.recovery
+        self._device = torch.device(setup.base.device)
+        self._what = measured_peak(self._device).what
+
+    def __call__(self) -> None:
+        """Measure, reduce until it fits, and say it; raises DoesNotFitError when nothing is left to give up."""
+        began = time.monotonic()
+        self._recorder.phase("probing", "one step on the longest rows, then an evaluation's widest group")
+        before = Before(self._trainer.model, innermost(self._trainer.optimizer))
+        taken = self._step_that_fits(before)
+        evaluation = self._evaluation()
+        self._setup.plan = self._setup.plan_for(self._recovery.at_once)
+        self._tell(taken, evaluation, time.monotonic() - began)
+
+    def _step_that_fits(self, before: Before) -> Taken:
+        while True:
+            trouble = because = ""
+            empty_cache(self._device)
+            reset_peak(self._device)
+            try:
+                taken = self._step(before)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                trouble, because = trouble_of(error), "Memory ran out in the probe."
+            finally:
+                before.put_back()
+            if not trouble and not (because := self._beyond_budget(taken.peak)):
+                return taken
+            self._recovery.reduce(0, trouble or because.rstrip("."), because)
+
+    def _step(self, before: Before) -> Taken:
+        """One micro-batch, the optimiser's step, and another micro-batch beside the states that the step made."""
+        trainer, setup = self._trainer, self._setup
+        optimizer = innermost(trainer.optimizer)
+        batch_size, micro_batch = setup.recipe.training.batch_size, self._recovery.micro_batch
+        rows = trainer.compute.longest(rows_at_once(batch_size, micro_batch))
+        setup.model.train()
+        trainer.compute.gradient_of(rows, micro_batch, StepFigures(0))
+        trainer.clip_gradients()
+        optimizer.step()
+        if micro_batch >= batch_size:
+            setup.model.zero_grad()  # else a step's second micro-batch meets the gradients of its first
+        trainer.compute.gradient_of(rows, micro_batch, StepFigures(0))
+        return Taken(self._peak(before.bytes), held_bytes(setup, optimizer))
+
+    def _peak(self, copied: int = 0) -> int:
+        """The peak without the probe's own copy, which lies in the same memory on a CPU."""
+        return measured_peak(self._device).bytes - (copied if self._device.type == "cpu" else 0)
+
+    def _beyond_budget(self, peak: int) -> str:
+        """A sentence where a budget that is a wall was passed without an error.
+
+        What is free of the machine's own memory changes by the minute, so there "auto" is no wall: the step fitted.
+        """
+        plan = self._setup.plan
+        whole = peak + (plan.peak_bytes - plan.measurable_peak_bytes)
+        if whole <= plan.budget_bytes:
+            return ""
+        said = f"The probe took {whole / GIB:.2f} GiB of a budget of {plan.budget_bytes / GIB:.2f} GiB."
+        if self._device.type == "cuda" or self._setup.recipe.machine.memory_budget != "auto":
+            return said
+        self._recorder.warn("memory", f"{said[:-1]}; it fitted all the same.", "Close other programs.")
+        return ""
+
+    def _evaluation(self) -> int | None:
+        """The peak of scoring the widest group of held-out rows; None where there are none or where it does not fit."""
+        empty_cache(self._device)
+        reset_peak(self._device)
+        try:
+            return self._peak() if self._scoring.probe() else None
+        except NoRoomError as error:
+            self._recorder.warn(
+                "evaluation",
+                f"the probe could not score even one held-out row ({error}); training goes on.",
+                "Lower training.max_length, or free memory.",
+            )
+            return None
+
+    def _tell(self, taken: Taken, evaluation: int | None, seconds: float) -> None:
+        plan = self._setup.plan
+        event = measured_event(plan, "probe", taken.peak, taken.held)
+        parts = [f"Probe: {event.sentence[0].lower()}{event.sentence[1:]}"]
+        if evaluation is not None:
+            parts.append(f"An evaluation takes {evaluation / GIB:.2f} GiB.")
+        parts.append(f"Measuring took {seconds:.1f} s.")
+        event = event.model_copy(
+            update={"evaluation_peak_bytes": evaluation, "seconds": seconds, "sentence": " ".join(parts)}
+        )
+        print(f"{event.sentence} Counted: {self._what}.", flush=True)
+        self._recorder.event(event)
+        if self._device.type == "mps":
+            return  # its driver tells of a step's end and not of its peak
+        said = add_measured(
+            Measured(
+                run=self._folder.id,
+                device=plan.device.name,
+                form=plan.form,
+                precision=self._setup.base.precision,
+                checkpointing=self._recovery.checkpointing,
+                computed_bytes=plan.measurable_computed_bytes,
+                measured_bytes=taken.peak,
+            )
+        )
+        for problem in said:
+            self._recorder.warn(problem.where, problem.what, problem.remedy)
+
+
+def innermost(optimizer: Any) -> Any:
+    """The optimiser itself, out of accelerate's wrapping, so that the wrapping never learns of the probe's step."""
+    while hasattr(optimizer, "optimizer"):
+        optimizer = optimizer.optimizer
+    return optimizer
+
+
+def _empty(state: dict[str, Any]) -> None:
+    """Make an 8-bit optimiser's state what it is before its first step; its tables of levels never change."""
+    for name, value in state.items():
+        if name == "step":
+            state[name] = 0
+        elif isinstance(value, torch.Tensor) and not name.startswith("qmap"):
+            value.zero_()
