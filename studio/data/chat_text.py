@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jinja2
-
-from studio.core.problem import Problem
+from studio.core.problem import Problem, ProblemError
 from studio.data.conversation import Conversation, Turn
 
 PLAIN_TEMPLATE = (
@@ -56,7 +54,12 @@ class ChatText:
         self.opening = _opening(tokenizer)
         self.folds_system = not self._takes_system()
         probe, answer = (Turn("user", "u"), Turn("assistant", "answer")), "answer"
-        ending = self._apply(probe, False).rpartition(answer)[2].strip()
+        try:
+            ending = self._apply(probe, False).rpartition(answer)[2].strip()
+        except TemplateRefusedError as error:
+            raise ProblemError.at(
+                "tokenizer", f"{error}", "Mend chat_template in the model's tokenizer_config.json, or take it out."
+            ) from None
         end_ids = tokenizer(ending, add_special_tokens=False)["input_ids"] if ending else []
         # A template that writes nothing after an answer would teach a model never to stop.
         self.closing = "" if end_ids else (tokenizer.eos_token or "")
@@ -97,7 +100,7 @@ class ChatText:
         turns = (Turn("system", said), Turn("user", "u"), Turn("assistant", "a"))
         try:
             text = self.tokenizer.apply_chat_template([turn.as_dict() for turn in turns], tokenize=False)
-        except jinja2.TemplateError:
+        except Exception:  # noqa: BLE001 - as in _apply
             return False
         return said in text
 
@@ -111,7 +114,8 @@ class ChatText:
                     [turn.as_dict() for turn in turns], tokenize=False, add_generation_prompt=opening
                 )
             )
-        except jinja2.TemplateError as error:
+        except Exception as error:  # noqa: BLE001
+            # Jinja's own errors, the sandbox's, and whatever a stranger's program raises: 1 / 0, an endless range.
             raise TemplateRefusedError(f"the model's chat template refuses this conversation: {error}.") from None
 
 

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import PeftConfig, PeftModel, get_peft_model, set_peft_model_state_dict
-from safetensors.torch import load_file
+from peft import PeftConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from studio.core.problem import ProblemError
 from studio.export.adapter_source import WEIGHTS, AdapterSource
 from studio.methods.build import adapter_config  # registers every method with PEFT, too
+from studio.training.adapter_files import read_tensors
 from studio.training.base import find_base
+from studio.training.model_code import may_run_code
 
 
 def load_adapter(base: Any, folder: Path) -> PeftModel:
@@ -23,8 +24,16 @@ def load_adapter(base: Any, folder: Path) -> PeftModel:
 
     Raises ProblemError when the adapter does not suit the model.
     """
+    tensors = read_tensors(folder / WEIGHTS)
     with _unsuited_told(folder):
         model = PeftModel.from_pretrained(base, str(folder), is_trainable=False)
+        # PEFT only warns of weights that are missing (they stay random), and passes over those that it does not know.
+        held = get_peft_model_state_dict(model)
+        try:
+            _refuse_odd(sorted(held.keys() - tensors.keys()), sorted(tensors.keys() - held.keys()))
+        except ValueError:
+            model.unload()
+            raise
     return model.eval()
 
 
@@ -36,7 +45,7 @@ def rebuild_adapter(base: Any, source: AdapterSource) -> PeftModel:
     """
     with _unsuited_told(source.folder):
         model = get_peft_model(base, _config(source))
-        told = set_peft_model_state_dict(model, load_file(source.folder / WEIGHTS))
+        told = set_peft_model_state_dict(model, read_tensors(source.folder / WEIGHTS))
         trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
         _refuse_odd(sorted(trained & set(told.missing_keys)), told.unexpected_keys)
     return model.eval()
@@ -46,12 +55,14 @@ def adapter_alone(source: AdapterSource) -> PeftModel:
     """The adapter in float32 in a base without weights (they are on torch's meta device): for writing it elsewhere."""
     folder, _ = find_base(source.model)
     with torch.device("meta"), _unsuited_told(source.folder):
-        base = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder), dtype=torch.float32)
+        trusted = may_run_code(folder)
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=trusted)
+        base = AutoModelForCausalLM.from_config(config, dtype=torch.float32, trust_remote_code=trusted)
         model = get_peft_model(base, _config(source), low_cpu_mem_usage=True)
     # PEFT's own loading would move what it has loaded to the base's device, which holds nothing.
     trained = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
     places = {name.replace(".default", ""): name for name in trained}
-    tensors = load_file(source.folder / WEIGHTS)
+    tensors = read_tensors(source.folder / WEIGHTS)
     with _unsuited_told(source.folder):
         _refuse_odd(sorted(places.keys() - tensors.keys()), sorted(tensors.keys() - places.keys()))
         state = {places[name]: tensor.float() for name, tensor in tensors.items()}
@@ -72,12 +83,12 @@ def _refuse_odd(missing: Sequence[str], unknown: Sequence[str]) -> None:
 
 @contextmanager
 def _unsuited_told(folder: Path) -> Iterator[None]:
-    """Turn what torch and PEFT raise for an adapter of another base into a ProblemError."""
+    """Turn what torch and PEFT raise for an adapter of another base, or a hostile one, into a ProblemError."""
     try:
         yield
-    except (RuntimeError, ValueError, TypeError) as error:
-        if isinstance(error, torch.OutOfMemoryError):
-            raise
+    except (ProblemError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - PEFT checks little: a wrong value surfaces as whatever it breaks
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ProblemError.at(
             str(folder), f"the adapter does not suit this base model ({first}).", "Use the base it was trained on."

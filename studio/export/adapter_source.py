@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from studio.core.problem import ProblemError
 from studio.core.recipe import MethodTable, ModelTable
 from studio.core.run_folder import RunFolder, find_run
+from studio.export.adapter_check import CONFIG, WEIGHTS, checked_config
 
-CONFIG = "adapter_config.json"
-WEIGHTS = "adapter_model.safetensors"
+__all__ = ["CONFIG", "WEIGHTS", "AdapterSource", "adapter_of", "find_adapter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +58,30 @@ def adapter_of(run: RunFolder) -> AdapterSource:
     provenance = run.provenance()
     trained = provenance.get("recipe")
     if isinstance(trained, dict):
-        model, method = ModelTable.model_validate(trained["model"]), MethodTable.model_validate(trained["method"])
-        if model.precision == "auto":
-            decided = provenance.get("decided", {}).get("precision", "auto")
-            model = ModelTable.model_validate(model.model_dump() | {"precision": decided})
+        decided = provenance.get("decided")
+        model, method = _trained(run, trained, decided if isinstance(decided, dict) else {})
     else:
         recipe = run.recipe()
         model, method = recipe.model, recipe.method
-    return AdapterSource(run.adapter, run.id, _config(run.adapter), model, method)
+    return AdapterSource(run.adapter, run.id, checked_config(run.adapter), model, method)
+
+
+def _trained(run: RunFolder, recipe: dict[str, Any], decided: dict[str, Any]) -> tuple[ModelTable, MethodTable]:
+    """What the provenance says that was trained; raises ProblemError where it is no recipe's."""
+    try:
+        model, method = ModelTable.model_validate(recipe["model"]), MethodTable.model_validate(recipe["method"])
+        if model.precision == "auto":
+            model = ModelTable.model_validate(model.model_dump() | {"precision": decided.get("precision", "auto")})
+    except (KeyError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        raise ProblemError.at(
+            str(run.provenance_file), f"its recipe is none ({first}).", "Restore the file of the run."
+        ) from None
+    return model, method
 
 
 def _alone(folder: Path) -> AdapterSource:
-    config = _config(folder)
+    config = checked_config(folder)
     base = config.get("base_model_name_or_path")
     if not isinstance(base, str) or not base:
         raise ProblemError.at(
@@ -76,19 +89,5 @@ def _alone(folder: Path) -> AdapterSource:
             "it does not say which base model the adapter belongs to.",
             "Add the model's folder or hub id as base_model_name_or_path.",
         )
-    model = ModelTable(source=base, revision=config.get("revision") or "main")
+    model = ModelTable(source=base, revision=str(config.get("revision") or "main"))
     return AdapterSource(folder, folder.resolve().name, config, model)
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ProblemError.at(
-            str(folder / CONFIG), f"it cannot be read ({error}).", "Restore the adapter's folder."
-        ) from None
-    if not isinstance(config, dict) or "peft_type" not in config:
-        raise ProblemError.at(str(folder / CONFIG), "this is no adapter of PEFT's.", "Name another folder.")
-    if not (folder / WEIGHTS).is_file():
-        raise ProblemError.at(str(folder), f"{WEIGHTS} is missing.", "Restore the adapter's folder.")
-    return config

@@ -22,6 +22,7 @@ from studio.core.recipe import ModelTable
 from studio.export.probe import max_difference, probe_logits
 from studio.methods.mixlora.reference_format import load_reference
 from studio.methods.seams import routed_method
+from studio.training.model_code import may_run_code
 
 
 def main(arguments: list[str]) -> None:
@@ -58,7 +59,8 @@ def _load(folder: str, device: str, precision: str) -> Any:
 
         return load_base(ModelTable.model_validate({"source": folder, "precision": precision}), device).model
     dtype = torch.float32 if precision == "fp32" else torch.bfloat16
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype).to(device).eval()
+    trusted = may_run_code(Path(folder))
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, trust_remote_code=trusted).to(device).eval()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from studio.export.count import ExpertsMissingError, FileCount, count_file
 from studio.export.exported import Exported, Progress, fresh_folder, writing
 from studio.export.proof import prove
 from studio.training.checkpoints import size_of
+from studio.training.manifest import write_manifest
 
 
 def export_peft(source: AdapterSource, out: Path, progress: Progress = lambda sentence: None) -> Exported:
@@ -33,6 +34,7 @@ def export_peft(source: AdapterSource, out: Path, progress: Progress = lambda se
             (partial / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
             counted = count_file(partial, config)
             (partial / "README.md").write_text(readme(source, config, counted), encoding="utf-8", newline="\n")
+            write_manifest(partial, (CONFIG, WEIGHTS))
         found = prove(source, partial, progress)
         for name in ("routers", "experts", "tensors", "weights"):
             if found[name] != getattr(counted, name):

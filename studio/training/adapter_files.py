@@ -14,9 +14,13 @@ from typing import Any
 import torch
 from peft import get_peft_model_state_dict
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
 
+from studio.core.problem import ProblemError
+from studio.core.tensor_header import read_header
 from studio.methods.seams import routed_method
 from studio.training.checkpoints import flush_folder, put_in_place
+from studio.training.manifest import write_manifest
 
 WEIGHTS = "adapter_model.safetensors"
 
@@ -73,12 +77,30 @@ def save_adapter(model: Any, folder: Path) -> AdapterCount:
         partial.mkdir(parents=True)
         write_adapter(model, partial)
         count = count_adapter(model, partial)
+        write_manifest(partial, ("adapter_config.json", WEIGHTS))
         flush_folder(partial)
         put_in_place(partial, folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
     return count
+
+
+def read_tensors(file: Path) -> dict[str, torch.Tensor]:
+    """Every tensor of a safetensors file on the CPU; raises ProblemError for a broken file, NaN or infinity in it."""
+    read_header(file)
+    try:
+        tensors = load_file(file)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ProblemError.at(str(file), f"it cannot be read ({error}).", "Get the file again.") from None
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise ProblemError.at(
+                str(file),
+                f"{name!r:.100} holds NaN or infinity, so every answer would be lost.",
+                "Get another adapter.",
+            )
+    return tensors
 
 
 def count_adapter(model: Any, folder: Path) -> AdapterCount:

@@ -1,16 +1,17 @@
-"""The base model: found, loaded frozen in the asked precision, with its tokenizer; no code of the model's is run."""
+"""The base model: found, loaded frozen in the asked precision, with its tokenizer.
+
+A model's own code runs only where it is needed and the user agreed to it: see `model_code`.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import logging
-import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import torch
 
 from studio.core import places
@@ -19,6 +20,8 @@ from studio.core.recipe import ModelTable, Precision
 from studio.data.chat_text import ensure_chat_template
 from studio.training.base_folder import check_folder, fingerprint, hub_folder
 from studio.training.gguf_folder import unpacked_gguf
+from studio.training.memory import is_out_of_memory
+from studio.training.model_code import may_run_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,10 @@ def load_tokenizer(folder: Path) -> tuple[Any, tuple[Problem, ...]]:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, ImportError) as error:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=may_run_code(folder))
+    except (ProblemError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - readers of a broken or hostile file raise anything at all
         raise ProblemError.at(
             str(folder), f"its tokenizer cannot be loaded: {_first_line(error)}.", "Complete the folder's tokenizer."
         ) from None
@@ -122,19 +127,18 @@ def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any
         options |= _quantised(precision, device)
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False, output_loading_info=True, **options
+            folder,
+            local_files_only=True,
+            trust_remote_code=may_run_code(folder),
+            use_safetensors=any(folder.glob("*.safetensors")),  # a pickle beside them is not even looked at
+            output_loading_info=True,
+            **options,
         )
         model, info = loaded
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        KeyError,
-        RuntimeError,
-        pickle.UnpicklingError,
-        safetensors.SafetensorError,
-    ) as error:
-        if isinstance(error, torch.OutOfMemoryError):
+    except ProblemError:
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
             raise
         raise ProblemError.at(
             str(folder), f"the model cannot be loaded: {_first_line(error)}.", "Fetch or copy the model again."

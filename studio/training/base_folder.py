@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+from studio.core.json_object import read_object
 from studio.core.problem import Problem, ProblemError
+from studio.core.safe_path import inside
+from studio.core.tensor_header import read_header
+from studio.training.model_code import needs_code
+from studio.training.model_config import check_config
 
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model", "tekken.json")
+FIRST_WORD = 5.0  # seconds to wait for the hub's first word, before the cache is taken or the user is told
 _MIB = 2**20
 
 
@@ -20,21 +25,32 @@ def check_folder(folder: Path) -> None:
 
     problems: list[Problem] = []
     again = "Copy or fetch the model again; a folder that save_pretrained wrote is complete."
-    if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
-        raise ProblemError.at(str(folder), "this is an adapter, not a base model.", "Name the model it was made for.")
-    if not (folder / "config.json").is_file():
+    if (folder / "adapter_config.json").is_file():
+        if not (folder / "config.json").is_file():
+            raise ProblemError.at(
+                str(folder), "this is an adapter, not a base model.", "Name the model it was made for."
+            )
+        # transformers would follow adapter_config.json to another base model and load that.
+        raise ProblemError.at(
+            str(folder), "it holds both a model and an adapter.", "Move adapter_config.json and its weights elsewhere."
+        )
+    if (folder / "config.json").is_file():
+        check_config(folder)
+    else:
         problems.append(Problem(str(folder), "there is no config.json in this model folder.", again))
     if not _weights(folder):
         problems.append(
             Problem(str(folder), "there are no weights in this model folder (*.safetensors or *.bin).", again)
         )
     for index in INDEXES:
-        absent = [name for name in _shards(folder / index) if not (folder / name).is_file()]
+        absent = [name for name in _shards(folder / index) if not inside(folder, name).is_file()]
         if absent:
             problems.append(Problem(str(folder / index), f"it names {absent[0]}, which is not there.", again))
     if not any((folder / name).is_file() for name in TOKENIZERS):
         problems.append(Problem(str(folder), f"there is no tokenizer in it ({', '.join(TOKENIZERS)}).", again))
     ProblemError.raise_any(problems)
+    for file in folder.glob("*.safetensors"):
+        read_header(file)
 
 
 def fingerprint(folder: Path) -> str:
@@ -53,8 +69,8 @@ def fingerprint(folder: Path) -> str:
 def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tuple[Path, str]:
     """Fetch a hub model, or take it from the cache; returns its folder and its commit.
 
-    Only configuration, tokenizer and safetensors are fetched, never pickles or code. Raises ProblemError when it
-    is unknown or gated, or neither network nor cache has it.
+    Only configuration, tokenizer and safetensors are fetched, never pickles, and code only to be shown and asked about
+    where the model needs it. Raises ProblemError when it is unknown or gated, or neither network nor cache has it.
     """
     import huggingface_hub
     from huggingface_hub import errors
@@ -70,7 +86,10 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
             identifier,
             revision=revision,
             allow_patterns=["*.safetensors", "*.json", "*.model", "*.txt", "*.jinja"],
+            etag_timeout=FIRST_WORD,
         )
+        if needs_code(Path(folder)):
+            huggingface_hub.snapshot_download(identifier, revision=Path(folder).name, allow_patterns=["*.py"])
     except errors.GatedRepoError:
         raise ProblemError.at(
             "model.source",
@@ -104,8 +123,7 @@ def _shards(index: Path) -> list[str]:
     """The weight files that an index names, each once; none where there is no index."""
     if not index.is_file():
         return []
-    try:
-        named = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
-        raise ProblemError.at(str(index), "this index of weight files is broken.", "Fetch the model again.") from None
+    named = read_object(index, "Fetch the model again.").get("weight_map")
+    if not isinstance(named, dict) or not all(isinstance(name, str) for name in named.values()):
+        raise ProblemError.at(str(index), "this index of weight files is broken.", "Fetch the model again.")
     return sorted(set(named.values()))

@@ -57,7 +57,7 @@ def test_that_an_export_answers_in_a_fresh_process_exactly_as_the_run_does(run: 
     assert exported.verified["max_change_from_base"] > 0.1
     assert (exported.verified["routers"], exported.verified["experts"]) == (2, 8)
     assert exported.verified["experts_per_layer"] == [4, 4]
-    assert sorted(path.name for path in exported.path.iterdir()) == ["README.md", CONFIG, WEIGHTS]
+    assert sorted(path.name for path in exported.path.iterdir()) == ["README.md", CONFIG, WEIGHTS, "manifest.json"]
     assert exported.bytes == sum(path.stat().st_size for path in exported.path.iterdir())
     assert any("fresh process" in sentence for sentence in told)
     assert [path.name for path in exported.path.parent.iterdir()] == ["adapter"]
