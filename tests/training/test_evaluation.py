@@ -90,7 +90,7 @@ def test_that_an_answer_seen_from_its_loss_is_the_one_that_would_be_generated(
         _Scorer, "_generated", lambda self, rows, metric: generated.append(len(rows)) or generate(self, rows, metric)
     )
     short = evaluate(learned, tokenizer, loaded)
-    monkeypatch.setattr(_Scorer, "_losses", lambda self, rows: (losses(self, rows)[0], [False] * len(rows)))
+    monkeypatch.setattr(_Scorer, "_losses", lambda self, rows: (losses(self, rows)[0], [False] * len(rows), {}))
     assert evaluate(learned, tokenizer, loaded).answers == short.answers
     assert generated == [1, 5]
 
@@ -214,3 +214,14 @@ def test_that_modes_are_restored_when_scoring_is_broken_off(tiny_model: Path, lo
         evaluate(model, tokenizer, load(said_rows()), progress=leave)
     assert all(module.training for module in model.modules())
     assert torch.is_grad_enabled()
+
+
+def test_that_choices_told_apart_by_one_token_cost_no_forward_of_their_own(tiny_model: Path, load: Load) -> None:
+    model, tokenizer = fresh(tiny_model)
+    forwards: list[int] = []
+    model.register_forward_pre_hook(lambda *_: forwards.append(1))
+    for names, alike in ((("a1", "a2", "a3"), False), (("red", "red wine", "red car"), True)):
+        forwards.clear()
+        rows = [{"instruction": f"Which, {name}?", "output": f"it is {name}", "answer": name} for name in names]
+        evaluate(model, tokenizer, load(rows))
+        assert (len(forwards) > 1) is alike, "the forward over the expected answers ranks choices that begin unlike"
