@@ -25,15 +25,11 @@ def load_adapter(base: Any, folder: Path) -> PeftModel:
     Raises ProblemError when the adapter does not suit the model.
     """
     tensors = read_tensors(folder / WEIGHTS)
-    with _unsuited_told(folder):
+    with _unsuited_told(folder), _put_back(base):
         model = PeftModel.from_pretrained(base, str(folder), is_trainable=False)
         # PEFT only warns of weights that are missing (they stay random), and passes over those that it does not know.
         held = get_peft_model_state_dict(model)
-        try:
-            _refuse_odd(sorted(held.keys() - tensors.keys()), sorted(tensors.keys() - held.keys()))
-        except ValueError:
-            model.unload()
-            raise
+        _refuse_odd(sorted(held.keys() - tensors.keys()), sorted(tensors.keys() - held.keys()))
     return model.eval()
 
 
@@ -79,6 +75,22 @@ def _refuse_odd(missing: Sequence[str], unknown: Sequence[str]) -> None:
     faults = [f"{name} is missing" for name in missing] + [f"{name} is not known" for name in unknown]
     if faults:
         raise ValueError(f"{len(faults)} tensors do not match: {faults[0]}")
+
+
+@contextmanager
+def _put_back(base: Any) -> Iterator[None]:
+    """Give the base its own layers back when an adapter could not be put into it: it is kept for the next question."""
+    layers = [(module, dict(module._modules)) for module in base.modules()]
+    attributes = dict(base.__dict__)
+    try:
+        yield
+    except BaseException:
+        for module, children in layers:
+            module._modules.clear()
+            module._modules.update(children)
+        base.__dict__.clear()
+        base.__dict__.update(attributes)
+        raise
 
 
 @contextmanager
