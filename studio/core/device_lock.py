@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from studio.core import places
 from studio.core.problem import ProblemError
-from studio.core.run_folder import GLANCE, RunFolder, slug, write_whole
+from studio.core.run_folder import GLANCE, RunFolder, write_whole
 
 
 class DeviceBusyError(ProblemError):
@@ -37,13 +37,13 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class DeviceLock:
-    """The lock of one device; `name` tells it from this machine's others (a card's PCI address, "cpu")."""
+    """The lock of one device; `name` tells it from this machine's others: a card's PCI address as a slug, "cpu"."""
 
     name: str
 
     @property
     def file(self) -> Path:
-        return places.devices() / f"{slug(self.name)}.lock"
+        return places.devices() / f"{self.name}.lock"
 
     @property
     def holder_file(self) -> Path:
@@ -102,6 +102,5 @@ class DeviceLock:
 
 def held_devices() -> list[tuple[DeviceLock, Holder]]:
     """Every device on which a run trains now, and which one."""
-    # The file's name is the lock's slug, and the slug of a slug is itself.
     locks = [DeviceLock(file.stem) for file in sorted(places.devices().glob("*.lock"))]
     return [(lock, holder) for lock in locks if (holder := lock.holder()) is not None]

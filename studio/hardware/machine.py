@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from studio.core.run_folder import slug
+
 DeviceKind = Literal["cuda", "mps", "xpu", "cpu"]
 
 GIB = 1 << 30
@@ -53,7 +55,7 @@ class Device:
     @property
     def lock_name(self) -> str:
         """What the device's lock is called: its PCI address, since CUDA_VISIBLE_DEVICES gives it other numbers."""
-        return self.bus or self.torch_name
+        return slug(self.bus or self.torch_name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QSizePolicy, QVBox
 
 from studio.ui.controls.surface import Fill, Text, button
 from studio.ui.icons import paint_icon
+from studio.ui.queue.panel import QueuePanel
 from studio.ui.runs.model import RunDelegate, RunsModel
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import theme, unit
@@ -61,6 +62,8 @@ class Sidebar(Fill):
         self._empty.setContentsMargins(line, 0, line, 0)
         heading = Text("RUNS", "faint", 0.82, strong=True)
         heading.setContentsMargins(line, line // 2, 0, 0)
+        self.queue = QueuePanel()
+        self.queue.run_selected.connect(self.run_selected)
         self.settings = button("settings", "Settings", "settings", "quiet", shortcut="Ctrl+,")
         self.theme = button("theme_toggle", "", "moon", "quiet", "Light or dark", "Ctrl+T")
         self.settings.clicked.connect(self.settings_wanted)
@@ -89,6 +92,7 @@ class Sidebar(Fill):
         column.addWidget(heading)
         column.addWidget(self._empty)
         column.addWidget(self.list, 1)
+        column.addWidget(self.queue)
         column.addLayout(foot)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()

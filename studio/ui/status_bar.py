@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from studio.ui.controls.surface import ElidedText, Fill, Text
+from studio.ui.queue.game_bar import GameButton
 from studio.ui.theme import theme, unit
 from studio.ui.units import bytes_text
 
@@ -112,14 +113,16 @@ class StatusBar(Fill):
         self.gauge.hide()
         self.going_on = ElidedText("", "quiet", 0.92)
         self.going_on.setObjectName("going_on")
+        self.game = GameButton()
         row = QHBoxLayout(self)
-        row.setContentsMargins(pad, round(unit() * 0.35), pad, round(unit() * 0.35))
+        row.setContentsMargins(pad, round(unit() * 0.15), round(unit() * 0.4), round(unit() * 0.15))
         row.setSpacing(round(unit() * 0.8))
         row.addWidget(self.device)
         row.addWidget(self.gauge)
         row.addWidget(self.memory)
         row.addWidget(self.live)
         row.addWidget(self.going_on, 1)
+        row.addWidget(self.game)
         self._machine: Machine | None = None
 
     def show_machine(self, machine: Machine) -> None:

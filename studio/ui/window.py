@@ -18,10 +18,12 @@ from studio.core.recipe import Recipe
 from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder, create_run
 from studio.core.settings import Settings, save_settings
-from studio.core.start import start_worker
 from studio.ui.controls.surface import Fill
 from studio.ui.icons import icon
 from studio.ui.notices import Notice, NoticeBar
+from studio.ui.queue.control import QueueControl, device_of
+from studio.ui.queue.game_bar import GameBar
+from studio.ui.queue.view import QueueView
 from studio.ui.runs.summary import RunSummary
 from studio.ui.runs.watch import RunsWatch
 from studio.ui.sidebar import Sidebar
@@ -58,8 +60,10 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.setObjectName("pages")
         self.status = StatusBar()
+        self.game_bar = GameBar()
         main = QVBoxLayout()
         main.setSpacing(0)
+        main.addWidget(self.game_bar)
         main.addWidget(self.notices)
         main.addWidget(self.pages, 1)
         across = QHBoxLayout()
@@ -77,8 +81,13 @@ class MainWindow(QMainWindow):
         # The first run's page would wait a third of a second for this import.
         self._warm_up = threading.Thread(target=importlib.import_module, args=("studio.ui.run.page",), daemon=True)
         self.watch = RunsWatch(runs, self)
+        self.queue = QueueControl(self.sidebar.queue, self.status.game, self.game_bar, self)
         self.probe = Probe()
         self.watch.looked.connect(self._on_looked)
+        self.queue.looked.connect(self._on_queue_looked)
+        self.queue.changed.connect(self._on_queue_changed)
+        self.queue.told.connect(self._on_notice)
+        self.queue.failed.connect(self._on_problem)
         self.probe.detected.connect(self._on_detected)
         self.probe.sampled.connect(self.status.show_telemetry)
         self.probe.failed.connect(self.status.show_failure)
@@ -99,6 +108,7 @@ class MainWindow(QMainWindow):
     def begin(self) -> None:
         """Start looking at runs and machine, and build the first page; called when the window is on the screen."""
         self.watch.start()
+        self.queue.watch.start()
         self.probe.start()
         self._warm_up.start()
         if self.pages.count() == 0:
@@ -136,6 +146,8 @@ class MainWindow(QMainWindow):
 
             self.new_run_page = NewRunPage(self._recipe)
             self.new_run_page.start_wanted.connect(self._on_start)
+            self.new_run_page.queue_wanted.connect(self._on_queue)
+            self.new_run_page.show_queue(self.queue.view)
             self.new_run_page.told.connect(self._on_notice)
             for fault in self.new_run_page.first_faults:
                 self._on_problem(fault)
@@ -168,10 +180,15 @@ class MainWindow(QMainWindow):
             self.new_run_page.leave()
         self._leave_run_page()
         self.watch.stop()
+        self.queue.watch.stop()
         self.probe.stop()
         if self._warm_up.ident is not None:
             self._warm_up.join()
         super().closeEvent(event)
+
+    def _leave_queue(self) -> None:
+        if self.run_page is not None:
+            self.queue.leave(self.run_page.folder)
 
     def _leave_run_page(self) -> None:
         if self.run_page is not None:
@@ -211,20 +228,44 @@ class MainWindow(QMainWindow):
     def _on_start(self, recipe: Recipe) -> None:
         try:
             folder = create_run(recipe, self._runs_folder)
-            start_worker(folder)
+            self.queue.start(folder, device_of(folder, self._machine))
         except ProblemError as error:
             self._on_problem_error(error)
             return
-        self.watch.look_now()
         self.show_run(folder)
+
+    @Slot(object)
+    def _on_queue(self, recipe: Recipe) -> None:
+        """Put a new run in the queue; the page stays, so that another can be set up."""
+        try:
+            folder = create_run(recipe, self._runs_folder)
+            device = device_of(folder, self._machine)
+        except ProblemError as error:
+            self._on_problem_error(error)
+            return
+        if device is None:
+            self._on_problem(Problem("queue", "this machine was not looked at yet.", "Try again in a moment."))
+        else:
+            self.queue.wait(folder, device)
+
+    @Slot(object)
+    def _on_queue_looked(self, view: QueueView) -> None:
+        if self.new_run_page is not None:
+            self.new_run_page.show_queue(view)
+
+    @Slot()
+    def _on_queue_changed(self) -> None:
+        self.watch.look_now()
 
     @Slot()
     def _on_pause(self) -> None:
         self._on_command(Pause())
+        self._leave_queue()
 
     @Slot()
     def _on_stop(self) -> None:
         self._on_command(Stop())
+        self._leave_queue()
 
     @Slot()
     def _on_resume(self) -> None:
@@ -235,10 +276,9 @@ class MainWindow(QMainWindow):
             self._on_command(Resume())
             return
         try:
-            start_worker(summary.folder)
+            self.queue.start(summary.folder, device_of(summary.folder, self._machine))
         except ProblemError as error:
             self._on_problem_error(error)
-        self.watch.look_now()
 
     @Slot(object)
     def _on_command(self, command: Command) -> None:

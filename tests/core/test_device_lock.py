@@ -27,7 +27,7 @@ with DeviceLock("cpu").held(RunFolder(Path(sys.argv[1])), "cpu"):
 
 
 def test_that_a_device_has_one_holder_who_is_known_to_others(tmp_path: Path) -> None:
-    lock = DeviceLock("00000000:01:00.0")
+    lock = DeviceLock("00000000-01-00-0")
     assert not lock.is_held()
     assert lock.holder() is None
     with lock.held(RunFolder(tmp_path / "läuft"), "cuda:0"):

@@ -63,7 +63,7 @@ def test_that_nothing_is_done_and_no_file_made_without_a_queue(started: list[str
 def test_that_one_run_is_started_on_each_free_device(started: list[str], make: type[FakeRun]) -> None:
     a, b, c = make("a"), make("b"), make("c")
     wait_for_cpu(a, b)
-    put_in_queue(c.folder, "0000:01:00.0", "cuda:0")
+    put_in_queue(c.folder, "0000-01-00-0", "cuda:0")
     assert [folder.id for folder in start_next().started] == [a.folder.id, c.folder.id]
     assert start_next().started == ()
     assert started == [a.folder.id, c.folder.id]
@@ -88,7 +88,7 @@ def test_that_a_run_waits_for_the_one_that_trains_and_says_for_which_and_how_lon
         assert read_state(c.folder).reason.endswith("trains there now, 1 before it.")
         with pytest.raises(DeviceBusyError, match=r"'three tasks'.*one run at a time.*--queue"):
             refuse_busy("cpu", "cpu")
-        refuse_busy("0000:01:00.0", "cuda:0")
+        refuse_busy("0000-01-00-0", "cuda:0")
     assert started == []
 
 

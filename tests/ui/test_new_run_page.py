@@ -227,7 +227,7 @@ def test_that_start_makes_the_run_and_shows_it(
     qtbot: QtBot, window: MainWindow, runs: Path, recipe_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[RunFolder] = []
-    monkeypatch.setattr("studio.ui.window.start_worker", started.append)
+    monkeypatch.setattr("studio.ui.queue.control.start_worker", started.append)
     qtbot.waitUntil(lambda: start_button(window).isEnabled())
     qtbot.mouseClick(start_button(window), Qt.MouseButton.LeftButton)
     assert len(started) == 1

@@ -189,7 +189,7 @@ def test_that_resuming_a_lost_run_starts_a_worker(
     qtbot: QtBot, runs: Path, open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[RunFolder] = []
-    monkeypatch.setattr("studio.ui.window.start_worker", started.append)
+    monkeypatch.setattr("studio.ui.queue.control.start_worker", started.append)
     with FakeRun(runs) as run:
         run.start().train(2).checkpoint().die()
     window = open_window()

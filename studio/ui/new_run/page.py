@@ -20,22 +20,25 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.recipe_file import load_recipe
 from studio.core.run_folder import slug, write_whole
 from studio.hardware.machine import Machine
-from studio.ui.controls.surface import Fill, Text, button
+from studio.ui.controls.surface import ElidedText, Fill, Text, button
 from studio.ui.desk import Answer, Desk
+from studio.ui.icons import icon
 from studio.ui.new_run.draft import Draft, field_of, first_values, read_draft, values_of
 from studio.ui.new_run.form import RecipeForm
 from studio.ui.new_run.plan_bar import PlanPanel
 from studio.ui.new_run.plan_probe import Planned, PlanProbe
 from studio.ui.new_run.problems_panel import ProblemsPanel
 from studio.ui.notices import Notice
+from studio.ui.queue.view import QueueView
 from studio.ui.theme import scaled_font, unit
 from studio.ui.units import count_text
 
 
 class NewRunPage(QWidget):
-    """Edits a recipe; `start_wanted` brings it when it is whole."""
+    """Edits a recipe; `start_wanted` brings it when it is whole, `queue_wanted` when it shall wait in the queue."""
 
     start_wanted = Signal(object)
+    queue_wanted = Signal(object)
     told = Signal(object)
 
     def __init__(self, recipe: Path | None) -> None:
@@ -43,6 +46,8 @@ class NewRunPage(QWidget):
         self._draft: Draft | None = None
         self._planned: Planned | None = None
         self._desk: Desk | None = None
+        self._machine: Machine | None = None
+        self._queue_view = QueueView()
         self.probe = PlanProbe()
         self.form = RecipeForm()
         self.problems = ProblemsPanel()
@@ -58,6 +63,14 @@ class NewRunPage(QWidget):
         self.start = button("start", "Start training", "play", "primary", "Start the run", "Ctrl+Return")
         self.start.setFont(scaled_font(1.12))
         self.start.setMinimumSize(round(unit() * 12), round(unit() * 2.8))
+        self.queue = button(
+            "add_to_queue", "Add to queue", "queue", "quiet", "Let it wait its turn, and set up another"
+        )
+        self.queue.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.queue.clicked.connect(self._on_queue)
+        self.busy = ElidedText("", "warning")
+        self.busy.setObjectName("device_busy")
+        self.busy.hide()
         self.open.clicked.connect(self._on_open)
         self.save.clicked.connect(self._on_save)
         self.start.clicked.connect(self._on_start)
@@ -87,10 +100,16 @@ class NewRunPage(QWidget):
         foot_column.setContentsMargins(pad, round(unit() * 0.7), pad, round(unit() * 0.7))
         foot_column.setSpacing(round(unit() * 0.4))
         foot_column.addWidget(self.problems)
+        foot_column.addWidget(self.busy)
         across = QHBoxLayout()
         across.setSpacing(pad)
         across.addWidget(self.plan, 1)
-        across.addWidget(self.start)
+        buttons = QVBoxLayout()
+        buttons.setSpacing(round(unit() * 0.2))
+        buttons.addStretch(1)
+        buttons.addWidget(self.start)
+        buttons.addWidget(self.queue)
+        across.addLayout(buttons)
         foot_column.addLayout(across)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -114,6 +133,7 @@ class NewRunPage(QWidget):
 
     def show_machine(self, machine: Machine) -> None:
         """Plan for this machine from now on."""
+        self._machine = machine
         self.form.show_machine(machine)
         self.probe.set_machine(machine)
 
@@ -148,6 +168,7 @@ class NewRunPage(QWidget):
         self.form.show_problems(problems)
         self.problems.show_problems(problems)
         self.start.setEnabled(not problems)
+        self.queue.setEnabled(not problems)
         self.name.setProperty("problem", any(field_of(problem) == "name" for problem in problems))
         self.name.update()
 
@@ -158,9 +179,25 @@ class NewRunPage(QWidget):
         self._show_problems(planned.problems)
         self._show_start(fits=planned.plan is None or planned.plan.fits)
 
+    def show_queue(self, view: QueueView) -> None:
+        """Start becomes queueing while the recipe's device is not to be had, and the reason stands above it."""
+        self._queue_view = view
+        self._show_start(fits=self._planned is None or self._planned.plan is None or self._planned.plan.fits)
+
+    def _why_not_now(self) -> str:
+        recipe = self._draft.recipe if self._draft else None
+        device = self._machine.device(recipe.machine.device) if self._machine and recipe else None
+        return self._queue_view.why_not(device.lock_name) if device else ""
+
     def _show_start(self, fits: bool) -> None:
         """A recipe that does not fit may be tried all the same, but not by a reflex."""
-        self.start.setText("Start training" if fits else "Start anyway")
+        why = self._why_not_now()
+        self.busy.setText(why)
+        self.busy.setVisible(bool(why))
+        self.queue.setVisible(not why)
+        self.start.setText("Add to queue" if why else "Start training" if fits else "Start anyway")
+        self.start.setIcon(icon("queue" if why else "play"))
+        self.start.setToolTip(f"{'Let it wait its turn' if why else 'Start the run'} (Ctrl+Return)")
         self.start.setAccessibleName(self.start.text())
         self.start.setProperty("look", "primary" if fits else "")
         self.start.setShortcut("Ctrl+Return")
@@ -176,7 +213,15 @@ class NewRunPage(QWidget):
     def _on_start(self) -> None:
         draft = read_draft({"name": self.name.text(), **self.form.values()})
         if draft.recipe is not None:
-            self.start_wanted.emit(draft.recipe)
+            (self.queue_wanted if self._why_not_now() else self.start_wanted).emit(draft.recipe)
+        else:
+            self._show_problems(draft.problems)
+
+    @Slot()
+    def _on_queue(self) -> None:
+        draft = read_draft({"name": self.name.text(), **self.form.values()})
+        if draft.recipe is not None:
+            self.queue_wanted.emit(draft.recipe)
         else:
             self._show_problems(draft.problems)
 

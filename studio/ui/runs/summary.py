@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from studio.core import places
 from studio.core.problem import ProblemError
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import RunState, read_state
@@ -69,7 +70,9 @@ class RunGlance:
 
     def look(self) -> RunSummary:
         """The run's summary now."""
-        signature = tuple(_written(path) for path in (self.folder.db, _beside(self.folder.db), self.folder.log))
+        # A run that is settled waits again when it is put in the queue, of which its folder tells nothing.
+        files = (self.folder.db, _beside(self.folder.db), self.folder.log, places.queue_file())
+        signature = tuple(_written(path) for path in files)
         settled = self.summary is not None and not self.summary.is_live and self.summary.state != "waiting"
         if settled and self.summary is not None and signature == self.signature:
             return self.summary

@@ -1,0 +1,1 @@
+"""The queue in the window: what waits and in which order, and gaming mode."""

@@ -1,0 +1,110 @@
+"""What the window does about the queue: start a run or let it wait, change the order, turn gaming mode on and off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from studio.core.device_lock import DeviceBusyError
+from studio.core.next_run import begin_game, end_game, refuse_busy
+from studio.core.queue import Where, change_queue, put_in_queue, take_out_of_queue
+from studio.core.queue_words import run_name
+from studio.core.run_folder import RunFolder
+from studio.core.start import start_worker
+from studio.ui.notices import Notice
+from studio.ui.queue.game_bar import GameBar, GameButton
+from studio.ui.queue.panel import QueuePanel
+from studio.ui.queue.view import QueueView
+from studio.ui.queue.watch import QueueWatch
+
+if TYPE_CHECKING:  # the first paint does not wait for psutil
+    from studio.hardware.machine import Device, Machine
+
+
+class QueueControl(QObject):
+    """Joins panel, game button and game bar with the queue; `changed` says that runs may have begun or ended."""
+
+    looked = Signal(object)
+    changed = Signal()
+    told = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, panel: QueuePanel, game: GameButton, bar: GameBar, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.watch = QueueWatch(self)
+        self._panel, self._game, self._bar = panel, game, bar
+        self.watch.looked.connect(self._on_looked)
+        self.watch.went_on.connect(self._on_went_on)
+        self.watch.failed.connect(self.failed)
+        panel.move_wanted.connect(self._on_move)
+        panel.remove_wanted.connect(self.leave)
+        game.toggled.connect(self._on_game)
+        bar.resume_wanted.connect(self._on_game_over)
+
+    @property
+    def view(self) -> QueueView:
+        return self.watch.view
+
+    def start(self, folder: RunFolder, device: Device | None) -> None:
+        """Start the run's worker now, or let it wait where the device is not to be had, and say which it was.
+
+        Raises ProblemError when no worker can be started. A `device` that is not known yet is left to the worker.
+        """
+        try:
+            if device is not None:
+                if self.view.why_not(device.lock_name):
+                    self.wait(folder, device)
+                    return
+                refuse_busy(device.lock_name, device.torch_name)
+            start_worker(folder)
+        except DeviceBusyError:
+            assert device is not None
+            self.wait(folder, device)
+        self.changed.emit()
+
+    def wait(self, folder: RunFolder, device: Device) -> None:
+        """Put the run at the end of the device's line; it starts at once where nobody is before it."""
+        self.watch.do(lambda: put_in_queue(folder, device.lock_name, device.torch_name))
+        why = self.view.why_not(device.lock_name)
+        if why:
+            self.told.emit(Notice(f"'{run_name(folder)}' waits in the queue.", why, "accent"))
+        self.changed.emit()
+
+    @Slot(object)
+    def leave(self, folder: RunFolder) -> None:
+        """Let the run wait no more: taken out by hand, or paused or stopped, it does not go on by itself."""
+        self.watch.do(lambda: take_out_of_queue(folder))
+
+    @Slot(object)
+    def _on_looked(self, view: QueueView) -> None:
+        self._panel.show_view(view)
+        self._game.show_view(view)
+        self._bar.show_view(view)
+        self.looked.emit(view)
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_went_on(self, started: tuple[RunFolder, ...]) -> None:
+        for folder in started:
+            self.told.emit(Notice(f"The queue goes on: '{run_name(folder)}' starts.", role="accent"))
+        self.changed.emit()
+
+    @Slot(object, str)
+    def _on_move(self, folder: RunFolder, where: Where) -> None:
+        self.watch.do(lambda: change_queue(lambda queue: queue.moved(folder, where)))
+
+    @Slot(bool)
+    def _on_game(self, wanted: bool) -> None:
+        self.watch.do(begin_game if wanted else end_game)
+
+    @Slot()
+    def _on_game_over(self) -> None:
+        self.watch.do(end_game)
+
+
+def device_of(folder: RunFolder, machine: Machine | None) -> Device | None:
+    """The device on which a run would go on; None while the machine is not known. Raises ProblemError."""
+    from studio.planner.recipe_plan import device_for
+
+    return device_for(folder.recipe(), machine) if machine is not None else None

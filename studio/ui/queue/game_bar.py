@@ -1,0 +1,79 @@
+"""Gaming mode: the button that gives the card away and takes it back, and the bar that says so meanwhile."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from studio.ui.controls.surface import Text, button
+from studio.ui.icons import paint_icon
+from studio.ui.palette import mixed
+from studio.ui.queue.view import QueueView
+from studio.ui.theme import theme, unit
+
+HINT = "Pause what trains and give the card free; a second click goes on exactly"
+
+
+class GameBar(QWidget):
+    """A line above the pages while gaming mode is on; `resume_wanted` when the person is done."""
+
+    resume_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("game_bar")
+        pad = round(unit() * 0.6)
+        self.text = Text("", strong=True)
+        self.text.setObjectName("game_text")
+        self.text.setWordWrap(True)
+        self.resume = button("game_resume", "Resume", "play", "primary", "Take the card back and go on exactly")
+        self.resume.clicked.connect(self.resume_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(round(unit() * 2.6), pad, pad, pad)
+        row.setSpacing(pad)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.resume)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.hide()
+
+    def show_view(self, view: QueueView) -> None:
+        self.text.setText(view.game_words)
+        self.setAccessibleName(view.game_words)
+        self.resume.setEnabled(True)
+        self.setVisible(view.game is not None)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        roles, line = theme.roles, unit()
+        painter.fillRect(self.rect(), mixed(roles.surface, roles.accent, 0.14))
+        painter.fillRect(QRectF(0, 0, 3, self.height()), QColor(roles.accent))
+        box = QRectF(line * 0.8, self.height() / 2 - line * 0.7, line * 1.4, line * 1.4)
+        paint_icon(painter, "game", box, roles.accent)
+
+
+class GameButton(QWidget):
+    """The switch in the status bar; `toggled` brings whether gaming mode is wanted."""
+
+    toggled = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.button = button("game_mode", "Gaming mode", "game", "quiet", HINT, "Ctrl+G")
+        self.button.setCheckable(True)
+        self.button.clicked.connect(self._on_clicked)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.button)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_view(self, view: QueueView) -> None:
+        on = view.game is not None
+        self.button.setChecked(on)
+        self.button.setProperty("look", "primary" if on else "quiet")
+        self.button.update()
+        self.button.setAccessibleName("Gaming mode, on" if on else "Gaming mode, off")
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        self.toggled.emit(self.button.isChecked())

@@ -1,0 +1,99 @@
+"""The queue as the window shows it: frozen values, read in a thread."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from studio.core.device_lock import DeviceLock, held_devices
+from studio.core.queue import Game, Queue, read_queue
+from studio.core.queue_words import game_sentence, holder_words, place_sentence, run_name
+from studio.core.run_folder import RunFolder
+from studio.core.run_state import PATIENCE, read_state
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRun:
+    """One line of the queue; `place` counts from 1 among the `line` runs that wait for the same device.
+
+    `brief` says in a few words what `reason` says in a sentence.
+    """
+
+    folder: RunFolder
+    name: str
+    device: str
+    place: int
+    line: int
+    brief: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """What waits, whether gaming mode is on, and why a device is not to be had.
+
+    `busy` maps the name of a device's lock to a sentence; `game_words` is empty while gaming mode is off.
+    """
+
+    waiting: tuple[WaitingRun, ...] = ()
+    game: Game | None = None
+    game_words: str = ""
+    busy: tuple[tuple[str, str], ...] = ()
+
+    def why_not(self, lock_name: str) -> str:
+        """Why a run cannot start on this device now; empty when it can."""
+        if self.game is not None:
+            return f"{self.game_words} A run that is started now waits until that ends."
+        return dict(self.busy).get(lock_name, "")
+
+
+def look_at_queue() -> QueueView:
+    """Read queue and locks; raises ProblemError when the queue cannot be read."""
+    queue = read_queue()
+    return QueueView(_waiting(queue), queue.game, _game_words(queue), _busy(queue))
+
+
+def _waiting(queue: Queue) -> tuple[WaitingRun, ...]:
+    found = []
+    for entry in queue.entries:
+        if entry.folder.is_alive():
+            continue  # it pauses for gaming mode, or its turn has come: it does not wait yet, or no more
+        line = [each for each in queue.entries if each.device == entry.device]
+        ahead = queue.ahead_of(entry)
+        brief = f"for {entry.shown}, behind '{run_name(ahead[-1].folder)}'" if ahead else f"next on {entry.shown}"
+        found.append(
+            WaitingRun(
+                entry.folder,
+                run_name(entry.folder),
+                entry.shown,
+                len(ahead) + 1,
+                len(line),
+                "held by gaming mode" if queue.game is not None else brief,
+                place_sentence(entry, queue),
+            )
+        )
+    return tuple(found)
+
+
+def _busy(queue: Queue) -> tuple[tuple[str, str], ...]:
+    found = {}
+    for entry in queue.entries:
+        lock = DeviceLock(entry.device)
+        if lock.is_held():
+            found[entry.device] = f"{holder_words(lock.holder())} trains on {entry.shown} now."
+        elif abs(time.time() - entry.started) < PATIENCE:
+            found[entry.device] = f"'{run_name(entry.folder)}' is starting on {entry.shown}."
+    for lock, holder in held_devices():
+        found[lock.name] = f"{holder_words(holder)} trains on {holder.shown} now."
+    return tuple(sorted(found.items()))
+
+
+def _game_words(queue: Queue) -> str:
+    if queue.game is None:
+        return ""
+    leaving = [f"'{run_name(holder.folder)}'" for _, holder in held_devices()]
+    if leaving:
+        return f"Gaming: {' and '.join(leaving)} saves and leaves at the end of its step; the card is yours then."
+    resumed = next((each for each in queue.entries if read_state(each.folder).state == "paused"), None)
+    onward = f" '{run_name(resumed.folder)}' goes on exactly from where it was." if resumed is not None else ""
+    return game_sentence(queue.game) + onward

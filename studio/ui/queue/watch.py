@@ -1,0 +1,83 @@
+"""Looks at the queue in a thread, lets it go on, and carries out there what a person wants changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from studio.core.next_run import Looked, start_next
+from studio.core.problem import Problem, ProblemError
+from studio.ui.queue.view import QueueView, look_at_queue
+
+PERIOD_MS = 1000
+
+
+class QueueWatch(QObject):
+    """Emits `looked` with a QueueView when something changed; `went_on` with the runs that a look has started."""
+
+    looked = Signal(object)
+    went_on = Signal(object)
+    failed = Signal(object)
+    _found = Signal(object, object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.view = QueueView()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="queue-watch")
+        self._pending: Future[None] | None = None
+        self._told: tuple[Problem, ...] = ()
+        self._found.connect(self._on_found)
+        self._timer = QTimer(self)
+        self._timer.setInterval(PERIOD_MS)
+        self._timer.timeout.connect(self._on_tick)
+
+    def start(self) -> None:
+        """Look at once, then each second."""
+        self._timer.start()
+        self.do()
+
+    def stop(self) -> None:
+        """Look no more; waits for what is under way."""
+        self._timer.stop()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def do(self, change: Callable[[], object] | None = None) -> None:
+        """Carry out a change of the queue in the thread, and look afterwards."""
+        self._pending = self._pool.submit(self._work, change)
+
+    @Slot()
+    def _on_tick(self) -> None:
+        if self._pending is None or self._pending.done():
+            self.do()
+
+    def _work(self, change: Callable[[], object] | None) -> None:
+        view: QueueView | None = None
+        looked = Looked()
+        problems: tuple[Problem, ...] = ()
+        try:
+            if change is not None:
+                change()
+            looked = start_next()
+            view = look_at_queue()
+        except ProblemError as error:
+            problems = error.problems
+        except OSError as error:
+            problems = (Problem("queue", f"it cannot be read ({error}).", "See that its folder can be read."),)
+        self._found.emit(view, looked, problems)
+
+    @Slot(object, object, object)
+    def _on_found(self, view: QueueView | None, looked: Looked, problems: tuple[Problem, ...]) -> None:
+        if view is not None and view != self.view:
+            self.view = view
+            self.looked.emit(view)
+        for problem in looked.problems:
+            self.failed.emit(problem)
+        # What stays wrong is told once, and not each second.
+        for problem in problems:
+            if problem not in self._told:
+                self.failed.emit(problem)
+        self._told = problems
+        if looked.started:
+            self.went_on.emit(looked.started)

@@ -1,0 +1,242 @@
+"""The queue and gaming mode in the window: what a person sees, clicks, and finds again after a restart."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from studio.core import next_run, places
+from studio.core.commands import Pause
+from studio.core.device_lock import DeviceLock
+from studio.core.next_run import begin_game
+from studio.core.queue import put_in_queue, read_queue
+from studio.core.run_folder import RunFolder, list_runs
+from studio.ui.palette import mixed
+from studio.ui.theme import theme
+from studio.ui.window import MainWindow
+from tests.fake_run import FakeRun
+from tests.ui.conftest import ink, picture
+
+Open = Callable[..., MainWindow]
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the runs that were given a worker, which here is none."""
+    found: list[str] = []
+
+    def start(folder: RunFolder) -> int:
+        found.append(folder.id)
+        return 1
+
+    monkeypatch.setattr(next_run, "start_worker", start)
+    monkeypatch.setattr("studio.ui.queue.control.start_worker", start)
+    return found
+
+
+@pytest.fixture
+def busy(runs: Path) -> Iterator[FakeRun]:
+    """A run that holds the processor."""
+    with FakeRun(runs, "at work") as run, contextlib.ExitStack() as device:
+        run.start().train(12)
+        device.enter_context(DeviceLock("cpu").held(run.folder, "cpu"))
+        run.device = device  # type: ignore[attr-defined]
+        yield run
+
+
+@pytest.fixture
+def line(runs: Path, busy: FakeRun) -> Iterator[list[RunFolder]]:
+    """Three runs that wait for it."""
+    with contextlib.ExitStack() as made:
+        folders = [made.enter_context(FakeRun(runs, name)).folder for name in ("alpha", "beta", "gamma")]
+        for folder in folders:
+            put_in_queue(folder, "cpu", "cpu")
+        yield folders
+
+
+def click(qtbot: QtBot, button: QPushButton) -> None:
+    assert button.isVisible(), button.objectName()
+    assert button.isEnabled(), button.objectName()
+    qtbot.mouseClick(button, LEFT)
+
+
+def names(window: MainWindow) -> list[str]:
+    return [row.name.text() for row in window.sidebar.queue.rows]
+
+
+def waiting() -> list[Path]:
+    return [entry.run for entry in read_queue().entries]
+
+
+def test_that_waiting_runs_stand_in_their_order_and_can_be_moved_and_taken_out(
+    qtbot: QtBot, open_window: Open, line: list[RunFolder], started: list[str]
+) -> None:
+    window = open_window()
+    qtbot.waitUntil(lambda: names(window) == ["alpha", "beta", "gamma"])
+    rows = window.sidebar.queue.rows
+    assert rows[0].reason.text() == "next on cpu"
+    assert rows[1].reason.text() == "for cpu, behind 'alpha'"
+    assert "'at work' (about 4 minutes more) trains there now" in rows[0].toolTip()
+    assert not rows[0].up.isEnabled()
+    assert not rows[2].down.isEnabled()
+    click(qtbot, rows[2].up)
+    qtbot.waitUntil(lambda: names(window) == ["alpha", "gamma", "beta"])
+    click(qtbot, rows[0].down)
+    qtbot.waitUntil(lambda: names(window) == ["gamma", "alpha", "beta"])
+    click(qtbot, rows[1].remove)
+    qtbot.waitUntil(lambda: names(window) == ["gamma", "beta"])
+    assert waiting() == [line[2].path, line[1].path]
+    assert started == []
+    qtbot.mouseClick(rows[1], LEFT)
+    assert window.run_page is not None
+    assert window.run_page.folder.path == line[1].path
+    qtbot.waitUntil(lambda: "in the queue for cpu" in window.run_page.header.reason.text())
+    assert window.run_page.header.pill.accessibleName() == "State: waiting"
+
+
+def test_that_the_panel_is_there_only_while_something_waits(
+    qtbot: QtBot, open_window: Open, runs: Path, busy: FakeRun, started: list[str]
+) -> None:
+    window = open_window()
+    qtbot.waitUntil(lambda: bool(window.queue.view.busy))
+    assert not window.sidebar.queue.isVisible()
+    with FakeRun(runs, "later") as run:
+        put_in_queue(run.folder, "cpu", "cpu")
+        qtbot.waitUntil(window.sidebar.queue.isVisible)
+        click(qtbot, window.sidebar.queue.rows[0].remove)
+        qtbot.waitUntil(lambda: not window.sidebar.queue.isVisible())
+
+
+def test_that_start_becomes_queueing_while_the_device_is_busy_with_the_reason_in_words(
+    qtbot: QtBot, open_window: Open, runs: Path, busy: FakeRun, started: list[str], tmp_path: Path
+) -> None:
+    recipe = tmp_path / "recipe.toml"
+    text = 'name = "second"\n[[tasks]]\nname = "units"\ntrain = "units.jsonl"\n[machine]\ndevice = "cpu"\n'
+    recipe.write_text(text, encoding="utf-8")
+    (tmp_path / "units.jsonl").write_text('{"prompt": "a", "completion": "b"}\n', encoding="utf-8")
+    window = open_window(recipe)
+    page = window.new_run_page
+    assert page is not None
+    qtbot.waitUntil(lambda: page.start.text() == "Add to queue", timeout=10_000)
+    assert page.busy.isVisible()
+    assert page.busy.text() == "'at work' (about 4 minutes more) trains on cpu now."
+    assert not page.queue.isVisible()
+    qtbot.waitUntil(page.start.isEnabled)
+    click(qtbot, page.start)
+    qtbot.waitUntil(lambda: names(window) == ["second"])
+    assert window.pages.currentWidget() is page
+    assert any("'second' waits in the queue." in notice.what for notice in window.notices.notices())
+    assert started == []
+    busy.end("stopped")
+    busy.device.close()  # type: ignore[attr-defined]
+    # Nobody started it when the other ended, so the window does, and says so.
+    qtbot.waitUntil(lambda: len(started) == 1, timeout=5_000)
+    assert started == [list_runs(runs)[0].id]
+    qtbot.waitUntil(lambda: any("'second' starts" in notice.what for notice in window.notices.notices()))
+
+
+def test_that_a_free_device_starts_at_once_and_another_can_be_added_meanwhile(
+    qtbot: QtBot, open_window: Open, runs: Path, started: list[str]
+) -> None:
+    window = open_window()
+    page = window.new_run_page
+    assert page is not None
+    qtbot.waitUntil(lambda: page.is_settled() and page.start.isEnabled(), timeout=10_000)
+    assert page.start.text() in ("Start training", "Start anyway")
+    click(qtbot, page.queue)
+    qtbot.waitUntil(lambda: len(started) == 1)
+    assert window.pages.currentWidget() is page
+    qtbot.waitUntil(lambda: page.start.text() == "Add to queue")
+    assert "is starting on" in page.busy.text()
+
+
+def test_that_gaming_mode_pauses_says_so_and_goes_on_with_a_second_click(
+    qtbot: QtBot, open_window: Open, busy: FakeRun, line: list[RunFolder], started: list[str]
+) -> None:
+    window = open_window()
+    qtbot.waitUntil(lambda: len(names(window)) == 3)
+    assert not window.game_bar.isVisible()
+    click(qtbot, window.status.game.button)
+    qtbot.waitUntil(window.game_bar.isVisible)
+    with busy.folder.reader() as reader:
+        assert reader.waiting_commands() == [Pause()]
+    assert window.game_bar.text.text().startswith("Gaming: 'at work' saves and leaves at the end of its step")
+    busy.pause()
+    busy.device.close()  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: "the card is yours since" in window.game_bar.text.text())
+    assert "'at work' goes on exactly from where it was." in window.game_bar.text.text()
+    qtbot.waitUntil(lambda: names(window) == ["at work", "alpha", "beta", "gamma"])
+    assert {row.reason.text() for row in window.sidebar.queue.rows} == {"held by gaming mode"}
+    assert window.status.game.button.isChecked()
+    assert started == []
+    for choice in ("dark", "light"):
+        theme.choose(choice)  # type: ignore[arg-type]
+        assert ink(picture(window.game_bar), theme.roles.accent) > 100
+        assert ink(picture(window.status.game), mixed(theme.roles.accent, theme.roles.ink, 0.22)) > 100
+    click(qtbot, window.game_bar.resume)
+    qtbot.waitUntil(lambda: started == [busy.folder.id])
+    qtbot.waitUntil(lambda: not window.game_bar.isVisible())
+    assert not window.status.game.button.isChecked()
+
+
+def test_that_gaming_mode_and_the_queue_are_found_again_by_the_next_window(
+    qtbot: QtBot, open_window: Open, busy: FakeRun, line: list[RunFolder], started: list[str]
+) -> None:
+    begin_game()
+    busy.pause()
+    busy.device.close()  # type: ignore[attr-defined]
+    window = open_window()
+    qtbot.waitUntil(window.game_bar.isVisible)
+    assert names(window) == ["at work", "alpha", "beta", "gamma"]
+    qtbot.wait(1200)
+    assert started == []
+    click(qtbot, window.status.game.button)
+    qtbot.waitUntil(lambda: started == [busy.folder.id])
+
+
+def test_that_resume_waits_in_line_while_another_run_trains(
+    qtbot: QtBot, open_window: Open, runs: Path, busy: FakeRun, started: list[str]
+) -> None:
+    with FakeRun(runs, "paused") as run:
+        run.start().train(4).pause()
+        window = open_window()
+        qtbot.waitUntil(lambda: bool(window.queue.view.busy) and window.sidebar.model.rowCount() == 2)
+        qtbot.waitUntil(lambda: window._machine is not None)
+        window.show_run(run.folder)
+        assert window.run_page is not None
+        qtbot.waitUntil(window.run_page.header.resume.isVisible)
+        click(qtbot, window.run_page.header.resume)
+        qtbot.waitUntil(lambda: names(window) == ["paused"])
+        assert started == []
+
+
+def test_that_a_run_that_is_paused_by_hand_does_not_go_on_by_itself(
+    qtbot: QtBot, open_window: Open, busy: FakeRun, started: list[str]
+) -> None:
+    put_in_queue(busy.folder, "cpu", "cpu")
+    window = open_window()
+    qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 1)
+    window.show_run(busy.folder)
+    assert window.run_page is not None
+    qtbot.waitUntil(window.run_page.header.pause.isEnabled)
+    click(qtbot, window.run_page.header.pause)
+    qtbot.waitUntil(lambda: waiting() == [])
+
+
+def test_that_a_broken_queue_is_told_once_and_the_window_stays(
+    qtbot: QtBot, open_window: Open, runs: Path, started: list[str]
+) -> None:
+    places.queue_file().write_text("{", encoding="utf-8")
+    window = open_window()
+    qtbot.waitUntil(lambda: len(window.notices.notices()) == 1)
+    assert "queue cannot be read" in window.notices.notices()[0].what
+    window.notices.findChild(QPushButton, "close_notice").click()
+    qtbot.wait(1300)
+    assert window.notices.notices() == []
