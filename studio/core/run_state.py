@@ -138,7 +138,8 @@ def _derive(reader: RunReader, alive: bool) -> RunState:
     if ready is None or ready.id < turn.id:
         detail = f": {doing.detail}" if doing and doing.detail else ""
         return RunState("starting", f"{name.capitalize()}{detail}.", step, total, name)
-    return RunState("running", f"{name.capitalize()}, step {step} of {total}.", step, total, name)
+    detail = f" ({doing.detail})" if doing and doing.detail else ""
+    return RunState("running", f"{name.capitalize()}{detail}, step {step} of {total}.", step, total, name)
 
 
 def _lost(reader: RunReader, step: int) -> str:

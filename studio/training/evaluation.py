@@ -133,13 +133,15 @@ class _Scorer:
     most_new_tokens: int | None = None
     progress: Progress | None = None
     between: Callable[[], None] | None = None
+    task: str = ""
     device: torch.device = field(init=False)
 
     def __post_init__(self) -> None:
         self.device = next(self.model.parameters()).device
 
     def score(self, task: Task, questions: Sequence[Question]) -> tuple[TaskScore, tuple[Sample, ...]]:
-        losses, as_expected, ranked = self._losses(task.name, questions)
+        self.task = task.name
+        losses, as_expected, ranked = self._losses(questions)
         tokens = max(1.0, float(losses[:, 1].sum()))
         loss = float(losses[:, 0].sum()) / tokens
         count = len(questions)
@@ -156,7 +158,7 @@ class _Scorer:
         else:
             told = [self._text(_answer_ids(question)) for question in questions]
             others = [number for number, says_it in enumerate(as_expected) if not says_it]
-            generated = self._generated(task.name, [questions[number] for number in others], task.metric)
+            generated = self._generated([questions[number] for number in others], task.metric)
             for number, answer in zip(others, generated, strict=True):
                 told[number] = answer
             right = [is_right(task.metric, answer, q.expected) for q, answer in zip(questions, told, strict=True)]
@@ -170,7 +172,7 @@ class _Scorer:
         )
         return score, samples
 
-    def _losses(self, task: str, questions: Sequence[Question]) -> tuple[Tensor, list[bool], dict[int, int]]:
+    def _losses(self, questions: Sequence[Question]) -> tuple[Tensor, list[bool], dict[int, int]]:
         """What one forward over prompts and expected answers shows.
 
         Returns the summed loss and the number of predicted tokens of each row, [rows, 2] float64 on the CPU;
@@ -181,7 +183,7 @@ class _Scorer:
         as_expected = [False] * len(questions)
         ranked: dict[int, int] = {}
         groups = self._batches([len(question.row) for question in questions], _spans(questions))
-        for chosen in self._telling(groups, f"Scoring {task}", len(questions), "held-out rows read"):
+        for chosen in self._telling(groups, len(questions), "held-out rows read"):
             batch = collate([questions[i].row for i in chosen], [0] * len(chosen), self.loaded.pad_id, side="left")
             learned = batch.labels >= 0
             # A row's first token is predicted by none, nor by the padding before it.
@@ -248,12 +250,12 @@ class _Scorer:
         sums = [float(row[len(row) - length :].sum()) for row, length in zip(log_probs, lengths, strict=True)]
         return max(range(len(sums)), key=sums.__getitem__)
 
-    def _generated(self, task: str, questions: Sequence[Question], metric: str) -> list[str]:
+    def _generated(self, questions: Sequence[Question], metric: str) -> list[str]:
         """The model's own answers, greedily; rows with answers of like length go together."""
         told = [""] * len(questions)
         answers = [len(_answer_ids(question)) for question in questions]
         groups = self._batches([len(question.row) for question in questions], [1] * len(questions), answers)
-        for chosen in self._telling(groups, f"Scoring {task}", len(questions), "answers given"):
+        for chosen in self._telling(groups, len(questions), "answers given"):
             longest = max(answers[i] for i in chosen)
             ids, mask = self._left_padded([questions[i].prompt_ids for i in chosen])
             output = self.model.generate(
@@ -283,7 +285,7 @@ class _Scorer:
         end = next((place for place, token in enumerate(ids) if token in self.loaded.stop_ids), len(ids))
         return str(self.tokenizer.decode(list(ids[:end]), skip_special_tokens=True))
 
-    def _telling(self, groups: Iterator[list[int]], whose: str, count: int, what: str) -> Iterator[list[int]]:
+    def _telling(self, groups: Iterator[list[int]], count: int, what: str) -> Iterator[list[int]]:
         """The groups, with a sentence on the rows that are done, and a way out, between them."""
         done, told, every = 0, 0, max(1, count // TOLD)
         for group in groups:
@@ -291,9 +293,10 @@ class _Scorer:
                 self.between()
             yield group
             done += len(group)
-            if self.progress and done - told >= every:
+            # One group that is all of them has no progress to tell.
+            if self.progress and done - told >= every and (told or done < count):
                 told = done
-                self.progress(f"{whose}: {done} of {count} {what}")
+                self.progress(f"Scoring {self.task}: {done} of {count} {what}")
 
     def _batches(
         self, lengths: Sequence[int], logits: Sequence[int], order_by: Sequence[int] | None = None
