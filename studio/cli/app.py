@@ -6,13 +6,25 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 
-from studio.cli import compare_verb, demo_verb, machine_verbs, queue_verbs, result_verbs, run_verbs, train_verbs
+from studio.cli import (
+    compare_verb,
+    demo_verb,
+    machine_verbs,
+    queue_verbs,
+    result_verbs,
+    run_verbs,
+    train_verbs,
+    trust_verb,
+)
 from studio.cli.output import print_problems
 from studio.core import places
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_OUR_FAULT, EXIT_USER_CAN_FIX, ProblemError, memory_problem
+from studio.core.redaction import redacted
+from studio.core.visible_text import VisibleStream
 
 app = typer.Typer(
     name="mixlora-studio",
@@ -37,6 +49,7 @@ for _verb in (
     machine_verbs.plan,
     machine_verbs.doctor,
     queue_verbs.game,
+    trust_verb.trust,
 ):
     app.command()(_verb)
 app.add_typer(queue_verbs.queue, name="queue")
@@ -44,10 +57,20 @@ app.add_typer(queue_verbs.queue, name="queue")
 
 def run_verb(arguments: Sequence[str]) -> int:
     """Run the verb that `arguments` name and return its exit code; Problems and failures are told on stderr."""
-    for stream in (sys.stdout, sys.stderr):
+    streams: tuple[Any, Any] = sys.stdout, sys.stderr
+    for stream in streams:
         # A console with an old code page must not turn an accent in a run's name into a failure.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    # A stranger's run may have a terminal's commands for its name: they are shown, not obeyed.
+    sys.stdout, sys.stderr = map(VisibleStream, streams)
+    try:
+        return _run(arguments)
+    finally:
+        sys.stdout, sys.stderr = streams
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         app(args=list(arguments), prog_name="mixlora-studio")
     except SystemExit as leaving:
@@ -67,12 +90,12 @@ def run_verb(arguments: Sequence[str]) -> int:
 
 
 def _our_fault(error: Exception, arguments: Sequence[str]) -> int:
-    details = "".join(traceback.format_exception(error))
+    details = redacted(f"mixlora-studio {' '.join(arguments)}\n{''.join(traceback.format_exception(error))}")
     try:
         places.logs().mkdir(parents=True, exist_ok=True)
         log = places.logs() / "command-line.log"
         with log.open("a", encoding="utf-8") as file:
-            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} mixlora-studio {' '.join(arguments)}\n{details}\n")
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {details}\n")
     except OSError as unwritable:
         print(details, file=sys.stderr)
         print(f"(No log could be written: {unwritable}.)", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from types import TracebackType
 from typing import Self
@@ -9,6 +10,8 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
+
+from studio.core.visible_text import one_line, visible
 
 EVERY = 10.0  # seconds between lines without a terminal
 
@@ -18,7 +21,10 @@ class Progress:
 
     def __init__(self) -> None:
         self.total: int | None = None
-        self._console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        # The bar moves the cursor, so it needs the terminal itself; sentences are made visible in `say`.
+        self._console = Console(
+            file=getattr(sys.stderr, "below", sys.stderr), highlight=False, markup=False, emoji=False, soft_wrap=True
+        )
         self._live = self._console.is_terminal
         self._bar = RichProgress(
             TextColumn("{task.description}"),
@@ -47,11 +53,11 @@ class Progress:
 
     def say(self, sentence: str) -> None:
         """Print a sentence above the bar."""
-        self._console.print(sentence)
+        self._console.print(visible(sentence))
 
     def phase(self, name: str) -> None:
         """Name what goes on now."""
-        self._bar.update(self._task, description=name)
+        self._bar.update(self._task, description=one_line(name))
         if not self._live and name != self._last_phase:
             self.say(f"{name} …")
         self._last_phase = name

@@ -14,6 +14,7 @@ from studio.cli.output import columns, dumped, number, percent, print_json, size
 from studio.core.answers_only import answers_only
 from studio.core.quiet_libraries import quiet_libraries
 from studio.core.recipe_file import load_recipe
+from studio.core.visible_text import visible
 
 if TYPE_CHECKING:
     from studio.export.chat import Piece
@@ -90,7 +91,7 @@ def chat(
                 told = reply(tried.model, tried.base.tokenizer, turns)
                 turns.append(Turn("assistant", told.text))
                 said = dumped(told.as_dict()) if json else f"{told.text}\n\n{_expert_lines(told.pieces)}"
-                answers.write(said + "\n")
+                answers.write(visible(said) + "\n")
                 answers.flush()
                 if prompt or json:
                     break

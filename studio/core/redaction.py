@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -82,6 +84,20 @@ class RedactingStream:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._below, name)
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats log records, tracebacks included, without what is private."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))
+
+
+def redact_output() -> list[RedactingStream]:
+    """Redact what this process prints from now on; returns the streams, whose last line its end must `close_line`."""
+    streams = [RedactingStream(sys.stdout), RedactingStream(sys.stderr)]
+    sys.stdout, sys.stderr = streams  # type: ignore[assignment]
+    return streams
 
 
 def _without_own(text: str) -> str:

@@ -14,6 +14,8 @@ from typing import IO
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
+from studio.core.redaction import RedactingFormatter
+
 log = logging.getLogger("studio.ui")
 
 _LEVELS = {
@@ -41,7 +43,7 @@ class Nets:
         """Install all three; returns what the last start's hard crash left behind, or nothing."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
         self._handler = RotatingFileHandler(self.file, maxBytes=2_000_000, backupCount=1, encoding="utf-8")
-        self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        self._handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(message)s"))
         log.addHandler(self._handler)
         log.setLevel(logging.INFO)
         left = self._crash_file.read_text(encoding="utf-8", errors="replace") if self._crash_file.is_file() else ""

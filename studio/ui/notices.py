@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio import __name__ as package
 from studio.core.problem import Problem
+from studio.core.redaction import redacted
 from studio.ui.controls.surface import Text, button
 from studio.ui.icons import paint_icon
 from studio.ui.palette import mixed
@@ -34,7 +35,7 @@ class Notice:
         return cls(problem.what[:1].upper() + problem.what[1:], problem.remedy, "danger", problem.where)
 
     def report(self) -> str:
-        """The notice as text for a bug report."""
+        """The notice as text for a bug report, without tokens and home folders."""
         lines = [
             f"What: {self.what}",
             f"Where: {self.where}" if self.where else "",
@@ -42,7 +43,7 @@ class Notice:
             f"On: {platform.platform()}, Python {platform.python_version()}, {package}",
             self.details,
         ]
-        return "\n".join(line for line in lines if line) + "\n"
+        return redacted("\n".join(line for line in lines if line)) + "\n"
 
 
 class NoticeBar(QWidget):

@@ -22,6 +22,7 @@ from studio.core.answers_only import answers_only
 from studio.core.plain_values import finite
 from studio.core.problem import ProblemError, memory_problem
 from studio.core.quiet_libraries import quiet_libraries
+from studio.core.redaction import redacted
 from studio.worker.desk_requests import REQUESTS, Asked, DeskRoom, Handler
 
 REMEDY = f'Send {{"id": number, "do": one of {", ".join(REQUESTS)}, ...}} on one line.'
@@ -55,8 +56,8 @@ class Desk:
 
     def _failure(self, error: Exception) -> dict[str, Any]:
         first = (str(error).strip().splitlines() or [""])[0]
-        failed = f"This is our fault: {type(error).__name__}: {first}"
-        details = "".join(traceback.format_exception(error))
+        failed = redacted(f"This is our fault: {type(error).__name__}: {first}")
+        details = redacted("".join(traceback.format_exception(error)))
         log = places.logs() / "desk.log"
         try:
             log.parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from studio.core.problem import EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.quiet_libraries import quiet_libraries
+from studio.core.redaction import redact_output
 from studio.core.run_folder import RunFolder, open_run
 from studio.hardware import detect
 from studio.training.leaving import SystemRequest
@@ -99,9 +100,10 @@ def _readable(folder: RunFolder) -> Iterator[None]:
 
 if __name__ == "__main__":
     faulthandler.enable()
+    printed = redact_output()
     code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in printed:
+        stream.close_line()
     # All is written and the lock let go. Taking torch apart, or waiting for a thread that a library left (a download
     # that was broken off), would hold the card for seconds more.
     os._exit(code)

@@ -137,4 +137,5 @@ def test_that_an_escape_sequence_is_shown_and_not_obeyed() -> None:
 
 
 def test_that_a_name_made_of_markup_stays_a_name() -> None:
-    assert unmarked("<img src='x'>&\nb") == "&lt;img src='x'&gt;&amp;<br>b"
+    assert unmarked("<img src='x'>&\nb") == "<span>&lt;img src='x'&gt;&amp;<br>b</span>"
+    assert unmarked("fish & chips") == "fish & chips"

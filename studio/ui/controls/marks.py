@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from studio.core.visible_text import unmarked
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
 
@@ -56,7 +57,7 @@ class Chip(QAbstractButton):
         self.setCheckable(True)
         self.setChecked(True)
         self.setAccessibleName(f"Show the curve of {text}")
-        self.setToolTip(f"Show or hide {text}")
+        self.setToolTip(unmarked(f"Show or hide {text}"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFont(scaled_font(0.92))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

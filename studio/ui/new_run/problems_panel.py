@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.problem import Problem
+from studio.core.visible_text import unmarked
 from studio.ui.icons import icon
 from studio.ui.theme import unit
 
@@ -46,7 +47,7 @@ class ProblemsPanel(QWidget):
         for problem in self._problems:
             where = problem.where.rsplit(": ", 1)[-1]
             item = QListWidgetItem(icon("warning", "warning"), f"{where}: {problem.what} {problem.remedy}")
-            item.setToolTip(str(problem))
+            item.setToolTip(unmarked(str(problem)))
             item.setData(Qt.ItemDataRole.UserRole, problem)
             self.list.addItem(item)
         rows = min(ROWS, len(self._problems))

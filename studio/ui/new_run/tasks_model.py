@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 
 from studio.core.recipe import DataFormat
+from studio.core.visible_text import unmarked
 from studio.ui.theme import theme
 
 COLUMNS = ("name", "train", "evaluate", "format", "weight", "rows")
@@ -133,7 +134,7 @@ class TasksModel(QAbstractTableModel):
                 return f"{value:g}" if isinstance(value, float | int) else str(value)
             return value or "–"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return problem or (str(value) if column in ("train", "evaluate") else None)
+            return unmarked(problem or (str(value) if column in ("train", "evaluate") else "")) or None
         if role == Qt.ItemDataRole.ForegroundRole and problem:
             return QColor(theme.roles.danger)
         if role == Qt.ItemDataRole.AccessibleTextRole:

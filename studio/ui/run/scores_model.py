@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 
 from studio.core.events import EvaluationEnded, TaskScore
+from studio.core.visible_text import unmarked
 from studio.ui.theme import theme
 from studio.ui.units import number_text, score_text
 
@@ -84,7 +85,8 @@ class ScoresModel(QAbstractTableModel):
             better = (row.change > 0) != (row.newest.metric == "loss")
             return QColor(theme.roles.good if better else theme.roles.danger)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{row.task}, scored on {row.newest.rows} held-out rows at step {row.step}; ± is the standard error"
+            name = unmarked(row.task)
+            return f"{name}, scored on {row.newest.rows} held-out rows at step {row.step}; ± is the standard error"
         return None
 
     @staticmethod

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from studio.core.visible_text import unmarked
 from studio.ui.controls.marks import paint_sparkline
 from studio.ui.palette import mixed
 from studio.ui.runs.summary import RunSummary
@@ -61,7 +62,7 @@ class RunsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return run.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{run.id}\n{run.reason}"
+            return unmarked(f"{run.id}\n{run.reason}")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{run.name}, {run.state}, {run.progress}"
         return None

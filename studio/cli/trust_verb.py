@@ -1,0 +1,63 @@
+"""The verb on models that bring code of their own: agree to it, take that back, or list what was agreed to."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from studio.cli import options
+from studio.cli.output import print_json
+from studio.core import consent
+from studio.core.problem import ProblemError
+from studio.core.quiet_libraries import quiet_libraries
+from studio.core.recipe import ModelTable
+
+
+def trust(
+    model: Annotated[
+        str | None, typer.Argument(metavar="MODEL", help="A model's folder or hub id; without it, all are listed.")
+    ] = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take the agreement back.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Agree that a model runs the code that it brings, as it is now; code that changes later asks again."""
+    if model is None:
+        _list(json)
+    elif revoke:
+        name = consent.source_of(Path(model)) if Path(model).is_dir() else model
+        if not consent.revoke(name):
+            known = ", ".join(consent.agreed_sources()) or "none"
+            raise ProblemError.at(f"model {name}", "nothing was agreed to for it.", f"Agreed to are: {known}.")
+        print(f"Taken back: {name} runs no code of its own any more.", file=sys.stderr)
+        if json:
+            print_json({"model": name, "agreed": False})
+    else:
+        _agree(model, json)
+
+
+def _agree(model: str, json: bool) -> None:
+    quiet_libraries()
+    from studio.training.base import find_base  # torch, from here on
+    from studio.training.model_code import needs_code
+
+    folder, _ = find_base(ModelTable(source=model), lambda sentence: print(sentence, file=sys.stderr))
+    if not needs_code(folder):
+        raise ProblemError.at(f"model {model}", "it needs no code of its own.", "There is nothing to agree to.")
+    code = consent.code_of(folder)
+    for name in code.files:
+        print(folder / name, file=sys.stderr)
+    consent.agree(code.source, code.sha256)
+    print(f"Agreed: {code.source} may run these files as they are now. --revoke takes it back.", file=sys.stderr)
+    if json:
+        print_json({"model": code.source, "agreed": True, "files": list(code.files), "sha256": code.sha256})
+
+
+def _list(json: bool) -> None:
+    agreed = consent.agreed_sources()
+    if json:
+        print_json({"agreed": agreed})
+    else:
+        print("\n".join(agreed) or "No model may run code of its own.")
