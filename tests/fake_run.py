@@ -60,7 +60,7 @@ class FakeRun:
     """One run, written event by event; numbers are the same for the same seed.
 
     Between `start` and `pause` or `end` it holds the run's lock, so that the run reads as alive; `die` lets the lock
-    go without a word. Given a `folder`, it works on that run instead of making one.
+    go without a word. Given a `folder`, it works on that run instead of making one. `speed` is how fast its loss falls.
     """
 
     def __init__(
@@ -75,14 +75,17 @@ class FakeRun:
         method: str = "mixlora",
         seed: int = 0,
         now: float | None = None,
+        recipe_seed: int = 42,
+        speed: float = 4.0,
         folder: RunFolder | None = None,
     ) -> None:
         runs.mkdir(parents=True, exist_ok=True)
         self.tasks, self.layers, self.experts, self.top_k = tuple(tasks), layers, experts, top_k
-        self.total_steps = total_steps
+        self.total_steps, self.speed = total_steps, speed
         self.routed = method in ("mixlora", "moelora")
         self.recipe = Recipe(
             name=name,
+            seed=recipe_seed,
             tasks=tuple(
                 TaskTable(name=task, train=str(runs / f"{task}.jsonl"), evaluate=str(runs / f"{task}-test.jsonl"))
                 for task in self.tasks
@@ -335,7 +338,7 @@ class FakeRun:
                 return ()
 
     def _loss(self, offset: float) -> float:
-        return 0.2 + (2.5 + offset) * float(np.exp(-4 * self.step / self.total_steps) + 0.02 * self._random.random())
+        return 0.2 + (2.5 + offset) * float(np.exp(-self.speed * self.step / self.total_steps) + 0.02 * self._random.random())
 
     def _loads(self, tokens: int) -> dict[str, np.ndarray]:
         """Slots by expert [layers, experts] for every task and, under "", their sum."""

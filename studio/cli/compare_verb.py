@@ -12,7 +12,7 @@ import typer
 from studio.cli import options
 from studio.cli.output import columns, duration, number, percent, print_json, size
 from studio.cli.train_verbs import run_to_its_end
-from studio.core.comparison import MethodResult, RunResult, Spread, by_method, read_result
+from studio.core.comparison import MethodResult, RunResult, Spread, by_method, name_of_run, read_result
 from studio.core.problem import EXIT_DONE, Problem, ProblemError
 from studio.core.recipe import MethodName, Recipe
 from studio.core.recipe_file import load_recipe
@@ -96,7 +96,7 @@ def recipes_to_compare(recipe: Recipe, methods: Sequence[MethodName], seeds: int
     ProblemError.raise_any(problems)
     return [
         made[name].model_copy(
-            update={"name": f"{recipe.name[:50]} {name} seed {recipe.seed + index}", "seed": recipe.seed + index}
+            update={"name": name_of_run(recipe.name, name, recipe.seed + index), "seed": recipe.seed + index}
         )
         for index in range(seeds)
         for name in methods

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,19 @@ from studio.core.events import EvaluationEnded, ModelReady, PlanMeasured, StepEn
 from studio.core.recipe import MethodTable
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import State, read_state
+
+_NAME = re.compile(r"(?P<group>.+) (?:mixlora|moelora|lora|dora) seed \d+")
+
+
+def name_of_run(group: str, method: str, seed: int) -> str:
+    """What a comparison calls one of its runs; `group_of` reads it."""
+    return f"{group[:50]} {method} seed {seed}"
+
+
+def group_of(name: str) -> str | None:
+    """The comparison to which a run of this name belongs; None for a run that stands alone."""
+    found = _NAME.fullmatch(name)
+    return found["group"] if found else None
 
 
 @dataclass(frozen=True, slots=True)

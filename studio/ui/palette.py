@@ -37,6 +37,11 @@ class Roles:
         """The colour of the task at `index`; the first of `series` belongs to the whole mix."""
         return self.series[1:][index % (len(self.series) - 1)]
 
+    @staticmethod
+    def method(name: str) -> int:
+        """Which of `series` belongs to a method, the same in every comparison."""
+        return ("mixlora", "lora", "dora", "moelora").index(name)
+
     def expert(self, index: int) -> str:
         """The colour of an expert: hues a golden angle apart, so that neighbours differ whatever their number."""
         light, saturation = (0.66, 0.62) if self.name == "dark" else (0.38, 0.62)

@@ -218,6 +218,10 @@ class StudioStyle(QProxyStyle):
         if kind == _CT.CT_TabBarTab:
             return QSize(round(size.width() + line), round(line * 2.3))
         if kind == _CT.CT_HeaderSection:
+            if isinstance(option, QStyleOptionHeader):
+                # What `drawControl` leaves free on both sides of the text.
+                text = option.fontMetrics.horizontalAdvance(option.text) + 2 * (round(line * 0.35) + 2)
+                found.setWidth(max(found.width(), text))
             return QSize(found.width(), round(line * 1.9))
         return found
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from studio.core.visible_text import unmarked
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
 from studio.ui.units import bytes_text
@@ -115,7 +116,7 @@ class MemoryBars(QWidget):
             for segment, box in self._segments(row):
                 if box.contains(event.position()):
                     said = f"{self._bars[row].title}: {segment.label}, {bytes_text(segment.size)}"
-                    QToolTip.showText(event.globalPosition().toPoint(), said, self)
+                    QToolTip.showText(event.globalPosition().toPoint(), unmarked(said), self)
                     return
         QToolTip.hideText()
 

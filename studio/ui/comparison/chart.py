@@ -1,0 +1,171 @@
+"""Curves of variants over one another: the mean of each variant's seeds, and a band from lowest to highest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QColor
+
+from studio.ui.charts.smoothing import thinned
+from studio.ui.charts.step_plot import Floats, StepPlot, span
+from studio.ui.comparison.variants import Band, Variant, band_of
+from studio.ui.theme import theme
+from studio.ui.units import number_text
+
+POINTS = 800
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """A variant's line and band on the chart."""
+
+    variant: Variant
+    band: Band
+    line: pg.PlotDataItem
+    low: pg.PlotDataItem
+    high: pg.PlotDataItem
+    between: pg.FillBetweenItem
+
+
+class ComparisonChart(StepPlot):
+    """Draws one curve of every variant; variants are hidden and shown by their label."""
+
+    def __init__(self, smoothing: float) -> None:
+        self._weight = smoothing
+        self._variants: tuple[Variant, ...] = ()
+        self._curve = "loss"
+        self._hidden: set[str] = set()
+        self._drawn: dict[str, _Drawn] = {}
+        super().__init__("comparison_plot", "The curves appear here with the first step.")
+        self.view_changed.connect(self._on_view_changed)
+        self._tell()
+
+    def show_variants(self, variants: Sequence[Variant], curve: str) -> None:
+        """Draw `curve` ("loss", "task/units/loss", "eval/units/score") of these variants."""
+        self._variants, self._curve = tuple(variants), curve
+        self._draw()
+
+    def set_smoothing(self, weight: float) -> None:
+        """Smooth with this weight from now on."""
+        self._weight = weight
+        self._draw()
+
+    def set_shown(self, label: str, shown: bool) -> None:
+        """Show or hide a variant."""
+        self._hidden.discard(label) if shown else self._hidden.add(label)
+        for name, drawn in self._drawn.items():
+            for layer in (drawn.line, drawn.between):
+                layer.setVisible(name not in self._hidden)
+        self.follow()
+
+    def extent(self) -> tuple[float, float, float, float] | None:
+        shown = [each.band for label, each in self._drawn.items() if label not in self._hidden]
+        bands = shown or [each.band for each in self._drawn.values()]
+        return span([(band.steps, values) for band in bands for values in (band.low, band.high)])
+
+    def read_out(self, step: float) -> tuple[float, list[str]] | None:
+        shown = {label: each for label, each in self._drawn.items() if label not in self._hidden}
+        steps = [each.band.steps for each in shown.values()]
+        if not steps:
+            return None
+        known = np.unique(np.concatenate(steps))
+        at = float(known[int(np.argmin(np.abs(known - step)))])
+        lines = [f"step {int(at)}"]
+        for label, each in shown.items():
+            band = each.band
+            row = int(np.searchsorted(band.steps, at))
+            if row < len(band.steps) and band.steps[row] == at and np.isfinite(band.mean[row]):
+                said = f"{label}  {number_text(float(band.mean[row]))}"
+                if len(each.variant.runs) > 1:
+                    low, high = number_text(float(band.low[row])), number_text(float(band.high[row]))
+                    said += f"  ({low} to {high}, {band.runs[row]} of {len(each.variant.runs)} seeds)"
+                lines.append(said)
+        return at, lines
+
+    def ink(self) -> None:
+        for drawn in self._drawn.values():
+            colour = QColor(theme.roles.series[drawn.variant.colour % len(theme.roles.series)])
+            drawn.line.setPen(pg.mkPen(colour, width=2.2))
+            drawn.line.setSymbolPen(pg.mkPen(colour, width=2))
+            drawn.line.setSymbolBrush(pg.mkBrush(theme.roles.surface))
+            wash = QColor(colour)
+            wash.setAlpha(46)
+            drawn.between.setBrush(pg.mkBrush(wash))
+
+    def _draw(self) -> None:
+        # A held-out curve has few points, each of which was measured on all rows: none is smoothed away.
+        held_out = self._curve.startswith("eval/")
+        weight = 0.0 if held_out else self._weight
+        bands = {each.label: band_of(each, self._curve, weight) for each in self._variants}
+        for label in [label for label in self._drawn if bands.get(label) is None]:
+            self._remove(label)
+        for variant in self._variants:
+            band = bands[variant.label]
+            if band is None:
+                continue
+            if variant.label not in self._drawn:
+                self._add(variant, band)
+            drawn = self._drawn[variant.label]
+            drawn.variant, drawn.band = variant, band
+            drawn.line.setSymbol("o" if held_out else None)
+        self.ink()
+        self._draw_view()
+        self.follow()
+        self._tell()
+
+    def _add(self, variant: Variant, band: Band) -> None:
+        low, high = pg.PlotDataItem(pen=None), pg.PlotDataItem(pen=None)
+        between = pg.FillBetweenItem(low, high)
+        line = pg.PlotDataItem(connect="finite", antialias=True, symbolSize=8)
+        between.setZValue(-10)
+        for layer in (low, high, between, line):
+            self.item.addItem(layer)
+        shown = variant.label not in self._hidden
+        line.setVisible(shown)
+        between.setVisible(shown)
+        self._drawn[variant.label] = _Drawn(variant, band, line, low, high, between)
+
+    def _remove(self, label: str) -> None:
+        drawn = self._drawn.pop(label)
+        for layer in (drawn.between, drawn.low, drawn.high, drawn.line):
+            self.item.removeItem(layer)
+
+    def _draw_view(self) -> None:
+        low, high = (-np.inf, np.inf) if self.follows else self.shown_steps()
+        for drawn in self._drawn.values():
+            band = drawn.band
+            first, last = np.searchsorted(band.steps, (low, high))
+            part = slice(max(0, first - 1), last + 1)
+            finite = np.isfinite(band.low[part]) & np.isfinite(band.high[part])
+            steps = band.steps[part]
+            drawn.line.setData(*thinned(steps, band.mean[part], POINTS))
+            _set(drawn.low, steps[finite], band.low[part][finite])
+            _set(drawn.high, steps[finite], band.high[part][finite])
+
+    @Slot()
+    def _on_view_changed(self) -> None:
+        self._draw_view()
+
+    def _tell(self) -> None:
+        """Keep the sentence that a screen reader says for the chart."""
+        said = [
+            f"{label} {number_text(float(each.band.mean[-1]))} at step {int(each.band.steps[-1])}"
+            for label, each in self._drawn.items()
+        ]
+        self.plot.setAccessibleName(f"{curve_title(self._curve)}: {', '.join(said) or 'nothing yet'}")
+
+
+def curve_title(name: str) -> str:
+    """What a curve is called where one is chosen."""
+    if name == "loss":
+        return "Training loss, all tasks"
+    kind, task, what = (*name.split("/"), "", "")[:3]
+    return f"Training loss, {task}" if kind == "task" else f"Held-out {what}, {task}"
+
+
+def _set(item: pg.PlotDataItem, steps: Floats, values: Floats) -> None:
+    item.setData(*thinned(steps, values, POINTS))

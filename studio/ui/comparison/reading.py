@@ -1,0 +1,160 @@
+"""Reads the runs of a comparison in a thread of its own, again whenever one of them has grown."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ValidationError
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+
+from studio.core.comparison import read_result
+from studio.core.problem import Problem, ProblemError
+from studio.core.run_folder import RunFolder
+from studio.core.series import Series
+from studio.ui.comparison.variants import ComparedRun
+
+PERIOD_MS = 2000
+SLICE = 2000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """The runs of a comparison as they were last read, in their given order, and what could not be read."""
+
+    folders: tuple[RunFolder, ...]
+    runs: tuple[ComparedRun, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is known of one run; each look reads only what is new of its curves."""
+
+    folder: RunFolder
+    signature: tuple[float, ...] = ()
+    last_id: int = 0
+    curves: dict[str, Series] = field(default_factory=dict)
+    run: ComparedRun | None = None
+
+    def look(self) -> bool:
+        """Read the run if it has changed; says whether it had."""
+        now = (*_written(self.folder.db), *_written(self.folder.db.with_name("run.db-wal")), self.folder.is_alive())
+        if now == self.signature:
+            return False
+        self._read_curves()
+        curves = {name: (each.steps.copy(), each.values.copy()) for name, each in self.curves.items()}
+        self.run = ComparedRun(self.folder.recipe(), read_result(self.folder), curves)
+        self.signature = now
+        return True
+
+    def _read_curves(self) -> None:
+        with self.folder.reader() as reader:
+            while points := reader.scalars(self.last_id, SLICE):
+                self.last_id = points[-1].id
+                for point in points:
+                    if point.name == "loss" or point.name.startswith(("task/", "eval/")):
+                        self.curves.setdefault(point.name, Series()).append(point.step, point.value)
+                if QThread.currentThread().isInterruptionRequested():
+                    return
+
+
+class _Reader(QObject):
+    read = Signal(object)
+    rested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._readings: dict[Path, _Reading] = {}
+        self._shown: tuple[RunFolder, ...] = ()
+
+    @Slot(object)
+    def look(self, folders: tuple[RunFolder, ...]) -> None:
+        self._readings = {each.path: self._readings.get(each.path) or _Reading(each) for each in folders}
+        changed, problems = folders != self._shown, []
+        for reading in self._readings.values():
+            try:
+                changed |= reading.look()
+            except ProblemError as error:
+                problems += error.problems
+            except (sqlite3.Error, ValidationError, OSError) as error:
+                problems.append(Problem(str(reading.folder.path), f"it cannot be read ({error}).", "Leave it out."))
+            if QThread.currentThread().isInterruptionRequested():
+                return
+        self._shown = folders
+        if changed or problems:
+            runs = tuple(reading.run for reading in self._readings.values() if reading.run is not None)
+            self.read.emit(Comparison(folders, runs, tuple(problems)))
+        self.rested.emit()
+
+
+class ComparisonWatch(QObject):
+    """Emits `read` with a Comparison when its runs were read, and each time that one of them has grown."""
+
+    read = Signal(object)
+    _look = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._folders: tuple[RunFolder, ...] = ()
+        self._thread = QThread(self)
+        self._thread.setObjectName("comparison-watch")
+        self._reader = _Reader()
+        self._reader.moveToThread(self._thread)
+        self._reader.read.connect(self._on_read)
+        self._reader.rested.connect(self._on_rested)
+        self._look.connect(self._reader.look)
+        self._looking = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(PERIOD_MS)
+        self._timer.timeout.connect(self._on_tick)
+
+    def watch(self, folders: Sequence[RunFolder]) -> None:
+        """Read these runs from now on."""
+        self._folders = tuple(folders)
+        if self._timer.isActive():
+            self._on_tick()
+
+    def start(self) -> None:
+        self._thread.start()
+        self._timer.start()
+        self._on_tick()
+
+    def rest(self) -> None:
+        """Look no more for now; what is being read is read to its end, which nobody waits for."""
+        self._timer.stop()
+
+    def stop(self) -> None:
+        """Leave; waits for the run that is being read."""
+        self._timer.stop()
+        if self._thread.isRunning():
+            self._thread.requestInterruption()
+            self._thread.quit()
+            self._thread.wait()
+        self._looking = False
+
+    @Slot()
+    def _on_tick(self) -> None:
+        if not self._looking and self._folders:
+            self._looking = True
+            self._look.emit(self._folders)
+
+    @Slot(object)
+    def _on_read(self, comparison: Comparison) -> None:
+        # Runs that were chosen meanwhile are read with the next look.
+        if comparison.folders == self._folders:
+            self.read.emit(comparison)
+
+    @Slot()
+    def _on_rested(self) -> None:
+        self._looking = False
+
+
+def _written(path: Path) -> tuple[float, float]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QTableView
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from studio.core.comparison import group_of, name_of_run, read_result
+from studio.core.run_folder import RunFolder
+from studio.ui.comparison.page import ComparisonPage
+from studio.ui.comparison.table_model import ComparisonModel, as_csv, as_markdown, columns_of, lines_of
+from studio.ui.comparison.variants import ComparedRun, band_of, cautions, curve_names, variants_of
+from studio.ui.controls.marks import Chip
+from studio.ui.theme import theme
+from tests.fake_run import FakeRun, make_fake_run
+from tests.ui.conftest import ink, picture
+
+METHODS = ("lora", "mixlora")
+Show = Callable[..., ComparisonPage]
+
+
+def make_group(runs: Path, methods: tuple[str, ...] = METHODS, seeds: int = 2, **options: object) -> list[RunFolder]:
+    """Finished runs of one comparison, as the `compare` verb names them."""
+    return [
+        make_fake_run(
+            runs,
+            name=name_of_run("three tasks", method, seed),
+            method=method,
+            seed=10 * seed + number,
+            speed=4.0 - number,
+            recipe_seed=seed,
+            total_steps=40,
+            steps=40,
+            now=1_700_000_000.0 + 60 * (seed * len(methods) + number),
+            **options,
+        )
+        for seed in range(seeds)
+        for number, method in enumerate(methods)
+    ]
+
+
+def compared(folder: RunFolder) -> ComparedRun:
+    """A run as the page's reader gives it."""
+    with folder.reader() as reader:
+        points = reader.scalars()
+    names = {point.name for point in points}
+    curves = {
+        name: tuple(np.array([(p.step, p.value) for p in points if p.name == name], dtype=float).T) for name in names
+    }
+    return ComparedRun(folder.recipe(), read_result(folder), curves)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Iterator[Show]:
+    """Shows comparison pages; their threads end with the test."""
+    shown: list[ComparisonPage] = []
+
+    def show_(size: tuple[int, int] = (1000, 700)) -> ComparisonPage:
+        page = ComparisonPage(0.5)
+        qtbot.addWidget(page)
+        page.resize(*size)
+        page.show()
+        shown.append(page)
+        return page
+
+    yield show_
+    while shown:
+        shown.pop().leave()
+
+
+def cell(variants: list, row: int, heading: str) -> str:
+    column = columns_of(variants).index(heading)
+    found = lines_of(variants)[row].cells[column]
+    return f"{found.text} {found.below}".replace("\N{NO-BREAK SPACE}", " ").strip()
+
+
+def test_that_the_table_tells_each_method_with_its_spread_and_standard_errors(runs: Path) -> None:
+    variants = variants_of([compared(folder) for folder in make_group(runs)])
+    assert [variant.label for variant in variants] == ["lora", "mixlora"]
+    assert columns_of(variants) == [
+        "Method", "Rank", "Trained", "Runs", "Mean", "units", "extract", "sort", "Time", "Peak"
+    ]  # fmt: skip
+    assert cell(variants, 0, "Method") == "base model"
+    assert cell(variants, 0, "units") == "0.0 % rows ± 3.0"
+    assert cell(variants, 1, "Runs") == "2 of 2"
+    assert cell(variants, 1, "Trained") == "1M"
+    assert cell(variants, 1, "units") == "90.0 % ± 0.0 rows ± 3.0"
+    assert cell(variants, 2, "Mean") == "90.0 % ± 0.0 over tasks"
+    assert cell(variants, 2, "Time") == "3 min"
+    assert cell(variants, 2, "Peak") == "1.8 GiB"
+
+
+def test_that_an_unfinished_run_is_counted_but_not_averaged(runs: Path) -> None:
+    folders = make_group(runs, methods=("lora",))
+    with FakeRun(runs, name=name_of_run("three tasks", "lora", 2), method="lora", total_steps=40) as live:
+        live.start().evaluate("before").train(10).evaluate()
+        variants = variants_of([compared(folder) for folder in [*folders, live.folder]])
+    line = next(variant for variant in variants if len(variant.runs) == 3)
+    assert cell([line], 1, "Runs") == "2 of 3"
+    assert cell([line], 1, "units") == "90.0 % ± 0.0 rows ± 3.0"
+
+
+def test_that_runs_of_one_method_with_other_settings_are_never_averaged_together(runs: Path) -> None:
+    one = make_fake_run(runs, steps=5, total_steps=5)
+    other = make_fake_run(runs, steps=5, total_steps=5, experts=4, top_k=1)
+    longer = make_fake_run(runs, method="lora", steps=6, total_steps=6)
+    variants = variants_of([compared(folder) for folder in (one, other, longer)])
+    assert [variant.label for variant in variants] == [
+        "mixlora, experts 8, top k 2", "mixlora, experts 4, top k 1", "lora"
+    ]  # fmt: skip
+    assert len({variant.colour for variant in variants}) == 3
+    assert cautions(variants) == ["Besides the method these runs differ in training.max_steps."]
+    assert cautions(variants[:2]) == []
+
+
+def test_that_a_band_spans_the_seeds_and_their_mean_runs_inside_it(runs: Path) -> None:
+    variants = variants_of([compared(folder) for folder in make_group(runs, methods=("lora",), seeds=3)])
+    band = band_of(variants[0], "loss", 0.0)
+    assert band is not None
+    raw = np.array([run.curves["loss"][1] for run in variants[0].runs])
+    np.testing.assert_allclose(band.mean, raw.mean(axis=0))
+    np.testing.assert_allclose(band.low, raw.min(axis=0))
+    np.testing.assert_allclose(band.high, raw.max(axis=0))
+    assert set(band.runs) == {3}
+    assert band_of(variants[0], "no such curve", 0.5) is None
+
+
+def test_that_the_mean_goes_on_with_the_runs_that_came_further(runs: Path) -> None:
+    long, short = make_group(runs, methods=("lora",))
+    both = [compared(long), compared(short)]
+    steps, values = both[1].curves["loss"]
+    cut = ComparedRun(both[1].recipe, both[1].result, {"loss": (steps[:10], values[:10])})
+    band = band_of(variants_of([both[0], cut])[0], "loss", 0.0)
+    assert band is not None
+    assert (band.runs[9], band.runs[10]) == (2, 1)
+    assert band.mean[20] == both[0].curves["loss"][1][20]
+
+
+def test_that_the_page_draws_each_method_in_its_colour_with_a_legend(qtbot: QtBot, runs: Path, show: Show) -> None:
+    page = show()
+    page.show_runs(make_group(runs))
+    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+    lora, mixlora = (theme.roles.series[theme.roles.method(name)] for name in METHODS)
+    qtbot.waitUntil(lambda: ink(picture(page.chart), lora) > 100 and ink(picture(page.chart), mixlora) > 100)
+    assert "lora 0." in page.chart.plot.accessibleName()
+    chip = page.findChild(Chip, "chip_lora")
+    qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: ink(picture(page.chart), lora) == 0)
+    assert ink(picture(page.chart), mixlora) > 100
+    found = page.chart.read_out(19.6)
+    assert found is not None
+    assert found[0] == 20
+    assert found[1][1].startswith("mixlora  ")
+    assert found[1][1].endswith("2 of 2 seeds)")
+
+
+def test_that_any_tasks_curve_can_be_chosen(qtbot: QtBot, runs: Path, show: Show) -> None:
+    page = show()
+    page.show_runs(make_group(runs, seeds=1))
+    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+    combo = page.findChild(QComboBox, "comparison_curve")
+    names = [combo.itemText(row) for row in range(combo.count())]
+    assert names[:2] == ["Training loss, all tasks", "Training loss, units"]
+    assert "Held-out score, units" in names
+    assert len(names) == len(curve_names(page.variants))
+    combo.setCurrentIndex(names.index("Held-out score, units"))
+    assert page.chart.plot.accessibleName().startswith("Held-out score, units: lora 0.900 at step 40")
+
+
+def test_that_the_table_is_copied_as_markdown_and_as_csv(qtbot: QtBot, runs: Path, show: Show) -> None:
+    page = show()
+    page.show_runs(make_group(runs))
+    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+    qtbot.mouseClick(page.findChild(QPushButton, "copy_markdown"), Qt.MouseButton.LeftButton)
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0] == "| Method | Rank | Trained | Runs | Mean | units | extract | sort | Time | Peak |"
+    assert lines[3].startswith("| lora | 16 | 1M | 2 of 2 | 90.0 % ± 0.0 over tasks | 90.0 % ± 0.0 rows ± 3.0 |")
+    assert "standard deviation over seeds" in lines[-1]
+    qtbot.mouseClick(page.findChild(QPushButton, "copy_csv"), Qt.MouseButton.LeftButton)
+    rows = list(csv.DictReader(QGuiApplication.clipboard().text().splitlines()))
+    assert len(rows) == 2 * 2 * 3
+    assert {row["state"] for row in rows} == {"finished"}
+    assert float(rows[0]["value"]) == 0.9
+    assert float(rows[0]["stderr"]) == 0.03
+    assert as_markdown(page.variants).count("|\n") == 2 + 1 + 2
+    assert as_csv(page.variants).count("\n") == 1 + len(rows)
+
+
+def test_that_a_comparisons_runs_are_offered_together(qtbot: QtBot, runs: Path, show: Show) -> None:
+    folders = make_group(runs, seeds=1)
+    page = show()
+    assert page.findChild(QLabel, "comparison_how").isVisible()
+    page.show_groups({"three tasks": tuple(folders)})
+    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+    combo = page.findChild(QComboBox, "comparison_group")
+    assert combo.currentText() == "three tasks (2 runs)"
+    page.show_runs(folders[:1])
+    qtbot.waitUntil(lambda: len(page.variants) == 1, timeout=20_000)
+    assert [combo.itemText(row) for row in range(combo.count())] == ["Chosen runs (1)", "three tasks (2 runs)"]
+    page.choose_group("three tasks")
+    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+
+
+def test_that_a_growing_run_grows_in_the_comparison(qtbot: QtBot, runs: Path, show: Show) -> None:
+    with FakeRun(runs, method="lora", total_steps=40) as run:
+        run.start().train(5)
+        page = show()
+        page.show_runs([run.folder])
+        qtbot.waitUntil(lambda: "at step 5" in page.chart.plot.accessibleName(), timeout=20_000)
+        run.train(5)
+        qtbot.waitUntil(lambda: "at step 10" in page.chart.plot.accessibleName(), timeout=20_000)
+
+
+def test_that_the_name_of_a_run_tells_its_comparison() -> None:
+    assert group_of(name_of_run("my data", "dora", 7)) == "my data"
+    assert group_of("my data lora seed 1 lora seed 2") == "my data lora seed 1"
+    assert group_of("a lone run") is None
+
+
+def test_that_the_comparison_model_is_sound(runs: Path, qtmodeltester: ModelTester, qtbot: QtBot) -> None:
+    model = ComparisonModel()
+    model.show_variants(variants_of([compared(folder) for folder in make_group(runs, seeds=1)]))
+    qtmodeltester.check(model)
+    assert (model.rowCount(), model.columnCount()) == (3, 10)
+
+
+def test_that_the_table_is_wholly_in_sight_in_a_small_window(qtbot: QtBot, runs: Path, show: Show) -> None:
+    page = show((780, 640))
+    page.show_runs(make_group(runs))
+    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+    table = page.findChild(QTableView, "comparison_table")
+    assert table.verticalScrollBar().maximum() == 0
+    assert page.chart.height() > 120
