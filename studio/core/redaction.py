@@ -96,7 +96,7 @@ class RedactingFormatter(logging.Formatter):
 def redact_output() -> list[RedactingStream]:
     """Redact what this process prints from now on; returns the streams, whose last line its end must `close_line`."""
     streams = [RedactingStream(sys.stdout), RedactingStream(sys.stderr)]
-    sys.stdout, sys.stderr = streams  # type: ignore[assignment]
+    sys.stdout, sys.stderr = streams
     return streams
 
 

@@ -7,6 +7,7 @@ import csv
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from studio.core.problem import Problem, ProblemError
 
 MOST_PROBLEMS = 20
 """So many faults of one file are named before the rest is only counted."""
+MOST_ROWS = 20_000_000
+MOST_BYTES = 16 * 2**30
+"""What a packed file (parquet) may unpack to; others are as large as they look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,10 @@ def _json_lines(path: Path, content: bytes, faults: Faults) -> Iterator[SourceRo
             faults.add(where, f"byte 0x{raw[error.start]:02x} is not UTF-8 text.", "Save the file as UTF-8.")
         except json.JSONDecodeError as error:
             faults.add(where, f"this is not JSON: {error.msg} (column {error.colno}).", "Mend or remove this line.")
-        except (_TwiceError, RecursionError) as error:
+        except (
+            ValueError,
+            RecursionError,
+        ) as error:  # a key twice, a number of endless digits, endless brackets
             faults.add(where, f"{error}.", "Mend or remove this line.")
         else:
             yield from _object(number, values, where, faults)
@@ -166,7 +173,10 @@ def _json(path: Path, content: bytes, faults: Faults) -> Iterator[SourceRow]:
         except json.JSONDecodeError as error:
             faults.add(f"{path}, line {error.lineno}", f"this is not JSON: {error.msg}.", "Mend the row there.")
             return
-        except (_TwiceError, RecursionError) as error:
+        except (
+            ValueError,
+            RecursionError,
+        ) as error:  # a key twice, a number of endless digits, endless brackets
             faults.add(where, f"{error}.", "Mend the row that begins there.")
             return
         yield from _object(line, values, where, faults)
@@ -175,7 +185,7 @@ def _json(path: Path, content: bytes, faults: Faults) -> Iterator[SourceRow]:
 def _is_one_value(text: str) -> bool:
     try:
         json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
     return "\n" in text.strip()
 
@@ -193,8 +203,8 @@ class _TwiceError(ValueError):
 def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _TwiceError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice in one object")
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise _TwiceError(f"the key {twice!r} stands twice in one object")
     return values
 
 
@@ -224,7 +234,7 @@ def _table(path: Path, content: bytes, faults: Faults) -> Iterator[SourceRow]:
             continue
         if header is None:
             header = [field.strip() for field in fields]
-            twice = sorted({name for name in header if header.count(name) > 1})
+            twice = sorted(name for name, count in Counter(header).items() if count > 1)
             if twice:
                 faults.add(f"{path}, line {line}", f"two columns are called {twice[0]!r}.", "Rename one of them.")
                 return
@@ -250,11 +260,19 @@ def _parquet(path: Path, content: bytes) -> tuple[SourceRow, ...]:
     import pyarrow.parquet  # type: ignore[import-untyped]
 
     try:
-        values = pyarrow.parquet.read_table(pyarrow.BufferReader(content)).to_pylist()
-    except pyarrow.ArrowException as error:
-        raise ProblemError.at(
-            str(path), f"this is not a Parquet file ({str(error).splitlines()[0]}).", "Write it again."
-        ) from None
+        file = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(content))
+        # A few bytes may stand for billions of rows, or for more text than there is memory.
+        if file.metadata.num_rows > MOST_ROWS:
+            raise ValueError(f"it calls itself {file.metadata.num_rows:,} rows long, {MOST_ROWS:,} are read at most")
+        values, size = [], 0
+        for batch in file.iter_batches():
+            size += batch.nbytes
+            if size > MOST_BYTES:
+                raise ValueError(f"it unpacks to more than {MOST_BYTES / 2**30:.0f} GiB")
+            values += batch.to_pylist()
+    except (pyarrow.ArrowException, OSError, ValueError, LookupError, ArithmeticError) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ProblemError.at(str(path), f"this is no readable Parquet file ({first}).", "Write it again.") from None
     return tuple(SourceRow(number, row) for number, row in enumerate(values, start=1))
 
 

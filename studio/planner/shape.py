@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from studio.core.model_config import refuse_absurd
 from studio.core.problem import ProblemError
 from studio.planner.config_tensors import known, tensors_of_config
 
@@ -102,6 +103,7 @@ def shape_of_model(
     gemma 1-3, phi, phi3, smollm3). Raises ProblemError, at `where`, for what is no such model.
     """
     config = text_config(config)
+    refuse_absurd(where, config)
     if tensors is None and not known(config):
         raise ProblemError.at(
             where,

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studio.core.json_object import read_object
+from studio.core.model_config import check_config
 from studio.core.problem import Problem, ProblemError
 from studio.core.safe_path import inside
 from studio.core.tensor_header import read_header
 from studio.training.model_code import needs_code
-from studio.training.model_config import check_config
 
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model", "tekken.json")

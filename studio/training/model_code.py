@@ -7,8 +7,8 @@ from typing import Any
 
 from studio.core import consent
 from studio.core.json_object import read_object
+from studio.core.model_config import check_config
 from studio.core.problem import ProblemError
-from studio.training.model_config import check_config
 
 BROKEN = "Fetch or copy the model again."
 

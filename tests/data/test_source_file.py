@@ -160,4 +160,26 @@ def test_that_parquet_is_read_and_a_file_that_only_claims_to_be_is_a_problem(tmp
     found = read_file(file)
     assert [row.values for row in found.rows] == rows
     assert found.place(found.rows[1]).endswith("row 2")
-    assert "not a Parquet file" in problems_of(written(tmp_path, "b.parquet", "no"))[0].what
+    assert "no readable Parquet file" in problems_of(written(tmp_path, "b.parquet", "no"))[0].what
+
+
+def test_that_a_few_bytes_which_call_themselves_billions_of_rows_are_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    file = tmp_path / "bomb.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"text": ["x" * 1000] * 20_000}), file, compression="zstd")
+    assert file.stat().st_size < 20_000
+    monkeypatch.setattr("studio.data.source_file.MOST_BYTES", 2**20)
+    assert "unpacks to more than" in problems_of(file)[0].what
+    monkeypatch.setattr("studio.data.source_file.MOST_ROWS", 1000)
+    assert "20,000 rows long" in problems_of(file)[0].what
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.json"])
+def test_that_a_number_of_endless_digits_is_a_fault_of_its_line(name: str, tmp_path: Path) -> None:
+    row = '{"a": ' + "9" * 5000 + "}"
+    text = row if name == "x.jsonl" else f"[{row}]"
+    assert "4300 digits" in problems_of(written(tmp_path, name, text))[0].what

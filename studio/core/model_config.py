@@ -1,8 +1,8 @@
-"""A model folder's config.json, refused before transformers acts on it: absurd sizes, and what would fetch code."""
+"""A model's config.json, refused before anything acts on it: absurd sizes, and what would fetch code."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,16 @@ def check_config(folder: Path) -> dict[str, Any]:
     """The folder's config; raises ProblemError for what no language model's config holds."""
     file = folder / "config.json"
     config = read_object(file, "Fetch or copy the model again.")
-    ProblemError.raise_any(_problems(str(file), config))
+    refuse_absurd(str(file), config)
     return config
 
 
-def _problems(where: str, config: dict[str, Any]) -> Iterator[Problem]:
+def refuse_absurd(where: str, config: Mapping[str, Any]) -> None:
+    """Raise ProblemError at `where`, naming every value that no language model has."""
+    ProblemError.raise_any(_problems(where, config))
+
+
+def _problems(where: str, config: Mapping[str, Any]) -> Iterator[Problem]:
     remedy = "Fetch the model anew from its maker; do not use this folder if it came so."
     if not isinstance(config.get("model_type", ""), str):
         yield Problem(where, "its model_type is no name.", remedy)
