@@ -15,11 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.core.json_object import parse_object
 from studio.core.problem import Problem, ProblemError
 
 MANIFEST = "manifest.json"
 _NAME = re.compile(r"^step-(\d{6,})$")
 _BLOCK = 2**20
+_MOST_MANIFEST = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,13 @@ def verify(path: Path) -> Checkpoint:
     """Return the checkpoint at `path` after reading every byte of it; raises ProblemError when anything is amiss."""
     step = step_of(path)
     try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        # A link leads elsewhere, and a pipe or a device never ends.
+        for place in (path, *path.iterdir()):
+            if place.is_symlink() or not (place.is_file() or place == path):
+                raise ValueError(f"{place.name} is a link, or no file")
+        if (path / MANIFEST).stat().st_size > _MOST_MANIFEST:
+            raise ValueError("its manifest is larger than any")
+        manifest = parse_object((path / MANIFEST).read_bytes())
         files = manifest["files"]
         if step is None or manifest["format"] != 1 or manifest["step"] != step or not isinstance(files, dict):
             raise ValueError("its manifest is of another checkpoint")
@@ -75,10 +83,10 @@ def verify(path: Path) -> Checkpoint:
             odd = ", ".join(sorted(there ^ set(files)))
             raise ValueError(f"its files are not those that were saved ({odd})")
         for name, described in files.items():
-            if (path / name).is_symlink() or _described(path / name) != described:
+            if _described(path / name) != described:
                 raise ValueError(f"{name} is not as it was saved")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        what = str(error) if type(error) is ValueError else f"it cannot be read ({type(error).__name__}: {error})"
+        what = str(error) if isinstance(error, ValueError) else f"it cannot be read ({type(error).__name__}: {error})"
         raise ProblemError.at(f"checkpoint {path.name}", f"{what}.", "Delete it, or restore it.") from None
     assert step is not None
     return Checkpoint(path, step, size_of(path))
@@ -103,10 +111,13 @@ def list_checkpoints(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: step_of(path) or 0)
 
 
-def prune(folder: Path, keep: int) -> list[str]:
-    """Delete all but the `keep` newest checkpoints, and what a dying worker left half written; returns their names."""
+def prune(folder: Path, keep: int, best: int | None = None) -> list[str]:
+    """Delete all but the `keep` newest checkpoints and that of the step `best`; returns their names.
+
+    What a dying worker left half written goes too.
+    """
     gone = [path for path in folder.glob(".step-*") if path.is_dir()]
-    gone += list_checkpoints(folder)[:-keep]
+    gone += [path for path in list_checkpoints(folder)[:-keep] if step_of(path) != best]
     for path in gone:
         shutil.rmtree(path, ignore_errors=True)
     return [path.name for path in gone if not path.exists()]
