@@ -8,12 +8,26 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from studio.core.problem import Problem
+from studio.core.safe_path import is_inside
 
 Phase = Literal["loading", "tokenising", "probing", "training", "evaluating", "sampling", "saving", "exporting"]
 Outcome = Literal["finished", "stopped", "failed"]
+
+
+def _inside(path: str) -> str:
+    if path and not is_inside(path):
+        raise ValueError("it leads out of the run's folder")
+    return path
+
+
+# A run's database may be a stranger's: numbers stay within what a database, a machine word and a picture hold, paths
+# within the run's folder.
+Step = Annotated[int, Field(ge=0, lt=2**53)]
+Whole = Annotated[int, Field(gt=-(2**63), lt=2**63)]
+Inside = Annotated[str, AfterValidator(_inside)]
 
 
 class _Event(BaseModel):
@@ -24,19 +38,19 @@ class RunStarted(_Event):
     """A worker took the run up; written again by each later worker only as RunResumed."""
 
     kind: Literal["RunStarted"] = "RunStarted"
-    pid: int
+    pid: Whole
     host: str
-    total_steps: int | None = None
+    total_steps: Step | None = None
 
 
 class RunResumed(_Event):
     """A later worker continued the run after `step` finished steps."""
 
     kind: Literal["RunResumed"] = "RunResumed"
-    pid: int
+    pid: Whole
     host: str
-    step: int
-    checkpoint: str | None
+    step: Step
+    checkpoint: Inside | None
 
 
 class PhaseStarted(_Event):
@@ -56,15 +70,15 @@ class ModelReady(_Event):
     precision: str
     method: str
     form: str
-    trainable_parameters: int
-    total_parameters: int
+    trainable_parameters: Whole
+    total_parameters: Whole
     layers: tuple[str, ...] = ()
-    experts: int = 0
+    experts: Annotated[int, Field(ge=0, le=2**16)] = 0
     tasks: tuple[str, ...]
-    total_steps: int
-    rows: dict[str, int]
-    tokens: dict[str, int]
-    cut_rows: dict[str, int] = Field(default_factory=dict)
+    total_steps: Step
+    rows: dict[str, Whole]
+    tokens: dict[str, Whole]
+    cut_rows: dict[str, Whole] = Field(default_factory=dict)
 
 
 class PlanMeasured(_Event):
@@ -78,14 +92,14 @@ class PlanMeasured(_Event):
     """
 
     kind: Literal["PlanMeasured"] = "PlanMeasured"
-    predicted_peak_bytes: int
-    measured_peak_bytes: int
-    items: dict[str, int] = Field(default_factory=dict)
+    predicted_peak_bytes: Whole
+    measured_peak_bytes: Whole
+    items: dict[str, Whole] = Field(default_factory=dict)
     stage: Literal["probe", "run"] = "run"
-    computed_peak_bytes: int | None = None
-    measured_items: dict[str, int] = Field(default_factory=dict)
-    evaluation_peak_bytes: int | None = None
-    budget_bytes: int | None = None
+    computed_peak_bytes: Whole | None = None
+    measured_items: dict[str, Whole] = Field(default_factory=dict)
+    evaluation_peak_bytes: Whole | None = None
+    budget_bytes: Whole | None = None
     ratio: float | None = None
     seconds: float = 0.0
     sentence: str = ""
@@ -95,12 +109,12 @@ class StepEnded(_Event):
     """One optimiser step is done; its curves are in the scalars of the same step, written with it."""
 
     kind: Literal["StepEnded"] = "StepEnded"
-    step: int
-    total_steps: int
+    step: Step
+    total_steps: Step
     epoch: float
     loss: float
     seconds: float
-    tokens: int
+    tokens: Whole
 
 
 class TaskScore(_Event):
@@ -109,7 +123,7 @@ class TaskScore(_Event):
     metric: str
     value: float
     stderr: float
-    rows: int
+    rows: Whole
     loss: float | None = None
 
 
@@ -117,7 +131,7 @@ class EvaluationEnded(_Event):
     """Every task was scored on its held-out rows; `when` is before, during or after training."""
 
     kind: Literal["EvaluationEnded"] = "EvaluationEnded"
-    step: int
+    step: Step
     when: Literal["before", "during", "after"] = "during"
     tasks: dict[str, TaskScore]
     seconds: float
@@ -127,7 +141,7 @@ class SampleMade(_Event):
     """The model answered a held-out prompt, so that a person sees what it learns."""
 
     kind: Literal["SampleMade"] = "SampleMade"
-    step: int
+    step: Step
     task: str
     prompt: str
     answer: str
@@ -139,16 +153,16 @@ class CheckpointSaved(_Event):
     """A checkpoint stands complete under its name, relative to the run folder."""
 
     kind: Literal["CheckpointSaved"] = "CheckpointSaved"
-    step: int
-    path: str
-    bytes: int
+    step: Step
+    path: Inside
+    bytes: Whole
 
 
 class WarningRaised(_Event):
     """Something the user should know that does not end the run: every fallback is one of these."""
 
     kind: Literal["WarningRaised"] = "WarningRaised"
-    step: int | None = None
+    step: Step | None = None
     where: str
     what: str
     remedy: str = ""
@@ -161,19 +175,19 @@ class MemoryReduced(_Event):
     """
 
     kind: Literal["MemoryReduced"] = "MemoryReduced"
-    step: int
+    step: Step
     change: str
-    micro_batch: int
+    micro_batch: Whole
     checkpointing: bool
-    evaluation_rows: int | None = None
+    evaluation_rows: Whole | None = None
 
 
 class RunPaused(_Event):
     """The worker left with a checkpoint, to be resumed exactly."""
 
     kind: Literal["RunPaused"] = "RunPaused"
-    step: int
-    checkpoint: str
+    step: Step
+    checkpoint: Inside
 
 
 class RunEnded(_Event):
@@ -182,10 +196,10 @@ class RunEnded(_Event):
     kind: Literal["RunEnded"] = "RunEnded"
     outcome: Outcome
     reason: str
-    step: int
-    adapter: str | None = None
+    step: Step
+    adapter: Inside | None = None
     problems: tuple[Problem, ...] = ()
-    exit_code: int = 0
+    exit_code: Whole = 0
 
 
 Event = Annotated[

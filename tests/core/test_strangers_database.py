@@ -114,3 +114,23 @@ def test_that_a_row_that_no_worker_writes_is_a_problem(statement: str, values: t
         connection.execute(statement, values)
     with pytest.raises(ProblemError, match="cannot be read"):
         read_all(db)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"kind": "CheckpointSaved", "step": 1, "path": "../../.ssh", "bytes": 1}',
+        '{"kind": "CheckpointSaved", "step": 1, "path": "/etc", "bytes": 1}',
+        '{"kind": "RunPaused", "step": 1, "checkpoint": "C:\\\\x"}',
+        '{"kind": "RunEnded", "outcome": "finished", "reason": "x", "step": 1, "adapter": "\\\\\\\\server\\\\share"}',
+        '{"kind": "RunEnded", "outcome": "finished", "reason": "x", "step": 1, "adapter": "adapter:stream"}',
+        '{"kind": "RunPaused", "step": -1, "checkpoint": "checkpoints/step-000001"}',
+        '{"kind": "RunPaused", "step": 1e300, "checkpoint": "checkpoints/step-000001"}',
+        '{"kind": "RunStarted", "pid": 99999999999999999999999, "host": "x"}',
+    ],
+)
+def test_that_an_event_that_leaves_the_folder_or_all_bounds_is_a_problem(body: str, db: Path) -> None:
+    with closing(sqlite3.connect(db)) as connection, connection:
+        connection.execute("INSERT INTO events (time, kind, body) VALUES (0, 'RunEnded', ?)", (body,))
+    with pytest.raises(ProblemError, match="cannot be read"):
+        read_all(db)
