@@ -75,7 +75,7 @@ def measure(case: Case, folder: Path) -> tuple[dict[str, int], dict[str, int]]:
     model, autocast = _adapted(case, table)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     known = {_place(parameter) for parameter in model.parameters()} | {_place(each) for each in model.buffers()}
-    held = {"weights": _frozen_bytes(model), "adapter": sum(_bytes(parameter) for parameter in trained)}
+    held = {"weights": frozen_bytes(model), "adapter": sum(_bytes(parameter) for parameter in trained)}
     computer, learned = _computer(case, model, autocast)
     with _kept(known) as kept:
         computer(0, case.rows)
@@ -152,7 +152,7 @@ class _Box:
         self.tensor = tensor
 
 
-def _frozen_bytes(model: Any) -> int:
+def frozen_bytes(model: Any) -> int:
     """Bytes of frozen parameters, their quantisation states, and buffers; each storage once."""
     found: dict[int, int] = {}
     for parameter in model.parameters():
