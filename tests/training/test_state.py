@@ -47,7 +47,9 @@ class Held:
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        save_state(folder, self.model, self.optimizer, self.schedule, Progress(2, AtOnce(4, False, 16)), RandomStates.capture())
+        save_state(
+            folder, self.model, self.optimizer, self.schedule, Progress(2, AtOnce(4, False, 16)), RandomStates.capture()
+        )
 
     def load(self, folder: Path) -> Progress:
         return load_state(folder, self.model, self.optimizer, self.schedule)
