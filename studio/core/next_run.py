@@ -36,6 +36,10 @@ class Looked:
     started: tuple[RunFolder, ...] = ()
     problems: tuple[Problem, ...] = ()
 
+    def and_then(self, later: Looked) -> Looked:
+        """Both looks as one."""
+        return Looked(self.started + later.started, self.problems + later.problems)
+
 
 def start_next(leaving: str = "") -> Looked:
     """Start the first waiting run of every free device; nothing while gaming mode is on.

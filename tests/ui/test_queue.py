@@ -82,7 +82,7 @@ def test_that_waiting_runs_stand_in_their_order_and_can_be_moved_and_taken_out(
     qtbot.waitUntil(lambda: names(window) == ["alpha", "beta", "gamma"])
     rows = window.sidebar.queue.rows
     assert rows[0].reason.text() == "next on cpu"
-    assert rows[1].reason.text() == "for cpu, behind 'alpha'"
+    assert rows[1].reason.text() == "cpu, after 'alpha'"
     assert "'at work' (about 4 minutes more) trains there now" in rows[0].toolTip()
     assert not rows[0].up.isEnabled()
     assert not rows[2].down.isEnabled()
@@ -126,7 +126,10 @@ def test_that_start_becomes_queueing_while_the_device_is_busy_with_the_reason_in
     assert page is not None
     qtbot.waitUntil(lambda: page.start.text() == "Add to queue", timeout=10_000)
     assert page.busy.isVisible()
-    assert page.busy.text() == "'at work' (about 4 minutes more) trains on cpu now."
+    assert (
+        page.busy.text()
+        == "'at work' (about 4 minutes more) trains on cpu, so a run that is started now waits its turn."
+    )
     assert not page.queue.isVisible()
     qtbot.waitUntil(page.start.isEnabled)
     click(qtbot, page.start)
@@ -157,8 +160,9 @@ def test_that_a_free_device_starts_at_once_and_another_can_be_added_meanwhile(
     assert "is starting on" in page.busy.text()
 
 
+@pytest.mark.parametrize("by", ["the bar", "the run's page"])
 def test_that_gaming_mode_pauses_says_so_and_goes_on_with_a_second_click(
-    qtbot: QtBot, open_window: Open, busy: FakeRun, line: list[RunFolder], started: list[str]
+    qtbot: QtBot, open_window: Open, busy: FakeRun, line: list[RunFolder], started: list[str], by: str
 ) -> None:
     window = open_window()
     qtbot.waitUntil(lambda: len(names(window)) == 3)
@@ -171,7 +175,7 @@ def test_that_gaming_mode_pauses_says_so_and_goes_on_with_a_second_click(
     busy.pause()
     busy.device.close()  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: "the card is yours since" in window.game_bar.text.text())
-    assert "'at work' goes on exactly from where it was." in window.game_bar.text.text()
+    assert "'at work' waits, and goes on exactly where it was." in window.game_bar.text.text()
     qtbot.waitUntil(lambda: names(window) == ["at work", "alpha", "beta", "gamma"])
     assert {row.reason.text() for row in window.sidebar.queue.rows} == {"held by gaming mode"}
     assert window.status.game.button.isChecked()
@@ -180,25 +184,31 @@ def test_that_gaming_mode_pauses_says_so_and_goes_on_with_a_second_click(
         theme.choose(choice)  # type: ignore[arg-type]
         assert ink(picture(window.game_bar), theme.roles.accent) > 100
         assert ink(picture(window.status.game), mixed(theme.roles.accent, theme.roles.ink, 0.22)) > 100
-    click(qtbot, window.game_bar.resume)
+    window.show_run(busy.folder)
+    assert window.run_page is not None
+    resume = window.game_bar.resume if by == "the bar" else window.run_page.header.resume
+    qtbot.waitUntil(resume.isVisible)
+    click(qtbot, resume)
     qtbot.waitUntil(lambda: started == [busy.folder.id])
     qtbot.waitUntil(lambda: not window.game_bar.isVisible())
     assert not window.status.game.button.isChecked()
 
 
 def test_that_gaming_mode_and_the_queue_are_found_again_by_the_next_window(
-    qtbot: QtBot, open_window: Open, busy: FakeRun, line: list[RunFolder], started: list[str]
+    qtbot: QtBot, open_window: Open, runs: Path, busy: FakeRun, line: list[RunFolder], started: list[str]
 ) -> None:
     begin_game()
     busy.pause()
     busy.device.close()  # type: ignore[attr-defined]
+    put_in_queue(RunFolder(runs / "gone"), "cpu", "cpu", first=True)
     window = open_window()
     qtbot.waitUntil(window.game_bar.isVisible)
-    assert names(window) == ["at work", "alpha", "beta", "gamma"]
+    assert names(window) == ["gone", "at work", "alpha", "beta", "gamma"]
     qtbot.wait(1200)
     assert started == []
     click(qtbot, window.status.game.button)
     qtbot.waitUntil(lambda: started == [busy.folder.id])
+    qtbot.waitUntil(lambda: any("waits no more" in notice.what for notice in window.notices.notices()))
 
 
 def test_that_resume_waits_in_line_while_another_run_trains(

@@ -51,6 +51,9 @@ class QueueControl(QObject):
 
         Raises ProblemError when no worker can be started. A `device` that is not known yet is left to the worker.
         """
+        if self.view.is_paused_for_game(folder):
+            self._on_game_over()
+            return
         try:
             if device is not None:
                 if self.view.why_not(device.lock_name):

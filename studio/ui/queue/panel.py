@@ -30,7 +30,6 @@ class QueuePanel(QWidget):
         heading.setContentsMargins(line, line // 2, 0, 0)
         self.rows: list[QueueRow] = []
         inside = QWidget()
-        inside.setAutoFillBackground(False)
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(line // 2, 0, line // 2, 0)
         self._column.setSpacing(round(unit() * 0.2))
@@ -38,6 +37,7 @@ class QueuePanel(QWidget):
         self._area.setObjectName("queue_area")
         self._area.setAccessibleName("Waiting runs, in their order")
         self._area.setWidget(inside)
+        inside.setAutoFillBackground(False)  # which setWidget sets
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -158,4 +158,5 @@ def _small(name: str, icon_name: str, hint: str) -> QPushButton:
     made = button(name, "", icon_name, "quiet", hint)
     side = round(unit() * 0.85)
     made.setIconSize(QSize(side, side))
+    made.setFixedSize(round(unit() * 1.25), round(unit() * 1.9))
     return made

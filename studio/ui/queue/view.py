@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from studio.core.device_lock import DeviceLock, held_devices
+from studio.core.problem import ProblemError
 from studio.core.queue import Game, Queue, read_queue
 from studio.core.queue_words import game_sentence, holder_words, place_sentence, run_name
 from studio.core.run_folder import RunFolder
@@ -32,13 +36,18 @@ class WaitingRun:
 class QueueView:
     """What waits, whether gaming mode is on, and why a device is not to be had.
 
-    `busy` maps the name of a device's lock to a sentence; `game_words` is empty while gaming mode is off.
+    `busy` maps the name of a device's lock to a sentence; `game_words` is empty while gaming mode is off, and
+    `paused` is the run that goes on first when it ends.
     """
 
     waiting: tuple[WaitingRun, ...] = ()
     game: Game | None = None
     game_words: str = ""
+    paused: RunFolder | None = None
     busy: tuple[tuple[str, str], ...] = ()
+
+    def is_paused_for_game(self, folder: RunFolder) -> bool:
+        return self.paused is not None and self.paused.path == folder.path.resolve()
 
     def why_not(self, lock_name: str) -> str:
         """Why a run cannot start on this device now; empty when it can."""
@@ -50,7 +59,9 @@ class QueueView:
 def look_at_queue() -> QueueView:
     """Read queue and locks; raises ProblemError when the queue cannot be read."""
     queue = read_queue()
-    return QueueView(_waiting(queue), queue.game, _game_words(queue), _busy(queue))
+    paused = _paused(queue) if queue.game is not None else None
+    words = _game_words(queue.game, paused) if queue.game is not None else ""
+    return QueueView(_waiting(queue), queue.game, words, paused, _busy(queue))
 
 
 def _waiting(queue: Queue) -> tuple[WaitingRun, ...]:
@@ -60,7 +71,7 @@ def _waiting(queue: Queue) -> tuple[WaitingRun, ...]:
             continue  # it pauses for gaming mode, or its turn has come: it does not wait yet, or no more
         line = [each for each in queue.entries if each.device == entry.device]
         ahead = queue.ahead_of(entry)
-        brief = f"for {entry.shown}, behind '{run_name(ahead[-1].folder)}'" if ahead else f"next on {entry.shown}"
+        brief = f"{entry.shown}, after '{run_name(ahead[-1].folder)}'" if ahead else f"next on {entry.shown}"
         found.append(
             WaitingRun(
                 entry.folder,
@@ -80,20 +91,31 @@ def _busy(queue: Queue) -> tuple[tuple[str, str], ...]:
     for entry in queue.entries:
         lock = DeviceLock(entry.device)
         if lock.is_held():
-            found[entry.device] = f"{holder_words(lock.holder())} trains on {entry.shown} now."
+            found[entry.device] = _busy_words(holder_words(lock.holder()), "trains", entry.shown)
         elif abs(time.time() - entry.started) < PATIENCE:
-            found[entry.device] = f"'{run_name(entry.folder)}' is starting on {entry.shown}."
+            found[entry.device] = _busy_words(f"'{run_name(entry.folder)}'", "is starting", entry.shown)
     for lock, holder in held_devices():
-        found[lock.name] = f"{holder_words(holder)} trains on {holder.shown} now."
+        found[lock.name] = _busy_words(holder_words(holder), "trains", holder.shown)
     return tuple(sorted(found.items()))
 
 
-def _game_words(queue: Queue) -> str:
-    if queue.game is None:
-        return ""
+def _busy_words(who: str, does: str, shown: str) -> str:
+    return f"{who} {does} on {shown}, so a run that is started now waits its turn."
+
+
+def _paused(queue: Queue) -> RunFolder | None:
+    for entry in queue.entries:
+        try:
+            if read_state(entry.folder).state == "paused":
+                return entry.folder
+        except (ProblemError, sqlite3.Error, ValidationError):
+            continue  # gone or damaged: it is told and taken out when its turn comes
+    return None
+
+
+def _game_words(game: Game, paused: RunFolder | None) -> str:
     leaving = [f"'{run_name(holder.folder)}'" for _, holder in held_devices()]
     if leaving:
         return f"Gaming: {' and '.join(leaving)} saves and leaves at the end of its step; the card is yours then."
-    resumed = next((each for each in queue.entries if read_state(each.folder).state == "paused"), None)
-    onward = f" '{run_name(resumed.folder)}' goes on exactly from where it was." if resumed is not None else ""
-    return game_sentence(queue.game) + onward
+    onward = f" '{run_name(paused)}' waits, and goes on exactly where it was." if paused is not None else ""
+    return game_sentence(game) + onward

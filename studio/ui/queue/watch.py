@@ -57,9 +57,9 @@ class QueueWatch(QObject):
         looked = Looked()
         problems: tuple[Problem, ...] = ()
         try:
-            if change is not None:
-                change()
-            looked = start_next()
+            if change is not None and isinstance(done := change(), Looked):
+                looked = done
+            looked = looked.and_then(start_next())
             view = look_at_queue()
         except ProblemError as error:
             problems = error.problems

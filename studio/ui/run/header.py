@@ -93,6 +93,7 @@ class RunHeader(Fill):
         self.stop.setVisible(state in PAUSABLE or state in TAKEN_BACK)
         self.stop.setEnabled(state != "stopping")
         self.resume.setVisible(state in RESUMABLE or state in TAKEN_BACK)
+        self.resume.setText("Start" if state == "waiting" and not summary.step else "Resume")
         self.export.setVisible(state in WITH_ADAPTER)
         self._on_theme_changed()
 
