@@ -9,12 +9,14 @@ from pydantic import ValidationError
 
 from studio.cli.output import number
 from studio.core import load_numbers
+from studio.core.best import best_step
 from studio.core.events import EvaluationEnded, ModelReady, PlanMeasured, RunEnded, TaskScore
 from studio.core.method_parts import contrast_of, router_groups
 from studio.core.problem import ProblemError
 from studio.core.run_db import RunReader
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import read_state
+from studio.training.checkpoints import list_checkpoints, step_of
 
 Kind = TypeVar("Kind")
 RECENT_STEPS = 20  # loads are told over so many logged steps: one step of few tokens says little
@@ -51,6 +53,7 @@ def describe_run(folder: RunFolder) -> dict[str, Any]:
             "predicted_peak_bytes": measured.predicted_peak_bytes if measured else None,
             "measured_peak_bytes": measured.measured_peak_bytes if measured else None,
             "adapter": str(folder.adapter) if folder.adapter.is_dir() else None,
+            "checkpoints": _checkpoints(folder, reader),
             "folder": str(folder.path),
             "phase": state.phase,
             "problems": [problem.as_dict() for problem in ended.problems] if ended and state.state == "failed" else [],
@@ -137,6 +140,18 @@ def _router(reader: RunReader, step: int) -> dict[str, Any] | None:
         "dead": int(dead.sum()),
         "groups": groups,
     }
+
+
+def _checkpoints(folder: RunFolder, reader: RunReader) -> dict[str, Any]:
+    """Steps that resuming may go on from, the best of them (None where none was scored), and the rule that says so."""
+    steps = [step for path in list_checkpoints(folder.checkpoints) if (step := step_of(path)) is not None]
+    try:
+        rule = folder.recipe().training.keep_best
+    except ProblemError:
+        return {"steps": steps, "best": None, "best_by": None}  # broken by hand: the state's reason tells of that
+    ended = [stored.event for stored in reader.events(kinds=["EvaluationEnded"])]
+    best = best_step((event for event in ended if isinstance(event, EvaluationEnded)), rule, among=steps)
+    return {"steps": steps, "best": best, "best_by": rule}
 
 
 def _task_names(folder: RunFolder, reader: RunReader) -> tuple[str, ...]:

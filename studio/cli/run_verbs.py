@@ -51,7 +51,12 @@ def show(run: options.Run, runs: options.Runs = None, json: options.Json = False
         lines.append([f"task {name}", f"loss {number(task['train_loss'])}, {held_out}"])
     lines += method_lines(report)
     peaks = f"{size(report['measured_peak_bytes'])} measured, {size(report['predicted_peak_bytes'])} predicted"
-    lines += [["peak memory", peaks], ["adapter", report["adapter"] or "none yet"], ["folder", report["folder"]]]
+    lines += [
+        ["peak memory", peaks],
+        ["checkpoints", _checkpoints(report["checkpoints"])],
+        ["adapter", report["adapter"] or "none yet"],
+        ["folder", report["folder"]],
+    ]
     print(columns(lines))
 
 
@@ -98,6 +103,14 @@ def _ask(folder: RunFolder, command: Pause | Stop, wait: bool, json: bool) -> No
         print_json(describe_run(folder))
     elif wait:
         print(read_state(folder).reason)
+
+
+def _checkpoints(found: dict[str, Any]) -> str:
+    if not found["steps"]:
+        return "none yet"
+    steps = "after step " + ", ".join(str(step) for step in found["steps"])
+    by = {"loss": "lowest mean held-out loss", "score": "highest mean score"}.get(found["best_by"])
+    return f"{steps}; best {found['best']} ({by})" if found["best"] is not None else steps
 
 
 def _steps(report: dict[str, Any]) -> str:

@@ -296,6 +296,11 @@ class TrainingTable(Table):
         description="Newest checkpoints kept on the disk.",
         json_schema_extra=_shown(advanced=True),
     )
+    keep_best: Literal["loss", "score", "none"] = Field(
+        "loss",
+        description="The best checkpoint is kept too: of lowest mean held-out loss, of highest mean score, or none.",
+        json_schema_extra=_shown(advanced=True),
+    )
     evaluate_every: int = Field(100, ge=1, description="Steps between evaluations.", json_schema_extra=_shown("steps"))
 
 

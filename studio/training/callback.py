@@ -90,6 +90,7 @@ class RunCallback(TrainerCallback):
         self._steps_here = 0
         self._measured = 0
         self._spill = SpillWatch()
+        self._fallbacks: set[str] = set()
         self._began = time.monotonic()
         self.asked = Asked()
         self.step = start.step
@@ -132,6 +133,7 @@ class RunCallback(TrainerCallback):
         # A method that moves something of its own between steps (a router's bias) does so before it is saved.
         if (routed := routed_method(self._trainer.model)) is not None:
             routed.end_step()
+            self._say_fallbacks(routed.fallbacks())
         self._record()
         self._take_commands()
         model, optimizer, scheduler = self._parts()
@@ -145,6 +147,8 @@ class RunCallback(TrainerCallback):
         if control.should_training_stop and not last:
             return
         busy |= self._evaluate_if_due()
+        if self._scoring.is_on_record(self.step):  # by a worker before this one, perhaps, that died before it saved
+            self._saver.scored(self.step, *self._parts())
         if self.asked.samples:
             self._sample()
             busy = True
@@ -165,6 +169,14 @@ class RunCallback(TrainerCallback):
             ) from None
         self._trainer.recovery.go_on_with(progress.at_once)
         self._saver.newest = checkpoint
+
+    def _say_fallbacks(self, reasons: list[str]) -> None:
+        for reason in reasons:
+            if reason not in self._fallbacks:
+                self._fallbacks.add(reason)
+                self._recorder.warn(
+                    "method", f"the experts are computed in a slower form. {reason}", "It costs time, nothing else."
+                )
 
     def _parts(self) -> tuple[Any, Any, Any]:
         return self._trainer.model, self._trainer.optimizer, self._trainer.lr_scheduler

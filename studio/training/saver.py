@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio.core.events import CheckpointSaved
+from studio.core.best import Rule, best_step
+from studio.core.events import CheckpointSaved, EvaluationEnded
 from studio.core.run_folder import RunFolder
-from studio.training.checkpoints import Checkpoint, prune, write_checkpoint
+from studio.training.checkpoints import Checkpoint, list_checkpoints, prune, step_of, write_checkpoint
 from studio.training.memory import is_out_of_memory
 from studio.training.recorder import Recorder
 from studio.training.recovery import Recovery
@@ -16,19 +17,22 @@ MARGIN = 16 * 2**20  # bytes to be left for run.db and the log
 
 
 class Saver:
-    """Writes checkpoints of one run and remembers the newest."""
+    """Writes checkpoints of one run and remembers the newest; the best by `rule` outlives the `keep` newest."""
 
-    def __init__(self, folder: RunFolder, recorder: Recorder, recovery: Recovery, keep: int) -> None:
+    def __init__(self, folder: RunFolder, recorder: Recorder, recovery: Recovery, keep: int, rule: Rule) -> None:
         self._folder = folder
         self._recorder = recorder
         self._recovery = recovery
         self._keep = keep
+        self._rule = rule
+        self._tried = -1
         self.newest: Checkpoint | None = None
 
     def save(self, step: int, model: Any, optimizer: Any, scheduler: Any) -> Checkpoint | None:
         """Write the checkpoint of `step` finished steps; None, said as a warning, when it cannot be written."""
         if self.newest is not None and self.newest.step == step:
             return self.newest
+        self._tried = step
         if not self._recorder.flush():
             # Resuming from it would never do again the steps that are not in run.db.
             self._recorder.warn(
@@ -64,8 +68,24 @@ class Saver:
         self.newest = saved
         relative = saved.path.relative_to(self._folder.path).as_posix()
         self._recorder.event(CheckpointSaved(step=step, path=relative, bytes=saved.bytes))
-        prune(self._folder.checkpoints, self._keep)
+        self._drop()
         return saved
+
+    def scored(self, step: int, model: Any, optimizer: Any, scheduler: Any) -> None:
+        """Take note that this step was evaluated: where it is the best so far, it is saved if it was not yet."""
+        if best_step(self._evaluations(), self._rule, up_to=step) == step and self._tried != step:
+            self.save(step, model, optimizer, scheduler)
+        self._drop()
+
+    def _drop(self) -> None:
+        steps = [step for path in list_checkpoints(self._folder.checkpoints) if (step := step_of(path)) is not None]
+        # A run that was resumed from an earlier step has evaluations ahead of it, and no checkpoints of theirs.
+        prune(self._folder.checkpoints, self._keep, best_step(self._evaluations(), self._rule, among=steps))
+
+    def _evaluations(self) -> list[EvaluationEnded]:
+        with self._folder.reader() as reader:
+            found = [stored.event for stored in reader.events(kinds=["EvaluationEnded"])]
+        return [event for event in found if isinstance(event, EvaluationEnded)]
 
     def _bytes(self, model: Any) -> int:
         """What a checkpoint takes: as much as the last one, or the weights and two moments of each."""

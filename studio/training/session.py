@@ -73,7 +73,7 @@ def _train_once(
     assert isinstance(decided.micro_batch, int)
     at_once = AtOnce(decided.micro_batch, decided.checkpointing is True)
     recovery = Recovery(setup.model, recorder, torch.device(setup.base.device), at_once.within(less or at_once))
-    saver = Saver(folder, recorder, recovery, setup.recipe.training.keep)
+    saver = Saver(folder, recorder, recovery, setup.recipe.training.keep, setup.recipe.training.keep_best)
     trainer, callback = _assemble(folder, setup, recorder, recovery, saver, system, start)
     try:
         trainer.train()
