@@ -338,7 +338,8 @@ class FakeRun:
                 return ()
 
     def _loss(self, offset: float) -> float:
-        return 0.2 + (2.5 + offset) * float(np.exp(-self.speed * self.step / self.total_steps) + 0.02 * self._random.random())
+        fallen = float(np.exp(-self.speed * self.step / self.total_steps))
+        return 0.2 + (2.5 + offset) * (fallen + 0.02 * float(self._random.random()))
 
     def _loads(self, tokens: int) -> dict[str, np.ndarray]:
         """Slots by expert [layers, experts] for every task and, under "", their sum."""

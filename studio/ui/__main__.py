@@ -26,8 +26,8 @@ def _arguments() -> argparse.Namespace:
     picture.add_argument("--grab", type=Path, metavar="PNG")
     picture.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH")
     picture.add_argument("--scale", default="1", help="device pixels to a pixel")
-    picture.add_argument("--page", choices=("new", "run"), default="new")
-    picture.add_argument("--run", help="the run to show: its id, a part of it, or last")
+    picture.add_argument("--page", choices=("new", "run", "comparison"), default="new")
+    picture.add_argument("--run", help="the run to show: its id, a part of it, or last; or the comparison")
     picture.add_argument("--tab", type=int, default=0, help="which part of the run's page")
     return parser.parse_args()
 

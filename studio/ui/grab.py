@@ -13,6 +13,7 @@ from studio.core.run_folder import find_run, list_runs
 from studio.core.settings import load_settings
 from studio.ui.app import make_application, make_window
 from studio.ui.theme import theme
+from studio.ui.window import MainWindow
 
 PATIENCE = 20.0  # seconds until a picture is taken of whatever is there
 
@@ -48,8 +49,10 @@ def grab_window(
         run_page = window.run_page
         there = window.sidebar.model.rowCount() == known and window.status.memory.text() != ""
         if folder is not None and run_page is not None:
-            there = there and run_page.header.pill.accessibleName() != ""
+            there = there and run_page.header.pill.accessibleName() != "" and run_page.tail.caught_up
             run_page.tabs.setCurrentIndex(tab)
+        elif page == "comparison":
+            there = there and comparison_is_read(window, run)
         elif window.new_run_page is not None:
             there = there and window.new_run_page.is_settled()
         if there or time.monotonic() > until:
@@ -68,3 +71,14 @@ def grab_window(
     if not done or done[0]:
         raise ProblemError.at(str(target), "the picture cannot be written.", "Name a PNG file that you may write.")
     return 0
+
+
+def comparison_is_read(window: MainWindow, group: str | None) -> bool:
+    """Open the comparison of this name (the newest where none is given), and say whether its runs were read."""
+    if window.sidebar.model.rowCount() < 2:
+        return False
+    if window.comparison_page is None:
+        window.show_comparison(())
+        if window.comparison_page is not None and group:
+            window.comparison_page.choose_group(group)
+    return bool(window.comparison_page and window.comparison_page.variants)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.core.run_folder import RunFolder
 from studio.ui.controls.surface import Fill, Text, button
 from studio.ui.icons import paint_icon
 from studio.ui.queue.panel import QueuePanel
 from studio.ui.runs.model import RunDelegate, RunsModel
 from studio.ui.runs.summary import RunSummary
-from studio.ui.theme import theme, unit
+from studio.ui.theme import scaled_font, theme, unit
 
 
 class _Mark(QWidget):
@@ -33,6 +34,7 @@ class Sidebar(Fill):
     """Tells which run or page was chosen; knows nothing else."""
 
     run_selected = Signal(object)
+    comparison_wanted = Signal(object)
     new_run_wanted = Signal()
     settings_wanted = Signal()
     theme_toggled = Signal()
@@ -56,12 +58,18 @@ class Sidebar(Fill):
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.viewport().setAutoFillBackground(False)
-        self.list.selectionModel().currentChanged.connect(self._on_current_changed)
+        # Ctrl or Shift and a click choose several, which are compared.
+        self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.list.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self._empty = Text("Runs appear here once they are started.", "faint", 0.92)
         self._empty.setWordWrap(True)
         self._empty.setContentsMargins(line, 0, line, 0)
         heading = Text("RUNS", "faint", 0.82, strong=True)
-        heading.setContentsMargins(line, line // 2, 0, 0)
+        hint = "Put runs side by side: choose several with Ctrl or Shift and a click"
+        self.compare = button("compare", "Compare", "compare", "quiet", hint, "Ctrl+M")
+        self.compare.setFont(scaled_font(0.92))
+        self.compare.clicked.connect(self._on_compare)
+        self.compare.hide()
         self.queue = QueuePanel()
         self.queue.run_selected.connect(self.run_selected)
         self.settings = button("settings", "Settings", "settings", "quiet", shortcut="Ctrl+,")
@@ -79,6 +87,10 @@ class Sidebar(Fill):
         top = QHBoxLayout()
         top.setContentsMargins(line, line // 2, line, 0)
         top.addWidget(self.new_run)
+        over_list = QHBoxLayout()
+        over_list.setContentsMargins(line, line // 2, line // 2, 0)
+        over_list.addWidget(heading, 1)
+        over_list.addWidget(self.compare)
         foot = QHBoxLayout()
         foot.setContentsMargins(line // 2, 0, line // 2, line // 2)
         foot.addWidget(self.settings)
@@ -89,7 +101,7 @@ class Sidebar(Fill):
         column.setSpacing(line // 2)
         column.addLayout(brand)
         column.addLayout(top)
-        column.addWidget(heading)
+        column.addLayout(over_list)
         column.addWidget(self._empty)
         column.addWidget(self.list, 1)
         column.addWidget(self.queue)
@@ -104,6 +116,12 @@ class Sidebar(Fill):
         """Show these runs, newest first."""
         self.model.show_runs(runs)
         self._empty.setVisible(not runs)
+        self.compare.setVisible(len(runs) > 1)
+
+    def chosen(self) -> tuple[RunFolder, ...]:
+        """The runs that are marked in the list, in the order in which they were made."""
+        rows = sorted({index.row() for index in self.list.selectionModel().selectedIndexes()}, reverse=True)
+        return tuple(self.model.run_at(row).folder for row in rows)
 
     def select(self, path: Path | None) -> None:
         """Mark a run as the one shown, or none; says nothing of it to anyone."""
@@ -117,15 +135,30 @@ class Sidebar(Fill):
             selection.select(self.model.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect)
         selection.blockSignals(was)
         self.list.viewport().update()
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        number = len(self.chosen())
+        self.compare.setText(f"Compare {number}" if number > 1 else "Compare")
+        self.compare.setShortcut("Ctrl+M")  # a new text takes it away
+        self.compare.setAccessibleName(self.compare.text())
+        self.compare.setProperty("look", "primary" if number > 1 else "quiet")
+        self.compare.update()
 
     @Slot()
     def _on_new_run(self) -> None:
         self.new_run_wanted.emit()
 
-    @Slot(QModelIndex, QModelIndex)
-    def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        if current.isValid():
-            self.run_selected.emit(self.model.run_at(current.row()).folder)
+    @Slot()
+    def _on_compare(self) -> None:
+        self.comparison_wanted.emit(self.chosen())
+
+    @Slot(QItemSelection, QItemSelection)
+    def _on_selection_changed(self, _now: QItemSelection, _before: QItemSelection) -> None:
+        chosen = self.chosen()
+        self._show_chosen()
+        if len(chosen) == 1:
+            self.run_selected.emit(chosen[0])
 
     @Slot()
     def _on_theme_changed(self) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from studio.core import places
 from studio.core.commands import Command, Pause, Resume, Stop
+from studio.core.comparison import group_of
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe import Recipe
 from studio.core.run_db import send_command
@@ -32,6 +33,7 @@ from studio.ui.theme import theme, unit
 
 if TYPE_CHECKING:  # the first paint waits neither for psutil nor for the pages and their pyqtgraph
     from studio.hardware.machine import Machine
+    from studio.ui.comparison.page import ComparisonPage
     from studio.ui.export_dialog import ExportDialog
     from studio.ui.new_run.page import NewRunPage
     from studio.ui.run.page import RunPage
@@ -53,6 +55,7 @@ class MainWindow(QMainWindow):
         self._awaited: Path | None = None
         self.run_page: RunPage | None = None
         self.new_run_page: NewRunPage | None = None
+        self.comparison_page: ComparisonPage | None = None
         self._export: ExportDialog | None = None
 
         self.sidebar = Sidebar()
@@ -93,6 +96,7 @@ class MainWindow(QMainWindow):
         self.probe.failed.connect(self.status.show_failure)
         self.sidebar.run_selected.connect(self.show_run)
         self.sidebar.new_run_wanted.connect(self.show_new_run)
+        self.sidebar.comparison_wanted.connect(self.show_comparison)
         self.sidebar.settings_wanted.connect(self.show_settings)
         self.sidebar.theme_toggled.connect(self._on_theme_toggled)
         theme.changed.connect(self._on_theme_changed)
@@ -157,6 +161,25 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(self.new_run_page)
         self.sidebar.select(None)
 
+    @Slot(object)
+    def show_comparison(self, folders: tuple[RunFolder, ...]) -> None:
+        """Compare these runs; of fewer than two, offer what the `compare` verb has trained."""
+        if self.comparison_page is None:
+            from studio.ui.comparison.page import ComparisonPage
+
+            self.comparison_page = ComparisonPage(self._settings.smoothing)
+            self.comparison_page.failed.connect(self._on_problem)
+            self.pages.addWidget(self.comparison_page)
+        self.comparison_page.show_groups(comparisons(self._summaries))
+        if len(folders) > 1:
+            self.comparison_page.show_runs(folders)
+        else:
+            group = next((group_of(each.name) for each in self._summaries if each.folder in folders), None)
+            if group is not None:
+                self.comparison_page.choose_group(group)
+            self.sidebar.select(None)
+        self.pages.setCurrentWidget(self.comparison_page)
+
     @Slot()
     def show_settings(self) -> None:
         """Open the settings."""
@@ -178,6 +201,11 @@ class MainWindow(QMainWindow):
             self._export.leave()
         if self.new_run_page is not None:
             self.new_run_page.leave()
+        if self.comparison_page is not None:
+            self.comparison_page.leave()
+            self.pages.removeWidget(self.comparison_page)
+            self.comparison_page.deleteLater()
+            self.comparison_page = None
         self._leave_run_page()
         self.watch.stop()
         self.queue.watch.stop()
@@ -214,7 +242,10 @@ class MainWindow(QMainWindow):
         self.sidebar.show_runs(summaries)
         self.status.show_going_on(sum(each.is_live for each in summaries))
         self._show_summary()
-        if self.run_page is not None and self.pages.currentWidget() is self.run_page:
+        if self.comparison_page is not None:
+            self.comparison_page.show_groups(comparisons(summaries))
+        one = len(self.sidebar.chosen()) < 2
+        if one and self.run_page is not None and self.pages.currentWidget() is self.run_page:
             self.sidebar.select(self.run_page.folder.path)
 
     @Slot(object)
@@ -376,3 +407,12 @@ class MainWindow(QMainWindow):
     def _on_theme_changed(self) -> None:
         self.sidebar.theme.setIcon(icon("sun" if theme.roles.name == "dark" else "moon"))
         self.update()
+
+
+def comparisons(summaries: tuple[RunSummary, ...]) -> dict[str, tuple[RunFolder, ...]]:
+    """The runs of each comparison of two or more, in the order in which they were made; the newest comparison first."""
+    groups: dict[str, list[RunFolder]] = {}
+    for summary in summaries:
+        if (group := group_of(summary.name)) is not None:
+            groups.setdefault(group, []).insert(0, summary.folder)
+    return {group: tuple(folders) for group, folders in groups.items() if len(folders) > 1}

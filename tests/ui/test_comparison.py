@@ -19,6 +19,7 @@ from studio.ui.comparison.table_model import ComparisonModel, as_csv, as_markdow
 from studio.ui.comparison.variants import ComparedRun, band_of, cautions, curve_names, variants_of
 from studio.ui.controls.marks import Chip
 from studio.ui.theme import theme
+from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun, make_fake_run
 from tests.ui.conftest import ink, picture
 
@@ -238,3 +239,50 @@ def test_that_the_table_is_wholly_in_sight_in_a_small_window(qtbot: QtBot, runs:
     table = page.findChild(QTableView, "comparison_table")
     assert table.verticalScrollBar().maximum() == 0
     assert page.chart.height() > 120
+
+
+def click_run(qtbot: QtBot, window: MainWindow, row: int, keys: Qt.KeyboardModifier) -> None:
+    runs = window.sidebar.list
+    place = runs.visualRect(runs.model().index(row, 0)).center()
+    qtbot.mouseClick(runs.viewport(), Qt.MouseButton.LeftButton, keys, pos=place)
+
+
+def test_that_runs_chosen_in_the_list_are_compared(
+    qtbot: QtBot, runs: Path, open_window: Callable[..., MainWindow]
+) -> None:
+    make_group(runs, seeds=1)
+    make_fake_run(runs, name="alone", steps=2, total_steps=2)
+    window = open_window()
+    qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 3)
+    click_run(qtbot, window, 1, Qt.KeyboardModifier.NoModifier)
+    assert window.run_page is not None
+    shown = window.run_page.folder
+    click_run(qtbot, window, 2, Qt.KeyboardModifier.ControlModifier)
+    assert window.run_page.folder == shown, "choosing another one for a comparison leaves the page as it is"
+    window._on_looked(window._summaries)
+    button = window.findChild(QPushButton, "compare")
+    assert button.text() == "Compare 2"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    page = window.comparison_page
+    assert window.pages.currentWidget() is page
+    qtbot.waitUntil(lambda: [variant.label for variant in page.variants] == ["lora", "mixlora"], timeout=20_000)
+    click_run(qtbot, window, 2, Qt.KeyboardModifier.NoModifier)
+    assert window.pages.currentWidget() is window.run_page
+    assert button.text() == "Compare"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert page.group.currentText() == "three tasks (2 runs)", "of one run its whole comparison is offered"
+
+
+def test_that_closing_the_window_ends_a_comparisons_reading(
+    qtbot: QtBot, runs: Path, open_window: Callable[..., MainWindow]
+) -> None:
+    make_group(runs, seeds=1)
+    window = open_window()
+    qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 2)
+    window.show_comparison(())
+    page = window.comparison_page
+    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+    window.show_new_run()
+    assert not page.watch._timer.isActive()
+    window.close()
+    assert not page.watch._thread.isRunning()

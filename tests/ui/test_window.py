@@ -35,7 +35,7 @@ from tests.fake_run import FakeRun, make_fake_run
 
 Open = Callable[..., MainWindow]
 CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractSlider, QTableView)
-PAGES = ("new", "live", "scores", "memory", "log", "recipe")
+PAGES = ("new", "live", "scores", "memory", "log", "recipe", "comparison")
 
 
 def show_page(qtbot: QtBot, window: MainWindow, page: str) -> None:
@@ -44,6 +44,11 @@ def show_page(qtbot: QtBot, window: MainWindow, page: str) -> None:
         return
     qtbot.waitUntil(lambda: window.sidebar.model.rowCount() > 0)
     window.show_run(window.sidebar.model.run_at(0).folder)
+    if page == "comparison":
+        window.show_comparison((window.sidebar.model.run_at(0).folder,) * 2)
+        qtbot.waitUntil(lambda: bool(window.comparison_page.variants), timeout=20_000)
+        QApplication.sendPostedEvents()
+        return
     assert window.run_page is not None
     window.run_page.tabs.setCurrentIndex(PAGES.index(page) - 1)
     record = window.run_page.tail.record

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QHideEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from studio.ui.controls.surface import Text
@@ -85,7 +85,7 @@ class StepPlot(QWidget):
         """Show the whole course, and follow it from now on."""
         self._follows = True
         self.follow()
-        self._turn.start()
+        self.view_changed.emit()
 
     def follow(self) -> None:
         """Show the whole course as far as it goes now, unless a person has moved the view."""
@@ -118,7 +118,16 @@ class StepPlot(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if self.isVisible():
+            self._turn.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self._turn.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._turn.stop()
+        super().hideEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
@@ -154,7 +163,7 @@ class StepPlot(QWidget):
 
     @Slot(object, object)
     def _on_range_changed(self, _box: object, _range: object) -> None:
-        if not self._follows:
+        if not self._follows and self.isVisible():
             self._turn.start()
 
     @Slot(object)

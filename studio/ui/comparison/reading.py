@@ -73,7 +73,8 @@ class _Reader(QObject):
     @Slot(object)
     def look(self, folders: tuple[RunFolder, ...]) -> None:
         self._readings = {each.path: self._readings.get(each.path) or _Reading(each) for each in folders}
-        changed, problems = folders != self._shown, []
+        changed = folders != self._shown
+        problems: list[Problem] = []
         for reading in self._readings.values():
             try:
                 changed |= reading.look()

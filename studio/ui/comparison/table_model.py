@@ -79,7 +79,8 @@ def as_csv(variants: Sequence[Variant]) -> str:
             found, method = run.result, run.result.method
             plain = [variant.label, method.name, method.rank, method.alpha, found.id, found.seed, found.state]
             plain += [found.parameters, round(found.seconds, 3), found.peak_bytes]
-            for task, score in (found.scores or {"": None}).items():
+            scores: dict[str, TaskScore | None] = {**found.scores} or {"": None}
+            for task, score in scores.items():
                 what = [score.metric, score.value, score.stderr, score.rows, score.loss] if score else [""] * 5
                 writer.writerow([*plain, task, *what])
     return out.getvalue()

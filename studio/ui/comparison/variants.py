@@ -106,7 +106,7 @@ def band_of(variant: Variant, curve: str, weight: float) -> Band | None:
 
 def _labels(recipes: Sequence[Recipe], names: Sequence[str]) -> list[str]:
     """A method's name; where several variants share it, with what tells them apart."""
-    labels = []
+    labels: list[str] = []
     for recipe, name in zip(recipes, names, strict=True):
         rivals = [each for each in recipes if each.method.name == recipe.method.name]
         apart = _differences(rivals)

@@ -65,6 +65,7 @@ class RunTail(QObject):
     def __init__(self, folder: RunFolder, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.record = RunRecord()
+        self.caught_up = False  # whether everything that run.db held at the last look was read
         self._folder = folder
         self._reader: RunReader | None = None
         self._event_id = self._scalar_id = self._load_id = 0
@@ -97,6 +98,7 @@ class RunTail(QObject):
             where = str(self._folder.db)
             self._give_up(Problem(where, f"The run cannot be read on ({error}).", "Open it again from the list."))
         else:
+            self.caught_up = growth.caught_up
             self._timer.setInterval(PERIOD_MS if growth.caught_up else CATCHING_UP_MS)
             self._untold = self._untold.and_then(growth)
             # While it catches up, drawing after every slice would take longer than the reading.

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from studio.core.comparison import group_of
 from studio.core.visible_text import unmarked
 from studio.ui.controls.marks import paint_sparkline
 from studio.ui.palette import mixed
@@ -101,7 +102,9 @@ class RunDelegate(QStyledItemDelegate):
         left = box.left() + line * 1.4
         wide = (spark.left() if len(run.spark) > 1 else box.right()) - left - line * 0.4
         font = scaled_font(1.0, QFont.Weight.DemiBold if chosen else QFont.Weight.Medium)
-        self._line(painter, run.name, QRectF(left, top - line * 0.7, wide, line * 1.4), font, roles.ink)
+        # What tells the runs of one comparison apart stands at the end of their names.
+        elide = Qt.TextElideMode.ElideLeft if group_of(run.name) else Qt.TextElideMode.ElideRight
+        self._line(painter, run.name, QRectF(left, top - line * 0.7, wide, line * 1.4), font, roles.ink, elide)
         small = scaled_font(0.88)
         said = f"{run.state} · {run.progress}"
         width = box.right() - left - line * 0.4
@@ -118,8 +121,15 @@ class RunDelegate(QStyledItemDelegate):
         painter.restore()
 
     @staticmethod
-    def _line(painter: QPainter, text: str, box: QRectF, font: QFont, colour: str) -> None:
+    def _line(
+        painter: QPainter,
+        text: str,
+        box: QRectF,
+        font: QFont,
+        colour: str,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         painter.setFont(font)
         painter.setPen(QColor(colour))
-        shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        shown = QFontMetricsF(font).elidedText(text, elide, box.width())
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
