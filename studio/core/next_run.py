@@ -118,14 +118,16 @@ def refuse_busy(device: str, shown: str) -> None:
             raise DeviceBusyError.at(shown, what, "Put this run in the queue as well, or wait for its end.")
 
 
-def begin_game(why: str = "") -> tuple[RunFolder, ...]:
+def begin_game(why: str = "", pid: int = 0, device: str = "") -> tuple[RunFolder, ...]:
     """Turn gaming mode on: every run that trains pauses at the end of its step, and nothing starts until it ends.
 
-    The paused runs wait in front of the queue, so that they go on first. Returns them.
+    The paused runs wait in front of the queue, so that they go on first. Returns them. A program that asks for it is
+    named by `why`, `pid` and the `device` that it needs.
     """
     with queue_held():
         queue = read_queue()
-        queue = queue.model_copy(update={"game": queue.game or Game(since=time.time(), why=why)})
+        game = queue.game or Game(since=time.time(), why=why, pid=pid, device=device)
+        queue = queue.model_copy(update={"game": game})
         # Written before anything pauses: a worker that is on its way to its device meets gaming mode there.
         write_queue(queue)
         paused: list[RunFolder] = []

@@ -45,12 +45,18 @@ class Entry(BaseModel):
 
 
 class Game(BaseModel):
-    """Gaming mode: nothing trains until it is over. `why` names the program that asked for it, empty for a person."""
+    """Gaming mode: nothing trains until it is over.
+
+    `why` says in words which program asked for it, `pid` is that program's and `device` the lock of its card; they
+    are empty for a person.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     since: float
     why: str = ""
+    pid: int = 0
+    device: str = ""
 
 
 class Queue(BaseModel):

@@ -23,6 +23,22 @@ class Settings(BaseModel):
     runs: str = Field("", description="Where runs are kept; empty is the studio's own folder.")
     smoothing: float = Field(0.8, ge=0, lt=1, description="How much the loss curve is smoothed.")
 
+    give_way: bool = Field(
+        False,
+        description="Pause by itself while another program, such as a game, needs the card: one that takes a quarter"
+        " of its time, or as much of its memory as is set below. It works with the window closed too.",
+    )
+    give_way_gib: float = Field(
+        1.5,
+        ge=0.1,
+        le=1000,
+        description="Memory of the card (GiB) from which on another program needs it; what it held when training"
+        " began is not counted, so that desktop and browsers pass.",
+    )
+    come_back: bool = Field(
+        True, description="Go on by itself when such a program has left the card alone for a minute (in the window)."
+    )
+
     def runs_folder(self) -> Path:
         return Path(self.runs).expanduser() if self.runs else places.runs()
 

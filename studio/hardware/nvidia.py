@@ -102,11 +102,11 @@ class Nvml:
             vendor="nvidia",
             compute_capability=tuple(capability) if capability else None,
             driver=driver,
-            bus=self._bus(handle),
+            bus=self.bus(handle),
             cores=int(self._ask("nvmlDeviceGetNumGpuCores", handle, default=0)),
             clock_hz=1e6 * self._ask("nvmlDeviceGetMaxClockInfo", handle, SM_CLOCK, default=0),
             has_display=self._has_display(handle),
-            processes=self._processes(handle),
+            processes=self.processes(handle),
         )
         memory = self._ask("nvmlDeviceGetMemoryInfo", handle, default=None)
         if memory is not None:
@@ -121,7 +121,8 @@ class Nvml:
         connected = self._ask("nvmlDeviceGetDisplayMode", handle, default=0)
         return bool(active or connected)
 
-    def _processes(self, handle: Any) -> tuple[Process, ...]:
+    def processes(self, handle: Any) -> tuple[Process, ...]:
+        """The processes that hold memory of a card, each once."""
         held: dict[int, int | None] = {}
         for question in ("nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses"):
             for process in self._ask(question, handle, default=[]):
@@ -146,7 +147,21 @@ class Nvml:
             power=power / 1000 if power is not None else None,
         )
 
-    def _bus(self, handle: Any) -> str:
+    def busy(self, handle: Any, since: int) -> tuple[dict[int, float], int]:
+        """The percentage of a card's time that each process took after the moment `since`, and the newest moment.
+
+        Moments are the driver's own (microseconds); 0 is its whole memory of some seconds. Empty where it does not say.
+        """
+        samples = self._ask("nvmlDeviceGetProcessUtilization", handle, since, default=[])
+        taken: dict[int, list[float]] = {}
+        for sample in samples:
+            if sample.timeStamp > since:
+                taken.setdefault(int(sample.pid), []).append(float(sample.smUtil))
+        newest = max((int(sample.timeStamp) for sample in samples), default=since)
+        return {pid: sum(shares) / len(shares) for pid, shares in taken.items()}, max(since, newest)
+
+    def bus(self, handle: Any) -> str:
+        """A card's PCI address; empty where the driver does not say."""
         place = self._ask("nvmlDeviceGetPciInfo", handle, default=None)
         return _text(place.busId) if place is not None else ""
 

@@ -20,6 +20,7 @@ from studio.hardware import detect
 from studio.training.leaving import SystemRequest
 from studio.training.taking_up import refuse_finished
 from studio.worker.turn import NotItsTurn, device_of, go_on, take_turn
+from studio.worker.watching import giving_way
 
 USAGE = "usage: python -m studio.worker.run RUN_FOLDER"
 
@@ -62,7 +63,8 @@ def _work(folder: RunFolder) -> int:
                     os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
                 from studio.training.run import train_run
 
-                return train_run(folder, system)
+                with giving_way(folder, device):
+                    return train_run(folder, system)
         finally:
             # A machine that goes down starts nothing more: the queue waits until somebody looks.
             # The next worker is started before the device is let go: it loads no torch before it holds the lock.

@@ -7,8 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from studio.core.next_run import Looked, start_next
+from studio.core.next_run import Looked, end_game, start_next
 from studio.core.problem import Problem, ProblemError
+from studio.core.queue import read_queue
+from studio.ui.queue.come_back import ComeBack
 from studio.ui.queue.view import QueueView, look_at_queue
 
 PERIOD_MS = 1000
@@ -27,6 +29,7 @@ class QueueWatch(QObject):
         self.view = QueueView()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="queue-watch")
         self._pending: Future[None] | None = None
+        self._come_back = ComeBack()
         self._told: tuple[Problem, ...] = ()
         self._found.connect(self._on_found)
         self._timer = QTimer(self)
@@ -59,6 +62,8 @@ class QueueWatch(QObject):
         try:
             if change is not None and isinstance(done := change(), Looked):
                 looked = done
+            if self._come_back.is_time(read_queue().game):
+                looked = looked.and_then(end_game())
             looked = looked.and_then(start_next())
             view = look_at_queue()
         except ProblemError as error:

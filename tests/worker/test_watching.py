@@ -1,0 +1,104 @@
+"""The watcher in a worker: it pauses the run as a person would, says why, and says where it can see nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.core import places
+from studio.core.commands import Pause
+from studio.core.device_lock import DeviceLock
+from studio.core.events import WarningRaised
+from studio.core.queue import read_queue
+from studio.core.run_state import read_state
+from studio.core.settings import Settings, save_settings
+from studio.hardware import Device
+from studio.hardware.card_use import CardUse, CardWatch, ProgramUse
+from studio.hardware.machine import GIB
+from studio.worker import watching
+from tests.fake_run import FakeRun
+
+CARD = Device("cuda", "A card", 0, 24 * GIB, 20 * GIB, vendor="nvidia", bus="00000000:01:00.0")
+PATIENCE = 60.0
+
+
+class Series(CardWatch):
+    """A card on which a game of 8 GiB begins after the first sample; a sample is two seconds later than the last."""
+
+    def __init__(self, knows_us: bool = True) -> None:
+        super().__init__("none")
+        self.samples = 0
+        self.knows = knows_us
+
+    def sample(self) -> CardUse:
+        self.samples += 1
+        others = (ProgramUse(77, "eldritch.exe", 8 * GIB, None),) if self.samples > 1 else ()
+        return CardUse(2.0 * self.samples, others, self.knows)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[FakeRun]:
+    with FakeRun(tmp_path) as made, DeviceLock(CARD.lock_name).held(made.folder, "cuda:0"):
+        yield made.start().train(3)
+
+
+def wait_until(true: Callable[[], object]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_that_a_run_gives_way_to_a_game_and_says_to_which(run: FakeRun) -> None:
+    save_settings(Settings(give_way=True))
+    with watching.giving_way(run.folder, CARD, Series(), every=0.01):
+        wait_until(lambda: read_queue().game)
+        with run.folder.reader() as reader:
+            wait_until(lambda: reader.waiting_commands() == [Pause()])
+    found = read_queue().game
+    assert found is not None
+    assert (found.why, found.pid, found.device) == ("eldritch.exe holds 8.0 GiB of it", 77, CARD.lock_name)
+    run.pause()
+    assert read_state(run.folder).state == "paused"
+
+
+def test_that_nothing_is_watched_unless_the_settings_ask_for_it(run: FakeRun) -> None:
+    watch = Series()
+    with watching.giving_way(run.folder, CARD, watch, every=0.01):
+        time.sleep(0.1)
+    assert watch.samples == 0
+    save_settings(Settings(give_way=True))
+    with watching.giving_way(run.folder, None, watch, every=0.01):
+        time.sleep(0.1)
+    assert watch.samples == 0
+
+
+def test_that_a_card_that_tells_nothing_of_its_programs_is_said_once(
+    run: FakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_settings(Settings(give_way=True))
+    monkeypatch.setattr(watching, "_is_on_card", lambda: True)
+    with watching.giving_way(run.folder, CARD, Series(knows_us=False), every=0.001):
+        wait_until(lambda: _warnings(run))
+    (warning,) = _warnings(run)
+    assert "does not tell which programs use it" in warning.what
+    assert read_queue().game is None
+
+
+def test_that_a_pause_that_cannot_be_asked_for_is_said_and_ends_nothing(run: FakeRun) -> None:
+    save_settings(Settings(give_way=True))
+    places.queue_file().write_text("{", encoding="utf-8")
+    with watching.giving_way(run.folder, CARD, Series(), every=0.001):
+        wait_until(lambda: _warnings(run))
+    assert "give way to eldritch.exe, but" in _warnings(run)[0].what
+    with run.folder.reader() as reader:
+        assert reader.waiting_commands() == []
+
+
+def _warnings(run: FakeRun) -> list[WarningRaised]:
+    with run.folder.reader() as reader:
+        found = [stored.event for stored in reader.events(kinds=("WarningRaised",))]
+    return [event for event in found if isinstance(event, WarningRaised)]
