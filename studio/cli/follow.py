@@ -91,12 +91,13 @@ class Follower:
                     spread = "" if score.metric == "loss" else f" ± {100 * score.stderr:.1f}"
                     loss = f", loss {number(score.loss)}" if score.loss is not None and score.metric != "loss" else ""
                     self._say(f"{moment}: {name} {score.metric} {value}{spread} of {score.rows} rows{loss}")
-            case PlanMeasured(predicted_peak_bytes=predicted, measured_peak_bytes=measured):
-                self._say(f"Peak memory: {size(measured)} measured, {size(predicted)} predicted.")
+            case PlanMeasured(predicted_peak_bytes=predicted, measured_peak_bytes=measured, sentence=sentence):
+                self._say(sentence or f"Peak memory: {size(measured)} measured, {size(predicted)} predicted.")
             case WarningRaised(where=where, what=what, remedy=remedy):
                 self._say(f"Warning: {where}: {what} {remedy}".rstrip())
             case MemoryReduced(change=change, step=step):
-                self._say(f"Warning: memory ran out after step {step}; {change}")
+                found = f"memory ran out at step {step}" if step else "the probe found too little memory"
+                self._say(f"Warning: {found}: {change}")
             case SampleMade(task=task, answer=answer, expected=expected, right=right):
                 verdict = {True: "right", False: "wrong", None: "not judged"}[right]
                 self._say(f"Sample of {task}: {_short(answer)} (expected {_short(expected)}; {verdict})")

@@ -28,7 +28,7 @@ def describe_run(folder: RunFolder) -> dict[str, Any]:
     with folder.reader() as reader:
         # Points ahead of a run that was resumed from an earlier step belong to the worker before.
         points = {name: point.value for name, point in reader.last_scalars(up_to=state.step).items()}
-        measured = _last(reader, PlanMeasured)
+        predicted, measured = _peaks(reader)
         ended = _last(reader, RunEnded)
         scores = _last(reader, EvaluationEnded)
         return {
@@ -50,8 +50,8 @@ def describe_run(folder: RunFolder) -> dict[str, Any]:
             "method": folder.recipe().method.name,
             "router": _router(reader, state.step),
             "contrastive": _contrast(points),
-            "predicted_peak_bytes": measured.predicted_peak_bytes if measured else None,
-            "measured_peak_bytes": measured.measured_peak_bytes if measured else None,
+            "predicted_peak_bytes": predicted,
+            "measured_peak_bytes": measured,
             "adapter": str(folder.adapter) if folder.adapter.is_dir() else None,
             "checkpoints": _checkpoints(folder, reader),
             "folder": str(folder.path),
@@ -140,6 +140,20 @@ def _router(reader: RunReader, step: int) -> dict[str, Any] | None:
         "dead": int(dead.sum()),
         "groups": groups,
     }
+
+
+def _peaks(reader: RunReader) -> tuple[int | None, int | None]:
+    """What the plan said of the peak before the newest probe, and the highest that was measured since; bytes.
+
+    A plan made later (of a resumed run) has learned from that probe. Both are None where nothing was measured yet.
+    """
+    events = [stored.event for stored in reader.events(kinds=["PlanMeasured"])]
+    told = [event for event in events if isinstance(event, PlanMeasured)]
+    probes = [place for place, event in enumerate(told) if event.stage == "probe"]
+    told = told[probes[-1] :] if probes else told
+    if not told:
+        return None, None
+    return told[0].predicted_peak_bytes, max(event.measured_peak_bytes for event in told)
 
 
 def _checkpoints(folder: RunFolder, reader: RunReader) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio.core.commands import Pause, Stop
-from studio.core.events import StepEnded
+from studio.core.events import PlanMeasured, StepEnded
 from studio.core.run_db import RunWriter
 from tests.cli.conftest import CommandLine
 from tests.fake_run import MEASURED_PEAK, PREDICTED_PEAK, TASKS, FakeRun, make_fake_run
@@ -45,6 +45,19 @@ def test_that_show_has_the_keys_that_other_programs_rely_on(cli: CommandLine, ru
         assert task["accuracy"] == pytest.approx(0.9)
     assert (shown["predicted_peak_bytes"], shown["measured_peak_bytes"]) == (PREDICTED_PEAK, MEASURED_PEAK)
     assert Path(shown["adapter"]) == folder.adapter.resolve()
+
+
+def test_that_show_sets_the_highest_measured_peak_beside_what_was_planned_before_the_probe(
+    cli: CommandLine, runs: Path
+) -> None:
+    folder = make_fake_run(runs, steps=2)
+    with RunWriter(folder.db) as writer:
+        for stage, predicted, measured in (("probe", 700, 800), ("run", 700, 900), ("run", 850, 820)):
+            writer.write(
+                PlanMeasured(stage=stage, predicted_peak_bytes=predicted, measured_peak_bytes=measured)  # type: ignore[arg-type]
+            )
+    shown = cli("show", "last", "--json").json
+    assert (shown["predicted_peak_bytes"], shown["measured_peak_bytes"]) == (700, 900)
 
 
 def test_that_show_tells_loads_as_shares_with_their_unevenness_and_the_dead(cli: CommandLine, runs: Path) -> None:

@@ -63,9 +63,8 @@ def sentence(event: Event) -> str:
         case WarningRaised():
             return f"{event.where}: {event.what} {event.remedy}".strip()
         case MemoryReduced():
-            again = " with checkpointing" if event.checkpointing else ""
-            rest = f"It goes on with {event.micro_batch} rows at once{again}."
-            return f"Memory ran out at step {event.step}: {event.change} {rest}"
+            found = f"Memory ran out at step {event.step}" if event.step else "The probe found too little memory"
+            return f"{found}: {event.change}"
         case RunPaused():
             return f"Paused after step {event.step}; the memory is free, and resuming goes on exactly from there."
         case RunEnded():
