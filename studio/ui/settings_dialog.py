@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QHBoxLayout, QLin
 from studio.core import places
 from studio.core.settings import Settings
 from studio.ui.controls.surface import Text, button
+from studio.ui.queue.give_way_settings import GiveWaySettings
 from studio.ui.theme import unit
 
 THEMES = ("dark", "light", "system")
@@ -35,6 +36,7 @@ class SettingsDialog(QDialog):
         self.runs.setPlaceholderText(str(places.runs()))
         browse = button("setting_browse", "Browse…", "folder")
         browse.clicked.connect(self._on_browse)
+        self.give_way = GiveWaySettings(settings)
         done = button("settings_done", "Done", "check", "primary")
         done.clicked.connect(self._on_done)
         leave = button("settings_cancel", "Cancel", "", "quiet")
@@ -57,6 +59,8 @@ class SettingsDialog(QDialog):
         column.addWidget(Text("Folder of runs"))
         column.addLayout(runs_row)
         column.addWidget(self._sentence("runs"))
+        column.addSpacing(pad // 2)
+        column.addWidget(self.give_way)
         column.addSpacing(pad // 2)
         kept = Text(f"Kept in {places.settings_file()}; the window's log lies in {places.logs()}.", "faint", 0.9)
         kept.setWordWrap(True)
@@ -83,6 +87,6 @@ class SettingsDialog(QDialog):
 
     @Slot()
     def _on_done(self) -> None:
-        values = {"theme": self.theme.currentText(), "runs": self.runs.text().strip()}
+        values = {"theme": self.theme.currentText(), "runs": self.runs.text().strip(), **self.give_way.values()}
         self.chosen.emit(Settings.model_validate({**self._settings.model_dump(), **values}))
         self.accept()

@@ -17,7 +17,13 @@ from studio.core.device_lock import DeviceLock
 from studio.core.next_run import begin_game
 from studio.core.queue import put_in_queue, read_queue
 from studio.core.run_folder import RunFolder, list_runs
+from studio.core.settings import Settings, load_settings, save_settings
+from studio.hardware import card_use
+from studio.hardware.card_use import CardUse, CardWatch, ProgramUse
+from studio.hardware.machine import GIB
 from studio.ui.palette import mixed
+from studio.ui.queue import come_back
+from studio.ui.settings_dialog import SettingsDialog
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun
@@ -250,3 +256,58 @@ def test_that_a_broken_queue_is_told_once_and_the_window_stays(
     window.notices.findChild(QPushButton, "close_notice").click()
     qtbot.wait(1300)
     assert window.notices.notices() == []
+
+
+def test_that_the_settings_say_when_training_gives_way(qtbot: QtBot, open_window: Open, started: list[str]) -> None:
+    window = open_window()
+    window.show_settings()
+    dialog = window.findChild(SettingsDialog)
+    assert not dialog.give_way.memory.isEnabled()
+    qtbot.keyClick(dialog.give_way.give_way, Qt.Key.Key_Space)
+    assert dialog.give_way.memory.isEnabled()
+    dialog.give_way.memory.setValue(3.0)
+    click(qtbot, dialog.findChild(QPushButton, "settings_done"))
+    qtbot.waitUntil(lambda: load_settings()[0].give_way)
+    assert (load_settings()[0].give_way_gib, load_settings()[0].come_back) == (3.0, True)
+
+
+class GameUntil(CardWatch):
+    """A card on which a game runs until it is told to end; a minute passes from one sample to the next."""
+
+    def __init__(self, lock_name: str) -> None:
+        super().__init__(lock_name)
+        self.samples = 0
+
+    def sample(self) -> CardUse:
+        self.samples += 1
+        others = (ProgramUse(7, "game", 8 * GIB, None),) if not GameUntil.is_over else ()
+        return CardUse(61.0 * self.samples, others, True)
+
+    is_over = False
+
+
+@pytest.mark.parametrize("wanted", [True, False], ids=["comes back", "does not"])
+def test_that_training_comes_back_when_the_game_that_it_gave_way_to_is_over(
+    qtbot: QtBot, open_window: Open, runs: Path, started: list[str], monkeypatch: pytest.MonkeyPatch, wanted: bool
+) -> None:
+    monkeypatch.setattr(card_use, "CardWatch", GameUntil)
+    monkeypatch.setattr(come_back, "EVERY", 0.0)
+    monkeypatch.setattr(GameUntil, "is_over", False)
+    save_settings(Settings(come_back=wanted))
+    with FakeRun(runs, "at work") as run:
+        with DeviceLock("cpu").held(run.folder, "cpu"):
+            run.start().train(3)
+            begin_game("game holds 8.0 GiB of it", 7, "cpu")
+            run.pause()
+        window = open_window()
+        qtbot.waitUntil(window.game_bar.isVisible)
+        assert "(game holds 8.0 GiB of it)" in window.game_bar.text.text()
+        qtbot.wait(1100)
+        assert read_queue().game is not None
+        monkeypatch.setattr(GameUntil, "is_over", True)
+        if wanted:
+            qtbot.waitUntil(lambda: started == [run.folder.id], timeout=20_000)
+            qtbot.waitUntil(lambda: not window.game_bar.isVisible())
+        else:
+            qtbot.wait(2100)
+            assert started == []
