@@ -64,7 +64,7 @@ def meddle(random: Random, db: Path) -> None:
         action = random.randrange(6)
         if action < 2:
             rows = connection.execute("SELECT id, body FROM events").fetchall()
-            number, body = pick(random, rows)
+            number, body = pick(random, rows or [(1, "{}")])
             changed = json.dumps(mutated_json(random, json.loads(body)))
             connection.execute("UPDATE events SET body = ? WHERE id = ?", (changed, number))
         elif action == 2:
