@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from studio.core.commands import Command
-from studio.core.events import Event, Phase, PhaseStarted, WarningRaised
+from studio.core.events import Event, Phase, PhaseStarted, RunEnded, RunPaused, WarningRaised
 from studio.core.problem import ProblemError
 from studio.core.pulse import Beating
 from studio.core.run_db import RunWriter
@@ -47,7 +47,15 @@ class Recorder:
         self.reached = 0  # finished steps of the run
 
     def event(self, *events: Event) -> None:
-        """Record events that belong together."""
+        """Record events that belong together; how the run ends is said in the log too."""
+        for event in events:
+            match event:
+                case RunEnded(outcome=outcome, reason=reason):
+                    print(f"{outcome.capitalize()}: {reason}", flush=True)
+                case RunPaused(step=step):
+                    print(f"Paused after step {step}.", flush=True)
+                case _:
+                    pass
         self._put(_Entry(events))
 
     def step(

@@ -1,15 +1,20 @@
 """Kill -9 a run's workers at 60 random moments, resume after each, compare with unbroken runs, print the figures.
 
-python tests/bench/soak_kill.py [kills] [seed]
+python tests/bench/soak_kill.py [kills] [seed] [JSON file]
 """
 
 from __future__ import annotations
 
+import json
+import os
+import platform
 import random
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import torch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -54,7 +59,23 @@ def main() -> None:
     print(f"runs                {tally.runs}, all finished, integrity_check ok, no event lost or doubled")
     print(f"steps compared      {tally.steps}")
     print(f"largest difference  {tally.largest!r}")
-    print(f"seconds             {time.monotonic() - began:.0f}")
+    seconds = time.monotonic() - began
+    print(f"seconds             {seconds:.0f}")
+    if len(sys.argv) > 3:
+        found = {
+            "kills": tally.killed,
+            "kills_by_place": dict(sorted(tally.kills.items())),
+            "resumes": tally.resumes,
+            "runs": tally.runs,
+            "steps_compared": tally.steps,
+            "largest_difference": tally.largest,
+            "integrity_check": "ok",
+            "methods": METHODS,
+            "seed": seed,
+            "seconds": round(seconds),
+            "machine": f"{platform.platform()}, {os.cpu_count()} cores, torch {torch.__version__}",
+        }
+        Path(sys.argv[3]).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

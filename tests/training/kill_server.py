@@ -3,7 +3,8 @@
 Forked before any of torch's threads exist, so that sixty kills take a minute and not sixty times torch's import.
 A line in is JSON: {"run": folder, "kill": null | {"at": place, "call": n}}; lines out are the worker's pid, then its
 exit status. With "kill" the worker kills itself on entering the n-th call of a place, so that a kill certainly falls
-inside a checkpoint's write or between two statements of one database transaction.
+inside a checkpoint's write or between two statements of one database transaction. With {"at": "step", "call": n,
+"do": what} something happens to it just after it has recorded its n-th step: a command, a signal, or a fault of ours.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ import studio.core.run_db
 import studio.training.checkpoints
 import studio.training.session
 import studio.training.state
+from studio.core.commands import Pause, Stop
+from studio.core.run_db import send_command
+from studio.core.run_folder import RunFolder
+from studio.training.recorder import Recorder
 from studio.worker.run import main as worker
 
 PLACES = ("statement", "tensors", "flush", "rename", "adapter")
@@ -35,7 +40,7 @@ def serve() -> None:
             os.dup2(log, 1)
             os.dup2(log, 2)
             if asked["kill"]:
-                arm(asked["kill"]["at"], asked["kill"]["call"])
+                arm(asked["kill"], RunFolder(Path(asked["run"])))
             code = 1
             try:
                 code = worker([asked["run"]])
@@ -47,9 +52,13 @@ def serve() -> None:
         print(status, flush=True)
 
 
-def arm(place: str, call: int) -> None:
-    """Kill this process on its `call`-th way through `place`."""
+def arm(asked: dict[str, Any], folder: RunFolder) -> None:
+    """Kill this process on its `call`-th way through the place `at`."""
+    place, call = asked["at"], asked["call"]
     passed = 0
+    if place == "step":
+        happens_at_step(call, asked["do"], folder)
+        return
 
     def die_at_last(*arguments: Any) -> None:
         nonlocal passed
@@ -86,6 +95,31 @@ def arm(place: str, call: int) -> None:
         before(studio.training.session, "save_adapter")
     else:
         raise ValueError(place)
+
+
+def happens_at_step(number: int, what: str, folder: RunFolder) -> None:
+    """Let it happen just after the run's step `number` was recorded."""
+    record = Recorder.step
+
+    def recorded(self: Recorder, ended: Any, *rest: Any) -> None:
+        record(self, ended, *rest)
+        if ended.step != number:
+            return
+        match what:
+            case "stop":
+                send_command(folder.db, Stop())
+            case "pause":
+                send_command(folder.db, Pause())
+            case "system":
+                os.kill(os.getpid(), signal.SIGTERM)
+            case "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "fault":
+                raise RuntimeError("a wheel came off")
+            case _:
+                raise ValueError(what)
+
+    Recorder.step = recorded  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

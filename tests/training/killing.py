@@ -47,6 +47,13 @@ class Workers:
 
     def run(self, folder: RunFolder, kill: dict[str, Any] | None = None, after: float | None = None) -> bool:
         """Let one worker work on the run; true when it was killed, by itself in a place or by us `after` seconds."""
+        status = self.status(folder, kill, after)
+        killed = status == signal.SIGKILL
+        assert killed or status == 0, folder.log.read_text(encoding="utf-8")[-3000:]
+        return killed
+
+    def status(self, folder: RunFolder, kill: dict[str, Any] | None = None, after: float | None = None) -> int:
+        """Let one worker work on the run; returns its status: the signal, or the exit code times 256."""
         assert self._server.stdin is not None
         assert self._server.stdout is not None
         self._server.stdin.write(json.dumps({"run": str(folder.path), "kill": kill}) + "\n")
@@ -56,10 +63,7 @@ class Workers:
             time.sleep(after)
             with suppress(psutil.NoSuchProcess):  # it had finished by itself
                 psutil.Process(pid).kill()
-        status = int(self._server.stdout.readline())
-        killed = status == signal.SIGKILL
-        assert killed or status == 0, folder.log.read_text(encoding="utf-8")[-3000:]
-        return killed
+        return int(self._server.stdout.readline())
 
 
 @contextmanager

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from studio.core.run_folder import RunFolder
 from tests.training.kill_server import PLACES
-from tests.training.killing import Tally, Workers, break_and_resume, kill_server
+from tests.training.killing import Tally, Workers, break_and_resume
 from tests.training.small_run import small_run
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workers are forked")
-
-
-@pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    with kill_server() as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
