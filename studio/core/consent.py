@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from studio.core import places
 from studio.core.problem import Problem, ProblemError
 from studio.core.run_folder import write_whole
-from studio.core.toml_text import to_toml
+from studio.core.toml_text import read_toml, to_toml
 
 KIND = "model-code"  # the kind of the Problem that asks
 MOST_FILES = 1000
@@ -133,7 +133,7 @@ def _read() -> _Agreements:
     if not file.is_file():
         return _Agreements()
     try:
-        return _Agreements.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")))
+        return _Agreements.model_validate(read_toml(file.read_text(encoding="utf-8-sig")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError, RecursionError) as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise ProblemError.at(

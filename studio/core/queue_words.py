@@ -13,6 +13,7 @@ from studio.core.events import RunResumed, RunStarted, StepEnded
 from studio.core.problem import Problem, ProblemError
 from studio.core.queue import Entry, Game, Queue
 from studio.core.run_folder import RunFolder
+from studio.core.toml_text import read_toml
 
 RECENT = 60  # rows of the events table to take a pace from
 ORDINALS = ("", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
@@ -21,7 +22,7 @@ ORDINALS = ("", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh
 def run_name(folder: RunFolder) -> str:
     """What a person called the run; its id where the recipe does not tell."""
     try:
-        found = tomllib.loads(folder.recipe_file.read_text(encoding="utf-8")).get("name")
+        found = read_toml(folder.recipe_file.read_text(encoding="utf-8")).get("name")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         found = None
     return str(found) if found else folder.id

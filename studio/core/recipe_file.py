@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe import Recipe
-from studio.core.toml_text import line_of, to_toml
+from studio.core.toml_text import line_of, read_toml, to_toml
 
 DATA_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".txt")
 
@@ -43,7 +43,7 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
 def parse_recipe(text: str, file: str, folder: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Like `load_recipe`, from text; relative paths are relative to `folder`."""
     try:
-        values = tomllib.loads(text)
+        values = read_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise ProblemError.at(
             file, f"this is not TOML: {error}.", "Mend that line; strings need quotes, keys an equals sign."
@@ -104,7 +104,7 @@ def _override(values: dict[str, Any], override: str) -> tuple[str | int, ...]:
     if not equals or not all(parts):
         raise ProblemError.at(where, "this is not key=value.", "Write for example --set method.rank=8.")
     try:
-        value = tomllib.loads(f"value = {raw}")["value"]
+        value = read_toml(f"value = {raw}")["value"]
     except tomllib.TOMLDecodeError:
         value = raw.strip()
     path: list[str | int] = []

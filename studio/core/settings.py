@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from studio.core import places
 from studio.core.problem import Problem
 from studio.core.run_folder import write_whole
-from studio.core.toml_text import to_toml
+from studio.core.toml_text import read_toml, to_toml
 
 
 class Settings(BaseModel):
@@ -49,7 +49,7 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[Problem]]:
     if not path.is_file():
         return Settings(), []
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        values = read_toml(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return Settings(), [Problem(str(path), f"the settings cannot be read ({error}).", "Mend or delete the file.")]
     problems: list[Problem] = []

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 _HEADER = re.compile(r"^\s*(\[\[|\[)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"^\s*((?:\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=")
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """The values of a TOML text; raises tomllib.TOMLDecodeError for whatever keeps it from being read."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits, or brackets without end: tomllib lets Python's own errors through.
+        raise tomllib.TOMLDecodeError(str(error)) from None
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int | None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.core.toml_text import line_of, to_toml
+from studio.core.toml_text import line_of, read_toml, to_toml
 
 TEXT = """\
 # a comment = with an equals sign
@@ -73,3 +73,9 @@ def test_that_none_is_left_out() -> None:
 def test_that_a_value_toml_has_no_word_for_is_refused() -> None:
     with pytest.raises(TypeError, match="object has no place"):
         to_toml({"a": object()})
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 100_000], ids=["endless digits", "endless brackets"])
+def test_that_toml_which_exhausts_its_reader_is_toml_that_cannot_be_read(value: str) -> None:
+    with pytest.raises(tomllib.TOMLDecodeError):
+        read_toml(f"a = {value}")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 from studio.core.commands import EvaluateNow, SampleNow
 from studio.core.recipe import ROUTED_METHODS, MethodTable
 from studio.core.run_folder import RunFolder
+from studio.core.toml_text import read_toml
 from studio.ui.controls.surface import Card, button
 from studio.ui.run.header import RunHeader
 from studio.ui.run.live_view import LiveView
@@ -141,7 +142,7 @@ class RunPage(QWidget):
 def method_of(recipe: str) -> str:
     """The method that a recipe's text names; the default where it names none or is no TOML."""
     try:
-        table = tomllib.loads(recipe).get("method")
+        table = read_toml(recipe).get("method")
     except tomllib.TOMLDecodeError:
         table = None  # the page's Recipe part shows the text, and the header what is wrong with it
     default = str(MethodTable.model_fields["name"].default)
