@@ -7,17 +7,20 @@ import os
 from random import Random
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 Item = TypeVar("Item")
 
-DEFAULT_CASES = 60
-CASES = int(os.environ.get("STUDIO_FUZZ_CASES", DEFAULT_CASES))
+IN_THE_SUITE = 50
+A_ROUND = 100  # cases, for each of which the bench sees one dot
 
 # The suite tries the same cases every time; `python -m tests.bench.fuzz` tries thousands of new ones.
+WANTED = int(os.environ.get("STUDIO_FUZZ_CASES", "0"))
+rounds = pytest.mark.parametrize("turn", range(max(1, WANTED // A_ROUND)))
 fuzz = settings(
-    max_examples=CASES,
-    derandomize=CASES == DEFAULT_CASES,
+    max_examples=A_ROUND if WANTED else IN_THE_SUITE,
+    derandomize=not WANTED,
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -25,7 +25,7 @@ from studio.export.adapter_source import CONFIG, WEIGHTS, find_adapter
 from studio.training.base import load_base
 from studio.training.manifest import write_manifest
 from tests.adapted_run import METHOD, write_adapter
-from tests.fuzz.mutations import STRINGS, fuzz, mutated_bytes, mutated_json, odd_value, pick
+from tests.fuzz.mutations import STRINGS, fuzz, mutated_bytes, mutated_json, odd_value, pick, rounds
 from tests.tiny import make_tiny_model
 
 LORA = MethodTable(name="lora", rank=2, alpha=4, targets=["q_proj", "up_proj"])
@@ -98,10 +98,11 @@ def values(model: Any) -> dict[str, torch.Tensor]:
     return {name: value.clone() for name, value in get_peft_model_state_dict(model).items()}
 
 
+@rounds
 @fuzz
 @given(random=st.randoms(use_true_random=False))
 def test_that_an_adapter_is_loaded_as_it_stands_or_named_as_a_problem(
-    random: Random, base: Any, sound: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory
+    random: Random, turn: int, base: Any, sound: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     original = pick(random, sound)
     folder = shutil.copytree(original, tmp_path_factory.mktemp("damaged") / "adapter")

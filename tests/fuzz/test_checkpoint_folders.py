@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.training.checkpoints import MANIFEST, list_checkpoints, newest_sound, step_of, write_checkpoint
-from tests.fuzz.mutations import fuzz, mutated_bytes, mutated_json, pick
+from tests.fuzz.mutations import fuzz, mutated_bytes, mutated_json, pick, rounds
 
 Content = dict[str, bytes]
 STEPS = (10, 20, 30)
@@ -75,10 +75,11 @@ def damage(random: Random, folder: Path) -> None:
         file.write_bytes(mutated_bytes(random, file.read_bytes()))
 
 
+@rounds
 @fuzz
 @given(random=st.randoms(use_true_random=False))
 def test_that_only_a_checkpoint_as_it_was_saved_is_taken(
-    random: Random, pristine: Path, tmp_path_factory: pytest.TempPathFactory
+    random: Random, turn: int, pristine: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("damaged") / "checkpoints"
     shutil.copytree(pristine, folder)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from studio.core.problem import ProblemError
 from studio.core.recipe_file import dump_recipe, load_recipe, parse_recipe
 from studio.planner import plan_recipe
-from tests.fuzz.mutations import STRINGS, TOML_VALUES, fuzz, mutated_text, pick
+from tests.fuzz.mutations import STRINGS, TOML_VALUES, fuzz, mutated_text, pick, rounds
 from tests.planner.machines import SMALL, machine
 
 RECIPE = """# a recipe
@@ -83,9 +83,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@rounds
 @fuzz
 @given(random=st.randoms(use_true_random=False))
-def test_that_any_recipe_is_read_whole_or_named_as_a_problem(random: Random, folder: Path) -> None:
+def test_that_any_recipe_is_read_whole_or_named_as_a_problem(random: Random, turn: int, folder: Path) -> None:
     text = RECIPE
     for _ in range(1 + random.randrange(3)):
         text = mutated_text(random, text)

@@ -25,7 +25,7 @@ from studio.core.run_folder import RunFolder
 from studio.core.run_state import State, read_state
 from studio.ui.run.record import RunRecord
 from tests.fake_run import FakeRun
-from tests.fuzz.mutations import STRINGS, fuzz, mutated_bytes, mutated_json, odd_value, pick
+from tests.fuzz.mutations import STRINGS, fuzz, mutated_bytes, mutated_json, odd_value, pick, rounds
 
 KINDS = ("RunStarted", "ModelReady", "StepEnded", "EvaluationEnded", "RunPaused", "RunEnded", "PhaseStarted", "None")
 SQL = (
@@ -107,10 +107,11 @@ def as_the_window_reads_it(folder: RunFolder) -> None:
         history.recent()
 
 
+@rounds
 @fuzz
 @given(random=st.randoms(use_true_random=False))
 def test_that_any_database_is_told_or_named_as_a_problem(
-    random: Random, pristine: RunFolder, tmp_path_factory: pytest.TempPathFactory
+    random: Random, turn: int, pristine: RunFolder, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     runs = tmp_path_factory.mktemp("runs")
     folder = RunFolder(runs / pick(random, ("run", "läufe 1", "x" * 60)))
