@@ -22,6 +22,7 @@ from studio.core.commands import CheckpointNow, Command, EvaluateNow, Pause, Sam
 from studio.core.events import (
     CheckpointSaved,
     EvaluationEnded,
+    Event,
     MemoryReduced,
     ModelReady,
     Outcome,
@@ -255,6 +256,11 @@ class FakeRun:
                 sentence="One step on the longest rows took 1.8 GiB of the 1.9 GiB planned (5.0 % less).",
             )
         )
+        return self
+
+    def write(self, *events: Event) -> Self:
+        """Write any events, as a worker would between its steps."""
+        self._writer.write(*events)
         return self
 
     def reduce_memory(self, change: str = "the micro-batch is halved from 8 to 4 rows.") -> Self:

@@ -207,10 +207,12 @@ class RunReader(_Connection):
         )
         return [Stored(row[0], row[1], event_from_json(row[2])) for row in rows]
 
-    def scalars(self, after: int = 0, limit: int = -1) -> list[Scalar]:
-        """Points of all curves with a row id above `after`, oldest first."""
+    def scalars(self, after: int = 0, limit: int = -1, name: str | None = None) -> list[Scalar]:
+        """Points of all curves, or of the one called `name`, with a row id above `after`, oldest first."""
+        only = "" if name is None else " AND name = ?"
         rows = self._connection.execute(
-            "SELECT id, step, name, value FROM scalars WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
+            f"SELECT id, step, name, value FROM scalars WHERE id > ?{only} ORDER BY id LIMIT ?",
+            (after, limit) if name is None else (after, name, limit),
         )
         return [_scalar(row) for row in rows]
 

@@ -55,7 +55,7 @@ class Roles:
                 return self.accent
             case "finished":
                 return self.good
-            case "paused" | "pausing" | "stopping" | "stopped":
+            case "stalled" | "paused" | "pausing" | "stopping" | "stopped":
                 return self.warning
             case "failed" | "lost":
                 return self.danger

@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QTimer, QUrl, Slot
+from PySide6.QtCore import QSettings, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout
 
 from studio.core import places
 from studio.core.commands import Command, Pause, Resume, Stop
@@ -41,6 +41,8 @@ if TYPE_CHECKING:  # the first paint waits neither for psutil nor for the pages 
 
 class MainWindow(QMainWindow):
     """Shows the runs under `runs` and a page for a new one; knows torch only by its absence."""
+
+    _end_failed = Signal(object)
 
     def __init__(self, settings: Settings, runs: Path, recipe: Path | None = None, remember: bool = True) -> None:
         super().__init__()
@@ -91,6 +93,7 @@ class MainWindow(QMainWindow):
         self.queue.changed.connect(self._on_queue_changed)
         self.queue.told.connect(self._on_notice)
         self.queue.failed.connect(self._on_problem)
+        self._end_failed.connect(self._on_problem)
         self.probe.detected.connect(self._on_detected)
         self.probe.sampled.connect(self.status.show_telemetry)
         self.probe.failed.connect(self.status.show_failure)
@@ -133,6 +136,7 @@ class MainWindow(QMainWindow):
             page.header.pause_wanted.connect(self._on_pause)
             page.header.resume_wanted.connect(self._on_resume)
             page.header.stop_wanted.connect(self._on_stop)
+            page.header.end_wanted.connect(self._on_end_now)
             page.header.export_wanted.connect(self._on_export)
             page.header.folder_wanted.connect(self._on_folder)
             page.live.smoothing_changed.connect(self._on_smoothing)
@@ -297,6 +301,37 @@ class MainWindow(QMainWindow):
     def _on_stop(self) -> None:
         self._on_command(Stop())
         self._leave_queue()
+
+    @Slot()
+    def _on_end_now(self) -> None:
+        """Ask before a process is ended that may only be slow."""
+        if self.run_page is None:
+            return
+        question = QMessageBox(self)
+        question.setObjectName("end_now_question")
+        question.setWindowTitle("End the worker")
+        question.setText("End the worker's process now?")
+        question.setInformativeText("Steps since the last checkpoint are computed again when the run is resumed.")
+        question.setStandardButtons(QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel)
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._ending = self.run_page.folder
+        question.finished.connect(self._on_end_answered)
+        question.open()
+
+    @Slot(int)
+    def _on_end_answered(self, answer: int) -> None:
+        if answer == QMessageBox.StandardButton.Yes:
+            # The system may take seconds to end a process.
+            threading.Thread(target=self._end_now, args=(self._ending,), name="end-now", daemon=True).start()
+
+    def _end_now(self, folder: RunFolder) -> None:
+        from studio.core.ending import end_now
+
+        try:
+            end_now(folder)
+        except ProblemError as error:
+            for problem in error.problems:
+                self._end_failed.emit(problem)
 
     @Slot()
     def _on_resume(self) -> None:

@@ -1,17 +1,30 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QPushButton, QSlider, QTabBar, QTableView
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+    QSlider,
+    QTabBar,
+    QTableView,
+)
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from studio.core.commands import EvaluateNow, Pause, Resume, Stop
+from studio.core.events import PhaseStarted
 from studio.core.problem import Problem
+from studio.core.pulse import Pulse, awake, pulse_file, write_pulse
 from studio.core.run_folder import RunFolder
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.expert_totals import ExpertTotals
@@ -197,6 +210,48 @@ def test_that_resuming_a_lost_run_starts_a_worker(
     assert "gone" in window.findChild(QLabel, "run_reason").text()
     press(qtbot, window, "resume")
     assert [folder.id for folder in started] == [run.folder.id]
+
+
+def test_that_a_stalled_run_says_so_and_can_be_ended_by_hand(
+    qtbot: QtBot, runs: Path, open_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[RunFolder] = []
+    monkeypatch.setattr("studio.core.ending.end_now", lambda folder: ended.append(folder) or "")
+    with FakeRun(runs) as run:
+        run.start().train(30)
+        write_pulse(pulse_file(run.folder.path), Pulse(os.getpid(), awake(), 4000.0))
+        window = open_window()
+        choose_first_run(qtbot, window)
+        reason = window.findChild(QLabel, "run_reason")
+        qtbot.waitUntil(lambda: "No step for 67 minutes; the last ones took 5.0 s each." in reason.text())
+        assert "end it with" in reason.text(), "it says what to do"
+        assert reason.palette().color(reason.foregroundRole()).name() == theme.roles.warning
+        assert window.findChild(Pill, "run_state").accessibleName() == "State: stalled"
+        assert "stalled" in window.sidebar.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+        press(qtbot, window, "end_now")
+        question = window.findChild(QMessageBox, "end_now_question")
+        question.button(QMessageBox.StandardButton.Cancel).click()
+        assert ended == []
+        press(qtbot, window, "end_now")
+        question = window.findChildren(QMessageBox, "end_now_question")[-1]
+        question.button(QMessageBox.StandardButton.Yes).click()
+        qtbot.waitUntil(lambda: [folder.path for folder in ended] == [run.folder.path])
+
+
+def test_that_the_head_says_how_far_an_evaluation_is_and_cuts_nothing_off(
+    qtbot: QtBot, runs: Path, open_window: Open
+) -> None:
+    with FakeRun(runs) as run:
+        run.start().train(5)
+        for done in (10, 40):
+            run.write(PhaseStarted(phase="evaluating", detail=f"Scoring units: {done} of 100 answers"))
+        window = open_window(size=(960, 640))
+        choose_first_run(qtbot, window)
+        facts = window.findChild(QLabel, "run_facts")
+        qtbot.waitUntil(lambda: "scoring units: 40 of 100 answers, for " in facts.text())
+        QApplication.sendPostedEvents()
+        qtbot.waitUntil(lambda: facts.height() >= facts.heightForWidth(facts.width()))
+        assert not window.findChild(QPushButton, "end_now").isVisible()
 
 
 def test_that_scores_are_shown_before_and_now(qtbot: QtBot, runs: Path, open_window: Open) -> None:

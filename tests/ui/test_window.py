@@ -54,7 +54,11 @@ def show_page(qtbot: QtBot, window: MainWindow, page: str) -> None:
     record = window.run_page.tail.record
     qtbot.waitUntil(lambda: record.step > 0)
     qtbot.waitUntil(lambda: window.run_page.header.pill.accessibleName() != "")
-    QApplication.sendPostedEvents()
+    # Wrapped text takes the height of its lines when its width is known, and the rows follow in the next turn.
+    head = window.run_page.header
+    qtbot.wait(100)
+    qtbot.waitUntil(lambda: head.folder.height() >= head.folder.sizeHint().height())
+    qtbot.waitUntil(lambda: head.height() >= head.minimumSizeHint().height())
 
 
 def visible(window: MainWindow, kind: type | tuple[type, ...] = QWidget) -> list[QWidget]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.visible_text import unmarked
@@ -54,6 +54,35 @@ class ElidedText(Text):
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         line = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, line)
+
+
+class WrappedText(Text):
+    """Text that goes on in a next line where there is no room, and takes exactly the height of its lines.
+
+    It keeps its own height: rows of a layout whose height depends on their width let buttons beside them be squeezed.
+    """
+
+    def __init__(self, text: str = "", role: str = "ink", size: float = 1.0, strong: bool = False) -> None:
+        super().__init__(text, role, size, strong)
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._fit()
+
+    def setText(self, text: str) -> None:
+        if text != self.text():
+            super().setText(text)
+            self._fit()
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(max(self.fontMetrics().height(), self.heightForWidth(self.width())))
 
 
 class Card(QWidget):

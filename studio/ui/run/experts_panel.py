@@ -11,7 +11,7 @@ from studio.core.run_db import ALL_TASKS
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.expert_totals import ExpertTotals
 from studio.ui.charts.metric_tile import MetricTile
-from studio.ui.controls.surface import Card, Text, button
+from studio.ui.controls.surface import Card, Text, WrappedText, button
 from studio.ui.run.load_history import LoadHistory, dead, effective_experts, variation
 from studio.ui.run.record import RunRecord
 from studio.ui.theme import unit
@@ -57,8 +57,7 @@ class ExpertsPanel(Card):
             "It draws the experts apart; it cannot fall below its floor, and far above it they are alike"
         )
         self.contrast.hide()
-        self._facts = Text("", "quiet", 0.92)
-        self._facts.setWordWrap(True)
+        self._facts = WrappedText("", "quiet", 0.92)
         self._when = Text("", "quiet", 0.88)
         self._when.setMinimumWidth(round(unit() * 6))
         self._when.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
 from studio.ui.controls.marks import Pill
-from studio.ui.controls.surface import ElidedText, Fill, Text, button
+from studio.ui.controls.surface import ElidedText, Fill, Text, WrappedText, button
 from studio.ui.run.record import RunRecord
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import theme, unit
@@ -27,6 +27,7 @@ class RunHeader(Fill):
     pause_wanted = Signal()
     resume_wanted = Signal()
     stop_wanted = Signal()
+    end_wanted = Signal()
     export_wanted = Signal()
     folder_wanted = Signal()
 
@@ -38,14 +39,15 @@ class RunHeader(Fill):
         self.name.setObjectName("run_name")
         self.pill = Pill()
         self.pill.setObjectName("run_state")
-        self.reason = ElidedText("", "quiet")
+        self.reason = WrappedText("", "quiet")
+        self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.reason.setObjectName("run_reason")
         self.progress = QProgressBar()
         self.progress.setObjectName("run_progress")
         self.progress.setAccessibleName("Steps done")
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(max(4, round(unit() * 0.4)))
-        self.facts = ElidedText("", "quiet", 0.95)
+        self.facts = WrappedText("", "quiet", 0.95)
         self.facts.setObjectName("run_facts")
         self.problems = Text("", "danger", 0.97)
         self.problems.setObjectName("run_problems")
@@ -55,18 +57,21 @@ class RunHeader(Fill):
         self.pause = button("pause", "Pause", "pause", hint="Save a checkpoint and free the memory", shortcut="Ctrl+P")
         self.resume = button("resume", "Resume", "play", "primary", "Go on exactly from here", "Ctrl+R")
         self.stop = button("stop", "Stop", "stop", hint="End after this step with a checkpoint and an adapter")
+        self.end = button("end_now", "End now", "close", "danger", "End the worker's process, which heeds nothing")
+        self.end.hide()
         self.export = button("export", "Export…", "export", hint="Take the adapter away", shortcut="Ctrl+E")
         self.folder = button("open_folder", "", "folder", "quiet", "Open the run's folder")
         self.pause.clicked.connect(self.pause_wanted)
         self.resume.clicked.connect(self.resume_wanted)
         self.stop.clicked.connect(self.stop_wanted)
+        self.end.clicked.connect(self.end_wanted)
         self.export.clicked.connect(self.export_wanted)
         self.folder.clicked.connect(self.folder_wanted)
 
         title = QHBoxLayout()
         title.setSpacing(line // 2)
         title.addWidget(self.name, 1)
-        for each in (self.folder, self.pause, self.resume, self.stop, self.export):
+        for each in (self.folder, self.pause, self.resume, self.stop, self.end, self.export):
             title.addWidget(each)
         told = QHBoxLayout()
         told.setSpacing(round(unit() * 0.6))
@@ -86,8 +91,10 @@ class RunHeader(Fill):
         """Show the run's state and offer what it allows."""
         self._state = state = summary.state
         self.name.setText(summary.name)
-        self.pill.set_state(state)
+        self.pill.set_state(summary.shown_state)
         self.reason.setText(summary.reason)
+        self.reason.set_role("warning" if summary.stalled else "quiet")
+        self.end.setVisible(summary.stalled)
         self.pause.setVisible(state in PAUSABLE or state == "pausing")
         self.pause.setEnabled(state in PAUSABLE)
         self.stop.setVisible(state in PAUSABLE or state in TAKEN_BACK)
@@ -105,8 +112,9 @@ class RunHeader(Fill):
         parts = []
         live = self._state in PAUSABLE or self._state in TAKEN_BACK
         if live and record.phase and record.phase_began and record.phase.phase != "training":
-            detail = f" {record.phase.detail}" if record.phase.detail else ""
-            parts.append(f"{record.phase.phase}{detail} for {time_text(time.time() - record.phase_began)}")
+            doing = record.phase.detail or record.phase.phase
+            doing = f"{doing[:1].lower()}{doing[1:]}".rstrip(".")
+            parts.append(f"{doing}, for {time_text(time.time() - record.phase_began)}")
         if total:
             parts.append(f"step {record.step} of {total}")
         if live and record.seconds_left is not None and record.seconds_per_step:

@@ -126,8 +126,10 @@ class RunRecord:
             case MemoryReduced() as event:
                 self.reductions.append(event)
             case PhaseStarted() as event:
+                # A phase says again how far it is: it began with the first word of it.
+                if self.phase is None or self.phase.phase != event.phase:
+                    self.phase_began = stored.time
                 self.phase = event
-                self.phase_began = stored.time
             case CheckpointSaved() as event:
                 self.checkpoint = event
             case RunStarted():

@@ -65,7 +65,7 @@ class RunsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return unmarked(f"{run.id}\n{run.reason}")
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{run.name}, {run.state}, {run.progress}"
+            return f"{run.name}, {run.shown_state}, {run.progress}"
         return None
 
 
@@ -93,7 +93,7 @@ class RunDelegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(roles.accent), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 8, 8)
-        colour = roles.state(run.state) if run.state != "unreadable" else roles.danger
+        colour = roles.state(run.shown_state) if run.state != "unreadable" else roles.danger
         top, bottom = box.top() + line * 1.0, box.top() + line * 2.15
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colour))
@@ -106,7 +106,7 @@ class RunDelegate(QStyledItemDelegate):
         elide = Qt.TextElideMode.ElideLeft if group_of(run.name) else Qt.TextElideMode.ElideRight
         self._line(painter, run.name, QRectF(left, top - line * 0.7, wide, line * 1.4), font, roles.ink, elide)
         small = scaled_font(0.88)
-        said = f"{run.state} · {run.progress}"
+        said = f"{run.shown_state} · {run.progress}"
         width = box.right() - left - line * 0.4
         self._line(painter, said, QRectF(left, bottom - line * 0.6, width, line * 1.2), small, roles.quiet)
         paint_sparkline(painter, spark, run.spark, colour, 1.4)

@@ -16,6 +16,7 @@ from studio.core.problem import ProblemError
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import RunState, read_state
 from studio.core.series import Series
+from studio.core.toml_text import read_toml
 
 SPARK_POINTS = 80
 SLICE = 2000
@@ -23,7 +24,10 @@ SLICE = 2000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunSummary:
-    """A run as the list shows it; `state` is the word, or "unreadable"; `spark` [n] is its loss, thinned."""
+    """A run as the list shows it; `state` is the word, or "unreadable"; `spark` [n] is its loss, thinned.
+
+    `stalled` says of a live run that its worker has been silent for too long; `reason` then tells of that.
+    """
 
     folder: RunFolder
     name: str
@@ -32,6 +36,7 @@ class RunSummary:
     step: int
     total_steps: int | None
     spark: NDArray[np.float64]
+    stalled: bool = False
 
     @property
     def id(self) -> str:
@@ -40,6 +45,11 @@ class RunSummary:
     @property
     def is_live(self) -> bool:
         return self.state in ("starting", "running", "pausing", "stopping")
+
+    @property
+    def shown_state(self) -> str:
+        """The word by which a person knows how it is."""
+        return "stalled" if self.stalled else self.state
 
     @property
     def progress(self) -> str:
@@ -93,21 +103,27 @@ class RunGlance:
             edges = np.linspace(0, len(values), SPARK_POINTS + 1).astype(int)
             values = np.add.reduceat(values, edges[:-1]) / np.diff(edges)
         return RunSummary(
-            self.folder, self.name, state.state, state.reason, state.step, state.total_steps, values.copy()
+            self.folder,
+            self.name,
+            state.state,
+            state.reason,
+            state.step,
+            state.total_steps,
+            values.copy(),
+            state.stalled,
         )
 
     def _read_loss(self) -> None:
         with self.folder.reader() as reader:
-            while points := reader.scalars(self.last_id, SLICE):
+            while points := reader.scalars(self.last_id, SLICE, name="loss"):
                 self.last_id = points[-1].id
                 for point in points:
-                    if point.name == "loss":
-                        self.loss.append(point.step, point.value)
+                    self.loss.append(point.step, point.value)
 
 
 def _name(folder: RunFolder) -> str:
     try:
-        found = tomllib.loads(folder.recipe_file.read_text(encoding="utf-8")).get("name")
+        found = read_toml(folder.recipe_file.read_text(encoding="utf-8")).get("name")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         found = None  # the run's own page tells what is wrong with the file; the list still needs a name
     return str(found) if found else folder.id
