@@ -39,6 +39,7 @@ class RoutedLayer(nn.Module, BaseTunerLayer):
         self.configs: dict[str, Any] = {}
         self.record = ForwardRecord()
         self.form_in_use = ""
+        self.fallback = ""
         self._disable_adapters = False
         self.merged_adapters: list[str] = []
 
@@ -122,6 +123,9 @@ class RoutedTuner(LoraModel):
 
     def forms_in_use(self) -> dict[str, str]:
         return {name: layer.form_in_use for name, layer in self._routed() if layer.form_in_use}
+
+    def fallbacks(self) -> list[str]:
+        return sorted({layer.fallback for _, layer in self._routed() if layer.fallback})
 
     def set_batch(self, attention_mask: Tensor | None, row_groups: Tensor | None = None) -> None:
         groups = 1 if row_groups is None or not row_groups.numel() else int(row_groups.max()) + 1

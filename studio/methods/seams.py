@@ -95,6 +95,10 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         """Return for each routed layer the form of arithmetic that the last forward chose, for the run's events."""
         ...
 
+    def fallbacks(self) -> list[str]:
+        """Return in sentences why the last forward took a slower form than such a device has, none where it did not."""
+        ...
+
 
 def routed_method(model: Any) -> RoutedMethod | None:
     """Return the routed tuner inside a PeftModel (or the tuner itself), or None where nothing routes."""

@@ -143,6 +143,20 @@ def test_that_a_small_base_gives_what_its_own_dense_weights_give(name, precision
     assert all(p.dtype == torch.float32 for n, p in model.named_parameters() if "lora_" in n)
 
 
+def test_that_evaluating_the_bare_base_leaves_packed_weights_readable(batch, tmp_path):
+    # bitsandbytes repacks 4-bit weights on some CPUs as soon as a layer runs without gradient.
+    pytest.importorskip("bitsandbytes")
+    family("llama").save_pretrained(tmp_path)
+    packing = transformers.BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4")
+    base = transformers.AutoModelForCausalLM.from_pretrained(tmp_path, quantization_config=packing, dtype=torch.float32)
+    model = with_adapter(base).eval()
+    with torch.no_grad():
+        expected = model(input_ids=batch["input_ids"]).logits
+        with model.disable_adapter():
+            model(input_ids=batch["input_ids"])
+        torch.testing.assert_close(model(input_ids=batch["input_ids"]).logits, expected, rtol=1e-3, atol=1e-3)
+
+
 def test_that_a_frozen_matrix_is_unpacked_once_in_each_pass(batch, monkeypatch):
     from studio.methods.mixlora import feedforward
 
@@ -150,6 +164,7 @@ def test_that_a_frozen_matrix_is_unpacked_once_in_each_pass(batch, monkeypatch):
     whole = feedforward.dense_weight
     monkeypatch.setattr(feedforward, "dense_weight", lambda linear, t: unpacked.append(linear) or whole(linear, t))
     model = with_adapter(family("llama"), num_experts=4).train()
+    unpacked.clear()
     loss = model(**batch).loss
     assert len(unpacked) == 2 * 3
     loss.backward()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -68,9 +68,16 @@ class FeedForward:
 def read_feed_forward(module: nn.Module) -> FeedForward | None:
     """Return how `module` is built, or None where it is no feed-forward of a supported kind.
 
-    Goes by the number and shapes of its linear children; only which of two equal matrices is the gate is
-    told by name, since shapes cannot tell.
+    Goes by the number and shapes of its linear children, and by what it computes for a few random tokens.
     """
+    from studio.methods.mixlora.structure import candidates, reading_of
+
+    parts = _parts(module)
+    return None if parts is None else reading_of(module, candidates(*parts))
+
+
+def _parts(module: nn.Module) -> tuple[dict[str, tuple[int, int]], Activation] | None:
+    """Return the linear children's (in, out) by name, and the activation; None where there is more or less."""
     linears = {name: child for name, child in module.named_children() if hasattr(child, "in_features")}
     others = [child for name, child in module.named_children() if name not in linears]
     activation = next((child for child in others if not any(True for _ in child.parameters())), None)
@@ -86,33 +93,7 @@ def read_feed_forward(module: nn.Module) -> FeedForward | None:
         )
     if activation is None or len(others) > 1 or any(True for child in others for _ in child.parameters()):
         return None
-    shapes = {name: features(child) for name, child in linears.items()}
-    if len(shapes) == 3:
-        return _gated(shapes, activation)
-    if len(shapes) == 2:
-        return _two_matrices(shapes, activation)
-    return None
-
-
-def _gated(shapes: dict[str, tuple[int, int]], activation: Activation) -> FeedForward | None:
-    for last, (inner, hidden) in shapes.items():
-        firsts = [name for name, shape in shapes.items() if name != last and shape == (hidden, inner)]
-        gates = [name for name in firsts if "gate" in name]
-        if len(firsts) == 2 and len(gates) == 1 and "down" in last:
-            up = next(name for name in firsts if name != gates[0])
-            return FeedForward("gated", gates[0], up, last, hidden, inner, activation)
-    return None
-
-
-def _two_matrices(shapes: dict[str, tuple[int, int]], activation: Activation) -> FeedForward | None:
-    (first, (hidden, wide)), (last, (inner, out)) = shapes.items()
-    if out != hidden:
-        return None
-    if wide == 2 * inner and "gate" in first and "up" in first:
-        return FeedForward("fused", first, None, last, hidden, inner, activation)
-    if wide == inner and "gate" not in first:
-        return FeedForward("plain", first, None, last, hidden, inner, activation)
-    return None
+    return {name: features(child) for name, child in linears.items()}, activation
 
 
 def find_feed_forwards(model: nn.Module) -> dict[str, FeedForward]:
@@ -122,8 +103,9 @@ def find_feed_forwards(model: nn.Module) -> dict[str, FeedForward]:
     """
     prefix, decoder = decoder_of(model)
     found: dict[str, FeedForward] = {}
+    known: dict[Hashable, FeedForward] = {}
     for layer_name, layer in _decoder_layers(decoder):
-        name, feed_forward = _feed_forward_in(layer)
+        name, feed_forward = _feed_forward_in(layer, known)
         if feed_forward is None:
             raise ProblemError.at(
                 f"{prefix}.{layer_name}".strip("."),
@@ -153,12 +135,18 @@ def _decoder_layers(decoder: nn.Module) -> Iterator[tuple[str, nn.Module]]:
             yield f"{name}.{index}", layer
 
 
-def _feed_forward_in(layer: nn.Module) -> tuple[str, FeedForward | None]:
+def _feed_forward_in(layer: nn.Module, known: dict[Hashable, FeedForward]) -> tuple[str, FeedForward | None]:
     for name, child in layer.named_children():
         base = getattr(child, "base_layer", child)  # a second adapter finds the first one's wrapper here
-        feed_forward = read_feed_forward(base)
+        parts = _parts(base)
+        if parts is None:
+            continue
+        # One of each kind is tried out: all of them would mean to read all of the model's weights.
+        kind = (type(base), tuple(parts[0].items()), type(parts[1]))
+        feed_forward = known.get(kind) or read_feed_forward(base)
         if feed_forward is not None:
-            return name, feed_forward
+            known[kind] = feed_forward
+            return name, replace(feed_forward, activation=parts[1])
     return "", None
 
 

@@ -36,6 +36,12 @@ def dense_weight(linear: nn.Module, dtype: torch.dtype) -> Tensor:
         from bitsandbytes.functional import dequantize_4bit
 
         state = getattr(weight, "quant_state", None) or linear.quant_state
+        if getattr(state, "packing_format_for_cpu", False):
+            raise ProblemError.at(
+                f"{type(linear).__module__}.{kind}",
+                "bitsandbytes has repacked its weights for this CPU, which cannot be undone without loss.",
+                "Load the model again, and adapt it before it is evaluated.",
+            )
         return dequantize_4bit(weight.data, state).to(dtype)
     if kind == "Linear8bitLt" and weight is not None:
         return _dense_int8(linear, weight, dtype)
@@ -46,6 +52,16 @@ def dense_weight(linear: nn.Module, dtype: torch.dtype) -> Tensor:
         "MixLoRA cannot read the weights of this kind of layer.",
         "Load the model in fp32, bf16, or with bitsandbytes in nf4 or int8.",
     )
+
+
+def keep_layout(module: nn.Module) -> None:
+    """Keep bitsandbytes from repacking 4-bit weights inside `module` as it is evaluated on a CPU.
+
+    It does so on some CPUs as soon as a layer runs without gradient, and `dense_weight` could not read them any more.
+    """
+    for linear in module.modules():
+        if type(linear).__name__ == "Linear4bit":
+            linear.support_avx512bf16_for_cpu = False
 
 
 def _dense_int8(linear: nn.Module, weight: Tensor, dtype: torch.dtype) -> Tensor:

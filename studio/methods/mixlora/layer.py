@@ -18,7 +18,8 @@ from studio.methods.mixlora.dropout import draw_seed
 from studio.methods.mixlora.feedforward import FeedForward
 from studio.methods.mixlora.forms.choice import FORMS, choose_form, chunk_tokens
 from studio.methods.mixlora.forms.loop import loop_mixture
-from studio.methods.mixlora.frozen import dense_weight
+from studio.methods.mixlora.forms.proof import Case
+from studio.methods.mixlora.frozen import dense_weight, keep_layout
 from studio.methods.mixlora.function import mixture
 from studio.methods.mixlora.losses import AttachSums
 from studio.methods.mixlora.router import Router, Routing, route_switch, route_top_k, route_top_p
@@ -77,6 +78,7 @@ class MixLoraFeedForward(RoutedLayer):
 
     def __init__(self, base_layer: nn.Module, feed_forward: FeedForward, depth: int) -> None:
         super().__init__(base_layer, depth)
+        keep_layout(base_layer)
         self.feed_forward = feed_forward
         self.lora_router = nn.ModuleDict()
         self.lora_experts = nn.ModuleDict()
@@ -154,16 +156,32 @@ class MixLoraFeedForward(RoutedLayer):
             settings = self._settings(name, tokens, tokens.shape[0])
             y = dora_mixture(tokens, routing.experts, routing.weights, low, self._magnitudes(name), settings)
             return self._keep_unchanged(tokens, routing, y)
-        form = choose_form(
-            self.configs[name].form, tokens, kind_of(self.feed_forward.activation), routing.experts.shape[1]
-        )
         settings = self._settings(name, tokens, chunk_tokens(tokens.is_cuda))
+        case = self._case(low, settings, routing.experts.shape[1])
+        form, self.fallback = choose_form(self.configs[name].form, tokens.device, case)
+        if not len(tokens):
+            form = "loop"  # the others walk over blocks, of which there is none
         self.form_in_use = form
         if form == "loop":
             y = loop_mixture(tokens, routing.experts, routing.weights, low, settings)
         else:
             y = mixture(FORMS[form], settings, tokens, routing.experts, routing.weights, low)
         return self._keep_unchanged(tokens, routing, y)
+
+    def _case(self, low: Experts, settings: Settings, slots: int) -> Case:
+        shape = self.feed_forward
+        pairs = (low.gate, low.up, low.down)
+        return Case(
+            dtype=settings.base_dtype,
+            activation=kind_of(shape.activation),
+            slots=slots,
+            experts=settings.experts,
+            rank=next(pair.A.shape[1] for pair in pairs if pair is not None),
+            gated=shape.kind != "plain",
+            adapted=(low.gate is not None, low.up is not None, low.down is not None),
+            dropout=settings.dropout > 0,
+            whole_lines=shape.inner % 16 == 0,
+        )
 
     @staticmethod
     def _keep_unchanged(tokens: Tensor, routing: Routing, y: Tensor) -> Tensor:

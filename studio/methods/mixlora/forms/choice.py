@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+from functools import cache
 from types import ModuleType
 
 import torch
-from torch import Tensor
 
 from studio.core.problem import ProblemError
 from studio.methods.mixlora.forms import fused, masked, sorted
+from studio.methods.mixlora.forms.proof import Case, reason_against
 
 FORMS: dict[str, ModuleType] = {"sorted": sorted, "masked": masked, "fused": fused}
 
@@ -18,23 +20,37 @@ _STRETCH = 1024
 _STRETCH_CUDA = 8192
 
 
-def choose_form(asked: str, x: Tensor, activation: str, slots: int) -> str:
-    """Return the form's name: what was `asked`, or for "auto" the one that suits x's device and shape.
+def choose_form(asked: str, device: torch.device, case: Case) -> tuple[str, str]:
+    """Return the form's name, and in a sentence why it is not the fastest on this kind of device, if so.
 
-    activation: its kind, and slots: experts a token, both of which the fused kernels must know. Raises
-    ProblemError where `fused` was asked for and cannot run here.
+    The form is what was `asked`, or for "auto" the one that suits. A fallback is warned of, too, once for each
+    reason. Raises ProblemError where `fused` was asked for and cannot run here.
     """
     if asked == "auto" and torch.compiler.is_compiling():
-        return "masked"
+        return "masked", ""
     if asked == "fused":
-        why = fused.reason_against(x, activation, slots)
+        why = reason_against(device, case)
         if why:
             raise ProblemError.at("MixLoraConfig.form", why, 'Choose "auto", "sorted" or "masked".')
     if asked != "auto":
-        return asked
-    if not x.is_cuda:
-        return "sorted"
-    return "masked" if fused.reason_against(x, activation, slots) else "fused"
+        return asked, ""
+    if not is_card(device):
+        return "sorted", ""
+    why = reason_against(device, case)
+    if not why:
+        return "fused", ""
+    _say(why)
+    return "masked", why
+
+
+def is_card(device: torch.device) -> bool:
+    """Say whether the kernels are meant for such a device; AMD's cards call themselves cuda too."""
+    return device.type == "cuda"
+
+
+@cache
+def _say(why: str) -> None:
+    warnings.warn(f"MixLoRA's experts are computed in the masked form, which is slower. {why}", RuntimeWarning, 2)
 
 
 def chunk_tokens(on_cuda: bool) -> int:

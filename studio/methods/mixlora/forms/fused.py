@@ -6,11 +6,7 @@ nothing waits for the device. Sums over tokens run in a fixed order, so a run re
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import warnings
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -19,80 +15,8 @@ from torch import Tensor
 
 from studio.methods.mixlora.activation import kind_of
 from studio.methods.mixlora.call import Experts, LowRank, Settings
-from studio.methods.mixlora.frozen import Matrices
-
-ACTIVATIONS = {"silu": 0, "gelu_tanh": 1, "gelu": 2, "relu": 3}
-_BLOCK_TOKENS = 32
-_BLOCK_INNER = 64
-_MAX_SLOTS = 4
-
-
-def interpreted() -> bool:
-    """Say whether Triton's interpreter runs the kernels, on a CPU and slowly: for tests alone."""
-    return os.environ.get("TRITON_INTERPRET") == "1"
-
-
-def reason_against(x: Tensor, activation_kind: str, slots: int = 1) -> str:
-    """Return in a sentence why the fused form cannot run here, or an empty string where it can."""
-    if importlib.util.find_spec("triton") is None:
-        return "Triton is not installed."
-    if x.dtype not in (torch.float32, torch.bfloat16, torch.float16):
-        return f"The fused form does not compute in {x.dtype}."
-    if activation_kind not in ACTIVATIONS:
-        return "The fused form knows silu, gelu and relu only."
-    if slots > _MAX_SLOTS:
-        return f"The fused form takes at most {_MAX_SLOTS} experts a token."
-    if x.is_cuda:
-        return _proof(x.device, x.dtype)
-    return "" if interpreted() else "The fused form needs a CUDA device."
-
-
-@lru_cache
-def _proof(device: torch.device, dtype: torch.dtype) -> str:
-    """Run the kernels once on a small problem beside the masked form; say what went wrong, or nothing.
-
-    Compilers, drivers and cards differ too much to trust kernels that were never run on this one. A failure
-    costs speed and not the run, and is told as a warning.
-    """
-    from studio.methods.mixlora.forms import masked
-
-    if torch.version.hip is None and torch.cuda.get_device_capability(device) < (8, 0):
-        return "The fused form needs compute capability 8.0 or newer."
-    make = torch.Generator(device="cpu").manual_seed(0)
-
-    def some(*shape: int) -> Tensor:
-        return (torch.randn(*shape, generator=make) * 0.3).to(device)
-
-    matrices = Matrices(some(192, 64).to(dtype), some(192, 64).to(dtype), some(64, 192).to(dtype), None, None, None)
-    low = Experts(*(LowRank(some(4, 8, i), some(4, o, 8)) for i, o in ((64, 192), (64, 192), (192, 64))))
-    settings = Settings(lambda _: matrices, torch.nn.SiLU(), 4, 0.5, 0.0, 0, 128, dtype)
-    x, dy, weights = some(100, 64).to(dtype), some(100, 64).to(dtype), some(100, 2).abs()
-    experts = some(100, 4).topk(2, dim=1).indices
-    try:
-        y, gate, up = forward(x, experts, weights, low, settings)
-        found = backward(dy, x, gate, up, experts, weights, low, settings)
-        torch.cuda.synchronize(device)
-    except Exception as error:  # noqa: BLE001  any failure of a compiler or driver means: not here
-        why = f"The fused kernels failed on this device: {type(error).__name__}: {error}"
-        warnings.warn(why, RuntimeWarning, stacklevel=2)
-        return why
-    expected_y, _, _ = masked.forward(x, experts, weights, low, settings)
-    expected = masked.backward(dy, x, gate, up, experts, weights, low, settings)
-    worst = max(_distance(a, b) for a, b in zip(_all(y, found), _all(expected_y, expected), strict=True))
-    if worst <= (1e-3 if dtype == torch.float32 else 3e-2):
-        return ""
-    why = f"The fused kernels are off by {worst:.1e} on this device."
-    warnings.warn(why, RuntimeWarning, stacklevel=2)
-    return why
-
-
-def _all(y: Tensor, results: tuple[Tensor, Tensor, Experts]) -> list[Tensor]:
-    pairs = [pair for pair in (results[2].gate, results[2].up, results[2].down) if pair is not None]
-    return [y, results[0], results[1], *(tensor for pair in pairs for tensor in (pair.A, pair.B))]
-
-
-def _distance(a: Tensor, b: Tensor) -> float:
-    return float((a.float() - b.float()).norm() / b.float().norm().clamp(min=1e-6))
+from studio.methods.mixlora.forms.blocks import Blocks, blocks_for, padded_rank, power_of_two
+from studio.methods.mixlora.forms.proof import ACTIVATIONS
 
 
 @dataclass(slots=True)
@@ -105,6 +29,7 @@ class _Plan:
     weights: Tensor
     slots: int
     rank: int
+    blocks: Blocks
     pairs: dict[str, tuple[Tensor, Tensor]]
     flags: dict[str, Any]
 
@@ -133,14 +58,14 @@ def forward(
     dropped, _ = _dropped(x, settings)
     tokens, inner = gate.shape
     rank_gate, rank_up = (_rank_space(plan, name, dropped, settings) for name in ("gate", "up"))
-    parts, tiles, grid = _grid(tokens, inner)
+    parts, tiles, grid = _grid(tokens, inner, plan.blocks)
     total = torch.empty_like(gate)
     z = torch.empty(parts, tokens, plan.slots, plan.rank, dtype=torch.float32, device=x.device)
     kernels._forward[grid](
         gate, gate if up is None else up, rank_gate, rank_up, plan.experts, plan.weights,
         plan.pairs["gate"][1], plan.pairs["up"][1], plan.pairs["down"][0], plan.order, plan.present,
-        total, z, tokens, inner, settings.seed + 1, settings.dropout, TILES=tiles, EXPERTS=settings.experts,
-        WIDE=_power(plan.slots * plan.rank), **plan.flags,
+        total, z, tokens, inner, tiles, settings.seed + 1, settings.dropout, EXPERTS=settings.experts,
+        WIDE=power_of_two(plan.slots * plan.rank), **plan.flags,
     )  # fmt: skip
     y = F.linear(total, frozen.down)
     if frozen.down_bias is not None:
@@ -177,7 +102,7 @@ def backward(
     if low.down is not None:
         wide_dz = (dy @ down_b.flatten(0, 1).T).float() * settings.scaling
         dz = plan.ranks(wide_dz.view(tokens, count, rank)).to(settings.base_dtype)
-    parts, tiles, grid = _grid(tokens, inner)
+    parts, tiles, grid = _grid(tokens, inner, plan.blocks)
     dgate = torch.empty_like(gate)
     dup = torch.empty_like(gate) if up is not None else dgate
     part: dict[str, Any] = {"dtype": torch.float32, "device": x.device}
@@ -189,12 +114,12 @@ def backward(
     kernels._backward_tokens[grid](
         gate, up_or_gate, ds, rank_gate, rank_up, dz, plan.experts, plan.weights, plan.pairs["gate"][1],
         plan.pairs["up"][1], down_a, plan.order, plan.present, dgate, dup, drank_gate, drank_up, dweights, z,
-        tokens, inner, settings.seed + 1, settings.dropout, TILES=tiles, EXPERTS=count,
-        WIDE=_power(plan.slots * rank), PLACES=_power(plan.slots), **plan.flags,
+        tokens, inner, tiles, settings.seed + 1, settings.dropout, EXPERTS=count,
+        WIDE=power_of_two(plan.slots * rank), PLACES=power_of_two(plan.slots), **plan.flags,
     )  # fmt: skip
     slot, offsets = _by_expert(plan.experts, count)
     dgate_b, dup_b, ddown_a = (torch.zeros(count, rank, inner, **part) for _ in range(3))
-    kernels._backward_experts[((inner + _BLOCK_INNER - 1) // _BLOCK_INNER, count)](
+    kernels._backward_experts[(-(-inner // plan.blocks.inner), count)](
         gate, up_or_gate, ds, rank_gate, rank_up, dz, plan.weights, plan.pairs["gate"][1], plan.pairs["up"][1],
         down_a, slot, offsets, dgate_b, dup_b, ddown_a, inner, settings.seed + 1, settings.dropout, **plan.flags,
     )  # fmt: skip
@@ -232,8 +157,9 @@ def dropout_factors(tokens: int, inner: int, settings: Settings, device: torch.d
     from studio.methods.mixlora.forms import kernels
 
     out = torch.empty(tokens, inner, device=device)
-    grid = ((tokens + _BLOCK_TOKENS - 1) // _BLOCK_TOKENS, (inner + _BLOCK_INNER - 1) // _BLOCK_INNER)
-    kernels._mask[grid](out, tokens, inner, settings.seed + 1, settings.dropout, BT=_BLOCK_TOKENS, BF=_BLOCK_INNER)
+    kernels._mask[(-(-tokens // 32), -(-inner // 64))](
+        out, tokens, inner, settings.seed + 1, settings.dropout, BT=32, BF=64
+    )
     return out
 
 
@@ -241,15 +167,15 @@ def _plan(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: S
     tokens, slots = experts.shape
     count = settings.experts
     some = next(pair for pair in (low.gate, low.up, low.down) if pair is not None)
-    rank = max(16, _power(some.A.shape[1]))
+    rank = padded_rank(some.A.shape[1])
+    size = blocks_for(slots, rank, settings.base_dtype)
     # Equal slots are put in the same place, so that blocks of tokens meet few experts: order by the whole row.
     key = torch.zeros(tokens, dtype=torch.int64, device=x.device)
     for slot in range(slots):
         key = key * (count + 1) + experts[:, slot] + 1
     order = key.argsort(stable=True)
-    blocks = (tokens + _BLOCK_TOKENS - 1) // _BLOCK_TOKENS
-    present = torch.zeros(blocks, slots, count + 1, dtype=torch.int32, device=x.device)
-    block = torch.arange(tokens, device=x.device) // _BLOCK_TOKENS
+    present = torch.zeros(-(-tokens // size.tokens), slots, count + 1, dtype=torch.int32, device=x.device)
+    block = torch.arange(tokens, device=x.device) // size.tokens
     sorted_experts = torch.where(experts < 0, count, experts)[order]
     for slot in range(slots):
         present[block, slot, sorted_experts[:, slot]] = 1
@@ -271,8 +197,11 @@ def _plan(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: S
         "HAS_RU": has_up and low.up is not None,
         "HAS_DOWN": low.down is not None,
         "DROPOUT": settings.dropout > 0,
-        "BT": _BLOCK_TOKENS,
-        "BF": _BLOCK_INNER,
+        # Three products of halves: float32's accuracy on tensor cores. AMD's compiler does not offer it.
+        "PRECISION": "ieee" if torch.version.hip else "tf32x3",
+        "BT": size.tokens,
+        "BF": size.inner,
+        "num_warps": size.warps,
     }
     return _Plan(
         order=order.to(torch.int32),
@@ -281,6 +210,7 @@ def _plan(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: S
         weights=weights.detach().float().contiguous(),
         slots=slots,
         rank=rank,
+        blocks=size,
         pairs={"gate": padded(low.gate), "up": padded(low.up), "down": padded(low.down)},
         flags=flags,
     )
@@ -306,12 +236,11 @@ def _by_expert(experts: Tensor, count: int) -> tuple[Tensor, Tensor]:
     return slot.to(torch.int32), offsets.to(torch.int32)
 
 
-def _grid(tokens: int, inner: int) -> tuple[int, int, tuple[int, int]]:
+def _grid(tokens: int, inner: int, size: Blocks) -> tuple[int, int, tuple[int, int]]:
     """Return (parts of the inner size, tiles of each part, grid): enough programs to fill a large GPU."""
-    blocks = (tokens + _BLOCK_TOKENS - 1) // _BLOCK_TOKENS
-    tiles = (inner + _BLOCK_INNER - 1) // _BLOCK_INNER
-    parts = min(tiles, max(1, (1024 + blocks - 1) // blocks))
-    per_part = (tiles + parts - 1) // parts
+    blocks, tiles = -(-tokens // size.tokens), -(-inner // size.inner)
+    parts = min(tiles, max(1, -(-1024 // blocks)))
+    per_part = -(-tiles // parts)
     return parts, per_part, (blocks, parts)
 
 
@@ -325,7 +254,3 @@ def _cut(a: Tensor, b: Tensor, like: LowRank) -> LowRank:
     """Return gradients [experts, padded rank, ·] in the shapes and the type of `like`."""
     rank = like.A.shape[1]
     return LowRank(a[:, :rank].to(like.A.dtype), b[:, :rank].transpose(1, 2).to(like.B.dtype))
-
-
-def _power(value: int) -> int:
-    return 1 << max(value - 1, 0).bit_length()

@@ -12,6 +12,9 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
+# Otherwise kernels are compiled anew, seconds each, for a batch or a seed that happens to be a multiple of 16.
+_CHANGING = ["TOKENS", "TILES", "seed"]
+
 
 @triton.jit
 def _act(g, ACT: tl.constexpr):
@@ -46,12 +49,12 @@ def _keep(token, f, INNER, seed, p, DROPOUT: tl.constexpr):
     return tl.where(tl.rand(seed, at) >= p, 1.0 / (1.0 - p), 0.0)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=_CHANGING)
 def _forward(
-    G, U, RG, RU, IDX, W, BG, BU, AD, ORDER, PRESENT, S, Z, TOKENS, INNER, seed, p,
+    G, U, RG, RU, IDX, W, BG, BU, AD, ORDER, PRESENT, S, Z, TOKENS, INNER, TILES, seed, p,
     SLOTS: tl.constexpr, EXPERTS: tl.constexpr, RANK: tl.constexpr, WIDE: tl.constexpr, ACT: tl.constexpr,
     HAS_UP: tl.constexpr, HAS_RG: tl.constexpr, HAS_RU: tl.constexpr, HAS_DOWN: tl.constexpr,
-    DROPOUT: tl.constexpr, BT: tl.constexpr, BF: tl.constexpr, TILES: tl.constexpr,
+    DROPOUT: tl.constexpr, PRECISION: tl.constexpr, BT: tl.constexpr, BF: tl.constexpr,
 ):  # fmt: skip
     """S = Σ_j w_j h_j and, of this program's stretch of the inner size, Z_j = A_down (w_j h_j)."""
     block, part = tl.program_id(0), tl.program_id(1)
@@ -83,11 +86,11 @@ def _forward(
                     if HAS_RG:
                         a = tl.load(RG + ranks_at, mask=mine[:, None], other=0.0)
                         b = tl.load(BG + weights_at, mask=inside[None, :], other=0.0)
-                        g += tl.dot(a, b, input_precision="ieee")
+                        g += tl.dot(a, b, input_precision=PRECISION)
                     if HAS_RU:
                         a = tl.load(RU + ranks_at, mask=mine[:, None], other=0.0)
                         b = tl.load(BU + weights_at, mask=inside[None, :], other=0.0)
-                        u += tl.dot(a, b, input_precision="ieee")
+                        u += tl.dot(a, b, input_precision=PRECISION)
             h = _act(g, ACT)
             if HAS_UP:
                 h = h * u
@@ -103,20 +106,20 @@ def _forward(
                         a_at = (e * RANK + (wide % RANK)[None, :]) * INNER + f[:, None]
                         a = tl.load(AD + a_at, mask=inside[:, None], other=0.0)
                         own = mine[:, None] & ((wide // RANK) == slot)[None, :]
-                        z += tl.where(own, tl.dot(h.to(AD.dtype.element_ty), a, input_precision="ieee"), 0.0)
+                        z += tl.where(own, tl.dot(h.to(AD.dtype.element_ty), a, input_precision=PRECISION), 0.0)
         tl.store(S + at, total.to(S.dtype.element_ty), mask=both)
     if HAS_DOWN:
         z_at = (part * TOKENS + token[:, None]).to(tl.int64) * (SLOTS * RANK) + wide[None, :]
         tl.store(Z + z_at, z, mask=live[:, None] & (wide < SLOTS * RANK)[None, :])
 
 
-@triton.jit
+@triton.jit(do_not_specialize=_CHANGING)
 def _backward_tokens(
     G, U, DS, RG, RU, DZ, IDX, W, BG, BU, AD, ORDER, PRESENT, DG, DU, DRG, DRU, DW, Z,
-    TOKENS, INNER, seed, p,
+    TOKENS, INNER, TILES, seed, p,
     SLOTS: tl.constexpr, EXPERTS: tl.constexpr, RANK: tl.constexpr, WIDE: tl.constexpr, PLACES: tl.constexpr,
     ACT: tl.constexpr, HAS_UP: tl.constexpr, HAS_RG: tl.constexpr, HAS_RU: tl.constexpr, HAS_DOWN: tl.constexpr,
-    DROPOUT: tl.constexpr, BT: tl.constexpr, BF: tl.constexpr, TILES: tl.constexpr,
+    DROPOUT: tl.constexpr, PRECISION: tl.constexpr, BT: tl.constexpr, BF: tl.constexpr,
 ):  # fmt: skip
     """Gradients of G and U, and of this stretch the parts of those of the slots' ranks and weights; and Z anew."""
     block, part = tl.program_id(0), tl.program_id(1)
@@ -155,15 +158,15 @@ def _backward_tokens(
                     if HAS_RG:
                         a = tl.load(RG + ranks_at, mask=mine[:, None], other=0.0)
                         b = tl.load(BG + weights_at, mask=inside[None, :], other=0.0)
-                        g += tl.dot(a, b, input_precision="ieee")
+                        g += tl.dot(a, b, input_precision=PRECISION)
                     if HAS_RU:
                         a = tl.load(RU + ranks_at, mask=mine[:, None], other=0.0)
                         b = tl.load(BU + weights_at, mask=inside[None, :], other=0.0)
-                        u += tl.dot(a, b, input_precision="ieee")
+                        u += tl.dot(a, b, input_precision=PRECISION)
                     if HAS_DOWN:
                         a = tl.load(DZ + ranks_at, mask=mine[:, None], other=0.0)
                         b = tl.load(AD + weights_at, mask=inside[None, :], other=0.0)
-                        through += tl.dot(a, b, input_precision="ieee")
+                        through += tl.dot(a, b, input_precision=PRECISION)
             act = _act(g, ACT)
             h = act
             if HAS_UP:
@@ -191,13 +194,13 @@ def _backward_tokens(
                     b_at = (e * RANK + (wide % RANK)[None, :]) * INNER + f[:, None]
                     if HAS_RG:
                         b = tl.load(BG + b_at, mask=inside[:, None], other=0.0)
-                        drg += tl.where(own, tl.dot(dg.to(BG.dtype.element_ty), b, input_precision="ieee"), 0.0)
+                        drg += tl.where(own, tl.dot(dg.to(BG.dtype.element_ty), b, input_precision=PRECISION), 0.0)
                     if HAS_RU:
                         b = tl.load(BU + b_at, mask=inside[:, None], other=0.0)
-                        dru += tl.where(own, tl.dot(du.to(BU.dtype.element_ty), b, input_precision="ieee"), 0.0)
+                        dru += tl.where(own, tl.dot(du.to(BU.dtype.element_ty), b, input_precision=PRECISION), 0.0)
                     if HAS_DOWN:
                         b = tl.load(AD + b_at, mask=inside[:, None], other=0.0)
-                        z += tl.where(own, tl.dot(kept.to(AD.dtype.element_ty), b, input_precision="ieee"), 0.0)
+                        z += tl.where(own, tl.dot(kept.to(AD.dtype.element_ty), b, input_precision=PRECISION), 0.0)
         tl.store(DG + at, dg_all.to(DG.dtype.element_ty), mask=both)
         if HAS_UP:
             tl.store(DU + at, du_all.to(DU.dtype.element_ty), mask=both)
@@ -213,12 +216,12 @@ def _backward_tokens(
     tl.store(DW + dw_at, dw, mask=live[:, None] & (place < SLOTS)[None, :])
 
 
-@triton.jit
+@triton.jit(do_not_specialize=_CHANGING)
 def _backward_experts(
     G, U, DS, RG, RU, DZ, W, BG, BU, AD, SLOT, OFFSET, DBG, DBU, DAD, INNER, seed, p,
     SLOTS: tl.constexpr, RANK: tl.constexpr, ACT: tl.constexpr,
     HAS_UP: tl.constexpr, HAS_RG: tl.constexpr, HAS_RU: tl.constexpr, HAS_DOWN: tl.constexpr,
-    DROPOUT: tl.constexpr, BT: tl.constexpr, BF: tl.constexpr,
+    DROPOUT: tl.constexpr, PRECISION: tl.constexpr, BT: tl.constexpr, BF: tl.constexpr,
 ):  # fmt: skip
     """Gradients of one expert's B of gate and up and A of down, [rank, inner], summed over its own slots in order."""
     e = tl.program_id(1)
@@ -258,17 +261,17 @@ def _backward_experts(
             u = tl.load(U + at, mask=both, other=0.0).to(tl.float32)
         if HAS_RG:
             rg = tl.load(RG + ranks_at, mask=live[:, None], other=0.0)
-            g += tl.dot(rg, bg, input_precision="ieee")
+            g += tl.dot(rg, bg, input_precision=PRECISION)
         if HAS_RU:
             ru = tl.load(RU + ranks_at, mask=live[:, None], other=0.0)
-            u += tl.dot(ru, bu, input_precision="ieee")
+            u += tl.dot(ru, bu, input_precision=PRECISION)
         act = _act(g, ACT)
         h = act
         if HAS_UP:
             h = act * u
         if HAS_DOWN:
             dz = tl.load(DZ + ranks_at, mask=live[:, None], other=0.0)
-            through = tl.dot(dz, ad, input_precision="ieee")
+            through = tl.dot(dz, ad, input_precision=PRECISION)
             kept = h * w[:, None]
             if DROPOUT:
                 keep = _keep(token, f, INNER, seed, p, DROPOUT)
@@ -276,15 +279,15 @@ def _backward_experts(
                 kept = kept * keep
             dh += through
             kept = tl.where(both, kept, 0.0)
-            dad += tl.dot(tl.trans(dz), kept.to(BG.dtype.element_ty), input_precision="ieee")
+            dad += tl.dot(tl.trans(dz), kept.to(BG.dtype.element_ty), input_precision=PRECISION)
         dh = tl.where(both, dh * w[:, None], 0.0)
         if HAS_RU:
-            dbu += tl.dot(tl.trans(ru), (dh * act).to(BG.dtype.element_ty), input_precision="ieee")
+            dbu += tl.dot(tl.trans(ru), (dh * act).to(BG.dtype.element_ty), input_precision=PRECISION)
         if HAS_RG:
             dg = dh * _act_slope(g, ACT)
             if HAS_UP:
                 dg = dg * u
-            dbg += tl.dot(tl.trans(rg), dg.to(BG.dtype.element_ty), input_precision="ieee")
+            dbg += tl.dot(tl.trans(rg), dg.to(BG.dtype.element_ty), input_precision=PRECISION)
     if HAS_RG:
         tl.store(DBG + weights_at, dbg, mask=inside[None, :])
     if HAS_RU:
@@ -293,7 +296,7 @@ def _backward_experts(
         tl.store(DAD + weights_at, dad, mask=inside[None, :])
 
 
-@triton.jit
+@triton.jit(do_not_specialize=_CHANGING)
 def _mask(OUT, TOKENS, INNER, seed, p, BT: tl.constexpr, BF: tl.constexpr):
     """Write the dropout factors [tokens, inner] that the other kernels use, for tests and for other forms."""
     token = tl.program_id(0) * BT + tl.arange(0, BT)

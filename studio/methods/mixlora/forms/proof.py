@@ -1,0 +1,136 @@
+"""Whether the fused kernels can run: what they know, and a small problem computed with them on this very device.
+
+Compilers, drivers and cards differ too much to trust kernels that were never run on this one. A failure costs speed
+and not the run.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from studio.methods.mixlora.call import Experts, LowRank, Settings
+from studio.methods.mixlora.forms.blocks import MOST_SLOTS
+from studio.methods.mixlora.frozen import Matrices
+
+ACTIVATIONS = {"silu": 0, "gelu_tanh": 1, "gelu": 2, "relu": 3}
+_MODULES = {
+    "silu": torch.nn.SiLU(),
+    "gelu_tanh": torch.nn.GELU(approximate="tanh"),
+    "gelu": torch.nn.GELU(),
+    "relu": torch.nn.ReLU(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a kernel is compiled for; equal cases run the same machine code.
+
+    slots: experts a token. gated: whether there is an up projection. adapted: of gate, up and down. whole_lines:
+    whether the inner size is a multiple of 16, which lets rows be read in wide words.
+    """
+
+    dtype: torch.dtype
+    activation: str
+    slots: int
+    experts: int
+    rank: int
+    gated: bool
+    adapted: tuple[bool, bool, bool]
+    dropout: bool
+    whole_lines: bool = True
+
+
+def interpreted() -> bool:
+    """Say whether Triton's interpreter runs the kernels, on a CPU and slowly: for tests alone."""
+    return os.environ.get("TRITON_INTERPRET") == "1"
+
+
+def reason_against(device: torch.device, case: Case) -> str:
+    """Return in a sentence why the fused form cannot run here, or an empty string where it can."""
+    if importlib.util.find_spec("triton") is None:
+        return "Triton is not installed."
+    if case.dtype not in (torch.float32, torch.bfloat16, torch.float16):
+        return f"The fused form does not compute in {case.dtype}."
+    if case.activation not in ACTIVATIONS:
+        return "The fused form knows silu, gelu and relu only."
+    if case.slots > MOST_SLOTS:
+        return f"The fused form takes at most {MOST_SLOTS} experts a token."
+    if device.type != "cuda":
+        return "" if interpreted() else "The fused form needs a CUDA device."
+    if torch.version.hip is None and torch.cuda.get_device_capability(device) < (8, 0):
+        return "The fused form needs compute capability 8.0 or newer."
+    return proof(device, case)
+
+
+@cache
+def proof(device: torch.device, case: Case) -> str:
+    """Run the kernels that `case` needs on a small problem beside the masked form; say what went wrong, or nothing.
+
+    The compiled kernels are those of the real problem, so what they want of registers and shared memory is too.
+    """
+    from studio.methods.mixlora.forms import fused, masked
+
+    make = torch.Generator(device="cpu").manual_seed(0)
+    inner = 192 if case.whole_lines else 187
+
+    def some(*shape: int) -> Tensor:
+        return (torch.randn(*shape, generator=make) * 0.3).to(device)
+
+    def pair(adapted: bool, inputs: int, outputs: int) -> LowRank | None:
+        shape = (case.experts, case.rank)
+        return LowRank(some(*shape, inputs), some(case.experts, outputs, case.rank)) if adapted else None
+
+    up = some(inner, 64).to(case.dtype) if case.gated else None
+    matrices = Matrices(some(inner, 64).to(case.dtype), up, some(64, inner).to(case.dtype), None, None, None)
+    low = Experts(pair(case.adapted[0], 64, inner), pair(case.adapted[1], 64, inner), pair(case.adapted[2], inner, 64))
+    settings = _AsTheKernelsDrop(
+        matrices=lambda _: matrices, activation=_MODULES[case.activation], experts=case.experts, scaling=0.5,
+        dropout=0.25 if case.dropout else 0.0, seed=0, chunk=128, base_dtype=case.dtype,
+    )  # fmt: skip
+    x, dy = some(100, 64).to(case.dtype), some(100, 64).to(case.dtype)
+    weights = some(100, case.slots).abs()
+    experts = some(100, case.experts).topk(case.slots, dim=1).indices
+    try:
+        y, gate, up = fused.forward(x, experts, weights, low, settings)
+        found = fused.backward(dy, x, gate, up, experts, weights, low, settings)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  any failure of a compiler or driver means: not here
+        lines = str(error).strip().splitlines() or [""]
+        return f"The fused kernels failed on this device: {type(error).__name__}: {lines[0][:200]}"
+    expected_y, _, _ = masked.forward(x, experts, weights, low, settings)
+    expected = masked.backward(dy, x, gate, up, experts, weights, low, settings)
+    worst = max(_distance(a, b) for a, b in zip(_all(y, found), _all(expected_y, expected), strict=True))
+    if worst <= (1e-3 if case.dtype == torch.float32 else 3e-2):
+        return ""
+    return f"The fused kernels are off by {worst:.1e} on this device."
+
+
+class _AsTheKernelsDrop(Settings):
+    """Settings whose dropout in front of the last projection is the kernels' own, so that another form can follow."""
+
+    __slots__ = ()
+
+    def inner_mask(self, start: int, stop: int, inner: int, like: Tensor) -> Tensor | None:
+        from studio.methods.mixlora.forms.fused import dropout_factors
+
+        if self.dropout == 0.0:
+            return None
+        return dropout_factors(stop, inner, self, like.device)[start:].to(like.dtype)
+
+
+def _all(y: Tensor, results: tuple[Tensor, Tensor, Experts]) -> list[Tensor]:
+    pairs = [pair for pair in (results[2].gate, results[2].up, results[2].down) if pair is not None]
+    return [y, results[0], results[1], *(tensor for pair in pairs for tensor in (pair.A, pair.B))]
+
+
+def _distance(a: Tensor, b: Tensor) -> float:
+    return float((a.float() - b.float()).norm() / b.float().norm().clamp(min=1e-6))
