@@ -17,7 +17,8 @@ def read_hub_set(name: str, default_split: str) -> DataFile:
     config, _, split = rest.partition(":")
     try:
         found = datasets.load_dataset(identifier, config or None, split=split or default_split)
-    except (datasets.exceptions.DatasetsError, OSError, ValueError) as error:
+    # RuntimeError: a set that is a program (a loading script), which this library no longer runs.
+    except (datasets.exceptions.DatasetsError, OSError, ValueError, RuntimeError) as error:
         sentence = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ProblemError.at(
             name,

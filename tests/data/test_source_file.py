@@ -183,3 +183,14 @@ def test_that_a_number_of_endless_digits_is_a_fault_of_its_line(name: str, tmp_p
     row = '{"a": ' + "9" * 5000 + "}"
     text = row if name == "x.jsonl" else f"[{row}]"
     assert "4300 digits" in problems_of(written(tmp_path, name, text))[0].what
+
+
+def test_that_a_set_that_is_a_program_is_not_executed(tmp_path: Path) -> None:
+    from studio.data.hub_set import read_hub_set
+
+    folder, marker = tmp_path / "program", tmp_path / "executed"
+    folder.mkdir()
+    (folder / "program.py").write_text(f"open({str(marker)!r}, 'w').close()", encoding="utf-8")
+    with pytest.raises(ProblemError, match="cannot be had"):
+        read_hub_set(str(folder), "train")
+    assert not marker.exists()
