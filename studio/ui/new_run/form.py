@@ -88,6 +88,9 @@ class RecipeForm(QWidget):
             if table == "model":
                 column.addWidget(self.tasks)
         column.addStretch(1)
+        self.match = button("match_parameters", "Match parameters", "check", "quiet")
+        self.match.hide()
+        self._cards["method"].tools.addWidget(self.match)
         self.tasks.changed.connect(self._on_changed)
         method = self.rows["method.name"].editor
         method.changed.connect(self._on_method)

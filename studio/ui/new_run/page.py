@@ -17,8 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.recipe import MethodTable
 from studio.core.recipe_file import load_recipe
 from studio.core.run_folder import slug, write_whole
+from studio.core.visible_text import unmarked
 from studio.hardware.machine import Machine
 from studio.ui.controls.surface import ElidedText, Fill, Text, button
 from studio.ui.desk import Answer, Desk
@@ -47,6 +49,8 @@ class NewRunPage(QWidget):
         self._planned: Planned | None = None
         self._desk: Desk | None = None
         self._machine: Machine | None = None
+        # What a method's parameters are matched with: the method that was set up here before it, else the default.
+        self._method = self._before = MethodTable()
         self._queue_view = QueueView()
         self.probe = PlanProbe()
         self.form = RecipeForm()
@@ -127,6 +131,7 @@ class NewRunPage(QWidget):
         self.problems.chosen.connect(self._on_problem_chosen)
         self.probe.planned.connect(self._on_planned)
         self.plan.change_wanted.connect(self.form.set_fields)
+        self.form.match.clicked.connect(self._on_match)
         values, faults = first_values(recipe)
         self._fill(values)
         self.first_faults = faults  # what was wrong with the recipe that the page was opened with
@@ -159,7 +164,12 @@ class NewRunPage(QWidget):
             return
         self._draft, self._planned = draft, None
         self._show_start(fits=True)
-        self.probe.ask(draft.recipe)
+        self.form.match.hide()
+        if draft.recipe is not None:
+            if draft.recipe.method.name != self._method.name:
+                self._before = self._method
+            self._method = draft.recipe.method
+        self.probe.ask(draft.recipe, self._before)
         if draft.problems:
             self.plan.show_waiting("The plan follows when the problems are mended.")
         self._show_problems(draft.problems)
@@ -176,8 +186,29 @@ class NewRunPage(QWidget):
     def _on_planned(self, planned: Planned) -> None:
         self._planned = planned
         self.plan.show_planned(planned)
+        self._show_match(planned)
         self._show_problems(planned.problems)
         self._show_start(fits=planned.plan is None or planned.plan.fits)
+
+    def _show_match(self, planned: Planned) -> None:
+        """Offer the rank that gives this method as many parameters as the one before it."""
+        button = self.form.match
+        button.setVisible(planned.wanted is not None and (planned.match is not None or bool(planned.unmatched)))
+        button.setEnabled(planned.match is not None)
+        if planned.wanted is not None:
+            button.setText(f"Match {planned.wanted_by}'s {count_text(planned.wanted)} parameters")
+            button.setAccessibleName(button.text())
+        if planned.match is not None:
+            found = planned.match
+            button.setToolTip(f"Rank {found.rank} and alpha {found.alpha:g}, so that both train as many weights")
+        else:
+            button.setToolTip(unmarked(planned.unmatched))
+
+    @Slot()
+    def _on_match(self) -> None:
+        if self._planned is not None and self._planned.match is not None:
+            found = self._planned.match
+            self.form.set_fields({"method.rank": found.rank, "method.alpha": found.alpha})
 
     def show_queue(self, view: QueueView) -> None:
         """Start becomes queueing while the recipe's device is not to be had, and the reason stands above it."""

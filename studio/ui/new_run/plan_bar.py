@@ -13,7 +13,7 @@ from studio.ui.controls.surface import ElidedText, Text, button
 from studio.ui.new_run.plan_probe import Planned
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
-from studio.ui.units import bytes_text
+from studio.ui.units import bytes_text, count_text
 
 LEGEND_ROWS = 2
 
@@ -181,6 +181,8 @@ class PlanPanel(QWidget):
         self.legend = PlanLegend(self.bar)
         self.verdict = Text("The plan follows once the machine was looked at.", "quiet", strong=True)
         self.verdict.setObjectName("plan_verdict")
+        self.trained = Text("", "quiet", 0.95)
+        self.trained.setObjectName("plan_trained")
         self.remedy = ElidedText("", "quiet", 0.95)
         self.remedy.setObjectName("plan_remedy")
         self.apply = button("apply_change", "Make it fit", "check", hint="Set the fields that the remedy names")
@@ -197,6 +199,7 @@ class PlanPanel(QWidget):
         head = QHBoxLayout()
         head.setSpacing(round(unit() * 0.7))
         head.addWidget(self.verdict)
+        head.addWidget(self.trained)
         head.addWidget(self.remedy, 1)
         head.addWidget(self.apply)
         head.addWidget(self.others)
@@ -213,6 +216,7 @@ class PlanPanel(QWidget):
         self.legend.show_plan(None)
         self.verdict.setText(why)
         self.verdict.set_role("quiet")
+        self.trained.setText("")
         self.remedy.setText("")
         self._change = None
         self.apply.hide()
@@ -233,7 +237,12 @@ class PlanPanel(QWidget):
         else:
             self.verdict.setText(f"Does not fit: {needs} of {bytes_text(plan.budget_bytes)}")
             self.verdict.set_role("danger")
-        self.remedy.setText(planned.remedy or " ".join(plan.notes))
+        if planned.trained is not None and planned.parameters:
+            share = 100 * planned.trained / planned.parameters
+            self.trained.setText(f"Trains {count_text(planned.trained)} parameters ({share:.1f}\N{NO-BREAK SPACE}%)")
+            self.trained.setToolTip(f"{planned.trained:,} of {planned.parameters:,}")
+        learned = plan.correction.sentence(plan.device.kind)
+        self.remedy.setText(" ".join(part for part in (learned, planned.remedy or " ".join(plan.notes)) if part))
         self._change = planned.changes[0] if planned.changes else None
         self.apply.setVisible(self._change is not None)
         self.apply.setToolTip(self._change.what if self._change else "")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
-from studio.core.recipe import Recipe
+from studio.core.recipe import MethodTable, Recipe
 from studio.hardware.machine import Machine
 from studio.planner.changes import Change
 from studio.planner.plan import Plan
@@ -20,7 +20,11 @@ LENGTH = ("training.max_length",)  # a suggestion may change anything but how mu
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What came of planning: a plan, or the problems that forbid one; `changes` and `remedy` say what would fit."""
+    """What came of planning: a plan, or the problems that forbid one; `changes` and `remedy` say what would fit.
+
+    `trained` of `parameters` weights are trained. `match` gives the recipe's method as many as `wanted_by`, which
+    trains `wanted`; None where it has them, or where no rank will do (`unmatched` says why).
+    """
 
     plan: Plan | None
     problems: tuple[Problem, ...] = ()
@@ -28,6 +32,12 @@ class Planned:
     alternatives: tuple[Alternative, ...] = ()
     remedy: str = ""
     fault: str = ""
+    trained: int | None = None
+    parameters: int | None = None
+    match: MethodTable | None = None
+    wanted_by: str = ""
+    wanted: int | None = None
+    unmatched: str = ""
 
 
 class PlanProbe(QObject):
@@ -41,6 +51,7 @@ class PlanProbe(QObject):
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="plan")
         self._machine: Machine | None = None
         self._recipe: Recipe | None = None
+        self._other: MethodTable | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -51,9 +62,9 @@ class PlanProbe(QObject):
         self._machine = machine
         self._timer.start()
 
-    def ask(self, recipe: Recipe | None) -> None:
-        """Plan this recipe soon; None asks for nothing."""
-        self._recipe = recipe
+    def ask(self, recipe: Recipe | None, other: MethodTable | None = None) -> None:
+        """Plan this recipe soon, and match it with the method `other`; None asks for nothing."""
+        self._recipe, self._other = recipe, other
         self._timer.start()
 
     def stop(self) -> None:
@@ -63,10 +74,10 @@ class PlanProbe(QObject):
     @Slot()
     def _on_pause(self) -> None:
         if self._recipe is not None and self._machine is not None:
-            self._pool.submit(self._plan, self._recipe, self._machine)
+            self._pool.submit(self._plan, self._recipe, self._machine, self._other)
 
-    def _plan(self, recipe: Recipe, machine: Machine) -> None:
-        self._found.emit(recipe, plan_with_advice(recipe, machine))
+    def _plan(self, recipe: Recipe, machine: Machine, other: MethodTable | None) -> None:
+        self._found.emit(recipe, with_parameters(plan_with_advice(recipe, machine), recipe, other))
 
     @Slot(object, object)
     def _on_found(self, recipe: Recipe, planned: Planned) -> None:
@@ -92,6 +103,34 @@ def plan_with_advice(recipe: Recipe, machine: Machine) -> Planned:
         return Planned(None, error.problems)
     except Exception as error:  # noqa: BLE001  a fault of the planner must not take the form with it
         return Planned(None, fault=f"The plan failed: {type(error).__name__}: {error}")
+
+
+def with_parameters(planned: Planned, recipe: Recipe, other: MethodTable | None) -> Planned:
+    """The same with the numbers of trained parameters, and the rank that gives the recipe's method as many as `other`.
+
+    Raises nothing: where the model cannot be read, the plan has said so.
+    """
+    from studio.planner.match import trainable_parameters, with_equal_parameters
+    from studio.planner.source import model_shape
+
+    if planned.plan is None:
+        return planned
+    try:
+        shape = model_shape(recipe.model)
+        trained = trainable_parameters(shape, recipe.method)
+        planned = replace(planned, trained=trained, parameters=shape.parameters)
+        if other is None or other.name == recipe.method.name:
+            return planned
+        wanted = trainable_parameters(shape, other)
+        planned = replace(planned, wanted_by=other.name, wanted=wanted)
+        match = with_equal_parameters(shape, other, recipe.method.name)
+    except ProblemError as error:
+        return replace(planned, unmatched=str(error.problems[0]))
+    return (
+        planned
+        if (match.rank, match.alpha) == (recipe.method.rank, recipe.method.alpha)
+        else replace(planned, match=match)
+    )
 
 
 def defaults(recipe: Recipe) -> Recipe:
