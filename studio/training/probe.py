@@ -16,6 +16,7 @@ from studio.core.run_folder import RunFolder
 from studio.methods.seams import routed_method
 from studio.planner.ledger import Measured, add_measured
 from studio.planner.plan import rows_at_once
+from studio.training.leaving import SystemRequest
 from studio.training.measuring import GIB, held_bytes, measured_event
 from studio.training.memory import empty_cache, is_out_of_memory, measured_peak, reset_peak, trouble_of
 from studio.training.recorder import Recorder
@@ -73,9 +74,16 @@ class Probe:
     """Probes one run's memory; call it before the first step, with the optimiser still unused."""
 
     def __init__(
-        self, folder: RunFolder, setup: Setup, trainer: StudioTrainer, scoring: Scoring, recorder: Recorder
+        self,
+        folder: RunFolder,
+        setup: Setup,
+        trainer: StudioTrainer,
+        scoring: Scoring,
+        recorder: Recorder,
+        system: SystemRequest,
     ) -> None:
         self._folder = folder
+        self._system = system
         self._setup = setup
         self._trainer = trainer
         self._scoring = scoring
@@ -85,12 +93,16 @@ class Probe:
         self._what = measured_peak(self._device).what
 
     def __call__(self) -> None:
-        """Measure, reduce until it fits, and say it; raises DoesNotFitError when nothing is left to give up."""
+        """Measure, reduce until it fits, and say it; raises DoesNotFitError when nothing is left to give up.
+
+        Raises LeaveBeforeTraining as soon as the run is to be left.
+        """
         began = time.monotonic()
         self._recorder.phase("probing", "one step on the longest rows, then an evaluation's widest group")
         before = Before(self._trainer.model, innermost(self._trainer.optimizer))
-        taken = self._step_that_fits(before)
-        evaluation = self._evaluation()
+        with self._system.leaving_at_once(self._folder):
+            taken = self._step_that_fits(before)
+            evaluation = self._evaluation()
         self._setup.plan = self._setup.plan_for(self._recovery.at_once)
         self._tell(taken, evaluation, time.monotonic() - began)
 
@@ -104,7 +116,7 @@ class Probe:
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
-                trouble, because = trouble_of(error), "Memory ran out in the probe."
+                trouble = trouble_of(error)
             finally:
                 before.put_back()
             if not trouble and not (because := self._beyond_budget(taken.peak)):

@@ -33,7 +33,11 @@ def train_run(folder: RunFolder, system: SystemRequest | None = None) -> int:
                 # Torch and transformers: seconds, and the folder speaks by now.
                 from studio.training.session import train
 
-            code = train(folder, recipe, recorder, start, system)
+            ended = train(folder, recipe, recorder, start, system)
+            while not isinstance(ended, int):
+                start = take_up(folder, recorder)
+                ended = train(folder, recipe, recorder, start, system, ended)
+            code = ended
         except LeaveBeforeTraining as asked:
             code = EXIT_DONE
             _left(start, asked, recorder)

@@ -24,37 +24,31 @@ from studio.training.saver import Saver
 from studio.training.scoring import Scoring
 from studio.training.setup import Setup, model_ready, set_up
 from studio.training.step import StepComputer
-from studio.training.taking_up import Start, take_up
+from studio.training.taking_up import Start
 from studio.training.trainer import NotFiniteError, StepNumbers, StudioTrainer, arguments_for
 
 ROWS_NAMED = 20
 MOST_THREADS = 1024
 
 
-def train(folder: RunFolder, asked: Recipe, recorder: Recorder, start: Start, system: SystemRequest) -> int:
+def train(
+    folder: RunFolder,
+    asked: Recipe,
+    recorder: Recorder,
+    start: Start,
+    system: SystemRequest,
+    less: AtOnce | None = None,
+) -> int | AtOnce:
     """Train to the end, or to where the run is left; returns the exit code after the end was recorded.
 
-    Where memory runs out so that a step cannot be undone (while the optimiser moves the weights), everything is built
-    anew from the newest checkpoint with less computed at once. Raises ProblemError for what the user can mend and
-    LeaveBeforeTraining when the system asked to end meanwhile.
+    Where memory runs out so that a step cannot be undone (while the optimiser moves the weights), it returns how much
+    to compute at once instead: take the run up again, from its newest checkpoint, with that as `less`. Raises
+    ProblemError for what the user can mend and LeaveBeforeTraining when the run is to be left before its first step.
     """
-    less: AtOnce | None = None
-    while True:
-        ended = _train_once(folder, asked, recorder, start, system, less)
-        if isinstance(ended, int):
-            return ended
-        less = ended
-        gc.collect()  # the Trainer and its callbacks hold each other, and with them the model
+    if less is not None:
+        gc.collect()  # the Trainer before and its callbacks hold each other, and with them the model
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        start = take_up(folder, recorder)
-
-
-def _train_once(
-    folder: RunFolder, asked: Recipe, recorder: Recorder, start: Start, system: SystemRequest, less: AtOnce | None
-) -> int | AtOnce:
-    """Train once; the exit code, or how much to compute at once when it has to begin anew from a checkpoint."""
-
     # A run that begins anew within its worker was decided by it: what is free now is no reason to decide otherwise.
     earlier = folder.provenance() if start.checkpoint or less else {}
     try:
@@ -151,7 +145,7 @@ def _assemble(
         recipe.training.clip,
     )
     scoring = Scoring(folder, setup, recorder, recovery)
-    probe = Probe(folder, setup, trainer, scoring, recorder)
+    probe = Probe(folder, setup, trainer, scoring, recorder, system)
     callback = RunCallback(trainer, recorder, saver, scoring, system, start, setup, probe)
     trainer.add_callback(callback)
     return trainer, callback

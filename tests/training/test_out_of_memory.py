@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,15 @@ from studio.training.recorder import Recorder
 from studio.training.step import StepComputer
 from tests.training.small_run import assert_same_run, curve, events, small_run, train
 
-OUT = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 # With neither randomness nor a loss over a micro-batch's tokens, dividing a batch anew changes sums' last digits only.
 PLAIN = {"method__dropout": 0, "method__balance": 0, "training__max_steps": 8, "training__micro_batch": 4}
+SHORT = PLAIN | {"training__max_steps": 2, "training__save_every": 100}
 Rows = dict[int, list[tuple[int, int]]]
+
+
+def out() -> Exception:
+    """What torch raises; a new one each time, since a raised one holds what its frames held."""
+    return torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +72,7 @@ class Stage:
             if reached[0] == after and self.left:
                 self.left -= 1
                 original(*arguments, **named)  # what it changed before it failed must not stay
-                raise OUT
+                raise out()
             return original(*arguments, **named)
 
         patch.setattr(Recorder, "step", recorded)
@@ -75,8 +81,11 @@ class Stage:
 
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(AnswerLoss, "__call__"), (torch.Tensor, "backward"), (torch.nn.utils, "clip_grad_norm_")],
-    ids=["forward", "backward", "clipping"],
+    [
+        pytest.param(AnswerLoss, "__call__", id="forward", marks=pytest.mark.slow),
+        pytest.param(torch.Tensor, "backward", id="backward"),
+        pytest.param(torch.nn.utils, "clip_grad_norm_", id="clipping", marks=pytest.mark.slow),
+    ],
 )
 def test_that_step_seven_is_computed_again_with_fewer_rows_at_once_and_nothing_counts_twice(
     owner: Any, name: str, whole: Any, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
@@ -128,15 +137,26 @@ def test_that_memory_running_out_while_the_optimiser_moves_goes_back_to_the_last
     assert read_state(folder).state == "finished"
 
 
-def test_that_without_a_checkpoint_the_run_begins_again_in_the_same_worker(
+def test_that_without_a_checkpoint_the_run_begins_again_in_the_same_worker_and_holds_one_model_at_a_time(
     whole: Any, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unbroken, rows = whole
+    models: list[weakref.ref[Any]] = []
+    set_up = session.set_up
+
+    def alone(*arguments: Any) -> Any:
+        assert [model() for model in models] == [None] * len(models)
+        made = set_up(*arguments)
+        models.append(weakref.ref(made.model))
+        return made
+
+    monkeypatch.setattr(session, "set_up", alone)
     folder = small_run(tmp_path, tiny_model, **(PLAIN | {"training__save_every": 100}))
     Stage(monkeypatch, torch.optim.AdamW, "step", after=2)
     found = _watch_rows(monkeypatch)
     assert train(folder) == 0
     assert found == rows
+    assert len(models) == 2
     assert "Training goes on from the beginning." in events(folder, "MemoryReduced")[0].change
     assert curve(folder) == pytest.approx(curve(unbroken), rel=1e-4)
 
@@ -158,9 +178,26 @@ def test_that_an_optimiser_that_never_fits_ends_the_run_with_a_problem_and_keeps
     assert list(curve(folder)) == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("probe_stage", ["forward", "backward", "optimiser", "evaluation"])
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> dict[int, RunFolder]:
+    """Two steps with so many rows at once, to which nothing happened."""
+    folder = tmp_path_factory.mktemp("short")
+    found = {rows: small_run(folder, tiny_model, **(SHORT | {"training__micro_batch": rows})) for rows in (2, 4)}
+    assert [train(run) for run in found.values()] == [0, 0]
+    return found
+
+
+@pytest.mark.parametrize(
+    "probe_stage",
+    [
+        pytest.param("forward", marks=pytest.mark.slow),
+        pytest.param("backward", marks=pytest.mark.slow),
+        "optimiser",
+        "evaluation",
+    ],
+)
 def test_that_the_probe_gives_up_what_does_not_fit_at_each_of_its_own_stages(
-    probe_stage: str, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+    probe_stage: str, short: dict[int, RunFolder], tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner, name = {
         "forward": (AnswerLoss, "__call__"),
@@ -168,8 +205,7 @@ def test_that_the_probe_gives_up_what_does_not_fit_at_each_of_its_own_stages(
         "optimiser": (torch.optim.AdamW, "step"),
         "evaluation": (scoring, "evaluate_largest"),
     }[probe_stage]
-    changes = PLAIN | {"training__max_steps": 2, "training__save_every": 100}
-    folder = small_run(tmp_path, tiny_model, **changes)
+    folder = small_run(tmp_path, tiny_model, **SHORT)
     with monkeypatch.context() as patch:
         stage = Stage(patch, owner, name, after=0)
         assert train(folder) == 0
@@ -180,16 +216,14 @@ def test_that_the_probe_gives_up_what_does_not_fit_at_each_of_its_own_stages(
         assert reduced.evaluation_rows == 32
     micro_batch = 4 if probe_stage == "evaluation" else 2
     assert reduced.micro_batch == micro_batch
-    small = small_run(tmp_path, tiny_model, **(changes | {"training__micro_batch": micro_batch}))
-    assert train(small) == 0
-    assert_same_run(folder, small)
+    assert_same_run(folder, short[micro_batch])
 
 
 def test_that_an_evaluation_of_which_not_one_row_fits_is_left_out_and_said(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: Any, **__: Any) -> Any:
-        raise OUT
+        raise out()
 
     folder = small_run(tmp_path, tiny_model, training__max_steps=2, training__evaluate_every=1)
     monkeypatch.setattr(scoring, "evaluate", never)
@@ -201,7 +235,7 @@ def test_that_an_evaluation_of_which_not_one_row_fits_is_left_out_and_said(
     assert [event.evaluation_rows for event in events(folder, "MemoryReduced")] == [32, 16, 8, 4, 2, 1]
 
 
-@pytest.mark.parametrize("prompt", [None, "what is one?"])
+@pytest.mark.parametrize("prompt", [None, pytest.param("what is one?", marks=pytest.mark.slow)])
 def test_that_a_sample_without_memory_is_left_out_and_said(
     prompt: str | None, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,7 +248,7 @@ def test_that_a_sample_without_memory_is_left_out_and_said(
             send_command(folder.db, SampleNow(prompt=prompt))
 
     def never(*_: Any, **__: Any) -> Any:
-        raise OUT
+        raise out()
 
     monkeypatch.setattr(Recorder, "step", asking)
     if prompt is None:
@@ -243,25 +277,26 @@ def test_that_a_checkpoint_without_memory_is_said_and_training_goes_on(
 
 
 @pytest.mark.parametrize(
-    ("owner", "name", "where"),
-    [(base, "_load_model", "while the model was loaded"), (session, "set_up", "while the model was loaded")],
-    ids=["weights", "adapter"],
+    ("owner", "name", "error"),
+    [
+        (base, "_load_model", out()),
+        (base, "_load_model", RuntimeError("DefaultCPUAllocator: not enough memory")),
+        (session, "set_up", MemoryError()),
+    ],
 )
-@pytest.mark.parametrize("error", [OUT, MemoryError(), RuntimeError("DefaultCPUAllocator: not enough memory")])
 def test_that_memory_running_out_while_loading_is_a_problem_and_no_fault_of_ours(
-    error: Exception, owner: Any, name: str, where: str, tmp_path: Path, tiny_model: Path, monkeypatch: Any
+    owner: Any, name: str, error: Exception, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: Any, **__: Any) -> Any:
         raise error
 
-    folder = small_run(tmp_path, tiny_model, training__max_steps=1)
-    with monkeypatch.context() as patch:
-        patch.setattr(owner, name, never)
-        assert train(folder) == 3
+    folder = small_run(tmp_path, tiny_model)
+    monkeypatch.setattr(owner, name, never)
+    assert train(folder) == 3
     ended = read_state(folder)
     assert ended.state == "failed"
-    assert where in ended.reason
-    assert train(folder) == 0
+    assert "while the model was loaded" in ended.reason
+    assert not events(folder, "MemoryReduced")
 
 
 def test_that_memory_running_out_while_resuming_is_a_problem_and_harms_no_checkpoint(
@@ -290,7 +325,7 @@ def test_that_memory_running_out_while_resuming_is_a_problem_and_harms_no_checkp
 
         def never(*arguments: Any) -> None:
             load(*arguments)
-            raise OUT
+            raise out()
 
         patch.setattr(state, "_load_optimizer", never)
         assert train(folder) == 3
@@ -302,11 +337,12 @@ def test_that_memory_running_out_while_resuming_is_a_problem_and_harms_no_checkp
     assert curve(folder) == curve(unbroken)
 
 
+@pytest.mark.slow
 def test_that_an_adapter_that_memory_does_not_suffice_to_save_is_never_called_finished(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: Any) -> Any:
-        raise OUT
+        raise out()
 
     folder = small_run(tmp_path, tiny_model, training__max_steps=2)
     with monkeypatch.context() as patch:
