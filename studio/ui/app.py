@@ -53,6 +53,12 @@ def make_window(
     return window
 
 
+def crash_notice(details: str) -> Notice:
+    """What a person is told after a crash; the report has the traces."""
+    what, remedy = "The window crashed the last time.", "Runs go on without it. The report says where it was."
+    return Notice(what, remedy, "warning", details=details)
+
+
 def run_window(recipe: Path | None, runs: Path | None, choice: str | None) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
     app = make_application()
@@ -67,7 +73,7 @@ def run_window(recipe: Path | None, runs: Path | None, choice: str | None) -> in
     nets = Nets(places.logs(), tell)
     crashed = nets.spread()
     if crashed:
-        window.tell(Notice("The window crashed the last time.", "Runs were not touched.", "warning", details=crashed))
+        window.tell(crash_notice(crashed))
     window.show()
     QTimer.singleShot(0, window, window.begin)
     code = app.exec()

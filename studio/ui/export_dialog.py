@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl, Slot
+from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QComboBox,
@@ -32,7 +33,9 @@ FORMATS = (
 
 
 class ExportDialog(QDialog):
-    """One export at a time; closing it leaves the export going until the window is closed."""
+    """One export at a time; closing it leaves the export going. `ended` says that it is over, one way or the other."""
+
+    ended = Signal()
 
     def __init__(self, parent: QWidget | None = None, desk: Desk | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +46,7 @@ class ExportDialog(QDialog):
         self._desk = desk or Desk(self)
         self._desk.answered.connect(self._on_answer)
         self._asked: int | None = None
+        self._out = Path()
         self.heading = Text("", size=1.25, strong=True)
         self.format = QComboBox()
         self.format.setObjectName("export_format")
@@ -111,9 +115,16 @@ class ExportDialog(QDialog):
         self._show_asking(self._asked is not None)
         self.open()
 
+    @property
+    def is_exporting(self) -> bool:
+        return self._asked is not None
+
     def leave(self) -> None:
-        """End the desk with whatever it was doing."""
+        """End the desk; of an export that is given up nothing stays behind."""
         self._desk.leave()
+        if self.is_exporting:
+            # The desk was ended before it could take this away itself.
+            shutil.rmtree(self._out.with_name(f".{self._out.name}.partial"), ignore_errors=True)
 
     def _show_asking(self, asking: bool) -> None:
         self.progress.setVisible(asking)
@@ -151,6 +162,7 @@ class ExportDialog(QDialog):
         self.said.setText("The desk starts…")
         self.said.set_role("quiet")
         out = self.out.text().strip()
+        self._out = Path(out).expanduser().absolute()
         self._asked = self._desk.ask("export", run=str(self._folder.path), to=self.format.currentData(), out=out)
         self._show_asking(True)
 
@@ -170,6 +182,7 @@ class ExportDialog(QDialog):
             self.said.setText("\n".join(f"{each.what} {each.remedy}" for each in answer.notices()))
             self.said.set_role("danger")
         self._show_asking(False)
+        self.ended.emit()
 
     @Slot()
     def _on_show_folder(self) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import faulthandler
 import logging
+import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
@@ -12,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+import psutil
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from studio.core.redaction import RedactingFormatter
@@ -32,12 +35,13 @@ class Nets:
 
     def __init__(self, folder: Path, tell: Callable[[str, str], None]) -> None:
         self.file = folder / "window.log"
-        self._crash_file = folder / "window-crash.txt"
+        # One for each window: of two that are open, the one that closes must not take the other's away.
+        self._crash_file = folder / f"window-crash-{os.getpid()}.txt"
         self._tell = tell
         self._told: set[str] = set()
         self._crash: IO[str] | None = None
         self._handler: logging.Handler | None = None
-        self._hook = sys.excepthook
+        self._hook, self._thread_hook = sys.excepthook, threading.excepthook
 
     def spread(self) -> str:
         """Install all three; returns what the last start's hard crash left behind, or nothing."""
@@ -46,17 +50,18 @@ class Nets:
         self._handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(message)s"))
         log.addHandler(self._handler)
         log.setLevel(logging.INFO)
-        left = self._crash_file.read_text(encoding="utf-8", errors="replace") if self._crash_file.is_file() else ""
+        left = self._left_behind()
         self._crash = self._crash_file.open("w", encoding="utf-8")
         faulthandler.enable(self._crash)
         sys.excepthook = self._on_exception
+        threading.excepthook = self._on_thread_exception
         qInstallMessageHandler(self._on_qt_message)
         return left.strip()
 
     def lift(self) -> None:
         """Take them away in good order: nothing crashed."""
         qInstallMessageHandler(None)
-        sys.excepthook = self._hook
+        sys.excepthook, threading.excepthook = self._hook, self._thread_hook
         faulthandler.disable()
         if self._crash is not None:
             self._crash.close()
@@ -64,6 +69,27 @@ class Nets:
         if self._handler is not None:
             log.removeHandler(self._handler)
             self._handler.close()
+
+    def _left_behind(self) -> str:
+        """What windows that are gone wrote while they crashed; it is told once."""
+        found = []
+        for file in sorted(self.file.parent.glob("window-crash-*.txt")):
+            number = file.stem.rpartition("-")[2]
+            if number.isdigit() and int(number) != os.getpid() and psutil.pid_exists(int(number)):
+                continue  # that window is open
+            try:
+                found.append(file.read_text(encoding="utf-8", errors="replace").strip())
+                file.unlink()
+            except OSError as error:
+                log.warning("%s cannot be read or taken away: %s", file, error)
+        return "\n\n".join(text for text in found if text)
+
+    def _on_thread_exception(self, failed: threading.ExceptHookArgs) -> None:
+        """A thread's fault goes into the log; what waits for the thread says what it means for a person."""
+        if failed.exc_value is not None:
+            details = "".join(traceback.format_exception(failed.exc_type, failed.exc_value, failed.exc_traceback))
+            log.error("in thread %s: %s", failed.thread.name if failed.thread else "?", details)
+            print(details, file=sys.stderr)
 
     def _on_exception(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):

@@ -59,6 +59,7 @@ class MainWindow(QMainWindow):
         self.new_run_page: NewRunPage | None = None
         self.comparison_page: ComparisonPage | None = None
         self._export: ExportDialog | None = None
+        self._closing = False  # whether closing waits for an export
 
         self.sidebar = Sidebar()
         self.notices = NoticeBar()
@@ -198,6 +199,13 @@ class MainWindow(QMainWindow):
         self.notices.tell(notice)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self._export is not None and self._export.is_exporting and not self._closing:
+            self._closing = True
+            self._export.ended.connect(self.close)
+            what = "The window closes when the export is there."
+            self.tell(Notice(what, "Close it again to give the export up.", "accent"))
+            event.ignore()
+            return
         if self._geometry is not None:
             self._geometry.setValue("geometry", self.saveGeometry())
             self._geometry.sync()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from studio.core.problem import Problem
 from studio.ui.desk import Answer, Desk
 from studio.ui.export_dialog import ExportDialog, export_facts, unused_folder
+from studio.ui.window import MainWindow
 from tests.fake_run import make_fake_run
 
 # Answers as the desk does, but in two chunks that end inside a line; "die" leaves without an answer.
@@ -129,3 +130,38 @@ def test_that_an_export_is_never_offered_over_another(tmp_path: Path) -> None:
 
 def test_that_facts_are_words_not_codes() -> None:
     assert export_facts({"verified": {"fresh_process": True, "rows": 8}}) == {"Fresh process": "yes", "Rows": "8"}
+
+
+@pytest.fixture
+def exporting(qtbot: QtBot, runs: Path, open_window: Callable[..., MainWindow]) -> tuple[MainWindow, FakeDesk, Path]:
+    """A window in which an export is under way, its desk, and the folder that the export fills."""
+    folder = make_fake_run(runs, steps=2)
+    window, fake = open_window(), FakeDesk()
+    window.show_run(folder)
+    window._export = ExportDialog(window, desk=fake)  # type: ignore[arg-type]
+    window._on_export()
+    qtbot.mouseClick(window.findChild(QPushButton, "export_go"), Qt.MouseButton.LeftButton)
+    out = Path(window.findChild(QLineEdit, "export_out").text())
+    partial = out.with_name(f".{out.name}.partial")
+    partial.mkdir(parents=True)
+    (partial / "adapter.safetensors").write_bytes(b"half")
+    return window, fake, partial
+
+
+def test_that_a_closed_window_waits_for_its_export(exporting: tuple[MainWindow, FakeDesk, Path]) -> None:
+    window, fake, _ = exporting
+    assert not window.close()
+    assert window.isVisible()
+    assert any("closes when the export is there" in notice.what for notice in window.notices.notices())
+    fake.answered.emit(Answer(1, done={"path": "peft"}))
+    assert not window.isVisible()
+
+
+def test_that_a_second_close_gives_the_export_up_and_leaves_nothing_half_written(
+    exporting: tuple[MainWindow, FakeDesk, Path],
+) -> None:
+    window, _, partial = exporting
+    window.close()
+    assert window.close()
+    assert not window.isVisible()
+    assert not partial.exists()
