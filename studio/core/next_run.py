@@ -115,7 +115,7 @@ def refuse_busy(device: str, shown: str) -> None:
     for entry in queue.entries:
         if entry.device == device and _is_starting(entry):
             what = f"'{run_name(entry.folder)}' is starting on it; its turn in the queue has come."
-            raise DeviceBusyError.at(shown, what, "Put this run in the queue as well, or wait for its end.")
+            raise DeviceBusyError.at(shown, what, "Put this run in the queue as well (`--queue`).")
 
 
 def begin_game(why: str = "", pid: int = 0, device: str = "") -> tuple[RunFolder, ...]:

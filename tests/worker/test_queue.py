@@ -1,7 +1,12 @@
-"""Real workers on one device: one after another without a window, through a kill and a pause for a game."""
+"""Workers on one device, each a process of its own: one after another without a window, whatever ends them."""
 
 from __future__ import annotations
 
+import itertools
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,23 +17,45 @@ import pytest
 from studio.core.device_lock import DeviceLock
 from studio.core.next_run import begin_game, end_game, start_next
 from studio.core.queue import change_queue, put_in_queue, read_queue
-from studio.core.run_folder import RunFolder
+from studio.core.recipe import MachineTable, Recipe, TaskTable, TrainingTable
+from studio.core.recipe_file import dump_recipe
+from studio.core.run_folder import RunFolder, create_run, list_runs
 from studio.core.run_state import read_state
+from studio.core.start import start_worker
 from tests.tiny import make_tiny_model
 from tests.training.small_run import assert_same_run, curve, events, small_run, train
+from tests.worker.light_training import light_workers, loss_at
 
 PATIENCE = 180.0
+FOR_EVER = 100_000
 
 
-@pytest.fixture(scope="module")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_tiny_model(tmp_path_factory.mktemp("model") / "tiny")
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of runs whose workers train without a model."""
+    for name, value in light_workers(tmp_path / "light").items():
+        monkeypatch.setenv(name, value)
+    return tmp_path / "Läufe mit Raum"
 
 
-def wait_until(true: Callable[[], bool], folder: RunFolder) -> None:
+def recipe(runs: Path, name: str, steps: int) -> Recipe:
+    return Recipe(
+        name=name,
+        tasks=(TaskTable(name="none", train=str(runs / "none.jsonl")),),
+        training=TrainingTable(max_steps=steps),
+        machine=MachineTable(device="cpu"),
+    )
+
+
+def light_run(runs: Path, name: str, steps: int = 3) -> RunFolder:
+    return create_run(recipe(runs, name, steps), runs)
+
+
+def wait_until(true: Callable[[], object], *folders: RunFolder) -> None:
     until = time.monotonic() + PATIENCE
     while not true():
-        assert time.monotonic() < until, folder.log.read_text(encoding="utf-8")
+        logs = [each.log.read_text(encoding="utf-8") for each in folders if each.log.exists()]
+        assert time.monotonic() < until, "\n".join(logs)
         time.sleep(0.02)
 
 
@@ -36,75 +63,189 @@ def is_over(folder: RunFolder) -> bool:
     return read_state(folder).state in ("finished", "stopped", "failed") and not folder.is_alive()
 
 
-def times(folder: RunFolder) -> tuple[float, float]:
-    """When the run's first worker took it up, and when the last one said its last word."""
+def is_gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def spans(folder: RunFolder) -> list[tuple[float, float]]:
+    """When each of the run's workers took it up, and said its last word."""
     with folder.reader() as reader:
         stored = reader.events()
-    return stored[0].time, stored[-1].time
+    begun = [index for index, each in enumerate(stored) if each.event.kind in ("RunStarted", "RunResumed")]
+    return [(stored[a].time, stored[b - 1].time) for a, b in zip(begun, [*begun[1:], len(stored)], strict=True)]
 
 
-def queue_up(folder: RunFolder) -> None:
-    put_in_queue(folder, "cpu", "cpu")
+def assert_one_at_a_time(*folders: RunFolder) -> None:
+    all_spans = sorted(span for folder in folders for span in spans(folder))
+    for (_, ended), (begun, _) in itertools.pairwise(all_spans):
+        assert ended <= begun, "two runs trained at once"
 
 
-def test_that_queued_runs_train_one_after_another_with_no_window_and_a_killed_one_does_not_end_the_queue(
-    tmp_path: Path, tiny_model: Path
-) -> None:
-    first, second, third = (
-        small_run(tmp_path, tiny_model, name=name, training__max_steps=steps)
-        for name, steps in (("first", 2), ("second", 2), ("third", 4000))
-    )
-    for folder in (first, second, third):
-        queue_up(folder)
-    assert [folder.id for folder in start_next().started] == [first.id]
-    change_queue(lambda queue: queue.moved(third, "up"))
-    # From here on nobody looks: the first worker starts the third run, which was put before the second.
-    wait_until(lambda: len(curve(third)) > 0, third)
-    assert is_over(first)
-    assert times(first)[1] <= times(third)[0]
+def holder_pid() -> int:
     holder = DeviceLock("cpu").holder()
     assert holder is not None
-    assert holder.folder.path == third.path
-    assert [entry.run for entry in read_queue().entries] == [second.path]
-    psutil.Process(holder.pid).kill()
-    wait_until(lambda: not third.is_alive(), third)
-    assert read_state(third).state == "lost"
-    assert "which is free" in read_state(second).reason
-    assert [folder.id for folder in start_next().started] == [second.id]
+    return holder.pid
+
+
+def waiting() -> list[Path]:
+    return [entry.run for entry in read_queue().entries]
+
+
+def test_that_queued_runs_train_one_after_another_with_no_window_in_the_order_that_they_were_moved_to(
+    runs: Path,
+) -> None:
+    first, second, third = (light_run(runs, name, 12) for name in ("first", "second", "third"))
+    for folder in (first, second, third):
+        put_in_queue(folder, "cpu", "cpu")
+    assert [folder.id for folder in start_next().started] == [first.id]
+    wait_until(lambda: curve(first), first)
+    change_queue(lambda queue: queue.moved(third, "up"))
+    # From here on nobody looks but the workers.
     wait_until(lambda: is_over(second), second)
-    assert read_state(second).state == "finished"
-    assert read_queue().entries == ()
+    assert [read_state(folder).state for folder in (first, second, third)] == ["finished"] * 3
+    assert_one_at_a_time(first, second, third)
+    assert spans(third)[0] < spans(second)[0]
+    assert waiting() == []
+    wait_until(lambda: not DeviceLock("cpu").is_held())
+
+
+def test_that_a_killed_worker_leaves_the_queue_waiting_until_somebody_looks(runs: Path) -> None:
+    middle, last = light_run(runs, "middle", FOR_EVER), light_run(runs, "last")
+    for folder in (light_run(runs, "broken"), middle, last):
+        put_in_queue(folder, "cpu", "cpu")
+    start_next()
+    # The first fails, which does not stop the queue.
+    wait_until(lambda: curve(middle), middle)
+    psutil.Process(holder_pid()).kill()
+    wait_until(lambda: not middle.is_alive(), middle)
+    assert read_state(middle).state == "lost"
+    assert waiting() == [last.path]
+    assert "which is free" in read_state(last).reason
+    assert [folder.id for folder in start_next().started] == [last.id]
+    wait_until(lambda: is_over(last), last)
+    assert read_state(last).state == "finished"
+    assert_one_at_a_time(*list_runs(runs))
+
+
+def test_that_several_command_lines_at_once_never_put_two_runs_on_one_device(runs: Path, tmp_path: Path) -> None:
+    file = tmp_path / "recipe.toml"
+    file.write_text(dump_recipe(recipe(runs, "at once", 15)), encoding="utf-8")
+    command = [sys.executable, "-m", "studio.cli", "train", str(file), "--runs", str(runs)]
+    started = [
+        subprocess.Popen([*command, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+        for more in ([], [], ["--queue"], ["--queue"])
+    ]
+    said = [each.communicate(timeout=PATIENCE) for each in started]
+    codes = [each.returncode for each in started]
+    # Of those that were not to wait one at most trained, and whoever was refused was told how to wait.
+    assert codes[2:] == [0, 0]
+    assert sorted(codes[:2]) in ([0, 2], [2, 2])
+    for code, (_, err) in zip(codes, said, strict=True):
+        assert code == 0 or "--queue" in err, err
+    found = list_runs(runs)
+    wait_until(lambda: not waiting() and all(is_over(each) for each in found), *found)
+    wait_until(lambda: not DeviceLock("cpu").is_held())
+    assert_one_at_a_time(*(each for each in found if spans(each)))
+    assert sum(read_state(each).state == "finished" for each in found) == codes.count(0)
+
+
+def test_that_gaming_mode_frees_the_device_and_goes_on_first_and_exactly(runs: Path) -> None:
+    folder, other = light_run(runs, "trains", 40), light_run(runs, "waits")
+    put_in_queue(folder, "cpu", "cpu")
+    start_next()
+    wait_until(lambda: len(curve(folder)) > 3, folder)
+    put_in_queue(other, "cpu", "cpu")
+    pid = holder_pid()
+    begin_game()
+    wait_until(lambda: is_gone(pid), folder)
     assert not DeviceLock("cpu").is_held()
+    state = read_state(folder)
+    assert state.state == "paused"
+    assert 3 < state.step < 40
+    assert start_next().started == ()
+    assert not other.log.exists(), "the queue is held"
+    assert [each.id for each in end_game().started] == [folder.id]
+    wait_until(lambda: is_over(other), other)
+    assert curve(folder) == {step: loss_at(step) for step in range(1, 41)}
+    assert len(events(folder, "StepEnded")) == 40
+    assert_one_at_a_time(folder, other)
 
 
-def test_that_gaming_mode_frees_the_device_within_ten_seconds_and_the_run_then_goes_on_to_the_last_bit(
+def test_that_gaming_mode_meets_a_worker_that_has_not_reached_its_device(runs: Path) -> None:
+    folder = light_run(runs, "on its way")
+    put_in_queue(folder, "cpu", "cpu")
+    start_next()
+    begin_game()
+    wait_until(lambda: "waits on" in folder.log.read_text(encoding="utf-8") or is_over(folder), folder)
+    wait_until(lambda: not folder.is_alive())
+    assert not events(folder, "StepEnded")
+    assert waiting() == [folder.path]
+    refused = light_run(runs, "by itself")
+    start_worker(refused)
+    wait_until(lambda: is_over(refused), refused)
+    state = read_state(refused)
+    assert state.state == "failed"
+    assert "so nothing trains" in state.reason
+    end_game()
+    wait_until(lambda: is_over(folder), folder)
+    assert read_state(folder).state == "finished"
+
+
+def test_that_a_worker_without_a_turn_leaves_the_other_undisturbed(runs: Path) -> None:
+    busy, second = light_run(runs, "busy", FOR_EVER), light_run(runs, "second")
+    start_worker(busy)
+    wait_until(lambda: curve(busy), busy)
+    start_worker(second)
+    wait_until(lambda: is_over(second), second)
+    state = read_state(second)
+    assert state.state == "failed"
+    assert "'busy'" in state.reason
+    assert "one run at a time" in state.reason
+    assert read_state(busy).state in ("running", "starting")
+    psutil.Process(holder_pid()).kill()
+    wait_until(lambda: not busy.is_alive(), busy)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a signal kills at once")
+def test_that_a_system_that_goes_down_starts_nothing_more(runs: Path) -> None:
+    folder, other = light_run(runs, "trains", FOR_EVER), light_run(runs, "waits")
+    for each in (folder, other):
+        put_in_queue(each, "cpu", "cpu")
+    start_next()
+    wait_until(lambda: curve(folder), folder)
+    pid = holder_pid()
+    os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: is_gone(pid), folder)
+    assert read_state(folder).state == "stopped"
+    assert not other.log.exists()
+    assert waiting() == [other.path]
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_model(tmp_path_factory.mktemp("model") / "tiny")
+
+
+@pytest.mark.slow
+def test_that_a_real_run_frees_the_device_within_ten_seconds_and_then_goes_on_to_the_last_bit(
     tmp_path: Path, tiny_model: Path
 ) -> None:
     steps = {"training__max_steps": 40, "training__save_every": 1000}
     unbroken = small_run(tmp_path, tiny_model, name="unbroken", **steps)
     assert train(unbroken) == 0
-    folder, other = small_run(tmp_path, tiny_model, **steps), small_run(tmp_path, tiny_model, name="other")
-    queue_up(folder)
+    folder = small_run(tmp_path, tiny_model, **steps)
+    put_in_queue(folder, "cpu", "cpu")
     start_next()
     wait_until(lambda: len(curve(folder)) > 1, folder)
-    queue_up(other)
-    asked = time.monotonic()
+    pid, asked = holder_pid(), time.monotonic()
     begin_game()
-    wait_until(lambda: not DeviceLock("cpu").is_held(), folder)
+    wait_until(lambda: is_gone(pid), folder)
     freed = time.monotonic() - asked
-    print(f"the device was free {freed:.2f} s after gaming mode was asked for")
+    print(f"the worker was gone {freed:.2f} s after gaming mode was asked for")
     assert freed < 10
-    state = read_state(folder)
-    assert state.state == "paused"
-    assert 0 < state.step < 40
-    assert "gaming mode" in state.reason
-    time.sleep(0.5)
-    assert start_next().started == ()
-    assert read_state(other).state == "waiting"
-    assert not other.log.exists(), "the queue is held"
-    change_queue(lambda queue: queue.without(other))
+    assert read_state(folder).state == "paused"
+    assert 0 < read_state(folder).step < 40
     assert [each.id for each in end_game().started] == [folder.id]
     wait_until(lambda: is_over(folder), folder)
-    assert read_state(folder).state == "finished"
     assert len(events(folder, "RunPaused")) == len(events(folder, "RunResumed")) == 1
     assert_same_run(folder, unbroken)

@@ -1,0 +1,79 @@
+"""Training without a model, for workers that are processes of their own in every other respect.
+
+`light_workers(folder)` gives the environment in which `python -m studio.worker.run` trains so: locks, queue, commands
+and database are the real ones, a step is a short sleep, and no torch is imported. A run called "broken" fails.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from pathlib import Path
+
+from studio.core.commands import Pause, Stop
+from studio.core.events import RunEnded, RunPaused, RunResumed, RunStarted, StepEnded
+from studio.core.run_db import RunWriter
+from studio.core.run_folder import RunFolder
+from studio.training.leaving import SystemRequest
+
+STEP = 0.05  # seconds
+INTO_EVERY_PROCESS = """\
+import sys
+import types
+
+light = types.ModuleType("studio.training.run")
+
+
+def train_run(folder, system):
+    from tests.worker.light_training import train_lightly
+
+    return train_lightly(folder, system)
+
+
+light.train_run = train_run
+sys.modules["studio.training.run"] = light
+"""
+
+
+def light_workers(folder: Path) -> dict[str, str]:
+    """Write into `folder` what makes workers train lightly; returns the variables that they must inherit."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sitecustomize.py").write_text(INTO_EVERY_PROCESS, encoding="utf-8")
+    return {"PYTHONPATH": os.pathsep.join((str(folder), str(Path(__file__).parents[2])))}
+
+
+def loss_at(step: int) -> float:
+    return 3.0 / step
+
+
+def train_lightly(folder: RunFolder, system: SystemRequest) -> int:
+    """As `studio.training.run.train_run`, with sleeps for steps."""
+    recipe = folder.recipe()
+    total = recipe.training.max_steps or 1
+    system.listen()
+    with RunWriter(folder.db) as writer:
+        with folder.reader() as reader:
+            before = reader.last_event("RunPaused", "RunStarted")
+        step = before.event.step if before and isinstance(before.event, RunPaused) else 0
+        if before is None:
+            writer.write(RunStarted(pid=os.getpid(), host=platform.node()))
+        else:
+            writer.write(RunResumed(pid=os.getpid(), host=platform.node(), step=step, checkpoint=None))
+        if recipe.name == "broken":
+            writer.write(RunEnded(outcome="failed", reason="It is broken.", step=step, exit_code=1))
+            return 1
+        while step < total:
+            time.sleep(STEP)
+            step += 1
+            ended = StepEnded(step=step, total_steps=total, epoch=0, loss=loss_at(step), seconds=STEP, tokens=1)
+            writer.write(ended, step=step, scalars={"loss": loss_at(step)})
+            asked = [type(command) for command in writer.take_commands()]
+            if Pause in asked:
+                writer.write(RunPaused(step=step, checkpoint="none"))
+                return 0
+            if Stop in asked or system.reason:
+                writer.write(RunEnded(outcome="stopped", reason=system.reason or "It was asked to stop.", step=step))
+                return 0
+        writer.write(RunEnded(outcome="finished", reason="All is done.", step=step))
+    return 0
