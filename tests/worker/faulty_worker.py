@@ -12,7 +12,7 @@ import pytest
 from studio.core.run_folder import RunFolder
 from studio.core.start import start_worker
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 def start_faulty(folder: RunFolder, fault: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> int:

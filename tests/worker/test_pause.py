@@ -1,0 +1,55 @@
+"""A worker that is suspended is not taken for dead, and one that is paused gives its memory back within moments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+
+from studio.core import stall
+from studio.core.commands import Pause
+from studio.core.run_db import send_command
+from studio.core.run_folder import RunFolder
+from studio.core.run_state import read_state
+from studio.core.start import start_worker
+from tests.bench.bench_pause import BOUND, is_gone, seconds_until_gone
+from tests.tiny import make_tiny_model
+from tests.training.small_run import curve, small_run
+from tests.worker.faulty_worker import wait_until
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_model(tmp_path_factory.mktemp("model") / "tiny")
+
+
+def reached(folder: RunFolder) -> int:
+    return max(curve(folder), default=0)
+
+
+def test_that_a_suspended_worker_goes_on_and_a_paused_one_is_gone_within_ten_seconds(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stall, "LATE", 0.5)
+    folder = small_run(tmp_path, tiny_model, training__max_steps=5000, training__save_every=1000)
+    process = psutil.Process(start_worker(folder))
+    wait_until(lambda: reached(folder) >= 2, folder)
+
+    process.suspend()
+    wait_until(lambda: "suspended" in read_state(folder).reason, folder)
+    state = read_state(folder)
+    assert (state.state, state.stalled) == ("running", False)
+    before = reached(folder)
+    process.resume()
+    while reached(folder) < before + 2:
+        state = read_state(folder)
+        assert (state.state, state.stalled) == ("running", False)
+    assert "suspended" not in read_state(folder).reason
+
+    send_command(folder.db, Pause())
+    assert seconds_until_gone(folder, process) <= BOUND
+    assert is_gone(process)
+    state = read_state(folder)
+    assert state.state == "paused"
+    assert (folder.checkpoints / f"step-{state.step:06d}").is_dir()
