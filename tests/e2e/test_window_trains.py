@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QListView, QPushButton, QWidget
@@ -75,6 +77,16 @@ def state_of(window: QWidget) -> str:
     return find(window, "run_state").accessibleName().removeprefix("State: ")
 
 
+def listening() -> list[object]:
+    """Every port that the window's process, or one that it started, worker and desk among them, listens on."""
+    window = psutil.Process()
+    found = []
+    for each in (window, *window.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            found += [port for port in each.net_connections(kind="inet") if port.status == psutil.CONN_LISTEN]
+    return found
+
+
 def test_that_a_person_trains_watches_stops_and_exports_in_the_window(
     qtbot: QtBot, open_window: Callable[[], MainWindow], tmp_path: Path, recipe_file: Path
 ) -> None:
@@ -107,6 +119,7 @@ def test_that_a_person_trains_watches_stops_and_exports_in_the_window(
     qtbot.mouseClick(runs.viewport(), Qt.MouseButton.LeftButton, pos=first.center())
     qtbot.waitUntil(lambda: window.run_page is not None and window.run_page.tail.record.step > seen, timeout=20_000)
 
+    assert listening() == []
     press(qtbot, window, "stop")
     qtbot.waitUntil(lambda: state_of(window) == "stopped", timeout=LOADING)
     qtbot.waitUntil(lambda: not folder.is_alive(), timeout=30_000)
@@ -126,6 +139,7 @@ def test_that_a_person_trains_watches_stops_and_exports_in_the_window(
     press(qtbot, dialog, "export_go")
     said = dialog.findChild(QLabel, "export_said")
     qtbot.waitUntil(lambda: said.text() == "Exported and verified.", timeout=LOADING)
+    assert listening() == []
 
     model = folder.recipe().model.source
     done = subprocess.run(

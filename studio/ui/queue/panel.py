@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.run_folder import RunFolder
+from studio.core.visible_text import unmarked
 from studio.ui.controls.surface import ElidedText, Text, button
 from studio.ui.palette import mixed
 from studio.ui.queue.view import QueueView, WaitingRun
@@ -108,7 +109,7 @@ class QueueRow(QWidget):
         self._folder, self._place = run.folder, run.place
         self.name.setText(run.name)
         self.reason.setText(run.brief)
-        self.setToolTip(f"{run.folder.id}\n{run.reason}")
+        self.setToolTip(unmarked(f"{run.folder.id}\n{run.reason}"))
         self.setAccessibleName(f"{run.name}: {run.reason}")
         self.up.setEnabled(run.place > 1)
         self.down.setEnabled(run.place < run.line)
