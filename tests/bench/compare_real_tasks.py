@@ -4,7 +4,7 @@
                                              [--runs DIR] [--json PATH]
 
 Every run gets the same number of steps; `--steps 0` trains a full epoch instead, for a machine with a card. Beside the
-scores stand the majority answer of each test file and the base model before training, which is scored on the same
+scores stand the majority answer among the scored rows and the base model before training, which is scored on the same
 rows once, by the first run: as it begins each method's model equals its base. A second start goes on where this one
 ended, with the same JSON. `--streams 2` trains two runs side by side; give each a thread (OMP_NUM_THREADS=1).
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -27,6 +28,7 @@ import psutil
 
 from studio.cli.compare_verb import chosen_methods, recipes_to_compare
 from studio.cli.output import columns, size
+from studio.core import places
 from studio.core.comparison import MethodResult, RunResult, Spread, by_method, read_result
 from studio.core.events import EvaluationEnded, RunResumed, RunStarted, TaskScore
 from studio.core.recipe import MethodTable, ModelTable, Recipe, TaskTable, TrainingTable
@@ -43,7 +45,13 @@ LOOK_EVERY = 2.0  # seconds
 
 def recipe_of(data: Path, evaluate_rows: int, steps: int, seed: int = 1) -> Recipe:
     """Return the recipe that all methods share; what memory would decide is set, so that all runs compute alike."""
-    training = {"epochs": 1, "max_steps": steps or None, "batch_size": 16, "micro_batch": 8, "checkpointing": False}
+    training: dict[str, Any] = {
+        "epochs": 1,
+        "max_steps": steps or None,
+        "batch_size": 16,
+        "micro_batch": 8,
+        "checkpointing": False,
+    }
     training |= {"max_length": 256, "learning_rate": 1e-3, "save_every": 6, "keep": 1, "evaluate_every": 1_000_000}
     return Recipe(
         name="real tasks",
@@ -64,10 +72,15 @@ def recipe_of(data: Path, evaluate_rows: int, steps: int, seed: int = 1) -> Reci
     )
 
 
-def majority(file: Path) -> float:
-    """Return the share of the most common answer in a test file."""
-    answers = Counter(row["answer"] for row in json.loads(file.read_text(encoding="utf-8")))
-    return max(answers.values()) / answers.total()
+def majority(file: Path, rows: int) -> float:
+    """Return the share of the most common answer among the rows of a test file that are scored.
+
+    They are spread evenly over the file, as `studio.data.tasks.Task.scored` chooses them.
+    """
+    answers = [row["answer"] for row in json.loads(file.read_text(encoding="utf-8"))]
+    rows = min(rows, len(answers))
+    scored = Counter(answers[number * len(answers) // rows] for number in range(rows))
+    return max(scored.values()) / rows
 
 
 class Processors:
@@ -96,10 +109,10 @@ def train_all(recipes: list[Recipe], runs: Path, streams: int) -> list[RunFolder
     there = list_runs(runs)
     folders = [next((each for each in there if each.recipe() == recipe), None) for recipe in recipes]
     found = [each or create_run(recipe, runs) for each, recipe in zip(folders, recipes, strict=True)]
-    processors, waiting, live = Processors(runs), list(found), dict[str, int]()
+    processors, waiting, live = Processors(runs), list(found), dict[str, tuple[int, int]]()
     while waiting or live:
         for folder in [each for each in found if each.id in live]:
-            processors.look(folder.id, live[folder.id])
+            processors.look(folder.id, live[folder.id][1])
             if not folder.is_alive() and (state := read_state(folder)).state != "starting":
                 del live[folder.id]
                 print(f"{time.strftime('%H:%M:%S')} {folder.id}: {state.state}. {state.reason}", flush=True)
@@ -108,13 +121,30 @@ def train_all(recipes: list[Recipe], runs: Path, streams: int) -> list[RunFolder
                 report([read_result(each) for each in found])
         while waiting and len(live) < streams:
             folder = waiting.pop(0)
+            stream = min(set(range(streams)) - {stream for stream, _ in live.values()})
             if folder.is_alive():
-                live[folder.id] = _holder(folder)
+                live[folder.id] = stream, _holder(folder)
             elif read_state(folder).state != "finished":
                 _take_base_scores(folder, found)
-                live[folder.id] = start_worker(folder)
+                live[folder.id] = stream, _start(folder, runs, stream)
         time.sleep(LOOK_EVERY)
     return found
+
+
+def _start(folder: RunFolder, runs: Path, stream: int) -> int:
+    """Start a run's worker; a device takes one run at a time in each home, so every further stream has one of its own.
+
+    In its home the demo's model is unpacked once more.
+    """
+    before = os.environ.get(places.HOME_VARIABLE)
+    if stream:
+        os.environ[places.HOME_VARIABLE] = str(runs / f"home-{stream}")
+    try:
+        return start_worker(folder)
+    finally:
+        os.environ.pop(places.HOME_VARIABLE, None)
+        if before is not None:
+            os.environ[places.HOME_VARIABLE] = before
 
 
 def _holder(folder: RunFolder) -> int:
@@ -216,13 +246,14 @@ def main() -> None:
     recipes = recipes_to_compare(recipe, chosen_methods(arguments.methods), arguments.seeds, same_rank=False)
     folders = train_all(recipes, runs, arguments.streams)
     results, processors = [read_result(folder) for folder in folders], Processors(runs)
-    shares = {name: majority(data / name / "test.json") for name in TASKS}
+    shares = {name: majority(data / name / "test.json", arguments.rows) for name in TASKS}
     table = report(results, shares)
     base = next((found for found in map(base_scores, folders) if found), None)
     content = {
         "machine": machine("cpu") | {name: importlib.metadata.version(name) for name in VERSIONS},
         "streams": arguments.streams,
         "processor_hours": round(sum(processors.seconds(folder.id) for folder in folders) / 3600, 3),
+        "rows_trained": recipe.training.batch_size * arguments.steps or "an epoch",
         "recipe": recipe.training.model_dump() | {"model": recipe.model.source},
         "majority": shares,
         "base": {name: score.model_dump() for name, score in base.tasks.items()} if base else None,
