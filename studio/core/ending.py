@@ -75,7 +75,7 @@ def _process_of(folder: RunFolder) -> psutil.Process:
     try:
         process = psutil.Process(told.pid)
         words = process.cmdline()
-    except psutil.Error as error:
+    except (psutil.Error, ValueError, OverflowError) as error:
         raise ProblemError.at(
             f"process {told.pid}", f"it cannot be looked at ({type(error).__name__}).", remedy
         ) from None

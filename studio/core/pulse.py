@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import math
 import os
 import sys
 import threading
@@ -66,10 +67,13 @@ def write_pulse(file: Path, pulse: Pulse) -> None:
 def read_pulse(file: Path) -> Pulse | None:
     """The newest pulse; None where there is none, or where it cannot be read."""
     try:
-        found = json.loads(file.read_text(encoding="ascii"))
-        return Pulse(int(found["pid"]), float(found["at"]), float(found["silent"]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        with file.open("rb") as opened:
+            found = json.loads(opened.read(2 * LENGTH))  # a stranger's file may have any size
+        pulse = Pulse(int(found["pid"]), float(found["at"]), float(found["silent"]))
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
+    sound = 0 < pulse.pid < 2**31 and math.isfinite(pulse.at) and math.isfinite(pulse.silent)
+    return pulse if sound else None
 
 
 class Beating:

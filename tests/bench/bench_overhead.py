@@ -18,8 +18,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import studio.methods.mixlora.layer as mixlora_layer
-from studio.core import places
+from studio.core import places, pulse
 from studio.core.events import StepEnded
+from studio.core.pulse import Beating
 from studio.core.recipe_file import load_recipe
 from studio.core.run_folder import create_run
 from studio.training import callback
@@ -71,6 +72,8 @@ def main() -> None:
     Recorder.step = first  # type: ignore[method-assign]
     timed(Recorder, "step", "events, curves and loads into run.db")
     timed(Recorder, "take_commands", "commands from run.db")
+    timed(Beating, "_write", "pulse, written")
+    timed(pulse, "_processor_seconds", "pulse, processor's time")
     with tempfile.TemporaryDirectory(prefix="overhead-") as home:
         folder = create_run(recipe, Path(home))
         with folder.held():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -92,7 +93,12 @@ def test_that_the_pulse_of_an_earlier_worker_accuses_nobody(run: FakeRun) -> Non
 def test_that_nothing_is_claimed_without_a_pulse_or_with_a_broken_one(run: FakeRun) -> None:
     run.train(1)
     assert not read_state(run.folder).stalled
-    for content in (b"", b"\xff\xfe", b"[1]", b'{"pid": 1}', b"[" * 5000):
+    broken = (b"", b"\xff\xfe", b"[1]", b'{"pid": 1}', b"[" * 5000, b"0" * 10**6)
+    absurd = [
+        json.dumps({"pid": pid, "at": at, "silent": silent}).encode()
+        for pid, at, silent in ((-1, 0, 1e9), (10**30, 0, 1e9), (1, float("nan"), 1e9), (1, 0, float("inf")))
+    ]
+    for content in (*broken, *absurd):
         pulse_file(run.folder.path).write_bytes(content)
         assert not read_state(run.folder).stalled
 
