@@ -13,18 +13,27 @@ from studio.planner.shape import ModelShape
 from studio.planner.weights import PACKED
 
 LOGITS_AT_ONCE = 2**24  # elements of float32 that the chunked loss computes at once (studio/methods/cross_entropy.py)
-# Tokens that MixLoRA's forms walk at a time (studio/methods/mixlora/forms/choice.py).
+# Tokens that MixLoRA's forms walk at a time (studio/methods/mixlora/forms/choice.py), and the sorted form's blocks.
 STRETCH, STRETCH_CUDA = 1024, 8192
+SORTED_BUFFERS, SORTED_ELEMENTS, SORTED_ROWS = 7, 32 * 8192, 256
+EVALUATED_ROWS, EVALUATED_TOKENS = 64, 64 * 64  # scored at once (studio/training/evaluation.py)
 FUSED_ACTIVATIONS = ("silu", "gelu", "gelu_new", "gelu_pytorch_tanh", "relu")
 FUSED_MOST_SLOTS, FUSED_LEAST_RANK, FUSED_BLOCK, FUSED_INNER, FUSED_PROGRAMS = 4, 16, 32, 64, 1024
 
 
 def largest_transient(
-    shape: ModelShape, method: MethodTable, step: Step, tensors: Tensors, optimizer: str, kept: int
+    shape: ModelShape,
+    method: MethodTable,
+    step: Step,
+    tensors: Tensors,
+    optimizer: str,
+    kept: int,
+    evaluates: bool = False,
 ) -> tuple[int, str]:
     """Bytes of the largest transient, and what it is.
 
-    `kept` are the bytes of activations: they are gone when the optimiser steps, so only what it needs beyond counts.
+    `kept` are the bytes of activations: they are gone when the optimiser steps, and the gradients with them when an
+    evaluation runs, so of both only what is needed beyond counts. `evaluates`: some task has held-out rows.
     """
     backward = _feed_forward(shape, method, step)
     moments = {
@@ -32,6 +41,8 @@ def largest_transient(
         "the backward pass of one feed-forward": backward,
         "the optimiser's step": max(0, _optimizer(tensors, optimizer, step) - kept),
     }
+    if evaluates:
+        moments["one batch of an evaluation"] = max(0, _evaluation(shape, step) - kept - elements(tensors) * ELEMENT)
     if step.checkpointing:
         recomputed = layer_bytes(shape, method, step)
         moments["one layer recomputed, and its backward pass"] = recomputed + backward
@@ -56,7 +67,20 @@ def _loss(shape: ModelShape, step: Step) -> int:
     """Logits of a chunk in the base's type, as float32, their log-softmax, and the gradients of both."""
     rows = min(step.answers, max(16, LOGITS_AT_ONCE // max(1, shape.vocabulary)))
     width = 3 * FLOAT + (2 * step.width if step.mixed else 0) + (2 * step.width if shape.soft_capped else 0)
-    return rows * shape.vocabulary * width
+    # Without bfloat16 units a CPU's product takes the head anew in its own layout, and as float32.
+    head = (step.width + FLOAT) * shape.vocabulary * shape.hidden if step.device == "cpu" and step.mixed else 0
+    return rows * shape.vocabulary * width + head
+
+
+def _evaluation(shape: ModelShape, step: Step) -> int:
+    """One batch of an evaluation, without gradients: scored, or answered with a cache of keys and values."""
+    tokens = max(step.length, min(EVALUATED_ROWS * step.length, EVALUATED_TOKENS))
+    matrices = sum(each.elements for each in shape.feed_forward) * step.width if step.precision in PACKED else 0
+    lifted = FLOAT * shape.inner if step.mixed else 0  # adapters compute in float32
+    layer = matrices + tokens * (4 * shape.inner * step.width + lifted + 4 * shape.hidden * step.stream)
+    logits = min(LOGITS_AT_ONCE, tokens * shape.vocabulary) * (2 * FLOAT + (step.width if step.mixed else 0))
+    cache = (shape.layers + 1) * tokens * 2 * shape.kv_heads * shape.head_dim * step.stream
+    return max(logits + tokens * shape.hidden * step.stream, cache + layer)
 
 
 def _feed_forward(shape: ModelShape, method: MethodTable, step: Step) -> int:
@@ -71,17 +95,27 @@ def _feed_forward(shape: ModelShape, method: MethodTable, step: Step) -> int:
     experts, rank = max(expert_layers(shape, method), key=prod)
     pairs = experts * rank * sum(each.inputs + each.outputs for each in shape.feed_forward)
     slots = {"top-k": method.top_k, "top-p": experts, "switch": 1}[method.routing]
+    form = form_of(shape, method, step.device)
+    if form == "sorted" and not method.magnitudes:
+        return matrices + _sorted(shape, tokens, width, slots, bool(method.dropout)) + pairs * ELEMENT
     # Dropped x, its mask with the draws that it is made of, dx and the low-rank part of dx; the pairs' gradients.
     whole = tokens * shape.hidden * (4 * width + FLOAT) + pairs * ELEMENT
-    form = form_of(shape, method, step.device)
     if method.magnitudes:
         return matrices + whole + tokens * slots * 10 * shape.inner * FLOAT
     if form == "fused":
         return matrices + whole + _fused(shape, tokens, width, experts, max(rank, FUSED_LEAST_RANK), slots, pairs)
-    stretch = min(tokens, STRETCH_CUDA if form == "masked" else STRETCH)
-    if form == "masked":
-        return matrices + whole + stretch * FLOAT * (14 * shape.inner + 4 * experts * rank)
-    return matrices + whole + stretch * slots * FLOAT * (8 * shape.inner + 3 * shape.hidden)
+    stretch = min(tokens, STRETCH_CUDA)
+    lifted = 3 if step.mixed else 0  # G, U and dS, which are float32 already otherwise
+    return matrices + whole + stretch * FLOAT * ((14 + lifted) * shape.inner + 4 * experts * rank)
+
+
+def _sorted(shape: ModelShape, tokens: int, width: int, slots: int, dropout: bool) -> int:
+    """The sorted form: x, dy and dx whole; a stretch's gradients at the inner size, its slots' x and dy; buffers."""
+    stretch = min(tokens, STRETCH)
+    whole = tokens * shape.hidden * (2 * width + FLOAT * (1 + dropout))
+    inner = stretch * shape.inner * (FLOAT * (3 + dropout) + (width if width != FLOAT else 0))
+    rows = max(8, min(SORTED_ROWS, SORTED_ELEMENTS // shape.inner))
+    return whole + inner + stretch * slots * shape.hidden * FLOAT * 2 + SORTED_BUFFERS * rows * shape.inner * FLOAT
 
 
 def _fused(shape: ModelShape, tokens: int, width: int, experts: int, rank: int, slots: int, pairs: int) -> int:

@@ -22,14 +22,16 @@ from torch import Tensor
 from studio.core.recipe import MethodTable, ModelTable
 from studio.data.token_rows import TokenRow
 from studio.methods.build import adapter_config
-from studio.planner.activations import Step, kept_bytes
+from studio.planner.activations import Step, input_bytes, kept_bytes
 from studio.planner.adapter import ELEMENT, adapter_tensors, elements, memory_bytes, optimizer_bytes
 from studio.planner.source import model_shape
+from studio.planner.transients import largest_transient
 from studio.planner.weights import weight_bytes
 from studio.training.answer_loss import AnswerLoss
 from studio.training.base import load_base
 from studio.training.recovery import AtOnce, Recovery
 from studio.training.step import StepComputer
+from tests.planner.live_bytes import LiveBytes
 from tests.tiny import make_tiny_model
 
 ITEMS = ("weights", "adapter", "gradients", "optimizer", "activations")
@@ -93,6 +95,22 @@ def measure(case: Case, folder: Path) -> tuple[dict[str, int], dict[str, int]]:
         "activations": kept_bytes(shape, case.method, step),
     }
     return planned, held
+
+
+def measure_peak(case: Case, folder: Path) -> tuple[int, int]:
+    """Return (planned, measured) bytes that one step of `case` takes at its peak beyond model and optimiser."""
+    make_tiny_model(folder, case.architecture, **dict(case.config))
+    table = ModelTable.model_validate({"source": str(folder), "precision": case.precision})
+    model, autocast = _adapted(case, table)
+    computer, learned = _computer(case, model, autocast)
+    with LiveBytes([*model.parameters(), *model.buffers()]) as live:
+        computer(0, case.rows)
+    shape = model_shape(table)
+    tensors = adapter_tensors(shape, case.method)
+    step = Step(case.rows, case.length, case.precision, case.checkpointing, "cpu", case.padded, learned)
+    kept = kept_bytes(shape, case.method, step)
+    transient, _ = largest_transient(shape, case.method, step, tensors, case.optimizer, kept)
+    return kept + transient + input_bytes(shape, step) + elements(tensors) * ELEMENT, live.peak
 
 
 def _adapted(case: Case, table: ModelTable) -> tuple[Any, torch.dtype | None]:
@@ -167,6 +185,10 @@ def frozen_bytes(model: Any) -> int:
             tensors.append(parameter.SCB)
         for tensor in tensors:
             found[_place(tensor)] = tensor.untyped_storage().nbytes()
+    for module in model.modules():
+        # bitsandbytes moves an int8 matrix' scales from the weight to the module at its first product.
+        if (scales := getattr(getattr(module, "state", None), "SCB", None)) is not None:
+            found[_place(scales)] = scales.untyped_storage().nbytes()
     for buffer in model.buffers():
         found[_place(buffer)] = buffer.untyped_storage().nbytes()
     return sum(found.values())

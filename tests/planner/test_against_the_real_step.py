@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.planner.real_step import Case, measure, method
+from tests.planner.real_step import Case, measure, measure_peak, method
 
 WIDE = (("hidden_size", 64), ("intermediate_size", 128), ("num_key_value_heads", 4), ("head_dim", 16))
 
@@ -43,3 +43,26 @@ def test_that_the_plan_equals_what_torch_holds(case: Case, tmp_path: Path) -> No
     exact = ("weights", "adapter", "gradients", "optimizer")
     assert {name: planned[name] for name in exact} == {name: held[name] for name in exact}
     assert planned["activations"] == pytest.approx(held["activations"], rel=0.03)
+
+
+BROAD = (
+    ("hidden_size", 256),
+    ("intermediate_size", 704),
+    ("num_attention_heads", 8),
+    ("num_key_value_heads", 4),
+    ("head_dim", 32),
+)
+PEAKS = [
+    Case("llama", "fp32", method(rank=16, experts=8), rows=8, length=128, config=BROAD),
+    Case("llama", "fp32", method(rank=16, experts=8), rows=8, length=128, checkpointing=True, config=BROAD),
+    Case("llama", "bf16", method("lora", rank=16), rows=8, length=128, checkpointing=True, config=BROAD),
+    Case("qwen3", "nf4", method(rank=16), rows=8, length=128, config=BROAD),
+    Case("llama", "fp32", method("moelora", rank=32), rows=8, length=128, config=BROAD),
+    Case("gemma2", "bf16", method(rank=8), rows=4, length=128, config=BROAD),
+]
+
+
+@pytest.mark.parametrize("case", PEAKS, ids=str)
+def test_that_the_peak_of_a_step_is_what_the_plan_says(case: Case, tmp_path: Path) -> None:
+    planned, held = measure_peak(case, tmp_path / "model")
+    assert planned == pytest.approx(held, rel=0.08)
