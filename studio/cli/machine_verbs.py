@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from studio.cli.output import columns, print_json, print_problems, size
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.recipe import MachineTable, budget_bytes
 from studio.core.recipe_file import load_recipe
+
+if TYPE_CHECKING:
+    from studio.planner import Alternative
 
 
 def doctor(runs: options.Runs = None, json: options.Json = False) -> None:
@@ -96,8 +99,13 @@ def plan(
         for sentence in () if planned.fits else advice.sentences():
             print(f"  {sentence}")
         for other in others:
-            print(f"{other.label.capitalize()}: {other.why} Peak {size(other.plan.peak_bytes)}.")
+            print(f"{other.label.capitalize()}: {other.why} Peak {size(other.plan.peak_bytes)}.{_lasting(other)}")
     raise typer.Exit(EXIT_DONE if planned.fits else EXIT_DOES_NOT_FIT)
+
+
+def _lasting(answer: Alternative) -> str:
+    """How long a recipe should take, where that can be told, and how well it is known."""
+    return "" if answer.seconds is None else f" About {answer.seconds / 60:,.0f} minutes. {answer.basis}"
 
 
 def _budget(text: str | None) -> int | None:

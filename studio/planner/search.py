@@ -11,6 +11,7 @@ from studio.core.recipe import ROUTED_METHODS, Recipe
 from studio.hardware.machine import GIB, Device, Machine
 from studio.planner.choices import choices
 from studio.planner.expectation import run_seconds, tokens_per_second
+from studio.planner.past_speed import past_speeds
 from studio.planner.pins import checked_pins, value_of, with_value
 from studio.planner.plan import Plan, plan_decided
 from studio.planner.recipe_plan import budget_for, device_for
@@ -29,7 +30,8 @@ MOST_RANK, MOST_EXPERTS, LEAST_RANK = 64, 16, 4
 class Alternative:
     """A recipe that fits: what it is best at, why in words, and how fast it should be.
 
-    `seconds` is None where the number of rows is not known and the recipe has no max_steps.
+    `seconds` is None where the number of rows is not known and the recipe has no max_steps; `basis` says in a sentence
+    whether both come from this machine's earlier runs.
     """
 
     label: str
@@ -37,6 +39,7 @@ class Alternative:
     plan: Plan
     tokens_per_second: float
     seconds: float | None
+    basis: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As in DESIGN.md's `plan --json`."""
@@ -46,6 +49,7 @@ class Alternative:
             "peak_bytes": self.plan.peak_bytes,
             "tokens_per_second": self.tokens_per_second,
             "seconds": self.seconds,
+            "basis": self.basis,
             "recipe": self.plan.recipe.model_dump(mode="json"),
         }
 
@@ -100,9 +104,20 @@ def alternatives(
         ("fastest", max(no_more, key=lambda each: (log2(each.speed) + 0.02 * each.worth, each.worth))),
     )
     said = []
+    past_of = past_speeds(device)
     for label, each in picks:
+        past = past_of(method.name, each.plan.recipe.model.precision)
         seconds = run_seconds(each.plan.recipe, shape, device, rows, longest)
-        said.append(Alternative(label, _why(label, each, recipe), each.plan, each.speed, seconds))
+        said.append(
+            Alternative(
+                label,
+                _why(label, each, recipe),
+                each.plan,
+                each.speed / past.ratio,
+                None if seconds is None else seconds * past.ratio,
+                past.sentence(),
+            )
+        )
     return said
 
 

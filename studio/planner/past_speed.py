@@ -1,0 +1,76 @@
+"""How fast this machine's earlier runs really were, against what the arithmetic expects of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from pydantic import ValidationError
+
+from studio.core.events import StepEnded
+from studio.core.problem import ProblemError
+from studio.core.recipe import Recipe
+from studio.core.run_folder import RunFolder, list_runs
+from studio.core.settings import load_settings
+from studio.hardware.machine import Device
+from studio.planner.choices import decided
+from studio.planner.expectation import tokens_per_second
+from studio.planner.source import model_shape
+
+NEWEST, LAST_STEPS, LEAST_STEPS = 12, 50, 3
+
+
+@dataclass(frozen=True, slots=True)
+class PastSpeed:
+    """By what an expected time is multiplied, and how many of this machine's runs say so; none is ×1."""
+
+    ratio: float = 1.0
+    runs: int = 0
+
+    def sentence(self) -> str:
+        """Where an expected time comes from, for a person."""
+        if not self.runs:
+            return "A rough estimate: no run on this device has been timed yet."
+        return f"As fast as {'the last run' if self.runs == 1 else f'the last {self.runs} runs'} on this device."
+
+
+def past_speeds(device: Device, runs: Path | None = None) -> Callable[[str, str], PastSpeed]:
+    """What the newest runs on a device of this name teach of a (method, precision).
+
+    The median of those of the same method and precision; where there is none, all of the device count. A run that
+    cannot be read or planned is passed over.
+    """
+    found: list[tuple[float, Recipe]] = []
+    for run in list_runs(runs or load_settings()[0].runs_folder())[:NEWEST]:
+        try:
+            known = _ratio(run, device)
+        except (ProblemError, ValidationError, LookupError, TypeError, ValueError, AttributeError):
+            continue  # an old, broken or foreign run teaches nothing
+        if known is not None:
+            found.append(known)
+
+    def of(method: str, precision: str) -> PastSpeed:
+        same = [ratio for ratio, run in found if (run.method.name, run.model.precision) == (method, precision)]
+        ratios = same or [ratio for ratio, _ in found]
+        return PastSpeed(median(ratios), len(ratios)) if ratios else PastSpeed()
+
+    return of
+
+
+def _ratio(run: RunFolder, device: Device) -> tuple[float, Recipe] | None:
+    """Measured over expected time of one run's last steps, and its recipe as it was run; None for another device."""
+    provenance = run.provenance()
+    if provenance.get("device", {}).get("name") != device.name:
+        return None
+    with run.reader() as reader:
+        steps = [stored.event for stored in reader.last_events("StepEnded", LAST_STEPS)]
+    timed = [step.seconds / step.tokens for step in steps if isinstance(step, StepEnded) and step.tokens]
+    if len(timed) < LEAST_STEPS:
+        return None
+    chosen = provenance["decided"]
+    recipe = decided(
+        run.recipe(), device, chosen["precision"], chosen["optimizer"], chosen["checkpointing"], chosen["micro_batch"]
+    )
+    return median(timed) * tokens_per_second(recipe, model_shape(recipe.model), device), recipe

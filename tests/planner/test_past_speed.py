@@ -1,0 +1,70 @@
+"""The expected time of a run: from this machine's own runs where there are any, else said to be rough."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio.core import places
+from studio.core.events import StepEnded
+from studio.core.recipe import Recipe
+from studio.core.run_db import RunWriter
+from studio.core.run_folder import create_run
+from studio.hardware.machine import Machine
+from studio.planner import alternatives, model_shape
+from studio.planner.expectation import tokens_per_second
+from studio.planner.past_speed import past_speeds
+from tests.planner.machines import SMALL, config_folder, machine, recipe
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Recipe:
+    return recipe(config_folder(tmp_path / "small", SMALL), training={"max_steps": 10})
+
+
+def _trained(asked: Recipe, on: Machine, slower: float, steps: int = 5, name: str | None = None) -> None:
+    """A run on record that took `slower` times as long as the arithmetic expects."""
+    (first, *_) = alternatives(asked, on)
+    chosen = first.plan.recipe
+    device = on.best_device
+    pace = slower / tokens_per_second(chosen, model_shape(chosen.model), device)
+    run = create_run(chosen, places.runs())
+    training = chosen.training
+    run.write_provenance(
+        {
+            "device": {"name": name or device.name},
+            "decided": {
+                "precision": chosen.model.precision,
+                "optimizer": training.optimizer,
+                "checkpointing": training.checkpointing,
+                "micro_batch": training.micro_batch,
+            },
+        }
+    )
+    with RunWriter(run.db) as writer:
+        for step in range(1, steps + 1):
+            writer.write(StepEnded(step=step, total_steps=steps, epoch=0.0, loss=1.0, seconds=100 * pace, tokens=100))
+
+
+def test_that_without_past_runs_the_time_is_said_to_be_rough(asked: Recipe) -> None:
+    assert all("rough estimate" in answer.basis for answer in alternatives(asked, machine()))
+
+
+def test_that_past_runs_on_the_device_set_the_expected_time(asked: Recipe) -> None:
+    before = alternatives(asked, machine())
+    _trained(asked, machine(), 3.0)
+    after = alternatives(asked, machine())
+    for one, other in zip(before, after, strict=True):
+        assert one.seconds is not None
+        assert other.seconds == pytest.approx(3 * one.seconds)
+        assert other.tokens_per_second == pytest.approx(one.tokens_per_second / 3)
+        assert "last run on this device" in other.basis
+
+
+def test_that_runs_on_other_devices_and_runs_too_short_or_broken_teach_nothing(asked: Recipe) -> None:
+    _trained(asked, machine(), 3.0, name="another card")
+    _trained(asked, machine(), 3.0, steps=2)
+    broken = create_run(asked, places.runs())
+    broken.provenance_file.write_text("[]", encoding="utf-8")
+    assert past_speeds(machine().best_device)("mixlora", "bf16").runs == 0
