@@ -9,11 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from studio.hardware import Sampler, detect
+from studio.hardware import Sampler, detect, reserve_bytes
 from studio.hardware.limits import Limits, control_group_limits
-from studio.hardware.machine import GIB, Torch
+from studio.hardware.machine import GIB, Device, Torch
 from studio.hardware.nvidia import Nvml
-from studio.hardware.other_gpus import drm_devices
+from studio.hardware.other_gpus import apple_device, drm_devices
 from studio.hardware.torch_build import build_of
 from tests.hardware.fake_nvml import CARD, FakeNvml
 
@@ -143,6 +143,27 @@ def test_that_the_build_of_torch_is_told_from_its_files(
     version: str, text: str, platform: str, accelerator: str
 ) -> None:
     assert build_of(version, text, platform).accelerator == accelerator
+
+
+def test_that_an_apple_gpu_is_planned_for_with_three_quarters_of_the_memory_that_it_shares(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr("platform.machine", lambda: "arm64")
+    gpu = apple_device(Torch("2.13.0", "mps"), 16 * GIB, 4 * GIB)
+    assert gpu is not None
+    assert (gpu.torch_name, gpu.total_bytes, gpu.free_bytes) == ("mps", 12 * GIB, 4 * GIB)
+    assert gpu.shares_system_memory
+    assert gpu.usable
+    assert apple_device(None, 16 * GIB, 4 * GIB).why_not == "torch is not installed."  # type: ignore[union-attr]
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    assert apple_device(Torch("2.13.0", "cpu"), 16 * GIB, 4 * GIB) is None
+
+
+def test_that_on_windows_a_card_without_a_display_keeps_the_same_reserve() -> None:
+    card = Device("cuda", "RTX 4090", 0, 24 * GIB, 24 * GIB)
+    assert reserve_bytes(card, "Windows")[0] == 24 * GIB // 10
+    assert reserve_bytes(card, "Linux")[0] == 256 << 20
 
 
 def test_that_samples_tell_of_processor_memory_and_cards() -> None:
