@@ -183,12 +183,12 @@ class RunReader(_Connection):
                 str(self._path), f"the database cannot be read ({first}).", "Restore the folder from a backup."
             ) from error
 
-    def events(self, after: int = 0, kinds: Iterable[str] = ()) -> list[Stored]:
-        """Events with a row id above `after`, oldest first, of the given kinds only where any are given."""
+    def events(self, after: int = 0, kinds: Iterable[str] = (), limit: int = -1) -> list[Stored]:
+        """At most `limit` events with a row id above `after`, oldest first, of the given kinds where any are given."""
         wanted = list(kinds)
         only = f" AND kind IN ({', '.join('?' * len(wanted))})" if wanted else ""
         rows = self._connection.execute(
-            f"SELECT id, time, body FROM events WHERE id > ?{only} ORDER BY id", [after, *wanted]
+            f"SELECT id, time, body FROM events WHERE id > ?{only} ORDER BY id LIMIT ?", [after, *wanted, limit]
         )
         return [_stored(row) for row in rows]
 

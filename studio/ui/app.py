@@ -28,6 +28,8 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(arguments or sys.argv[:1])
     app.setApplicationName(places.APP)
+    # Each call of Qt that lets go of Python's lock may wait so long for a thread that reads or plans.
+    sys.setswitchinterval(0.001)
     QGuiApplication.setDesktopFileName("mixlora-studio")
     # Qt sets the locale from the environment, and a decimal comma breaks C libraries that read numbers.
     locale.setlocale(locale.LC_NUMERIC, "C")

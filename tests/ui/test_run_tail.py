@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 from pytestqt.qtbot import QtBot
 
+from studio.core.events import WarningRaised
 from studio.core.run_db import ALL_TASKS
-from studio.ui.run.tail import RunTail
+from studio.ui.run.tail import EVENTS_A_SLICE, RunTail
 from tests.fake_run import FakeRun, make_fake_run
 
 
@@ -80,3 +81,18 @@ def test_that_a_broken_run_is_told_and_left_alone(qtbot: QtBot, runs: Path) -> N
         tail.start()
     assert "run.db" in caught.args[0].where
     assert caught.args[0].remedy
+
+
+def test_that_thousands_of_events_are_read_in_slices_each_once_and_in_order(qtbot: QtBot, runs: Path) -> None:
+    with FakeRun(runs) as run:
+        run.start().train(1)
+        for number in range(2 * EVENTS_A_SLICE + 50):
+            run.warn(f"Warning {number}.")
+        tail = RunTail(run.folder)
+        tail.start()
+        assert not tail.caught_up
+        assert len(tail.record.story) == EVENTS_A_SLICE
+        qtbot.waitUntil(lambda: tail.caught_up, timeout=20_000)
+        tail.stop()
+        told = [stored.event.what for stored in tail.record.story if isinstance(stored.event, WarningRaised)]
+        assert told == [f"Warning {number}." for number in range(2 * EVENTS_A_SLICE + 50)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Slot
@@ -18,6 +19,7 @@ from studio.ui.theme import mono_font, theme, unit
 TAIL_BYTES = 200_000
 SLICE_BYTES = 64_000
 PERIOD_MS = 500
+EVENTS_A_TURN = 60
 
 
 def reading_pane(name: str, spoken: str, blocks: int = 5000) -> QPlainTextEdit:
@@ -63,13 +65,28 @@ class LogView(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
+        self._telling = QTimer(self)
+        self._telling.setSingleShot(True)
+        self._telling.setInterval(0)
+        self._telling.timeout.connect(self._on_tell)
         self._record: RunRecord | None = None
         theme.changed.connect(self._on_theme_changed)
 
     def show_record(self, record: RunRecord) -> None:
-        """Append the sentences of events that were not told yet."""
+        """Append the sentences of events that were not told yet, once the page is looked at."""
         self._record = record
-        new = [stored for stored in record.story if self._told is None or stored.id > self._told.id]
+        if self.isVisible():
+            self._telling.start()
+
+    @Slot()
+    def _on_tell(self) -> None:
+        """Tell some events at a time: thousands at once would hold up the window."""
+        if self._record is None:
+            return
+        untold = (stored for stored in self._record.story if self._told is None or stored.id > self._told.id)
+        new = list(islice(untold, EVENTS_A_TURN))
+        if len(new) == EVENTS_A_TURN:
+            self._telling.start()
         cursor = QTextCursor(self.story.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
         bar = self.story.verticalScrollBar()
@@ -89,11 +106,13 @@ class LogView(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         self._timer.start()
+        self._telling.start()
         self._on_tick()
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()
+        self._telling.stop()
         super().hideEvent(event)
 
     @Slot()

@@ -19,6 +19,7 @@ CATCHING_UP_MS = 10
 BUDGET_SECONDS = 0.012
 SCALARS_A_SLICE = 1000
 LOADS_A_SLICE = 100
+EVENTS_A_SLICE = 200
 
 # Every kind but StepEnded: a step's curves are read as scalars, and of the steps only the newest matters.
 _KINDS = (
@@ -117,7 +118,7 @@ class RunTail(QObject):
             self._reader = self._folder.reader()
         reader, record = self._reader, self.record
         until = time.perf_counter() + BUDGET_SECONDS
-        events = self._read_events(reader)
+        events, more_events = self._read_events(reader)
         curves: set[str] = set()
         loads: set[str] = set()
         more = True
@@ -133,14 +134,18 @@ class RunTail(QObject):
             more = len(scalars) == SCALARS_A_SLICE or len(counts) == LOADS_A_SLICE
         if curves:
             record.add_step(reader.last_event("StepEnded"))
-        return Growth(frozenset(curves), frozenset(loads), events, caught_up=not more)
+        return Growth(frozenset(curves), frozenset(loads), events, caught_up=not (more or more_events))
 
-    def _read_events(self, reader: RunReader) -> bool:
+    def _read_events(self, reader: RunReader) -> tuple[bool, bool]:
+        """Read the next events; says whether there were any, and whether there may be more."""
         newest = reader.last_event()
         if newest is None or newest.id <= self._event_id:
-            return False
-        found = reader.events(self._event_id, _KINDS)
+            return False, False
+        found = reader.events(self._event_id, _KINDS, EVENTS_A_SLICE)
         for stored in found:
             self.record.add_event(stored)
+        if len(found) == EVENTS_A_SLICE:
+            self._event_id = found[-1].id
+            return True, True
         self._event_id = max(newest.id, *(stored.id for stored in found)) if found else newest.id
-        return bool(found)
+        return bool(found), False
