@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -105,7 +106,18 @@ def test_that_resumed_training_is_the_same_as_unbroken(adapted, tiny_llama, batc
         assert torch.equal(a, b), name
 
 
-@pytest.mark.parametrize("fields", [{}, {"use_dora": True}, {"routing_strategy": "mixlora-switch"}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"use_dora": True},
+        {"routing_strategy": "mixlora-dynamic"},
+        {"routing_strategy": "mixlora-switch"},
+        {"use_rslora": True, "layer_experts": [3, 5], "layer_ranks": [2, 6], "attention_r": 3},
+        {"use_goat_scaling": True, "router_z_loss_coef": 0.1, "jitter_noise": 0.1, "lora_dropout": 0.1},
+    ],
+    ids=["plain", "dora", "top-p", "switch", "per-layer", "goat"],
+)
 def test_that_a_trainers_last_save_holds_every_expert_and_router_as_trained(adapted, tmp_path, fields):
     from transformers import Trainer, TrainingArguments
 
@@ -134,22 +146,31 @@ def test_that_a_trainers_last_save_holds_every_expert_and_router_as_trained(adap
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)  # a C++ compiler works minutes on it, many more on a busy machine
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning")
-def test_that_the_whole_model_compiles_and_trains_alike(adapted, batch):
+@pytest.mark.parametrize("backend", ["aot_eager", "inductor"])
+def test_that_the_whole_model_compiles_and_trains_alike(adapted, batch, backend):
+    if backend == "inductor" and not any(map(shutil.which, ("g++", "clang++", "cl"))):
+        pytest.skip("inductor needs a C++ compiler, and there is none on the path")
     model = adapted(form="masked").train()
     expected = model(**batch).loss
     expected.backward()
     gradients = {n: p.grad.clone() for n, p in model.named_parameters() if p.requires_grad}
     model.zero_grad()
+    model.base_model.peft_config["default"].form = "auto"
     torch._dynamo.reset()
-    compiled = torch.compile(model, backend="aot_eager")
+    torch._dynamo.utils.counters.clear()
+    compiled = torch.compile(model, backend=backend)
     loss = compiled(**batch).loss
     loss.backward()
+    assert set(model.base_model.forms_in_use().values()) == {"masked"}
     assert loss.item() == pytest.approx(expected.item(), abs=1e-5)
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             torch.testing.assert_close(parameter.grad, gradients[name], rtol=1e-4, atol=1e-5)
     assert model.base_model.take_loads().sum() == 2 * 2 * 2 * 46
+    breaks = torch._dynamo.utils.counters["graph_break"]
+    assert all("Labels.loss" in reason for reason in breaks), breaks  # the chunked loss alone runs outside
 
 
 WORKER = """

@@ -61,7 +61,7 @@ def keep_layout(module: nn.Module) -> None:
     """
     for linear in module.modules():
         if type(linear).__name__ == "Linear4bit":
-            linear.support_avx512bf16_for_cpu = False
+            setattr(linear, "support_avx512bf16_for_cpu", False)  # noqa: B010  a Module's attributes have no type
 
 
 def _dense_int8(linear: nn.Module, weight: Tensor, dtype: torch.dtype) -> Tensor:

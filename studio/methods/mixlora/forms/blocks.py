@@ -1,10 +1,10 @@
 """How large the fused kernels' blocks are, chosen by what the compiler makes of them on each card.
 
-Compiled ahead of time by Triton 3.7 for compute capabilities 8.0 to 12.0 (`tests/bench/bench_kernels.py` prints the
-table): shared memory is no limit anywhere, 36 KiB at most of the 99 KiB that the smallest cards give a block; registers
-are. With 4 warps a block of 32 tokens spills from rank 32 on (48 bytes a thread at rank 16, 432 at rank 64); with 8
-warps it does not up to slots · rank = 128. Beyond that, and in float32, whose operands are twice as wide, a block
-takes 16 tokens.
+Compiled ahead of time by Triton 3.7 (`tests/bench/bench_kernels.py` prints the table): shared memory is no limit, 34 KiB
+at most up to rank 128 of the 99 KiB that the smallest cards give a block; registers are. With 4 warps a block of 32
+tokens spills 48 bytes a thread at rank 16 and 432 at rank 64 (bf16, 2 slots, compute capability 8.6); with 8 warps it
+is at most 32 on capabilities 8.0 to 12.0 at rank 16, and 16 at rank 64. Beyond slots * rank = 128, and in float32, whose
+operands are twice as wide, a block takes 16 tokens. None of this was timed on a card yet.
 """
 
 from __future__ import annotations
@@ -37,7 +37,17 @@ def power_of_two(value: int) -> int:
 
 
 def blocks_for(slots: int, rank: int, dtype: torch.dtype) -> Blocks:
-    """Return the block sizes for `slots` experts a token of `rank`, on every card alike."""
+    """Return the block sizes of the kernels over tokens, for `slots` experts a token of `rank`, on every card alike."""
     if dtype == torch.float32:
         return Blocks(16, 32, 8)
     return Blocks(32 if slots * padded_rank(rank) <= 128 else 16, 64, 8)
+
+
+def expert_blocks_for(rank: int, dtype: torch.dtype) -> Blocks:
+    """Return the block sizes of the kernel over experts, which holds six [rank, inner] tensors throughout."""
+    if dtype == torch.float32:
+        return Blocks(16, 32, 8)
+    padded = padded_rank(rank)
+    if padded <= 32:
+        return Blocks(32, 64, 8)
+    return Blocks(32 if padded <= 64 else 16, 32, 8)

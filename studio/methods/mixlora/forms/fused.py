@@ -15,7 +15,7 @@ from torch import Tensor
 
 from studio.methods.mixlora.activation import kind_of
 from studio.methods.mixlora.call import Experts, LowRank, Settings
-from studio.methods.mixlora.forms.blocks import Blocks, blocks_for, padded_rank, power_of_two
+from studio.methods.mixlora.forms.blocks import Blocks, blocks_for, expert_blocks_for, padded_rank, power_of_two
 from studio.methods.mixlora.forms.proof import ACTIVATIONS
 
 
@@ -119,9 +119,11 @@ def backward(
     )  # fmt: skip
     slot, offsets = _by_expert(plan.experts, count)
     dgate_b, dup_b, ddown_a = (torch.zeros(count, rank, inner, **part) for _ in range(3))
-    kernels._backward_experts[(-(-inner // plan.blocks.inner), count)](
+    size = expert_blocks_for(rank, settings.base_dtype)
+    flags = plan.flags | {"BT": size.tokens, "BF": size.inner, "num_warps": size.warps}
+    kernels._backward_experts[(-(-inner // size.inner), count)](
         gate, up_or_gate, ds, rank_gate, rank_up, dz, plan.weights, plan.pairs["gate"][1], plan.pairs["up"][1],
-        down_a, slot, offsets, dgate_b, dup_b, ddown_a, inner, settings.seed + 1, settings.dropout, **plan.flags,
+        down_a, slot, offsets, dgate_b, dup_b, ddown_a, inner, settings.seed + 1, settings.dropout, **flags,
     )  # fmt: skip
     dw = dweights.sum(dim=0)
     if frozen.down_bias is not None:
