@@ -1,10 +1,10 @@
 """How large the fused kernels' blocks are, chosen by what the compiler makes of them on each card.
 
-Compiled ahead of time by Triton 3.7 (`tests/bench/bench_kernels.py` prints the table): shared memory is no limit, 34 KiB
-at most up to rank 128 of the 99 KiB that the smallest cards give a block; registers are. With 4 warps a block of 32
-tokens spills 48 bytes a thread at rank 16 and 432 at rank 64 (bf16, 2 slots, compute capability 8.6); with 8 warps it
-is at most 32 on capabilities 8.0 to 12.0 at rank 16, and 16 at rank 64. Beyond slots * rank = 128, and in float32, whose
-operands are twice as wide, a block takes 16 tokens. None of this was timed on a card yet.
+Compiled ahead of time by Triton 3.7 (`tests/bench/bench_kernels.py` prints the table): shared memory is no limit, at
+most 34 KiB up to rank 128 of the 99 KiB that the smallest cards give a block; registers are. With 4 warps a block of
+32 tokens spills 48 bytes a thread at rank 16 and 432 at rank 64 (bf16, 2 slots, compute capability 8.6); with 8 warps
+it is at most 32 on capabilities 8.0 to 12.0 at rank 16, and 16 at rank 64. Beyond slots * rank = 128, and in float32,
+whose operands are twice as wide, a block takes 16 tokens. None of this was timed on a card yet.
 """
 
 from __future__ import annotations
