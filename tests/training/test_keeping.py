@@ -71,6 +71,7 @@ def test_that_without_the_rule_only_the_newest_stay(
     assert describe_run(folder)["checkpoints"] == {"steps": [4, 6], "best": None, "best_by": "none"}
 
 
+@pytest.mark.slow
 def test_that_the_best_one_is_saved_by_the_worker_after_one_that_died_before_it_could(
     tmp_path: Path, tiny_model: Path, unbroken: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +95,28 @@ def test_that_the_best_one_is_saved_by_the_worker_after_one_that_died_before_it_
     assert_same_run(folder, unbroken)
     assert kept(folder) == kept(unbroken)
     assert describe_run(folder)["checkpoints"] == describe_run(unbroken)["checkpoints"]
+
+
+def test_that_no_file_of_a_checkpoint_can_be_damaged_unseen(unbroken: RunFolder, tmp_path: Path) -> None:
+    place = tmp_path / "checkpoints"
+    shutil.copytree(unbroken.checkpoints, place)
+    newest = place / "step-000006"
+    others = [path.name for path in place.iterdir() if path != newest]
+    files = sorted(newest.iterdir())
+    assert {file.name for file in files} >= {"adapter_model.safetensors", "state.safetensors", "state.json"}
+    for file in files:
+        whole = file.read_bytes()
+        middle = len(whole) // 2
+        flipped = bytearray(whole)
+        flipped[middle] ^= 1
+        for damaged in (whole[:-1], whole[:middle], b"", bytes(flipped), whole + b"x"):
+            file.write_bytes(damaged)
+            found, broken = newest_sound(place)
+            assert found is not None
+            assert found.path.name == max(others), file.name
+            assert "step-000006" in broken[0].where
+        file.write_bytes(whole)
+        assert verify(newest).step == 6
 
 
 class _Usage(NamedTuple):

@@ -73,7 +73,10 @@ def test_that_an_evaluation_tells_its_rows_while_it_goes_on(
     assert any("answers given" in reason for reason in told)
 
 
-@pytest.mark.parametrize(("asked", "where"), [(Stop(), "held-out rows read"), (Pause(), "answers given")])
+@pytest.mark.parametrize(
+    ("asked", "where"),
+    [(Stop(), "held-out rows read"), pytest.param(Pause(), "answers given", marks=pytest.mark.slow)],
+)
 def test_that_a_long_evaluation_is_left_between_two_groups_of_rows(
     asked: Command, where: str, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +92,7 @@ def test_that_a_long_evaluation_is_left_between_two_groups_of_rows(
     assert [event.when for event in events(folder, "EvaluationEnded")] == ["before", "after"]
 
 
+@pytest.mark.slow
 def test_that_a_stop_in_the_last_evaluation_is_heeded_and_resuming_only_scores(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +117,7 @@ def test_that_a_stop_in_the_last_evaluation_is_heeded_and_resuming_only_scores(
     assert len(events(folder, "StepEnded")) == 2
 
 
+@pytest.mark.slow
 def test_that_an_evaluation_goes_on_when_the_stop_was_taken_back(
     tmp_path: Path, tiny_model: Path, unbroken: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,7 +127,9 @@ def test_that_an_evaluation_goes_on_when_the_stop_was_taken_back(
     assert_same_run(folder, unbroken)
 
 
-@pytest.mark.parametrize("prompt", [None, "ask one two three?"], ids=["held out", "typed"])
+@pytest.mark.parametrize(
+    "prompt", [None, pytest.param("ask one two three?", marks=pytest.mark.slow)], ids=["held out", "typed"]
+)
 def test_that_an_answer_is_left_between_two_of_its_tokens(
     prompt: str | None, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +160,7 @@ def test_that_an_answer_is_left_between_two_of_its_tokens(
     assert list(curve(folder)) == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.slow
 def test_that_a_pause_during_a_checkpoint_leaves_with_that_checkpoint(
     tmp_path: Path, tiny_model: Path, unbroken: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,7 +200,7 @@ class Stuck:
     ("asked", "call"),
     [
         (Stop(), "load_tasks"),
-        (Pause(), "load_base"),
+        pytest.param(Pause(), "load_base", marks=pytest.mark.slow),
         pytest.param(Stop(), "find_base", marks=pytest.mark.slow),
         pytest.param(Pause(), "load_tasks", marks=pytest.mark.slow),
     ],
@@ -240,6 +248,7 @@ def test_that_the_systems_request_breaks_off_loading_too(
     )
 
 
+@pytest.mark.slow
 def test_that_a_request_is_heeded_by_a_worker_that_resumes_with_its_checkpoint_kept(
     tmp_path: Path, tiny_model: Path, unbroken: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

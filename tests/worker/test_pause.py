@@ -28,6 +28,7 @@ def reached(folder: RunFolder) -> int:
     return max(curve(folder), default=0)
 
 
+@pytest.mark.slow
 def test_that_a_suspended_worker_goes_on_and_a_paused_one_is_gone_within_ten_seconds(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
