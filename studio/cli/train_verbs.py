@@ -109,7 +109,8 @@ def _follow(folder: RunFolder, waits_for: Device | None = None) -> int:
         last = reader.last_event()
     # From before the worker starts: a Ctrl-C in between would leave it running unsaid.
     with Interruptions() as interruptions:
-        pid = turn.wait_in_line(folder, waits_for, interruptions) if waits_for else start_worker(folder)
+        after = last.id if last else 0
+        pid = turn.wait_in_line(folder, waits_for, interruptions, after) if waits_for else start_worker(folder)
         if pid is None:
             return EXIT_LEFT_RUNNING if interruptions.count else ProblemError.exit_code
-        return Follower(folder, pid, interruptions, after=last.id if last else 0).follow()
+        return Follower(folder, pid, interruptions, after).follow()

@@ -16,6 +16,7 @@ from studio.core.run_folder import RunFolder
 from studio.hardware import Device, detect
 from studio.planner.recipe_plan import device_for
 
+GONE = 2**31 - 1  # a number that no process has
 EVERY = 0.5  # seconds between looks at the queue while a run waits in the foreground
 
 
@@ -48,10 +49,11 @@ def put_in_line(folder: RunFolder, device: Device) -> None:
         print(place_sentence(entry, queue), file=sys.stderr)
 
 
-def wait_in_line(folder: RunFolder, device: Device, interruptions: Interruptions) -> int | None:
+def wait_in_line(folder: RunFolder, device: Device, interruptions: Interruptions, after: int = 0) -> int | None:
     """Wait in the foreground for the run's turn; returns its worker's pid, None when it waits no more.
 
-    Ctrl-C takes the run out of the queue.
+    Ctrl-C takes the run out of the queue. A worker that has written events later than `after` and is gone already
+    has the pid GONE.
     """
     put_in_queue(folder, device.lock_name, device.torch_name)
     told = ""
@@ -61,7 +63,11 @@ def wait_in_line(folder: RunFolder, device: Device, interruptions: Interruptions
         entry = queue.entry(folder)
         if entry is None:
             holder = DeviceLock(device.lock_name).holder()
-            return holder.pid if holder is not None and holder.folder.path == folder.path.resolve() else None
+            if holder is not None and holder.folder.path == folder.path.resolve():
+                return holder.pid
+            with folder.reader() as reader:
+                last = reader.last_event()
+            return GONE if last is not None and last.id > after else None
         # Said again when its place changes, not whenever the minutes do.
         where = f"{entry.started > 0} {len(queue.ahead_of(entry))} {queue.game is not None}"
         if where != told and not entry.started:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from studio.cli import train_verbs
+from studio.cli import follow, train_verbs, turn
+from studio.cli.interruptions import Interruptions
 from studio.core import next_run, places
 from studio.core.commands import Pause
 from studio.core.device_lock import DeviceLock
-from studio.core.queue import put_in_queue, read_queue
-from studio.core.run_folder import RunFolder, list_runs
+from studio.core.next_run import arrived
+from studio.core.queue import Entry, Queue, change_queue, put_in_queue, read_queue
+from studio.core.queue_words import place_sentence
+from studio.core.recipe_file import load_recipe
+from studio.core.run_folder import RunFolder, create_run, list_runs
 from tests.cli.conftest import CommandLine
 from tests.fake_run import FakeRun
 
@@ -188,3 +193,65 @@ def test_that_a_broken_queue_is_a_problem_and_hides_no_run(cli: CommandLine, run
             assert "the queue cannot be read" in said.err
             assert "Delete the file" in said.err
         assert len(cli("runs", "--json").json["runs"]) == 1
+
+
+def test_that_a_run_in_the_foreground_waits_its_turn_and_is_then_followed(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def work(folder: RunFolder) -> None:
+        with (
+            DeviceLock("cpu").held(folder, "cpu", patience=30),
+            FakeRun(runs, tasks=["units"], total_steps=5, folder=folder) as run,
+        ):
+            change_queue(lambda queue: arrived(folder, queue))
+            run.start().train(5).end()
+
+    def start(folder: RunFolder) -> int:
+        threads.append(threading.Thread(target=work, args=(folder,)))
+        threads[-1].start()
+        return 1
+
+    def hold_until_somebody_waits() -> None:
+        with FakeRun(runs, "at work") as run, DeviceLock("cpu").held(run.folder, "cpu"):
+            run.start().train(12)
+            held.set()
+            told.wait(60)
+            run.end("stopped")
+
+    def tell(entry: Entry, queue: Queue) -> str:
+        sentence = place_sentence(entry, queue)
+        told.set()
+        return sentence
+
+    monkeypatch.setattr(next_run, "start_worker", start)
+    monkeypatch.setattr(turn, "place_sentence", tell)
+    monkeypatch.setattr(follow, "LEAVING", 0.1)  # the worker is a thread here, and its process stays
+    folder = create_run(load_recipe(recipe(tmp_path, "compared")), runs)
+    held, told = threading.Event(), threading.Event()
+    threads.append(threading.Thread(target=hold_until_somebody_waits))
+    threads[0].start()
+    assert held.wait(20)
+    code = train_verbs.run_to_its_end(folder)
+    for thread in threads:
+        thread.join()
+    said = capsys.readouterr().err
+    assert code == 0
+    assert "First in the queue for cpu; 'at work' (about 4 minutes more) trains there now." in said
+    assert "The queue goes on: 'compared' starts." in said
+    assert "Finished: All 5 steps are done." in said
+    assert waiting() == []
+
+
+def test_that_ctrl_c_gives_the_place_up(
+    runs: Path, tmp_path: Path, busy: FakeRun, started: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = create_run(load_recipe(recipe(tmp_path, "impatient")), runs)
+    interruptions = Interruptions()
+    interruptions.count = 1
+    device = turn.device_of(folder.recipe())
+    assert turn.wait_in_line(folder, device, interruptions) is None
+    assert waiting() == []
+    assert "It waits no more." in capsys.readouterr().err
+    assert started == []
