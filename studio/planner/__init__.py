@@ -3,13 +3,12 @@
 from studio.planner.changes import Advice, Change, would_fit
 from studio.planner.plan import LABELS, Plan
 from studio.planner.recipe_plan import plan_recipe
-from studio.planner.search import PRESETS, Alternative, alternatives
+from studio.planner.search import Alternative, alternatives
 from studio.planner.shape import ModelShape, shape_of_model
 from studio.planner.source import model_shape
 
 __all__ = [
     "LABELS",
-    "PRESETS",
     "Advice",
     "Alternative",
     "Change",

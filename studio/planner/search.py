@@ -18,8 +18,6 @@ from studio.planner.recipe_plan import budget_for, device_for
 from studio.planner.shape import ModelShape
 from studio.planner.source import model_shape
 
-PRESETS = {"8 GiB": 8 * GIB, "12 GiB": 12 * GIB, "16 GiB": 16 * GIB, "24 GiB": 24 * GIB}
-
 # What a field is worth, in doublings of the rank; rough, and only ever compared with each other.
 PRECISION_WORTH = {"fp32": 0.1, "bf16": 0.0, "int8": -0.5, "nf4": -1.0}
 LENGTH_WORTH, RANK_WORTH, EXPERTS_WORTH, EIGHT_BIT_WORTH = 4.0, 1.0, 0.5, -0.1

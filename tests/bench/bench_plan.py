@@ -1,6 +1,6 @@
 """Prints the plan beside what torch holds, item by item, for many configurations of the real step on the CPU.
 
-    python -m tests.bench.bench_plan
+    python -m tests.bench.bench_plan --json tests/bench/results/plan-cpu.json
 
 Weights, adapter, gradients and optimiser must be equal to the byte; kept activations are compared with what
 saved-tensor hooks count. Memory alone is measured, so it may run beside other work.
@@ -8,10 +8,12 @@ saved-tensor hooks count. Memory alone is measured, so it may run beside other w
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import tempfile
 from pathlib import Path
 
+from tests.bench.measure import machine, write_json
 from tests.planner.real_step import ITEMS, Case, measure, method
 
 WIDE = (
@@ -48,12 +50,22 @@ CASES = [
     Case("phi3", "fp32", method(rank=8), length=128, config=WIDE),
     Case("phi3", "bf16", method("lora", rank=8, dropout=0.0), length=128, config=WIDE),
     Case("smollm3", "nf4", method(rank=8), length=128, config=WIDE),
+    Case("llama", "nf4", method("dora", rank=8), length=128, config=WIDE),
+    Case("qwen2", "bf16", method("dora", rank=8), length=128, checkpointing=True, config=WIDE),
+    Case("qwen3", "int8", method("moelora", rank=16), length=128, checkpointing=True, config=WIDE),
+    Case("gemma", "nf4", method("moelora", rank=16), length=128, config=WIDE),
+    Case("gemma", "int8", method("lora", rank=8), length=96, config=WIDE),
+    Case("phi", "nf4", method("lora", rank=8), length=128, config=WIDE),
+    Case("phi", "int8", method(rank=8), length=96, config=WIDE),
 ]
 
 
 def main() -> None:
     """Measure every case and print the table; raises SystemExit when an exact item differs."""
-    exact, errors, unequal = ITEMS[:-1], [], []
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    exact, errors, unequal, rows = ITEMS[:-1], [], [], []
     heads = f"{'weights':>10} {'adapter':>9} {'optimizer':>9} {'activations':>11} {'plan':>11} {'error':>7}"
     print(f"{'configuration':62} {heads}")
     for case in CASES:
@@ -62,6 +74,7 @@ def main() -> None:
         unequal += [f"{case}: {name}" for name in exact if planned[name] != held[name]]
         error = planned["activations"] / held["activations"] - 1
         errors.append(abs(error))
+        rows.append({"configuration": str(case), "planned": planned, "held": held, "activations_error": error})
         print(
             f"{str(case)[:62]:62} {held['weights']:10,} {held['adapter']:9,} {held['optimizer']:9,}"
             f" {held['activations']:11,} {planned['activations']:11,} {error:+7.2%}",
@@ -69,6 +82,7 @@ def main() -> None:
         )
     print(f"\n{len(CASES)} configurations; exact items that differ: {', '.join(unequal) or 'none'}")
     print(f"kept activations: median error {statistics.median(errors):.2%}, worst {max(errors):.2%}")
+    write_json(given.json, {"machine": machine("cpu"), "unequal": unequal, "rows": rows})
     if unequal or max(errors) > 0.03:
         raise SystemExit(1)
 

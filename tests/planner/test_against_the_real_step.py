@@ -46,6 +46,7 @@ def test_that_the_plan_equals_what_torch_holds(case: Case, tmp_path: Path) -> No
 
 
 BROAD = (
+    ("num_hidden_layers", 4),
     ("hidden_size", 256),
     ("intermediate_size", 704),
     ("num_attention_heads", 8),
