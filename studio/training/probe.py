@@ -159,10 +159,16 @@ class Probe:
 
     def _evaluation(self) -> int | None:
         """The peak of scoring the widest group of held-out rows; None where there are none or where it does not fit."""
-        empty_cache(self._device)
-        reset_peak(self._device)
         try:
-            return self._peak() if self._scoring.probe() else None
+            while True:
+                empty_cache(self._device)
+                reset_peak(self._device)
+                if not self._scoring.probe():
+                    return None
+                peak = self._peak()
+                because = self._beyond_budget(peak)
+                if not because or not self._recovery.reduce_evaluation(0, because.rstrip(".")):
+                    return peak
         except NoRoomError as error:
             self._recorder.warn(
                 "evaluation",
@@ -173,10 +179,14 @@ class Probe:
 
     def _tell(self, taken: Taken, evaluation: int | None, seconds: float) -> None:
         plan = self._setup.plan
-        event = measured_event(plan, "probe", taken.peak, taken.held)
-        parts = [f"Probe: {event.sentence[0].lower()}{event.sentence[1:]}"]
+        peak, held = taken.peak, taken.held
+        if evaluation is not None and evaluation > peak:
+            # The plan counts whichever takes more; gradients are gone while it is evaluated.
+            peak, held = evaluation, {name: size for name, size in held.items() if name != "gradients"}
+        event = measured_event(plan, "probe", peak, held)
+        parts = [f"Probe: {event.sentence}"]
         if evaluation is not None:
-            parts.append(f"An evaluation takes {evaluation / GIB:.2f} GiB.")
+            parts.append(f"A step takes {taken.peak / GIB:.2f} GiB, an evaluation {evaluation / GIB:.2f} GiB.")
         parts.append(f"Measuring took {seconds:.1f} s.")
         event = event.model_copy(
             update={"evaluation_peak_bytes": evaluation, "seconds": seconds, "sentence": " ".join(parts)}
@@ -193,7 +203,7 @@ class Probe:
                 precision=self._setup.base.precision,
                 checkpointing=self._recovery.checkpointing,
                 computed_bytes=plan.measurable_computed_bytes,
-                measured_bytes=taken.peak,
+                measured_bytes=peak,
             )
         )
         for problem in said:

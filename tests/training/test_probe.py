@@ -76,9 +76,10 @@ def test_that_the_probe_comes_before_the_first_step_and_tells_both_bars(probed: 
     assert sum(told.items.values()) == told.predicted_peak_bytes
     assert sum(told.measured_items.values()) == told.measured_peak_bytes > 100 * 2**20
     assert told.ratio == told.measured_peak_bytes / told.predicted_peak_bytes
-    for held in ("adapter", "gradients"):
-        assert told.measured_items[held] == told.items[held]
-    assert told.evaluation_peak_bytes > 0
+    assert told.measured_items["adapter"] == told.items["adapter"]
+    evaluating = told.evaluation_peak_bytes == told.measured_peak_bytes
+    assert told.measured_items.get("gradients") == (None if evaluating else told.items["gradients"])
+    assert told.measured_peak_bytes >= told.evaluation_peak_bytes > 0
     assert told.seconds > 0
     assert "GiB were planned" in told.sentence
     assert "Measuring took" in told.sentence
@@ -169,7 +170,7 @@ def test_that_a_step_beyond_the_budget_is_made_smaller_where_the_budget_was_set(
     budget: str, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model, training__max_steps=1, machine__memory_budget=budget)
-    takes = iter([2**60, 9 * GIB])
+    takes = iter([GIB, 2**50])  # more than any machine has free
     measured = memory.measured_peak
 
     def fake(device: torch.device) -> Peak:
@@ -185,6 +186,18 @@ def test_that_a_step_beyond_the_budget_is_made_smaller_where_the_budget_was_set(
     else:
         assert [(event.micro_batch, event.checkpointing) for event in reduced] == [(1, False)]
         assert "of a budget of 8.00 GiB" in reduced[0].change
+
+
+def test_that_an_evaluation_beyond_the_budget_scores_fewer_rows_at_once(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = small_run(tmp_path, tiny_model, training__max_steps=1, machine__memory_budget="8GiB")
+    takes = iter([GIB, GIB, 9 * GIB, 9 * GIB])
+    monkeypatch.setattr(probe, "measured_peak", lambda device: Peak(next(takes, 2 * GIB), "pretended"))
+    assert train(folder) == 0
+    assert [event.evaluation_rows for event in events(folder, "MemoryReduced")] == [32, 16]
+    told = events(folder, "PlanMeasured")[0]
+    assert (told.measured_peak_bytes, told.evaluation_peak_bytes) == (2 * GIB, 2 * GIB)
 
 
 def test_that_a_probe_with_nothing_left_to_give_up_ends_the_run_with_a_problem(
