@@ -95,3 +95,16 @@ def test_that_a_run_that_went_on_with_less_memory_is_marked_on_the_chart(qtbot: 
     qtbot.addWidget(view)
     view.show_record(record)
     assert any("Memory ran out at step 10" in text for text in texts(view))
+
+
+def test_that_the_chart_is_drawn_anew_while_its_record_has_grown_unseen(qtbot: QtBot, runs: Path) -> None:
+    with FakeRun(runs) as run:
+        record = record_of(run.start().train(10))
+    chart = LossChart(0.8)
+    qtbot.addWidget(chart)
+    chart.show_record(record)
+    for step in (11, 12, 4):
+        for name in ("loss", "task/units/loss"):
+            record.curves[name].append(step, 1.0)
+        chart.fit()
+    assert chart.read_out(4.0) is not None

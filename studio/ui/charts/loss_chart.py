@@ -163,12 +163,15 @@ class LossChart(StepPlot):
     def _draw_view(self, name: str) -> None:
         """Draw what of a curve is in view: of a long run a few points for each pixel."""
         curve, series = self._curves[name], self._series[name]
+        # The record may have grown, or stepped back, since the curve was smoothed.
+        known = min(len(series), len(curve.smoothed))
+        steps, values = series.steps[:known], series.values[:known]
         # While the view follows it is the whole run, whose end the view has not yet heard of.
         low, high = (-np.inf, np.inf) if self.follows else self.shown_steps()
-        curve.raw.setData(*envelope(series.steps, series.values, low, high, self.columns()))
-        first, last = np.searchsorted(series.steps, (low, high))
+        curve.raw.setData(*envelope(steps, values, low, high, self.columns()))
+        first, last = np.searchsorted(steps, (low, high))
         first, last = max(0, first - 1), last + 1
-        curve.smooth.setData(*thinned(series.steps[first:last], curve.smoothed[first:last], SMOOTH_POINTS))
+        curve.smooth.setData(*thinned(steps[first:last], curve.smoothed[:known][first:last], SMOOTH_POINTS))
 
     def _colour(self, curve: _Curve) -> str:
         roles = theme.roles
