@@ -149,7 +149,8 @@ def test_that_the_page_draws_each_method_in_its_colour_with_a_legend(qtbot: QtBo
     page.show_runs(make_group(runs))
     qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
     lora, mixlora = (theme.roles.series[theme.roles.method(name)] for name in METHODS)
-    qtbot.waitUntil(lambda: ink(picture(page.chart), lora) > 100 and ink(picture(page.chart), mixlora) > 100)
+    both = lambda: ink(picture(page.chart), lora) > 100 and ink(picture(page.chart), mixlora) > 100  # noqa: E731
+    qtbot.waitUntil(both, timeout=20_000)
     assert "lora 0." in page.chart.plot.accessibleName()
     chip = page.findChild(Chip, "chip_lora")
     qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
