@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+import pytest
 
 from studio.core.commands import CheckpointNow, Command, EvaluateNow, Pause, SampleNow, Stop
 from studio.core.events import (
@@ -358,6 +359,19 @@ class FakeRun:
             odds /= odds.sum(axis=1, keepdims=True)
             loads[task] = np.stack([self._random.multinomial(each, row) for row in odds]).astype(np.float32)
         return {ALL_TASKS: np.stack(list(loads.values())).sum(axis=0), **loads}
+
+
+def start_no_worker(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[str]:
+    """Replace `start_worker` under these dotted names; returns the ids of the runs that would have got a worker."""
+    found: list[str] = []
+
+    def start(folder: RunFolder) -> int:
+        found.append(folder.id)
+        return 1
+
+    for name in names:
+        monkeypatch.setattr(name, start)
+    return found
 
 
 def make_fake_run(runs: Path, steps: int = 60, outcome: Outcome = "finished", **options: object) -> RunFolder:

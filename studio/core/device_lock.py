@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from studio.core import places
 from studio.core.problem import ProblemError
-from studio.core.run_folder import GLANCE, RunFolder, write_whole
+from studio.core.run_folder import RunFolder, is_held, write_whole
 
 
 class DeviceBusyError(ProblemError):
@@ -51,15 +51,7 @@ class DeviceLock:
 
     def is_held(self) -> bool:
         """Whether a worker trains on the device at this moment."""
-        if not self.file.exists():
-            return False
-        lock = FileLock(self.file, is_singleton=False, thread_local=False)
-        try:
-            lock.acquire(timeout=GLANCE, poll_interval=0.005)
-        except Timeout:
-            return True
-        lock.release()
-        return False
+        return is_held(self.file)
 
     def holder(self) -> Holder | None:
         """Who trains on the device now; None where nobody does, or a worker that has not said its name yet."""

@@ -91,18 +91,7 @@ class RunFolder:
     def is_alive(self) -> bool:
         """Whether a worker holds the run's lock at this moment; raises ProblemError for a folder with links in it."""
         refuse_links(self.path)
-        if not self.lock_file.exists():
-            return False
-        lock = FileLock(self.lock_file, is_singleton=False, thread_local=False)
-        try:
-            # Two that only look at the lock must not take each other for the worker.
-            lock.acquire(timeout=GLANCE, poll_interval=0.005)
-        except Timeout:
-            return True
-        except OSError:
-            return False  # a read-only folder holds no worker
-        lock.release()
-        return False
+        return is_held(self.lock_file)
 
     @contextmanager
     def held(self, patience: float = 2.0) -> Iterator[None]:
@@ -203,3 +192,19 @@ def _fresh(runs: Path, name: str) -> Path:
             continue
         return path
     raise FileExistsError(17, "a thousand runs of this name and second", str(runs / name))
+
+
+def is_held(lock_file: Path) -> bool:
+    """Whether a process holds this lock at this moment; a file that is not there, or cannot be opened, nobody holds."""
+    if not lock_file.exists():
+        return False
+    lock = FileLock(lock_file, is_singleton=False, thread_local=False)
+    try:
+        # Two that only look at the lock must not take each other for its holder.
+        lock.acquire(timeout=GLANCE, poll_interval=0.005)
+    except Timeout:
+        return True
+    except OSError:
+        return False  # in a folder that cannot be written no worker holds anything
+    lock.release()
+    return False

@@ -20,7 +20,7 @@ from studio.core.queue_words import place_sentence
 from studio.core.recipe_file import load_recipe
 from studio.core.run_folder import RunFolder, create_run, list_runs
 from tests.cli.conftest import CommandLine
-from tests.fake_run import FakeRun
+from tests.fake_run import FakeRun, start_no_worker
 
 RECIPE = """\
 name = "{name}"
@@ -35,15 +35,7 @@ device = "cpu"
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the runs that were given a worker, which here is none."""
-    found: list[str] = []
-
-    def start(folder: RunFolder) -> int:
-        found.append(folder.id)
-        return 1
-
-    monkeypatch.setattr(next_run, "start_worker", start)
-    monkeypatch.setattr(train_verbs, "start_worker", start)
-    return found
+    return start_no_worker(monkeypatch, "studio.core.next_run.start_worker", "studio.cli.train_verbs.start_worker")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.core import next_run, places
+from studio.core import places
 from studio.core.commands import Pause
 from studio.core.device_lock import DeviceBusyError, DeviceLock
 from studio.core.next_run import arrived, begin_game, end_game, refuse_busy, start_next
@@ -18,20 +18,13 @@ from studio.core.queue import change_queue, put_in_queue, read_queue
 from studio.core.queue_words import about, seconds_left
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import PATIENCE, read_state
-from tests.fake_run import FakeRun, make_fake_run
+from tests.fake_run import FakeRun, make_fake_run, start_no_worker
 
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the runs that were given a worker, which here is none."""
-    found: list[str] = []
-
-    def start(folder: RunFolder) -> int:
-        found.append(folder.id)
-        return 1
-
-    monkeypatch.setattr(next_run, "start_worker", start)
-    return found
+    return start_no_worker(monkeypatch, "studio.core.next_run.start_worker")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from studio.core import next_run, places
+from studio.core import places
 from studio.core.commands import Pause
 from studio.core.device_lock import DeviceLock
 from studio.core.next_run import begin_game
@@ -26,7 +26,7 @@ from studio.ui.queue import come_back
 from studio.ui.settings_dialog import SettingsDialog
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
-from tests.fake_run import FakeRun
+from tests.fake_run import FakeRun, start_no_worker
 from tests.ui.conftest import ink, picture
 
 Open = Callable[..., MainWindow]
@@ -36,15 +36,7 @@ LEFT = Qt.MouseButton.LeftButton
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the runs that were given a worker, which here is none."""
-    found: list[str] = []
-
-    def start(folder: RunFolder) -> int:
-        found.append(folder.id)
-        return 1
-
-    monkeypatch.setattr(next_run, "start_worker", start)
-    monkeypatch.setattr("studio.ui.queue.control.start_worker", start)
-    return found
+    return start_no_worker(monkeypatch, "studio.core.next_run.start_worker", "studio.ui.queue.control.start_worker")
 
 
 @pytest.fixture
