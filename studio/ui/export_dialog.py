@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core import consent
 from studio.core.run_folder import RunFolder
 from studio.ui.controls.surface import Text, button
 from studio.ui.desk import Answer, Desk
@@ -36,6 +37,7 @@ class ExportDialog(QDialog):
     """One export at a time; closing it leaves the export going. `ended` says that it is over, one way or the other."""
 
     ended = Signal()
+    consent_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None, desk: Desk | None = None) -> None:
         super().__init__(parent)
@@ -181,6 +183,9 @@ class ExportDialog(QDialog):
         else:
             self.said.setText("\n".join(f"{each.what} {each.remedy}" for each in answer.notices()))
             self.said.set_role("danger")
+            for problem in answer.problems:
+                if problem.kind == consent.KIND:
+                    self.consent_wanted.emit(problem)
         self._show_asking(False)
         self.ended.emit()
 

@@ -10,6 +10,7 @@ from studio.core.settings import Settings
 from studio.ui.controls.surface import Text, button
 from studio.ui.queue.give_way_settings import GiveWaySettings
 from studio.ui.theme import unit
+from studio.ui.trusted_models import TrustedModels
 
 THEMES = ("dark", "light", "system")
 
@@ -37,6 +38,7 @@ class SettingsDialog(QDialog):
         browse = button("setting_browse", "Browse…", "folder")
         browse.clicked.connect(self._on_browse)
         self.give_way = GiveWaySettings(settings)
+        self.trusted = TrustedModels()
         done = button("settings_done", "Done", "check", "primary")
         done.clicked.connect(self._on_done)
         leave = button("settings_cancel", "Cancel", "", "quiet")
@@ -61,6 +63,8 @@ class SettingsDialog(QDialog):
         column.addWidget(self._sentence("runs"))
         column.addSpacing(pad // 2)
         column.addWidget(self.give_way)
+        column.addSpacing(pad // 2)
+        column.addWidget(self.trusted)
         column.addSpacing(pad // 2)
         kept = Text(f"Kept in {places.settings_file()}; the window's log lies in {places.logs()}.", "faint", 0.9)
         kept.setWordWrap(True)

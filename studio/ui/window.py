@@ -59,6 +59,7 @@ class MainWindow(QMainWindow):
         self.new_run_page: NewRunPage | None = None
         self.comparison_page: ComparisonPage | None = None
         self._export: ExportDialog | None = None
+        self._asked: set[Problem] = set()  # for which the consent dialog came up by itself
         self._closing = False  # whether closing waits for an export
 
         self.sidebar = Sidebar()
@@ -140,7 +141,9 @@ class MainWindow(QMainWindow):
             page.header.end_wanted.connect(self._on_end_now)
             page.header.export_wanted.connect(self._on_export)
             page.header.folder_wanted.connect(self._on_folder)
-            page.live.smoothing_changed.connect(self._on_smoothing)
+            page.header.consent_wanted.connect(self._ask_consent)
+            page.consent_wanted.connect(self._on_consent_wanted)
+            page.smoothing_changed.connect(self._on_smoothing)
             self.run_page = page
             self.pages.addWidget(page)
         self.pages.setCurrentWidget(self.run_page)
@@ -158,6 +161,7 @@ class MainWindow(QMainWindow):
             self.new_run_page.queue_wanted.connect(self._on_queue)
             self.new_run_page.show_queue(self.queue.view)
             self.new_run_page.told.connect(self._on_notice)
+            self.new_run_page.consent_wanted.connect(self._ask_consent)
             for fault in self.new_run_page.first_faults:
                 self._on_problem(fault)
             if self._machine is not None:
@@ -372,7 +376,35 @@ class MainWindow(QMainWindow):
             return
         if self._export is None:
             self._export = ExportDialog(self)
+            self._export.consent_wanted.connect(self._ask_consent)
         self._export.show_run(self.run_page.folder)
+
+    @Slot(object)
+    def _on_consent_wanted(self, problem: Problem) -> None:
+        """A run has just ended for want of consent: ask once; its page offers the question again."""
+        if problem not in self._asked:
+            self._asked.add(problem)
+            self._ask_consent(problem)
+
+    @Slot(object)
+    def _ask_consent(self, problem: Problem) -> None:
+        from studio.ui.consent_dialog import ConsentDialog
+
+        dialog = ConsentDialog(problem, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.agreed.connect(self._on_agreed)
+        dialog.failed.connect(self._on_problem)
+        dialog.open()
+
+    @Slot(object)
+    def _on_agreed(self, problem: Problem) -> None:
+        """Go on with what was refused: the failed run that is shown is resumed, the data are checked again."""
+        self.tell(Notice(f"{problem.where} may run its own code.", "The settings take that back.", "accent"))
+        shown, summary = self.pages.currentWidget(), self._shown()
+        if self.new_run_page is not None and shown is self.new_run_page:
+            self.new_run_page.check_data()
+        elif shown is self.run_page and summary is not None and summary.state == "failed":
+            self._on_resume()
 
     @Slot()
     def _on_reuse(self) -> None:

@@ -46,6 +46,7 @@ def choose_first_run(qtbot: QtBot, window: MainWindow) -> None:
     place = runs.visualRect(runs.model().index(0, 0)).center()
     qtbot.mouseClick(runs.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: window.findChild(Pill, "run_state").accessibleName() != "")
+    qtbot.waitUntil(lambda: window.run_page.is_built)
 
 
 def choose_tab(qtbot: QtBot, window: MainWindow, index: int) -> None:
@@ -66,7 +67,9 @@ def test_that_every_curve_is_drawn_in_its_colour(qtbot: QtBot, runs: Path, open_
     window = open_window()
     choose_first_run(qtbot, window)
     chart = window.run_page.live.loss
-    qtbot.waitUntil(lambda: ink(picture(chart), theme.roles.series[0]) > 100)
+    # The first picture may be of a chart that has not its whole size yet.
+    qtbot.waitUntil(lambda: ink(picture(chart), theme.roles.series[0]) > 100 and window.run_page.tail.caught_up)
+    qtbot.wait(100)
     shown = picture(chart)
     for index in range(3):
         assert ink(shown, theme.roles.task(index)) > 50, f"the curve of task {index} is missing"

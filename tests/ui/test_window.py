@@ -50,6 +50,7 @@ def show_page(qtbot: QtBot, window: MainWindow, page: str) -> None:
         QApplication.sendPostedEvents()
         return
     assert window.run_page is not None
+    qtbot.waitUntil(lambda: window.run_page.is_built)
     window.run_page.tabs.setCurrentIndex(PAGES.index(page) - 1)
     record = window.run_page.tail.record
     qtbot.waitUntil(lambda: record.step > 0)

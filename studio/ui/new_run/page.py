@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core import consent
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe import MethodTable
 from studio.core.recipe_file import load_recipe
@@ -42,6 +43,7 @@ class NewRunPage(QWidget):
     start_wanted = Signal(object)
     queue_wanted = Signal(object)
     told = Signal(object)
+    consent_wanted = Signal(object)
 
     def __init__(self, recipe: Path | None) -> None:
         super().__init__()
@@ -78,7 +80,7 @@ class NewRunPage(QWidget):
         self.open.clicked.connect(self._on_open)
         self.save.clicked.connect(self._on_save)
         self.start.clicked.connect(self._on_start)
-        self.form.tasks.check_wanted.connect(self._on_check)
+        self.form.tasks.check_wanted.connect(self.check_data)
 
         pad = round(unit() * 1.1)
         head = QHBoxLayout()
@@ -296,7 +298,8 @@ class NewRunPage(QWidget):
         self.told.emit(Notice(f"The recipe is saved as {Path(path).name}.", where=str(path), role="good"))
 
     @Slot()
-    def _on_check(self) -> None:
+    def check_data(self) -> None:
+        """Let the desk read and count the recipe's data."""
         if self._draft is None:
             return
         if self._desk is None:
@@ -318,7 +321,10 @@ class NewRunPage(QWidget):
         self.form.tasks.check.setEnabled(True)
         if answer.done is None:
             self._note("The data was not counted.", "warning")
-            for notice in answer.notices():
+            asks = [problem for problem in answer.problems if problem.kind == consent.KIND]
+            for problem in asks:
+                self.consent_wanted.emit(problem)
+            for notice in answer.notices() if not asks else ():
                 self.told.emit(notice)
             return
         tasks = answer.done.get("tasks", {})

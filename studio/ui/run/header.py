@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
+from studio.core import consent
+from studio.core.problem import Problem
 from studio.ui.controls.marks import Pill
 from studio.ui.controls.surface import ElidedText, Fill, Text, WrappedText, button
 from studio.ui.run.record import RunRecord
@@ -30,6 +32,7 @@ class RunHeader(Fill):
     end_wanted = Signal()
     export_wanted = Signal()
     folder_wanted = Signal()
+    consent_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("window")
@@ -59,19 +62,23 @@ class RunHeader(Fill):
         self.stop = button("stop", "Stop", "stop", hint="End after this step with a checkpoint and an adapter")
         self.end = button("end_now", "End now", "close", "danger", "End the worker's process, which heeds nothing")
         self.end.hide()
+        self.consent = button("consent", "Its own code…", "warning", hint="See what the model wants to run, and decide")
+        self.consent.hide()
+        self._asks: Problem | None = None
         self.export = button("export", "Export…", "export", hint="Take the adapter away", shortcut="Ctrl+E")
         self.folder = button("open_folder", "", "folder", "quiet", "Open the run's folder")
         self.pause.clicked.connect(self.pause_wanted)
         self.resume.clicked.connect(self.resume_wanted)
         self.stop.clicked.connect(self.stop_wanted)
         self.end.clicked.connect(self.end_wanted)
+        self.consent.clicked.connect(self._on_consent)
         self.export.clicked.connect(self.export_wanted)
         self.folder.clicked.connect(self.folder_wanted)
 
         title = QHBoxLayout()
         title.setSpacing(line // 2)
         title.addWidget(self.name, 1)
-        for each in (self.folder, self.pause, self.resume, self.stop, self.end, self.export):
+        for each in (self.folder, self.consent, self.pause, self.resume, self.stop, self.end, self.export):
             title.addWidget(each)
         told = QHBoxLayout()
         told.setSpacing(round(unit() * 0.6))
@@ -133,7 +140,14 @@ class RunHeader(Fill):
         found = record.ended.problems if record.ended and self._state == "failed" else ()
         self.problems.setText("\n".join(str(problem) for problem in found))
         self.problems.setVisible(bool(found))
+        self._asks = next((problem for problem in found if problem.kind == consent.KIND), None)
+        self.consent.setVisible(self._asks is not None)
         self.facts.setText("  ·  ".join(parts))
+
+    @Slot()
+    def _on_consent(self) -> None:
+        if self._asks is not None:
+            self.consent_wanted.emit(self._asks)
 
     @Slot()
     def _on_theme_changed(self) -> None:

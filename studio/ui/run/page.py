@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from functools import cached_property
+from typing import TypeVar
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from studio.core import consent
 from studio.core.commands import EvaluateNow, SampleNow
 from studio.core.recipe import ROUTED_METHODS, MethodTable
 from studio.core.run_folder import RunFolder
@@ -22,6 +25,9 @@ from studio.ui.run.tail import Growth, RunTail
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import mono_font, unit
 
+V = TypeVar("V", bound=QWidget)
+TURN_MS = 5  # between two parts; after 0 ms the next would come before anything else has its turn
+PARTS = ("live", "scores", "memory", "log")  # in the order in which they are built
 TABS = ("Live", "Scores and samples", "Memory", "Log", "Recipe")
 
 
@@ -29,8 +35,10 @@ class RunPage(QWidget):
     """Shows one run for as long as it is visible; says what the person wants done with it."""
 
     command_wanted = Signal(object)
+    smoothing_changed = Signal(float)
     story_grew = Signal()
     reuse_wanted = Signal()
+    consent_wanted = Signal(object)
     failed = Signal(object)
 
     def __init__(self, folder: RunFolder, smoothing: float) -> None:
@@ -38,10 +46,9 @@ class RunPage(QWidget):
         self.folder = folder
         self.tail = RunTail(folder, self)
         self.header = RunHeader()
-        self.live = LiveView(smoothing)
-        self.scores = ScoresView()
-        self.memory = MemoryView()
-        self.log = LogView(folder.log)
+        self._smoothing = smoothing
+        self._summary: RunSummary | None = None
+        self._begun = False  # whether the run was seen before it ended
         self.recipe = reading_pane("recipe_text", "The run's recipe", blocks=0)
         self.recipe.setFont(mono_font())
         recipe_card = Card("Recipe", "what was asked, as the worker reads it")
@@ -59,7 +66,10 @@ class RunPage(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.stack = QStackedWidget()
-        for title, page in zip(TABS, (self.live, self.scores, self.memory, self.log, recipe_page), strict=True):
+        self._rooms = [QWidget() for _ in TABS[:-1]]
+        for room in self._rooms:
+            QVBoxLayout(room).setContentsMargins(0, 0, 0, 0)
+        for title, page in zip(TABS, (*self._rooms, recipe_page), strict=True):
             self.tabs.addTab(title)
             self.stack.addWidget(page)
         self.tabs.currentChanged.connect(self._on_tab)
@@ -75,21 +85,57 @@ class RunPage(QWidget):
         self._clock.timeout.connect(self._on_second)
         self.tail.grew.connect(self._on_grew)
         self.tail.failed.connect(self.failed)
-        self.scores.evaluate_wanted.connect(self._on_evaluate)
-        self.scores.sample_wanted.connect(self._on_sample)
         try:
             text = folder.recipe_file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             text = f"The recipe cannot be read: {error}"
         self.recipe.setPlainText(text)
         # Until the model stands, only the recipe tells whether there will be routers to look at.
-        self.live.expect_experts(method_of(text) in ROUTED_METHODS)
+        self._routed = method_of(text) in ROUTED_METHODS
+
+    # Each part is built when it is first asked for: all of them in one turn would hold up the window.
+
+    @cached_property
+    def live(self) -> LiveView:
+        view = LiveView(self._smoothing)
+        view.expect_experts(self._routed)
+        view.smoothing_changed.connect(self.smoothing_changed)
+        return self._housed(view, 0)
+
+    @cached_property
+    def scores(self) -> ScoresView:
+        view = ScoresView()
+        view.evaluate_wanted.connect(self._on_evaluate)
+        view.sample_wanted.connect(self._on_sample)
+        view.set_live(self._summary is not None and self._summary.is_live)
+        return self._housed(view, 1)
+
+    @cached_property
+    def memory(self) -> MemoryView:
+        return self._housed(MemoryView(), 2)
+
+    @cached_property
+    def log(self) -> LogView:
+        return self._housed(LogView(self.folder.log), 3)
+
+    def _housed(self, view: V, room: int) -> V:
+        layout = self._rooms[room].layout()
+        assert layout is not None
+        layout.addWidget(view)
+        return view
+
+    @property
+    def is_built(self) -> bool:
+        """Whether every part of the page is there."""
+        return all(part in self.__dict__ for part in PARTS)
 
     def show_summary(self, summary: RunSummary) -> None:
         """Show the state that the watch derived."""
+        self._summary = summary
         self.header.show_summary(summary)
         self.header.show_record(self.tail.record)
-        self.scores.set_live(summary.is_live)
+        if "scores" in self.__dict__:
+            self.scores.set_live(summary.is_live)
 
     def leave(self) -> None:
         """Read no more and let go of run.db."""
@@ -99,7 +145,7 @@ class RunPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         # Shown first and read then: both at once would hold up the window.
-        QTimer.singleShot(0, self, self._on_shown)
+        QTimer.singleShot(TURN_MS, self, self._on_shown)
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.leave()
@@ -107,9 +153,16 @@ class RunPage(QWidget):
 
     @Slot()
     def _on_shown(self) -> None:
-        if self.isVisible():
-            self.tail.start()
-            self._clock.start()
+        """Build what is not built yet, one part a turn, and then begin to read."""
+        if not self.isVisible():
+            return
+        unbuilt = next((part for part in PARTS if part not in self.__dict__), None)
+        if unbuilt is not None:
+            getattr(self, unbuilt)
+            QTimer.singleShot(TURN_MS, self, self._on_shown)
+            return
+        self.tail.start()
+        self._clock.start()
 
     @Slot()
     def _on_second(self) -> None:
@@ -119,12 +172,22 @@ class RunPage(QWidget):
     def _on_grew(self, growth: Growth) -> None:
         record = self.tail.record
         self.header.show_record(record)
+        self._ask_consent(growth)
         self.live.show_record(record, growth)
         if growth.events:
             self.scores.show_record(record)
             self.memory.show_record(record)
             self.log.show_record(record)
             self.story_grew.emit()
+
+    def _ask_consent(self, growth: Growth) -> None:
+        """Ask when the run that is looked at ends for want of consent; one that ended before has a button for it."""
+        ended = self.tail.record.ended
+        if self._begun and growth.events and ended is not None and ended.outcome == "failed":
+            for problem in ended.problems:
+                if problem.kind == consent.KIND:
+                    self.consent_wanted.emit(problem)
+        self._begun = self._begun or ended is None
 
     @Slot(int)
     def _on_tab(self, index: int) -> None:

@@ -1,0 +1,105 @@
+"""Asks whether a model may run the code that it brings, with its files and in plain words what agreeing means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.core import consent
+from studio.core.problem import Problem, ProblemError
+from studio.ui.controls.surface import Text, button
+from studio.ui.run.log_view import reading_pane
+from studio.ui.theme import mono_font, unit
+
+MEANING = (
+    "Agreeing lets these files run as a program on this computer. They can do whatever you can do here: read and "
+    "change your files, use the network, start other programs. MixLoRA Studio does not look into what they do. Agree "
+    "only if you have read them, or trust whoever wrote them."
+)
+HOLDS = (
+    "The agreement holds for this model alone and for these files as they are now: changed files ask again. "
+    "It can be taken back in the settings."
+)
+
+
+class ConsentDialog(QDialog):
+    """Shows what a Problem of the kind "model-code" asks; nothing is remembered but by its Agree button."""
+
+    agreed = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, problem: Problem, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("consent_dialog")
+        self.setWindowTitle("A model's own code")
+        self.setMinimumWidth(round(unit() * 38))
+        self._problem = problem
+        heading = Text("This model wants to run code of its own", size=1.25, strong=True)
+        heading.setWordWrap(True)
+        model = Text(problem.where, strong=True)
+        model.setObjectName("consent_model")
+        model.setWordWrap(True)
+        self.files = reading_pane("consent_files", "The model's own Python files", blocks=0)
+        self.files.setFont(mono_font(0.92))
+        self.files.setPlainText("\n".join(files_of(problem)))
+        self.files.setFixedHeight(round(unit() * 7))
+        meaning = Text(MEANING, "warning")
+        meaning.setObjectName("consent_meaning")
+        meaning.setWordWrap(True)
+        holds = Text(HOLDS, "quiet", 0.95)
+        holds.setWordWrap(True)
+        folder = button("consent_folder", "Open its folder", "folder", hint="Read the files before you agree")
+        folder.setVisible(Path(problem.where).is_dir())
+        folder.clicked.connect(self._on_folder)
+        # What Return does must not be to agree.
+        not_now = button("consent_not_now", "Not now", "", "primary")
+        not_now.setDefault(True)
+        not_now.clicked.connect(self.reject)
+        agree = button("consent_agree", "Agree for this model", "check")
+        agree.setAutoDefault(False)
+        agree.clicked.connect(self._on_agree)
+        foot = QHBoxLayout()
+        foot.setSpacing(round(unit() * 0.5))
+        foot.addWidget(folder)
+        foot.addStretch(1)
+        foot.addWidget(agree)
+        foot.addWidget(not_now)
+        pad = round(unit() * 1.3)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(pad, pad, pad, pad)
+        column.setSpacing(round(unit() * 0.7))
+        for each in (heading, model, self.files, meaning, holds):
+            column.addWidget(each)
+        column.addLayout(foot)
+
+    @Slot()
+    def _on_agree(self) -> None:
+        try:
+            consent.agree_to(self._problem)
+        except ProblemError as error:
+            for problem in error.problems:
+                self.failed.emit(problem)
+            self.reject()
+            return
+        self.agreed.emit(self._problem)
+        self.accept()
+
+    @Slot()
+    def _on_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(self._problem.where))
+
+
+def files_of(problem: Problem) -> list[str]:
+    """The files that the Problem asks about; of a model in the hub's cache what its sentence names of them."""
+    folder = Path(problem.where)
+    if not folder.is_dir():
+        return [problem.what]
+    try:
+        code = consent.code_of(folder)
+    except ProblemError as error:
+        return [problem.what, *(str(each) for each in error.problems)]
+    changed = [] if code.sha256 == problem.about else ["(changed since it asked: it will ask again)"]
+    return [*(str(folder / name) for name in code.files), *changed]

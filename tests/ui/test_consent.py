@@ -1,0 +1,137 @@
+"""A model's own code is asked about in the window; here it is never executed, which a marker file would show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from studio.core import consent
+from studio.core.problem import Problem
+from studio.ui.consent_dialog import ConsentDialog
+from studio.ui.desk import Answer
+from studio.ui.settings_dialog import SettingsDialog
+from studio.ui.window import MainWindow
+from tests.fake_run import FakeRun, start_no_worker
+
+Open = Callable[..., MainWindow]
+CODE = "from pathlib import Path\nPath({marker!r}).write_text('executed')\n"
+
+
+@pytest.fixture
+def marker(tmp_path: Path) -> Path:
+    return tmp_path / "marker"
+
+
+@pytest.fixture
+def asks(tmp_path: Path, marker: Path) -> Problem:
+    """What is asked of a model folder whose config names code of its own."""
+    folder = tmp_path / "marked"
+    folder.mkdir()
+    auto_map = {"AutoModelForCausalLM": "modeling_marked.MarkedForCausalLM"}
+    (folder / "config.json").write_text(json.dumps({"model_type": "marked", "auto_map": auto_map}), encoding="utf-8")
+    for name in ("configuration_marked.py", "modeling_marked.py"):
+        (folder / name).write_text(CODE.format(marker=str(marker)), encoding="utf-8")
+    return consent.code_of(folder).problem()
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    return start_no_worker(monkeypatch, "studio.ui.queue.control.start_worker")
+
+
+def press(qtbot: QtBot, within: QDialog | MainWindow, name: str) -> None:
+    qtbot.mouseClick(within.findChild(QPushButton, name), Qt.MouseButton.LeftButton)
+
+
+def asked(qtbot: QtBot, window: MainWindow) -> ConsentDialog:
+    qtbot.waitUntil(lambda: any(each.isVisible() for each in window.findChildren(ConsentDialog)))
+    return next(each for each in window.findChildren(ConsentDialog) if each.isVisible())
+
+
+def is_asked(window: MainWindow) -> bool:
+    return any(each.isVisible() for each in window.findChildren(ConsentDialog))
+
+
+def ended(run: FakeRun, problem: Problem) -> FakeRun:
+    return run.end("failed", (problem,))
+
+
+def test_that_the_question_names_model_and_files_and_what_agreeing_means(qtbot: QtBot, asks: Problem) -> None:
+    dialog = ConsentDialog(asks)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    assert dialog.findChild(QLabel, "consent_model").text() == asks.where
+    files = dialog.findChild(QPlainTextEdit, "consent_files").toPlainText().splitlines()
+    assert files == [str(Path(asks.where) / name) for name in ("configuration_marked.py", "modeling_marked.py")]
+    assert "read and change your files, use the network" in dialog.findChild(QLabel, "consent_meaning").text()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert not dialog.isVisible()
+    assert consent.agreed_sources() == [], "Return must not agree"
+
+
+def test_that_a_run_which_ends_for_want_of_consent_asks_and_goes_on_when_agreed(
+    qtbot: QtBot, runs: Path, open_window: Open, asks: Problem, marker: Path, started: list[str]
+) -> None:
+    with FakeRun(runs) as run:
+        run.start()
+        window = open_window()
+        window.show_run(run.folder)
+        qtbot.waitUntil(lambda: window.run_page.tail.record.ready is not None)
+        ended(run, asks)
+        dialog = asked(qtbot, window)
+        qtbot.waitUntil(lambda: window._shown() is not None and window._shown().state == "failed", timeout=10_000)
+        press(qtbot, dialog, "consent_agree")
+    assert consent.is_agreed(asks.where, asks.about)
+    assert started == [run.folder.id]
+    assert not marker.exists()
+
+
+def test_that_not_now_agrees_to_nothing_and_the_question_can_be_had_again(
+    qtbot: QtBot, runs: Path, open_window: Open, asks: Problem, started: list[str]
+) -> None:
+    with FakeRun(runs) as run:
+        ended(run.start(), asks)
+    window = open_window()
+    window.show_run(run.folder)
+    again = window.findChild(QPushButton, "consent")
+    qtbot.waitUntil(again.isVisible, timeout=10_000)
+    assert not is_asked(window), "a run that ended long ago must not ask by itself"
+    press(qtbot, window, "consent")
+    press(qtbot, asked(qtbot, window), "consent_not_now")
+    qtbot.waitUntil(lambda: not is_asked(window))
+    assert consent.agreed_sources() == []
+    assert started == []
+    assert again.isVisible()
+
+
+def test_that_a_check_that_lacks_consent_asks_instead_of_complaining(
+    qtbot: QtBot, open_window: Open, asks: Problem
+) -> None:
+    window = open_window()
+    qtbot.waitUntil(lambda: window.new_run_page is not None)
+    window.new_run_page._on_answer(Answer(1, problems=(asks,)))
+    dialog = asked(qtbot, window)
+    assert window.notices.notices() == []
+    press(qtbot, dialog, "consent_not_now")
+
+
+def test_that_the_settings_list_what_was_agreed_to_and_take_it_back(qtbot: QtBot, open_window: Open) -> None:
+    for name in ("maker/one", "maker/two"):
+        consent.agree(name, "a" * 64)
+    window = open_window()
+    window.show_settings()
+    dialog = window.findChild(SettingsDialog)
+    shown = [each.text() for each in dialog.trusted.findChildren(QLabel)]
+    assert "maker/one" in shown
+    remove = dialog.findChildren(QPushButton, "trusted_remove")
+    assert len(remove) == 2
+    qtbot.mouseClick(remove[0], Qt.MouseButton.LeftButton)
+    assert consent.agreed_sources() == ["maker/two"]
+    qtbot.waitUntil(lambda: len(dialog.findChildren(QPushButton, "trusted_remove")) == 1)
+    dialog.reject()
