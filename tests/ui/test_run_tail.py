@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.events import WarningRaised
 from studio.core.run_db import ALL_TASKS
-from studio.ui.run.tail import EVENTS_A_SLICE, RunTail
+from studio.ui.run.tail import EVENTS_A_SLICE, NOTHING, Growth, RunTail
 from tests.fake_run import FakeRun, make_fake_run
 
 
@@ -96,3 +97,11 @@ def test_that_thousands_of_events_are_read_in_slices_each_once_and_in_order(qtbo
         tail.stop()
         told = [stored.event.what for stored in tail.record.story if isinstance(stored.event, WarningRaised)]
         assert told == [f"Warning {number}." for number in range(2 * EVENTS_A_SLICE + 50)]
+
+
+def test_that_what_a_long_run_brought_is_told_in_parts_that_lose_nothing() -> None:
+    whole = Growth(frozenset({"loss", "task/units/loss", "grad_norm"}), frozenset({ALL_TASKS}), True, False)
+    parts = whole.parts()
+    assert [sorted(part.curves) for part in parts] == [["loss", "task/units/loss"], ["grad_norm"], [], []]
+    assert reduce(Growth.and_then, parts) == whole
+    assert NOTHING.parts() == []

@@ -104,6 +104,7 @@ class PlanLegend(QWidget):
         super().__init__()
         self._bar = bar
         self._plan: Plan | None = None
+        self._placed: dict[int, list[tuple[QPointF, str, int]]] = {}
         self.setFont(scaled_font(0.88))
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
@@ -111,6 +112,7 @@ class PlanLegend(QWidget):
 
     def show_plan(self, plan: Plan | None) -> None:
         self._plan = plan
+        self._placed.clear()
         self.updateGeometry()
         self.update()
 
@@ -140,7 +142,15 @@ class PlanLegend(QWidget):
             )
 
     def _places(self, width: int) -> list[tuple[QPointF, str, int]]:
-        """Where each item's name stands; the smallest are summed up when all would take more than two rows."""
+        """Where each item's name stands; the smallest are summed up when all would take more than two rows.
+
+        Kept: the pages' stack asks for the height whenever any page changes, and finding it takes milliseconds.
+        """
+        if width not in self._placed:
+            self._placed[width] = self._found_places(width)
+        return self._placed[width]
+
+    def _found_places(self, width: int) -> list[tuple[QPointF, str, int]]:
         items = list(enumerate(self._plan.items.items())) if self._plan else []
         hidden = 0
         while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
-from studio.ui.charts.loss_chart import LossChart
+from studio.ui.charts.loss_chart import WHOLE, LossChart
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.flow import FlowLayout
 from studio.ui.controls.marks import Chip
@@ -73,7 +73,7 @@ class LiveView(QWidget):
     def show_record(self, record: RunRecord, growth: Growth | None = None) -> None:
         """Draw what grew; None draws all."""
         curves = growth.curves if growth else None
-        if growth is None or growth.curves or growth.events:
+        if growth is None or growth.events or any(name == WHOLE or "/" in name for name in growth.curves):
             self.loss.show_record(record, curves)
             self._show_legend()
         for name, tile in self.tiles.items():

@@ -16,9 +16,10 @@ from studio.ui.run.record import RunRecord
 
 PERIOD_MS = 100
 CATCHING_UP_MS = 10
-BUDGET_SECONDS = 0.012
-SCALARS_A_SLICE = 1000
-LOADS_A_SLICE = 100
+TOLD_PERIOD_SECONDS = 0.3  # between two drawings while it catches up
+BUDGET_SECONDS = 0.008
+SCALARS_A_SLICE = 300
+LOADS_A_SLICE = 40
 EVENTS_A_SLICE = 200
 
 # Every kind but StepEnded: a step's curves are read as scalars, and of the steps only the newest matters.
@@ -53,6 +54,18 @@ class Growth:
             self.curves | later.curves, self.loads | later.loads, self.events or later.events, later.caught_up
         )
 
+    def parts(self) -> list[Growth]:
+        """The losses, the other curves, the loads and the events, each by themselves; what did not grow is left out."""
+        none: frozenset[str] = frozenset()
+        losses = frozenset(name for name in self.curves if name == "loss" or "/" in name)
+        each = [
+            Growth(losses, none, False, self.caught_up),
+            Growth(self.curves - losses, none, False, self.caught_up),
+            Growth(none, self.loads, False, self.caught_up),
+            Growth(none, none, self.events, self.caught_up),
+        ]
+        return [part for part in each if part.curves or part.loads or part.events]
+
 
 NOTHING = Growth(frozenset(), frozenset(), False, True)
 
@@ -72,6 +85,7 @@ class RunTail(QObject):
         self._event_id = self._scalar_id = self._load_id = 0
         self._untold = NOTHING
         self._told = 0.0
+        self._parts: list[Growth] = []  # what is to be told before reading goes on
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
@@ -91,6 +105,9 @@ class RunTail(QObject):
 
     @Slot()
     def _on_tick(self) -> None:
+        if self._parts:
+            self.grew.emit(self._parts.pop(0))
+            return
         try:
             growth = self._read()
         except ProblemError as error:
@@ -102,12 +119,20 @@ class RunTail(QObject):
             self.caught_up = growth.caught_up
             self._timer.setInterval(PERIOD_MS if growth.caught_up else CATCHING_UP_MS)
             self._untold = self._untold.and_then(growth)
-            # While it catches up, drawing after every slice would take longer than the reading.
-            now = time.perf_counter()
-            if growth.caught_up or now - self._told >= PERIOD_MS / 1000:
-                told, self._untold, self._told = self._untold, NOTHING, now
-                if told.curves or told.loads or told.events:
-                    self.grew.emit(told)
+            if growth.caught_up:
+                self._tell()
+            elif time.perf_counter() - self._told >= TOLD_PERIOD_SECONDS:
+                # Drawn in the turns that follow this one, and in parts: all at once would hold up the window.
+                self._parts = self._take_untold().parts()
+
+    def _tell(self) -> None:
+        told = self._take_untold()
+        if told.curves or told.loads or told.events:
+            self.grew.emit(told)
+
+    def _take_untold(self) -> Growth:
+        told, self._untold, self._told = self._untold, NOTHING, time.perf_counter()
+        return told
 
     def _give_up(self, problem: Problem) -> None:
         self.stop()
