@@ -59,12 +59,14 @@ class Step:
 def kept_bytes(shape: ModelShape, method: MethodTable, step: Step) -> int:
     """Bytes kept for backward by one micro-batch, from the embedding to the loss.
 
-    With checkpointing each layer keeps its input alone; what one recomputed layer takes is a transient.
+    With checkpointing each layer keeps its input, and what checkpointing cannot take from 8-bit linears; what one
+    recomputed layer takes is a transient.
     """
     if step.checkpointing:
-        return shape.layers * step.tokens * shape.hidden * step.stream + _outside(shape, step)
+        per_token = shape.hidden * step.stream + _held(shape, method, step)
+        return shape.layers * step.tokens * per_token + _outside(shape, method, step)
     layers = shape.layers * layer_bytes(shape, method, step) - _not_kept_by_first(shape, method, step)
-    return layers + rotary_bytes(shape, step) + _outside(shape, step)
+    return layers + rotary_bytes(shape, step) + _outside(shape, method, step)
 
 
 def input_bytes(shape: ModelShape, step: Step) -> int:
@@ -85,13 +87,8 @@ def layer_bytes(shape: ModelShape, method: MethodTable, step: Step) -> int:
         + _kernel(shape, step)
         + _feed_forward(shape, method, step)
         + sum(_low_rank(shape, each, method, step) for each in _plain(shape, method, shape.attention))
+        + _inputs(shape, method, step)
     )
-    if _shares_input(method, step) and any(_reads_hidden(each) for each in _plain(shape, method, shape.attention)):
-        per_token += step.stream * shape.hidden
-    if _shares_input(method, step) and (shape.soft_capped or len(shape.attention) == 2):
-        per_token += (
-            step.width * shape.heads * shape.head_dim
-        )  # attention's result lies otherwise than its projection wants
     return step.tokens * per_token + _casts(shape, method, step)
 
 
@@ -108,12 +105,28 @@ def _casts(shape: ModelShape, method: MethodTable, step: Step) -> int:
         total += sum(3 * FLOAT * each.outputs for each in linears)
         if method.dropout and step.mixed:
             total += sum(each.elements * step.width for each in linears)
+    if method.name == "moelora":
+        total += len(linears) * INDEX * _contrasted(method, step)
     return total
 
 
-def _outside(shape: ModelShape, step: Step) -> int:
-    """The final norm, and the gradient of the answers' hidden states that the loss keeps."""
-    return step.tokens * _norm(shape, step) + step.answers * shape.hidden * step.stream
+def _contrasted(method: MethodTable, step: Step) -> int:
+    """(Token, expert) pairs that MoELoRA contrasts in each projection."""
+    if not method.contrastive:
+        return 0
+    wanted = max(1, method.pairs // method.top_k) if method.pairs else step.tokens
+    return min(step.tokens, wanted) * method.top_k
+
+
+def _outside(shape: ModelShape, method: MethodTable, step: Step) -> int:
+    """The final norm, the gradient of the answers' hidden states, and what MoELoRA's losses keep."""
+    total = step.tokens * _norm(shape, step) + step.answers * shape.hidden * step.stream
+    if method.name == "moelora":
+        # The contrasted pairs' gradient, which is formed in the forward pass, and the mask of padding.
+        linears = shape.layers * len(targeted(shape, method))
+        total += linears * _contrasted(method, step) * step.width * method.rank // method.experts
+        total += FLOAT * step.tokens if step.padded else 0
+    return total
 
 
 def _not_kept_by_first(shape: ModelShape, method: MethodTable, step: Step) -> int:
@@ -122,8 +135,9 @@ def _not_kept_by_first(shape: ModelShape, method: MethodTable, step: Step) -> in
     first = [each for each in plain if _reads_hidden(each)]
     if shape.parallel and method.name != "mixlora":
         first += [each for each in _plain(shape, method, shape.feed_forward) if _reads_hidden(each)]
-    masks = sum(_mask(each, step, method) for each in first) if method.dropout else 0
-    less = _norm(shape, step) + masks
+    masks = sum(_mask(each, shape, method, step) for each in first) if method.dropout else 0
+    held = _inputs(shape, method, step) - _inputs(shape, method, step, first=True)
+    less = _norm(shape, step) + masks + held
     if not plain:
         less += _kernel(shape, step)
     constants = 0
@@ -140,7 +154,7 @@ def _norm(shape: ModelShape, step: Step) -> int:
     Autocast computes LayerNorm in float32 on an accelerator and in the input's type on a CPU.
     """
     if shape.norms_have_bias:
-        width = step.width if step.device == "cpu" else FLOAT
+        width = step.stream if step.device == "cpu" else FLOAT
         return width * shape.hidden + 2 * width
     return FLOAT * shape.hidden + FLOAT
 
@@ -173,17 +187,75 @@ def _feed_forward(shape: ModelShape, method: MethodTable, step: Step) -> int:
         x = FLOAT * shape.hidden + (width * shape.hidden if step.mixed else 0)
         return x + jitter + inner + _routing(shape, method)
     plain = _plain(shape, method, shape.feed_forward)
+    given, activated = _given(shape.feed_forward[0], shape, step), _activated(shape, step)
     # The activation keeps its input; the product of both halves keeps each of them.
-    # Packed linears give back the stream's type.
-    total = (1 if shape.kind == "plain" else 3) * shape.inner * step.stream
+    total = (1 if shape.kind == "plain" else 3) * shape.inner * given
     if shape.activation == "gelu_new":
-        total += 3 * shape.inner * step.stream  # written out in Python: each of its factors is kept
-    total += sum(_low_rank(shape, each, method, step) for each in plain)
-    if _shares_input(method, step):
-        if any(_reads_hidden(each) for each in plain):
-            total += step.stream * shape.hidden
-        if any(not _reads_hidden(each) for each in plain):
-            total += step.stream * shape.inner
+        total += 3 * shape.inner * activated  # written out in Python: each of its factors is kept
+    return total + sum(_low_rank(shape, each, method, step) for each in plain)
+
+
+def _normed(shape: ModelShape, step: Step) -> int:
+    """Bytes of an element of a norm's result: the stream's type, but autocast's LayerNorm on a card gives float32."""
+    return FLOAT if shape.norms_have_bias and step.device != "cpu" else step.stream
+
+
+def _given(linear: Linear, shape: ModelShape, step: Step) -> int:
+    """Bytes of an element of what a frozen linear gives back.
+
+    bitsandbytes' linears give back their input's type, so autocast has no say; but its 8-bit product on a CPU is
+    torch's own with the dequantised matrix, which autocast lowers.
+    """
+    if step.precision == "nf4" or (step.precision == "int8" and step.device != "cpu"):
+        return _read(linear, shape, step)
+    return step.width
+
+
+def _activated(shape: ModelShape, step: Step) -> int:
+    """Bytes of an element of the activation's result; the power in gelu_new is float32 by autocast on a card."""
+    lifted = shape.activation == "gelu_new" and step.device != "cpu"
+    return FLOAT if lifted else _given(shape.feed_forward[0], shape, step)
+
+
+def _read(linear: Linear, shape: ModelShape, step: Step) -> int:
+    """Bytes of an element of a linear's input."""
+    if _reads_hidden(linear):
+        return _normed(shape, step)
+    return step.width if linear in shape.attention else _activated(shape, step)
+
+
+def _inputs(shape: ModelShape, method: MethodTable, step: Step, first: bool = False) -> int:
+    """Bytes a token of the inputs that one layer's linears keep as they came; each once, and not what is kept anyway.
+
+    `first`: in the first layer, where no gradient flows to what the attention reads.
+    """
+    adapted = _plain(shape, method, shape.linears)
+    # bitsandbytes' 8-bit product holds its input, though only the matrix serves its backward pass.
+    holds = step.precision == "int8"
+
+    def kept(linears: tuple[Linear, ...], hidden: bool, gradient: bool) -> bool:
+        readers = [each for each in linears if _reads_hidden(each) == hidden]
+        return any(each in adapted and _keeps_input(each, shape, method, step) for each in readers) or (
+            bool(readers) and holds and gradient
+        )
+
+    normed = _normed(shape, step) * shape.hidden
+    total = 0
+    attention = kept(shape.attention, hidden=True, gradient=not first)
+    routed = method.name == "mixlora"
+    if attention and not (shape.parallel and routed and _normed(shape, step) == FLOAT):  # there, the router keeps it
+        total += normed
+    moved = shape.soft_capped or len(shape.attention) == 2 or shape.rotary_dim < shape.head_dim
+    flows = not first or bool(_plain(shape, method, shape.attention))
+    if moved and kept(shape.attention, hidden=False, gradient=flows):
+        # Attention's result lies otherwise than its projection wants, so what the projection reads is a copy.
+        total += step.width * shape.heads * shape.head_dim
+    if routed:
+        return total
+    if kept(shape.feed_forward, hidden=True, gradient=not (first and shape.parallel)):
+        total += 0 if attention and shape.parallel else normed
+    if kept(shape.feed_forward, hidden=False, gradient=True):
+        total += _activated(shape, step) * shape.inner
     return total
 
 
@@ -200,13 +272,31 @@ def _low_rank(shape: ModelShape, linear: Linear, method: MethodTable, step: Step
     rank = _rank(linear, shape, method)
     total = rank * step.width
     if method.dropout:
-        total += _mask(linear, step, method) + linear.inputs * step.width
-    elif step.mixed and method.name != "moelora":
+        # MoELoRA keeps what dropout gave it, PEFT what autocast made of that.
+        dropped = _read(linear, shape, step) if method.name == "moelora" else step.width
+        total += _mask(linear, shape, method, step) + linear.inputs * dropped
+    elif not _keeps_input(linear, shape, method, step):
         total += linear.inputs * step.width  # PEFT lifts the input to float32, autocast lowers it again for each pair
     if _has_magnitudes(method):
-        total += 2 * linear.outputs * step.width
+        # DoRA's own product of the dropped input, or else what the frozen linear gave; and the pair's result.
+        total += linear.outputs * (step.width + (step.width if method.dropout else _given(linear, shape, step)))
     if method.name == "moelora":
-        total += FLOAT * method.experts + 1  # the gates, and whether the token is padding
+        total += FLOAT * method.experts  # the gates
+    return total
+
+
+def _held(shape: ModelShape, method: MethodTable, step: Step) -> int:
+    """Bytes a token of inputs that one layer's 8-bit linears hold even with checkpointing.
+
+    bitsandbytes puts them on its Functions' contexts rather than among the saved tensors, so the graph of the first
+    pass holds them until its backward pass.
+    """
+    if step.precision != "int8":
+        return 0
+    total = _normed(shape, step) * shape.hidden + step.width * shape.heads * shape.head_dim
+    if method.name != "mixlora":
+        total += 0 if shape.parallel else _normed(shape, step) * shape.hidden
+        total += _activated(shape, step) * shape.inner
     return total
 
 
@@ -219,16 +309,25 @@ def _has_magnitudes(method: MethodTable) -> bool:
     return method.name == "dora" or (method.name == "mixlora" and method.magnitudes)
 
 
-def _mask(linear: Linear, step: Step, method: MethodTable) -> int:
+def _mask(linear: Linear, shape: ModelShape, method: MethodTable, step: Step) -> int:
     """Dropout's mask: booleans in CUDA's kernel; on a CPU of the input's type, which PEFT lifts to float32."""
     if step.device == "cuda":
         return linear.inputs
-    return linear.inputs * (step.stream if method.name == "moelora" else FLOAT)
+    return linear.inputs * (_read(linear, shape, step) if method.name == "moelora" else FLOAT)
 
 
-def _shares_input(method: MethodTable, step: Step) -> bool:
-    """Whether all pairs of one input keep the same tensor: MoELoRA always, the others in float32 without dropout."""
-    return method.name == "moelora" or (not method.dropout and not step.mixed)
+def _keeps_input(linear: Linear, shape: ModelShape, method: MethodTable, step: Step) -> bool:
+    """Whether a pair keeps its input as it came, so that all pairs that read it share it.
+
+    MoELoRA always does; PEFT's where there is no dropout and no conversion: in float32, and beside packed matrices on a
+    card. (On a CPU it converts there too: it asks for CUDA's autocast alone.)
+    """
+    if method.name == "moelora":
+        return True
+    if method.dropout:
+        return False
+    as_it_came = step.precision in PACKED and step.device == "cuda" and _read(linear, shape, step) == step.width
+    return as_it_came or not step.mixed
 
 
 def _reads_hidden(linear: Linear) -> bool:

@@ -57,6 +57,14 @@ CASES = [
     Case("gemma", "int8", method("lora", rank=8), length=96, config=WIDE),
     Case("phi", "nf4", method("lora", rank=8), length=128, config=WIDE),
     Case("phi", "int8", method(rank=8), length=96, config=WIDE),
+    Case("phi", "int8", method("moelora", rank=16), length=96, config=WIDE),
+    Case("phi3", "int8", method("lora", rank=8, dropout=0.0), length=96, config=WIDE),
+    Case("gemma2", "int8", method("lora", rank=8), length=96, config=WIDE),
+    Case("llama", "int8", method("lora", rank=8), length=128, checkpointing=True, config=WIDE),
+    Case("llama", "int8", method(rank=8), length=128, checkpointing=True, config=WIDE),
+    Case("qwen3", "nf4", method("dora", rank=8, dropout=0.0), length=128, config=WIDE),
+    Case("phi", "bf16", method("lora", rank=8, dropout=0.0), length=128, config=WIDE),
+    Case("phi3", "fp32", method("moelora", rank=8, dropout=0.0, pairs=0), length=128, config=WIDE),
 ]
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from peft import get_peft_model
 from torch import Tensor
+from torch.utils._pytree import tree_iter
 
 from studio.core.recipe import MethodTable, ModelTable
 from studio.data.token_rows import TokenRow
@@ -136,7 +137,10 @@ def _computer(case: Case, model: Any, autocast: torch.dtype | None) -> tuple[Ste
 
 @contextmanager
 def _kept(known: set[int]) -> Iterator[list[int]]:
-    """Count the bytes of saved tensors alive when backward begins; each storage once, those in `known` not at all."""
+    """Count the bytes of tensors that the graph keeps when backward begins: saved, or held by a Function's context.
+
+    Each storage counts once, those in `known` not at all.
+    """
     boxes: list[weakref.ref[_Box]] = []
     counted: list[int] = []
     backward = Tensor.backward
@@ -151,8 +155,10 @@ def _kept(known: set[int]) -> Iterator[list[int]]:
     def counting(self: Tensor, *args: Any, **kwargs: Any) -> None:
         gc.collect()
         alive = [box for reference in boxes if (box := reference()) is not None]
-        counted.append(sum({_place(box.tensor): box.tensor.untyped_storage().nbytes() for box in alive}.values()))
-        del alive
+        tensors = [box.tensor for box in alive] + _held_by_contexts(self)
+        sizes = {_place(tensor): tensor.untyped_storage().nbytes() for tensor in tensors}
+        counted.append(sum(size for place, size in sizes.items() if place not in known))
+        del alive, tensors
         backward(self, *args, **kwargs)
 
     Tensor.backward = counting  # type: ignore[method-assign]
@@ -161,6 +167,20 @@ def _kept(known: set[int]) -> Iterator[list[int]]:
             yield counted
     finally:
         Tensor.backward = backward  # type: ignore[method-assign]
+
+
+def _held_by_contexts(loss: Tensor) -> list[Tensor]:
+    """Tensors that Functions written in Python keep as attributes (bitsandbytes does), where no hook sees them."""
+    found: list[Tensor] = []
+    seen, waiting = set(), [loss.grad_fn]
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        waiting += [after for after, _ in node.next_functions]
+        found += [each for each in tree_iter(getattr(node, "__dict__", {})) if isinstance(each, Tensor)]
+    return found
 
 
 class _Box:
