@@ -95,7 +95,6 @@ class RunWriter(_Connection):
     def __init__(self, path: Path) -> None:
         super().__init__(_connect(path))
         try:
-            _refuse_strange_schema(self._connection)
             with self._connection as connection:
                 connection.executescript(_SCHEMA)
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -153,7 +152,6 @@ class RunReader(_Connection):
         self._path = path
         try:
             super().__init__(_connect(path, read_only=True))
-            _refuse_strange_schema(self._connection)
             found = self._connection.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.DatabaseError as error:
             if hasattr(self, "_connection"):
@@ -264,7 +262,6 @@ def send_command(path: Path, command: Command) -> None:
         raise ProblemError.at(str(path), "there is no run.db here.", "Name a run's folder.")
     try:
         with closing(_connect(path)) as connection, connection:
-            _refuse_strange_schema(connection)
             connection.execute(
                 "INSERT INTO commands (time, body) VALUES (?, ?)", (time.time(), command.model_dump_json())
             )
@@ -327,14 +324,24 @@ _OBJECTS = _objects()
 
 
 def _connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
+    """Open a run.db; raises sqlite3.DatabaseError for a file that is none, or none that a worker made."""
     mode = "ro" if read_only else "rwc"
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=10)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
-    # Functions that could do harm are not called from within a schema.
-    connection.execute("PRAGMA trusted_schema = OFF")
-    if not read_only:
-        connection.execute("PRAGMA journal_mode = WAL")
-        # In WAL mode NORMAL survives a dying process; only a power cut may cost the last steps, which a
-        # checkpoint (flushed to the disk) then brings back.
-        connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
+        # Functions that could do harm are not called from within a schema.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        _refuse_strange_schema(connection)
+        if not read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            # In WAL mode NORMAL survives a dying process; only a power cut may cost the last steps, which a
+            # checkpoint (flushed to the disk) then brings back.
+            connection.execute("PRAGMA synchronous = NORMAL")
+    except UnicodeDecodeError:
+        # SQLite quotes a broken schema in its message, and Python cannot read the quotation.
+        connection.close()
+        raise sqlite3.DatabaseError("its tables are described by no text") from None
+    except BaseException:
+        connection.close()
+        raise
     return connection
