@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.settings import Settings
-from studio.ui.controls.surface import Text
+from studio.ui.controls.surface import Text, WrappedText
 from studio.ui.theme import unit
 
 
@@ -61,7 +61,5 @@ class GiveWaySettings(QWidget):
         self.come_back.setEnabled(on)
 
 
-def _sentence(name: str) -> Text:
-    said = Text(Settings.model_fields[name].description or "", "faint", 0.9)
-    said.setWordWrap(True)
-    return said
+def _sentence(name: str) -> WrappedText:
+    return WrappedText(Settings.model_fields[name].description or "", "faint", 0.9)
