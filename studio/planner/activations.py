@@ -120,13 +120,18 @@ def _contrasted(method: MethodTable, step: Step) -> int:
 
 def _outside(shape: ModelShape, method: MethodTable, step: Step) -> int:
     """The final norm, the gradient of the answers' hidden states, and what MoELoRA's losses keep."""
-    total = step.tokens * _norm(shape, step) + step.answers * shape.hidden * step.stream
+    total = head_bytes(shape, step)
     if method.name == "moelora":
         # The contrasted pairs' gradient, which is formed in the forward pass, and the mask of padding.
         linears = shape.layers * len(targeted(shape, method))
         total += linears * _contrasted(method, step) * step.width * method.rank // method.experts
         total += FLOAT * step.tokens if step.padded else 0
     return total
+
+
+def head_bytes(shape: ModelShape, step: Step) -> int:
+    """Bytes of the final norm and the answers' gradient: given back before the layers' backward passes begin."""
+    return step.tokens * _norm(shape, step) + step.answers * shape.hidden * step.stream
 
 
 def _not_kept_by_first(shape: ModelShape, method: MethodTable, step: Step) -> int:
@@ -187,7 +192,7 @@ def _feed_forward(shape: ModelShape, method: MethodTable, step: Step) -> int:
         x = FLOAT * shape.hidden + (width * shape.hidden if step.mixed else 0)
         return x + jitter + inner + _routing(shape, method)
     plain = _plain(shape, method, shape.feed_forward)
-    given, activated = _given(shape.feed_forward[0], shape, step), _activated(shape, step)
+    given, activated = given_width(shape.feed_forward[0], shape, step), activated_width(shape, step)
     # The activation keeps its input; the product of both halves keeps each of them.
     total = (1 if shape.kind == "plain" else 3) * shape.inner * given
     if shape.activation == "gelu_new":
@@ -200,7 +205,7 @@ def _normed(shape: ModelShape, step: Step) -> int:
     return FLOAT if shape.norms_have_bias and step.device != "cpu" else step.stream
 
 
-def _given(linear: Linear, shape: ModelShape, step: Step) -> int:
+def given_width(linear: Linear, shape: ModelShape, step: Step) -> int:
     """Bytes of an element of what a frozen linear gives back.
 
     bitsandbytes' linears give back their input's type, so autocast has no say; but its 8-bit product on a CPU is
@@ -211,17 +216,17 @@ def _given(linear: Linear, shape: ModelShape, step: Step) -> int:
     return step.width
 
 
-def _activated(shape: ModelShape, step: Step) -> int:
+def activated_width(shape: ModelShape, step: Step) -> int:
     """Bytes of an element of the activation's result; the power in gelu_new is float32 by autocast on a card."""
     lifted = shape.activation == "gelu_new" and step.device != "cpu"
-    return FLOAT if lifted else _given(shape.feed_forward[0], shape, step)
+    return FLOAT if lifted else given_width(shape.feed_forward[0], shape, step)
 
 
 def _read(linear: Linear, shape: ModelShape, step: Step) -> int:
     """Bytes of an element of a linear's input."""
     if _reads_hidden(linear):
         return _normed(shape, step)
-    return step.width if linear in shape.attention else _activated(shape, step)
+    return step.width if linear in shape.attention else activated_width(shape, step)
 
 
 def _inputs(shape: ModelShape, method: MethodTable, step: Step, first: bool = False) -> int:
@@ -255,7 +260,7 @@ def _inputs(shape: ModelShape, method: MethodTable, step: Step, first: bool = Fa
     if kept(shape.feed_forward, hidden=True, gradient=not (first and shape.parallel)):
         total += 0 if attention and shape.parallel else normed
     if kept(shape.feed_forward, hidden=False, gradient=True):
-        total += _activated(shape, step) * shape.inner
+        total += activated_width(shape, step) * shape.inner
     return total
 
 
@@ -279,7 +284,7 @@ def _low_rank(shape: ModelShape, linear: Linear, method: MethodTable, step: Step
         total += linear.inputs * step.width  # PEFT lifts the input to float32, autocast lowers it again for each pair
     if _has_magnitudes(method):
         # DoRA's own product of the dropped input, or else what the frozen linear gave; and the pair's result.
-        total += linear.outputs * (step.width + (step.width if method.dropout else _given(linear, shape, step)))
+        total += linear.outputs * (step.width + (step.width if method.dropout else given_width(linear, shape, step)))
     if method.name == "moelora":
         total += FLOAT * method.experts  # the gates
     return total
@@ -296,7 +301,7 @@ def _held(shape: ModelShape, method: MethodTable, step: Step) -> int:
     total = _normed(shape, step) * shape.hidden + step.width * shape.heads * shape.head_dim
     if method.name != "mixlora":
         total += 0 if shape.parallel else _normed(shape, step) * shape.hidden
-        total += _activated(shape, step) * shape.inner
+        total += activated_width(shape, step) * shape.inner
     return total
 
 

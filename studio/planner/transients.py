@@ -7,7 +7,7 @@ import importlib.util
 from math import prod
 
 from studio.core.recipe import MethodTable
-from studio.planner.activations import FLOAT, Step, layer_bytes
+from studio.planner.activations import FLOAT, Step, activated_width, given_width, head_bytes, layer_bytes
 from studio.planner.adapter import ELEMENT, Tensors, elements, expert_layers
 from studio.planner.shape import ModelShape
 from studio.planner.weights import PACKED
@@ -36,9 +36,11 @@ def largest_transient(
     evaluation runs, so of both only what is needed beyond counts. `evaluates`: some task has held-out rows.
     """
     backward = _feed_forward(shape, method, step)
+    if method.name != "mixlora":
+        backward = max(0, max(backward, _forward(shape, method, step)) - head_bytes(shape, step))
     moments = {
         "the loss of one chunk of logits": _loss(shape, step),
-        "the backward pass of one feed-forward": backward,
+        "one feed-forward and its backward pass": backward,
         "the optimiser's step": max(0, _optimizer(tensors, optimizer, step) - kept),
     }
     if evaluates:
@@ -88,9 +90,8 @@ def _feed_forward(shape: ModelShape, method: MethodTable, step: Step) -> int:
     width, tokens = step.width, step.tokens
     packed = step.precision in PACKED
     if method.name != "mixlora":
-        matrix = max(each.elements for each in shape.feed_forward) * width if packed or method.name == "dora" else 0
-        # The gradients of the activation's input, of both halves and of the product, and dropout's.
-        return matrix + tokens * (4 * shape.inner * width + 2 * shape.hidden * FLOAT)
+        matrix = _matrix(shape, method, step)
+        return matrix + tokens * (_inner_gradients(shape, method, step) * shape.inner + 2 * shape.hidden * FLOAT)
     matrices = sum(each.elements for each in shape.feed_forward) * width if packed else 0
     experts, rank = max(expert_layers(shape, method), key=prod)
     pairs = experts * rank * sum(each.inputs + each.outputs for each in shape.feed_forward)
@@ -107,6 +108,47 @@ def _feed_forward(shape: ModelShape, method: MethodTable, step: Step) -> int:
     stretch = min(tokens, STRETCH_CUDA)
     lifted = 3 if step.mixed else 0  # G, U and dS, which are float32 already otherwise
     return matrices + whole + stretch * FLOAT * ((14 + lifted) * shape.inner + 4 * experts * rank)
+
+
+def _matrix(shape: ModelShape, method: MethodTable, step: Step) -> int:
+    """Bytes of the one frozen matrix that is unpacked, or for DoRA measured, at a time."""
+    if step.precision not in PACKED and method.name != "dora":
+        return 0
+    return max(each.elements for each in shape.feed_forward) * step.width
+
+
+def _forward(shape: ModelShape, method: MethodTable, step: Step) -> int:
+    """What the last feed-forward's own forward pass holds, when all that is kept is there already.
+
+    The norm's result and the frozen product, then the pair's product, scaled, and the sum; and what the last linear
+    reads for as long as it is at work, which adapters lift to float32 (PEFT's not beside packed matrices on a card).
+    """
+    read, hidden = activated_width(shape, step), step.tokens * step.stream * shape.hidden
+    wide = step.tokens * shape.inner
+    lifts = step.mixed and (method.name == "moelora" or step.precision not in PACKED or step.device != "cuda")
+    lifted = FLOAT * wide if lifts and read != FLOAT else 0
+    dropped = FLOAT * wide if lifts and method.dropout and method.name != "moelora" else 0
+    return read * wide + lifted + 2 * hidden + max(_matrix(shape, method, step), dropped, 3 * hidden)
+
+
+def _inner_gradients(shape: ModelShape, method: MethodTable, step: Step) -> int:
+    """Bytes a token and inner feature that a plain feed-forward's backward takes beyond what it gives back meanwhile.
+
+    MoELoRA makes the gradients of the last projection's input through the pair and through the router, in float32,
+    before it lets go of anything. PEFT's dropout makes a gradient of another in float32 when the dropped input is gone;
+    then the product of both halves makes two gradients of one when the mask is gone too.
+    """
+    given, width = given_width(shape.feed_forward[0], shape, step), step.width
+    if method.name == "dora":
+        return 4 * width
+    if method.name == "moelora":
+        read = activated_width(shape, step)
+        converted = read if read != FLOAT else (width if step.mixed else 0)
+        return read + FLOAT + converted
+    if not method.dropout:
+        return max(FLOAT, 3 * given - width)
+    mask = 1 if step.device == "cuda" else FLOAT
+    return max(2 * FLOAT - width, 3 * given - width - mask)
 
 
 def _sorted(shape: ModelShape, tokens: int, width: int, slots: int, dropout: bool) -> int:

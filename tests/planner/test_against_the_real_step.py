@@ -15,6 +15,9 @@ CASES = [
     Case("llama", "bf16", method(dropout=0.0), padded=False),
     Case("llama", "nf4", method(rank=4, experts=8), rows=3, length=64, config=WIDE),
     Case("llama", "int8", method(), config=WIDE),
+    Case("llama", "int8", method("lora"), checkpointing=True, config=WIDE),
+    Case("gemma", "int8", method("moelora"), config=WIDE),
+    Case("phi", "nf4", method("lora", dropout=0.0), config=WIDE),
     Case("llama", "fp32", method("lora", rank=16), optimizer="adamw-8bit"),
     Case("llama", "bf16", method("dora")),
     Case("qwen2", "fp32", method(rank=16, top_k=1), length=96),
@@ -53,12 +56,16 @@ BROAD = (
     ("num_key_value_heads", 4),
     ("head_dim", 32),
 )
+TWO_LAYERS = (("num_hidden_layers", 2), *BROAD[1:])
 PEAKS = [
     Case("llama", "fp32", method(rank=16, experts=8), rows=8, length=128, config=BROAD),
     Case("llama", "fp32", method(rank=16, experts=8), rows=8, length=128, checkpointing=True, config=BROAD),
     Case("llama", "bf16", method("lora", rank=16), rows=8, length=128, checkpointing=True, config=BROAD),
     Case("qwen3", "nf4", method(rank=16), rows=8, length=128, config=BROAD),
     Case("llama", "fp32", method("moelora", rank=32), rows=8, length=128, config=BROAD),
+    Case("llama", "fp32", method("moelora", rank=32), rows=8, length=128, config=TWO_LAYERS),
+    Case("llama", "bf16", method("lora", rank=16, dropout=0.0), rows=8, length=128, config=TWO_LAYERS),
+    Case("llama", "int8", method("lora", rank=16), rows=8, length=128, checkpointing=True, config=BROAD),
     Case("gemma2", "bf16", method(rank=8), rows=4, length=128, config=BROAD),
 ]
 

@@ -30,13 +30,14 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @st.composite
 def made(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[str, dict[str, dict[str, Any]]]:
     """A model's name and the tables of a recipe."""
-    name = draw(st.sampled_from(["mixlora", "lora", "dora"]))
+    name = draw(st.sampled_from(["mixlora", "moelora", "lora", "dora"]))
     experts = draw(st.integers(2, 16))
+    split = name == "moelora"  # its rank is divided among the experts, and each token goes to two or more
     method = {
         "name": name,
-        "rank": draw(st.integers(1, 64)),
+        "rank": experts * draw(st.integers(2, 8)) if split else draw(st.integers(1, 64)),
         "experts": experts,
-        "top_k": draw(st.integers(1, min(experts, 4))),
+        "top_k": draw(st.integers(2 if split else 1, min(experts, 4))),
         "dropout": draw(st.sampled_from([0.0, 0.05])),
     }
     training = {
@@ -46,7 +47,7 @@ def made(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[str, dict[str, 
         "micro_batch": draw(st.sampled_from(["auto", 1, 2, 4])),
         "optimizer": draw(st.sampled_from(["auto", "adamw", "adamw-8bit"])),
     }
-    model = {"precision": draw(st.sampled_from(["auto", "bf16", "fp32", "nf4"]))}
+    model = {"precision": draw(st.sampled_from(["auto", "bf16", "fp32", "int8", "nf4"]))}
     return draw(st.sampled_from(["small", "large"])), {"method": method, "training": training, "model": model}
 
 
@@ -73,7 +74,10 @@ def test_that_more_rank_experts_length_or_rows_never_need_less(
         after = with_value(with_value(before, "training.batch_size", size), "training.micro_batch", size)
         before = with_value(before, "training.micro_batch", before.training.batch_size)
     else:
-        after = with_value(before, fields[path], value_of(before, fields[path]) + more)
+        if before.method.name == "moelora" and path == "experts":
+            before = with_value(before, "method.rank", before.method.experts * (before.method.experts + more))
+        whole = before.method.experts if before.method.name == "moelora" and path == "rank" else 1
+        after = with_value(before, fields[path], value_of(before, fields[path]) + more * whole)
     needs = [plan_recipe(each, on, budget_bytes=1 << 50).peak_bytes for each in (before, after)]
     assert needs[0] <= needs[1]
 
