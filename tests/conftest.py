@@ -19,7 +19,9 @@ from typing import Any, TypeVar
 
 # Before PySide6, whose import hook looks into modules that are half imported.
 import psutil
-import pydantic  # noqa: F401
+
+# Loaded late by itself, as when torch asks every module for its file.
+import pydantic._internal._validators  # noqa: F401
 import pytest
 
 Thing = TypeVar("Thing")
