@@ -145,14 +145,24 @@ def test_that_a_trainers_last_save_holds_every_expert_and_router_as_trained(adap
         assert not torch.equal(parameter, before[name]), f"{name} was not trained"
 
 
+@pytest.fixture
+def one_compiling_thread():
+    """Inductor compiles in the test's own thread: its pool of threads would outlive the test."""
+    from torch._inductor import config
+
+    with config.patch(compile_threads=1):
+        yield
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1500)  # a C++ compiler works minutes on it, many more on a busy machine
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning")
 @pytest.mark.parametrize("backend", ["aot_eager", "inductor"])
-def test_that_the_whole_model_compiles_and_trains_alike(adapted, batch, backend, monkeypatch):
+def test_that_the_whole_model_compiles_and_trains_alike(adapted, batch, backend, one_compiling_thread):
     if backend == "inductor" and not any(map(shutil.which, ("g++", "clang++", "cl"))):
         pytest.skip("inductor needs a C++ compiler, and there is none on the path")
-    monkeypatch.setattr("torch._inductor.config.compile_threads", 1)  # its pool of threads would outlive the test
+    if backend == "inductor" and " " in torch.__file__:
+        pytest.skip("inductor's linker command does not quote torch's folder, whose path has a space here")
     model = adapted(form="masked").train()
     expected = model(**batch).loss
     expected.backward()
