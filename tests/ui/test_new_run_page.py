@@ -26,6 +26,7 @@ from studio.core.run_folder import RunFolder
 from studio.hardware.machine import Device, Machine
 from studio.planner import Alternative, Change, Plan
 from studio.planner.pins import with_value
+from studio.ui.charts.memory_bars import segment_colour
 from studio.ui.new_run.draft import read_draft
 from studio.ui.new_run.fields import TABLES, plain_fields, table_fields
 from studio.ui.new_run.plan_probe import Planned
@@ -254,7 +255,7 @@ def test_that_the_plan_shows_its_items_and_budget(qtbot: QtBot, window: MainWind
     assert window.findChild(QLabel, "plan_verdict").text().startswith("Fits: 3.0")
     shown = picture(page.plan.bar)
     for index in range(2):
-        assert ink(shown, page.plan.bar.colour(index)) > 500
+        assert ink(shown, segment_colour(index)) > 500
     assert "Frozen weights 2.0" in page.plan.bar.accessibleName()
 
 

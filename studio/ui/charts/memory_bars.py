@@ -40,6 +40,20 @@ def segment_colour(index: int) -> str:
     return theme.roles.series[index % len(theme.roles.series)] if index >= 0 else theme.roles.faint
 
 
+def paint_budget(painter: QPainter, tracks: QRectF, budget: int, scale: float, over: bool) -> None:
+    """Paint the budget's line across `tracks`, whose width stands for `scale` bytes, and its name above them."""
+    roles, line = theme.roles, unit()
+    x = tracks.left() + tracks.width() * budget / scale
+    painter.setPen(QPen(QColor(roles.danger if over else roles.ink), 2))
+    painter.drawLine(QPointF(x, tracks.top() - line * 0.25), QPointF(x, tracks.bottom() + line * 0.25))
+    painter.setFont(scaled_font(0.86))
+    painter.setPen(QColor(roles.quiet))
+    text = f"budget {bytes_text(budget)}"
+    wide = painter.fontMetrics().horizontalAdvance(text) + 4
+    left = min(max(tracks.left(), x - wide / 2), tracks.right() - wide)
+    painter.drawText(QRectF(left, 0, wide, line * 1.1), Qt.AlignmentFlag.AlignCenter, text)
+
+
 class MemoryBars(QWidget):
     """Paints bars; the pointer tells a segment's name and size."""
 
@@ -94,22 +108,9 @@ class MemoryBars(QWidget):
                 painter.fillRect(box, QColor(segment_colour(segment.colour)))
             painter.restore()
         if self._budget and self._bars:
-            self._paint_budget(painter)
-
-    def _paint_budget(self, painter: QPainter) -> None:
-        assert self._budget
-        roles, line = theme.roles, unit()
-        first, last = self._track(0), self._track(len(self._bars) - 1)
-        x = first.left() + first.width() * self._budget / self._scale()
-        over = max(bar.size for bar in self._bars) > self._budget
-        painter.setPen(QPen(QColor(roles.danger if over else roles.ink), 2))
-        painter.drawLine(QPointF(x, first.top() - line * 0.25), QPointF(x, last.bottom() + line * 0.25))
-        painter.setFont(scaled_font(0.86))
-        painter.setPen(QColor(roles.quiet))
-        text = f"budget {bytes_text(self._budget)}"
-        wide = painter.fontMetrics().horizontalAdvance(text) + 4
-        left = min(max(first.left(), x - wide / 2), first.right() - wide)
-        painter.drawText(QRectF(left, 0, wide, line * 1.1), Qt.AlignmentFlag.AlignCenter, text)
+            across = self._track(0).united(self._track(len(self._bars) - 1))
+            over = max(bar.size for bar in self._bars) > self._budget
+            paint_budget(painter, across, self._budget, self._scale(), over)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         for row in range(len(self._bars)):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from studio.planner.changes import Change
 from studio.planner.pins import SEARCHED, value_of
 from studio.planner.plan import Plan
+from studio.ui.charts.memory_bars import paint_budget, segment_colour
 from studio.ui.controls.surface import ElidedText, Text, button
 from studio.ui.new_run.plan_probe import Planned
 from studio.ui.palette import mixed
@@ -42,14 +43,10 @@ class PlanBar(QWidget):
             self.setAccessibleName(f"Memory plan: {bytes_text(plan.peak_bytes)} {verdict} in {budget}: {items}")
         self.update()
 
-    def colour(self, index: int) -> str:
-        """The colour of the plan's item at `index`."""
-        return theme.roles.series[index % len(theme.roles.series)]
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        roles, line = theme.roles, unit()
+        roles = theme.roles
         track = self._track()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(mixed(roles.surface, roles.raised, 0.8))
@@ -58,17 +55,9 @@ class PlanBar(QWidget):
         if plan is None:
             return
         for index, (_, box) in enumerate(self._segments(plan)):
-            painter.setBrush(QColor(self.colour(index)))
+            painter.setBrush(QColor(segment_colour(index)))
             painter.drawRect(box)
-        x = track.left() + track.width() * plan.budget_bytes / self._scale(plan)
-        painter.setPen(QPen(QColor(roles.ink if plan.fits else roles.danger), 2))
-        painter.drawLine(QPointF(x, track.top() - line * 0.25), QPointF(x, track.bottom() + line * 0.25))
-        painter.setFont(scaled_font(0.86))
-        painter.setPen(QColor(roles.quiet))
-        text = f"budget {bytes_text(plan.budget_bytes)}"
-        wide = painter.fontMetrics().horizontalAdvance(text) + 4
-        left = min(max(track.left(), x - wide / 2), track.right() - wide)
-        painter.drawText(QRectF(left, 0, wide, line * 1.1), Qt.AlignmentFlag.AlignCenter, text)
+        paint_budget(painter, track, plan.budget_bytes, self._scale(plan), not plan.fits)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._plan is not None:
@@ -85,7 +74,6 @@ class PlanBar(QWidget):
         return QRectF(1, line * 1.35, self.width() - 2, line * 1.3)
 
     def _scale(self, plan: Plan) -> float:
-
         return max(plan.peak_bytes * 1.06, plan.budget_bytes * 1.06)
 
     def _segments(self, plan: Plan) -> list[tuple[str, QRectF]]:
@@ -100,9 +88,8 @@ class PlanBar(QWidget):
 class PlanLegend(QWidget):
     """Names the bar's segments, with their sizes, in as many rows as it takes."""
 
-    def __init__(self, bar: PlanBar) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._bar = bar
         self._plan: Plan | None = None
         self._placed: dict[int, list[tuple[QPointF, str, int]]] = {}
         self.setFont(scaled_font(0.88))
@@ -132,7 +119,7 @@ class PlanLegend(QWidget):
         line = unit(self)
         for place, text, index in self._places(self.width()):
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._bar.colour(index) if index >= 0 else theme.roles.faint))
+            painter.setBrush(QColor(segment_colour(index)))
             painter.drawRoundedRect(QRectF(place.x(), place.y() + line * 0.4, line * 0.55, line * 0.55), 2, 2)
             painter.setPen(QColor(theme.roles.quiet))
             painter.drawText(
@@ -188,7 +175,7 @@ class PlanPanel(QWidget):
         super().__init__()
         self.bar = PlanBar()
         self.bar.setObjectName("plan_bar")
-        self.legend = PlanLegend(self.bar)
+        self.legend = PlanLegend()
         self.verdict = Text("The plan follows once the machine was looked at.", "quiet", strong=True)
         self.verdict.setObjectName("plan_verdict")
         self.trained = Text("", "quiet", 0.95)
