@@ -4,6 +4,7 @@ from functools import reduce
 from pathlib import Path
 
 import numpy as np
+import pytest
 from pytestqt.qtbot import QtBot
 
 from studio.core.events import WarningRaised
@@ -12,11 +13,15 @@ from studio.ui.run.tail import EVENTS_A_SLICE, NOTHING, Growth, RunTail
 from tests.fake_run import FakeRun, make_fake_run
 
 
+def read_whole(qtbot: QtBot, tail: RunTail) -> None:
+    """Read on until nothing is left, however many slices a slow machine makes of it."""
+    tail.start()
+    qtbot.waitUntil(lambda: tail.caught_up, timeout=20_000)
+
+
 def test_that_a_finished_run_is_read_whole(qtbot: QtBot, runs: Path) -> None:
-    folder = make_fake_run(runs, steps=60)
-    tail = RunTail(folder)
-    with qtbot.waitSignal(tail.grew, check_params_cb=lambda growth: growth.caught_up):
-        tail.start()
+    tail = RunTail(make_fake_run(runs, steps=60))
+    read_whole(qtbot, tail)
     tail.stop()
     record = tail.record
     assert record.curves["loss"].steps.tolist() == list(range(1, 61))
@@ -31,7 +36,7 @@ def test_that_a_growing_run_brings_only_what_is_new(qtbot: QtBot, runs: Path) ->
     with FakeRun(runs) as run:
         run.start().train(3)
         tail = RunTail(run.folder)
-        tail.start()
+        read_whole(qtbot, tail)
         with qtbot.waitSignal(tail.grew) as caught:
             run.train()
         growth = caught.args[0]
@@ -49,7 +54,7 @@ def test_that_a_resumed_run_steps_back_on_its_curves(qtbot: QtBot, runs: Path) -
     with FakeRun(runs) as run:
         run.start().train(10)
         tail = RunTail(run.folder)
-        tail.start()
+        read_whole(qtbot, tail)
         run.die()
         run.step = 5
         run.start()
@@ -64,10 +69,10 @@ def test_that_reading_on_after_a_stop_misses_nothing(qtbot: QtBot, runs: Path) -
     with FakeRun(runs) as run:
         run.start().train(2)
         tail = RunTail(run.folder)
-        tail.start()
+        read_whole(qtbot, tail)
         tail.stop()
         run.train(3)
-        tail.start()
+        read_whole(qtbot, tail)
         tail.stop()
     np.testing.assert_array_equal(tail.record.curves["loss"].steps, [1, 2, 3, 4, 5])
 
@@ -99,8 +104,24 @@ def test_that_thousands_of_events_are_read_in_slices_each_once_and_in_order(qtbo
         assert told == [f"Warning {number}." for number in range(2 * EVENTS_A_SLICE + 50)]
 
 
+def test_that_slices_without_time_for_more_than_one_lose_nothing(
+    qtbot: QtBot, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.ui.run.tail.BUDGET_SECONDS", 0.0)
+    tail = RunTail(make_fake_run(runs, steps=300))
+    told: list[Growth] = []
+    tail.grew.connect(told.append)
+    tail.start()
+    assert not tail.caught_up
+    read_whole(qtbot, tail)
+    tail.stop()
+    assert tail.record.curves["loss"].steps.tolist() == list(range(1, 301))
+    assert reduce(Growth.and_then, told).curves == frozenset(tail.record.curves)
+    assert reduce(Growth.and_then, told).loads == frozenset(tail.record.loads)
+
+
 def test_that_what_a_long_run_brought_is_told_in_parts_that_lose_nothing() -> None:
-    whole = Growth(frozenset({"loss", "task/units/loss", "grad_norm"}), frozenset({ALL_TASKS}), True, False)
+    whole = Growth(frozenset({"loss", "task/units/loss", "grad_norm"}), frozenset({ALL_TASKS}), True)
     parts = whole.parts()
     assert [sorted(part.curves) for part in parts] == [["loss", "task/units/loss"], ["grad_norm"], [], []]
     assert reduce(Growth.and_then, parts) == whole

@@ -46,28 +46,25 @@ class Growth:
     curves: frozenset[str]
     loads: frozenset[str]
     events: bool
-    caught_up: bool
 
     def and_then(self, later: Growth) -> Growth:
         """Both looks as one."""
-        return Growth(
-            self.curves | later.curves, self.loads | later.loads, self.events or later.events, later.caught_up
-        )
+        return Growth(self.curves | later.curves, self.loads | later.loads, self.events or later.events)
 
     def parts(self) -> list[Growth]:
         """The losses, the other curves, the loads and the events, each by themselves; what did not grow is left out."""
         none: frozenset[str] = frozenset()
         losses = frozenset(name for name in self.curves if name == "loss" or "/" in name)
         each = [
-            Growth(losses, none, False, self.caught_up),
-            Growth(self.curves - losses, none, False, self.caught_up),
-            Growth(none, self.loads, False, self.caught_up),
-            Growth(none, none, self.events, self.caught_up),
+            Growth(losses, none, False),
+            Growth(self.curves - losses, none, False),
+            Growth(none, self.loads, False),
+            Growth(none, none, self.events),
         ]
         return [part for part in each if part.curves or part.loads or part.events]
 
 
-NOTHING = Growth(frozenset(), frozenset(), False, True)
+NOTHING = Growth(frozenset(), frozenset(), False)
 
 
 class RunTail(QObject):
@@ -109,17 +106,16 @@ class RunTail(QObject):
             self.grew.emit(self._parts.pop(0))
             return
         try:
-            growth = self._read()
+            growth, self.caught_up = self._read()
         except ProblemError as error:
             self._give_up(error.problems[0])
         except (sqlite3.Error, ValidationError) as error:
             where = str(self._folder.db)
             self._give_up(Problem(where, f"The run cannot be read on ({error}).", "Open it again from the list."))
         else:
-            self.caught_up = growth.caught_up
-            self._timer.setInterval(PERIOD_MS if growth.caught_up else CATCHING_UP_MS)
+            self._timer.setInterval(PERIOD_MS if self.caught_up else CATCHING_UP_MS)
             self._untold = self._untold.and_then(growth)
-            if growth.caught_up:
+            if self.caught_up:
                 self._tell()
             elif time.perf_counter() - self._told >= TOLD_PERIOD_SECONDS:
                 # Drawn in the turns that follow this one, and in parts: all at once would hold up the window.
@@ -138,7 +134,8 @@ class RunTail(QObject):
         self.stop()
         self.failed.emit(problem)
 
-    def _read(self) -> Growth:
+    def _read(self) -> tuple[Growth, bool]:
+        """What the next slice brought, and whether run.db holds nothing more."""
         if self._reader is None:
             self._reader = self._folder.reader()
         reader, record = self._reader, self.record
@@ -147,7 +144,7 @@ class RunTail(QObject):
         curves: set[str] = set()
         loads: set[str] = set()
         more = True
-        while more and time.perf_counter() < until:
+        while more:
             scalars = reader.scalars(self._scalar_id, SCALARS_A_SLICE)
             counts = reader.loads(self._load_id, LOADS_A_SLICE)
             if scalars:
@@ -157,9 +154,11 @@ class RunTail(QObject):
                 self._load_id = counts[-1].id
                 loads |= record.add_loads(counts)
             more = len(scalars) == SCALARS_A_SLICE or len(counts) == LOADS_A_SLICE
+            if time.perf_counter() >= until:
+                break
         if curves:
             record.add_step(reader.last_event("StepEnded"))
-        return Growth(frozenset(curves), frozenset(loads), events, caught_up=not (more or more_events))
+        return Growth(frozenset(curves), frozenset(loads), events), not (more or more_events)
 
     def _read_events(self, reader: RunReader) -> tuple[bool, bool]:
         """Read the next events; says whether there were any, and whether there may be more."""
