@@ -40,8 +40,3 @@ def effective_experts(counts: ArrayLike) -> NDArray[np.float64]:
     load = shares(counts)
     logs = np.log(load, out=np.zeros_like(load), where=load > 0)
     return np.exp(-(load * logs).sum(axis=-1)) / load.shape[-1]
-
-
-def max_violation(counts: ArrayLike) -> NDArray[np.float64]:
-    """Each layer's (max - mean) / mean of loads [layers] (MaxVio of arXiv 2408.15664): 0 is even."""
-    return utilisation(counts).max(axis=-1) - 1.0

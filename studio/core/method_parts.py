@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from studio.core.recipe import ROUTED_METHODS, MethodTable
-
 CONTRASTIVE_LOSS = "contrastive_loss"
 CONTRASTIVE_FLOOR = "contrastive_floor"
 """Curves of run.db, of every step of a moelora run: the loss without its weight, and the mean ln(positives) below which
@@ -39,16 +37,6 @@ class RouterGroup:
     name: str
     rows: tuple[int, ...]
     depths: tuple[int, ...]
-
-
-def has_routers(method: MethodTable) -> bool:
-    """Whether the method sends tokens to experts, so that loads are there to be shown."""
-    return method.name in ROUTED_METHODS
-
-
-def has_contrast(method: MethodTable) -> bool:
-    """Whether the method trains with the contrastive loss, so that its curve is there to be shown."""
-    return method.name == "moelora" and method.contrastive > 0
 
 
 def contrast_of(points: Mapping[str, float]) -> Contrast | None:

@@ -4,24 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.core.method_parts import Contrast, contrast_of, has_contrast, has_routers, router_groups
-from studio.core.recipe import MethodTable
-
-
-@pytest.mark.parametrize(
-    ("table", "routers", "contrast"),
-    [
-        ({"name": "lora"}, False, False),
-        ({"name": "dora"}, False, False),
-        ({"name": "mixlora"}, True, False),
-        ({"name": "moelora"}, True, True),
-        ({"name": "moelora", "contrastive": 0.0}, True, False),
-    ],
-)
-def test_that_only_what_a_method_has_is_shown(table: dict[str, object], routers: bool, contrast: bool) -> None:
-    method = MethodTable.model_validate(table)
-    assert has_routers(method) is routers
-    assert has_contrast(method) is contrast
+from studio.core.method_parts import Contrast, contrast_of, router_groups
 
 
 def test_that_the_contrastive_loss_stands_beside_its_floor() -> None:
