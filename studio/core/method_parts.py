@@ -11,9 +11,6 @@ CONTRASTIVE_FLOOR = "contrastive_floor"
 """Curves of run.db, of every step of a moelora run: the loss without its weight, and the mean ln(positives) below which
 it cannot fall. The floor moves, as it counts the vectors that the memory has gathered by then."""
 
-FLOORS: Mapping[str, str] = {CONTRASTIVE_LOSS: CONTRASTIVE_FLOOR}
-"""The curve that a curve is shown against, by name; such a floor is no curve of its own in a list of curves."""
-
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
