@@ -31,19 +31,6 @@ VALUES = "state.json"
 ADAPTER = "adapter_model.safetensors"
 
 
-# Whatever reading a file of another run, version or maker may raise.
-_AMISS = (
-    OSError,
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    ArithmeticError,
-    RuntimeError,
-    SafetensorError,
-)
-
-
 @dataclass(slots=True)
 class Progress:
     """What the trainer itself must remember beside the tensors: finished steps and how much is computed at once."""
