@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import peft
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint as torch_checkpoint
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from studio.methods.mixlora import MixLoraConfig
@@ -26,23 +28,42 @@ def randomise(model: nn.Module, seed: int = 1) -> nn.Module:
     return model
 
 
+def make_tiny_llama() -> LlamaForCausalLM:
+    """Make a two-layer Llama of hidden size 32, equal each time."""
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        vocab_size=VOCABULARY,
+    )
+    return LlamaForCausalLM(config)
+
+
+def gradients(model: peft.PeftModel, batch: dict[str, Tensor], scale: float = 1.0) -> tuple[float, dict[str, Tensor]]:
+    """Return the loss of one forward with a seed of its own, and the gradient of `scale` times it."""
+    model.zero_grad()
+    torch.manual_seed(5)
+    loss = model(**batch).loss
+    (loss * scale).backward()
+    return loss.item(), {n: p.grad.clone() for n, p in model.named_parameters() if p.requires_grad}
+
+
+def checkpoint(model: peft.PeftModel, reentrant: bool) -> peft.PeftModel:
+    """Let every decoder layer be computed again in the backward, as transformers of any version would."""
+    model.enable_input_require_grads()
+    model.base_model.model.model.gradient_checkpointing = True
+    for layer in model.base_model.model.model.layers:
+        layer.gradient_checkpointing = True
+        layer._gradient_checkpointing_func = partial(torch_checkpoint, use_reentrant=reentrant)
+    return model
+
+
 @pytest.fixture
 def tiny_llama() -> Callable[[], LlamaForCausalLM]:
-    """Make equal two-layer Llamas of hidden size 32."""
-
-    def make() -> LlamaForCausalLM:
-        torch.manual_seed(0)
-        config = LlamaConfig(
-            hidden_size=32,
-            intermediate_size=64,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            num_key_value_heads=2,
-            vocab_size=VOCABULARY,
-        )
-        return LlamaForCausalLM(config)
-
-    return make
+    return make_tiny_llama
 
 
 @pytest.fixture

@@ -5,43 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from studio.methods.seams import RoutedMethod, routed_method
+from tests.methods.conftest import checkpoint, gradients
 
 
 def routers(model):
     return [p for n, p in model.named_parameters() if "lora_router" in n]
-
-
-def gradients(model, batch, scale=1.0):
-    model.zero_grad()
-    torch.manual_seed(5)
-    loss = model(**batch).loss
-    (loss * scale).backward()
-    return loss.item(), {n: p.grad.clone() for n, p in model.named_parameters() if p.requires_grad}
-
-
-def checkpoint(model, reentrant):
-    model.enable_input_require_grads()
-    model.base_model.model.model.gradient_checkpointing = True
-    from functools import partial
-
-    from torch.utils.checkpoint import checkpoint as torch_checkpoint
-
-    for layer in model.base_model.model.model.layers:
-        layer.gradient_checkpointing = True
-        layer._gradient_checkpointing_func = partial(torch_checkpoint, use_reentrant=reentrant)
-    return model
-
-
-def test_that_the_tuner_offers_the_whole_seam_and_a_plain_lora_none(adapted, tiny_llama):
-    import peft
-
-    model = adapted()
-    assert isinstance(model.base_model, RoutedMethod)
-    assert routed_method(model) is model.base_model
-    assert routed_method(peft.get_peft_model(tiny_llama(), peft.LoraConfig(target_modules=["q_proj"]))) is None
-    assert model.base_model.routed_layers() == ["model.layers.0.mlp", "model.layers.1.mlp"]
-    assert model.base_model.experts_per_layer() == [4, 4]
 
 
 @pytest.mark.parametrize("top_k", [1, 2, 3])
@@ -92,23 +60,6 @@ def test_that_checkpointing_changes_no_gradient_and_counts_nothing_twice(adapted
     assert torch.equal(model.base_model.take_loads(), loads)
 
 
-@pytest.mark.parametrize("reentrant", [None, True, False])
-def test_that_a_trainer_with_its_own_cross_entropy_gets_the_same_gradients(adapted, batch, reentrant):
-    fields = {"router_aux_loss_coef": 0.5}
-    _, expected = gradients(adapted(**fields).train(), batch)
-    model = adapted(**fields).train()
-    if reentrant is not None:
-        checkpoint(model, reentrant)
-    model.base_model.set_batch(batch["attention_mask"], None)
-    logits = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
-    extra = sum(model.base_model.auxiliary_losses().values())
-    plain = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), batch["labels"][:, 1:].flatten())
-    (plain + extra).backward()
-    for name, parameter in model.named_parameters():
-        if parameter.requires_grad:
-            torch.testing.assert_close(parameter.grad, expected[name], rtol=1e-5, atol=1e-6)
-
-
 def test_that_accumulated_micro_batches_give_the_step_its_share_of_the_balance_loss(adapted, batch):
     model = adapted(router_aux_loss_coef=0.5).train()
     rows = [{k: v[i : i + 1] for k, v in batch.items()} for i in range(3)]
@@ -138,39 +89,6 @@ def test_that_padding_never_changes_load_or_loss(adapted, batch):
         )
         assert torch.equal(model.base_model.take_loads(), loads)
         torch.testing.assert_close(model.base_model.auxiliary_values()["balance"], value)
-
-
-def test_that_loads_are_told_per_task_and_add_up_to_every_routed_slot(adapted, batch):
-    model = adapted().train()
-    model.base_model.set_batch(batch["attention_mask"], torch.tensor([2, 0, 2]))
-    model(**batch)
-    loads = model.base_model.take_loads()
-    assert loads.shape == (3, 2, 4)
-    assert loads.dtype == torch.float64
-    assert loads[:, 0].sum(-1).tolist() == [17 * 2, 0, 29 * 2]
-    model(**batch)  # the description held for one forward only
-    assert model.base_model.take_loads().shape == (1, 2, 4)
-    assert model.base_model.take_loads().sum() == 0
-
-
-def test_that_evaluation_counts_only_when_asked(adapted, batch):
-    model = adapted().eval()
-    model(**batch)
-    assert model.base_model.take_loads().sum() == 0
-    model.base_model.count_evaluations(True)
-    model(**batch)
-    assert model.base_model.take_loads().sum() == 2 * 2 * 46
-
-
-def test_that_a_traced_forward_tells_where_each_token_went(adapted, batch):
-    model = adapted().eval()
-    model.base_model.trace_routing(True)
-    model(input_ids=batch["input_ids"])
-    routing = model.base_model.take_routing()
-    assert len(routing) == 2
-    experts, weights = routing[0]
-    assert experts.shape == weights.shape == (51, 2)
-    torch.testing.assert_close(weights.sum(-1), torch.ones(51))
 
 
 def test_that_the_loss_free_bias_moves_once_for_each_optimiser_step(adapted, batch):

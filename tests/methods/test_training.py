@@ -1,13 +1,8 @@
-"""Training itself: collapse and recovery, unbroken and resumed, in Trainer, in several processes, compiled."""
+"""Training itself: collapse and recovery, unbroken and resumed, in Trainer, compiled."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-from pathlib import Path
 
 import peft
 import pytest
@@ -15,10 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from studio.methods.mixlora import MixLoraConfig
-from tests.methods.conftest import VOCABULARY
-from tests.methods.test_losses_and_loads import checkpoint
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.methods.conftest import VOCABULARY, checkpoint
 
 
 def collapsed(make, **fields):
@@ -182,58 +174,3 @@ def test_that_the_whole_model_compiles_and_trains_alike(adapted, batch, backend,
     assert model.base_model.take_loads().sum() == 2 * 2 * 2 * 46
     breaks = torch._dynamo.utils.counters["graph_break"]
     assert all("Labels.loss" in reason for reason in breaks), breaks  # the chunked loss alone runs outside
-
-
-WORKER = """
-import os, sys, torch, torch.distributed as dist
-sys.path.insert(0, sys.argv[2])
-import warnings; warnings.simplefilter("ignore")
-import peft
-from torch.nn.parallel import DistributedDataParallel
-from transformers import LlamaConfig, LlamaForCausalLM
-from studio.methods.mixlora import MixLoraConfig
-from tests.methods.conftest import randomise
-rank, world = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-torch.manual_seed(0)
-model = LlamaForCausalLM(LlamaConfig(hidden_size=32, intermediate_size=64, num_hidden_layers=2,
-    num_attention_heads=4, num_key_value_heads=2, vocab_size=100))
-model = peft.get_peft_model(model, MixLoraConfig(r=4, num_experts=4, router_aux_loss_coef=0.5, task_type="CAUSAL_LM"))
-randomise(model).train()
-ids = torch.randint(0, 100, (4, 12), generator=torch.Generator().manual_seed(3))
-mask = torch.ones_like(ids); mask[0, 7:] = 0
-run = model
-if world > 1:
-    dist.init_process_group("gloo")
-    ids, mask = ids[rank * 2 : rank * 2 + 2], mask[rank * 2 : rank * 2 + 2]
-    run = DistributedDataParallel(model)
-logits = run(input_ids=ids, attention_mask=mask).logits
-# DDP wants every parameter in the graph; the logits take part without adding any gradient.
-(sum(model.base_model.auxiliary_losses().values()) + 0.0 * logits.sum()).backward()
-if rank == 0:
-    torch.save({n: p.grad for n, p in model.named_parameters() if p.grad is not None and "router" in n}, sys.argv[1])
-if world > 1:
-    dist.destroy_process_group()
-"""
-
-
-@pytest.mark.slow
-def test_that_two_processes_balance_the_whole_batch_and_not_each_its_own(tmp_path: Path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    found = {}
-    for world in (1, 2):
-        out = tmp_path / f"{world}.pt"
-        shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(world)}
-        processes = [
-            subprocess.Popen(
-                [sys.executable, "-c", WORKER, str(out), str(ROOT)], env=os.environ | shared | {"RANK": str(rank)}
-            )
-            for rank in range(world)
-        ]
-        assert [p.wait(timeout=240) for p in processes] == [0] * world
-        found[world] = torch.load(out, weights_only=True)
-    assert found[1].keys() == found[2].keys()
-    assert found[1]
-    for name, gradient in found[1].items():
-        torch.testing.assert_close(found[2][name], gradient, rtol=1e-4, atol=1e-7)

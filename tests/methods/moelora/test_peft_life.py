@@ -1,4 +1,4 @@
-"""MoELoRA is a PEFT method like any other: added, saved, loaded, switched, disabled, deleted, generated with."""
+"""MoELoRA is a PEFT method like any other: known to it, saved and loaded; see test_routed_methods for the rest."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from safetensors.torch import load_file
 from studio.core.problem import ProblemError
 from studio.core.recipe import MethodTable
 from studio.methods.build import adapter_config
-from studio.methods.moelora import MoeLoraConfig, MoeLoraLinear
-from studio.methods.seams import RoutedMethod, routed_method
-from tests.methods.conftest import randomise
+from studio.methods.moelora import MoeLoraConfig
+from studio.methods.seams import routed_method
 
 
 def logits(model, batch):
@@ -33,12 +32,6 @@ def test_that_peft_knows_the_method_beside_mixlora():
 
     assert PeftType("MOELORA") in list(PeftType)
     assert PeftType.MOELORA != PeftType.MIXLORA
-
-
-def test_that_a_fresh_adapter_leaves_the_base_exactly_as_it_was(tiny_llama, batch):
-    expected = logits(tiny_llama().eval(), batch)
-    model = peft.get_peft_model(tiny_llama(), MoeLoraConfig(r=8, num_experts=4)).eval()
-    assert torch.equal(logits(model, batch), expected)
 
 
 def test_that_it_has_the_parameters_of_lora_at_its_rank_and_the_routers(tiny_llama):
@@ -120,57 +113,15 @@ def test_that_the_saved_config_holds_every_field(adapted, tmp_path: Path):
     assert written["balance_coef"] == 0.002
 
 
-def test_that_two_adapters_on_one_base_are_switched_disabled_and_deleted(adapted, tiny_llama, batch):
-    model = adapted().eval()
-    first = logits(model, batch)
-    second_config = MoeLoraConfig(r=6, num_experts=3, target_modules=["v_proj", "down_proj"], task_type="CAUSAL_LM")
-    model.add_adapter("second", second_config)
-    assert not any(p.requires_grad for n, p in model.named_parameters() if ".second" in n)
+def test_that_a_second_adapter_on_fewer_projections_routes_these_alone(adapted, batch):
+    model = adapted()
+    fewer = {"r": 6, "num_experts": 3, "target_modules": ["v_proj", "down_proj"], "task_type": "CAUSAL_LM"}
+    model.add_adapter("second", MoeLoraConfig(**fewer))
     model.set_adapter("second")
-    randomise(model, seed=9)
-    model.eval()
-    second = logits(model, batch)
-    assert not torch.allclose(first, second, atol=1e-3)
     model.train()
     model(**batch)
-    values = model.base_model.auxiliary_values()
-    assert all(value.isfinite() for value in values.values())
+    assert all(value.isfinite() for value in model.base_model.auxiliary_values().values())
     assert model.base_model.take_loads().sum(-1)[0].count_nonzero() == 4  # two projections in each of two layers
-    model.set_adapter("default")
-    model.eval()
-    assert torch.equal(logits(model, batch), first)
-    with model.disable_adapter():
-        torch.testing.assert_close(logits(model, batch), logits(tiny_llama().eval(), batch), rtol=0, atol=0)
-    model.set_adapter("second")
-    model.delete_adapter("default")
-    assert torch.equal(logits(model, batch), second)
-    assert not any("default" in name for name, _ in [*model.named_parameters(), *model.named_buffers()])
-
-
-def test_that_generating_with_and_without_cache_gives_the_same_tokens(adapted, batch):
-    model = adapted().eval()
-    rows = {
-        "input_ids": batch["input_ids"].flip(1),
-        "attention_mask": batch["attention_mask"].flip(1),
-        "max_new_tokens": 6,
-        "do_sample": False,
-        "pad_token_id": 0,
-    }
-    assert torch.equal(model.generate(**rows, use_cache=True), model.generate(**rows, use_cache=False))
-
-
-def test_that_unloading_gives_the_base_back_without_hooks(adapted, tiny_llama, batch):
-    base = adapted().unload().eval()
-    assert not any(isinstance(m, MoeLoraLinear) for m in base.modules())
-    assert not base._forward_pre_hooks
-    assert torch.equal(logits(base, batch), logits(tiny_llama().eval(), batch))
-
-
-def test_that_merging_and_mixing_within_a_batch_are_refused_with_a_way_out(adapted, batch):
-    with pytest.raises(ProblemError, match="merged"):
-        adapted().merge_and_unload()
-    with pytest.raises(ProblemError, match="set_adapter"):
-        adapted().eval()(input_ids=batch["input_ids"], adapter_names=["default"] * 3)
 
 
 @pytest.mark.parametrize(
@@ -218,10 +169,3 @@ def test_that_the_baselines_are_pefts_own_and_route_nothing(name, tiny_llama):
     assert config.use_dora == (name == "dora")
     assert any("magnitude" in parameter for parameter in trained(model)) == (name == "dora")
     assert routed_method(model) is None
-
-
-def test_that_the_tuner_offers_the_whole_seam(adapted):
-    model = adapted()
-    assert isinstance(model.base_model, RoutedMethod)
-    assert routed_method(model) is model.base_model
-    assert model.base_model.experts_per_layer() == [4] * 14
