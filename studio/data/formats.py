@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,10 +20,12 @@ SPEAKERS = {
     "chatgpt": "assistant",
     "bot": "assistant",
     "system": "system",
+    "developer": "system",
     "tool": "tool",
+    "function": "tool",
     "observation": "tool",
 }
-"""What ShareGPT files call a speaker, and the role that it is."""
+"""What files call a speaker, and the role that it is."""
 
 COLUMNS: dict[str, str] = {
     "messages": "messages: [{role, content}, …]",
@@ -46,7 +49,7 @@ def detect_format(file: DataFile) -> DataFormat:
         return "messages"
     if "conversations" in columns:
         return "sharegpt"
-    if "question" in columns and "choices" in columns:
+    if ("question" in columns or "question_stem" in columns) and "choices" in columns:
         return "multiple-choice"
     if "instruction" in columns and "output" in columns:
         return "alpaca"
@@ -86,7 +89,27 @@ def _text_of(values: Mapping[str, Any], key: str, default: str | None = None) ->
         return default
     if not isinstance(value, str):
         raise RowFaultError(f"{key!r} must be text, not {kind_of(value)}.")
-    return value
+    return _whole(value, key)
+
+
+def _whole(text: str, key: str) -> str:
+    """JSON may escape one half of a character ("\\ud83d"), which is no text that a tokenizer could read."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(text[error.start]):04x}"
+        raise RowFaultError(f"{key!r} holds half a character ({half} without its other half).") from None
+    return text
+
+
+def _content_of(message: Mapping[str, Any], key: str) -> str:
+    """A message's text, also where it comes in parts: [{"type": "text", "text": …}, …]."""
+    parts = message.get(key)
+    if not isinstance(parts, list) or not parts:
+        return _text_of(message, key)
+    if not all(isinstance(part, dict) and part.get("type") == "text" for part in parts):
+        raise RowFaultError(f"{key!r} has parts that are not text.")
+    return "".join(_text_of(part, "text") for part in parts)
 
 
 def _turns(values: Mapping[str, Any], key: str, who: str, what: str) -> tuple[Turn, ...]:
@@ -100,7 +123,7 @@ def _turns(values: Mapping[str, Any], key: str, who: str, what: str) -> tuple[Tu
         if not isinstance(message, dict):
             raise RowFaultError(f"message {number} must be an object, not {kind_of(message)}.")
         try:
-            speaker, content = _text_of(message, who), _text_of(message, what)
+            speaker, content = _text_of(message, who), _content_of(message, what)
         except RowFaultError as fault:
             raise RowFaultError(f"in message {number}, {fault}") from None
         role = SPEAKERS.get(speaker.lower(), speaker)
@@ -162,15 +185,18 @@ def _text(line: int, values: Mapping[str, Any]) -> Conversation:
 
 
 def _multiple_choice(line: int, values: Mapping[str, Any]) -> Conversation:
-    question = _text_of(values, "question")
+    question = _text_of(values, "question_stem" if "question_stem" in values else "question")
     options: Any = values.get("choices")
     labels: Any = None
+    if isinstance(options, str):  # a table's field holds the list as JSON
+        options = _list_in(options)
     if isinstance(options, dict):  # as the ARC and OpenBookQA hub sets write them
         options, labels = options.get("text"), options.get("label")
     if not isinstance(options, list) or not 2 <= len(options) <= 26:
         raise RowFaultError("'choices' must be a list of 2 to 26 options.")
     if not all(isinstance(option, str) for option in options):
         raise RowFaultError("'choices' must all be text.")
+    options = [_whole(option, "choices") for option in options]
     letters = [chr(ord("A") + number) for number in range(len(options))]
     right = values.get("answer", values.get("answerKey"))
     if isinstance(right, int) and not isinstance(right, bool):
@@ -187,6 +213,13 @@ def _multiple_choice(line: int, values: Mapping[str, Any]) -> Conversation:
     asked = f"{question}\n\n{listed}\n\nAnswer with the letter."
     turns = (Turn("user", asked), Turn("assistant", letters[index]))
     return Conversation(line, turns, answer=letters[index], choices=tuple(letters))
+
+
+def _list_in(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise RowFaultError("""'choices' is no list; in a table, write it as JSON: ["one", "two"].""") from None
 
 
 _READERS: dict[str, Callable[[int, Mapping[str, Any]], Conversation]] = {

@@ -20,6 +20,8 @@ MOST_PROBLEMS = 20
 MOST_ROWS = 20_000_000
 MOST_BYTES = 16 * 2**30
 """What a packed file (parquet) may unpack to; others are as large as they look."""
+SEPARATORS = ",;\t|"
+"""What separates the fields of a csv file: a spreadsheet writes the one that its country uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ class Faults:
 def read_file(path: Path) -> DataFile:
     """Read a json, jsonl/ndjson, csv, tsv, parquet or txt file whole.
 
-    Raises ProblemError for a missing, empty, unreadable, non-UTF-8 or broken file; of broken lines it names up
-    to twenty at once.
+    Text is UTF-8, or UTF-16 where a byte order mark says so. Raises ProblemError for a missing, empty, unreadable,
+    otherwise encoded or broken file; of broken lines it names up to twenty at once.
     """
     readers: dict[str, Callable[[Path, bytes, Faults], Iterable[SourceRow]]] = {
         ".json": _json,
@@ -88,7 +90,7 @@ def read_file(path: Path) -> DataFile:
     if suffix == ".parquet":
         rows, unit = _parquet(path, content), "row"
     else:
-        rows, unit = tuple(readers[suffix](path, content.removeprefix(codecs.BOM_UTF8), faults)), "line"
+        rows, unit = tuple(readers[suffix](path, _as_utf8(path, content), faults)), "line"
     faults.raise_any()
     if not rows:
         raise ProblemError.at(str(path), "it has no rows.", "Name a file with at least one row.")
@@ -106,6 +108,23 @@ def _bytes(path: Path) -> bytes:
         raise ProblemError.at(
             str(path), f"it cannot be read ({error.strerror}).", "Name a file that you may read."
         ) from None
+
+
+def _as_utf8(path: Path, content: bytes) -> bytes:
+    """The text of a file in UTF-8 without a byte order mark; what an old PowerShell writes is UTF-16 with one."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            content = content.decode("utf-16").encode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ProblemError.at(
+                f"{path}, byte {error.start}", "this is not UTF-16 text, as its first bytes say.", "Save it as UTF-8."
+            ) from None
+    if b"\0" in content:
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise ProblemError.at(
+            f"{path}, line {line}", "it holds a zero byte, which no UTF-8 text has.", "Save the file as UTF-8."
+        )
+    return content.removeprefix(codecs.BOM_UTF8)
 
 
 def _decoded(path: Path, content: bytes) -> str:
@@ -217,12 +236,16 @@ def _object(line: int, values: Any, where: str, faults: Faults) -> Iterator[Sour
 
 def _table(path: Path, content: bytes, faults: Faults) -> Iterator[SourceRow]:
     text = _decoded(path, content)
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    first, _, rest = text.partition("\n")
+    told = first.rstrip("\r")[4:] if first.startswith("sep=") else ""  # a spreadsheet's own first line
+    if told:
+        text = rest
+    separator = told[:1] or ("\t" if path.suffix.lower() == ".tsv" else _separator(text))
+    csv.field_size_limit(2**31 - 1)  # the file is in memory already; a field may be a whole document
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     header: list[str] | None = None
-    line = 1
     while True:
-        line = reader.line_num + 1
+        line = reader.line_num + 1 + bool(told)
         try:
             fields = next(reader)
         except StopIteration:
@@ -230,8 +253,8 @@ def _table(path: Path, content: bytes, faults: Faults) -> Iterator[SourceRow]:
         except csv.Error as error:
             faults.add(f"{path}, line {line}", f"this row cannot be read: {error}.", "Check its quotes.")
             return
-        if not fields:
-            continue
+        if not any(fields):
+            continue  # a blank line, as a spreadsheet writes it
         if header is None:
             header = [field.strip() for field in fields]
             twice = sorted(name for name, count in Counter(header).items() if count > 1)
@@ -242,10 +265,16 @@ def _table(path: Path, content: bytes, faults: Faults) -> Iterator[SourceRow]:
             faults.add(
                 f"{path}, line {line}",
                 f"it has {len(fields)} fields, the header has {len(header)}.",
-                "Quote fields that contain the separator.",
+                f"Quote fields that contain the separator ({separator!r}).",
             )
         else:
             yield SourceRow(line, dict(zip(header, fields, strict=True)))
+
+
+def _separator(text: str) -> str:
+    """The separator that divides the header into most fields; a comma where none does."""
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    return max(SEPARATORS, key=lambda each: len(next(csv.reader([head], delimiter=each), [])))
 
 
 def _text_lines(path: Path, content: bytes, faults: Faults) -> Iterator[SourceRow]:

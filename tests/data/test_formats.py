@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -118,3 +119,35 @@ def test_that_unknown_columns_are_a_problem_that_lists_the_known_ones() -> None:
     (problem,) = caught.value.problems
     assert "frage, antwort" in problem.what
     assert "instruction, output" in problem.remedy
+
+
+def test_that_a_message_may_come_in_parts_of_text_and_in_no_others() -> None:
+    parts = [{"type": "text", "text": "2+"}, {"type": "text", "text": "2?"}]
+    answer = {"role": "assistant", "content": "4"}
+    (found,) = read(
+        {"messages": [{"role": "developer", "content": "Add."}, {"role": "user", "content": parts}, answer]}
+    )
+    assert found.turns == (Turn("system", "Add."), ASKED, TOLD)
+    image = [*parts, {"type": "image_url", "image_url": {}}]
+    with pytest.raises(ProblemError, match="in message 1, 'content' has parts that are not text"):
+        read({"messages": [{"role": "user", "content": image}, answer]})
+
+
+@pytest.mark.parametrize("format", ["messages", "sharegpt", "alpaca", "prompt-completion"])
+def test_that_half_a_character_is_a_fault_of_its_row(format: str) -> None:
+    row = json.loads(json.dumps(ROWS[format]).replace("2+2?", r"2\ud83d2?"))
+    with pytest.raises(ProblemError, match=r"half a character \(\\ud83d without"):
+        read(row)
+
+
+def test_that_choices_in_a_table_s_field_are_read_as_json() -> None:
+    (found,) = read({"question": "2+2?", "choices": '["3", "4"]', "answer": "4"})
+    assert (found.answer, found.choices) == ("B", ("A", "B"))
+    with pytest.raises(ProblemError, match="write it as JSON"):
+        read({"question": "2+2?", "choices": "3, 4", "answer": "4"})
+
+
+def test_that_the_hub_s_openbookqa_is_a_multiple_choice() -> None:
+    choices = {"text": ["3", "4"], "label": ["A", "B"]}
+    (found,) = read({"question_stem": "2+2?", "choices": choices, "answerKey": "B"})
+    assert (found.prompt[0].content[:4], found.answer) == ("2+2?", "B")

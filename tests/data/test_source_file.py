@@ -145,6 +145,31 @@ def test_that_a_table_row_of_the_wrong_shape_is_named(tmp_path: Path, content: s
     assert said in problem.what
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_that_a_table_may_be_separated_as_any_country_s_spreadsheet_does(tmp_path: Path, separator: str) -> None:
+    file = written(tmp_path, "a.csv", f'prompt{separator}completion\n"a, b; c|d"{separator}e\n{separator}\n')
+    assert [(row.line, row.values) for row in read_file(file).rows] == [(2, {"prompt": "a, b; c|d", "completion": "e"})]
+    file = written(tmp_path, "b.csv", f"sep={separator}\r\ntext{separator}answer\r\na{separator}b\r\n")
+    assert [(row.line, row.values) for row in read_file(file).rows] == [(3, {"text": "a", "answer": "b"})]
+
+
+def test_that_a_table_s_field_may_be_a_long_document(tmp_path: Path) -> None:
+    (row,) = read_file(written(tmp_path, "a.csv", "text\n" + "x" * 200_000 + "\n")).rows
+    assert len(row.values["text"]) == 200_000
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv", "a.txt"])
+def test_that_utf_16_is_read_where_its_first_bytes_say_so(tmp_path: Path, name: str) -> None:
+    text = {"a.jsonl": '{"text": "é"}\r\n', "a.json": '[{"text": "é"}]', "a.csv": "text\r\né\r\n", "a.txt": "é\r\n"}[
+        name
+    ]
+    assert read_file(written(tmp_path, name, text.encode("utf-16"))).rows[0].values == {"text": "é"}
+    (problem,) = problems_of(written(tmp_path, name, text.encode("utf-16-le")))
+    assert "zero byte" in problem.what
+    (problem,) = problems_of(written(tmp_path, name, text.encode("utf-16") + b"x"))
+    assert "not UTF-16" in problem.what
+
+
 def test_that_a_text_file_gives_a_row_for_each_line_with_text(tmp_path: Path) -> None:
     file = written(tmp_path, "a.txt", "one\r\n\ntwo\n")
     assert [(row.line, row.values["text"]) for row in read_file(file).rows] == [(1, "one"), (3, "two")]
