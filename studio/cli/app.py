@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 
@@ -26,33 +27,51 @@ from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_OUR_FAULT, EXIT_USER_CAN
 from studio.core.redaction import redacted
 from studio.core.visible_text import VisibleStream
 
+VERBS: tuple[tuple[Callable[..., None], str], ...] = (
+    (demo_verb.demo, "Train the demo, score it before and after, export it."),
+    (machine_verbs.doctor, "What this machine has, what is wrong with it, the cure."),
+    (machine_verbs.plan, "The memory a recipe needs, and what would fit."),
+    (train_verbs.train, "Train a recipe in the foreground, or queue it."),
+    (run_verbs.pause, "Save a checkpoint and free the memory."),
+    (train_verbs.resume, "Go on with a paused, stopped, failed or lost run."),
+    (run_verbs.stop, "End a run, with a checkpoint and an adapter."),
+    (queue_verbs.game, "Leave the card to a game, and take it up again."),
+    (run_verbs.runs, "List all runs, newest first."),
+    (run_verbs.show, "One run's state, losses, loads and memory."),
+    (result_verbs.evaluate, "Score a run, an adapter or the base model."),
+    (result_verbs.chat, "Try an adapter, with the experts of every token."),
+    (result_verbs.export, "Write an adapter for other programs, and prove it."),
+    (compare_verb.compare, "Methods side by side, over several seeds."),
+    (trust_verb.trust, "Agree that a model runs the code that it brings."),
+)
+"""The verbs in the order in which `--help` lists them, each in the few words that fit on its line there."""
+
 app = typer.Typer(
     name="mixlora-studio",
     help="Fine-tune a language model with MixLoRA on one GPU. Without a verb, the window opens.",
-    epilog="Exit codes: 0 done, 1 our fault, 2 you can fix it, 3 it does not fit in memory.",
+    epilog="VERB --help tells more. Exit codes: 0 done, 1 our fault, 2 you can fix it, 3 it does not fit in memory.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _verb in (
-    train_verbs.train,
-    train_verbs.resume,
-    run_verbs.pause,
-    run_verbs.stop,
-    run_verbs.runs,
-    run_verbs.show,
-    result_verbs.evaluate,
-    result_verbs.export,
-    result_verbs.chat,
-    demo_verb.demo,
-    compare_verb.compare,
-    machine_verbs.plan,
-    machine_verbs.doctor,
-    queue_verbs.game,
-    trust_verb.trust,
-):
-    app.command()(_verb)
-app.add_typer(queue_verbs.queue, name="queue")
+for _verb, _words in VERBS:
+    app.command(short_help=_words)(_verb)
+app.add_typer(queue_verbs.queue, name="queue", short_help="Which runs wait for a device; add, move, remove.")
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        print(f"mixlora-studio {version('mixlora-studio')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _before_the_verb(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
 
 
 def run_verb(arguments: Sequence[str]) -> int:

@@ -12,8 +12,10 @@ import typer
 from studio.cli import options
 from studio.cli.output import columns, dumped, number, percent, print_json, size
 from studio.core.answers_only import answers_only
+from studio.core.problem import ProblemError
 from studio.core.quiet_libraries import quiet_libraries
 from studio.core.recipe_file import load_recipe
+from studio.core.run_folder import find_run
 from studio.core.visible_text import visible
 
 if TYPE_CHECKING:
@@ -26,14 +28,17 @@ Tried = Annotated[
 
 def evaluate(
     what: Tried,
-    tasks: Annotated[Path, typer.Option("--tasks", metavar="RECIPE", help="The recipe whose tasks are scored.")],
+    tasks: Annotated[
+        Path | None,
+        typer.Option("--tasks", metavar="RECIPE", help="The recipe whose tasks are scored; a run's own if not given."),
+    ] = None,
     runs: options.Runs = None,
     set_: options.Set = None,
     json: options.Json = False,
 ) -> None:
     """Score a run's adapter, any adapter or the base model on all held-out rows of a recipe's tasks."""
-    recipe = load_recipe(tasks, set_ or ())
     place = options.runs_folder(runs)
+    recipe = load_recipe(tasks or _own_recipe(what, place), set_ or ())
     quiet_libraries()
     with answers_only():
         from studio.export.trial import Bases, score
@@ -45,6 +50,13 @@ def evaluate(
         print_json(scores.as_dict())
     else:
         print(columns(score_table(scores.tasks)))
+
+
+def _own_recipe(what: str, place: Path) -> Path:
+    """The recipe of the run that `what` names; raises ProblemError for an adapter and the base, which have none."""
+    if what == "base" or (Path(what) / "adapter_config.json").is_file():
+        raise ProblemError.at("--tasks", "whose tasks are to be scored is not said.", "Name a recipe: --tasks RECIPE.")
+    return find_run(what, place).recipe_file
 
 
 def export(

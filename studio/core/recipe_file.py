@@ -45,9 +45,10 @@ def parse_recipe(text: str, file: str, folder: Path, overrides: Sequence[str] = 
     try:
         values = read_toml(text)
     except tomllib.TOMLDecodeError as error:
-        raise ProblemError.at(
-            file, f"this is not TOML: {error}.", "Mend that line; strings need quotes, keys an equals sign."
-        ) from None
+        remedy = "Mend that line; strings need quotes, keys an equals sign."
+        if "hex value" in str(error) or "escape" in str(error):
+            remedy = "Mend that line; a path with \\ in it takes single quotes: 'C:\\data\\train.jsonl'."
+        raise ProblemError.at(file, f"this is not TOML: {error}.", remedy) from None
     overridden: dict[tuple[str | int, ...], str] = {}
     for override in overrides:
         overridden[_override(values, override)] = override
@@ -152,7 +153,7 @@ def _problem(fault: Any, text: str, file: str, overridden: dict[tuple[str | int,
     table, name = _table_at(path[:-1]), str(path[-1]) if path else ""
     if fault["type"] == "extra_forbidden":
         known = list(table.model_fields) if table else []
-        close = difflib.get_close_matches(name, known, n=1)
+        close = difflib.get_close_matches(name, known, n=1) or _places_of(name, path)
         what = f"there is no field {name!r} here."
         remedy = f"Did you mean {close[0]!r}?" if close else f"Fields here: {', '.join(known)}."
     elif fault["type"] == "missing":
@@ -164,7 +165,9 @@ def _problem(fault: Any, text: str, file: str, overridden: dict[tuple[str | int,
         remedy = f"Write {head} on a line of its own, and its fields below it. {asked}".strip()
     elif not remedy:
         shown = repr(fault.get("input"))
-        what = f"{shown if len(shown) < 60 else shown[:57] + '...'} does not do: {message[0].lower()}{message[1:]}."
+        # A pattern is for machines; the field's sentence has an example.
+        why = "" if fault["type"] == "string_pattern_mismatch" else f": {message[0].lower()}{message[1:]}"
+        what = f"{shown if len(shown) < 60 else shown[:57] + '...'} does not do{why}."
         remedy = _sentence(table, name)
     dotted = ".".join(str(part) for part in path)
     # A fault above what was set is the override's too where the file has no such key ("methd.rank=8").
@@ -173,6 +176,12 @@ def _problem(fault: Any, text: str, file: str, overridden: dict[tuple[str | int,
             return Problem(f"--set {override}", what, remedy)
     line = line_of(text, path)
     return Problem(f"{file}{f', line {line}' if line else ''}: {dotted}", what, remedy)
+
+
+def _places_of(name: str, path: tuple[str | int, ...]) -> list[str]:
+    """Where in the recipe's tables a field stands that was written outside of them: "rank" -> "method.rank"."""
+    tables = {head: _table_at((head,)) for head in Recipe.model_fields} if len(path) == 1 else {}
+    return [f"{head}.{name}" for head, table in tables.items() if table and name in table.model_fields]
 
 
 def _recipe_path(location: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -75,3 +75,28 @@ def test_that_a_damage_within_run_db_is_a_problem_and_not_our_fault(
     listed = {run["id"]: run["state"] for run in cli("runs", "--json").json["runs"]}
     assert len(listed) == 2
     assert listed[folder.id] == "unreadable"
+
+
+def test_that_a_run_where_there_is_none_yet_is_told_how_to_get_one(cli: CommandLine, runs: Path) -> None:
+    said = cli("show", "last", "--json")
+    assert (said.code, said.out) == (2, "")
+    assert f"none is in {runs} yet" in said.err
+    assert "mixlora-studio train" in said.err
+
+
+def test_that_a_part_of_an_id_that_several_runs_have_names_them(cli: CommandLine, runs: Path) -> None:
+    ids = {make_fake_run(runs, steps=1).id, make_fake_run(runs, steps=1).id}
+    said = cli("show", "-")
+    assert said.code == 2
+    assert all(each in said.err for each in ids)
+
+
+@pytest.mark.parametrize("what", ["base", "adapter"])
+def test_that_what_has_no_recipe_of_its_own_is_not_scored_on_a_guess(
+    what: str, cli: CommandLine, tmp_path: Path
+) -> None:
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter" / "adapter_config.json").write_text("{}", encoding="utf-8")
+    said = cli("evaluate", what if what == "base" else tmp_path / what)
+    assert (said.code, said.out) == (2, "")
+    assert "--tasks: whose tasks are to be scored is not said." in said.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,27 @@ def test_that_help_lists_the_verbs_and_the_exit_codes(cli: CommandLine) -> None:
     assert said.code == 0
     for verb in ("train", "resume", "pause", "stop", "runs", "show", "plan", "doctor", "Exit codes"):
         assert verb in said.out
+
+
+def test_that_help_tells_each_verb_in_words_that_fit_its_line(cli: CommandLine) -> None:
+    lines = cli("--help").out.split("Commands:")[1].split("VERB --help")[0].strip().splitlines()
+    assert len(lines) >= 16
+    assert all(re.fullmatch(r" *[a-z]+  +\S.{20,}\.", line) for line in lines), lines
+
+
+def test_that_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert re.fullmatch(r"mixlora-studio \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere a display is always there")
+def test_that_the_window_without_a_display_is_a_problem_and_no_abort(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert main([]) == 2
+    assert "display: none is here" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["explode"], ["runs", "--bad"], ["show"]])
@@ -104,12 +126,12 @@ def recipe(tmp_path: Path) -> Path:
 
 
 def test_that_a_plan_has_the_keys_that_other_programs_rely_on(cli: CommandLine, recipe: Path) -> None:
-    said = cli("plan", recipe, "--budget", "24GiB", "--json")
+    said = cli("plan", recipe, "--budget", "8GiB", "--json")
     assert said.code == 0
     told = said.json
     assert set(told) >= {"device", "budget_bytes", "plan", "alternatives", "would_fit"}
     assert set(told["device"]) >= {"kind", "name", "total_bytes", "free_bytes"}
-    assert told["budget_bytes"] == 24 * 2**30
+    assert told["budget_bytes"] == 8 * 2**30
     assert told["plan"]["fits"] is True
     assert sum(told["plan"]["items"].values()) == told["plan"]["peak_bytes"]
     assert told["plan"]["recipe"]["training"]["micro_batch"] >= 1
@@ -134,6 +156,13 @@ def test_that_a_recipe_that_does_not_fit_ends_with_3_and_says_what_would(cli: Co
         assert change["peak_bytes"] < 1.1 * least
     said = cli("plan", recipe, "--set", "training.micro_batch=32", "--budget", budget)
     assert "It does not fit" in said.out
+
+
+def test_that_a_recipe_that_is_best_in_several_ways_is_told_once(cli: CommandLine, recipe: Path) -> None:
+    pinned = ["method.rank=4", "method.experts=4", "training.micro_batch=1", "training.checkpointing=false"]
+    pinned += ["model.precision=fp32", "training.optimizer=adamw", "training.max_length=64"]
+    said = cli("plan", recipe, *(word for each in pinned for word in ("--set", each)), "--budget", "24GiB")
+    assert said.out.count("\nBest quality, balanced, fastest: ") == 1
 
 
 def test_that_a_budget_that_is_none_is_a_problem(cli: CommandLine, recipe: Path) -> None:

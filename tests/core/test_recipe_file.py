@@ -300,3 +300,22 @@ RECIPES = st.builds(
 @given(RECIPES)
 def test_that_any_recipe_survives_being_written_and_read(recipe: Recipe) -> None:
     assert parse_recipe(dump_recipe(recipe), "recipe.toml", Path(os.path.abspath(os.sep))) == recipe  # noqa: PTH100
+
+
+def test_that_a_windows_path_in_double_quotes_is_told_how_to_be_written() -> None:
+    for path in (r"C:\Users\me\units.jsonl", r"C:\data\xenon.jsonl"):
+        problem = the_problem_of(MINIMAL.replace("units.jsonl", path))
+        assert "not TOML" in problem.what
+        assert r"single quotes: 'C:\data\train.jsonl'" in problem.remedy
+    assert parse_recipe(MINIMAL.replace('"units.jsonl"', r"'C:\Users\me\units.jsonl'"), "r", Path("/recipes"))
+
+
+def test_that_a_field_outside_its_table_is_told_where_it_belongs() -> None:
+    problem = the_problem_of(MINIMAL, "rank=8")
+    assert (problem.where, problem.remedy) == ("--set rank=8", "Did you mean 'method.rank'?")
+
+
+def test_that_a_pattern_for_machines_is_not_shown_to_people() -> None:
+    problem = the_problem_of(MINIMAL, "machine.memory_budget=24GB")
+    assert problem.what == "'24GB' does not do."
+    assert '"24GiB"' in problem.remedy
