@@ -9,7 +9,10 @@ if sys.version_info < (3, 11):  # noqa: UP036
     sys.stderr.write(
         "\nwhere   " + sys.executable + "\n"
         "what    This is Python " + found + "; MixLoRA Studio needs 3.11 or newer.\n"
-        "remedy  Install Python 3.12 and start this file with it: python3.12 " + sys.argv[0] + "\n"
+        "remedy  Install Python 3.12 and start this file with it: "
+        + ("py -3.12 " if sys.platform == "win32" else "python3.12 ")
+        + sys.argv[0]
+        + "\n"
     )
     sys.exit(2)
 

@@ -79,7 +79,6 @@ def environ_for_tests(environment: Environment, xvfb: bool, inherited: Mapping[s
     environ = {"QT_QPA_PLATFORM": "offscreen", **inherited, "PYTHONUTF8": "1"}
     environ["PATH"] = os.pathsep.join([str(environment.python.parent), inherited.get("PATH", os.defpath)])
     environ["VIRTUAL_ENV"] = str(environment.folder)
-    environ.pop("PYTHONHOME", None)
     if xvfb:
         environ[XVFB_VARIABLE] = "1"
     return environ

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from launcher.problem import LaunchError, say
@@ -18,7 +19,13 @@ SIGNS: tuple[tuple[str, str, str], ...] = (
     (
         r"No space left on device|not enough space on the disk|\[Errno 28\]|\[WinError 112\]",
         "The disk is full.",
-        "Free some gigabytes on that drive and start again; what is already installed is kept.",
+        "Free some gigabytes on the project's drive and on that of the temporary folder (TMPDIR, on Windows TEMP), and"
+        " start again; what is already installed is kept.",
+    ),
+    (
+        r"Long Path support|\[WinError 206\]|File name too long",
+        "A path became longer than this system allows.",
+        "Move the project to a folder with a short name, such as C:\\mixlora, and start again.",
     ),
     (
         r"name resolution|NewConnectionError|ConnectTimeout|ReadTimeout|Network is unreachable|getaddrinfo|"
@@ -45,6 +52,17 @@ SIGNS: tuple[tuple[str, str, str], ...] = (
 )
 
 
+# What a person set for another Python: it would let packages of that one in, or send ours there.
+FOREIGN = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV")
+
+
+def environ_for(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The variables for what runs in the environment: the caller's, without those meant for another Python."""
+    own = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    # A pip.conf may say "user = true", which pip refuses within an environment.
+    return {**own, "PIP_USER": "0", **(more or {})}
+
+
 def ask(command: list[str], timeout: float | None = None, environ: dict[str, str] | None = None) -> Answer:
     """Run a short command for what it says; never raises for how it ends, see the answer's returncode."""
     return subprocess.run(
@@ -55,7 +73,7 @@ def ask(command: list[str], timeout: float | None = None, environ: dict[str, str
         encoding="utf-8",
         errors="replace",
         timeout=timeout,
-        env={**os.environ, **(environ or {})},
+        env=environ_for(environ),
     )
 
 
@@ -83,7 +101,7 @@ def run(command: list[str], where: str, log: Path, cwd: Path, environ: dict[str,
             process = subprocess.Popen(
                 command,
                 cwd=cwd,
-                env={**os.environ, **(environ or {}), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"},
+                env=environ_for({**(environ or {}), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -110,6 +128,7 @@ def _show_progress(line: str) -> None:
     """On a terminal one line that changes; elsewhere the large downloads only, which explain a long wait."""
     if sys.stdout.isatty():
         if not line or PROGRESS.match(line):
-            print("\r\x1b[K" + (f"  {line[:76]}" if line else ""), end="", flush=True)
+            # Blanks, and no escape code that clears the line: not every console of Windows obeys one.
+            print("\r" + (f"  {line[:76]}" if line else "").ljust(78), end="" if line else "\r", flush=True)
     elif line.startswith("Downloading ") and re.search(r"\(\d\d+(\.\d+)? ?M", line):
         say(f"  {line}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from launcher.problem import LaunchError, say
 from launcher.system_packages import install as install_system_packages
 
 GIB = 1024**3
+OLDEST_PYTHON = (3, 11)
 
 
 @dataclass(frozen=True)
@@ -46,21 +48,36 @@ class Environment:
         """The path of a program that is installed in the environment."""
         return self.folder / "Scripts" / f"{name}.exe" if os.name == "nt" else self.folder / "bin" / name
 
-    def why_broken(self, python: tuple[int, int]) -> str | None:
-        """Start the environment's Python and its pip; say what is wrong with them, or None."""
-        if not self.python.exists():
-            return "its Python is gone"
-        probe = "import sys, pip; print(*sys.version_info[:2])"
+    @property
+    def python_version(self) -> tuple[int, int] | None:
+        """The Python that the environment was made with and needs, or None where one of the two is gone.
+
+        Told by two files, since every start asks: on Windows the environment's own python.exe is there long after
+        the Python that it leads to was uninstalled.
+        """
         try:
-            answer = ask([str(self.python), "-c", probe], timeout=120)
+            text = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+        pairs = (line.partition("=") for line in text.splitlines())
+        said = {key.strip(): value.strip() for key, _, value in pairs}
+        version = re.match(r"(\d+)\.(\d+)", said.get("version", said.get("version_info", "")))
+        if version is None or not self.python.exists() or not Path(said.get("home", "")).is_dir():
+            return None
+        return int(version[1]), int(version[2])
+
+    def why_broken(self) -> str | None:
+        """Start the environment's Python and its pip; say what is wrong with them, or None."""
+        found = self.python_version
+        if found is None:
+            return "its Python is gone"
+        if found < OLDEST_PYTHON:
+            return f"it belongs to Python {found[0]}.{found[1]}"
+        try:
+            answer = ask([str(self.python), "-c", "import pip"], timeout=120)
         except (OSError, subprocess.TimeoutExpired) as error:
             return f"its Python does not start ({error})"
-        if answer.returncode != 0:
-            return "its Python or its pip does not start"
-        found = answer.stdout.strip()
-        if found != f"{python[0]} {python[1]}":
-            return f"it belongs to Python {found.replace(' ', '.')}"
-        return None
+        return None if answer.returncode == 0 else "its Python or its pip does not start"
 
     def create(self, machine: Machine) -> None:
         """Make an empty environment with the Python that runs this."""

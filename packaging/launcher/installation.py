@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from launcher import stamp as stamps
 from launcher.command import run
 from launcher.environment import Environment
+from launcher.fitness import refuse_unfit
 from launcher.lock import only_one
-from launcher.machine import Machine, find_gpu
+from launcher.machine import Machine, find_gpu, system_proxies
 from launcher.problem import LaunchError, say
 from launcher.torch_build import TorchBuild, Wanted, choose, kind_of
 
@@ -29,15 +30,15 @@ class Installation:
 
     def make(self, *extras: str) -> None:
         """See that everything is installed, with these extras of the project; quick when it is already."""
-        key = self._key()
-        if self._why(key, extras) is None:
+        if self._why(extras) is None:
             return
         with only_one(self.environment.root / ".venv.lock"):
-            why = self._why(key, extras)  # again: another launcher may have done it meanwhile
+            why = self._why(extras)  # again: another launcher may have done it meanwhile
             if why is None:
                 return
             began = time.monotonic()
             say(f"MixLoRA Studio on {self.machine.name}")
+            refuse_unfit(self.machine, self.environment.root)
             self._make_environment(why)
             before = stamps.read(self.environment.folder)
             stamps.remove(self.environment.folder)
@@ -56,7 +57,7 @@ class Installation:
             place = str(self.environment.root)
             stamps.write(
                 self.environment.folder,
-                stamps.Stamp(key, place, extras, torch, kind, wanted, self.machine.nvidia_driver),
+                stamps.Stamp(self._key(), place, extras, torch, kind, wanted, self.machine.nvidia_driver),
             )
             say(f"Installed in {time.monotonic() - began:.0f} s.")
 
@@ -67,12 +68,13 @@ class Installation:
             project = (root / "pyproject.toml").read_text(encoding="utf-8")
         except OSError as error:
             raise LaunchError(str(root), f"The project is not whole ({error}).", "Clone it again.") from error
-        return stamps.key_of(self.machine.python, pins, project)
+        # The environment's own Python decides: on a machine with several, "python" and "py" must not undo each other.
+        return stamps.key_of(self.environment.python_version or self.machine.python, pins, project)
 
-    def _why(self, key: str, extras: tuple[str, ...]) -> str | None:
-        environment = self.environment
-        if not environment.python.exists():
-            return "there is no environment yet"
+    def _why(self, extras: tuple[str, ...]) -> str | None:
+        key, environment = self._key(), self.environment
+        if environment.python_version is None:
+            return "there is no whole environment yet"
         stamp = stamps.read(environment.folder)
         return stamps.why_install(stamp, key, environment.root, extras, self.machine, self.wanted)
 
@@ -83,7 +85,7 @@ class Installation:
             environment.create(self.machine)
             return
         moved = (stamp := stamps.read(environment.folder)) and stamp.place != str(environment.root)
-        broken = "it was made in another folder" if moved else environment.why_broken(self.machine.python)
+        broken = "it was made in another folder" if moved else environment.why_broken()
         if broken:
             say(f"The environment in {environment.folder} is broken, {broken}: making it anew.")
             environment.delete()
@@ -126,8 +128,8 @@ class Installation:
 
     def _fetch(self, build: TorchBuild) -> None:
         environment, where = self.environment, "installing PyTorch"
-        # uv brings certificates of its own; the system's are the ones that a company's proxy is in.
-        environ = {"UV_SYSTEM_CERTS": "1"}
+        # uv brings certificates of its own and looks for a proxy in variables only; pip also asks the system.
+        environ = {"UV_SYSTEM_CERTS": "1", **system_proxies()}
         *before, last = build.commands(environment.python, environment.constraints)
         for command in before:
             run(command, where, environment.log, environment.root, environ)

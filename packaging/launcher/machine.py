@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.request import getproxies
 
 from launcher.command import ask
 
@@ -111,3 +112,9 @@ def _name_by_nvidia_smi() -> str | None:
         return None
     names = answer.stdout.strip().splitlines()
     return names[0].strip() if answer.returncode == 0 and names else None
+
+
+def system_proxies() -> dict[str, str]:
+    """The proxies that this system is set to use, as variables; Windows and macOS keep them where few programs look."""
+    found = {f"{scheme.upper()}_PROXY": url for scheme, url in getproxies().items() if scheme in ("http", "https")}
+    return {name: url for name, url in found.items() if name not in os.environ and name.lower() not in os.environ}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 from launcher import checks, qt_needs
+from launcher.command import environ_for
 from launcher.environment import Environment
 from launcher.installation import Installation
 from launcher.machine import Machine, look
@@ -18,10 +21,17 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def main(arguments: list[str]) -> int:
     """Return the exit code: that of what was started, or 2 when the user can fix something first."""
+    for stream in (sys.stdout, sys.stderr):
+        # An old code page must not turn an accent in the project's path into a failure.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)
     if rest and options.verb != "test":
         parser.error(f"unknown: {' '.join(rest)}")
+    for name in ("PYTHONHOME", "PYTHONPATH"):
+        if name in os.environ:
+            say(f"{name} is set for another Python; here it is left aside.")
     try:
         machine, environment = look(), Environment(ROOT)
         installation = Installation(environment, machine, options.torch)
@@ -76,7 +86,7 @@ def _test(installation: Installation, quick: bool, pytest_arguments: tuple[str, 
     xvfb = checks.provide_virtual_display(machine)
     qt_needs.provide(environment, machine, ("offscreen", "xcb") if xvfb else ("offscreen",), "the window's tests")
     planned = checks.checks(environment, quick, pytest_arguments)
-    environ = checks.environ_for_tests(environment, xvfb, os.environ)
+    environ = checks.environ_for_tests(environment, xvfb, environ_for())
     text, code = checks.summary(checks.run_all(environment, planned, environ))
     say(text)
     return code
@@ -84,7 +94,7 @@ def _test(installation: Installation, quick: bool, pytest_arguments: tuple[str, 
 
 def run_to_the_end(command: list[str]) -> int:
     """Start a program in the project's folder and wait for it; its exit code, or 128 + the signal that ended it."""
-    with subprocess.Popen(command, cwd=ROOT) as process:
+    with subprocess.Popen(command, cwd=ROOT, env=environ_for()) as process:
         while True:
             try:
                 code = process.wait()

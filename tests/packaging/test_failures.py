@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import files
 from pathlib import Path
 
 import pytest
-from launcher import environment
+from launcher import environment, fitness, machine
 from launcher.command import diagnose, run
 from launcher.environment import Environment
 from launcher.lock import only_one
 from launcher.problem import LaunchError, show
 
-from tests.packaging.facts import LINUX
+from tests.packaging.facts import LINUX, WINDOWS
 
 PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
 LOG = Path("/a place/.venv/install.log")
@@ -39,6 +41,8 @@ LOG = Path("/a place/.venv/install.log")
         ("ERROR: No matching distribution found for torch==2.13.0", "pinned package was not found"),
         ("noise\nFileNotFoundError: Forced include not found: resources\nerror: failed", "Forced include not found"),
         ("one\nERROR: the last word\n\n", "ERROR: the last word"),
+        ("OSError: [WinError 206] The filename or extension is too long", "longer than this system allows"),
+        ("HINT: This error might have occurred since this system does not have Windows Long Path support", "longer"),
         ("", "said nothing"),
     ],
 )
@@ -98,6 +102,68 @@ def test_that_a_project_that_is_not_whole_ends_with_code_2_and_a_remedy(tmp_path
     assert "Traceback" not in answer.stderr
 
 
+def test_that_an_old_code_page_does_not_make_a_path_with_accents_a_failure(tmp_path: Path) -> None:
+    folder = tmp_path / "Größe ✓"
+    shutil.copytree(PACKAGING, folder / "packaging", ignore=shutil.ignore_patterns("__pycache__"))
+    answer = subprocess.run(
+        [sys.executable, str(folder / "packaging" / "launch.py")],
+        check=False,
+        capture_output=True,
+        env={**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(tmp_path)},
+    )
+    assert answer.returncode == 2
+    assert answer.stdout == b"PYTHONPATH is set for another Python; here it is left aside.\n".replace(
+        b"\n", os.linesep.encode()
+    )
+    assert b"Gr??e" in answer.stderr
+    assert b"Traceback" not in answer.stderr
+
+
+def test_that_what_is_set_for_another_python_does_not_reach_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PIP_TARGET", str(tmp_path))
+    monkeypatch.setenv("PIP_USER", "1")
+    names = ("PYTHONPATH", "PIP_TARGET", "PIP_USER")
+    said = run(
+        [sys.executable, "-c", f"import os; print(*map(os.environ.get, {names}))"], "", tmp_path / "log", tmp_path
+    )
+    assert said == "None None 0\n"
+
+
+def test_that_the_system_s_proxy_reaches_programs_that_only_look_at_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(machine, "getproxies", lambda: {"https": "http://proxy:8080", "http": "http://other:1"})
+    assert machine.system_proxies() == {"HTTPS_PROXY": "http://proxy:8080", "HTTP_PROXY": "http://other:1"}
+    monkeypatch.setenv("https_proxy", "http://mine:1")
+    assert machine.system_proxies() == {"HTTP_PROXY": "http://other:1"}
+
+
+def test_that_a_python_for_which_nothing_is_built_is_told_so() -> None:
+    assert "32 bits" in (fitness.why_unfit(32, False) or "")
+    assert "free-threaded" in (fitness.why_unfit(64, True) or "")
+    assert fitness.why_unfit(64, False) is None
+
+
+def test_that_a_folder_too_deep_for_windows_is_warned_of_before_anything_is_fetched(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    deep = Path("C:/Users/Somebody With A Name/Documents/GitHub/mixlora-studio/mixlora-studio")
+    fitness.refuse_unfit(WINDOWS, Path("C:/mixlora"))
+    fitness.refuse_unfit(LINUX, deep)
+    assert capfd.readouterr().out == ""
+    fitness.refuse_unfit(WINDOWS, deep)
+    assert "Windows may refuse files" in capfd.readouterr().out
+
+
+def test_that_no_installed_file_has_a_longer_name_than_is_reckoned_with() -> None:
+    names = [str(file) for name in ("torch", "pyside6-essentials", "transformers") for file in files(name) or ()]
+    assert len(names) > 5000
+    assert max(map(len, names)) <= fitness.LONGEST_FILE
+
+
 def test_that_too_little_room_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
     with pytest.raises(LaunchError, match="GiB are free"):
         Environment(tmp_path).need_room(1e9)
@@ -110,13 +176,22 @@ def test_that_a_python_without_venv_is_told_the_package(monkeypatch: pytest.Monk
 
 
 def test_that_an_environment_whose_python_is_gone_is_broken(tmp_path: Path) -> None:
-    assert Environment(tmp_path).why_broken((3, 11)) == "its Python is gone"
+    assert Environment(tmp_path).why_broken() == "its Python is gone"
 
 
 def test_that_an_environment_without_pip_is_broken(tmp_path: Path) -> None:
     made = Environment(tmp_path)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(made.folder)], check=True)
-    assert made.why_broken(sys.version_info[:2]) == "its Python or its pip does not start"
+    assert made.python_version == sys.version_info[:2]
+    assert made.why_broken() == "its Python or its pip does not start"
+    # The Python that it was made with is uninstalled, or is too old for what came since.
+    settings = made.folder / "pyvenv.cfg"
+    whole = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub(r"(?m)^version.*$", "version = 3.9.18", whole), encoding="utf-8")
+    assert made.why_broken() == "it belongs to Python 3.9"
+    settings.write_text(re.sub(r"(?m)^home.*$", "home = /nowhere", whole), encoding="utf-8")
+    assert made.python_version is None
+    assert made.why_broken() == "its Python is gone"
 
 
 def test_that_a_second_launcher_waits_and_says_so(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -51,7 +51,7 @@ def test_places():
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> str:
     """One run of pytest over tests that leave things behind, under the nets of this suite."""
     folder = tmp_path_factory.mktemp("noise")
-    nets = "import tests.conftest\nfrom tests.conftest import *\ntests.conftest.PATIENCE = 0.2\n"
+    nets = "import tests.conftest\nfrom tests.conftest import *\ntests.conftest.LEAVING = 0.2\n"
     (folder / "conftest.py").write_text(nets, encoding="utf-8")
     (folder / "test_it.py").write_text(PROGRAM, encoding="utf-8")
     environ = {key: value for key, value in os.environ.items() if key != "QT_QPA_PLATFORM"}
