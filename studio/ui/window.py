@@ -61,6 +61,12 @@ class MainWindow(QMainWindow):
         self._export: ExportDialog | None = None
         self._asked: set[Problem] = set()  # for which the consent dialog came up by itself
         self._closing = False  # whether closing waits for an export
+        self._ending: RunFolder | None = None  # whose worker a person was asked about
+        # A slider sends many values: the settings are written when it rests.
+        self._saving = QTimer(self)
+        self._saving.setSingleShot(True)
+        self._saving.setInterval(300)
+        self._saving.timeout.connect(self._on_save)
 
         self.sidebar = Sidebar()
         self.notices = NoticeBar()
@@ -210,6 +216,9 @@ class MainWindow(QMainWindow):
             self.tell(Notice(what, "Close it again to give the export up.", "accent"))
             event.ignore()
             return
+        if self._saving.isActive():
+            self._saving.stop()
+            self._on_save()
         if self._geometry is not None:
             self._geometry.setValue("geometry", self.saveGeometry())
             self._geometry.sync()
@@ -332,7 +341,7 @@ class MainWindow(QMainWindow):
 
     @Slot(int)
     def _on_end_answered(self, answer: int) -> None:
-        if answer == QMessageBox.StandardButton.Yes:
+        if answer == QMessageBox.StandardButton.Yes and self._ending is not None:
             # The system may take seconds to end a process.
             threading.Thread(target=self._end_now, args=(self._ending,), name="end-now", daemon=True).start()
 
@@ -450,12 +459,6 @@ class MainWindow(QMainWindow):
         if settings.theme != theme.choice:
             theme.choose(settings.theme)
         self._settings = settings
-        # A slider sends many values: the file is written when it rests.
-        if not hasattr(self, "_saving"):
-            self._saving = QTimer(self)
-            self._saving.setSingleShot(True)
-            self._saving.setInterval(300)
-            self._saving.timeout.connect(self._on_save)
         self._saving.start()
 
     @Slot()

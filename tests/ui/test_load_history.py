@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from studio.ui.run.load_history import LoadHistory, dead, effective_experts, utilisation, variation
+from studio.ui.run.load_history import LoadHistory
 
 
 def even(slots: float = 10, layers: int = 2, experts: int = 4) -> np.ndarray:
@@ -39,24 +38,3 @@ def test_that_a_resumed_run_replaces_the_steps_that_it_repeats() -> None:
         history.add(step, even(100))
     assert [stretch.first for stretch in history.stretches] == list(range(1, 11))
     assert [stretch.counts[0, 0] for stretch in history.stretches] == [1.0] * 5 + [100.0] * 5
-
-
-def test_that_utilisation_is_load_over_fair_share_and_unknown_without_slots() -> None:
-    counts = np.array([[30.0, 10.0], [0.0, 0.0]])
-    used = utilisation(counts)
-    assert used[0].tolist() == [1.5, 0.5]
-    assert np.isnan(used[1]).all()
-
-
-def test_that_an_expert_under_a_thousandth_of_its_layer_is_dead_but_an_idle_layer_has_no_dead() -> None:
-    counts = np.array([[10_000.0, 5.0], [10_000.0, 50.0], [0.0, 0.0]])
-    assert dead(counts).tolist() == [[False, True], [False, False], [False, False]]
-
-
-@pytest.mark.parametrize(("counts", "experts"), [([[5.0, 5.0]], 2.0), ([[10.0, 0.0]], 1.0)])
-def test_that_effective_experts_count_who_does_the_work(counts: list[list[float]], experts: float) -> None:
-    assert effective_experts(np.array(counts)) == pytest.approx(experts)
-
-
-def test_that_even_loads_have_no_variation() -> None:
-    assert variation(even().astype(float)) == 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -14,7 +15,6 @@ from studio.core.series import Series
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.marks import Pill
-from studio.ui.run.experts_panel import projections
 from studio.ui.run.page import method_of
 from studio.ui.theme import theme
 from studio.ui.units import number_text
@@ -99,10 +99,17 @@ def test_that_the_floor_is_drawn_under_the_curve(qtbot: QtBot) -> None:
     assert rows.max() > curve.max(), "the floor is not below the curve"
 
 
-def test_that_routers_are_grouped_by_the_projection_they_stand_at() -> None:
-    layers = ("a.0.q_proj", "a.0.v_proj", "a.1.q_proj", "a.1.v_proj", "a.2.v_proj")
-    assert {name: list(rows) for name, rows in projections(layers).items()} == {"q_proj": [0, 2], "v_proj": [1, 3, 4]}
-    assert projections(("model.layers.0.mlp", "model.layers.1.mlp")) == {}
+def test_that_the_map_names_layers_as_the_model_does(qtbot: QtBot) -> None:
+    heatmap = ExpertMap()
+    qtbot.addWidget(heatmap)
+    heatmap.show_counts(np.array([[3.0, 1.0], [1.0, 1.0]]), (3, 11))
+    assert heatmap.cell_sentence(0, 0) == "Layer 3, expert 0: 75.0 % of the layer's slots, 1.50 × fair"
+    assert "expert 0 of layer 3" in heatmap.accessibleName()
+    qtbot.keyClick(heatmap, Qt.Key.Key_Down)
+    assert heatmap.accessibleDescription().startswith("Layer 11, expert 0")
+    heatmap.show_counts(np.array([[1.0, 1.0]]), (5,))
+    qtbot.keyClick(heatmap, Qt.Key.Key_Right)
+    assert heatmap.accessibleDescription().startswith("Layer 5, expert 1"), "the cell of a layer that is gone was kept"
 
 
 def test_that_the_method_is_read_from_any_recipes_text() -> None:

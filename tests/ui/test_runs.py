@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -25,6 +26,16 @@ def test_that_the_model_keeps_its_rows_while_runs_come_and_go(runs: Path, qtmode
     assert model.rowCount() == 1
     assert moved.row() == 0
     assert "finished" in model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_that_a_run_that_stalls_is_painted_anew(qtbot: QtBot, runs: Path) -> None:
+    run = RunGlance(make_fake_run(runs, steps=3)).look()
+    model = RunsModel()
+    model.show_runs((run,))
+    with qtbot.waitSignal(model.dataChanged):
+        model.show_runs((replace(run, stalled=True),))
+    with qtbot.assertNotEmitted(model.dataChanged):
+        model.show_runs((replace(run, stalled=True),))
 
 
 def test_that_a_glance_tells_running_from_lost(runs: Path) -> None:
@@ -57,10 +68,10 @@ def test_that_the_watch_tells_of_new_runs_and_of_their_growth(qtbot: QtBot, runs
     assert caught.args[0] == ()
     with FakeRun(runs) as run:
         run.start().train(2)
-        with qtbot.waitSignal(watch.looked, timeout=3000) as caught:
+        with qtbot.waitSignal(watch.looked) as caught:
             watch.look_now()
         assert [each.step for each in caught.args[0]] == [2]
         run.train(1).end("stopped")
-        with qtbot.waitSignal(watch.looked, check_params_cb=lambda found: found[0].state == "stopped", timeout=3000):
+        with qtbot.waitSignal(watch.looked, check_params_cb=lambda found: found[0].state == "stopped"):
             watch.look_now()
     watch.stop()

@@ -32,6 +32,7 @@ from studio.ui.settings_dialog import SettingsDialog
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun, make_fake_run
+from tests.patience import PATIENCE
 
 Open = Callable[..., MainWindow]
 CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractSlider, QTableView)
@@ -46,7 +47,7 @@ def show_page(qtbot: QtBot, window: MainWindow, page: str) -> None:
     window.show_run(window.sidebar.model.run_at(0).folder)
     if page == "comparison":
         window.show_comparison((window.sidebar.model.run_at(0).folder,) * 2)
-        qtbot.waitUntil(lambda: bool(window.comparison_page.variants), timeout=20_000)
+        qtbot.waitUntil(lambda: bool(window.comparison_page.variants))
         QApplication.sendPostedEvents()
         return
     assert window.run_page is not None
@@ -79,7 +80,7 @@ heavy = [name for name in ("torch", "transformers", "peft", "datasets", "acceler
 assert not heavy, heavy
 assert "studio.planner" in sys.modules
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "a.png").is_file()
 
@@ -208,6 +209,13 @@ def test_that_the_theme_is_kept_and_only_what_differs_is_stored(qtbot: QtBot, op
     assert tomllib.loads(places.settings_file().read_text(encoding="utf-8")) == {"theme": "light"}
 
 
+def test_that_what_was_chosen_right_before_closing_is_kept(qtbot: QtBot, open_window: Open) -> None:
+    window = open_window()
+    qtbot.mouseClick(window.findChild(QPushButton, "theme_toggle"), Qt.MouseButton.LeftButton)
+    window.close()
+    assert tomllib.loads(places.settings_file().read_text(encoding="utf-8")) == {"theme": "light"}
+
+
 def test_that_settings_move_the_runs_folder(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
     other = tmp_path / "other runs"
     make_fake_run(other, steps=2, name="elsewhere")
@@ -231,9 +239,9 @@ def test_that_the_window_comes_back_where_it_was(qtbot: QtBot, open_window: Open
 
 def test_that_the_status_bar_says_what_trains_here(qtbot: QtBot, open_window: Open) -> None:
     window = open_window()
-    qtbot.waitUntil(lambda: "Looking" not in window.findChild(QLabel, "device").text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "Looking" not in window.findChild(QLabel, "device").text())
     assert window.findChild(QLabel, "device").text()
-    qtbot.waitUntil(lambda: "CPU" in window.findChild(QLabel, "telemetry").text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "CPU" in window.findChild(QLabel, "telemetry").text())
 
 
 def _scrolls(child: QWidget) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -10,8 +11,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from studio.core.load_numbers import dead_experts, utilisation
 from studio.ui.palette import Stops
-from studio.ui.run.load_history import dead, utilisation
 from studio.ui.theme import scaled_font, theme, unit
 
 HIGHEST = 2.0  # the scale's end; more than twice the fair share looks the same
@@ -36,6 +37,7 @@ class ExpertMap(QWidget):
         self._counts: NDArray[np.float64] | None = None
         self._used: NDArray[np.float64] | None = None
         self._dead: NDArray[np.bool_] | None = None
+        self._depths: Sequence[int] = ()
         self._image: QImage | None = None
         self._cell: tuple[int, int] | None = None
         self.setMouseTracking(True)
@@ -50,12 +52,16 @@ class ExpertMap(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(round(unit() * 10), round(unit() * 8))
 
-    def show_counts(self, counts: NDArray[np.float64] | None) -> None:
-        """Paint these counts [layers, experts]; None empties the map."""
+    def show_counts(self, counts: NDArray[np.float64] | None, depths: Sequence[int] | None = None) -> None:
+        """Paint these counts [layers, experts]; None empties the map.
+
+        depths: the number by which the model knows each layer; from 0 on where nothing else is known.
+        """
         self._counts = counts
+        self._depths = depths if depths is not None else range(0 if counts is None else len(counts))
         self._used = utilisation(counts) if counts is not None else None
-        self._dead = dead(counts) if counts is not None else None
-        if counts is None or self._cell is None or self._cell >= counts.shape:
+        self._dead = dead_experts(counts) if counts is not None else None
+        if counts is None or self._cell is None or self._cell[0] >= len(counts) or self._cell[1] >= counts.shape[1]:
             self._cell = None
         self._image = None
         self.setAccessibleName(self._sentence())
@@ -70,13 +76,13 @@ class ExpertMap(QWidget):
         """What a cell says: layer, expert, its load and its share of the layer."""
         assert self._counts is not None
         assert self._used is not None
-        total = self._counts[layer].sum()
+        total, place = self._counts[layer].sum(), f"Layer {self._depths[layer]}, expert {expert}"
         if not total:
-            return f"Layer {layer}, expert {expert}: nothing was routed here"
+            return f"{place}: nothing was routed here"
         share = 100 * self._counts[layer, expert] / total
         state = ", dead" if self._dead is not None and self._dead[layer, expert] else ""
         used = self._used[layer, expert]
-        return f"Layer {layer}, expert {expert}: {share:.1f} % of the layer's slots, {used:.2f} × fair{state}"
+        return f"{place}: {share:.1f} % of the layer's slots, {used:.2f} × fair{state}"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -109,7 +115,7 @@ class ExpertMap(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(expert))
         for layer in _ticks(layers, plot.height() / (line * 1.5)):
             box = QRectF(0, plot.top() + (layer + 0.5) * high - line, plot.left() - line * 0.4, line * 2)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, str(layer))
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, str(self._depths[layer]))
         painter.setPen(QColor(roles.faint))
         below = QRectF(plot.left(), plot.bottom() + line * 1.1, plot.width(), line * 1.1)
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "expert")
@@ -208,10 +214,11 @@ class ExpertMap(QWidget):
         layers, experts = self._used.shape
         if not np.isfinite(self._used).any():
             return f"Expert load of {layers} layers with {experts} experts: nothing routed yet"
-        layer, expert = np.unravel_index(int(np.nanargmax(self._used)), self._used.shape)
+        layer, expert = divmod(int(np.nanargmax(self._used)), experts)
         return (
-            f"Expert load of {layers} layers with {experts} experts: the busiest is expert {expert} of layer {layer} "
-            f"with {self._used[layer, expert]:.2f} times its fair share; {int(self._dead.sum())} are dead"
+            f"Expert load of {layers} layers with {experts} experts: the busiest is expert {expert} of layer "
+            f"{self._depths[layer]} with {self._used[layer, expert]:.2f} times its fair share; "
+            f"{int(self._dead.sum())} are dead"
         )
 
     @Slot()

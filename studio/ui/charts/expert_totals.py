@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from studio.core.load_numbers import dead_experts
 from studio.ui.charts.expert_map import _ticks
-from studio.ui.run.load_history import dead
 from studio.ui.theme import scaled_font, theme, unit
 
 
@@ -38,7 +38,7 @@ class ExpertTotals(QWidget):
         else:
             totals = counts.sum(axis=0)
             self._used = totals / totals.mean()
-            self._dead_layers = dead(counts).sum(axis=0)
+            self._dead_layers = dead_experts(counts).sum(axis=0)
             spoken = ", ".join(f"expert {n} {used:.2f}" for n, used in enumerate(self._used[:16]))
             self.setAccessibleName(f"Load of each expert over all layers, 1 is fair: {spoken}")
         self.update()

@@ -15,6 +15,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.run_folder import RunFolder
 from studio.core.series import Series
 from studio.ui.comparison.variants import ComparedRun
+from studio.ui.reading_thread import ReadingThread
 
 PERIOD_MS = 2000
 SLICE = 2000
@@ -100,8 +101,7 @@ class ComparisonWatch(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._folders: tuple[RunFolder, ...] = ()
-        self._thread = QThread(self)
-        self._thread.setObjectName("comparison-watch")
+        self._thread = ReadingThread("comparison-watch", self)
         self._reader = _Reader()
         self._reader.moveToThread(self._thread)
         self._reader.read.connect(self._on_read)
@@ -130,10 +130,7 @@ class ComparisonWatch(QObject):
     def stop(self) -> None:
         """Leave; waits for the run that is being read."""
         self._timer.stop()
-        if self._thread.isRunning():
-            self._thread.requestInterruption()
-            self._thread.quit()
-            self._thread.wait()
+        self._thread.leave()
         self._looking = False
 
     @Slot()

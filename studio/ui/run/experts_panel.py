@@ -7,17 +7,17 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider
 
+from studio.core.load_numbers import coefficient_of_variation, dead_experts, effective_experts
+from studio.core.method_parts import CONTRASTIVE_FLOOR, CONTRASTIVE_LOSS, RouterGroup, router_groups
 from studio.core.run_db import ALL_TASKS
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.expert_totals import ExpertTotals
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.surface import Card, Text, WrappedText, button
-from studio.ui.run.load_history import LoadHistory, dead, effective_experts, variation
+from studio.ui.run.load_history import LoadHistory
 from studio.ui.run.record import RunRecord
 from studio.ui.theme import unit
 from studio.ui.units import number_text
-
-CONTRAST, FLOOR = "contrastive_loss", "contrastive_floor"
 
 
 class ExpertsPanel(Card):
@@ -50,7 +50,7 @@ class ExpertsPanel(Card):
         self.group.setToolTip("Each adapted projection has a router of its own in every layer")
         self.group.currentIndexChanged.connect(self._on_choice)
         self.group.hide()
-        self._rows: dict[str, NDArray[np.int64]] = {}
+        self._groups: tuple[RouterGroup, ...] = ()
         self.contrast = MetricTile("Contrastive loss", number_text, 3)
         self.contrast.setObjectName("tile_contrastive_loss")
         self.contrast.setToolTip(
@@ -82,8 +82,8 @@ class ExpertsPanel(Card):
             if task in record.loads and self.task.findData(task) < 0:
                 self.task.addItem(task, task)
         self._show_groups(record)
-        if CONTRAST in record.curves:
-            self.contrast.show_series(record.curves[CONTRAST], record.curves.get(FLOOR))
+        if CONTRASTIVE_LOSS in record.curves:
+            self.contrast.show_series(record.curves[CONTRASTIVE_LOSS], record.curves.get(CONTRASTIVE_FLOOR))
             self.contrast.show()
         if grew is None or self.task.currentData() in grew:
             self._refresh()
@@ -111,11 +111,12 @@ class ExpertsPanel(Card):
         else:
             self._when.setText("")
         elsewhere = 0
-        rows = self._rows.get(self.group.currentData() or "")
-        if counts is not None and rows is not None and rows.max() < len(counts):
-            elsewhere = int(dead(np.delete(counts, rows, axis=0)).sum())
-            counts = counts[rows]
-        self.map.show_counts(counts)
+        group = next((each for each in self._groups if each.name == self.group.currentData()), None)
+        depths: tuple[int, ...] | None = None
+        if counts is not None and group is not None and max(group.rows) < len(counts):
+            elsewhere = int(dead_experts(np.delete(counts, group.rows, axis=0)).sum())
+            counts, depths = counts[list(group.rows)], group.depths
+        self.map.show_counts(counts, depths)
         self.totals.show_counts(counts)
         self._tell(counts, elsewhere)
 
@@ -123,26 +124,29 @@ class ExpertsPanel(Card):
         if counts is None or not counts.sum():
             self._facts.setText("")
             return
-        gone = int(dead(counts).sum())
+        gone = int(dead_experts(counts).sum())
+        # A layer that routed nothing has no numbers.
+        in_effect = counts.shape[1] * float(np.nanmean(effective_experts(counts)))
+        variation = float(np.nanmean(coefficient_of_variation(counts)))
         others = f" · {elsewhere} dead in other projections" if elsewhere else ""
         self._facts.setText(
-            f"{effective_experts(counts):.1f} of {counts.shape[1]} experts in effect"
-            f" · variation {variation(counts):.2f} · {'none dead' if not gone else f'{gone} dead'}{others}"
+            f"{in_effect:.1f} of {counts.shape[1]} experts in effect"
+            f" · variation {variation:.2f} · {'none dead' if not gone else f'{gone} dead'}{others}"
         )
         self._facts.set_role("warning" if gone or elsewhere else "quiet")
 
     def _show_groups(self, record: RunRecord) -> None:
         """Offer the projections one by one where a layer has several routers."""
-        rows = projections(record.ready.layers if record.ready else ())
-        if {name: list(each) for name, each in rows.items()} == {name: list(each) for name, each in self._rows.items()}:
+        groups = router_groups(record.ready.layers if record.ready else ())
+        if groups == self._groups:
             return
-        self._rows = rows
+        self._groups = groups
         was = self.group.blockSignals(True)
         self.group.clear()
-        for name in rows:
-            self.group.addItem(name, name)
+        for group in groups:
+            self.group.addItem(group.name, group.name)
         self.group.blockSignals(was)
-        self.group.setVisible(len(rows) > 1)
+        self.group.setVisible(len(groups) > 1)
 
     @Slot()
     def _on_choice(self) -> None:
@@ -158,13 +162,3 @@ class ExpertsPanel(Card):
     @Slot(bool)
     def _on_live_toggled(self, _live: bool) -> None:
         self._refresh()
-
-
-def projections(layers: tuple[str, ...]) -> dict[str, NDArray[np.int64]]:
-    """Which rows of the loads belong to the routers of each projection, by its name ("q_proj"), in order of depth.
-
-    Empty where each layer has one router, as mixlora's have: there is nothing to choose.
-    """
-    names = [layer.rpartition(".")[2] for layer in layers]
-    found = {name: np.flatnonzero(np.array(names) == name) for name in dict.fromkeys(names)}
-    return found if len(found) > 1 else {}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
+from studio.core.method_parts import CONTRASTIVE_LOSS
 from studio.ui.charts.loss_chart import WHOLE, LossChart
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.flow import FlowLayout
 from studio.ui.controls.marks import Chip
 from studio.ui.controls.surface import Card, Text, button
-from studio.ui.run.experts_panel import CONTRAST, ExpertsPanel
+from studio.ui.run.experts_panel import ExpertsPanel
 from studio.ui.run.record import RunRecord
 from studio.ui.run.tail import Growth
 from studio.ui.theme import unit
@@ -21,6 +22,12 @@ METRICS = (
     ("grad_norm", "Grad norm", number_text),
     ("tokens_per_second", "Tokens/s", count_text),
     ("memory_bytes", "Memory", bytes_text),
+)
+# What only an NVIDIA card tells of itself; without one their row is not there.
+CARD = (
+    ("gpu_percent", "GPU busy", lambda value: f"{value:.0f}\N{NO-BREAK SPACE}%"),
+    ("gpu_celsius", "GPU temperature", lambda value: f"{value:.0f}\N{NO-BREAK SPACE}°C"),
+    ("gpu_watts", "GPU power", lambda value: f"{value:.0f}\N{NO-BREAK SPACE}W"),
 )
 
 
@@ -54,12 +61,15 @@ class LiveView(QWidget):
         card.tools.addWidget(fit)
         card.body.addWidget(self._legend)
         card.body.addWidget(self.loss, 1)
-        self.tiles = {name: MetricTile(title, shown, n) for n, (name, title, shown) in enumerate(METRICS)}
+        metrics = METRICS + CARD
+        self.tiles = {name: MetricTile(title, shown, n) for n, (name, title, shown) in enumerate(metrics)}
         tiles = QGridLayout()
         tiles.setSpacing(gap)
         for number, (name, tile) in enumerate(self.tiles.items()):
             tile.setObjectName(f"tile_{name}")
-            tiles.addWidget(tile, 0, number)
+            tiles.addWidget(tile, *divmod(number, len(METRICS)))
+        for name, _, _ in CARD:
+            self.tiles[name].hide()
         left = QVBoxLayout()
         left.setSpacing(gap)
         left.addWidget(card, 4)
@@ -79,9 +89,10 @@ class LiveView(QWidget):
         for name, tile in self.tiles.items():
             if (curves is None or name in curves) and name in record.curves:
                 tile.show_series(record.curves[name])
+                tile.setVisible(True)
         if record.ready is not None:
             self.expect_experts(bool(record.ready.experts or record.loads))
-        if growth is None or growth.loads or growth.events or CONTRAST in growth.curves:
+        if growth is None or growth.loads or growth.events or CONTRASTIVE_LOSS in growth.curves:
             self.experts.show_record(record, growth.loads if growth else None)
 
     def expect_experts(self, routed: bool) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 RECENT_STEPS = 20  # what "live" sums over: one step's tokens alone would flicker
-DEAD_SHARE = 0.001  # of a layer's routed slots
 
 
 @dataclass(slots=True)
@@ -73,31 +72,3 @@ class LoadHistory:
             one if other is None else Stretch(one.first, other.last, one.counts + other.counts) for one, other in pairs
         ]
         self._steps_each *= 2
-
-
-def utilisation(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Load ÷ fair share [layers, experts] of counts [layers, experts]: 1 is fair; a layer without slots is NaN."""
-    total = counts.sum(axis=1, keepdims=True)
-    fair = total / counts.shape[1]
-    return np.divide(counts, fair, out=np.full(counts.shape, np.nan), where=fair > 0)
-
-
-def dead(counts: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which experts [layers, experts] got under a thousandth of their layer's slots."""
-    total = counts.sum(axis=1, keepdims=True)
-    return (counts < DEAD_SHARE * total) & (total > 0)
-
-
-def effective_experts(counts: NDArray[np.float64]) -> float:
-    """exp(entropy) of the loads, averaged over layers: how many experts do the work."""
-    total = counts.sum(axis=1, keepdims=True)
-    share = np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
-    logs = np.log(share, out=np.zeros_like(share), where=share > 0)
-    return float(np.exp(-(share * logs).sum(axis=1)).mean()) if len(counts) else float("nan")
-
-
-def variation(counts: NDArray[np.float64]) -> float:
-    """The loads' coefficient of variation, averaged over layers; 0 is perfectly even."""
-    used = utilisation(counts)
-    with_slots = used[np.isfinite(used).all(axis=1)]
-    return float(with_slots.std(axis=1).mean()) if len(with_slots) else float("nan")

@@ -17,7 +17,7 @@ from studio.core.events import (
     SampleMade,
     StepEnded,
 )
-from studio.core.run_db import ALL_TASKS, Loads, Scalar, Stored
+from studio.core.run_db import Loads, Scalar, Stored
 from studio.core.series import Series
 from studio.ui.run.load_history import LoadHistory
 
@@ -137,7 +137,3 @@ class RunRecord:
                 self.ended = None
             case _:
                 pass
-
-    @property
-    def has_experts(self) -> bool:
-        return ALL_TASKS in self.loads

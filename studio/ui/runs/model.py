@@ -102,11 +102,12 @@ class RunDelegate(QStyledItemDelegate):
         left = box.left() + line * 1.4
         wide = (spark.left() if len(run.spark) > 1 else box.right()) - left - line * 0.4
         font = scaled_font(1.0, QFont.Weight.DemiBold if chosen else QFont.Weight.Medium)
-        # What tells the runs of one comparison apart stands at the end of their names.
-        elide = Qt.TextElideMode.ElideLeft if group_of(run.name) else Qt.TextElideMode.ElideRight
-        self._line(painter, run.name, QRectF(left, top - line * 0.7, wide, line * 1.4), font, roles.ink, elide)
+        # What tells the runs of one comparison apart stands at the end of their names: their group comes below.
+        group = group_of(run.name)
+        name = run.name.removeprefix(f"{group} ") if group else run.name
+        self._line(painter, name, QRectF(left, top - line * 0.7, wide, line * 1.4), font, roles.ink)
         small = scaled_font(0.88)
-        said = f"{run.shown_state} · {run.progress}"
+        said = " · ".join(part for part in (run.shown_state, run.progress, group) if part)
         width = box.right() - left - line * 0.4
         self._line(painter, said, QRectF(left, bottom - line * 0.6, width, line * 1.2), small, roles.quiet)
         paint_sparkline(painter, spark, run.spark, colour, 1.4)
@@ -121,15 +122,8 @@ class RunDelegate(QStyledItemDelegate):
         painter.restore()
 
     @staticmethod
-    def _line(
-        painter: QPainter,
-        text: str,
-        box: QRectF,
-        font: QFont,
-        colour: str,
-        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
-    ) -> None:
+    def _line(painter: QPainter, text: str, box: QRectF, font: QFont, colour: str) -> None:
         painter.setFont(font)
         painter.setPen(QColor(colour))
-        shown = QFontMetricsF(font).elidedText(text, elide, box.width())
+        shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -58,13 +58,12 @@ class RunSummary:
             return f"{self.step} of {self.total_steps}"
         return f"step {self.step}" if self.step else "not begun"
 
-    def same_as(self, other: RunSummary | None) -> bool:
+    def same_as(self, other: RunSummary) -> bool:
         """Whether the list would look the same with the other."""
-        if other is None:
-            return False
-        mine = (self.folder, self.name, self.state, self.reason, self.step, self.total_steps, len(self.spark))
-        theirs = (other.folder, other.name, other.state, other.reason, other.step, other.total_steps, len(other.spark))
-        return mine == theirs and np.array_equal(self.spark, other.spark, equal_nan=True)
+        plain = [each.name for each in fields(self) if each.name != "spark"]
+        return all(getattr(self, name) == getattr(other, name) for name in plain) and np.array_equal(
+            self.spark, other.spark, equal_nan=True
+        )
 
 
 @dataclass(slots=True)

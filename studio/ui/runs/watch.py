@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from studio.core.run_folder import list_runs
+from studio.ui.reading_thread import ReadingThread
 from studio.ui.runs.summary import RunGlance, RunSummary
 
 PERIOD_MS = 1000
@@ -51,8 +52,7 @@ class RunsWatch(QObject):
 
     def __init__(self, runs: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thread = QThread(self)
-        self._thread.setObjectName("runs-watch")
+        self._thread = ReadingThread("runs-watch", self)
         self._looker = _Looker(runs)
         self._looker.moveToThread(self._thread)
         self._looker.looked.connect(self.looked)
@@ -80,10 +80,7 @@ class RunsWatch(QObject):
     def stop(self) -> None:
         """Leave; waits for the look that is under way."""
         self._timer.stop()
-        if self._thread.isRunning():
-            self._thread.requestInterruption()
-            self._thread.quit()
-            self._thread.wait()
+        self._thread.leave()
 
     @Slot()
     def _on_tick(self) -> None:
