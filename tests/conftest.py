@@ -14,6 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partialmethod
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,9 +24,12 @@ import psutil
 # Loaded late by itself, as when torch asks every module for its file.
 import pydantic._internal._validators  # noqa: F401
 import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.patience import PATIENCE
 
 Thing = TypeVar("Thing")
-PATIENCE = 3.0  # seconds in which what was told to end may end
+LEAVING = 20.0  # seconds in which what was told to end may end
 MARK = "STUDIO_TEST_MARK"
 
 # Helpers of libraries that live as long as the process, by what is in their command line.
@@ -55,6 +59,9 @@ for _name, _folder in _places.items():
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+# What is so small is done before a second thread has woken: two threads a process took the suite twice its time on two
+# cores, and far more beside other work. Whoever wants more threads sets it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Every process that a test starts inherits this, so that a detached worker is known as ours.
 os.environ[MARK] = uuid.uuid4().hex
 
@@ -65,6 +72,21 @@ def studio_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     folder = tmp_path_factory.mktemp("studio")
     monkeypatch.setenv("MIXLORA_STUDIO_HOME", str(folder))
     return folder
+
+
+class PatientBot(QtBot):
+    """pytest-qt's bot, which waits for what comes as long as the rest of the suite, and not five seconds."""
+
+    waitUntil = partialmethod(QtBot.waitUntil, timeout=round(1000 * PATIENCE))
+    waitSignal = partialmethod(QtBot.waitSignal, timeout=round(1000 * PATIENCE))
+    waitExposed = partialmethod(QtBot.waitExposed, timeout=round(1000 * PATIENCE))
+    waitActive = partialmethod(QtBot.waitActive, timeout=round(1000 * PATIENCE))
+
+
+@pytest.fixture
+def qtbot(qapp: Any, request: pytest.FixtureRequest) -> QtBot:
+    """A bot with patience; see `tests.patience`."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +105,7 @@ def nothing_left_running(studio_home: Path) -> Iterator[None]:
 
 
 def _wait(leftovers: Callable[[], set[Thing]]) -> set[Thing]:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + LEAVING
     while (left := leftovers()) and time.monotonic() < until:
         time.sleep(0.02)
     return left

@@ -280,7 +280,7 @@ class FakeRun:
         reasons = {
             "finished": f"All {self.total_steps} steps are done.",
             "stopped": f"Stopped after step {self.step} of {self.total_steps}, as asked.",
-            "failed": problems[0].what if problems else "The worker failed with a RuntimeError; worker.log has it.",
+            "failed": str(problems[0]) if problems else "The worker failed with a RuntimeError; worker.log has it.",
         }
         adapter = None
         if outcome != "failed":
@@ -325,13 +325,6 @@ class FakeRun:
                 case CheckpointNow():
                     self.checkpoint()
         return True
-
-    def _routed_layers(self) -> tuple[str, ...]:
-        """One name for each row of loads: FFNs, and for moelora two projections of each decoder layer."""
-        if self.recipe.method.name == "moelora":
-            projections = ("q_proj", "v_proj")
-            return tuple(f"model.layers.{row // 2}.self_attn.{projections[row % 2]}" for row in range(self.layers))
-        return tuple(f"model.layers.{layer}.mlp" for layer in range(self.layers)) if self.routed else ()
 
     def _routed_layers(self) -> tuple[str, ...]:
         """mixlora routes in each layer's feed-forward, moelora at each adapted projection."""

@@ -19,6 +19,7 @@ from studio.core.run_folder import RunFolder
 from studio.core.run_state import read_state
 from tests.cli.conftest import CommandLine
 from tests.fake_run import FakeRun
+from tests.patience import PATIENCE, wait_until
 
 RECIPE = """\
 name = "followed"
@@ -56,14 +57,14 @@ def worker(runs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Wo
 
             threads.append(threading.Thread(target=live))
             threads[-1].start()
-            assert held.wait(10)
+            assert held.wait(PATIENCE)
             return NOBODY
 
         monkeypatch.setattr(train_verbs, "start_worker", start)
 
     yield set_work
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
 
 
 def until_asked(run: FakeRun) -> None:
@@ -195,9 +196,10 @@ def test_that_a_second_ctrl_c_leaves_the_worker_running_and_says_so(
 
     def work(run: FakeRun) -> None:
         signal.raise_signal(signal.SIGINT)
-        time.sleep(0.3)
+        with run.folder.reader() as reader:
+            wait_until(reader.waiting_commands)
         signal.raise_signal(signal.SIGINT)
-        left.wait(10)
+        left.wait(PATIENCE)
         until_asked(run)
 
     worker(work)

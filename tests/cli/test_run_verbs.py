@@ -14,6 +14,7 @@ from studio.core.events import PlanMeasured, StepEnded
 from studio.core.run_db import RunWriter
 from tests.cli.conftest import CommandLine
 from tests.fake_run import MEASURED_PEAK, PREDICTED_PEAK, TASKS, FakeRun, make_fake_run
+from tests.patience import PATIENCE
 
 SHOWN = {
     "id",
@@ -207,7 +208,7 @@ def test_that_stop_can_wait_until_the_worker_has_left(cli: CommandLine, runs: Pa
 
     worker = threading.Thread(target=work)
     worker.start()
-    assert started.wait(10)
+    assert started.wait(PATIENCE)
     said = cli("stop", "last", "--wait")
     worker.join()
     assert said.code == 0

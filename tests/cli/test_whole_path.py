@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from studio.core.run_folder import RunFolder, list_runs
 from studio.core.run_state import read_state
 from tests.cli.conftest import CommandLine
+from tests.patience import PATIENCE, wait_until
 from tests.tiny import make_tiny_model
 
 RECIPE = """\
@@ -104,9 +104,9 @@ def test_that_ctrl_c_ends_a_real_training_cleanly_with_an_adapter(recipe: Path, 
     with subprocess.Popen(
         [*command, "--set", "training.max_steps=100000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        folder = _trained_step(runs)
+        folder = wait_until(lambda: _that_trains(runs))
         os.kill(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE)
     shown = json.loads(out)
     assert process.returncode == 0, err
     assert shown["state"] == "stopped"
@@ -116,11 +116,5 @@ def test_that_ctrl_c_ends_a_real_training_cleanly_with_an_adapter(recipe: Path, 
     assert not folder.is_alive()
 
 
-def _trained_step(runs: Path) -> RunFolder:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        for folder in list_runs(runs):
-            if read_state(folder).step > 0:
-                return folder
-        time.sleep(0.1)
-    pytest.fail("no step was trained within two minutes")
+def _that_trains(runs: Path) -> RunFolder | None:
+    return next((folder for folder in list_runs(runs) if read_state(folder).step > 0), None)

@@ -20,6 +20,7 @@ from studio.core.pulse import LATE, LENGTH, Beating, Pulse, awake, pulse_file, r
 from studio.core.run_db import RunWriter
 from studio.core.run_state import RunState, read_state
 from tests.fake_run import FakeRun
+from tests.patience import wait_until
 
 
 @pytest.fixture
@@ -32,6 +33,12 @@ def told(run: FakeRun, silent: float, age: float = 0.0, pid: int | None = None) 
     """The state of a run whose worker wrote its last pulse `age` seconds ago, after a silence of `silent`."""
     write_pulse(pulse_file(run.folder.path), Pulse(pid or os.getpid(), awake() - age, silent))
     return read_state(run.folder)
+
+
+def silence(file: Path) -> float:
+    found = read_pulse(file)
+    assert found is not None
+    return found.silent
 
 
 def in_phase(run: FakeRun, phase: str) -> FakeRun:
@@ -123,8 +130,7 @@ def test_that_a_suspended_worker_is_called_suspended_and_not_stalled(run: FakeRu
     sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         sleeper.send_signal(signal.SIGSTOP)
-        while psutil.Process(sleeper.pid).status() != psutil.STATUS_STOPPED:
-            time.sleep(0.01)
+        wait_until(lambda: psutil.Process(sleeper.pid).status() == psutil.STATUS_STOPPED)
         state = told(run, silent=1, age=5000, pid=sleeper.pid)
         assert (state.state, state.stalled) == ("running", False)
         assert "suspended" in state.reason
@@ -137,12 +143,9 @@ def test_that_a_pulse_grows_in_silence_and_ends_with_a_beat(tmp_path: Path, monk
     monkeypatch.setattr(pulse, "PERIOD", 0.02)
     file = pulse_file(tmp_path)
     with Beating(file) as beating:
-        until = time.monotonic() + 10
-        while (read_pulse(file) or pytest.fail("no pulse")).silent < 0.1:
-            assert time.monotonic() < until
+        wait_until(lambda: silence(file) >= 0.1)
         beating.beat()
-        while (read_pulse(file) or pytest.fail("no pulse")).silent >= 0.1:
-            assert time.monotonic() < until
+        wait_until(lambda: silence(file) < 0.1)
     assert file.stat().st_size == LENGTH
     found = read_pulse(file)
     assert found is not None
@@ -158,12 +161,9 @@ def test_that_time_in_which_the_process_could_not_speak_is_no_silence(
     monkeypatch.setattr(pulse, "awake", lambda: float(next(clock)))
     file = pulse_file(tmp_path)
     with Beating(file):
-        until = time.monotonic() + 10
-        while (found := read_pulse(file)) is None or found.silent == 0:
-            assert time.monotonic() < until
-            time.sleep(0.005)
-        assert found.silent % LATE == 0
-        assert found.silent < 3600
+        found = wait_until(lambda: silence(file))
+        assert found % LATE == 0
+        assert found < 3600
 
 
 def test_that_work_alone_is_a_sign_of_life_only_where_it_is_counted(
@@ -172,18 +172,14 @@ def test_that_work_alone_is_a_sign_of_life_only_where_it_is_counted(
     monkeypatch.setattr(pulse, "PERIOD", 0.05)
     file = pulse_file(tmp_path)
 
-    def work(seconds: float) -> float:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            sum(range(1000))
-        found = read_pulse(file)
-        assert found is not None
-        return found.silent
+    def silent_for(seconds: float) -> bool:
+        sum(range(100_000))  # work, which the processor's time tells of
+        return silence(file) >= seconds
 
     with Beating(file) as beating:
-        assert work(0.4) > 0.1
+        wait_until(lambda: silent_for(0.3))
         beating.counts_work = True
-        assert work(0.4) < 0.1
+        wait_until(lambda: not silent_for(0.1))
 
 
 def test_that_a_pulse_that_cannot_be_written_is_said_once(
@@ -191,5 +187,5 @@ def test_that_a_pulse_that_cannot_be_written_is_said_once(
 ) -> None:
     monkeypatch.setattr(pulse, "PERIOD", 0.01)
     with Beating(tmp_path / "gone" / "worker.pulse"):
-        time.sleep(0.1)
+        time.sleep(0.1)  # some ten pulses, of which only the first is told
     assert capsys.readouterr().out.count("a stall would not show") == 1

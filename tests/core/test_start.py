@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -14,6 +13,7 @@ from studio.core.problem import ProblemError
 from studio.core.run_db import send_command
 from studio.core.start import start_worker, worker_python
 from tests.fake_run import FakeRun
+from tests.patience import PATIENCE, wait_until
 
 
 def test_that_a_worker_is_detached_and_its_output_is_in_the_log(
@@ -23,10 +23,7 @@ def test_that_a_worker_is_detached_and_its_output_is_in_the_log(
     monkeypatch.setenv("PYTHONHOME", str(tmp_path / "none"))
     with FakeRun(tmp_path / "läufe hier") as run:
         pid = start_worker(run.folder)
-        deadline = time.monotonic() + 20
-        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
         assert run.folder.log.read_bytes()
 
 
@@ -56,6 +53,6 @@ def test_that_what_was_asked_of_an_earlier_worker_is_not_asked_of_the_next(
         pid = start_worker(run.folder)
         # Asked while the worker starts, it is for that worker.
         send_command(run.folder.db, Pause())
-        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=20)
+        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=PATIENCE)
         with run.folder.reader() as reader:
             assert reader.waiting_commands() == [Pause()]

@@ -56,7 +56,6 @@ def train(method: str, rank: int = 0, world: int = 1) -> dict[str, dict[str, Ten
 
 def main() -> None:
     warnings.simplefilter("ignore")
-    torch.set_num_threads(1)  # two processes with as many threads as cores each would wait for one another's
     folder, rank = Path(sys.argv[1]), int(sys.argv[2])
     dist.init_process_group("gloo", store=dist.FileStore(str(folder / "meeting"), 2), rank=rank, world_size=2)
     torch.save({method: train(method, rank, world=2) for method in METHODS}, folder / f"{rank}.pt")

@@ -46,8 +46,8 @@ def open_window(qtbot: QtBot, runs: Path) -> Iterator[Callable[..., MainWindow]]
         window = MainWindow(Settings(), runs, recipe, remember)
         qtbot.addWidget(window)
         window.resize(*size)
-        window.show()
-        qtbot.waitExposed(window)
+        with qtbot.waitExposed(window):
+            window.show()
         window.begin()
         opened.append(window)
         return window

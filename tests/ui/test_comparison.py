@@ -147,10 +147,10 @@ def test_that_the_mean_goes_on_with_the_runs_that_came_further(runs: Path) -> No
 def test_that_the_page_draws_each_method_in_its_colour_with_a_legend(qtbot: QtBot, runs: Path, show: Show) -> None:
     page = show()
     page.show_runs(make_group(runs))
-    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(page.variants) == 2)
     lora, mixlora = (theme.roles.series[theme.roles.method(name)] for name in METHODS)
     both = lambda: ink(picture(page.chart), lora) > 100 and ink(picture(page.chart), mixlora) > 100  # noqa: E731
-    qtbot.waitUntil(both, timeout=20_000)
+    qtbot.waitUntil(both)
     assert "lora 0." in page.chart.plot.accessibleName()
     chip = page.findChild(Chip, "chip_lora")
     qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
@@ -166,7 +166,7 @@ def test_that_the_page_draws_each_method_in_its_colour_with_a_legend(qtbot: QtBo
 def test_that_any_tasks_curve_can_be_chosen(qtbot: QtBot, runs: Path, show: Show) -> None:
     page = show()
     page.show_runs(make_group(runs, seeds=1))
-    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(page.variants) == 2)
     combo = page.findChild(QComboBox, "comparison_curve")
     names = [combo.itemText(row) for row in range(combo.count())]
     assert names[:2] == ["Training loss, all tasks", "Training loss, units"]
@@ -179,7 +179,7 @@ def test_that_any_tasks_curve_can_be_chosen(qtbot: QtBot, runs: Path, show: Show
 def test_that_the_table_is_copied_as_markdown_and_as_csv(qtbot: QtBot, runs: Path, show: Show) -> None:
     page = show()
     page.show_runs(make_group(runs))
-    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(page.variants) == 2)
     qtbot.mouseClick(page.findChild(QPushButton, "copy_markdown"), Qt.MouseButton.LeftButton)
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0] == "| Method | Rank | Trained | Runs | Mean | units | extract | sort | Time | Peak |"
@@ -200,14 +200,14 @@ def test_that_a_comparisons_runs_are_offered_together(qtbot: QtBot, runs: Path, 
     page = show()
     assert page.findChild(QLabel, "comparison_how").isVisible()
     page.show_groups({"three tasks": tuple(folders)})
-    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(page.variants) == 2)
     combo = page.findChild(QComboBox, "comparison_group")
     assert combo.currentText() == "three tasks (2 runs)"
     page.show_runs(folders[:1])
-    qtbot.waitUntil(lambda: len(page.variants) == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: len(page.variants) == 1)
     assert [combo.itemText(row) for row in range(combo.count())] == ["Chosen runs (1)", "three tasks (2 runs)"]
     page.choose_group("three tasks")
-    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(page.variants) == 2)
 
 
 def test_that_a_growing_run_grows_in_the_comparison(qtbot: QtBot, runs: Path, show: Show) -> None:
@@ -215,9 +215,9 @@ def test_that_a_growing_run_grows_in_the_comparison(qtbot: QtBot, runs: Path, sh
         run.start().train(5)
         page = show()
         page.show_runs([run.folder])
-        qtbot.waitUntil(lambda: "at step 5" in page.chart.plot.accessibleName(), timeout=20_000)
+        qtbot.waitUntil(lambda: "at step 5" in page.chart.plot.accessibleName())
         run.train(5)
-        qtbot.waitUntil(lambda: "at step 10" in page.chart.plot.accessibleName(), timeout=20_000)
+        qtbot.waitUntil(lambda: "at step 10" in page.chart.plot.accessibleName())
 
 
 def test_that_the_name_of_a_run_tells_its_comparison() -> None:
@@ -236,7 +236,7 @@ def test_that_the_comparison_model_is_sound(runs: Path, qtmodeltester: ModelTest
 def test_that_the_table_is_wholly_in_sight_in_a_small_window(qtbot: QtBot, runs: Path, show: Show) -> None:
     page = show((780, 640))
     page.show_runs(make_group(runs))
-    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(page.variants) == 2)
     table = page.findChild(QTableView, "comparison_table")
     assert table.verticalScrollBar().maximum() == 0
     assert page.chart.height() > 120
@@ -266,7 +266,7 @@ def test_that_runs_chosen_in_the_list_are_compared(
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     page = window.comparison_page
     assert window.pages.currentWidget() is page
-    qtbot.waitUntil(lambda: [variant.label for variant in page.variants] == ["lora", "mixlora"], timeout=20_000)
+    qtbot.waitUntil(lambda: [variant.label for variant in page.variants] == ["lora", "mixlora"])
     click_run(qtbot, window, 2, Qt.KeyboardModifier.NoModifier)
     assert window.pages.currentWidget() is window.run_page
     assert button.text() == "Compare"
@@ -282,7 +282,7 @@ def test_that_closing_the_window_ends_a_comparisons_reading(
     qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 2)
     window.show_comparison(())
     page = window.comparison_page
-    qtbot.waitUntil(lambda: len(page.variants) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(page.variants) == 2)
     window.show_new_run()
     assert not page.watch._timer.isActive()
     window.close()

@@ -85,7 +85,7 @@ def test_that_a_run_which_ends_for_want_of_consent_asks_and_goes_on_when_agreed(
         qtbot.waitUntil(lambda: window.run_page.tail.record.ready is not None)
         ended(run, asks)
         dialog = asked(qtbot, window)
-        qtbot.waitUntil(lambda: window._shown() is not None and window._shown().state == "failed", timeout=10_000)
+        qtbot.waitUntil(lambda: window._shown() is not None and window._shown().state == "failed")
         press(qtbot, dialog, "consent_agree")
     assert consent.is_agreed(asks.where, asks.about)
     assert started == [run.folder.id]
@@ -100,7 +100,7 @@ def test_that_not_now_agrees_to_nothing_and_the_question_can_be_had_again(
     window = open_window()
     window.show_run(run.folder)
     again = window.findChild(QPushButton, "consent")
-    qtbot.waitUntil(again.isVisible, timeout=10_000)
+    qtbot.waitUntil(again.isVisible)
     assert not is_asked(window), "a run that ended long ago must not ask by itself"
     press(qtbot, window, "consent")
     press(qtbot, asked(qtbot, window), "consent_not_now")

@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 
 from studio.ui.palette import DARK, LIGHT
 from tests.fake_run import make_fake_run
+from tests.patience import PATIENCE
 
 
 def test_that_a_picture_at_twice_the_scale_shows_the_run_in_the_chosen_theme(runs: Path, tmp_path: Path) -> None:
@@ -19,7 +20,7 @@ def test_that_a_picture_at_twice_the_scale_shows_the_run_in_the_chosen_theme(run
         [sys.executable, "-m", "studio.ui", *command, "--size", "1000x700"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -36,7 +37,7 @@ def test_that_a_picture_at_twice_the_scale_shows_the_run_in_the_chosen_theme(run
 def test_that_an_unknown_run_is_told_with_exit_code_2(runs: Path, tmp_path: Path) -> None:
     command = ["--grab", str(tmp_path / "a.png"), "--runs", str(runs), "--page", "run", "--run", "nothing"]
     done = subprocess.run(
-        [sys.executable, "-m", "studio.ui", *command], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-m", "studio.ui", *command], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 2
     assert "there is no such run" in done.stderr

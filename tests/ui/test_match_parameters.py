@@ -44,7 +44,7 @@ def planned(qtbot: QtBot, page: NewRunPage, method: str) -> int:
         found = page._planned
         return found is not None and found.plan is not None and found.plan.recipe.method.name == method
 
-    qtbot.waitUntil(is_there, timeout=20_000)
+    qtbot.waitUntil(is_there)
     assert page._planned is not None
     assert page._planned.trained is not None
     return page._planned.trained
@@ -68,7 +68,7 @@ def test_that_a_click_gives_a_baseline_the_mixlora_recipes_parameters(
     assert button.isVisible()
     assert button.text() == f"Match mixlora's {count_text(wanted)} parameters"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page._planned is not None and page._planned.trained != before, timeout=20_000)
+    qtbot.waitUntil(lambda: page._planned is not None and page._planned.trained != before)
     assert planned(qtbot, page, method) == pytest.approx(wanted, rel=0.01)
     assert not button.isVisible(), "a second click has nothing to do"
     assert page._draft is not None
@@ -82,7 +82,7 @@ def test_that_the_click_back_gives_mixlora_its_rank_again(qtbot: QtBot, page: Ne
     before = planned(qtbot, page, "lora")
     button = page.findChild(QPushButton, "match_parameters")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page._planned is not None and page._planned.trained != before, timeout=20_000)
+    qtbot.waitUntil(lambda: page._planned is not None and page._planned.trained != before)
     planned(qtbot, page, "lora")
     page.form.set_fields({"method.name": "mixlora"})
     planned(qtbot, page, "mixlora")

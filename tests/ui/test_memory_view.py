@@ -81,7 +81,7 @@ def test_that_a_run_that_went_on_with_less_memory_is_marked_on_the_chart(qtbot: 
     chart.resize(600, 300)
     chart.show()
     chart.show_record(record)
-    qtbot.waitUntil(lambda: ink(picture(chart), theme.roles.warning) > 100, timeout=20_000)
+    qtbot.waitUntil(lambda: ink(picture(chart), theme.roles.warning) > 100)
     found = chart.read_out(10.0)
     assert found is not None
     step, lines = found

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from studio.ui.app import crash_notice
 from studio.ui.nets import Nets
 from studio.ui.window import MainWindow
+from tests.patience import PATIENCE
 
 
 def raised() -> tuple[type[BaseException], BaseException]:
@@ -54,7 +55,7 @@ from studio.ui.nets import Nets
 Nets(Path({str(tmp_path)!r}), print).spread()
 os.abort()
 """
-    subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, timeout=60)
+    subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, timeout=PATIENCE)
     nets = Nets(tmp_path, lambda what, details: None)
     assert "Aborted" in nets.spread()
     nets.lift()
@@ -79,7 +80,7 @@ def a_fault_in_the_window():
 Nets(Path({str(home / "logs")!r}), print).spread()
 exec(compile("a_fault_in_the_window()", {str(home / "hf_abcdefghijklmnopqrstuvwx.py")!r}, "exec"))
 """
-    subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, timeout=60)
+    subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, timeout=PATIENCE)
     nets = Nets(home / "logs", lambda what, details: None)
     crashed = nets.spread()
     nets.lift()

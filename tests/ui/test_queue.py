@@ -122,7 +122,7 @@ def test_that_start_becomes_queueing_while_the_device_is_busy_with_the_reason_in
     window = open_window(recipe)
     page = window.new_run_page
     assert page is not None
-    qtbot.waitUntil(lambda: page.start.text() == "Add to queue", timeout=10_000)
+    qtbot.waitUntil(lambda: page.start.text() == "Add to queue")
     assert page.busy.isVisible()
     assert (
         page.busy.text()
@@ -138,7 +138,7 @@ def test_that_start_becomes_queueing_while_the_device_is_busy_with_the_reason_in
     busy.end("stopped")
     busy.device.close()  # type: ignore[attr-defined]
     # Nobody started it when the other ended, so the window does, and says so.
-    qtbot.waitUntil(lambda: len(started) == 1, timeout=5_000)
+    qtbot.waitUntil(lambda: len(started) == 1)
     assert started == [list_runs(runs)[0].id]
     qtbot.waitUntil(lambda: any("'second' starts" in notice.what for notice in window.notices.notices()))
 
@@ -149,7 +149,7 @@ def test_that_a_free_device_starts_at_once_and_another_can_be_added_meanwhile(
     window = open_window()
     page = window.new_run_page
     assert page is not None
-    qtbot.waitUntil(lambda: page.is_settled() and page.start.isEnabled(), timeout=10_000)
+    qtbot.waitUntil(lambda: page.is_settled() and page.start.isEnabled())
     assert page.start.text() in ("Start training", "Start anyway")
     click(qtbot, page.queue)
     qtbot.waitUntil(lambda: len(started) == 1)
@@ -298,7 +298,7 @@ def test_that_training_comes_back_when_the_game_that_it_gave_way_to_is_over(
         assert read_queue().game is not None
         monkeypatch.setattr(GameUntil, "is_over", True)
         if wanted:
-            qtbot.waitUntil(lambda: started == [run.folder.id], timeout=20_000)
+            qtbot.waitUntil(lambda: started == [run.folder.id])
             qtbot.waitUntil(lambda: not window.game_bar.isVisible())
         else:
             qtbot.wait(2100)

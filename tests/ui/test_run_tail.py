@@ -16,7 +16,7 @@ from tests.fake_run import FakeRun, make_fake_run
 def read_whole(qtbot: QtBot, tail: RunTail) -> None:
     """Read on until nothing is left, however many slices a slow machine makes of it."""
     tail.start()
-    qtbot.waitUntil(lambda: tail.caught_up, timeout=20_000)
+    qtbot.waitUntil(lambda: tail.caught_up)
 
 
 def test_that_a_finished_run_is_read_whole(qtbot: QtBot, runs: Path) -> None:
@@ -42,6 +42,7 @@ def test_that_a_growing_run_brings_only_what_is_new(qtbot: QtBot, runs: Path) ->
         growth = caught.args[0]
         assert "loss" in growth.curves
         assert not growth.events
+        qtbot.waitUntil(lambda: tail.caught_up)
         with qtbot.waitSignal(tail.grew) as caught:
             run.warn()
         assert caught.args[0].events
@@ -98,7 +99,7 @@ def test_that_thousands_of_events_are_read_in_slices_each_once_and_in_order(qtbo
         tail.start()
         assert not tail.caught_up
         assert len(tail.record.story) == EVENTS_A_SLICE
-        qtbot.waitUntil(lambda: tail.caught_up, timeout=20_000)
+        qtbot.waitUntil(lambda: tail.caught_up)
         tail.stop()
         told = [stored.event.what for stored in tail.record.story if isinstance(stored.event, WarningRaised)]
         assert told == [f"Warning {number}." for number in range(2 * EVENTS_A_SLICE + 50)]

@@ -18,8 +18,10 @@ from typer.testing import CliRunner
 
 from studio.cli.app import app
 from studio.core.run_folder import RunFolder
+from studio.core.run_state import read_state
 from studio.core.start import start_worker
 from tests.fake_run import FakeRun
+from tests.patience import PATIENCE, wait_until
 from tests.tiny import make_tiny_model
 from tests.training.small_run import small_run
 
@@ -58,13 +60,11 @@ def watched_by_three(folder: RunFolder, seconds: float, meanwhile: Callable[[], 
         assert line["state"] in ("starting", "running"), line
     assert steps == sorted(steps)
     command_line("stop", str(folder.path))
-    deadline = time.monotonic() + 120
     while folder.is_alive():
-        assert time.monotonic() < deadline
         meanwhile()
     told = []
     for window in windows:
-        out, errors = window.communicate(timeout=120)
+        out, errors = window.communicate(timeout=PATIENCE)
         assert (window.returncode, errors) == (0, "")
         told.append(json.loads(out))
     return told
@@ -113,14 +113,15 @@ def test_that_two_windows_and_a_command_line_on_one_run_see_the_same(tmp_path: P
 
 
 @pytest.mark.slow
-def test_that_they_do_for_a_minute_of_real_training(tmp_path: Path) -> None:
+def test_that_they_do_while_a_worker_really_trains(tmp_path: Path) -> None:
     model = make_tiny_model(tmp_path / "model")
     changes = {"training__max_steps": 100_000, "training__save_every": 50, "training__evaluate_every": 200}
     folder = small_run(tmp_path, model, **changes)
     start_worker(folder)
-    one, asked, done = agreed(folder, watched_by_three(folder, 60, lambda: time.sleep(0.1)))
+    wait_until(lambda: read_state(folder).step, folder)
+    one, asked, done = agreed(folder, watched_by_three(folder, 8, lambda: time.sleep(0.1)))
     assert sum(asked.values()) > 4
-    # What two ask before the same step's end is done once for both.
+    # What two ask before the same step's end is done once for both, and the stop may come before the last of it.
     assert done["EvaluationEnded"] >= 1
-    assert done["SampleMade"] >= (1 if asked["SampleNow"] else 0)
+    assert done["SampleMade"] >= (asked_before_the_stop(folder)["SampleNow"] > 2)
     print(f"{one['step']} steps, asked {dict(asked)}, told {dict(done)}")

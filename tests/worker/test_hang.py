@@ -16,11 +16,12 @@ from studio.core.ending import end_now
 from studio.core.problem import ProblemError
 from studio.core.run_db import RunWriter, send_command
 from studio.core.run_folder import RunFolder
-from studio.core.run_state import read_state
+from studio.core.run_state import RunState, read_state
 from tests.fake_run import FakeRun
+from tests.patience import wait_until
 from tests.tiny import make_tiny_model
 from tests.training.small_run import assert_same_run, small_run, train
-from tests.worker.faulty_worker import start_faulty, wait_until
+from tests.worker.faulty_worker import start_faulty
 
 IN_A_STEP = """
 import time
@@ -71,8 +72,13 @@ def test_that_a_worker_that_hangs_is_shown_ended_by_hand_and_resumed_exactly(
     assert train(whole) == 0
     folder = small_run(tmp_path, tiny_model)
     pid = start_faulty(folder, fault, tmp_path / "fault", monkeypatch)
-    wait_until(lambda: said in read_state(folder).reason, folder)
-    state = read_state(folder)
+
+    def hangs() -> RunState | None:
+        # A slow machine may be called stalled before the fault, too.
+        state = read_state(folder)
+        return state if said in state.reason and (fault != IN_A_STEP or state.step == 3) else None
+
+    state = wait_until(hangs, folder)
     assert state.stalled
     assert "The worker still holds the run; its log" in state.reason
     if fault == IN_A_STEP:

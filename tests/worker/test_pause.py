@@ -14,9 +14,9 @@ from studio.core.run_folder import RunFolder
 from studio.core.run_state import read_state
 from studio.core.start import start_worker
 from tests.bench.bench_pause import BOUND, is_gone, seconds_until_gone
+from tests.patience import wait_until
 from tests.tiny import make_tiny_model
 from tests.training.small_run import curve, small_run
-from tests.worker.faulty_worker import wait_until
 
 
 @pytest.fixture(scope="module")

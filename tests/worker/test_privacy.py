@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -17,10 +16,10 @@ from studio.core.commands import Stop
 from studio.core.run_db import send_command
 from studio.core.start import start_worker
 from studio.worker.run import main
+from tests.patience import wait_until
 from tests.tiny import make_tiny_model
 from tests.training.small_run import curve, events, small_run
 
-PATIENCE = 240.0
 TOKEN = "hf_abcdefghijABCDEFGHIJ123456"
 
 
@@ -37,12 +36,12 @@ def test_that_worker_and_desk_open_no_port_and_write_nothing_private(monkeypatch
     home.mkdir()
     folder = small_run(home, make_tiny_model(home / "model"), training__max_steps=5000, training__save_every=5000)
     pid = start_worker(folder)
-    until = time.monotonic() + PATIENCE
-    while not curve(folder):
-        assert time.monotonic() < until, folder.log.read_text(encoding="utf-8")
+
+    def trains_and_talks_to_nobody() -> bool:
         assert connections(pid) == []
-        time.sleep(0.05)
-    assert connections(pid) == []
+        return bool(curve(folder))
+
+    wait_until(trains_and_talks_to_nobody, folder)
     with subprocess.Popen(
         [sys.executable, "-m", "studio.worker.desk"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as desk:
@@ -54,9 +53,7 @@ def test_that_worker_and_desk_open_no_port_and_write_nothing_private(monkeypatch
         assert connections(desk.pid) == []
         desk.stdin.close()
     send_command(folder.db, Stop())
-    while folder.is_alive():
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    wait_until(lambda: not folder.is_alive(), folder)
     log, provenance = folder.log.read_text(encoding="utf-8"), folder.provenance_file.read_text(encoding="utf-8")
     for written in (log, provenance):
         assert str(Path.home()) not in written

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -22,11 +21,11 @@ from studio.core.recipe_file import dump_recipe
 from studio.core.run_folder import RunFolder, create_run, list_runs
 from studio.core.run_state import read_state
 from studio.core.start import start_worker
+from tests.patience import PATIENCE, wait_until
 from tests.tiny import make_tiny_model
 from tests.training.small_run import assert_same_run, curve, events, small_run, train
 from tests.worker.light_training import light_workers, loss_at
 
-PATIENCE = 180.0
 FOR_EVER = 100_000
 
 
@@ -49,14 +48,6 @@ def recipe(runs: Path, name: str, steps: int) -> Recipe:
 
 def light_run(runs: Path, name: str, steps: int = 3) -> RunFolder:
     return create_run(recipe(runs, name, steps), runs)
-
-
-def wait_until(true: Callable[[], object], *folders: RunFolder) -> None:
-    until = time.monotonic() + PATIENCE
-    while not true():
-        logs = [each.log.read_text(encoding="utf-8") for each in folders if each.log.exists()]
-        assert time.monotonic() < until, "\n".join(logs)
-        time.sleep(0.02)
 
 
 def is_over(folder: RunFolder) -> bool:

@@ -7,21 +7,18 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
-from studio.core.run_folder import RunFolder
 from studio.core.run_state import read_state
 from studio.core.start import start_worker
 from studio.worker.run import main
+from tests.patience import PATIENCE, wait_until
 from tests.tiny import make_tiny_model
 from tests.training.small_run import curve, events, small_run
-
-PATIENCE = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -40,24 +37,10 @@ def run_worker(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def wait_for(folder: RunFolder, step: int) -> None:
-    until = time.monotonic() + PATIENCE
-    while not any(reached >= step for reached in curve(folder)):
-        assert time.monotonic() < until, folder.log.read_text(encoding="utf-8")
-        time.sleep(0.05)
-
-
-def wait_until_gone(folder: RunFolder) -> None:
-    until = time.monotonic() + PATIENCE
-    while folder.is_alive():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def test_that_a_detached_worker_trains_and_holds_its_run_against_a_second(tmp_path: Path, tiny_model: Path) -> None:
     folder = small_run(tmp_path, tiny_model, training__max_steps=400, training__save_every=1000)
     start_worker(folder)
-    wait_for(folder, 1)
+    wait_until(lambda: curve(folder), folder)
     before = events(folder, "RunStarted", "RunResumed", "RunEnded")
     second = run_worker(str(folder.path))
     assert second.returncode == 2
@@ -69,11 +52,11 @@ def test_that_a_detached_worker_trains_and_holds_its_run_against_a_second(tmp_pa
     pid = before[0].pid
     if sys.platform == "win32":
         os.kill(pid, signal.SIGTERM)  # there it kills at once
-        wait_until_gone(folder)
+        wait_until(lambda: not folder.is_alive(), folder)
         assert read_state(folder).state == "lost"
         return
     os.kill(pid, signal.SIGTERM)
-    wait_until_gone(folder)
+    wait_until(lambda: not folder.is_alive(), folder)
     state = read_state(folder)
     assert state.state == "stopped"
     assert "SIGTERM" in state.reason

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,9 +20,9 @@ from studio.hardware.card_use import CardUse, CardWatch, ProgramUse
 from studio.hardware.machine import GIB
 from studio.worker import watching
 from tests.fake_run import FakeRun
+from tests.patience import wait_until
 
 CARD = Device("cuda", "A card", 0, 24 * GIB, 20 * GIB, vendor="nvidia", bus="00000000:01:00.0")
-PATIENCE = 60.0
 
 
 class Series(CardWatch):
@@ -43,13 +43,6 @@ class Series(CardWatch):
 def run(tmp_path: Path) -> Iterator[FakeRun]:
     with FakeRun(tmp_path) as made, DeviceLock(CARD.lock_name).held(made.folder, "cuda:0"):
         yield made.start().train(3)
-
-
-def wait_until(true: Callable[[], object]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def test_that_a_run_gives_way_to_a_game_and_says_to_which(run: FakeRun) -> None:
