@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -26,22 +27,32 @@ def head_of(causal: Any) -> Head | None:
     """The map from hidden states [n, hidden] to logits [n, vocabulary] as `causal` itself does it, or None.
 
     Known besides the plain linear head: soft-capped logits (Gemma 2), scaled ones (Cohere multiplies, Granite divides).
-    The linear layer is looked up anew at each call, since an adapter may have replaced it meanwhile.
     """
     get_head = getattr(causal, "get_output_embeddings", None)
     if get_head is None or get_head() is None or "logits_to_keep" not in inspect.signature(causal.forward).parameters:
         return None
     config = _text_config(causal)
-    cap = getattr(config, "final_logit_softcapping", None)
-    factor = (getattr(config, "logit_scale", None) or 1.0) / (getattr(config, "logits_scaling", None) or 1.0)
+    return _CausalHead(
+        causal,
+        factor=(getattr(config, "logit_scale", None) or 1.0) / (getattr(config, "logits_scaling", None) or 1.0),
+        cap=getattr(config, "final_logit_softcapping", None),
+    )
 
-    def logits(hidden: Tensor) -> Tensor:
-        values: Tensor = causal.get_output_embeddings()(hidden)
-        if factor != 1.0:
-            values = values * factor
-        return values if cap is None else torch.tanh(values / cap) * cap
 
-    return logits
+@dataclass(frozen=True)
+class _CausalHead:
+    """A class rather than a closure, so that a copied or unpickled model has its own head and not the first one's."""
+
+    causal: Any
+    factor: float
+    cap: float | None
+
+    def __call__(self, hidden: Tensor) -> Tensor:
+        # Looked up anew each time, since an adapter may have replaced the layer meanwhile.
+        values: Tensor = self.causal.get_output_embeddings()(hidden)
+        if self.factor != 1.0:
+            values = values * self.factor
+        return values if self.cap is None else torch.tanh(values / self.cap) * self.cap
 
 
 def _text_config(causal: Any) -> Any:

@@ -17,11 +17,12 @@ class ForwardRecord:
 
     layers: each method's own sums (mixlora `LayerSums`, moelora `ProjectionSums`), whose `probability` carries
     gradient where the layer ran with gradient.
-    differentiable: whether gradient was on when the forward began. A layer that then runs without it is the
-    first pass of re-entrant checkpointing: its sums carry no gradient, and its recomputation attaches to
-    `scales` instead, which the loss's own backward fills in before any layer's backward runs.
+    adapter: the one in force as the forward began. differentiable: whether gradient was on then. A layer that runs
+    without it all the same is the first pass of re-entrant checkpointing: its sums carry no gradient, and its
+    recomputation attaches to `scales` instead, which the loss's own backward fills in before any layer's backward runs.
     """
 
+    adapter: str | None = None
     attention_mask: Tensor | None = None
     row_groups: Tensor | None = None
     groups: int = 1
@@ -34,6 +35,10 @@ class ForwardRecord:
     routing: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
     coefficients: dict[str, dict[int, Tensor]] = field(default_factory=dict)
     scales: dict[str, Tensor] = field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[type[ForwardRecord], tuple[()]]:
+        """Copy and pickle as an empty record: what a forward left behind belongs to its own model's graph."""
+        return ForwardRecord, ()
 
     @property
     def deferred(self) -> bool:

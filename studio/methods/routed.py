@@ -18,7 +18,7 @@ from torch.autograd.function import once_differentiable
 from transformers.loss.loss_utils import ForCausalLMLoss
 
 from studio.core.problem import ProblemError
-from studio.methods.causal import ChunkedHead
+from studio.methods.causal import ChunkedHead, decoder_of
 from studio.methods.labels import Labels
 from studio.methods.record import ForwardRecord
 
@@ -82,6 +82,7 @@ class RoutedTuner(LoraModel):
         self._labels: Labels | None = None
         self._asked: dict[str, Any] | None = None
         self._proved = False
+        self._decoder_prefix = decoder_of(model)[0]
         self._head = ChunkedHead(model)
         self._argument_names = list(inspect.signature(type(model).forward).parameters)[1:]
         self._hooks = [
@@ -89,12 +90,39 @@ class RoutedTuner(LoraModel):
             model.register_forward_hook(self._end, with_kwargs=True),
         ]
 
+    def _is_target_in_decoder(self, config: Any, key: str) -> Any:
+        """Match as PEFT does, but inside the text decoder only."""
+        if self._decoder_prefix and not key.startswith(self._decoder_prefix + "."):
+            return False
+        return LoraModel._check_target_module_exists(config, key)
+
+    def _refuse_head(self, config: Any) -> None:
+        """Refuse the output head as a target, which "all-linear" leaves out too; PEFT's LoRA would adapt it."""
+        get_head = getattr(self.model, "get_output_embeddings", None)
+        head = get_head() if callable(get_head) else None
+        names = [name for name, module in self.model.named_modules() if module is head]
+        named = any(LoraModel._check_target_module_exists(config, name) for name in names)
+        if named and config.target_modules != "all-linear":
+            raise ProblemError.at(
+                f"{type(config).__name__}.target_modules",
+                f"It names the output head, {names[0]}, which {self.routed_layer_cls.method} does not adapt.",
+                f'Leave it out, or train it whole with modules_to_save=["{names[0]}"].',
+            )
+
     def unload(self) -> nn.Module:
         """Return the base model without adapters."""
         for hook in self._hooks:
             hook.remove()
         self._head.remove()
         return super().unload()
+
+    def add_weighted_adapter(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse: PEFT would mix the attention's plain LoRA and leave experts and routers as they are made."""
+        raise ProblemError.at(
+            "add_weighted_adapter",
+            f"{self.routed_layer_cls.method} adapters cannot be mixed: their experts have nothing in common.",
+            "Train one adapter on both tasks.",
+        )
 
     def _enable_peft_forward_hooks(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("adapter_names") is not None:
@@ -117,9 +145,15 @@ class RoutedTuner(LoraModel):
     def experts_per_layer(self) -> list[int]:
         counts = []
         for _, layer in self._routed():
-            name = layer.chosen_adapter() or next(iter(layer.configs))
-            counts.append(layer.configs[name].experts_of(layer.depth))
+            name = layer.chosen_adapter() or next(iter(layer.configs), None)
+            counts.append(0 if name is None else layer.configs[name].experts_of(layer.depth))
         return counts
+
+    def _active(self) -> tuple[str | None, list[Any]]:
+        """Return the adapter in force, None where there is none, and the layers that it adapts."""
+        chosen = [(layer.chosen_adapter(), layer) for _, layer in self._routed()]
+        adapted = [(name, layer) for name, layer in chosen if name is not None]
+        return adapted[0][0] if adapted else None, [layer for _, layer in adapted]
 
     def forms_in_use(self) -> dict[str, str]:
         return {name: layer.form_in_use for name, layer in self._routed() if layer.form_in_use}
@@ -191,6 +225,7 @@ class RoutedTuner(LoraModel):
         counted = training or self._count_evaluations
         self._labels = Labels.of(kwargs)
         fresh = ForwardRecord(
+            adapter=self._active()[0],
             attention_mask=mask if isinstance(mask, Tensor) else None,
             row_groups=row_groups,
             groups=groups,
@@ -212,9 +247,8 @@ class RoutedTuner(LoraModel):
 
     def _goes_in_chunks(self, module: nn.Module, kwargs: dict[str, Any]) -> bool:
         """Say whether this labelled forward's cross-entropy is ours to take."""
-        _, layer = self._routed()[0]
-        name = layer.chosen_adapter()
-        if not self.training or name is None or layer.configs[name].whole_logits or kwargs.get("logits_to_keep"):
+        name = self.record.adapter
+        if not self.training or name is None or self.peft_config[name].whole_logits or kwargs.get("logits_to_keep"):
             return False
         if getattr(module, "loss_function", None) is not ForCausalLMLoss and not self.whole_logits:
             self._head.whole_logits = "its loss is not transformers' own for causal language models"
@@ -271,6 +305,20 @@ class RoutedTuner(LoraModel):
             else:
                 loss = loss + (extra * share).to(loss.dtype)
         return loss
+
+
+def padded_sum(one: Tensor | None, other: Tensor) -> Tensor:
+    """Return one + other, each filled with zeros to the larger size in every dimension; None is nothing."""
+    if one is None:
+        return other
+    sizes = [max(pair) for pair in zip(one.shape, other.shape, strict=True)]
+
+    def filled(counts: Tensor) -> Tensor:
+        whole = counts.new_zeros(sizes)
+        whole[tuple(slice(size) for size in counts.shape)] = counts
+        return whole
+
+    return filled(one.to(other.device)) + filled(other)
 
 
 class JoinLoss(torch.autograd.Function):

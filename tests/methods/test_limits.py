@@ -19,7 +19,7 @@ BOTH: list[dict[str, Any]] = [
     {"router_init_range": 0}, {"router_init_range": NAN},
     {"bias": "all"}, {"lora_bias": True}, {"init_lora_weights": "pissa"}, {"init_lora_weights": False},
     {"rank_pattern": {"up_proj": 8}}, {"alpha_pattern": {"up_proj": 8}}, {"layer_replication": [(0, 2)]},
-    {"target_parameters": ["mlp.weight"]}, {"fan_in_fan_out": True}, {"alora_invocation_tokens": [1]},
+    {"target_parameters": ["mlp.weight"]}, {"fan_in_fan_out": True},
 ]  # fmt: skip
 MIXLORA: list[dict[str, Any]] = [
     {"routing_strategy": "mixtral"}, {"form": "fast"}, {"balance_scope": "all"}, {"expert_capacity": 0},

@@ -98,10 +98,18 @@ def test_that_one_adapters_loads_move_no_other_adapters_balancing_bias(adapted, 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_that_a_model_whose_last_adapter_was_deleted_is_its_base_again(method, batch, tiny_llama):
-    model = METHODS[method].adapted()
+    model = METHODS[method].adapted().base_model  # PEFT's outer model asks for an adapter, whatever the method
     model.delete_adapter("default")
-    assert model.base_model.experts_per_layer() == [0] * METHODS[method].layers
+    assert model.experts_per_layer() == [0] * METHODS[method].layers
     assert torch.equal(model(**batch).loss, tiny_llama()(**batch).loss)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_that_mixing_two_adapters_into_one_is_refused_with_a_way_out(method):
+    model = METHODS[method].adapted()
+    model.add_adapter("second", METHODS[method].adapter())
+    with pytest.raises(ProblemError, match="cannot be mixed"):
+        model.add_weighted_adapter(["default", "second"], [0.5, 0.5], "both")
 
 
 @pytest.mark.parametrize("method", METHODS)

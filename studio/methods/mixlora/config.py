@@ -4,15 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from peft import LoraConfig
 
 from studio.core.problem import Problem, ProblemError
+from studio.methods.limits import Limit, broken_limits, out_of_range, plain_loras_own
 from studio.methods.registration import add_peft_type
 
 ROUTING_STRATEGIES = ("mixlora", "mixlora-dynamic", "mixlora-switch")
 FORMS = ("auto", "fused", "sorted", "masked", "loop")
+
+_COUNT, _WEIGHT = Limit(1, whole=True), Limit(0, 10)
+_LIMITS = {
+    "r": _COUNT,
+    "lora_alpha": Limit(0, above=True),
+    "lora_dropout": Limit(0, 0.99),
+    "num_experts": _COUNT,
+    "top_k": _COUNT,
+    "layer_experts": Limit(1, whole=True, optional=True),
+    "layer_ranks": Limit(1, whole=True, optional=True),
+    "attention_r": Limit(1, whole=True, optional=True),
+    "attention_alpha": Limit(0, above=True, optional=True),
+    "expert_capacity": _COUNT,
+    "router_aux_loss_coef": _WEIGHT,
+    "router_z_loss_coef": Limit(0, 1),
+    "router_init_range": Limit(0, above=True),
+    "jitter_noise": Limit(0, 0.5),
+    "balance_bias_rate": Limit(0, 0.1),
+    "top_p": Limit(0, 1),
+}
 
 
 @dataclass
@@ -61,7 +81,7 @@ class MixLoraConfig(LoraConfig):
         default=None, metadata={"help": "Rank of the attention's LoRA where it differs from r; 1 or more."}
     )
     attention_alpha: float | None = field(
-        default=None, metadata={"help": "lora_alpha of the attention's LoRA where it differs; 1 or more."}
+        default=None, metadata={"help": "lora_alpha of the attention's LoRA where it differs; above 0."}
     )
     use_goat_scaling: bool = field(
         default=False,
@@ -100,27 +120,32 @@ class MixLoraConfig(LoraConfig):
         return self.layer_ranks[depth] if self.layer_ranks is not None else self.r
 
     def _problems(self) -> Iterator[Problem]:
-        def out_of_range(name: str, value: Any, allowed: str) -> Problem:
-            return Problem(f"MixLoraConfig.{name}", f"It is {value!r}.", f"Choose {allowed}.")
+        wrong = [*broken_limits(self, _LIMITS), *plain_loras_own(self, "MixLoRA")]
+        yield from wrong
+        if not wrong:
+            yield from self._impossible_pairs()
+        for name, allowed in (
+            ("routing_strategy", ROUTING_STRATEGIES),
+            ("balance_scope", ("layer", "pooled")),
+            ("form", FORMS),
+        ):
+            if getattr(self, name) not in allowed:
+                yield out_of_range(f"MixLoraConfig.{name}", getattr(self, name), "one of " + ", ".join(allowed))
+        if self.rank_pattern or self.alpha_pattern:
+            yield Problem(
+                "MixLoraConfig.rank_pattern",
+                "Ranks by pattern are not supported.",
+                "Use layer_ranks and attention_r.",
+            )
 
-        if self.num_experts < 1:
-            yield out_of_range("num_experts", self.num_experts, "1 or more")
-        if self.top_k < 1:
-            yield out_of_range("top_k", self.top_k, "1 or more")
-        for count in self.layer_experts or [self.num_experts]:
-            if count < self.top_k:
-                yield Problem(
-                    "MixLoraConfig.top_k",
-                    f"It is {self.top_k}, but a layer has only {count} experts.",
-                    f"Choose 1 to {max(count, 1)}, or more experts.",
-                )
-                break
-        if self.r < 1 or any(rank < 1 for rank in self.layer_ranks or []):
-            yield out_of_range("r", self.layer_ranks or self.r, "a rank of 1 or more")
-        if self.routing_strategy not in ROUTING_STRATEGIES:
-            yield out_of_range("routing_strategy", self.routing_strategy, "one of " + ", ".join(ROUTING_STRATEGIES))
-        if self.balance_scope not in ("layer", "pooled"):
-            yield out_of_range("balance_scope", self.balance_scope, "layer or pooled")
+    def _impossible_pairs(self) -> Iterator[Problem]:
+        fewest = min(self.layer_experts or [self.num_experts])
+        if fewest < self.top_k:
+            yield Problem(
+                "MixLoraConfig.top_k",
+                f"It is {self.top_k}, but a layer has only {fewest} experts.",
+                f"Choose 1 to {fewest}, or more experts.",
+            )
         if self.balance_scope == "pooled" and len(set(self.layer_experts or [0])) > 1:
             yield Problem(
                 "MixLoraConfig.balance_scope",
@@ -133,22 +158,3 @@ class MixLoraConfig(LoraConfig):
                 "Both GOAT's and rsLoRA's scaling are asked for.",
                 "Choose one of the two.",
             )
-        if self.form not in FORMS:
-            yield out_of_range("form", self.form, "one of " + ", ".join(FORMS))
-        for name, low, high in (
-            ("router_aux_loss_coef", 0.0, 10.0),
-            ("router_z_loss_coef", 0.0, 1.0),
-            ("jitter_noise", 0.0, 0.5),
-            ("balance_bias_rate", 0.0, 0.1),
-            ("top_p", 0.0, 1.0),
-            ("lora_dropout", 0.0, 0.99),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                yield out_of_range(name, value, f"{low:g} to {high:g}")
-        if self.router_init_range <= 0:
-            yield out_of_range("router_init_range", self.router_init_range, "a value above 0")
-        if self.expert_capacity < 1:
-            yield out_of_range("expert_capacity", self.expert_capacity, "1 or more")
-        if self.bias != "none" or self.lora_bias:
-            yield Problem("MixLoraConfig.bias", "MixLoRA trains no biases.", 'Leave bias at "none".')

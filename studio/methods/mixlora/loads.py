@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from studio.methods.mixlora.layer import MixLoraFeedForward
 from studio.methods.mixlora.losses import losses_of
-from studio.methods.routed import RoutedTuner
+from studio.methods.routed import RoutedTuner, padded_sum
 
 
 class MixLoraLoads(RoutedTuner):
@@ -20,9 +20,9 @@ class MixLoraLoads(RoutedTuner):
 
     def _pre_injection_hook(self, model: nn.Module, config: Any, adapter_name: str) -> None:
         super()._pre_injection_hook(model, config, adapter_name)
-        self._totals: list[Tensor] = []
-        self._unbalanced: dict[int, Tensor] = {}
-        self._router_version = -1
+        self._totals: dict[int, Tensor] = {}  # [groups, experts] by depth
+        self._unbalanced: dict[str, dict[int, Tensor]] = {}  # [experts] by adapter and depth
+        self._router_versions: dict[str, int] = {}
         self.register_state_dict_pre_hook(_settle_before_saving)
 
     def end_step(self) -> None:
@@ -31,25 +31,25 @@ class MixLoraLoads(RoutedTuner):
 
     def forget_step(self) -> None:
         super().forget_step()
-        self._totals, self._unbalanced = [], {}
+        self._totals, self._unbalanced = {}, {}
 
     def take_loads(self) -> Tensor:
         self._fold()
-        totals, self._totals = self._totals, []
-        experts = self.experts_per_layer()
-        if not totals:
-            return torch.zeros(1, len(experts), max(experts), dtype=torch.float64)
-        loads = torch.zeros(max(t.shape[0] for t in totals), len(experts), max(experts), dtype=torch.float64)
-        for depth, total in enumerate(totals):
-            loads[: total.shape[0], depth, : total.shape[1]] = total.to("cpu")
+        totals, self._totals = self._totals, {}
+        found = list(totals.values())
+        groups = max((total.shape[0] for total in found), default=1)
+        widest = max([*self.experts_per_layer(), *(total.shape[1] for total in found)])
+        loads = torch.zeros(groups, len(self._routed()), widest, dtype=torch.float64)
+        for place, (_, layer) in enumerate(self._routed()):
+            total = totals.get(layer.depth)
+            if total is not None:
+                loads[: total.shape[0], place, : total.shape[1]] = total.to("cpu")
         return loads
 
     def _losses(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        _, layer = self._routed()[0]
-        name = layer.chosen_adapter()
-        if name is None:
+        if self.record.adapter is None:
             return {}, {}
-        config = layer.configs[name]
+        config = self.peft_config[self.record.adapter]
         return losses_of(
             self.record, config.router_aux_loss_coef, config.router_z_loss_coef, config.balance_scope == "pooled"
         )
@@ -67,38 +67,32 @@ class MixLoraLoads(RoutedTuner):
         A step shows in the version of the routers' weights, which every in-place update raises; so this needs
         no word from the trainer and is right under accumulation, and when a scaler skips a step.
         """
-        layers = self._routed()
-        name = layers[0][1].chosen_adapter()
-        if name is None or layers[0][1].configs[name].balance_bias_rate == 0:
+        name, layers = self._active()
+        if name is None or not self._balances_by_bias(name):
             return
-        version = sum(layer.router(name).weight._version for _, layer in layers if name in layer.lora_router)
-        if version != self._router_version and self._unbalanced:
-            for _, layer in layers:
-                counts = self._unbalanced.get(layer.depth)
-                if counts is not None and name in layer.lora_router:
-                    if dist.is_available() and dist.is_initialized():
-                        dist.all_reduce(counts)
-                    layer.router(name).nudge(counts, layer.configs[name].balance_bias_rate)
-            self._unbalanced = {}
-        self._router_version = version
+        routers = {layer.depth: layer.router(name) for layer in layers}
+        version = sum(router.weight._version for router in routers.values())
+        if version != self._router_versions.get(name):
+            for depth, counts in self._unbalanced.pop(name, {}).items():
+                if dist.is_available() and dist.is_initialized():
+                    dist.all_reduce(counts)
+                routers[depth].nudge(counts, self.peft_config[name].balance_bias_rate)
+        self._router_versions[name] = version
+
+    def _balances_by_bias(self, adapter: str) -> bool:
+        return adapter in self.peft_config and self.peft_config[adapter].balance_bias_rate > 0
 
     def _fold(self) -> None:
         record = self.record
         if not record.counted or not record.layers:
             return
         record.counted = False
-        if record.training:
-            for depth, sums in record.layers.items():
-                self._unbalanced[depth] = self._unbalanced.get(depth, 0) + sums.slots.sum(dim=0)
-        if not self._totals:
-            self._totals = [torch.zeros(1, count, dtype=torch.float64) for count in self.experts_per_layer()]
         for depth, sums in record.layers.items():
-            total = self._totals[depth]
-            groups = max(total.shape[0], sums.slots.shape[0])
-            grown = torch.zeros(groups, total.shape[1], dtype=torch.float64, device=sums.slots.device)
-            grown[: total.shape[0]] += total.to(grown.device)
-            grown[: sums.slots.shape[0]] += sums.slots
-            self._totals[depth] = grown
+            self._totals[depth] = padded_sum(self._totals.get(depth), sums.slots.to(torch.float64))
+        if record.training and record.adapter is not None and self._balances_by_bias(record.adapter):
+            counts = self._unbalanced.setdefault(record.adapter, {})
+            for depth, sums in record.layers.items():
+                counts[depth] = padded_sum(counts.get(depth), sums.slots.sum(dim=0))
 
 
 def _settle_before_saving(tuner: MixLoraLoads, *_: Any) -> None:

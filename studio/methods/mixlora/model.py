@@ -9,7 +9,6 @@ from peft.tuners.lora import LoraModel
 from torch import nn
 
 from studio.core.problem import ProblemError
-from studio.methods.causal import decoder_of
 from studio.methods.mixlora.config import MixLoraConfig
 from studio.methods.mixlora.feedforward import FeedForward, find_feed_forwards
 from studio.methods.mixlora.layer import MixLoraFeedForward
@@ -36,31 +35,32 @@ class MixLoraModel(MixLoraLoads):
                 )
         if peft_config.target_modules is None or peft_config.target_modules in ("all", "all-linear"):
             peft_config.target_modules = all_projections(self.model, found)
-        if isinstance(peft_config.target_modules, str):
-            raise ProblemError.at(
-                "MixLoraConfig.target_modules",
-                f"{peft_config.target_modules!r} is a pattern.",
-                'Use "all-linear", or a list of projections such as ["q_proj", "up_proj"].',
-            )
-        if not any(_targeted(feed_forward, peft_config) for feed_forward in found.values()):
-            raise ProblemError.at(
-                "MixLoraConfig.target_modules",
-                f"None of {sorted(peft_config.target_modules)} is in the feed-forward, where the experts live.",
-                f"Add some of {', '.join(next(iter(found.values())).projections)}, or use the method lora.",
-            )
         self._found = found
-        self._decoder_prefix = decoder_of(self.model)[0]
+        if not any(self._targeted(peft_config, path) for path in found):
+            targets = peft_config.target_modules
+            raise ProblemError.at(
+                "MixLoraConfig.target_modules",
+                f"{targets if isinstance(targets, str) else sorted(targets)} (with exclude_modules and"
+                " layers_to_transform) names nothing in a feed-forward, where the experts live.",
+                f"Add some of {', '.join(next(iter(found.values())).projections)} (a text is a pattern for whole paths,"
+                " names go into a list), or use the method lora.",
+            )
+        self._refuse_head(peft_config)
         return peft_config
+
+    def _targeted(self, config: MixLoraConfig, path: str) -> list[str]:
+        """Return the projections to adapt of the feed-forward at `path`, matched by their whole names as in PEFT."""
+        matches = LoraModel._check_target_module_exists
+        return [name for name in self._found[path].projections if matches(config, f"{path}.{name}")]
 
     def _check_target_module_exists(self, peft_config: MixLoraConfig, key: str) -> Any:
         """Match whole feed-forwards instead of the projections inside them; the rest as PEFT does."""
         if key in self._found:
-            return bool(_targeted(self._found[key], peft_config))
+            return bool(self._targeted(peft_config, key))
         if any(key.startswith(name + ".") for name in self._found):
-            return False
-        if self._decoder_prefix and not key.startswith(self._decoder_prefix + "."):
-            return False
-        return LoraModel._check_target_module_exists(peft_config, key)
+            inside = LoraModel._check_target_module_exists(peft_config, key)
+            return False if inside else inside  # falsy in two ways: PEFT wants to hear of what was excluded
+        return self._is_target_in_decoder(peft_config, key)
 
     def _create_and_replace(
         self,
@@ -93,7 +93,7 @@ class MixLoraModel(MixLoraLoads):
             layer.record = self.record
             setattr(parent, target_name, layer)
             self._layers = []
-        layer.update_layer(adapter_name, lora_config, _targeted(feed_forward, lora_config))
+        layer.update_layer(adapter_name, lora_config, self._targeted(lora_config, current_key))
         if adapter_name not in self.active_adapters:
             for part in (layer.router(adapter_name), layer.bank(adapter_name)):
                 part.requires_grad_(False)
@@ -118,16 +118,11 @@ def all_projections(model: nn.Module, feed_forwards: dict[str, FeedForward]) -> 
     return names
 
 
-def _targeted(feed_forward: FeedForward, config: MixLoraConfig) -> list[str]:
-    wanted = {target.rpartition(".")[2] for target in config.target_modules or ()}
-    return [name for name in feed_forward.projections if name in wanted]
-
-
 def _for_attention(config: MixLoraConfig) -> MixLoraConfig:
     """Return the config with the attention's own rank and alpha in place, where it has them."""
     if config.attention_r is None and config.attention_alpha is None:
         return config
     own = copy.copy(config)
-    own.r = config.attention_r or config.r
-    own.lora_alpha = config.attention_alpha or config.lora_alpha
+    own.r = config.r if config.attention_r is None else config.attention_r
+    own.lora_alpha = config.lora_alpha if config.attention_alpha is None else config.attention_alpha
     return own

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,9 +54,10 @@ def write_reference(model: Any, folder: Path, adapter_name: str = "default") -> 
     a balancing bias, layers with different numbers of experts.
     """
     config: MixLoraConfig = model.peft_config[adapter_name]
-    layers = list(_feed_forwards(model))
-    ProblemError.raise_any(_unwritable(config, layers, adapter_name))
+    layers = list(_feed_forwards(model, adapter_name))
     attention = list(_attention(model, adapter_name))
+    targets = _targets_by_layer(layers, attention, adapter_name)
+    ProblemError.raise_any(_unwritable(model, config, layers, targets, adapter_name))
     rank = max([config.rank_of(layer.depth) for layer in layers] + [a.r[adapter_name] for _, _, a in attention])
     alpha = max(1, round(config.lora_alpha))
     scaling = alpha / rank**0.5 if config.use_rslora else alpha / rank
@@ -86,7 +88,7 @@ def write_reference(model: Any, folder: Path, adapter_name: str = "default") -> 
         counts["attention"] += 2
     folder.mkdir(parents=True, exist_ok=True)
     torch.save(tensors, folder / WEIGHTS)
-    described = _config_for_reference(model, config, rank, alpha)
+    described = _config_for_reference(model, config, rank, alpha) | {"target_modules": sorted(targets[0])}
     (folder / CONFIG).write_text(json.dumps(described, indent=2), encoding="utf-8")
     size = sum((folder / name).stat().st_size for name in (WEIGHTS, CONFIG))
     return Written(size, **counts)
@@ -150,7 +152,7 @@ def load_reference(base: nn.Module, folder: Path, adapter_name: str = "default")
 
 
 def _places(model: Any, adapter_name: str) -> Iterator[tuple[str, Tensor]]:
-    for layer in _feed_forwards(model):
+    for layer in _feed_forwards(model, adapter_name):
         bank, stem = layer.bank(adapter_name), f"layers.{layer.depth}.mlp"
         yield f"{stem}.moe_gate.weight", layer.router(adapter_name).weight
         for projection in layer.feed_forward.projections:
@@ -186,8 +188,10 @@ def _plain(tensor: Tensor) -> Tensor:
     return tensor.detach().to("cpu", torch.float32).contiguous().clone()
 
 
-def _feed_forwards(model: Any) -> Iterator[MixLoraFeedForward]:
-    return (module for module in model.modules() if isinstance(module, MixLoraFeedForward))
+def _feed_forwards(model: Any, adapter_name: str) -> Iterator[MixLoraFeedForward]:
+    for module in model.modules():
+        if isinstance(module, MixLoraFeedForward) and adapter_name in module.configs:
+            yield module
 
 
 def _attention(model: Any, adapter_name: str) -> Iterator[tuple[int, str, Any]]:
@@ -197,7 +201,22 @@ def _attention(model: Any, adapter_name: str) -> Iterator[tuple[int, str, Any]]:
             yield int(match.group(1)), match.group(2), module
 
 
-def _unwritable(config: MixLoraConfig, layers: list[MixLoraFeedForward], adapter_name: str) -> Iterator[Problem]:
+def _targets_by_layer(
+    layers: list[MixLoraFeedForward], attention: list[tuple[int, str, Any]], adapter_name: str
+) -> list[set[str]]:
+    """Return the names of the adapted projections of each layer that has any, in the order of depth."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for layer in layers:
+        bank = layer.bank(adapter_name)
+        found[layer.depth] |= {name for name in layer.feed_forward.projections if bank.pair(name) is not None}
+    for depth, projection, _ in attention:
+        found[depth].add(projection)
+    return [found[depth] for depth in sorted(found)]
+
+
+def _unwritable(
+    model: Any, config: MixLoraConfig, layers: list[MixLoraFeedForward], targets: list[set[str]], adapter_name: str
+) -> Iterator[Problem]:
     remedy = "Export it in the PEFT format instead."
     if config.use_dora:
         yield Problem("use_dora", "The reference's format has no place for DoRA's magnitudes.", remedy)
@@ -205,15 +224,20 @@ def _unwritable(config: MixLoraConfig, layers: list[MixLoraFeedForward], adapter
         yield Problem("routing_strategy", f"The reference cannot run {config.routing_strategy!r}.", remedy)
     if len({config.experts_of(layer.depth) for layer in layers}) > 1:
         yield Problem("layer_experts", "The reference wants equally many experts in every layer.", remedy)
+    if len(targets) < _text_config(model).num_hidden_layers or any(names != targets[0] for names in targets):
+        yield Problem("target_modules", "The reference adapts the same projections in every layer.", remedy)
     biases = [layer.router(adapter_name).selection_bias for layer in layers]
     if any(bias is not None and bool(bias.any()) for bias in biases):
         yield Problem("balance_bias_rate", "The reference's router has no selection bias.", remedy)
 
 
+def _text_config(model: Any) -> Any:
+    return model.get_base_model().config.get_text_config()
+
+
 def _config_for_reference(model: Any, config: MixLoraConfig, rank: int, alpha: int) -> dict[str, Any]:
-    base = model.get_base_model().config.get_text_config()
+    base = _text_config(model)
     activation = getattr(base, "hidden_activation", None) or base.hidden_act
-    layer = next(_feed_forwards(model))
     return {
         "bias": "none",
         "peft_type": "MIXLORA",
@@ -225,9 +249,8 @@ def _config_for_reference(model: Any, config: MixLoraConfig, rank: int, alpha: i
         "lora_alpha": alpha,
         "lora_dropout": _HARMLESS_DROPOUT,
         "training_lora_dropout": float(config.lora_dropout),
-        "target_modules": sorted(config.target_modules or ()),
         "routing_strategy": "mixlora",
-        "num_experts": config.experts_of(layer.depth),
+        "num_experts": config.experts_of(0),
         "top_k": config.top_k,
         "act_fn": activation,
         "router_aux_loss_coef": float(config.router_aux_loss_coef),

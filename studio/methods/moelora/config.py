@@ -5,12 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from peft import LoraConfig
 
 from studio.core.problem import Problem, ProblemError
+from studio.methods.limits import Limit, broken_limits, out_of_range, plain_loras_own
 from studio.methods.registration import add_peft_type
+
+_COUNT, _WEIGHT = Limit(1, whole=True), Limit(0, 10)
+_LIMITS = {
+    "r": _COUNT,
+    "lora_alpha": Limit(0, above=True),
+    "lora_dropout": Limit(0, 0.99),
+    "num_experts": Limit(2, whole=True),
+    "top_k": _COUNT,
+    "balance_coef": _WEIGHT,
+    "contrastive_coef": _WEIGHT,
+    "temperature": Limit(0.01, 10),
+    "memory": Limit(0, whole=True),
+    "pairs": Limit(0, whole=True),
+    "router_init_range": Limit(0, above=True),
+}
 
 
 @dataclass
@@ -70,12 +85,19 @@ class MoeLoraConfig(LoraConfig):
         return self.num_experts
 
     def _problems(self) -> Iterator[Problem]:
-        def out_of_range(name: str, value: Any, allowed: str) -> Problem:
-            return Problem(f"MoeLoraConfig.{name}", f"It is {value!r}.", f"Choose {allowed}.")
+        wrong = [*broken_limits(self, _LIMITS), *plain_loras_own(self, "MoELoRA")]
+        yield from wrong
+        if not wrong:
+            yield from self._impossible_pairs()
+        if self.use_dora:
+            yield Problem("MoeLoraConfig.use_dora", "MoELoRA has no DoRA magnitudes.", "Leave it out, or use dora.")
+        if self.rank_pattern or self.alpha_pattern:
+            yield Problem(
+                "MoeLoraConfig.rank_pattern", "Ranks per module are not supported.", "Choose one r for all targets."
+            )
 
-        if self.num_experts < 2:
-            yield out_of_range("num_experts", self.num_experts, "2 or more")
-        elif self.r % self.num_experts or self.r // self.num_experts < 2:
+    def _impossible_pairs(self) -> Iterator[Problem]:
+        if self.r % self.num_experts or self.r // self.num_experts < 2:
             yield Problem(
                 "MoeLoraConfig.r",
                 f"Rank {self.r} divided among {self.num_experts} experts must leave each a whole rank of 2 or more: the"
@@ -89,29 +111,5 @@ class MoeLoraConfig(LoraConfig):
                 " learn nothing from the answers.",
                 "Choose 2 or more.",
             )
-        elif not 2 <= self.top_k <= max(2, self.num_experts):
-            yield out_of_range("top_k", self.top_k, f"2 to {self.num_experts}")
-        for name, low, high in (
-            ("balance_coef", 0.0, 10.0),
-            ("contrastive_coef", 0.0, 10.0),
-            ("temperature", 0.01, 10.0),
-            ("lora_dropout", 0.0, 0.99),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                yield out_of_range(name, value, f"{low:g} to {high:g}")
-        for name in ("memory", "pairs"):
-            if getattr(self, name) < 0:
-                yield out_of_range(name, getattr(self, name), "0 or more")
-        if self.router_init_range <= 0:
-            yield out_of_range("router_init_range", self.router_init_range, "a value above 0")
-        if self.bias != "none" or self.lora_bias:
-            yield Problem("MoeLoraConfig.bias", "MoELoRA trains no biases.", 'Leave bias at "none".')
-        if self.use_dora:
-            yield Problem("MoeLoraConfig.use_dora", "MoELoRA has no DoRA magnitudes.", "Leave it out, or use dora.")
-        if self.init_lora_weights is not True:
-            yield out_of_range("init_lora_weights", self.init_lora_weights, "True: A Kaiming-uniform, B zero")
-        if self.rank_pattern or self.alpha_pattern:
-            yield Problem(
-                "MoeLoraConfig.rank_pattern", "Ranks per module are not supported.", "Choose one r for all targets."
-            )
+        elif self.top_k > self.num_experts:
+            yield out_of_range("MoeLoraConfig.top_k", self.top_k, f"2 to {self.num_experts}")

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import Any, cast
 
 import torch
-from peft.tuners.lora import LoraModel
 from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
-from studio.methods.causal import decoder_of
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.layer import MoeLoraLinear
 from studio.methods.moelora.losses import FormedLosses, WithGradient, form_losses
 from studio.methods.moelora.sums import ProjectionSums, count_slots
 from studio.methods.moelora.tokens import ForwardTokens
 from studio.methods.record import ForwardRecord
-from studio.methods.routed import RoutedTuner
+from studio.methods.routed import RoutedTuner, padded_sum
 
 
 class MoeLoraModel(RoutedTuner):
@@ -38,14 +36,12 @@ class MoeLoraModel(RoutedTuner):
                 f"PEFT names no projections for the architecture {model_config.get('model_type')!r}.",
                 'Name some, such as ["q_proj", "v_proj"], or "all-linear".',
             )
-        self._decoder_prefix = decoder_of(self.model)[0]
-        return super()._prepare_adapter_config(peft_config, model_config)
+        peft_config = super()._prepare_adapter_config(peft_config, model_config)
+        self._refuse_head(peft_config)
+        return peft_config
 
     def _check_target_module_exists(self, peft_config: MoeLoraConfig, key: str) -> Any:
-        """Match as PEFT does, but inside the text decoder only."""
-        if self._decoder_prefix and not key.startswith(self._decoder_prefix + "."):
-            return False
-        return LoraModel._check_target_module_exists(peft_config, key)
+        return self._is_target_in_decoder(peft_config, key)
 
     def _create_and_replace(
         self,
@@ -109,12 +105,9 @@ class MoeLoraModel(RoutedTuner):
         record.counted = False
         sums = cast(list[ProjectionSums], list(record.layers.values()))
         slots = count_slots(sums, sums[0].probability.shape[0], record.groups)
-        groups = max(slots.shape[0], 0 if self._slots is None else self._slots.shape[0])
-        total = slots.new_zeros(groups, len(self._routed()), slots.shape[-1])
-        total[: slots.shape[0], list(record.layers)] = slots
-        if self._slots is not None:
-            total[: self._slots.shape[0]] += self._slots
-        self._slots = total
+        total = slots.new_zeros(slots.shape[0], len(self._routed()), slots.shape[-1])
+        total[:, list(record.layers)] = slots
+        self._slots = padded_sum(self._slots, total)
 
     def _begin(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         changed = super()._begin(module, args, kwargs)
@@ -127,21 +120,15 @@ class MoeLoraModel(RoutedTuner):
             layer.tokens = tokens
         return changed
 
-    def _active(self) -> tuple[str | None, list[MoeLoraLinear]]:
-        """Return the adapter in force and the projections that it adapts."""
-        chosen = [(layer.chosen_adapter(), layer) for _, layer in self._routed()]
-        names = {name for name, _ in chosen if name is not None}
-        return next(iter(names), None), [layer for name, layer in chosen if name is not None]
-
     def _losses(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         record = self.record
-        name, _ = self._active()
+        name = record.adapter
         if name is None or not record.layers:
             return {}, {}
         sums = cast(list[ProjectionSums], list(record.layers.values()))
         if self._formed is None or self._formed[0] is not record:
             layers = [self._routed()[depth][1] for depth in record.layers]
-            formed = form_losses(record, sums, [layer.memory(name) for layer in layers], layers[0].configs[name])
+            formed = form_losses(record, sums, [layer.memory(name) for layer in layers], self.peft_config[name])
             for loss, gradients in formed.gradients.items():
                 record.coefficients[loss] = dict(zip(record.layers, gradients, strict=True))
             self._formed = (record, formed)
