@@ -17,10 +17,8 @@ from tests.methods.test_exactness import layer_of
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 HAS_TRITON = importlib.util.find_spec("triton") is not None
 
-runs_kernels = pytest.mark.skipif(
-    not (HAS_TRITON and (INTERPRETED or torch.cuda.is_available())),
-    reason="needs a CUDA device, or TRITON_INTERPRET=1 before torch is imported",
-)
+NOT_RUN = "needs a CUDA device, or TRITON_INTERPRET=1 before torch is imported"
+runs_kernels = pytest.mark.skipif(not (HAS_TRITON and (INTERPRETED or torch.cuda.is_available())), reason=NOT_RUN)
 
 
 @pytest.mark.slow
@@ -30,7 +28,7 @@ runs_kernels = pytest.mark.skipif(
 def test_that_the_kernels_pass_every_test_below_in_tritons_interpreter():
     # Triton decides at its import whether it interprets, and torch imports it: hence a process of its own.
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", __file__, "-q", "-x", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", __file__, "-q", "-x", "-rs", "-p", "no:cacheprovider"],
         env=os.environ | {"TRITON_INTERPRET": "1"},
         capture_output=True,
         text=True,
@@ -38,7 +36,7 @@ def test_that_the_kernels_pass_every_test_below_in_tritons_interpreter():
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
-    assert "kernels_equal" not in done.stdout, "kernel tests were skipped"
+    assert NOT_RUN not in done.stdout, "kernel tests were skipped"
 
 
 def case(**fields):
@@ -187,6 +185,13 @@ def test_that_the_kernels_prove_themselves_on_the_device_they_run_on(monkeypatch
     whole = fused.backward
     monkeypatch.setattr(fused, "backward", lambda *a: (whole(*a)[0] * 1.1, *whole(*a)[1:]))
     assert "off by" in proof.__wrapped__(device, case())
+
+
+@runs_kernels
+def test_that_the_proof_is_the_same_inside_mixed_precision():
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with torch.autocast(device.type, dtype=torch.bfloat16):
+        assert proof.__wrapped__(device, case()) == ""
 
 
 class OutOfResources(Exception):

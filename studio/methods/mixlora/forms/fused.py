@@ -6,6 +6,7 @@ nothing waits for the device. Sums over tokens run in a fixed order, so a run re
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,12 +62,13 @@ def forward(
     parts, tiles, grid = _grid(tokens, inner, plan.blocks)
     total = torch.empty_like(gate)
     z = torch.empty(parts, tokens, plan.slots, plan.rank, dtype=torch.float32, device=x.device)
-    kernels._forward[grid](
-        gate, gate if up is None else up, rank_gate, rank_up, plan.experts, plan.weights,
-        plan.pairs["gate"][1], plan.pairs["up"][1], plan.pairs["down"][0], plan.order, plan.present,
-        total, z, tokens, inner, tiles, settings.seed + 1, settings.dropout, EXPERTS=settings.experts,
-        WIDE=power_of_two(plan.slots * plan.rank), **plan.flags,
-    )  # fmt: skip
+    with _on(x.device):
+        kernels._forward[grid](
+            gate, gate if up is None else up, rank_gate, rank_up, plan.experts, plan.weights,
+            plan.pairs["gate"][1], plan.pairs["up"][1], plan.pairs["down"][0], plan.order, plan.present,
+            total, z, tokens, inner, tiles, settings.seed + 1, settings.dropout, EXPERTS=settings.experts,
+            WIDE=power_of_two(plan.slots * plan.rank), **plan.flags,
+        )  # fmt: skip
     y = F.linear(total, frozen.down)
     if frozen.down_bias is not None:
         y += frozen.down_bias * plan.weights.sum(dim=1, keepdim=True).to(y.dtype)
@@ -111,20 +113,22 @@ def backward(
     z = torch.empty_like(drank_gate)
     dweights = torch.empty(parts, tokens, plan.slots, **part)
     up_or_gate = gate if up is None else up
-    kernels._backward_tokens[grid](
-        gate, up_or_gate, ds, rank_gate, rank_up, dz, plan.experts, plan.weights, plan.pairs["gate"][1],
-        plan.pairs["up"][1], down_a, plan.order, plan.present, dgate, dup, drank_gate, drank_up, dweights, z,
-        tokens, inner, tiles, settings.seed + 1, settings.dropout, EXPERTS=count,
-        WIDE=power_of_two(plan.slots * rank), PLACES=power_of_two(plan.slots), **plan.flags,
-    )  # fmt: skip
+    with _on(x.device):
+        kernels._backward_tokens[grid](
+            gate, up_or_gate, ds, rank_gate, rank_up, dz, plan.experts, plan.weights, plan.pairs["gate"][1],
+            plan.pairs["up"][1], down_a, plan.order, plan.present, dgate, dup, drank_gate, drank_up, dweights, z,
+            tokens, inner, tiles, settings.seed + 1, settings.dropout, EXPERTS=count,
+            WIDE=power_of_two(plan.slots * rank), PLACES=power_of_two(plan.slots), **plan.flags,
+        )  # fmt: skip
     slot, offsets = _by_expert(plan.experts, count)
     dgate_b, dup_b, ddown_a = (torch.zeros(count, rank, inner, **part) for _ in range(3))
     size = expert_blocks_for(rank, settings.base_dtype)
     flags = plan.flags | {"BT": size.tokens, "BF": size.inner, "num_warps": size.warps}
-    kernels._backward_experts[(-(-inner // size.inner), count)](
-        gate, up_or_gate, ds, rank_gate, rank_up, dz, plan.weights, plan.pairs["gate"][1], plan.pairs["up"][1],
-        down_a, slot, offsets, dgate_b, dup_b, ddown_a, inner, settings.seed + 1, settings.dropout, **flags,
-    )  # fmt: skip
+    with _on(x.device):
+        kernels._backward_experts[(-(-inner // size.inner), count)](
+            gate, up_or_gate, ds, rank_gate, rank_up, dz, plan.weights, plan.pairs["gate"][1], plan.pairs["up"][1],
+            down_a, slot, offsets, dgate_b, dup_b, ddown_a, inner, settings.seed + 1, settings.dropout, **flags,
+        )  # fmt: skip
     dw = dweights.sum(dim=0)
     if frozen.down_bias is not None:
         dw += (dy @ frozen.down_bias).float()[:, None]
@@ -159,10 +163,16 @@ def dropout_factors(tokens: int, inner: int, settings: Settings, device: torch.d
     from studio.methods.mixlora.forms import kernels
 
     out = torch.empty(tokens, inner, device=device)
-    kernels._mask[(-(-tokens // 32), -(-inner // 64))](
-        out, tokens, inner, settings.seed + 1, settings.dropout, BT=32, BF=64
-    )
+    with _on(device):
+        kernels._mask[(-(-tokens // 32), -(-inner // 64))](
+            out, tokens, inner, settings.seed + 1, settings.dropout, BT=32, BF=64
+        )
     return out
+
+
+def _on(device: torch.device) -> AbstractContextManager[Any]:
+    """Make `device` the current one, on which Triton launches: a model on several cards has layers on others."""
+    return torch.cuda.device(device) if device.type == "cuda" else nullcontext()
 
 
 def _plan(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: Settings, has_up: bool) -> _Plan:

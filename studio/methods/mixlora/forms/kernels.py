@@ -49,6 +49,21 @@ def _keep(token, f, INNER, seed, p, DROPOUT: tl.constexpr):
     return tl.where(tl.rand(seed, at) >= p, 1.0 / (1.0 - p), 0.0)
 
 
+@triton.jit
+def _updated(values, R, B, ranks_at, weights_at, mine, inside, PRECISION: tl.constexpr):
+    """Return values [tokens, inner] + R B for the tokens that are `mine`; R and B [rank, inner] lie in memory."""
+    a = tl.load(R + ranks_at, mask=mine[:, None], other=0.0)
+    b = tl.load(B + weights_at, mask=inside[None, :], other=0.0)
+    return values + tl.dot(a, b, input_precision=PRECISION)
+
+
+@triton.jit
+def _reduced(sums, values, B, at, own, inside, PRECISION: tl.constexpr):
+    """Return sums [tokens, wide] + values [tokens, inner] Bᵀ in the places that are `own`; B lies in memory."""
+    b = tl.load(B + at, mask=inside[:, None], other=0.0)
+    return sums + tl.where(own, tl.dot(values.to(B.dtype.element_ty), b, input_precision=PRECISION), 0.0)
+
+
 @triton.jit(do_not_specialize=_CHANGING)
 def _forward(
     G, U, RG, RU, IDX, W, BG, BU, AD, ORDER, PRESENT, S, Z, TOKENS, INNER, TILES, seed, p,
@@ -60,7 +75,7 @@ def _forward(
     block, part = tl.program_id(0), tl.program_id(1)
     row = block * BT + tl.arange(0, BT)
     live = row < TOKENS
-    token = tl.load(ORDER + row, mask=live, other=0)
+    token = tl.load(ORDER + row, mask=live, other=0).to(tl.int64)
     rank = tl.arange(0, RANK)
     wide = tl.arange(0, WIDE)
     z = tl.zeros((BT, WIDE), dtype=tl.float32)
@@ -68,7 +83,7 @@ def _forward(
         f = (part * TILES + tile) * BF + tl.arange(0, BF)
         inside = f < INNER
         both = live[:, None] & inside[None, :]
-        at = token[:, None].to(tl.int64) * INNER + f[None, :]
+        at = token[:, None] * INNER + f[None, :]
         g0 = tl.load(G + at, mask=both, other=0.0).to(tl.float32)
         u0 = g0
         if HAS_UP:
@@ -84,13 +99,9 @@ def _forward(
                     mine = live & (expert == e)
                     weights_at = (e * RANK + rank[:, None]) * INNER + f[None, :]
                     if HAS_RG:
-                        a = tl.load(RG + ranks_at, mask=mine[:, None], other=0.0)
-                        b = tl.load(BG + weights_at, mask=inside[None, :], other=0.0)
-                        g += tl.dot(a, b, input_precision=PRECISION)
+                        g = _updated(g, RG, BG, ranks_at, weights_at, mine, inside, PRECISION)
                     if HAS_RU:
-                        a = tl.load(RU + ranks_at, mask=mine[:, None], other=0.0)
-                        b = tl.load(BU + weights_at, mask=inside[None, :], other=0.0)
-                        u += tl.dot(a, b, input_precision=PRECISION)
+                        u = _updated(u, RU, BU, ranks_at, weights_at, mine, inside, PRECISION)
             h = _act(g, ACT)
             if HAS_UP:
                 h = h * u
@@ -104,12 +115,11 @@ def _forward(
                     if tl.load(PRESENT + (block * SLOTS + slot) * EXPERTS + e) != 0:
                         mine = live & (expert == e)
                         a_at = (e * RANK + (wide % RANK)[None, :]) * INNER + f[:, None]
-                        a = tl.load(AD + a_at, mask=inside[:, None], other=0.0)
                         own = mine[:, None] & ((wide // RANK) == slot)[None, :]
-                        z += tl.where(own, tl.dot(h.to(AD.dtype.element_ty), a, input_precision=PRECISION), 0.0)
+                        z = _reduced(z, h, AD, a_at, own, inside, PRECISION)
         tl.store(S + at, total.to(S.dtype.element_ty), mask=both)
     if HAS_DOWN:
-        z_at = (part * TOKENS + token[:, None]).to(tl.int64) * (SLOTS * RANK) + wide[None, :]
+        z_at = (part * TOKENS + token[:, None]) * (SLOTS * RANK) + wide[None, :]
         tl.store(Z + z_at, z, mask=live[:, None] & (wide < SLOTS * RANK)[None, :])
 
 
@@ -125,7 +135,7 @@ def _backward_tokens(
     block, part = tl.program_id(0), tl.program_id(1)
     row = block * BT + tl.arange(0, BT)
     live = row < TOKENS
-    token = tl.load(ORDER + row, mask=live, other=0)
+    token = tl.load(ORDER + row, mask=live, other=0).to(tl.int64)
     rank = tl.arange(0, RANK)
     wide = tl.arange(0, WIDE)
     place = tl.arange(0, PLACES)
@@ -137,7 +147,7 @@ def _backward_tokens(
         f = (part * TILES + tile) * BF + tl.arange(0, BF)
         inside = f < INNER
         both = live[:, None] & inside[None, :]
-        at = token[:, None].to(tl.int64) * INNER + f[None, :]
+        at = token[:, None] * INNER + f[None, :]
         g0 = tl.load(G + at, mask=both, other=0.0).to(tl.float32)
         ds = tl.load(DS + at, mask=both, other=0.0).to(tl.float32)
         u0 = g0
@@ -156,17 +166,11 @@ def _backward_tokens(
                     mine = live & (expert == e)
                     weights_at = (e * RANK + rank[:, None]) * INNER + f[None, :]
                     if HAS_RG:
-                        a = tl.load(RG + ranks_at, mask=mine[:, None], other=0.0)
-                        b = tl.load(BG + weights_at, mask=inside[None, :], other=0.0)
-                        g += tl.dot(a, b, input_precision=PRECISION)
+                        g = _updated(g, RG, BG, ranks_at, weights_at, mine, inside, PRECISION)
                     if HAS_RU:
-                        a = tl.load(RU + ranks_at, mask=mine[:, None], other=0.0)
-                        b = tl.load(BU + weights_at, mask=inside[None, :], other=0.0)
-                        u += tl.dot(a, b, input_precision=PRECISION)
+                        u = _updated(u, RU, BU, ranks_at, weights_at, mine, inside, PRECISION)
                     if HAS_DOWN:
-                        a = tl.load(DZ + ranks_at, mask=mine[:, None], other=0.0)
-                        b = tl.load(AD + weights_at, mask=inside[None, :], other=0.0)
-                        through += tl.dot(a, b, input_precision=PRECISION)
+                        through = _updated(through, DZ, AD, ranks_at, weights_at, mine, inside, PRECISION)
             act = _act(g, ACT)
             h = act
             if HAS_UP:
@@ -193,18 +197,15 @@ def _backward_tokens(
                     own = mine[:, None] & ((wide // RANK) == slot)[None, :]
                     b_at = (e * RANK + (wide % RANK)[None, :]) * INNER + f[:, None]
                     if HAS_RG:
-                        b = tl.load(BG + b_at, mask=inside[:, None], other=0.0)
-                        drg += tl.where(own, tl.dot(dg.to(BG.dtype.element_ty), b, input_precision=PRECISION), 0.0)
+                        drg = _reduced(drg, dg, BG, b_at, own, inside, PRECISION)
                     if HAS_RU:
-                        b = tl.load(BU + b_at, mask=inside[:, None], other=0.0)
-                        dru += tl.where(own, tl.dot(du.to(BU.dtype.element_ty), b, input_precision=PRECISION), 0.0)
+                        dru = _reduced(dru, du, BU, b_at, own, inside, PRECISION)
                     if HAS_DOWN:
-                        b = tl.load(AD + b_at, mask=inside[:, None], other=0.0)
-                        z += tl.where(own, tl.dot(kept.to(AD.dtype.element_ty), b, input_precision=PRECISION), 0.0)
+                        z = _reduced(z, kept, AD, b_at, own, inside, PRECISION)
         tl.store(DG + at, dg_all.to(DG.dtype.element_ty), mask=both)
         if HAS_UP:
             tl.store(DU + at, du_all.to(DU.dtype.element_ty), mask=both)
-    out_at = (part * TOKENS + token[:, None]).to(tl.int64) * (SLOTS * RANK) + wide[None, :]
+    out_at = (part * TOKENS + token[:, None]) * (SLOTS * RANK) + wide[None, :]
     out_mask = live[:, None] & (wide < SLOTS * RANK)[None, :]
     if HAS_RG:
         tl.store(DRG + out_at, drg, mask=out_mask)
@@ -212,7 +213,7 @@ def _backward_tokens(
         tl.store(DRU + out_at, dru, mask=out_mask)
     if HAS_DOWN:
         tl.store(Z + out_at, z, mask=out_mask)
-    dw_at = (part * TOKENS + token[:, None]).to(tl.int64) * SLOTS + place[None, :]
+    dw_at = (part * TOKENS + token[:, None]) * SLOTS + place[None, :]
     tl.store(DW + dw_at, dw, mask=live[:, None] & (place < SLOTS)[None, :])
 
 
@@ -245,10 +246,10 @@ def _backward_experts(
     for low in range(first, end, BT):
         row = low + tl.arange(0, BT)
         live = row < end
-        slot = tl.load(SLOT + row, mask=live, other=0)
+        slot = tl.load(SLOT + row, mask=live, other=0).to(tl.int64)
         token = slot // SLOTS
         both = live[:, None] & inside[None, :]
-        at = token[:, None].to(tl.int64) * INNER + f[None, :]
+        at = token[:, None] * INNER + f[None, :]
         ranks_at = slot[:, None] * RANK + rank[None, :]
         w = tl.load(W + slot, mask=live, other=0.0)
         g = tl.load(G + at, mask=both, other=0.0).to(tl.float32)

@@ -69,11 +69,17 @@ def reason_against(device: torch.device, case: Case) -> str:
 
 
 @cache
+@torch.no_grad()
 def proof(device: torch.device, case: Case) -> str:
     """Run the kernels that `case` needs on a small problem beside the masked form; say what went wrong, or nothing.
 
     The compiled kernels are those of the real problem, so what they want of registers and shared memory is too.
     """
+    with torch.autocast(device.type, enabled=False):  # the first forward that asks may be a mixed one
+        return _compare(device, case)
+
+
+def _compare(device: torch.device, case: Case) -> str:
     from studio.methods.mixlora.forms import fused, masked
 
     make = torch.Generator(device="cpu").manual_seed(0)
