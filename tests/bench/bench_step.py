@@ -1,5 +1,8 @@
 """A whole training step (forward, backward, AdamW) of MixLoRA against PEFT LoRA of the same rank.
 
+LoRA is measured twice: as it comes, with the logits of all positions at once, and with MixLoRA's own chunked
+cross-entropy. The second is the fair one, since only the method differs; the first is what a user of PEFT has today.
+
     python -m tests.bench.bench_step [--tokens 1024] [--dropout 0.05] [--json PATH]
 
 On a CPU: SmolLM2-135M's shape in float32. On a CUDA device also Llama-3-8B's in bf16 and NF4, with and without
@@ -16,14 +19,19 @@ from typing import Any
 
 import torch
 
+from studio.methods.causal import ChunkedHead
+from studio.methods.labels import Labels
 from tests.bench.measure import interleaved, kept_bytes, machine, median_ratio, print_table, write_json
 from tests.bench.models import adapt, base_model
+
+LORA, LORA_CHUNKED, MIXLORA = "lora", "lora, chunked loss", "mixlora"
+METHODS = (LORA, LORA_CHUNKED, MIXLORA)
 
 
 def measure(
     shape: str, precision: str, device: str, checkpointing: bool, tokens: int, args: argparse.Namespace
 ) -> list[dict[str, Any]]:
-    """Return one row for LoRA and one for MixLoRA, on one base each on a CPU and on the same one in turn on CUDA."""
+    """Return one row for each of METHODS, on one base each on a CPU and on the same one in turn on CUDA."""
     length = min(args.length, tokens)
     ids = torch.randint(0, 40000, (tokens // length, length), device=device)
     batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": ids}
@@ -32,7 +40,7 @@ def measure(
     kept: dict[str, int] = {}
     peak: dict[str, int] = {}
     if device == "cuda":
-        for method in ("lora", "mixlora"):  # one after the other: two bases of 8B would not fit a small card
+        for method in METHODS:  # one after the other: two bases of 8B would not fit a small card
             step, forward, known = _prepared(shape, precision, device, method, checkpointing, batch, args)
             torch.cuda.reset_peak_memory_stats()
             times |= interleaved({method: step}, args.repeats, warmups=2, cuda=True)
@@ -42,10 +50,10 @@ def measure(
             gc.collect()
             torch.cuda.empty_cache()
     else:
-        ready = {m: _prepared(shape, precision, device, m, checkpointing, batch, args) for m in ("lora", "mixlora")}
+        ready = {m: _prepared(shape, precision, device, m, checkpointing, batch, args) for m in METHODS}
         times = interleaved({m: r[0] for m, r in ready.items()}, args.repeats)
         kept = {m: kept_bytes(r[1], r[2]) for m, r in ready.items()}
-    for method in ("lora", "mixlora"):
+    for method in METHODS:
         seconds = statistics.median(times[method])
         rows.append(
             {
@@ -55,7 +63,8 @@ def measure(
                 "method": method,
                 "tokens": tokens,
                 "ms": seconds * 1e3,
-                "x lora": median_ratio(times[method], times["lora"]),
+                "x lora": median_ratio(times[method], times[LORA]),
+                "x lora, equal losses": median_ratio(times[method], times[LORA_CHUNKED]),
                 "tokens/s": tokens / seconds,
                 "kept MiB": kept[method] / 2**20,
                 "peak MiB": peak[method] / 2**20 if peak else "not measured",
@@ -67,7 +76,9 @@ def measure(
 def _prepared(
     shape: str, precision: str, device: str, method: str, checkpointing: bool, batch: Any, args: argparse.Namespace
 ) -> tuple[Any, Any, list[torch.Tensor]]:
-    model = adapt(base_model(shape, device, precision), method, args.rank, args.k, args.dropout).train()
+    base = base_model(shape, device, precision)
+    model = adapt(base, MIXLORA if method == MIXLORA else LORA, args.rank, args.k, args.dropout).train()
+    head = ChunkedHead(base) if method == LORA_CHUNKED else None
     if checkpointing:
         model.enable_input_require_grads()
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
@@ -75,7 +86,13 @@ def _prepared(
 
     def forward() -> torch.Tensor:
         with torch.autocast(device, dtype=torch.bfloat16, enabled=precision != "fp32"):
-            return model(**batch).loss
+            if head is None:
+                return model(**batch).loss
+            head.expect()
+            model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], logits_to_keep=1)
+            labels = Labels.of(batch)
+            assert labels is not None
+            return labels.loss(head.take(), head)
 
     def step() -> None:
         forward().backward()
