@@ -47,7 +47,7 @@ SIGNS: tuple[tuple[str, str, str], ...] = (
     (
         r"No matching distribution found|No solution found|not a supported wheel|user requested \(constraint\)",
         "A pinned package was not found: no index was reached, or it has no build for this Python or this machine.",
-        "Check the network, and use a Python of 64 bits, 3.11 to 3.13; the log names the package.",
+        "Check the network, and use a Python of 64 bits, 3.11 to 3.14; the log names the package.",
     ),
 )
 

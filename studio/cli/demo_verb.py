@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from studio.cli import options
-from studio.cli.output import columns, number, percent, print_json, print_problems
+from studio.cli.output import columns, duration, number, own_command, percent, print_json, print_problems
 from studio.cli.result_verbs import say
 from studio.cli.run_report import describe_run
 from studio.cli.train_verbs import run_to_its_end
+from studio.cli.turn import device_of
 from studio.core import places
 from studio.core.answers_only import answers_only
 from studio.core.events import EvaluationEnded, TaskScore
@@ -34,6 +36,10 @@ def demo(
     file = recipe or places.demo_recipe()
     folder = create_run(load_recipe(file, set_ or ()), options.runs_folder(runs))
     say(f"The demo trains in {folder.path}")
+    if device_of(folder.recipe()).kind == "cpu":
+        # Measured on two cores, the whole of this verb: 10 to 17 minutes.
+        say("On a processor that takes a quarter of an hour or so. Ctrl-C ends it, and `resume` goes on with it.")
+    began = time.monotonic()
     code = run_to_its_end(folder)
     state = read_state(folder)
     if state.state != "finished":
@@ -61,7 +67,9 @@ def demo(
         difference = number(exported.verified["max_logit_difference"])
         print(f"A fresh process loaded the export; its logits differ from the run's by {difference}.")
         places_of = [["run", str(folder.path)], ["adapter", str(folder.adapter)], ["export", str(exported.path)]]
-        print(columns([*places_of, ["again", f"mixlora-studio show {folder.id}"]]))
+        command = own_command()
+        print(columns([*places_of, ["it took", duration(time.monotonic() - began)]]))
+        print(f"Ask it something: {command} chat {folder.id}\nLook at it again:  {command} show {folder.id}")
     raise typer.Exit(EXIT_DONE)
 
 

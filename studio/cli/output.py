@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from studio.core.plain_values import finite
@@ -65,3 +67,13 @@ def columns(rows: list[list[str]]) -> str:
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))] if rows else []
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
     return "\n".join(lines)
+
+
+def own_command() -> str:
+    """What a person types here to start this program: its name, or its whole path where the shell does not find it."""
+    name = "mixlora-studio"
+    here = shutil.which(name, path=str(Path(sys.executable).parent))
+    if here is None or shutil.which(name) == here:
+        return name
+    # The shell of Windows takes double quotes alone; a quoted program needs & in PowerShell, so none where none is due.
+    return f'"{here}"' if " " in here else here

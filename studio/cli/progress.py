@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
 
 from studio.core.visible_text import one_line, visible
@@ -29,14 +29,14 @@ class Progress:
         self._bar = RichProgress(
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[steps]}"),
             TextColumn("{task.fields[numbers]}"),
             TimeElapsedColumn(),
             TextColumn("{task.fields[left]}"),
             console=self._console,
             transient=True,
         )
-        self._task = self._bar.add_task("Starting", total=None, numbers="", left="")
+        self._task = self._bar.add_task("Starting", total=None, steps="", numbers="", left="")
         self._last_line = 0.0
         self._last_phase = ""
 
@@ -64,7 +64,8 @@ class Progress:
 
     def step(self, step: int, total: int, numbers: str, left: str) -> None:
         """Move the bar to `step` of `total`."""
-        self._bar.update(self._task, completed=step, total=total, numbers=numbers, left=f"{left} left")
+        steps = f"{step}/{total}"
+        self._bar.update(self._task, completed=step, total=total, steps=steps, numbers=numbers, left=f"{left} left")
         now = time.monotonic()
         if not self._live and (step in (1, total) or now - self._last_line >= EVERY):
             self._last_line = now

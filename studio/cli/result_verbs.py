@@ -139,5 +139,8 @@ def score_table(tasks: dict[str, dict[str, Any]]) -> list[list[str]]:
 
 def _told(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
+        same = len(value) > 1 and len(set(value)) == 1
+        return f"{value[0]} in each" if same else ", ".join(map(str, value)) or "none"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
     return number(value, 6) if isinstance(value, float) else str(value)

@@ -18,7 +18,7 @@ from launcher.environment import Environment
 from launcher.lock import only_one
 from launcher.problem import LaunchError, show
 
-from tests.packaging.facts import LINUX, WINDOWS
+from tests.packaging.facts import LINUX, MAC, WINDOWS
 
 PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
 LOG = Path("/a place/.venv/install.log")
@@ -145,6 +145,18 @@ def test_that_a_python_for_which_nothing_is_built_is_told_so() -> None:
     assert "32 bits" in (fitness.why_unfit(32, False) or "")
     assert "free-threaded" in (fitness.why_unfit(64, True) or "")
     assert fitness.why_unfit(64, False) is None
+
+
+def test_that_a_system_older_than_qt_s_package_is_told_before_torch_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitness.platform, "libc_ver", lambda: ("glibc", "2.31"))
+    with pytest.raises(LaunchError, match="Ubuntu 22"):
+        fitness.refuse_unfit(LINUX, Path("/studio"))
+    for libc in (("glibc", "2.34"), ("glibc", "2.36.9000"), ("musl", "1.2"), ("", "")):
+        monkeypatch.setattr(fitness.platform, "libc_ver", lambda libc=libc: libc)
+        fitness.refuse_unfit(LINUX, Path("/studio"))
+    monkeypatch.setattr(fitness.platform, "mac_ver", lambda: ("13.6.1", ("", "", ""), "arm64"))
+    with pytest.raises(LaunchError, match="macOS 14"):
+        fitness.refuse_unfit(MAC, Path("/studio"))
 
 
 def test_that_a_folder_too_deep_for_windows_is_warned_of_before_anything_is_fetched(
