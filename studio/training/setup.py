@@ -74,7 +74,13 @@ def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Set
         torch.cuda.set_device(plan.device.index)
     _keep_within(plan)
     recorder.phase("loading", recipe.model.source)
-    folder, _ = find_base(recipe.model, _log)
+
+    def say(sentence: str) -> None:
+        # Fetching and unpacking take minutes the first time: whoever watches is told, not the log alone.
+        _log(sentence)
+        recorder.phase("loading", sentence[0].lower() + sentence[1:])
+
+    folder, _ = find_base(recipe.model, say)
     check()
     # The data before the weights: a broken line is told within seconds, not after gigabytes were read.
     recorder.phase("tokenising", ", ".join(task.name for task in recipe.tasks))
