@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from studio.core.recipe_file import dump_recipe, parse_recipe
+from tests.tiny import make_tiny_model
 
 TASKS = {
     "colours": [("What colour is the {}?", "red"), ("Say the colour of the {}.", "red")],
@@ -21,13 +20,7 @@ THINGS = ("door", "car", "house", "tower", "shop", "school", "bridge", "park", "
 @pytest.fixture
 def recipe_file(tmp_path: Path) -> Path:
     """A recipe with two small tasks on a tiny model, long enough that a person can stop it."""
-    # In a process of its own, since the window's process must stay free of torch.
-    model = tmp_path / "modèle"
-    subprocess.run(
-        [sys.executable, "-c", "import sys, pathlib; from tests.tiny import make_tiny_model;"
-         " make_tiny_model(pathlib.Path(sys.argv[1]))", str(model)],
-        check=True, cwd=Path(__file__).parents[2], capture_output=True,
-    )  # fmt: skip
+    model = make_tiny_model(tmp_path / "modèle")
     tables = []
     for task, questions in TASKS.items():
         rows = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -15,28 +14,16 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QListView, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from safetensors.numpy import load_file
 
 from studio.core.run_folder import list_runs
 from studio.core.run_state import read_state
 from studio.core.settings import Settings
+from studio.export.adapter_source import WEIGHTS
 from studio.ui.app import make_application
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from tests.ui.conftest import ink, picture
-
-LOADING = 120_000  # milliseconds that a worker on a busy machine may take to its first steps
-
-READ_BACK = """
-import json, sys
-import studio.methods.mixlora
-from peft import PeftModel
-from transformers import AutoModelForCausalLM
-base = AutoModelForCausalLM.from_pretrained(sys.argv[1])
-model = PeftModel.from_pretrained(base, sys.argv[2])
-state = model.state_dict()
-experts = [name for name in state if "lora_experts" in name]
-print(json.dumps({"experts": len(experts), "trained": sum(float(state[n].abs().sum()) > 0 for n in experts)}))
-"""
 
 
 @pytest.fixture
@@ -50,8 +37,8 @@ def open_window(qtbot: QtBot, tmp_path: Path, recipe_file: Path) -> Iterator[Cal
         window = MainWindow(Settings(), tmp_path / "mes exécutions", recipe_file, remember=False)
         qtbot.addWidget(window)
         window.resize(1280, 800)
-        window.show()
-        qtbot.waitExposed(window)
+        with qtbot.waitExposed(window):
+            window.show()
         window.begin()
         opened.append(window)
         return window
@@ -69,7 +56,7 @@ def find(window: QWidget, name: str, kind: type[QWidget] = QWidget) -> QWidget:
 
 def press(qtbot: QtBot, window: QWidget, name: str) -> None:
     control = find(window, name, QPushButton)
-    qtbot.waitUntil(lambda: control.isVisible() and control.isEnabled(), timeout=30_000)
+    qtbot.waitUntil(lambda: control.isVisible() and control.isEnabled())
     qtbot.mouseClick(control, Qt.MouseButton.LeftButton)
 
 
@@ -92,16 +79,16 @@ def test_that_a_person_trains_watches_stops_and_exports_in_the_window(
 ) -> None:
     window = open_window()
     press(qtbot, window, "start")
-    qtbot.waitUntil(lambda: window.run_page is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.run_page is not None)
     page = window.run_page
     assert page is not None
     record = page.tail.record
 
     # The curve grows and the heatmap fills while the worker trains.
-    qtbot.waitUntil(lambda: state_of(window) == "running" and record.step >= 5, timeout=LOADING)
+    qtbot.waitUntil(lambda: state_of(window) == "running" and record.step >= 5)
     seen = record.step
-    qtbot.waitUntil(lambda: record.step >= seen + 5, timeout=LOADING)
-    qtbot.waitUntil(lambda: "nothing routed" not in find(window, "expert_map").accessibleName(), timeout=10_000)
+    qtbot.waitUntil(lambda: record.step >= seen + 5)
+    qtbot.waitUntil(lambda: "nothing routed" not in find(window, "expert_map").accessibleName())
     plot = picture(find(window, "loss_plot"))
     assert ink(plot, theme.roles.accent, 40) > 50, "the loss curve is not drawn"
     heat = picture(find(window, "expert_map"))
@@ -114,15 +101,15 @@ def test_that_a_person_trains_watches_stops_and_exports_in_the_window(
     window = open_window()
     runs = find(window, "runs_list", QListView)
     assert isinstance(runs, QListView)
-    qtbot.waitUntil(lambda: runs.model().rowCount() == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: runs.model().rowCount() == 1)
     first = runs.visualRect(runs.model().index(0, 0))
     qtbot.mouseClick(runs.viewport(), Qt.MouseButton.LeftButton, pos=first.center())
-    qtbot.waitUntil(lambda: window.run_page is not None and window.run_page.tail.record.step > seen, timeout=20_000)
+    qtbot.waitUntil(lambda: window.run_page is not None and window.run_page.tail.record.step > seen)
 
     assert listening() == []
     press(qtbot, window, "stop")
-    qtbot.waitUntil(lambda: state_of(window) == "stopped", timeout=LOADING)
-    qtbot.waitUntil(lambda: not folder.is_alive(), timeout=30_000)
+    qtbot.waitUntil(lambda: state_of(window) == "stopped")
+    qtbot.waitUntil(lambda: not folder.is_alive())
     assert read_state(folder).state == "stopped"
     with folder.reader() as reader:
         losses = [point.value for point in reader.scalars() if point.name == "loss"]
@@ -138,16 +125,13 @@ def test_that_a_person_trains_watches_stops_and_exports_in_the_window(
     into.setText(str(out))  # type: ignore[attr-defined]
     press(qtbot, dialog, "export_go")
     said = dialog.findChild(QLabel, "export_said")
-    qtbot.waitUntil(lambda: said.text() == "Exported and verified.", timeout=LOADING)
+    qtbot.waitUntil(lambda: said.text() == "Exported and verified.")
     assert listening() == []
 
-    model = folder.recipe().model.source
-    done = subprocess.run(
-        [sys.executable, "-c", READ_BACK, model, str(out)], capture_output=True, text=True, encoding="utf-8", check=True
-    )
-    counted = json.loads(done.stdout.splitlines()[-1])
-    assert counted["experts"] > 0
-    assert counted["trained"] == counted["experts"]
+    # That it loads in a process of its own was verified by the export itself.
+    experts = {name: tensor for name, tensor in load_file(out / WEIGHTS).items() if "lora_experts" in name}
+    assert len(experts) == 2 * 3 * 2
+    assert all(tensor.any() for tensor in experts.values())
 
 
 def test_that_no_page_of_the_window_imports_torch() -> None:
