@@ -69,6 +69,14 @@ def columns(rows: list[list[str]]) -> str:
     return "\n".join(lines)
 
 
+def within_terminal(text: str) -> str:
+    """Lines cut to the terminal's width, so that a table stays one; whole where a file or a program reads them."""
+    if not sys.stdout.isatty():
+        return text
+    most = shutil.get_terminal_size().columns
+    return "\n".join(line if len(line) <= most else line[: most - 1] + "…" for line in text.splitlines())
+
+
 def own_command() -> str:
     """What a person types here to start this program: its name, or its whole path where the shell does not find it."""
     name = "mixlora-studio"

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from studio.cli.output import number
+from studio.cli.output import number, percent
 from studio.core import load_numbers
 from studio.core.best import best_step
 from studio.core.events import EvaluationEnded, ModelReady, PlanMeasured, RunEnded, TaskScore
@@ -93,7 +93,7 @@ def method_lines(report: dict[str, Any]) -> list[list[str]]:
     """The lines of `show` on what the run's method has: routers, by projection where there are several, and losses."""
     lines = []
     for name, group in (report["router"] or {"groups": {}})["groups"].items():
-        spread = f"most uneven one's cv {number(group['worst_cv'], 3)}"
+        spread = f"loads vary by {percent(group['worst_cv'])} at most (cv of the most uneven layer)"
         experts = f"{group['layers']} layers of {report['router']['experts']} experts, {group['dead']} dead"
         lines.append([f"router {name}".rstrip(), f"{experts}, {spread}"])
     if contrast := report["contrastive"]:

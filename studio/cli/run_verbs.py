@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from studio.cli import options
-from studio.cli.output import columns, number, percent, print_json, size
+from studio.cli.output import columns, number, percent, print_json, size, within_terminal
 from studio.cli.run_report import describe_briefly, describe_run, method_lines
 from studio.core.commands import Pause, Stop
 from studio.core.ending import end_now
@@ -34,7 +34,7 @@ def runs(runs: options.Runs = None, json: options.Json = False) -> None:
         return
     lines = [["RUN", "STATE", "STEP", "LOSS", ""]]
     lines += [[run["id"], run["state"], _steps(run), number(run["loss"]), run["reason"]] for run in found]
-    print(columns(lines))
+    print(within_terminal(columns(lines)))
 
 
 def show(run: options.Run, runs: options.Runs = None, json: options.Json = False) -> None:
@@ -45,7 +45,7 @@ def show(run: options.Run, runs: options.Runs = None, json: options.Json = False
         print_json(report)
         return
     print(f"{report['id']}: {report['state']}. {report['reason']}")
-    lines = [["step", _steps(report)], ["loss", number(report["loss"])]]
+    lines = [["method", report["method"]], ["step", _steps(report)], ["loss", number(report["loss"])]]
     for name, task in report["tasks"].items():
         held_out = f"held out {number(task['eval_loss'])}, right {percent(task['accuracy'])}"
         lines.append([f"task {name}", f"loss {number(task['train_loss'])}, {held_out}"])
