@@ -163,7 +163,11 @@ def find_run(name: str, runs: Path) -> RunFolder:
     matching = [folder for folder in known if folder.id == name] or [folder for folder in known if name in folder.id]
     if len(matching) == 1:
         return matching[0]
-    what = f"{len(matching)} runs match it." if matching else f"there is no such run in {runs}."
+    if not known:
+        remedy = "Start one with `mixlora-studio train RECIPE`, name its folder, or say where runs are with --runs."
+        raise ProblemError.at(f"run {name}", f"there is no such run; none is in {runs} yet.", remedy)
+    shown = ", ".join(folder.id for folder in matching[:5]) + (", …" if len(matching) > 5 else "")
+    what = f"{len(matching)} runs match it: {shown}." if matching else f"there is no such run in {runs}."
     raise ProblemError.at(f"run {name}", what, "`mixlora-studio runs` lists them; give the whole id or the folder.")
 
 
