@@ -14,9 +14,8 @@ from studio.core.events import EvaluationEnded, ModelReady, PlanMeasured, RunEnd
 from studio.core.method_parts import contrast_of, router_groups
 from studio.core.problem import ProblemError
 from studio.core.run_db import RunReader
-from studio.core.run_folder import RunFolder
+from studio.core.run_folder import RunFolder, list_checkpoints, step_of
 from studio.core.run_state import read_state
-from studio.training.checkpoints import list_checkpoints, step_of
 
 Kind = TypeVar("Kind")
 RECENT_STEPS = 20  # loads are told over so many logged steps: one step of few tokens says little

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core import places
 from studio.core.problem import Problem, ProblemError
-from studio.core.run_folder import write_whole
 from studio.core.toml_text import read_toml, to_toml
+from studio.core.whole_file import write_whole
 
 KIND = "model-code"  # the kind of the Problem that asks
 MOST_FILES = 1000

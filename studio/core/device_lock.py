@@ -10,15 +10,17 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from filelock import FileLock, Timeout
 
 from studio.core import places
 from studio.core.problem import ProblemError
-from studio.core.run_folder import RunFolder, is_held, write_whole
+from studio.core.run_folder import RunFolder, is_held
+from studio.core.whole_file import read_whole, write_whole
 
 
 class DeviceBusyError(ProblemError):
@@ -58,9 +60,13 @@ class DeviceLock:
         if not self.is_held():
             return None
         try:
-            found = json.loads(self.holder_file.read_text(encoding="utf-8"))
-            return Holder(RunFolder(Path(found["run"])), str(found["shown"]), int(found["pid"]), float(found["since"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            found = json.loads(read_whole(self.holder_file))
+            holder = Holder(
+                RunFolder(Path(found["run"])), str(found["shown"]), int(found["pid"]), float(found["since"])
+            )
+            # One that was killed left its name behind, and the next has not written its own over it yet.
+            return holder if psutil.pid_exists(holder.pid) else None
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
             return None  # the lock itself is the truth; this file only gives it a name
 
     @contextmanager
@@ -74,21 +80,24 @@ class DeviceLock:
         try:
             places.devices().mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=patience, poll_interval=0.02)
+            holder = {"run": str(folder.path), "shown": shown, "pid": os.getpid(), "since": time.time()}
+            write_whole(self.holder_file, json.dumps(holder) + "\n")
         except Timeout:
             raise DeviceBusyError.at(
                 shown, "another run trains on this device.", "Wait for its end, or put this run in the queue."
             ) from None
         except OSError as error:
+            lock.release()
             raise ProblemError.at(
                 str(self.file),
                 f"the device's lock cannot be made ({error.strerror or error}).",
-                "See that the studio's folder can be written, or move it with MIXLORA_STUDIO_HOME.",
+                "See that the studio's folder can be written and has room, or move it with MIXLORA_STUDIO_HOME.",
             ) from None
         try:
-            holder = {"run": str(folder.path), "shown": shown, "pid": os.getpid(), "since": time.time()}
-            write_whole(self.holder_file, json.dumps(holder) + "\n")
             yield
         finally:
+            with suppress(OSError):
+                self.holder_file.unlink()
             lock.release()
 
 

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from studio.core import places
 from studio.core.problem import ProblemError
-from studio.core.run_folder import RunFolder, write_whole
+from studio.core.run_folder import RunFolder
+from studio.core.whole_file import read_whole, write_whole
 
 PATIENCE = 10.0  # seconds for another's change, which takes milliseconds
 Where = Literal["up", "down", "first", "last"]
@@ -116,7 +117,7 @@ def read_queue() -> Queue:
     """The queue as it is now; raises ProblemError for a file that is none."""
     file = places.queue_file()
     try:
-        return Queue.model_validate_json(file.read_text(encoding="utf-8"))
+        return Queue.model_validate_json(read_whole(file))
     except FileNotFoundError:
         return Queue()
     except (OSError, UnicodeDecodeError, ValidationError) as error:
@@ -156,25 +157,15 @@ def write_queue(queue: Queue) -> Queue:
     """Put this queue in the place of the one on the disk; the caller holds it (`queue_held`)."""
     file = places.queue_file()
     text = queue.model_dump_json(indent=2) + "\n"
-    if file.is_file() and file.read_text(encoding="utf-8") == text:
-        return queue
-    until = time.monotonic() + 1.0
-    while True:
-        try:
+    try:
+        if not file.is_file() or read_whole(file) != text:
             write_whole(file, text)
-            return queue
-        except PermissionError as error:
-            # Windows replaces no file while somebody reads it, which takes a millisecond.
-            if time.monotonic() > until:
-                raise _unwritable(file, error) from None
-            time.sleep(0.01)
-        except OSError as error:
-            raise _unwritable(file, error) from None
-
-
-def _unwritable(file: Path, error: OSError) -> ProblemError:
-    what = f"the queue cannot be written ({error.strerror or error})."
-    return ProblemError.at(str(file), what, "Make room on the disk, or see that the folder can be written.")
+    except OSError as error:
+        what = f"the queue cannot be written ({error.strerror or error})."
+        raise ProblemError.at(
+            str(file), what, "Make room on the disk, or see that the folder can be written."
+        ) from None
+    return queue
 
 
 def put_in_queue(folder: RunFolder, device: str, shown: str, first: bool = False) -> int:

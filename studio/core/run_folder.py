@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+import shutil
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -22,7 +22,9 @@ from studio.core.recipe_file import dump_recipe, parse_recipe
 from studio.core.redaction import redacted_values
 from studio.core.run_db import RunReader, RunWriter
 from studio.core.safe_path import refuse_links
+from studio.core.whole_file import write_whole
 
+_CHECKPOINT = re.compile(r"^step-(\d{6,})$")
 GLANCE = 0.05  # seconds in which another who looks has let go of a lock again
 
 
@@ -81,9 +83,16 @@ class RunFolder:
         return read_object(self.provenance_file, "Restore the file, or start a new run from the same recipe.")
 
     def write_provenance(self, values: dict[str, Any]) -> None:
-        """Write `values`, without tokens and home folders: a run's folder is what people pass on."""
+        """Write `values`, without tokens and home folders, since people pass run folders on; raises ProblemError."""
         text = json.dumps(redacted_values(values), indent=2, ensure_ascii=False)
-        write_whole(self.provenance_file, text + "\n")
+        try:
+            write_whole(self.provenance_file, text + "\n")
+        except OSError as error:
+            raise ProblemError.at(
+                str(self.provenance_file),
+                f"it cannot be written ({error.strerror or error}).",
+                "Make room on the disk, or see that the folder can be written; then resume the run.",
+            ) from None
 
     def reader(self) -> RunReader:
         return RunReader(self.db)
@@ -113,24 +122,45 @@ class RunFolder:
             lock.release()
 
 
+LONGEST = Path(".step-000000.partial", "adapter_model.safetensors")
+"""The longest path that will lie in a run's checkpoints."""
+
+
 def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolder:
-    """Make a new run's folder under `runs`, with its recipe and an empty run.db; private to the user."""
+    """Make a new run's folder under `runs`, with its recipe and an empty run.db; private to the user.
+
+    Raises ProblemError where none can be made, or where a checkpoint in it could not be: on a path that is so long
+    that a run would train and never be saved.
+    """
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     name = f"{stamp}-{slug(recipe.name)}"
     try:
         runs.mkdir(parents=True, exist_ok=True)
         folder = RunFolder(_fresh(runs, name))
-        folder.checkpoints.mkdir()
+    except OSError as error:
+        raise _not_made(runs, error) from None
+    try:
+        (folder.checkpoints / LONGEST).parent.mkdir(parents=True)
+        (folder.checkpoints / LONGEST).touch()
+        shutil.rmtree((folder.checkpoints / LONGEST).parent)
         RunWriter(folder.db).close()
         # The recipe comes last: `list_runs` takes a folder without one for no run yet, so none is seen half made.
         write_whole(folder.recipe_file, dump_recipe(recipe))
     except OSError as error:
-        raise ProblemError.at(
-            str(runs),
-            f"no run folder can be made here ({error.strerror}).",
-            "Choose another folder with --runs.",
-        ) from None
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise _not_made(runs, error) from None
+    except ProblemError:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
     return folder
+
+
+def _not_made(runs: Path, error: OSError) -> ProblemError:
+    return ProblemError.at(
+        str(runs),
+        f"no run folder can be made here ({error.strerror or error}).",
+        "Make room on the disk, or choose another folder, with a shorter path, with --runs.",
+    )
 
 
 def open_run(path: Path) -> RunFolder:
@@ -171,20 +201,24 @@ def find_run(name: str, runs: Path) -> RunFolder:
     raise ProblemError.at(f"run {name}", what, "`mixlora-studio runs` lists them; give the whole id or the folder.")
 
 
+def list_checkpoints(folder: Path) -> list[Path]:
+    """Every checkpoint's folder, sound or not, in the order of steps."""
+    if not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if step_of(path) is not None and path.is_dir()]
+    return sorted(found, key=lambda path: step_of(path) or 0)
+
+
+def step_of(path: Path) -> int | None:
+    """The step in a checkpoint's name, or None when it is none."""
+    match = _CHECKPOINT.match(path.name)
+    return int(match[1]) if match else None
+
+
 def slug(name: str) -> str:
     """`name` as a folder name that every file system takes: ASCII letters, digits and hyphens."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40] or "run"
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file beside its place, flush it to the disk, then put it there: it is never half there."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def _fresh(runs: Path, name: str) -> Path:

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core import places
 from studio.core.problem import Problem
-from studio.core.run_folder import write_whole
 from studio.core.toml_text import read_toml, to_toml
+from studio.core.whole_file import write_whole
 
 
 class Settings(BaseModel):

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core import places
 from studio.core.problem import Problem
-from studio.core.run_folder import write_whole
+from studio.core.whole_file import write_whole
 
 FORMULA = 3
 """The version of the planner's arithmetic; raise it with every change of what is counted, and older ratios are left."""

@@ -74,7 +74,7 @@ def save_adapter(model: Any, folder: Path) -> AdapterCount:
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        partial.mkdir(parents=True)
+        partial.mkdir()
         write_adapter(model, partial)
         count = count_adapter(model, partial)
         write_manifest(partial, ("adapter_config.json", WEIGHTS))

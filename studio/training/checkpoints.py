@@ -5,22 +5,21 @@ Nothing here knows what is inside; `state.py` fills a checkpoint and reads one.
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import json
 import os
-import re
 import shutil
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from studio.core.json_object import parse_object
 from studio.core.problem import Problem, ProblemError
+from studio.core.run_folder import list_checkpoints, step_of
+from studio.core.whole_file import rename
+from studio.training.manifest import described
 
 MANIFEST = "manifest.json"
-_NAME = re.compile(r"^step-(\d{6,})$")
-_BLOCK = 2**20
 _MOST_MANIFEST = 2**20
 
 
@@ -43,7 +42,7 @@ def write_checkpoint(folder: Path, step: int, fill: Callable[[Path], None], room
     Raises OSError, leaving nothing behind, when the disk is full (or has less than `room` bytes), cannot be written
     or cannot be flushed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)  # not its parents: a run that was moved away must not be begun again beside itself
     free = shutil.disk_usage(folder).free
     if free < room:
         raise OSError(28, f"{free / 2**20:.0f} MiB are free where {room / 2**20:.0f} MiB are needed", str(folder))
@@ -53,7 +52,7 @@ def write_checkpoint(folder: Path, step: int, fill: Callable[[Path], None], room
     try:
         partial.mkdir()
         fill(partial)
-        files = {file.name: _described(file) for file in sorted(partial.iterdir())}
+        files = {file.name: described(file) for file in sorted(partial.iterdir())}
         manifest = partial / MANIFEST
         manifest.write_text(json.dumps({"format": 1, "step": step, "files": files}, indent=1), encoding="utf-8")
         flush_folder(partial)
@@ -82,8 +81,8 @@ def verify(path: Path) -> Checkpoint:
         if there != set(files):
             odd = ", ".join(sorted(there ^ set(files)))
             raise ValueError(f"its files are not those that were saved ({odd})")
-        for name, described in files.items():
-            if _described(path / name) != described:
+        for name, saved in files.items():
+            if described(path / name) != saved:
                 raise ValueError(f"{name} is not as it was saved")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         what = str(error) if isinstance(error, ValueError) else f"it cannot be read ({type(error).__name__}: {error})"
@@ -103,30 +102,20 @@ def newest_sound(folder: Path) -> tuple[Checkpoint | None, list[Problem]]:
     return None, broken
 
 
-def list_checkpoints(folder: Path) -> list[Path]:
-    """Every checkpoint's folder, sound or not, in the order of steps."""
-    if not folder.is_dir():
-        return []
-    found = [path for path in folder.iterdir() if step_of(path) is not None and path.is_dir()]
-    return sorted(found, key=lambda path: step_of(path) or 0)
-
-
 def prune(folder: Path, keep: int, best: int | None = None) -> list[str]:
     """Delete all but the `keep` newest checkpoints and that of the step `best`; returns their names.
 
     What a dying worker left half written goes too.
     """
-    gone = [path for path in folder.glob(".step-*") if path.is_dir()]
-    gone += [path for path in list_checkpoints(folder)[:-keep] if step_of(path) != best]
-    for path in gone:
+    gone = [path for path in list_checkpoints(folder)[:-keep] if step_of(path) != best]
+    for path in folder.glob(".step-*"):
         shutil.rmtree(path, ignore_errors=True)
+    for path in gone:
+        # A name whose content is half deleted must not stand; where somebody has a file of it open, it stays for now.
+        with contextlib.suppress(OSError):
+            rename(path, _aside(path))
+        shutil.rmtree(_aside(path), ignore_errors=True)
     return [path.name for path in gone if not path.exists()]
-
-
-def step_of(path: Path) -> int | None:
-    """The step in a checkpoint's name, or None when it is none."""
-    match = _NAME.match(path.name)
-    return int(match[1]) if match else None
 
 
 def size_of(path: Path) -> int:
@@ -144,27 +133,26 @@ def flush_folder(path: Path) -> None:
 
 
 def put_in_place(partial: Path, final: Path) -> None:
-    """Rename a finished folder to its name; what stood there before is moved aside first, then deleted."""
-    aside = final.with_name(f".{final.name}.old")
+    """Rename a finished folder to its name; what stood there before is moved aside first, then deleted.
+
+    Raises OSError, with what stood there in its place again, when that cannot be done.
+    """
+    aside = _aside(final)
     shutil.rmtree(aside, ignore_errors=True)
     if final.exists():
-        _rename(final, aside)
-    _rename(partial, final)
+        rename(final, aside)
+    try:
+        rename(partial, final)
+    except OSError:
+        if aside.exists():
+            rename(aside, final)
+        raise
     _flush_names(final.parent)
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _rename(source: Path, target: Path) -> None:
-    # On Windows a virus scanner may hold a fresh file open for a moment.
-    for wait in (0.05, 0.2, 1.0, 0.0):
-        try:
-            source.rename(target)
-        except PermissionError:
-            if not wait:
-                raise
-            time.sleep(wait)
-        else:
-            return
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
 
 
 def _flush_names(folder: Path) -> None:
@@ -175,13 +163,3 @@ def _flush_names(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _described(file: Path) -> dict[str, int | str]:
-    digest = hashlib.sha256()
-    length = 0
-    with file.open("rb") as opened:
-        while block := opened.read(_BLOCK):
-            digest.update(block)
-            length += len(block)
-    return {"bytes": length, "sha256": digest.hexdigest()}

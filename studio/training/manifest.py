@@ -20,9 +20,16 @@ FORMAT = 1
 REMEDY = f"Restore the folder; where you changed it yourself and on purpose, delete {NAME} in it."
 
 
+def described(file: Path) -> dict[str, Any]:
+    """A file's size in bytes and its SHA-256, as a manifest has them; raises OSError."""
+    with file.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        return {"bytes": opened.tell(), "sha256": digest}
+
+
 def write_manifest(folder: Path, names: Iterable[str]) -> None:
     """Write sizes and hashes of the files `names` in `folder`; raises OSError."""
-    files = {name: _described(folder / name) for name in names}
+    files = {name: described(folder / name) for name in names}
     text = json.dumps({"format": FORMAT, "files": files}, indent=1)
     (folder / NAME).write_text(text, encoding="utf-8")
 
@@ -36,16 +43,10 @@ def check_manifest(folder: Path) -> None:
     files = manifest.get("files")
     if manifest.get("format") != FORMAT or not isinstance(files, dict) or not files:
         raise ProblemError.at(str(file), "this manifest is of no format that is known here.", REMEDY)
-    for name, described in files.items():
+    for name, written in files.items():
         try:
-            whole = _described(inside(folder, name)) == described
+            whole = described(inside(folder, name)) == written
         except OSError as error:
             raise ProblemError.at(str(folder), f"{name} cannot be read ({error.strerror or error}).", REMEDY) from None
         if not whole:
             raise ProblemError.at(str(folder), f"{name} is not as it was written.", REMEDY)
-
-
-def _described(file: Path) -> dict[str, Any]:
-    with file.open("rb") as opened:
-        digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        return {"bytes": opened.tell(), "sha256": digest}

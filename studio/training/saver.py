@@ -6,8 +6,9 @@ from typing import Any
 
 from studio.core.best import Rule, best_step
 from studio.core.events import CheckpointSaved, EvaluationEnded
-from studio.core.run_folder import RunFolder
-from studio.training.checkpoints import Checkpoint, list_checkpoints, prune, step_of, write_checkpoint
+from studio.core.problem import ProblemError
+from studio.core.run_folder import RunFolder, list_checkpoints, step_of
+from studio.training.checkpoints import Checkpoint, prune, write_checkpoint
 from studio.training.memory import is_out_of_memory
 from studio.training.recorder import Recorder
 from studio.training.recovery import Recovery
@@ -73,18 +74,26 @@ class Saver:
 
     def scored(self, step: int, model: Any, optimizer: Any, scheduler: Any) -> None:
         """Take note that this step was evaluated: where it is the best so far, it is saved if it was not yet."""
-        if best_step(self._evaluations(), self._rule, up_to=step) == step and self._tried != step:
+        evaluations = self._evaluations()
+        if evaluations and best_step(evaluations, self._rule, up_to=step) == step and self._tried != step:
             self.save(step, model, optimizer, scheduler)
         self._drop()
 
     def _drop(self) -> None:
         steps = [step for path in list_checkpoints(self._folder.checkpoints) if (step := step_of(path)) is not None]
+        if (evaluations := self._evaluations()) is None:
+            return  # which one is the best cannot be told now: all stay
         # A run that was resumed from an earlier step has evaluations ahead of it, and no checkpoints of theirs.
-        prune(self._folder.checkpoints, self._keep, best_step(self._evaluations(), self._rule, among=steps))
+        prune(self._folder.checkpoints, self._keep, best_step(evaluations, self._rule, among=steps))
 
-    def _evaluations(self) -> list[EvaluationEnded]:
-        with self._folder.reader() as reader:
-            found = [stored.event for stored in reader.events(kinds=["EvaluationEnded"])]
+    def _evaluations(self) -> list[EvaluationEnded] | None:
+        """What run.db has of evaluations; None while another program keeps everybody from reading it."""
+        try:
+            with self._folder.reader() as reader:
+                found = [stored.event for stored in reader.events(kinds=["EvaluationEnded"])]
+        except ProblemError as error:
+            print(f"warning: no checkpoint is dropped now: {error}", flush=True)
+            return None
         return [event for event in found if isinstance(event, EvaluationEnded)]
 
     def _bytes(self, model: Any) -> int:

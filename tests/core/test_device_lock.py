@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.core import places
+from studio.core import device_lock, places
 from studio.core.device_lock import DeviceBusyError, DeviceLock, held_devices
 from studio.core.problem import ProblemError
 from studio.core.run_folder import RunFolder
@@ -86,6 +87,32 @@ def test_that_a_holder_whose_name_cannot_be_read_still_holds(tmp_path: Path, sai
         lock.holder_file.write_text(said, encoding="utf-8")
         assert lock.is_held()
         assert lock.holder() is None
+
+
+def test_that_one_who_has_just_taken_the_lock_is_not_called_by_its_killed_forerunners_name(tmp_path: Path) -> None:
+    lock = DeviceLock("cpu")
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = {"run": str(tmp_path / "killed"), "shown": "cpu", "pid": gone.pid, "since": 1.0}
+    with lock.held(RunFolder(tmp_path), "cpu"):
+        lock.holder_file.write_text(json.dumps(left), encoding="utf-8")
+        assert lock.is_held()
+        assert held_devices() == []
+    assert not lock.holder_file.exists()
+
+
+def test_that_a_full_disk_is_a_problem_and_keeps_nobody_from_the_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    lock = DeviceLock("cpu")
+    with monkeypatch.context() as patch:
+        patch.setattr(device_lock, "write_whole", full)
+        with pytest.raises(ProblemError, match="No space left"), lock.held(RunFolder(tmp_path), "cpu"):
+            pytest.fail("held without a name")
+    assert not lock.is_held()
 
 
 def test_that_a_lock_that_cannot_be_made_is_a_problem(tmp_path: Path) -> None:

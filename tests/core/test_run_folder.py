@@ -5,14 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from studio.core.problem import ProblemError
 from studio.core.recipe import Recipe, TaskTable
-from studio.core.run_folder import RunFolder, create_run, find_run, list_runs, open_run, slug, write_whole
+from studio.core.run_folder import RunFolder, create_run, find_run, list_runs, open_run, slug
+from tests.patience import wait_until
 
 NOON = 1_700_000_000.0
 
@@ -144,10 +144,7 @@ def test_that_a_worker_in_another_process_is_seen_and_its_death_too(runs: Path) 
         assert process.stdout.readline().strip() == b"held"
         assert folder.is_alive()
         process.kill()
-    deadline = time.monotonic() + 5
-    while folder.is_alive() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not folder.is_alive()
+    wait_until(lambda: not folder.is_alive())
 
 
 def test_that_readers_who_probe_the_lock_never_keep_a_worker_out(runs: Path) -> None:
@@ -169,14 +166,6 @@ def test_that_readers_who_probe_the_lock_never_keep_a_worker_out(runs: Path) -> 
     finally:
         done.set()
         prober.join()
-
-
-def test_that_a_file_written_whole_replaces_the_old_one_and_leaves_nothing_beside(tmp_path: Path) -> None:
-    file = tmp_path / "x.json"
-    write_whole(file, "one\n")
-    write_whole(file, "zwölf\n")
-    assert file.read_bytes() == "zwölf\n".encode()
-    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
 
 
 @pytest.mark.parametrize(

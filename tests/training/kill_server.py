@@ -90,7 +90,7 @@ def arm(asked: dict[str, Any], folder: RunFolder) -> None:
     elif place == "flush":
         before(studio.training.checkpoints, "flush_folder")
     elif place == "rename":
-        before(studio.training.checkpoints, "_rename")
+        before(studio.training.checkpoints, "rename")
     elif place == "adapter":
         before(studio.training.session, "save_adapter")
     else:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio.core.problem import ProblemError
+from studio.core.run_folder import list_checkpoints
 from studio.training import checkpoints
 from studio.training.checkpoints import MANIFEST, newest_sound, prune, verify, write_checkpoint
 
@@ -107,11 +108,53 @@ def test_that_a_checkpoint_of_the_same_step_replaces_the_broken_one(tmp_path: Pa
     assert list(tmp_path.iterdir()) == [again.path]
 
 
+def test_that_what_stood_there_stays_where_it_cannot_be_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a virus scanner, or a program that reads the new files, holds them for longer than is waited."""
+    saved = write_checkpoint(tmp_path, 2, fill)
+    rename = checkpoints.rename
+
+    def refused(source: Path, target: Path) -> None:
+        if source.name.endswith(".partial"):
+            raise PermissionError(13, "Permission denied")
+        rename(source, target)
+
+    monkeypatch.setattr(checkpoints, "rename", refused)
+    with pytest.raises(PermissionError):
+        write_checkpoint(tmp_path, 2, fill)
+    assert verify(saved.path) == saved
+    assert list(tmp_path.iterdir()) == [saved.path]
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_that_a_worker_killed_while_it_deletes_a_checkpoint_leaves_no_half_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die_halfway(path: Path, **rest: object) -> None:
+        if path.exists():
+            next(path.iterdir()).unlink()
+            raise Killed
+
+    for step in (2, 4, 6):
+        write_checkpoint(tmp_path, step, fill)
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoints.shutil, "rmtree", die_halfway)
+        with pytest.raises(Killed):
+            prune(tmp_path, 1)
+    assert [verify(path).step for path in list_checkpoints(tmp_path)] == [4, 6]
+    prune(tmp_path, 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["step-000006"]
+
+
 def test_that_every_file_is_flushed_before_the_name_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     happened: list[str] = []
-    flush, rename = checkpoints.flush_folder, Path.rename
+    flush, rename = checkpoints.flush_folder, checkpoints.rename
     monkeypatch.setattr(checkpoints, "flush_folder", lambda path: (happened.append("flush"), flush(path)))
-    monkeypatch.setattr(Path, "rename", lambda self, to: (happened.append("rename"), rename(self, to))[1])
+    monkeypatch.setattr(checkpoints, "rename", lambda path, to: (happened.append("rename"), rename(path, to)))
     write_checkpoint(tmp_path, 2, fill)
     assert happened == ["flush", "rename"]
 
