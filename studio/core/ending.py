@@ -50,7 +50,7 @@ def _record(folder: RunFolder) -> None:
     try:
         with folder.reader() as reader:
             turn = reader.last_event("RunStarted", "RunResumed", "RunPaused", "RunEnded")
-            reason = f"Its process was ended by hand, after step {step}; {onward(reader)}."
+            reason = f"Its process was ended by hand, after step {step}; {onward(folder)}."
         if turn is None or not isinstance(turn.event, (RunStarted, RunResumed)):
             return
         with RunWriter(folder.db) as writer:

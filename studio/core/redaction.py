@@ -57,30 +57,40 @@ def redacted_values(value: Any) -> Any:
 class RedactingStream:
     """A text stream that redacts what is printed, line by line, before it reaches the file below.
 
-    What is written past Python, by a C library or by faulthandler, does not come through here.
+    What a full disk does not take is left out, and their number said as soon as there is room again: a line of a log
+    must not end a night's training. What is written past Python, by a C library, does not come through here.
     """
 
     def __init__(self, below: TextIO) -> None:
         self._below = below
         self._open_line = ""
+        self._left_out = 0
 
     def write(self, text: str) -> int:
         # A token may come in two pieces: only whole lines are looked at. A bar redraws its line with "\r".
         whole, end, self._open_line = (self._open_line + text).replace("\r", "\n").rpartition("\n")
         if end:
-            self._below.write(redacted(whole + end))
-            self._below.flush()
+            self._put(redacted(whole + end))
         return len(text)
 
     def flush(self) -> None:
-        self._below.flush()
+        """Nothing: whole lines are written at once, and an open one waits for its end."""
 
     def close_line(self) -> None:
         """Write what stands on a line that was never ended; called when the process leaves."""
         if self._open_line:
-            self._below.write(redacted(self._open_line))
+            self._put(redacted(self._open_line))
             self._open_line = ""
-        self._below.flush()
+
+    def _put(self, text: str) -> None:
+        said = f"[{self._left_out} lines are missing here: they could not be written]\n" if self._left_out else ""
+        try:
+            self._below.write(said + text)
+            self._below.flush()
+        except OSError:
+            self._left_out += max(1, text.count("\n"))
+        else:
+            self._left_out = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._below, name)

@@ -7,14 +7,16 @@ a resumed run that repeats steps overwrites them, and tailing readers see the ne
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import NoneType, TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +28,8 @@ from studio.core.problem import ProblemError
 
 SCHEMA_VERSION = 1
 MOST_BYTES = 32 * 2**20  # of one row: no event, and no step's loads, come near it
-_LAST_STEP = 2**63 - 1  # SQLite's largest integer
+_LAST = 2**63 - 1  # SQLite's largest integer
+PATIENCE = 10.0  # seconds that another program's transaction is waited for
 ALL_TASKS = ""  # the `task` of loads that count every task together
 
 _SCHEMA = """
@@ -90,17 +93,18 @@ class _Connection:
 
 
 class RunWriter(_Connection):
-    """The worker's side of run.db."""
+    """The worker's side of run.db; raises ProblemError where it cannot be opened, or not be written."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(_connect(path))
         try:
+            super().__init__(_connect(path))
             with self._connection as connection:
                 connection.executescript(_SCHEMA)
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        except BaseException:
-            self.close()
-            raise
+        except sqlite3.DatabaseError as error:
+            if hasattr(self, "_connection"):
+                self.close()
+            raise database_problem(path, "the database cannot be written", error) from None
 
     def write(
         self,
@@ -129,18 +133,32 @@ class RunWriter(_Connection):
                 )
 
     def take_commands(self) -> list[Command]:
-        """The commands that nobody took yet, in order; they count as taken now."""
+        """The commands that nobody took yet, in order; they count as taken now.
+
+        Raises pydantic.ValidationError for one that is none, as a newer window may send. What was asked before it is
+        returned first, and what was asked after it by the next call: no pause is lost to it.
+        """
         rows = self._connection.execute("SELECT id, body FROM commands WHERE taken IS NULL ORDER BY id").fetchall()
-        if rows:
-            with self._connection as connection:
-                connection.executemany(
-                    "UPDATE commands SET taken = ? WHERE id = ?", [(time.time(), row[0]) for row in rows]
-                )
-        return [command_from_json(row[1]) for row in rows]
+        commands: list[Command] = []
+        for number, body in rows:
+            try:
+                commands.append(command_from_json(body))
+            except ValidationError:
+                if commands:
+                    break
+                self._mark_taken(number)
+                raise
+        if commands:
+            self._mark_taken(rows[len(commands) - 1][0])
+        return commands
 
     def drop_commands(self) -> None:
         """Mark all waiting commands as taken: what was asked of an earlier worker is not asked of this one."""
-        self.take_commands()
+        self._mark_taken(_LAST)
+
+    def _mark_taken(self, up_to: int) -> None:
+        with self._connection as connection:
+            connection.execute("UPDATE commands SET taken = ? WHERE taken IS NULL AND id <= ?", (time.time(), up_to))
 
 
 class RunReader(_Connection):
@@ -156,9 +174,7 @@ class RunReader(_Connection):
         except sqlite3.DatabaseError as error:
             if hasattr(self, "_connection"):
                 self.close()
-            raise ProblemError.at(
-                str(path), f"the database cannot be read ({error}).", "Restore the folder from a backup."
-            ) from None
+            raise database_problem(path, "the database cannot be read", error) from None
         if found == 0:
             self.close()
             raise ProblemError.at(
@@ -176,10 +192,7 @@ class RunReader(_Connection):
         """Close; a damage that only reading came upon (a broken page, an event that is none) is a Problem."""
         super().__exit__(kind, error, trace)
         if isinstance(error, (sqlite3.DatabaseError, ValidationError)):
-            first = str(error).splitlines()[0]
-            raise ProblemError.at(
-                str(self._path), f"the database cannot be read ({first}).", "Restore the folder from a backup."
-            ) from error
+            raise database_problem(self._path, "the database cannot be read", error) from error
 
     def events(self, after: int = 0, kinds: Iterable[str] = (), limit: int = -1) -> list[Stored]:
         """At most `limit` events with a row id above `after`, oldest first, of the given kinds where any are given."""
@@ -221,7 +234,7 @@ class RunReader(_Connection):
         """
         rows = self._connection.execute(
             "SELECT id, MAX(step), name, value FROM scalars WHERE step <= ? GROUP BY name",
-            (_LAST_STEP if up_to is None else up_to,),
+            (_LAST if up_to is None else up_to,),
         )
         return {row[2]: _scalar(row) for row in rows}
 
@@ -243,7 +256,7 @@ class RunReader(_Connection):
         rows = self._connection.execute(
             "SELECT id, step, task, layers, experts, counts FROM loads WHERE task = ? AND step <= ?"
             " ORDER BY step DESC LIMIT ?",
-            (task, _LAST_STEP if up_to is None else up_to, steps),
+            (task, _LAST if up_to is None else up_to, steps),
         ).fetchall()
         counts = [_loads(row).counts for row in rows]
         if len({each.shape for each in counts}) > 1:
@@ -265,10 +278,24 @@ def send_command(path: Path, command: Command) -> None:
             connection.execute(
                 "INSERT INTO commands (time, body) VALUES (?, ?)", (time.time(), command.model_dump_json())
             )
-    except sqlite3.Error as error:
-        raise ProblemError.at(
-            str(path), f"the command was not taken ({error}).", "Try again; see that the folder can be written."
-        ) from None
+    except sqlite3.DatabaseError as error:
+        raise database_problem(path, "the command was not taken", error) from None
+
+
+_REMEDIES = {
+    sqlite3.SQLITE_BUSY: "Another program holds it: close that one, or wait, then try again.",
+    sqlite3.SQLITE_READONLY: "See that its folder can be written, or copy the run where you may write.",
+    sqlite3.SQLITE_IOERR: "See that the disk is whole and has room, then try again.",
+    sqlite3.SQLITE_FULL: "Make room on the disk, then try again.",
+    sqlite3.SQLITE_CANTOPEN: "See that its folder can be written, and that its path is not too long.",
+}
+
+
+def database_problem(path: Path, what: str, error: sqlite3.Error | ValidationError) -> ProblemError:
+    """What SQLite says of a run.db, with the remedy that suits it: nothing but a damage asks for a backup."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # ours, of a row that is none, have no code
+    remedy = _REMEDIES.get(code & 0xFF, "Restore the folder from a backup.")
+    return ProblemError.at(str(path), f"{what} ({str(error).splitlines()[0]}).", remedy)
 
 
 # SQLite holds any type in any column, whatever was declared: what a worker cannot have written is no row of ours.
@@ -325,8 +352,28 @@ _OBJECTS = _objects()
 
 def _connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
     """Open a run.db; raises sqlite3.DatabaseError for a file that is none, or none that a worker made."""
-    mode = "ro" if read_only else "rwc"
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=10)
+    place = _uri(path.resolve())
+    if not read_only:
+        return _opened(f"{place}?mode=rwc", read_only)
+    try:
+        return _opened(f"{place}?mode=ro", read_only)
+    except sqlite3.OperationalError:
+        # In WAL mode even a reader makes files beside it, which a folder on a backup's disk may not let it. A
+        # database that was closed in good order has no such files and is whole by itself.
+        wal = path.with_name(f"{path.name}-wal")
+        if os.access(path.parent, os.W_OK) or (wal.exists() and wal.stat().st_size):
+            raise
+        return _opened(f"{place}?mode=ro&immutable=1", read_only)
+
+
+def _uri(path: PurePath) -> str:
+    """An absolute path as SQLite's URI; it knows no hosts, so that of a Windows share belongs to the path."""
+    name = path.as_posix()
+    return f"file://{'' if name.startswith('/') else '/'}{quote(name, safe='/:')}"
+
+
+def _opened(uri: str, read_only: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE)
     try:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
         # Functions that could do harm are not called from within a schema.

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from studio.core.commands import leave_asked
+from studio.core.crash import crash_sentence
 from studio.core.events import (
-    CheckpointSaved,
     ModelReady,
     Phase,
     PhaseStarted,
@@ -22,7 +22,7 @@ from studio.core.problem import ProblemError
 from studio.core.queue import read_queue
 from studio.core.queue_words import clock, place_sentence
 from studio.core.run_db import RunReader
-from studio.core.run_folder import RunFolder
+from studio.core.run_folder import RunFolder, list_checkpoints, step_of
 from studio.core.stall import is_suspended, stall_sentence
 
 State = Literal[
@@ -59,7 +59,7 @@ def read_state(folder: RunFolder) -> RunState:
     # The lock is asked first: a worker that ends in between has written its end before it lets the lock go.
     alive = folder.is_alive()
     with folder.reader() as reader:
-        state = _derive(reader, alive)
+        state = _derive(folder, reader, alive)
         if alive and state.is_live:
             state = _with_silence(folder, reader, state)
     if state.state not in LIVE and state.state != "finished":
@@ -68,7 +68,8 @@ def read_state(folder: RunFolder) -> RunState:
             return queued
     if state.state == "waiting" and folder.log.is_file():
         # Somebody started a worker; until it holds the lock, only its log tells how long ago.
-        if time.time() - folder.log.stat().st_mtime < PATIENCE:
+        # A log from the future is of before the clock was set back.
+        if abs(time.time() - folder.log.stat().st_mtime) < PATIENCE:
             return RunState("starting", "The worker is starting.")
         return RunState("lost", "The worker died before it began; its log says why.")
     return state
@@ -102,7 +103,7 @@ def _with_silence(folder: RunFolder, reader: RunReader, state: RunState) -> RunS
     return state
 
 
-def _derive(reader: RunReader, alive: bool) -> RunState:
+def _derive(folder: RunFolder, reader: RunReader, alive: bool) -> RunState:
     turn = reader.last_event("RunStarted", "RunResumed", "RunPaused", "RunEnded")
     ready = reader.last_event("ModelReady")
     last_step = reader.last_event("StepEnded")
@@ -125,7 +126,9 @@ def _derive(reader: RunReader, alive: bool) -> RunState:
             where = f"after step {step}" if step else "before its first step"
             return RunState("paused", f"Paused {where}; resuming goes on exactly from there.", step, total)
         case RunStarted() | RunResumed() if not alive:
-            return RunState("lost", _lost(reader, step), step, total)
+            crash = crash_sentence(folder.id, turn.event.pid)
+            how = f"The worker crashed ({crash})" if crash else "The worker is gone without having said why"
+            return RunState("lost", f"{how}, after step {step}; {onward(folder)}.", step, total)
     phase = reader.last_event("PhaseStarted")
     doing = phase.event if phase and phase.id > turn.id and isinstance(phase.event, PhaseStarted) else None
     # A worker that has said that it pauses has saved already, and only leaves.
@@ -142,13 +145,8 @@ def _derive(reader: RunReader, alive: bool) -> RunState:
     return RunState("running", f"{name.capitalize()}{detail}, step {step} of {total}.", step, total, name)
 
 
-def _lost(reader: RunReader, step: int) -> str:
-    return f"The worker is gone without having said why, after step {step}; {onward(reader)}."
-
-
-def onward(reader: RunReader) -> str:
-    """Where resuming would go on, as the end of a sentence."""
-    saved = reader.last_event("CheckpointSaved")
-    if saved and isinstance(saved.event, CheckpointSaved):
-        return f"resuming goes on from step {saved.event.step}"
+def onward(folder: RunFolder) -> str:
+    """Where resuming would go on, as the end of a sentence: what lies there decides, whatever was recorded."""
+    if there := list_checkpoints(folder.checkpoints):
+        return f"resuming goes on from step {step_of(there[-1])}"
     return "there is no checkpoint, so resuming starts over"

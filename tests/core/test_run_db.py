@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
+from studio.core import run_db
 from studio.core.commands import Pause, Resume, SampleNow, Stop
 from studio.core.events import EvaluationEnded, RunStarted, StepEnded, TaskScore, WarningRaised
 from studio.core.problem import ProblemError
@@ -140,6 +143,29 @@ def test_that_commands_are_taken_once_and_in_order(writer: RunWriter, path: Path
         assert writer.take_commands() == [Pause(), Resume(), SampleNow(prompt="ä?")]
         assert reader.waiting_commands() == []
         assert writer.take_commands() == []
+
+
+def test_that_a_command_that_is_none_costs_no_other(writer: RunWriter, path: Path) -> None:
+    send_command(path, Pause())
+    with writer._connection as connection:
+        connection.execute('INSERT INTO commands (time, body) VALUES (1, \'{"kind": "FromTomorrow"}\')')
+    send_command(path, Stop())
+    assert writer.take_commands() == [Pause()]
+    with pytest.raises(ValidationError, match="FromTomorrow"):
+        writer.take_commands()
+    assert writer.take_commands() == [Stop()]
+    assert writer.take_commands() == []
+
+
+@pytest.mark.parametrize("opened", [lambda path: send_command(path, Stop()), RunWriter])
+def test_that_a_database_that_another_program_holds_is_a_problem_that_waiting_mends(
+    opened: Callable[[Path], object], writer: RunWriter, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_db, "PATIENCE", 0.05)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ProblemError, match=r"database is locked.*Another program holds it"):
+            opened(path)
 
 
 def test_that_dropped_commands_are_not_asked_of_the_next_worker(writer: RunWriter, path: Path) -> None:

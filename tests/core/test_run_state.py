@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio.core.commands import Command, EvaluateNow, Pause, Resume, Stop
+from studio.core.crash import crash_file
 from studio.core.events import PhaseStarted, RunPaused, RunStarted
 from studio.core.problem import Problem
 from studio.core.run_db import RunWriter, send_command
@@ -46,6 +47,13 @@ def test_that_a_worker_that_never_reached_its_lock_is_lost(run: FakeRun) -> None
     state = told(run)
     assert state.state == "lost"
     assert "log" in state.reason
+
+
+def test_that_a_clock_that_was_set_back_keeps_no_dead_worker_starting(run: FakeRun) -> None:
+    run.folder.log.write_text("A fault.\n", encoding="utf-8")
+    ahead = time.time() + 3600
+    os.utime(run.folder.log, (ahead, ahead))
+    assert read_state(run.folder).state == "lost"
 
 
 def test_that_a_run_that_only_holds_its_lock_is_starting(run: FakeRun) -> None:
@@ -132,6 +140,31 @@ def test_that_a_killed_run_is_lost_and_names_the_checkpoint_to_go_on_from(run: F
     state = told(run)
     assert (state.state, state.step) == ("lost", 7)
     assert "resuming goes on from step 5" in state.reason
+
+
+def test_that_the_checkpoint_that_is_there_is_named_whatever_was_recorded(run: FakeRun) -> None:
+    """Killed between a checkpoint's rename and its record, or with a checkpoint deleted by hand."""
+    run.start().train(2).checkpoint().train(2).checkpoint().train().die()
+    (run.folder.checkpoints / "step-000005").mkdir()
+    assert "from step 5" in read_state(run.folder).reason
+    for step in (4, 5):
+        (run.folder.checkpoints / f"step-{step:06d}").rmdir()
+    assert "from step 2" in read_state(run.folder).reason
+
+
+def test_that_a_worker_that_crashed_is_told_from_one_that_was_killed(run: FakeRun) -> None:
+    run.start().train(2)
+    with run.folder.reader() as reader:
+        started = reader.last_event("RunStarted")
+    assert started is not None
+    assert isinstance(started.event, RunStarted)
+    file = crash_file(run.folder.id, started.event.pid)
+    file.parent.mkdir(parents=True)
+    file.write_text("Fatal Python error: Segmentation fault\n\nThread 0x7f (most recent call first):\n", "utf-8")
+    run.die()
+    reason = read_state(run.folder).reason
+    assert "The worker crashed (Fatal Python error: Segmentation fault; " in reason
+    assert file.name in reason
 
 
 def test_that_a_killed_run_without_a_checkpoint_starts_over(run: FakeRun) -> None:

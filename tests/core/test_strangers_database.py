@@ -56,7 +56,7 @@ def test_that_a_trigger_is_refused_before_anything_is_written(db: Path) -> None:
     change(db, "CREATE TRIGGER t AFTER INSERT ON commands BEGIN DELETE FROM events; END")
     with pytest.raises(ProblemError, match="holds a trigger"):
         send_command(db, Stop())
-    with pytest.raises(sqlite3.DataError, match="holds a trigger"):
+    with pytest.raises(ProblemError, match="holds a trigger"):
         RunWriter(db)
     with closing(sqlite3.connect(db)) as connection:
         assert connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
