@@ -62,6 +62,12 @@ def command_from_json(body: str) -> Command:
 Leave = Literal["", "pause", "stop"]
 
 
+def taken_back(commands: Iterable[Command]) -> bool:
+    """Whether the last word of these commands on leaving is that the run is to go on after all."""
+    words = [command for command in commands if isinstance(command, (Pause, Stop, Resume))]
+    return bool(words) and isinstance(words[-1], Resume)
+
+
 def leave_asked(commands: Iterable[Command]) -> Leave:
     """Whether these commands, in their order, ask to leave, and how; the last word counts, and Resume takes it back."""
     asked: Leave = ""

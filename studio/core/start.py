@@ -11,11 +11,15 @@ from studio.core.problem import ProblemError
 from studio.core.run_db import RunWriter
 from studio.core.run_folder import RunFolder
 
+PYTHON = {"PYTHONUTF8": "1", "PYTHONSAFEPATH": "1"}
+"""The environment of every Python process that the studio starts; without the second, `-m` looks for modules in the
+folder that the process stands in first, and a stranger's run could bring a `json.py` of its own."""
+
 
 def start_worker(folder: RunFolder, python: str = sys.executable) -> int:
     """Start `studio.worker.run` on the run's folder, detached, its output in worker.log; returns its pid.
 
-    Raises ProblemError when another worker holds the run or the process cannot be started.
+    Raises ProblemError when another worker holds the run, its folder cannot be written, or no process can be started.
     """
     if folder.is_alive():
         raise ProblemError.at(str(folder.path), "a worker is training this run already.", "Stop it first.")
@@ -26,7 +30,7 @@ def start_worker(folder: RunFolder, python: str = sys.executable) -> int:
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-    environment = {**os.environ, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, **PYTHON, "PYTHONUNBUFFERED": "1"}
     try:
         with folder.log.open("ab") as log:
             process = subprocess.Popen(

@@ -12,6 +12,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from studio.core.commands import CheckpointNow, Command, EvaluateNow, Pause, Resume, SampleNow, Stop
 from studio.core.events import StepEnded
 from studio.core.problem import DoesNotFitError
+from studio.hardware import CardCurves
 from studio.hardware.spill import SpillWatch
 from studio.methods.seams import routed_method
 from studio.training.checkpoints import Checkpoint
@@ -90,8 +91,9 @@ class RunCallback(TrainerCallback):
         self._steps_here = 0
         self._measured = 0
         self._spill = SpillWatch()
+        self._card = CardCurves(setup.plan.device.bus)
         self._fallbacks: set[str] = set()
-        self._began = time.monotonic()
+        self._began = time.perf_counter()
         self.asked = Asked()
         self.step = start.step
         self.ready = False
@@ -125,7 +127,7 @@ class RunCallback(TrainerCallback):
     def on_step_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        self._began = time.monotonic()
+        self._began = time.perf_counter()
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         self.step = state.global_step
@@ -143,7 +145,7 @@ class RunCallback(TrainerCallback):
             self._saver.save(self.step, model, optimizer, scheduler)
             self.asked.checkpoint = False
             busy = True
-        self._leave_if_asked(control)
+        busy |= self._leave_if_asked(control)
         if control.should_training_stop and not last:
             return
         busy |= self._evaluate_if_due()
@@ -152,7 +154,7 @@ class RunCallback(TrainerCallback):
         if self.asked.samples:
             self._sample()
             busy = True
-        self._leave_if_asked(control)
+        busy |= self._leave_if_asked(control)
         if busy and not last and not control.should_training_stop:
             self._recorder.phase("training")
 
@@ -183,7 +185,7 @@ class RunCallback(TrainerCallback):
 
     def _record(self) -> None:
         figures = self._trainer.figures
-        seconds = time.monotonic() - self._began
+        seconds = time.perf_counter() - self._began  # Windows' monotonic clock stands still for 15 ms at a time
         ended = StepEnded(
             step=self.step,
             total_steps=self._total,
@@ -200,6 +202,7 @@ class RunCallback(TrainerCallback):
             "memory_bytes": float(current_bytes(self._device)),
         }
         scalars |= {f"task/{task}/loss": loss for task, loss in figures.task_losses.items()}
+        scalars |= self._card.sample()
         # A floor is what a loss is shown against, such as contrastive_floor; it is none itself.
         scalars |= {
             name if name.endswith("_floor") else f"{name}_loss": value for name, value in figures.auxiliary.items()
@@ -232,7 +235,7 @@ class RunCallback(TrainerCallback):
             when = "before"
         elif self.step == self._total:
             when = "after"
-        self.asked.evaluate = False
+        self.asked.evaluate = self.unscored = False
         try:
             self._scoring.evaluate(self.step, when, self._must_leave)
         except EvaluationLeft:
@@ -251,14 +254,21 @@ class RunCallback(TrainerCallback):
         self._take_commands()
         return bool(self.asked.leave)
 
-    def _leave_if_asked(self, control: TrainerControl) -> None:
+    def _leave_if_asked(self, control: TrainerControl) -> bool:
+        """Save and stop the training where that was asked; whether it was, though it may be taken back meanwhile."""
         if not self.asked.leave or (self.step == self._total and not self.unscored):
-            return
+            return False
         saved = self._saver.save(self.step, *self._parts())
+        self._take_commands()
         if saved is None and self.asked.leave == "pause":
             self.asked.leave = ""
             self._recorder.warn(
                 "pause", "without a checkpoint the run could not go on exactly, so it goes on now.", step=self.step
             )
-            return
-        control.should_training_stop = True
+        if self.asked.leave:
+            control.should_training_stop = True
+        elif self.unscored:
+            # What was broken off to leave is made after all.
+            self._evaluate_if_due()
+            self._leave_if_asked(control)
+        return True

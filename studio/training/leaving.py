@@ -7,10 +7,12 @@ one long call of a library: that is broken off.
 from __future__ import annotations
 
 import _thread
+import ctypes
 import signal
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -20,7 +22,9 @@ from studio.core.problem import ProblemError
 from studio.core.run_folder import RunFolder
 
 LOOK = 0.5  # seconds between two looks at what a person asks
-_SIGNALS = ("SIGTERM", "SIGINT", "SIGBREAK")
+_SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
+_CONSOLE_ENDS = {2: "its console was closed", 5: "the user logs off", 6: "the machine shuts down"}
+_LONGER_THAN_WINDOWS = 60.0  # seconds; it gives 5 to 20
 
 
 class LeaveBeforeTraining(BaseException):
@@ -48,8 +52,13 @@ class SystemRequest:
             return
         for name in _SIGNALS:
             number = getattr(signal, name, None)
-            if number is not None:
+            # What is ignored was meant to be: nohup's SIGHUP, a background job's SIGINT.
+            if number is not None and signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._note)
+        if sys.platform == "win32":
+            # Python's own handler would return at once, and with it the process would end.
+            self._console = ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint)(self._note_console)
+            ctypes.windll.kernel32.SetConsoleCtrlHandler(self._console, 1)
 
     @contextmanager
     def leaving_at_once(self, folder: RunFolder) -> Iterator[None]:
@@ -73,6 +82,18 @@ class SystemRequest:
             raise LeaveBeforeTraining(self._asked, f"It was asked to {self._asked}")
         if self.reason:
             raise LeaveBeforeTraining("stop", self.reason)
+
+    def _note_console(self, event: int) -> bool:
+        """Windows' word that the console closes or the user leaves; it ends the process as soon as this returns.
+
+        It waits for some seconds only, which the main thread has for its step and its checkpoint. A program that has
+        loaded Windows' user interface, as CUDA's driver may, is not asked at logoff: it is ended like by a power cut.
+        """
+        if event not in _CONSOLE_ENDS:
+            return False  # Ctrl-C and Ctrl-Break come as signals
+        self.reason = self.reason or f"The system asked the worker to end ({_CONSOLE_ENDS[event]})"
+        time.sleep(_LONGER_THAN_WINDOWS)
+        return True
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if not self._asked:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +31,6 @@ class StepFigures:
     tokens: int = 0
     answer_tokens: int = 0
     loads: dict[str, NDArray[np.float32]] = field(default_factory=dict)
-    began: float = field(default_factory=time.monotonic)
 
 
 class StepComputer:

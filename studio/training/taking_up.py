@@ -38,17 +38,27 @@ def refuse_finished(folder: RunFolder) -> None:
 
 def take_up(folder: RunFolder, recorder: Recorder) -> Start:
     """Find where to begin, name every checkpoint that is stepped over, and say that the run goes on."""
-    with folder.reader() as reader:
-        before = reader.last_event("RunStarted")
-    pid, host = os.getpid(), platform.node()
-    if before is None:
-        recorder.event(RunStarted(pid=pid, host=host))
-        return Start(0, None)
     checkpoint, broken = newest_sound(folder.checkpoints)
     step = recorder.reached = checkpoint.step if checkpoint else 0
+    with folder.reader() as reader:
+        before = reader.last_event("RunStarted")
+        recorded = reader.last_scalars(up_to=step).get("loss")
+    pid, host = os.getpid(), platform.node()
+    if before is None and checkpoint is None:
+        recorder.event(RunStarted(pid=pid, host=host))
+        return Start(0, None)
     name = checkpoint.path.relative_to(folder.path).as_posix() if checkpoint else None
     recorder.event(RunResumed(pid=pid, host=host, step=step, checkpoint=name))
     for problem in broken:
         instead = f"step {step} is taken" if checkpoint else "there is no other, so the run begins anew"
         recorder.warn(problem.where, f"{problem.what} It is stepped over; {instead}.", problem.remedy)
+    if (known := recorded.step if recorded else 0) < step:
+        # A checkpoint is made only once its steps are recorded: somebody took its -wal file away, or put an older
+        # database here.
+        recorder.warn(
+            "run.db",
+            f"it holds nothing of the steps {known + 1} to {step}, which the checkpoint has done: their curves are"
+            " lost, and nothing else.",
+            "Restore run.db together with the run.db-wal beside it, if you have them.",
+        )
     return Start(step, checkpoint)

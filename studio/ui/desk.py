@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal, Slot
 
 from studio.core.problem import Problem
-from studio.core.start import worker_python
+from studio.core.start import PYTHON, worker_python
 from studio.ui.notices import Notice
 
 PATIENCE_MS = 3000
@@ -78,7 +78,8 @@ class Desk(QObject):
             return self._process
         process = QProcess(self)
         environment = QProcessEnvironment.systemEnvironment()
-        environment.insert("PYTHONUTF8", "1")
+        for name, value in PYTHON.items():
+            environment.insert(name, value)
         process.setProcessEnvironment(environment)
         process.readyReadStandardOutput.connect(self._on_output)
         process.readyReadStandardError.connect(self._on_error_output)

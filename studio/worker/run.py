@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import os
 import sqlite3
 import sys
@@ -12,9 +11,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from studio.core.crash import crash_caught
 from studio.core.problem import EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.quiet_libraries import quiet_libraries
 from studio.core.redaction import redact_output
+from studio.core.run_db import database_problem
 from studio.core.run_folder import RunFolder, open_run
 from studio.hardware import detect
 from studio.training.leaving import SystemRequest
@@ -69,7 +70,7 @@ def _work(folder: RunFolder) -> int:
             # A machine that goes down starts nothing more: the queue waits until somebody looks.
             # The next worker is started before the device is let go: it loads no torch before it holds the lock.
             if its_turn and not system.reason:
-                go_on(device)
+                go_on(device, folder)
 
 
 @contextmanager
@@ -94,16 +95,13 @@ def _readable(folder: RunFolder) -> Iterator[None]:
     try:
         yield
     except (sqlite3.DatabaseError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        raise ProblemError.at(
-            str(folder.db), f"it cannot be used ({first}).", "Restore the folder from a backup, or start a new run."
-        ) from error
+        raise database_problem(folder.db, "it cannot be used", error) from error
 
 
 if __name__ == "__main__":
-    faulthandler.enable()
     printed = redact_output()
-    code = main()
+    with crash_caught(Path(sys.argv[-1]).resolve().name, os.getpid()):
+        code = main()
     for stream in printed:
         stream.close_line()
     # All is written and the lock let go. Taking torch apart, or waiting for a thread that a library left (a download

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 
+from studio.core.commands import taken_back
 from studio.core.device_lock import DeviceBusyError, DeviceLock
 from studio.core.events import RunEnded
 from studio.core.next_run import arrived, start_next
 from studio.core.problem import ProblemError
-from studio.core.queue import Queue, change_queue, read_queue
+from studio.core.queue import Queue, change_queue, put_in_queue, read_queue
 from studio.core.queue_words import busy_problem, game_problem, run_name
 from studio.core.run_db import RunWriter
 from studio.core.run_folder import RunFolder
@@ -57,9 +58,14 @@ def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack) -> N
         raise _refused(folder, DeviceBusyError(game_problem(queue.game)))
 
 
-def go_on(device: Device | None) -> None:
-    """Start the next run of the queue; what goes wrong with that is said in this worker's log and ends nothing."""
+def go_on(device: Device | None, left: RunFolder) -> None:
+    """Start the next run of the queue; what goes wrong with that is said in this worker's log and ends nothing.
+
+    The run that was `left` is itself the next where that was taken back too late for its worker to stay.
+    """
     try:
+        if device is not None and _taken_back(left):
+            put_in_queue(left, device.lock_name, device.torch_name, first=True)
         looked = start_next(leaving=device.lock_name if device else "")
     except ProblemError as error:
         print(f"warning: the queue does not go on: {error}", file=sys.stderr, flush=True)
@@ -68,6 +74,13 @@ def go_on(device: Device | None) -> None:
         print(f"warning: {problem}", file=sys.stderr, flush=True)
     for folder in looked.started:
         print(f"next in the queue: '{run_name(folder)}' in {folder.path}", flush=True)
+
+
+def _taken_back(left: RunFolder) -> bool:
+    if read_state(left).state not in ("paused", "stopped"):
+        return False
+    with left.reader() as reader:
+        return taken_back(reader.waiting_commands())
 
 
 def _queue() -> Queue:
