@@ -186,6 +186,11 @@ def test_that_autocast_runs_frozen_products_small_and_the_router_in_float32(batc
     assert relative(gradients[key], expected_gradients[key]) < 0.3
 
 
+def test_that_weights_which_are_offloaded_are_refused_in_words():
+    with pytest.raises(ProblemError, match="not in memory"):
+        dense_weight(nn.Linear(4, 4, device="meta"), torch.float32)
+
+
 def test_that_an_unknown_packing_is_refused_by_name():
     class Linear3bit(nn.Module):
         weight = torch.zeros(4, 4, dtype=torch.int8)

@@ -32,6 +32,12 @@ def dense_weight(linear: nn.Module, dtype: torch.dtype) -> Tensor:
     """
     weight = getattr(linear, "weight", None)
     kind = type(linear).__name__
+    if weight is not None and weight.is_meta:
+        raise ProblemError.at(
+            f"{type(linear).__module__}.{kind}",
+            "Its weights are not in memory; where they are offloaded, only its own forward would fetch them.",
+            "Load the model whole onto one device, packed in nf4 or int8 where it does not fit.",
+        )
     if kind == "Linear4bit" and weight is not None:
         from bitsandbytes.functional import dequantize_4bit
 

@@ -130,4 +130,4 @@ class _RoutedUpdate(torch.autograd.Function):
 def _gated(low: Tensor, gates: Tensor, scaling: float) -> Tensor:
     """Multiply each expert's share of the rank space [tokens, r] by its gate and by s."""
     spread = (gates * scaling).to(low.dtype)[..., None]
-    return (low.view(low.shape[0], gates.shape[1], -1) * spread).flatten(1)
+    return (low.view(*gates.shape, low.shape[1] // gates.shape[1]) * spread).flatten(1)

@@ -65,3 +65,11 @@ def test_that_a_base_in_bfloat16_trains_weights_in_float32(autocast):
     for found_weight, expected in zip(weights, copies, strict=True):
         torch.testing.assert_close(found_weight.grad, expected.grad, rtol=3e-2, atol=5e-2)
     torch.testing.assert_close(x.grad.float(), wide.grad, rtol=3e-2, atol=5e-2)
+
+
+def test_that_no_tokens_give_nothing_and_gradients_of_zero():
+    weights = tuple(torch.randn(*shape, requires_grad=True) for shape in ((8, 5), (6, 8), (4, 5)))
+    found = routed_update(torch.zeros(0, 5), None, weights, 2, 1.0, None, torch.empty(0, dtype=torch.int64))
+    assert found.update.shape == (0, 6)
+    (found.update.sum() + found.gate_sums.sum() + found.picked.sum()).backward()
+    assert all(weight.grad.abs().max() == 0 for weight in weights)
