@@ -161,7 +161,8 @@ def _end(folder: RunFolder, setup: Setup, recorder: Recorder, saver: Saver, call
     try:
         count = save_adapter(setup.model, folder.adapter)
     except OSError as error:
-        raise _not_written(folder, saver, error.strerror or str(error), "Make room on the disk") from None
+        remedy = "Make room on the disk, and see that the run's folder is where it was"
+        raise _not_written(folder, saver, error.strerror or str(error), remedy) from None
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
