@@ -1,4 +1,4 @@
-"""How long after its step's end a paused worker is gone, and with it all of its memory: the demo's model, three times.
+"""How long after its step's end a paused worker has saved, and is gone with all of its memory: SmolLM2, three times.
 
 python tests/bench/bench_pause.py [JSON file]
 """
@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from studio.core import places
 from studio.core.commands import Pause
 from studio.core.events import CheckpointSaved
+from studio.core.recipe import Recipe
 from studio.core.recipe_file import load_recipe
 from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder, create_run
@@ -49,31 +50,55 @@ def seconds_until_gone(folder: RunFolder, process: psutil.Process, patience: flo
         return now - reader.last_events("StepEnded", 1)[0].time
 
 
+def recipe_to_pause() -> Recipe:
+    """The demo's model with MixLoRA of 8 experts and rank 16, all else as short as it gets: it is not what is timed.
+
+    A pause waits for the end of a step, writes the checkpoint and leaves; neither the rows of a step nor what was
+    scored before it make a difference to that.
+    """
+    small = ["training.max_steps=50", "training.batch_size=1", "training.micro_batch=1", "method.rank=16"]
+    recipe = load_recipe(places.demo_recipe(), small)
+    return recipe.model_copy(
+        update={"tasks": tuple(task.model_copy(update={"evaluate": None}) for task in recipe.tasks)}
+    )
+
+
+def seconds_until_saved(folder: RunFolder) -> float:
+    """Seconds from the end of the run's last step to the record of its checkpoint, which is on the disk by then."""
+    with folder.reader() as reader:
+        return reader.last_events("CheckpointSaved", 1)[0].time - reader.last_events("StepEnded", 1)[0].time
+
+
 def main() -> None:
-    found: list[float] = []
+    saved: list[float] = []
+    gone: list[float] = []
     size = 0
     with tempfile.TemporaryDirectory(prefix="pause-") as place:
-        recipe = load_recipe(places.demo_recipe(), ["training.max_steps=50", "training.evaluate_every=1000"])
-        folder = create_run(recipe, Path(place))
-        for steps in (2, 3, 4):
+        folder = create_run(recipe_to_pause(), Path(place))
+        for steps in (2, 4, 6):
             process = psutil.Process(start_worker(folder))
             while read_state(folder).step < steps:
                 if is_gone(process):
                     raise RuntimeError(folder.log.read_text(encoding="utf-8")[-2000:])
                 time.sleep(0.05)
+            held = process.memory_info().rss
             send_command(folder.db, Pause())
-            found.append(seconds_until_gone(folder, process))
+            gone.append(seconds_until_gone(folder, process))
+            saved.append(seconds_until_saved(folder))
             print(
-                f"paused after step {read_state(folder).step}: gone {found[-1]:.2f} s after the step's end", flush=True
+                f"paused after step {read_state(folder).step}: its checkpoint is on the disk {saved[-1]:.2f} s after"
+                f" the step's end, the worker gone with its {held / 2**20:,.0f} MiB after {gone[-1]:.2f} s",
+                flush=True,
             )
             with folder.reader() as reader:
-                saved = reader.last_events("CheckpointSaved", 1)[0].event
-            assert isinstance(saved, CheckpointSaved)
-            size = saved.bytes
-    print(f"the worst {max(found):.2f} s of {BOUND:.0f} s; its checkpoint has {size / 2**20:.0f} MiB")
+                event = reader.last_events("CheckpointSaved", 1)[0].event
+            assert isinstance(event, CheckpointSaved)
+            size = event.bytes
+    print(f"the worst {max(gone):.2f} s of {BOUND:.0f} s; a checkpoint has {size / 2**20:.0f} MiB")
     if len(sys.argv) > 1:
         told = {
-            "seconds": [round(each, 3) for each in found],
+            "seconds_to_durable_checkpoint": [round(each, 3) for each in saved],
+            "seconds_to_worker_gone": [round(each, 3) for each in gone],
             "bound": BOUND,
             "checkpoint_bytes": size,
             "machine": f"{platform.platform()}, {os.cpu_count()} cores, no GPU",
