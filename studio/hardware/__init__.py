@@ -4,9 +4,10 @@ from studio.hardware.detection import detect
 from studio.hardware.diagnosis import diagnose, remarks
 from studio.hardware.machine import Device, Machine, Process, Torch
 from studio.hardware.reserve import automatic_budget, reserve_bytes
-from studio.hardware.telemetry import Sampler, Telemetry, telemetry
+from studio.hardware.telemetry import CardCurves, Sampler, Telemetry, telemetry
 
 __all__ = [
+    "CardCurves",
     "Device",
     "Machine",
     "Process",

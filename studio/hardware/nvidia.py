@@ -23,10 +23,13 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One card now: percent busy, bytes, degrees Celsius, watts; None where the card does not say."""
+    """One card now: percent busy, bytes, degrees Celsius, watts; None where the card does not say.
+
+    `bus` is its PCI address, which names it whatever CUDA_VISIBLE_DEVICES makes of its number.
+    """
 
     name: str
-    index: int
+    bus: str
     utilisation: float | None
     used_bytes: int | None
     total_bytes: int | None
@@ -40,7 +43,7 @@ class Nvml:
     def __init__(self, library: Any = None) -> None:
         self._library = library
         self._handles: list[Any] | None = None
-        self._names: list[str] = []
+        self._cards: list[tuple[str, str]] = []  # each one's name and PCI address, which never change
         self.note = ""
 
     def open(self) -> list[Any]:
@@ -86,9 +89,17 @@ class Nvml:
     def readings(self) -> list[Reading]:
         """Sample every card; costs well under a millisecond each once the session is open."""
         handles = self.open()
-        if handles and not self._names:
-            self._names = [_text(self._ask("nvmlDeviceGetName", handle, default="NVIDIA card")) for handle in handles]
-        return [self._reading(handle, number) for number, handle in enumerate(handles)]
+        if not self._cards:
+            names = (_text(self._ask("nvmlDeviceGetName", handle, default="NVIDIA card")) for handle in handles)
+            self._cards = [(name, self.bus(handle)) for name, handle in zip(names, handles, strict=True)]
+        return [self._reading(handle, *card) for handle, card in zip(handles, self._cards, strict=True)]
+
+    def reading_at(self, bus: str) -> Reading | None:
+        """Sample the card at a PCI address; None where NVML knows none there."""
+        for handle in self.open():
+            if self.bus(handle) == bus:
+                return self._reading(handle, _text(self._ask("nvmlDeviceGetName", handle, default="NVIDIA card")), bus)
+        return None
 
     def _device(self, handle: Any, number: int, driver: str) -> tuple[Device | None, list[str]]:
         name = _text(self._ask("nvmlDeviceGetName", handle, default="NVIDIA card"))
@@ -130,7 +141,7 @@ class Nvml:
                 held[process.pid] = int(amount) if amount is not None else held.get(process.pid)
         return tuple(Process(pid, amount) for pid, amount in sorted(held.items()))
 
-    def _reading(self, handle: Any, number: int) -> Reading:
+    def _reading(self, handle: Any, name: str, bus: str) -> Reading:
         rates = self._ask("nvmlDeviceGetUtilizationRates", handle, default=None)
         memory = self._ask("nvmlDeviceGetMemoryInfo", handle, default=None)
         power = self._ask("nvmlDeviceGetPowerUsage", handle, default=None)
@@ -138,8 +149,8 @@ class Nvml:
         if temperature is None:  # drivers before 560
             temperature = self._ask("nvmlDeviceGetTemperature", handle, 0, default=None)
         return Reading(
-            name=self._names[number],
-            index=number,
+            name=name,
+            bus=bus,
             utilisation=float(rates.gpu) if rates is not None else None,
             used_bytes=int(memory.total - memory.free) if memory is not None else None,
             total_bytes=int(memory.total) if memory is not None else None,

@@ -9,6 +9,8 @@ import psutil
 
 from studio.hardware.nvidia import Nvml, Reading
 
+EVERY = 1.0  # seconds between samples for a run's charts: drivers renew their figures about as often
+
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
@@ -38,6 +40,27 @@ class Sampler:
             ram_used_bytes=memory.total - memory.available,
             ram_total_bytes=memory.total,
         )
+
+
+class CardCurves:
+    """What a run's charts show of the card that it trains on; nothing where the device is no NVIDIA card."""
+
+    def __init__(self, bus: str, nvml: Nvml | None = None) -> None:
+        self._bus = bus
+        self._nvml = nvml or Nvml()
+        self._next = 0.0
+
+    def sample(self) -> dict[str, float]:
+        """The card's "gpu_percent", "gpu_celsius" and "gpu_watts" as far as it tells; empty for EVERY seconds after."""
+        now = time.monotonic()
+        if not self._bus or now < self._next:
+            return {}
+        self._next = now + EVERY
+        reading = self._nvml.reading_at(self._bus)
+        if reading is None:
+            return {}
+        told = {"gpu_percent": reading.utilisation, "gpu_celsius": reading.temperature, "gpu_watts": reading.power}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 _shared: list[Sampler] = []

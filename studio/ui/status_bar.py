@@ -80,9 +80,10 @@ class Probe(QObject):
 
     def _detect(self) -> None:
         # Imported here: the first paint does not wait for psutil and the driver's library.
-        from studio.hardware import detect
+        from studio.hardware import detect, telemetry
 
         try:
+            telemetry()  # what the processor does is counted from here: the first answer knows of no time before it
             self.detected.emit(detect())
         except Exception as error:  # noqa: BLE001  whatever a driver does, the window says it and stays
             self.failed.emit(error)
@@ -135,7 +136,7 @@ class StatusBar(Fill):
 
     def show_telemetry(self, sample: Telemetry) -> None:
         best = self._machine.best_device if self._machine else None
-        cuda = [gpu for gpu in sample.gpus if best is not None and best.kind == "cuda" and gpu.index == best.index]
+        cuda = [gpu for gpu in sample.gpus if best is not None and best.kind == "cuda" and gpu.bus == best.bus]
         used, total = sample.ram_used_bytes, sample.ram_total_bytes
         facts = [f"CPU {sample.cpu_percent:.0f} %"]
         if cuda:

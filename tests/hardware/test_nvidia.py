@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from studio.hardware import automatic_budget, detect, reserve_bytes
+from studio.hardware import CardCurves, automatic_budget, detect, reserve_bytes
 from studio.hardware.machine import GIB, Device, Process, Torch
 from studio.hardware.nvidia import Nvml, driver_total_bytes
 from tests.hardware.fake_nvml import CARD, FakeNvml
@@ -170,3 +170,20 @@ def test_that_windows_without_cudas_driver_keeps_nvmls_figure() -> None:
 
     card = Device("cuda", "RTX 4090", 0, 24 * GIB, 23 * GIB, vendor="nvidia")
     assert driver_total_bytes(card, "win32", absent) == 24 * GIB
+
+
+def test_that_a_runs_charts_read_their_own_card_and_at_most_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = CARD | {"bus": "00000000:02:00.0", "temperature": 40, "busy": 3, "milliwatts": 20_000}
+    told = {"gpu_percent": 3.0, "gpu_celsius": 40.0, "gpu_watts": 20.0}
+    curves = CardCurves("00000000:02:00.0", Nvml(FakeNvml(CARD, other)))
+    assert [curves.sample(), curves.sample()] == [told, {}]
+    monkeypatch.setattr(sys.modules[CardCurves.__module__], "EVERY", 0.0)
+    curves = CardCurves("00000000:02:00.0", Nvml(FakeNvml(CARD, other)))
+    assert [curves.sample(), curves.sample()] == [told, told]
+
+
+def test_that_a_card_adds_no_curve_of_what_it_does_not_tell() -> None:
+    silent = {"name": "laptop card", "bus": "00000000:01:00.0", "temperature": 55}
+    assert CardCurves("00000000:01:00.0", Nvml(FakeNvml(silent))).sample() == {"gpu_celsius": 55.0}
+    assert CardCurves("", Nvml(FakeNvml(CARD))).sample() == {}
+    assert CardCurves("00000000:09:00.0", Nvml(FakeNvml(CARD))).sample() == {}
