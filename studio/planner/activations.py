@@ -63,10 +63,25 @@ def kept_bytes(shape: ModelShape, method: MethodTable, step: Step) -> int:
     recomputed layer takes is a transient.
     """
     if step.checkpointing:
-        per_token = shape.hidden * step.stream + _held(shape, method, step)
-        return shape.layers * step.tokens * per_token + _outside(shape, method, step)
+        inputs = shape.layers * step.tokens * shape.hidden * step.stream
+        return inputs + held_anyway_bytes(shape, method, step) + _outside(shape, method, step)
     layers = shape.layers * layer_bytes(shape, method, step) - _not_kept_by_first(shape, method, step)
     return layers + rotary_bytes(shape, step) + _outside(shape, method, step)
+
+
+def held_anyway_bytes(shape: ModelShape, method: MethodTable, step: Step) -> int:
+    """Bytes of inputs that 8-bit linears hold until backward although checkpointing computes their layers again.
+
+    bitsandbytes puts them on its Functions' contexts rather than among the saved tensors, so the graph of the first
+    pass holds them.
+    """
+    if step.precision != "int8" or not step.checkpointing:
+        return 0
+    per_token = _normed(shape, step) * shape.hidden + step.width * shape.heads * shape.head_dim
+    if method.name != "mixlora":
+        per_token += 0 if shape.parallel else _normed(shape, step) * shape.hidden
+        per_token += activated_width(shape, step) * shape.inner
+    return shape.layers * step.tokens * per_token
 
 
 def input_bytes(shape: ModelShape, step: Step) -> int:
@@ -287,21 +302,6 @@ def _low_rank(shape: ModelShape, linear: Linear, method: MethodTable, step: Step
         total += linear.outputs * (step.width + (step.width if method.dropout else given_width(linear, shape, step)))
     if method.name == "moelora":
         total += FLOAT * method.experts  # the gates
-    return total
-
-
-def _held(shape: ModelShape, method: MethodTable, step: Step) -> int:
-    """Bytes a token of inputs that one layer's 8-bit linears hold even with checkpointing.
-
-    bitsandbytes puts them on its Functions' contexts rather than among the saved tensors, so the graph of the first
-    pass holds them until its backward pass.
-    """
-    if step.precision != "int8":
-        return 0
-    total = _normed(shape, step) * shape.hidden + step.width * shape.heads * shape.head_dim
-    if method.name != "mixlora":
-        total += 0 if shape.parallel else _normed(shape, step) * shape.hidden
-        total += activated_width(shape, step) * shape.inner
     return total
 
 

@@ -30,7 +30,8 @@ def read_gguf_config(path: Path) -> dict[str, Any]:
             names = _tensor_names(data, end)
         return _config(fields, vocabulary, names, path)
     except (OSError, ValueError, TypeError, ArithmeticError, MemoryError, IndexError, struct.error) as error:
-        what = f"this is no readable GGUF file ({str(error) or type(error).__name__})."
+        why = "it ends within its header" if isinstance(error, struct.error) else str(error) or type(error).__name__
+        what = f"this is no readable GGUF file ({why})."
         raise ProblemError.at(str(path), what, "Choose a language model's GGUF file.") from None
 
 
@@ -123,4 +124,5 @@ def _config(fields: Mapping[str, Any], vocabulary: int, names: set[str], path: P
         "tie_word_embeddings": "output.weight" not in names,
         "attention_bias": "blk.0.attn_q.bias" in names,
         "sliding_window": fields.get(f"{architecture}.attention.sliding_window"),
+        "expert_count": fields.get(f"{architecture}.expert_count"),
     }

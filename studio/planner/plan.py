@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.core.recipe import MethodTable, Recipe
-from studio.hardware.machine import Device
-from studio.planner.activations import Step, input_bytes, kept_bytes, layer_bytes
+from studio.hardware.machine import GIB, Device
+from studio.planner.activations import Step, held_anyway_bytes, input_bytes, kept_bytes, layer_bytes
 from studio.planner.adapter import ELEMENT, adapter_tensors, elements, memory_bytes, optimizer_bytes
 from studio.planner.ledger import Correction, Ledger, read_ledger
 from studio.planner.shape import ModelShape
@@ -42,7 +42,8 @@ class Plan:
     `items` sum to `peak_bytes`; the recipe fits when the peak and the plan's own margin, `reserve_bytes`, are within
     `budget_bytes`. `recipe` is the one asked for with every "auto" of memory and device decided: what the worker should
     run. `computed_peak_bytes` is what arithmetic alone says, before the `correction` that this machine's past runs of
-    the same `form` taught. `notes` are sentences on what was decided and why.
+    the same `form` taught. `held_anyway_bytes` of the activations are held although checkpointing computes them again.
+    `notes` are sentences on what was decided and why.
     """
 
     fits: bool
@@ -57,6 +58,7 @@ class Plan:
     computed_peak_bytes: int = 0
     form: str = ""
     correction: Correction = field(default_factory=Correction)
+    held_anyway_bytes: int = 0
 
     @property
     def measurable_peak_bytes(self) -> int:
@@ -154,6 +156,13 @@ def plan_decided(
     items = _corrected(items, int((correction.ratio - 1) * seen), device.kind)
     peak = sum(items.values())
     margin = int(MARGIN * peak)
+    held_anyway = held_anyway_bytes(shape, method, step)
+    notes = [f"The largest transient is {what}."]
+    if held_anyway:
+        notes.append(
+            f"bitsandbytes' 8-bit linears hold {held_anyway / GIB:.2f} GiB of their inputs until the backward pass,"
+            " although activations are computed again there; with nf4 they would not."
+        )
     return Plan(
         fits=peak + margin <= budget,
         peak_bytes=peak,
@@ -165,7 +174,8 @@ def plan_decided(
         computed_peak_bytes=computed,
         form=form,
         correction=correction,
-        notes=(f"The largest transient is {what}.",),
+        held_anyway_bytes=held_anyway,
+        notes=tuple(notes),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from studio.core.problem import ProblemError
 from studio.core.recipe import Recipe, budget_bytes
-from studio.hardware.machine import Device, Machine
+from studio.hardware.machine import GIB, Device, Machine
 from studio.hardware.reserve import automatic_budget, reserve_bytes
 from studio.planner.choices import decide, quantisation_installed
 from studio.planner.ledger import read_ledger
@@ -28,6 +28,8 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
     plan = plan_decided(decided, shape, device, budget, longest)
     taught = [plan.correction.sentence(device.kind)] if plan.correction.times else []
     taught += [f"{problem.where}: {problem.what}" for problem in read_ledger().problems]
+    if plan.fits and plan.peak_bytes > device.free_bytes:
+        notes = [*notes, f"It takes {plan.peak_bytes / GIB:.1f} GiB: close other programs before the run starts."]
     return replace(plan, notes=(*notes, *_said(recipe, decided, shape, device), *taught, *plan.notes))
 
 
@@ -49,17 +51,20 @@ def device_for(recipe: Recipe, machine: Machine) -> Device:
 
 
 def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | None) -> tuple[int, list[str]]:
-    """The bytes that a run may take, and sentences on where they come from."""
+    """The bytes that a run may take, never more than the device has, and sentences on where they come from."""
     free = automatic_budget(device, machine)
     asked = given if given is not None else budget_bytes(recipe.machine.memory_budget)
     if asked is None:
         amount, why = reserve_bytes(device, machine.system)
-        return free, [f"{amount / 2**30:.1f} GiB are left alone: {why}"]
+        return free, [f"{amount / GIB:.1f} GiB are left alone: {why}"]
+    notes = []
+    if asked > device.total_bytes:
+        has = f"{device.name} has {device.total_bytes / GIB:.1f} GiB in all"
+        notes.append(f"The budget of {asked / GIB:,.1f} GiB cannot be had: {has}, which is planned with.")
+        asked = device.total_bytes
     if asked > device.free_bytes:
-        return asked, [
-            f"The budget is {asked / 2**30:.1f} GiB, but only {device.free_bytes / 2**30:.1f} GiB are free now."
-        ]
-    return asked, []
+        notes.append(f"The budget is {asked / GIB:.1f} GiB, but only {device.free_bytes / GIB:.1f} GiB are free now.")
+    return asked, notes
 
 
 def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> list[str]:
@@ -69,6 +74,8 @@ def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> 
         notes.append(f"Precision {decided.model.precision} was chosen.")
     if decided.model.precision in ("int8", "nf4") and not quantisation_installed():
         notes.append("It needs the package bitsandbytes, which is not installed.")
+    if decided.training.optimizer == "adamw-paged-8bit" and device.kind != "cuda":
+        notes.append(f"{device.name} pages no optimiser's states: they are held there as adamw-8bit holds them.")
     if shape.context and asked.training.max_length > shape.context:
         notes.append(f"The model was made for {shape.context} tokens; rows of {asked.training.max_length} exceed that.")
     return notes

@@ -15,6 +15,7 @@ from studio.planner.past_speed import past_speeds
 from studio.planner.pins import checked_pins, value_of, with_value
 from studio.planner.plan import Plan, plan_decided
 from studio.planner.recipe_plan import budget_for, device_for
+from studio.planner.rows import epoch_rows
 from studio.planner.shape import ModelShape
 from studio.planner.source import model_shape
 
@@ -78,8 +79,10 @@ def alternatives(
     """Return up to three recipes that fit: best quality, balanced, fastest; none where nothing fits.
 
     `pins` are fields such as "method.rank" that must stay; None takes those that the recipe's file sets. `rows` are the
-    training rows of all tasks, for the expected time. Raises ProblemError as `plan_recipe` does.
+    training rows of an epoch, for the expected time; None counts them where the files can be counted. Raises
+    ProblemError as `plan_recipe` does.
     """
+    rows = epoch_rows(recipe) if rows is None else rows
     pinned = checked_pins(pins, recipe)
     device = device_for(recipe, machine)
     shape = model_shape(recipe.model)
@@ -198,7 +201,9 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> str:
     if recipe.model.precision in ("int8", "nf4"):
         cost.append("packed weights cost some quality")
     if training.checkpointing:
-        cost.append("activations are computed twice, which takes longer")
+        kept = each.plan.held_anyway_bytes
+        rest = f", though 8-bit linears hold {kept / GIB:.1f} GiB of them anyway" if kept else ""
+        cost.append(f"activations are computed twice, which takes longer{rest}")
     if training.optimizer != "adamw":
         cost.append("8-bit optimiser states round a little")
     if training.max_length < asked.training.max_length:

@@ -15,6 +15,7 @@ from studio.planner.config_tensors import known, tensors_of_config
 _LAYER = re.compile(r"^(?:.*\.)?layers\.(\d+)\.(.+)$")
 _EMBEDDINGS = ("embed_tokens.weight", "wte.weight")
 LAST = ("o_proj", "dense", "down_proj", "fc2")  # what reads the attention's or the feed-forward's own result
+_EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts", "expert_count")
 _VISION = re.compile(r"(^|\.)(vision_|visual|multi_modal|mm_|audio_)")
 
 
@@ -104,6 +105,12 @@ def shape_of_model(
     """
     config = text_config(config)
     refuse_absurd(where, config)
+    if experts := next((config[name] for name in _EXPERTS if config.get(name)), None):
+        raise ProblemError.at(
+            where,
+            f"its feed-forward is a mixture of {experts} experts already, which no method here adapts.",
+            "Choose a dense model: its feed-forward becomes the experts.",
+        )
     if tensors is None and not known(config):
         raise ProblemError.at(
             where,
@@ -154,7 +161,9 @@ def _shape(config: Mapping[str, Any], tensors: Mapping[str, tuple[int, ...]]) ->
     norms = [(name, shape[0]) for name, shape in layer.items() if name.endswith(".weight") and len(shape) == 1]
     head_norms = tuple(width for name, width in norms if "q_norm" in name or "k_norm" in name)
     layer_norms = tuple(width for name, width in norms if "q_norm" not in name and "k_norm" not in name)
-    embedding = next(shape for name, shape in outside.items() if name.endswith(_EMBEDDINGS))
+    embedding = next((shape for name, shape in outside.items() if name.endswith(_EMBEDDINGS)), None)
+    if not layers or embedding is None:
+        raise ValueError("its tensors are not named as layers under an embedding are")
     tied = bool(config.get("tie_word_embeddings", model_type.startswith("gemma")))
     if "lm_head.weight" not in outside:
         tied = True

@@ -148,6 +148,13 @@ def _say_fallback(recipe: Recipe, machine: Machine, device: Device, recorder: Re
 def _say_fit(plan: Plan, recipe: Recipe, machine: Machine, recorder: Recorder) -> None:
     """A budget that was set is kept to; one that is a guess at what is free is only warned of."""
     if plan.fits:
+        if plan.peak_bytes > plan.device.free_bytes:
+            recorder.warn(
+                "memory",
+                f"the plan needs {plan.peak_bytes / 2**20:,.0f} MiB, which is within the budget, but only"
+                f" {plan.device.free_bytes / 2**20:,.0f} MiB are free now.",
+                "Close other programs, or lower machine.memory_budget.",
+            )
         return
     needed, there = plan.peak_bytes + plan.reserve_bytes, plan.budget_bytes
     what = f"the plan needs {needed / 2**20:,.0f} MiB, and {there / 2**20:,.0f} MiB are to be had."

@@ -10,7 +10,7 @@ import pytest
 from studio.core import places
 from studio.core.problem import ProblemError
 from studio.hardware.machine import GIB
-from studio.planner import model_shape, plan_recipe
+from studio.planner import Plan, alternatives, model_shape, plan_recipe
 from studio.planner.plan import rows_at_once
 from studio.planner.shape import shape_of_model
 from studio.planner.weights import packed_bytes
@@ -139,3 +139,48 @@ def test_that_what_torch_can_measure_leaves_a_cards_context_out(large: Path) -> 
     on_card, on_processor = plan_recipe(recipe(large), machine()), plan_recipe(recipe(large), processor_only(200))
     assert on_card.measurable_peak_bytes == on_card.peak_bytes - on_card.items["context"]
     assert on_processor.measurable_peak_bytes == on_processor.peak_bytes
+
+
+def test_that_it_is_said_what_8_bit_linears_hold_although_activations_are_computed_again(large: Path) -> None:
+    def planned(precision: str, checkpointing: bool) -> Plan:
+        training = {"checkpointing": checkpointing, "micro_batch": 4, "max_length": 512}
+        return plan_recipe(recipe(large, model={"precision": precision}, training=training), machine(80))
+
+    told = planned("int8", True)
+    # The norm's result and the attention's of each layer, in bfloat16: MixLoRA's own linears hold nothing.
+    assert told.held_anyway_bytes == 32 * 4 * 512 * 2 * (4096 + 4096)
+    assert any("8-bit linears hold 1.00 GiB" in note and "nf4" in note for note in told.notes)
+    for other in (planned("nf4", True), planned("int8", False)):
+        assert other.held_anyway_bytes == 0
+        assert not any("8-bit linears hold" in note for note in other.notes)
+
+
+def test_that_an_answer_with_8_bit_weights_says_what_they_cost_in_activations(large: Path) -> None:
+    asked = recipe(large, model={"precision": "int8"}, training={"checkpointing": True, "micro_batch": 4})
+    answers = alternatives(asked, machine(80))
+    assert answers
+    for answer in answers:
+        assert "hold 1.0 GiB of them anyway" in answer.why
+
+
+def test_that_a_budget_beyond_what_the_device_has_makes_nothing_fit(large: Path) -> None:
+    asked = recipe(large, model={"precision": "bf16"}, training={"micro_batch": 16, "checkpointing": False})
+    plan = plan_recipe(asked, machine(24), 1000 * GIB)
+    assert plan.budget_bytes == 24 * GIB < plan.peak_bytes
+    assert not plan.fits
+    assert any("1,000.0 GiB cannot be had" in note and "24.0 GiB in all" in note for note in plan.notes)
+
+
+def test_that_a_plan_within_its_budget_but_not_within_what_is_free_says_so(large: Path) -> None:
+    asked = recipe(large, model={"precision": "bf16"}, training={"micro_batch": 1, "checkpointing": True})
+    plan = plan_recipe(asked, machine(24, free=10), 23 * GIB)
+    assert plan.fits
+    assert any("close other programs before the run starts" in note for note in plan.notes)
+    free = plan_recipe(asked, machine(24), 23 * GIB)
+    assert not any("close other programs" in note for note in free.notes)
+
+
+def test_that_a_device_that_cannot_page_an_optimisers_states_says_so(tmp_path: Path) -> None:
+    small = recipe(config_folder(tmp_path / "small", SMALL), training={"optimizer": "adamw-paged-8bit"})
+    assert any("pages no optimiser's states" in note for note in plan_recipe(small, processor_only()).notes)
+    assert not any("pages no" in note for note in plan_recipe(small, machine()).notes)

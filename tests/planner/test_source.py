@@ -84,24 +84,39 @@ def _gguf(fields: Mapping[str, str | int], tensors: list[str]) -> bytes:
     return head
 
 
-WHOLE = _gguf(
-    {
-        "general.architecture": "llama",
-        "llama.embedding_length": 64,
-        "llama.feed_forward_length": 160,
-        "llama.block_count": 3,
-        "llama.attention.head_count": 4,
-        "llama.attention.head_count_kv": 2,
-        "llama.vocab_size": 1000,
-    },
-    ["token_embd.weight", "output.weight"],
-)
+FIELDS: dict[str, str | int] = {
+    "general.architecture": "llama",
+    "llama.embedding_length": 64,
+    "llama.feed_forward_length": 160,
+    "llama.block_count": 3,
+    "llama.attention.head_count": 4,
+    "llama.attention.head_count_kv": 2,
+    "llama.vocab_size": 1000,
+}
+WHOLE = _gguf(FIELDS, ["token_embd.weight", "output.weight"])
 
 
 def test_that_a_gguf_head_tells_the_shape(tmp_path: Path) -> None:
     file = tmp_path / "small.gguf"
     file.write_bytes(WHOLE)
     assert model_shape(recipe(file).model).parameters == shape_of_model(SMALL).parameters
+
+
+def test_that_a_gguf_file_that_was_cut_off_or_holds_experts_already_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "cut.gguf"
+    file.write_bytes(WHOLE[:100])
+    with pytest.raises(ProblemError, match=r"ends (within its header|in the middle)"):
+        model_shape(recipe(file).model)
+    mixed = tmp_path / "mixed.gguf"
+    mixed.write_bytes(_gguf({**FIELDS, "llama.expert_count": 8}, ["token_embd.weight"]))
+    with pytest.raises(ProblemError, match="a mixture of 8 experts already"):
+        model_shape(recipe(mixed).model)
+
+
+@pytest.mark.parametrize("name", ["num_local_experts", "num_experts", "n_routed_experts"])
+def test_that_a_model_of_experts_is_refused_with_its_reason(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ProblemError, match=r"a mixture of 8 experts already.*dense model"):
+        model_shape(recipe(config_folder(tmp_path / name, {**SMALL, "model_type": "mixtral", name: 8})).model)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
