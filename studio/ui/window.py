@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout
 
 from studio.core import places
 from studio.core.commands import Command, Pause, Resume, Stop
@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # the first paint waits neither for psutil nor for the pages 
 class MainWindow(QMainWindow):
     """Shows the runs under `runs` and a page for a new one; knows torch only by its absence."""
 
+    warmed_up = Signal()  # every module of the window has been read
     _end_failed = Signal(object)
 
     def __init__(self, settings: Settings, runs: Path, recipe: Path | None = None, remember: bool = True) -> None:
@@ -61,7 +62,6 @@ class MainWindow(QMainWindow):
         self._export: ExportDialog | None = None
         self._asked: set[Problem] = set()  # for which the consent dialog came up by itself
         self._closing = False  # whether closing waits for an export
-        self._ending: RunFolder | None = None  # whose worker a person was asked about
         # A slider sends many values: the settings are written when it rests.
         self._saving = QTimer(self)
         self._saving.setSingleShot(True)
@@ -92,7 +92,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(ground)
 
         # The first run's page would wait a third of a second for this import.
-        self._warm_up = threading.Thread(target=importlib.import_module, args=("studio.ui.run.page",), daemon=True)
+        self._warm_up = threading.Thread(target=self._import_pages, name="warm-up", daemon=True)
         self.watch = RunsWatch(runs, self)
         self.queue = QueueControl(self.sidebar.queue, self.status.game, self.game_bar, self)
         self.probe = Probe()
@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
             page.header.pause_wanted.connect(self._on_pause)
             page.header.resume_wanted.connect(self._on_resume)
             page.header.stop_wanted.connect(self._on_stop)
-            page.header.end_wanted.connect(self._on_end_now)
+            page.header.end_wanted.connect(self._ask_end)
             page.header.export_wanted.connect(self._on_export)
             page.header.folder_wanted.connect(self._on_folder)
             page.header.consent_wanted.connect(self._ask_consent)
@@ -239,6 +239,11 @@ class MainWindow(QMainWindow):
             self._warm_up.join()
         super().closeEvent(event)
 
+    def _import_pages(self) -> None:
+        for page in ("run", "comparison"):
+            importlib.import_module(f"studio.ui.{page}.page")
+        self.warmed_up.emit()
+
     def _leave_queue(self) -> None:
         if self.run_page is not None:
             self.queue.leave(self.run_page.folder)
@@ -324,26 +329,20 @@ class MainWindow(QMainWindow):
         self._leave_queue()
 
     @Slot()
-    def _on_end_now(self) -> None:
-        """Ask before a process is ended that may only be slow."""
+    def _ask_end(self) -> None:
+        from studio.ui.run.end_dialog import EndDialog
+
         if self.run_page is None:
             return
-        question = QMessageBox(self)
-        question.setObjectName("end_now_question")
-        question.setWindowTitle("End the worker")
-        question.setText("End the worker's process now?")
-        question.setInformativeText("Steps since the last checkpoint are computed again when the run is resumed.")
-        question.setStandardButtons(QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.Cancel)
-        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._ending = self.run_page.folder
-        question.finished.connect(self._on_end_answered)
-        question.open()
+        dialog = EndDialog(self.run_page.folder, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.agreed.connect(self._on_end_agreed)
+        dialog.open()
 
-    @Slot(int)
-    def _on_end_answered(self, answer: int) -> None:
-        if answer == QMessageBox.StandardButton.Yes and self._ending is not None:
-            # The system may take seconds to end a process.
-            threading.Thread(target=self._end_now, args=(self._ending,), name="end-now", daemon=True).start()
+    @Slot(object)
+    def _on_end_agreed(self, folder: RunFolder) -> None:
+        # The system may take seconds to end a process.
+        threading.Thread(target=self._end_now, args=(folder,), name="end-now", daemon=True).start()
 
     def _end_now(self, folder: RunFolder) -> None:
         from studio.core.ending import end_now

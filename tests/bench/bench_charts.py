@@ -1,6 +1,6 @@
 """What a long run costs the window: reading it, drawing it, and each further step; not part of the suite.
 
-`python tests/bench/bench_charts.py [--steps 20000]` writes a fake run of that many steps, opens it off the screen, and
+`python -m tests.bench.bench_charts [--steps 20000]` writes a fake run of that many steps, opens it off the screen, and
 prints the longest time that the window's thread was held up. The aim is under 50 ms at any moment.
 """
 
@@ -16,48 +16,15 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEventLoop, QTimer
-
 import studio.core.recipe  # noqa: F401  pydantic comes before PySide6
 from studio.core.run_folder import RunFolder
 from studio.core.settings import Settings
 from studio.ui.app import make_application, make_window
 from studio.ui.theme import theme
+from tests.bench.holds import Holds, wait, wait_until
 from tests.fake_run import FakeRun
 
 GROWN = 30
-
-
-class Gaps:
-    """A timer of 0 ms: the time between two of its ticks is how long something else held the thread."""
-
-    def __init__(self) -> None:
-        self.longest: list[float] = []
-        self._last = time.perf_counter()
-        self._timer = QTimer()
-        self._timer.timeout.connect(self._on_tick)
-        self._timer.start(0)
-
-    def _on_tick(self) -> None:
-        now = time.perf_counter()
-        self.longest.append(now - self._last)
-        self._last = now
-
-    def begin(self) -> None:
-        """Count from now on: what went before is no part of what is measured next."""
-        self.longest, self._last = [], time.perf_counter()
-
-    def worst(self) -> str:
-        """The longest hold-ups since this was asked last, in ms."""
-        found, self.longest = sorted(self.longest, reverse=True), []
-        over = sum(each > 0.05 for each in found)
-        return f"longest {', '.join(f'{each * 1000:.0f}' for each in found[:5])} ms, {over} over 50 ms"
-
-
-def wait(seconds: float) -> None:
-    loop = QEventLoop()
-    QTimer.singleShot(round(seconds * 1000), loop.quit)
-    loop.exec()
 
 
 def grow_run(folder: Path, done: int, layers: int) -> None:
@@ -74,6 +41,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--layers", type=int, default=32)
     parser.add_argument("--grow", type=Path, help="only write further steps into this run, as a worker does")
+    parser.add_argument("--where", type=float, help="print where the thread is in holds of more seconds than this")
     chosen = parser.parse_args()
     if chosen.grow:
         grow_run(chosen.grow, chosen.steps, chosen.layers)
@@ -81,30 +49,27 @@ def main() -> None:
     app = make_application()
     theme.choose("dark")
     runs = Path(tempfile.mkdtemp(prefix="bench-charts-"))
-    with FakeRun(runs, total_steps=chosen.steps + 100, layers=chosen.layers) as run:
+    with FakeRun(runs, total_steps=chosen.steps + 100, layers=chosen.layers) as run, Holds(chosen.where) as holds:
         run.start().train(chosen.steps)
         window = make_window(Settings(), [], runs, None, remember=False)
         window.resize(1280, 800)
         window.show()
         window.begin()
-        gaps = Gaps()
         wait(2.0)  # what the window does in its first moments is the business of bench_first_paint
-        gaps.begin()
+        holds.begin()
         begun = time.perf_counter()
         window.show_run(run.folder)
         print(f"opening the page: {(time.perf_counter() - begun) * 1000:.0f} ms")
         page = window.run_page
         assert page is not None
-        while page.tail.record.step < chosen.steps or len(page.tail.record.curves["loss"]) < chosen.steps:
-            wait(0.02)
-        print(f"{chosen.steps} steps read and drawn in {time.perf_counter() - begun:.2f} s: {gaps.worst()}")
+        wait_until(lambda: page.tail.record.step == chosen.steps and page.tail.caught_up, seconds=120)
+        print(f"{chosen.steps} steps read and drawn in {time.perf_counter() - begun:.2f} s: {holds.worst()}")
         # From a process of its own, as a worker does: its own work must not count as the window's.
         grow = subprocess.Popen([sys.executable, __file__, "--grow", run.folder.path, f"--steps={chosen.steps}"])
-        gaps.begin()  # starting a process is the bench's work
-        while grow.poll() is None:
-            wait(0.1)
+        holds.begin()  # starting a process is the bench's work
+        wait_until(lambda: grow.poll() is not None)
         wait(0.5)
-        print(f"{GROWN} further steps (now {page.tail.record.step}): {gaps.worst()}")
+        print(f"{GROWN} further steps (now {page.tail.record.step}): {holds.worst()}")
         assert page.tail.record.step == chosen.steps + GROWN
         begun = time.perf_counter()
         window.grab()

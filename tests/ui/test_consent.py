@@ -6,13 +6,17 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
+from safetensors.numpy import save_file
 
 from studio.core import consent
 from studio.core.problem import Problem
+from studio.core.recipe import ModelTable, Recipe, TaskTable
+from studio.core.recipe_file import dump_recipe
 from studio.ui.consent_dialog import ConsentDialog
 from studio.ui.desk import Answer
 from studio.ui.settings_dialog import SettingsDialog
@@ -119,6 +123,32 @@ def test_that_a_check_that_lacks_consent_asks_instead_of_complaining(
     dialog = asked(qtbot, window)
     assert window.notices.notices() == []
     press(qtbot, dialog, "consent_not_now")
+
+
+@pytest.mark.slow
+def test_that_the_desk_itself_asks_before_it_reads_the_tokenizer_of_such_a_model(
+    qtbot: QtBot, open_window: Open, asks: Problem, marker: Path, tmp_path: Path
+) -> None:
+    save_file({"weight": np.zeros(4, dtype=np.float32)}, Path(asks.where) / "model.safetensors")
+    (Path(asks.where) / "tokenizer.json").write_text("{}", encoding="utf-8")
+    train = tmp_path / "train.jsonl"
+    train.write_text('{"prompt": "one", "completion": "two"}\n', encoding="utf-8")
+    recipe = Recipe(model=ModelTable(source=asks.where), tasks=(TaskTable(name="one", train=str(train)),))
+    file = tmp_path / "recipe.toml"
+    file.write_text(dump_recipe(recipe), encoding="utf-8")
+    window = open_window(file)
+    qtbot.waitUntil(lambda: window.new_run_page is not None and window.new_run_page._draft is not None)
+    press(qtbot, window, "check_data")
+    qtbot.waitUntil(lambda: is_asked(window), timeout=60_000)
+    dialog = asked(qtbot, window)
+    assert dialog.findChild(QLabel, "consent_model").text() == asks.where
+    assert not marker.exists()
+    with qtbot.waitSignal(dialog.agreed) as caught:
+        # Nothing is checked again: what is agreed to here would run.
+        dialog.agreed.disconnect(window._on_agreed)
+        press(qtbot, dialog, "consent_agree")
+    assert caught.args == [asks]
+    assert consent.is_agreed(asks.where, asks.about)
 
 
 def test_that_the_settings_list_what_was_agreed_to_and_take_it_back(qtbot: QtBot, open_window: Open) -> None:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLabel,
-    QMessageBox,
     QPlainTextEdit,
     QPushButton,
     QSlider,
@@ -30,6 +29,7 @@ from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.expert_totals import ExpertTotals
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.marks import Chip, Pill
+from studio.ui.run.end_dialog import EndDialog
 from studio.ui.run.scores_model import ScoresModel, score_rows
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
@@ -96,7 +96,7 @@ def test_that_a_legend_chip_hides_its_curve(qtbot: QtBot, runs: Path, open_windo
     chip = next(chip for chip in window.findChildren(Chip) if chip.text() == "units")
     qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: ink(picture(chart), theme.roles.task(0)) == 0)
-    assert ink(picture(chart), theme.roles.task(1)) > 50
+    assert ink(picture(chart), theme.roles.task(2)) > 50
 
 
 def test_that_the_charts_grow_with_the_run(qtbot: QtBot, runs: Path, open_window: Open) -> None:
@@ -191,13 +191,13 @@ def test_that_pause_and_stop_leave_commands_for_the_worker(qtbot: QtBot, runs: P
         window = open_window()
         choose_first_run(qtbot, window)
         press(qtbot, window, "pause")
-        qtbot.waitUntil(lambda: "pausing" in window.findChild(Pill, "run_state").accessibleName(), timeout=3000)
+        qtbot.waitUntil(lambda: "pausing" in window.findChild(Pill, "run_state").accessibleName())
         press(qtbot, window, "resume")
         press(qtbot, window, "stop")
-        qtbot.waitUntil(lambda: "stopping" in window.findChild(Pill, "run_state").accessibleName(), timeout=3000)
+        qtbot.waitUntil(lambda: "stopping" in window.findChild(Pill, "run_state").accessibleName())
         assert run.take_commands() == [Pause(), Resume(), Stop()]
         run.end("stopped")
-        qtbot.waitUntil(lambda: window.findChild(QPushButton, "export").isVisible(), timeout=3000)
+        qtbot.waitUntil(lambda: window.findChild(QPushButton, "export").isVisible())
         assert not window.findChild(QPushButton, "pause").isVisible()
 
 
@@ -227,17 +227,19 @@ def test_that_a_stalled_run_says_so_and_can_be_ended_by_hand(
         choose_first_run(qtbot, window)
         reason = window.findChild(QLabel, "run_reason")
         qtbot.waitUntil(lambda: "No step for 67 minutes; the last ones took 5.0 s each." in reason.text())
-        assert "end it with" in reason.text(), "it says what to do"
+        assert "end it" in reason.text(), "it says what to do"
+        facts = window.findChild(QLabel, "run_facts")
+        qtbot.waitUntil(lambda: "step 30 of 60" in facts.text())
+        assert "left" not in facts.text(), "a run that stands still has no pace"
         assert reason.palette().color(reason.foregroundRole()).name() == theme.roles.warning
         assert window.findChild(Pill, "run_state").accessibleName() == "State: stalled"
         assert "stalled" in window.sidebar.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
         press(qtbot, window, "end_now")
-        question = window.findChild(QMessageBox, "end_now_question")
-        question.button(QMessageBox.StandardButton.Cancel).click()
-        assert ended == []
+        qtbot.keyClick(window.findChild(EndDialog), Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: window.findChild(EndDialog) is None)
+        assert ended == [], "Return must not end it"
         press(qtbot, window, "end_now")
-        question = window.findChildren(QMessageBox, "end_now_question")[-1]
-        question.button(QMessageBox.StandardButton.Yes).click()
+        qtbot.mouseClick(window.findChild(QPushButton, "end_agree"), Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: [folder.path for folder in ended] == [run.folder.path])
 
 
@@ -304,13 +306,15 @@ def test_that_the_log_tells_events_and_what_the_worker_printed(qtbot: QtBot, run
 def test_that_a_failed_run_shows_its_problems_with_their_remedies(qtbot: QtBot, runs: Path, open_window: Open) -> None:
     with FakeRun(runs) as run:
         run.start().train(2)
-        problem = Problem("tasks.units, line 7", "this is no JSON.", "Mend the line.")
-        run.end("failed", problems=(problem,))
+        first = Problem("tasks.units, line 7", "this is no JSON.", "Mend the line.")
+        second = Problem("tasks.sort, line 2", "this is no JSON.", "Mend the line.")
+        run.end("failed", problems=(first, second))
     window = open_window()
     choose_first_run(qtbot, window)
-    said = window.findChild(QLabel, "run_problems")
-    qtbot.waitUntil(lambda: said.text() == str(problem))
-    assert said.isVisible()
+    reason, more = window.findChild(QLabel, "run_reason"), window.findChild(QLabel, "run_problems")
+    qtbot.waitUntil(lambda: (reason.text(), more.text()) == (str(first), str(second)))
+    assert more.isVisible()
+    assert reason.palette().color(reason.foregroundRole()).name() == theme.roles.danger
 
 
 def test_that_a_run_is_the_start_of_a_new_one(qtbot: QtBot, runs: Path, open_window: Open) -> None:

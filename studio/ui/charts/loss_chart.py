@@ -19,7 +19,7 @@ from studio.ui.theme import theme, unit
 from studio.ui.units import number_text
 
 WHOLE = "loss"
-SMOOTH_POINTS = 800
+SMOOTH_POINTS = 400
 NEAR = 8  # pixels from a mark within which the pointer reads it
 
 

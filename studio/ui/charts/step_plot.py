@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QHideEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
@@ -115,6 +115,13 @@ class StepPlot(QWidget):
     def columns(self) -> int:
         """How many pixels the steps in view are spread over."""
         return max(64, round(self.box.width()))
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(unit() * 20), round(unit() * 8))
+
+    def hasHeightForWidth(self) -> bool:
+        # It takes what room there is: pyqtgraph's own wish would squeeze what stands above it in a small window.
+        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

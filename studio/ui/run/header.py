@@ -37,7 +37,8 @@ class RunHeader(Fill):
     def __init__(self) -> None:
         super().__init__("window")
         line = round(unit())
-        self._state = ""
+        self._state = self._told = ""
+        self._stalled = False
         self.name = ElidedText("", size=1.45, strong=True)
         self.name.setObjectName("run_name")
         self.pill = Pill()
@@ -96,11 +97,12 @@ class RunHeader(Fill):
 
     def show_summary(self, summary: RunSummary) -> None:
         """Show the run's state and offer what it allows."""
-        self._state = state = summary.state
+        self._state, self._told, self._stalled = summary.state, summary.reason, summary.stalled
+        state = summary.state
         self.name.setText(summary.name)
         self.pill.set_state(summary.shown_state)
         self.reason.setText(summary.reason)
-        self.reason.set_role("warning" if summary.stalled else "quiet")
+        self.reason.set_role("danger" if state == "failed" else "warning" if summary.stalled else "quiet")
         self.end.setVisible(summary.stalled)
         self.pause.setVisible(state in PAUSABLE or state == "pausing")
         self.pause.setEnabled(state in PAUSABLE)
@@ -124,10 +126,11 @@ class RunHeader(Fill):
             parts.append(f"{doing}, for {time_text(time.time() - record.phase_began)}")
         if total:
             parts.append(f"step {record.step} of {total}")
-        if live and record.seconds_left is not None and record.seconds_per_step:
+        # A run that stands still has no pace.
+        if live and not self._stalled and record.seconds_left is not None and record.seconds_per_step:
             parts.append(f"{time_text(record.seconds_left)} left")
             parts.append(f"{record.seconds_per_step:.1f} s a step")
-        if (speed := record.value("tokens_per_second")) is not None:
+        if not self._stalled and (speed := record.value("tokens_per_second")) is not None:
             parts.append(f"{count_text(speed)} tokens/s")
         if ready := record.ready:
             form = f" ({ready.form})" if ready.form else ""
@@ -138,8 +141,10 @@ class RunHeader(Fill):
             peak, planned = bytes_text(measured.measured_peak_bytes), bytes_text(measured.predicted_peak_bytes)
             parts.append(f"{peak} taken of {planned} planned")
         found = record.ended.problems if record.ended and self._state == "failed" else ()
-        self.problems.setText("\n".join(str(problem) for problem in found))
-        self.problems.setVisible(bool(found))
+        # The first of them is the reason, which stands above.
+        more = [str(problem) for problem in found if str(problem) != self._told]
+        self.problems.setText("\n".join(more))
+        self.problems.setVisible(bool(more))
         self._asks = next((problem for problem in found if problem.kind == consent.KIND), None)
         self.consent.setVisible(self._asks is not None)
         self.facts.setText("  ·  ".join(parts))

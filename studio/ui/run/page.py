@@ -15,6 +15,7 @@ from studio.core.commands import EvaluateNow, SampleNow
 from studio.core.recipe import ROUTED_METHODS, MethodTable
 from studio.core.run_folder import RunFolder
 from studio.core.toml_text import read_toml
+from studio.ui.charts.loss_chart import WHOLE
 from studio.ui.controls.surface import Card, button
 from studio.ui.run.header import RunHeader
 from studio.ui.run.live_view import LiveView
@@ -171,7 +172,8 @@ class RunPage(QWidget):
     @Slot(object)
     def _on_grew(self, growth: Growth) -> None:
         record = self.tail.record
-        self.header.show_record(record)
+        if growth.events or WHOLE in growth.curves:
+            self.header.show_record(record)
         self._ask_consent(growth)
         self.live.show_record(record, growth)
         if growth.events:

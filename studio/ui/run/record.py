@@ -22,6 +22,7 @@ from studio.core.series import Series
 from studio.ui.run.load_history import LoadHistory
 
 STORY_LIMIT = 5000
+PACE_STEPS = 20  # the last ones, by which it is told how fast the run goes
 
 
 class RunRecord:
@@ -44,7 +45,7 @@ class RunRecord:
         self.started: float | None = None
         self.last_time: float | None = None
         self.last_step: StepEnded | None = None
-        self._step_times: deque[float] = deque(maxlen=20)
+        self._step_times: deque[float] = deque(maxlen=PACE_STEPS)
 
     @property
     def tasks(self) -> tuple[str, ...]:

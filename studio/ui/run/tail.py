@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from studio.core.problem import Problem, ProblemError
 from studio.core.run_db import RunReader
 from studio.core.run_folder import RunFolder
-from studio.ui.run.record import RunRecord
+from studio.ui.run.record import PACE_STEPS, RunRecord
 
 PERIOD_MS = 100
 CATCHING_UP_MS = 10
@@ -76,16 +76,21 @@ class RunTail(QObject):
     def __init__(self, folder: RunFolder, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.record = RunRecord()
-        self.caught_up = False  # whether everything that run.db held at the last look was read
         self._folder = folder
         self._reader: RunReader | None = None
         self._event_id = self._scalar_id = self._load_id = 0
         self._untold = NOTHING
         self._told = 0.0
         self._parts: list[Growth] = []  # what is to be told before reading goes on
+        self._all_read = False
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether everything that run.db held at the last look was read and told."""
+        return self._all_read and not self._parts
 
     def start(self) -> None:
         """Look at once, then ten times a second."""
@@ -104,31 +109,22 @@ class RunTail(QObject):
     def _on_tick(self) -> None:
         if self._parts:
             self.grew.emit(self._parts.pop(0))
+            self._timer.setInterval(PERIOD_MS if self.caught_up else CATCHING_UP_MS)
             return
         try:
-            growth, self.caught_up = self._read()
+            growth, self._all_read = self._read()
         except ProblemError as error:
             self._give_up(error.problems[0])
         except (sqlite3.Error, ValidationError) as error:
             where = str(self._folder.db)
             self._give_up(Problem(where, f"The run cannot be read on ({error}).", "Open it again from the list."))
         else:
-            self._timer.setInterval(PERIOD_MS if self.caught_up else CATCHING_UP_MS)
             self._untold = self._untold.and_then(growth)
-            if self.caught_up:
-                self._tell()
-            elif time.perf_counter() - self._told >= TOLD_PERIOD_SECONDS:
+            if self._all_read or time.perf_counter() - self._told >= TOLD_PERIOD_SECONDS:
                 # Drawn in the turns that follow this one, and in parts: all at once would hold up the window.
-                self._parts = self._take_untold().parts()
-
-    def _tell(self) -> None:
-        told = self._take_untold()
-        if told.curves or told.loads or told.events:
-            self.grew.emit(told)
-
-    def _take_untold(self) -> Growth:
-        told, self._untold, self._told = self._untold, NOTHING, time.perf_counter()
-        return told
+                self._parts = self._untold.parts()
+                self._untold, self._told = NOTHING, time.perf_counter()
+            self._timer.setInterval(PERIOD_MS if self.caught_up else CATCHING_UP_MS)
 
     def _give_up(self, problem: Problem) -> None:
         self.stop()
@@ -157,8 +153,17 @@ class RunTail(QObject):
             if time.perf_counter() >= until:
                 break
         if curves:
-            record.add_step(reader.last_event("StepEnded"))
+            self._read_steps(reader)
         return Growth(frozenset(curves), frozenset(loads), events), not (more or more_events)
+
+    def _read_steps(self, reader: RunReader) -> None:
+        """Read the newest step, and with the first of them those before it: a single one tells no pace."""
+        newest = reader.last_event("StepEnded")
+        if newest is not None and self.record.last_step is None:
+            for stored in reader.events(newest.id - PACE_STEPS, ("StepEnded",), PACE_STEPS):
+                self.record.add_step(stored)
+        else:
+            self.record.add_step(newest)
 
     def _read_events(self, reader: RunReader) -> tuple[bool, bool]:
         """Read the next events; says whether there were any, and whether there may be more."""
