@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QHBoxLayout, QLin
 from studio.core import places
 from studio.core.settings import Settings
 from studio.ui.controls.surface import Text, button
-from studio.ui.queue.give_way_settings import GiveWaySettings
+from studio.ui.queue.give_way_settings import GiveWaySettings, sentence_of
 from studio.ui.theme import unit
 from studio.ui.trusted_models import TrustedModels
 
@@ -24,7 +24,6 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Settings")
         self.setObjectName("settings_dialog")
-        self.setMinimumWidth(round(unit() * 36))
         self._settings = settings
         self.theme = QComboBox()
         self.theme.setObjectName("setting_theme")
@@ -56,11 +55,11 @@ class SettingsDialog(QDialog):
         runs_row.addWidget(browse)
         column.addWidget(Text("Theme"))
         column.addWidget(self.theme)
-        column.addWidget(self._sentence("theme"))
+        column.addWidget(sentence_of("theme"))
         column.addSpacing(pad // 2)
         column.addWidget(Text("Folder of runs"))
         column.addLayout(runs_row)
-        column.addWidget(self._sentence("runs"))
+        column.addWidget(sentence_of("runs"))
         column.addSpacing(pad // 2)
         column.addWidget(self.give_way)
         column.addSpacing(pad // 2)
@@ -75,12 +74,9 @@ class SettingsDialog(QDialog):
         foot.addWidget(leave)
         foot.addWidget(done)
         column.addLayout(foot)
-
-    @staticmethod
-    def _sentence(name: str) -> Text:
-        said = Text(Settings.model_fields[name].description or "", "faint", 0.9)
-        said.setWordWrap(True)
-        return said
+        # Told before it is shown: Qt guesses the height of wrapped sentences for a width that is not theirs.
+        wide = round(unit() * 36)
+        self.setMinimumSize(wide, column.totalHeightForWidth(wide))
 
     @Slot()
     def _on_browse(self) -> None:

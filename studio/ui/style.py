@@ -138,7 +138,8 @@ class StudioStyle(QProxyStyle):
             painter.fillRect(option.rect, QColor(roles.surface))
         elif element == _C.CE_HeaderLabel and isinstance(option, QStyleOptionHeader):
             painter.setPen(QColor(roles.quiet))
-            pad = round(unit() * 0.35) + 1
+            # What the items' text is away from their edges; the label's box is inset already.
+            pad = round(unit() * 0.35) + 1 - self.pixelMetric(_PM.PM_HeaderMargin, option, widget)
             box = option.rect.adjusted(pad, 0, -pad, 0)
             painter.drawText(box, option.textAlignment | Qt.AlignmentFlag.AlignVCenter, option.text)
         else:

@@ -16,6 +16,7 @@ from studio.ui.palette import Stops
 from studio.ui.theme import scaled_font, theme, unit
 
 HIGHEST = 2.0  # the scale's end; more than twice the fair share looks the same
+LEFT, RIGHT = 2.9, 4.2  # lines of text beside the cells: for the layers' numbers, and for the scale
 
 
 @lru_cache(maxsize=8)
@@ -70,7 +71,7 @@ class ExpertMap(QWidget):
     def plot_box(self) -> QRectF:
         """Where the cells are, in this widget's coordinates."""
         line = unit()
-        return QRectF(self.rect()).adjusted(line * 2.3, 2, -line * 4.2, -line * 2.3)
+        return QRectF(self.rect()).adjusted(line * LEFT, 2, -line * RIGHT, -line * 2.3)
 
     def cell_sentence(self, layer: int, expert: int) -> str:
         """What a cell says: layer, expert, its load and its share of the layer."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.core.load_numbers import dead_experts
-from studio.ui.charts.expert_map import _ticks
+from studio.ui.charts.expert_map import LEFT, RIGHT, _ticks
 from studio.ui.theme import scaled_font, theme, unit
 
 
@@ -46,7 +46,7 @@ class ExpertTotals(QWidget):
     def plot_box(self) -> QRectF:
         """Where the bars stand, in this widget's coordinates."""
         line = unit()
-        return QRectF(self.rect()).adjusted(line * 2.3, line * 0.3, -line * 4.2, -line * 1.2)
+        return QRectF(self.rect()).adjusted(line * LEFT, line * 0.3, -line * RIGHT, -line * 1.2)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._used is None or self._dead_layers is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor
 
 from studio.ui.charts.smoothing import thinned
@@ -87,9 +87,11 @@ class ComparisonChart(StepPlot):
         return at, lines
 
     def ink(self) -> None:
-        for drawn in self._drawn.values():
+        for place, drawn in enumerate(self._drawn.values()):
             colour = QColor(theme.roles.series[drawn.variant.colour % len(theme.roles.series)])
-            drawn.line.setPen(pg.mkPen(colour, width=2.2))
+            # Curves that lie on one another are both seen.
+            style = Qt.PenStyle.DashLine if place % 2 else Qt.PenStyle.SolidLine
+            drawn.line.setPen(pg.mkPen(colour, width=2.2, style=style))
             drawn.line.setSymbolPen(pg.mkPen(colour, width=2))
             drawn.line.setSymbolBrush(pg.mkBrush(theme.roles.surface))
             wash = QColor(colour)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QHideEvent, QPainter, QShowEvent
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QHideEvent, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -27,12 +27,12 @@ from studio.ui.comparison.table_model import BELOW, COLOUR, EXPLAINED, Compariso
 from studio.ui.comparison.variants import Variant, cautions, curve_names, variants_of
 from studio.ui.controls.flow import FlowLayout
 from studio.ui.controls.marks import Chip
-from studio.ui.controls.surface import Card, Text, button
+from studio.ui.controls.surface import Card, Text, WrappedText, button
 from studio.ui.theme import scaled_font, theme, unit
 
 CHOSEN = "Chosen runs"
 HOW = (
-    "Choose two or more runs in the list (hold Ctrl or Shift and click), then press Compare. "
+    "Choose two or more runs in the list (hold Ctrl or Shift and click), then press Compare.\n\n"
     "The runs that `mixlora-studio compare RECIPE` trains with several methods and seeds are offered here together."
 )
 _Index = QModelIndex | QPersistentModelIndex
@@ -112,11 +112,9 @@ class ComparisonPage(QWidget):
         head.addWidget(self.csv)
 
         self.table_card = Card("Methods")
-        self._explained = Text(EXPLAINED, "faint", 0.9)
-        self._explained.setWordWrap(True)
-        self.cautions = Text("", "warning", 0.95)
+        self._explained = WrappedText(EXPLAINED, "faint", 0.9)
+        self.cautions = WrappedText("", "warning", 0.95)
         self.cautions.setObjectName("comparison_cautions")
-        self.cautions.setWordWrap(True)
         self.table_card.body.addWidget(self.table)
         self.table_card.body.addWidget(self._explained)
         self.table_card.body.addWidget(self.cautions)
@@ -149,15 +147,15 @@ class ComparisonPage(QWidget):
         self.how = Text(HOW, "quiet")
         self.how.setObjectName("comparison_how")
         self.how.setWordWrap(True)
-        self.how.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.how.setMaximumWidth(round(unit() * 44))
         column = QVBoxLayout(self)
         column.setContentsMargins(pad, pad, pad, pad)
         column.setSpacing(gap)
         column.addLayout(head)
-        column.addWidget(self.how, 1)
+        column.addWidget(self.how, 1, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.table_card)
         column.addWidget(self.chart_card, 1)
-        self._show()
+        self._fill_groups(None)
 
     def show_runs(self, folders: Sequence[RunFolder]) -> None:
         """Compare these runs."""
@@ -181,6 +179,11 @@ class ComparisonPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         self.watch.start()
         super().showEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.variants:
+            self._fit_columns()
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.watch.rest()
@@ -210,9 +213,16 @@ class ComparisonPage(QWidget):
         table.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(round(unit() * 2.6))
-        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        table.horizontalHeader().setStretchLastSection(False)
+        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         return table
+
+    def _fit_columns(self) -> None:
+        """Give each column what it needs, and its part of the room that is left."""
+        header, columns = self.table.horizontalHeader(), range(self.model.columnCount())
+        needs = [max(header.sectionSizeHint(at), self.table.sizeHintForColumn(at)) for at in columns]
+        spare = max(0, self.table.viewport().width() - sum(needs))
+        for at in columns:
+            header.resizeSection(at, needs[at] + spare // len(needs))
 
     def _show(self) -> None:
         there = bool(self.variants)
@@ -225,6 +235,7 @@ class ComparisonPage(QWidget):
         header = self.table.horizontalHeader().sizeHint().height()
         each = self.table.verticalHeader().defaultSectionSize()
         bar = self.table.horizontalScrollBar().sizeHint().height()
+        self._fit_columns()
         self.table.setFixedHeight(header + each * min(7, self.model.rowCount()) + bar)
         told = cautions(self.variants)
         self.cautions.setText(" ".join(told))

@@ -20,10 +20,11 @@ from studio.core import consent
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe import MethodTable
 from studio.core.recipe_file import load_recipe
-from studio.core.run_folder import slug, write_whole
+from studio.core.run_folder import slug
 from studio.core.visible_text import unmarked
+from studio.core.whole_file import write_whole
 from studio.hardware.machine import Machine
-from studio.ui.controls.surface import ElidedText, Fill, Text, button
+from studio.ui.controls.surface import Fill, Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.icons import icon
 from studio.ui.new_run.draft import Draft, field_of, first_values, read_draft, values_of
@@ -74,7 +75,7 @@ class NewRunPage(QWidget):
         )
         self.queue.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.queue.clicked.connect(self._on_queue)
-        self.busy = ElidedText("", "warning")
+        self.busy = WrappedText("", "warning")
         self.busy.setObjectName("device_busy")
         self.busy.hide()
         self.open.clicked.connect(self._on_open)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.settings import Settings
-from studio.ui.controls.surface import Text, WrappedText
+from studio.ui.controls.surface import Text
 from studio.ui.theme import unit
 
 
@@ -40,11 +40,11 @@ class GiveWaySettings(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(round(unit() * 0.4))
         column.addWidget(self.give_way)
-        column.addWidget(_sentence("give_way"))
+        column.addWidget(sentence_of("give_way"))
         column.addLayout(row)
-        column.addWidget(_sentence("give_way_gib"))
+        column.addWidget(sentence_of("give_way_gib"))
         column.addWidget(self.come_back)
-        column.addWidget(_sentence("come_back"))
+        column.addWidget(sentence_of("come_back"))
         self._on_toggled(settings.give_way)
 
     def values(self) -> dict[str, object]:
@@ -61,5 +61,8 @@ class GiveWaySettings(QWidget):
         self.come_back.setEnabled(on)
 
 
-def _sentence(name: str) -> WrappedText:
-    return WrappedText(Settings.model_fields[name].description or "", "faint", 0.9)
+def sentence_of(name: str) -> Text:
+    """What a setting's field says of it."""
+    said = Text(Settings.model_fields[name].description or "", "faint", 0.9)
+    said.setWordWrap(True)
+    return said

@@ -61,6 +61,7 @@ class ScoresView(QWidget):
         samples = Card("Samples", "answers to held-out prompts, newest first")
         samples.tools.addWidget(self.sample)
         self._samples = QVBoxLayout()
+        self._samples.setContentsMargins(0, 0, 0, 0)
         self._samples.setSpacing(gap)
         self._samples.addStretch(1)
         inside = QWidget()

@@ -98,7 +98,7 @@ class RunDelegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colour))
         painter.drawEllipse(QPointF(box.left() + line * 0.75, top), line * 0.23, line * 0.23)
-        spark = QRectF(box.right() - line * 4.3, box.top() + line * 0.6, line * 3.7, line * 1.2)
+        spark = QRectF(box.right() - line * 4.3, box.top() + line * 0.35, line * 3.7, line * 1.15)
         left = box.left() + line * 1.4
         wide = (spark.left() if len(run.spark) > 1 else box.right()) - left - line * 0.4
         font = scaled_font(1.0, QFont.Weight.DemiBold if chosen else QFont.Weight.Medium)
