@@ -15,7 +15,7 @@ from studio.cli.train_verbs import run_to_its_end
 from studio.core.comparison import MethodResult, RunResult, Spread, by_method, name_of_run, read_result
 from studio.core.problem import EXIT_DONE, Problem, ProblemError
 from studio.core.recipe import MethodName, Recipe
-from studio.core.recipe_file import load_recipe
+from studio.core.recipe_file import load_recipe, missing_data
 from studio.core.run_folder import RunFolder, create_run, list_runs
 from studio.core.run_state import RESUMABLE, read_state
 
@@ -39,6 +39,7 @@ def compare(
     Runs of the same recipe that are finished already are not repeated; what was stopped or lost goes on.
     """
     wanted, place = load_recipe(recipe, set_ or ()), options.runs_folder(runs)
+    ProblemError.raise_any(missing_data(wanted))
     # All recipes first: what is impossible for the last method is said before the first has trained for an hour.
     planned = recipes_to_compare(wanted, chosen_methods(methods), seeds, same_rank)
     results: list[RunResult] = []

@@ -12,7 +12,7 @@ from studio.cli.compare_verb import chosen_methods
 from studio.cli.output import columns, print_json, print_problems, size
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.recipe import MachineTable, budget_bytes
-from studio.core.recipe_file import load_recipe
+from studio.core.recipe_file import load_recipe, missing_data
 
 if TYPE_CHECKING:
     from studio.planner import Alternative
@@ -96,6 +96,7 @@ def plan(
         print(columns(lines))
         for note in planned.notes:
             print(note)
+        print_problems(missing_data(wanted))
         print("It fits." if planned.fits else "It does not fit. What would make it fit:")
         for sentence in () if planned.fits else advice.sentences():
             print(f"  {sentence}")

@@ -13,7 +13,7 @@ from studio.cli.run_report import describe_run
 from studio.core.commands import Resume
 from studio.core.device_lock import DeviceBusyError
 from studio.core.problem import ProblemError
-from studio.core.recipe_file import load_recipe
+from studio.core.recipe_file import load_recipe, missing_data
 from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder, create_run, find_run
 from studio.core.run_state import RESUMABLE, read_state
@@ -33,6 +33,8 @@ def train(
     A device takes one run at a time: while another one trains on it, this is refused, or waits with --queue.
     """
     wanted = load_recipe(recipe, set_ or ())
+    # Before there is a run: a misspelt name shall not leave a failed one behind.
+    ProblemError.raise_any(missing_data(wanted))
     device = turn.device_of(wanted)
     if not queue:
         turn.refuse_if_busy(device)

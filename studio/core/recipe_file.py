@@ -87,6 +87,20 @@ def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
     return recipe.model_copy(update={"model": model, "tasks": tasks})
 
 
+def missing_data(recipe: Recipe) -> list[Problem]:
+    """A Problem for each data file that a recipe names and that is not there; hub sets are not looked for."""
+    return [
+        Problem(
+            f"tasks.{task.name}.{field} = {value}",
+            "there is no such file.",
+            "Check the path; a relative one is relative to the recipe.",
+        )
+        for task in recipe.tasks
+        for field in ("train", "evaluate")
+        if (value := getattr(task, field)) and value.lower().endswith(DATA_SUFFIXES) and not os.path.exists(value)  # noqa: PTH110
+    ]
+
+
 def _is_data_path(value: str, folder: Path) -> bool:
     # Path.exists raises for a name too long for the file system, os.path.exists says False.
     return value.lower().endswith(DATA_SUFFIXES) or os.path.exists(folder / value)  # noqa: PTH110

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from studio.core.problem import ProblemError
+from studio.core.problem import Problem, ProblemError
 from studio.core.recipe import DataFormat
 from studio.data.conversation import ROLES, Conversation, Turn
 from studio.data.source_file import DataFile, Faults, kind_of
@@ -77,8 +77,21 @@ def read_conversations(file: DataFile, format: DataFormat) -> list[Conversation]
             faults.add(
                 file.place(row), str(fault), f"A row of format {format} has the columns {COLUMNS[format]}; mend it."
             )
+    if not found and len(file.rows) > 1:
+        raise ProblemError(_of_another_format(file, format, faults.problems[0]))
     faults.raise_any()
     return found
+
+
+def _of_another_format(file: DataFile, format: DataFormat, first: Problem) -> Problem:
+    """One Problem instead of one for each row, where not one of them fits."""
+    what = f"none of its {len(file.rows)} rows is of format {format}; of the first, {first.what}"
+    try:
+        seen = detect_format(file)
+    except ProblemError:
+        return Problem(file.name, what, first.remedy)
+    remedy = f"They have the columns of {seen}: leave the task's format at auto." if seen != format else first.remedy
+    return Problem(file.name, what, remedy)
 
 
 def _text_of(values: Mapping[str, Any], key: str, default: str | None = None) -> str:

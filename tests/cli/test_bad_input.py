@@ -45,6 +45,7 @@ def test_that_a_bad_recipe_is_told_with_place_and_remedy(
 def test_that_a_runs_folder_that_cannot_be_made_is_a_problem(cli: CommandLine, runs: Path, tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(RECIPE, encoding="utf-8")
+    (tmp_path / "units.jsonl").touch()
     runs.write_text("a file stands where the runs should lie", encoding="utf-8")
     answer = cli("train", recipe, "--json")
     assert (answer.code, answer.out) == (2, "")
@@ -100,3 +101,15 @@ def test_that_what_has_no_recipe_of_its_own_is_not_scored_on_a_guess(
     said = cli("evaluate", what if what == "base" else tmp_path / what)
     assert (said.code, said.out) == (2, "")
     assert "--tasks: whose tasks are to be scored is not said." in said.err
+
+
+def test_that_a_data_file_that_is_not_there_is_told_before_there_is_a_run(
+    cli: CommandLine, runs: Path, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(RECIPE.replace("nowhere", "demo"), encoding="utf-8")
+    for verb in ("train", "compare"):
+        said = cli(verb, recipe)
+        assert (said.code, said.out) == (2, "")
+        assert f"tasks.units.train = {tmp_path / 'units.jsonl'}: there is no such file." in said.err
+    assert not runs.exists()

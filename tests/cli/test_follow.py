@@ -36,6 +36,7 @@ Work = Callable[[FakeRun], object]
 def recipe(tmp_path: Path) -> Path:
     file = tmp_path / "recipe.toml"
     file.write_text(RECIPE, encoding="utf-8")
+    (tmp_path / "units.jsonl").touch()
     return file
 
 

@@ -50,6 +50,7 @@ def busy(runs: Path) -> Iterator[FakeRun]:
 def recipe(folder: Path, name: str) -> Path:
     file = folder / f"{name}.toml"
     file.write_text(RECIPE.format(name=name), encoding="utf-8")
+    (folder / "units.jsonl").touch()
     return file
 
 

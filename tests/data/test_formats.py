@@ -151,3 +151,17 @@ def test_that_the_hub_s_openbookqa_is_a_multiple_choice() -> None:
     choices = {"text": ["3", "4"], "label": ["A", "B"]}
     (found,) = read({"question_stem": "2+2?", "choices": choices, "answerKey": "B"})
     assert (found.prompt[0].content[:4], found.answer) == ("2+2?", "B")
+
+
+def test_that_a_format_that_no_row_has_is_told_once_with_the_one_they_have() -> None:
+    file = file_of(*[ROWS["messages"]] * 50)
+    with pytest.raises(ProblemError) as caught:
+        read_conversations(file, "alpaca")
+    (problem,) = caught.value.problems
+    assert problem.what.startswith("none of its 50 rows is of format alpaca; of the first, the column 'instruction'")
+    assert "the columns of messages" in problem.remedy
+    with pytest.raises(ProblemError, match="none of its 2 rows") as caught:
+        read_conversations(
+            file_of({"prompt": "", "completion": "4"}, {"prompt": "", "completion": "5"}), "prompt-completion"
+        )
+    assert "the columns prompt, completion" in caught.value.problems[0].remedy

@@ -121,6 +121,8 @@ def test_that_a_killed_worker_leaves_the_queue_waiting_until_somebody_looks(runs
 def test_that_several_command_lines_at_once_never_put_two_runs_on_one_device(runs: Path, tmp_path: Path) -> None:
     file = tmp_path / "recipe.toml"
     file.write_text(dump_recipe(recipe(runs, "at once", 15)), encoding="utf-8")
+    runs.mkdir(exist_ok=True)
+    (runs / "none.jsonl").touch()
     command = [sys.executable, "-m", "studio.cli", "train", str(file), "--runs", str(runs)]
     started = [
         subprocess.Popen([*command, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
