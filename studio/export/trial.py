@@ -18,7 +18,7 @@ from studio.export.adapted import load_adapter
 from studio.export.adapter_source import AdapterSource, find_adapter
 from studio.export.exported import Progress
 from studio.hardware import detect
-from studio.training.base import BaseModel, load_base
+from studio.training.base import BaseModel, find_base, load_base
 from studio.training.evaluation import evaluate
 
 BASE = "base"
@@ -100,8 +100,9 @@ def score(name: str, recipe: Recipe, runs: Path, bases: Bases, progress: Progres
         raise ProblemError.at("tasks", "none of them has held-out rows.", 'Give a task a file as its "evaluate".')
     with trial(name, runs, recipe, bases, progress) as tried:
         said = list(tried.base.warnings)
-        if tried.source and tried.source.model.source != recipe.model.source:
-            what = f"the adapter's own base, {tried.source.model.source}, is used, not {recipe.model.source}."
+        own = tried.source.model.source if tried.source else recipe.model.source
+        if own != recipe.model.source and not _lies_in(recipe.model, tried.base.folder):
+            what = f"the adapter's own base, {own}, is used, not {recipe.model.source}."
             said.append(Problem("model.source", what, ""))
         loaded = load_tasks(recipe, tried.base.tokenizer, parts="held-out", progress=progress)
         found = evaluate(tried.model, tried.base.tokenizer, loaded, every_row=True, progress=progress)
@@ -116,6 +117,12 @@ def score(name: str, recipe: Recipe, runs: Path, bases: Bases, progress: Progres
         for task, each in found.tasks.items()
     }
     return Scores(tasks, (*said, *loaded.warnings))
+
+
+def _lies_in(table: ModelTable, folder: Path) -> bool:
+    """Whether a model of this machine lies in `folder`: an export names the folder that "demo" was unpacked into."""
+    is_here = table.source == "demo" or Path(table.source).expanduser().exists()
+    return is_here and find_base(table)[0].resolve() == folder.resolve()
 
 
 def _device(recipe: Recipe | None) -> str:
