@@ -21,7 +21,7 @@ from studio.core.run_state import read_state
 from tests.training.kill_server import PLACES
 from tests.training.small_run import assert_same_run, curves, events
 
-HARDEST_CALL = {"statement": 120, "tensors": 3, "flush": 3, "rename": 3, "adapter": 1}
+HARDEST_CALL = {"statement": 120, "tensors": 3, "flush": 3, "rename": 6, "adapter": 1}
 
 
 @dataclass(slots=True)
