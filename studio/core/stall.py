@@ -73,7 +73,7 @@ def stall_sentence(folder: RunFolder, reader: RunReader, phase: Phase) -> str:
     told = f"its log's last line: {line}" if line else "its log is empty."
     if not told.endswith((".", "!", "?")):
         told += "."
-    return f"{said} The worker still holds the run; {told} If it does not go on, end it with stop --now, then resume."
+    return f"{said} The worker still holds the run; {told} If it does not go on, end it now (`stop --now`) and resume."
 
 
 def last_line(folder: RunFolder) -> str:

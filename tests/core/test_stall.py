@@ -54,7 +54,7 @@ def test_that_a_step_that_takes_far_longer_than_the_last_ones_is_a_stall(run: Fa
     assert (state.state, state.stalled, state.step) == ("running", True, 3)
     assert state.reason == (
         "No step for 4 minutes; the last ones took 5.0 s each. The worker still holds the run; its log's last line:"
-        " fetching batch 4. If it does not go on, end it with stop --now, then resume."
+        " fetching batch 4. If it does not go on, end it now (`stop --now`) and resume."
     )
 
 
