@@ -1,6 +1,6 @@
 """What recording costs: events, database, commands, loads, random states, as a share of a step on SmolLM2.
 
-python tests/bench/bench_overhead.py [steps]
+python tests/bench/bench_overhead.py [steps] [JSON file]
 
 Every function that a bare training loop would not need is timed where it is called; `layer_sums` counts the loads
 and is timed whole, though the balance loss needs half of it, so the share is an upper bound.
@@ -8,6 +8,9 @@ and is timed whole, though the balance loss needs half of it, so the share is an
 
 from __future__ import annotations
 
+import json
+import os
+import platform
 import sys
 import tempfile
 import time
@@ -85,6 +88,15 @@ def main() -> None:
         print(f"{1e3 * seconds / counted:9.2f} ms a step  {label}")
     total = sum(spent.values())
     print(f"{1e3 * total / counted:9.2f} ms a step  together: {100 * total / wall:.2f} % of a step")
+    if len(sys.argv) > 2:
+        told = {
+            "steps_timed": counted,
+            "seconds_a_step": round(wall / counted, 3),
+            "milliseconds_a_step": {label: round(1e3 * seconds / counted, 3) for label, seconds in spent.items()},
+            "share_of_a_step": round(total / wall, 5),
+            "machine": f"{platform.platform()}, {os.cpu_count()} cores, no GPU",
+        }
+        Path(sys.argv[2]).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
