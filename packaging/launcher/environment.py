@@ -62,7 +62,7 @@ class Environment:
         pairs = (line.partition("=") for line in text.splitlines())
         said = {key.strip(): value.strip() for key, _, value in pairs}
         version = re.match(r"(\d+)\.(\d+)", said.get("version", said.get("version_info", "")))
-        if version is None or not self.python.exists() or not Path(said.get("home", "")).is_dir():
+        if version is None or not self.python.exists() or _is_gone(said.get("home", "/nowhere")):
             return None
         return int(version[1]), int(version[2])
 
@@ -140,6 +140,17 @@ class Environment:
         if answer.returncode != 0:
             return answer.stderr.strip().splitlines()[-1:] or ["its Python fails"]
         return answer.stdout.splitlines()
+
+
+def _is_gone(folder: str) -> bool:
+    """Whether a folder is not there; one that may not be looked into, as the Microsoft Store's Python lies in, is."""
+    try:
+        Path(folder).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _need_venv_module(machine: Machine) -> None:

@@ -206,6 +206,17 @@ def test_that_an_environment_without_pip_is_broken(tmp_path: Path) -> None:
     assert made.why_broken() == "its Python is gone"
 
 
+def test_that_a_python_in_a_folder_that_may_not_be_looked_into_is_not_taken_for_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Access is denied", str(path))
+
+    assert environment._is_gone("/nowhere at all")
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert not environment._is_gone("C:/Program Files/WindowsApps/Python")
+
+
 def test_that_a_second_launcher_waits_and_says_so(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / ".venv.lock"
     with only_one(file):
