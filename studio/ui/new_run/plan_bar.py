@@ -14,7 +14,7 @@ from studio.ui.controls.surface import ElidedText, Text, button
 from studio.ui.new_run.plan_probe import Planned
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
-from studio.ui.units import bytes_text, count_text
+from studio.ui.units import bytes_text, count_text, time_text
 
 LEGEND_ROWS = 2
 
@@ -249,8 +249,10 @@ class PlanPanel(QWidget):
         self.apply.setToolTip(self._change.what if self._change else "")
         self._menu.clear()
         for each in planned.alternatives:
-            action = self._menu.addAction(f"{each.label.capitalize()}: {each.why.partition(': ')[2] or each.why}")
-            action.setToolTip(each.why)
+            lasts = "" if each.seconds is None else f" About {time_text(each.seconds)}."
+            said = each.why.partition(": ")[2] or each.why
+            action = self._menu.addAction(f"{each.label.capitalize()}: {said}{lasts}")
+            action.setToolTip(f"{each.why}{lasts} {each.basis}".rstrip())
             action.setData({path: value_of(each.plan.recipe, path) for path in SEARCHED})
         self.others.setVisible(bool(planned.alternatives))
 

@@ -15,7 +15,7 @@ from studio.planner.plan import Plan
 from studio.planner.search import Alternative
 
 PAUSE_MS = 250
-LENGTH = ("training.max_length",)  # a suggestion may change anything but how much of a row is learned
+LENGTH = "training.max_length"  # whoever chose it or not: no suggestion changes how much of a row is learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def plan_with_advice(recipe: Recipe, machine: Machine) -> Planned:
         plan = plan_recipe(recipe, machine)
         # The form sets every field: only what differs from its default was chosen by a person.
         chosen = [path for path in SEARCHED if value_of(recipe, path) != value_of(defaults(recipe), path)]
-        others = tuple(alternatives(recipe, machine, pins=LENGTH))
+        others = tuple(alternatives(recipe, machine, pins=(*chosen, LENGTH)))
         if plan.fits:
             return Planned(plan, alternatives=others)
         advice = would_fit(recipe, machine, pins=chosen)
