@@ -22,7 +22,7 @@ from studio.training.memory import empty_cache, is_out_of_memory, measured_peak,
 from studio.training.recorder import Recorder
 from studio.training.scoring import NoRoomError, Scoring
 from studio.training.setup import Setup
-from studio.training.state import RandomStates, method_buffers
+from studio.training.state import RandomStates, innermost, method_buffers
 from studio.training.step import StepFigures
 from studio.training.trainer import StudioTrainer
 
@@ -208,13 +208,6 @@ class Probe:
         )
         for problem in said:
             self._recorder.warn(problem.where, problem.what, problem.remedy)
-
-
-def innermost(optimizer: Any) -> Any:
-    """The optimiser itself, out of accelerate's wrapping, so that the wrapping never learns of the probe's step."""
-    while hasattr(optimizer, "optimizer"):
-        optimizer = optimizer.optimizer
-    return optimizer
 
 
 def _empty(state: dict[str, Any]) -> None:

@@ -151,6 +151,13 @@ def method_buffers(model: nn.Module) -> dict[str, Tensor]:
     }
 
 
+def innermost(optimizer: Any) -> Any:
+    """The optimiser itself, out of accelerate's wrapping, which so never learns of what is done to it here."""
+    while hasattr(optimizer, "optimizer"):
+        optimizer = optimizer.optimizer
+    return optimizer
+
+
 def _copy_over(places: dict[str, Tensor], saved: dict[str, Tensor], what: str) -> None:
     if set(places) != set(saved):
         odd = sorted(set(places) ^ set(saved))
@@ -212,7 +219,33 @@ def _load_optimizer(optimizer: torch.optim.Optimizer, values: dict[str, Any], te
         {name: tuple(value) if name == "betas" else value for name, value in group.items()}
         for group in values["param_groups"]
     ]
-    optimizer.load_state_dict({"state": state, "param_groups": groups})
+    own = innermost(optimizer)
+    if hasattr(own, "init_state"):
+        # bitsandbytes' own loading puts every state on the card, paged ones too, which training keeps in the machine's
+        # memory, and gives each tensor its own copy of the tables of levels.
+        optimizer.load_state_dict({"state": {}, "param_groups": groups})
+        _fill_states(own, state)
+    else:
+        optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _fill_states(optimizer: Any, saved: dict[int, dict[str, Any]]) -> None:
+    """Make bitsandbytes' states where its first step would make them, and copy what was saved into them."""
+    places = [
+        (group, parameter, number, within)
+        for number, group in enumerate(optimizer.param_groups)
+        for within, parameter in enumerate(group["params"])
+    ]
+    for index in saved:
+        group, parameter, number, within = places[index]
+        optimizer.init_state(group, parameter, number, within)
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()  # paged memory is filled with zeros by the card, in its own time
+    for index, held in saved.items():
+        made = optimizer.state[places[index][1]]
+        tensors = {name: value for name, value in held.items() if isinstance(value, Tensor)}
+        _copy_over({name: value for name, value in made.items() if isinstance(value, Tensor)}, tensors, "the optimiser")
+        made.update({name: value for name, value in held.items() if name not in tensors})
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -82,3 +82,49 @@ def test_that_an_8_bit_optimisers_states_come_back_to_the_last_bit(tmp_path: Pat
     for mine, wanted in zip(after, before, strict=True):
         assert mine.keys() == wanted.keys()
         assert all(torch.equal(torch.as_tensor(mine[name]), torch.as_tensor(wanted[name])) for name in wanted)
+
+
+def test_that_a_paged_optimisers_states_come_back_into_paged_memory_and_never_lie_on_the_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bitsandbytes = pytest.importorskip("bitsandbytes")
+    base = bitsandbytes.optim.optimizer.Optimizer8bit
+    paged: list[Tensor] = []
+
+    def in_paged_memory(self: Any, parameter: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+        # What bitsandbytes makes of a large tensor beside a card: in the machine's memory, and marked.
+        paged.append(torch.zeros(parameter.shape, dtype=dtype))
+        return paged[-1]
+
+    monkeypatch.setattr(base, "get_state_buffer", in_paged_memory)
+
+    def stepped(place: str) -> Held:
+        held = Held()
+        trained = [one for one in held.model.parameters() if one.requires_grad]
+        with torch.no_grad():
+            for one in trained:
+                one.set_(torch.randn(64, 128))  # large enough to be held in 8 bits
+        held.model.to(place)
+        trained = [one for one in held.model.parameters() if one.requires_grad]
+        held.optimizer = bitsandbytes.optim.PagedAdamW8bit(trained, lr=0.1)
+        held.schedule = torch.optim.lr_scheduler.LambdaLR(held.optimizer, lambda step: 1.0)
+        for _ in range(2 if place == "cpu" else 0):
+            for one in trained:
+                one.grad = torch.randn_like(one)
+            held.optimizer.step()
+            held.schedule.step()
+        return held
+
+    trained_here = stepped("cpu")
+    trained_here.save(tmp_path / "state")
+    wanted = [one.clone() for one in paged]
+    assert any(bool(one.any()) for one in wanted)
+    paged.clear()
+    card = stepped("meta")
+    with MadeOn("meta") as made:
+        card.load(tmp_path / "state")
+    states = [value for state in card.optimizer.state.values() for value in state.values()]
+    assert sum(any(one is value for value in states) for one in paged) == len(paged) == len(wanted) == 4
+    assert all(torch.equal(mine, saved) for mine, saved in zip(paged, wanted, strict=True))
+    # On the card only a scale for each 256 elements, and the two tables of levels, once.
+    assert sorted(made.bytes) == sorted([4 * 64 * 128 // 256] * 4 + [4 * 256] * 2)
