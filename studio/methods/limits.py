@@ -28,16 +28,27 @@ _VARIANTS = (
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What one number may be: `low` to `high`, whole or not; `above`: not `low` itself; `optional`: None too."""
+    """What a number may be: `low` to `high`, a `whole` one, not `low` itself where `above`.
+
+    `many`: it is a list of such numbers. `optional`: None is allowed too.
+    """
 
     low: float
     high: float = math.inf
     whole: bool = False
     above: bool = False
+    many: bool = False
     optional: bool = False
 
     def allows(self, value: Any) -> bool:
-        """Say whether `value` is such a number; True and False, nan and infinity are none."""
+        """Say whether `value` is as it should be; True and False, nan and infinity are no numbers."""
+        if value is None:
+            return self.optional
+        if self.many:
+            return isinstance(value, (list, tuple)) and bool(value) and all(map(self._allows_one, value))
+        return self._allows_one(value)
+
+    def _allows_one(self, value: Any) -> bool:
         kind = Integral if self.whole else Real
         if not isinstance(value, kind) or isinstance(value, bool):
             return False
@@ -46,6 +57,7 @@ class Limit:
 
     def __str__(self) -> str:
         kind = "a whole number" if self.whole else "a number"
+        kind = f"a list, each entry {kind}" if self.many else kind
         if self.above:
             return f"{kind} above {self.low:g}"
         return f"{kind}, {self.low:g} or more" if math.isinf(self.high) else f"{kind}, {self.low:g} to {self.high:g}"
@@ -57,14 +69,10 @@ def out_of_range(where: str, value: Any, allowed: object) -> Problem:
 
 
 def broken_limits(config: Any, limits: Mapping[str, Limit]) -> Iterator[Problem]:
-    """Find every field that breaks its limit; a list must keep it in each entry."""
+    """Find every field that breaks its limit."""
     for name, limit in limits.items():
-        value = getattr(config, name)
-        entries = value if isinstance(value, list) else [value]
-        if value is None and limit.optional:
-            continue
-        if not entries or not all(limit.allows(entry) for entry in entries):
-            yield out_of_range(f"{type(config).__name__}.{name}", value, limit)
+        if not limit.allows(getattr(config, name)):
+            yield out_of_range(f"{type(config).__name__}.{name}", getattr(config, name), limit)
 
 
 def plain_loras_own(config: Any, method: str) -> Iterator[Problem]:

@@ -37,6 +37,15 @@ def test_that_a_copy_trains_alike_and_through_its_own_head(method, copied, batch
     assert any(not torch.allclose(other[name], gradient, atol=1e-3) for name, gradient in expected.items())
 
 
+@pytest.mark.parametrize("copied", [copy.deepcopy, unpickled], ids=["deepcopy", "torch.save"])
+@pytest.mark.parametrize("method", METHODS)
+def test_that_a_copy_unloads_itself_alone(method, copied, batch):
+    model = METHODS[method].adapted().train()
+    base = copied(model).unload()
+    assert not any(module._forward_hooks or module._forward_pre_hooks for module in base.modules())
+    assert model(**batch).logits is None  # the first one's hooks still take its loss in chunks
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_that_a_config_is_pickled_as_it_is(method):
     config = METHODS[method].adapter(top_k=3)

@@ -12,7 +12,7 @@ from studio.methods.moelora import MoeLoraConfig
 
 NAN = float("nan")
 BOTH: list[dict[str, Any]] = [
-    {"r": 0}, {"r": -1}, {"r": "16"}, {"r": 8.5}, {"r": None}, {"r": True},
+    {"r": 0}, {"r": -1}, {"r": "16"}, {"r": 8.5}, {"r": None}, {"r": True}, {"r": [8]},
     {"lora_alpha": 0}, {"lora_alpha": -1}, {"lora_alpha": NAN}, {"lora_alpha": "32"}, {"lora_alpha": float("inf")},
     {"lora_dropout": 1.0}, {"lora_dropout": -0.1}, {"lora_dropout": NAN},
     {"num_experts": 0}, {"num_experts": -2}, {"top_k": 0}, {"top_k": 9}, {"top_k": 1.5}, {"top_k": None},
@@ -23,9 +23,9 @@ BOTH: list[dict[str, Any]] = [
 ]  # fmt: skip
 MIXLORA: list[dict[str, Any]] = [
     {"routing_strategy": "mixtral"}, {"form": "fast"}, {"balance_scope": "all"}, {"expert_capacity": 0},
-    {"layer_experts": [8, 1]}, {"layer_experts": []}, {"layer_ranks": [4, 0]}, {"layer_ranks": [4, 2.5]},
-    {"attention_r": 0}, {"attention_alpha": -1}, {"top_p": 2.0}, {"router_aux_loss_coef": -1},
-    {"router_z_loss_coef": 2}, {"jitter_noise": 1.0}, {"balance_bias_rate": -0.1},
+    {"layer_experts": [8, 1]}, {"layer_experts": []}, {"layer_experts": 8}, {"layer_ranks": [4, 0]},
+    {"layer_ranks": [4, 2.5]}, {"attention_r": 0}, {"attention_alpha": -1}, {"top_p": 2.0},
+    {"router_aux_loss_coef": -1}, {"router_z_loss_coef": 2}, {"jitter_noise": 1.0}, {"balance_bias_rate": -0.1},
 ]  # fmt: skip
 MOELORA: list[dict[str, Any]] = [
     {"num_experts": 1}, {"top_k": 1}, {"r": 9}, {"r": 8}, {"temperature": 0}, {"memory": -1}, {"memory": 1.5},
