@@ -115,7 +115,11 @@ def _alike(answers: Sequence[Alternative]) -> Iterator[tuple[str, Alternative]]:
 
 def _lasting(answer: Alternative) -> str:
     """How long a recipe should take, where that can be told, and how well it is known."""
-    return "" if answer.seconds is None else f" About {answer.seconds / 60:,.0f} minutes. {answer.basis}"
+    if answer.seconds is None:
+        return ""
+    minutes = round(answer.seconds / 60)
+    lasting = {0: "Less than a minute", 1: "About a minute"}.get(minutes, f"About {minutes:,} minutes")
+    return f" {lasting}. {answer.basis}"
 
 
 def _budget(text: str | None) -> int | None:

@@ -9,6 +9,7 @@ from studio.core.recipe import Recipe, budget_bytes
 from studio.hardware.machine import GIB, Device, Machine
 from studio.hardware.reserve import automatic_budget, reserve_bytes
 from studio.planner.choices import decide, quantisation_installed
+from studio.planner.config_tensors import known
 from studio.planner.ledger import read_ledger
 from studio.planner.plan import Plan, plan_decided
 from studio.planner.shape import ModelShape
@@ -76,6 +77,8 @@ def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> 
         notes.append("It needs the package bitsandbytes, which is not installed.")
     if decided.training.optimizer == "adamw-paged-8bit" and device.kind != "cuda":
         notes.append(f"{device.name} pages no optimiser's states: they are held there as adamw-8bit holds them.")
+    if not known({"model_type": shape.model_type}):
+        notes.append(f"No {shape.model_type} model was ever held against this arithmetic: trust the probe before it.")
     if shape.context and asked.training.max_length > shape.context:
         notes.append(f"The model was made for {shape.context} tokens; rows of {asked.training.max_length} exceed that.")
     return notes

@@ -69,6 +69,14 @@ def test_that_an_adapter_beside_the_weights_is_no_part_of_the_model(tmp_path: Pa
     assert model_shape(recipe(folder).model) == shape_of_model(SMALL, tensors)
 
 
+def test_that_an_architecture_that_the_arithmetic_was_never_held_against_says_so(tmp_path: Path) -> None:
+    folder = config_folder(tmp_path / "model", {**SMALL, "model_type": "newcomer"})
+    (folder / "model.safetensors").write_bytes(weights_file(tensors_of_config(SMALL)))
+    assert any("No newcomer model was ever held" in note for note in plan_recipe(recipe(folder), machine()).notes)
+    known = config_folder(tmp_path / "known", SMALL)
+    assert not any("was ever held" in note for note in plan_recipe(recipe(known), machine()).notes)
+
+
 def _gguf(fields: Mapping[str, str | int], tensors: list[str]) -> bytes:
     """A GGUF file's head: strings (type 8) and unsigned numbers (type 4), then tensors of one dimension."""
 
