@@ -178,8 +178,8 @@ def configurations() -> list[Configuration]:
 
 
 def tiny_configurations() -> list[Configuration]:
-    """One of each kind, for a machine without a card."""
-    kinds = {(each.shape, each.precision, each.method): each for each in reversed(configurations())}
+    """One of each precision and method, for a machine without a card."""
+    kinds = {(each.precision, each.method): each for each in reversed(configurations())}
     return [replace(each, rank=4, length=21, gib=8, experts=4) for each in reversed(kinds.values())]
 
 

@@ -1,7 +1,8 @@
 """Training without a model, for workers that are processes of their own in every other respect.
 
 `light_workers(folder)` gives the environment in which `python -m studio.worker.run` trains so: locks, queue, commands
-and database are the real ones, a step is a short sleep, and no torch is imported. A run called "broken" fails.
+and database are the real ones, a step is a short sleep, and no torch is imported. A run called "broken" fails, and one
+called "patient" stands still after its fifth step until it is asked for something, whatever that is.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from studio.core.run_folder import RunFolder
 from studio.training.leaving import SystemRequest
 
 STEP = 0.05  # seconds
+STANDS_AT = 5
 INTO_EVERY_PROCESS = """\
 import sys
 import types
@@ -69,6 +71,9 @@ def train_lightly(folder: RunFolder, system: SystemRequest) -> int:
             ended = StepEnded(step=step, total_steps=total, epoch=0, loss=loss_at(step), seconds=STEP, tokens=1)
             writer.write(ended, step=step, scalars={"loss": loss_at(step)})
             asked = [type(command) for command in writer.take_commands()]
+            while recipe.name == "patient" and step == STANDS_AT and not asked:
+                time.sleep(STEP)
+                asked = [type(command) for command in writer.take_commands()]
             if Pause in asked:
                 writer.write(RunPaused(step=step, checkpoint="none"))
                 return 0
