@@ -143,8 +143,8 @@ def main() -> None:
             new = window.new_run_page
             assert new is not None
             wait_until(new.is_settled)
+        make_fake_run(runs, steps=3, now=1.95e9)
         with told(holds, "one more run in the list"):
-            make_fake_run(runs, steps=3, now=1.95e9)
             wait_until(lambda: window.sidebar.model.rowCount() > chosen.runs + 13)
         with told(holds, "scrolling through the list"):
             bar = window.sidebar.list.verticalScrollBar()

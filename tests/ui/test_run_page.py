@@ -272,7 +272,25 @@ def test_that_scores_are_shown_before_and_now(qtbot: QtBot, runs: Path, open_win
         assert row[2:5] == ["0.0 % ± 3.0", "45.0 % ± 3.0", "+45.0 points"]
         press(qtbot, window, "evaluate_now")
         assert run.take_commands() == [EvaluateNow()]
-        assert any("12000 m" in label.text() for label in window.run_page.scores.findChildren(QLabel))
+        scores = window.run_page.scores
+        qtbot.waitUntil(lambda: any("12000 m" in label.text() for label in scores.findChildren(QLabel)))
+
+
+def test_that_samples_are_shown_newest_first_and_a_new_one_comes_on_top(
+    qtbot: QtBot, runs: Path, open_window: Open
+) -> None:
+    def told() -> list[str]:
+        layout = window.run_page.scores._samples
+        return [layout.itemAt(row).widget().sample.task for row in range(layout.count() - 1)]
+
+    with FakeRun(runs) as run:
+        run.start().train(1).sample("units").train(1).sample("extract").train(1).sample("sort")
+        window = open_window()
+        choose_first_run(qtbot, window)
+        choose_tab(qtbot, window, 1)
+        qtbot.waitUntil(lambda: told() == ["sort", "extract", "units"])
+        run.train(1).sample("units")
+        qtbot.waitUntil(lambda: told() == ["units", "sort", "extract", "units"])
 
 
 def test_that_the_scores_model_is_sound(runs: Path, qtmodeltester: ModelTester, qtbot: QtBot) -> None:

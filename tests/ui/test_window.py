@@ -27,6 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.core import places
 from studio.core.problem import Problem
+from studio.ui.controls.surface import WrappedText
 from studio.ui.notices import Notice
 from studio.ui.settings_dialog import SettingsDialog
 from studio.ui.theme import theme
@@ -113,6 +114,17 @@ def test_that_nothing_is_cut_off(qtbot: QtBot, runs: Path, open_window: Open, pa
                 f"{type(child).__name__} {child.objectName()} {child.geometry()} sticks out of "
                 f"{type(parent).__name__} {parent.objectName()} {parent.rect()}"
             )
+
+
+def test_that_wrapped_text_takes_the_height_of_its_lines_in_every_width(qtbot: QtBot) -> None:
+    text = WrappedText("Words that wrap in a narrow place, and do not where there is room for all of them. " * 2)
+    qtbot.addWidget(text)
+    text.show()
+    heights = []
+    for width in (1600, 200, 1600):
+        text.resize(width, text.height())
+        heights.append(text.height())
+    assert heights[0] == heights[2] < heights[1]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -105,11 +105,11 @@ def paint_sparkline(
     if len(good) < 2:
         return
     most = max(FEWEST_POINTS, int(box.width() / PIXELS_A_POINT))
-    if len(good) > most:
-        good = good[np.linspace(0, len(good) - 1, most).astype(int)]
+    chosen = np.linspace(0, len(good) - 1, min(len(good), most)).astype(int)
+    across = box.left() + chosen / (len(good) - 1) * box.width()
+    good = good[chosen]
     low, high = reach or (float(good.min()), float(good.max()))
     span = (high - low) or 1.0
-    across = box.left() + np.linspace(0.0, 1.0, len(good)) * box.width()
     down = box.bottom() - (good - low) / span * box.height() if high > low else np.full(len(good), box.center().y())
     line = QPolygonF([QPointF(float(x), float(y)) for x, y in zip(across, down, strict=True)])
     painter.save()

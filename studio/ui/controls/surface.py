@@ -26,10 +26,13 @@ class Text(QLabel):
     def set_role(self, role: str) -> None:
         if role != self._role:
             self._role = role
+            self.setPalette(QPalette())
             self._on_theme_changed()
 
     @Slot()
     def _on_theme_changed(self) -> None:
+        if self._role == "ink":
+            return  # the application's own, of which Qt tells every label faster
         palette = QPalette(self.palette())
         palette.setColor(QPalette.ColorRole.WindowText, QColor(getattr(theme.roles, self._role)))
         self.setPalette(palette)
@@ -82,6 +85,7 @@ class WrappedText(Text):
             self._fit()
 
     def _fit(self) -> None:
+        self.setMinimumHeight(0)  # below which a label's own answer never falls
         self.setFixedHeight(max(self.fontMetrics().height(), self.heightForWidth(self.width())))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import QSortFilterProxyModel, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -14,12 +15,14 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.events import SampleMade
-from studio.ui.controls.surface import Card, Text, button
+from studio.ui.controls.surface import Card, Text, WrappedText, button
 from studio.ui.run.record import RunRecord
 from studio.ui.run.scores_model import SORT, ScoresModel, score_rows
 from studio.ui.theme import mono_font, unit
 
 SAMPLES_SHOWN = 24
+SAMPLES_A_TURN = 2
+LONGEST = 600  # characters that are shown of a prompt or an answer
 
 
 class ScoresView(QWidget):
@@ -82,7 +85,12 @@ class ScoresView(QWidget):
         column.setSpacing(gap)
         column.addWidget(scores)
         column.addWidget(samples, 1)
-        self._shown: list[SampleMade] = []
+        self._wanted: list[SampleMade] = []  # the newest first
+        self._entries: dict[int, _SampleEntry] = {}  # by the id of their sample, which they keep
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._on_turn)
 
     def set_live(self, live: bool) -> None:
         """Only a run that goes on can be asked for more."""
@@ -97,19 +105,35 @@ class ScoresView(QWidget):
         each = self.table.verticalHeader().defaultSectionSize()
         self.table.setFixedHeight(header + each * min(8, len(rows)) + 4)
         self._no_scores.setVisible(not rows)
-        newest = list(record.samples)[-SAMPLES_SHOWN:]
-        if newest != self._shown:
-            self._shown = newest
-            self._show_samples()
+        self._wanted = list(record.samples)[: -SAMPLES_SHOWN - 1 : -1]
+        self._no_samples.setVisible(not self._wanted)
+        if self.isVisible():
+            self._turn.start()
 
-    def _show_samples(self) -> None:
-        while self._samples.count() > 1:
-            item = self._samples.takeAt(0)
-            if item is not None and (gone := item.widget()) is not None:
-                gone.deleteLater()
-        for sample in self._shown:
-            self._samples.insertWidget(0, _SampleEntry(sample))
-        self._no_samples.setVisible(not self._shown)
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._turn.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._turn.stop()
+        super().hideEvent(event)
+
+    @Slot()
+    def _on_turn(self) -> None:
+        """Show some of the samples that are not shown yet, the newest first: all at once would hold up the window."""
+        wanted = {id(sample) for sample in self._wanted}
+        for key in [key for key in self._entries if key not in wanted]:
+            gone = self._entries.pop(key)
+            self._samples.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        missing = [row for row, sample in enumerate(self._wanted) if id(sample) not in self._entries]
+        for row in missing[:SAMPLES_A_TURN]:
+            sample = self._wanted[row]
+            self._entries[id(sample)] = _SampleEntry(sample)
+            self._samples.insertWidget(row, self._entries[id(sample)])
+        if len(missing) > SAMPLES_A_TURN:
+            self._turn.start()
 
 
 class _SampleEntry(QWidget):
@@ -117,6 +141,7 @@ class _SampleEntry(QWidget):
 
     def __init__(self, sample: SampleMade) -> None:
         super().__init__()
+        self.sample = sample
         verdict = {True: ("right", "good"), False: ("wrong", "danger"), None: ("", "quiet")}[sample.right]
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, round(unit() * 0.5), 0)
@@ -130,8 +155,8 @@ class _SampleEntry(QWidget):
 
     @staticmethod
     def _quoted(text: str, role: str) -> Text:
-        label = Text(text[:2000], role)
+        # Each line is laid out again whenever the page changes its width: of a long text the beginning will do.
+        label = WrappedText(f"{text[:LONGEST]}…" if len(text) > LONGEST else text, role)
         label.setFont(mono_font(0.95))
-        label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         return label
