@@ -36,7 +36,7 @@ def demo(
     file = recipe or places.demo_recipe()
     folder = create_run(load_recipe(file, set_ or ()), options.runs_folder(runs))
     say(f"The demo trains in {folder.path}")
-    if device_of(folder.recipe()).kind == "cpu":
+    if recipe is None and device_of(folder.recipe()).kind == "cpu":
         # Measured on two cores, the whole of this verb: 10 to 17 minutes.
         say("On a processor that takes a quarter of an hour or so. Ctrl-C ends it, and `resume` goes on with it.")
     began = time.monotonic()
@@ -69,7 +69,8 @@ def demo(
         places_of = [["run", str(folder.path)], ["adapter", str(folder.adapter)], ["export", str(exported.path)]]
         command = own_command()
         print(columns([*places_of, ["it took", duration(time.monotonic() - began)]]))
-        print(f"Ask it something: {command} chat {folder.id}\nLook at it again:  {command} show {folder.id}")
+        named = f'"{folder.path}"' if runs else folder.id
+        print(f"Ask it something: {command} chat {named}\nLook at it again:  {command} show {named}")
     raise typer.Exit(EXIT_DONE)
 
 
