@@ -34,8 +34,8 @@ ROUNDING = {"cuda": 0.02, "xpu": 0.02, "mps": 0.02}
 # what all layers' activations take. glibc's posix_memalign, by which torch allocates, asks for more than it gives back,
 # so a block never fits where one of its own size was (0 of 6 tries; malloc 6 of 6). A fixed mmap threshold of 1 MiB
 # leaves a fourth of the holes, but its page faults cost a third of a step's time, so the holes are planned instead.
-# They differ from run to run, on the demo model by 0.6 to 0.95 of it. Windows (mimalloc) and macOS are planned the same,
-# unmeasured; there as here the probe finds out, and the ledger corrects what follows.
+# They differ from run to run, on the demo model by 0.6 to 0.95 of it. Windows and macOS have other allocators and are
+# planned the same, unmeasured; there as here the probe finds out, and the ledger corrects what follows.
 HOLES = {"mixlora": 0.7, "moelora": 0.9, "lora": 0.7, "dora": 0.7}  # dora was not measured: taken to be like lora
 
 
