@@ -166,6 +166,12 @@ def _not_made(runs: Path, error: OSError) -> ProblemError:
 def open_run(path: Path) -> RunFolder:
     """The run at `path`; raises ProblemError when it is none."""
     folder = RunFolder(path.resolve())
+    if folder.db.is_file() and not folder.recipe_file.is_file():
+        raise ProblemError.at(
+            str(folder.recipe_file),
+            "it is missing, and without its recipe no run goes on; all else is here.",
+            "Put it back; provenance.json beside it holds what was asked.",
+        )
     if not folder.recipe_file.is_file() or not folder.db.is_file():
         raise ProblemError.at(
             str(path), "this is not a run's folder.", "Name a run by its id or its folder; `runs` lists them."

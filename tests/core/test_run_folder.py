@@ -98,6 +98,13 @@ def test_that_a_folder_that_is_no_run_is_a_problem(tmp_path: Path) -> None:
         open_run(tmp_path)
 
 
+def test_that_a_run_whose_recipe_was_deleted_is_told_from_a_folder_that_is_none(runs: Path) -> None:
+    folder = create_run(recipe(), runs)
+    folder.recipe_file.unlink()
+    with pytest.raises(ProblemError, match=r"recipe\.toml: it is missing.*provenance\.json beside it"):
+        open_run(folder.path)
+
+
 def test_that_a_recipe_broken_by_hand_names_file_and_line(runs: Path) -> None:
     folder = create_run(recipe(), runs)
     broken = folder.recipe_file.read_text(encoding="utf-8").replace("rank = 16", "rank = -1")
