@@ -132,7 +132,7 @@ def test_that_a_stopped_run_keeps_its_step(run: FakeRun) -> None:
 
 def test_that_a_failed_run_gives_the_problem_as_its_reason(run: FakeRun) -> None:
     run.start().end("failed", (Problem("a.jsonl, line 7", "this is no JSON.", "Mend the line."),))
-    assert (told(run).state, told(run).reason) == ("failed", "this is no JSON.")
+    assert (told(run).state, told(run).reason) == ("failed", "a.jsonl, line 7: this is no JSON. Mend the line.")
 
 
 def test_that_a_killed_run_is_lost_and_names_the_checkpoint_to_go_on_from(run: FakeRun) -> None:
