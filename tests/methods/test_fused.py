@@ -48,6 +48,7 @@ def case(**fields):
 ROUTERS = {
     "top-1": {"top_k": 1},
     "top-2": {"top_k": 2},
+    "top-4-of-5": {"top_k": 4, "num_experts": 5, "r": 5},
     "top-p": {"routing_strategy": "mixlora-dynamic", "top_p": 0.5},
     "switch": {"routing_strategy": "mixlora-switch", "expert_capacity": 2},
 }
@@ -139,7 +140,6 @@ def test_that_the_kernels_in_half_precision_are_as_near_as_the_masked_form(dtype
 @pytest.mark.parametrize(
     "fields",
     [
-        {"experts": 5, "slots": 4, "rank": 5},
         {"experts": 3, "slots": 1, "rank": 48},
         {"experts": 2, "rank": 128, "dtype": torch.float16, "adapted": (False, True, True)},
         {"experts": 9, "slots": 3, "activation": "gelu", "gated": False, "adapted": (True, False, True)},
