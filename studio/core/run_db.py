@@ -76,6 +76,10 @@ class Stored:
     event: Event
 
 
+class DatabaseBusyError(ProblemError):
+    """Another program holds run.db, for longer than was waited for it."""
+
+
 class _Connection:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -162,14 +166,17 @@ class RunWriter(_Connection):
 
 
 class RunReader(_Connection):
-    """Everyone else's side of run.db; it never writes, and may be opened while a worker writes."""
+    """Everyone else's side of run.db; it never writes, and may be opened while a worker writes.
 
-    def __init__(self, path: Path) -> None:
+    `patience`: seconds that each reading waits where another program holds the database.
+    """
+
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         if not path.is_file():
             raise ProblemError.at(str(path), "there is no run.db here.", "Name a run's folder.")
         self._path = path
         try:
-            super().__init__(_connect(path, read_only=True))
+            super().__init__(_connect(path, True, patience))
             found = self._connection.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.DatabaseError as error:
             if hasattr(self, "_connection"):
@@ -269,12 +276,15 @@ class RunReader(_Connection):
         return [command_from_json(row[0]) for row in rows]
 
 
-def send_command(path: Path, command: Command) -> None:
-    """Leave a command in run.db for the worker's next step."""
+def send_command(path: Path, command: Command, patience: float = PATIENCE) -> None:
+    """Leave a command in run.db for the worker's next step.
+
+    Raises ProblemError; DatabaseBusyError where another program holds the database for `patience` seconds.
+    """
     if not path.is_file():
         raise ProblemError.at(str(path), "there is no run.db here.", "Name a run's folder.")
     try:
-        with closing(_connect(path)) as connection, connection:
+        with closing(_connect(path, False, patience)) as connection, connection:
             connection.execute(
                 "INSERT INTO commands (time, body) VALUES (?, ?)", (time.time(), command.model_dump_json())
             )
@@ -295,7 +305,8 @@ def database_problem(path: Path, what: str, error: sqlite3.Error | ValidationErr
     """What SQLite says of a run.db, with the remedy that suits it: nothing but a damage asks for a backup."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # ours, of a row that is none, have no code
     remedy = _REMEDIES.get(code & 0xFF, "Restore the folder from a backup.")
-    return ProblemError.at(str(path), f"{what} ({str(error).splitlines()[0]}).", remedy)
+    kind = DatabaseBusyError if code & 0xFF == sqlite3.SQLITE_BUSY else ProblemError
+    return kind.at(str(path), f"{what} ({str(error).splitlines()[0]}).", remedy)
 
 
 # SQLite holds any type in any column, whatever was declared: what a worker cannot have written is no row of ours.
@@ -350,20 +361,20 @@ def _objects() -> dict[str, tuple[str, str]]:
 _OBJECTS = _objects()
 
 
-def _connect(path: Path, read_only: bool = False) -> sqlite3.Connection:
+def _connect(path: Path, read_only: bool = False, patience: float = PATIENCE) -> sqlite3.Connection:
     """Open a run.db; raises sqlite3.DatabaseError for a file that is none, or none that a worker made."""
     place = _uri(path.resolve())
     if not read_only:
-        return _opened(f"{place}?mode=rwc", read_only)
+        return _opened(f"{place}?mode=rwc", read_only, patience)
     try:
-        return _opened(f"{place}?mode=ro", read_only)
+        return _opened(f"{place}?mode=ro", read_only, patience)
     except sqlite3.OperationalError:
         # In WAL mode even a reader makes files beside it, which a folder on a backup's disk may not let it. A
         # database that was closed in good order has no such files and is whole by itself.
         wal = path.with_name(f"{path.name}-wal")
         if os.access(path.parent, os.W_OK) or (wal.exists() and wal.stat().st_size):
             raise
-        return _opened(f"{place}?mode=ro&immutable=1", read_only)
+        return _opened(f"{place}?mode=ro&immutable=1", read_only, patience)
 
 
 def _uri(path: PurePath) -> str:
@@ -372,8 +383,8 @@ def _uri(path: PurePath) -> str:
     return f"file://{'' if name.startswith('/') else '/'}{quote(name, safe='/:')}"
 
 
-def _opened(uri: str, read_only: bool) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE)
+def _opened(uri: str, read_only: bool, patience: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, timeout=patience)
     try:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
         # Functions that could do harm are not called from within a schema.

@@ -20,7 +20,7 @@ from studio.core.problem import ProblemError
 from studio.core.recipe import Recipe
 from studio.core.recipe_file import dump_recipe, parse_recipe
 from studio.core.redaction import redacted_values
-from studio.core.run_db import RunReader, RunWriter
+from studio.core.run_db import PATIENCE, RunReader, RunWriter
 from studio.core.safe_path import refuse_links
 from studio.core.whole_file import write_whole
 
@@ -94,8 +94,8 @@ class RunFolder:
                 "Make room on the disk, or see that the folder can be written; then resume the run.",
             ) from None
 
-    def reader(self) -> RunReader:
-        return RunReader(self.db)
+    def reader(self, patience: float = PATIENCE) -> RunReader:
+        return RunReader(self.db, patience)
 
     def is_alive(self) -> bool:
         """Whether a worker holds the run's lock at this moment; raises ProblemError for a folder with links in it."""

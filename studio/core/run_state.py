@@ -118,7 +118,7 @@ def _derive(folder: RunFolder, reader: RunReader, alive: bool) -> RunState:
     if turn is None:
         if alive:
             return RunState("starting", "The worker is starting.", 0, total)
-        return RunState("waiting", "No worker has taken this run up yet.", 0, total)
+        return RunState("waiting", "No worker has taken this run up yet; resuming starts it.", 0, total)
     match turn.event:
         case RunEnded(outcome=outcome, reason=reason):
             return RunState(outcome, reason, step, total)

@@ -16,7 +16,6 @@ from studio.core.commands import Command, Pause, Resume, Stop
 from studio.core.comparison import group_of
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe import Recipe
-from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder, create_run
 from studio.core.settings import Settings, save_settings
 from studio.ui.controls.surface import Fill
@@ -25,6 +24,7 @@ from studio.ui.notices import Notice, NoticeBar
 from studio.ui.queue.control import QueueControl, device_of
 from studio.ui.queue.game_bar import GameBar
 from studio.ui.queue.view import QueueView
+from studio.ui.runs.commands import CommandSender
 from studio.ui.runs.summary import RunSummary
 from studio.ui.runs.watch import RunsWatch
 from studio.ui.sidebar import Sidebar
@@ -37,6 +37,10 @@ if TYPE_CHECKING:  # the first paint waits neither for psutil nor for the pages 
     from studio.ui.export_dialog import ExportDialog
     from studio.ui.new_run.page import NewRunPage
     from studio.ui.run.page import RunPage
+
+# What a run's page would wait a third of a second for, read after the first paint and one a turn. Not in a thread:
+# PySide makes its types when they are first asked for, and two threads that ask at once crash it.
+LATER = ("pyqtgraph", "studio.ui.run.page", "studio.ui.comparison.page")
 
 
 class MainWindow(QMainWindow):
@@ -91,8 +95,13 @@ class MainWindow(QMainWindow):
         column.addWidget(self.status)
         self.setCentralWidget(ground)
 
-        # The first run's page would wait a third of a second for this import.
-        self._warm_up = threading.Thread(target=self._import_pages, name="warm-up", daemon=True)
+        self._unread = list(LATER)
+        self._reading = QTimer(self)
+        self._reading.setInterval(0)
+        self._reading.timeout.connect(self._on_read_on)
+        self.commands = CommandSender(self)
+        self.commands.sent.connect(self._on_command_sent)
+        self.commands.failed.connect(self._on_problem)
         self.watch = RunsWatch(runs, self)
         self.queue = QueueControl(self.sidebar.queue, self.status.game, self.game_bar, self)
         self.probe = Probe()
@@ -125,7 +134,7 @@ class MainWindow(QMainWindow):
         self.watch.start()
         self.queue.watch.start()
         self.probe.start()
-        self._warm_up.start()
+        self._reading.start()
         if self.pages.count() == 0:
             self.show_new_run()
 
@@ -232,17 +241,19 @@ class MainWindow(QMainWindow):
             self.comparison_page.deleteLater()
             self.comparison_page = None
         self._leave_run_page()
+        self.commands.finish()
         self.watch.stop()
         self.queue.watch.stop()
         self.probe.stop()
-        if self._warm_up.ident is not None:
-            self._warm_up.join()
+        self._reading.stop()
         super().closeEvent(event)
 
-    def _import_pages(self) -> None:
-        for page in ("run", "comparison"):
-            importlib.import_module(f"studio.ui.{page}.page")
-        self.warmed_up.emit()
+    @Slot()
+    def _on_read_on(self) -> None:
+        importlib.import_module(self._unread.pop(0))
+        if not self._unread:
+            self._reading.stop()
+            self.warmed_up.emit()
 
     def _leave_queue(self) -> None:
         if self.run_page is not None:
@@ -370,10 +381,10 @@ class MainWindow(QMainWindow):
     def _on_command(self, command: Command) -> None:
         if self.run_page is None:
             return
-        try:
-            send_command(self.run_page.folder.db, command)
-        except (ProblemError, OSError) as error:
-            self._on_problem(Problem(self.run_page.folder.id, f"the command was not sent ({error}).", "Try again."))
+        self.commands.send(self.run_page.folder, command)
+
+    @Slot()
+    def _on_command_sent(self) -> None:
         self.watch.look_now()
 
     @Slot()

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
-from studio.core.run_db import RunReader
+from studio.core.run_db import DatabaseBusyError, RunReader, database_problem
 from studio.core.run_folder import RunFolder
 from studio.ui.run.record import PACE_STEPS, RunRecord
 
@@ -112,14 +112,13 @@ class RunTail(QObject):
             self._timer.setInterval(PERIOD_MS if self.caught_up else CATCHING_UP_MS)
             return
         try:
-            growth, self._all_read = self._read()
+            self._all_read = self._read()
+        except DatabaseBusyError:
+            # To wait for another program would hold the window: the next look tries again.
+            self._timer.setInterval(PERIOD_MS)
         except ProblemError as error:
             self._give_up(error.problems[0])
-        except (sqlite3.Error, ValidationError) as error:
-            where = str(self._folder.db)
-            self._give_up(Problem(where, f"The run cannot be read on ({error}).", "Open it again from the list."))
         else:
-            self._untold = self._untold.and_then(growth)
             if self._all_read or time.perf_counter() - self._told >= TOLD_PERIOD_SECONDS:
                 # Drawn in the turns that follow this one, and in parts: all at once would hold up the window.
                 self._parts = self._untold.parts()
@@ -130,31 +129,40 @@ class RunTail(QObject):
         self.stop()
         self.failed.emit(problem)
 
-    def _read(self) -> tuple[Growth, bool]:
-        """What the next slice brought, and whether run.db holds nothing more."""
-        if self._reader is None:
-            self._reader = self._folder.reader()
-        reader, record = self._reader, self.record
+    def _read(self) -> bool:
+        """Read the next slice, for which nothing is waited; says whether run.db holds nothing more."""
+        try:
+            if self._reader is None:
+                self._reader = self._folder.reader(patience=0.0)
+            return self._read_slice(self._reader, self.record)
+        except (sqlite3.Error, ValidationError) as error:
+            raise database_problem(self._folder.db, "the run cannot be read on", error) from error
+
+    def _read_slice(self, reader: RunReader, record: RunRecord) -> bool:
         until = time.perf_counter() + BUDGET_SECONDS
         events, more_events = self._read_events(reader)
         curves: set[str] = set()
         loads: set[str] = set()
         more = True
-        while more:
-            scalars = reader.scalars(self._scalar_id, SCALARS_A_SLICE)
-            counts = reader.loads(self._load_id, LOADS_A_SLICE)
-            if scalars:
-                self._scalar_id = scalars[-1].id
-                curves |= record.add_scalars(scalars)
-            if counts:
-                self._load_id = counts[-1].id
-                loads |= record.add_loads(counts)
-            more = len(scalars) == SCALARS_A_SLICE or len(counts) == LOADS_A_SLICE
-            if time.perf_counter() >= until:
-                break
-        if curves:
-            self._read_steps(reader)
-        return Growth(frozenset(curves), frozenset(loads), events), not (more or more_events)
+        try:
+            while more:
+                scalars = reader.scalars(self._scalar_id, SCALARS_A_SLICE)
+                counts = reader.loads(self._load_id, LOADS_A_SLICE)
+                if scalars:
+                    self._scalar_id = scalars[-1].id
+                    curves |= record.add_scalars(scalars)
+                if counts:
+                    self._load_id = counts[-1].id
+                    loads |= record.add_loads(counts)
+                more = len(scalars) == SCALARS_A_SLICE or len(counts) == LOADS_A_SLICE
+                if time.perf_counter() >= until:
+                    break
+            if curves:
+                self._read_steps(reader)
+        finally:
+            # Also where a reading in between failed: what the record has grown by is told.
+            self._untold = self._untold.and_then(Growth(frozenset(curves), frozenset(loads), events))
+        return not (more or more_events)
 
     def _read_steps(self, reader: RunReader) -> None:
         """Read the newest step, and with the first of them those before it: a single one tells no pace."""
