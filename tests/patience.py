@@ -1,7 +1,7 @@
 """How long the suite waits for what comes when the machine gets to it: one number, far beyond what a slow one needs.
 
-What is waited for decides whether a test passes; how fast it came never does. What must be fast is measured in
-tests/bench.
+What is waited for decides whether a test passes, not how fast it came, but for a promise with a wide margin. What must
+be fast is measured in tests/bench.
 """
 
 from __future__ import annotations
