@@ -78,8 +78,8 @@ def arm(asked: dict[str, Any], folder: RunFolder) -> None:
     if place == "statement":
         connect = studio.core.run_db._connect
 
-        def traced(path: Path, read_only: bool = False) -> sqlite3.Connection:
-            connection = connect(path, read_only)
+        def traced(path: Path, read_only: bool = False, *patience: float) -> sqlite3.Connection:
+            connection = connect(path, read_only, *patience)
             if not read_only:
                 connection.set_trace_callback(lambda text: die_at_last() if text.startswith("INSERT") else None)
             return connection
