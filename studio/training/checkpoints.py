@@ -6,12 +6,14 @@ Nothing here knows what is inside; `state.py` fills a checkpoint and reads one.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from studio.core.json_object import parse_object
 from studio.core.problem import Problem, ProblemError
@@ -20,6 +22,7 @@ from studio.core.whole_file import rename
 from studio.training.manifest import described
 
 MANIFEST = "manifest.json"
+FORMAT = 2  # 1 had no seal
 _MOST_MANIFEST = 2**20
 
 
@@ -54,7 +57,8 @@ def write_checkpoint(folder: Path, step: int, fill: Callable[[Path], None], room
         fill(partial)
         files = {file.name: described(file) for file in sorted(partial.iterdir())}
         manifest = partial / MANIFEST
-        manifest.write_text(json.dumps({"format": 1, "step": step, "files": files}, indent=1), encoding="utf-8")
+        written = {"format": FORMAT, "step": step, "files": files}
+        manifest.write_text(json.dumps({**written, "seal": _seal(written)}, indent=1), encoding="utf-8")
         flush_folder(partial)
         put_in_place(partial, final)
     except BaseException:
@@ -75,8 +79,10 @@ def verify(path: Path) -> Checkpoint:
             raise ValueError("its manifest is larger than any")
         manifest = parse_object((path / MANIFEST).read_bytes())
         files = manifest["files"]
-        if step is None or manifest["format"] != 1 or manifest["step"] != step or not isinstance(files, dict):
-            raise ValueError("its manifest is of another checkpoint")
+        if step is None or manifest["format"] != FORMAT or manifest["step"] != step or not isinstance(files, dict):
+            raise ValueError("its manifest is of another checkpoint, or of another version of this program")
+        if manifest["seal"] != _seal({name: manifest[name] for name in ("format", "step", "files")}):
+            raise ValueError("its manifest is not as it was written")
         there = {file.name for file in path.iterdir()} - {MANIFEST}
         if there != set(files):
             odd = ", ".join(sorted(there ^ set(files)))
@@ -89,6 +95,11 @@ def verify(path: Path) -> Checkpoint:
         raise ProblemError.at(f"checkpoint {path.name}", f"{what}.", "Delete it, or restore it.") from None
     assert step is not None
     return Checkpoint(path, step, size_of(path))
+
+
+def _seal(manifest: dict[str, Any]) -> str:
+    """A hash over a manifest, so that one which lost a name together with its file is not taken for whole."""
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode("utf-8")).hexdigest()
 
 
 def newest_sound(folder: Path) -> tuple[Checkpoint | None, list[Problem]]:

@@ -53,6 +53,16 @@ def test_that_a_damaged_file_is_named_and_the_checkpoint_before_it_taken(
     assert "step-000004" in broken[0].where
 
 
+def test_that_a_manifest_that_lost_a_name_together_with_its_file_is_not_taken_for_whole(tmp_path: Path) -> None:
+    saved = write_checkpoint(tmp_path, 2, fill).path
+    manifest = json.loads((saved / MANIFEST).read_text(encoding="utf-8"))
+    del manifest["files"]["weights.safetensors"]
+    (saved / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    (saved / "weights.safetensors").unlink()
+    with pytest.raises(ProblemError, match="not as it was written"):
+        verify(saved)
+
+
 def test_that_a_file_that_was_not_saved_makes_a_checkpoint_unsound(tmp_path: Path) -> None:
     saved = write_checkpoint(tmp_path, 2, fill)
     (saved.path / "more.py").write_text("print()", encoding="utf-8")
@@ -167,7 +177,7 @@ def test_that_every_file_is_flushed_before_the_name_is_given(tmp_path: Path, mon
             st.none() | st.booleans() | st.integers() | st.text(max_size=5),
             lambda inner: (
                 st.lists(inner, max_size=3)
-                | st.dictionaries(st.sampled_from(["format", "step", "files", "state.json", "x"]), inner, max_size=4)
+                | st.dictionaries(st.sampled_from(["format", "step", "files", "seal", "state.json", "x"]), inner, max_size=4)
             ),
             max_leaves=8,
         ).map(lambda value: json.dumps(value).encode()),
