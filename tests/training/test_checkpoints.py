@@ -16,6 +16,8 @@ from studio.core.run_folder import list_checkpoints
 from studio.training import checkpoints
 from studio.training.checkpoints import MANIFEST, newest_sound, prune, verify, write_checkpoint
 
+MANIFEST_KEYS = ("format", "step", "files", "seal", "state.json", "x")
+
 
 def fill(folder: Path) -> None:
     (folder / "weights.safetensors").write_bytes(bytes(range(256)) * 20)
@@ -177,7 +179,7 @@ def test_that_every_file_is_flushed_before_the_name_is_given(tmp_path: Path, mon
             st.none() | st.booleans() | st.integers() | st.text(max_size=5),
             lambda inner: (
                 st.lists(inner, max_size=3)
-                | st.dictionaries(st.sampled_from(["format", "step", "files", "seal", "state.json", "x"]), inner, max_size=4)
+                | st.dictionaries(st.sampled_from(MANIFEST_KEYS), inner, max_size=4)
             ),
             max_leaves=8,
         ).map(lambda value: json.dumps(value).encode()),
