@@ -178,8 +178,7 @@ def test_that_every_file_is_flushed_before_the_name_is_given(tmp_path: Path, mon
         st.recursive(
             st.none() | st.booleans() | st.integers() | st.text(max_size=5),
             lambda inner: (
-                st.lists(inner, max_size=3)
-                | st.dictionaries(st.sampled_from(MANIFEST_KEYS), inner, max_size=4)
+                st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(MANIFEST_KEYS), inner, max_size=4)
             ),
             max_leaves=8,
         ).map(lambda value: json.dumps(value).encode()),
