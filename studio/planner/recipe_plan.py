@@ -57,7 +57,7 @@ def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | No
     asked = given if given is not None else budget_bytes(recipe.machine.memory_budget)
     if asked is None:
         amount, why = reserve_bytes(device, machine.system)
-        return free, [f"{amount / GIB:.1f} GiB are left alone: {why}"]
+        return free, [f"{amount / GIB:.1f} GiB are left alone. {why}"]
     notes = []
     if asked > device.total_bytes:
         has = f"{device.name} has {device.total_bytes / GIB:.1f} GiB in all"

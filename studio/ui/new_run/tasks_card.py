@@ -112,7 +112,7 @@ class TasksCard(Card):
         self.add.clicked.connect(self._on_add)
         self.remove.clicked.connect(self._on_remove)
         self.check.clicked.connect(self.check_wanted)
-        self.note = Text("Drop files here (json, jsonl, csv, parquet, txt), or add them.", "faint", 0.92)
+        self.note = Text("Drop files here (json, jsonl, csv, tsv, parquet, txt), or add them.", "faint", 0.92)
         self.note.setObjectName("tasks_note")
         self.note.setWordWrap(True)
         foot = QHBoxLayout()
