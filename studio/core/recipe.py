@@ -100,14 +100,15 @@ class MethodTable(Table):
         0.01,
         ge=0,
         le=10,
-        description="Weight of the load-balance loss.",
+        description="Weight of the load-balance loss, which weighs each step with the experts' loads of the last one.",
         json_schema_extra=_shown(methods=ROUTED_METHODS),
     )
     contrastive: float = Field(
         0.01,
         ge=0,
         le=10,
-        description="Weight of the contrastive loss, which draws the experts apart; 0 leaves it out.",
+        description="Weight of the contrastive loss, which draws the experts apart; 0 leaves it out. It compares within"
+        " the rows computed at once, so its result depends on micro_batch.",
         json_schema_extra=_shown(methods=("moelora",)),
     )
     temperature: float = Field(
@@ -152,7 +153,8 @@ class MethodTable(Table):
     )
     balance_scope: Literal["layer", "pooled"] = Field(
         "layer",
-        description="Each layer balances for itself, or all layers' tokens in one sum as in the reference.",
+        description="Each layer balances for itself, or all layers together within the rows computed at once, as in the"
+        " reference; the result then depends on micro_batch.",
         json_schema_extra=_shown(advanced=True, methods=("mixlora",)),
     )
     balance_bias: float = Field(
@@ -252,7 +254,8 @@ class TrainingTable(Table):
     )
     micro_batch: Literal["auto"] | Annotated[int, Field(ge=1, le=65_536)] = Field(
         "auto",
-        description="Rows computed at once; it only divides batch_size, the result is the same.",
+        description="Rows computed at once; it only divides batch_size. The result is the same but for rounding, for"
+        " dropout's random draws, and for the contrastive and the pooled balance loss.",
         json_schema_extra=_shown("rows", advanced=True),
     )
     learning_rate: float = Field(2e-4, gt=0, le=1, description="Peak learning rate.")

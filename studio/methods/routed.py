@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -21,6 +23,7 @@ from studio.core.problem import ProblemError
 from studio.methods.causal import ChunkedHead, decoder_of
 from studio.methods.labels import Labels
 from studio.methods.record import ForwardRecord
+from studio.methods.step_sums import LayerTotals, StepSums
 
 
 class RoutedLayer(nn.Module, BaseTunerLayer):
@@ -78,7 +81,9 @@ class RoutedTuner(LoraModel):
         self.record = ForwardRecord()
         self._next_batch: tuple[Tensor | None, Tensor | None, int] | None = None
         self._count_evaluations = False
+        self._counting_ahead = False
         self._trace = False
+        self._step: dict[str, StepSums] = {}  # by adapter
         self._labels: Labels | None = None
         self._asked: dict[str, Any] | None = None
         self._proved = False
@@ -179,12 +184,61 @@ class RoutedTuner(LoraModel):
 
     def end_step(self) -> None:
         self._fold()
+        self._keep_loads()
 
     def forget_step(self) -> None:
+        self._step = {}
+        self._drop_record()
+
+    def lacks_loads(self) -> bool:
+        name, layers = self._active()
+        if name is None or not self._weighs_last_loads(name):
+            return False
+        return not bool(torch.stack([layer.router(name).last_loads.any() for layer in layers]).all())
+
+    @contextmanager
+    def counting_ahead(self) -> Iterator[None]:
+        self._fold()
+        self._counting_ahead = True
+        try:
+            yield
+            self._fold()
+            self._keep_loads()
+        finally:
+            self._counting_ahead = False
+            self._drop_record()
+
+    @torch.no_grad()
+    def step_values(self) -> dict[str, Tensor]:
+        self._fold()
+        name, _ = self._active()
+        totals = self._step[name].over_processes() if name in self._step else {}
+        return {"balance": self._step_balance(name, totals.values())} if name is not None and totals else {}
+
+    def _drop_record(self) -> None:
         self._next_batch = None
         self.record = ForwardRecord()
         for _, layer in self._routed():
             layer.record = self.record
+
+    @torch.no_grad()
+    def _keep_loads(self) -> None:
+        """Let what the step's forwards counted weigh the next step's balance, and begin a new step."""
+        steps, self._step = self._step, {}
+        layers = {layer.depth: layer for _, layer in self._routed()}
+        for name, sums in steps.items():
+            if self._weighs_last_loads(name):
+                for depth, totals in sums.over_processes().items():
+                    layers[depth].router(name).last_loads.copy_(totals.share)
+
+    def _last_loads(self) -> dict[int, Tensor]:
+        """Each layer's loads of the last step [experts] by depth, where the forward's balance is weighed with them."""
+        record, name = self.record, self.record.adapter
+        if name is None or not record.training or not self._weighs_last_loads(name):
+            return {}
+        return {
+            layer.depth: layer.router(name).last_loads for _, layer in self._routed() if layer.depth in record.layers
+        }
 
     def auxiliary_losses(self) -> dict[str, Tensor]:
         weighted, _ = self._losses()
@@ -207,7 +261,30 @@ class RoutedTuner(LoraModel):
         return self._head.whole_logits
 
     def _fold(self) -> None:
-        """Add the last record's counts to the totals, once."""
+        """Add the last record's counts to the totals and to the step's sums, once."""
+        record = self.record
+        if not record.counted or not record.layers:
+            return
+        record.counted = False
+        if not self._counting_ahead:
+            self._count_record()
+        if record.adapter is not None and (record.training or self._counting_ahead):
+            self._step.setdefault(record.adapter, StepSums()).add(self._layer_totals())
+
+    def _count_record(self) -> None:
+        """Add the last record's slots to the totals that `take_loads` returns."""
+        raise NotImplementedError
+
+    def _layer_totals(self) -> dict[int, LayerTotals]:
+        """Return the last record's totals by depth."""
+        raise NotImplementedError
+
+    def _weighs_last_loads(self, adapter: str) -> bool:
+        """Say whether the adapter's balance loss is weighed with the last step's loads."""
+        raise NotImplementedError
+
+    def _step_balance(self, adapter: str, layers: Iterable[LayerTotals]) -> Tensor:
+        """Return the balance loss of a whole step's totals, unweighted; scalar."""
         raise NotImplementedError
 
     def _losses(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -222,7 +299,7 @@ class RoutedTuner(LoraModel):
         batch, self._next_batch = self._next_batch, None
         mask, row_groups, groups = batch if batch is not None else (kwargs.get("attention_mask"), None, 1)
         training = self.training
-        counted = training or self._count_evaluations
+        counted = training or self._count_evaluations or self._counting_ahead
         self._labels = Labels.of(kwargs)
         fresh = ForwardRecord(
             adapter=self._active()[0],

@@ -6,6 +6,7 @@ The tuner of a routed method (`peft_model.base_model`) offers all of `RoutedMeth
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
@@ -20,6 +21,11 @@ class AuxiliaryLosses(Protocol):
 
         For a trainer that computes the cross-entropy itself. A forward that was given `labels` has added them
         already, so add them only where no labels went in. Call it between that forward and its backward.
+
+        A balance loss depends on the loads of all tokens that it is taken over. In a loop that calls `end_step`, those
+        of the whole last step stand for them, so that micro-batches weighted by their tokens add up to the loss of the
+        optimiser's batch. Nobody else says where a step ends: there it stays within the batch of each forward, and a
+        step's losses depend on how its rows are divided (as do "pooled" balance and the contrastive loss everywhere).
         """
         ...
 
@@ -62,10 +68,30 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         ...
 
     def end_step(self) -> None:
-        """Move what the method itself moves between optimiser steps, such as loss-free balancing biases.
+        """Move what the method itself moves between optimiser steps: the loads that weigh the next step's balance loss,
+        and loss-free balancing biases.
 
-        Call it after each optimiser step, in every process, before anything is saved. A loop that does not is right
-        too: the next training forward or the next save does it, but of several processes only one may save.
+        Call it after each optimiser step, in every process, before anything is saved. A loop that never does has its
+        balance losses within each batch (see `auxiliary_losses`); its biases move all the same, with the next training
+        forward or the next save, but of several processes only one may save.
+        """
+        ...
+
+    def lacks_loads(self) -> bool:
+        """Return whether the balance loss of the step to come has no last step to be weighed with; waits for a card."""
+        ...
+
+    def counting_ahead(self) -> AbstractContextManager[None]:
+        """Count the forwards inside as if they were the last step, for the balance loss of the first one.
+
+        They are to be of that step's rows, in evaluation mode and without gradient; no other count knows of them.
+        """
+        ...
+
+    def step_values(self) -> dict[str, Tensor]:
+        """Return the losses that are more than a mean over tokens, of all training forwards since the last step's end.
+
+        `balance` of `auxiliary_values`, as one forward with all their rows would give it; nothing before any forward.
         """
         ...
 

@@ -170,6 +170,13 @@ class RunCallback(TrainerCallback):
                 "Free memory, then resume the run.",
             ) from None
         self._trainer.recovery.go_on_with(progress.at_once)
+        if progress.without_loads:
+            self._recorder.warn(
+                f"checkpoint {checkpoint.path.name}",
+                "it was written by an earlier version, which did not keep the experts' loads of the last step.",
+                "The balance loss of the next step is weighed with that step's own loads instead.",
+                step=self.step,
+            )
         self._saver.newest = checkpoint
 
     def _say_fallbacks(self, reasons: list[str]) -> None:

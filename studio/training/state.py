@@ -33,10 +33,14 @@ ADAPTER = "adapter_model.safetensors"
 
 @dataclass(slots=True)
 class Progress:
-    """What the trainer itself must remember beside the tensors: finished steps and how much is computed at once."""
+    """What the trainer itself must remember beside the tensors: finished steps and how much is computed at once.
+
+    `without_loads`: an earlier version wrote it, which did not keep the loads that weigh the next step's balance.
+    """
 
     step: int = 0
     at_once: AtOnce = field(default_factory=lambda: AtOnce(1, False))
+    without_loads: bool = False
 
 
 def save_state(
@@ -78,7 +82,7 @@ def load_state(folder: Path, model: Any, optimizer: torch.optim.Optimizer, sched
         if {name: _described(value) for name, value in tensors.items()} != values["tensors"]:
             raise ValueError(f"{TENSORS} does not hold what {VALUES} says")
         _copy_over(get_peft_model_state_dict(model), load_file(folder / ADAPTER), "the adapter")
-        _copy_over(method_buffers(model), _under(tensors, "buffer."), "the method's memories")
+        progress.without_loads = _load_buffers(method_buffers(model), _under(tensors, "buffer."))
         _load_optimizer(optimizer, values, _under(tensors, "optimizer."))
         # What is no plain value (the schedule's function) is this process's own.
         scheduler.load_state_dict({**scheduler.state_dict(), **values["scheduler"]})
@@ -167,6 +171,16 @@ def _copy_over(places: dict[str, Tensor], saved: dict[str, Tensor], what: str) -
             if place.shape != saved[name].shape or place.dtype != saved[name].dtype:
                 raise ValueError(f"{name} has another shape or type")
             place.copy_(saved[name])
+
+
+def _load_buffers(places: dict[str, Tensor], saved: dict[str, Tensor]) -> bool:
+    """Put a method's memories back; whether the last step's loads are not among them and stand at zero, unknown."""
+    loads = {name for name in places if name.endswith(".last_loads")}
+    unknown = bool(loads) and not loads & set(saved)
+    if unknown:
+        saved = saved | {name: torch.zeros_like(places[name], device="cpu") for name in loads}
+    _copy_over(places, saved, "the method's memories")
+    return unknown
 
 
 def _progress(values: dict[str, Any]) -> Progress:

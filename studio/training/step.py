@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from studio.core.run_db import ALL_TASKS
-from studio.data.batch import micro_batches
+from studio.data.batch import Batch, micro_batches
 from studio.data.order import RowOrder
 from studio.data.tasks import LoadedTasks
-from studio.methods.seams import routed_method
+from studio.methods.seams import RoutedMethod, routed_method
 from studio.training.answer_loss import AnswerLoss
 
 
@@ -37,7 +37,8 @@ class StepComputer:
     """Computes the gradient of one optimiser step, whatever the number of rows at once.
 
     The loss is the sum over all answer tokens of the optimiser's batch divided by their number, so dividing the batch
-    changes nothing; auxiliary losses of the micro-batches are averaged, weighted by their tokens.
+    changes nothing; auxiliary losses of the micro-batches are averaged, weighted by their tokens. A balance loss is
+    weighed with the last step's loads (see `RoutedMethod.auxiliary_losses`), and adds up in this way too.
     """
 
     def __init__(
@@ -65,14 +66,15 @@ class StepComputer:
 
     def __call__(self, step: int, micro_batch: int) -> StepFigures:
         """Add the gradient of step `step` (from 0) to the parameters; `StepFigures.step` counts from 1."""
-        return self.gradient_of(self._order.at(step), micro_batch, StepFigures(step + 1))
+        chosen = self._order.at(step)
+        routed = routed_method(self._model)
+        if routed is not None and routed.lacks_loads():
+            self._count_ahead(routed, chosen, micro_batch)
+        return self.gradient_of(chosen, micro_batch, StepFigures(step + 1))
 
     def gradient_of(self, chosen: NDArray[np.int64], micro_batch: int, figures: StepFigures) -> StepFigures:
         """Add the gradient of the rows `chosen` [rows, 2] (task, row) to the parameters, and fill in `figures`."""
-        rows = [self._tasks.tasks[task].train[int(row)] for task, row in chosen]
-        batches = micro_batches(
-            rows, [int(task) for task, _ in chosen], micro_batch, self._tasks.pad_id, multiple=self._pad_multiple
-        )
+        batches = self._batches(chosen, micro_batch)
         answers = sum(batch.predicted_tokens for batch in batches)
         tokens = [batch.tokens for batch in batches]
         figures.tokens, figures.answer_tokens = sum(tokens), answers
@@ -82,7 +84,7 @@ class StepComputer:
         auxiliary: dict[str, torch.Tensor] = {}
         for batch, own in zip(batches, tokens, strict=True):
             batch = batch.to(self._device)
-            with torch.autocast(self._device.type, dtype=self._autocast, enabled=self._autocast is not None):
+            with self._mixed_precision():
                 losses = self._loss(batch.input_ids, batch.attention_mask, batch.labels, batch.row_groups)
                 total = losses.total / max(1, answers)
                 if routed is not None:
@@ -93,10 +95,34 @@ class StepComputer:
             total.backward()
             sums[0].index_add_(0, batch.row_groups, losses.rows.double())
             sums[1].index_add_(0, batch.row_groups, losses.tokens.double())
+        if routed is not None:
+            auxiliary |= routed.step_values()
         self._tell(figures, sums.cpu(), auxiliary)
         if routed is not None:
             self._tell_loads(figures, routed.take_loads())
         return figures
+
+    @torch.no_grad()
+    def _count_ahead(self, routed: RoutedMethod, chosen: NDArray[np.int64], micro_batch: int) -> None:
+        """Let the first step's own loads weigh its balance, at the price of one more forward of its rows.
+
+        Each micro-batch's own would make what is learned depend on how the rows are divided.
+        """
+        self._model.eval()  # no dropout, so that no randomness is used up
+        with routed.counting_ahead():
+            for batch in self._batches(chosen, micro_batch):
+                batch = batch.to(self._device)
+                with self._mixed_precision():
+                    self._loss(batch.input_ids, batch.attention_mask, batch.labels, batch.row_groups)
+        self._model.train()
+
+    def _batches(self, chosen: NDArray[np.int64], micro_batch: int) -> list[Batch]:
+        rows = [self._tasks.tasks[task].train[int(row)] for task, row in chosen]
+        groups = [int(task) for task, _ in chosen]
+        return micro_batches(rows, groups, micro_batch, self._tasks.pad_id, multiple=self._pad_multiple)
+
+    def _mixed_precision(self) -> torch.autocast:
+        return torch.autocast(self._device.type, dtype=self._autocast, enabled=self._autocast is not None)
 
     def _tell(self, figures: StepFigures, sums: torch.Tensor, auxiliary: dict[str, torch.Tensor]) -> None:
         figures.loss = float(sums[0].sum()) / max(1, figures.answer_tokens)

@@ -30,9 +30,10 @@ def test_that_two_processes_balance_and_remember_the_whole_batch(two_processes, 
     alone = train(method)
     assert len(alone["routers"]) == ROUTERS[method]
     assert all(gradient.abs().max() > 0 for gradient in alone["routers"].values())
+    assert all(loads.sum() > 0 for loads in alone["loads"].values())
     for both in two_processes:
         for kind, expected in alone.items():
-            torch.testing.assert_close(both[method][kind], expected, rtol=1e-4, atol=1e-6)
+            torch.testing.assert_close(both[method][kind], expected, rtol=1e-9, atol=1e-9)
 
 
 def test_that_every_process_remembers_all_rows_of_both_forwards_but_their_padding(two_processes):

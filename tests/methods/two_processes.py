@@ -24,7 +24,7 @@ METHODS = {
     "mixlora": lambda: MixLoraConfig(r=4, num_experts=4, router_aux_loss_coef=0.5, task_type="CAUSAL_LM"),
     # The contrast is each process's own, so it weighs next to nothing; what it remembers is everybody's.
     "moelora": lambda: MoeLoraConfig(
-        r=8, num_experts=4, target_modules="all-linear", lora_dropout=0.0, balance_coef=0.5, contrastive_coef=1e-9,
+        r=8, num_experts=4, target_modules="all-linear", lora_dropout=0.0, balance_coef=0.5, contrastive_coef=1e-15,
         memory=16, pairs=0, task_type="CAUSAL_LM",
     ),
 }  # fmt: skip
@@ -33,11 +33,17 @@ LENGTHS = (7, 12, 9, 9)
 
 
 def train(method: str, rank: int = 0, world: int = 1) -> dict[str, dict[str, Tensor]]:
-    """Return the routers' gradients and the memories after two forwards and backwards of the extra losses alone."""
-    model = randomise(peft.get_peft_model(make_tiny_llama(), METHODS[method]())).train()
+    """Return the routers' gradients and the memories after two forwards and backwards of the extra losses alone, and
+    the gradients of a third one after the step was ended.
+
+    In float64: a memory's vector is divided by its length, which magnifies the rounding of short ones, and two
+    processes round otherwise than one.
+    """
+    model = randomise(peft.get_peft_model(make_tiny_llama(), METHODS[method]())).double().train()
     run = DistributedDataParallel(model) if world > 1 else model
     generator = torch.Generator().manual_seed(3)
-    for _ in range(2):  # the second finds what the first remembered
+    found: list[dict[str, Tensor]] = []
+    for step in range(3):  # the second finds what the first remembered, the third is weighed with the loads of both
         ids = torch.randint(0, VOCABULARY, (len(LENGTHS), max(LENGTHS)), generator=generator)
         mask = (torch.arange(max(LENGTHS)) < torch.tensor(LENGTHS)[:, None]).long()
         if world > 1:
@@ -48,10 +54,12 @@ def train(method: str, rank: int = 0, world: int = 1) -> dict[str, dict[str, Ten
         logits = run(input_ids=ids, attention_mask=mask).logits
         # DDP wants every parameter in the graph; the logits take part without adding any gradient.
         (sum(model.base_model.auxiliary_losses().values()) + 0.0 * logits.sum()).backward()
-    return {
-        "routers": {name: p.grad for name, p in model.named_parameters() if "router" in name},
-        "memories": {name: b for name, b in model.named_buffers() if "memory" in name},
-    }
+        found.append({name: p.grad.clone() for name, p in model.named_parameters() if "router" in name})
+        if step == 1:
+            memories = {name: b.clone() for name, b in model.named_buffers() if "memory" in name}
+            model.base_model.end_step()
+    loads = {name: b.clone() for name, b in model.named_buffers() if "last_loads" in name}
+    return {"routers": found[1], "routers after a step": found[2], "memories": memories, "loads": loads}
 
 
 def main() -> None:

@@ -99,6 +99,14 @@ def events(folder: RunFolder, *kinds: str) -> list[Any]:
         return [stored.event for stored in reader.events(kinds=kinds)]
 
 
+ROUNDING = 1e-4
+"""How far a curve of these runs may be from another's, relatively, where the rows were divided otherwise.
+
+Losses differ by float32's rounding, 1e-7; each step's Adam hands on what its gradients differ by, times a learning rate
+of 0.01, so some 1e-6 after a few steps on any processor. The rest is margin: what is lost, doubled or computed with
+other rows shows in the second digit.
+"""
+
 TIMED = ("tokens_per_second", "memory_bytes")
 
 

@@ -12,6 +12,7 @@ from studio.core.commands import Pause, Stop
 from studio.core.run_db import RunWriter, send_command
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import read_state
+from studio.training import state
 from studio.training.recorder import Recorder
 from tests.training.small_run import assert_same_run, curve, events, small_run, train
 
@@ -130,3 +131,22 @@ def test_that_no_checkpoint_is_made_while_run_db_cannot_be_written(
     said = [event.what for event in events(folder, "WarningRaised")]
     assert sum("put off" in what for what in said) == 2
     assert any("could not be written for a while" in what for what in said)
+
+
+def test_that_a_checkpoint_of_an_earlier_version_goes_on_and_says_what_it_lacks(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a checkpoint does not have the experts' loads of the last step, which weigh the next one's balance."""
+    folder = small_run(tmp_path, tiny_model)
+    now = state.method_buffers
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            state, "method_buffers", lambda model: {k: v for k, v in now(model).items() if "last_loads" not in k}
+        )
+        _leave_at(patch, folder, 3, Pause())
+        assert train(folder) == 0
+    assert train(folder) == 0
+    assert list(curve(folder)) == [1, 2, 3, 4, 5, 6]
+    (warned,) = events(folder, "WarningRaised")
+    assert (warned.where, warned.step) == ("checkpoint step-000003", 3)
+    assert "did not keep the experts' loads" in warned.what

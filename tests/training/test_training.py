@@ -121,24 +121,6 @@ def test_that_a_method_without_experts_trains_the_same_way(method: str, tmp_path
     assert not curve(folder, "balance_loss")
 
 
-def test_that_micro_batches_change_nothing_but_rounding(tmp_path: Path, tiny_model: Path) -> None:
-    found = []
-    for size in (4, 3, 1):
-        # The balance loss is a product of batch means, so it alone depends on the division.
-        part = small_run(
-            tmp_path,
-            tiny_model,
-            training__micro_batch=size,
-            training__max_steps=3,
-            method__dropout=0,
-            method__balance=0,
-        )
-        assert train(part) == 0
-        found.append(curve(part))
-    for other in found[1:]:
-        assert other == pytest.approx(found[0], rel=2e-5)
-
-
 def test_that_recomputed_activations_give_the_same_numbers(tmp_path: Path, tiny_model: Path) -> None:
     found = []
     for recompute in (False, True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -9,8 +10,9 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from studio.methods.mixlora.layer import MixLoraFeedForward
-from studio.methods.mixlora.losses import losses_of
+from studio.methods.mixlora.losses import balance_value, losses_of
 from studio.methods.routed import RoutedTuner, padded_sum
+from studio.methods.step_sums import LayerTotals, processes
 
 
 class MixLoraLoads(RoutedTuner):
@@ -26,7 +28,7 @@ class MixLoraLoads(RoutedTuner):
         self.register_state_dict_pre_hook(_settle_before_saving)
 
     def end_step(self) -> None:
-        self._fold()
+        super().end_step()
         self._balance_by_bias()
 
     def forget_step(self) -> None:
@@ -51,8 +53,25 @@ class MixLoraLoads(RoutedTuner):
             return {}, {}
         config = self.peft_config[self.record.adapter]
         return losses_of(
-            self.record, config.router_aux_loss_coef, config.router_z_loss_coef, config.balance_scope == "pooled"
+            self.record,
+            config.router_aux_loss_coef,
+            config.router_z_loss_coef,
+            config.balance_scope == "pooled",
+            self._last_loads(),
         )
+
+    def _weighs_last_loads(self, adapter: str) -> bool:
+        config = self.peft_config[adapter]
+        return config.router_aux_loss_coef > 0 and config.balance_scope == "layer"
+
+    def _step_balance(self, adapter: str, layers: Iterable[LayerTotals]) -> Tensor:
+        return balance_value(layers, self.peft_config[adapter].balance_scope == "pooled")
+
+    def _layer_totals(self) -> dict[int, LayerTotals]:
+        return {
+            depth: LayerTotals(sums.slots.sum(dim=0), sums.probability.detach(), sums.tokens)
+            for depth, sums in self.record.layers.items()
+        }
 
     def _begin(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         changed = super()._begin(module, args, kwargs)
@@ -74,7 +93,7 @@ class MixLoraLoads(RoutedTuner):
         version = sum(router.weight._version for router in routers.values())
         if version != self._router_versions.get(name):
             for depth, counts in self._unbalanced.pop(name, {}).items():
-                if dist.is_available() and dist.is_initialized():
+                if processes() > 1:
                     dist.all_reduce(counts)
                 routers[depth].nudge(counts, self.peft_config[name].balance_bias_rate)
         self._router_versions[name] = version
@@ -82,11 +101,8 @@ class MixLoraLoads(RoutedTuner):
     def _balances_by_bias(self, adapter: str) -> bool:
         return adapter in self.peft_config and self.peft_config[adapter].balance_bias_rate > 0
 
-    def _fold(self) -> None:
+    def _count_record(self) -> None:
         record = self.record
-        if not record.counted or not record.layers:
-            return
-        record.counted = False
         for depth, sums in record.layers.items():
             self._totals[depth] = padded_sum(self._totals.get(depth), sums.slots.to(torch.float64))
         if record.training and record.adapter is not None and self._balances_by_bias(record.adapter):
@@ -96,5 +112,6 @@ class MixLoraLoads(RoutedTuner):
 
 
 def _settle_before_saving(tuner: MixLoraLoads, *_: Any) -> None:
-    if not (dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1) and tuner._routed():
-        tuner.end_step()
+    if processes() == 1 and tuner._routed():
+        tuner._fold()
+        tuner._balance_by_bias()

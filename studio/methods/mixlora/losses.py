@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -11,43 +12,62 @@ from torch.autograd.function import once_differentiable
 
 from studio.methods.mixlora.sums import LayerSums
 from studio.methods.record import ForwardRecord
+from studio.methods.step_sums import LayerTotals, processes
 
 Losses = dict[str, Tensor]
 
 
-def losses_of(record: ForwardRecord, balance: float, z: float, pooled: bool) -> tuple[Losses, Losses]:
+def losses_of(
+    record: ForwardRecord, balance: float, z: float, pooled: bool, last: Mapping[int, Tensor]
+) -> tuple[Losses, Losses]:
     """Return (weighted losses with gradient, unweighted values without) of one finished forward, by name.
 
     balance = E · Σ_e f_e p_e with f the mean one-hot (summed over slots) and p the mean softmax, over unmasked
     tokens, in each layer and then averaged; `pooled` takes f and p over all layers' tokens first. Only p carries
     gradient. f and the token count are means over all processes, so that the processes' mean gradient is that
     of the whole batch.
+
+    last: each layer's f [experts] of the whole step before this one, zeros where none is known. The weighted loss takes
+    it in place of this forward's own: being linear in p, it then adds up over micro-batches to the loss of the
+    optimiser's batch, however that is divided. The values are this forward's own.
     """
     if not record.layers:
         return {}, {}
-    slots, tokens, processes = _over_processes(record)
+    slots, tokens, count = _over_processes(record)
     depth = len(record.layers)
-    share = {i: slots[i] / tokens[i].clamp(min=1) for i in record.layers}
+    own = {i: slots[i] / tokens[i].clamp(min=1) for i in record.layers}
     if pooled:
-        mean = torch.stack(list(share.values())).mean(dim=0)
-        share = dict.fromkeys(share, mean)
-    coefficients: dict[str, dict[int, Tensor]] = {"balance": {}, "router_z": {}}
-    for i in record.layers:
-        per_token = processes / (tokens[i].clamp(min=1) * depth)
-        coefficients["balance"][i] = share[i] * (share[i].shape[0] * per_token)
-        coefficients["router_z"][i] = per_token
+        mean = torch.stack(list(own.values())).mean(dim=0)
+        own = dict.fromkeys(own, mean)
+    # Chosen on the device: to ask whether the loads are known would make a card wait.
+    share = {i: torch.where(last[i].any(), last[i], own[i]) if i in last else own[i] for i in own}
+    per_token = {i: count / (tokens[i].clamp(min=1) * depth) for i in record.layers}
+    experts = {i: each.shape[0] for i, each in own.items()}
     weighted: dict[str, Tensor] = {}
-    values: dict[str, Tensor] = {}
-    for name, weight in (("balance", balance), ("router_z", z)):
-        if weight == 0.0 and name == "router_z":
-            continue
-        record.coefficients[name] = {i: c * weight for i, c in coefficients[name].items()}
-        total = sum((coefficients[name][i] * _term(name, sums)).sum() for i, sums in record.layers.items())
-        assert isinstance(total, Tensor)
-        values[name] = total.detach()
-        if weight:
-            weighted[name] = total * weight
+    values = {"balance": _total(record, {i: own[i] * (experts[i] * per_token[i]) for i in own}, "balance").detach()}
+    if balance:
+        coefficients = {i: share[i] * (experts[i] * per_token[i]) for i in share}
+        weighted["balance"] = _total(record, coefficients, "balance") * balance
+        record.coefficients["balance"] = {i: each * balance for i, each in coefficients.items()}
+    if z:
+        squares = _total(record, per_token, "router_z")
+        values["router_z"], weighted["router_z"] = squares.detach(), squares * z
+        record.coefficients["router_z"] = {i: each * z for i, each in per_token.items()}
     return weighted, values
+
+
+def balance_value(layers: Iterable[LayerTotals], pooled: bool) -> Tensor:
+    """Return E · Σ f p of a whole step's totals, averaged over layers or of all layers' tokens together; scalar."""
+    shares = [totals.share for totals in layers]
+    means = [totals.probability / totals.tokens.clamp(min=1) for totals in layers]
+    if pooled:
+        shares, means = [torch.stack(shares).mean(dim=0)], [torch.stack(means).mean(dim=0)]
+    return torch.stack([len(f) * (f * p).sum() for f, p in zip(shares, means, strict=True)]).mean()
+
+
+def _total(record: ForwardRecord, coefficients: Mapping[int, Tensor], name: str) -> Tensor:
+    terms = [(coefficients[i] * _term(name, sums)).sum() for i, sums in record.layers.items()]
+    return torch.stack(terms).sum()
 
 
 def _term(name: str, sums: LayerSums) -> Tensor:
@@ -58,7 +78,7 @@ def _over_processes(record: ForwardRecord) -> tuple[dict[int, Tensor], dict[int,
     """Return each layer's slots [experts] and tokens summed over processes, and the number of processes."""
     slots = {i: sums.slots.sum(dim=0) for i, sums in record.layers.items()}
     tokens = {i: sums.tokens for i, sums in record.layers.items()}
-    if not (record.training and dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1):
+    if not record.training or processes() == 1:
         return slots, tokens, 1
     flat = torch.cat([torch.cat([slots[i], tokens[i].reshape(1)]) for i in record.layers])
     dist.all_reduce(flat)
@@ -67,7 +87,7 @@ def _over_processes(record: ForwardRecord) -> tuple[dict[int, Tensor], dict[int,
         count = slots[i].shape[0]
         slots[i], tokens[i] = flat[at : at + count], flat[at + count]
         at += count + 1
-    return slots, tokens, dist.get_world_size()
+    return slots, tokens, processes()
 
 
 class AttachSums(torch.autograd.Function):

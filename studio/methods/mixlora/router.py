@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,18 @@ class Router(nn.Module):
     """One feed-forward's router: weight [experts, hidden] in float32, without bias.
 
     `selection_bias` [experts] exists only with loss-free balancing; it is a buffer that only selection sees.
+    `last_loads` [experts] is what each expert got of a token on average over the last optimiser step, zeros before the
+    first: a buffer that a run's checkpoints keep, adapters not.
     """
+
+    selection_bias: Tensor | None
+    last_loads: Tensor
 
     def __init__(self, hidden: int, experts: int, init_range: float, balanced_by_bias: bool) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(experts, hidden, dtype=torch.float32))
         nn.init.normal_(self.weight, std=init_range)
-        self.selection_bias: Tensor | None
+        self.register_buffer("last_loads", torch.zeros(experts, dtype=torch.float32), persistent=False)
         self.register_buffer("selection_bias", torch.zeros(experts, dtype=torch.float32) if balanced_by_bias else None)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -57,13 +64,37 @@ class Router(nn.Module):
             self.selection_bias.add_(torch.sign(load.mean() - load), alpha=rate)
 
 
+class ChosenSoftmax(torch.autograd.Function):
+    """The softmax over the chosen experts' logits, with a gradient that is exactly 0 where the experts are alike.
+
+    A new adapter's experts are alike (B is 0), so the answers teach the router nothing yet. The plain formulas leave
+    rounding errors of a difference of equal numbers, which Adam turns into steps of the full learning rate: the first
+    choices would then be the processor's. Only differences between the experts' gradients matter, so they are formed
+    first.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor) -> Tensor:
+        weights = logits.softmax(dim=-1)
+        ctx.save_for_backward(weights)
+        return weights
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        (weights,) = ctx.saved_tensors
+        apart = grad - grad[..., :1]
+        return weights * (apart - (weights * apart).sum(dim=-1, keepdim=True))
+
+
 def route_top_k(logits: Tensor, top_k: int, selection_bias: Tensor | None = None) -> Routing:
     """Choose the k most probable experts and renormalise their weights to 1 (METHODS.md section 1)."""
     probabilities = logits.softmax(dim=-1)
     seen = probabilities if selection_bias is None else probabilities.detach() + selection_bias
     experts = seen.topk(top_k, dim=-1).indices
-    chosen = probabilities.gather(-1, experts)
-    return Routing(experts, chosen / chosen.sum(dim=-1, keepdim=True), probabilities, logits)
+    # The probabilities of the chosen, divided by their sum, are the softmax over their logits alone.
+    weights = ChosenSoftmax.apply(logits.gather(-1, experts))
+    return Routing(experts, weights, probabilities, logits)
 
 
 def route_top_p(logits: Tensor, top_p: float, selection_bias: Tensor | None = None) -> Routing:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -33,17 +32,17 @@ def layer_sums(routing: Routing, mask: Tensor | None, groups: Tensor | None, gro
     experts = routing.experts
     count = routing.probabilities.shape[-1]
     used = F.one_hot(experts.clamp(min=0), count) * (experts >= 0)[..., None]
-    per_token = used.sum(dim=1).to(torch.float32)
     squares = routing.logits.logsumexp(dim=-1).square()
     probabilities = routing.probabilities
+    per_token = used.sum(dim=1).to(probabilities.dtype)
     if mask is None:
-        tokens = torch.full((), float(experts.shape[0]), device=experts.device)
+        tokens = per_token.new_full((), float(experts.shape[0]))
     else:
         keep = mask.to(probabilities.dtype)
         probabilities = probabilities * keep[:, None]
         squares = squares * keep
         per_token = per_token * mask[:, None]
-        tokens = mask.sum().to(torch.float32)
+        tokens = keep.sum()
     if groups is None:
         slots = per_token.sum(dim=0, keepdim=True)
         if group_count > 1:

@@ -21,6 +21,7 @@ from studio.methods.moelora.contrastive import contrast
 from studio.methods.moelora.memory import ContrastiveMemory, recall, remember
 from studio.methods.moelora.sums import ProjectionSums
 from studio.methods.record import ForwardRecord
+from studio.methods.step_sums import processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,11 @@ class FormedLosses:
 
 @torch.no_grad()
 def form_losses(
-    record: ForwardRecord, sums: Sequence[ProjectionSums], memories: Sequence[ContrastiveMemory], config: MoeLoraConfig
+    record: ForwardRecord,
+    sums: Sequence[ProjectionSums],
+    memories: Sequence[ContrastiveMemory],
+    config: MoeLoraConfig,
+    last: Tensor | None,
 ) -> FormedLosses:
     """Compute one finished forward's losses; the memories take its vectors, so call it once for each forward.
 
@@ -47,15 +52,21 @@ def form_losses(
     `contrastive`. Each is the mean over all projections, so that a weight means the same for few targets and for many.
     Gates are summed over all processes. Contrasts are each process's own pairs against the one memory of all, and the
     processes' gradients are averaged as those of the cross-entropy are.
+
+    last: [projections, experts] the average gates of the whole step before this one, zeros where none are known, or
+    None. The weighted balance loss is then the tangent there, which is linear in the gates and so adds up over
+    micro-batches to that of the optimiser's batch, however that is divided. The values are this forward's own.
     """
     formed = FormedLosses({}, {}, {})
     gates = torch.stack([each.probability for each in sums])
-    gates, processes = _over_processes(gates, record.training)
+    gates, count = _over_processes(gates, record.training)
     squares, slope = squared_variation(gates)
     formed.values["balance"] = squares.mean()
     if config.balance_coef:
+        if last is not None:
+            squares, slope = _tangent(gates, last, squares, slope)
         formed.weighted["balance"] = squares.mean() * config.balance_coef
-        formed.gradients["balance"] = list((slope * (processes * config.balance_coef / len(sums))).unbind())
+        formed.gradients["balance"] = list((slope * (count * config.balance_coef / len(sums))).unbind())
     if record.training and config.contrastive_coef:
         old = recall(memories)
         vectors, experts, valid = _stacked(sums)
@@ -99,16 +110,25 @@ def squared_variation(gates: Tensor) -> tuple[Tensor, Tensor]:
     return squares[:, 0], torch.where(total > 0, 2.0 * (away - squares) / (gates.shape[1] * mean), 0.0)
 
 
-def _processes(training: bool = True) -> int:
-    """How many processes train one step together; evaluations are each process's own."""
-    return dist.get_world_size() if training and dist.is_available() and dist.is_initialized() else 1
+def _tangent(gates: Tensor, last: Tensor, squares: Tensor, slope: Tensor) -> tuple[Tensor, Tensor]:
+    """Return (squared variation [rows], its gradient [rows, experts]) of gates, linearised at `last` where known.
+
+    The variation does not change with the gates' scale, so its slope at the last step's average gates stands for those
+    of this forward's tokens, whose number is the gates' sum.
+    """
+    there, slope_there = squared_variation(last)
+    tokens = gates.sum(dim=1, keepdim=True).clamp(min=torch.finfo(gates.dtype).eps)
+    known = last.any(dim=1, keepdim=True)
+    linear = there + (slope_there * gates).sum(dim=1) / tokens[:, 0]
+    return torch.where(known[:, 0], linear, squares), torch.where(known, slope_there / tokens, slope)
 
 
 def _over_processes(gates: Tensor, training: bool) -> tuple[Tensor, int]:
-    processes = _processes(training)
-    if processes > 1:
+    """Sum the gates over the processes that train together; evaluations are each process's own."""
+    count = processes() if training else 1
+    if count > 1:
         dist.all_reduce(gates)
-    return gates, processes
+    return gates, count
 
 
 def _of_all_processes(units: Tensor, experts: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -117,8 +137,8 @@ def _of_all_processes(units: Tensor, experts: Tensor, valid: Tensor) -> tuple[Te
     DistributedDataParallel copies the first process's buffers to all, and a checkpoint holds one process's: a memory
     of one's own would be lost both ways.
     """
-    processes = _processes()
-    if processes == 1:
+    count = processes()
+    if count == 1:
         return units, experts, valid
     most = torch.tensor(units.shape[1], device=units.device)
     dist.all_reduce(most, op=dist.ReduceOp.MAX)
@@ -129,7 +149,7 @@ def _of_all_processes(units: Tensor, experts: Tensor, valid: Tensor) -> tuple[Te
         functional.pad(experts, (0, missing)),
         functional.pad(valid.to(torch.uint8), (0, missing)),
     ):
-        everyones = [torch.empty_like(own) for _ in range(processes)]
+        everyones = [torch.empty_like(own) for _ in range(count)]
         dist.all_gather(everyones, own.contiguous())
         gathered.append(torch.cat(everyones, dim=1))
     return gathered[0], gathered[1], gathered[2].bool()

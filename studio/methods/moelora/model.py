@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 import torch
@@ -10,11 +11,12 @@ from torch import Tensor, nn
 from studio.core.problem import ProblemError
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.layer import MoeLoraLinear
-from studio.methods.moelora.losses import FormedLosses, WithGradient, form_losses
+from studio.methods.moelora.losses import FormedLosses, WithGradient, form_losses, squared_variation
 from studio.methods.moelora.sums import ProjectionSums, count_slots
 from studio.methods.moelora.tokens import ForwardTokens
 from studio.methods.record import ForwardRecord
 from studio.methods.routed import RoutedTuner, padded_sum
+from studio.methods.step_sums import LayerTotals
 
 
 class MoeLoraModel(RoutedTuner):
@@ -98,11 +100,21 @@ class MoeLoraModel(RoutedTuner):
         self._slots = None
         self._formed = None
 
-    def _fold(self) -> None:
+    def _weighs_last_loads(self, adapter: str) -> bool:
+        return self.peft_config[adapter].balance_coef > 0
+
+    def _step_balance(self, adapter: str, layers: Iterable[LayerTotals]) -> Tensor:
+        return squared_variation(torch.stack([totals.chosen for totals in layers]))[0].mean()
+
+    def _layer_totals(self) -> dict[int, LayerTotals]:
+        found = {}
+        for depth, sums in self.record.layers.items():
+            gates = sums.probability.detach()
+            found[depth] = LayerTotals(gates, gates, gates.sum())  # a token's gates sum to 1
+        return found
+
+    def _count_record(self) -> None:
         record = self.record
-        if not record.counted or not record.layers:
-            return
-        record.counted = False
         sums = cast(list[ProjectionSums], list(record.layers.values()))
         slots = count_slots(sums, sums[0].probability.shape[0], record.groups)
         total = slots.new_zeros(slots.shape[0], len(self._routed()), slots.shape[-1])
@@ -128,7 +140,14 @@ class MoeLoraModel(RoutedTuner):
         sums = cast(list[ProjectionSums], list(record.layers.values()))
         if self._formed is None or self._formed[0] is not record:
             layers = [self._routed()[depth][1] for depth in record.layers]
-            formed = form_losses(record, sums, [layer.memory(name) for layer in layers], self.peft_config[name])
+            last = self._last_loads()
+            formed = form_losses(
+                record,
+                sums,
+                [layer.memory(name) for layer in layers],
+                self.peft_config[name],
+                torch.stack([last[depth] for depth in record.layers]) if last else None,
+            )
             for loss, gradients in formed.gradients.items():
                 record.coefficients[loss] = dict(zip(record.layers, gradients, strict=True))
             self._formed = (record, formed)
