@@ -10,7 +10,7 @@ from typing import Annotated, get_args
 import typer
 
 from studio.cli import options
-from studio.cli.output import columns, duration, number, percent, print_json, size
+from studio.cli.output import columns, number, percent, print_json, size
 from studio.cli.train_verbs import run_to_its_end
 from studio.core.comparison import MethodResult, RunResult, Spread, by_method, name_of_run, read_result
 from studio.core.problem import EXIT_DONE, Problem, ProblemError
@@ -18,6 +18,7 @@ from studio.core.recipe import MethodName, Recipe
 from studio.core.recipe_file import load_recipe, missing_data
 from studio.core.run_folder import RunFolder, create_run, list_runs
 from studio.core.run_state import RESUMABLE, read_state
+from studio.core.units import duration
 
 
 def compare(
@@ -150,7 +151,7 @@ def table(lines: Sequence[MethodResult], results: Sequence[RunResult]) -> str:
                 f"{done} of {len(line.runs)}",
                 _spread("", line.right),
                 *(_spread(line.metrics.get(task, ""), line.tasks.get(task)) for task in tasks),
-                duration(line.seconds.mean) if line.seconds else "–",
+                duration(line.seconds.mean, short=True) if line.seconds else "–",
                 size(line.peak_bytes),
             ]
         )

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from studio.cli import options
-from studio.cli.output import columns, duration, number, own_command, percent, print_json, print_problems
+from studio.cli.output import columns, number, own_command, percent, print_json, print_problems
 from studio.cli.result_verbs import say
 from studio.cli.run_report import describe_run
 from studio.cli.train_verbs import run_to_its_end
@@ -22,6 +22,7 @@ from studio.core.quiet_libraries import quiet_libraries
 from studio.core.recipe_file import load_recipe
 from studio.core.run_folder import RunFolder, create_run
 from studio.core.run_state import read_state
+from studio.core.units import duration
 
 
 def demo(

@@ -8,7 +8,7 @@ from collections import deque
 import psutil
 
 from studio.cli.interruptions import Interruptions
-from studio.cli.output import duration, number, percent, print_problems, size
+from studio.cli.output import number, percent, print_problems, size
 from studio.cli.progress import Progress
 from studio.core.commands import Stop
 from studio.core.events import (
@@ -31,6 +31,7 @@ from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT
 from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import read_state
+from studio.core.units import duration
 
 EXIT_LEFT_RUNNING = 130  # as shells say it: interrupted, and the run is not over
 LEAVING = 60.0  # seconds that a worker may take to go after it said its end
@@ -124,7 +125,7 @@ class Follower:
             event.step,
             event.total_steps,
             f"loss {number(event.loss)}  {number(speed, 3)} tokens/s",
-            duration(mean * (event.total_steps - event.step)),
+            duration(mean * (event.total_steps - event.step), short=True),
         )
 
     def _say(self, sentence: str) -> None:

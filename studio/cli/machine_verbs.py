@@ -13,6 +13,7 @@ from studio.cli.output import columns, print_json, print_problems, size
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.recipe import MachineTable, budget_bytes
 from studio.core.recipe_file import load_recipe, missing_data
+from studio.core.units import about
 
 if TYPE_CHECKING:
     from studio.planner import Alternative
@@ -117,9 +118,8 @@ def _lasting(answer: Alternative) -> str:
     """How long a recipe should take, where that can be told, and how well it is known."""
     if answer.seconds is None:
         return ""
-    minutes = round(answer.seconds / 60)
-    lasting = {0: "Less than a minute", 1: "About a minute"}.get(minutes, f"About {minutes:,} minutes")
-    return f" {lasting}. {answer.basis}"
+    lasting = about(answer.seconds)
+    return f" {lasting[0].upper()}{lasting[1:]}. {answer.basis}"
 
 
 def _budget(text: str | None) -> int | None:

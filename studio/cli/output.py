@@ -12,6 +12,7 @@ from typing import Any
 
 from studio.core.plain_values import finite
 from studio.core.problem import Problem
+from studio.core.units import memory
 
 
 def print_json(values: dict[str, Any]) -> None:
@@ -34,13 +35,7 @@ def print_problems(problems: Iterable[Problem]) -> None:
 
 def size(count: float | None) -> str:
     """Bytes in words, such as "1.9 GiB"; a dash for what is not known."""
-    if count is None:
-        return "–"
-    for unit in ("B", "KiB", "MiB"):
-        if abs(count) < 1024:
-            return f"{count:.0f} {unit}"
-        count /= 1024
-    return f"{count:.1f} GiB"
+    return "–" if count is None else memory(count)
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -50,16 +45,6 @@ def number(value: float | None, digits: int = 4) -> str:
 
 def percent(value: float | None) -> str:
     return "–" if value is None or not math.isfinite(value) else f"{100 * value:.1f} %"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words: "45 s", "3 min 20 s", "2 h 5 min"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def columns(rows: list[list[str]]) -> str:

@@ -14,9 +14,10 @@ from studio.core.device_lock import held_devices
 from studio.core.next_run import begin_game, end_game
 from studio.core.problem import ProblemError
 from studio.core.queue import Entry, Queue, Where, change_queue, read_queue, take_out_of_queue
-from studio.core.queue_words import about, game_sentence, place_sentence, run_name, seconds_left
+from studio.core.queue_words import game_sentence, place_sentence, run_name, seconds_left
 from studio.core.run_folder import RunFolder, find_run
 from studio.core.run_state import RESUMABLE, read_state
+from studio.core.units import about
 
 queue = typer.Typer(invoke_without_command=True, rich_markup_mode=None, no_args_is_help=False)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.problem import ProblemError
+from studio.core.units import memory
 
 MOST_BYTES = 64 * 2**20
 """No configuration is larger; tokenizers, which may be, are not read here."""
@@ -24,7 +25,7 @@ def read_object(path: Path, remedy: str, most_bytes: int = MOST_BYTES) -> dict[s
         with path.open("rb") as file:
             content = file.read(most_bytes + 1)
         if len(content) > most_bytes:
-            raise ValueError(f"it is larger than {most_bytes / 2**20:.0f} MiB")
+            raise ValueError(f"it is larger than {memory(most_bytes)}")
         return parse_object(content)
     except (OSError, ValueError, RecursionError) as error:
         raise ProblemError.at(str(path), f"it cannot be read ({_said(error)}).", remedy) from None

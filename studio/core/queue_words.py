@@ -14,6 +14,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.queue import Entry, Game, Queue
 from studio.core.run_folder import RunFolder
 from studio.core.toml_text import read_toml
+from studio.core.units import about
 
 RECENT = 60  # rows of the events table to take a pace from
 ORDINALS = ("", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
@@ -42,17 +43,6 @@ def seconds_left(folder: RunFolder) -> float | None:
     assert isinstance(begun.event, (RunStarted, RunResumed))
     paces = [stored.event.seconds for stored in recent if isinstance(stored.event, StepEnded)]
     return sum(paces) / len(paces) * (last.event.total_steps - last.event.step) if paces else None
-
-
-def about(seconds: float) -> str:
-    """A time in round words: "less than a minute", "about 20 minutes", "about 3 hours"."""
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return "less than a minute"
-    if minutes < 90:
-        return f"about {minutes} minute{'s' if minutes > 1 else ''}"
-    hours = round(minutes / 60)
-    return f"about {hours} hours"
 
 
 def clock(moment: float) -> str:

@@ -10,6 +10,7 @@ from studio.core.events import Phase, StepEnded
 from studio.core.pulse import LATE, pulse_file, read_pulse
 from studio.core.run_db import RunReader
 from studio.core.run_folder import RunFolder
+from studio.core.units import duration
 
 PATIENCE_BY_PHASE: dict[Phase, float] = {
     "loading": 120,  # its pulse counts the processor's time as a sign of life
@@ -63,12 +64,14 @@ def stall_sentence(folder: RunFolder, reader: RunReader, phase: Phase) -> str:
     steps = _seconds_of_last_steps(reader) if phase == "training" else []
     if silent <= _patience(phase, steps):
         return ""
+    # In whole minutes after the first two: a sentence that changes every second is drawn anew every second.
+    quiet = duration(silent if silent < 120 else round(silent / 60) * 60)
     if phase != "training":
-        said = f"Nothing was heard for {duration(silent)} {_AT_WORK[phase]}."
+        said = f"Nothing was heard for {quiet} {_AT_WORK[phase]}."
     elif steps:
-        said = f"No step for {duration(silent)}; the last ones took {duration(median(steps))} each."
+        said = f"No step for {quiet}; the last ones took {duration(median(steps))} each."
     else:
-        said = f"No first step for {duration(silent)}."
+        said = f"No first step for {quiet}."
     line = last_line(folder)
     told = f"its log's last line: {line}" if line else "its log is empty."
     if not told.endswith((".", "!", "?")):
@@ -86,15 +89,6 @@ def last_line(folder: RunFolder) -> str:
         return ""
     line = next((line.strip() for line in reversed(lines) if line.strip()), "")
     return line if len(line) <= LINE else line[: LINE - 1] + "…"
-
-
-def duration(seconds: float) -> str:
-    """A duration as a person says it: "0.2 s", "45 s", "4 minutes", "2 hours"."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
 
 
 def _status(pid: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from studio.core import units
 from studio.hardware.limits import control_group_limits
 from studio.hardware.machine import Device, Machine, Torch
 from studio.hardware.nvidia import Nvml, driver_total_bytes
@@ -30,7 +31,7 @@ def detect(nvml: Nvml | None = None, root: Path = Path("/")) -> Machine:
     if limits.memory_bytes is not None and limits.memory_bytes < total:
         total = limits.memory_bytes
         available = min(available, max(0, total - (limits.memory_used_bytes or 0)))
-        notes.append(f"A container limit leaves {total / 2**30:.1f} of {memory.total / 2**30:.1f} GiB of memory.")
+        notes.append(f"A container limit leaves {units.memory(total)} of {units.memory(memory.total)} of memory.")
     logical = psutil.cpu_count() or 1
     physical = min(psutil.cpu_count(logical=False) or logical, logical)
     cores = _usable_cores(logical, limits.cores)

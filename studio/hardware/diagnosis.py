@@ -13,6 +13,7 @@ from pathlib import Path
 from studio.core import places
 from studio.core.problem import Problem
 from studio.core.settings import load_settings
+from studio.core.units import memory
 from studio.hardware.machine import GIB, Device, Machine
 
 LAUNCH = "Run `python packaging/launch.py`, which installs what suits this machine."
@@ -125,12 +126,12 @@ def _disk(runs: Path) -> Iterator[Problem]:
     elif (free := shutil.disk_usage(place).free) < LEAST_DISK:
         yield Problem(
             str(runs),
-            f"only {free / GIB:.1f} GiB are free on this drive; checkpoints need room.",
+            f"only {memory(free)} is free on this drive; checkpoints need room.",
             "Free some, or keep runs on another drive (settings, or --runs).",
         )
 
 
 def _memory(machine: Machine) -> Iterator[Problem]:
     if machine.ram_available_bytes < LEAST_MEMORY:
-        left = f"only {machine.ram_available_bytes / GIB:.1f} GiB of memory are available."
+        left = f"only {memory(machine.ram_available_bytes)} of memory is available."
         yield Problem("memory", left, "Close other programs before training.")

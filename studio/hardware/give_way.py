@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from studio.core.units import memory
 from studio.hardware.card_use import CardUse, ProgramUse
-from studio.hardware.machine import GIB
 
 BUSY = 25.0  # percent of the card's time: a desktop takes a few, a game most of it
 AFTER = 6.0  # seconds that it must last: a video's start or a window's opening is no game
@@ -84,5 +84,5 @@ def is_busy(program: ProgramUse) -> bool:
 def why(program: ProgramUse) -> str:
     """What the program takes, in words."""
     if program.bytes:
-        return f"{program.name} holds {program.bytes / GIB:.1f} GiB of it"
+        return f"{program.name} holds {memory(program.bytes)} of it"
     return f"{program.name} keeps it {program.busy or 0:.0f} % busy"

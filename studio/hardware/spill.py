@@ -11,6 +11,7 @@ from collections import deque
 from statistics import median
 
 from studio.core.problem import Problem
+from studio.core.units import memory
 
 FULL = 0.97  # share of the dedicated memory in use from which it may spill
 JUMP = 2.5  # times as slow as in the calm phase
@@ -45,7 +46,7 @@ class SpillWatch:
         self.said = True
         return Problem(
             "memory",
-            f"the card is full ({used_bytes / 2**30:.1f} of {total_bytes / 2**30:.1f} GiB) and steps take"
+            f"the card is full ({memory(used_bytes)} of {memory(total_bytes)}) and steps take"
             f" {seconds / median(self._calm):.0f} times as long as before: the system has begun to page the card's"
             " memory into the machine's own.",
             "Close other programs that use the card, or lower training.micro_batch or machine.memory_budget; in"

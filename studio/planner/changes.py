@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.core.recipe import ROUTED_METHODS, Recipe
-from studio.hardware.machine import GIB, Device, Machine
+from studio.core.units import memory
+from studio.hardware.machine import Device, Machine
 from studio.planner.choices import decide, optimizers, precisions
 from studio.planner.pins import SEARCHED, checked_pins, value_of, with_value
 from studio.planner.plan import Plan, plan_decided
@@ -53,7 +54,7 @@ class Advice:
         if self.changes:
             return [change.what for change in self.changes]
         return [
-            f"No setting makes this model fit: it takes {self.least_bytes / GIB:.1f} GiB at the least."
+            f"No setting makes this model fit: it takes {memory(self.least_bytes)} at the least."
             " Choose a smaller model or a larger budget."
         ]
 

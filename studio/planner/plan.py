@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.core.recipe import MethodTable, Recipe
-from studio.hardware.machine import GIB, Device
+from studio.core.units import memory
+from studio.hardware.machine import Device
 from studio.planner.activations import Step, held_anyway_bytes, input_bytes, kept_bytes, layer_bytes
 from studio.planner.adapter import ELEMENT, adapter_tensors, elements, memory_bytes, optimizer_bytes
 from studio.planner.ledger import Correction, Ledger, read_ledger
@@ -164,7 +165,7 @@ def plan_decided(
     notes = [f"The largest transient is {what}."]
     if held_anyway:
         notes.append(
-            f"bitsandbytes' 8-bit linears hold {held_anyway / GIB:.2f} GiB of their inputs until the backward pass,"
+            f"bitsandbytes' 8-bit linears hold {memory(held_anyway)} of their inputs until the backward pass,"
             " although activations are computed again there; with nf4 they would not."
         )
     return Plan(

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from studio.core.problem import ProblemError
 from studio.core.recipe import Recipe, budget_bytes
-from studio.hardware.machine import GIB, Device, Machine
+from studio.core.units import memory
+from studio.hardware.machine import Device, Machine
 from studio.hardware.reserve import automatic_budget, reserve_bytes
 from studio.planner.choices import decide, quantisation_installed
 from studio.planner.config_tensors import known
@@ -30,7 +31,7 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
     taught = [plan.correction.sentence(device.kind)] if plan.correction.times else []
     taught += [f"{problem.where}: {problem.what}" for problem in read_ledger().problems]
     if plan.fits and plan.peak_bytes > device.free_bytes:
-        notes = [*notes, f"It takes {plan.peak_bytes / GIB:.1f} GiB: close other programs before the run starts."]
+        notes = [*notes, f"It takes {memory(plan.peak_bytes)}: close other programs before the run starts."]
     return replace(plan, notes=(*notes, *_said(recipe, decided, shape, device), *taught, *plan.notes))
 
 
@@ -57,14 +58,14 @@ def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | No
     asked = given if given is not None else budget_bytes(recipe.machine.memory_budget)
     if asked is None:
         amount, why = reserve_bytes(device, machine.system)
-        return free, [f"{amount / GIB:.1f} GiB are left alone. {why}"]
+        return free, [f"{memory(amount)} is left alone. {why}"]
     notes = []
     if asked > device.total_bytes:
-        has = f"{device.name} has {device.total_bytes / GIB:.1f} GiB in all"
-        notes.append(f"The budget of {asked / GIB:,.1f} GiB cannot be had: {has}, which is planned with.")
+        has = f"{device.name} has {memory(device.total_bytes)} in all"
+        notes.append(f"The budget of {memory(asked)} cannot be had: {has}, which is planned with.")
         asked = device.total_bytes
     if asked > device.free_bytes:
-        notes.append(f"The budget is {asked / GIB:.1f} GiB, but only {device.free_bytes / GIB:.1f} GiB are free now.")
+        notes.append(f"The budget is {memory(asked)}, but only {memory(device.free_bytes)} is free now.")
     return asked, notes
 
 

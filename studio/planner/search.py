@@ -8,7 +8,8 @@ from math import log2
 from typing import Any
 
 from studio.core.recipe import ROUTED_METHODS, Recipe
-from studio.hardware.machine import GIB, Device, Machine
+from studio.core.units import memory
+from studio.hardware.machine import Device, Machine
 from studio.planner.choices import choices
 from studio.planner.expectation import run_seconds, tokens_per_second
 from studio.planner.past_speed import past_speeds
@@ -202,7 +203,7 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> str:
         cost.append("packed weights cost some quality")
     if training.checkpointing:
         kept = each.plan.held_anyway_bytes
-        rest = f", though 8-bit linears hold {kept / GIB:.1f} GiB of them anyway" if kept else ""
+        rest = f", though 8-bit linears hold {memory(kept)} of them anyway" if kept else ""
         cost.append(f"activations are computed twice, which takes longer{rest}")
     if training.optimizer != "adamw":
         cost.append("8-bit optimiser states round a little")
@@ -218,4 +219,4 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> str:
     }[label]
     free = each.plan.budget_bytes - each.plan.peak_bytes
     price = f"; {', '.join(cost)}" if cost else ""
-    return f"{opening}: {', '.join(parts)}{price}. {free / GIB:.1f} GiB of the budget stay free."
+    return f"{opening}: {', '.join(parts)}{price}. {memory(free)} of the budget stays free."

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
+
+from studio.core.units import duration, memory
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def bytes_text(amount: float) -> str:
-    """Bytes with a binary unit, three digits at most."""
-    for power, name in ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")):
-        if abs(amount) >= 0.999 * 2**power:
-            value = amount / 2**power
-            return f"{value:.0f}\N{NO-BREAK SPACE}{name}" if value >= 99.5 else f"{value:.1f}\N{NO-BREAK SPACE}{name}"
-    return f"{amount:.0f} B"
+    """Bytes with a binary unit, which stays on the number's line."""
+    return memory(amount).replace(" ", NO_BREAK)
 
 
 def time_text(seconds: float) -> str:
-    """A stretch of time in its two largest units."""
-    if not math.isfinite(seconds) or seconds < 0:
-        return "–"
-    if seconds < 60:
-        return f"{seconds:.0f}\N{NO-BREAK SPACE}s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes}\N{NO-BREAK SPACE}min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {minutes:02d} min"
-    days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h"
+    """A stretch of time in its one or two largest units, short: "1 h 30 min"; a number keeps its unit on its line."""
+    return re.sub(r"(?<=\d) (?=[a-z])", NO_BREAK, duration(seconds, short=True))
 
 
 def count_text(amount: float) -> str:

@@ -15,7 +15,7 @@ from studio.core.device_lock import DeviceBusyError, DeviceLock
 from studio.core.next_run import arrived, begin_game, end_game, refuse_busy, start_next
 from studio.core.problem import ProblemError
 from studio.core.queue import change_queue, put_in_queue, read_queue
-from studio.core.queue_words import about, seconds_left
+from studio.core.queue_words import seconds_left
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import PATIENCE, read_state
 from tests.fake_run import FakeRun, make_fake_run, start_no_worker
@@ -209,17 +209,3 @@ def test_that_a_broken_queue_hides_no_run_and_is_told_where_it_is_changed(
     assert read_state(a.folder).state == "waiting"
     with pytest.raises(ProblemError, match="the queue cannot be read"):
         start_next()
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (3, "less than a minute"),
-        (61, "about 1 minute"),
-        (1200, "about 20 minutes"),
-        (5300, "about 88 minutes"),
-        (2e4, "about 6 hours"),
-    ],
-)
-def test_that_times_are_told_in_round_words(seconds: float, words: str) -> None:
-    assert about(seconds) == words

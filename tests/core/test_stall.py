@@ -53,7 +53,7 @@ def test_that_a_step_that_takes_far_longer_than_the_last_ones_is_a_stall(run: Fa
     state = told(run, silent=240)
     assert (state.state, state.stalled, state.step) == ("running", True, 3)
     assert state.reason == (
-        "No step for 4 minutes; the last ones took 5.0 s each. The worker still holds the run; its log's last line:"
+        "No step for 4 minutes; the last ones took 5 seconds each. The worker still holds the run; its log's last line:"
         " fetching batch 4. If it does not go on, end it now (`stop --now`) and resume."
     )
 
@@ -88,7 +88,7 @@ def test_that_a_worker_whose_pulse_stands_still_too_is_stalled(run: FakeRun) -> 
     run.train(1)
     state = told(run, silent=0, age=LATE + 61)
     assert state.stalled
-    assert "No step for 71 s" in state.reason
+    assert "No step for 1 minute 11 seconds" in state.reason
 
 
 def test_that_the_pulse_of_an_earlier_worker_accuses_nobody(run: FakeRun) -> None:

@@ -54,7 +54,7 @@ def test_that_missing_torch_and_a_full_disk_are_found(monkeypatch: pytest.Monkey
     monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=100 << 20))
     found = _found(_machine(monkeypatch, None), tmp_path / "not" / "there")
     assert "PyTorch is not installed" in found
-    assert "only 0.1 GiB are free" in found
+    assert "only 100 MiB is free" in found
 
 
 def test_that_a_card_that_this_torch_cannot_use_is_the_only_thing_said_of_it(
@@ -77,7 +77,7 @@ def test_that_little_memory_and_broken_settings_are_found(
     (studio_home / "settings.toml").write_text("this is no toml", encoding="utf-8")
     machine = _machine(monkeypatch, Torch("2.13.0", "cuda", "13.0"))
     found = _found(replace(machine, ram_available_bytes=1 << 30), tmp_path)
-    assert "only 1.0 GiB of memory are available." in found
+    assert "only 1.0 GiB of memory is available." in found
     assert "settings.toml" in found
 
 

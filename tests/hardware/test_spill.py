@@ -32,7 +32,7 @@ def test_that_a_full_card_whose_steps_become_slow_is_told_once() -> None:
     found = _said(calm + spilling)
     assert [step for step, _ in found] == [40 + IN_A_ROW - 1]
     what = found[0][1].what
-    assert "11.9 of 12.0 GiB" in what
+    assert "11.9 GiB of 12.0 GiB" in what
     assert "page" in what
     assert "micro_batch" in found[0][1].remedy
 

@@ -226,7 +226,7 @@ def test_that_a_stalled_run_says_so_and_can_be_ended_by_hand(
         window = open_window()
         choose_first_run(qtbot, window)
         reason = window.findChild(QLabel, "run_reason")
-        qtbot.waitUntil(lambda: "No step for 67 minutes; the last ones took 5.0 s each." in reason.text())
+        qtbot.waitUntil(lambda: "No step for 1 hour 7 minutes; the last ones took 5 seconds each." in reason.text())
         assert "end it" in reason.text(), "it says what to do"
         facts = window.findChild(QLabel, "run_facts")
         qtbot.waitUntil(lambda: "step 30 of 60" in facts.text())

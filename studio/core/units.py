@@ -1,0 +1,76 @@
+"""Durations and amounts of memory as people read them: the one place for both, for window, terminal and planner."""
+
+from __future__ import annotations
+
+import math
+
+MINUTE, HOUR, DAY, WEEK = 60, 3600, 86400, 604800
+_SHORT = {"second": "s", "minute": "min", "hour": "h", "day": "d", "week": "wk"}
+_BINARY = ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB"))
+
+# The limit in seconds below which a form is used, its unit, and the smaller unit beside it (None: the unit alone).
+# A value is rounded to the smallest unit that its form shows before it is held against the limit, so that 59.7 seconds
+# become a minute rather than "60 seconds".
+_FORMS = (
+    (MINUTE, (1, "second"), None),
+    (10 * MINUTE, (MINUTE, "minute"), (1, "second")),
+    (HOUR, (MINUTE, "minute"), None),
+    (10 * HOUR, (HOUR, "hour"), (MINUTE, "minute")),
+    (DAY, (HOUR, "hour"), None),
+    (10 * DAY, (DAY, "day"), (HOUR, "hour")),
+    (2 * WEEK, (DAY, "day"), None),
+    (10 * WEEK, (WEEK, "week"), (DAY, "day")),
+    (math.inf, (WEEK, "week"), None),
+)
+
+
+def duration(seconds: float, short: bool = False) -> str:
+    """Seconds in their one or two largest units: "0.4 seconds", "3 minutes 20 seconds", "9 days 20 hours", "6 weeks".
+
+    `short` takes the units' symbols for a table or a progress line: "3 min 20 s". The smaller unit is left out from ten
+    of the larger one on, and where it is zero. A dash for what is no duration (negative, infinite, not a number).
+    """
+    if not math.isfinite(seconds) or seconds < 0:
+        return "–"
+    if round(seconds, 1) < 10:
+        tenths = round(seconds, 1)
+        if seconds and not tenths:
+            return f"less than {_counted(0.1, 'second', short)}"
+        return _counted(tenths, "second", short)
+    size, name, smaller, rounded = next(
+        (size, name, smaller, rounded)
+        for limit, (size, name), smaller in _FORMS
+        if (rounded := _rounded(seconds, smaller[0] if smaller else size)) < limit
+    )
+    whole, rest = divmod(rounded, size)
+    parts = [_counted(whole, name, short)]
+    if smaller and rest:
+        parts.append(_counted(rest // smaller[0], smaller[1], short))
+    return " ".join(parts)
+
+
+def about(seconds: float) -> str:
+    """An estimate in round words: "less than a minute", "about 20 minutes", "about 9 days 20 hours"."""
+    if seconds < MINUTE / 2:
+        return "less than a minute"
+    # Of an estimate nobody wants the seconds.
+    return f"about {duration(max(1, round(seconds / MINUTE)) * MINUTE if seconds < HOUR else seconds)}"
+
+
+def memory(amount: float) -> str:
+    """Bytes with a binary unit, one decimal below 100: "512 B", "1.9 GiB", "150 MiB"."""
+    for power, name in _BINARY:
+        if abs(amount) >= 0.999 * 2**power:
+            value = amount / 2**power
+            return f"{value:,.0f} {name}" if abs(value) >= 99.95 else f"{value:.1f} {name}"
+    return f"{amount:.0f} B"
+
+
+def _rounded(seconds: float, step: int) -> int:
+    return round(seconds / step) * step
+
+
+def _counted(number: float, unit: str, short: bool) -> str:
+    """A number with its unit, "1 day", "2,000 weeks", "0.4 s"."""
+    shown = f"{number:,.1f}".removesuffix(".0")
+    return f"{shown} {_SHORT[unit]}" if short else f"{shown} {unit}{'' if number == 1 else 's'}"
