@@ -85,9 +85,8 @@ def plan(
             | {
                 "trainable_parameters": trained,
                 "alternatives": [other.to_dict() for other in others],
-                "would_fit": [change.to_dict() for change in advice.changes],
-                "least_bytes": advice.least_bytes,
             }
+            | advice.to_dict()
         )
     else:
         print(f"{planned.device.name}, budget {size(planned.budget_bytes)}")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from studio.core.recipe import ROUTED_METHODS, Recipe
+from studio.core.problem import ProblemError
+from studio.core.recipe import Recipe
 from studio.core.units import memory
 from studio.hardware.machine import Device, Machine
-from studio.planner.choices import decide, optimizers, precisions
-from studio.planner.pins import SEARCHED, checked_pins, value_of, with_value
-from studio.planner.plan import Plan, plan_decided
+from studio.planner.choices import best_plan
+from studio.planner.levers import ALWAYS_THE_USERS, Fields, Lever, applied, changed, enumerated, levers, smallest
+from studio.planner.pins import checked_pins
+from studio.planner.plan import Plan
 from studio.planner.recipe_plan import budget_for, device_for
 from studio.planner.shape import ModelShape
 from studio.planner.source import model_shape
+from studio.planner.weights import PACKED
 
-LEAST_LENGTH = 32
 MOST_SAID = 3
 
 
@@ -24,7 +26,7 @@ MOST_SAID = 3
 class Change:
     """A change that makes the recipe fit: the fields with their new values, in words, and the plan with them.
 
-    `moves_pins`: whether it sets a field that the user had pinned, which only they may do.
+    `moves_pins`: whether it sets a field that only the user may change: one that they pinned, the method, its targets.
     """
 
     fields: dict[str, Any]
@@ -44,33 +46,72 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What would fit: `changes`, smallest first; where there are none, `least_bytes` is the budget that it takes."""
+    """What would fit: `changes`, smallest first; where there are none, `least_bytes` is the budget that it takes.
+
+    Without changes, `tried` says how far each lever was pulled, `least_with` what the smallest plan of all is, and
+    `unavailable` which levers this device or installation lacks.
+    """
 
     changes: tuple[Change, ...]
     least_bytes: int
+    budget_bytes: int = 0
+    tried: tuple[str, ...] = ()
+    least_with: str = ""
+    unavailable: tuple[str, ...] = ()
 
     def sentences(self) -> list[str]:
-        """The advice for a person."""
-        if self.changes:
+        """The advice for a person; none for what fits already."""
+        if self.changes or self.least_bytes <= self.budget_bytes:
             return [change.what for change in self.changes]
-        return [
-            f"No setting makes this model fit: it takes {memory(self.least_bytes)} at the least."
-            " Choose a smaller model or a larger budget."
+        said = [
+            f"No combination of settings fits {memory(self.budget_bytes)}: the smallest plan takes"
+            f" {memory(self.least_bytes)}{f', with {self.least_with}' if self.least_with else ''}."
         ]
+        if self.tried:
+            said.append(f"Tried: {'; '.join(self.tried)}.")
+        if self.unavailable:
+            said.append(f"Not available here: {'; '.join(self.unavailable)}.")
+        return [" ".join([*said, "Choose a smaller model or a larger budget."])]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its keys of `plan --json`."""
+        return {
+            "would_fit": [change.to_dict() for change in self.changes],
+            "least_bytes": self.least_bytes,
+            "tried": list(self.tried),
+            "unavailable": list(self.unavailable),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the search counts: a shape on a device within a budget."""
+    """Where the search counts: a recipe and its model on a device within a budget, and what the user pinned."""
 
+    recipe: Recipe
     shape: ModelShape
     device: Device
     budget: int
     longest: int | None
+    pinned: frozenset[str]
 
-    def plan(self, recipe: Recipe) -> Plan:
-        decided = decide(recipe, self.shape, self.device, self.budget, self.longest)
-        return plan_decided(decided, self.shape, self.device, self.budget, self.longest)
+    def plan(self, fields: Fields) -> Plan | None:
+        """The plan with these fields set; None where they do not go together or the model has no such projection."""
+        recipe = applied(self.recipe, fields)
+        if recipe is None:
+            return None
+        try:
+            return best_plan(recipe, self.shape, self.device, self.budget, self.longest)
+        except ProblemError:
+            return None
+
+    def fitting(self, fields: Fields) -> Plan | None:
+        plan = self.plan(fields)
+        return plan if plan is not None and plan.fits else None
+
+    def change(self, fields: Fields, plan: Plan) -> Change:
+        said = enumerated(_words(self.recipe, fields, self.device))
+        moves = any(path in self.pinned or path in ALWAYS_THE_USERS for path in fields)
+        return Change(fields, f"{said[0].upper()}{said[1:]}.", plan, moves)
 
 
 def would_fit(
@@ -80,121 +121,155 @@ def would_fit(
     pins: Iterable[str] | None = None,
     longest: int | None = None,
 ) -> Advice:
-    """Tell what makes a recipe fit; no changes where it fits already.
+    """Tell what makes a recipe fit; no changes where it fits already, or where no combination of levers makes it.
 
     Single changes first, gentlest value of each; where none is enough, one set of several. Fields that are not pinned
-    go before pinned ones, which are only advised. Raises ProblemError as `plan_recipe` does.
+    go before pinned ones, the method and its targets, which are only advised. Raises ProblemError as `plan_recipe`.
     """
     pinned = checked_pins(pins, recipe)
     device = device_for(recipe, machine)
     budget, _ = budget_for(recipe, machine, device, budget_bytes)
-    place = _Place(model_shape(recipe.model), device, budget, longest)
-    plan = place.plan(recipe)
+    shape = model_shape(recipe.model)
+    plan = best_plan(recipe, shape, device, budget, longest)
     if plan.fits:
-        return Advice((), plan.peak_bytes + plan.reserve_bytes)
-    steps = {path: values for path in SEARCHED if (values := _milder(recipe, path, device))}
-    open_fields = {path: values for path, values in steps.items() if path not in pinned}
-    for fields in (open_fields, steps):
-        changes = _single(recipe, fields, place, pinned)
-        if not changes and (several := _several(recipe, fields, place, pinned)):
+        return Advice((), plan.peak_bytes + plan.reserve_bytes, budget)
+    place = _Place(recipe, shape, device, budget, longest, pinned)
+    found = levers(recipe, shape, device)
+    unpinned = [each for each in found if each.path not in pinned and each.path not in ALWAYS_THE_USERS]
+    for pulled in (unpinned, found):
+        changes = _single(pulled, place)
+        if not changes and (several := _several(pulled, place)):
             changes = [several]
         if changes:
-            return Advice(tuple(changes[:MOST_SAID]), changes[0].plan.peak_bytes + changes[0].plan.reserve_bytes)
-    for path, values in steps.items():
-        recipe = with_value(recipe, path, values[-1])
-    least = place.plan(recipe)
-    return Advice((), least.peak_bytes + least.reserve_bytes)
+            return Advice(tuple(changes[:MOST_SAID]), _needs(changes[0].plan), budget)
+    return _with_every_lever(found, place)
 
 
-def _single(recipe: Recipe, fields: dict[str, list[Any]], place: _Place, pinned: frozenset[str]) -> list[Change]:
+def _single(pulled: Sequence[Lever], place: _Place) -> list[Change]:
     found = []
-    for path, values in fields.items():
-        for value in values:
-            plan = place.plan(with_value(recipe, path, value))
-            if plan.fits:
-                found.append(_change({path: value}, plan, pinned))
+    for lever in pulled:
+        for fields in lever.steps:
+            if (plan := place.fitting(fields)) is not None:
+                found.append(place.change(fields, plan))
                 break
     return found
 
 
-def _several(recipe: Recipe, fields: dict[str, list[Any]], place: _Place, pinned: frozenset[str]) -> Change | None:
-    """Set field after field to its harshest value until it fits, then take back what need not be so harsh."""
-    chosen: dict[str, Any] = {}
-    for path, values in fields.items():
-        chosen[path] = values[-1]
-        if place.plan(_with(recipe, chosen)).fits:
-            break
-    else:
-        return None
-    for path in list(chosen):
-        without = {name: value for name, value in chosen.items() if name != path}
-        if place.plan(_with(recipe, without)).fits:
+def _several(pulled: Sequence[Lever], place: _Place) -> Change | None:
+    """Pull lever after lever to its end until it fits, then take back what need not be so far."""
+    chosen: dict[str, Fields] = {}
+    for lever in pulled:
+        if not lever.steps:
+            continue
+        chosen[lever.path] = lever.steps[-1]
+        if place.plan(_merged(chosen)) is None:  # such as moelora's rank beside a number of experts that splits it not
+            del chosen[lever.path]
+        elif place.fitting(_merged(chosen)):
+            return _eased(chosen, pulled, place)
+    return None
+
+
+def _with_every_lever(found: Sequence[Lever], place: _Place) -> Advice:
+    """The last resort: every lever at its end, in each combination that could be the smallest."""
+    least: tuple[Plan, Fields] | None = None
+    for fields in smallest(place.recipe, place.shape, place.device):
+        plan = place.plan(fields)
+        if plan is not None and (least is None or plan.peak_bytes < least[0].peak_bytes):
+            least = plan, fields
+    assert least is not None, "every method can adapt some projection of every model"
+    plan, fields = least
+    fields = changed(place.recipe, fields)
+    if plan.fits:
+        grouped = {path: {path: value} for path, value in fields.items()}
+        change = _eased(grouped, found, place)
+        return Advice((change,), _needs(change.plan), place.budget)
+    return Advice(
+        (),
+        _needs(plan),
+        place.budget,
+        tuple(lever.reach for lever in found),
+        enumerated(_figures(plan.recipe)),
+        tuple(dict.fromkeys(lever.why_not for lever in found if lever.why_not)),
+    )
+
+
+def _eased(chosen: dict[str, Fields], pulled: Sequence[Lever], place: _Place) -> Change:
+    """Let go of each lever that is not needed, the most drastic first, then of as much of the others as will do."""
+    steps = {lever.path: lever.steps for lever in pulled}
+    for path in reversed(list(chosen)):
+        without = {name: fields for name, fields in chosen.items() if name != path}
+        if without and place.fitting(_merged(without)):
             chosen = without
             continue
-        for value in fields[path]:
-            if place.plan(_with(recipe, {**chosen, path: value})).fits:
-                chosen[path] = value
+        for fields in steps.get(path, ()):
+            if place.fitting(_merged({**chosen, path: fields})):
+                chosen[path] = fields
                 break
-    return _change(chosen, place.plan(_with(recipe, chosen)), pinned)
+    fields = _merged(chosen)
+    plan = place.fitting(fields)
+    assert plan is not None, "only what still fits was let go of"
+    return place.change(fields, plan)
 
 
-def _with(recipe: Recipe, fields: dict[str, Any]) -> Recipe:
+def _merged(chosen: dict[str, Fields]) -> Fields:
+    return {path: value for fields in chosen.values() for path, value in fields.items()}
+
+
+def _needs(plan: Plan) -> int:
+    return plan.peak_bytes + plan.reserve_bytes
+
+
+_IMPLIED = ("method.attention_rank", "method.layer_ranks", "method.layer_experts")  # said with rank and experts
+
+
+def _words(recipe: Recipe, fields: Fields, device: Device) -> list[str]:
+    """Each field that changes, as what a person would do."""
+    said = []
     for path, value in fields.items():
-        recipe = with_value(recipe, path, value)
-    return recipe
+        match path:
+            case "training.micro_batch":
+                said.append(f"compute {value} row{'s' * (value != 1)} at once")
+            case "training.checkpointing":
+                said.append("compute activations again in the backward pass" if value else "keep all activations")
+            case "training.optimizer":
+                paged = " and let them leave the card" if value == "adamw-paged-8bit" else ""
+                said.append("use plain AdamW" if value == "adamw" else f"keep the optimiser's states in 8 bits{paged}")
+            case "model.precision":
+                said.append(f"hold the frozen weights as {value}{_slow(value, device)}")
+            case "training.max_length":
+                said.append(f"cut rows at {value} tokens")
+            case "method.rank":
+                said.append(f"{'raise' if value > recipe.method.rank else 'lower'} the rank to {value}")
+            case "method.experts":
+                said.append(f"use {value} experts")
+            case "method.top_k":
+                said.append(f"send each token to {value} experts")
+            case "method.targets":
+                said.append(f"adapt {enumerated(value)} alone")
+            case "method.name":
+                said.append(f"train {value} instead of {recipe.method.name}")
+            case _:
+                assert path in _IMPLIED, path
+    return said or ["lower the ranks or experts of single layers"]
 
 
-def _milder(recipe: Recipe, path: str, device: Device) -> list[Any]:
-    """Values of a field that need less memory than its own, gentlest first; none for one that is "auto"."""
-    value = value_of(recipe, path)
-    if value == "auto":
-        return []  # it is at its smallest already where that is needed
-    if path == "training.micro_batch":
-        return [size for size in range(min(value, recipe.training.batch_size) - 1, 0, -1)
-                if recipe.training.batch_size % size == 0]  # fmt: skip
-    if path == "training.checkpointing":
-        return [] if value else [True]
-    if path == "training.optimizer":
-        return ["adamw-8bit"] if "adamw-8bit" in _all(recipe, path, device) and value == "adamw" else []
-    if path == "model.precision":
-        order = [name for name in ("fp32", *_all(recipe, path, device)) if name != value]
-        known = ("fp32", "bf16", "int8", "nf4")
-        return [name for name in order if known.index(name) > known.index(value)]
-    if path == "training.max_length":
-        return _halves(value, LEAST_LENGTH)
-    if path == "method.rank":
-        least = 2 * recipe.method.experts if recipe.method.name == "moelora" else 1
-        return [rank for rank in _halves(value, least) if recipe.method.name != "moelora" or not rank % (least // 2)]
-    if recipe.method.name not in ROUTED_METHODS or recipe.method.name == "moelora":
-        return []
-    return _halves(value, max(2, recipe.method.top_k))
+def _slow(precision: str, device: Device) -> str:
+    """Why a precision that auto never takes there is slow on a device."""
+    if device.kind == "cpu" and precision in PACKED:
+        return " (slow on a processor, which unpacks them for every product)"
+    old = device.compute_capability is not None and device.compute_capability < (8, 0)
+    if old and precision != "fp32":
+        return " (slow on this card, which has no units for bfloat16)"
+    return ""
 
 
-def _all(recipe: Recipe, path: str, device: Device) -> tuple[str, ...]:
-    opened = with_value(recipe, path, "auto")
-    return precisions(opened, device) if path == "model.precision" else optimizers(opened, device)
-
-
-def _halves(value: int, least: int) -> list[int]:
-    found = []
-    while value > least:
-        value = max(least, value // 2)
-        found.append(value)
-    return found
-
-
-_WORDS = {
-    "training.micro_batch": "compute {} rows at once",
-    "training.checkpointing": "compute activations again in the backward pass",
-    "training.optimizer": "keep the optimiser's states in 8 bits",
-    "model.precision": "hold the frozen weights as {}",
-    "training.max_length": "cut rows at {} tokens",
-    "method.rank": "lower the rank to {}",
-    "method.experts": "use {} experts",
-}
-
-
-def _change(fields: dict[str, Any], plan: Plan, pinned: frozenset[str]) -> Change:
-    words = [_WORDS[path].format(value) for path, value in fields.items()]
-    joined = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-    return Change(fields, f"{joined[0].upper()}{joined[1:]}.", plan, any(path in pinned for path in fields))
+def _figures(recipe: Recipe) -> list[str]:
+    """What the smallest recipe of all is made of."""
+    training, method = recipe.training, recipe.method
+    again = ["activations computed again"] if training.checkpointing else []
+    return [
+        f"{recipe.model.precision} weights",
+        f"{method.name} of rank {method.rank} on {enumerated(list(method.targets))}",
+        f"rows of {training.max_length} tokens",
+        *again,
+    ]

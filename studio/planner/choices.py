@@ -8,24 +8,24 @@ from collections.abc import Iterator
 
 from studio.core.recipe import Recipe
 from studio.hardware.machine import Device
-from studio.planner.plan import plan_decided
+from studio.planner.plan import Plan, plan_decided
 from studio.planner.shape import ModelShape
 from studio.planner.weights import PACKED
 
 WORTHWHILE_TOKENS = {"cuda": 8192, "xpu": 8192, "mps": 4096, "cpu": 2048}  # a larger micro-batch gains no speed
 
 
-def decide(recipe: Recipe, shape: ModelShape, device: Device, budget: int, longest: int | None = None) -> Recipe:
-    """The recipe with its "auto" fields set: the first of `choices` that fits, else the one that needs least."""
-    least: tuple[int, Recipe] | None = None
+def best_plan(recipe: Recipe, shape: ModelShape, device: Device, budget: int, longest: int | None = None) -> Plan:
+    """The plan of a recipe with its "auto" fields set: the first of `choices` that fits, else the one of least need."""
+    least: Plan | None = None
     for choice in choices(recipe, device, longest):
         plan = plan_decided(choice, shape, device, budget, longest)
         if plan.fits:
-            return choice
-        if least is None or plan.peak_bytes < least[0]:
-            least = plan.peak_bytes, choice
+            return plan
+        if least is None or plan.peak_bytes < least.peak_bytes:
+            least = plan
     assert least is not None
-    return least[1]
+    return least
 
 
 def choices(recipe: Recipe, device: Device, longest: int | None = None) -> Iterator[Recipe]:
@@ -84,6 +84,22 @@ def micro_batches(recipe: Recipe, device: Device, longest: int | None = None) ->
     length = min(longest, training.max_length) if longest else training.max_length
     most = max(1, WORTHWHILE_TOKENS[device.kind] // length)
     return [size for size in range(min(training.batch_size, most), 0, -1) if training.batch_size % size == 0]
+
+
+def why_no_packed(device: Device) -> str:
+    """Why weights cannot be held as int8 or nf4 on a device, as part of a sentence; "" where they can."""
+    return _why_no_bitsandbytes("int8 and nf4 weights", device)
+
+
+def why_no_8bit(device: Device) -> str:
+    """Why an optimiser cannot keep its states in 8 bits on a device, as part of a sentence; "" where it can."""
+    return _why_no_bitsandbytes("8-bit optimiser states", device)
+
+
+def _why_no_bitsandbytes(what: str, device: Device) -> str:
+    if not quantisation_installed():
+        return f"{what} need the package bitsandbytes, which is not installed"
+    return "" if device.kind in ("cuda", "cpu") else f"{what} are not supported on {device.name}"
 
 
 @functools.cache

@@ -9,10 +9,10 @@ from studio.core.recipe import Recipe, budget_bytes
 from studio.core.units import memory
 from studio.hardware.machine import Device, Machine
 from studio.hardware.reserve import automatic_budget, reserve_bytes
-from studio.planner.choices import decide, quantisation_installed
+from studio.planner.choices import best_plan, quantisation_installed
 from studio.planner.config_tensors import known
 from studio.planner.ledger import read_ledger
-from studio.planner.plan import Plan, plan_decided
+from studio.planner.plan import Plan
 from studio.planner.shape import ModelShape
 from studio.planner.source import model_shape
 
@@ -26,13 +26,12 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
     device = device_for(recipe, machine)
     shape = model_shape(recipe.model)
     budget, notes = budget_for(recipe, machine, device, budget_bytes)
-    decided = decide(recipe, shape, device, budget, longest)
-    plan = plan_decided(decided, shape, device, budget, longest)
+    plan = best_plan(recipe, shape, device, budget, longest)
     taught = [plan.correction.sentence(device.kind)] if plan.correction.times else []
     taught += [f"{problem.where}: {problem.what}" for problem in read_ledger().problems]
     if plan.fits and plan.peak_bytes > device.free_bytes:
         notes = [*notes, f"It takes {memory(plan.peak_bytes)}: close other programs before the run starts."]
-    return replace(plan, notes=(*notes, *_said(recipe, decided, shape, device), *taught, *plan.notes))
+    return replace(plan, notes=(*notes, *_said(recipe, plan.recipe, shape, device), *taught, *plan.notes))
 
 
 def device_for(recipe: Recipe, machine: Machine) -> Device:

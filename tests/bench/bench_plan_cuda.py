@@ -46,7 +46,7 @@ from studio.data.token_rows import TokenRow
 from studio.hardware import Device, detect
 from studio.hardware.machine import GIB
 from studio.methods.build import adapter_config
-from studio.planner.choices import decide
+from studio.planner.choices import best_plan
 from studio.planner.ledger import Ledger
 from studio.planner.plan import Plan, plan_decided
 from studio.planner.shape import shape_of_model
@@ -188,7 +188,7 @@ def measure(asked: Configuration, device: Device, tiny: bool) -> Row:
     began = time.perf_counter()
     config = SHAPES[asked.shape] | (TINY if tiny else {})
     shape, budget, recipe = shape_of_model(config), asked.gib * GIB, asked.recipe()
-    decided = decide(recipe, shape, device, budget)
+    decided = best_plan(recipe, shape, device, budget).recipe
     plan = plan_decided(decided, shape, device, budget, ledger=Ledger())
     place = torch.device(device.torch_name)
     _clear(place)

@@ -134,7 +134,8 @@ def test_that_the_files_own_settings_are_its_pins(folders: dict[str, Path]) -> N
 
 
 def test_that_what_fits_already_needs_no_advice(folders: dict[str, Path]) -> None:
-    assert would_fit(recipe(folders["small"]), machine()).changes == ()
+    advice = would_fit(recipe(folders["small"]), machine())
+    assert (advice.changes, advice.sentences()) == ((), [])
 
 
 def test_that_three_answers_say_their_trade_and_time(folders: dict[str, Path]) -> None:

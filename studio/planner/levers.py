@@ -1,0 +1,251 @@
+"""Every lever on a recipe's memory: what each can be set to on a device, what it costs, and what is missing here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, get_args
+
+from annotated_types import Ge
+from pydantic import ValidationError
+
+from studio.core.recipe import MethodName, MethodTable, Precision, Recipe, TrainingTable
+from studio.hardware.machine import Device
+from studio.planner.adapter import targeted
+from studio.planner.choices import optimizers, precisions, why_no_8bit, why_no_packed
+from studio.planner.pins import value_of, with_value
+from studio.planner.shape import ModelShape
+from studio.planner.weights import PACKED
+
+Fields = dict[str, Any]
+
+METHODS: tuple[MethodName, ...] = get_args(MethodName)
+PRECISIONS: tuple[str, ...] = tuple(name for name in get_args(Precision) if name != "auto")  # from large to small
+OPTIMIZERS = ("adamw", "adamw-8bit", "adamw-paged-8bit")
+LEAST_LENGTH = next(
+    int(str(bound.ge)) for bound in TrainingTable.model_fields["max_length"].metadata if isinstance(bound, Ge)
+)
+ALWAYS_THE_USERS = ("method.targets", "method.name")  # what is trained, and not only how: never moved unasked
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """One way to need less memory.
+
+    `steps` are the fields that it sets, gentlest first; none where the recipe is at the end of it already, or leaves it
+    to "auto". `reach` says in words how far it was tried, `why_not` what of it cannot be had on this device.
+    """
+
+    path: str
+    steps: tuple[Fields, ...]
+    reach: str
+    why_not: str = ""
+
+
+def levers(recipe: Recipe, shape: ModelShape, device: Device) -> tuple[Lever, ...]:
+    """All levers of a recipe, from what costs nothing but time to what changes what is trained."""
+    method = recipe.method
+    others = [name for name in METHODS if name != method.name]
+    found = [
+        Lever("training.micro_batch", tuple(_rows(recipe)), "1 row at once"),
+        Lever("training.checkpointing", tuple(_again(recipe)), "activations computed again"),
+        _optimizer(recipe, device),
+        _precision(recipe, device),
+        Lever("method.rank", tuple(_ranks(method)), f"rank down to {_least_rank(method)}"),
+    ]
+    if method.name in ("mixlora", "moelora"):
+        found.append(Lever("method.experts", tuple(_experts(method)), f"{_fewest_experts(method)} experts"))
+    lengths = [{"training.max_length": length} for length in _halves(recipe.training.max_length, LEAST_LENGTH)]
+    found.append(Lever("training.max_length", tuple(lengths), f"rows down to {LEAST_LENGTH} tokens"))
+    found.append(Lever("method.targets", tuple(_targets(shape, method)), "a single adapted projection"))
+    found.append(Lever("method.name", tuple(as_method(method, name) for name in others), enumerated(others, "or")))
+    return tuple(found)
+
+
+def smallest(recipe: Recipe, shape: ModelShape, device: Device) -> Iterator[Fields]:
+    """Fields with every lever at its end, in each combination of those whose smallest value depends on the others.
+
+    Some recipe of these needs the least memory that there is: rank, experts, length and rows only ever add to it.
+    """
+    plain = {"training.max_length": LEAST_LENGTH, "training.micro_batch": 1}
+    packed, states = usable_precisions(device), [name for name in usable_optimizers(device) if "paged" not in name]
+    for name in METHODS:
+        method = applied_method(recipe.method, as_method(recipe.method, name))
+        if method is None:
+            continue
+        fewest = _fewest_experts(method)
+        ends = as_method(recipe.method, name) | _with_experts(method, fewest)
+        ends |= _with_rank(method, 2 * fewest if name == "moelora" else 1)
+        for target, precision, optimizer, again in product(_single_targets(shape, name), packed, states, (True, False)):
+            yield (
+                plain
+                | {"training.checkpointing": again, "training.optimizer": optimizer, "model.precision": precision}
+                | ends
+                | {"method.targets": target}
+            )
+
+
+def usable_precisions(device: Device) -> tuple[str, ...]:
+    """The precisions in which frozen weights can be held on a device, however slow they are there."""
+    return tuple(name for name in PRECISIONS if name not in PACKED or not why_no_packed(device))
+
+
+def usable_optimizers(device: Device) -> tuple[str, ...]:
+    """The optimisers that a device can step; only CUDA pages their states."""
+    if why_no_8bit(device):
+        return OPTIMIZERS[:1]
+    return OPTIMIZERS if device.kind == "cuda" else OPTIMIZERS[:2]
+
+
+def applied(recipe: Recipe, fields: Fields) -> Recipe | None:
+    """The recipe with these fields set; None where they do not go together."""
+    method = applied_method(recipe.method, fields)
+    if method is None:
+        return None
+    for path, value in fields.items():
+        if not path.startswith("method."):
+            recipe = with_value(recipe, path, value)
+    return recipe.model_copy(update={"method": method})
+
+
+def applied_method(method: MethodTable, fields: Fields) -> MethodTable | None:
+    """The method's table with those of the fields that are its own; None where they do not go together."""
+    own = {path.partition(".")[2]: value for path, value in fields.items() if path.startswith("method.")}
+    if not own:
+        return method
+    try:
+        return MethodTable.model_validate(method.model_dump() | own)
+    except ValidationError:
+        return None
+
+
+def as_method(method: MethodTable, name: MethodName) -> Fields:
+    """The fields that make a recipe one of the method `name`: moelora needs two experts a token and whole shares."""
+    if name == method.name:
+        return {}
+    fields: Fields = {"method.name": name}
+    if name == "moelora":
+        if method.top_k < 2:
+            fields["method.top_k"] = 2
+        whole = max(2, method.rank // method.experts) * method.experts
+        if whole != method.rank:
+            fields["method.rank"] = whole
+    if name in ("mixlora", "moelora") and method.top_k > method.experts:
+        fields["method.top_k"] = method.experts
+    return fields
+
+
+def enumerated(words: Sequence[str], last: str = "and") -> str:
+    """Words as a list in a sentence: "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def _rows(recipe: Recipe) -> Iterator[Fields]:
+    size, batch = recipe.training.micro_batch, recipe.training.batch_size
+    if size == "auto":
+        return  # it is at its smallest already where that is needed
+    for rows in range(min(size, batch) - 1, 0, -1):
+        if batch % rows == 0:
+            yield {"training.micro_batch": rows}
+
+
+def _again(recipe: Recipe) -> Iterator[Fields]:
+    if recipe.training.checkpointing is False:
+        yield {"training.checkpointing": True}
+
+
+def _optimizer(recipe: Recipe, device: Device) -> Lever:
+    usable, tried = usable_optimizers(device), optimizers(recipe, device)
+    rest = [name for name in usable if OPTIMIZERS.index(name) > OPTIMIZERS.index(tried[-1])]
+    reach = {1: "AdamW's plain states", 2: "8-bit optimiser states"}.get(
+        len(usable), "8-bit and paged optimiser states"
+    )
+    why_not = why_no_8bit(device) or ("" if device.kind == "cuda" else f"{device.name} pages no optimiser's states")
+    return Lever("training.optimizer", tuple({"training.optimizer": name} for name in rest), reach, why_not)
+
+
+def _precision(recipe: Recipe, device: Device) -> Lever:
+    usable, tried = usable_precisions(device), precisions(recipe, device)
+    rest = [name for name in usable if name not in tried and PRECISIONS.index(name) > PRECISIONS.index(tried[0])]
+    reach = f"weights as {enumerated(list(usable))}"
+    return Lever("model.precision", tuple({"model.precision": name} for name in rest), reach, why_no_packed(device))
+
+
+def _ranks(method: MethodTable) -> Iterator[Fields]:
+    most = max([method.rank, *(method.layer_ranks or ()), method.attention_rank or 0])
+    for rank in _halves(most, _least_rank(method)):
+        if method.name != "moelora" or rank % method.experts == 0:
+            yield _with_rank(method, rank)
+
+
+def _least_rank(method: MethodTable) -> int:
+    return 2 * method.experts if method.name == "moelora" else 1
+
+
+def _with_rank(method: MethodTable, rank: int) -> Fields:
+    """No rank above `rank`: neither the one for all, nor any of those for single layers or the attention."""
+    fields: Fields = {"method.rank": min(method.rank, rank)}
+    if method.attention_rank is not None and method.attention_rank > rank:
+        fields["method.attention_rank"] = rank
+    if method.layer_ranks is not None:
+        fields["method.layer_ranks"] = [min(each, rank) for each in method.layer_ranks]
+    return fields
+
+
+def _experts(method: MethodTable) -> Iterator[Fields]:
+    least = _fewest_experts(method)
+    if method.name == "moelora":
+        for count in range(method.experts - 1, least - 1, -1):
+            if method.rank % count == 0:
+                yield {"method.experts": count}
+        return
+    for count in _halves(max([method.experts, *(method.layer_experts or ())]), least):
+        yield _with_experts(method, count)
+
+
+def _fewest_experts(method: MethodTable) -> int:
+    return max(2, method.top_k)
+
+
+def _with_experts(method: MethodTable, count: int) -> Fields:
+    fields: Fields = {"method.experts": min(method.experts, count)}
+    if method.layer_experts is not None:
+        fields["method.layer_experts"] = [min(each, count) for each in method.layer_experts]
+    return fields
+
+
+def _targets(shape: ModelShape, method: MethodTable) -> Iterator[Fields]:
+    """Fewer and fewer projections: the half that matters to the method, then each alone, the largest first."""
+    now = {each.name for each in targeted(shape, method)}
+    part = shape.feed_forward if method.name == "mixlora" else shape.attention
+    half = [_short(each.name) for each in part if each.name in now]
+    if 1 < len(half) < len(now):
+        yield {"method.targets": half}
+    if len(now) == 1:
+        return
+    sizes = {_short(each.name): each.inputs + each.outputs for each in shape.linears}
+    for target in sorted(_single_targets(shape, method.name), key=lambda names: -sizes[names[0]]):
+        yield {"method.targets": target}
+
+
+def _single_targets(shape: ModelShape, name: MethodName) -> list[list[str]]:
+    """Each projection that the method can adapt alone: MixLoRA's experts live in the feed-forward."""
+    return [[_short(each.name)] for each in (shape.feed_forward if name == "mixlora" else shape.linears)]
+
+
+def _short(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _halves(value: int, least: int) -> list[int]:
+    found = []
+    while value > least:
+        value = max(least, value // 2)
+        found.append(value)
+    return found
+
+
+def changed(recipe: Recipe, fields: Fields) -> Fields:
+    """Those of the fields whose value is another one in the recipe."""
+    return {path: value for path, value in fields.items() if value_of(recipe, path) != value}
