@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,7 +17,8 @@ from studio.core.recipe_file import load_recipe, missing_data
 from studio.core.units import about
 
 if TYPE_CHECKING:
-    from studio.planner import Alternative
+    from studio.hardware.card_table import Card
+    from studio.planner import Advice, Alternative, Plan
 
 
 def doctor(runs: options.Runs = None, json: options.Json = False) -> None:
@@ -50,9 +52,18 @@ def doctor(runs: options.Runs = None, json: options.Json = False) -> None:
 
 
 def plan(
-    recipe: options.RecipeFile,
+    context: typer.Context,
+    recipe: Annotated[Path | None, typer.Argument(metavar="RECIPE", help="A recipe, a TOML file.")] = None,
     budget: Annotated[
         str | None, typer.Option("--budget", metavar="SIZE", help='Memory the run may take, such as "24GiB".')
+    ] = None,
+    card: Annotated[
+        str | None,
+        typer.Option(
+            "--card",
+            metavar="CARD",
+            help='Plan for a card that is not here, such as "RTX 4060 8GB"; "list" shows which are known.',
+        ),
     ] = None,
     match: Annotated[
         str | None,
@@ -66,12 +77,20 @@ def plan(
     json: options.Json = False,
 ) -> None:
     """Plan a recipe's memory, item by item, and tell what fits or would; exit code 3 when the recipe does not."""
-    from studio.hardware import detect
-    from studio.planner import alternatives, plan_recipe, would_fit
+    from studio.hardware import detect, find_card
+    from studio.planner import alternatives, for_card, plan_recipe, would_fit
     from studio.planner.match import recipe_with_equal_parameters, trainable_parameters
     from studio.planner.source import model_shape
 
+    if card is not None and card.strip().lower() == "list":
+        _list_cards(json)
+        return
+    if recipe is None:
+        raise typer.BadParameter("it is missing.", context, param_hint="RECIPE")
+    chosen = find_card(card) if card is not None else None
     wanted, limit, machine = load_recipe(recipe, set_ or ()), _budget(budget), detect()
+    if chosen is not None:
+        wanted, machine = for_card(wanted, machine, chosen)
     if match is not None:
         (name,) = chosen_methods(match, "--match-parameters", most=1)
         wanted = recipe_with_equal_parameters(wanted, name)
@@ -91,18 +110,27 @@ def plan(
     else:
         print(f"{planned.device.name}, budget {size(planned.budget_bytes)}")
         print(f"{wanted.method.name} of rank {wanted.method.rank} trains {trained:,} parameters.")
-        lines = [[planned.labels.get(name, name), size(count).rjust(10)] for name, count in planned.items.items()]
-        lines += [["Peak", size(planned.peak_bytes).rjust(10)], ["Margin", size(planned.reserve_bytes).rjust(10)]]
-        print(columns(lines))
-        for note in planned.notes:
-            print(note)
+        _tell_plan(planned)
         print_problems(missing_data(wanted))
-        print("It fits." if planned.fits else "It does not fit. What would make it fit:")
-        for sentence in () if planned.fits else advice.sentences():
-            print(f"  {sentence}")
-        for labels, other in _alike(others):
-            print(f"{labels.capitalize()}: {other.why} Peak {size(other.plan.peak_bytes)}.{_lasting(other)}")
+        _tell_what_fits(planned, advice, others)
     raise typer.Exit(EXIT_DONE if planned.fits else EXIT_DOES_NOT_FIT)
+
+
+def _tell_plan(planned: Plan) -> None:
+    lines = [[planned.labels.get(name, name), size(count).rjust(10)] for name, count in planned.items.items()]
+    lines += [["Peak", size(planned.peak_bytes).rjust(10)], ["Margin", size(planned.reserve_bytes).rjust(10)]]
+    print(columns(lines))
+    for note in planned.notes:
+        print(note)
+
+
+def _tell_what_fits(planned: Plan, advice: Advice, others: Sequence[Alternative]) -> None:
+    """Whether the recipe fits, what would make it fit, and the recipes that do."""
+    print("It fits." if planned.fits else "It does not fit. What would make it fit:")
+    for sentence in advice.sentences():
+        print(f"  {sentence}")
+    for labels, other in _alike(others):
+        print(f"{labels.capitalize()}: {other.why} Peak {size(other.plan.peak_bytes)}.{_lasting(other)}")
 
 
 def _alike(answers: Sequence[Alternative]) -> Iterator[tuple[str, Alternative]]:
@@ -113,10 +141,36 @@ def _alike(answers: Sequence[Alternative]) -> Iterator[tuple[str, Alternative]]:
             yield ", ".join(same), answer
 
 
+def _list_cards(json: bool) -> None:
+    """Print the cards that a recipe can be planned for without having one."""
+    from studio.hardware.card_table import CARDS
+
+    if json:
+        print_json({"cards": [_card_facts(card) for card in CARDS]})
+        return
+    rows = [["CARD", "MEMORY", "CAPABILITY", "BANDWIDTH", "BFLOAT16"]]
+    for card in CARDS:
+        bandwidth = "–" if card.bandwidth is None else f"{card.bandwidth:,.0f} GB/s"
+        speed = "–" if card.tflops is None else f"{card.tflops:.1f} TFLOPS"
+        rows.append([card.short_name, size(card.total_bytes), ".".join(map(str, card.capability)), bandwidth, speed])
+    print(columns(rows))
+
+
+def _card_facts(card: Card) -> dict[str, Any]:
+    return {
+        "name": card.short_name,
+        "full_name": card.full_name,
+        "total_bytes": card.total_bytes,
+        "compute_capability": list(card.capability),
+        "bandwidth": None if card.bandwidth is None else 1e9 * card.bandwidth,
+        "bf16_flops": None if card.tflops is None else 1e12 * card.tflops,
+    }
+
+
 def _lasting(answer: Alternative) -> str:
     """How long a recipe should take, where that can be told, and how well it is known."""
     if answer.seconds is None:
-        return ""
+        return f" {answer.basis}" if answer.tokens_per_second is None else ""
     lasting = about(answer.seconds)
     return f" {lasting[0].upper()}{lasting[1:]}. {answer.basis}"
 

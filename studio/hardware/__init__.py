@@ -1,5 +1,6 @@
 """What this machine has, and what it is doing now; never torch."""
 
+from studio.hardware.cards import find_card, with_card
 from studio.hardware.detection import detect
 from studio.hardware.diagnosis import diagnose, remarks
 from studio.hardware.machine import Device, Machine, Process, Torch
@@ -17,7 +18,9 @@ __all__ = [
     "automatic_budget",
     "detect",
     "diagnose",
+    "find_card",
     "remarks",
     "reserve_bytes",
     "telemetry",
+    "with_card",
 ]

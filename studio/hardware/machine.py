@@ -27,7 +27,8 @@ class Device:
     `kind` is torch's word (an AMD card under ROCm is "cuda" to torch); `index` counts as the CUDA driver does
     with CUDA_DEVICE_ORDER=PCI_BUS_ID. `usable` is False where the installed torch build cannot train on it,
     `why_not` then says why in a sentence. `bus` is the PCI address, empty where there is none;
-    `cores` and `clock_hz` are 0 where nobody tells.
+    `cores` and `clock_hz` are 0 where nobody tells. `present` is False for a card that is only planned for, whose
+    `tensor_flops` (dense bfloat16 operations a second) and `bandwidth` (bytes a second) are as published, 0 if unknown.
     """
 
     kind: DeviceKind
@@ -46,6 +47,9 @@ class Device:
     usable: bool = True
     why_not: str = ""
     processes: tuple[Process, ...] = ()
+    present: bool = True
+    tensor_flops: float = 0.0
+    bandwidth: float = 0.0
 
     @property
     def torch_name(self) -> str:

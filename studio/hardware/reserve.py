@@ -19,7 +19,8 @@ def reserve_bytes(device: Device, system: str) -> tuple[int, str]:
         amount = min(max(GIB, int(device.total_bytes * SYSTEM_SHARE)), device.total_bytes // 2)
         return amount, "The rest of the system lives in the same memory."
     if device.has_display:
-        return max(GIB, int(device.total_bytes * DISPLAY_SHARE)), "A display hangs on this card."
+        why = "A display hangs on this card." if device.present else "A display may hang on such a card."
+        return max(GIB, int(device.total_bytes * DISPLAY_SHARE)), why
     if system == "Windows":
         return max(GIB, int(device.total_bytes * DISPLAY_SHARE)), (
             "Windows pages the card's memory silently when it is full."

@@ -2,7 +2,7 @@
 
 from studio.planner.changes import Advice, Change, would_fit
 from studio.planner.plan import LABELS, Plan
-from studio.planner.recipe_plan import plan_recipe
+from studio.planner.recipe_plan import for_card, plan_recipe
 from studio.planner.search import Alternative, alternatives
 from studio.planner.shape import ModelShape, shape_of_model
 from studio.planner.source import model_shape
@@ -15,6 +15,7 @@ __all__ = [
     "ModelShape",
     "Plan",
     "alternatives",
+    "for_card",
     "model_shape",
     "plan_recipe",
     "shape_of_model",

@@ -22,6 +22,8 @@ ROUTED = {"cuda": 1.3, "xpu": 1.3, "mps": 1.3, "cpu": 1.2}
 
 def operations_per_second(device: Device, precision: str) -> float:
     """What the device should manage of matrix products while training, in operations a second."""
+    if is_published(device, precision):
+        return device.tensor_flops * SHARE[device.kind]
     if not device.cores or not device.clock_hz:
         return UNKNOWN[device.kind] * SHARE[device.kind]
     per_clock = PER_CLOCK_CPU
@@ -32,6 +34,12 @@ def operations_per_second(device: Device, precision: str) -> float:
     elif precision != "fp32":
         per_clock = PER_CLOCK_CPU / 2  # without AMX, bfloat16 products on a CPU are slower than float32
     return device.cores * device.clock_hz * per_clock * SHARE[device.kind]
+
+
+def is_published(device: Device, precision: str) -> bool:
+    """Whether the maker's figures say how fast a card that is not here trains: for products in bfloat16 alone."""
+    native = device.compute_capability is not None and device.compute_capability >= (8, 0)
+    return bool(device.tensor_flops) and native and precision != "fp32"
 
 
 def tokens_per_second(recipe: Recipe, shape: ModelShape, device: Device, longest: int | None = None) -> float:
@@ -49,8 +57,12 @@ def tokens_per_second(recipe: Recipe, shape: ModelShape, device: Device, longest
         operations *= ROUTED[device.kind]
     filled = tokens / (tokens + FILLING[device.kind])
     seconds = operations * tokens / (operations_per_second(device, recipe.model.precision) * filled)
+    written = passes * matrices * base_bytes(recipe.model.precision)
     if recipe.model.precision in PACKED:
-        seconds += passes * matrices * base_bytes(recipe.model.precision) / UNPACKING
+        # Where the bandwidth is known: unpacked matrices are written and read again.
+        seconds += 2 * written / device.bandwidth if device.bandwidth else written / UNPACKING
+    elif device.bandwidth:
+        seconds = max(seconds, written / device.bandwidth)
     return tokens / seconds
 
 

@@ -96,6 +96,7 @@ class Plan:
                 "name": device.name,
                 "total_bytes": device.total_bytes,
                 "free_bytes": device.free_bytes,
+                "present": device.present,
             },
             "budget_bytes": self.budget_bytes,
             "plan": {
@@ -123,7 +124,7 @@ def plan_decided(
 ) -> Plan:
     """Count the memory of a recipe in which nothing is "auto" any more.
 
-    What past runs taught is taken from `ledger`; None is this machine's own.
+    What past runs taught is taken from `ledger`; None is this machine's own, which says nothing of a card elsewhere.
     """
     training, method = recipe.training, recipe.method
     assert isinstance(training.micro_batch, int)
@@ -155,9 +156,8 @@ def plan_decided(
     form = form_of(shape, method, device.kind) if method.name == "mixlora" else method.name
     computed = sum(items.values())
     seen = computed if device.kind == "cpu" else computed - items["context"]
-    correction = (ledger or read_ledger()).correction(
-        device.name, form, recipe.model.precision, training.checkpointing, seen
-    )
+    ledger = ledger or (read_ledger() if device.present else Ledger())
+    correction = ledger.correction(device.name, form, recipe.model.precision, training.checkpointing, seen)
     items = _corrected(items, int((correction.ratio - 1) * seen), device.kind)
     peak = sum(items.values())
     margin = int(MARGIN * peak)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from studio.core.problem import ProblemError
 from studio.core.recipe import Recipe, budget_bytes
 from studio.core.units import memory
+from studio.hardware.card_table import Card
+from studio.hardware.cards import with_card
 from studio.hardware.machine import Device, Machine
 from studio.hardware.reserve import automatic_budget, reserve_bytes
 from studio.planner.choices import best_plan, quantisation_installed
@@ -29,7 +31,11 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
     plan = best_plan(recipe, shape, device, budget, longest)
     taught = [plan.correction.sentence(device.kind)] if plan.correction.times else []
     taught += [f"{problem.where}: {problem.what}" for problem in read_ledger().problems]
-    if plan.fits and plan.peak_bytes > device.free_bytes:
+    if not device.present:
+        notes = [f"{device.name} is not in this machine: this plan is for that card alone.", *notes]
+        if plan.recipe.method.name == "mixlora" and (device.compute_capability or (0, 0)) >= (8, 0):
+            notes.append(_form_there(plan))
+    elif plan.fits and plan.peak_bytes > device.free_bytes:
         notes = [*notes, f"It takes {memory(plan.peak_bytes)}: close other programs before the run starts."]
     return replace(plan, notes=(*notes, *_said(recipe, plan.recipe, shape, device), *taught, *plan.notes))
 
@@ -57,15 +63,30 @@ def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | No
     asked = given if given is not None else budget_bytes(recipe.machine.memory_budget)
     if asked is None:
         amount, why = reserve_bytes(device, machine.system)
-        return free, [f"{memory(amount)} is left alone. {why}"]
+        used = "" if device.present else f"{memory(device.total_bytes - device.free_bytes)} is taken as in use there. "
+        return free, [f"{used}{memory(amount)} is left alone. {why}"]
     notes = []
     if asked > device.total_bytes:
         has = f"{device.name} has {memory(device.total_bytes)} in all"
-        notes.append(f"The budget of {memory(asked)} cannot be had: {has}, which is planned with.")
+        how = "cannot be had" if device.present else "is more than the card's memory"
+        notes.append(f"The budget of {memory(asked)} {how}: {has}, which is planned with.")
         asked = device.total_bytes
-    if asked > device.free_bytes:
+    if device.present and asked > device.free_bytes:
         notes.append(f"The budget is {memory(asked)}, but only {memory(device.free_bytes)} is free now.")
     return asked, notes
+
+
+def _form_there(plan: Plan) -> str:
+    """Which form of MixLoRA is counted for a card elsewhere, since it depends on what is installed here."""
+    if plan.form == "fused":
+        return "Counted for the fused form of MixLoRA, which needs Triton; it is installed here."
+    return f"Counted for the {plan.form} form of MixLoRA; where Triton is installed, the fused one may need less."
+
+
+def for_card(recipe: Recipe, machine: Machine, card: Card) -> tuple[Recipe, Machine]:
+    """The recipe and the machine to plan a card with that is not here, whatever device the recipe names."""
+    opened = recipe.machine.model_copy(update={"device": "auto"})
+    return recipe.model_copy(update={"machine": opened}), with_card(machine, card)
 
 
 def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> list[str]:

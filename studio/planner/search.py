@@ -11,7 +11,7 @@ from studio.core.recipe import ROUTED_METHODS, Recipe
 from studio.core.units import memory
 from studio.hardware.machine import Device, Machine
 from studio.planner.choices import choices
-from studio.planner.expectation import run_seconds, tokens_per_second
+from studio.planner.expectation import is_published, run_seconds, tokens_per_second
 from studio.planner.past_speed import past_speeds
 from studio.planner.pins import checked_pins, value_of, with_value
 from studio.planner.plan import Plan, plan_decided
@@ -25,19 +25,24 @@ PRECISION_WORTH = {"fp32": 0.1, "bf16": 0.0, "int8": -0.5, "nf4": -1.0}
 LENGTH_WORTH, RANK_WORTH, EXPERTS_WORTH, EIGHT_BIT_WORTH = 4.0, 1.0, 0.5, -0.1
 MOST_RANK, MOST_EXPERTS, LEAST_RANK = 64, 16, 4
 
+PUBLISHED = (
+    "A rough estimate from the card's published figures; nothing was measured on one, and small models take longer."
+)
+UNMEASURED = "How long it takes on this card was not measured."
+
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """A recipe that fits: what it is best at, why in words, and how fast it should be.
 
     `seconds` is None where the number of rows is not known and the recipe has no max_steps; `basis` says in a sentence
-    whether both come from this machine's earlier runs.
+    whether both come from this machine's earlier runs. Both are None for a card elsewhere of which too little is known.
     """
 
     label: str
     why: str
     plan: Plan
-    tokens_per_second: float
+    tokens_per_second: float | None
     seconds: float | None
     basis: str = ""
 
@@ -106,20 +111,18 @@ def alternatives(
         ("fastest", max(no_more, key=lambda each: (log2(each.speed) + 0.02 * each.worth, each.worth))),
     )
     said = []
-    past_of = past_speeds(device)
+    past_of = past_speeds(device) if device.present else None
     for label, each in picks:
-        past = past_of(method.name, each.plan.recipe.model.precision)
-        seconds = run_seconds(each.plan.recipe, shape, device, rows, longest)
-        said.append(
-            Alternative(
-                label,
-                _why(label, each, recipe),
-                each.plan,
-                each.speed / past.ratio,
-                None if seconds is None else seconds * past.ratio,
-                past.sentence(),
-            )
-        )
+        why, chosen = _why(label, each, recipe), each.plan.recipe
+        seconds = run_seconds(chosen, shape, device, rows, longest)
+        if past_of is not None:
+            past = past_of(method.name, chosen.model.precision)
+            expected = None if seconds is None else seconds * past.ratio
+            said.append(Alternative(label, why, each.plan, each.speed / past.ratio, expected, past.sentence()))
+        elif is_published(device, chosen.model.precision):
+            said.append(Alternative(label, why, each.plan, each.speed, seconds, PUBLISHED))
+        else:
+            said.append(Alternative(label, why, each.plan, None, None, UNMEASURED))
     return said
 
 

@@ -169,3 +169,51 @@ def test_that_a_budget_that_is_none_is_a_problem(cli: CommandLine, recipe: Path)
     said = cli("plan", recipe, "--budget", "lots", "--json")
     assert (said.code, said.out) == (2, "")
     assert "--budget lots: this is no amount of memory." in said.err
+
+
+def test_that_a_recipe_is_planned_for_a_card_that_is_not_here(cli: CommandLine, recipe: Path) -> None:
+    said = cli("plan", recipe, "--card", "rtx4060 8gb", "--json")
+    assert said.code == 0
+    device = said.json["device"]
+    assert (device["kind"], device["name"], device["present"]) == ("cuda", "GeForce RTX 4060 8GB", False)
+    assert device["total_bytes"] == 8 * 2**30 > device["free_bytes"] > said.json["budget_bytes"] > 6 * 2**30
+    assert cli("plan", recipe, "--card", "4060", "--budget", "3GiB", "--json").json["budget_bytes"] == 3 * 2**30
+    assert cli("plan", recipe, "--json").json["device"]["present"] is True
+    in_words = cli("plan", recipe, "--card", "4060").out
+    assert in_words.startswith("GeForce RTX 4060 8GB, budget ")
+    assert "GeForce RTX 4060 8GB is not in this machine" in in_words
+
+
+def test_that_a_card_of_which_too_little_is_known_gets_no_time(cli: CommandLine, recipe: Path) -> None:
+    said = cli("plan", recipe, "--card", "2080 Ti", "--set", "training.max_steps=5")
+    assert "How long it takes on this card was not measured." in said.out
+    told = cli("plan", recipe, "--card", "2080 Ti", "--set", "training.max_steps=5", "--json").json
+    assert {other["seconds"] for other in told["alternatives"]} == {None}
+
+
+def test_that_an_ambiguous_card_ends_with_2_and_lists_the_choices(cli: CommandLine, recipe: Path) -> None:
+    said = cli("plan", recipe, "--card", "4060 Ti", "--json")
+    assert (said.code, said.out) == (2, "")
+    assert "Choose RTX 4060 Ti 16GB or RTX 4060 Ti 8GB." in said.err
+
+
+def test_that_the_cards_are_listed_without_a_recipe(cli: CommandLine) -> None:
+    said = cli("plan", "--card", "list")
+    assert said.code == 0
+    assert re.search(r"^RTX 4090 24GB +24\.0 GiB +8\.9 +1,008 GB/s +165\.2 TFLOPS$", said.out, re.MULTILINE)
+    cards = {card["name"]: card for card in cli("plan", "--card", "list", "--json").json["cards"]}
+    assert cards["T4 16GB"]["total_bytes"] == 15 * 2**30
+    assert cards["T4 16GB"]["bf16_flops"] is None
+
+
+def test_that_a_plan_without_a_recipe_or_a_list_says_what_is_missing(cli: CommandLine) -> None:
+    said = cli("plan", "--json")
+    assert (said.code, said.out) == (2, "")
+    assert "Usage:" in said.err
+    assert "RECIPE" in said.err
+
+
+def test_that_a_long_run_is_told_in_days_and_not_in_minutes(cli: CommandLine, recipe: Path) -> None:
+    said = cli("plan", recipe, "--set", "training.max_steps=100000000", "--budget", "8GiB")
+    assert "minutes" not in said.out
+    assert re.search(r" About [\d,]+ (days|weeks?)", said.out)

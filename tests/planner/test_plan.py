@@ -27,7 +27,7 @@ def test_that_items_sum_to_the_peak_and_the_json_has_the_keys_of_the_design(larg
     assert sum(plan.items.values()) == plan.peak_bytes
     assert set(plan.items) <= set(plan.labels)
     said = json.loads(json.dumps(plan.to_dict()))
-    assert set(said["device"]) == {"kind", "name", "total_bytes", "free_bytes"}
+    assert set(said["device"]) == {"kind", "name", "total_bytes", "free_bytes", "present"}
     assert said["budget_bytes"] == plan.budget_bytes
     assert said["plan"]["fits"] is plan.fits
     assert said["plan"]["items"] == plan.items
