@@ -94,7 +94,7 @@ def test_that_the_table_tells_each_method_with_its_spread_and_standard_errors(ru
     assert cell(variants, 1, "Trained") == "1M"
     assert cell(variants, 1, "units") == "90.0 % ± 0.0 rows ± 3.0"
     assert cell(variants, 2, "Mean") == "90.0 % ± 0.0 over tasks"
-    assert cell(variants, 2, "Time") == "3 min"
+    assert cell(variants, 2, "Time") == "3 min 20 s"
     assert cell(variants, 2, "Peak") == "1.8 GiB"
 
 

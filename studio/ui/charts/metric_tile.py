@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.series import Series
 from studio.ui.controls.marks import paint_sparkline
+from studio.ui.controls.surface import paint_line
 from studio.ui.theme import scaled_font, theme, unit
 
 
@@ -70,14 +71,13 @@ class MetricTile(QWidget):
             share = min(1.0, max(0.0, (self._pointer - plot.left()) / max(1.0, plot.width())))
             at = round(share * (len(values) - 1))
         title = self._title if self._pointer is None or not len(values) else f"step {int(steps[at])}"
-        self._text(
-            painter, title, QRectF(inner.left(), inner.top(), inner.width(), line), scaled_font(0.86), roles.quiet
-        )
+        box = QRectF(inner.left(), inner.top(), inner.width(), line)
+        cut = [title] if paint_line(painter, title, box, scaled_font(0.86), roles.quiet) else []
         value = self._shown(float(values[at])) if len(values) else "–"
         large = scaled_font(1.18, QFont.Weight.DemiBold)
-        self._text(
-            painter, value, QRectF(inner.left(), inner.top() + line, inner.width(), line * 1.4), large, roles.ink
-        )
+        box = QRectF(inner.left(), inner.top() + line, inner.width(), line * 1.4)
+        cut += [value] if paint_line(painter, value, box, large, roles.ink) else []
+        self.setToolTip("\n".join(cut))
         colour = roles.series[self._colour_index % len(roles.series)]
         if self._floor is not None and len(self._floor):
             self._tell_floor(painter, inner, float(steps[at]) if len(values) else 0.0)
@@ -132,10 +132,3 @@ class MetricTile(QWidget):
         painter.setPen(QPen(QColor(theme.roles.ink), 1.2, Qt.PenStyle.DashLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(line)
-
-    @staticmethod
-    def _text(painter: QPainter, text: str, box: QRectF, font: QFont, colour: str) -> None:
-        painter.setFont(font)
-        painter.setPen(QColor(colour))
-        shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)

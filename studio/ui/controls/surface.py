@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.visible_text import unmarked
@@ -43,6 +43,7 @@ class ElidedText(Text):
 
     def __init__(self, text: str = "", role: str = "ink", size: float = 1.0, strong: bool = False) -> None:
         super().__init__(text, role, size, strong)
+        self.setToolTip(unmarked(text))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def setText(self, text: str) -> None:
@@ -57,6 +58,18 @@ class ElidedText(Text):
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         line = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, line)
+
+
+def paint_line(painter: QPainter, text: str, box: QRectF, font: QFont, colour: str) -> bool:
+    """Paint one line that ends in an ellipsis where there is no room; says whether it did.
+
+    Whoever paints so has the whole text in a tooltip, as ElidedText has.
+    """
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+    return shown != text
 
 
 class WrappedText(Text):

@@ -134,6 +134,7 @@ class NewRunPage(QWidget):
         self.problems.chosen.connect(self._on_problem_chosen)
         self.probe.planned.connect(self._on_planned)
         self.plan.change_wanted.connect(self.form.set_fields)
+        self.plan.card.chosen.connect(self.probe.set_card)
         self.form.match.clicked.connect(self._on_match)
         values, faults = first_values(recipe)
         self._fill(values)
@@ -191,7 +192,7 @@ class NewRunPage(QWidget):
         self.plan.show_planned(planned)
         self._show_match(planned)
         self._show_problems(planned.problems)
-        self._show_start(fits=planned.plan is None or planned.plan.fits)
+        self._show_start(fits=planned.trains is None or planned.trains.fits)
 
     def _show_match(self, planned: Planned) -> None:
         """Offer the rank that gives this method as many parameters as the one before it."""
@@ -216,7 +217,7 @@ class NewRunPage(QWidget):
     def show_queue(self, view: QueueView) -> None:
         """Start becomes queueing while the recipe's device is not to be had, and the reason stands above it."""
         self._queue_view = view
-        self._show_start(fits=self._planned is None or self._planned.plan is None or self._planned.plan.fits)
+        self._show_start(fits=self._planned is None or self._planned.trains is None or self._planned.trains.fits)
 
     def _why_not_now(self) -> str:
         recipe = self._draft.recipe if self._draft else None

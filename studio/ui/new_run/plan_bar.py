@@ -6,11 +6,13 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
+from studio.hardware.machine import Device
 from studio.planner.changes import Change
 from studio.planner.pins import SEARCHED, value_of
 from studio.planner.plan import Plan
 from studio.ui.charts.memory_bars import paint_budget, segment_colour
-from studio.ui.controls.surface import ElidedText, Text, button
+from studio.ui.controls.surface import Text, WrappedText, button
+from studio.ui.new_run.card_choice import CardChoice
 from studio.ui.new_run.plan_probe import Planned
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
@@ -100,6 +102,9 @@ class PlanLegend(QWidget):
     def show_plan(self, plan: Plan | None) -> None:
         self._plan = plan
         self._placed.clear()
+        # Where there is no room the smallest are summed up.
+        items = plan.items.items() if plan else ()
+        self.setToolTip("\n".join(f"{plan.labels.get(name, name)} {bytes_text(size)}" for name, size in items if plan))
         self.updateGeometry()
         self.update()
 
@@ -176,11 +181,11 @@ class PlanPanel(QWidget):
         self.bar = PlanBar()
         self.bar.setObjectName("plan_bar")
         self.legend = PlanLegend()
-        self.verdict = Text("The plan follows once the machine was looked at.", "quiet", strong=True)
+        self.verdict = WrappedText("Looking at this machine…", "quiet", strong=True)
         self.verdict.setObjectName("plan_verdict")
         self.trained = Text("", "quiet", 0.95)
         self.trained.setObjectName("plan_trained")
-        self.remedy = ElidedText("", "quiet", 0.95)
+        self.remedy = WrappedText("", "quiet", 0.95)
         self.remedy.setObjectName("plan_remedy")
         self.apply = button("apply_change", "Make it fit", "check", hint="Set the fields that the remedy names")
         self.apply.clicked.connect(self._on_apply)
@@ -193,10 +198,15 @@ class PlanPanel(QWidget):
         self._menu.setToolTipsVisible(True)
         self._menu.triggered.connect(self._on_suggestion)
         self._change: Change | None = None
+        self.card = CardChoice()
+        self.elsewhere = WrappedText("", "warning", 0.95)
+        self.elsewhere.setObjectName("plan_elsewhere")
+        self.elsewhere.hide()
         head = QHBoxLayout()
         head.setSpacing(round(unit() * 0.7))
-        head.addWidget(self.verdict)
-        head.addStretch(1)
+        head.addWidget(self.verdict, 1)
+        head.addWidget(Text("Plan for", "quiet", 0.95))
+        head.addWidget(self.card)
         head.addWidget(self.apply)
         head.addWidget(self.others)
         column = QVBoxLayout(self)
@@ -204,9 +214,10 @@ class PlanPanel(QWidget):
         column.setSpacing(round(unit() * 0.15))
         told = QHBoxLayout()
         told.setSpacing(round(unit() * 0.7))
-        told.addWidget(self.trained)
-        told.addWidget(self.remedy, 1)
+        told.addWidget(self.trained, 0, Qt.AlignmentFlag.AlignTop)
+        told.addWidget(self.remedy, 1, Qt.AlignmentFlag.AlignTop)
         column.addLayout(head)
+        column.addWidget(self.elsewhere)
         column.addLayout(told)
         column.addWidget(self.bar)
         column.addWidget(self.legend)
@@ -219,6 +230,7 @@ class PlanPanel(QWidget):
         self.verdict.set_role("quiet")
         self.trained.setText("")
         self.remedy.setText("")
+        self.elsewhere.hide()
         self._change = None
         self.apply.hide()
         self.others.hide()
@@ -228,10 +240,11 @@ class PlanPanel(QWidget):
         if plan is None:
             self.show_waiting(planned.fault or "No plan until the problems are mended.")
             return
+        self._show_elsewhere(plan, planned)
         self.bar.show_plan(plan)
         self.legend.show_plan(plan)
         needs = bytes_text(plan.peak_bytes)
-        where = plan.device.name or plan.device.torch_name
+        where = _name(plan.device)
         if plan.fits:
             self.verdict.setText(f"Fits: {needs} on {where}")
             self.verdict.set_role("good")
@@ -243,10 +256,12 @@ class PlanPanel(QWidget):
             self.trained.setText(f"Trains {count_text(planned.trained)} parameters ({share:.1f}\N{NO-BREAK SPACE}%)")
             self.trained.setToolTip(f"{planned.trained:,} of {planned.parameters:,}")
         learned = plan.correction.sentence(plan.device.kind)
-        self.remedy.setText(" ".join(part for part in (learned, planned.remedy or " ".join(plan.notes)) if part))
+        notes = plan.notes if plan.device.present else plan.notes[1:]  # the first is what `elsewhere` says
+        self.remedy.setText(" ".join(part for part in (learned, planned.remedy or " ".join(notes)) if part))
         self._change = planned.changes[0] if planned.changes else None
         self.apply.setVisible(self._change is not None)
         self.apply.setToolTip(self._change.what if self._change else "")
+        self.others.setToolTip(f"Other recipes that fit {'this machine' if plan.device.present else 'this card'}")
         self._menu.clear()
         for each in planned.alternatives:
             lasts = "" if each.seconds is None else f" About {time_text(each.seconds)}."
@@ -255,6 +270,19 @@ class PlanPanel(QWidget):
             action.setToolTip(f"{each.why}{lasts} {each.basis}".rstrip())
             action.setData({path: value_of(each.plan.recipe, path) for path in SEARCHED})
         self.others.setVisible(bool(planned.alternatives))
+
+    def _show_elsewhere(self, plan: Plan, planned: Planned) -> None:
+        """While the plan is for a card that is not here: what Start would do all the same."""
+        self.elsewhere.setVisible(not plan.device.present)
+        if plan.device.present:
+            return
+        said = f"This plan is for a {plan.device.name}, which is not in this machine. Start trains here"
+        trains = planned.trains
+        if trains is not None:
+            needs, budget = bytes_text(trains.peak_bytes), bytes_text(trains.budget_bytes)
+            fits = f"where it fits ({needs})" if trains.fits else f"where it does not fit ({needs} of {budget})"
+            said = f"{said}, on {_name(trains.device)}, {fits}"
+        self.elsewhere.setText(f"{said}.")
 
     @Slot()
     def _on_others(self) -> None:
@@ -268,3 +296,7 @@ class PlanPanel(QWidget):
     def _on_apply(self) -> None:
         if self._change is not None:
             self.change_wanted.emit(self._change.fields)
+
+
+def _name(device: Device) -> str:
+    return device.name or device.torch_name

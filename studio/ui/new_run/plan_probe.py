@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe import MethodTable, Recipe
+from studio.hardware.card_table import Card
 from studio.hardware.machine import Machine
 from studio.planner.changes import Change
 from studio.planner.plan import Plan
@@ -23,7 +24,8 @@ class Planned:
     """What came of planning: a plan, or the problems that forbid one; `changes` and `remedy` say what would fit.
 
     `trained` of `parameters` weights are trained. `match` gives the recipe's method as many as `wanted_by`, which
-    trains `wanted`; None where it has them, or where no rank will do (`unmatched` says why).
+    trains `wanted`; None where it has them, or where no rank will do (`unmatched` says why). Where the plan is for a
+    card that is not in this machine, `here` is what came of planning for this machine, on which the recipe would train.
     """
 
     plan: Plan | None
@@ -38,6 +40,12 @@ class Planned:
     wanted_by: str = ""
     wanted: int | None = None
     unmatched: str = ""
+    here: Planned | None = None
+
+    @property
+    def trains(self) -> Plan | None:
+        """The plan of what Start would do, whichever card is looked at."""
+        return self.plan if self.here is None else self.here.plan
 
 
 class PlanProbe(QObject):
@@ -52,6 +60,7 @@ class PlanProbe(QObject):
         self._machine: Machine | None = None
         self._recipe: Recipe | None = None
         self._other: MethodTable | None = None
+        self._card: Card | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -60,6 +69,12 @@ class PlanProbe(QObject):
 
     def set_machine(self, machine: Machine) -> None:
         self._machine = machine
+        self._timer.start()
+
+    @Slot(object)
+    def set_card(self, card: Card | None) -> None:
+        """Plan for a card that is not in this machine; None is the machine itself."""
+        self._card = card
         self._timer.start()
 
     def ask(self, recipe: Recipe | None, other: MethodTable | None = None) -> None:
@@ -74,14 +89,16 @@ class PlanProbe(QObject):
     @Slot()
     def _on_pause(self) -> None:
         if self._recipe is not None and self._machine is not None:
-            self._pool.submit(self._plan, self._recipe, self._machine, self._other)
+            self._pool.submit(self._plan, self._recipe, self._machine, self._other, self._card)
 
-    def _plan(self, recipe: Recipe, machine: Machine, other: MethodTable | None) -> None:
-        self._found.emit(recipe, with_parameters(plan_with_advice(recipe, machine), recipe, other))
+    def _plan(self, recipe: Recipe, machine: Machine, other: MethodTable | None, card: Card | None) -> None:
+        planned = plan_with_advice(recipe, machine) if card is None else plan_elsewhere(recipe, machine, card)
+        self._found.emit((recipe, card), with_parameters(planned, recipe, other))
 
     @Slot(object, object)
-    def _on_found(self, recipe: Recipe, planned: Planned) -> None:
-        if recipe is self._recipe:
+    def _on_found(self, asked: tuple[Recipe, Card | None], planned: Planned) -> None:
+        recipe, card = asked
+        if recipe is self._recipe and card == self._card:
             self.planned.emit(planned)
 
 
@@ -103,6 +120,15 @@ def plan_with_advice(recipe: Recipe, machine: Machine) -> Planned:
         return Planned(None, error.problems)
     except Exception as error:  # noqa: BLE001  a fault of the planner must not take the form with it
         return Planned(None, fault=f"The plan failed: {type(error).__name__}: {error}")
+
+
+def plan_elsewhere(recipe: Recipe, machine: Machine, card: Card) -> Planned:
+    """Plan a recipe for a card that is not here, beside what it comes to in this machine, whose problems count."""
+    from studio.planner import for_card
+
+    here = plan_with_advice(recipe, machine)
+    there = plan_with_advice(*for_card(recipe, machine, card))
+    return replace(there, problems=here.problems or there.problems, here=here)
 
 
 def with_parameters(planned: Planned, recipe: Recipe, other: MethodTable | None) -> Planned:

@@ -105,7 +105,7 @@ class TasksModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal:
             return None
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return TITLES[COLUMNS[section]]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -134,7 +134,8 @@ class TasksModel(QAbstractTableModel):
                 return f"{value:g}" if isinstance(value, float | int) else str(value)
             return value or "–"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return unmarked(problem or (str(value) if column in ("train", "evaluate") else "")) or None
+            # The whole value too: a narrow column cuts it.
+            return unmarked("\n".join(part for part in (problem, str(value)) if part)) or None
         if role == Qt.ItemDataRole.ForegroundRole and problem:
             return QColor(theme.roles.danger)
         if role == Qt.ItemDataRole.AccessibleTextRole:

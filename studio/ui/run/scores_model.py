@@ -64,7 +64,11 @@ class ScoresModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+        # The tooltip has the whole title where a narrow column cuts it.
+        if orientation == Qt.Orientation.Horizontal and role in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.ToolTipRole,
+        ):
             return COLUMNS[section]
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if section < 2 else Qt.AlignmentFlag.AlignRight
@@ -85,8 +89,9 @@ class ScoresModel(QAbstractTableModel):
             better = (row.change > 0) != (row.newest.metric == "loss")
             return QColor(theme.roles.good if better else theme.roles.danger)
         if role == Qt.ItemDataRole.ToolTipRole:
-            name = unmarked(row.task)
-            return f"{name}, scored on {row.newest.rows} held-out rows at step {row.step}; ± is the standard error"
+            shown = "" if column == "Task" else f"{column}: {self._shown(row, column)}\n"
+            scored = f"scored on {row.newest.rows} held-out rows at step {row.step}; ± is the standard error"
+            return unmarked(f"{shown}{row.task}, {scored}")
         return None
 
     @staticmethod

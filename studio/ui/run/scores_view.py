@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.events import SampleMade
+from studio.core.visible_text import unmarked
 from studio.ui.controls.surface import Card, Text, WrappedText, button
 from studio.ui.run.record import RunRecord
 from studio.ui.run.scores_model import SORT, ScoresModel, score_rows
@@ -157,6 +158,7 @@ class _SampleEntry(QWidget):
     def _quoted(text: str, role: str) -> Text:
         # Each line is laid out again whenever the page changes its width: of a long text the beginning will do.
         label = WrappedText(f"{text[:LONGEST]}…" if len(text) > LONGEST else text, role)
+        label.setToolTip(unmarked(text) if len(text) > LONGEST else "")
         label.setFont(mono_font(0.95))
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         return label

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.core.comparison import group_of
 from studio.core.visible_text import unmarked
 from studio.ui.controls.marks import paint_sparkline
+from studio.ui.controls.surface import paint_line
 from studio.ui.palette import mixed
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import scaled_font, theme, unit
@@ -63,7 +64,8 @@ class RunsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return run.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return unmarked(f"{run.id}\n{run.reason}")
+            # The name and the line below it are cut where they have no room.
+            return unmarked(f"{run.name}\n{' · '.join(_below(run))}\n{run.id}\n{run.reason}")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{run.name}, {run.shown_state}, {run.progress}"
         return None
@@ -105,11 +107,11 @@ class RunDelegate(QStyledItemDelegate):
         # What tells the runs of one comparison apart stands at the end of their names: their group comes below.
         group = group_of(run.name)
         name = run.name.removeprefix(f"{group} ") if group else run.name
-        self._line(painter, name, QRectF(left, top - line * 0.7, wide, line * 1.4), font, roles.ink)
+        paint_line(painter, name, QRectF(left, top - line * 0.7, wide, line * 1.4), font, roles.ink)
         small = scaled_font(0.88)
-        said = " · ".join(part for part in (run.shown_state, run.progress, group) if part)
+        said = " · ".join((*_below(run), *([group] if group else [])))
         width = box.right() - left - line * 0.4
-        self._line(painter, said, QRectF(left, bottom - line * 0.6, width, line * 1.2), small, roles.quiet)
+        paint_line(painter, said, QRectF(left, bottom - line * 0.6, width, line * 1.2), small, roles.quiet)
         paint_sparkline(painter, spark, run.spark, colour, 1.4)
         if run.is_live and run.total_steps:
             track = QRectF(left, box.bottom() - line * 0.34, box.right() - left - line * 0.6, 2.5)
@@ -121,9 +123,7 @@ class RunDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(track, 1.2, 1.2)
         painter.restore()
 
-    @staticmethod
-    def _line(painter: QPainter, text: str, box: QRectF, font: QFont, colour: str) -> None:
-        painter.setFont(font)
-        painter.setPen(QColor(colour))
-        shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+def _below(run: RunSummary) -> list[str]:
+    """What stands under a run's name."""
+    return [part for part in (run.shown_state, run.progress) if part]

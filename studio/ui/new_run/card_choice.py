@@ -1,0 +1,45 @@
+"""Which card the plan is for: this machine's own device, or one from the table of cards that are not here."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QSizePolicy
+
+from studio.hardware.card_table import CARDS, Card
+from studio.ui.theme import unit
+
+HERE = "This machine"
+HINT = "Plan for this machine, or for a card that is not in it. What is trained stays the same: Start trains here."
+ROWS = 18
+
+
+class CardChoice(QComboBox):
+    """Says which card was chosen; None is this machine."""
+
+    chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("plan_card")
+        self.setAccessibleName("Plan for")
+        self.setToolTip(HINT)
+        self.addItem(HERE, None)
+        self.insertSeparator(1)
+        for card in CARDS:
+            self.addItem(card.short_name, card)
+        self.setMaxVisibleItems(ROWS)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(round(unit() * 8))
+        self.currentIndexChanged.connect(self._on_index)
+
+    @property
+    def card(self) -> Card | None:
+        """The chosen card; None for this machine."""
+        found = self.currentData()
+        return found if isinstance(found, Card) else None
+
+    @Slot()
+    def _on_index(self) -> None:
+        # Its own text may be cut where the window is narrow.
+        self.setToolTip(HINT if self.card is None else f"{self.card.full_name}. {HINT}")
+        self.chosen.emit(self.card)

@@ -1,0 +1,150 @@
+"""Whatever the window cuts with an ellipsis can be read whole: it wraps, or its tooltip has the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QLabel, QTableView
+from pytestqt.qtbot import QtBot
+
+from studio.core.events import SampleMade
+from studio.core.series import Series
+from studio.planner import plan_recipe
+from studio.ui.charts.metric_tile import MetricTile
+from studio.ui.controls.surface import Card, ElidedText, WrappedText
+from studio.ui.new_run.plan_bar import PlanLegend, PlanPanel
+from studio.ui.new_run.plan_probe import Planned
+from studio.ui.new_run.tasks_model import COLUMNS, TaskRow, TasksModel
+from studio.ui.run.record import RunRecord
+from studio.ui.run.scores_view import LONGEST, ScoresView
+from studio.ui.runs.model import RunsModel
+from studio.ui.runs.summary import RunGlance
+from studio.ui.window import MainWindow
+from tests.fake_run import make_fake_run
+from tests.planner.machines import SMALL, config_folder, machine, recipe
+
+TIP = Qt.ItemDataRole.ToolTipRole
+LONG = " ".join(f"word{number}" for number in range(80))
+
+
+def test_that_an_elided_label_has_its_text_as_a_tooltip_from_the_start(qtbot: QtBot) -> None:
+    label, card = ElidedText("first"), Card("Title", "a hint")
+    for widget in (label, card):
+        qtbot.addWidget(widget)
+    assert label.toolTip() == "first"
+    label.setText(LONG)
+    assert label.toolTip() == LONG
+    assert [each.toolTip() for each in card.findChildren(ElidedText)] == ["a hint"]
+
+
+def test_that_every_elided_label_of_the_window_tells_its_whole_text(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], runs: Path
+) -> None:
+    make_fake_run(runs, steps=3)
+    window = open_window()
+    qtbot.waitUntil(lambda: window.new_run_page is not None and window.sidebar.model.rowCount() == 1)
+    window.sidebar.list.setCurrentIndex(window.sidebar.model.index(0))
+    qtbot.waitUntil(lambda: window.run_page is not None and window.run_page.header.name.text() != "")
+    labels = window.findChildren(ElidedText)
+    assert len(labels) > 5
+    for label in labels:
+        assert label.toolTip() == label.text()
+
+
+@pytest.mark.parametrize("width", [1310, 700])
+def test_that_the_plans_sentences_are_shown_whole(qtbot: QtBot, tmp_path: Path, width: int) -> None:
+    plan = plan_recipe(recipe(config_folder(tmp_path / "model", SMALL)), machine())
+    panel = PlanPanel()
+    qtbot.addWidget(panel)
+    panel.resize(width, 400)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    panel.show_planned(Planned(replace(plan, notes=(f"{LONG}.", "The end.")), remedy=""))
+    remedy = panel.findChild(QLabel, "plan_remedy")
+    assert isinstance(remedy, WrappedText)
+    assert remedy.text().endswith("The end.")
+    qtbot.waitUntil(
+        lambda: remedy.height() >= remedy.heightForWidth(remedy.width()) > 2 * remedy.fontMetrics().height()
+    )
+
+
+def test_that_what_the_legend_sums_up_is_named_in_its_tooltip(qtbot: QtBot, tmp_path: Path) -> None:
+    plan = plan_recipe(recipe(config_folder(tmp_path / "model", SMALL)), machine())
+    legend = PlanLegend()
+    qtbot.addWidget(legend)
+    legend.resize(200, 100)
+    legend.show_plan(plan)
+    lines = legend.toolTip().splitlines()
+    assert len(lines) == len(plan.items)
+    assert lines[0].startswith(plan.labels["weights"])
+
+
+def test_that_a_tile_tells_what_it_cut_and_nothing_else(qtbot: QtBot) -> None:
+    series = Series()
+    series.append(1, 12345)
+    tile = MetricTile("A rather long title of a metric", lambda value: f"{value:,.0f} of something")
+    qtbot.addWidget(tile)
+    tile.show_series(series)
+    tile.resize(60, 90)
+    tile.grab()
+    assert tile.toolTip() == "A rather long title of a metric\n12,345 of something"
+    tile.resize(1200, 90)
+    tile.grab()
+    assert tile.toolTip() == ""
+
+
+def test_that_a_run_in_the_list_tells_its_whole_name(runs: Path) -> None:
+    run = RunGlance(make_fake_run(runs, steps=3, name=LONG[:70])).look()
+    model = RunsModel()
+    model.show_runs((run,))
+    tip = model.data(model.index(0), TIP)
+    assert LONG[:70] in tip
+    assert run.id in tip
+
+
+def test_that_a_tasks_cell_tells_its_whole_value_and_its_problem(qtbot: QtBot) -> None:
+    model = TasksModel()
+    model.set_rows([TaskRow(LONG[:60], "folder/train.jsonl", checked="12 000 train, 300 held out")])
+    model.show_problems({(0, "train"): "there is no such file."})
+    tips = {name: model.data(model.index(0, column), TIP) for column, name in enumerate(COLUMNS)}
+    assert tips["name"] == LONG[:60]
+    assert tips["train"] == "there is no such file.\nfolder/train.jsonl"
+    assert tips["rows"] == "12 000 train, 300 held out"
+    for column in range(len(COLUMNS)):
+        assert model.headerData(column, Qt.Orientation.Horizontal, TIP)
+
+
+def test_that_a_score_is_told_whole_in_every_column(
+    qtbot: QtBot, open_window: Callable[..., MainWindow], runs: Path
+) -> None:
+    make_fake_run(runs, steps=3)
+    window = open_window()
+    qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 1)
+    window.sidebar.list.setCurrentIndex(window.sidebar.model.index(0))
+    qtbot.waitUntil(lambda: window.findChild(QTableView, "scores_table") is not None)
+    table = window.findChild(QTableView, "scores_table")
+    qtbot.waitUntil(lambda: table.model().rowCount() > 0)
+    for column in range(table.model().columnCount(QModelIndex())):
+        index = table.model().index(0, column)
+        assert str(index.data()) in index.data(TIP)
+        assert table.model().headerData(column, Qt.Orientation.Horizontal, TIP)
+
+
+def test_that_a_sample_that_is_cut_is_whole_in_its_tooltip(qtbot: QtBot) -> None:
+    said = LONG * 3
+    assert len(said) > LONGEST
+    record = RunRecord()
+    record.samples.append(SampleMade(step=1, task="units", prompt=said, answer="short", expected="short"))
+    view = ScoresView()
+    qtbot.addWidget(view)
+    with qtbot.waitExposed(view):
+        view.show()
+    view.show_record(record)
+    qtbot.waitUntil(lambda: len(view.findChildren(WrappedText)) > 1)
+    labels = {label.text(): label.toolTip() for label in view.findChildren(WrappedText)}
+    assert labels[f"{said[:LONGEST]}…"] == said
+    assert labels["→ short"] == ""
