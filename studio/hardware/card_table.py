@@ -43,6 +43,7 @@ GEFORCE, WORKSTATION, DATA_CENTRE = "GeForce", "workstation", "data centre"
 CARDS = (
     # GeForce RTX 50
     Card(GEFORCE, "RTX 5090", 32, (12, 0), 1792, None, 209.5),
+    Card(GEFORCE, "RTX 5090 D", 32, (12, 0), 1792),
     Card(GEFORCE, "RTX 5080", 16, (12, 0), 960, None, 112.6),
     Card(GEFORCE, "RTX 5070 Ti", 16, (12, 0), 896, None, 87.9),
     Card(GEFORCE, "RTX 5070", 12, (12, 0), 672, None, 61.7),
@@ -58,6 +59,7 @@ CARDS = (
     Card(GEFORCE, "RTX 5050 Laptop", 8, (12, 0)),
     # GeForce RTX 40
     Card(GEFORCE, "RTX 4090", 24, (8, 9), 1008, None, 165.2),
+    Card(GEFORCE, "RTX 4090 D", 24, (8, 9), 1008),
     Card(GEFORCE, "RTX 4080 SUPER", 16, (8, 9), 736, None, 104.4),
     Card(GEFORCE, "RTX 4080", 16, (8, 9), 717, None, 97.5),
     Card(GEFORCE, "RTX 4070 Ti SUPER", 16, (8, 9), 672, None, 88.2),
@@ -135,6 +137,7 @@ CARDS = (
     Card(DATA_CENTRE, "A40", 48, (8, 6), 696, 46068, 149.7),
     Card(DATA_CENTRE, "A30", 24, (8, 0), 933, None, 165.0),
     Card(DATA_CENTRE, "A10", 24, (8, 6), 600, 23028, 125.0),
+    Card(DATA_CENTRE, "A10G", 24, (8, 6), 600, 23028),
     Card(DATA_CENTRE, "L40S", 48, (8, 9), 864, 46068, 362.0),
     Card(DATA_CENTRE, "L40", 48, (8, 9), 864, 46068, 181.0),
     Card(DATA_CENTRE, "L4", 24, (8, 9), 300, 23034, 121.0),

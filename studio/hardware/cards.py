@@ -11,8 +11,8 @@ from studio.hardware.card_table import CARDS, DATA_CENTRE, Card
 from studio.hardware.machine import GIB, Device, Machine
 
 NEAREST = 4
-_MEMORY = re.compile(r"(\d+)\s*gi?b\b")
-_WORD = re.compile(r"[a-z]+|\d+")
+_MEMORY = re.compile(r"(?<![0-9])([0-9]{1,4})\s*gi?b\b")
+_WORD = re.compile(r"[a-z]+|[0-9]+")
 # What a name may have or lack without meaning another card.
 _IDLE = {"nvidia", "geforce", "rtx", "gpu", "graphics", "card", "quadro", "tesla", "desktop", "generation", "tensor"}
 _SAME = {"mobile": "laptop", "notebook": "laptop", "sxm2": "sxm", "sxm4": "sxm", "sxm5": "sxm"}

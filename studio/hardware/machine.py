@@ -111,5 +111,9 @@ class Machine:
         return max(fitting, key=lambda each: (each.usable, each.total_bytes), default=None)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for `doctor --json`."""
-        return asdict(self)
+        """Plain values for `doctor --json`; what only cards elsewhere have is left out of a machine's own devices."""
+        values = asdict(self)
+        for device in values["devices"]:
+            for name in ("present", "tensor_flops", "bandwidth"):
+                del device[name]
+        return values

@@ -69,7 +69,8 @@ def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | No
     if asked > device.total_bytes:
         has = f"{device.name} has {memory(device.total_bytes)} in all"
         how = "cannot be had" if device.present else "is more than the card's memory"
-        notes.append(f"The budget of {memory(asked)} {how}: {has}, which is planned with.")
+        more = " A larger card can be planned for by its name (`--card`)." if device.present else ""
+        notes.append(f"The budget of {memory(asked)} {how}: {has}, which is planned with.{more}")
         asked = device.total_bytes
     if device.present and asked > device.free_bytes:
         notes.append(f"The budget is {memory(asked)}, but only {memory(device.free_bytes)} is free now.")

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from studio.core.run_folder import RunFolder
+from studio.core.units import duration
 from studio.methods.seams import routed_method
 from studio.planner.ledger import Measured, add_measured
 from studio.planner.plan import rows_at_once
@@ -187,7 +188,7 @@ class Probe:
         parts = [f"Probe: {event.sentence}"]
         if evaluation is not None:
             parts.append(f"A step takes {taken.peak / GIB:.2f} GiB, an evaluation {evaluation / GIB:.2f} GiB.")
-        parts.append(f"Measuring took {seconds:.1f} s.")
+        parts.append(f"Measuring took {duration(seconds)}.")
         event = event.model_copy(
             update={"evaluation_peak_bytes": evaluation, "seconds": seconds, "sentence": " ".join(parts)}
         )

@@ -71,7 +71,9 @@ def test_that_a_memory_which_a_card_never_had_lists_what_it_has() -> None:
     assert "RTX 4060 8GB or RTX 4060 Laptop 8GB" in raised.value.problems[0].remedy
 
 
-@pytest.mark.parametrize("wanted", ["RTX 4061", "Radeon 7900", "", "GB", "   ", "rtx", "1080 ti", "💾"])
+@pytest.mark.parametrize(
+    "wanted", ["RTX 4061", "Radeon 7900", "", "GB", "   ", "rtx", "1080 ti", "💾", f"{'9' * 5000}GB"]
+)
 def test_that_an_unknown_card_is_a_problem_with_the_nearest_names(wanted: str) -> None:
     with pytest.raises(ProblemError, match="no such card") as raised:
         find_card(wanted)
@@ -100,6 +102,10 @@ def test_that_a_machine_with_a_card_elsewhere_has_no_other() -> None:
     there = with_card(machine(24), find_card("T4"))
     assert [device.kind for device in there.devices] == ["cuda", "cpu"]
     assert machine(24).best_device.present
+
+
+def test_that_the_doctor_tells_nothing_of_cards_elsewhere() -> None:
+    assert not set(machine().as_dict()["devices"][0]) & {"present", "tensor_flops", "bandwidth"}
 
 
 def test_that_the_table_holds_no_slip() -> None:

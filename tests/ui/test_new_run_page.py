@@ -274,6 +274,17 @@ def test_that_a_plan_that_does_not_fit_offers_the_change_that_would(qtbot: QtBot
     assert page.form.values()["training"]["max_length"] == 128
 
 
+def test_that_a_change_of_method_and_targets_is_filled_in_whole(window: MainWindow) -> None:
+    page = window.new_run_page
+    fields = {"method.name": "lora", "method.rank": 1, "method.targets": ["k_proj"], "training.checkpointing": True}
+    page.plan.change_wanted.emit({**fields, "training.micro_batch": 1, "method.layer_ranks": [1, 1]})
+    recipe = read_draft({"name": "a test", **page.form.values()}).recipe
+    assert recipe is not None
+    assert (recipe.method.name, recipe.method.rank, recipe.method.targets) == ("lora", 1, ["k_proj"])
+    assert recipe.method.layer_ranks == [1, 1]
+    assert (recipe.training.checkpointing, recipe.training.micro_batch) == (True, 1)
+
+
 def test_that_the_real_planner_answers_for_a_missing_model(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     page = window.new_run_page
     page.show_machine(MACHINE)

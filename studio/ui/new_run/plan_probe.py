@@ -92,6 +92,8 @@ class PlanProbe(QObject):
             self._pool.submit(self._plan, self._recipe, self._machine, self._other, self._card)
 
     def _plan(self, recipe: Recipe, machine: Machine, other: MethodTable | None, card: Card | None) -> None:
+        if recipe is not self._recipe or card != self._card:
+            return  # typing went on while others were planned
         planned = plan_with_advice(recipe, machine) if card is None else plan_elsewhere(recipe, machine, card)
         self._found.emit((recipe, card), with_parameters(planned, recipe, other))
 

@@ -129,7 +129,7 @@ class RunHeader(Fill):
         # A run that stands still has no pace.
         if live and not self._stalled and record.seconds_left is not None and record.seconds_per_step:
             parts.append(f"{time_text(record.seconds_left)} left")
-            parts.append(f"{record.seconds_per_step:.1f} s a step")
+            parts.append(f"{time_text(record.seconds_per_step)} a step")
         if not self._stalled and (speed := record.value("tokens_per_second")) is not None:
             parts.append(f"{count_text(speed)} tokens/s")
         if ready := record.ready:
