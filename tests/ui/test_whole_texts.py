@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from studio.core.events import SampleMade
 from studio.core.series import Series
 from studio.planner import plan_recipe
+from studio.planner.ledger import Measured, add_measured
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.surface import Card, ElidedText, WrappedText
 from studio.ui.new_run.plan_bar import PlanLegend, PlanPanel
@@ -70,6 +71,24 @@ def test_that_the_plans_sentences_are_shown_whole(qtbot: QtBot, tmp_path: Path, 
     qtbot.waitUntil(
         lambda: remedy.height() >= remedy.heightForWidth(remedy.width()) > 2 * remedy.fontMetrics().height()
     )
+
+
+def test_that_what_past_runs_taught_is_said_once(qtbot: QtBot, tmp_path: Path) -> None:
+    asked, on = recipe(config_folder(tmp_path / "model", SMALL)), machine()
+    first = plan_recipe(asked, on)
+    measured = {"run": "a", "device": first.device.name, "form": first.form, "precision": first.recipe.model.precision}
+    size = first.measurable_computed_bytes
+    add_measured(Measured(**measured, checkpointing=False, computed_bytes=size, measured_bytes=int(0.9 * size)))
+    panel = PlanPanel()
+    qtbot.addWidget(panel)
+    plan = plan_recipe(asked, on)
+    taught = plan.correction.sentence(plan.device.kind)
+    assert taught
+    for remedy in ("", "Lower the rank to 4."):
+        panel.show_planned(Planned(plan, remedy=remedy))
+        said = panel.findChild(QLabel, "plan_remedy").text()
+        assert said.count(taught) == 1
+        assert said.endswith(remedy)
 
 
 def test_that_what_the_legend_sums_up_is_named_in_its_tooltip(qtbot: QtBot, tmp_path: Path) -> None:

@@ -255,9 +255,10 @@ class PlanPanel(QWidget):
             share = 100 * planned.trained / planned.parameters
             self.trained.setText(f"Trains {count_text(planned.trained)} parameters ({share:.1f}\N{NO-BREAK SPACE}%)")
             self.trained.setToolTip(f"{planned.trained:,} of {planned.parameters:,}")
+        # The notes tell of past runs too; of a card elsewhere the first is what `elsewhere` says.
+        notes = plan.notes if plan.device.present else plan.notes[1:]
         learned = plan.correction.sentence(plan.device.kind)
-        notes = plan.notes if plan.device.present else plan.notes[1:]  # the first is what `elsewhere` says
-        self.remedy.setText(" ".join(part for part in (learned, planned.remedy or " ".join(notes)) if part))
+        self.remedy.setText(f"{learned} {planned.remedy}".lstrip() if planned.remedy else " ".join(notes))
         self._change = planned.changes[0] if planned.changes else None
         self.apply.setVisible(self._change is not None)
         self.apply.setToolTip(self._change.what if self._change else "")
