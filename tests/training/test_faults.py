@@ -282,7 +282,7 @@ def test_that_a_budget_that_was_set_is_kept_to(tmp_path: Path, tiny_model: Path)
     (ended,) = events(folder, "RunEnded")
     assert ended.exit_code == 3
     assert "MiB" in ended.reason
-    assert "at the least" in ended.problems[0].remedy, "the remedy is the planner's, not a guess"
+    assert "the smallest plan takes" in ended.problems[0].remedy, "the remedy is the planner's, not a guess"
 
 
 def test_that_a_broken_line_is_told_before_the_weights_are_read(
