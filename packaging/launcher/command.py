@@ -56,9 +56,14 @@ SIGNS: tuple[tuple[str, str, str], ...] = (
 FOREIGN = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV")
 
 
+FOLDERS = ("MIXLORA_STUDIO_HOME", "HF_HOME")
+
+
 def environ_for(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """The variables for what runs in the environment: the caller's, without those meant for another Python."""
     own = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    # What is started stands in the project's folder, not where these were written.
+    own |= {name: os.path.abspath(os.path.expanduser(own[name])) for name in FOLDERS if own.get(name)}  # noqa: PTH100, PTH111
     # A pip.conf may say "user = true", which pip refuses within an environment.
     return {**own, "PIP_USER": "0", **(more or {})}
 

@@ -15,6 +15,7 @@ from studio.cli.run_report import describe_run
 from studio.cli.train_verbs import run_to_its_end
 from studio.cli.turn import device_of
 from studio.core import places
+from studio.core.absolute_path import absolute_path
 from studio.core.answers_only import answers_only
 from studio.core.events import EvaluationEnded, TaskScore
 from studio.core.problem import EXIT_DONE, Problem, ProblemError
@@ -28,7 +29,8 @@ from studio.core.units import duration
 def demo(
     runs: options.Runs = None,
     recipe: Annotated[
-        Path | None, typer.Option("--recipe", metavar="RECIPE", help="Another recipe than the demo's own.")
+        Path | None,
+        typer.Option("--recipe", metavar="RECIPE", help="Another recipe than the demo's own.", parser=absolute_path),
     ] = None,
     set_: options.Set = None,
     json: options.Json = False,

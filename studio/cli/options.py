@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from studio.cli.output import print_problems
+from studio.core.absolute_path import absolute_path
 from studio.core.settings import load_settings
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help='A run: its folder, its id, a part of its id, or "last".')]
-RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe, a TOML file.")]
-Runs = Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Where runs are kept.")]
+RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe, a TOML file.", parser=absolute_path)]
+Runs = Annotated[Path | None, typer.Option("--runs", metavar="DIR", help="Where runs are kept.", parser=absolute_path)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
 Set = Annotated[
     list[str] | None,
@@ -26,7 +27,7 @@ Queue = Annotated[
 def runs_folder(given: Path | None) -> Path:
     """Where runs are kept: as given, or as the settings say; what is wrong in the settings is told on stderr."""
     if given is not None:
-        return given.expanduser()
+        return absolute_path(given)
     settings, problems = load_settings()
     print_problems(problems)
     return settings.runs_folder()

@@ -10,6 +10,7 @@ import typer
 
 from studio.cli import options, turn
 from studio.cli.output import columns, print_json
+from studio.core.absolute_path import absolute_path
 from studio.core.device_lock import held_devices
 from studio.core.next_run import begin_game, end_game
 from studio.core.problem import ProblemError
@@ -92,7 +93,7 @@ def game(
 def _waiting(name: str, runs: Path) -> RunFolder:
     """A run of the queue by its folder, its id, or a part of either its id or its name; runs elsewhere count too."""
     known = [entry.folder for entry in read_queue().entries]
-    found = [folder for folder in known if folder.id == name or folder.path == Path(name).expanduser().resolve()]
+    found = [folder for folder in known if folder.id == name or folder.path == absolute_path(name).resolve()]
     found = found or [folder for folder in known if name in folder.id or name == run_name(folder)]
     if len(found) == 1:
         return found[0]

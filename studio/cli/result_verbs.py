@@ -11,6 +11,7 @@ import typer
 
 from studio.cli import options
 from studio.cli.output import columns, dumped, number, percent, print_json, size
+from studio.core.absolute_path import absolute_path
 from studio.core.answers_only import answers_only
 from studio.core.problem import ProblemError
 from studio.core.quiet_libraries import quiet_libraries
@@ -30,7 +31,12 @@ def evaluate(
     what: Tried,
     tasks: Annotated[
         Path | None,
-        typer.Option("--tasks", metavar="RECIPE", help="The recipe whose tasks are scored; a run's own if not given."),
+        typer.Option(
+            "--tasks",
+            metavar="RECIPE",
+            help="The recipe whose tasks are scored; a run's own if not given.",
+            parser=absolute_path,
+        ),
     ] = None,
     runs: options.Runs = None,
     set_: options.Set = None,
@@ -54,14 +60,14 @@ def evaluate(
 
 def _own_recipe(what: str, place: Path) -> Path:
     """The recipe of the run that `what` names; raises ProblemError for an adapter and the base, which have none."""
-    if what == "base" or (Path(what) / "adapter_config.json").is_file():
+    if what == "base" or (absolute_path(what) / "adapter_config.json").is_file():
         raise ProblemError.at("--tasks", "whose tasks are to be scored is not said.", "Name a recipe: --tasks RECIPE.")
     return find_run(what, place).recipe_file
 
 
 def export(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run, or an adapter's folder.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="A new or an empty folder.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A new or an empty folder.", parser=absolute_path)],
     to: Annotated[str, typer.Option("--to", metavar="peft|reference", help="What the export is read by.")] = "peft",
     runs: options.Runs = None,
     json: options.Json = False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from studio.cli import options
 from studio.cli.output import print_json
 from studio.core import consent
+from studio.core.absolute_path import absolute_path
 from studio.core.problem import ProblemError
 from studio.core.quiet_libraries import quiet_libraries
 from studio.core.recipe import ModelTable
@@ -27,7 +27,7 @@ def trust(
     if model is None:
         _list(json)
     elif revoke:
-        name = consent.source_of(Path(model)) if Path(model).is_dir() else model
+        name = _agreed_name(model)
         if not consent.revoke(name):
             known = ", ".join(consent.agreed_sources()) or "none"
             raise ProblemError.at(f"model {name}", "nothing was agreed to for it.", f"Agreed to are: {known}.")
@@ -38,12 +38,20 @@ def trust(
         _agree(model, json)
 
 
+def _agreed_name(model: str) -> str:
+    """The name under which a model was agreed to: of a folder its whole path, also where it is gone by now."""
+    folder = absolute_path(model)
+    return consent.source_of(folder) if folder.is_dir() or str(folder) in consent.agreed_sources() else model
+
+
 def _agree(model: str, json: bool) -> None:
     quiet_libraries()
     from studio.training.base import find_base  # torch, from here on
     from studio.training.model_code import needs_code
 
-    folder, _ = find_base(ModelTable(source=model), lambda sentence: print(sentence, file=sys.stderr))
+    # A hub id stays one, unless a folder of that name is here.
+    source = model if model == "demo" or not absolute_path(model).exists() else str(absolute_path(model))
+    folder, _ = find_base(ModelTable(source=source), lambda sentence: print(sentence, file=sys.stderr))
     if not needs_code(folder):
         raise ProblemError.at(f"model {model}", "it needs no code of its own.", "There is nothing to agree to.")
     code = consent.code_of(folder)

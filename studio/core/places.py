@@ -8,14 +8,15 @@ from pathlib import Path
 
 import platformdirs
 
+from studio.core.absolute_path import absolute_path
+
 APP = "MixLoRA Studio"
 HOME_VARIABLE = "MIXLORA_STUDIO_HOME"
 
 
 def home() -> Path:
     """The studio's folder for this user; the environment's MIXLORA_STUDIO_HOME moves it, to another drive say."""
-    moved = os.environ.get(HOME_VARIABLE)
-    return Path(moved).expanduser() if moved else Path(platformdirs.user_data_dir(APP, appauthor=False))
+    return absolute_path(os.environ.get(HOME_VARIABLE) or platformdirs.user_data_dir(APP, appauthor=False))
 
 
 def runs() -> Path:

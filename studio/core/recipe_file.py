@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from studio.core.absolute_path import absolute_path, is_path
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe import Recipe
 from studio.core.toml_text import line_of, read_toml, to_toml
@@ -25,6 +26,7 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
 
     Raises ProblemError naming file, line and cure of everything that is wrong with it.
     """
+    path = absolute_path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -70,10 +72,8 @@ def dump_recipe(recipe: Recipe) -> str:
 def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
     """The same recipe with paths relative to `folder` made absolute; "demo" and hub ids stay as they are."""
     source = recipe.model.source
-    is_path = source != "demo" and (
-        os.path.exists(folder / source) or source.endswith(".gguf") or source.startswith((".", "~", "/", "\\"))  # noqa: PTH110
-    )
-    model = recipe.model.model_copy(update={"source": _absolute(folder, source)}) if is_path else recipe.model
+    is_local = source != "demo" and (is_path(source) or os.path.exists(folder / source))  # noqa: PTH110
+    model = recipe.model.model_copy(update={"source": _absolute(folder, source)}) if is_local else recipe.model
     tasks = tuple(
         task.model_copy(
             update={
@@ -103,12 +103,11 @@ def missing_data(recipe: Recipe) -> list[Problem]:
 
 def _is_data_path(value: str, folder: Path) -> bool:
     # Path.exists raises for a name too long for the file system, os.path.exists says False.
-    return value.lower().endswith(DATA_SUFFIXES) or os.path.exists(folder / value)  # noqa: PTH110
+    return value.lower().endswith(DATA_SUFFIXES) or is_path(value) or os.path.exists(folder / value)  # noqa: PTH110
 
 
 def _absolute(folder: Path, value: str) -> str:
-    # os.path.expanduser leaves "~nobody" as it is, where Path.expanduser raises: a missing file is said later, by name.
-    return os.path.normpath(folder / os.path.expanduser(value))  # noqa: PTH111
+    return str(absolute_path(value, folder))
 
 
 def _override(values: dict[str, Any], override: str) -> tuple[str | int, ...]:

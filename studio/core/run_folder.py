@@ -15,6 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from studio.core.absolute_path import absolute_path
 from studio.core.json_object import read_object
 from studio.core.problem import ProblemError
 from studio.core.recipe import Recipe
@@ -132,6 +133,7 @@ def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolde
     Raises ProblemError where none can be made, or where a checkpoint in it could not be: on a path that is so long
     that a run would train and never be saved.
     """
+    runs = absolute_path(runs)
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     name = f"{stamp}-{slug(recipe.name)}"
     try:
@@ -165,7 +167,7 @@ def _not_made(runs: Path, error: OSError) -> ProblemError:
 
 def open_run(path: Path) -> RunFolder:
     """The run at `path`; raises ProblemError when it is none."""
-    folder = RunFolder(path.resolve())
+    folder = RunFolder(absolute_path(path).resolve())
     if folder.db.is_file() and not folder.recipe_file.is_file():
         raise ProblemError.at(
             str(folder.recipe_file),
@@ -182,6 +184,7 @@ def open_run(path: Path) -> RunFolder:
 
 def list_runs(runs: Path) -> list[RunFolder]:
     """All runs under `runs`, newest first."""
+    runs = absolute_path(runs)
     if not runs.is_dir():
         return []
     found = (RunFolder(path) for path in runs.iterdir() if path.is_dir())
@@ -191,8 +194,8 @@ def list_runs(runs: Path) -> list[RunFolder]:
 
 def find_run(name: str, runs: Path) -> RunFolder:
     """A run by its folder, its id, a unique part of its id, or "last"."""
-    if Path(name).is_dir():
-        return open_run(Path(name))
+    if absolute_path(name).is_dir():
+        return open_run(absolute_path(name))
     known = list_runs(runs)
     if name == "last" and known:
         return known[0]

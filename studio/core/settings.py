@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core import places
+from studio.core.absolute_path import absolute_path
 from studio.core.problem import Problem
 from studio.core.toml_text import read_toml, to_toml
 from studio.core.whole_file import write_whole
@@ -20,7 +21,10 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     theme: Literal["dark", "light", "system"] = Field("dark", description="The window's colours.")
-    runs: str = Field("", description="Where runs are kept; empty is the studio's own folder.")
+    runs: str = Field(
+        "",
+        description="Where runs are kept; empty is the studio's own folder, and a relative path is relative to it.",
+    )
     smoothing: float = Field(0.8, ge=0, lt=1, description="How much the loss curve is smoothed.")
 
     give_way: bool = Field(
@@ -40,7 +44,8 @@ class Settings(BaseModel):
     )
 
     def runs_folder(self) -> Path:
-        return Path(self.runs).expanduser() if self.runs else places.runs()
+        """Where runs are kept, as an absolute path whichever folder the process stands in."""
+        return absolute_path(self.runs, places.home()) if self.runs else places.runs()
 
 
 def load_settings(path: Path | None = None) -> tuple[Settings, list[Problem]]:

@@ -187,7 +187,7 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
 
 
 def _open(name: str, split: str) -> DataFile:
-    if name.lower().endswith(DATA_SUFFIXES) or Path(name).is_absolute() or Path(name).exists():
+    if name.lower().endswith(DATA_SUFFIXES) or Path(name).is_absolute():
         return read_file(Path(name))
     return read_hub_set(name, split)
 

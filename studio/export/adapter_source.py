@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from studio.core.absolute_path import absolute_path
 from studio.core.problem import ProblemError
 from studio.core.recipe import MethodTable, ModelTable
 from studio.core.run_folder import RunFolder, find_run
@@ -35,7 +36,7 @@ def find_adapter(name: str, runs: Path) -> AdapterSource:
 
     Raises ProblemError when there is none, or none yet.
     """
-    path = Path(name).expanduser()
+    path = absolute_path(name)
     if (path / CONFIG).is_file():
         inside = RunFolder(path.resolve().parent)
         return adapter_of(inside) if inside.db.is_file() and inside.adapter == path.resolve() else _alone(path)
@@ -89,5 +90,7 @@ def _alone(folder: Path) -> AdapterSource:
             "it does not say which base model the adapter belongs to.",
             "Add the model's folder or hub id as base_model_name_or_path.",
         )
-    model = ModelTable(source=base, revision=str(config.get("revision") or "main"))
+    # PEFT takes a relative folder from where the process stands.
+    source = str(absolute_path(base)) if absolute_path(base).exists() else base
+    model = ModelTable(source=source, revision=str(config.get("revision") or "main"))
     return AdapterSource(folder, folder.resolve().name, config, model)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from studio.core.absolute_path import absolute_path
 from studio.core.problem import ProblemError
 from studio.training.adapter_files import disk_faults
 from studio.training.checkpoints import flush_folder, put_in_place
@@ -37,7 +38,7 @@ def fresh_folder(out: Path) -> Iterator[Path]:
 
     Raises ProblemError when `out` holds something already, or the disk is full or cannot be written.
     """
-    out = out.expanduser().absolute()
+    out = absolute_path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ProblemError.at(str(out), "something is here already.", "Name a new or an empty folder.")
     partial = out.with_name(f".{out.name}.partial")

@@ -10,6 +10,7 @@ from typing import Any
 from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 
 from studio import __version__
+from studio.core.absolute_path import absolute_path, is_path
 from studio.export.adapter_source import CONFIG, WEIGHTS, AdapterSource
 from studio.export.count import ExpertsMissingError, FileCount, count_file
 from studio.export.exported import Exported, Progress, fresh_folder, writing
@@ -41,7 +42,7 @@ def export_peft(source: AdapterSource, out: Path, progress: Progress = lambda se
                 raise ExpertsMissingError(f"{WEIGHTS} holds {getattr(counted, name)} {name}, loaded are {found[name]}")
         size = size_of(partial)
     verified = found | {"experts_per_layer": list(counted.experts_per_layer)}
-    return Exported("peft", out.expanduser().absolute(), size, verified)
+    return Exported("peft", absolute_path(out), size, verified)
 
 
 def readme(source: AdapterSource, config: dict[str, Any], counted: FileCount) -> str:
@@ -90,7 +91,7 @@ def _package(method: str) -> str | None:
 
 def _is_hub(source: AdapterSource) -> bool:
     model = source.model.source
-    return model != "demo" and not Path(model).exists() and model.count("/") == 1 and not model.endswith(".gguf")
+    return model != "demo" and not is_path(model) and model.count("/") == 1
 
 
 def portable_base(source: AdapterSource) -> str:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from studio import __version__
+from studio.core.absolute_path import absolute_path
 from studio.core.problem import ProblemError
 from studio.export.adapted import adapter_alone
 from studio.export.adapter_source import AdapterSource
@@ -38,7 +39,7 @@ def export_reference(source: AdapterSource, out: Path, progress: Progress = lamb
             (partial / "README.md").write_text(_readme(source, written), encoding="utf-8", newline="\n")
         verified = prove(source, partial, progress, format="reference")
         size = size_of(partial)
-    return Exported("reference", out.expanduser().absolute(), size, verified)
+    return Exported("reference", absolute_path(out), size, verified)
 
 
 def _readme(source: AdapterSource, written: Written) -> str:

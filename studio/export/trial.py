@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from studio.core.absolute_path import absolute_path
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe import ModelTable, Recipe
 from studio.data.tasks import load_tasks
@@ -121,7 +122,7 @@ def score(name: str, recipe: Recipe, runs: Path, bases: Bases, progress: Progres
 
 def _lies_in(table: ModelTable, folder: Path) -> bool:
     """Whether a model of this machine lies in `folder`: an export names the folder that "demo" was unpacked into."""
-    is_here = table.source == "demo" or Path(table.source).expanduser().exists()
+    is_here = table.source == "demo" or absolute_path(table.source).exists()
     return is_here and find_base(table)[0].resolve() == folder.resolve()
 
 

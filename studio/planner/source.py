@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio.core import places
+from studio.core.absolute_path import absolute_path, is_path
 from studio.core.json_object import read_object
 from studio.core.problem import ProblemError
 from studio.core.recipe import ModelTable
@@ -45,14 +46,15 @@ def local_path(model: ModelTable) -> Path | None:
                 "Start once through packaging/launch.py, which fetches it, or choose another model.",
             )
         return demo
-    path = Path(model.source).expanduser()
-    if path.exists():
+    if not is_path(model.source):
+        if model.source.count("/") == 1:
+            return None
+    elif (path := absolute_path(model.source)).exists():
         return path
-    looks_like_hub = model.source.count("/") == 1 and not model.source.startswith((".", "~", "/", "\\"))
-    if looks_like_hub and not model.source.endswith(".gguf"):
-        return None
     raise ProblemError.at(
-        "model.source", f"there is no {model.source}.", 'Name "demo", a folder, a .gguf file or a hub id owner/name.'
+        "model.source",
+        f"there is no {model.source}.",
+        'Name "demo", a folder, a .gguf file or a hub id owner/name; a relative path is relative to the recipe.',
     )
 
 

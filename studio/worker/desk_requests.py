@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.core import places
+from studio.core.absolute_path import absolute_path
 from studio.core.problem import ProblemError
 from studio.core.recipe import ModelTable, Recipe
 from studio.core.recipe_file import parse_recipe
@@ -35,12 +36,12 @@ class Asked:
 
     def recipe(self) -> Recipe:
         """The recipe's TOML text as a Recipe, its paths relative to the argument `folder`."""
-        return parse_recipe(self.text("recipe"), "recipe", Path(self.text("folder", ".")).expanduser().absolute())
+        return parse_recipe(self.text("recipe"), "recipe", absolute_path(self.text("folder", ".")))
 
     @property
     def runs(self) -> Path:
         """Where runs are looked for by id; a run named by its folder is found without it."""
-        return Path(self.text("runs", str(places.runs())))
+        return absolute_path(self.text("runs", str(places.runs())))
 
 
 class DeskRoom:
@@ -134,7 +135,7 @@ def export(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     """Export an adapter; as `export --json`."""
     from studio.export import export_adapter
 
-    out = Path(asked.text("out"))
+    out = absolute_path(asked.text("out"))
     return export_adapter(asked.text("run"), asked.text("to", "peft"), out, asked.runs, asked.progress).as_dict()
 
 

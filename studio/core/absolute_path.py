@@ -1,0 +1,46 @@
+"""A path as a person wrote it, made absolute before it is kept or handed to a process that stands in another folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from studio.core.problem import ProblemError
+
+_STARTS = (".", "~", "/", "\\")
+
+
+def absolute_path(given: str | os.PathLike[str], folder: Path | None = None) -> Path:
+    """`given` with its `~` expanded, relative to `folder`, or to the current folder where none is named.
+
+    A `~name` of nobody stays as it is, so that the missing file is named later. Raises ProblemError where the current
+    folder is needed and has been deleted.
+    """
+    # os.path.expanduser, because Path's own raises for a user that there is not.
+    expanded = os.path.expanduser(given)  # noqa: PTH111
+    if folder is not None:
+        expanded = os.path.join(folder, expanded)  # noqa: PTH118
+    try:
+        # Windows drops what stands before a ".." by its name alone; elsewhere that may be a link to another place.
+        if os.name != "nt" and ".." in Path(expanded).parts:
+            return Path(os.path.realpath(expanded))
+        return Path(os.path.abspath(expanded))  # noqa: PTH100
+    except FileNotFoundError:
+        raise ProblemError.at(
+            str(given),
+            "it is relative to the current folder, which has been deleted.",
+            "Change to another folder, or give the whole path.",
+        ) from None
+
+
+def is_path(source: str) -> bool:
+    """Whether `source` is written as a place on this machine, rather than as a name on the hub such as "owner/name".
+
+    What is written as a name is never looked for in the current folder: the next process stands in another one.
+    """
+    return source.startswith(_STARTS) or Path(source).is_absolute() or source.lower().endswith(".gguf")
+
+
+def absolute_paths(given: str) -> str:
+    """A list of folders as an environment variable has it, each made absolute; an empty one is the current folder."""
+    return os.pathsep.join(str(absolute_path(each)) for each in given.split(os.pathsep))
