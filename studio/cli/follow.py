@@ -30,8 +30,9 @@ from studio.core.events import (
 from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT
 from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder
-from studio.core.run_state import read_state
+from studio.core.run_state import onward, read_state
 from studio.core.units import duration
+from studio.core.worker_start import death_sentence, read_start, start_file
 
 EXIT_LEFT_RUNNING = 130  # as shells say it: interrupted, and the run is not over
 LEAVING = 60.0  # seconds that a worker may take to go after it said its end
@@ -163,9 +164,18 @@ class Follower:
                 self._say(f"Paused after step {step}. `mixlora-studio resume {self._folder.id}` goes on.")
                 return EXIT_DONE
             case _:
-                self._say(f"Lost: {read_state(self._folder).reason}")
+                self._say(f"Lost: {lost_reason(self._folder)}")
                 self._say(f"The log: {self._folder.log}")
                 return EXIT_OUR_FAULT
+
+
+def lost_reason(folder: RunFolder) -> str:
+    """Why a run whose worker's process is seen to be gone was lost, a sentence."""
+    state = read_state(folder)
+    if not state.is_live:
+        return state.reason
+    # Its start was not written down, so that whoever sees the folder alone still waits for it.
+    return death_sentence(folder, read_start(start_file(folder.path)), onward(folder))
 
 
 def _short(text: str, most: int = 60) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Annotated
 
 import typer
@@ -12,12 +13,13 @@ from studio.cli.output import print_json
 from studio.cli.run_report import describe_run
 from studio.core.commands import Resume
 from studio.core.device_lock import DeviceBusyError
-from studio.core.problem import ProblemError
+from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, ProblemError
 from studio.core.recipe_file import load_recipe, missing_data
 from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder, create_run, find_run
 from studio.core.run_state import RESUMABLE, read_state
 from studio.core.start import start_worker
+from studio.core.worker_start import PATIENCE
 from studio.hardware import Device
 
 
@@ -83,10 +85,22 @@ def resume(
             code = _follow(folder)
         else:
             start_worker(folder)
-            print(f"Resumed: {folder.id}. `mixlora-studio show {folder.id}` tells how far.", file=sys.stderr)
+            code = _say_begun(folder)
     if json:
         print_json(describe_run(folder))
     raise typer.Exit(code)
+
+
+def _say_begun(folder: RunFolder) -> int:
+    """Wait until the worker that was just started holds the run or has died, and say which; returns the exit code."""
+    until = time.monotonic() + PATIENCE
+    while (state := read_state(folder)).state == "starting" and not folder.is_alive() and time.monotonic() < until:
+        time.sleep(0.05)
+    if state.state == "lost":
+        print(f"Lost: {state.reason}\nThe log: {folder.log}", file=sys.stderr)
+        return EXIT_OUR_FAULT
+    print(f"Resumed: {folder.id}. `mixlora-studio show {folder.id}` tells how far.", file=sys.stderr)
+    return EXIT_DONE
 
 
 def run_to_its_end(folder: RunFolder) -> int:

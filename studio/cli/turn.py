@@ -13,6 +13,7 @@ from studio.core.queue import put_in_queue, read_queue, take_out_of_queue
 from studio.core.queue_words import place_sentence, run_name
 from studio.core.recipe import Recipe
 from studio.core.run_folder import RunFolder
+from studio.core.run_state import read_state
 from studio.hardware import Device, detect
 from studio.planner.recipe_plan import device_for
 
@@ -67,7 +68,12 @@ def wait_in_line(folder: RunFolder, device: Device, interruptions: Interruptions
                 return holder.pid
             with folder.reader() as reader:
                 last = reader.last_event()
-            return GONE if last is not None and last.id > after else None
+            if last is not None and last.id > after:
+                return GONE
+            if (state := read_state(folder)).state == "lost":
+                # Somebody else may have taken it out of the queue, and have said why elsewhere.
+                print(f"It waits no more: {state.reason}", file=sys.stderr)
+            return None
         # Said again when its place changes, not whenever the minutes do.
         where = f"{entry.started > 0} {len(queue.ahead_of(entry))} {queue.game is not None}"
         if where != told and not entry.started:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import sqlite3
-from pathlib import Path
 
 import psutil
 
@@ -13,8 +12,8 @@ from studio.core.problem import EXIT_OUR_FAULT, ProblemError
 from studio.core.run_db import RunWriter
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import onward, read_state
+from studio.core.worker_start import is_worker_of
 
-MODULE = "studio.worker.run"
 LEAVING = 10.0  # seconds that the system may take to end a process and let its lock go
 
 
@@ -79,14 +78,7 @@ def _process_of(folder: RunFolder) -> psutil.Process:
         raise ProblemError.at(
             f"process {told.pid}", f"it cannot be looked at ({type(error).__name__}).", remedy
         ) from None
-    if MODULE not in words or not any(_is_folder(word, folder) for word in words):
+    if not is_worker_of(folder, words):
         # The number belongs to another program by now.
         raise ProblemError.at(f"process {told.pid}", "it is not this run's worker.", remedy)
     return process
-
-
-def _is_folder(word: str, folder: RunFolder) -> bool:
-    try:
-        return Path(word).resolve() == folder.path.resolve()
-    except OSError:
-        return False

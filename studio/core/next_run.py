@@ -19,7 +19,7 @@ from studio.core.queue import Entry, Game, Queue, queue_held, read_queue, write_
 from studio.core.queue_words import busy_problem, game_problem, run_name
 from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder, open_run
-from studio.core.run_state import PATIENCE, read_state
+from studio.core.run_state import died_at_once, is_starting, read_state
 from studio.core.start import start_worker
 
 TRIES = 2  # workers that may die before they hold the device, until the run is taken out
@@ -79,11 +79,14 @@ def _considered(entry: Entry, leaving: str) -> Entry:
     folder = entry.folder
     if entry.device != leaving and DeviceLock(entry.device).is_held():
         return entry
-    if folder.is_alive() or _is_starting(entry):
+    if folder.is_alive() or is_starting(entry):
         return entry  # it is on its way out, into a pause, or in, to the lock
     try:
         if read_state(open_run(entry.run)).state == "finished":
             raise _out(entry, "it is finished already.", "Start a new run from its recipe to train more.")
+        if entry.started and (why := died_at_once(folder)):
+            # Another worker would die of the same.
+            raise _out(entry, why, f"See {folder.log}; `mixlora-studio resume` starts it again.")
         if entry.tries >= TRIES:
             raise _out(entry, f"{entry.tries} workers died before they began.", f"See {folder.log}.")
         start_worker(folder)
@@ -94,10 +97,6 @@ def _considered(entry: Entry, leaving: str) -> Entry:
     except (sqlite3.Error, ValidationError, OSError) as error:
         raise _out(entry, f"it cannot be started ({error}).", "Mend its folder, then resume it.") from None
     return entry.model_copy(update={"started": time.time(), "tries": entry.tries + 1})
-
-
-def _is_starting(entry: Entry) -> bool:
-    return abs(time.time() - entry.started) < PATIENCE
 
 
 def _out(entry: Entry, what: str, remedy: str) -> DroppedError:
@@ -113,7 +112,7 @@ def refuse_busy(device: str, shown: str) -> None:
     if lock.is_held():
         raise DeviceBusyError(busy_problem(shown, lock.holder()))
     for entry in queue.entries:
-        if entry.device == device and _is_starting(entry):
+        if entry.device == device and is_starting(entry):
             what = f"'{run_name(entry.folder)}' is starting on it; its turn in the queue has come."
             raise DeviceBusyError.at(shown, what, "Put this run in the queue as well (`--queue`).")
 

@@ -19,11 +19,12 @@ from studio.core.events import (
     StepEnded,
 )
 from studio.core.problem import ProblemError
-from studio.core.queue import read_queue
+from studio.core.queue import Entry, read_queue
 from studio.core.queue_words import clock, place_sentence
 from studio.core.run_db import RunReader
 from studio.core.run_folder import RunFolder, list_checkpoints, step_of
 from studio.core.stall import is_suspended, stall_sentence
+from studio.core.worker_start import PATIENCE, WorkerStart, death_sentence, fate_of, is_awaited, read_start, start_file
 
 State = Literal[
     "waiting", "starting", "running", "pausing", "stopping", "paused", "finished", "stopped", "failed", "lost"
@@ -32,7 +33,7 @@ State = Literal[
 LIVE: frozenset[State] = frozenset({"starting", "running", "pausing", "stopping"})
 RESUMABLE: frozenset[State] = frozenset({"paused", "stopped", "failed", "lost"})
 
-PATIENCE = 30.0  # seconds that a started worker may take to reach its lock
+STARTING = "The worker is starting."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +57,67 @@ class RunState:
 
 def read_state(folder: RunFolder) -> RunState:
     """Derive the state of a run from its folder."""
+    state, unheard = _told(folder)
+    if state.state in LIVE or state.state == "finished":
+        return state
+    if unheard is not None and fate_of(folder, unheard) == "gone":
+        # Looked at again: it may have begun, and even ended, between the first look and its process's end.
+        state, unheard = _told(folder)
+        if state.state in LIVE or state.state == "finished":
+            return state
+    queued = _in_the_queue(folder, state, unheard)
+    if queued is not None:
+        return queued
+    if unheard is not None:
+        if is_awaited(folder, unheard):
+            return replace(state, state="starting", reason=STARTING)
+        return replace(state, state="lost", reason=death_sentence(folder, unheard, onward(folder)))
+    if state.state == "waiting" and folder.log.is_file():
+        # A worker of an earlier version of the studio: only its log tells how long ago it was started.
+        # A log from the future is of before the clock was set back.
+        if abs(time.time() - folder.log.stat().st_mtime) < PATIENCE:
+            return RunState("starting", STARTING)
+        return RunState("lost", death_sentence(folder, None, onward(folder)))
+    return state
+
+
+def is_starting(entry: Entry) -> bool:
+    """Whether a worker was started for a run of the queue, and may still be on its way to its device."""
+    if not entry.started:
+        return False
+    start = read_start(start_file(entry.run))
+    if start is not None and fate_of(entry.folder, start) != "unknown":
+        return is_awaited(entry.folder, start)
+    return abs(time.time() - entry.started) < PATIENCE
+
+
+def died_at_once(folder: RunFolder) -> str:
+    """Why the worker that was started last died before it began, as a sentence; "" where none is known to have."""
+    state, unheard = _told(folder)
+    if state.state in LIVE or state.state == "finished" or unheard is None or fate_of(folder, unheard) != "gone":
+        return ""
+    state, unheard = _told(folder)  # as in read_state
+    return death_sentence(folder, unheard, onward(folder)) if unheard is not None and not state.is_live else ""
+
+
+def _told(folder: RunFolder) -> tuple[RunState, WorkerStart | None]:
+    """What lock and events say, and the start of a worker of which neither says anything yet."""
     # The lock is asked first: a worker that ends in between has written its end before it lets the lock go.
     alive = folder.is_alive()
     with folder.reader() as reader:
         state = _derive(folder, reader, alive)
         if alive and state.is_live:
             state = _with_silence(folder, reader, state)
-    if state.state not in LIVE and state.state != "finished":
-        queued = _in_the_queue(folder, state)
-        if queued is not None:
-            return queued
-    if state.state == "waiting" and folder.log.is_file():
-        # Somebody started a worker; until it holds the lock, only its log tells how long ago.
-        # A log from the future is of before the clock was set back.
-        if abs(time.time() - folder.log.stat().st_mtime) < PATIENCE:
-            return RunState("starting", "The worker is starting.")
-        return RunState("lost", "The worker died before it began; its log says why.")
-    return state
+        start = read_start(start_file(folder.path)) if not alive else None
+        last = reader.last_event() if start is not None else None
+    return state, None if start is None or (last is not None and last.id > start.after) else start
 
 
-def _in_the_queue(folder: RunFolder, state: RunState) -> RunState | None:
-    """The state of a run that has no worker but waits for one; None for a run that does not wait."""
+def _in_the_queue(folder: RunFolder, state: RunState, unheard: WorkerStart | None) -> RunState | None:
+    """The state of a run that has no worker but waits for one; None for a run that does not wait.
+
+    `unheard` is the start of a worker that has not spoken: one that died is not waited for.
+    """
     try:
         queue = read_queue()
     except ProblemError:
@@ -84,8 +125,10 @@ def _in_the_queue(folder: RunFolder, state: RunState) -> RunState | None:
     entry = queue.entry(folder)
     if entry is None:
         return None
-    if abs(time.time() - entry.started) < PATIENCE:
+    if is_starting(entry):
         return replace(state, state="starting", reason="Its turn in the queue has come; the worker is starting.")
+    if entry.started and unheard is not None and not is_awaited(folder, unheard):
+        return None
     if queue.game is not None and state.state == "paused":
         since = clock(queue.game.since)
         reason = f"Paused after step {state.step} for gaming mode, since {since}; it goes on exactly when that ends."
@@ -117,7 +160,7 @@ def _derive(folder: RunFolder, reader: RunReader, alive: bool) -> RunState:
         step = turn.event.step
     if turn is None:
         if alive:
-            return RunState("starting", "The worker is starting.", 0, total)
+            return RunState("starting", STARTING, 0, total)
         return RunState("waiting", "No worker has taken this run up yet; resuming starts it.", 0, total)
     match turn.event:
         case RunEnded(outcome=outcome, reason=reason):

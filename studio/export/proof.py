@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from typing import Any, Literal
 from safetensors.torch import save_file
 
 from studio.core.recipe import Precision
-from studio.core.start import PYTHON, worker_python
+from studio.core.start import python_environment, worker_python
 from studio.export.adapted import rebuild_adapter
 from studio.export.adapter_source import AdapterSource
 from studio.export.exported import Progress
@@ -95,7 +94,7 @@ def _in_fresh_process(base: Path, exported: Path, ground: Ground, work: Path, fo
     command = [worker_python(sys.executable), "-m", "studio.export.fresh_process"]
     arguments = [str(base), str(exported), ground.device, ground.precision, str(work), format]
     # What a program on this machine would load lies on this machine: nothing may be fetched meanwhile.
-    environment = {**os.environ, **PYTHON, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
+    environment = python_environment(HF_HUB_OFFLINE="1", TQDM_DISABLE="1")
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW  # no console flashing up over the window

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal, Slot
 
 from studio.core.problem import Problem
-from studio.core.start import PYTHON, worker_python
+from studio.core.start import python_environment, worker_python
 from studio.ui.notices import Notice
 
 PATIENCE_MS = 3000
@@ -77,8 +77,8 @@ class Desk(QObject):
         if self._process is not None and self._process.state() != QProcess.ProcessState.NotRunning:
             return self._process
         process = QProcess(self)
-        environment = QProcessEnvironment.systemEnvironment()
-        for name, value in PYTHON.items():
+        environment = QProcessEnvironment()
+        for name, value in python_environment().items():
             environment.insert(name, value)
         process.setProcessEnvironment(environment)
         process.readyReadStandardOutput.connect(self._on_output)

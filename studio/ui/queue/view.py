@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -13,7 +12,7 @@ from studio.core.problem import ProblemError
 from studio.core.queue import Game, Queue, read_queue
 from studio.core.queue_words import game_sentence, holder_words, place_sentence, run_name
 from studio.core.run_folder import RunFolder
-from studio.core.run_state import PATIENCE, read_state
+from studio.core.run_state import is_starting, read_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def _busy(queue: Queue) -> tuple[tuple[str, str], ...]:
         lock = DeviceLock(entry.device)
         if lock.is_held():
             found[entry.device] = _busy_words(holder_words(lock.holder()), "trains", entry.shown)
-        elif abs(time.time() - entry.started) < PATIENCE:
+        elif is_starting(entry):
             found[entry.device] = _busy_words(f"'{run_name(entry.folder)}'", "is starting", entry.shown)
     for lock, holder in held_devices():
         found[lock.name] = _busy_words(holder_words(holder), "trains", holder.shown)

@@ -17,6 +17,7 @@ from studio.core.run_folder import RunFolder
 from studio.core.run_state import RunState, read_state
 from studio.core.series import Series
 from studio.core.toml_text import read_toml
+from studio.core.worker_start import start_file
 
 SPARK_POINTS = 80
 SLICE = 2000
@@ -80,7 +81,8 @@ class RunGlance:
     def look(self) -> RunSummary:
         """The run's summary now."""
         # A run that is settled waits again when it is put in the queue, of which its folder tells nothing.
-        files = (self.folder.db, _beside(self.folder.db), self.folder.log, places.queue_file())
+        start = start_file(self.folder.path)
+        files = (self.folder.db, _beside(self.folder.db), self.folder.log, start, places.queue_file())
         signature = tuple(_written(path) for path in files)
         settled = self.summary is not None and not self.summary.is_live and self.summary.state != "waiting"
         if settled and self.summary is not None and signature == self.signature:
