@@ -26,14 +26,17 @@ def is_inside(name: str) -> bool:
     return all(part.rstrip(" .") and not _DEVICES.match(part) for part in parts)
 
 
-def inside(folder: Path, name: str) -> Path:
-    """`folder / name`; raises ProblemError where that lies elsewhere, or leads elsewhere through a link."""
+def inside(folder: Path, name: str, *stores: Path) -> Path:
+    """`folder / name`; raises ProblemError where that lies elsewhere, or leads elsewhere through a link.
+
+    A link may lead into one of `stores`: the hub's cache keeps its files in one, and its folders link to them.
+    """
     if not is_inside(name):
         raise ProblemError.at(
             str(folder), f"it names {name[:100]!r}, which is no path inside this folder.", "Do not use this folder."
         )
     path = folder.joinpath(*re.split(r"[\\/]", name))
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not any(path.resolve().is_relative_to(place.resolve()) for place in (folder, *stores)):
         raise ProblemError.at(
             str(folder), f"{name!r} in it leads out of the folder through a link.", "Do not use this folder."
         )

@@ -91,8 +91,10 @@ def _whole_numbers(values: Any) -> tuple[int, ...] | None:
 
 def _refuse_overlaps(entries: dict[str, TensorEntry], size: int) -> None:
     placed = sorted(entries.items(), key=lambda item: (item[1].begin, item[1].end))
-    if (placed[0][1].begin if placed else 0) != 0 or (placed[-1][1].end if placed else 0) != size:
-        raise ValueError(f"they do not fill the {size:,} bytes of the file")
+    begin, end = (placed[0][1].begin, placed[-1][1].end) if placed else (0, 0)
+    if begin != 0 or end != size:
+        cut = f", but take {end:,}: it was cut short" if end > size else ""
+        raise ValueError(f"they do not fill the {size:,} bytes of the file{cut}")
     for (one, before), (other, after) in pairwise(placed):
         if before.end != after.begin:
             how = "overlap" if before.end > after.begin else "leave a gap between them"

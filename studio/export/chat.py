@@ -13,6 +13,7 @@ from studio.core.problem import ProblemError
 from studio.data.chat_text import ChatText, TemplateRefusedError
 from studio.data.conversation import Turn
 from studio.methods.seams import RoutedMethod, routed_method
+from studio.training.model_check import refuse_beyond
 
 MOST_TOKENS = 256
 
@@ -65,6 +66,7 @@ def reply(
         prompt = tokenizer(chat.prompt(turns), add_special_tokens=False)["input_ids"]
     except TemplateRefusedError as error:
         raise ProblemError.at("chat", str(error), "Say it in another way.") from None
+    refuse_beyond(prompt, model, tokenizer)
     device = next(model.parameters()).device
     routed = routed_method(model)
     said: list[int] = []

@@ -19,8 +19,10 @@ from studio.export.adapted import load_adapter
 from studio.export.adapter_source import AdapterSource, find_adapter
 from studio.export.exported import Progress
 from studio.hardware import detect
+from studio.planner.model_check import read_headers
 from studio.training.base import BaseModel, find_base, load_base
 from studio.training.evaluation import evaluate
+from studio.training.model_check import check_rows
 
 BASE = "base"
 
@@ -106,6 +108,7 @@ def score(name: str, recipe: Recipe, runs: Path, bases: Bases, progress: Progres
             what = f"the adapter's own base, {own}, is used, not {recipe.model.source}."
             said.append(Problem("model.source", what, ""))
         loaded = load_tasks(recipe, tried.base.tokenizer, parts="held-out", progress=progress)
+        check_rows(loaded, read_headers(tried.base.folder), tried.base.tokenizer)
         found = evaluate(tried.model, tried.base.tokenizer, loaded, every_row=True, progress=progress)
     tasks = {
         task: {

@@ -6,16 +6,34 @@ The format: magic, version, counts, then key-value pairs, then each tensor's nam
 
 from __future__ import annotations
 
+import math
 import mmap
+import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from studio.core.problem import ProblemError
+from studio.core.problem import Problem, ProblemError
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
+REMEDY = "Fetch the file anew, or choose another language model's GGUF file."
+NO_LANGUAGE_MODELS = {
+    "clip": "the eyes or ears of one", "mmproj": "the eyes or ears of one", "bert": "an encoder",
+    "nomic-bert": "an encoder", "jina-bert-v2": "an encoder", "modern-bert": "an encoder",
+    "t5": "an encoder-decoder", "t5encoder": "an encoder", "whisper": "a reader of sound",
+}  # fmt: skip
+_NO_ID = 2**32 - 1  # an id that stands for none
+_LAYER = re.compile(r"blk\.(\d+)\.")
+# ggml's types: elements of a block, and its bytes. One that is missing here is only known to begin within the file.
+_BLOCKS = {
+    0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34), 9: (32, 40),
+    10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210), 15: (256, 292), 16: (256, 66),
+    17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110), 22: (256, 82), 23: (256, 136),
+    24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8), 29: (256, 56), 30: (1, 2), 34: (256, 54),
+    35: (256, 66), 39: (32, 17), 40: (64, 36), 41: (128, 18),
+}  # fmt: skip
 _MANY = 4096  # an array of more strings is a vocabulary: it is stepped over, not read
 
 
@@ -27,8 +45,16 @@ def read_gguf_config(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             fields, vocabulary, end = _fields(data)
-            names = _tensor_names(data, end)
-        return _config(fields, vocabulary, names, path)
+            tensors, taken, begin = _tensors(data, end)
+            held = max(0, len(data) - begin)
+        config = _config(fields, vocabulary, set(tensors), path)
+        # Without a vocabulary it is a header alone, of which the unpacking says what it lacks.
+        if vocabulary:
+            if taken > held:
+                raise ValueError(f"it was cut short: its tensors take {taken:,} bytes, but it holds {held:,}")
+            misfits = _misfits(str(path), fields, vocabulary, tensors, int(config["num_hidden_layers"]))
+            ProblemError.raise_any(misfits)
+        return config
     except (OSError, ValueError, TypeError, ArithmeticError, MemoryError, IndexError, struct.error) as error:
         why = "it ends within its header" if isinstance(error, struct.error) else str(error) or type(error).__name__
         what = f"this is no readable GGUF file ({why})."
@@ -86,15 +112,45 @@ def _string(data: mmap.mmap, place: int) -> tuple[str, int]:
     return data[place + 8 : place + 8 + length].decode("utf-8", "replace"), place + 8 + length
 
 
-def _tensor_names(data: mmap.mmap, place: int) -> set[str]:
+def _tensors(data: mmap.mmap, place: int) -> tuple[dict[str, tuple[int, ...]], int, int]:
+    """Each tensor's dimensions, the fastest first; the bytes that all of them take, and where the header ends."""
     (count,) = struct.unpack_from("<Q", data, 8)
-    names = set()
+    tensors, taken = {}, 0
     for _ in range(count):
         name, place = _string(data, place)
         (dimensions,) = struct.unpack_from("<I", data, place)
+        widths = struct.unpack_from(f"<{dimensions}Q", data, place + 4)
+        kind, offset = struct.unpack_from("<IQ", data, place + 4 + 8 * dimensions)
         place += 4 + 8 * dimensions + 4 + 8
-        names.add(name)
-    return names
+        elements, size = _BLOCKS.get(kind, (1, 0))
+        taken = max(taken, offset + math.prod(widths) // elements * size)
+        tensors[name] = widths
+    return tensors, taken, place
+
+
+def _misfits(
+    where: str, fields: Mapping[str, Any], vocabulary: int, tensors: Mapping[str, tuple[int, ...]], layers: int
+) -> Iterator[Problem]:
+    """Where the header's parts do not suit one another; an embedding may have more rows than there are words."""
+    parts = fields.get("split.count")
+    if isinstance(parts, int) and parts > 1:
+        what = f"it is one of the {parts} parts of a model, and only whole files can be read."
+        yield Problem(where, what, "Merge them with llama.cpp's `llama-gguf-split --merge`.")
+        return
+    widths = tensors.get("token_embd.weight", ())
+    rows = widths[1] if len(widths) == 2 else 0
+    if vocabulary > rows > 0:
+        yield Problem(where, f"its tokenizer has {vocabulary:,} entries, but its embedding has {rows:,} rows.", REMEDY)
+    for name in ("eos", "bos", "padding", "unknown"):
+        id = fields.get(f"tokenizer.ggml.{name}_token_id")
+        if isinstance(id, int) and 0 < rows <= id < _NO_ID:
+            yield Problem(where, f"its {name} token is {id:,}, but its embedding has {rows:,} rows.", REMEDY)
+    if "tokenizer.ggml.eos_token_id" not in fields:
+        what = "its tokenizer has no end token (eos_token_id), so no answer would have an end to be learned."
+        yield Problem(where, what, REMEDY)
+    held = {int(match[1]) for name in tensors if (match := _LAYER.match(name))}
+    if held != set(range(layers)):
+        yield Problem(where, f"its header says {layers} layers, but it holds tensors of {len(held)}.", REMEDY)
 
 
 def _config(fields: Mapping[str, Any], vocabulary: int, names: set[str], path: Path) -> dict[str, Any]:
@@ -107,6 +163,12 @@ def _config(fields: Mapping[str, Any], vocabulary: int, names: set[str], path: P
             raise ProblemError.at(str(path), f"its header lacks {architecture}.{name}.", "Choose a complete GGUF file.")
         return value
 
+    if architecture in NO_LANGUAGE_MODELS:
+        raise ProblemError.at(
+            str(path),
+            f"this is not a language model but {NO_LANGUAGE_MODELS[architecture]} ({architecture}).",
+            "Choose a language model's GGUF file.",
+        )
     if not architecture:
         raise ProblemError.at(str(path), "its header names no architecture.", "Choose a language model's GGUF file.")
     heads = int(field("attention.head_count"))

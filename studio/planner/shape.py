@@ -16,7 +16,7 @@ _LAYER = re.compile(r"^(?:.*\.)?layers\.(\d+)\.(.+)$")
 _EMBEDDINGS = ("embed_tokens.weight", "wte.weight")
 LAST = ("o_proj", "dense", "down_proj", "fc2")  # what reads the attention's or the feed-forward's own result
 _EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts", "expert_count")
-_VISION = re.compile(r"(^|\.)(vision_|visual|multi_modal|mm_|audio_)")
+VISION = re.compile(r"(^|\.)(vision_|visual|multi_modal|mm_|audio_)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _shape(config: Mapping[str, Any], tensors: Mapping[str, tuple[int, ...]]) ->
     layers: Counter[str] = Counter()
     outside: dict[str, tuple[int, ...]] = {}
     for name, shape in tensors.items():
-        if _VISION.search(name):
+        if VISION.search(name):
             continue
         if match := _LAYER.match(name):
             layers[match[1]] += 1

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from studio.core import places
 from studio.core.absolute_path import absolute_path, is_path
-from studio.core.json_object import read_object
-from studio.core.problem import ProblemError
+from studio.core.problem import Problem, ProblemError
 from studio.core.recipe import ModelTable
-from studio.core.tensor_header import read_header
 from studio.planner.config_tensors import known
 from studio.planner.gguf_header import read_gguf_config
 from studio.planner.hub import hub_config, hub_tensors
+from studio.planner.model_check import read_model
+from studio.planner.model_kind import kind_problems
 from studio.planner.shape import ModelShape, shape_of_model, text_config
 
 _shapes: dict[tuple[object, ...], ModelShape] = {}
+_refused: dict[tuple[object, ...], tuple[Problem, ...]] = {}
 
 
 def model_shape(model: ModelTable) -> ModelShape:
@@ -25,14 +27,23 @@ def model_shape(model: ModelTable) -> ModelShape:
     """
     path = local_path(model)
     key = (model.source, model.revision) if path is None else (str(path), *_stamp(path))
+    if key in _refused:
+        raise ProblemError(*_refused[key])
     if key not in _shapes:
-        _shapes[key] = _hub_shape(model) if path is None else _local_shape(path)
+        try:
+            _shapes[key] = _hub_shape(model) if path is None else _local_shape(path)
+        except ProblemError as error:
+            # A form that plans with every key is not to read a large tokenizer each time; a hub may come back.
+            if path is not None:
+                _refused[key] = error.problems
+            raise
     return _shapes[key]
 
 
 def forget_shapes() -> None:
     """Forget every shape read so far, so that the next is read from its files again."""
     _shapes.clear()
+    _refused.clear()
 
 
 def local_path(model: ModelTable) -> Path | None:
@@ -59,31 +70,24 @@ def local_path(model: ModelTable) -> Path | None:
 
 
 def _stamp(path: Path) -> tuple[float, ...]:
-    files = [path] if path.is_file() else [path / "config.json", path]
-    return tuple(file.stat().st_mtime for file in files if file.exists())
+    """When the file, or the folder and whatever lies in it, was changed last."""
+    if path.is_file():
+        return (path.stat().st_mtime,)
+    with os.scandir(path) as entries:
+        return (path.stat().st_mtime, *sorted(entry.stat().st_mtime for entry in entries if entry.is_file()))
 
 
 def _local_shape(path: Path) -> ModelShape:
     if path.is_file():
         return shape_of_model(read_gguf_config(path), None, str(path))
-    if not (path / "config.json").is_file():
-        raise ProblemError.at(str(path), "there is no config.json in it.", "Choose a model's folder.")
-    config = read_object(path / "config.json", "Fetch the model anew.")
-    # As transformers names them: an adapter or a second copy of the weights beside them is none of the model.
-    files = sorted(path.glob("model*.safetensors"))
-    if not files:
-        if any(path.glob("pytorch_model*.bin")):
-            return shape_of_model(config, None, str(path))
-        raise ProblemError.at(str(path), "there are no weights in it.", "Fetch the model's safetensors files too.")
-    tensors: dict[str, tuple[int, ...]] = {}
-    for file in files:
-        tensors |= {name: entry.shape for name, entry in read_header(file, "Fetch the file anew.").items()}
-    return shape_of_model(config, tensors, str(path))
+    files = read_model(path)
+    return shape_of_model(files.config, files.tensors, str(path))
 
 
 def _hub_shape(model: ModelTable) -> ModelShape:
     where = f"model.source = {model.source!r}"
     config = hub_config(model.source, model.revision, where)
+    ProblemError.raise_any(kind_problems(where, config))
     if known(text_config(config)):
         return shape_of_model(config, None, where)
     # An architecture without a table here: its weights' headers tell the shapes as well.

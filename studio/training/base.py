@@ -22,6 +22,7 @@ from studio.data.chat_text import ensure_chat_template
 from studio.training.base_folder import check_folder, fingerprint, hub_folder
 from studio.training.gguf_folder import unpacked_gguf
 from studio.training.memory import is_out_of_memory
+from studio.training.model_check import check_tokenizer
 from studio.training.model_code import may_run_code
 
 
@@ -112,11 +113,12 @@ def load_tokenizer(folder: Path) -> tuple[Any, tuple[Problem, ...]]:
         raise ProblemError.at(
             str(folder), f"its tokenizer cannot be loaded: {_first_line(error)}.", "Complete the folder's tokenizer."
         ) from None
+    odd = check_tokenizer(tokenizer, folder)
     if tokenizer.pad_token is None:
         # Padding is masked everywhere, so any token does.
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
     said = ensure_chat_template(tokenizer)
-    return tokenizer, (said,) if said else ()
+    return tokenizer, (*odd, said) if said else tuple(odd)
 
 
 def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any:

@@ -7,48 +7,32 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from studio.core.json_object import read_object
-from studio.core.model_config import check_config
 from studio.core.problem import Problem, ProblemError
-from studio.core.safe_path import inside
 from studio.core.tensor_header import read_header
+from studio.planner.model_check import AGAIN, read_model, refuse_adapter
+from studio.training.model_check import refuse_unknown
 from studio.training.model_code import needs_code
 
-INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model", "tekken.json")
 FIRST_WORD = 5.0  # seconds to wait for the hub's first word, before the cache is taken or the user is told
 _MIB = 2**20
 
 
 def check_folder(folder: Path) -> None:
-    """Raise ProblemError naming everything that a model folder lacks: config, weights, shards, tokenizer."""
-
+    """Raise ProblemError naming what a model folder lacks (config, weights, shards, tokenizer) or what does not fit."""
     problems: list[Problem] = []
-    again = "Copy or fetch the model again; a folder that save_pretrained wrote is complete."
-    if (folder / "adapter_config.json").is_file():
-        if not (folder / "config.json").is_file():
-            raise ProblemError.at(
-                str(folder), "this is an adapter, not a base model.", "Name the model it was made for."
-            )
-        # transformers would follow adapter_config.json to another base model and load that.
-        raise ProblemError.at(
-            str(folder), "it holds both a model and an adapter.", "Move adapter_config.json and its weights elsewhere."
-        )
-    if (folder / "config.json").is_file():
-        check_config(folder)
-    else:
-        problems.append(Problem(str(folder), "there is no config.json in this model folder.", again))
+    refuse_adapter(folder)
+    if not (folder / "config.json").is_file():
+        problems.append(Problem(str(folder), "there is no config.json in this model folder.", AGAIN))
     if not _weights(folder):
         problems.append(
-            Problem(str(folder), "there are no weights in this model folder (*.safetensors or *.bin).", again)
+            Problem(str(folder), "there are no weights in this model folder (*.safetensors or *.bin).", AGAIN)
         )
-    for index in INDEXES:
-        absent = [name for name in _shards(folder / index) if not inside(folder, name).is_file()]
-        if absent:
-            problems.append(Problem(str(folder / index), f"it names {absent[0]}, which is not there.", again))
     if not any((folder / name).is_file() for name in TOKENIZERS):
-        problems.append(Problem(str(folder), f"there is no tokenizer in it ({', '.join(TOKENIZERS)}).", again))
+        problems.append(Problem(str(folder), f"there is no tokenizer in it ({', '.join(TOKENIZERS)}).", AGAIN))
     ProblemError.raise_any(problems)
+    files = read_model(folder)
+    refuse_unknown(folder, files.config)
     for file in folder.glob("*.safetensors"):
         read_header(file)
 
@@ -117,13 +101,3 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
 def _weights(folder: Path) -> list[Path]:
     found = sorted([*folder.glob("model*.safetensors"), *folder.glob("pytorch_model*.bin")])
     return [file for file in found if file.stat().st_size > 0]
-
-
-def _shards(index: Path) -> list[str]:
-    """The weight files that an index names, each once; none where there is no index."""
-    if not index.is_file():
-        return []
-    named = read_object(index, "Fetch the model again.").get("weight_map")
-    if not isinstance(named, dict) or not all(isinstance(name, str) for name in named.values()):
-        raise ProblemError.at(str(index), "this index of weight files is broken.", "Fetch the model again.")
-    return sorted(set(named.values()))

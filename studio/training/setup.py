@@ -19,9 +19,11 @@ from studio.hardware import Device, Machine, detect
 from studio.methods.build import adapter_config
 from studio.methods.seams import routed_method
 from studio.planner import Plan, plan_recipe, would_fit
+from studio.planner.model_check import read_headers
 from studio.training.answer_loss import AnswerLoss
 from studio.training.base import BaseModel, find_base, load_base, load_tokenizer
 from studio.training.memory import current_bytes, keep_within
+from studio.training.model_check import check_rows
 from studio.training.recorder import Recorder
 from studio.training.recovery import AtOnce
 
@@ -84,7 +86,9 @@ def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Set
     check()
     # The data before the weights: a broken line is told within seconds, not after gigabytes were read.
     recorder.phase("tokenising", ", ".join(task.name for task in recipe.tasks))
-    tasks = load_tasks(recipe, load_tokenizer(folder)[0], progress=_log)
+    tokenizer, _ = load_tokenizer(folder)
+    tasks = load_tasks(recipe, tokenizer, progress=_log)
+    check_rows(tasks, read_headers(folder), tokenizer)
     check()
     recorder.phase("loading", f"the weights of {recipe.model.source}")
     libraries = current_bytes(torch.device("cpu")) if plan.device.kind == "cpu" else 0

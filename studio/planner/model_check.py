@@ -1,0 +1,263 @@
+"""Whether a model's files suit one another, told from their headers before a weight is read.
+
+A folder that was put together from two models, cut short by a full disk, or is of another kind than a language model
+otherwise fails inside of some library, after gigabytes were read, or does not fail and learns nonsense.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studio.core.json_object import read_object
+from studio.core.model_config import check_config
+from studio.core.problem import Problem, ProblemError
+from studio.core.safe_path import inside
+from studio.core.tensor_header import read_header
+from studio.planner.config_tensors import Shapes, known, tensors_of_config
+from studio.planner.model_kind import kind_problems
+from studio.planner.shape import VISION, text_config
+from studio.planner.tokenizer_files import TokenizerFacts, read_tokenizer
+
+INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
+AGAIN = "Fetch or copy the model again; a folder that save_pretrained wrote is complete."
+_OF_ONE = "Fetch or copy the model again: config.json, weights and tokenizer must be of one and the same model."
+_EMBEDDINGS = ("embed_tokens.weight", "wte.weight", "word_embeddings.weight", "embed_in.weight")
+_LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.")
+# A text model's tokenizer may bring a token that only its sisters with eyes and ears have a row for.
+_PLACEHOLDER = re.compile(r"image|audio|video|vision|img", re.IGNORECASE)
+_ENDS = ("eos_token_id", "pad_token_id", "bos_token_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """A model's folder by its headers: its config and its tensors' shapes, None where only pickles hold them."""
+
+    config: dict[str, Any]
+    tensors: Shapes | None
+
+    @property
+    def rows(self) -> int:
+        """The embedding's rows, one for each token id that the model knows; 0 where neither weights nor config tell."""
+        for name, shape in (self.tensors or {}).items():
+            if name.endswith(_EMBEDDINGS) and len(shape) == 2 and not VISION.search(name):
+                return shape[0]
+        size = text_config(self.config).get("vocab_size")
+        return size if isinstance(size, int) else 0
+
+
+def read_model(folder: Path) -> ModelFiles:
+    """Read the headers of a model's folder; raises ProblemError naming everything that does not suit the rest of it."""
+    files = read_headers(folder)
+    ProblemError.raise_any(_misfits(folder, files))
+    return files
+
+
+def read_headers(folder: Path) -> ModelFiles:
+    """A language model's config and its weights' headers; raises ProblemError where one is missing or broken."""
+    refuse_adapter(folder)
+    if not (folder / "config.json").is_file():
+        raise ProblemError.at(str(folder), "there is no config.json in this model folder.", AGAIN)
+    config = check_config(folder)
+    ProblemError.raise_any(kind_problems(str(folder / "config.json"), config))
+    return ModelFiles(config, _tensors(folder))
+
+
+def refuse_adapter(folder: Path) -> None:
+    """Raise ProblemError for a folder with an adapter in it, whether there is a model too or not."""
+    if not (folder / "adapter_config.json").is_file():
+        return
+    if not (folder / "config.json").is_file():
+        raise ProblemError.at(str(folder), "this is an adapter, not a base model.", "Name the model it was made for.")
+    # transformers would follow adapter_config.json to another base model and load that.
+    raise ProblemError.at(
+        str(folder), "it holds both a model and an adapter.", "Move adapter_config.json and its weights elsewhere."
+    )
+
+
+def _tensors(folder: Path) -> Shapes | None:
+    """Every tensor of the model's safetensors files; raises ProblemError for files that are missing or broken."""
+    problems: list[Problem] = []
+    placed: dict[Path, set[str]] = {}
+    for index in INDEXES:
+        for shard, names in _shards(folder, folder / index).items():
+            if shard.is_file():
+                placed[shard] = names
+            else:
+                problems.append(Problem(str(folder / index), f"it names {shard.name}, which is not there.", AGAIN))
+    # As transformers names them: an adapter or a second copy of the weights beside them is not part of the model.
+    files = sorted({*folder.glob("model*.safetensors"), *(each for each in placed if each.suffix == ".safetensors")})
+    if not files and not any(folder.glob("pytorch_model*.bin")) and not problems:
+        what = "there are no weights in this model folder (*.safetensors or *.bin)."
+        problems.append(Problem(str(folder), what, AGAIN))
+    tensors: Shapes = {}
+    for file in files:
+        try:
+            found = {name: entry.shape for name, entry in read_header(file).items()}
+        except ProblemError as error:
+            problems += error.problems
+            continue
+        if absent := sorted(placed.get(file, set()) - found.keys()):
+            what = f"the index says that it holds {len(absent)} more tensors, {absent[0]} for one, which it does not."
+            problems.append(Problem(str(file), what, AGAIN))
+        tensors |= found
+    ProblemError.raise_any(problems)
+    return tensors if files else None
+
+
+def _shards(folder: Path, index: Path) -> dict[Path, set[str]]:
+    """The weight files that an index names, each with its tensors; none where there is no index."""
+    if not index.is_file():
+        return {}
+    named = read_object(index, "Fetch the model again.").get("weight_map")
+    if not isinstance(named, dict) or not all(isinstance(name, str) for name in named.values()):
+        raise ProblemError.at(str(index), "this index of weight files is broken.", "Fetch the model again.")
+    found: dict[str, set[str]] = {}
+    for tensor, name in named.items():
+        found.setdefault(name, set()).add(tensor)
+    # In the hub's cache a model's files are links into the store beside its snapshots.
+    inner = folder.resolve()
+    stores = [inner.parent.parent / "blobs"] if inner.parent.name == "snapshots" else []
+    return {inside(folder, name, *stores): tensors for name, tensors in found.items()}
+
+
+def _misfits(folder: Path, files: ModelFiles) -> Iterator[Problem]:
+    config = folder / "config.json"
+    if files.tensors is not None and "quantization_config" not in files.config:
+        yield from shape_problems(str(config), files.config, files.tensors)
+    generation = folder / "generation_config.json"
+    asked = read_object(generation, AGAIN) if generation.is_file() else {}
+    yield from id_problems(str(config), files.config, files.rows)
+    yield from id_problems(str(generation), asked, files.rows)
+    facts = read_tokenizer(folder)
+    if facts is not None:
+        yield from tokenizer_problems(folder, facts, files)
+
+
+def shape_problems(where: str, config: Mapping[str, Any], tensors: Shapes) -> Iterator[Problem]:
+    """Where the tensors of a known architecture are not those that its config describes; of others nothing is said."""
+    text = text_config(config)
+    if not known(text):
+        return
+    try:
+        expected = {_plain(name): shape for name, shape in tensors_of_config(text).items()}
+    except (LookupError, TypeError, ValueError, ArithmeticError):
+        return  # what its config lacks is said where its shape is told
+    if not all(width for shape in expected.values() for width in shape):
+        return  # so is a width of nothing
+    found = {_plain(name): tuple(shape) for name, shape in tensors.items() if not VISION.search(name)}
+    wrong = [name for name, shape in expected.items() if name in found and found[name] != shape]
+    if wrong:
+        name = wrong[0]
+        more = f" (and {len(wrong) - 1} more differ)" if len(wrong) > 1 else ""
+        what = f"it describes {name} as {_times(expected[name])}, but the weights hold {_times(found[name])}{more}."
+        yield Problem(where, what, _OF_ONE)
+    layers = int(text["num_hidden_layers"])
+    held = {int(match[1]) for name in found if (match := _LAYER.search(name))}
+    if held and max(held) >= layers:
+        yield Problem(where, f"it says {layers} layers, but the weights hold {max(held) + 1}.", _OF_ONE)
+    if absent := sorted(expected.keys() - found.keys()):
+        what = f"its weights lack {len(absent)} tensors, {absent[0]} for one; they would be random."
+        yield Problem(str(Path(where).parent), what, AGAIN)
+
+
+def id_problems(where: str, config: Mapping[str, Any], rows: int) -> Iterator[Problem]:
+    """Token ids in a configuration that the embedding has no row for; -1 and its like stand for none."""
+    for table in (config, text_config(config)) if text_config(config) is not config else (config,):
+        for name in _ENDS:
+            beyond = [id for id in _ids(table.get(name)) if id >= rows > 0]
+            if beyond:
+                what = f"{name} is {beyond[0]:,}, but the embedding has {rows:,} rows, for the ids 0 to {rows - 1:,}."
+                yield Problem(where, what, _OF_ONE)
+
+
+def tokenizer_problems(folder: Path, facts: TokenizerFacts, files: ModelFiles) -> Iterator[Problem]:
+    """Where a tokenizer gives ids that the model has no row for, or has no end token that the model knows."""
+    rows, where = files.rows, str(folder)
+    if rows and facts.own > rows:
+        what = f"its tokenizer has {facts.entries:,} entries, but the embedding of its model has {rows:,} rows."
+        yield Problem(where, what, _OF_ONE)
+    else:
+        used = {id: "which its chat template writes" for id, text in facts.added.items() if text in facts.template}
+        used |= {id: f"its {name}" for name, id in facts.ids.items()}
+        for id, use in used.items():
+            if id >= rows > 0:
+                what = (
+                    f"its tokenizer has {facts.entries:,} entries, but the embedding of its model has {rows:,} rows:"
+                    f" none for {facts.text_of(id)} ({id:,}), {use}."
+                )
+                remedy = "Resize the embedding to the tokenizer, or use the tokenizer that belongs to the model."
+                yield Problem(where, what, remedy)
+    if facts.certain and "eos_token" not in facts.names:
+        yield no_end_problem(folder)
+    yield from _end_problems(folder, facts, files.config)
+
+
+def no_end_problem(folder: Path) -> Problem:
+    """A tokenizer without an end token."""
+    return Problem(
+        str(folder / "tokenizer_config.json"),
+        "its tokenizer has no end token (eos_token), so no answer would have an end to be learned.",
+        'Name the token that ends an answer as "eos_token", such as "</s>" or "<|im_end|>".',
+    )
+
+
+def tokenizer_warnings(folder: Path, facts: TokenizerFacts, files: ModelFiles) -> Iterator[Problem]:
+    """What is odd about a tokenizer and its model, and does no harm unless a row of data meets it."""
+    unused = [id for id in facts.added if id >= files.rows > 0 and not _PLACEHOLDER.search(facts.added[id])]
+    if unused and facts.own <= files.rows:
+        first = ", ".join(facts.text_of(id) for id in unused[:3]) + (", …" if len(unused) > 3 else "")
+        yield Problem(
+            str(folder),
+            f"{len(unused)} of the tokenizer's {facts.entries:,} entries ({first}) have no row in the embedding of its"
+            f" model, which has {files.rows:,}.",
+            "Nothing to do, unless your data has them: then resize the embedding.",
+        )
+    end, named, file = _named_ends(folder, facts, files.config)
+    if end is not None and named and end not in named and named & facts.special:
+        yield Problem(
+            str(file),
+            f"its end token is {', '.join(map(facts.text_of, sorted(named)))}, the tokenizer's {facts.text_of(end)}.",
+            "Answers are taught to end as the tokenizer says; add that id to eos_token_id for programs that read it.",
+        )
+
+
+def _end_problems(folder: Path, facts: TokenizerFacts, config: Mapping[str, Any]) -> Iterator[Problem]:
+    end, named, file = _named_ends(folder, facts, config)
+    if end is None or not named or end in named or named & facts.special:
+        return
+    yield Problem(
+        str(file),
+        f"its eos_token_id is {', '.join(f'{id:,}' for id in sorted(named))}, which is no end token of the tokenizer:"
+        f" that is {facts.names['eos_token']!r} ({end:,}).",
+        f"Set eos_token_id to {end}, or use the tokenizer that belongs to the model.",
+    )
+
+
+def _named_ends(folder: Path, facts: TokenizerFacts, config: Mapping[str, Any]) -> tuple[int | None, set[int], Path]:
+    """The tokenizer's end token, those that the model's configurations name, and the file that names them."""
+    file = folder / "generation_config.json"
+    asked = read_object(file, AGAIN) if file.is_file() else {}
+    named = {*_ids(asked.get("eos_token_id"))}
+    if not named:
+        file = folder / "config.json"
+    named |= {*_ids(config.get("eos_token_id")), *_ids(text_config(config).get("eos_token_id"))}
+    return facts.ids.get("eos_token"), {id for id in named if id >= 0}, file
+
+
+def _ids(value: Any) -> Iterable[int]:
+    values = value if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, int) and not isinstance(each, bool)]
+
+
+def _plain(name: str) -> str:
+    """A tensor's name without what stands before its layer, or before its module outside of the layers."""
+    match = _LAYER.search(name)
+    return name[match.start() :].removeprefix(".") if match else ".".join(name.split(".")[-2:])
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " × ".join(f"{width:,}" for width in shape) or "a single number"

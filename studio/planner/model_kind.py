@@ -1,0 +1,58 @@
+"""What kind of model a config describes: a language model that writes text, or one that cannot be fine-tuned here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from studio.core.problem import Problem
+from studio.planner.config_tensors import known
+
+ENCODERS = (
+    "albert", "bert", "camembert", "convbert", "deberta", "deberta-v2", "distilbert", "electra", "ernie", "esm",
+    "eurobert", "flaubert", "fnet", "funnel", "ibert", "layoutlm", "longformer", "luke", "mobilebert", "modernbert",
+    "mpnet", "nystromformer", "roberta", "roformer", "squeezebert", "xlm-roberta", "xlm-roberta-xl",
+)  # fmt: skip
+ENCODER_DECODERS = (
+    "bart", "bigbird_pegasus", "blenderbot", "blenderbot-small", "fsmt", "led", "longt5", "m2m_100", "marian", "mbart",
+    "mt5", "mvp", "nllb-moe", "pegasus", "pegasus_x", "plbart", "prophetnet", "switch_transformers", "t5", "t5gemma",
+    "umt5",
+)  # fmt: skip
+SENSES = (
+    "align", "altclip", "beit", "bit", "blip", "blip-2", "chinese_clip", "clap", "clip", "clip_vision_model",
+    "convnext", "deit", "detr", "dinov2", "dinov3_vit", "encodec", "hubert", "idefics2", "idefics3", "llava",
+    "llava_next", "mimi", "mllama", "owlvit", "paligemma", "pixtral", "qwen2_audio", "qwen2_vl", "qwen2_5_vl",
+    "qwen3_vl", "resnet", "sam", "segformer", "siglip", "siglip2", "smolvlm", "speech_to_text", "swin", "vit",
+    "vit_mae", "wav2vec2", "wavlm", "whisper", "yolos",
+)  # fmt: skip
+_HEADS = ("SequenceClassification", "TokenClassification", "QuestionAnswering", "MultipleChoice", "Reward", "ValueHead",
+          "ImageClassification")  # fmt: skip
+_TOWERS = ("vision_config", "audio_config", "vision_tower_config", "image_config")
+
+
+def kind_problems(where: str, config: Mapping[str, Any]) -> Iterator[Problem]:
+    """The Problem of a config that is not a causal language model's, as far as it tells; else nothing."""
+    kind = str(config.get("model_type") or "")
+    names = config.get("architectures")
+    classes = [str(name) for name in names] if isinstance(names, list) else []
+    called = classes[0] if classes else kind or "unnamed"
+    writes = any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in classes)
+    own = config.get("auto_map")
+    if any(head in name for name in classes for head in _HEADS):
+        what = f"this is a classifier or a reward model ({called}): its head gives scores and writes no text"
+        remedy = "Choose the language model that it was made from."
+    elif config.get("is_encoder_decoder") is True or kind in ENCODER_DECODERS:
+        what = f"this is an encoder-decoder model ({called}), which does not write on from what it reads"
+        remedy = "Choose a decoder, such as a llama, mistral, qwen, gemma or phi model."
+    elif any(name.endswith(("ForMaskedLM", "ForPreTraining")) for name in classes) or (kind in ENCODERS and not writes):
+        what = f"this is an encoder ({called}): it reads texts, and writes none"
+        remedy = "Choose a decoder, such as a llama, mistral, qwen, gemma or phi model."
+    elif kind in SENSES or (
+        # A tower beside a language model that is known here is left alone; a model's own code may know how.
+        any(config.get(tower) for tower in _TOWERS) and not known(config) and not isinstance(own, dict)
+    ):
+        what = f"this model reads pictures or sound ({called}); only models of text are trained here"
+        remedy = "Choose a language model of the same family that reads text alone."
+    else:
+        return
+    yield Problem(where, f"{what}.", remedy)
