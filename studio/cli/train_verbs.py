@@ -21,6 +21,7 @@ from studio.core.run_state import RESUMABLE, read_state
 from studio.core.start import start_worker
 from studio.core.worker_start import PATIENCE
 from studio.hardware import Device
+from studio.planner.source import refuse_misfit
 
 
 def train(
@@ -35,8 +36,9 @@ def train(
     A device takes one run at a time: while another one trains on it, this is refused, or waits with --queue.
     """
     wanted = load_recipe(recipe, set_ or ())
-    # Before there is a run: a misspelt name shall not leave a failed one behind.
+    # Before there is a run: a misspelt name, or half a model, shall not leave a failed one behind.
     ProblemError.raise_any(missing_data(wanted))
+    refuse_misfit(wanted.model)
     device = turn.device_of(wanted)
     if not queue:
         turn.refuse_if_busy(device)

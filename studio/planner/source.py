@@ -40,6 +40,19 @@ def model_shape(model: ModelTable) -> ModelShape:
     return _shapes[key]
 
 
+def refuse_misfit(model: ModelTable) -> None:
+    """Raise ProblemError where a model's files on this machine do not suit one another.
+
+    Nothing is said of a model that is not here: whoever fetches it does.
+    """
+    try:
+        is_here = local_path(model) is not None
+    except ProblemError:
+        return
+    if is_here:
+        model_shape(model)
+
+
 def forget_shapes() -> None:
     """Forget every shape read so far, so that the next is read from its files again."""
     _shapes.clear()

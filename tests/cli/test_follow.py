@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -15,7 +16,7 @@ from studio.cli import train_verbs
 from studio.core.events import RunStarted, TaskScore
 from studio.core.problem import Problem
 from studio.core.run_db import RunWriter
-from studio.core.run_folder import RunFolder
+from studio.core.run_folder import RunFolder, list_runs
 from studio.core.run_state import read_state
 from tests.cli.conftest import CommandLine
 from tests.fake_run import FakeRun
@@ -138,6 +139,37 @@ def test_that_a_worker_that_dies_without_a_word_ends_with_1_and_the_log(
     assert said.code == 1
     assert "Lost: The worker is gone without having said why, after step 2" in said.err
     assert "worker.log" in said.err
+
+
+@pytest.fixture
+def dying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every worker, a real process here, die while it begins."""
+    (tmp_path / "fault").mkdir()
+    fault = "import sys\nsys.modules['studio.core.crash'] = None\n"
+    (tmp_path / "fault" / "sitecustomize.py").write_text(fault, encoding="utf-8")
+    root = str(Path(__file__).parents[2])
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path / "fault"), root)))
+
+
+@pytest.mark.usefixtures("dying")
+def test_that_a_worker_that_dies_at_once_ends_with_1_and_says_why(cli: CommandLine, recipe: Path, runs: Path) -> None:
+    said = cli("train", recipe)
+    (folder,) = list_runs(runs)
+    assert said.code == 1
+    assert "Lost: The worker died before it began: ModuleNotFoundError: import of studio.core.crash halted" in said.err
+    assert f"The log: {folder.log}" in said.err
+    assert "ModuleNotFoundError" in cli("show", "last", "--json").json["reason"]
+
+
+@pytest.mark.usefixtures("dying")
+def test_that_resume_waits_to_see_whether_its_worker_begins(cli: CommandLine, runs: Path) -> None:
+    with FakeRun(runs, tasks=["units"], total_steps=5) as run:
+        run.start().train(3).pause()
+        said = cli("resume", "last")
+        assert said.code == 1
+        assert "Lost: The worker died before it began: ModuleNotFoundError" in said.err
+        assert "resuming goes on from step 3" in said.err
+        assert "Resumed" not in said.err
 
 
 def test_that_a_run_that_the_window_pauses_ends_the_following_with_0(

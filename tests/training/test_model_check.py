@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from studio.cli import main
 from studio.core.problem import ProblemError
 from studio.core.recipe import ModelTable
+from studio.core.recipe_file import dump_recipe
 from studio.planner.gguf_header import read_gguf_config
 from studio.planner.model_check import read_model
 from studio.planner.source import forget_shapes, model_shape
@@ -19,7 +21,7 @@ from studio.planner.tokenizer_files import read_tokenizer
 from studio.training.base import find_base, load_base, load_tokenizer
 from studio.training.model_check import facts_of
 from tests.tiny import make_tiny_model
-from tests.training.small_run import events, small_run, train
+from tests.training.small_run import events, small_recipe, small_run, train
 from tests.training.tiny_gguf import write_tiny_gguf
 
 ROWS = 366  # of the tiny model, as many as its tokenizer has entries
@@ -153,6 +155,20 @@ def test_that_what_does_not_suit_is_told_by_the_plan_and_before_weights_are_load
     # Told again, and not only the first time.
     with pytest.raises(ProblemError):
         model_shape(table)
+
+
+def test_that_train_and_plan_refuse_such_a_model_with_exit_code_2_and_make_no_run(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shorten_embedding(300)(model)
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(dump_recipe(small_recipe(tmp_path, model)), encoding="utf-8")
+    for words in (["plan", str(recipe)], ["train", str(recipe), "--runs", str(tmp_path / "runs")]):
+        assert main(words) == 2
+        said = capsys.readouterr().err
+        assert "has 366 entries, but the embedding of its model has 300 rows" in said
+        assert "Remedy: Fetch or copy the model again" in said
+    assert not (tmp_path / "runs").exists()
 
 
 def test_that_a_run_with_a_tokenizer_of_another_model_fails_before_its_first_step(model: Path, tmp_path: Path) -> None:

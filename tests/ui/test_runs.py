@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
@@ -11,6 +12,8 @@ from studio.ui.runs.model import RunsModel
 from studio.ui.runs.summary import RunGlance
 from studio.ui.runs.watch import RunsWatch
 from tests.fake_run import FakeRun, make_fake_run
+from tests.patience import wait_until
+from tests.worker.faulty_worker import start_faulty
 
 
 def test_that_the_model_keeps_its_rows_while_runs_come_and_go(runs: Path, qtmodeltester: ModelTester) -> None:
@@ -49,6 +52,23 @@ def test_that_a_glance_tells_running_from_lost(runs: Path) -> None:
     assert gone.state == "lost"
     assert "checkpoint" in gone.reason
     assert len(gone.spark) == 4
+
+
+def test_that_a_glance_tells_that_a_resumed_run_starts_and_that_its_worker_died(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FakeRun(runs, total_steps=20) as run:
+        run.start().train(4).pause()
+        glance = RunGlance(run.folder)
+        assert glance.look().state == "paused"
+        fault = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.01)\nprint('OSError: x')\nos._exit(1)"
+        start_faulty(run.folder, fault, tmp_path / "fault", monkeypatch)
+        assert glance.look().state == "starting"
+        (run.folder.path / "go").touch()
+        wait_until(lambda: not glance.look().is_live, run.folder)
+        gone = glance.look()
+    assert gone.state == "lost"
+    assert "OSError: x" in gone.reason
 
 
 def test_that_a_broken_folder_is_listed_as_unreadable_with_the_reason(runs: Path) -> None:
