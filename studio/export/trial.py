@@ -125,8 +125,12 @@ def score(name: str, recipe: Recipe, runs: Path, bases: Bases, progress: Progres
 
 def _lies_in(table: ModelTable, folder: Path) -> bool:
     """Whether a model of this machine lies in `folder`: an export names the folder that "demo" was unpacked into."""
-    is_here = table.source == "demo" or absolute_path(table.source).exists()
-    return is_here and find_base(table)[0].resolve() == folder.resolve()
+    if table.source != "demo":
+        path = absolute_path(table.source)
+        if not path.exists():
+            return False
+        table = table.model_copy(update={"source": str(path)})
+    return find_base(table)[0].resolve() == folder.resolve()
 
 
 def _device(recipe: Recipe | None) -> str:

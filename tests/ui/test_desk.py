@@ -109,6 +109,20 @@ def test_that_an_export_shows_its_progress_and_what_was_verified(qtbot: QtBot, r
     dialog.hide()
 
 
+def test_that_an_export_into_a_relative_folder_is_asked_for_by_its_whole_path(
+    qtbot: QtBot, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    fake = FakeDesk()
+    dialog = ExportDialog(desk=fake)  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    dialog.show_run(make_fake_run(runs, steps=2))
+    dialog.findChild(QLineEdit, "export_out").setText(" mine/out ")
+    qtbot.mouseClick(dialog.findChild(QPushButton, "export_go"), Qt.MouseButton.LeftButton)
+    assert fake.asked[0]["out"] == str(tmp_path / "mine" / "out")
+    dialog.hide()
+
+
 def test_that_an_export_that_fails_says_why_and_can_be_tried_again(qtbot: QtBot, runs: Path) -> None:
     fake = FakeDesk()
     dialog = ExportDialog(desk=fake)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.core import places
+from studio.core.absolute_path import absolute_path
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe import Recipe
 from studio.core.recipe_file import DATA_SUFFIXES, load_recipe, parse_recipe
@@ -29,7 +30,7 @@ def read_draft(values: Mapping[str, Any]) -> Draft:
     """Check the form's values as a recipe file would be checked, and that the files it names are there."""
     text = to_toml(values)
     try:
-        recipe = parse_recipe(text, FORM, Path.cwd())
+        recipe = parse_recipe(text, FORM, absolute_path("."))
     except ProblemError as error:
         return Draft(text, None, error.problems)
     missing = tuple(_missing_files(recipe))
