@@ -42,11 +42,14 @@ class ModelFiles:
     @property
     def rows(self) -> int:
         """The embedding's rows, one for each token id that the model knows; 0 where neither weights nor config tell."""
-        for name, shape in (self.tensors or {}).items():
-            if name.endswith(_EMBEDDINGS) and len(shape) == 2 and not VISION.search(name):
-                return shape[0]
         size = text_config(self.config).get("vocab_size")
-        return size if isinstance(size, int) else 0
+        return embedding_rows(self.tensors or {}) or (size if isinstance(size, int) else 0)
+
+
+def embedding_rows(tensors: Shapes) -> int:
+    """The rows of the language model's embedding among the tensors; 0 where there is none that is known by its name."""
+    named = (shape for name, shape in tensors.items() if name.endswith(_EMBEDDINGS) and not VISION.search(name))
+    return next((shape[0] for shape in named if len(shape) == 2), 0)
 
 
 def read_model(folder: Path) -> ModelFiles:
@@ -140,9 +143,13 @@ def _misfits(folder: Path, files: ModelFiles) -> Iterator[Problem]:
 
 
 def shape_problems(where: str, config: Mapping[str, Any], tensors: Shapes) -> Iterator[Problem]:
-    """Where the tensors of a known architecture are not those that its config describes; of others nothing is said."""
+    """Where the tensors of a known architecture are not those that its config describes; of others, the embedding."""
     text = text_config(config)
     if not known(text):
+        rows, size = embedding_rows(tensors), text.get("vocab_size")
+        if rows and isinstance(size, int) and size != rows and not config.get("auto_map"):
+            what = f"it says a vocab_size of {size:,}, but the embedding in the weights has {rows:,} rows."
+            yield Problem(where, what, _OF_ONE)
         return
     try:
         expected = {_plain(name): shape for name, shape in tensors_of_config(text).items()}

@@ -18,8 +18,9 @@ from studio.core.json_object import read_object
 
 NAMES = ("bos_token", "eos_token", "pad_token", "unk_token")
 REMEDY = "Fetch or copy the model again."
-# Classes that bring no special tokens of their own: what their files do not name, they do not have.
-_PLAIN_CLASSES = (None, "", "PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend")
+# Classes that bring no special tokens of their own: what their files do not name, they do not have. Where no class is
+# named, as with gpt2, it is one of the model's kind, which does bring some.
+_PLAIN_CLASSES = ("PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend")
 _MOST_ADDED = 2**24  # bytes of the added tokens' list
 
 _STRING = rb'("[^"\\]*(?:\\.[^"\\]*)*")'

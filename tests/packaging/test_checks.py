@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from launcher import checks
 from launcher.checks import Check, Outcome, environ_for_tests, run_all, summary
+from launcher.command import environ_for
 from launcher.environment import Environment
 from launcher.main import run_to_the_end
 
@@ -79,3 +80,14 @@ def test_that_a_missing_virtual_display_is_said(
 @pytest.mark.parametrize("code", [0, 1, 2, 3])
 def test_that_the_exit_code_of_what_was_started_is_passed_on(code: int) -> None:
     assert run_to_the_end([*python(f"raise SystemExit({code})")]) == code
+
+
+def test_that_a_relative_home_of_the_studio_stays_where_the_caller_meant_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is launched stands in the project's folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MIXLORA_STUDIO_HOME", "studio")
+    monkeypatch.setenv("HF_HOME", "~/hub")
+    assert environ_for()["MIXLORA_STUDIO_HOME"] == str(tmp_path / "studio")
+    assert environ_for()["HF_HOME"] == str(Path.home() / "hub")

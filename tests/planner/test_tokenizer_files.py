@@ -15,7 +15,7 @@ from studio.planner.tokenizer_files import TokenizerFacts, read_tokenizer
 ODD = ['"', "\\", 'a": 7, "b', "ü", "\u2028", "漢", "\x7f", "]", "}", "vocab", "{}"]
 
 
-def saved(folder: Path, model: Any, ascii_only: bool = False) -> TokenizerFacts:
+def saved(folder: Path, model: Any, ascii_only: bool = False, **values: str) -> TokenizerFacts:
     """The facts of a tokenizer with a named and an unnamed added token, written as Rust or as Python does."""
     tokenizer = Tokenizer(model)
     tokenizer.add_special_tokens([AddedToken("</s>", special=True)])
@@ -24,7 +24,7 @@ def saved(folder: Path, model: Any, ascii_only: bool = False) -> TokenizerFacts:
     if ascii_only:
         text = json.dumps(json.loads((folder / "tokenizer.json").read_text(encoding="utf-8")))
         (folder / "tokenizer.json").write_text(text, encoding="utf-8")
-    config = {"eos_token": {"content": "</s>"}, "unk_token": "ü", "chat_template": "{{ '</s>' }}"}
+    config = {"eos_token": {"content": "</s>"}, "unk_token": "ü", "chat_template": "{{ '</s>' }}", **values}
     (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
     facts = read_tokenizer(folder)
     assert facts is not None
@@ -50,7 +50,14 @@ def test_that_every_kind_of_vocabulary_is_counted_whatever_its_words_look_like(
     assert facts.ids == {"eos_token": len(ODD), "unk_token": 3}
     assert facts.special == {len(ODD)}
     assert "</s>" in facts.template
-    assert facts.certain
+
+
+def test_that_only_a_class_without_tokens_of_its_own_has_none_but_those_that_are_named(tmp_path: Path) -> None:
+    """gpt2's files name neither a class nor an end token."""
+    model = models.BPE({"a": 0}, [])
+    assert not saved(tmp_path, model).certain
+    assert not saved(tmp_path, model, tokenizer_class="GPT2Tokenizer").certain
+    assert saved(tmp_path, model, tokenizer_class="PreTrainedTokenizerFast").certain
 
 
 def test_that_a_word_that_is_an_added_token_too_is_no_word_of_its_own(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -233,6 +234,13 @@ def test_that_a_tokenizer_without_tokenizer_json_is_checked_once_it_is_loaded(mo
         load_tokenizer(model)
 
 
+def test_that_an_architecture_that_is_not_known_here_is_asked_for_its_embedding(tmp_path: Path) -> None:
+    folder = make_tiny_model(tmp_path / "neox", "gpt_neox")
+    edit(folder / "config.json", vocab_size=300)
+    with pytest.raises(ProblemError, match="a vocab_size of 300, but the embedding in the weights has 366 rows"):
+        find_base(ModelTable(source=str(folder)))
+
+
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_that_sound_models_of_every_architecture_stay_silent(architecture: str, tmp_path: Path) -> None:
     folder = make_tiny_model(tmp_path / architecture, architecture)
@@ -313,6 +321,12 @@ def test_that_a_gguf_file_stays_silent_and_one_that_does_not_suit_itself_is_told
     cut.write_bytes(content[:-5000])
     with pytest.raises(ProblemError, match="it was cut short"):
         model_shape(ModelTable(source=str(cut)))
+    widths = b"token_embd.weight" + struct.pack("<IQQ", 2, 32, ROWS)
+    assert content.count(widths) == 1
+    other = tmp_path / "other.gguf"
+    other.write_bytes(content.replace(widths, b"token_embd.weight" + struct.pack("<IQQ", 2, 32, 300)))
+    with pytest.raises(ProblemError, match="tokenizer has 366 entries, but its embedding has 300 rows"):
+        model_shape(ModelTable(source=str(other)))
     for name, old, new, said in (
         ("end", b"tokenizer.ggml.eos_token_id\x04\x00\x00\x00\x02", b"\xff", "its eos token is 255"),
         ("layers", b"llama.block_count\x04\x00\x00\x00\x02", b"\x03", "says 3 layers, but it holds tensors of 2"),
