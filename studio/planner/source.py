@@ -86,8 +86,13 @@ def _stamp(path: Path) -> tuple[float, ...]:
     """When the file, or the folder and whatever lies in it, was changed last."""
     if path.is_file():
         return (path.stat().st_mtime,)
-    with os.scandir(path) as entries:
-        return (path.stat().st_mtime, *sorted(entry.stat().st_mtime for entry in entries if entry.is_file()))
+    try:
+        with os.scandir(path) as entries:
+            return (path.stat().st_mtime, *sorted(entry.stat().st_mtime for entry in entries if entry.is_file()))
+    except OSError as error:
+        raise ProblemError.at(
+            str(path), f"it cannot be looked into ({error.strerror or error}).", "Name a folder that you may read."
+        ) from None
 
 
 def _local_shape(path: Path) -> ModelShape:
