@@ -72,7 +72,7 @@ def read_state(folder: RunFolder) -> RunState:
         if is_awaited(folder, unheard):
             return replace(state, state="starting", reason=STARTING)
         return replace(state, state="lost", reason=death_sentence(folder, unheard, onward(folder)))
-    if state.state == "waiting" and folder.log.is_file():
+    if state.state == "waiting" and folder.log.is_file() and not start_file(folder.path).is_file():
         # A worker of an earlier version of the studio: only its log tells how long ago it was started.
         # A log from the future is of before the clock was set back.
         if abs(time.time() - folder.log.stat().st_mtime) < PATIENCE:
@@ -110,7 +110,8 @@ def _told(folder: RunFolder) -> tuple[RunState, WorkerStart | None]:
             state = _with_silence(folder, reader, state)
         start = read_start(start_file(folder.path)) if not alive else None
         last = reader.last_event() if start is not None else None
-    return state, None if start is None or (last is not None and last.id > start.after) else start
+    unheard = start is not None and not start.left and (last is None or last.id <= start.after)
+    return state, start if unheard else None
 
 
 def _in_the_queue(folder: RunFolder, state: RunState, unheard: WorkerStart | None) -> RunState | None:

@@ -12,7 +12,7 @@ import os
 import platform
 import re
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -39,7 +39,8 @@ _RAISED = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit|Warning)\
 class WorkerStart:
     """One start of a worker: process `pid` on `host`, at `at` (seconds since the epoch).
 
-    `after` is the last event before it, `log_at` the log's size in bytes then. `pid` is 0 where it is not known.
+    `after` is the last event before it, `log_at` the log's size in bytes then. `pid` is 0 where it is not known. `left`
+    says that the worker left in good order without having begun: its device was not free, and the run waits on.
     """
 
     pid: int
@@ -47,6 +48,7 @@ class WorkerStart:
     at: float
     after: int
     log_at: int
+    left: bool = False
 
 
 def start_file(run: Path) -> Path:
@@ -86,12 +88,26 @@ def read_start(file: Path) -> WorkerStart | None:
         with file.open("rb") as opened:
             found = json.loads(opened.read(4 * LENGTH))  # a stranger's file may have any size
         start = WorkerStart(
-            int(found["pid"]), str(found["host"]), float(found["at"]), int(found["after"]), int(found["log_at"])
+            int(found["pid"]),
+            str(found["host"]),
+            float(found["at"]),
+            int(found["after"]),
+            int(found["log_at"]),
+            found.get("left") is True,
         )
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
     sound = 0 <= start.pid < 2**31 and math.isfinite(start.at) and 0 <= start.after < 2**63 and start.log_at >= 0
     return start if sound else None
+
+
+def say_left(folder: RunFolder) -> None:
+    """Say, as the worker itself, that it leaves without having begun and that this is as it should be."""
+    file = start_file(folder.path)
+    try:
+        write_start(file, replace(read_start(file) or about_to_start(folder), left=True))
+    except OSError as error:
+        print(f"warning: {file.name} cannot be written ({error.strerror}); the run may be called lost.", flush=True)
 
 
 def fate_of(folder: RunFolder, start: WorkerStart) -> Literal["living", "gone", "unknown"]:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -17,7 +17,7 @@ from studio.core.quiet_libraries import quiet_libraries
 from studio.core.redaction import redact_output
 from studio.core.run_db import database_problem
 from studio.core.run_folder import RunFolder, open_run
-from studio.core.worker_start import start_file
+from studio.core.worker_start import say_left
 from studio.hardware import detect
 from studio.training.leaving import SystemRequest
 from studio.training.taking_up import refuse_finished
@@ -40,10 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _work(open_run(Path(arguments[0])))
     except NotItsTurn as waiting:
         print(waiting, flush=True)
-        with suppress(
-            OSError
-        ):  # it has not died, so that nobody shall look for why; its place in the queue says so too
-            start_file(Path(arguments[0])).unlink()
+        say_left(open_run(Path(arguments[0])))
         return EXIT_DONE
     except ProblemError as error:
         # Nothing is written into the run's own records: another worker may be writing them.

@@ -15,7 +15,7 @@ import pytest
 
 from studio.core.next_run import start_next
 from studio.core.queue import put_in_queue, read_queue
-from studio.core.run_state import read_state
+from studio.core.run_state import RunState, read_state
 from studio.core.start import start_worker
 from studio.core.worker_start import (
     PATIENCE,
@@ -23,6 +23,7 @@ from studio.core.worker_start import (
     fate_of,
     last_words,
     read_start,
+    say_left,
     start_file,
     write_start,
 )
@@ -111,6 +112,13 @@ def test_that_a_start_on_another_machine_is_waited_for_by_its_age_alone(run: Fak
     assert read_state(run.folder).state == "starting"
     started(run, 1, host="elsewhere", at=time.time() - PATIENCE - 1)
     assert read_state(run.folder).state == "lost"
+
+
+def test_that_a_worker_that_left_in_good_order_has_not_died(run: FakeRun) -> None:
+    """Its device was taken, and the run was then taken out of the queue."""
+    started(run, os.getpid())
+    say_left(run.folder)
+    assert read_state(run.folder) == RunState("waiting", "No worker has taken this run up yet; resuming starts it.")
 
 
 def test_that_a_worker_that_has_spoken_is_told_by_its_events_again(run: FakeRun) -> None:
