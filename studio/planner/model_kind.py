@@ -27,6 +27,8 @@ SENSES = (
 )  # fmt: skip
 _HEADS = ("SequenceClassification", "TokenClassification", "QuestionAnswering", "MultipleChoice", "Reward", "ValueHead",
           "ImageClassification")  # fmt: skip
+# Whose language model transformers loads by itself, or beside a tower that is left alone.
+_WITH_A_LANGUAGE_MODEL = ("gemma3n", "gemma4", "gemma4_unified", "llama4", "qwen3_5", "qwen3_5_moe")
 _TOWERS = ("vision_config", "audio_config", "vision_tower_config", "image_config")
 
 
@@ -48,8 +50,9 @@ def kind_problems(where: str, config: Mapping[str, Any]) -> Iterator[Problem]:
         what = f"this is an encoder ({called}): it reads texts, and writes none"
         remedy = "Choose a decoder, such as a llama, mistral, qwen, gemma or phi model."
     elif kind in SENSES or (
-        # A tower beside a language model that is known here is left alone; a model's own code may know how.
-        any(config.get(tower) for tower in _TOWERS) and not known(config) and not isinstance(own, dict)
+        # A model's own code may know how to load it.
+        any(config.get(tower) for tower in _TOWERS)
+        and not (known(config) or kind in _WITH_A_LANGUAGE_MODEL or isinstance(own, dict))
     ):
         what = f"this model reads pictures or sound ({called}); only models of text are trained here"
         remedy = "Choose a language model of the same family that reads text alone."
