@@ -44,10 +44,10 @@ def kind_problems(where: str, config: Mapping[str, Any]) -> Iterator[Problem]:
         what = f"this is a classifier or a reward model ({called}): its head gives scores and writes no text"
         remedy = "Choose the language model that it was made from."
     elif config.get("is_encoder_decoder") is True or kind in ENCODER_DECODERS:
-        what = f"this is an encoder-decoder model ({called}), which does not write on from what it reads"
+        what = f"this is an encoder-decoder model ({called}): it does not continue a text"
         remedy = "Choose a decoder, such as a llama, mistral, qwen, gemma or phi model."
     elif any(name.endswith(("ForMaskedLM", "ForPreTraining")) for name in classes) or (kind in ENCODERS and not writes):
-        what = f"this is an encoder ({called}): it reads texts, and writes none"
+        what = f"this is an encoder ({called}): it reads text and writes none"
         remedy = "Choose a decoder, such as a llama, mistral, qwen, gemma or phi model."
     elif kind in SENSES or (
         # A model's own code may know how to load it.
