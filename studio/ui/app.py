@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from studio.core import places
 from studio.core.problem import Problem
 from studio.core.settings import Settings, load_settings
+from studio.ui.fonts import fonts
 from studio.ui.icons import icon
 from studio.ui.nets import Nets
 from studio.ui.notices import Notice
@@ -35,7 +36,8 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     # Qt sets the locale from the environment, and a decimal comma breaks C libraries that read numbers.
     locale.setlocale(locale.LC_NUMERIC, "C")
     app.setStyle(StudioStyle())
-    font = QFont(app.font())
+    fonts.load()
+    font = fonts.sans(app.font())
     font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
     if font.pointSizeF() < 9:
         font.setPointSizeF(9)
@@ -49,12 +51,14 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
 def make_window(
     settings: Settings, problems: list[Problem], runs: Path | None, recipe: Path | None, remember: bool = True
 ) -> MainWindow:
-    """The main window, told of what was wrong with the settings."""
+    """The main window, told of what was wrong with the settings and with the studio's fonts."""
     window = MainWindow(settings, runs or settings.runs_folder(), recipe, remember)
     # What stays until the end is not looked through again and again: a whole collection held the window for 30 ms.
     window.warmed_up.connect(gc.freeze, Qt.ConnectionType.QueuedConnection)
     for problem in problems:
         window.tell(Notice.of(problem))
+    for problem in fonts.problems:
+        window.tell(Notice(problem.what[:1].upper() + problem.what[1:], problem.remedy, "warning", problem.where))
     return window
 
 

@@ -56,6 +56,7 @@ class ExportDialog(QDialog):
         self.format.setAccessibleName("Format")
         for name, title in FORMATS:
             self.format.addItem(title, name)
+        self.format.setMinimumContentsLength(16)
         self.format.currentIndexChanged.connect(self._suggest)
         self.out = QLineEdit()
         self.out.setObjectName("export_out")

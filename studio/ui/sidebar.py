@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.run_folder import RunFolder
@@ -81,8 +81,7 @@ class Sidebar(Fill):
         brand.setContentsMargins(line, line, line, 0)
         brand.setSpacing(line // 2)
         brand.addWidget(_Mark())
-        name = Text("MixLoRA Studio", size=1.12)
-        name.setFont(QFont(name.font().family(), name.font().pointSize(), QFont.Weight.DemiBold))
+        name = Text("MixLoRA Studio", size=1.12, strong=True)
         brand.addWidget(name, 1)
         top = QHBoxLayout()
         top.setContentsMargins(line, line // 2, line, 0)

@@ -110,6 +110,9 @@ class StatusBar(Fill):
         self.memory.setObjectName("memory")
         self.live = Text("", "quiet", 0.92)
         self.live.setObjectName("telemetry")
+        # Numbers stay whole: where there is little room, the device's name is shortened.
+        for number in (self.memory, self.live):
+            number.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.gauge = Gauge()
         self.gauge.hide()
         self.going_on = ElidedText("", "quiet", 0.92)

@@ -7,17 +7,19 @@ danger-coloured edge.
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSpinBox,
     QComboBox,
     QFrame,
     QProxyStyle,
+    QPushButton,
     QStyle,
     QStyleHintReturn,
     QStyleOption,
     QStyleOptionButton,
+    QStyleOptionComboBox,
     QStyleOptionComplex,
     QStyleOptionHeader,
     QStyleOptionProgressBar,
@@ -33,6 +35,8 @@ from studio.ui.theme import theme, unit
 _P, _C, _X, _S = QStyle.PrimitiveElement, QStyle.ControlElement, QStyle.ComplexControl, QStyle.StateFlag
 _Sub, _PM, _CT = QStyle.SubControl, QStyle.PixelMetric, QStyle.ContentsType
 RADIUS = 6.0
+# Of a button, in lines of text: what is left free beside its words, and the narrowest rest of them worth showing.
+BUTTON_PAD, FEWEST_WORDS = 0.8, 1.5
 
 
 def _rounded(
@@ -97,7 +101,7 @@ class StudioStyle(QProxyStyle):
         elif element == _P.PE_FrameFocusRect:
             if widget is None or isinstance(widget, QAbstractItemView):
                 return
-            if option.state & _S.State_KeyboardFocusChange and widget.metaObject().className() != "QPushButton":
+            if option.state & _S.State_KeyboardFocusChange and not isinstance(widget, QPushButton):
                 _rounded(painter, option.rect, None, QColor(roles.accent), 1.5)
         elif element == _P.PE_IndicatorCheckBox:
             self._check_box(painter, option)
@@ -141,7 +145,13 @@ class StudioStyle(QProxyStyle):
             # What the items' text is away from their edges; the label's box is inset already.
             pad = round(unit() * 0.35) + 1 - self.pixelMetric(_PM.PM_HeaderMargin, option, widget)
             box = option.rect.adjusted(pad, 0, -pad, 0)
-            painter.drawText(box, option.textAlignment | Qt.AlignmentFlag.AlignVCenter, option.text)
+            text = option.fontMetrics.elidedText(option.text, Qt.TextElideMode.ElideRight, box.width() + 1)
+            painter.drawText(box, option.textAlignment | Qt.AlignmentFlag.AlignVCenter, text)
+        elif element == _C.CE_ComboBoxLabel and isinstance(option, QStyleOptionComboBox) and not option.editable:
+            box = self.subControlRect(_X.CC_ComboBox, option, _Sub.SC_ComboBoxEditField, widget).adjusted(1, 0, -1, 0)
+            text = option.fontMetrics.elidedText(option.currentText, Qt.TextElideMode.ElideRight, box.width() + 1)
+            painter.setPen(option.palette.color(QPalette.ColorRole.ButtonText))
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         else:
             super().drawControl(element, option, painter, widget)
 
@@ -289,11 +299,12 @@ class StudioStyle(QProxyStyle):
 
     def _button_label(self, painter: QPainter, option: QStyleOptionButton, ink: QColor) -> None:
         line, box = unit(), QRectF(option.rect)
-        text = option.text
-        metrics = option.fontMetrics
-        wide = metrics.horizontalAdvance(text.replace("&", ""))
         icon_width = option.iconSize.width() if not option.icon.isNull() else 0
-        gap = line * 0.4 if icon_width and text else 0
+        gap = line * 0.4 if icon_width and option.text else 0
+        room = box.width() - line * BUTTON_PAD - icon_width - gap
+        text = shortened(option.fontMetrics, option.text, room)
+        wide = option.fontMetrics.size(Qt.TextFlag.TextShowMnemonic, text).width() if text else 0
+        gap = gap if text else 0
         left = box.center().x() - (wide + gap + icon_width) / 2
         if icon_width:
             side = option.iconSize.width()
@@ -334,6 +345,15 @@ class StudioStyle(QProxyStyle):
         side = line * (0.9 if option.state & (_S.State_MouseOver | _S.State_HasFocus) else 0.8)
         painter.drawEllipse(_centred(handle, side))
         painter.restore()
+
+
+def shortened(metrics: QFontMetrics, text: str, room: float) -> str:
+    """A button's text as far as there is room for it; nothing where next to nothing would be left."""
+    if metrics.size(Qt.TextFlag.TextShowMnemonic, text).width() <= room + 1:
+        return text
+    if room < unit() * FEWEST_WORDS:
+        return ""
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room), Qt.TextFlag.TextShowMnemonic)
 
 
 def _centred(box: QRectF, side: float) -> QRectF:

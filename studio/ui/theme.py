@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QApplication, QWidget
 
+from studio.ui.fonts import fonts
 from studio.ui.palette import DARK, LIGHT, Roles, qt_palette
 
 Choice = Literal["dark", "light", "system"]
@@ -67,6 +68,6 @@ def scaled_font(factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QF
 def mono_font(factor: float = 1.0) -> QFont:
     """A fixed-width font of the application's size."""
     font = scaled_font(factor)
-    font.setFamilies(["Cascadia Mono", "SF Mono", "Menlo", "DejaVu Sans Mono", "Consolas", "monospace"])
+    font.setFamilies(fonts.mono_families())
     font.setStyleHint(QFont.StyleHint.Monospace)
     return font

@@ -65,7 +65,21 @@ def picture(widget: QWidget) -> np.ndarray:
 
 
 def ink(shown: np.ndarray, colour: str | QColor, tolerance: int = 12) -> int:
-    """How many pixels of `shown` have this colour."""
+    """How many pixels of `shown` have this colour; thin lines may have none of it: see `covered`."""
+    return int((np.abs(shown.astype(int) - _rgb(colour)).max(axis=-1) <= tolerance).sum())
+
+
+def covered(shown: np.ndarray, colour: str | QColor, ground: str | QColor, least: float = 0.3) -> np.ndarray:
+    """How much of each pixel [height, width] is `colour` drawn over `ground`, wherever a thin line's edges fall.
+
+    Less than `least`, and what is no mixture of the two, counts as nothing.
+    """
+    below, above = _rgb(ground).astype(float), _rgb(colour).astype(float)
+    share = ((shown - below) @ (above - below)) / ((above - below) ** 2).sum()
+    off = np.abs(shown - (below + share[..., None] * (above - below))).max(axis=-1)
+    return np.where((share >= least) & (off <= 24), np.minimum(share, 1), 0)
+
+
+def _rgb(colour: str | QColor) -> np.ndarray:
     wanted = QColor(colour)
-    rgb = np.array([wanted.red(), wanted.green(), wanted.blue()])
-    return int((np.abs(shown.astype(int) - rgb).max(axis=-1) <= tolerance).sum())
+    return np.array([wanted.red(), wanted.green(), wanted.blue()])

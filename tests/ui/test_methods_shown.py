@@ -20,7 +20,7 @@ from studio.ui.theme import theme
 from studio.ui.units import number_text
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun
-from tests.ui.conftest import ink, picture
+from tests.ui.conftest import covered, ink, picture
 
 Open = Callable[..., MainWindow]
 
@@ -84,19 +84,22 @@ def test_that_the_contrastive_loss_stands_beside_its_floor(qtbot: QtBot, runs: P
         assert tile.accessibleName().startswith(f"Contrastive loss: {value}")
 
 
-def test_that_the_floor_is_drawn_under_the_curve(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("height", [140, 141, 142, 143])
+def test_that_the_floor_is_drawn_under_the_curve(qtbot: QtBot, height: int) -> None:
     loss, floor = Series(), Series()
     for step in range(1, 50):
         loss.append(step, 4.0 + 1 / step)
         floor.append(step, 2.0)
     tile = MetricTile("Contrastive loss", number_text, 3)
     qtbot.addWidget(tile)
-    tile.resize(360, 140)
+    tile.resize(360, height)
     tile.show_series(loss, floor)
-    rows = np.flatnonzero([ink(line[None], theme.roles.ink) > 100 for line in picture(tile)])
-    assert len(rows), "no dashed line is drawn"
-    curve = np.flatnonzero([ink(line[None], theme.roles.series[3]) > 25 for line in picture(tile)])
-    assert rows.max() > curve.max(), "the floor is not below the curve"
+    roles, shown = theme.roles, picture(tile)[height // 2 :]  # the words stand above
+    floor = np.flatnonzero(covered(shown, roles.ink, roles.surface).sum(axis=1) > 50)
+    assert len(floor), "no dashed line is drawn"
+    curve = np.flatnonzero(covered(shown, roles.series[3], roles.surface).sum(axis=1) > 25)
+    assert len(curve), "no curve is drawn"
+    assert floor.max() > curve.max(), "the floor is not below the curve"
 
 
 def test_that_the_map_names_layers_as_the_model_does(qtbot: QtBot) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.core.load_numbers import dead_experts, utilisation
@@ -16,7 +16,19 @@ from studio.ui.palette import Stops
 from studio.ui.theme import scaled_font, theme, unit
 
 HIGHEST = 2.0  # the scale's end; more than twice the fair share looks the same
-LEFT, RIGHT = 2.9, 4.2  # lines of text beside the cells: for the layers' numbers, and for the scale
+FAIR_SHARE, SCALE = "fair share", ((0.0, "2× +"), (0.5, "fair"), (1.0, "0"))
+SMALL = 0.82  # the size of the words beside the cells
+
+
+def margins() -> tuple[float, float]:
+    """Pixels that the words beside the cells take: the layers' numbers at the left, the scale at the right.
+
+    The bars of the experts' totals stand beneath the cells, so that both leave the same room.
+    """
+    line, metrics = unit(), QFontMetricsF(scaled_font(SMALL))
+    numbers = metrics.horizontalAdvance("888") + line * 1.7
+    scale = max(metrics.horizontalAdvance(text) for _, text in SCALE) + line * 2.0
+    return max(line * 2.9, numbers), max(line * 4.2, scale, metrics.horizontalAdvance(FAIR_SHARE) + line * 0.5)
 
 
 @lru_cache(maxsize=8)
@@ -70,8 +82,8 @@ class ExpertMap(QWidget):
 
     def plot_box(self) -> QRectF:
         """Where the cells are, in this widget's coordinates."""
-        line = unit()
-        return QRectF(self.rect()).adjusted(line * LEFT, 2, -line * RIGHT, -line * 2.3)
+        left, right = margins()
+        return QRectF(self.rect()).adjusted(left, 2, -right, -unit() * 2.3)
 
     def cell_sentence(self, layer: int, expert: int) -> str:
         """What a cell says: layer, expert, its load and its share of the layer."""
@@ -89,12 +101,11 @@ class ExpertMap(QWidget):
         painter = QPainter(self)
         roles, line = theme.roles, unit()
         plot = self.plot_box()
-        painter.setFont(scaled_font(0.82))
+        painter.setFont(scaled_font(SMALL))
         if self._used is None:
             painter.setPen(QColor(roles.faint))
-            painter.drawText(
-                self.rect(), Qt.AlignmentFlag.AlignCenter, "Loads appear with the first steps of a routed method."
-            )
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), flags, "Loads appear with the first steps of a routed method.")
             return
         layers, experts = self._used.shape
         if self._image is None:
@@ -203,10 +214,10 @@ class ExpertMap(QWidget):
         column = np.ascontiguousarray(table[::-1].reshape(256, 1, 3))
         painter.drawImage(bar, QImage(column.tobytes(), 1, 256, 3, QImage.Format.Format_RGB888).copy())
         painter.setPen(QColor(theme.roles.quiet))
-        for share, text in ((0.0, "2× +"), (0.5, "fair"), (1.0, "0")):
+        for share, text in SCALE:
             y = bar.top() + share * bar.height()
             y = min(max(y, bar.top() + line * 0.5), bar.bottom() - line * 0.5)
-            box = QRectF(bar.right() + line * 0.3, y - line * 0.7, line * 2.3, line * 1.4)
+            box = QRectF(bar.right() + line * 0.3, y - line * 0.7, self.width() - bar.right(), line * 1.4)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _sentence(self) -> str:

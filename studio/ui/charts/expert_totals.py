@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.core.load_numbers import dead_experts
-from studio.ui.charts.expert_map import LEFT, RIGHT, _ticks
+from studio.ui.charts.expert_map import FAIR_SHARE, SMALL, _ticks, margins
 from studio.ui.theme import scaled_font, theme, unit
 
 
@@ -45,8 +45,8 @@ class ExpertTotals(QWidget):
 
     def plot_box(self) -> QRectF:
         """Where the bars stand, in this widget's coordinates."""
-        line = unit()
-        return QRectF(self.rect()).adjusted(line * LEFT, line * 0.3, -line * RIGHT, -line * 1.2)
+        left, right = margins()
+        return QRectF(self.rect()).adjusted(left, unit() * 0.3, -right, -unit() * 1.2)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._used is None or self._dead_layers is None:
@@ -58,7 +58,7 @@ class ExpertTotals(QWidget):
         top = max(1.6, float(self._used.max()) * 1.1)
         slot = plot.width() / experts
         gap = min(slot * 0.25, line * 0.5)
-        painter.setFont(scaled_font(0.82))
+        painter.setFont(scaled_font(SMALL))
         painter.setPen(Qt.PenStyle.NoPen)
         for expert, used in enumerate(self._used):
             high = plot.height() * used / top
@@ -70,8 +70,8 @@ class ExpertTotals(QWidget):
         painter.setPen(QPen(QColor(roles.ink), 1.2, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(plot.left(), fair), QPointF(plot.right(), fair))
         painter.setPen(QColor(roles.quiet))
-        box = QRectF(plot.right() + line * 0.4, fair - line * 0.6, line * 3.7, line * 1.2)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, "fair share")
+        box = QRectF(plot.right() + line * 0.4, fair - line * 0.6, self.width() - plot.right(), line * 1.2)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, FAIR_SHARE)
         for expert in _ticks(experts, plot.width() / (line * 2)):
             box = QRectF(plot.left() + (expert + 0.5) * slot - line * 2, plot.bottom() + 2, line * 4, line * 1.1)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(expert))

@@ -34,7 +34,7 @@ class MetricTile(QWidget):
         return QSize(round(unit() * 9), round(unit() * 6.5))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(round(unit() * 6), round(unit() * 5))
+        return QSize(round(unit() * 5.5), round(unit() * 5))
 
     def show_series(self, series: Series, floor: Series | None = None) -> None:
         """Draw `series` from now on, and again whenever this is called after it grew.

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QHideEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QHideEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from studio.ui.controls.surface import Text
@@ -15,6 +15,7 @@ from studio.ui.theme import scaled_font, theme, unit
 
 Floats = NDArray[np.float64]
 PADDING = 0.03  # of the range, left free on each side
+TICKS, TICK_GAP = 0.86, 8  # the size of the axes' numbers, and the pixels between them and the axis
 
 
 class _StepAxis(pg.AxisItem):
@@ -153,9 +154,11 @@ class StepPlot(QWidget):
             axis.setPen(pg.mkPen(roles.line))
             axis.setTickPen(pg.mkPen(mixed(roles.surface, roles.line, 0.75)))
             axis.setTextPen(pg.mkPen(roles.quiet))
-            axis.setStyle(tickLength=0, tickTextOffset=8, tickFont=scaled_font(0.86))
+            axis.setStyle(tickLength=0, tickTextOffset=TICK_GAP, tickFont=scaled_font(TICKS))
         self.item.getAxis("left").setGrid(150)
-        self.item.getAxis("left").setWidth(round(unit() * 2.4))
+        # One width whatever the numbers are, so that the curves stand still; five digits have room in every font.
+        digits = QFontMetricsF(scaled_font(TICKS)).horizontalAdvance("0.000")
+        self.item.getAxis("left").setWidth(round(max(unit() * 2.4, digits + TICK_GAP + 2)))
         self.item.getAxis("bottom").setHeight(round(unit() * 1.6))
         self._line.setPen(QPen(QColor(roles.faint), 0, Qt.PenStyle.DashLine))
         self._readout.setColor(roles.ink)

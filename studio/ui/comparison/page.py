@@ -31,6 +31,7 @@ from studio.ui.controls.surface import Card, Text, WrappedText, button
 from studio.ui.theme import scaled_font, theme, unit
 
 CHOSEN = "Chosen runs"
+LETTERS = 6  # of what is chosen that are always seen; the rest gives way in a narrow window
 HOW = (
     "Choose two or more runs in the list (hold Ctrl or Shift and click), then press Compare.\n\n"
     "The runs that `mixlora-studio compare RECIPE` trains with several methods and seeds are offered here together."
@@ -97,6 +98,7 @@ class ComparisonPage(QWidget):
         self.group.setAccessibleName("Which runs are compared")
         self.group.setToolTip("Runs that one comparison has made, or those chosen in the list")
         self.group.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.group.setMinimumContentsLength(LETTERS)
         self.group.currentIndexChanged.connect(self._on_group)
         self.markdown = button("copy_markdown", "Copy as Markdown", "copy", hint="Copy the table as Markdown")
         self.csv = button("copy_csv", "Copy as CSV", "copy", hint="Copy every run's scores as comma-separated values")
@@ -123,6 +125,7 @@ class ComparisonPage(QWidget):
         self.curve.setObjectName("comparison_curve")
         self.curve.setAccessibleName("Which curve")
         self.curve.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.curve.setMinimumContentsLength(LETTERS)
         self.curve.currentIndexChanged.connect(self._on_curve)
         self.smoothing = QSlider(Qt.Orientation.Horizontal)
         self.smoothing.setObjectName("comparison_smoothing")

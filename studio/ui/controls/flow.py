@@ -9,7 +9,7 @@ from studio.ui.theme import unit
 
 
 class FlowLayout(QLayout):
-    """Places its items from left to right, line under line."""
+    """Places its items from left to right, line under line; one that is wider than a line takes the whole line."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,7 +54,7 @@ class FlowLayout(QLayout):
     def _place(self, rect: QRect, move: bool) -> int:
         x, y, high = rect.x(), rect.y(), 0
         for item in self._items:
-            hint = item.sizeHint()
+            hint = item.sizeHint().boundedTo(QSize(rect.width(), item.sizeHint().height()))
             if x > rect.x() and x + hint.width() > rect.right() + 1:
                 x, y, high = rect.x(), y + high + self.spacing(), 0
             if move:

@@ -64,11 +64,15 @@ class Chip(QAbstractButton):
         self.setToolTip(unmarked(f"Show or hide {text}"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFont(scaled_font(0.92))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         line = unit(self)
         return QSize(round(self.fontMetrics().horizontalAdvance(self.text()) + line * 1.9), round(line * 1.6))
+
+    def minimumSizeHint(self) -> QSize:
+        whole = self.sizeHint()
+        return QSize(min(whole.width(), round(unit(self) * 5)), whole.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -84,8 +88,9 @@ class Chip(QAbstractButton):
         painter.setBrush(QColor(colour) if self.isChecked() else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(QPointF(line * 0.75, self.height() / 2), line * 0.22, line * 0.22)
         painter.setPen(QColor(roles.ink if self.isChecked() else roles.faint))
-        box = QRectF(self.rect()).adjusted(line * 1.2, 0, 0, 0)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.text())
+        box = QRectF(self.rect()).adjusted(line * 1.2, 0, -line * 0.5, 0)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, round(box.width() + 1))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
 
 
 def paint_sparkline(

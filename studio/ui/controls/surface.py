@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QHelpEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from studio.core.visible_text import unmarked
 from studio.ui.icons import icon
 from studio.ui.theme import scaled_font, theme, unit
 
+# Lines of text within which a label or a button can always be seen; how wide its words are in some font must not decide
+# how narrow the window can be.
+NARROWEST = 3.0
+
 
 class Text(QLabel):
-    """A label in one of the theme's inks ("ink", "quiet", "faint", "accent", "good", "warning", "danger")."""
+    """A label in one of the theme's inks ("ink", "quiet", "faint", "accent", "good", "warning", "danger").
+
+    Where there is no room for its words it ends in an ellipsis, and its tooltip has the whole text.
+    """
 
     def __init__(self, text: str = "", role: str = "ink", size: float = 1.0, strong: bool = False) -> None:
         super().__init__(text)
@@ -28,6 +45,31 @@ class Text(QLabel):
             self._role = role
             self.setPalette(QPalette())
             self._on_theme_changed()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is less room than the words need."""
+        return self.width() < super().minimumSizeHint().width()
+
+    def minimumSizeHint(self) -> QSize:
+        whole = super().minimumSizeHint()
+        return QSize(min(whole.width(), round(unit(self) * NARROWEST)), whole.height())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.is_cut:
+            QToolTip.showText(event.globalPos(), unmarked(told_whole(self.text(), self.toolTip())), self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.wordWrap() or not self.is_cut:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        box = self.contentsRect()
+        line = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, self.alignment(), line)
 
     @Slot()
     def _on_theme_changed(self) -> None:
@@ -52,12 +94,6 @@ class ElidedText(Text):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        line = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, line)
 
 
 def paint_line(painter: QPainter, text: str, box: QRectF, font: QFont, colour: str) -> bool:
@@ -100,6 +136,32 @@ class WrappedText(Text):
     def _fit(self) -> None:
         self.setMinimumHeight(0)  # below which a label's own answer never falls
         self.setFixedHeight(max(self.fontMetrics().height(), self.heightForWidth(self.width())))
+
+
+class Button(QPushButton):
+    """A push button that shows as much of its words as there is room for; its tooltip has them all."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is less room than the words need."""
+        return bool(self.text()) and self.width() < self.sizeHint().width()
+
+    def minimumSizeHint(self) -> QSize:
+        whole = self.sizeHint()
+        narrow = unit(self) * NARROWEST if self.icon().isNull() else self.iconSize().width() + unit(self) * 0.8
+        return QSize(min(whole.width(), round(narrow)), whole.height())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.is_cut:
+            whole = told_whole(self.text().replace("&", ""), self.toolTip())
+            QToolTip.showText(event.globalPos(), unmarked(whole), self)
+            return True
+        return super().event(event)
+
+
+def told_whole(text: str, tip: str) -> str:
+    """The tooltip of a thing whose text is cut: the text, and then its own tooltip where that says something else."""
+    return tip if tip.startswith(text) else "\n".join(part for part in (text, tip) if part)
 
 
 class Card(QWidget):
@@ -159,11 +221,9 @@ class Fill(QWidget):
             painter.drawLine(box.bottomLeft(), box.bottomRight())
 
 
-def button(
-    name: str, text: str, icon_name: str = "", look: str = "", hint: str = "", shortcut: str = ""
-) -> QPushButton:
+def button(name: str, text: str, icon_name: str = "", look: str = "", hint: str = "", shortcut: str = "") -> Button:
     """A push button with its object name, accessible name, icon and shortcut set."""
-    made = QPushButton(text)
+    made = Button(text)
     made.setObjectName(name)
     made.setProperty("look", look)
     side = round(unit() * 1.05)
@@ -177,5 +237,5 @@ def button(
     tip = hint or spoken
     made.setToolTip(f"{tip} ({shortcut})" if shortcut else tip if tip != text else "")
     made.setCursor(Qt.CursorShape.PointingHandCursor)
-    made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
     return made

@@ -163,6 +163,7 @@ class PlanLegend(QWidget):
         if rest:
             texts.append((f"{len(rest)} smaller ones {bytes_text(sum(rest))}", -1))
         for text, index in texts:
+            text = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, round(width - line * 0.85))
             wide = line * 0.85 + self.fontMetrics().horizontalAdvance(text) + line * 1.1
             if x > 0 and x + wide - line > width:
                 x, y = 0.0, y + line * 1.35

@@ -19,6 +19,8 @@ from studio.ui.run.record import RunRecord
 from studio.ui.theme import unit
 from studio.ui.units import number_text
 
+LETTERS = 4  # of what is chosen that are always seen; the rest gives way in a narrow window
+
 
 class ExpertsPanel(Card):
     """Shows the loads of a RunRecord, live or at a moment that the scrubber chooses."""
@@ -34,11 +36,13 @@ class ExpertsPanel(Card):
         self.task.setObjectName("expert_task")
         self.task.setAccessibleName("Loads of which task")
         self.task.setToolTip("Loads of all tasks together, or of one of them")
+        self.task.setMinimumContentsLength(LETTERS)
         self.task.addItem("All tasks", ALL_TASKS)
         self.task.currentIndexChanged.connect(self._on_choice)
         self.scrubber = QSlider(Qt.Orientation.Horizontal)
         self.scrubber.setObjectName("expert_scrubber")
         self.scrubber.setAccessibleName("Step whose loads are shown")
+        self.scrubber.setMinimumWidth(round(unit() * 3))
         self.scrubber.valueChanged.connect(self._on_scrubbed)
         self.live = button("expert_live", "Live", "live", "quiet", "Follow the newest steps")
         self.live.setCheckable(True)
@@ -48,6 +52,7 @@ class ExpertsPanel(Card):
         self.group.setObjectName("expert_group")
         self.group.setAccessibleName("Routers of which projection")
         self.group.setToolTip("Each adapted projection has a router of its own in every layer")
+        self.group.setMinimumContentsLength(LETTERS)
         self.group.currentIndexChanged.connect(self._on_choice)
         self.group.hide()
         self._groups: tuple[RouterGroup, ...] = ()
@@ -59,7 +64,7 @@ class ExpertsPanel(Card):
         self.contrast.hide()
         self._facts = WrappedText("", "quiet", 0.92)
         self._when = Text("", "quiet", 0.88)
-        self._when.setMinimumWidth(round(unit() * 6))
+        self._when.setMinimumWidth(round(unit() * 4.5))
         self._when.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.tools.addWidget(self.group)
         self.tools.addWidget(self.task)

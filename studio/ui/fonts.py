@@ -1,0 +1,78 @@
+"""The studio's own fonts, loaded from the shipped resources; the system's fonts stand behind them for other scripts."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtGui import QFont, QFontDatabase
+
+from studio.core import places
+from studio.core.problem import Problem
+
+log = logging.getLogger("studio.ui")
+
+SANS, MONO = "Inter Studio", "JetBrains Mono Studio"
+# A family is used as a whole or not at all: Qt would draw a missing weight as a blurred copy of another.
+FILES = {
+    SANS: ("InterStudio-Regular.ttf", "InterStudio-Medium.ttf", "InterStudio-SemiBold.ttf"),
+    MONO: ("JetBrainsMonoStudio-Regular.ttf",),
+}
+SYSTEM_MONO = ("Cascadia Mono", "SF Mono", "Menlo", "DejaVu Sans Mono", "Consolas", "monospace")
+REMEDY = "Install the studio again to get its own font back."
+
+
+class Fonts:
+    """Which of the studio's families are loaded, and why one is not."""
+
+    def __init__(self) -> None:
+        self._loaded: set[str] = set()
+        self.problems: tuple[Problem, ...] = ()
+
+    def load(self, folder: Path | None = None) -> None:
+        """Load each family of which every file can be read; the others become `problems`.
+
+        folder: where the files lie; the shipped resources unless a test says otherwise.
+        """
+        folder = folder or places.resources() / "fonts"
+        problems = []
+        for family, names in FILES.items():
+            if family in self._loaded:
+                continue
+            bad = _load_family(family, [folder / name for name in names])
+            if bad is None:
+                self._loaded.add(family)
+            else:
+                what = f"the studio's font {family} cannot be loaded, so the system's font is used instead."
+                problems.append(Problem(str(bad), what, REMEDY))
+                log.warning("%s", problems[-1])
+        self.problems = tuple(problems)
+
+    def sans(self, system: QFont) -> QFont:
+        """The window's font, of the size of `system`, which stands behind it for other scripts."""
+        font = QFont(system)
+        if SANS in self._loaded:
+            font.setFamilies([SANS, *(name for name in system.families() if name != SANS)])
+        return font
+
+    def mono_families(self) -> list[str]:
+        """The families of text of a fixed width, the first that is there wins."""
+        return [*([MONO] if MONO in self._loaded else []), *SYSTEM_MONO]
+
+
+fonts = Fonts()
+
+
+def _load_family(family: str, files: list[Path]) -> Path | None:
+    """Load these files of one family; where one cannot be loaded, none of them is, and it is returned."""
+    loaded: list[int] = []
+    for file in files:
+        known = QFontDatabase.addApplicationFont(str(file)) if file.is_file() else -1
+        if known >= 0:
+            loaded.append(known)
+        # Some platforms call a weight a family of its own, "Inter Studio Medium".
+        if not any(name.startswith(family) for name in QFontDatabase.applicationFontFamilies(known)):
+            for each in loaded:
+                QFontDatabase.removeApplicationFont(each)
+            return file
+    return None
