@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.settings import Settings
 from studio.ui.app import make_application
+from studio.ui.fonts import FILES
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 
 
 @pytest.fixture(scope="session")
 def qapp() -> Iterator[QApplication]:
-    """The application in the studio's own style."""
+    """The application in the studio's own style, and in its own font unless STUDIO_TEST_OWN_FONT says "no"."""
+    if os.environ.get("STUDIO_TEST_OWN_FONT") == "no":
+        FILES.clear()
     app = make_application(["tests"])
     return app
+
+
+LETTERS = ("studio", "narrow", "wide", "system")
+SPACING = {"narrow": 80, "wide": 125}  # per cent of a letter's width, which every platform can change
+
+
+@pytest.fixture
+def set_in(qapp: QApplication) -> Iterator[Callable[[str], None]]:
+    """Sets windows that are opened from then on in one of LETTERS, on every machine with whatever fonts it has."""
+    before = qapp.font()
+
+    def set_(letters: str) -> None:
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont) if letters == "system" else QFont(before)
+        font.setPointSizeF(before.pointSizeF())
+        font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, SPACING.get(letters, 100))
+        qapp.setFont(font)
+
+    yield set_
+    qapp.setFont(before)
 
 
 @pytest.fixture(autouse=True)

@@ -95,9 +95,22 @@ def test_that_void_methods_of_qt_do_not_eat_references_to_none(qtbot: QtBot) -> 
     assert sys.getrefcount(None) > before - 1_000
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (960, 640)], ids=["1280x800", "960x640"])
+@pytest.mark.parametrize(
+    ("size", "letters"),
+    [((1280, 800), "studio"), ((960, 640), "studio"), ((960, 640), "wide"), ((960, 640), "system")],
+    ids=["1280x800", "960x640", "960x640-wide", "960x640-system"],
+)
 @pytest.mark.parametrize("page", PAGES)
-def test_that_nothing_is_cut_off(qtbot: QtBot, runs: Path, open_window: Open, page: str, size: tuple[int, int]) -> None:
+def test_that_nothing_is_cut_off(
+    qtbot: QtBot,
+    runs: Path,
+    open_window: Open,
+    set_in: Callable[[str], None],
+    page: str,
+    size: tuple[int, int],
+    letters: str,
+) -> None:
+    set_in(letters)
     with FakeRun(runs, total_steps=60, layers=30) as run:
         run.start().evaluate("before").train(21).evaluate().sample()
         window = open_window(size=size)
@@ -114,6 +127,33 @@ def test_that_nothing_is_cut_off(qtbot: QtBot, runs: Path, open_window: Open, pa
                 f"{type(child).__name__} {child.objectName()} {child.geometry()} sticks out of "
                 f"{type(parent).__name__} {parent.objectName()} {parent.rect()}"
             )
+
+
+def test_that_neither_letters_nor_long_words_decide_how_narrow_the_window_can_be(
+    qtbot: QtBot, runs: Path, open_window: Open, set_in: Callable[[str], None]
+) -> None:
+    long = "a-name-without-any-space-in-it-" * 3
+    least: dict[str, int] = {}
+    for letters in ("narrow", "studio", "wide"):
+        set_in(letters)
+        for name, tasks in (("x", ("a", "b")), (long[:80], (f"{long}1"[-60:], f"{long}2"[-60:]))):
+            with FakeRun(runs / f"{letters}-{len(name)}", name=name, tasks=tasks, layers=3) as run:
+                run.start().evaluate("before").train(3).evaluate().sample()
+                window = open_window(size=(960, 640))
+                qtbot.waitUntil(lambda window=window: "Looking" not in window.status.device.text())
+                window.show_run(run.folder)
+                qtbot.waitUntil(lambda window=window: window.run_page.tail.record.step == 3)
+                window.show_comparison((run.folder, run.folder))
+                qtbot.waitUntil(lambda window=window: bool(window.comparison_page.variants))
+                if name != "x":
+                    window.status.device.setText(long)
+                    window.tell(Notice(long, f"/{long}/{long}", "warning"))
+                    head = window.run_page.header
+                    for button in (head.resume, head.end, head.consent, head.export):
+                        button.show()
+                least[f"{letters}, {name}"] = window.centralWidget().minimumSizeHint().width()
+                window.close()
+    assert len(set(least.values())) == 1, least
 
 
 def test_that_wrapped_text_takes_the_height_of_its_lines_in_every_width(qtbot: QtBot) -> None:

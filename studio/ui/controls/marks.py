@@ -35,7 +35,7 @@ class Pill(QWidget):
 
     def sizeHint(self) -> QSize:
         line = unit(self)
-        return QSize(round(self.fontMetrics().horizontalAdvance(self._state) + line * 1.9), round(line * 1.6))
+        return QSize(round(self.fontMetrics().horizontalAdvance(self._state) + line * 2.0), round(line * 1.6))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -47,7 +47,7 @@ class Pill(QWidget):
         painter.setBrush(QColor(colour))
         painter.drawEllipse(QPointF(line * 0.72, self.height() / 2), line * 0.22, line * 0.22)
         painter.setPen(mixed(colour, theme.roles.ink, 0.35))
-        box = QRectF(self.rect()).adjusted(line * 1.15, 0, 0, 0)
+        box = QRectF(self.rect()).adjusted(line * 1.25, 0, 0, 0)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self._state)
 
 
@@ -68,7 +68,7 @@ class Chip(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         line = unit(self)
-        return QSize(round(self.fontMetrics().horizontalAdvance(self.text()) + line * 1.9), round(line * 1.6))
+        return QSize(round(self.fontMetrics().horizontalAdvance(self.text()) + line * 2.0), round(line * 1.6))
 
     def minimumSizeHint(self) -> QSize:
         whole = self.sizeHint()
@@ -88,7 +88,7 @@ class Chip(QAbstractButton):
         painter.setBrush(QColor(colour) if self.isChecked() else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(QPointF(line * 0.75, self.height() / 2), line * 0.22, line * 0.22)
         painter.setPen(QColor(roles.ink if self.isChecked() else roles.faint))
-        box = QRectF(self.rect()).adjusted(line * 1.2, 0, -line * 0.5, 0)
+        box = QRectF(self.rect()).adjusted(line * 1.3, 0, -line * 0.5, 0)
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, round(box.width() + 1))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
 
