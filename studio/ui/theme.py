@@ -65,6 +65,11 @@ def scaled_font(factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QF
     return font
 
 
+def text_width(text: str, factor: float = 1.0) -> float:
+    """How many pixels wide `text` is in the application's font, larger or smaller by `factor`."""
+    return QFontMetricsF(scaled_font(factor)).horizontalAdvance(text)
+
+
 def mono_font(factor: float = 1.0) -> QFont:
     """A fixed-width font of the application's size."""
     font = scaled_font(factor)

@@ -8,12 +8,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.core.load_numbers import dead_experts, utilisation
 from studio.ui.palette import Stops
-from studio.ui.theme import scaled_font, theme, unit
+from studio.ui.theme import scaled_font, text_width, theme, unit
 
 HIGHEST = 2.0  # the scale's end; more than twice the fair share looks the same
 FAIR_SHARE, SCALE = "fair share", ((0.0, "2× +"), (0.5, "fair"), (1.0, "0"))
@@ -25,10 +25,10 @@ def margins() -> tuple[float, float]:
 
     The bars of the experts' totals stand beneath the cells, so that both leave the same room.
     """
-    line, metrics = unit(), QFontMetricsF(scaled_font(SMALL))
-    numbers = metrics.horizontalAdvance("888") + line * 1.7
-    scale = max(metrics.horizontalAdvance(text) for _, text in SCALE) + line * 2.0
-    return max(line * 2.9, numbers), max(line * 4.2, scale, metrics.horizontalAdvance(FAIR_SHARE) + line * 0.5)
+    line = unit()
+    scale = max(text_width(text, SMALL) for _, text in SCALE) + line * 2.0
+    right = max(line * 4.2, scale, text_width(FAIR_SHARE, SMALL) + line * 0.5)
+    return max(line * 2.9, text_width("888", SMALL) + line * 1.7), right
 
 
 @lru_cache(maxsize=8)

@@ -6,12 +6,12 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QHideEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from studio.ui.controls.surface import Text
 from studio.ui.palette import mixed
-from studio.ui.theme import scaled_font, theme, unit
+from studio.ui.theme import scaled_font, text_width, theme, unit
 
 Floats = NDArray[np.float64]
 PADDING = 0.03  # of the range, left free on each side
@@ -157,8 +157,7 @@ class StepPlot(QWidget):
             axis.setStyle(tickLength=0, tickTextOffset=TICK_GAP, tickFont=scaled_font(TICKS))
         self.item.getAxis("left").setGrid(150)
         # One width whatever the numbers are, so that the curves stand still; five digits have room in every font.
-        digits = QFontMetricsF(scaled_font(TICKS)).horizontalAdvance("0.000")
-        self.item.getAxis("left").setWidth(round(max(unit() * 2.4, digits + TICK_GAP + 2)))
+        self.item.getAxis("left").setWidth(round(max(unit() * 2.4, text_width("0.000", TICKS) + TICK_GAP + 2)))
         self.item.getAxis("bottom").setHeight(round(unit() * 1.6))
         self._line.setPen(QPen(QColor(roles.faint), 0, Qt.PenStyle.DashLine))
         self._readout.setColor(roles.ink)
