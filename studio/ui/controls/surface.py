@@ -34,6 +34,7 @@ class Text(QLabel):
     def __init__(self, text: str = "", role: str = "ink", size: float = 1.0, strong: bool = False) -> None:
         super().__init__(text)
         self._role = role
+        self._tip = ""  # its tooltip while its words are whole
         self.setTextFormat(Qt.TextFormat.PlainText)
         weight = QFont.Weight.DemiBold if strong else QFont.Weight.Normal
         self.setFont(scaled_font(size, weight))
@@ -55,14 +56,16 @@ class Text(QLabel):
         whole = super().minimumSizeHint()
         return QSize(min(whole.width(), round(unit(self) * NARROWEST)), whole.height())
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.is_cut:
-            QToolTip.showText(event.globalPos(), unmarked(told_whole(self.text(), self.toolTip())), self)
-            return True
-        return super().event(event)
+    def setToolTip(self, text: str) -> None:
+        self._tip = text
+        super().setToolTip(text)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self.wordWrap() or not self.is_cut:
+        cut = self.is_cut
+        # Here and not in `event`, which Python would be asked for every event of hundreds of labels.
+        if cut or self.toolTip() != self._tip:
+            super().setToolTip(told_whole(self.text(), self._tip) if cut else self._tip)
+        if self.wordWrap() or not cut:
             super().paintEvent(event)
             return
         painter = QPainter(self)
@@ -154,14 +157,14 @@ class Button(QPushButton):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.is_cut:
             whole = told_whole(self.text().replace("&", ""), self.toolTip())
-            QToolTip.showText(event.globalPos(), unmarked(whole), self)
+            QToolTip.showText(event.globalPos(), whole, self)
             return True
         return super().event(event)
 
 
 def told_whole(text: str, tip: str) -> str:
     """The tooltip of a thing whose text is cut: the text, and then its own tooltip where that says something else."""
-    return tip if tip.startswith(text) else "\n".join(part for part in (text, tip) if part)
+    return tip if tip.startswith(unmarked(text)) else unmarked("\n".join(part for part in (text, tip) if part))
 
 
 class Card(QWidget):
