@@ -2,7 +2,7 @@
 
 `python -m tests.ui.under_fonts [FAMILY ...] [--tests FILE ...]` makes each family the system's font by a file for
 fontconfig (so: on Linux), at 100 and 200 %, with the studio's own font and without it. Tests that are about the
-fonts of one machine are not in the suite: it changes the letters' widths instead.
+fonts of one machine are not in the suite: it changes the letters' widths instead. Other arguments go to pytest.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 FAMILIES = ("DejaVu Sans", "Noto Sans", "Liberation Sans", "DejaVu Sans Mono")
-LAYOUT = ("test_window.py", "test_methods_shown.py", "test_fonts.py", "test_surface.py")
+LAYOUT = ("test_window.py", "test_methods_shown.py", "test_fonts.py", "test_surface.py", "test_words_in_charts.py")
 PREFERENCE = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig><include>/etc/fonts/fonts.conf</include>{}</fontconfig>
 """
@@ -51,7 +51,7 @@ def main() -> int:
     parser.add_argument("families", nargs="*", default=FAMILIES)
     parser.add_argument("--tests", nargs="+", default=[str(Path(__file__).with_name(name)) for name in LAYOUT])
     parser.add_argument("--scales", nargs="+", default=["1", "2"])
-    chosen = parser.parse_args()
+    chosen, more = parser.parse_known_args()
     bad = False
     with tempfile.TemporaryDirectory() as folder:
         for family in chosen.families:
@@ -60,7 +60,7 @@ def main() -> int:
                 continue
             for scale in chosen.scales:
                 for own in (True, False):
-                    said = run(family, scale, own, chosen.tests, Path(folder))
+                    said = run(family, scale, own, [*chosen.tests, *more], Path(folder))
                     bad = bad or "failed" in said or "error" in said
                     print(f"| {family} | {scale} | {'own font' if own else 'system font'} | {said} |", flush=True)
     return int(bad)

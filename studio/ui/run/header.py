@@ -41,6 +41,7 @@ class RunHeader(Fill):
         self._stalled = False
         self.name = ElidedText("", size=1.45, strong=True)
         self.name.setObjectName("run_name")
+        self.name.setMinimumWidth(round(unit() * 7))  # many buttons give up their words before the name is gone
         self.pill = Pill()
         self.pill.setObjectName("run_state")
         self.reason = WrappedText("", "quiet")
