@@ -1,7 +1,7 @@
 """Runs the tests of the window's layout under other fonts of the system and scales, and prints a table.
 
-`python -m tests.ui.under_fonts [FAMILY ...] [--tests FILE ...]` makes each family the system's font by a file for
-fontconfig (so: on Linux), at 100 and 200 %, with the studio's own font and without it. Tests that are about the
+`python -m tests.ui.under_fonts [--families FAMILY ...] [--tests FILE ...]` makes each family the system's font by a file
+for fontconfig (so: on Linux), at 100 and 200 %, with the studio's own font and without it. Tests that are about the
 fonts of one machine are not in the suite: it changes the letters' widths instead. Other arguments go to pytest.
 """
 
@@ -48,7 +48,7 @@ def run(family: str, scale: str, own: bool, tests: list[str], folder: Path) -> s
 def main() -> int:
     """Run every combination; returns 1 where a test failed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("families", nargs="*", default=FAMILIES)
+    parser.add_argument("--families", nargs="+", default=FAMILIES)
     parser.add_argument("--tests", nargs="+", default=[str(Path(__file__).with_name(name)) for name in LAYOUT])
     parser.add_argument("--scales", nargs="+", default=["1", "2"])
     chosen, more = parser.parse_known_args()
