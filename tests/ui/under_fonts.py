@@ -1,8 +1,8 @@
 """Runs the tests of the window's layout under other fonts of the system and scales, and prints a table.
 
-`python -m tests.ui.under_fonts [--families FAMILY ...] [--tests FILE ...]` makes each family the system's font by a file
-for fontconfig (so: on Linux), at 100 and 200 %, with the studio's own font and without it. Tests that are about the
-fonts of one machine are not in the suite: it changes the letters' widths instead. Other arguments go to pytest.
+`python -m tests.ui.under_fonts [--families FAMILY ...] [--tests FILE ...]` makes each family the system's font by a
+file for fontconfig (so: on Linux), at 100 and 200 %, with the studio's own font and without it. The suite itself
+changes the letters' widths instead, since other machines have other fonts. Other arguments go to pytest.
 """
 
 from __future__ import annotations
