@@ -26,12 +26,12 @@ WEIGHTS = (QFont.Weight.Normal, QFont.Weight.Medium, QFont.Weight.DemiBold)
 
 
 def families_drawn(text: str, font: QFont) -> set[str]:
-    """The families whose glyphs `text` is drawn with."""
+    """The families whose glyphs `text` is drawn with; "" where a box stands for one that no font has."""
     layout = QTextLayout(text, font)
     layout.beginLayout()
     layout.createLine()
     layout.endLayout()
-    return {run.rawFont().familyName() for run in layout.glyphRuns()}
+    return {run.rawFont().familyName() if glyph else "" for run in layout.glyphRuns() for glyph in run.glyphIndexes()}
 
 
 @own_font
@@ -85,9 +85,8 @@ def test_that_latin_greek_and_cyrillic_are_its_own(qapp: QApplication, text: str
 def test_that_other_scripts_come_from_the_system(qapp: QApplication, text: str) -> None:
     system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     assert set(system.families()) <= set(qapp.font().families())
-    here, there = families_drawn(text, scaled_font(1)), families_drawn(text, system)
     # A machine may lack the script altogether: then there is a box in either font.
-    assert here == there or SANS in here
+    assert families_drawn(text, scaled_font(1)) == families_drawn(text, system)
 
 
 def test_that_every_file_is_small_and_shipped_with_its_licence() -> None:
