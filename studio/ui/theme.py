@@ -65,9 +65,9 @@ def scaled_font(factor: float, weight: QFont.Weight = QFont.Weight.Normal) -> QF
     return font
 
 
-def text_width(text: str, factor: float = 1.0) -> float:
+def text_width(text: str, factor: float = 1.0, weight: QFont.Weight = QFont.Weight.Normal) -> float:
     """How many pixels wide `text` is in the application's font, larger or smaller by `factor`."""
-    return QFontMetricsF(scaled_font(factor)).horizontalAdvance(text)
+    return QFontMetricsF(scaled_font(factor, weight)).horizontalAdvance(text)
 
 
 def mono_font(factor: float = 1.0) -> QFont:

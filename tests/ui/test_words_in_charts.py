@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.expert_totals import ExpertTotals
 from studio.ui.charts.loss_chart import LossChart
-from studio.ui.charts.metric_tile import _fitting
+from studio.ui.charts.metric_tile import fitting
 from studio.ui.charts.step_plot import TICK_GAP, TICKS
 from studio.ui.theme import text_width, theme, unit
 from tests.ui.conftest import LETTERS, covered, picture
@@ -60,7 +60,7 @@ def test_that_an_axis_has_room_for_its_numbers(qtbot: QtBot, set_in: SetIn, lett
 
 
 def test_that_a_tiles_number_gets_smaller_before_it_is_cut(qtbot: QtBot) -> None:
-    whole = _fitting("1.47e-4", 1000)
-    small = _fitting("1.47e-4", QFontMetricsF(whole).horizontalAdvance("1.47e-4") * 0.8)
+    whole = fitting("1.47e-4", 1000)
+    small = fitting("1.47e-4", QFontMetricsF(whole).horizontalAdvance("1.47e-4") * 0.8)
     assert small.pointSizeF() < whole.pointSizeF()
     assert QFontMetricsF(small).horizontalAdvance("1.47e-4") <= 0.8 * QFontMetricsF(whole).horizontalAdvance("1.47e-4")

@@ -12,9 +12,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from studio.core.series import Series
 from studio.ui.controls.marks import paint_sparkline
 from studio.ui.controls.surface import paint_line
-from studio.ui.theme import scaled_font, theme, unit
+from studio.ui.theme import scaled_font, text_width, theme, unit
 
 LARGE, SMALLEST = 1.18, 0.75  # of a value, beside the application's font
+
+
+def fitting(value: str, room: float) -> QFont:
+    """A value's font: large, and smaller where it would not fit in `room` pixels, since half a number says nothing."""
+    share = room / max(1.0, text_width(value, LARGE, QFont.Weight.DemiBold))
+    return scaled_font(LARGE if share >= 1 else max(SMALLEST, LARGE * share * 0.98), QFont.Weight.DemiBold)
 
 
 class MetricTile(QWidget):
@@ -76,7 +82,7 @@ class MetricTile(QWidget):
         box = QRectF(inner.left(), inner.top(), inner.width(), line)
         cut = [title] if paint_line(painter, title, box, scaled_font(0.86), roles.quiet) else []
         value = self._shown(float(values[at])) if len(values) else "–"
-        large = _fitting(value, inner.width())
+        large = fitting(value, inner.width())
         box = QRectF(inner.left(), inner.top() + line, inner.width(), line * 1.4)
         cut += [value] if paint_line(painter, value, box, large, roles.ink) else []
         self.setToolTip("\n".join(cut))
@@ -134,10 +140,3 @@ class MetricTile(QWidget):
         painter.setPen(QPen(QColor(theme.roles.ink), 1.2, Qt.PenStyle.DashLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(line)
-
-
-def _fitting(value: str, room: float) -> QFont:
-    """The font of a value: large, and smaller where it would not fit, since half a number says nothing."""
-    large = scaled_font(LARGE, QFont.Weight.DemiBold)
-    share = room / max(1.0, QFontMetricsF(large).horizontalAdvance(value))
-    return large if share >= 1 else scaled_font(max(SMALLEST, LARGE * share * 0.98), QFont.Weight.DemiBold)
