@@ -85,7 +85,7 @@ def test_that_latin_greek_and_cyrillic_are_its_own(qapp: QApplication, text: str
 def test_that_other_scripts_come_from_the_system(qapp: QApplication, text: str) -> None:
     system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     assert set(system.families()) <= set(qapp.font().families())
-    # A machine may lack the script altogether: then there are boxes in either font. Which font serves it is Qt's choice.
+    # A machine may lack the script altogether: then there are boxes either way. Which font serves it is Qt's choice.
     here, there = families_drawn(text, scaled_font(1)), families_drawn(text, system)
     assert SANS not in here
     assert ("" in here) == ("" in there)
