@@ -105,7 +105,8 @@ class ExpertMap(QWidget):
         if self._used is None:
             painter.setPen(QColor(roles.faint))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), flags, "Loads appear with the first steps of a routed method.")
+            box = QRectF(self.rect()).adjusted(line, 0, -line, 0)
+            painter.drawText(box, flags, "Loads appear with the first steps of a routed method.")
             return
         layers, experts = self._used.shape
         if self._image is None:
