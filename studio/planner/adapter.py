@@ -87,11 +87,18 @@ def expert_layers(shape: ModelShape, method: MethodTable) -> list[tuple[int, int
 
 
 def memory_bytes(shape: ModelShape, method: MethodTable) -> int:
-    """Bytes of MoELoRA's memories: each projection's earlier vectors, float32, and a count for each expert."""
-    if method.name != "moelora":
-        return 0
-    each = 4 * method.memory * method.rank + 8 * method.experts
-    return shape.layers * len(targeted(shape, method)) * each
+    """Bytes of what a routed method remembers between steps, in float32 unless said otherwise.
+
+    Each router has the last step's loads, and with loss-free balancing its bias. Each of MoELoRA's projections also has
+    its earlier vectors, and a count (int64) for each expert.
+    """
+    if method.name == "moelora":
+        each = 4 * method.experts + 4 * method.memory * method.rank + 8 * method.experts
+        return shape.layers * len(targeted(shape, method)) * each
+    if method.name == "mixlora":
+        experts = sum(count for count, _ in expert_layers(shape, method))
+        return experts * (8 if method.balance_bias else 4)
+    return 0
 
 
 def _add_pair(found: Tensors, linear: Linear, rank: int, layers: int) -> None:
