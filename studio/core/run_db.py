@@ -253,6 +253,15 @@ class RunReader(_Connection):
         )
         return [_loads(row) for row in rows]
 
+    def loads_by_step(self, after: tuple[int, str], up_to: int, limit: int) -> list[Loads]:
+        """At most `limit` router loads beyond the place `after` (step, task), in that order, up to the step `up_to`."""
+        rows = self._connection.execute(
+            "SELECT id, step, task, layers, experts, counts FROM loads"
+            " WHERE (step, task) > (?, ?) AND step <= ? ORDER BY step, task LIMIT ?",
+            (*after, up_to, limit),
+        )
+        return [_loads(row) for row in rows]
+
     def recent_loads(
         self, steps: int = 20, task: str = ALL_TASKS, up_to: int | None = None
     ) -> NDArray[np.float32] | None:

@@ -32,6 +32,7 @@ class _Curve:
     raw: pg.PlotDataItem
     smooth: pg.PlotDataItem
     rings: pg.ScatterPlotItem
+    score: str = ""  # the curve of its held-out losses; "" where it has none
     smoother: Smoother = field(default_factory=Smoother)
     smoothed: Floats = field(default_factory=lambda: np.empty(0))
     shown: bool = True
@@ -44,6 +45,7 @@ class LossChart(StepPlot):
         self._weight = smoothing
         self._curves: dict[str, _Curve] = {}
         self._series: dict[str, Series] = {}
+        self._scores: dict[str, Series] = {}
         self._marks: dict[MemoryReduced, pg.InfiniteLine] = {}
         super().__init__("loss_plot", "The loss appears here with the first step.")
         self.view_changed.connect(self._on_view_changed)
@@ -51,18 +53,15 @@ class LossChart(StepPlot):
 
     def show_record(self, record: RunRecord, grew: frozenset[str] | None = None) -> None:
         """Draw the record's curves; `grew` names those that have new points, None means all."""
-        for name in self._names(record):
-            if name not in self._curves:
-                self._add(name)
+        new = self._take_curves(record)
         for name, curve in self._curves.items():
             self._series[name] = record.curves[name]
-            if grew is None or name in grew:
+            if grew is None or name in new or name in grew:
                 self._draw(name)
-            score = self._evaluation(name)
-            if score and (grew is None or score in grew):
-                series = record.curves.get(score)
-                if series is not None:
-                    curve.rings.setData(x=series.steps.copy(), y=series.values.copy())
+            # A curve may come long after its first evaluation.
+            if curve.score and (grew is None or name in new or curve.score in grew):
+                self._scores[name] = record.curves[curve.score]
+                curve.rings.setData(x=self._scores[name].steps.copy(), y=self._scores[name].values.copy())
         for event in record.reductions:
             if event not in self._marks:
                 self._mark(event)
@@ -88,12 +87,15 @@ class LossChart(StepPlot):
             self._draw(name)
 
     def extent(self) -> tuple[float, float, float, float] | None:
-        parts = [(self._series[name].steps, self._series[name].values) for name, curve in self._curves.items()]
-        shown = [part for part, curve in zip(parts, self._curves.values(), strict=True) if curve.shown]
-        found = span(shown) or span(parts)
+        found = self._extent(only_shown=True) or self._extent(only_shown=False)
         if found is None or not self._marks:
             return found
         return (min(found[0], *(event.step for event in self._marks)), *found[1:])
+
+    def _extent(self, only_shown: bool) -> tuple[float, float, float, float] | None:
+        names = [name for name, curve in self._curves.items() if curve.shown or not only_shown]
+        drawn = [group[name] for group in (self._series, self._scores) for name in names if name in group]
+        return span([(series.steps, series.values) for series in drawn])
 
     def read_out(self, step: float) -> tuple[float, list[str]] | None:
         for event in self._marks:
@@ -118,34 +120,49 @@ class LossChart(StepPlot):
         for mark in self._marks.values():
             mark.setPen(pg.mkPen(theme.roles.warning, width=2, style=Qt.PenStyle.DashLine))
 
-    def _names(self, record: RunRecord) -> list[str]:
+    def _take_curves(self, record: RunRecord) -> set[str]:
+        """Make the curves that the record has by now; returns the names of those that are new or have another score.
+
+        Colour and place come from the recipe, and not from the order in which the curves happened to be read.
+        """
         tasks = list(record.tasks) or [
             name.split("/")[1] for name in record.curves if name.startswith("task/") and name.endswith("/loss")
         ]
-        names = [WHOLE] if WHOLE in record.curves else []
-        # One task's curve is the whole mix's: a second one on top of it would only confuse.
-        if len(tasks) > 1:
-            names += [f"task/{task}/loss" for task in tasks if f"task/{task}/loss" in record.curves]
-        return names
+        found = [(WHOLE, "all tasks", 0, "")]
+        if len(tasks) == 1:
+            # One task's curve is the whole mix's: a second one on top of it would only confuse.
+            found = [(WHOLE, tasks[0], 0, f"eval/{tasks[0]}/loss")]
+        elif tasks:
+            found += [(f"task/{task}/loss", task, n, f"eval/{task}/loss") for n, task in enumerate(tasks, start=1)]
+        new: set[str] = set()
+        for name, label, index, score in found:
+            if not any(each in record.curves and len(record.curves[each]) for each in (name, score)):
+                continue
+            curve = self._curves.get(name)
+            if curve is None:
+                curve = self._curves[name] = self._made()
+            elif (curve.label, curve.colour_index, curve.score) == (label, index, score):
+                continue
+            new.add(name)
+            curve.label, curve.colour_index, curve.score = label, index, score
+            for depth, layer in ((0, curve.raw), (10, curve.smooth), (20, curve.rings)):
+                layer.setZValue(depth - index * 0.1)
+            self._ink(curve)
+        if new:
+            self._curves = dict(sorted(self._curves.items(), key=lambda each: each[1].colour_index))
+        return new
 
-    def _evaluation(self, name: str) -> str:
-        return name.replace("task/", "eval/", 1) if name != WHOLE else ""
-
-    def _add(self, name: str) -> None:
-        index = len(self._curves)
-        label = "all tasks" if name == WHOLE else name.split("/")[1]
+    def _made(self) -> _Curve:
         curve = _Curve(
-            label,
-            index,
+            "",
+            0,
             pg.PlotDataItem(connect="finite"),
             pg.PlotDataItem(connect="finite", antialias=True),
             pg.ScatterPlotItem(size=round(unit() * 0.55), pxMode=True),
         )
-        self._curves[name] = curve
-        for depth, layer in ((0, curve.raw), (10, curve.smooth), (20, curve.rings)):
-            layer.setZValue(depth - index * 0.1)
+        for layer in (curve.raw, curve.smooth, curve.rings):
             self.item.addItem(layer)
-        self._ink(curve)
+        return curve
 
     def _mark(self, event: MemoryReduced) -> None:
         """A vertical line where memory ran out; the pointer reads its sentence."""

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QHideEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from studio.ui.controls.surface import Text
@@ -64,6 +64,7 @@ class StepPlot(QWidget):
         self._turn.setInterval(0)
         self._turn.timeout.connect(self.view_changed)
         self.box.sigXRangeChanged.connect(self._on_range_changed)
+        self.box.sigResized.connect(self._on_resized)
         self.box.sigRangeChangedManually.connect(self._on_moved)
         self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.plot.viewport().installEventFilter(self)
@@ -124,11 +125,6 @@ class StepPlot(QWidget):
         # It takes what room there is: pyqtgraph's own wish would squeeze what stands above it in a small window.
         return False
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self.isVisible():
-            self._turn.start()
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._turn.start()
@@ -173,6 +169,12 @@ class StepPlot(QWidget):
     @Slot(object, object)
     def _on_range_changed(self, _box: object, _range: object) -> None:
         if not self._follows and self.isVisible():
+            self._turn.start()
+
+    @Slot(object)
+    def _on_resized(self, _box: object) -> None:
+        # Not this widget's own size: the plot gets its room only once there is something to show.
+        if self.isVisible():
             self._turn.start()
 
     @Slot(object)

@@ -56,15 +56,21 @@ class Chip(QAbstractButton):
 
     def __init__(self, text: str, colour_index: int) -> None:
         super().__init__()
-        self.colour_index = colour_index  # 0 is the whole mix, tasks follow
-        self.setText(text)
         self.setCheckable(True)
         self.setChecked(True)
-        self.setAccessibleName(f"Show the curve of {text}")
-        self.setToolTip(unmarked(f"Show or hide {text}"))
+        self.show_curve(text, colour_index)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFont(scaled_font(0.92))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def show_curve(self, text: str, colour_index: int) -> None:
+        """Name a curve and take its colour: 0 is the whole mix's, the tasks' follow."""
+        self.colour_index = colour_index
+        self.setText(text)
+        self.setAccessibleName(f"Show the curve of {text}")
+        self.setToolTip(unmarked(f"Show or hide {text}"))
+        self.updateGeometry()
+        self.update()
 
     def sizeHint(self) -> QSize:
         line = unit(self)

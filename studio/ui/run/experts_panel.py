@@ -83,14 +83,14 @@ class ExpertsPanel(Card):
     def show_record(self, record: RunRecord, grew: frozenset[str] | None = None) -> None:
         """Show the record's loads; `grew` names the tasks with new ones, None means all."""
         self._record = record
-        for task in record.tasks:
-            if task in record.loads and self.task.findData(task) < 0:
-                self.task.addItem(task, task)
-        self._show_groups(record)
+        for place, task in enumerate((each for each in record.tasks if each in record.loads), start=1):
+            if self.task.findData(task) < 0:
+                self.task.insertItem(place, task, task)
+        regrouped = self._show_groups(record)
         if CONTRASTIVE_LOSS in record.curves:
             self.contrast.show_series(record.curves[CONTRASTIVE_LOSS], record.curves.get(CONTRASTIVE_FLOOR))
             self.contrast.show()
-        if grew is None or self.task.currentData() in grew:
+        if grew is None or regrouped or self.task.currentData() in grew:
             self._refresh()
 
     @property
@@ -140,11 +140,11 @@ class ExpertsPanel(Card):
         )
         self._facts.set_role("warning" if gone or elsewhere else "quiet")
 
-    def _show_groups(self, record: RunRecord) -> None:
-        """Offer the projections one by one where a layer has several routers."""
+    def _show_groups(self, record: RunRecord) -> bool:
+        """Offer the projections one by one where a layer has several routers; says whether others than before."""
         groups = router_groups(record.ready.layers if record.ready else ())
         if groups == self._groups:
-            return
+            return False
         self._groups = groups
         was = self.group.blockSignals(True)
         self.group.clear()
@@ -152,6 +152,7 @@ class ExpertsPanel(Card):
             self.group.addItem(group.name, group.name)
         self.group.blockSignals(was)
         self.group.setVisible(len(groups) > 1)
+        return True
 
     @Slot()
     def _on_choice(self) -> None:

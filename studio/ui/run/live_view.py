@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
-from studio.core.method_parts import CONTRASTIVE_LOSS
+from studio.core.method_parts import CONTRASTIVE_FLOOR, CONTRASTIVE_LOSS
 from studio.ui.charts.loss_chart import WHOLE, LossChart
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.flow import FlowLayout
@@ -92,7 +92,7 @@ class LiveView(QWidget):
                 tile.setVisible(True)
         if record.ready is not None:
             self.expect_experts(bool(record.ready.experts or record.loads))
-        if growth is None or growth.loads or growth.events or CONTRASTIVE_LOSS in growth.curves:
+        if growth is None or growth.loads or growth.events or growth.curves & {CONTRASTIVE_LOSS, CONTRASTIVE_FLOOR}:
             self.experts.show_record(record, growth.loads if growth else None)
 
     def expect_experts(self, routed: bool) -> None:
@@ -100,13 +100,22 @@ class LiveView(QWidget):
         self.experts.setHidden(not routed)
 
     def _show_legend(self) -> None:
-        for name, label, index in self.loss.curve_names():
-            if name not in self._chips:
+        curves = self.loss.curve_names()
+        if [(name, chip.text(), chip.colour_index) for name, chip in self._chips.items()] == curves:
+            return
+        chips = {}
+        for name, label, index in curves:
+            chip = self._chips.get(name)
+            if chip is None:
                 chip = Chip(label, index)
                 chip.setObjectName(f"chip_{name}")
                 chip.toggled.connect(self._on_chip)
-                self._chips[name] = chip
-                self._flow.addWidget(chip)
+            else:
+                self._flow.removeWidget(chip)
+                chip.show_curve(label, index)
+            self._flow.addWidget(chip)
+            chips[name] = chip
+        self._chips = chips
 
     @Slot(bool)
     def _on_chip(self, shown: bool) -> None:

@@ -36,13 +36,17 @@ class LoadHistory:
     def __len__(self) -> int:
         return len(self.stretches)
 
-    def add(self, step: int, counts: NDArray[np.float32]) -> None:
-        """Add a step's loads; a step at or before the last one replaces what stood from there on."""
+    def add(self, step: int, counts: NDArray[np.float32]) -> bool:
+        """Add a step's loads; a step at or before the last one replaces what stood from there on.
+
+        Says whether it did: what is left is then coarser than the run's own record, which has every step.
+        """
         exact = counts.astype(np.float64)
         if self.stretches and self.stretches[-1].counts.shape != exact.shape:
             self.stretches.clear()
             self._recent.clear()
-        if self.stretches and step <= self.stretches[-1].last:
+        stepped_back = bool(self.stretches) and step <= self.stretches[-1].last
+        if stepped_back:
             self._cut(step)
         self._recent.append((step, exact))
         tail = self.stretches[-1] if self.stretches else None
@@ -53,6 +57,7 @@ class LoadHistory:
             self.stretches.append(Stretch(step, step, exact.copy()))
         if len(self.stretches) > self._most:
             self._halve()
+        return stepped_back
 
     def recent(self) -> NDArray[np.float64] | None:
         """Loads [layers, experts] summed over the last logged steps; None before the first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from itertools import islice
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from studio.ui.run.record import RunRecord
 from studio.ui.run.story import sentence, tone
 from studio.ui.theme import mono_font, theme, unit
 
-TAIL_BYTES = 200_000
+TAIL_BYTES = 200_000  # of worker.log that are shown, however long the page has been open
+TAIL_LINES = 5000
 SLICE_BYTES = 64_000
 PERIOD_MS = 500
+CATCHING_UP_MS = 10
 EVENTS_A_TURN = 60
 
 
@@ -42,10 +45,11 @@ class LogView(QWidget):
         self._log = log
         self._offset = 0
         self._partial = b""
+        self._starts: deque[int] = deque()  # where in the log each line that is shown begins
         self._told: Stored | None = None
         self.story = reading_pane("story", "What happened, in sentences")
         self.story.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
-        self.printed = reading_pane("worker_log", "What the worker printed")
+        self.printed = reading_pane("worker_log", "What the worker printed", blocks=0)
         self.printed.setFont(mono_font(0.92))
         self.printed.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.printed.setPlaceholderText("The worker has printed nothing.")
@@ -105,7 +109,7 @@ class LogView(QWidget):
                 bar.setValue(bar.maximum())
 
     def showEvent(self, event: QShowEvent) -> None:
-        self._timer.start()
+        self._timer.start(PERIOD_MS)
         self._telling.start()
         self._on_tick()
         super().showEvent(event)
@@ -120,14 +124,15 @@ class LogView(QWidget):
         try:
             size = self._log.stat().st_size
             if size < self._offset:
-                self._offset = 0
+                self._forget(0)  # another log has taken its place
             if size == self._offset:
+                self._timer.setInterval(PERIOD_MS)
                 return
             with self._log.open("rb") as file:
-                if self._offset == 0 and size > TAIL_BYTES:
-                    self._offset = size - TAIL_BYTES
-                    file.seek(self._offset)
-                    self._offset += len(file.readline())
+                if size - self._offset > TAIL_BYTES:
+                    # Whatever came while nobody looked: its end alone is shown, as when the page is opened now.
+                    file.seek(size - TAIL_BYTES - 1)
+                    self._forget(size - TAIL_BYTES - 1 + len(file.readline()))
                 file.seek(self._offset)
                 chunk = file.read(SLICE_BYTES)
         except FileNotFoundError:
@@ -136,12 +141,46 @@ class LogView(QWidget):
             self._timer.stop()
             self.printed.appendPlainText(f"[worker.log cannot be read: {error}]")
             return
+        start = self._offset - len(self._partial)
         self._offset += len(chunk)
+        self._timer.setInterval(CATCHING_UP_MS if self._offset < size else PERIOD_MS)
         whole, newline, self._partial = (self._partial + chunk).rpartition(b"\n")
         if newline:
+            self._show_lines(start, whole.split(b"\n"))
+
+    def _forget(self, offset: int) -> None:
+        """Show nothing of the log before `offset`."""
+        self._offset, self._partial = offset, b""
+        self._starts.clear()
+        self.printed.clear()
+
+    def _show_lines(self, start: int, lines: list[bytes]) -> None:
+        """Append whole lines, of which the first begins at `start`, and drop what is no longer the log's end."""
+        bar = self.printed.verticalScrollBar()
+        at_end = bar.value() >= bar.maximum() - 4
+        cursor = QTextCursor(self.printed.document())
+        cursor.beginEditBlock()
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        for line in lines:
+            if self._starts:
+                cursor.insertBlock()
             # A progress bar overwrites its line: only what it said last is worth a line here.
-            lines = whole.decode("utf-8", "replace").split("\n")
-            self.printed.appendPlainText("\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines))
+            cursor.insertText(line.decode("utf-8", "replace").rstrip("\r").rpartition("\r")[2])
+            self._starts.append(start)
+            start += len(line) + 1
+        gone = 0
+        while len(self._starts) > 1 and (
+            len(self._starts) > TAIL_LINES or self._starts[0] < self._offset - TAIL_BYTES
+        ):
+            self._starts.popleft()
+            gone += 1
+        if gone:
+            cursor.movePosition(QTextCursor.MoveOperation.Start)
+            cursor.movePosition(QTextCursor.MoveOperation.NextBlock, QTextCursor.MoveMode.KeepAnchor, gone)
+            cursor.removeSelectedText()
+        cursor.endEditBlock()
+        if at_end:
+            bar.setValue(bar.maximum())
 
     @Slot()
     def _on_theme_changed(self) -> None:

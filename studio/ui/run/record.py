@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from studio.core.events import (
     CheckpointSaved,
@@ -45,7 +45,8 @@ class RunRecord:
         self.started: float | None = None
         self.last_time: float | None = None
         self.last_step: StepEnded | None = None
-        self._step_times: deque[float] = deque(maxlen=PACE_STEPS)
+        self.stepped_back = False  # whether loads were read again that a resumed run had repeated
+        self._step_times: list[float] = []
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -92,17 +93,16 @@ class RunRecord:
         for each in loads:
             if each.task not in self.loads:
                 self.loads[each.task] = LoadHistory()
-            self.loads[each.task].add(each.step, each.counts)
+            self.stepped_back |= self.loads[each.task].add(each.step, each.counts)
             grew.add(each.task)
         return grew
 
-    def add_step(self, stored: Stored | None) -> None:
-        """Take the newest StepEnded."""
-        if stored is None or not isinstance(stored.event, StepEnded) or stored.event == self.last_step:
-            return
-        self.last_step = stored.event
-        self.last_time = stored.time
-        self._step_times.append(stored.event.seconds)
+    def take_steps(self, newest: Sequence[Stored]) -> None:
+        """Take the newest StepEnded, the newest first: they tell the step, and the pace however few looks there were."""
+        ended = [(stored.time, stored.event) for stored in newest if isinstance(stored.event, StepEnded)]
+        if ended:
+            self.last_time, self.last_step = ended[0]
+            self._step_times = [event.seconds for _, event in ended[:PACE_STEPS]]
 
     def add_event(self, stored: Stored) -> None:
         """Take one event that is no StepEnded."""

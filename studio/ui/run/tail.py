@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from studio.core.problem import Problem, ProblemError
 from studio.core.run_db import DatabaseBusyError, RunReader, database_problem
 from studio.core.run_folder import RunFolder
+from studio.ui.run.loads_again import LoadsAgain
 from studio.ui.run.record import PACE_STEPS, RunRecord
 
 PERIOD_MS = 100
@@ -79,6 +80,7 @@ class RunTail(QObject):
         self._folder = folder
         self._reader: RunReader | None = None
         self._event_id = self._scalar_id = self._load_id = 0
+        self._again: LoadsAgain | None = None
         self._untold = NOTHING
         self._told = 0.0
         self._parts: list[Growth] = []  # what is to be told before reading goes on
@@ -155,23 +157,33 @@ class RunTail(QObject):
                     self._load_id = counts[-1].id
                     loads |= record.add_loads(counts)
                 more = len(scalars) == SCALARS_A_SLICE or len(counts) == LOADS_A_SLICE
+                if not more:
+                    loads_again, more = self._read_loads_again(reader)
+                    loads |= loads_again
                 if time.perf_counter() >= until:
                     break
             if curves:
-                self._read_steps(reader)
+                record.take_steps(reader.last_events("StepEnded", PACE_STEPS))
         finally:
             # Also where a reading in between failed: what the record has grown by is told.
             self._untold = self._untold.and_then(Growth(frozenset(curves), frozenset(loads), events))
         return not (more or more_events)
 
-    def _read_steps(self, reader: RunReader) -> None:
-        """Read the newest step, and with the first of them those before it: a single one tells no pace."""
-        newest = reader.last_event("StepEnded")
-        if newest is not None and self.record.last_step is None:
-            for stored in reader.events(newest.id - PACE_STEPS, ("StepEnded",), PACE_STEPS):
-                self.record.add_step(stored)
-        else:
-            self.record.add_step(newest)
+    def _read_loads_again(self, reader: RunReader) -> tuple[frozenset[str], bool]:
+        """Where the run has stepped back, read its loads anew, a slice at a time.
+
+        Returns the tasks whose loads are other ones now, and whether there is more to read.
+        """
+        record = self.record
+        if record.stepped_back:
+            record.stepped_back = False
+            self._again = LoadsAgain(record.loads)
+        if self._again is None:
+            return frozenset(), False
+        if self._again.read(reader, LOADS_A_SLICE):
+            return frozenset(), True
+        record.loads, self._again = self._again.loads, None
+        return frozenset(record.loads), False
 
     def _read_events(self, reader: RunReader) -> tuple[bool, bool]:
         """Read the next events; says whether there were any, and whether there may be more."""
