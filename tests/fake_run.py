@@ -62,7 +62,8 @@ class FakeRun:
     """One run, written event by event; numbers are the same for the same seed.
 
     Between `start` and `pause` or `end` it holds the run's lock, so that the run reads as alive; `die` lets the lock
-    go without a word. Given a `folder`, it works on that run instead of making one. `speed` is how fast its loss falls.
+    go without a word. Given a `folder`, it works on that run instead of making one. `speed` is how fast its loss falls,
+    `paces` the seconds that its steps take in turn.
     """
 
     def __init__(
@@ -80,10 +81,11 @@ class FakeRun:
         recipe_seed: int = 42,
         speed: float = 4.0,
         folder: RunFolder | None = None,
+        paces: Sequence[float] = (5.0,),
     ) -> None:
         runs.mkdir(parents=True, exist_ok=True)
         self.tasks, self.layers, self.experts, self.top_k = tuple(tasks), layers, experts, top_k
-        self.total_steps, self.speed = total_steps, speed
+        self.total_steps, self.speed, self.paces = total_steps, speed, paces
         self.routed = method in ("mixlora", "moelora")
         self.recipe = Recipe(
             name=name,
@@ -181,7 +183,7 @@ class FakeRun:
                 total_steps=self.total_steps,
                 epoch=2 * self.step / self.total_steps,
                 loss=loss,
-                seconds=5.0,
+                seconds=self.paces[self.step % len(self.paces)],
                 tokens=tokens,
             )
             self._writer.write(ended, step=self.step, scalars=scalars, loads=self._loads(tokens))

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QHideEvent, QShowEvent, QTextCharFormat, QText
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from studio.core.run_db import Stored
+from studio.ui.controls.following_pane import FollowingPane
 from studio.ui.controls.surface import Card
 from studio.ui.run.record import RunRecord
 from studio.ui.run.story import sentence, tone
@@ -25,9 +26,9 @@ CATCHING_UP_MS = 10
 EVENTS_A_TURN = 60
 
 
-def reading_pane(name: str, spoken: str, blocks: int = 5000) -> QPlainTextEdit:
-    """A read-only text pane without a frame."""
-    pane = QPlainTextEdit()
+def reading_pane(name: str, spoken: str, blocks: int = 5000, follows: bool = False) -> QPlainTextEdit:
+    """A read-only text pane without a frame, which `follows` its end where that grows."""
+    pane = FollowingPane() if follows else QPlainTextEdit()
     pane.setObjectName(name)
     pane.setAccessibleName(spoken)
     pane.setReadOnly(True)
@@ -47,9 +48,9 @@ class LogView(QWidget):
         self._partial = b""
         self._starts: deque[int] = deque()  # where in the log each line that is shown begins
         self._told: Stored | None = None
-        self.story = reading_pane("story", "What happened, in sentences")
+        self.story = reading_pane("story", "What happened, in sentences", follows=True)
         self.story.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
-        self.printed = reading_pane("worker_log", "What the worker printed", blocks=0)
+        self.printed = reading_pane("worker_log", "What the worker printed", blocks=0, follows=True)
         self.printed.setFont(mono_font(0.92))
         self.printed.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.printed.setPlaceholderText("The worker has printed nothing.")
@@ -93,8 +94,6 @@ class LogView(QWidget):
             self._telling.start()
         cursor = QTextCursor(self.story.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        bar = self.story.verticalScrollBar()
-        at_end = bar.value() >= bar.maximum() - 4
         for stored in new:
             style, quiet = QTextCharFormat(), QTextCharFormat()
             style.setForeground(QColor(getattr(theme.roles, tone(stored.event))))
@@ -105,8 +104,6 @@ class LogView(QWidget):
             cursor.insertText(sentence(stored.event), style)
         if new:
             self._told = new[-1]
-            if at_end:
-                bar.setValue(bar.maximum())
 
     def showEvent(self, event: QShowEvent) -> None:
         self._timer.start(PERIOD_MS)
@@ -156,8 +153,6 @@ class LogView(QWidget):
 
     def _show_lines(self, start: int, lines: list[bytes]) -> None:
         """Append whole lines, of which the first begins at `start`, and drop what is no longer the log's end."""
-        bar = self.printed.verticalScrollBar()
-        at_end = bar.value() >= bar.maximum() - 4
         cursor = QTextCursor(self.printed.document())
         cursor.beginEditBlock()
         cursor.movePosition(QTextCursor.MoveOperation.End)
@@ -169,9 +164,7 @@ class LogView(QWidget):
             self._starts.append(start)
             start += len(line) + 1
         gone = 0
-        while len(self._starts) > 1 and (
-            len(self._starts) > TAIL_LINES or self._starts[0] < self._offset - TAIL_BYTES
-        ):
+        while len(self._starts) > 1 and (len(self._starts) > TAIL_LINES or self._starts[0] < self._offset - TAIL_BYTES):
             self._starts.popleft()
             gone += 1
         if gone:
@@ -179,8 +172,6 @@ class LogView(QWidget):
             cursor.movePosition(QTextCursor.MoveOperation.NextBlock, QTextCursor.MoveMode.KeepAnchor, gone)
             cursor.removeSelectedText()
         cursor.endEditBlock()
-        if at_end:
-            bar.setValue(bar.maximum())
 
     @Slot()
     def _on_theme_changed(self) -> None:

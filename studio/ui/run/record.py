@@ -98,7 +98,7 @@ class RunRecord:
         return grew
 
     def take_steps(self, newest: Sequence[Stored]) -> None:
-        """Take the newest StepEnded, the newest first: they tell the step, and the pace however few looks there were."""
+        """Take the newest StepEnded, the newest first: the pace is theirs, however few looks there were."""
         ended = [(stored.time, stored.event) for stored in newest if isinstance(stored.event, StepEnded)]
         if ended:
             self.last_time, self.last_step = ended[0]
