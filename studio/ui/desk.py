@@ -48,18 +48,22 @@ class Desk(QObject):
         self._open: set[int] = set()
         self._next = 1
         self._errors = b""
+        self._left = False
 
     def ask(self, do: str, **arguments: Any) -> int:
-        """Send a request; its answers come by `answered` under the id that is returned."""
+        """Send a request; its answers come by `answered` under the id that is returned, and none after `leave`."""
         number = self._next
         self._next += 1
+        if self._left:
+            return number
         self._open.add(number)
         process = self._started()
         process.write(json.dumps({"id": number, "do": do, **arguments}).encode() + b"\n")
         return number
 
     def leave(self) -> None:
-        """Close the desk's input, which ends it; one that does not end in time is killed."""
+        """Close the desk's input, which ends it for good; one that does not end in time is killed."""
+        self._left = True
         process, self._process = self._process, None
         self._open.clear()
         if process is None:

@@ -49,6 +49,7 @@ class ExportDialog(QDialog):
         self._desk = desk or Desk(self)
         self._desk.answered.connect(self._on_answer)
         self._asked: int | None = None
+        self._left = False
         self._out = Path()
         self.heading = Text("", size=1.25, strong=True)
         self.format = QComboBox()
@@ -124,7 +125,8 @@ class ExportDialog(QDialog):
         return self._asked is not None
 
     def leave(self) -> None:
-        """End the desk; of an export that is given up nothing stays behind."""
+        """End the desk, for good; of an export that is given up nothing stays behind."""
+        self._left = True
         self._desk.leave()
         if self.is_exporting:
             # The desk was ended before it could take this away itself.
@@ -160,7 +162,7 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _on_go(self) -> None:
-        if self._folder is None:
+        if self._folder is None or self._left:
             return
         self._show_facts({})
         self.said.setText("The desk starts…")

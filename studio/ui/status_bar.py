@@ -56,26 +56,33 @@ class Probe(QObject):
     detected = Signal(object)
     sampled = Signal(object)
     failed = Signal(object)
+    _answered = Signal(str, object)
 
     def __init__(self) -> None:
         super().__init__()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="probe")
+        self._stopped = False
+        self._answered.connect(self._on_answered)
         self._pending: Future[object] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
 
     def start(self) -> None:
-        self._pending = self._pool.submit(self._detect)
-        self._timer.start()
+        """Look what there is, and from then on what it does."""
+        if not self._stopped:
+            self._pending = self._pool.submit(self._detect)
+            self._timer.start()
 
     def stop(self) -> None:
+        """Ask no more, and tell nothing more; waits for the answer that is under way."""
+        self._stopped = True
         self._timer.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     @Slot()
     def _on_tick(self) -> None:
-        if self._pending is None or self._pending.done():
+        if not self._stopped and (self._pending is None or self._pending.done()):
             self._pending = self._pool.submit(self._sample)
 
     def _detect(self) -> None:
@@ -84,18 +91,23 @@ class Probe(QObject):
 
         try:
             telemetry()  # what the processor does is counted from here: the first answer knows of no time before it
-            self.detected.emit(detect())
+            self._answered.emit("detected", detect())
         except Exception as error:  # noqa: BLE001  whatever a driver does, the window says it and stays
-            self.failed.emit(error)
+            self._answered.emit("failed", error)
         self._sample()
 
     def _sample(self) -> None:
         from studio.hardware import telemetry
 
         try:
-            self.sampled.emit(telemetry())
+            self._answered.emit("sampled", telemetry())
         except Exception as error:  # noqa: BLE001
-            self.failed.emit(error)
+            self._answered.emit("failed", error)
+
+    @Slot(str, object)
+    def _on_answered(self, what: str, answer: object) -> None:
+        if not self._stopped:
+            getattr(self, what).emit(answer)
 
 
 class StatusBar(Fill):

@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
         self.comparison_page: ComparisonPage | None = None
         self._export: ExportDialog | None = None
         self._asked: set[Problem] = set()  # for which the consent dialog came up by itself
+        self._closed = False
         self._closing = False  # whether closing waits for an export
         # A slider sends many values: the settings are written when it rests.
         self._saving = QTimer(self)
@@ -131,6 +132,8 @@ class MainWindow(QMainWindow):
 
     def begin(self) -> None:
         """Start looking at runs and machine, and build the first page; called when the window is on the screen."""
+        if self._closed:
+            return
         self.watch.start()
         self.queue.watch.start()
         self.probe.start()
@@ -225,6 +228,7 @@ class MainWindow(QMainWindow):
             self.tell(Notice(what, "Close it again to give the export up.", "accent"))
             event.ignore()
             return
+        self._closed = True
         if self._saving.isActive():
             self._saving.stop()
             self._on_save()
@@ -469,7 +473,8 @@ class MainWindow(QMainWindow):
         if settings.theme != theme.choice:
             theme.choose(settings.theme)
         self._settings = settings
-        self._saving.start()
+        if not self._closed:
+            self._saving.start()
 
     @Slot()
     def _on_save(self) -> None:

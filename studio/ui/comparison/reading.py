@@ -107,7 +107,7 @@ class ComparisonWatch(QObject):
         self._reader.read.connect(self._on_read)
         self._reader.rested.connect(self._on_rested)
         self._look.connect(self._reader.look)
-        self._looking = False
+        self._looking = self._stopped = False
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
@@ -119,16 +119,19 @@ class ComparisonWatch(QObject):
             self._on_tick()
 
     def start(self) -> None:
-        self._thread.start()
-        self._timer.start()
-        self._on_tick()
+        """Read at once, then every other second."""
+        if not self._stopped:
+            self._thread.start()
+            self._timer.start()
+            self._on_tick()
 
     def rest(self) -> None:
         """Look no more for now; what is being read is read to its end, which nobody waits for."""
         self._timer.stop()
 
     def stop(self) -> None:
-        """Leave; waits for the run that is being read."""
+        """Leave for good; waits for the run that is being read, of which nothing is told any more."""
+        self._stopped = True
         self._timer.stop()
         self._thread.leave()
         self._looking = False
@@ -142,7 +145,7 @@ class ComparisonWatch(QObject):
     @Slot(object)
     def _on_read(self, comparison: Comparison) -> None:
         # Runs that were chosen meanwhile are read with the next look.
-        if comparison.folders == self._folders:
+        if comparison.folders == self._folders and not self._stopped:
             self.read.emit(comparison)
 
     @Slot()

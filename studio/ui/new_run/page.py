@@ -125,6 +125,7 @@ class NewRunPage(QWidget):
         column.addWidget(self.area, 1)
         column.addWidget(foot)
 
+        self._left = False
         self._reading = QTimer(self)
         self._reading.setSingleShot(True)
         self._reading.setInterval(0)
@@ -151,7 +152,8 @@ class NewRunPage(QWidget):
         return self._planned is not None or bool(self._draft and self._draft.problems)
 
     def leave(self) -> None:
-        """End the threads and processes that serve this page."""
+        """End the threads and processes that serve this page, for good."""
+        self._left = True
         self._reading.stop()
         self.probe.stop()
         if self._desk is not None:
@@ -163,6 +165,8 @@ class NewRunPage(QWidget):
 
     @Slot()
     def _on_read(self) -> None:
+        if self._left:
+            return
         draft = read_draft({"name": self.name.text(), **self.form.values()})
         if self._draft is not None and draft.text == self._draft.text and draft.problems == self._draft.problems:
             return
@@ -302,7 +306,7 @@ class NewRunPage(QWidget):
     @Slot()
     def check_data(self) -> None:
         """Let the desk read and count the recipe's data."""
-        if self._draft is None:
+        if self._draft is None or self._left:
             return
         if self._desk is None:
             self._desk = Desk(self)

@@ -57,6 +57,7 @@ class PlanProbe(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="plan")
+        self._stopped = False
         self._machine: Machine | None = None
         self._recipe: Recipe | None = None
         self._other: MethodTable | None = None
@@ -68,27 +69,34 @@ class PlanProbe(QObject):
         self._found.connect(self._on_found)
 
     def set_machine(self, machine: Machine) -> None:
+        """Plan for this machine from now on."""
         self._machine = machine
-        self._timer.start()
+        self._wait_for_pause()
 
     @Slot(object)
     def set_card(self, card: Card | None) -> None:
         """Plan for a card that is not in this machine; None is the machine itself."""
         self._card = card
-        self._timer.start()
+        self._wait_for_pause()
 
     def ask(self, recipe: Recipe | None, other: MethodTable | None = None) -> None:
         """Plan this recipe soon, and match it with the method `other`; None asks for nothing."""
         self._recipe, self._other = recipe, other
-        self._timer.start()
+        self._wait_for_pause()
 
     def stop(self) -> None:
+        """Plan nothing more, whatever is asked from now on; waits for the plan that is being made."""
+        self._stopped = True
         self._timer.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def _wait_for_pause(self) -> None:
+        if not self._stopped:
+            self._timer.start()
+
     @Slot()
     def _on_pause(self) -> None:
-        if self._recipe is not None and self._machine is not None:
+        if self._recipe is not None and self._machine is not None and not self._stopped:
             self._pool.submit(self._plan, self._recipe, self._machine, self._other, self._card)
 
     def _plan(self, recipe: Recipe, machine: Machine, other: MethodTable | None, card: Card | None) -> None:
@@ -100,7 +108,8 @@ class PlanProbe(QObject):
     @Slot(object, object)
     def _on_found(self, asked: tuple[Recipe, Card | None], planned: Planned) -> None:
         recipe, card = asked
-        if recipe is self._recipe and card == self._card:
+        # What the thread has sent may arrive after the end.
+        if recipe is self._recipe and card == self._card and not self._stopped:
             self.planned.emit(planned)
 
 

@@ -29,6 +29,7 @@ class QueueWatch(QObject):
         self.view = QueueView()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="queue-watch")
         self._pending: Future[None] | None = None
+        self._stopped = False
         self._come_back = ComeBack()
         self._told: tuple[Problem, ...] = ()
         self._found.connect(self._on_found)
@@ -38,17 +39,20 @@ class QueueWatch(QObject):
 
     def start(self) -> None:
         """Look at once, then each second."""
-        self._timer.start()
-        self.do()
+        if not self._stopped:
+            self._timer.start()
+            self.do()
 
     def stop(self) -> None:
-        """Look no more; waits for what is under way."""
+        """Look no more, and do nothing that is asked from now on; waits for what is under way."""
+        self._stopped = True
         self._timer.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def do(self, change: Callable[[], object] | None = None) -> None:
         """Carry out a change of the queue in the thread, and look afterwards."""
-        self._pending = self._pool.submit(self._work, change)
+        if not self._stopped:
+            self._pending = self._pool.submit(self._work, change)
 
     @Slot()
     def _on_tick(self) -> None:
@@ -74,6 +78,8 @@ class QueueWatch(QObject):
 
     @Slot(object, object, object)
     def _on_found(self, view: QueueView | None, looked: Looked, problems: tuple[Problem, ...]) -> None:
+        if self._stopped:
+            return
         if view is not None and view != self.view:
             self.view = view
             self.looked.emit(view)

@@ -49,6 +49,7 @@ class RunPage(QWidget):
         self.header = RunHeader()
         self._smoothing = smoothing
         self._summary: RunSummary | None = None
+        self._left = False
         self._begun = False  # whether the run was seen before it ended
         self.recipe = reading_pane("recipe_text", "The run's recipe", blocks=0)
         self.recipe.setFont(mono_font())
@@ -139,7 +140,11 @@ class RunPage(QWidget):
             self.scores.set_live(summary.is_live)
 
     def leave(self) -> None:
-        """Read no more and let go of run.db."""
+        """Read no more, also when it is shown again, and let go of run.db."""
+        self._left = True
+        self._rest()
+
+    def _rest(self) -> None:
         self.tail.stop()
         self._clock.stop()
 
@@ -149,13 +154,13 @@ class RunPage(QWidget):
         QTimer.singleShot(TURN_MS, self, self._on_shown)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self.leave()
+        self._rest()
         super().hideEvent(event)
 
     @Slot()
     def _on_shown(self) -> None:
         """Build what is not built yet, one part a turn, and then begin to read."""
-        if not self.isVisible():
+        if self._left or not self.isVisible():
             return
         unbuilt = next((part for part in PARTS if part not in self.__dict__), None)
         if unbuilt is not None:

@@ -32,17 +32,21 @@ class CommandSender(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._letters: deque[_Letter] = deque()
+        self._finished = False
         self._timer = QTimer(self)
         self._timer.setInterval(AGAIN_MS)
         self._timer.timeout.connect(self._on_tick)
 
     def send(self, folder: RunFolder, command: Command) -> None:
         """Send now, or as soon as the database is free; emits `sent` or `failed` (with a Problem)."""
+        if self._finished:
+            return
         self._letters.append(_Letter(folder, command, time.monotonic() + PATIENCE))
         self._on_tick()
 
     def finish(self) -> None:
-        """Send what still waits, and wait for that: the window is about to close."""
+        """Send what still waits, and wait for that: the window is about to close, and nobody asks for more."""
+        self._finished = True
         self._timer.stop()
         while self._letters:
             self._try(self._letters.popleft(), PATIENCE)

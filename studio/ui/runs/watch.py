@@ -55,22 +55,26 @@ class RunsWatch(QObject):
         self._thread = ReadingThread("runs-watch", self)
         self._looker = _Looker(runs)
         self._looker.moveToThread(self._thread)
-        self._looker.looked.connect(self.looked)
+        self._looker.looked.connect(self._on_looked)
         self._looker.rested.connect(self._on_rested)
         self._look.connect(self._looker.look)
-        self._looking = self._again = False
+        self._looking = self._again = self._stopped = False
         # The timer lives here, not in the thread: a thread that ends must not leave a timer to be killed by another.
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
 
     def start(self) -> None:
-        self._thread.start()
-        self._timer.start()
-        self.look_now()
+        """Look at once, then each second."""
+        if not self._stopped:
+            self._thread.start()
+            self._timer.start()
+            self.look_now()
 
     def look_now(self) -> None:
         """Look at once, because something was started, paused or stopped; after the look that is under way."""
+        if self._stopped:
+            return
         if self._looking:
             self._again = True
         else:
@@ -78,7 +82,8 @@ class RunsWatch(QObject):
             self._look.emit()
 
     def stop(self) -> None:
-        """Leave; waits for the look that is under way."""
+        """Leave for good; waits for the look that is under way, of which nothing is told any more."""
+        self._stopped = True
         self._timer.stop()
         self._thread.leave()
 
@@ -86,6 +91,11 @@ class RunsWatch(QObject):
     def _on_tick(self) -> None:
         if not self._looking:
             self.look_now()
+
+    @Slot(object)
+    def _on_looked(self, summaries: tuple[RunSummary, ...]) -> None:
+        if not self._stopped:
+            self.looked.emit(summaries)
 
     @Slot()
     def _on_rested(self) -> None:
