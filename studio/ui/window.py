@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from studio.ui.queue.control import QueueControl, device_of
 from studio.ui.queue.game_bar import GameBar
 from studio.ui.queue.view import QueueView
 from studio.ui.runs.commands import CommandSender
+from studio.ui.runs.orders import RunOrders
 from studio.ui.runs.summary import RunSummary
 from studio.ui.runs.watch import RunsWatch
 from studio.ui.sidebar import Sidebar
@@ -47,7 +47,6 @@ class MainWindow(QMainWindow):
     """Shows the runs under `runs` and a page for a new one; knows torch only by its absence."""
 
     warmed_up = Signal()  # every module of the window has been read
-    _end_failed = Signal(object)
 
     def __init__(self, settings: Settings, runs: Path, recipe: Path | None = None, remember: bool = True) -> None:
         super().__init__()
@@ -103,6 +102,10 @@ class MainWindow(QMainWindow):
         self.commands = CommandSender(self)
         self.commands.sent.connect(self._on_command_sent)
         self.commands.failed.connect(self._on_problem)
+        self.orders = RunOrders(self)
+        self.orders.command_wanted.connect(self.commands.send)
+        self.orders.start_wanted.connect(self._on_go_on)
+        self.orders.failed.connect(self._on_problem)
         self.watch = RunsWatch(runs, self)
         self.queue = QueueControl(self.sidebar.queue, self.status.game, self.game_bar, self)
         self.probe = Probe()
@@ -111,7 +114,6 @@ class MainWindow(QMainWindow):
         self.queue.changed.connect(self._on_queue_changed)
         self.queue.told.connect(self._on_notice)
         self.queue.failed.connect(self._on_problem)
-        self._end_failed.connect(self._on_problem)
         self.probe.detected.connect(self._on_detected)
         self.probe.sampled.connect(self.status.show_telemetry)
         self.probe.failed.connect(self.status.show_failure)
@@ -245,6 +247,7 @@ class MainWindow(QMainWindow):
             self.comparison_page.deleteLater()
             self.comparison_page = None
         self._leave_run_page()
+        self.orders.finish()
         self.commands.finish()
         self.watch.stop()
         self.queue.watch.stop()
@@ -351,33 +354,17 @@ class MainWindow(QMainWindow):
             return
         dialog = EndDialog(self.run_page.folder, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.agreed.connect(self._on_end_agreed)
+        dialog.agreed.connect(self.orders.end)
         dialog.open()
-
-    @Slot(object)
-    def _on_end_agreed(self, folder: RunFolder) -> None:
-        # The system may take seconds to end a process.
-        threading.Thread(target=self._end_now, args=(folder,), name="end-now", daemon=True).start()
-
-    def _end_now(self, folder: RunFolder) -> None:
-        from studio.core.ending import end_now
-
-        try:
-            end_now(folder)
-        except ProblemError as error:
-            for problem in error.problems:
-                self._end_failed.emit(problem)
 
     @Slot()
     def _on_resume(self) -> None:
-        summary = self._shown()
-        if summary is None:
-            return
-        if summary.is_live:
-            self._on_command(Resume())
-            return
+        self._on_command(Resume())
+
+    @Slot(object)
+    def _on_go_on(self, folder: RunFolder) -> None:
         try:
-            self.queue.start(summary.folder, device_of(summary.folder, self._machine))
+            self.queue.start(folder, device_of(folder, self._machine))
         except ProblemError as error:
             self._on_problem_error(error)
 
@@ -385,7 +372,7 @@ class MainWindow(QMainWindow):
     def _on_command(self, command: Command) -> None:
         if self.run_page is None:
             return
-        self.commands.send(self.run_page.folder, command)
+        self.orders.give(self.run_page.folder, command)
 
     @Slot()
     def _on_command_sent(self) -> None:

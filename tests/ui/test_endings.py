@@ -25,6 +25,7 @@ from studio.ui.new_run.plan_probe import PlanProbe
 from studio.ui.queue.watch import QueueWatch
 from studio.ui.run.page import RunPage
 from studio.ui.runs.commands import CommandSender
+from studio.ui.runs.orders import RunOrders
 from studio.ui.runs.watch import RunsWatch
 from studio.ui.status_bar import Probe
 from studio.ui.window import MainWindow
@@ -79,6 +80,12 @@ def comparison_watch(folder: RunFolder) -> Ending:
 def command_sender(folder: RunFolder) -> Ending:
     sender = CommandSender()
     return Ending(sender, sender.finish, (lambda: sender.send(folder, Pause()), sender.finish), ("sent", "failed"))
+
+
+def run_orders(folder: RunFolder) -> Ending:
+    orders = RunOrders()
+    late = (lambda: orders.give(folder, Pause()), lambda: orders.end(folder), orders._on_tick, orders.finish)
+    return Ending(orders, orders.finish, late, ("command_wanted", "start_wanted", "failed"))
 
 
 def desk(folder: RunFolder) -> Ending:
@@ -144,6 +151,7 @@ ENDINGS = (
     runs_watch,
     comparison_watch,
     command_sender,
+    run_orders,
     desk,
     run_page,
     comparison_page,

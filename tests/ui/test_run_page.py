@@ -212,7 +212,7 @@ def test_that_resuming_a_lost_run_starts_a_worker(
     choose_first_run(qtbot, window)
     assert "gone" in window.findChild(QLabel, "run_reason").text()
     press(qtbot, window, "resume")
-    assert [folder.id for folder in started] == [run.folder.id]
+    qtbot.waitUntil(lambda: [folder.id for folder in started] == [run.folder.id])
 
 
 def test_that_a_stalled_run_says_so_and_can_be_ended_by_hand(
@@ -271,7 +271,7 @@ def test_that_scores_are_shown_before_and_now(qtbot: QtBot, runs: Path, open_win
         assert row[0] == "units"
         assert row[2:5] == ["0.0 % ± 3.0", "45.0 % ± 3.0", "+45.0 points"]
         press(qtbot, window, "evaluate_now")
-        assert run.take_commands() == [EvaluateNow()]
+        qtbot.waitUntil(lambda: run.take_commands() == [EvaluateNow()])
         scores = window.run_page.scores
         qtbot.waitUntil(lambda: any("12000 m" in label.text() for label in scores.findChildren(QLabel)))
 
