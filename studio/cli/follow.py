@@ -27,6 +27,7 @@ from studio.core.events import (
     StepEnded,
     WarningRaised,
 )
+from studio.core.phase_words import doing
 from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT
 from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder
@@ -80,8 +81,8 @@ class Follower:
                     self._say(f"Resumed after step {event.step}.")
                 if self._asked:
                     self._ask_to_stop()  # a worker forgets what was asked before it began
-            case PhaseStarted(phase=phase, detail=detail):
-                self._progress.phase(f"{phase.capitalize()}{f': {detail}' if detail else ''}")
+            case PhaseStarted():
+                self._progress.phase(doing(event), event.phase, event.done, event.total)
             case ModelReady():
                 self._on_ready(event)
             case StepEnded():

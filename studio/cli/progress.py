@@ -38,7 +38,7 @@ class Progress:
         )
         self._task = self._bar.add_task("Starting", total=None, steps="", numbers="", left="")
         self._last_line = 0.0
-        self._last_phase = ""
+        self._last_sentence = self._last_phase = ""
 
     def __enter__(self) -> Self:
         if self._live:
@@ -55,12 +55,20 @@ class Progress:
         """Print a sentence above the bar."""
         self._console.print(visible(sentence))
 
-    def phase(self, name: str) -> None:
-        """Name what goes on now."""
-        self._bar.update(self._task, description=one_line(name))
-        if not self._live and name != self._last_phase:
-            self.say(f"{name} …")
-        self._last_phase = name
+    def phase(self, sentence: str, phase: str = "", done: int | None = None, total: int | None = None) -> None:
+        """Say what goes on now, and `done` of `total` on the bar where `phase` counts.
+
+        Without a terminal what only counts on is said now and then.
+        """
+        self._bar.update(self._task, description=one_line(sentence))
+        if done is not None and total:
+            self._bar.update(self._task, completed=done, total=total, steps="", numbers="", left="")
+        now = time.monotonic()
+        counts_on = done is not None and phase == self._last_phase and now - self._last_line < EVERY
+        if not self._live and sentence != self._last_sentence and not counts_on:
+            self._last_line = now
+            self.say(f"{sentence} …")
+        self._last_sentence, self._last_phase = sentence, phase
 
     def step(self, step: int, total: int, numbers: str, left: str) -> None:
         """Move the bar to `step` of `total`."""

@@ -54,11 +54,16 @@ class RunResumed(_Event):
 
 
 class PhaseStarted(_Event):
-    """The worker began a stretch of work of which a person may want to know what it is."""
+    """The worker began a stretch of work of which a person may want to know what it is, or got on with it.
+
+    `done` of `total` parts of it are done, where it has parts that can be counted; a run of an older version has none.
+    """
 
     kind: Literal["PhaseStarted"] = "PhaseStarted"
     phase: Phase
     detail: str = ""
+    done: Whole | None = None
+    total: Whole | None = None
 
 
 class ModelReady(_Event):

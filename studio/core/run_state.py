@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from studio.core import phase_words
 from studio.core.commands import leave_asked
 from studio.core.crash import crash_sentence
 from studio.core.events import (
@@ -177,16 +178,15 @@ def _derive(folder: RunFolder, reader: RunReader, alive: bool) -> RunState:
     doing = phase.event if phase and phase.id > turn.id and isinstance(phase.event, PhaseStarted) else None
     # A worker that has said that it pauses has saved already, and only leaves.
     name: Phase = doing.phase if doing else "saving" if isinstance(turn.event, RunPaused) else "loading"
+    said = phase_words.doing(doing or PhaseStarted(phase=name))
     asked = leave_asked(reader.waiting_commands())
     if asked == "stop":
         return RunState("stopping", "It stops at the end of this step.", step, total, name)
     if asked == "pause" or isinstance(turn.event, RunPaused):
         return RunState("pausing", "It pauses at the end of this step.", step, total, name)
     if ready is None or ready.id < turn.id:
-        detail = f": {doing.detail}" if doing and doing.detail else ""
-        return RunState("starting", f"{name.capitalize()}{detail}.", step, total, name)
-    detail = f" ({doing.detail})" if doing and doing.detail else ""
-    return RunState("running", f"{name.capitalize()}{detail}, step {step} of {total}.", step, total, name)
+        return RunState("starting", f"{said}.", step, total, name)
+    return RunState("running", f"{said}, step {step} of {total}.", step, total, name)
 
 
 def onward(folder: RunFolder) -> str:

@@ -28,6 +28,8 @@ TOLD = 20
 """So many sentences, at the most, tell of the rows of one task."""
 
 Progress = Callable[[str], None]
+Counted = Callable[[str, int, int], None]
+"""Told in a sentence how many of how many rows are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,12 @@ def evaluate(
     every_row: bool = False,
     rows_at_once: int = ROWS_AT_ONCE,
     progress: Progress | None = None,
+    counted: Counted | None = None,
     between: Callable[[], None] | None = None,
 ) -> Evaluation:
     """Score `model` on each task's held-out rows: `evaluate_rows` of them, or all with `every_row`.
 
+    `progress` is told what begins, and `counted`, or else `progress`, how far it is.
     A task without held-out rows is not in the result. Answers are greedy: where every token of the expected answer
     is the likeliest one, the model answers just that, which its loss has shown already; the other answers are
     generated with a cache and given up a little beyond the longest expected answer of their group. Choices are
@@ -78,7 +82,7 @@ def evaluate(
     scores: dict[str, TaskScore] = {}
     answers: dict[str, tuple[Sample, ...]] = {}
     with _undisturbed(model):
-        scorer = _Scorer(model, tokenizer, loaded, rows_at_once, progress=progress, between=between)
+        scorer = _Scorer(model, tokenizer, loaded, rows_at_once, progress=progress, counted=counted, between=between)
         for task in loaded.tasks:
             questions = task.scored(None if every_row else task.evaluate_rows)
             if not questions:
@@ -132,9 +136,12 @@ class _Scorer:
     rows_at_once: int
     most_new_tokens: int | None = None
     progress: Progress | None = None
+    counted: Counted | None = None
     between: Callable[[], None] | None = None
     task: str = ""
     device: torch.device = field(init=False)
+    _at: tuple[str, int, int] = ("", 0, 0)  # how far it is, as it was last told
+    _tokens: int = 0
 
     def __post_init__(self) -> None:
         self.device = next(self.model.parameters()).device
@@ -258,15 +265,24 @@ class _Scorer:
         for chosen in self._telling(groups, len(questions), "answers given"):
             longest = max(answers[i] for i in chosen)
             ids, mask = self._left_padded([questions[i].prompt_ids for i in chosen])
+            self._tokens = 0
             output = self.model.generate(
                 input_ids=ids,
                 attention_mask=mask,
                 generation_config=self._greedy(longest + (8 if metric == "json" else 4)),
-                stopping_criteria=at_each_token(self.between),
+                stopping_criteria=at_each_token(self._each_token),
             )
             for i, row in zip(chosen, output[:, ids.shape[1] :].tolist(), strict=True):
                 told[i] = self._text(row)
         return told
+
+    def _each_token(self) -> None:
+        self._tokens += 1
+        if self.between:
+            self.between()
+        if self.counted:
+            sentence, done, count = self._at
+            self.counted(f"{sentence}, at token {self._tokens}", done, count)
 
     def _greedy(self, new_tokens: int) -> Any:
         from transformers import GenerationConfig
@@ -291,8 +307,14 @@ class _Scorer:
         for group in groups:
             if self.between:
                 self.between()
+            self._at = (f"Scoring {self.task}: {done} of {count} {what}, {len(group)} under way", done, count)
+            if self.counted:
+                self.counted(*self._at)
             yield group
             done += len(group)
+            if self.counted:
+                self.counted(f"Scoring {self.task}: {done} of {count} {what}", done, count)
+                continue
             # One group that is all of them has no progress to tell.
             if self.progress and done - told >= every and (told or done < count):
                 told = done

@@ -27,6 +27,13 @@ from studio.training.state import RandomStates, innermost, method_buffers
 from studio.training.step import StepFigures
 from studio.training.trainer import StudioTrainer
 
+PARTS = (
+    "one step on the longest rows",
+    "the longest rows again, beside the optimiser's states",
+    "an evaluation's widest group of rows",
+)
+"""What the probe does one after the other."""
+
 
 class Before:
     """The trainer's state before the probe: everything that a step changes, kept in the machine's own memory.
@@ -103,9 +110,13 @@ class Probe:
         before = Before(self._trainer.model, innermost(self._trainer.optimizer))
         with self._system.leaving_at_once(self._folder):
             taken = self._step_that_fits(before)
+            self._say(2)
             evaluation = self._evaluation()
         self._setup.plan = self._setup.plan_for(self._recovery.at_once)
         self._tell(taken, evaluation, time.monotonic() - began)
+
+    def _say(self, done: int) -> None:
+        self._recorder.progress("probing", PARTS[done], done, len(PARTS))
 
     def _step_that_fits(self, before: Before) -> Taken:
         while True:
@@ -136,6 +147,7 @@ class Probe:
         optimizer.step()
         if micro_batch >= batch_size:
             setup.model.zero_grad()  # else a step's second micro-batch meets the gradients of its first
+        self._say(1)
         trainer.compute.gradient_of(rows, micro_batch, StepFigures(0))
         return Taken(self._peak(before.bytes), held_bytes(setup, optimizer))
 

@@ -18,6 +18,7 @@ from studio.core.problem import ProblemError
 from studio.core.pulse import Beating
 from studio.core.run_db import RunWriter
 
+PROGRESS_EVERY = 2.0  # seconds between two words on how far a phase is
 WITHOUT_A_WORD: frozenset[Phase] = frozenset({"loading", "tokenising", "saving"})
 """Phases of long calls that tell nothing of their progress: there the processor's time is the sign of life."""
 
@@ -44,6 +45,7 @@ class Recorder:
         self._beating = beating
         self._waiting: deque[_Entry] = deque()
         self._told = ""
+        self._progress_told = -PROGRESS_EVERY
         self.reached = 0  # finished steps of the run
 
     def event(self, *events: Event) -> None:
@@ -83,7 +85,17 @@ class Recorder:
         """Say what begins now."""
         if self._beating is not None:
             self._beating.counts_work = phase in WITHOUT_A_WORD
+        self._progress_told = time.monotonic()
         self.event(PhaseStarted(phase=phase, detail=detail))
+
+    def progress(self, phase: Phase, detail: str, done: int, total: int) -> None:
+        """Say how far a phase is that was said to begin, every other second and at its end."""
+        now = time.monotonic()
+        if done < total and now - self._progress_told < PROGRESS_EVERY:
+            self.beat()
+            return
+        self._progress_told = now
+        self.event(PhaseStarted(phase=phase, detail=detail, done=done, total=total))
 
     def warn(self, where: str, what: str, remedy: str = "", step: int | None = None) -> None:
         """Say something that does not end the run; also into the log."""

@@ -29,6 +29,7 @@ def train_run(folder: RunFolder, system: SystemRequest | None = None) -> int:
         try:
             start = take_up(folder, recorder)
             recipe = folder.recipe()
+            recorder.phase("loading", "PyTorch and Transformers")
             with system.leaving_at_once(folder):
                 # Torch and transformers: seconds, and the folder speaks by now.
                 from studio.training.session import train

@@ -63,6 +63,7 @@ class Scoring:
                 setup.tasks,
                 rows_at_once=rows,
                 progress=lambda sentence: self._recorder.phase("evaluating", sentence),
+                counted=lambda sentence, done, of: self._recorder.progress("evaluating", sentence, done, of),
                 between=self._way_out(must_leave),
             )
 

@@ -86,8 +86,16 @@ def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Set
     check()
     # The data before the weights: a broken line is told within seconds, not after gigabytes were read.
     recorder.phase("tokenising", ", ".join(task.name for task in recipe.tasks))
+    read = iter(recipe.tasks)
+
+    def say_task(sentence: str) -> None:
+        _log(sentence)
+        if (task := next(read, None)) is not None:
+            done = recipe.tasks.index(task)
+            recorder.progress("tokenising", f"the rows of {task.name}", done, len(recipe.tasks))
+
     tokenizer, _ = load_tokenizer(folder)
-    tasks = load_tasks(recipe, tokenizer, progress=_log)
+    tasks = load_tasks(recipe, tokenizer, progress=say_task)
     check_rows(tasks, read_headers(folder), tokenizer)
     check()
     recorder.phase("loading", f"the weights of {recipe.model.source}")

@@ -92,7 +92,7 @@ def test_that_a_run_which_ends_for_want_of_consent_asks_and_goes_on_when_agreed(
         qtbot.waitUntil(lambda: window._shown() is not None and window._shown().state == "failed")
         press(qtbot, dialog, "consent_agree")
     assert consent.is_agreed(asks.where, asks.about)
-    assert started == [run.folder.id]
+    qtbot.waitUntil(lambda: started == [run.folder.id])
     assert not marker.exists()
 
 

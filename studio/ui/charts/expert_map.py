@@ -52,6 +52,7 @@ class ExpertMap(QWidget):
         self._dead: NDArray[np.bool_] | None = None
         self._depths: Sequence[int] = ()
         self._image: QImage | None = None
+        self._empty = "Loads appear with the first steps of a routed method."
         self._cell: tuple[int, int] | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -80,6 +81,12 @@ class ExpertMap(QWidget):
         self.setAccessibleName(self._sentence())
         self.update()
 
+    def show_empty(self, text: str) -> None:
+        """Say this where there is nothing to paint yet."""
+        if text != self._empty:
+            self._empty = text
+            self.update()
+
     def plot_box(self) -> QRectF:
         """Where the cells are, in this widget's coordinates."""
         left, right = margins()
@@ -104,9 +111,8 @@ class ExpertMap(QWidget):
         painter.setFont(scaled_font(SMALL))
         if self._used is None:
             painter.setPen(QColor(roles.faint))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             box = QRectF(self.rect()).adjusted(line, 0, -line, 0)
-            painter.drawText(box, flags, "Loads appear with the first steps of a routed method.")
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._empty)
             return
         layers, experts = self._used.shape
         if self._image is None:

@@ -83,6 +83,10 @@ class StepPlot(QWidget):
         """Take the theme's colours for what is drawn."""
         raise NotImplementedError
 
+    def show_empty(self, text: str) -> None:
+        """Say this where there is nothing to draw yet."""
+        self._empty.setText(text)
+
     def fit(self) -> None:
         """Show the whole course, and follow it from now on."""
         self._follows = True

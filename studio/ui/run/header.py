@@ -9,9 +9,11 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
 from studio.core import consent
+from studio.core.phase_words import doing
 from studio.core.problem import Problem
 from studio.ui.controls.marks import Pill
 from studio.ui.controls.surface import ElidedText, Fill, Text, WrappedText, button
+from studio.ui.run.awaiting import now_sentence
 from studio.ui.run.record import RunRecord
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import theme, unit
@@ -39,6 +41,7 @@ class RunHeader(Fill):
         line = round(unit())
         self._state = self._told = ""
         self._stalled = False
+        self._starting: float | None = None  # when it was first seen to start
         self.name = ElidedText("", size=1.45, strong=True)
         self.name.setObjectName("run_name")
         self.name.setMinimumWidth(round(unit() * 7))  # many buttons give up their words before the name is gone
@@ -98,6 +101,8 @@ class RunHeader(Fill):
 
     def show_summary(self, summary: RunSummary) -> None:
         """Show the run's state and offer what it allows."""
+        if summary.state == "starting" and self._state != "starting":
+            self._starting = time.monotonic()
         self._state, self._told, self._stalled = summary.state, summary.reason, summary.stalled
         state = summary.state
         self.name.setText(summary.name)
@@ -117,14 +122,22 @@ class RunHeader(Fill):
     def show_record(self, record: RunRecord) -> None:
         """Show how far the run is and how fast it goes."""
         total = record.total_steps or 0
-        self.progress.setRange(0, max(1, total))
-        self.progress.setValue(min(record.step, total))
+        counted = record.phase if record.phase is not None and record.last_step is None else None
+        if counted is not None and counted.done is not None and counted.total:
+            # Before the first step the bar has only this to show.
+            self.progress.setRange(0, counted.total)
+            self.progress.setValue(min(counted.done, counted.total))
+            self.progress.setAccessibleName(doing(counted))
+        else:
+            self.progress.setRange(0, max(1, total))
+            self.progress.setValue(min(record.step, total))
+            self.progress.setAccessibleName("Steps done")
         parts = []
         live = self._state in PAUSABLE or self._state in TAKEN_BACK
         if live and record.phase and record.phase_began and record.phase.phase != "training":
-            doing = record.phase.detail or record.phase.phase
-            doing = f"{doing[:1].lower()}{doing[1:]}".rstrip(".")
-            parts.append(f"{doing}, for {time_text(time.time() - record.phase_began)}")
+            parts.append(now_sentence(record))
+        elif live and record.phase is None and self._starting is not None:
+            parts.append(f"The worker starts, for {time_text(time.monotonic() - self._starting)}")
         if total:
             parts.append(f"step {record.step} of {total}")
         # A run that stands still has no pace.

@@ -11,6 +11,7 @@ from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.flow import FlowLayout
 from studio.ui.controls.marks import Chip
 from studio.ui.controls.surface import Card, Text, button
+from studio.ui.run.awaiting import before_first_step
 from studio.ui.run.experts_panel import ExpertsPanel
 from studio.ui.run.record import RunRecord
 from studio.ui.run.tail import Growth
@@ -29,6 +30,10 @@ CARD = (
     ("gpu_celsius", "GPU temperature", lambda value: f"{value:.0f}\N{NO-BREAK SPACE}°C"),
     ("gpu_watts", "GPU power", lambda value: f"{value:.0f}\N{NO-BREAK SPACE}W"),
 )
+
+
+LOSS_COMES = "The loss appears here with the first step."
+LOADS_COME = "How much each expert is used in each layer appears here with the first step."
 
 
 class LiveView(QWidget):
@@ -94,6 +99,15 @@ class LiveView(QWidget):
             self.expect_experts(bool(record.ready.experts or record.loads))
         if growth is None or growth.loads or growth.events or growth.curves & {CONTRASTIVE_LOSS, CONTRASTIVE_FLOOR}:
             self.experts.show_record(record, growth.loads if growth else None)
+
+    def show_waiting(self, record: RunRecord) -> None:
+        """Let the empty parts say what comes there and what goes on now; told again each second."""
+        if record.last_step is not None:
+            return
+        over = record.ended is not None
+        waits = before_first_step(record)
+        self.loss.show_empty("It ended before its first step." if over else f"{LOSS_COMES}\n\n{waits}")
+        self.experts.map.show_empty("It ended before its first step." if over else LOADS_COME)
 
     def expect_experts(self, routed: bool) -> None:
         """A method without experts leaves their room to the loss."""

@@ -12,11 +12,13 @@ from studio.core.events import PlanMeasured
 from studio.planner.plan import LABELS
 from studio.ui.charts.memory_bars import Bar, MemoryBars, Segment, segment_colour
 from studio.ui.controls.surface import Card, Text
+from studio.ui.run.awaiting import now_sentence
 from studio.ui.run.record import RunRecord
 from studio.ui.run.story import sentence
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text
 
+MEASURED_WHEN = "The memory is measured before the first step; until then there is only the plan."
 REST = "rest"
 REST_LABEL = "Activations and everything that comes and goes"
 
@@ -119,7 +121,7 @@ class MemoryView(QWidget):
         self.correction.setObjectName("memory_correction")
         self.reductions = Text("", "warning", 0.97)
         self.reductions.setObjectName("memory_reductions")
-        self.empty = Text("The memory is measured before the first step; until then there is only the plan.", "faint")
+        self.empty = Text(MEASURED_WHEN, "faint")
         for label in (self.said, self.correction, self.reductions, self.empty):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -159,8 +161,20 @@ class MemoryView(QWidget):
     def show_record(self, record: RunRecord) -> None:
         """Show the newest measurement and what was reduced."""
         self._show(record.probed, record.measured)
+        self.show_waiting(record)
         self.reductions.setText("\n".join(sentence(event) for event in record.reductions))
         self.reductions.setVisible(bool(record.reductions))
+
+    def show_waiting(self, record: RunRecord) -> None:
+        """Let the empty card say when the memory is measured, and what goes on now; told again each second."""
+        if record.measured is not None:
+            return
+        if record.ended is not None:
+            self.empty.setText("It ended before its memory was measured.")
+        elif record.last_step is None and (sentence := now_sentence(record)):
+            self.empty.setText(f"{MEASURED_WHEN}\n{sentence}.")
+        else:
+            self.empty.setText(MEASURED_WHEN)
 
     def _show(self, probed: PlanMeasured | None, measured: PlanMeasured | None) -> None:
         if (probed, measured) == self._shown:

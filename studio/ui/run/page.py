@@ -169,10 +169,14 @@ class RunPage(QWidget):
             return
         self.tail.start()
         self._clock.start()
+        self._on_second()
 
     @Slot()
     def _on_second(self) -> None:
-        self.header.show_record(self.tail.record)
+        record = self.tail.record
+        self.header.show_record(record)
+        for view in (self.live, self.scores, self.memory):
+            view.show_waiting(record)
 
     @Slot(object)
     def _on_grew(self, growth: Growth) -> None:
@@ -181,6 +185,7 @@ class RunPage(QWidget):
             self.header.show_record(record)
         self._ask_consent(growth)
         self.live.show_record(record, growth)
+        self.live.show_waiting(record)
         if growth.events:
             self.scores.show_record(record)
             self.memory.show_record(record)

@@ -13,6 +13,7 @@ from studio.core.events import (
     PhaseStarted,
     PlanMeasured,
     RunEnded,
+    RunResumed,
     RunStarted,
     SampleMade,
     StepEnded,
@@ -106,7 +107,8 @@ class RunRecord:
 
     def add_event(self, stored: Stored) -> None:
         """Take one event that is no StepEnded."""
-        self.story.append(stored)
+        if not (isinstance(stored.event, PhaseStarted) and stored.event.done is not None):
+            self.story.append(stored)  # how far a phase is belongs to the moment; a story tells that it began
         self.last_time = stored.time
         match stored.event:
             case ModelReady() as event:
@@ -133,8 +135,8 @@ class RunRecord:
                 self.phase = event
             case CheckpointSaved() as event:
                 self.checkpoint = event
-            case RunStarted():
+            case RunStarted() | RunResumed():
                 self.started = stored.time
-                self.ended = None
+                self.phase = self.phase_began = self.ended = None
             case _:
                 pass

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from studio.core.events import SampleMade
 from studio.core.visible_text import unmarked
 from studio.ui.controls.surface import Card, Text, WrappedText, button
+from studio.ui.run.awaiting import now_sentence
 from studio.ui.run.record import RunRecord
 from studio.ui.run.scores_model import SORT, ScoresModel, score_rows
 from studio.ui.theme import mono_font, unit
@@ -60,7 +61,7 @@ class ScoresView(QWidget):
         self.sample.clicked.connect(self.sample_wanted)
         scores = Card("Held-out scores", "first evaluation against the newest; ± is the standard error")
         scores.tools.addWidget(self.evaluate)
-        self._no_scores = Text("No evaluation has ended yet.", "faint")
+        self._no_scores = Text("Scores appear here before the first step, where tasks have held-out rows.", "faint")
         scores.body.addWidget(self._no_scores)
         scores.body.addWidget(self.table)
         samples = Card("Samples", "answers to held-out prompts, newest first")
@@ -107,10 +108,22 @@ class ScoresView(QWidget):
         each = self.table.verticalHeader().defaultSectionSize()
         self.table.setFixedHeight(header + each * min(8, len(rows)) + 4)
         self._no_scores.setVisible(not rows)
+        self.show_waiting(record)
         self._wanted = list(record.samples)[: -SAMPLES_SHOWN - 1 : -1]
         self._no_samples.setVisible(not self._wanted)
         if self.isVisible():
             self._turn.start()
+
+    def show_waiting(self, record: RunRecord) -> None:
+        """Let the empty parts say what comes there, and what goes on now; told again each second."""
+        if record.evaluations:
+            return
+        if record.ended is not None:
+            self._no_scores.setText("It ended without an evaluation.")
+        elif record.phase is not None and record.phase.phase == "evaluating":
+            self._no_scores.setText(f"{now_sentence(record)}. The scores appear here when every task is scored.")
+        else:
+            self._no_scores.setText("Scores appear here before the first step, where tasks have held-out rows.")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -20,6 +20,7 @@ from studio.core.events import (
     StepEnded,
     WarningRaised,
 )
+from studio.core.phase_words import doing
 from studio.ui.units import bytes_text, count_text, number_text, score_text, time_text
 
 
@@ -31,7 +32,7 @@ def sentence(event: Event) -> str:
         case RunResumed():
             return f"A new worker goes on after step {event.step} (process {event.pid} on {event.host})."
         case PhaseStarted():
-            return f"{event.phase.capitalize()}{f': {event.detail}' if event.detail else ''}."
+            return f"{doing(event)}."
         case ModelReady():
             share = 100 * event.trainable_parameters / max(1, event.total_parameters)
             method = f"{event.method} ({event.form})" if event.form else event.method

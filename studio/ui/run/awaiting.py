@@ -1,0 +1,36 @@
+"""What the empty parts of a run's page say before its first step: what comes there, when, and what goes on now."""
+
+from __future__ import annotations
+
+import time
+
+from studio.core.phase_words import doing
+from studio.ui.run.record import RunRecord
+from studio.ui.units import time_text
+
+
+def now_sentence(record: RunRecord) -> str:
+    """What the worker does, and for how long: "Scoring units: 40 of 100 answers given, for 12 s"; "" where unknown."""
+    if record.ended is not None or record.phase is None or record.phase_began is None:
+        return ""
+    return f"{doing(record.phase)}, for {time_text(max(0.0, time.time() - record.phase_began))}"
+
+
+def before_first_step(record: RunRecord) -> str:
+    """What goes on before the first step and what is still to come; "" once there is a step, or no worker at work."""
+    if record.last_step is not None or record.ended is not None:
+        return ""
+    sentence = now_sentence(record)
+    phase = record.phase.phase if record.phase is not None else None
+    coming = []
+    if record.ready is None and phase != "tokenising":
+        coming.append("the rows are tokenised")
+    if record.ready is None and phase != "loading":
+        coming.append("the weights are loaded")
+    if record.probed is None and phase != "probing":
+        coming.append("the memory is measured")
+    if not record.evaluations and phase != "evaluating":
+        coming.append("what is held out is scored")
+    coming.append("training begins" if phase != "training" else "the first step ends")
+    then = f"Then {', '.join(coming[:-1])}{' and ' if coming[:-1] else ''}{coming[-1]}."
+    return f"Now: {sentence}.\n{then}" if sentence else f"The worker starts.\n{then}"
