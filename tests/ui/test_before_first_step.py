@@ -1,0 +1,130 @@
+"""Before its first step a run's page says what goes on, how far it is, and what will stand in each empty part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QLabel, QProgressBar
+from pytestqt.qtbot import QtBot
+
+from studio.core.events import Phase, PhaseStarted, RunResumed, RunStarted
+from studio.core.phase_words import doing
+from studio.core.run_state import read_state
+from studio.ui.run.awaiting import before_first_step
+from studio.ui.run.page import RunPage
+from studio.ui.run.record import RunRecord
+from studio.ui.runs.summary import RunGlance
+from tests.fake_run import FakeRun
+from tests.ui.conftest import picture
+
+
+@pytest.fixture
+def shown(qtbot: QtBot) -> Callable[[FakeRun], RunPage]:
+    def show(run: FakeRun) -> RunPage:
+        page = RunPage(run.folder, 0.6)
+        qtbot.addWidget(page)
+        page.show()
+        page.show_summary(RunGlance(run.folder).look())
+        qtbot.waitUntil(lambda: page.is_built)
+        return page
+
+    return show
+
+
+def facts(page: RunPage) -> str:
+    return page.findChild(QLabel, "run_facts").text().replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_that_head_and_empty_parts_say_what_the_worker_does_and_how_far_it_is(
+    qtbot: QtBot, runs: Path, shown: Callable[[FakeRun], RunPage]
+) -> None:
+    with FakeRun(runs) as run:
+        run.start()
+        page = shown(run)
+        scoring = "Scoring units: 40 of 100 answers given"
+        run.write(PhaseStarted(phase="evaluating", detail=scoring, done=40, total=100))
+        qtbot.waitUntil(lambda: f"{scoring}, for " in facts(page))
+        bar = page.findChild(QProgressBar, "run_progress")
+        assert (bar.value(), bar.maximum(), bar.accessibleName()) == (40, 100, scoring)
+        empty = page.live.loss._empty.text()
+        assert "The loss appears here with the first step." in empty
+        assert f"Now: {scoring}, for " in empty
+        assert "Then the memory is measured and training begins." in empty
+        assert "The scores appear here" in page.scores._no_scores.text()
+        assert scoring in page.scores._no_scores.text()
+        assert scoring in page.memory.empty.text()
+        run.train(1)
+        qtbot.waitUntil(lambda: "step 1 of 60" in facts(page) and bar.accessibleName() == "Steps done")
+        assert bar.value() == 1
+
+
+def test_that_something_moves_each_second_before_the_first_step(
+    qtbot: QtBot, runs: Path, shown: Callable[[FakeRun], RunPage]
+) -> None:
+    with FakeRun(runs) as run:
+        run.start()
+        run.write(PhaseStarted(phase="probing", detail="one step on the longest rows"))
+        page = shown(run)
+        qtbot.waitUntil(lambda: "Measuring memory: one step on the longest rows, for " in facts(page))
+        said, seen = facts(page), picture(page.live.loss)
+        qtbot.waitUntil(lambda: facts(page) != said)
+        qtbot.waitUntil(lambda: not np.array_equal(picture(page.live.loss), seen))
+
+
+def test_that_a_run_that_ended_before_its_first_step_promises_nothing(
+    qtbot: QtBot, runs: Path, shown: Callable[[FakeRun], RunPage]
+) -> None:
+    with FakeRun(runs) as run:
+        run.start().end("stopped")
+        page = shown(run)
+        qtbot.waitUntil(lambda: page.live.loss._empty.text() == "It ended before its first step.")
+        assert page.scores._no_scores.text() == "It ended without an evaluation."
+        assert page.memory.empty.text() == "It ended before its memory was measured."
+
+
+@pytest.mark.parametrize(
+    ("phase", "then"),
+    [
+        (None, "the rows are tokenised, the weights are loaded, the memory is measured, what is held out is scored"),
+        ("loading", "the rows are tokenised, the memory is measured, what is held out is scored"),
+        ("tokenising", "the weights are loaded, the memory is measured, what is held out is scored"),
+        ("probing", "the rows are tokenised, the weights are loaded, what is held out is scored"),
+    ],
+)
+def test_that_what_is_still_to_come_is_named_in_its_order(phase: Phase | None, then: str) -> None:
+    record = RunRecord()
+    if phase is not None:
+        record.phase, record.phase_began = PhaseStarted(phase=phase), 0.0
+    assert f"Then {then} and training begins." in before_first_step(record)
+
+
+def test_that_progress_is_not_told_as_a_story_and_a_new_worker_begins_without_a_phase(runs: Path) -> None:
+    with FakeRun(runs) as run:
+        run.start()
+        run.write(*(PhaseStarted(phase="evaluating", detail="Scoring", done=n, total=9) for n in range(9)))
+        run.write(RunResumed(pid=1, host="here", step=0, checkpoint=None))
+        record = RunRecord()
+        with run.folder.reader() as reader:
+            for stored in reader.events():
+                record.add_event(stored)
+    assert [type(stored.event) for stored in record.story].count(PhaseStarted) == 3
+    assert record.phase is None
+
+
+def test_that_the_state_says_the_same_sentence_as_the_page(runs: Path) -> None:
+    with FakeRun(runs) as run:
+        event = PhaseStarted(phase="probing", detail="one step on the longest rows", done=0, total=3)
+        run.start().write(event)
+        assert doing(event) == "Measuring memory: one step on the longest rows (0 of 3)"
+        assert read_state(run.folder).reason == f"{doing(event)}, step 0 of 60."
+
+
+def test_that_a_phase_of_an_older_version_is_read_and_said(runs: Path) -> None:
+    with FakeRun(runs) as run:
+        run.write(RunStarted(pid=1, host="here"))
+    old = PhaseStarted.model_validate_json('{"kind": "PhaseStarted", "phase": "tokenising", "detail": "units, sort"}')
+    assert doing(old) == "Tokenising: units, sort"
+    assert (old.done, old.total) == (None, None)
