@@ -168,6 +168,18 @@ def test_that_at_most_the_recipes_number_of_rows_is_scored_unless_all_are_asked_
     assert evaluate(model, tokenizer, loaded, every_row=True).tasks["say"].rows == 4
 
 
+def test_that_scoring_counts_its_rows_and_tells_each_token_of_an_answer(tiny_model: Path, load: Load) -> None:
+    told: list[tuple[str, int, int]] = []
+    rows = [*said_rows(), *said_rows()]
+    model, tokenizer = fresh(tiny_model)
+    evaluate(model, tokenizer, load(rows), rows_at_once=3, counted=lambda *said: told.append(said))
+    assert {total for _, _, total in told} == {len(rows)}
+    read = [done for sentence, done, _ in told if "held-out rows read" in sentence and "under way" not in sentence]
+    given = [done for sentence, done, _ in told if "answers given" in sentence and "under way" not in sentence]
+    assert read == given == sorted({*range(3, len(rows), 3), len(rows)})
+    assert any(sentence.endswith("under way, at token 2") for sentence, _, _ in told)
+
+
 def test_that_a_task_without_held_out_rows_has_no_score(tiny_model: Path, tmp_path: Path) -> None:
     model, tokenizer = fresh(tiny_model)
     file = tmp_path / "rows.jsonl"

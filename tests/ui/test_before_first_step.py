@@ -88,10 +88,10 @@ def test_that_a_run_that_ended_before_its_first_step_promises_nothing(
 @pytest.mark.parametrize(
     ("phase", "then"),
     [
-        (None, "the rows are tokenised, the weights are loaded, the memory is measured, what is held out is scored"),
-        ("loading", "the rows are tokenised, the memory is measured, what is held out is scored"),
-        ("tokenising", "the weights are loaded, the memory is measured, what is held out is scored"),
-        ("probing", "the rows are tokenised, the weights are loaded, what is held out is scored"),
+        (None, "the rows are tokenised, the weights are loaded, the memory is measured, the held-out rows are scored"),
+        ("loading", "the rows are tokenised, the memory is measured, the held-out rows are scored"),
+        ("tokenising", "the weights are loaded, the memory is measured, the held-out rows are scored"),
+        ("probing", "the rows are tokenised, the weights are loaded, the held-out rows are scored"),
     ],
 )
 def test_that_what_is_still_to_come_is_named_in_its_order(phase: Phase | None, then: str) -> None:

@@ -30,7 +30,7 @@ def before_first_step(record: RunRecord) -> str:
     if record.probed is None and phase != "probing":
         coming.append("the memory is measured")
     if not record.evaluations and phase != "evaluating":
-        coming.append("what is held out is scored")
+        coming.append("the held-out rows are scored")
     coming.append("training begins" if phase != "training" else "the first step ends")
     then = f"Then {', '.join(coming[:-1])}{' and ' if coming[:-1] else ''}{coming[-1]}."
     return f"Now: {sentence}.\n{then}" if sentence else f"The worker starts.\n{then}"

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio.core.events import PhaseStarted
+from studio.core.run_db import RunReader, RunWriter
+from studio.training import recorder
+from studio.training.recorder import PROGRESS_EVERY, Recorder
+
+
+def test_that_progress_is_written_every_other_second_and_at_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(recorder.time, "monotonic", lambda: clock[0])
+    with RunWriter(tmp_path / "run.db") as writer:
+        told = Recorder(writer)
+        told.phase("evaluating", "Scoring units on 100 held-out rows")
+        for done in range(100):
+            clock[0] += PROGRESS_EVERY / 10
+            told.progress("evaluating", f"Scoring units: {done} of 100", done, 100)
+        told.progress("evaluating", "Scoring units: 100 of 100", 100, 100)
+    with RunReader(tmp_path / "run.db") as reader:
+        found = [stored.event for stored in reader.events() if isinstance(stored.event, PhaseStarted)]
+    assert [each.done for each in found] == [None, *range(9, 100, 10), 100]
+    assert {each.total for each in found[1:]} == {100}
