@@ -226,3 +226,20 @@ def test_that_a_database_of_a_newer_version_is_a_problem(writer: RunWriter, path
     writer._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     with pytest.raises(ProblemError, match="written by a newer version"):
         RunReader(path)
+
+
+def test_that_loads_are_read_in_the_order_of_their_steps_also_where_a_resumed_run_wrote_some_again(
+    writer: RunWriter, path: Path
+) -> None:
+    for step, slots in ((1, 1), (2, 2), (3, 3), (2, 20)):
+        counts = np.full((1, 2), slots, np.float32)
+        writer.write(ended(step), step=step, loads={"": counts, "units": counts})
+    with RunReader(path) as reader:
+        first = reader.loads_by_step((-1, ""), 2, 3)
+        rest = reader.loads_by_step((first[-1].step, first[-1].task), 2, 3)
+    assert [(each.step, each.task, each.counts[0, 0]) for each in (*first, *rest)] == [
+        (1, "", 1),
+        (1, "units", 1),
+        (2, "", 20),
+        (2, "units", 20),
+    ]

@@ -20,6 +20,7 @@ from studio.ui.units import number_text
 
 WHOLE = "loss"
 SMOOTH_POINTS = 400
+RING_ROOM = 0.05  # of the values' range, free above and below where evaluations are drawn
 NEAR = 8  # pixels from a mark within which the pointer reads it
 
 
@@ -95,7 +96,11 @@ class LossChart(StepPlot):
     def _extent(self, only_shown: bool) -> tuple[float, float, float, float] | None:
         names = [name for name, curve in self._curves.items() if curve.shown or not only_shown]
         drawn = [group[name] for group in (self._series, self._scores) for name in names if name in group]
-        return span([(series.steps, series.values) for series in drawn])
+        found = span([(series.steps, series.values) for series in drawn])
+        if found is None or not self._scores:
+            return found
+        room = RING_ROOM * (found[3] - found[2])  # for rings whose middles are the lowest and highest points
+        return (found[0], found[1], found[2] - room, found[3] + room)
 
     def read_out(self, step: float) -> tuple[float, list[str]] | None:
         for event in self._marks:
