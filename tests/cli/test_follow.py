@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from studio.cli import train_verbs
-from studio.core.events import RunStarted, TaskScore
+from studio.cli import progress, train_verbs
+from studio.core.events import PhaseStarted, RunStarted, TaskScore
+from studio.core.phase_words import doing
 from studio.core.problem import Problem
 from studio.core.run_db import RunWriter
 from studio.core.run_folder import RunFolder, list_runs
@@ -72,6 +73,22 @@ def worker(runs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Wo
 def until_asked(run: FakeRun) -> None:
     while run.obey():
         time.sleep(0.02)
+
+
+def test_that_the_terminal_says_what_the_page_says_of_a_phase_and_counts_on_now_and_then(
+    cli: CommandLine, worker: Callable[[Work], None], recipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY", 1e9)
+    probing = PhaseStarted(phase="probing", detail="one step on the longest rows", done=1, total=3)
+    counted = [
+        PhaseStarted(phase="evaluating", detail=f"Scoring units: {done} of 90 answers given", done=done, total=90)
+        for done in range(0, 90, 10)
+    ]
+    worker(lambda run: run.write(probing, *counted).train(5).end())
+    said = cli("train", recipe)
+    assert "Measuring memory: one step on the longest rows (1 of 3) …" in said.err
+    assert f"{doing(counted[0])} …" in said.err
+    assert said.err.count("answers given") == 1
 
 
 def test_that_training_tells_steps_scores_memory_and_warnings_as_they_come(
