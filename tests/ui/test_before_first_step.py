@@ -85,6 +85,21 @@ def test_that_a_run_that_ended_before_its_first_step_promises_nothing(
         assert page.memory.empty.text() == "It ended before its memory was measured."
 
 
+def test_that_nothing_is_said_to_go_on_once_the_worker_has_died(
+    qtbot: QtBot, runs: Path, shown: Callable[[FakeRun], RunPage]
+) -> None:
+    with FakeRun(runs) as run:
+        run.start().write(
+            PhaseStarted(phase="evaluating", detail="Scoring units: 4 of 9 answers given", done=4, total=9)
+        )
+        page = shown(run)
+        qtbot.waitUntil(lambda: "Now: Scoring units" in page.live.loss._empty.text())
+        run.die()
+        page.show_summary(RunGlance(run.folder).look())
+    assert page.live.loss._empty.text() == "The loss appears here with the first step."
+    assert "4 of 9" not in " ".join((facts(page), page.scores._no_scores.text(), page.memory.empty.text()))
+
+
 @pytest.mark.parametrize(
     ("phase", "then"),
     [

@@ -11,14 +11,14 @@ from studio.ui.units import time_text
 
 def now_sentence(record: RunRecord) -> str:
     """What the worker does, and for how long: "Scoring units: 40 of 100 answers given, for 12 s"; "" where unknown."""
-    if record.ended is not None or record.phase is None or record.phase_began is None:
+    if not record.at_work or record.ended is not None or record.phase is None or record.phase_began is None:
         return ""
     return f"{doing(record.phase)}, for {time_text(max(0.0, time.time() - record.phase_began))}"
 
 
 def before_first_step(record: RunRecord) -> str:
     """What goes on before the first step and what is still to come; "" once there is a step, or no worker at work."""
-    if record.last_step is not None or record.ended is not None:
+    if not record.at_work or record.last_step is not None or record.ended is not None:
         return ""
     sentence = now_sentence(record)
     phase = record.phase.phase if record.phase is not None else None

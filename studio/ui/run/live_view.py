@@ -106,7 +106,7 @@ class LiveView(QWidget):
             return
         over = record.ended is not None
         waits = before_first_step(record)
-        self.loss.show_empty("It ended before its first step." if over else f"{LOSS_COMES}\n\n{waits}")
+        self.loss.show_empty("It ended before its first step." if over else f"{LOSS_COMES}\n\n{waits}".strip())
         self.experts.map.show_empty("It ended before its first step." if over else LOADS_COME)
 
     def expect_experts(self, routed: bool) -> None:

@@ -134,8 +134,11 @@ class RunPage(QWidget):
     def show_summary(self, summary: RunSummary) -> None:
         """Show the state that the watch derived."""
         self._summary = summary
+        self.tail.record.at_work = summary.is_live
         self.header.show_summary(summary)
         self.header.show_record(self.tail.record)
+        if self.is_built:
+            self._show_waiting()
         if "scores" in self.__dict__:
             self.scores.set_live(summary.is_live)
 
@@ -175,8 +178,11 @@ class RunPage(QWidget):
     def _on_second(self) -> None:
         record = self.tail.record
         self.header.show_record(record)
+        self._show_waiting()
+
+    def _show_waiting(self) -> None:
         for view in (self.live, self.scores, self.memory):
-            view.show_waiting(record)
+            view.show_waiting(self.tail.record)
 
     @Slot(object)
     def _on_grew(self, growth: Growth) -> None:

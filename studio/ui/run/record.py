@@ -46,6 +46,7 @@ class RunRecord:
         self.started: float | None = None
         self.last_time: float | None = None
         self.last_step: StepEnded | None = None
+        self.at_work = True  # whether a worker is at it, which its lock tells and no event
         self.stepped_back = False  # whether loads were read again that a resumed run had repeated
         self._step_times: list[float] = []
 

@@ -120,8 +120,8 @@ class ScoresView(QWidget):
             return
         if record.ended is not None:
             self._no_scores.setText("It ended without an evaluation.")
-        elif record.phase is not None and record.phase.phase == "evaluating":
-            self._no_scores.setText(f"{now_sentence(record)}. The scores appear here when every task is scored.")
+        elif record.phase is not None and record.phase.phase == "evaluating" and (now := now_sentence(record)):
+            self._no_scores.setText(f"{now}. The scores appear here when every task is scored.")
         else:
             self._no_scores.setText("Scores appear here before the first step, where tasks have held-out rows.")
 
