@@ -140,7 +140,7 @@ class _Scorer:
     between: Callable[[], None] | None = None
     task: str = ""
     device: torch.device = field(init=False)
-    _at: tuple[str, int, int] = ("", 0, 0)  # how far it is, as it was last told
+    _at: tuple[str, int, int] = ("", 0, 0)  # how far it is, while a group is under way
     _tokens: int = 0
 
     def __post_init__(self) -> None:
@@ -308,8 +308,6 @@ class _Scorer:
             if self.between:
                 self.between()
             self._at = (f"Scoring {self.task}: {done} of {count} {what}, {len(group)} under way", done, count)
-            if self.counted:
-                self.counted(*self._at)
             yield group
             done += len(group)
             if self.counted:

@@ -16,7 +16,7 @@ from studio.core.commands import Command, Pause, Resume, SampleNow, Stop
 from studio.core.run_db import send_command
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import read_state
-from studio.training import evaluation, leaving, setup
+from studio.training import evaluation, leaving, recorder, setup
 from studio.training.recorder import Recorder
 from studio.training.saver import Saver
 from tests.patience import PATIENCE
@@ -34,16 +34,25 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> RunF
 
 def ask_at(monkeypatch: pytest.MonkeyPatch, folder: RunFolder, phase: str, detail: str, *asked: Command) -> None:
     """Ask once, just after the worker has said that it does this."""
-    original, done = Recorder.phase, []
+    begun, counted, done = Recorder.phase, Recorder.progress, []
 
-    def told(self: Recorder, name: Any, said: str = "") -> None:
-        original(self, name, said)
+    def phase_told(self: Recorder, name: Any, said: str = "") -> None:
+        begun(self, name, said)
+        ask(name, said)
+
+    def progress_told(self: Recorder, name: Any, said: str, *numbers: int) -> None:
+        counted(self, name, said, *numbers)
+        ask(name, said)
+
+    def ask(name: str, said: str) -> None:
         if name == phase and detail in said and not done:
             done.append(1)
             for command in asked:
                 send_command(folder.db, command)
 
-    monkeypatch.setattr(Recorder, "phase", told)
+    monkeypatch.setattr(recorder, "PROGRESS_EVERY", 0.0)
+    monkeypatch.setattr(Recorder, "phase", phase_told)
+    monkeypatch.setattr(Recorder, "progress", progress_told)
 
 
 def long_evaluation(tmp_path: Path, tiny_model: Path, **changes: Any) -> RunFolder:
@@ -59,16 +68,17 @@ def test_that_an_evaluation_tells_its_rows_while_it_goes_on(
 ) -> None:
     folder = long_evaluation(tmp_path, tiny_model)
     told: list[str] = []
-    original = Recorder.phase
+    original = Recorder.progress
 
-    def phase(self: Recorder, name: Any, said: str = "") -> None:
-        original(self, name, said)
+    def progress(self: Recorder, *said: Any) -> None:
+        original(self, *said)
         told.append(read_state(folder).reason)
 
-    monkeypatch.setattr(Recorder, "phase", phase)
+    monkeypatch.setattr(recorder, "PROGRESS_EVERY", 0.0)
+    monkeypatch.setattr(Recorder, "progress", progress)
     assert train(folder) == 0
     moving = [reason for reason in told if "held-out rows read" in reason and "ask" in reason]
-    assert moving[0] == f"Evaluating (Scoring ask: 64 of {MANY} held-out rows read), step 0 of 2."
+    assert moving[0] == f"Scoring ask: 64 of {MANY} held-out rows read, step 0 of 2."
     assert any(f"Scoring ask: 128 of {MANY} held-out rows read" in reason for reason in moving)
     assert 2 <= len(moving) <= 3 * evaluation.TOLD
     assert any("answers given" in reason for reason in told)
