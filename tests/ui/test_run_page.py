@@ -253,7 +253,7 @@ def test_that_the_head_says_how_far_an_evaluation_is_and_cuts_nothing_off(
         window = open_window(size=(960, 640))
         choose_first_run(qtbot, window)
         facts = window.findChild(QLabel, "run_facts")
-        qtbot.waitUntil(lambda: "scoring units: 40 of 100 answers, for " in facts.text())
+        qtbot.waitUntil(lambda: "Scoring units: 40 of 100 answers, for " in facts.text())
         QApplication.sendPostedEvents()
         qtbot.waitUntil(lambda: facts.height() >= facts.heightForWidth(facts.width()))
         assert not window.findChild(QPushButton, "end_now").isVisible()
