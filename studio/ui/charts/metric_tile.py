@@ -90,7 +90,7 @@ class MetricTile(QWidget):
         if self._floor is not None and len(self._floor):
             self._tell_floor(painter, inner, float(steps[at]) if len(values) else 0.0)
         if not len(values):
-            self._text(painter, "from step 1", plot, scaled_font(0.82), roles.faint)
+            paint_line(painter, "from step 1", plot, scaled_font(0.82), roles.faint)
         elif plot.height() > line * 0.6:
             paint_sparkline(painter, plot, values, colour, reach=self._reach())
             self._paint_floor(painter, plot)
