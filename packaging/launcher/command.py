@@ -78,7 +78,7 @@ def ask(command: list[str], timeout: float | None = None, environ: dict[str, str
         encoding="utf-8",
         errors="replace",
         timeout=timeout,
-        env=environ_for(environ),
+        env=environ_for({**(environ or {}), "PYTHONUTF8": "1"}),
     )
 
 

@@ -22,9 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def main(arguments: list[str]) -> int:
     """Return the exit code: that of what was started, or 2 when the user can fix something first."""
     for stream in (sys.stdout, sys.stderr):
-        # An old code page must not turn an accent in the project's path into a failure.
+        # An old code page must not turn an accent in the project's path into a failure, nor into another character.
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            kept = stream.isatty() or os.environ.get("PYTHONIOENCODING")
+            stream.reconfigure(encoding=None if kept else "utf-8", errors="replace")
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)
     if rest and options.verb != "test":

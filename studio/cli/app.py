@@ -25,6 +25,7 @@ from studio.cli.output import print_problems
 from studio.core import places
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_OUR_FAULT, EXIT_USER_CAN_FIX, ProblemError, memory_problem
 from studio.core.redaction import redacted
+from studio.core.text_streams import write_utf8
 from studio.core.visible_text import VisibleStream
 
 VERBS: tuple[tuple[Callable[..., None], str], ...] = (
@@ -77,10 +78,7 @@ def _before_the_verb(
 def run_verb(arguments: Sequence[str]) -> int:
     """Run the verb that `arguments` name and return its exit code; Problems and failures are told on stderr."""
     streams: tuple[Any, Any] = sys.stdout, sys.stderr
-    for stream in streams:
-        # A console with an old code page must not turn an accent in a run's name into a failure.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    write_utf8(*streams)
     # A stranger's run may have a terminal's commands for its name: they are shown, not obeyed.
     sys.stdout, sys.stderr = map(VisibleStream, streams)
     try:

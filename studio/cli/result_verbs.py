@@ -17,6 +17,7 @@ from studio.core.problem import ProblemError
 from studio.core.quiet_libraries import quiet_libraries
 from studio.core.recipe_file import load_recipe
 from studio.core.run_folder import find_run
+from studio.core.text_streams import read_utf8
 from studio.core.visible_text import visible
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def chat(
 ) -> None:
     """Try an adapter, and see the experts that each token of the answer went to; an empty line ends it."""
     place = options.runs_folder(runs)
+    read_utf8()
     quiet_libraries()
     with answers_only() as answers:
         from studio.data.conversation import Turn
@@ -117,7 +119,12 @@ def chat(
 
 def _asked() -> str:
     print("> ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip()
+    try:
+        return sys.stdin.readline().strip()
+    except UnicodeDecodeError:
+        raise ProblemError.at(
+            "standard input", "this is not UTF-8 text.", "Pipe UTF-8, or use --prompt instead."
+        ) from None
 
 
 def _expert_lines(pieces: Sequence[Piece]) -> str:

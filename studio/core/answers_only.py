@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from studio.core.text_streams import write_utf8
+
 STDOUT, STDERR = 1, 2
 
 
@@ -20,6 +22,7 @@ def answers_only() -> Iterator[TextIO]:
     Python's own printing is turned away.
     """
     printed = sys.stdout
+    write_utf8(printed)
     printed.flush()
     kept = os.dup(STDOUT)
     os.dup2(STDERR, STDOUT)

@@ -10,6 +10,7 @@ import sys
 import studio.core.recipe  # noqa: F401
 from studio.core.absolute_path import absolute_path
 from studio.core.problem import EXIT_USER_CAN_FIX, ProblemError
+from studio.core.text_streams import write_utf8
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -34,6 +35,7 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> int:
     """Read the arguments and open the window; returns the exit code."""
+    write_utf8(sys.stdout, sys.stderr)
     chosen = _arguments()
     try:
         if chosen.grab:

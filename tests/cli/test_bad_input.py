@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,3 +116,13 @@ def test_that_a_data_file_that_is_not_there_is_told_before_there_is_a_run(
         assert (said.code, said.out) == (2, "")
         assert f"tasks.units.train = {tmp_path / 'units.jsonl'}: there is no such file." in said.err
     assert not runs.exists()
+
+
+def test_that_a_prompt_that_is_not_utf8_is_a_problem_and_not_our_fault(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("studio.export.trial.trial", lambda *arguments: contextlib.nullcontext())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("Größe\n".encode("cp1252")), encoding="cp1252"))
+    answer = cli("chat", tmp_path)
+    assert (answer.code, answer.out) == (2, "")
+    assert "standard input: this is not UTF-8 text." in answer.err

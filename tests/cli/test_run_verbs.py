@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -11,9 +14,11 @@ import pytest
 
 from studio.core.commands import Pause, Stop
 from studio.core.events import PlanMeasured, StepEnded
+from studio.core.problem import Problem
 from studio.core.run_db import RunWriter
 from tests.cli.conftest import CommandLine
 from tests.fake_run import MEASURED_PEAK, PREDICTED_PEAK, TASKS, FakeRun, make_fake_run
+from tests.old_code_page import OLD_CODE_PAGE
 from tests.patience import PATIENCE
 
 SHOWN = {
@@ -234,3 +239,12 @@ def test_that_runs_may_lie_where_the_settings_say(
     save_settings(Settings(runs=str(runs)))
     assert main(["show", "last"]) == 0
     assert folder.id in capsys.readouterr().out
+
+
+def test_that_a_list_of_runs_in_a_file_names_every_place_as_it_is_whatever_the_code_page(tmp_path: Path) -> None:
+    with FakeRun(tmp_path) as run:
+        run.start().end("failed", (Problem("Läufe 漢字", "it is not there.", ""),))
+    with (tmp_path / "list.txt").open("wb") as file:
+        command = [sys.executable, "-m", "studio.cli", "runs", "--runs", str(tmp_path)]
+        subprocess.run(command, stdout=file, env={**os.environ, **OLD_CODE_PAGE}, check=True)
+    assert "Läufe 漢字" in (tmp_path / "list.txt").read_text(encoding="utf-8")

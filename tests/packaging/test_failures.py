@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 from launcher import environment, fitness, machine
-from launcher.command import diagnose, run
+from launcher.command import ask, diagnose, run
 from launcher.environment import Environment
 from launcher.lock import only_one
+from launcher.main import main
 from launcher.problem import LaunchError, show
 
+from tests.old_code_page import OLD_CODE_PAGE
 from tests.packaging.facts import LINUX, MAC, WINDOWS
 
 PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
@@ -117,6 +119,21 @@ def test_that_an_old_code_page_does_not_make_a_path_with_accents_a_failure(tmp_p
     )
     assert b"Gr??e" in answer.stderr
     assert b"Traceback" not in answer.stderr
+
+
+def test_that_what_is_printed_into_a_pipe_is_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="cp1252"))
+    with pytest.raises(SystemExit):
+        main(["no verb"])
+    assert (sys.stdout.encoding, sys.stderr.encoding) == ("utf-8", "utf-8")
+
+
+def test_that_what_a_python_says_of_a_path_is_read_as_it_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in OLD_CODE_PAGE.items():
+        monkeypatch.setenv(name, value)
+    assert ask([sys.executable, "-c", "print('fa\\xe7ade')"]).stdout == "façade\n"
 
 
 def test_that_what_is_set_for_another_python_does_not_reach_ours(
