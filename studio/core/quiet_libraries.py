@@ -17,6 +17,8 @@ DEFAULTS = {
     # Bars that redraw themselves are noise beside sentences that say what goes on.
     "TQDM_DISABLE": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    # Windows without developer mode has no links for the hub's cache: it copies, which the user can do nothing about.
+    "HF_HUB_DISABLE_SYMLINKS_WARNING": "1",
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from studio.core.json_object import read_object
 from studio.core.problem import ProblemError
+from studio.core.quiet_libraries import quiet_libraries
 
 SECONDS = 5.0  # to wait for the hub's first word; its client alone would try for half a minute and more
 
@@ -16,6 +17,7 @@ def hub_config(identifier: str, revision: str, where: str) -> dict[str, Any]:
 
     Raises ProblemError at `where`, within seconds, for a model that is not there, gated, or out of reach.
     """
+    quiet_libraries()
     from huggingface_hub import hf_hub_download, try_to_load_from_cache
 
     try:
@@ -35,6 +37,7 @@ def hub_tensors(identifier: str, revision: str, where: str) -> dict[str, tuple[i
 
     Raises ProblemError at `where` as `hub_config` does, and for a model without such files.
     """
+    quiet_libraries()
     from huggingface_hub import HfApi
     from huggingface_hub.errors import NotASafetensorsRepoError
 

@@ -6,6 +6,8 @@ import json
 import os
 import socket
 import struct
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -153,6 +155,8 @@ def hub_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], N
         )
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        # The client reads this when it is first imported, which another test may have done without `quiet_libraries`.
+        monkeypatch.setattr(constants, "HF_HUB_DISABLE_SYMLINKS_WARNING", True)
 
     return point
 
@@ -168,6 +172,28 @@ def test_that_a_hub_id_is_planned_from_its_config_and_again_without_the_hub(hub_
     assert sent == []
     forget_shapes()
     assert _asked() == shape_of_model(SMALL)
+
+
+WITHOUT_LINKS = """
+import os
+
+def refuse(*arguments, **options):
+    raise OSError(22, "A required privilege is not held by the client")
+
+os.symlink = refuse
+from studio.planner import hub
+print(hub.hub_config("owner/model", "main", "model.source")["model_type"])
+"""
+
+
+def test_that_a_cache_that_cannot_have_links_is_no_warning(tmp_path: Path) -> None:
+    with hub_with("owner/model", SMALL, b"") as (address, _):
+        environ = {**os.environ, "HF_ENDPOINT": address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path)}
+        environ.pop("HF_HUB_DISABLE_SYMLINKS_WARNING", None)
+        done = subprocess.run(
+            [sys.executable, "-c", WITHOUT_LINKS], env=environ, capture_output=True, text=True, check=True
+        )
+    assert (done.stdout.strip(), done.stderr) == (SMALL["model_type"], "")
 
 
 def test_that_a_hub_model_of_an_unknown_architecture_is_planned_from_its_weights_heads(
