@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from studio.core.absolute_path import absolute_path, is_path
+from studio.core.os_errors import is_folder
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe import Recipe
 from studio.core.toml_text import line_of, read_toml, to_toml
@@ -36,9 +37,8 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
             f"{path}, byte {error.start}", "this is not UTF-8 text.", "Save the recipe as UTF-8."
         ) from None
     except OSError as error:
-        raise ProblemError.at(
-            str(path), f"it cannot be read ({error.strerror}).", "Name a recipe file that you may read."
-        ) from None
+        what = "this is a folder, not a file." if is_folder(error, path) else f"it cannot be read ({error.strerror})."
+        raise ProblemError.at(str(path), what, "Name a recipe file that you may read.") from None
     return parse_recipe(text, path.name, path.resolve().parent, overrides)
 
 

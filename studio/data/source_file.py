@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from studio.core.os_errors import is_folder
 from studio.core.problem import Problem, ProblemError
 
 MOST_PROBLEMS = 20
@@ -102,9 +103,9 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         raise ProblemError.at(str(path), "there is no such file.", "Check the path in the recipe.") from None
-    except IsADirectoryError:
-        raise ProblemError.at(str(path), "this is a folder, not a file.", "Name one data file.") from None
     except OSError as error:
+        if is_folder(error, path):
+            raise ProblemError.at(str(path), "this is a folder, not a file.", "Name one data file.") from None
         raise ProblemError.at(
             str(path), f"it cannot be read ({error.strerror}).", "Name a file that you may read."
         ) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.absolute_path import absolute_path
+from studio.core.os_errors import is_full
 from studio.core.problem import ProblemError
 from studio.training.adapter_files import disk_faults
 from studio.training.checkpoints import flush_folder, put_in_place
@@ -66,7 +66,7 @@ def _disk_problems(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             what, remedy = "the disk is full.", "Make room, or export to another drive."
         else:
             what, remedy = f"it cannot be written ({error.strerror or error}).", "Choose a folder that you may write."

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core import places
 from studio.core.problem import Problem
-from studio.core.whole_file import write_whole
+from studio.core.whole_file import rename, write_whole
 
 FORMULA = 5
 """The version of the planner's arithmetic; raise it with every change of what is counted, and older ratios are left."""
@@ -135,7 +135,7 @@ def add_measured(measured: Measured, path: Path | None = None) -> tuple[Problem,
         with FileLock(f"{path}.lock", timeout=PATIENCE):
             before = read_ledger(path)
             if before.problems:
-                path.replace(path.with_suffix(".broken.json"))
+                rename(path, path.with_suffix(".broken.json"))
             others = [one for one in before.measured if one.run != measured.run]
             _write(path, [*others, measured][-KEPT:])
     except (OSError, Timeout) as error:

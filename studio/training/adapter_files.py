@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from peft import get_peft_model_state_dict
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
+from studio.core.os_errors import told_in
 from studio.core.problem import ProblemError
 from studio.core.tensor_header import read_header
 from studio.methods.seams import routed_method
@@ -42,12 +41,11 @@ class AdapterIncompleteError(RuntimeError):
 
 @contextmanager
 def disk_faults() -> Iterator[None]:
-    """Turn safetensors' own error for a full or broken disk into the OSError that it is."""
+    """Turn safetensors' own error for a full or broken disk into the OSError that it stands for."""
     try:
         yield
     except SafetensorError as error:
-        number = errno.ENOSPC if "os error 28" in str(error) or "No space" in str(error) else errno.EIO
-        raise OSError(number, f"{os.strerror(number)} ({error})") from error
+        raise told_in(str(error)) from error
 
 
 def write_adapter(model: Any, folder: Path) -> None:

@@ -21,7 +21,7 @@ from studio.core.recipe import ModelTable, Precision
 from studio.data.chat_text import ensure_chat_template
 from studio.training.base_folder import check_folder, fingerprint, hub_folder
 from studio.training.gguf_folder import unpacked_gguf
-from studio.training.memory import is_out_of_memory
+from studio.training.memory import is_out_of_memory, trouble_of
 from studio.training.model_check import check_tokenizer
 from studio.training.model_code import may_run_code
 
@@ -142,7 +142,7 @@ def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any
         raise
     except Exception as error:
         if is_out_of_memory(error):
-            raise
+            raise MemoryError(trouble_of(error)) from error
         raise ProblemError.at(
             str(folder), f"the model cannot be loaded: {_first_line(error)}.", "Fetch or copy the model again."
         ) from None

@@ -11,15 +11,20 @@ from pathlib import Path
 
 import torch
 from filelock import FileLock
+from safetensors import SafetensorError
 
 from studio.core import places
 from studio.core.problem import ProblemError
+from studio.core.whole_file import rename
+from studio.training.adapter_files import disk_faults
+from studio.training.memory import is_out_of_memory, trouble_of
 
 LARGE = 10**9
 """From so many parameters on, unpacked weights are kept in bfloat16: half the disk."""
 
 _UNREADABLE = (
     OSError,
+    SafetensorError,
     ValueError,
     LookupError,
     RuntimeError,
@@ -58,6 +63,8 @@ def _unpack(file: Path, folder: Path) -> None:
             file.parent, gguf_file=file.name, local_files_only=True, dtype=torch.float32
         )
     except _UNREADABLE as error:
+        if is_out_of_memory(error):
+            raise MemoryError(trouble_of(error)) from error
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ProblemError.at(
             str(file),
@@ -78,9 +85,10 @@ def _unpack(file: Path, folder: Path) -> None:
     beside = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     shutil.rmtree(beside, ignore_errors=True)
     try:
-        plain.save_pretrained(beside)
+        with disk_faults():
+            plain.save_pretrained(beside)
         tokenizer.save_pretrained(beside)
-        beside.rename(folder)
+        rename(beside, folder)
     except OSError as error:
         raise ProblemError.at(
             str(folder),

@@ -12,6 +12,9 @@ from typing import Any
 
 import psutil
 import torch
+from safetensors import SafetensorError
+
+from studio.core import os_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,10 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that memory ran out, on a card or in the machine."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
+    if isinstance(error, OSError):
+        return os_errors.is_out_of_memory(error)
+    if isinstance(error, SafetensorError):
+        return os_errors.is_out_of_memory(os_errors.told_in(str(error)))
     text = str(error)
     return isinstance(error, RuntimeError) and any(
         sign in text

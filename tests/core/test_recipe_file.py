@@ -194,7 +194,7 @@ def test_that_a_missing_recipe_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_that_a_folder_in_place_of_a_recipe_is_a_problem(tmp_path: Path) -> None:
-    with pytest.raises(ProblemError, match="cannot be read"):
+    with pytest.raises(ProblemError, match="this is a folder, not a file"):
         load_recipe(tmp_path)
 
 

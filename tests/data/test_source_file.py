@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from pathlib import Path
@@ -82,6 +83,17 @@ def test_that_a_missing_an_empty_and_an_unknown_file_are_problems(tmp_path: Path
     (problem,) = problems_of(written(tmp_path, "a.xlsx", "x"))
     assert ".xlsx" in problem.what
     assert ".jsonl" in problem.remedy
+
+
+def test_that_a_folder_is_known_for_one_on_windows_which_only_denies_access(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deny(path: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", deny)
+    assert "this is a folder" in problems_of(_folder(tmp_path / "folder.jsonl"))[0].what
+    assert "it cannot be read (Permission denied)" in problems_of(written(tmp_path, "a.jsonl", "{}"))[0].what
 
 
 def _folder(path: Path) -> Path:

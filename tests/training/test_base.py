@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from studio.core import places
 from studio.core.problem import ProblemError
@@ -216,14 +219,22 @@ def test_that_a_broken_gguf_file_is_a_problem_and_leaves_nothing(tmp_path: Path)
     assert [path for path in places.models().iterdir() if path.is_dir()] == []
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        SafetensorError(f"I/O error: no room (os error {112 if os.name == 'nt' else errno.ENOSPC})"),
+    ],
+    ids=["the system's", "safetensors'"],
+)
 def test_that_a_full_disk_while_unpacking_is_a_problem_and_leaves_nothing(
-    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fault: Exception, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from transformers import LlamaForCausalLM
 
     def full(self: Any, folder: Path) -> None:
         folder.mkdir()
-        raise OSError(28, "No space left on device")
+        raise fault
 
     file = write_tiny_gguf(tiny_model, tmp_path / "tiny.gguf")
     monkeypatch.setattr(LlamaForCausalLM, "save_pretrained", full)
@@ -231,6 +242,21 @@ def test_that_a_full_disk_while_unpacking_is_a_problem_and_leaves_nothing(
     assert "No space left on device" in text
     assert "MIXLORA_STUDIO_HOME" in text
     assert [path for path in places.models().iterdir() if path.is_dir()] == []
+
+
+def test_that_weights_for_which_there_is_no_memory_are_not_called_broken(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import AutoModelForCausalLM
+
+    def unmapped(*arguments: Any, **options: Any) -> Any:
+        raise SafetensorError(f"I/O error: mapping failed (os error {1455 if os.name == 'nt' else errno.ENOMEM})")
+
+    gguf = write_tiny_gguf(tiny_model, tmp_path / "tiny.gguf")
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", unmapped)
+    for source in (tiny_model, gguf):
+        with pytest.raises(MemoryError, match="mapping failed"):
+            load_base(ModelTable(source=str(source)))
 
 
 @pytest.mark.parametrize("precision", ["int8", "nf4"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors import SafetensorError
 
 from studio.training.memory import (
     empty_cache,
@@ -21,6 +24,7 @@ from studio.training.memory import (
 )
 
 MIB, GIB = 2**20, 2**30
+PAGING_FILE = 1455  # Windows: "The paging file is too small for this operation to complete."
 CPU = torch.device("cpu")
 
 
@@ -58,12 +62,16 @@ def test_that_a_run_on_a_card_is_held_to_its_budget(monkeypatch: pytest.MonkeyPa
         torch.OutOfMemoryError("CUDA out of memory."),
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
         RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate(handle)"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        SafetensorError(f"I/O error: mapping failed (os error {PAGING_FILE if os.name == 'nt' else errno.ENOMEM})"),
     ],
 )
 def test_that_memory_that_ran_out_is_told_from_other_faults(error: Exception) -> None:
     assert is_out_of_memory(error)
     assert not is_out_of_memory(RuntimeError("shapes cannot be multiplied"))
     assert not is_out_of_memory(ValueError("out of memory"))
+    assert not is_out_of_memory(OSError(errno.ENOENT, "no such file"))
+    assert not is_out_of_memory(SafetensorError("InvalidHeaderDeserialization"))
 
 
 def test_that_a_real_allocation_beyond_the_machine_is_known_as_memory_that_ran_out() -> None:
