@@ -142,6 +142,8 @@ class Follower:
         try:
             if psutil.Process(self._pid).status() != psutil.STATUS_ZOMBIE:
                 return True
+        except psutil.AccessDenied:
+            return True  # it is there: Windows shows nothing of a process that is just ending
         except psutil.NoSuchProcess:
             pass  # it is gone, but a worker that somebody resumed meanwhile counts too
         return self._folder.is_alive()

@@ -30,10 +30,7 @@ def crash_caught(run: str, pid: int) -> Iterator[None]:
     file = crash_file(run, pid)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        for earlier in file.parent.glob(f"worker-crash-{run}-*.txt"):
-            number = earlier.stem.rpartition("-")[2]
-            if number.isdigit() and not psutil.pid_exists(int(number)):
-                earlier.unlink(missing_ok=True)
+        _forget_earlier(file.parent, run)
         opened = file.open("w", encoding="utf-8")
     except OSError as error:
         print(f"warning: a crash of this worker would not be told ({error}).", flush=True)
@@ -44,6 +41,16 @@ def crash_caught(run: str, pid: int) -> Iterator[None]:
         yield
         faulthandler.disable()
     file.unlink(missing_ok=True)
+
+
+def _forget_earlier(logs: Path, run: str) -> None:
+    for earlier in logs.glob(f"worker-crash-{run}-*.txt"):
+        number = earlier.stem.rpartition("-")[2]
+        if number.isdigit() and not psutil.pid_exists(int(number)):
+            try:
+                earlier.unlink(missing_ok=True)
+            except OSError as error:  # on Windows somebody may have it open
+                print(f"warning: an earlier worker's crash report stays ({error}).", flush=True)
 
 
 def crash_sentence(run: str, pid: int) -> str:

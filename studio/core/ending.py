@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sqlite3
+import time
 
 import psutil
 
@@ -26,30 +27,60 @@ def end_now(folder: RunFolder) -> str:
     if not folder.is_alive():
         raise ProblemError.at(f"run {folder.id}", "no worker holds it, so there is no process to end.", "See `show`.")
     process = _process_of(folder)
-    family = [process]
-    try:
-        family += process.children(recursive=True)
-        for each in family:
-            each.kill()
-    except psutil.NoSuchProcess:
-        pass  # it ended by itself meanwhile, which is as good
-    except psutil.AccessDenied:
-        raise ProblemError.at(
-            f"process {process.pid}", "the system does not let you end it.", "End it as the user who started it."
-        ) from None
-    psutil.wait_procs(family, timeout=LEAVING)
+    family = [process, *_children(process)]
+    refused = [each for each in family if not _kill(each)]
+    until = time.monotonic() + LEAVING
+    # A process in the middle of its end refuses to be killed too, and is gone a moment later.
+    while (alive := [each for each in family if _runs(each)]) and time.monotonic() < until:
+        time.sleep(0.05)
+    if process in alive:
+        what = "the system does not let you end it." if process in refused else f"it still runs {LEAVING:.0f} s later."
+        raise ProblemError.at(f"process {process.pid}", what, "End it as the user who started it.")
     with folder.held(patience=LEAVING):
-        _record(folder)
+        _record(folder, sorted(each.pid for each in alive))
     return read_state(folder).reason
 
 
-def _record(folder: RunFolder) -> None:
-    """Say how it ended, unless the worker came to say it itself; the caller holds the lock."""
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    """What the process has started, its children's children too; nothing of one that has gone or hides them."""
+    try:
+        return list(process.children(recursive=True))
+    except psutil.Error:
+        return []
+
+
+def _kill(process: psutil.Process) -> bool:
+    """Whether the process was told to end, or has ended: on Windows a console's host leaves with its worker."""
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.AccessDenied:
+        return False
+    return True
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+
+
+def _record(folder: RunFolder, left: list[int]) -> None:
+    """Say how it ended, unless the worker came to say it itself, and which processes of it are `left`.
+
+    The caller holds the lock.
+    """
     step = read_state(folder).step
     try:
         with folder.reader() as reader:
             turn = reader.last_event("RunStarted", "RunResumed", "RunPaused", "RunEnded")
             reason = f"Its process was ended by hand, after step {step}; {onward(folder)}."
+            if left:
+                reason += f" What it had started could not be ended: process {', '.join(map(str, left))}."
         if turn is None or not isinstance(turn.event, (RunStarted, RunResumed)):
             return
         with RunWriter(folder.db) as writer:

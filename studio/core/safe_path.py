@@ -12,6 +12,8 @@ from studio.core.problem import ProblemError
 _BAD_CHARACTERS = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 _DEVICES = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$", re.IGNORECASE)
 MOST_CHARACTERS = 1000
+JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT
+ON_WINDOWS = os.name == "nt"
 
 
 def is_inside(name: str) -> bool:
@@ -50,7 +52,7 @@ def refuse_links(folder: Path) -> None:
     """
     try:
         with os.scandir(folder) as entries:
-            links = sorted(entry.name for entry in entries if entry.is_symlink() or _is_junction(entry.path))
+            links = sorted(entry.name for entry in entries if _is_link(entry))
     except FileNotFoundError:
         return
     except OSError as error:
@@ -63,8 +65,18 @@ def refuse_links(folder: Path) -> None:
         )
 
 
-def _is_junction(path: str) -> bool:
-    """Whether `path` is one of Windows' junctions, which links are not called there before Python 3.12."""
-    if os.name != "nt":
+def is_link(path: Path) -> bool:
+    """Whether one path is a link or a junction; raises OSError where nothing is there."""
+    return path.is_symlink() or bool(getattr(os.lstat(path), "st_reparse_tag", 0) == JUNCTION)
+
+
+def _is_link(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a symbolic link, or one of Windows' junctions, which Python calls no link before 3.12.
+
+    All is known from reading the folder: nothing is opened, and an entry that has vanished meanwhile hides no other.
+    """
+    if entry.is_symlink():
+        return True
+    if not ON_WINDOWS:  # elsewhere `stat` would ask the system once more for each entry
         return False
-    return bool(getattr(os.lstat(path), "st_reparse_tag", 0) == 0xA0000003)
+    return bool(getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == JUNCTION)

@@ -18,6 +18,7 @@ from typing import Any
 from studio.core.json_object import parse_object
 from studio.core.problem import Problem, ProblemError
 from studio.core.run_folder import list_checkpoints, step_of
+from studio.core.safe_path import is_link
 from studio.core.whole_file import rename
 from studio.training.manifest import described
 
@@ -73,7 +74,7 @@ def verify(path: Path) -> Checkpoint:
     try:
         # A link leads elsewhere, and a pipe or a device never ends.
         for place in (path, *path.iterdir()):
-            if place.is_symlink() or not (place.is_file() or place == path):
+            if is_link(place) or not (place.is_file() or place == path):
                 raise ValueError(f"{place.name} is a link, or no file")
         if (path / MANIFEST).stat().st_size > _MOST_MANIFEST:
             raise ValueError("its manifest is larger than any")

@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
-from studio.cli import progress, train_verbs
+from studio.cli import follow, progress, train_verbs
 from studio.core.events import PhaseStarted, RunStarted, TaskScore
 from studio.core.phase_words import doing
 from studio.core.problem import Problem
@@ -119,6 +120,22 @@ def test_that_training_with_json_prints_what_show_prints_and_nothing_else(
     said = cli("train", recipe, "--json")
     assert said.json == cli("show", "last", "--json").json
     assert said.json["state"] == "finished"
+
+
+def test_that_a_process_that_shows_nothing_of_itself_still_counts_as_one(
+    cli: CommandLine, worker: Callable[[Work], None], recipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def process(pid: int) -> psutil.Process:
+        asked.append(pid)
+        # As Windows answers for a moment while a process ends.
+        raise psutil.AccessDenied(pid) if len(asked) == 1 else psutil.NoSuchProcess(pid)
+
+    monkeypatch.setattr(follow.psutil, "Process", process)
+    worker(lambda run: run.train(5).end())
+    assert cli("train", recipe, "--json").json["state"] == "finished"
+    assert asked
 
 
 def test_that_overrides_reach_the_runs_recipe(cli: CommandLine, worker: Callable[[Work], None], recipe: Path) -> None:

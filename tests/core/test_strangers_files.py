@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from studio.core import safe_path
 from studio.core.json_object import read_object
 from studio.core.problem import ProblemError
-from studio.core.safe_path import inside, is_inside, refuse_links
+from studio.core.safe_path import JUNCTION, inside, is_inside, is_link, refuse_links
 from studio.core.tensor_header import read_header
 from studio.core.visible_text import one_line, unmarked, visible
 
@@ -51,6 +56,51 @@ def test_that_a_link_in_a_folder_is_named_and_a_path_through_it_refused(tmp_path
         refuse_links(folder)
     with pytest.raises(ProblemError, match="out of the folder through a link"):
         inside(folder, "checkpoints/step-000001")
+
+
+def test_that_a_junction_is_a_link_too(tmp_path: Path) -> None:
+    if sys.platform != "win32":
+        pytest.skip("only Windows has junctions")
+    import _winapi
+
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "run").mkdir()
+    _winapi.CreateJunction(str(tmp_path / "elsewhere"), str(tmp_path / "run" / "checkpoints"))
+    with pytest.raises(ProblemError, match="'checkpoints' in it is a link"):
+        refuse_links(tmp_path / "run")
+    assert is_link(tmp_path / "run" / "checkpoints")
+    assert not is_link(tmp_path / "run")
+
+
+@dataclass(frozen=True)
+class WindowsEntry:
+    """As `os.scandir` gives it on Windows, where it has the reparse tag without asking the system again."""
+
+    path: str
+    reparse_tag: int = 0
+
+    @property
+    def name(self) -> str:
+        return Path(self.path).name
+
+    def is_symlink(self) -> bool:
+        return False
+
+    def stat(self, *, follow_symlinks: bool = True) -> SimpleNamespace:
+        assert not follow_symlinks
+        return SimpleNamespace(st_reparse_tag=self.reparse_tag)
+
+
+def test_that_a_junction_is_refused_whatever_vanishes_from_the_folder_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = [WindowsEntry(str(tmp_path / "run.db-wal")), WindowsEntry(str(tmp_path / "checkpoints"), JUNCTION)]
+    monkeypatch.setattr(safe_path.os, "scandir", lambda folder: nullcontext(iter(entries)))
+    monkeypatch.setattr(safe_path, "ON_WINDOWS", True)
+    with pytest.raises(ProblemError, match="'checkpoints' in it is a link"):
+        refuse_links(tmp_path)
+    entries.pop()
+    refuse_links(tmp_path)
 
 
 @pytest.mark.parametrize(
