@@ -57,6 +57,9 @@ for _name, _folder in _places.items():
     _path.mkdir(parents=True, exist_ok=True)
     os.environ[_name] = str(_path)
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if sys.platform == "win32":
+    # There the offscreen platform looks for fonts nowhere by itself, and each missing one is a warning.
+    os.environ.setdefault("QT_QPA_FONTDIR", str(Path(os.environ.get("SYSTEMROOT", "C:/Windows"), "Fonts")))
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 # Torch's threads wait for one another where others work beside them: on a busy machine of two cores the test that loads

@@ -30,8 +30,8 @@ def entry(name: str, device: str = "cpu") -> Entry:
 
 
 def queue_of(*names: str) -> Queue:
-    """Runs by name; a name with a colon waits for another device: "b:1"."""
-    return Queue(entries=tuple(entry(name, "cuda:1" if ":" in name else "cpu") for name in names))
+    """Runs by name; a name with a hyphen waits for another device: "x-1"."""
+    return Queue(entries=tuple(entry(name, "cuda:1" if "-" in name else "cpu") for name in names))
 
 
 def names(queue: Queue) -> list[str]:
@@ -41,24 +41,24 @@ def names(queue: Queue) -> list[str]:
 @pytest.mark.parametrize(
     ("where", "after"),
     [
-        ("up", ["a", "c", "x:1", "b"]),
-        ("down", ["a", "b", "x:1", "c"]),
-        ("first", ["c", "a", "x:1", "b"]),
-        ("last", ["a", "b", "x:1", "c"]),
+        ("up", ["a", "c", "x-1", "b"]),
+        ("down", ["a", "b", "x-1", "c"]),
+        ("first", ["c", "a", "x-1", "b"]),
+        ("last", ["a", "b", "x-1", "c"]),
     ],
 )
 def test_that_a_run_moves_among_those_of_its_device_only(where: str, after: list[str]) -> None:
-    before = queue_of("a", "b", "x:1", "c")
+    before = queue_of("a", "b", "x-1", "c")
     assert names(before.moved(RunFolder(ROOT / "c"), where)) == after  # type: ignore[arg-type]
-    assert names(before.moved(RunFolder(ROOT / "x:1"), where)) == names(before)  # type: ignore[arg-type]
+    assert names(before.moved(RunFolder(ROOT / "x-1"), where)) == names(before)  # type: ignore[arg-type]
     assert before.moved(RunFolder(ROOT / "not there"), where) == before  # type: ignore[arg-type]
 
 
 @given(
-    some.lists(some.sampled_from(["a", "b", "c", "x:1", "y:1"]), unique=True),
+    some.lists(some.sampled_from(["a", "b", "c", "x-1", "y-1"]), unique=True),
     some.lists(
         some.tuples(
-            some.sampled_from(["a", "b", "c", "x:1", "y:1"]),
+            some.sampled_from(["a", "b", "c", "x-1", "y-1"]),
             some.sampled_from(["up", "down", "first", "last", "in", "in front", "out"]),
         )
     ),
@@ -72,11 +72,11 @@ def test_that_no_change_doubles_a_run_or_mixes_up_those_that_it_does_not_mean(
         if change == "out":
             queue = queue.without(folder)
         elif change in ("in", "in front"):
-            queue = queue.with_run(entry(name, "cuda:1" if ":" in name else "cpu"), first=change == "in front")
+            queue = queue.with_run(entry(name, "cuda:1" if "-" in name else "cpu"), first=change == "in front")
         else:
             queue = queue.moved(folder, change)  # type: ignore[arg-type]
         assert len(set(names(queue))) == len(queue.entries)
-        for line in (lambda each: ":" in each, lambda each: ":" not in each):
+        for line in (lambda each: "-" in each, lambda each: "-" not in each):
             rest, was = ([each for each in names(one) if each != name and line(each)] for one in (queue, before))
             assert rest == was
         assert (name in names(queue)) == (change in ("in", "in front") or (change != "out" and name in names(before)))

@@ -23,7 +23,7 @@ def runs(tmp_path: Path) -> Path:
 
 
 def recipe(name: str = "three tasks") -> Recipe:
-    return Recipe(name=name, tasks=(TaskTable(name="a", train="/data/a.jsonl"),))
+    return Recipe(name=name, tasks=(TaskTable(name="a", train=str(Path("/data/a.jsonl").resolve())),))
 
 
 def test_that_a_new_run_has_its_recipe_and_an_empty_database(runs: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from studio.core.commands import Pause, Stop
@@ -13,7 +12,8 @@ from studio.core.problem import ProblemError
 from studio.core.run_db import send_command
 from studio.core.start import start_worker, worker_python
 from tests.fake_run import FakeRun
-from tests.patience import PATIENCE, wait_until
+from tests.patience import wait_until
+from tests.processes import is_gone
 
 
 def test_that_a_worker_is_detached_and_its_output_is_in_the_log(
@@ -23,7 +23,7 @@ def test_that_a_worker_is_detached_and_its_output_is_in_the_log(
     monkeypatch.setenv("PYTHONHOME", str(tmp_path / "none"))
     with FakeRun(tmp_path / "läufe hier") as run:
         pid = start_worker(run.folder)
-        wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+        wait_until(lambda: is_gone(pid))
         assert run.folder.log.read_bytes()
 
 
@@ -53,6 +53,6 @@ def test_that_what_was_asked_of_an_earlier_worker_is_not_asked_of_the_next(
         pid = start_worker(run.folder)
         # Asked while the worker starts, it is for that worker.
         send_command(run.folder.db, Pause())
-        psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=PATIENCE)
+        wait_until(lambda: is_gone(pid))
         with run.folder.reader() as reader:
             assert reader.waiting_commands() == [Pause()]

@@ -19,6 +19,7 @@ from studio.export.adapter_source import CONFIG, WEIGHTS, find_adapter
 from studio.training.base import load_base
 from studio.training.manifest import write_manifest
 from tests.adapted_run import METHOD, write_adapter
+from tests.tensor_files import copied_tensors
 
 Change = Callable[[Path], None]
 
@@ -60,7 +61,7 @@ def without(name: str) -> Change:
 
 def tensors(edit: Callable[[dict[str, torch.Tensor]], object]) -> Change:
     def change(folder: Path) -> None:
-        held = load_file(folder / WEIGHTS)
+        held = copied_tensors(folder / WEIGHTS)
         edit(held)
         save_file({name: each.contiguous() for name, each in held.items()}, folder / WEIGHTS)
 

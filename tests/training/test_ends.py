@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -70,7 +69,7 @@ ENDS = {
         "fault",
         log="Failed: This is our fault",
     ),
-    "lost": End("lost", -signal.SIGKILL, ("gone without having said why, after step 3", "from step 2"), 3, "kill"),
+    "lost": End("lost", -9, ("gone without having said why, after step 3", "from step 2"), 3, "kill"),
     "did not fit": End(
         "failed", 3, ("MiB",), 0, log="Failed: ", problems=1, changes={"machine__memory_budget": "1MiB"}
     ),

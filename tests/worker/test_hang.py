@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import psutil
 import pytest
 from typer.testing import CliRunner
 
@@ -19,6 +18,7 @@ from studio.core.run_folder import RunFolder
 from studio.core.run_state import RunState, read_state
 from tests.fake_run import FakeRun
 from tests.patience import wait_until
+from tests.processes import is_gone
 from tests.tiny import make_tiny_model
 from tests.training.small_run import assert_same_run, small_run, train
 from tests.worker.faulty_worker import start_faulty
@@ -95,7 +95,7 @@ def test_that_a_worker_that_hangs_is_shown_ended_by_hand_and_resumed_exactly(
     ended = CliRunner().invoke(app, ["stop", str(folder.path), "--now"])
     assert ended.exit_code == 0, ended.output
     assert "Its process was ended by hand" in ended.output
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert is_gone(pid)
     state = read_state(folder)
     assert (state.state, state.stalled) == ("stopped", False)
     assert train(folder) == 0

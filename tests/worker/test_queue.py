@@ -23,6 +23,7 @@ from studio.core.run_folder import RunFolder, create_run, list_runs
 from studio.core.run_state import read_state
 from studio.core.start import start_worker
 from tests.patience import PATIENCE, wait_until
+from tests.processes import is_gone
 from tests.tiny import make_tiny_model
 from tests.training.small_run import assert_same_run, curve, events, small_run, train
 from tests.worker.light_training import STANDS_AT, light_workers, loss_at
@@ -53,10 +54,6 @@ def light_run(runs: Path, name: str, steps: int = 3) -> RunFolder:
 
 def is_over(folder: RunFolder) -> bool:
     return read_state(folder).state in ("finished", "stopped", "failed") and not folder.is_alive()
-
-
-def is_gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 def spans(folder: RunFolder) -> list[tuple[float, float]]:
