@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
+from studio.core.display import missing_display
+from studio.core.problem import EXIT_USER_CAN_FIX
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code: 0 done, 1 our fault, 2 the user can fix it, 3 does not fit in memory."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given:
-        if _has_no_display(os.environ):
-            sys.stderr.write(
-                "display: none is here to open the window on.\n"
-                "  Remedy: `mixlora-studio --help` lists what can be done without a window; `demo` shows it all.\n"
-            )
-            return 2
+        if missing := missing_display(os.environ):
+            sys.stderr.write(f"{missing.where}: {missing.what}\n  Remedy: {missing.remedy}\n")
+            return EXIT_USER_CAN_FIX
         # Before anything is imported: the window's first paint must not wait for the verbs.
         import runpy
 
@@ -26,9 +26,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from studio.cli.app import run_verb
 
     return run_verb(given)
-
-
-def _has_no_display(environ: Mapping[str, str]) -> bool:
-    """Whether Qt would abort the process: it looks for X11 or Wayland, unless it is told another platform."""
-    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    return sys.platform.startswith(("linux", "freebsd")) and not any(environ.get(name) for name in named)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
+from typing import NoReturn
 
 # Pydantic comes before PySide6, whose import hook inspects modules that are half imported.
 import studio.core.recipe  # noqa: F401
 from studio.core.absolute_path import absolute_path
+from studio.core.display import missing_display
 from studio.core.problem import EXIT_USER_CAN_FIX, ProblemError
 from studio.core.text_streams import write_utf8
+from studio.ui.on_windows import say
+
+MOST_WORDS = 2000  # characters of a traceback that a message box shows
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -18,8 +24,15 @@ def _size(text: str) -> tuple[int, int]:
     return int(wide), int(high)
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the arguments, also where there is no console, and leave."""
+        say(f"{self.format_usage()}{self.prog}: error: {message}")
+        sys.exit(EXIT_USER_CAN_FIX)
+
+
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m studio.ui", description=__doc__)
+    parser = _Parser(prog="python -m studio.ui", description=__doc__)
     parser.add_argument("--recipe", type=absolute_path, help="the recipe to fill in")
     parser.add_argument("--runs", type=absolute_path, help="the folder of runs")
     parser.add_argument("--theme", choices=("dark", "light", "system"))
@@ -40,6 +53,8 @@ def main() -> int:
     try:
         if chosen.grab:
             os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+            if sys.platform == "win32":  # where that platform finds no fonts by itself
+                os.environ.setdefault("QT_QPA_FONTDIR", str(Path(os.environ["SYSTEMROOT"], "Fonts")))
             os.environ["QT_SCALE_FACTOR"] = chosen.scale
             from studio.ui.grab import grab_window
 
@@ -53,12 +68,18 @@ def main() -> int:
                 chosen.recipe,
                 chosen.tab,
             )
+        if missing := missing_display(os.environ):
+            raise ProblemError(missing)
         from studio.ui.app import run_window
 
         return run_window(chosen.recipe, chosen.runs, chosen.theme)
     except ProblemError as error:
-        print(error, file=sys.stderr)
+        say(str(error))
         return EXIT_USER_CAN_FIX
+    except Exception:
+        if sys.stderr is None:  # Python itself would say nothing of it
+            say(f"The window could not be opened.\n\n{traceback.format_exc()[-MOST_WORDS:]}")
+        raise
 
 
 if __name__ == "__main__":

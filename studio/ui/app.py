@@ -18,6 +18,7 @@ from studio.ui.fonts import fonts
 from studio.ui.icons import icon
 from studio.ui.nets import Nets
 from studio.ui.notices import Notice
+from studio.ui.on_windows import take_own_taskbar_button
 from studio.ui.style import StudioStyle
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
@@ -27,6 +28,7 @@ NO_FONT = "No font is installed, so no text can be shown. On Debian or Ubuntu: s
 
 def make_application(arguments: list[str] | None = None) -> QApplication:
     """The one QApplication, in the studio's style."""
+    take_own_taskbar_button()
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(arguments or sys.argv[:1])
     app.setApplicationName(places.APP)
