@@ -157,8 +157,19 @@ def table(lines: Sequence[MethodResult], results: Sequence[RunResult]) -> str:
         )
     rows_each = {task: line.rows[task] for line in lines for task in line.tasks}
     counted = ", ".join(f"{task} {count}" for task, count in rows_each.items())
-    note = f"± is the standard deviation over seeds. Rows scored: {counted}." if counted else "No run has ended yet."
+    note = f"± is the standard deviation over seeds. Rows scored: {counted}." if counted else _unscored(results)
     return f"{columns(rows)}\n{note}"
+
+
+def _unscored(results: Sequence[RunResult]) -> str:
+    """Why no task has a score."""
+    states = [result.state for result in results]
+    if "finished" in states:
+        return "No finished run has a score. Name held-out rows in tasks.evaluate to have the runs scored."
+    ended = {state: states.count(state) for state in ("failed", "stopped", "lost") if state in states}
+    if ended:
+        return f"No run has finished: {', '.join(f'{count} {state}' for state, count in ended.items())}."
+    return "No run has ended yet."
 
 
 def _score(metric: str, value: float) -> str:

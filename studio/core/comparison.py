@@ -131,15 +131,16 @@ def by_method(results: Iterable[RunResult]) -> list[MethodResult]:
 
 
 def _summary(runs: Sequence[RunResult]) -> MethodResult:
-    done = [run for run in runs if run.state == "finished" and run.scores]
-    first = done[0].scores if done else {}
-    names = [name for name in first if all(name in run.scores for run in done)]
+    done = [run for run in runs if run.state == "finished"]
+    scored = [run for run in done if run.scores]
+    first = scored[0].scores if scored else {}
+    names = [name for name in first if all(name in run.scores for run in scored)]
     counted = [name for name in names if first[name].metric != "loss"]
-    right = [statistics.fmean(run.scores[name].value for name in counted) for run in done] if counted else []
+    right = [statistics.fmean(run.scores[name].value for name in counted) for run in scored] if counted else []
     return MethodResult(
         method=runs[0].method,
         runs=tuple(runs),
-        tasks={name: Spread(tuple(run.scores[name].value for run in done)) for name in names},
+        tasks={name: Spread(tuple(run.scores[name].value for run in scored)) for name in names},
         metrics={name: first[name].metric for name in names},
         rows={name: first[name].rows for name in names},
         right=Spread(tuple(right)) if right else None,

@@ -136,7 +136,16 @@ def test_that_a_failed_run_is_told_and_the_others_go_on(cli: CommandLine, recipe
     said = cli("compare", recipe, "--methods", "lora,dora", "--seeds", "1")
     assert said.code == 2
     assert len(list_runs(runs)) == 2
-    assert "No run has ended yet." in said.out
+    assert "No run has finished: 2 failed." in said.out
+
+
+def test_that_finished_runs_without_held_out_rows_are_told_as_such(cli: CommandLine, recipe, runs, monkeypatch) -> None:
+    monkeypatch.setattr(compare_verb, "run_to_its_end", ends_with("finished"))
+    said = cli("compare", recipe, "--methods", "lora,dora", "--seeds", "1")
+    assert said.code == 0
+    assert said.out.splitlines()[-1].startswith("No finished run has a score. Name held-out rows in tasks.evaluate")
+    assert [line.split()[3:6] for line in said.out.splitlines()[1:3]] == [["1", "of", "1"]] * 2
+    assert all(line.split()[-3] != "–" for line in said.out.splitlines()[1:3])
 
 
 def test_that_what_no_method_can_do_is_said_before_anything_trains(cli: CommandLine, recipe, runs, trained) -> None:
