@@ -93,7 +93,8 @@ class PlanMeasured(_Event):
     far. `predicted_peak_bytes` is what the plan said, after the correction that past runs taught (`computed_peak_bytes`
     is before it), and `items` its parts. `measured_items` sum to `measured_peak_bytes`: what stays held is counted
     exactly under the plan's own names, and what comes and goes (activations, transients) is "rest". `ratio` is measured
-    by predicted, `seconds` what the measuring cost, `sentence` says it all.
+    by predicted, `seconds` what the measuring cost, `sentence` says it all. `at_most` is told where the system cannot
+    forget what loading took: the peak was then no higher, and perhaps lower.
     """
 
     kind: Literal["PlanMeasured"] = "PlanMeasured"
@@ -106,6 +107,7 @@ class PlanMeasured(_Event):
     evaluation_peak_bytes: Whole | None = None
     budget_bytes: Whole | None = None
     ratio: float | None = None
+    at_most: bool = False
     seconds: float = 0.0
     sentence: str = ""
 

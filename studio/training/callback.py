@@ -215,11 +215,11 @@ class RunCallback(TrainerCallback):
             name if name.endswith("_floor") else f"{name}_loss": value for name, value in figures.auxiliary.items()
         }
         others = []
-        peak = measured_peak(self._device).bytes
+        peak = measured_peak(self._device)
         first = self._steps_here == min(STEPS_TO_MEASURE, self._total - self._start.step)
         # Said again when the peak has grown by a twentieth, as an evaluation or a longer row may make it.
-        if first or (self._measured and peak > 1.05 * self._measured):
-            self._measured = peak
+        if first or (self._measured and peak.bytes > 1.05 * self._measured):
+            self._measured = peak.bytes
             plan = self._setup.plan_for(self._trainer.recovery.at_once)
             others.append(measured_event(plan, "run", peak, held_bytes(self._setup, self._parts()[1])))
         self._recorder.step(ended, self.step, scalars, figures.loads, *others)

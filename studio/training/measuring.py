@@ -9,6 +9,7 @@ from torch import Tensor
 
 from studio.core.events import PlanMeasured
 from studio.planner import Plan
+from studio.training.memory import Peak
 from studio.training.setup import Setup
 from studio.training.state import method_buffers
 
@@ -35,20 +36,24 @@ def held_bytes(setup: Setup, optimizer: Any) -> dict[str, int]:
 
 
 def measured_event(
-    plan: Plan, stage: Literal["probe", "run"], peak: int, held: Mapping[str, int], **more: Any
+    plan: Plan, stage: Literal["probe", "run"], peak: Peak, held: Mapping[str, int], **more: Any
 ) -> PlanMeasured:
     """The event that sets a measured peak beside the plan; `more` are further fields of it."""
-    predicted = plan.measurable_peak_bytes
-    said = f"{peak / GIB:.2f} GiB were taken where {predicted / GIB:.2f} GiB were planned (×{peak / predicted:.2f})."
+    predicted, taken = plan.measurable_peak_bytes, peak.bytes
+    planned = f"{predicted / GIB:.2f} GiB were planned"
+    said = f"{taken / GIB:.2f} GiB were taken where {planned} (×{taken / predicted:.2f})."
+    if peak.least is not None:
+        said = f"At most {taken / GIB:.2f} GiB were taken, loading the model included, where {planned}."
     return PlanMeasured(
         predicted_peak_bytes=predicted,
-        measured_peak_bytes=peak,
+        measured_peak_bytes=taken,
+        at_most=peak.least is not None,
         items=plan.measurable_items,
         stage=stage,
         computed_peak_bytes=plan.measurable_computed_bytes,
-        measured_items=_parts(held, peak),
+        measured_items=_parts(held, taken),
         budget_bytes=plan.budget_bytes,
-        ratio=peak / predicted,
+        ratio=taken / predicted,
         **{"sentence": said, **more},
     )
 

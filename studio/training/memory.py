@@ -6,7 +6,7 @@ import contextlib
 import ctypes
 import functools
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,53 @@ from safetensors import SafetensorError
 
 from studio.core import os_errors
 
+STALE = 16 * 2**20
+"""Bytes by which the system's mark must stand above what is in use to tell of something that is over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """The highest use so far, in bytes, and a sentence on what was measured."""
+    """The highest use since `reset_peak`, in bytes, and words on what was measured.
+
+    `least` is given where the system still counts what was before: the peak is then between that and `bytes`.
+    """
 
     bytes: int
     what: str
+    least: int | None = None
+
+    def without(self, copied: int) -> Peak:
+        """The peak less what was held only to measure it."""
+        least = None if self.least is None else self.least - copied
+        return replace(self, bytes=self.bytes - copied, least=least)
+
+
+class ResidentPeak:
+    """The highest resident memory of this process since `reset`.
+
+    Linux forgets an earlier mark when it is told to; Windows and macOS never do, and a container may not let it. The
+    mark that stayed is then remembered: only once it has risen does it tell of what came after.
+    """
+
+    def __init__(self) -> None:
+        self._stayed = 0
+
+    def reset(self) -> None:
+        with contextlib.suppress(OSError):  # where that file is not, or may not be written, the mark stays
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        highest = _highest_resident()
+        self._stayed = highest if highest > _resident() + STALE else 0
+
+    def read(self) -> Peak:
+        """The peak in bytes, and the least that it was where it is hidden under the mark that stayed."""
+        highest = _highest_resident()
+        words = "resident memory of the worker, Python and libraries included"
+        if highest > self._stayed:
+            return Peak(highest, words)
+        return Peak(highest, f"{words}; at most, since this system does not forget what loading took", _resident())
+
+
+_resident_peak = ResidentPeak()
 
 
 def measured_peak(device: torch.device) -> Peak:
@@ -31,7 +71,7 @@ def measured_peak(device: torch.device) -> Peak:
         return Peak(torch.cuda.max_memory_reserved(device), "reserved by torch on the card")
     if device.type == "mps":
         return Peak(torch.mps.driver_allocated_memory(), "allocated by Metal's driver at the end of a step")
-    return Peak(_peak_resident(), "resident memory of the worker, Python and libraries included")
+    return _resident_peak.read()
 
 
 def current_bytes(device: torch.device) -> int:
@@ -40,16 +80,15 @@ def current_bytes(device: torch.device) -> int:
         return torch.cuda.memory_reserved(device)
     if device.type == "mps":
         return torch.mps.driver_allocated_memory()
-    return psutil.Process().memory_info().rss
+    return _resident()
 
 
 def reset_peak(device: torch.device) -> None:
-    """Forget the peak of loading and evaluating, where the system can forget it."""
+    """Forget the peak of loading and evaluating; where the system cannot, `measured_peak` knows of it."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     elif device.type == "cpu":
-        with contextlib.suppress(OSError):  # only Linux has it, and a container may forbid it; then loading counts too
-            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        _resident_peak.reset()
 
 
 def empty_cache(device: torch.device) -> None:
@@ -116,10 +155,14 @@ def trouble_of(error: BaseException) -> str:
     return first if len(first) <= 160 else f"{first[:157]}..."
 
 
-def _peak_resident() -> int:
-    found = psutil.Process().memory_info()
+def _resident() -> int:
+    return int(psutil.Process().memory_info().rss)
+
+
+def _highest_resident() -> int:
+    """The system's own mark of the highest resident memory, bytes."""
     if sys.platform == "win32":
-        return int(found.peak_wset)
+        return int(psutil.Process().memory_info().peak_wset)
     if sys.platform == "linux":
         for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
             if line.startswith("VmHWM:"):

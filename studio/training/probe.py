@@ -19,7 +19,7 @@ from studio.planner.ledger import Measured, add_measured
 from studio.planner.plan import rows_at_once
 from studio.training.leaving import SystemRequest
 from studio.training.measuring import GIB, held_bytes, measured_event
-from studio.training.memory import empty_cache, is_out_of_memory, measured_peak, reset_peak, trouble_of
+from studio.training.memory import Peak, empty_cache, is_out_of_memory, measured_peak, reset_peak, trouble_of
 from studio.training.recorder import Recorder
 from studio.training.scoring import NoRoomError, Scoring
 from studio.training.setup import Setup
@@ -74,7 +74,7 @@ class Before:
 class Taken:
     """What the probe's step took: its peak, and what of it stays held for the whole run; bytes."""
 
-    peak: int
+    peak: Peak
     held: dict[str, int]
 
 
@@ -98,7 +98,6 @@ class Probe:
         self._recorder = recorder
         self._recovery = trainer.recovery
         self._device = torch.device(setup.base.device)
-        self._what = measured_peak(self._device).what
 
     def __call__(self) -> None:
         """Measure, reduce until it fits, and say it; raises DoesNotFitError when nothing is left to give up.
@@ -151,18 +150,28 @@ class Probe:
         trainer.compute.gradient_of(rows, micro_batch, StepFigures(0))
         return Taken(self._peak(before.bytes), held_bytes(setup, optimizer))
 
-    def _peak(self, copied: int = 0) -> int:
+    def _peak(self, copied: int = 0) -> Peak:
         """The peak without the probe's own copy, which lies in the same memory on a CPU."""
-        return measured_peak(self._device).bytes - (copied if self._device.type == "cpu" else 0)
+        return measured_peak(self._device).without(copied if self._device.type == "cpu" else 0)
 
-    def _beyond_budget(self, peak: int) -> str:
+    def _beyond_budget(self, peak: Peak) -> str:
         """A sentence where a budget that is a wall was passed without an error.
 
         What is free of the machine's own memory changes by the minute, so there "auto" is no wall: the step fitted.
         """
         plan = self._setup.plan
-        whole = peak + (plan.peak_bytes - plan.measurable_peak_bytes)
+        beside = plan.peak_bytes - plan.measurable_peak_bytes
+        if peak.bytes + beside <= plan.budget_bytes:
+            return ""
+        whole = beside + (peak.bytes if peak.least is None else peak.least)
         if whole <= plan.budget_bytes:
+            # Loading passed the budget, which no smaller step would mend.
+            self._recorder.warn(
+                "memory",
+                f"loading the model took {(peak.bytes + beside) / GIB:.2f} GiB of a budget of"
+                f" {plan.budget_bytes / GIB:.2f} GiB; this system hides how much less a step takes.",
+                "Raise machine.memory_budget, or choose a smaller model or precision.",
+            )
             return ""
         said = f"The probe took {whole / GIB:.2f} GiB of a budget of {plan.budget_bytes / GIB:.2f} GiB."
         if self._device.type == "cuda" or self._setup.recipe.machine.memory_budget != "auto":
@@ -170,8 +179,8 @@ class Probe:
         self._recorder.warn("memory", f"{said[:-1]}; it fitted all the same.", "Close other programs.")
         return ""
 
-    def _evaluation(self) -> int | None:
-        """The peak of scoring the widest group of held-out rows; None where there are none or where it does not fit."""
+    def _evaluation(self) -> Peak | None:
+        """The peak of scoring the widest group of held-out rows; None without rows, or where it cannot be told."""
         try:
             while True:
                 empty_cache(self._device)
@@ -179,6 +188,8 @@ class Probe:
                 if not self._scoring.probe():
                     return None
                 peak = self._peak()
+                if peak.least is not None:
+                    return None  # hidden under what the step before it took, against which the plan was held
                 because = self._beyond_budget(peak)
                 if not because or not self._recovery.reduce_evaluation(0, because.rstrip(".")):
                     return peak
@@ -190,24 +201,27 @@ class Probe:
             )
             return None
 
-    def _tell(self, taken: Taken, evaluation: int | None, seconds: float) -> None:
+    def _tell(self, taken: Taken, evaluation: Peak | None, seconds: float) -> None:
         plan = self._setup.plan
         peak, held = taken.peak, taken.held
-        if evaluation is not None and evaluation > peak:
+        if evaluation is not None and evaluation.bytes > peak.bytes:
             # The plan counts whichever takes more; gradients are gone while it is evaluated.
             peak, held = evaluation, {name: size for name, size in held.items() if name != "gradients"}
         event = measured_event(plan, "probe", peak, held)
         parts = [f"Probe: {event.sentence}"]
         if evaluation is not None:
-            parts.append(f"A step takes {taken.peak / GIB:.2f} GiB, an evaluation {evaluation / GIB:.2f} GiB.")
+            most = "at most " if taken.peak.least is not None else ""
+            step, scoring = (f"{each.bytes / GIB:.2f} GiB" for each in (taken.peak, evaluation))
+            parts.append(f"A step takes {most}{step}, an evaluation {scoring}.")
         parts.append(f"Measuring took {duration(seconds)}.")
+        scored = evaluation.bytes if evaluation is not None else None
         event = event.model_copy(
-            update={"evaluation_peak_bytes": evaluation, "seconds": seconds, "sentence": " ".join(parts)}
+            update={"evaluation_peak_bytes": scored, "seconds": seconds, "sentence": " ".join(parts)}
         )
-        print(f"{event.sentence} Counted: {self._what}.", flush=True)
+        print(f"{event.sentence} Counted: {peak.what}.", flush=True)
         self._recorder.event(event)
-        if self._device.type == "mps":
-            return  # its driver tells of a step's end and not of its peak
+        if self._device.type == "mps" or peak.least is not None:
+            return  # MPS' driver tells of a step's end; a peak hidden under loading would teach plans too much
         said = add_measured(
             Measured(
                 run=self._folder.id,
@@ -216,7 +230,7 @@ class Probe:
                 precision=self._setup.base.precision,
                 checkpointing=self._recovery.checkpointing,
                 computed_bytes=plan.measurable_computed_bytes,
-                measured_bytes=peak,
+                measured_bytes=peak.bytes,
             )
         )
         for problem in said:

@@ -65,7 +65,10 @@ def test_that_a_junction_is_a_link_too(tmp_path: Path) -> None:
 
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "run").mkdir()
-    _winapi.CreateJunction(str(tmp_path / "elsewhere"), str(tmp_path / "run" / "checkpoints"))
+    try:
+        _winapi.CreateJunction(str(tmp_path / "elsewhere"), str(tmp_path / "run" / "checkpoints"))
+    except OSError as error:
+        pytest.skip(f"this file system has no junctions ({error})")
     with pytest.raises(ProblemError, match="'checkpoints' in it is a link"):
         refuse_links(tmp_path / "run")
     assert is_link(tmp_path / "run" / "checkpoints")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import SafetensorError
 
+from studio.training import memory
 from studio.training.memory import (
+    Peak,
     empty_cache,
     is_out_of_memory,
     keep_within,
@@ -94,4 +98,32 @@ def test_that_the_peak_is_what_was_held_at_most_since_it_was_reset() -> None:
     del held
     assert measured_peak(CPU).bytes >= before + 150 * MIB
     reset_peak(CPU)
-    assert measured_peak(CPU).bytes < before + 150 * MIB
+    if sys.platform == "linux":
+        after = measured_peak(CPU)
+        assert after.bytes < before + 150 * MIB
+        assert after.least is None
+
+
+def test_that_a_peak_under_a_mark_that_the_system_keeps_is_known_for_no_more_than_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    marks = {"highest": 900 * MIB, "now": 400 * MIB}
+
+    def refuse(path: Path, text: str, encoding: str) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(memory, "_highest_resident", lambda: marks["highest"])
+    monkeypatch.setattr(memory, "_resident", lambda: marks["now"])
+    monkeypatch.setattr(Path, "write_text", refuse)
+    peak = memory.ResidentPeak()
+    assert peak.read().least is None  # what was never reset counts from the process's start
+    peak.reset()
+    marks["now"] = 500 * MIB
+    assert (peak.read().bytes, peak.read().least) == (900 * MIB, 500 * MIB)
+    assert "at most" in peak.read().what
+    assert peak.read().without(100 * MIB) == Peak(800 * MIB, peak.read().what, 400 * MIB)
+    marks["highest"] = 901 * MIB
+    assert (peak.read().bytes, peak.read().least) == (901 * MIB, None)
+    marks["now"] = 900 * MIB
+    peak.reset()  # a mark that is of this moment hides nothing
+    assert peak.read().least is None

@@ -10,6 +10,7 @@ from studio.ui.charts.loss_chart import LossChart
 from studio.ui.charts.memory_bars import MemoryBars
 from studio.ui.run.memory_view import MemoryView, bars_of, correction_text, parts_of
 from studio.ui.run.record import RunRecord
+from studio.ui.run.story import sentence
 from studio.ui.run.tail import RunTail
 from studio.ui.theme import theme
 from tests.fake_run import MEASURED_PEAK, PLANNED, PREDICTED_PEAK, FakeRun
@@ -71,6 +72,13 @@ def test_that_an_older_runs_measurement_without_parts_still_has_two_bars() -> No
     event = PlanMeasured(predicted_peak_bytes=300 * MIB, measured_peak_bytes=280 * MIB)
     assert [(bar.title, bar.size) for bar in bars_of(None, event)] == [("Planned", 300 * MIB), ("Measured", 280 * MIB)]
     assert correction_text(event) == ""
+
+
+def test_that_a_peak_that_is_no_more_than_a_bound_is_called_one_in_the_story() -> None:
+    event = PlanMeasured(predicted_peak_bytes=300 * MIB, measured_peak_bytes=280 * MIB)
+    assert "at most" not in sentence(event)
+    bound = event.model_copy(update={"at_most": True})
+    assert sentence(bound).replace("\N{NO-BREAK SPACE}", " ").endswith("at most 280 MiB were taken.")
 
 
 def test_that_a_run_that_went_on_with_less_memory_is_marked_on_the_chart(qtbot: QtBot, runs: Path) -> None:

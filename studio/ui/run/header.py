@@ -153,7 +153,7 @@ class RunHeader(Fill):
             parts.append(f"{count_text(ready.trainable_parameters)} trained ({share:.1f} %)")
         if measured := record.measured:
             peak, planned = bytes_text(measured.measured_peak_bytes), bytes_text(measured.predicted_peak_bytes)
-            parts.append(f"{peak} taken of {planned} planned")
+            parts.append(f"{'at most ' if measured.at_most else ''}{peak} taken of {planned} planned")
         found = record.ended.problems if record.ended and self._state == "failed" else ()
         # The first of them is the reason, which stands above.
         more = [str(problem) for problem in found if str(problem) != self._told]

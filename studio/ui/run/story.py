@@ -43,7 +43,7 @@ def sentence(event: Event) -> str:
         case PlanMeasured():
             return (
                 f"Memory: {bytes_text(event.predicted_peak_bytes)} were planned, "
-                f"{bytes_text(event.measured_peak_bytes)} were taken."
+                f"{'at most ' if event.at_most else ''}{bytes_text(event.measured_peak_bytes)} were taken."
             )
         case StepEnded():
             return f"Step {event.step} of {event.total_steps} ended with loss {number_text(event.loss)}."
