@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import logging
 import os
@@ -30,6 +31,15 @@ _LEVELS = {
 }
 
 
+MOST_BYTES = 2_000_000  # of the log, before a new one is begun
+
+
+def _rotate(source: str, target: str) -> None:
+    """Put the full log aside, unless another window has it open, as Windows then refuses: the log grows on."""
+    with contextlib.suppress(PermissionError):
+        os.replace(source, target)  # noqa: PTH105 - logging gives texts
+
+
 class Nets:
     """Catches what nobody else caught; `tell` gets a sentence and the details, at most once for each sentence."""
 
@@ -46,7 +56,8 @@ class Nets:
     def spread(self) -> str:
         """Install all three; returns what the last start's hard crash left behind, or nothing."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        self._handler = RotatingFileHandler(self.file, maxBytes=2_000_000, backupCount=1, encoding="utf-8")
+        self._handler = RotatingFileHandler(self.file, maxBytes=MOST_BYTES, backupCount=1, encoding="utf-8")
+        self._handler.rotator = _rotate
         self._handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(message)s"))
         log.addHandler(self._handler)
         log.setLevel(logging.INFO)

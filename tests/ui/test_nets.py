@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from studio.ui import nets as nets_room
 from studio.ui.app import crash_notice
 from studio.ui.nets import Nets
 from studio.ui.window import MainWindow
@@ -45,6 +46,26 @@ def test_that_uncaught_faults_are_logged_and_told_once(tmp_path: Path, capsys: p
         "Qt reports: a grave message of Qt",
     ]
     assert "a fault in a slot" in capsys.readouterr().err
+
+
+@pytest.mark.qt_no_exception_capture
+def test_that_a_full_log_that_another_window_has_open_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(source: str, target: str) -> None:
+        raise PermissionError(13, "The process cannot access the file", source)
+
+    monkeypatch.setattr(nets_room, "MOST_BYTES", 100)
+    for rename in ("replace", "rename"):
+        monkeypatch.setattr(nets_room.os, rename, refuse)
+    nets = Nets(tmp_path, lambda what, details: None)
+    nets.spread()
+    for number in range(5):
+        nets_room.log.warning("the message %d is long enough to fill the log", number)
+    nets.lift()
+    text = nets.file.read_text(encoding="utf-8")
+    assert all(f"the message {number} is" in text for number in range(5))
+    assert capsys.readouterr().err == ""
 
 
 def test_that_a_hard_crash_is_told_at_the_next_start(tmp_path: Path) -> None:
