@@ -102,7 +102,10 @@ def test_that_a_demo_whose_data_is_broken_ends_with_2_and_names_file_and_line(
 def test_that_ctrl_c_ends_a_real_training_cleanly_with_an_adapter(recipe: Path, runs: Path) -> None:
     command = [sys.executable, "-m", "studio.cli", "train", str(recipe), "--runs", str(runs), "--json"]
     with subprocess.Popen(
-        [*command, "--set", "training.max_steps=100000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--set", "training.max_steps=100000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
     ) as process:
         folder = wait_until(lambda: _that_trains(runs))
         os.kill(process.pid, signal.SIGINT)

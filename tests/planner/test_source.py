@@ -191,7 +191,7 @@ def test_that_a_cache_that_cannot_have_links_is_no_warning(tmp_path: Path) -> No
         environ = {**os.environ, "HF_ENDPOINT": address, "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path)}
         environ.pop("HF_HUB_DISABLE_SYMLINKS_WARNING", None)
         done = subprocess.run(
-            [sys.executable, "-c", WITHOUT_LINKS], env=environ, capture_output=True, text=True, check=True
+            [sys.executable, "-c", WITHOUT_LINKS], env=environ, capture_output=True, encoding="utf-8", check=True
         )
     assert (done.stdout.strip(), done.stderr) == (SMALL["model_type"], "")
 

@@ -19,7 +19,7 @@ def test_that_a_picture_at_twice_the_scale_shows_the_run_in_the_chosen_theme(run
     done = subprocess.run(
         [sys.executable, "-m", "studio.ui", *command, "--size", "1000x700"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=PATIENCE,
         check=False,
     )
@@ -37,7 +37,11 @@ def test_that_a_picture_at_twice_the_scale_shows_the_run_in_the_chosen_theme(run
 def test_that_an_unknown_run_is_told_with_exit_code_2(runs: Path, tmp_path: Path) -> None:
     command = ["--grab", str(tmp_path / "a.png"), "--runs", str(runs), "--page", "run", "--run", "nothing"]
     done = subprocess.run(
-        [sys.executable, "-m", "studio.ui", *command], capture_output=True, text=True, timeout=PATIENCE, check=False
+        [sys.executable, "-m", "studio.ui", *command],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.returncode == 2
     assert "there is no such run" in done.stderr
