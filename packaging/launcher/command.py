@@ -14,16 +14,17 @@ from launcher.problem import LaunchError, say
 Answer = subprocess.CompletedProcess[str]
 PROGRESS = re.compile(r"^\s*(Collecting|Downloading|Building|Installing|Resolved|Prepared|Installed|Successfully) ?.*")
 
-# Looked for in this order: a dead network also makes pip say that a version cannot be found.
+# Looked for in this order: a dead network also makes pip say that a version cannot be found. On Windows the words are
+# the user's language, the numbers are not: pip's WinError, and uv's "os error".
 SIGNS: tuple[tuple[str, str, str], ...] = (
     (
-        r"No space left on device|not enough space on the disk|\[Errno 28\]|\[WinError 112\]",
+        r"No space left on device|not enough space on the disk|\[Errno 28\]|\[WinError 112\]|\(os error (28|39|112)\)",
         "The disk is full.",
         "Free some gigabytes on the project's drive and on that of the temporary folder (TMPDIR, on Windows TEMP), and"
         " start again; what is already installed is kept.",
     ),
     (
-        r"Long Path support|\[WinError 206\]|File name too long",
+        r"Long Path support|\[WinError 206\]|File name too long|\(os error 206\)",
         "A path became longer than this system allows.",
         "Move the project to a folder with a short name, such as C:\\mixlora, and start again.",
     ),
@@ -40,7 +41,8 @@ SIGNS: tuple[tuple[str, str, str], ...] = (
         "Behind a company proxy, point PIP_CERT and SSL_CERT_FILE at its certificate bundle and start again.",
     ),
     (
-        r"Permission denied|\[Errno 13\]|Access is denied|\[WinError 5\]|Read-only file system",
+        r"Permission denied|\[Errno 13\]|Access is denied|\[WinError (5|32)\]|Read-only file system|"
+        r"\(os error (5|13|32)\)",
         "A file could not be written.",
         "Close programs that use this folder's .venv, or move the project to a folder that you may write to.",
     ),

@@ -45,6 +45,12 @@ LOG = Path("/a place/.venv/install.log")
         ("one\nERROR: the last word\n\n", "ERROR: the last word"),
         ("OSError: [WinError 206] The filename or extension is too long", "longer than this system allows"),
         ("HINT: This error might have occurred since this system does not have Windows Long Path support", "longer"),
+        (
+            "error: Failed to install\n  Caused by: Zu wenig Speicherplatz. (os error 112)",
+            "disk is full",
+        ),
+        ("error: Failed to install\n  Caused by: Zugriff verweigert (os error 5)", "could not be written"),
+        ("OSError: [WinError 32] Der Prozess kann nicht zugreifen: 'torch.dll'", "could not be written"),
         ("", "said nothing"),
     ],
 )
