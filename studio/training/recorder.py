@@ -43,6 +43,9 @@ class Recorder:
     def __init__(self, writer: RunWriter, beating: Beating | None = None) -> None:
         self._writer = writer
         self._beating = beating
+        if beating is not None:
+            # Before the first phase torch is imported: minutes, where a scanner reads each of its files first.
+            beating.counts_work = True
         self._waiting: deque[_Entry] = deque()
         self._told = ""
         self._progress_told = -PROGRESS_EVERY
