@@ -15,6 +15,6 @@ def missing_display(environ: Mapping[str, str], system: str = sys.platform) -> P
         return None
     return Problem(
         "display",
-        "none is here to open the window on.",
+        "there is none to open the window on.",
         "`mixlora-studio --help` lists what can be done without a window; `demo` shows it all.",
     )

@@ -62,7 +62,7 @@ def test_that_the_window_without_a_display_is_a_problem_and_no_abort(
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
     assert main([]) == 2
-    assert "display: none is here" in capsys.readouterr().err
+    assert "display: there is none" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["explode"], ["runs", "--bad"], ["show"]])
