@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import NoReturn
 
 # Pydantic comes before PySide6, whose import hook inspects modules that are half imported.
