@@ -16,6 +16,7 @@ from launcher.system_packages import obtain
 
 XVFB_VARIABLE = "STUDIO_TEST_XVFB"
 CHECKED = ("studio", "tests", "packaging")
+MOST_WORKERS = 4  # each may hold a gigabyte or two of models and processes
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,14 @@ def checks(environment: Environment, quick: bool, pytest_arguments: tuple[str, .
         Check("ruff format", (str(tool("ruff")), "format", "--check", *CHECKED)),
         Check("mypy", (python, "-m", "mypy")),
         Check("lint-imports", (str(tool("lint-imports")),)),
-        Check("pytest", (python, "-m", "pytest", "-m", marks, *pytest_arguments)),
+        Check("pytest", (python, "-m", "pytest", "-m", marks, *side_by_side(os.cpu_count() or 1), *pytest_arguments)),
     ]
+
+
+def side_by_side(processors: int) -> tuple[str, ...]:
+    """How pytest divides the tests among the machine's processors: file by file, since a file's tests share models."""
+    workers = min(processors, MOST_WORKERS)
+    return () if workers == 1 else ("-n", str(workers), "--dist", "loadfile")
 
 
 def run_all(environment: Environment, planned: list[Check], environ: Mapping[str, str]) -> list[Outcome]:
