@@ -23,7 +23,7 @@ from studio.cli import main
 from studio.core.problem import ProblemError
 from studio.core.run_folder import RunFolder
 from studio.core.run_state import State, read_state
-from studio.ui.run.record import RunRecord
+from studio.ui.run.record import PACE_STEPS, RunRecord
 from tests.fake_run import FakeRun
 from tests.fuzz.mutations import STRINGS, fuzz, mutated_bytes, mutated_json, odd_value, pick, rounds
 
@@ -98,8 +98,8 @@ def as_the_window_reads_it(folder: RunFolder) -> None:
     with folder.reader() as reader:
         record.add_scalars(reader.scalars())
         record.add_loads(reader.loads())
+        record.take_steps(reader.last_events("StepEnded", PACE_STEPS))
         for stored in reader.events():
-            record.add_step(stored)
             record.add_event(stored)
     assert record.step >= 0
     assert record.seconds_left is None or record.seconds_left == record.seconds_left

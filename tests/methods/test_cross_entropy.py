@@ -72,7 +72,8 @@ def test_that_loss_and_every_gradient_equal_those_of_whole_logits(head, task_typ
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=0)
     assert gradients.keys() == expected_gradients.keys()
     for name, gradient in expected_gradients.items():
-        assert (gradients[name] - gradient).norm() <= 1e-6 * max(1.0, gradient.norm()), name
+        # Sums in another order: some units of float32's 1.2e-7, magnified by the layers below. Float64 decides, next.
+        assert (gradients[name] - gradient).norm() <= 1e-5 * max(1.0, gradient.norm()), name
 
 
 @pytest.mark.parametrize("head", HEADS)
