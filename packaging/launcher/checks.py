@@ -50,9 +50,12 @@ def checks(environment: Environment, quick: bool, pytest_arguments: tuple[str, .
 
 
 def side_by_side(processors: int) -> tuple[str, ...]:
-    """How pytest divides the tests among the machine's processors: file by file, since a file's tests share models."""
+    """How pytest divides the tests among the machine's processors: file by file, since a file's tests share models.
+
+    In the order of collection, in which tests/conftest.py puts the slow files first, so that none is left at the end.
+    """
     workers = min(processors, MOST_WORKERS)
-    return () if workers == 1 else ("-n", str(workers), "--dist", "loadfile")
+    return () if workers == 1 else ("-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def run_all(environment: Environment, planned: list[Check], environ: Mapping[str, str]) -> list[Outcome]:

@@ -37,7 +37,6 @@ class StepSums:
     def __init__(self) -> None:
         self._layers: dict[int, LayerTotals] = {}
 
-    @torch.no_grad()
     def add(self, found: Mapping[int, LayerTotals]) -> None:
         """Add one forward's sums {depth: totals}."""
         known = [depth for depth in found if depth in self._layers]
@@ -50,7 +49,6 @@ class StepSums:
             if depth not in self._layers:
                 self._layers[depth] = LayerTotals(*(part.detach().clone() for part in totals.parts()))
 
-    @torch.no_grad()
     def over_processes(self) -> dict[int, LayerTotals]:
         """Return {depth: totals} summed over all processes that train together; each must ask."""
         if not (self._layers and processes() > 1):
