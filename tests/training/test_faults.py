@@ -209,34 +209,6 @@ def test_that_a_loss_that_is_no_number_stops_the_run_before_a_weight_is_touched(
     assert curve(folder) == curve(whole)
 
 
-def test_that_memory_running_out_halves_the_rows_at_once_and_keeps_the_batch(
-    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plain = {"method__dropout": 0, "training__max_steps": 4}
-    whole = small_run(tmp_path, tiny_model, training__micro_batch=4, **plain)
-    assert train(whole) == 0
-    folder = small_run(tmp_path, tiny_model, training__micro_batch=4, **plain)
-    compute = StepComputer.__call__
-
-    def greedy(self: StepComputer, step: int, micro_batch: int) -> Any:
-        figures = compute(self, step, micro_batch)
-        if step >= 1 and micro_batch > 1:
-            # After the whole backward pass, so that a retry with its gradients left over would be seen.
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-        return figures
-
-    monkeypatch.setattr(StepComputer, "__call__", greedy)
-    assert train(folder) == 0
-    reduced = events(folder, "MemoryReduced")
-    assert [(event.step, event.micro_batch) for event in reduced] == [(2, 2), (2, 1)]
-    assert curve(folder) == pytest.approx(curve(whole), rel=ROUNDING)
-    loads = []
-    for run in (folder, whole):
-        with run.reader() as reader:
-            loads.append({(load.step, load.task): load.counts.sum() for load in reader.loads()})
-    assert loads[0] == loads[1]
-
-
 def test_that_a_run_that_does_not_fit_at_all_ends_with_three_and_keeps_its_steps(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
