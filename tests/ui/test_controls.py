@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -58,3 +58,20 @@ def test_that_a_pane_keeps_its_end_in_view_until_a_person_scrolls_away(qtbot: Qt
     bar.triggerAction(bar.SliderAction.SliderToMaximum)
     pane.appendPlainText("seen")
     qtbot.waitUntil(rests_at_its_end)
+
+
+def test_that_a_pane_counts_no_lines_while_nobody_sees_it(qtbot: QtBot) -> None:
+    pane = FollowingPane()
+    qtbot.addWidget(pane)
+    counting = pane.findChild(QTimer)
+    pane.appendPlainText("before it is shown")
+    assert not counting.isActive()
+    pane.show()
+    pane.appendPlainText("while it is shown")
+    assert counting.isActive()
+    pane.hide()
+    assert not counting.isActive(), "a window that closes leaves no timer behind"
+    pane.appendPlainText("while it is hidden")
+    assert not counting.isActive()
+    pane.show()
+    assert counting.isActive(), "what came meanwhile is counted then"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPlainTextEdit
 
 BLOCKS_A_TURN = 200
@@ -32,12 +32,24 @@ class FollowingPane(QPlainTextEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._next = 0
-        self._counting.start()
+        self._count_soon()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._count_soon()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._counting.stop()
+        super().hideEvent(event)
+
+    def _count_soon(self) -> None:
+        if self.isVisible():
+            self._counting.start()
 
     @Slot(int, int, int)
     def _on_contents_changed(self, position: int, _removed: int, _added: int) -> None:
         self._next = min(self._next, max(0, self.document().findBlock(position).blockNumber()))
-        self._counting.start()
+        self._count_soon()
 
     @Slot()
     def _on_count(self) -> None:
@@ -50,7 +62,7 @@ class FollowingPane(QPlainTextEdit):
             layout.blockBoundingRect(block)  # which lays the block out, and so counts its lines
             block = block.next()
             self._next += 1
-        self._counting.start()
+        self._count_soon()
 
     @Slot(int)
     def _on_scrolled(self, _action: int) -> None:
