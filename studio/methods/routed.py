@@ -227,7 +227,7 @@ class RoutedTuner(LoraModel):
         steps, self._step = self._step, {}
         layers = {layer.depth: layer for _, layer in self._routed()}
         for name, sums in steps.items():
-            if self._weighs_last_loads(name):
+            if name in self.peft_config and self._weighs_last_loads(name):  # it may have been deleted meanwhile
                 for depth, totals in sums.over_processes().items():
                     layers[depth].router(name).last_loads.copy_(totals.share)
 

@@ -144,6 +144,16 @@ def test_that_a_forgotten_step_leaves_no_loads(method):
     assert model.base_model.lacks_loads()
 
 
+def test_that_a_step_ends_though_its_adapter_was_deleted(method):
+    model = adapted(method)
+    model.add_adapter("second", method.adapter(**method.second))
+    step_gradient(model, 0, DIVISIONS[1])
+    model.set_adapter("second")
+    model.delete_adapter("default")
+    model.base_model.end_step()
+    assert model.base_model.lacks_loads()
+
+
 def test_that_evaluations_between_steps_weigh_nothing(method):
     model = adapted(method)
     step_gradient(model, 0, DIVISIONS[1])
