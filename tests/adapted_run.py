@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from studio.core.recipe import MethodTable, ModelTable
-from studio.core.run_folder import RunFolder
+from studio.core.recipe.recipe import MethodTable, ModelTable
+from studio.core.run.run_folder import RunFolder
 from tests.fake_run import FakeRun
 
 METHOD = MethodTable(name="mixlora", experts=4, top_k=2, rank=4, alpha=8)

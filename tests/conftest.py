@@ -83,6 +83,22 @@ def studio_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     return folder
 
 
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder that loads in a moment, with a space in its name."""
+    from tests.tiny import make_tiny_model
+
+    return make_tiny_model(tmp_path_factory.mktemp("models") / "kleines Modell")
+
+
+@pytest.fixture
+def make_run(tiny_model: Path) -> Callable[..., Any]:
+    """Make a finished run whose adapter is real: `make_run(runs, method, name)` gives its `RunFolder`."""
+    from tests.adapted_run import make_adapted_run
+
+    return lambda runs, *arguments, **options: make_adapted_run(runs, tiny_model, *arguments, **options)
+
+
 class PatientBot(QtBot):
     """pytest-qt's bot, which waits for what comes as long as the rest of the suite, and not five seconds."""
 

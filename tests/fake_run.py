@@ -19,8 +19,10 @@ from typing import Self
 import numpy as np
 import pytest
 
-from studio.core.commands import CheckpointNow, Command, EvaluateNow, Pause, SampleNow, Stop
-from studio.core.events import (
+from studio.core.problem import Problem
+from studio.core.recipe.recipe import MethodTable, Recipe, TaskTable, TrainingTable
+from studio.core.run.commands import CheckpointNow, Command, EvaluateNow, Pause, SampleNow, Stop
+from studio.core.run.events import (
     CheckpointSaved,
     EvaluationEnded,
     Event,
@@ -38,10 +40,8 @@ from studio.core.events import (
     TaskScore,
     WarningRaised,
 )
-from studio.core.problem import Problem
-from studio.core.recipe import MethodTable, Recipe, TaskTable, TrainingTable
-from studio.core.run_db import ALL_TASKS, RunWriter
-from studio.core.run_folder import RunFolder, create_run
+from studio.core.run.run_db import ALL_TASKS, RunWriter
+from studio.core.run.run_folder import RunFolder, create_run
 
 TASKS = ("units", "extract", "sort")
 PREDICTED_PEAK = 2_000_000_000

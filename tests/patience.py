@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from studio.core.run_folder import RunFolder
+from studio.core.run.run_folder import RunFolder
 
 Thing = TypeVar("Thing")
 PATIENCE = 300.0  # seconds; below pytest's own limit for a test, so that it is said what never came

@@ -6,8 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from studio.core.display import missing_display
 from studio.core.problem import EXIT_USER_CAN_FIX
+from studio.core.process.display import missing_display
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

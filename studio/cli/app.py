@@ -23,10 +23,11 @@ from studio.cli import (
 )
 from studio.cli.output import print_problems
 from studio.core import places
-from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_OUR_FAULT, EXIT_USER_CAN_FIX, ProblemError, memory_problem
+from studio.core.foreign.visible_text import VisibleStream
+from studio.core.out_of_memory import memory_problem
+from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_OUR_FAULT, EXIT_USER_CAN_FIX, ProblemError
+from studio.core.process.text_streams import write_utf8
 from studio.core.redaction import redacted
-from studio.core.text_streams import write_utf8
-from studio.core.visible_text import VisibleStream
 
 VERBS: tuple[tuple[Callable[..., None], str], ...] = (
     (demo_verb.demo, "Train the demo, score it before and after, export it."),

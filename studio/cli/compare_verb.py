@@ -12,12 +12,12 @@ import typer
 from studio.cli import options
 from studio.cli.output import columns, number, percent, print_json, size
 from studio.cli.train_verbs import run_to_its_end
-from studio.core.comparison import MethodResult, RunResult, Spread, by_method, name_of_run, read_result
 from studio.core.problem import EXIT_DONE, Problem, ProblemError
-from studio.core.recipe import MethodName, Recipe
-from studio.core.recipe_file import load_recipe, missing_data
-from studio.core.run_folder import RunFolder, create_run, list_runs
-from studio.core.run_state import RESUMABLE, read_state
+from studio.core.recipe.recipe import MethodName, Recipe
+from studio.core.recipe.recipe_file import load_recipe, missing_data
+from studio.core.run.run_folder import RunFolder, create_run, list_runs
+from studio.core.state.comparison import MethodResult, RunResult, Spread, by_method, name_of_run, read_result
+from studio.core.state.run_state import RESUMABLE, read_state
 from studio.core.units import duration
 
 
@@ -83,7 +83,7 @@ def recipes_to_compare(recipe: Recipe, methods: Sequence[MethodName], seeds: int
     Unless `same_rank`, each method's rank is the one that gives it the recipe's number of trainable parameters.
     Raises ProblemError naming every method that cannot be made from the recipe.
     """
-    from studio.planner.match import method_with, recipe_with_equal_parameters
+    from studio.planner.equal_parameters import method_with, recipe_with_equal_parameters
 
     made: dict[str, Recipe] = {}
     problems: list[Problem] = []

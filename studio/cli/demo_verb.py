@@ -9,20 +9,20 @@ from typing import Annotated, Any
 import typer
 
 from studio.cli import options
+from studio.cli.device_turn import device_of
 from studio.cli.output import columns, number, own_command, percent, print_json, print_problems
 from studio.cli.result_verbs import say
 from studio.cli.run_report import describe_run
 from studio.cli.train_verbs import run_to_its_end
-from studio.cli.turn import device_of
 from studio.core import places
 from studio.core.absolute_path import absolute_path
-from studio.core.answers_only import answers_only
-from studio.core.events import EvaluationEnded, TaskScore
 from studio.core.problem import EXIT_DONE, Problem, ProblemError
-from studio.core.quiet_libraries import quiet_libraries
-from studio.core.recipe_file import load_recipe
-from studio.core.run_folder import RunFolder, create_run
-from studio.core.run_state import read_state
+from studio.core.process.library_environment import quiet_libraries
+from studio.core.process.stdout_guard import answers_only
+from studio.core.recipe.recipe_file import load_recipe
+from studio.core.run.events import EvaluationEnded, TaskScore
+from studio.core.run.run_folder import RunFolder, create_run
+from studio.core.state.run_state import read_state
 from studio.core.units import duration
 
 

@@ -10,8 +10,9 @@ import psutil
 from studio.cli.interruptions import Interruptions
 from studio.cli.output import number, percent, print_problems, size
 from studio.cli.progress import Progress
-from studio.core.commands import Stop
-from studio.core.events import (
+from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT
+from studio.core.run.commands import Stop
+from studio.core.run.events import (
     CheckpointSaved,
     EvaluationEnded,
     Event,
@@ -27,13 +28,12 @@ from studio.core.events import (
     StepEnded,
     WarningRaised,
 )
-from studio.core.phase_words import doing
-from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT
-from studio.core.run_db import send_command
-from studio.core.run_folder import RunFolder
-from studio.core.run_state import onward, read_state
+from studio.core.run.run_db import send_command
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.phase_words import doing
+from studio.core.state.run_state import onward, read_state
+from studio.core.state.worker_start import death_sentence, read_start, start_file
 from studio.core.units import duration
-from studio.core.worker_start import death_sentence, read_start, start_file
 
 EXIT_LEFT_RUNNING = 130  # as shells say it: interrupted, and the run is not over
 LEAVING = 60.0  # seconds that a worker may take to go after it said its end

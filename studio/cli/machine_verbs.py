@@ -12,8 +12,8 @@ from studio.cli import options
 from studio.cli.compare_verb import chosen_methods
 from studio.cli.output import columns, print_json, print_problems, size
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
-from studio.core.recipe import MachineTable, budget_bytes
-from studio.core.recipe_file import load_recipe, missing_data
+from studio.core.recipe.recipe import MachineTable, budget_bytes
+from studio.core.recipe.recipe_file import load_recipe, missing_data
 from studio.core.units import about
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ def plan(
     """Plan a recipe's memory, item by item, and tell what fits or would; exit code 3 when the recipe does not."""
     from studio.hardware import detect, find_card
     from studio.planner import alternatives, for_card, plan_recipe, would_fit
-    from studio.planner.match import recipe_with_equal_parameters, trainable_parameters
-    from studio.planner.source import model_shape
+    from studio.planner.equal_parameters import recipe_with_equal_parameters, trainable_parameters
+    from studio.planner.model_source import model_shape
 
     if card is not None and card.strip().lower() == "list":
         _list_cards(json)

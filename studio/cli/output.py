@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from studio.core.plain_values import finite
+from studio.core.json_values import finite
 from studio.core.problem import Problem
 from studio.core.units import memory
 

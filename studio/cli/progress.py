@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
 
-from studio.core.visible_text import one_line, visible
+from studio.core.foreign.visible_text import one_line, visible
 
 EVERY = 10.0  # seconds between lines without a terminal
 

@@ -8,16 +8,17 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from studio.cli import options, turn
+from studio.cli import device_turn as turn
+from studio.cli import options
 from studio.cli.output import columns, print_json
 from studio.core.absolute_path import absolute_path
-from studio.core.device_lock import held_devices
-from studio.core.next_run import begin_game, end_game
 from studio.core.problem import ProblemError
-from studio.core.queue import Entry, Queue, Where, change_queue, read_queue, take_out_of_queue
-from studio.core.queue_words import game_sentence, place_sentence, run_name, seconds_left
-from studio.core.run_folder import RunFolder, find_run
-from studio.core.run_state import RESUMABLE, read_state
+from studio.core.process.dispatch import begin_game, end_game
+from studio.core.queue.device_lock import held_devices
+from studio.core.queue.queue import Entry, Queue, Where, change_queue, read_queue, take_out_of_queue
+from studio.core.queue.queue_words import game_sentence, place_sentence, run_name, seconds_left
+from studio.core.run.run_folder import RunFolder, find_run
+from studio.core.state.run_state import RESUMABLE, read_state
 from studio.core.units import about
 
 queue = typer.Typer(invoke_without_command=True, rich_markup_mode=None, no_args_is_help=False)

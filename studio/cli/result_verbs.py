@@ -12,16 +12,16 @@ import typer
 from studio.cli import options
 from studio.cli.output import columns, dumped, number, percent, print_json, size
 from studio.core.absolute_path import absolute_path
-from studio.core.answers_only import answers_only
+from studio.core.foreign.visible_text import visible
 from studio.core.problem import ProblemError
-from studio.core.quiet_libraries import quiet_libraries
-from studio.core.recipe_file import load_recipe
-from studio.core.run_folder import find_run
-from studio.core.text_streams import read_utf8
-from studio.core.visible_text import visible
+from studio.core.process.library_environment import quiet_libraries
+from studio.core.process.stdout_guard import answers_only
+from studio.core.process.text_streams import read_utf8
+from studio.core.recipe.recipe_file import load_recipe
+from studio.core.run.run_folder import find_run
 
 if TYPE_CHECKING:
-    from studio.export.chat import Piece
+    from studio.evaluation.chat import Piece
 
 Tried = Annotated[
     str, typer.Argument(metavar="RUN|ADAPTER|base", help="A run, an adapter's folder, or the base alone.")
@@ -48,7 +48,7 @@ def evaluate(
     recipe = load_recipe(tasks or _own_recipe(what, place), set_ or ())
     quiet_libraries()
     with answers_only():
-        from studio.export.trial import Bases, score
+        from studio.evaluation.try_adapter import Bases, score
 
         scores = score(what, recipe, place, Bases(), say)
     for warning in scores.warnings:
@@ -101,8 +101,8 @@ def chat(
     quiet_libraries()
     with answers_only() as answers:
         from studio.data.conversation import Turn
-        from studio.export.chat import reply
-        from studio.export.trial import Bases, trial
+        from studio.evaluation.chat import reply
+        from studio.evaluation.try_adapter import Bases, trial
 
         with trial(what, place, None, Bases(), say) as tried:
             turns: list[Turn] = []

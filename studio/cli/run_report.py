@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from studio.cli.output import number, percent
-from studio.core import load_numbers
-from studio.core.best import best_step
-from studio.core.events import EvaluationEnded, ModelReady, PlanMeasured, RunEnded, TaskScore
-from studio.core.method_parts import contrast_of, router_groups
 from studio.core.problem import ProblemError
-from studio.core.run_db import RunReader
-from studio.core.run_folder import RunFolder, list_checkpoints, step_of
-from studio.core.run_state import read_state
+from studio.core.run import load_stats
+from studio.core.run.best_step import best_step
+from studio.core.run.curves import contrast_of, router_groups
+from studio.core.run.events import EvaluationEnded, ModelReady, PlanMeasured, RunEnded, TaskScore
+from studio.core.run.run_db import RunReader
+from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
+from studio.core.state.run_state import read_state
 
 Kind = TypeVar("Kind")
 RECENT_STEPS = 20  # loads are told over so many logged steps: one step of few tokens says little
@@ -117,7 +117,7 @@ def _router(reader: RunReader, step: int) -> dict[str, Any] | None:
     counts = reader.recent_loads(RECENT_STEPS, up_to=step)
     if counts is None:
         return None
-    cv, dead = load_numbers.coefficient_of_variation(counts), load_numbers.dead_experts(counts).sum(axis=-1)
+    cv, dead = load_stats.coefficient_of_variation(counts), load_stats.dead_experts(counts).sum(axis=-1)
     ready = _last(reader, ModelReady)
     # Every run with loads has told its layers; one row too many or too few would show one router as another.
     names = ready.layers if ready and len(ready.layers) == len(counts) else ("",) * len(counts)
@@ -134,7 +134,7 @@ def _router(reader: RunReader, step: int) -> dict[str, Any] | None:
     return {
         "layers": counts.shape[0],
         "experts": counts.shape[1],
-        "load": load_numbers.shares(counts).tolist(),
+        "load": load_stats.shares(counts).tolist(),
         "cv": cv.tolist(),
         "dead": int(dead.sum()),
         "groups": groups,

@@ -11,13 +11,13 @@ import typer
 from studio.cli import options
 from studio.cli.output import columns, number, percent, print_json, size, within_terminal
 from studio.cli.run_report import describe_briefly, describe_run, method_lines
-from studio.core.commands import Pause, Stop
-from studio.core.ending import end_now
 from studio.core.problem import ProblemError
-from studio.core.queue import take_out_of_queue
-from studio.core.run_db import send_command
-from studio.core.run_folder import RunFolder, find_run, list_runs
-from studio.core.run_state import read_state
+from studio.core.process.kill_worker import end_now
+from studio.core.queue.queue import take_out_of_queue
+from studio.core.run.commands import Pause, Stop
+from studio.core.run.run_db import send_command
+from studio.core.run.run_folder import RunFolder, find_run, list_runs
+from studio.core.state.run_state import read_state
 
 Wait = Annotated[bool, typer.Option("--wait", help="Return only when the worker has left.")]
 

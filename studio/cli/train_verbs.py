@@ -8,20 +8,21 @@ from typing import Annotated
 
 import typer
 
-from studio.cli import options, turn
+from studio.cli import device_turn as turn
+from studio.cli import options
 from studio.cli.output import print_json
 from studio.cli.run_report import describe_run
-from studio.core.commands import Resume
-from studio.core.device_lock import DeviceBusyError
 from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, ProblemError
-from studio.core.recipe_file import load_recipe, missing_data
-from studio.core.run_db import send_command
-from studio.core.run_folder import RunFolder, create_run, find_run
-from studio.core.run_state import RESUMABLE, read_state
-from studio.core.start import start_worker
-from studio.core.worker_start import PATIENCE
+from studio.core.process.start_worker import start_worker
+from studio.core.queue.device_lock import DeviceBusyError
+from studio.core.recipe.recipe_file import load_recipe, missing_data
+from studio.core.run.commands import Resume
+from studio.core.run.run_db import send_command
+from studio.core.run.run_folder import RunFolder, create_run, find_run
+from studio.core.state.run_state import RESUMABLE, read_state
+from studio.core.state.worker_start import PATIENCE
 from studio.hardware import Device
-from studio.planner.source import refuse_misfit
+from studio.planner.model_source import refuse_misfit
 
 
 def train(

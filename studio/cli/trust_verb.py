@@ -9,11 +9,11 @@ import typer
 
 from studio.cli import options
 from studio.cli.output import print_json
-from studio.core import consent
 from studio.core.absolute_path import absolute_path
+from studio.core.foreign import consent
 from studio.core.problem import ProblemError
-from studio.core.quiet_libraries import quiet_libraries
-from studio.core.recipe import ModelTable
+from studio.core.process.library_environment import quiet_libraries
+from studio.core.recipe.recipe import ModelTable
 
 
 def trust(
@@ -46,8 +46,8 @@ def _agreed_name(model: str) -> str:
 
 def _agree(model: str, json: bool) -> None:
     quiet_libraries()
-    from studio.training.base import find_base  # torch, from here on
-    from studio.training.model_code import needs_code
+    from studio.models.base_model import find_base  # torch, from here on
+    from studio.models.model_code import needs_code
 
     # A hub id stays one, unless a folder of that name is here.
     source = model if model == "demo" or not absolute_path(model).exists() else str(absolute_path(model))

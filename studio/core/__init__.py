@@ -1,0 +1,1 @@
+"""What a run is, in plain values: neither torch nor Qt."""

@@ -17,7 +17,7 @@ class Problem:
 
     `where` names the place ("recipe.toml, line 7: method.top_k"), `what` says in a sentence what is wrong,
     `remedy` says in a sentence what to do about it. A Problem that somebody can answer on the spot has a stable `kind`
-    ("model-code": see `studio.core.consent`), and in `about` what the answer needs.
+    ("model-code": see `studio.core.foreign.consent`), and in `about` what the answer needs.
     """
 
     where: str
@@ -56,16 +56,6 @@ class ProblemError(Exception):
         found = tuple(problems)
         if found:
             raise cls(*found)
-
-
-def memory_problem(error: BaseException) -> Problem | None:
-    """The Problem of memory that ran out, Python's or torch's, told without importing torch; None for another error."""
-    if not isinstance(error, MemoryError) and type(error).__name__ != "OutOfMemoryError":
-        return None
-    first = (str(error).strip().splitlines() or ["no detail was given"])[0].rstrip(".")
-    return Problem(
-        "memory", f"it ran out: {first}.", "Close other programs, stop a run, or choose a smaller model or precision."
-    )
 
 
 class DoesNotFitError(ProblemError):

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core import places
 from studio.core.absolute_path import absolute_path
+from studio.core.atomic_file import write_whole
 from studio.core.problem import Problem
 from studio.core.toml_text import read_toml, to_toml
-from studio.core.whole_file import write_whole
 
 
 class Settings(BaseModel):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from studio.core.problem import Problem, ProblemError
-from studio.core.recipe import DataFormat
+from studio.core.recipe.recipe import DataFormat
 from studio.data.conversation import ROLES, Conversation, Turn
 from studio.data.source_file import DataFile, Faults, kind_of
 

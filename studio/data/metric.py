@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from studio.core.problem import ProblemError
-from studio.core.recipe import DataFormat, TaskTable
+from studio.core.recipe.recipe import DataFormat, TaskTable
 from studio.data.conversation import Conversation
 
 Metric = Literal["exact-match", "json", "choice", "loss"]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from studio.core.problem import Problem, ProblemError
-from studio.core.recipe import DataFormat, Recipe, TaskTable
-from studio.core.recipe_file import DATA_SUFFIXES
+from studio.core.recipe.recipe import DataFormat, Recipe, TaskTable
+from studio.core.recipe.recipe_file import DATA_SUFFIXES
 from studio.data.chat_text import ChatText, TemplateRefusedError
 from studio.data.conversation import Conversation
 from studio.data.formats import detect_format, read_conversations

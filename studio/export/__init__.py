@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio.core.problem import ProblemError
-from studio.export.exported import Exported, Progress
+from studio.export.export_folder import Exported, Progress
 
 FORMATS = ("peft", "reference")
 LATER = {
@@ -23,7 +23,7 @@ def export_adapter(name: str, to: str, out: Path, runs: Path, progress: Progress
         raise ProblemError.at(f"--to {to}", f"{LATER[to]} cannot be written yet.", f"Choose {' or '.join(FORMATS)}.")
     if to not in FORMATS:
         raise ProblemError.at(f"--to {to}", "there is no such format.", f"Choose {' or '.join(FORMATS)}.")
-    from studio.export.adapter_source import find_adapter
+    from studio.models.adapter_source import find_adapter
 
     source = find_adapter(name, runs)
     if to == "reference":

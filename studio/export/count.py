@@ -10,7 +10,7 @@ from typing import Any
 
 from safetensors import safe_open
 
-from studio.export.adapter_source import WEIGHTS
+from studio.models.adapter_source import WEIGHTS
 
 _ROUTER = re.compile(r"^(?P<layer>.+)\.lora_router\.(?:\w+\.)?weight$")
 _BANK = re.compile(r"^(?P<layer>.+)\.lora_experts\.(?P<tensor>\w+)$")

@@ -18,11 +18,11 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 import studio.methods.build  # noqa: F401 - registers every method with PEFT
-from studio.core.recipe import ModelTable
-from studio.export.probe import max_difference, probe_logits
+from studio.core.recipe.recipe import ModelTable
+from studio.export.logits import max_difference, probe_logits
 from studio.methods.mixlora.reference_format import load_reference
-from studio.methods.seams import routed_method
-from studio.training.model_code import may_run_code
+from studio.methods.protocols import routed_method
+from studio.models.model_code import may_run_code
 
 
 def main(arguments: list[str]) -> None:
@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> None:
 
 def _load(folder: str, device: str, precision: str) -> Any:
     if precision in ("int8", "nf4"):
-        from studio.training.base import load_base
+        from studio.models.base_model import load_base
 
         return load_base(ModelTable.model_validate({"source": folder, "precision": precision}), device).model
     dtype = torch.float32 if precision == "fp32" else torch.bfloat16

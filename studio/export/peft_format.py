@@ -11,12 +11,12 @@ from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 
 from studio import __version__
 from studio.core.absolute_path import absolute_path, is_path
-from studio.export.adapter_source import CONFIG, WEIGHTS, AdapterSource
+from studio.core.atomic_file import size_of
 from studio.export.count import ExpertsMissingError, FileCount, count_file
-from studio.export.exported import Exported, Progress, fresh_folder, writing
+from studio.export.export_folder import Exported, Progress, fresh_folder, writing
 from studio.export.proof import prove
-from studio.training.checkpoints import size_of
-from studio.training.manifest import write_manifest
+from studio.models.adapter_source import CONFIG, WEIGHTS, AdapterSource
+from studio.models.manifest import write_manifest
 
 
 def export_peft(source: AdapterSource, out: Path, progress: Progress = lambda sentence: None) -> Exported:

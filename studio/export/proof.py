@@ -13,16 +13,16 @@ from typing import Any, Literal
 
 from safetensors.torch import save_file
 
-from studio.core.recipe import Precision
-from studio.core.start import python_environment, worker_python
-from studio.export.adapted import rebuild_adapter
-from studio.export.adapter_source import AdapterSource
-from studio.export.exported import Progress
-from studio.export.probe import probe_logits, probe_rows
+from studio.core.process.start_worker import python_environment, worker_python
+from studio.core.recipe.recipe import Precision
+from studio.export.export_folder import Progress
+from studio.export.logits import probe_logits, probe_rows
 from studio.hardware import Machine, detect
+from studio.models.adapter_source import AdapterSource
+from studio.models.base_model import load_base
+from studio.models.load_adapter import rebuild_adapter
 from studio.planner import model_shape
 from studio.planner.weights import weight_bytes
-from studio.training.base import load_base
 
 # Allowed difference, as a share of the logits' own scale: the same sums in the same order differ by nothing on a CPU;
 # a GPU's products may be summed in another order.

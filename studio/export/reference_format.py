@@ -7,14 +7,14 @@ from pathlib import Path
 
 from studio import __version__
 from studio.core.absolute_path import absolute_path
+from studio.core.atomic_file import size_of
 from studio.core.problem import ProblemError
-from studio.export.adapted import adapter_alone
-from studio.export.adapter_source import AdapterSource
-from studio.export.exported import Exported, Progress, fresh_folder, writing
+from studio.export.export_folder import Exported, Progress, fresh_folder, writing
 from studio.export.peft_format import portable_base
 from studio.export.proof import prove
 from studio.methods.mixlora.reference_format import CONFIG, Written, write_reference
-from studio.training.checkpoints import size_of
+from studio.models.adapter_source import AdapterSource
+from studio.models.load_adapter import adapter_alone
 
 
 def export_reference(source: AdapterSource, out: Path, progress: Progress = lambda sentence: None) -> Exported:

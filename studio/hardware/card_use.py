@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from studio.core.run_folder import slug
+from studio.core.run.run_folder import slug
 from studio.hardware.nvidia import Nvml
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from studio.core.run_folder import slug
+from studio.core.run.run_folder import slug
 
 DeviceKind = Literal["cuda", "mps", "xpu", "cpu"]
 

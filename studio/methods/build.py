@@ -12,7 +12,7 @@ from studio.methods.moelora import MoeLoraConfig
 
 
 class MethodFields(Protocol):
-    """The fields of `studio.core.recipe.MethodTable` that every method reads."""
+    """The fields of `studio.core.recipe.recipe.MethodTable` that every method reads."""
 
     name: Any
     experts: int

@@ -21,8 +21,8 @@ from transformers.loss.loss_utils import ForCausalLMLoss
 
 from studio.core.problem import ProblemError
 from studio.methods.causal import ChunkedHead, decoder_of
+from studio.methods.forward_record import ForwardRecord
 from studio.methods.labels import Labels
-from studio.methods.record import ForwardRecord
 from studio.methods.step_sums import LayerTotals, StepSums
 
 
@@ -62,7 +62,7 @@ class RoutedLayer(nn.Module, BaseTunerLayer):
 
 
 class RoutedTuner(LoraModel):
-    """Gives a PEFT tuner all of `studio.methods.seams.RoutedMethod` but what each method counts and loses itself.
+    """Gives a PEFT tuner all of `studio.methods.protocols.RoutedMethod` but what each method counts and loses itself.
 
     A forward given `labels` returns the cross-entropy with the method's losses added. In training mode the
     cross-entropy is taken a few positions at a time and `logits` is None; `whole_logits` tells, as a sentence, where

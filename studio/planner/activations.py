@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studio.core.recipe import MethodTable
+from studio.core.recipe.recipe import MethodTable
 from studio.planner.adapter import expert_layers, targeted
 from studio.planner.shape import LAST, Linear, ModelShape
 from studio.planner.weights import PACKED, base_bytes

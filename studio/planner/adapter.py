@@ -6,7 +6,7 @@ from collections import Counter
 from math import prod
 
 from studio.core.problem import ProblemError
-from studio.core.recipe import MethodTable
+from studio.core.recipe.recipe import MethodTable
 from studio.planner.shape import Linear, ModelShape
 
 ELEMENT = 4  # adapters are trained in float32 whatever the base's precision

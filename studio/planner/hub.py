@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NoReturn
 
-from studio.core.json_object import read_object
+from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
-from studio.core.quiet_libraries import quiet_libraries
+from studio.core.process.library_environment import quiet_libraries
 
 SECONDS = 5.0  # to wait for the hub's first word; its client alone would try for half a minute and more
 

@@ -19,8 +19,8 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core import places
+from studio.core.atomic_file import rename, write_whole
 from studio.core.problem import Problem
-from studio.core.whole_file import rename, write_whole
 
 FORMULA = 5
 """The version of the planner's arithmetic; raise it with every change of what is counted, and older ratios are left."""

@@ -10,10 +10,10 @@ from typing import Any, get_args
 from annotated_types import Ge
 from pydantic import ValidationError
 
-from studio.core.recipe import MethodName, MethodTable, Precision, Recipe, TrainingTable
+from studio.core.recipe.recipe import MethodName, MethodTable, Precision, Recipe, TrainingTable
 from studio.hardware.machine import Device
 from studio.planner.adapter import targeted
-from studio.planner.choices import optimizers, precisions, why_no_8bit, why_no_packed
+from studio.planner.auto_fields import optimizers, precisions, why_no_8bit, why_no_packed
 from studio.planner.pins import value_of, with_value
 from studio.planner.shape import ModelShape
 from studio.planner.weights import PACKED

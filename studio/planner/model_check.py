@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio.core.json_object import read_object
-from studio.core.model_config import check_config
+from studio.core.foreign.model_config import check_config
+from studio.core.foreign.safe_path import inside
+from studio.core.foreign.safetensors_header import read_header
+from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import Problem, ProblemError
-from studio.core.safe_path import inside
-from studio.core.tensor_header import read_header
 from studio.planner.config_tensors import Shapes, known, tensors_of_config
 from studio.planner.model_kind import kind_problems
 from studio.planner.shape import VISION, text_config

@@ -9,15 +9,15 @@ from statistics import median
 
 from pydantic import ValidationError
 
-from studio.core.events import StepEnded
 from studio.core.problem import ProblemError
-from studio.core.recipe import Recipe
-from studio.core.run_folder import RunFolder, list_runs
+from studio.core.recipe.recipe import Recipe
+from studio.core.run.events import StepEnded
+from studio.core.run.run_folder import RunFolder, list_runs
 from studio.core.settings import load_settings
 from studio.hardware.machine import Device
-from studio.planner.choices import decided
-from studio.planner.expectation import tokens_per_second
-from studio.planner.source import model_shape
+from studio.planner.auto_fields import decided
+from studio.planner.model_source import model_shape
+from studio.planner.speed_estimate import tokens_per_second
 
 NEWEST, LAST_STEPS, LEAST_STEPS = 12, 50, 3
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from studio.core.problem import ProblemError
-from studio.core.recipe import Recipe
+from studio.core.recipe.recipe import Recipe
 
 SEARCHED = (
     "model.precision",

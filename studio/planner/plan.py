@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from studio.core.recipe import MethodTable, Recipe
+from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.units import memory
 from studio.hardware.machine import Device
 from studio.planner.activations import Step, held_anyway_bytes, input_bytes, kept_bytes, layer_bytes

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from studio.core.problem import ProblemError
-from studio.core.recipe import Recipe, budget_bytes
+from studio.core.recipe.recipe import Recipe, budget_bytes
 from studio.core.units import memory
 from studio.hardware.card_table import Card
 from studio.hardware.cards import with_card
 from studio.hardware.machine import Device, Machine
 from studio.hardware.reserve import automatic_budget, reserve_bytes
-from studio.planner.choices import best_plan, quantisation_installed
+from studio.planner.auto_fields import best_plan, quantisation_installed
 from studio.planner.config_tensors import known
 from studio.planner.ledger import read_ledger
+from studio.planner.model_source import model_shape
 from studio.planner.plan import Plan
 from studio.planner.shape import ModelShape
-from studio.planner.source import model_shape
 
 
 def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = None, longest: int | None = None) -> Plan:

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from math import log2
 from typing import Any
 
-from studio.core.recipe import ROUTED_METHODS, Recipe
+from studio.core.recipe.recipe import ROUTED_METHODS, Recipe
 from studio.core.units import memory
 from studio.hardware.machine import Device, Machine
-from studio.planner.choices import choices
-from studio.planner.expectation import is_published, run_seconds, tokens_per_second
+from studio.planner.auto_fields import choices
+from studio.planner.model_source import model_shape
 from studio.planner.past_speed import past_speeds
 from studio.planner.pins import checked_pins, value_of, with_value
 from studio.planner.plan import Plan, plan_decided
 from studio.planner.recipe_plan import budget_for, device_for
-from studio.planner.rows import epoch_rows
+from studio.planner.row_count import epoch_rows
 from studio.planner.shape import ModelShape
-from studio.planner.source import model_shape
+from studio.planner.speed_estimate import is_published, run_seconds, tokens_per_second
 
 # What a field is worth, in doublings of the rank; rough, and only ever compared with each other.
 PRECISION_WORTH = {"fp32": 0.1, "bf16": 0.0, "int8": -0.5, "nf4": -1.0}

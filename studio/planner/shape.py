@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from studio.core.model_config import refuse_absurd
+from studio.core.foreign.model_config import refuse_absurd
 from studio.core.problem import ProblemError
 from studio.planner.config_tensors import known, tensors_of_config
 

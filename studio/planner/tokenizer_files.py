@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from studio.core.json_object import read_object
+from studio.core.foreign.untrusted_json import read_object
 
 NAMES = ("bos_token", "eos_token", "pad_token", "unk_token")
 REMEDY = "Fetch or copy the model again."

@@ -6,7 +6,7 @@ import functools
 import importlib.util
 from math import prod
 
-from studio.core.recipe import MethodTable
+from studio.core.recipe.recipe import MethodTable
 from studio.planner.activations import FLOAT, Step, activated_width, given_width, head_bytes, layer_bytes
 from studio.planner.adapter import ELEMENT, Tensors, elements, expert_layers
 from studio.planner.shape import ModelShape
@@ -16,7 +16,7 @@ LOGITS_AT_ONCE = 2**24  # elements of float32 that the chunked loss computes at 
 # Tokens that MixLoRA's forms walk at a time (studio/methods/mixlora/forms/choice.py), and the sorted form's blocks.
 STRETCH, STRETCH_CUDA = 1024, 8192
 SORTED_BUFFERS, SORTED_ELEMENTS, SORTED_ROWS = 7, 32 * 8192, 256
-EVALUATED_ROWS, EVALUATED_TOKENS = 64, 64 * 64  # scored at once (studio/training/evaluation.py)
+EVALUATED_ROWS, EVALUATED_TOKENS = 64, 64 * 64  # scored at once (studio/evaluation/scoring.py)
 FUSED_ACTIVATIONS = ("silu", "gelu", "gelu_new", "gelu_pytorch_tanh", "relu")
 FUSED_MOST_SLOTS, FUSED_LEAST_RANK, FUSED_BLOCK, FUSED_INNER, FUSED_PROGRAMS = 4, 16, 32, 64, 1024
 

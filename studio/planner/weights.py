@@ -19,7 +19,7 @@ def weight_bytes(shape: ModelShape, precision: str, device: str = "cuda") -> int
     """Bytes of the frozen model.
 
     fp32 and bf16 hold every parameter so; int8 and nf4 pack the layers' linears and hold embeddings, head, norms and
-    biases in bfloat16 (on a CPU in float32), as studio/training/base.py loads them with bitsandbytes.
+    biases in bfloat16 (on a CPU in float32), as studio/models/base_model.py loads them with bitsandbytes.
     """
     width = BYTES.get(precision, 4 if device == "cpu" else 2)
     constants = shape.buffer_bytes + (width if shape.scaled_embedding else 0)

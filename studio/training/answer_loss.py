@@ -15,7 +15,7 @@ from torch.nn import functional
 from studio.data.token_rows import IGNORED
 from studio.methods.causal import ChunkedHead
 from studio.methods.cross_entropy import summed_cross_entropy
-from studio.methods.seams import routed_method
+from studio.methods.protocols import routed_method
 
 
 @dataclass(frozen=True, slots=True)

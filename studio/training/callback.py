@@ -9,24 +9,25 @@ from typing import Any, Literal
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from studio.core.commands import CheckpointNow, Command, EvaluateNow, Pause, Resume, SampleNow, Stop
-from studio.core.events import StepEnded
+from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import DoesNotFitError
+from studio.core.run.commands import CheckpointNow, Command, EvaluateNow, Pause, Resume, SampleNow, Stop
+from studio.core.run.events import StepEnded
 from studio.hardware import CardCurves
 from studio.hardware.spill import SpillWatch
-from studio.methods.seams import routed_method
-from studio.training.checkpoints import Checkpoint
-from studio.training.dedicated import dedicated_memory
-from studio.training.leaving import SystemRequest
-from studio.training.measuring import held_bytes, measured_event
-from studio.training.memory import current_bytes, is_out_of_memory, measured_peak, reset_peak, trouble_of
-from studio.training.probe import Probe
+from studio.methods.protocols import routed_method
+from studio.training.checkpoint.files import Checkpoint
+from studio.training.checkpoint.resume_point import Start
+from studio.training.checkpoint.saver import Saver
+from studio.training.checkpoint.state import load_state
+from studio.training.memory.dedicated import dedicated_memory
+from studio.training.memory.probe import Probe
+from studio.training.memory.report import held_bytes, measured_event
+from studio.training.memory.usage import current_bytes, measured_peak, reset_peak
 from studio.training.recorder import Recorder
-from studio.training.saver import Saver
-from studio.training.scoring import EvaluationLeft, Scoring
+from studio.training.run_evaluation import EvaluationLeft, Scoring
 from studio.training.setup import Setup
-from studio.training.state import load_state
-from studio.training.taking_up import Start
+from studio.training.stop_requests import SystemRequest
 from studio.training.trainer import StudioTrainer
 
 STEPS_TO_MEASURE = 2  # after these the optimiser's state stands and the peak is the run's, but for longer rows

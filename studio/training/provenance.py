@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 import studio
 from studio.core.problem import ProblemError
-from studio.core.recipe import ModelTable, Recipe, TrainingTable
+from studio.core.recipe.recipe import ModelTable, Recipe, TrainingTable
 from studio.core.redaction import redacted_values
 from studio.training.setup import Setup
 

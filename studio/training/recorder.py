@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from studio.core.commands import Command
-from studio.core.events import Event, Phase, PhaseStarted, RunEnded, RunPaused, WarningRaised
 from studio.core.problem import ProblemError
-from studio.core.pulse import Beating
-from studio.core.run_db import RunWriter
+from studio.core.run.commands import Command
+from studio.core.run.events import Event, Phase, PhaseStarted, RunEnded, RunPaused, WarningRaised
+from studio.core.run.run_db import RunWriter
+from studio.core.state.pulse import Beating
 
 PROGRESS_EVERY = 2.0  # seconds between two words on how far a phase is
 WITHOUT_A_WORD: frozenset[Phase] = frozenset({"loading", "tokenising", "saving"})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import traceback
 
-from studio.core.events import RunEnded, RunPaused
 from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, ProblemError
-from studio.core.pulse import Beating, pulse_file
-from studio.core.run_db import RunWriter
-from studio.core.run_folder import RunFolder
-from studio.training.leaving import LeaveBeforeTraining, SystemRequest
+from studio.core.run.events import RunEnded, RunPaused
+from studio.core.run.run_db import RunWriter
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.pulse import Beating, pulse_file
+from studio.training.checkpoint.resume_point import Start, refuse_finished, take_up
 from studio.training.recorder import Recorder
-from studio.training.taking_up import Start, refuse_finished, take_up
+from studio.training.stop_requests import LeaveBeforeTraining, SystemRequest
 
 
 def train_run(folder: RunFolder, system: SystemRequest | None = None) -> int:

@@ -7,24 +7,24 @@ from typing import Any
 
 import torch
 
-from studio.core.events import Outcome, RunEnded, RunPaused
+from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import EXIT_DONE, DoesNotFitError, Problem, ProblemError
-from studio.core.recipe import Recipe
+from studio.core.recipe.recipe import Recipe
 from studio.core.redaction import redacted_values
-from studio.core.run_folder import RunFolder
-from studio.training.adapter_files import AdapterCount, save_adapter
+from studio.core.run.events import Outcome, RunEnded, RunPaused
+from studio.core.run.run_folder import RunFolder
+from studio.models.adapter_files import AdapterCount, save_adapter
 from studio.training.callback import RunCallback
-from studio.training.leaving import SystemRequest
-from studio.training.memory import is_out_of_memory, trouble_of
-from studio.training.probe import Probe
+from studio.training.checkpoint.resume_point import Start
+from studio.training.checkpoint.saver import Saver
+from studio.training.memory.oom_recovery import AtOnce, Recovery
+from studio.training.memory.probe import Probe
 from studio.training.provenance import changes, provenance_of, with_decisions
 from studio.training.recorder import Recorder
-from studio.training.recovery import AtOnce, Recovery
-from studio.training.saver import Saver
-from studio.training.scoring import Scoring
+from studio.training.run_evaluation import Scoring
 from studio.training.setup import Setup, model_ready, set_up
 from studio.training.step import StepComputer
-from studio.training.taking_up import Start
+from studio.training.stop_requests import SystemRequest
 from studio.training.trainer import NotFiniteError, StepNumbers, StudioTrainer, arguments_for
 
 ROWS_NAMED = 20

@@ -10,22 +10,22 @@ import torch
 from peft import get_peft_model
 from transformers import set_seed
 
-from studio.core.events import ModelReady
 from studio.core.problem import DoesNotFitError, ProblemError
-from studio.core.recipe import Recipe
+from studio.core.recipe.recipe import Recipe
+from studio.core.run.events import ModelReady
 from studio.data.order import RowOrder
 from studio.data.tasks import LoadedTasks, load_tasks
 from studio.hardware import Device, Machine, detect
 from studio.methods.build import adapter_config
-from studio.methods.seams import routed_method
+from studio.methods.protocols import routed_method
+from studio.models.base_model import BaseModel, find_base, load_base, load_tokenizer
+from studio.models.tokenizer_check import check_rows
 from studio.planner import Plan, plan_recipe, would_fit
 from studio.planner.model_check import read_headers
 from studio.training.answer_loss import AnswerLoss
-from studio.training.base import BaseModel, find_base, load_base, load_tokenizer
-from studio.training.memory import current_bytes, keep_within
-from studio.training.model_check import check_rows
+from studio.training.memory.oom_recovery import AtOnce
+from studio.training.memory.usage import current_bytes, keep_within
 from studio.training.recorder import Recorder
-from studio.training.recovery import AtOnce
 
 
 @dataclass(slots=True)

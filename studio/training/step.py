@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.core.run_db import ALL_TASKS
+from studio.core.run.run_db import ALL_TASKS
 from studio.data.batch import Batch, micro_batches
 from studio.data.order import RowOrder
 from studio.data.tasks import LoadedTasks
-from studio.methods.seams import RoutedMethod, routed_method
+from studio.methods.protocols import RoutedMethod, routed_method
 from studio.training.answer_loss import AnswerLoss
 
 

@@ -11,11 +11,11 @@ from torch import nn
 from transformers import Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
-from studio.core.recipe import TrainingTable
-from studio.methods.seams import routed_method
-from studio.training.memory import is_out_of_memory, trouble_of
-from studio.training.recovery import Recovery
-from studio.training.state import RandomStates, method_buffers
+from studio.core.out_of_memory import is_out_of_memory, trouble_of
+from studio.core.recipe.recipe import TrainingTable
+from studio.methods.protocols import routed_method
+from studio.training.checkpoint.state import RandomStates, method_buffers
+from studio.training.memory.oom_recovery import Recovery
 from studio.training.step import StepComputer, StepFigures
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import NoReturn
 
 # Pydantic comes before PySide6, whose import hook inspects modules that are half imported.
-import studio.core.recipe  # noqa: F401
+import studio.core.recipe.recipe  # noqa: F401
 from studio.core.absolute_path import absolute_path
-from studio.core.display import missing_display
 from studio.core.problem import EXIT_USER_CAN_FIX, ProblemError
-from studio.core.text_streams import write_utf8
+from studio.core.process.display import missing_display
+from studio.core.process.text_streams import write_utf8
 from studio.ui.on_windows import say
 
 MOST_WORDS = 2000  # characters of a traceback that a message box shows

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication
 from studio.core import places
 from studio.core.problem import Problem
 from studio.core.settings import Settings, load_settings
+from studio.ui.crash_guard import Nets
 from studio.ui.fonts import fonts
 from studio.ui.icons import icon
-from studio.ui.nets import Nets
 from studio.ui.notices import Notice
 from studio.ui.on_windows import take_own_taskbar_button
 from studio.ui.style import StudioStyle

@@ -8,9 +8,9 @@ from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core import consent
+from studio.core.foreign import consent
 from studio.core.problem import Problem, ProblemError
-from studio.ui.controls.surface import Text, button
+from studio.ui.controls.widgets import Text, button
 from studio.ui.run.log_view import reading_pane
 from studio.ui.theme import mono_font, unit
 

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal, Slot
 
 from studio.core.problem import Problem
-from studio.core.start import python_environment, worker_python
+from studio.core.process.start_worker import python_environment, worker_python
 from studio.ui.notices import Notice
 
 PATIENCE_MS = 3000

@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core import consent
 from studio.core.absolute_path import absolute_path
-from studio.core.run_folder import RunFolder
-from studio.ui.controls.surface import Text, button
+from studio.core.foreign import consent
+from studio.core.run.run_folder import RunFolder
+from studio.ui.controls.widgets import Text, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text, count_text, number_text

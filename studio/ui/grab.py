@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio.core.problem import ProblemError
-from studio.core.run_folder import find_run, list_runs
+from studio.core.run.run_folder import find_run, list_runs
 from studio.core.settings import load_settings
 from studio.ui.app import make_application, make_window
 from studio.ui.theme import theme

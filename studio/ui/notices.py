@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from studio import __name__ as package
 from studio.core.problem import Problem
 from studio.core.redaction import redacted
-from studio.ui.controls.surface import Text, button
+from studio.ui.controls.widgets import Text, button
 from studio.ui.icons import paint_icon
 from studio.ui.palette import mixed
 from studio.ui.theme import theme, unit

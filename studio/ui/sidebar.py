@@ -8,8 +8,8 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QRectF, QSize, Q
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.core.run_folder import RunFolder
-from studio.ui.controls.surface import Fill, Text, button
+from studio.core.run.run_folder import RunFolder
+from studio.ui.controls.widgets import Fill, Text, button
 from studio.ui.icons import paint_icon
 from studio.ui.queue.panel import QueuePanel
 from studio.ui.runs.model import RunDelegate, RunsModel

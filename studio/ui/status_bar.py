@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QRectF, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from studio.ui.controls.surface import ElidedText, Fill, Text
+from studio.ui.controls.widgets import ElidedText, Fill, Text
 from studio.ui.queue.game_bar import GameButton
 from studio.ui.theme import theme, unit
 from studio.ui.units import bytes_text

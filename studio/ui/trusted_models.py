@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from studio.core import consent
+from studio.core.foreign import consent
 from studio.core.problem import ProblemError
-from studio.ui.controls.surface import ElidedText, Text, button
+from studio.ui.controls.widgets import ElidedText, Text, button
 from studio.ui.theme import unit
 
 

@@ -11,13 +11,13 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout
 
 from studio.core import places
-from studio.core.commands import Command, Pause, Resume, Stop
-from studio.core.comparison import group_of
 from studio.core.problem import Problem, ProblemError
-from studio.core.recipe import Recipe
-from studio.core.run_folder import RunFolder, create_run
+from studio.core.recipe.recipe import Recipe
+from studio.core.run.commands import Command, Pause, Resume, Stop
+from studio.core.run.run_folder import RunFolder, create_run
 from studio.core.settings import Settings, save_settings
-from studio.ui.controls.surface import Fill
+from studio.core.state.comparison import group_of
+from studio.ui.controls.widgets import Fill
 from studio.ui.icons import icon
 from studio.ui.notices import Notice, NoticeBar
 from studio.ui.queue.control import QueueControl, device_of

@@ -18,10 +18,11 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from studio.core import places
-from studio.core.answers_only import answers_only
-from studio.core.plain_values import finite
-from studio.core.problem import ProblemError, memory_problem
-from studio.core.quiet_libraries import quiet_libraries
+from studio.core.json_values import finite
+from studio.core.out_of_memory import memory_problem
+from studio.core.problem import ProblemError
+from studio.core.process.library_environment import quiet_libraries
+from studio.core.process.stdout_guard import answers_only
 from studio.core.redaction import redacted
 from studio.worker.desk_requests import REQUESTS, Asked, DeskRoom, Handler
 

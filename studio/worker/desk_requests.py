@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from studio.core import places
 from studio.core.absolute_path import absolute_path
 from studio.core.problem import ProblemError
-from studio.core.recipe import ModelTable, Recipe
-from studio.core.recipe_file import parse_recipe
+from studio.core.recipe.recipe import ModelTable, Recipe
+from studio.core.recipe.recipe_file import parse_recipe
 
 if TYPE_CHECKING:
-    from studio.export.trial import Bases
+    from studio.evaluation.try_adapter import Bases
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class DeskRoom:
 
     @property
     def bases(self) -> Bases:
-        from studio.export.trial import Bases
+        from studio.evaluation.try_adapter import Bases
 
         self._bases = self._bases or Bases()
         return self._bases
@@ -62,7 +62,7 @@ class DeskRoom:
         """The model's tokenizer; no weights are loaded for it."""
         key = f"{model.source} {model.revision}"
         if key not in self._tokenizers:
-            from studio.training.base import find_base, load_tokenizer
+            from studio.models.base_model import find_base, load_tokenizer
 
             progress(f"Loading the tokenizer of {model.source}")
             folder, _ = find_base(model, progress)
@@ -103,7 +103,7 @@ def check(asked: Asked, room: DeskRoom) -> dict[str, Any]:
 def preview(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     """One training row of a task as the model sees it: [[token text, learned], ...], and the number of rows."""
     from studio.data.tasks import load_tasks
-    from studio.export.chat import pieces_of
+    from studio.evaluation.chat import pieces_of
 
     recipe, name = asked.recipe(), asked.text("task")
     number = asked.arguments.get("row", 0)
@@ -126,7 +126,7 @@ def preview(asked: Asked, room: DeskRoom) -> dict[str, Any]:
 
 def evaluate(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     """Score a run's adapter, an adapter's folder or "base" on a recipe's held-out rows; as `evaluate --json`."""
-    from studio.export.trial import score
+    from studio.evaluation.try_adapter import score
 
     return score(asked.text("run"), asked.recipe(), asked.runs, room.bases, asked.progress).as_dict()
 
@@ -145,8 +145,8 @@ def chat(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     `run` is a run, an adapter's folder, or "base" with a recipe; progress is the answer so far.
     """
     from studio.data.conversation import Turn
-    from studio.export.chat import MOST_TOKENS, reply
-    from studio.export.trial import BASE, trial
+    from studio.evaluation.chat import MOST_TOKENS, reply
+    from studio.evaluation.try_adapter import BASE, trial
 
     name, most = asked.text("run"), asked.arguments.get("most_tokens", MOST_TOKENS)
     messages = asked.arguments.get("messages") or [{"role": "user", "content": asked.text("prompt")}]

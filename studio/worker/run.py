@@ -11,17 +11,17 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from studio.core.crash import crash_caught
 from studio.core.problem import EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
-from studio.core.quiet_libraries import quiet_libraries
+from studio.core.process.library_environment import quiet_libraries
 from studio.core.redaction import redact_output
-from studio.core.run_db import database_problem
-from studio.core.run_folder import RunFolder, open_run
-from studio.core.worker_start import say_left
+from studio.core.run.run_db import database_problem
+from studio.core.run.run_folder import RunFolder, open_run
+from studio.core.state.crash import crash_caught
+from studio.core.state.worker_start import say_left
 from studio.hardware import detect
-from studio.training.leaving import SystemRequest
-from studio.training.taking_up import refuse_finished
-from studio.worker.turn import NotItsTurn, device_of, go_on, take_turn
+from studio.training.checkpoint.resume_point import refuse_finished
+from studio.training.stop_requests import SystemRequest
+from studio.worker.device_turn import NotItsTurn, device_of, go_on, take_turn
 from studio.worker.watching import giving_way
 
 USAGE = "usage: python -m studio.worker.run RUN_FOLDER"
@@ -30,7 +30,7 @@ USAGE = "usage: python -m studio.worker.run RUN_FOLDER"
 def main(arguments: list[str] | None = None) -> int:
     """Hold the run's lock for the whole life of this process and train; returns the exit code of studio.core.problem.
 
-    Standard output and error are worker.log already, as `studio.core.start` set them.
+    Standard output and error are worker.log already, as `studio.core.process.start_worker` set them.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     if len(arguments) != 1:

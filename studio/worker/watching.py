@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from studio.core.events import WarningRaised
-from studio.core.next_run import begin_game
 from studio.core.problem import ProblemError
-from studio.core.run_db import RunWriter
-from studio.core.run_folder import RunFolder
+from studio.core.process.dispatch import begin_game
+from studio.core.run.events import WarningRaised
+from studio.core.run.run_db import RunWriter
+from studio.core.run.run_folder import RunFolder
 from studio.core.settings import load_settings
 from studio.hardware import Device
 from studio.hardware.card_use import CardWatch

@@ -16,8 +16,8 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import studio.core.recipe  # noqa: F401  pydantic comes before PySide6
-from studio.core.run_folder import RunFolder
+import studio.core.recipe.recipe  # noqa: F401  pydantic comes before PySide6
+from studio.core.run.run_folder import RunFolder
 from studio.core.settings import Settings
 from studio.ui.app import make_application, make_window
 from studio.ui.theme import theme

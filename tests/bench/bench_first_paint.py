@@ -18,7 +18,7 @@ import time
 CHILD = """
 import sys, time
 from pathlib import Path
-import studio.core.recipe
+import studio.core.recipe.recipe
 from PySide6.QtCore import QEvent, QObject, QTimer
 from studio.core.settings import load_settings
 from studio.ui.app import make_application, make_window

@@ -24,15 +24,15 @@ from torch.nn import functional
 from transformers import LlamaConfig, LlamaForCausalLM, set_seed
 
 from studio.core import places
-from studio.core.recipe import MethodTable, Recipe
-from studio.core.recipe_file import load_recipe
+from studio.core.recipe.recipe import MethodTable, Recipe
+from studio.core.recipe.recipe_file import load_recipe
 from studio.data.order import RowOrder
 from studio.data.tasks import load_tasks
 from studio.methods.build import adapter_config
 from studio.methods.moelora import MoeLoraConfig, MoeLoraLinear
-from studio.methods.seams import routed_method
+from studio.methods.protocols import routed_method
+from studio.models.base_model import load_base
 from studio.training.answer_loss import AnswerLoss
-from studio.training.base import load_base
 from studio.training.step import StepComputer
 from tests.bench.measure import interleaved, machine, median_ratio, print_table, write_json
 

@@ -21,15 +21,16 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import studio.methods.mixlora.layer as mixlora_layer
-from studio.core import places, pulse
-from studio.core.events import StepEnded
-from studio.core.pulse import Beating
-from studio.core.recipe_file import load_recipe
-from studio.core.run_folder import create_run
+from studio.core import places
+from studio.core.recipe.recipe_file import load_recipe
+from studio.core.run.events import StepEnded
+from studio.core.run.run_folder import create_run
+from studio.core.state import pulse
+from studio.core.state.pulse import Beating
 from studio.training import callback
+from studio.training.checkpoint.state import RandomStates
 from studio.training.recorder import Recorder
 from studio.training.run import train_run
-from studio.training.state import RandomStates
 from studio.training.step import StepComputer
 
 spent: dict[str, float] = defaultdict(float)

@@ -18,14 +18,14 @@ import psutil
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from studio.core import places
-from studio.core.commands import Pause
-from studio.core.events import CheckpointSaved
-from studio.core.recipe import Recipe
-from studio.core.recipe_file import load_recipe
-from studio.core.run_db import send_command
-from studio.core.run_folder import RunFolder, create_run
-from studio.core.run_state import read_state
-from studio.core.start import start_worker
+from studio.core.process.start_worker import start_worker
+from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe_file import load_recipe
+from studio.core.run.commands import Pause
+from studio.core.run.events import CheckpointSaved
+from studio.core.run.run_db import send_command
+from studio.core.run.run_folder import RunFolder, create_run
+from studio.core.state.run_state import read_state
 
 BOUND = 10.0  # seconds that a pause may take from the end of the step
 

@@ -40,19 +40,20 @@ import numpy as np
 import torch
 from peft import get_peft_model
 
+from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import DoesNotFitError
-from studio.core.recipe import Recipe
+from studio.core.recipe.recipe import Recipe
 from studio.data.token_rows import TokenRow
 from studio.hardware import Device, detect
 from studio.hardware.machine import GIB
 from studio.methods.build import adapter_config
-from studio.planner.choices import best_plan
+from studio.planner.auto_fields import best_plan
 from studio.planner.ledger import Ledger
 from studio.planner.plan import Plan, plan_decided
 from studio.planner.shape import shape_of_model
 from studio.training.answer_loss import AnswerLoss
-from studio.training.memory import empty_cache, is_out_of_memory, keep_within, measured_peak, reset_peak, trouble_of
-from studio.training.recovery import AtOnce, Recovery
+from studio.training.memory.oom_recovery import AtOnce, Recovery
+from studio.training.memory.usage import empty_cache, keep_within, measured_peak, reset_peak
 from studio.training.step import StepComputer
 from studio.training.trainer import StepNumbers, StudioTrainer, arguments_for
 from tests.bench.measure import machine, print_table, write_json

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from functools import partial
 
 from studio.core import places
-from studio.core.recipe import Recipe
+from studio.core.recipe.recipe import Recipe
 from studio.hardware import detect
 from studio.planner import alternatives, plan_recipe
+from studio.planner.model_source import forget_shapes
 from studio.planner.pins import with_value
-from studio.planner.source import forget_shapes
 
 
 def main() -> None:

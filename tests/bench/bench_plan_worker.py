@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from studio.core import places
-from studio.core.events import ModelReady, PlanMeasured, RunEnded
-from studio.core.recipe import Recipe
-from studio.core.run_folder import RunFolder, create_run
+from studio.core.recipe.recipe import Recipe
+from studio.core.run.events import ModelReady, PlanMeasured, RunEnded
+from studio.core.run.run_folder import RunFolder, create_run
 from tests.bench.measure import machine, print_table, write_json
 from tests.tiny import make_tiny_model
 

@@ -18,11 +18,11 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import studio.core.recipe  # noqa: F401  pydantic comes before PySide6
-from studio.core.events import SampleMade
-from studio.core.recipe import Recipe, TaskTable
-from studio.core.recipe_file import dump_recipe
-from studio.core.run_folder import RunFolder
+import studio.core.recipe.recipe  # noqa: F401  pydantic comes before PySide6
+from studio.core.recipe.recipe import Recipe, TaskTable
+from studio.core.recipe.recipe_file import dump_recipe
+from studio.core.run.events import SampleMade
+from studio.core.run.run_folder import RunFolder
 from studio.core.settings import Settings
 from studio.ui.app import make_application, make_window
 from studio.ui.theme import theme

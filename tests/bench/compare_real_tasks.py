@@ -29,13 +29,13 @@ import psutil
 from studio.cli.compare_verb import chosen_methods, recipes_to_compare
 from studio.cli.output import columns, size
 from studio.core import places
-from studio.core.comparison import MethodResult, RunResult, Spread, by_method, read_result
-from studio.core.events import EvaluationEnded, RunResumed, RunStarted, TaskScore
-from studio.core.recipe import MethodTable, ModelTable, Recipe, TaskTable, TrainingTable
-from studio.core.run_db import RunWriter
-from studio.core.run_folder import RunFolder, create_run, list_runs
-from studio.core.run_state import read_state
-from studio.core.start import start_worker
+from studio.core.process.start_worker import start_worker
+from studio.core.recipe.recipe import MethodTable, ModelTable, Recipe, TaskTable, TrainingTable
+from studio.core.run.events import EvaluationEnded, RunResumed, RunStarted, TaskScore
+from studio.core.run.run_db import RunWriter
+from studio.core.run.run_folder import RunFolder, create_run, list_runs
+from studio.core.state.comparison import MethodResult, RunResult, Spread, by_method, read_result
+from studio.core.state.run_state import read_state
 from tests.bench.measure import machine, write_json
 
 TASKS = ("arc-easy", "arc-challenge", "boolq", "openbookqa")

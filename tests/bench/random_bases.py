@@ -1,6 +1,6 @@
 """Frozen base models of well-known shapes with random weights, made on the device itself: no file, no hub.
 
-They hold what `studio.training.base.load_base` loads, to the byte (tests/planner/test_plan_cuda_bench.py), in fp32,
+They hold what `studio.models.base_model.load_base` loads, to the byte (tests/planner/test_plan_cuda_bench.py), in fp32,
 bf16, and packed by bitsandbytes in int8 or nf4.
 """
 

@@ -121,7 +121,7 @@ def test_that_a_data_file_that_is_not_there_is_told_before_there_is_a_run(
 def test_that_a_prompt_that_is_not_utf8_is_a_problem_and_not_our_fault(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("studio.export.trial.trial", lambda *arguments: contextlib.nullcontext())
+    monkeypatch.setattr("studio.evaluation.try_adapter.trial", lambda *arguments: contextlib.nullcontext())
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("Größe\n".encode("cp1252")), encoding="cp1252"))
     answer = cli("chat", tmp_path)
     assert (answer.code, answer.out) == (2, "")

@@ -10,7 +10,7 @@ import pytest
 
 from studio.cli import compare_verb
 from studio.core.problem import Problem
-from studio.core.run_folder import RunFolder, list_runs
+from studio.core.run.run_folder import RunFolder, list_runs
 from tests.cli.conftest import CommandLine
 from tests.fake_run import FakeRun
 from tests.tiny import make_tiny_model

@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from studio.core.events import RunStarted
-from studio.core.run_folder import RunFolder, list_runs
-from studio.core.run_state import read_state
+from studio.core.run.events import RunStarted
+from studio.core.run.run_folder import RunFolder, list_runs
+from studio.core.state.run_state import read_state
 from tests.cli.conftest import CommandLine
 from tests.cli.test_compare import recipe  # noqa: F401 - the fixture
 from tests.patience import wait_until

@@ -14,12 +14,12 @@ import psutil
 import pytest
 
 from studio.cli import follow, progress, train_verbs
-from studio.core.events import PhaseStarted, RunStarted, TaskScore
-from studio.core.phase_words import doing
 from studio.core.problem import Problem
-from studio.core.run_db import RunWriter
-from studio.core.run_folder import RunFolder, list_runs
-from studio.core.run_state import read_state
+from studio.core.run.events import PhaseStarted, RunStarted, TaskScore
+from studio.core.run.run_db import RunWriter
+from studio.core.run.run_folder import RunFolder, list_runs
+from studio.core.state.phase_words import doing
+from studio.core.state.run_state import read_state
 from tests.cli.conftest import CommandLine
 from tests.fake_run import FakeRun
 from tests.patience import PATIENCE, wait_until
@@ -179,7 +179,7 @@ def test_that_a_worker_that_dies_without_a_word_ends_with_1_and_the_log(
 def dying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every worker, a real process here, die while it begins."""
     (tmp_path / "fault").mkdir()
-    fault = "import sys\nsys.modules['studio.core.crash'] = None\n"
+    fault = "import sys\nsys.modules['studio.core.state.crash'] = None\n"
     (tmp_path / "fault" / "sitecustomize.py").write_text(fault, encoding="utf-8")
     root = str(Path(__file__).parents[2])
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path / "fault"), root)))
@@ -190,7 +190,10 @@ def test_that_a_worker_that_dies_at_once_ends_with_1_and_says_why(cli: CommandLi
     said = cli("train", recipe)
     (folder,) = list_runs(runs)
     assert said.code == 1
-    assert "Lost: The worker died before it began: ModuleNotFoundError: import of studio.core.crash halted" in said.err
+    assert (
+        "Lost: The worker died before it began: ModuleNotFoundError: import of studio.core.state.crash halted"
+        in said.err
+    )
     assert f"The log: {folder.log}" in said.err
     assert "ModuleNotFoundError" in cli("show", "last", "--json").json["reason"]
 
@@ -312,7 +315,7 @@ def test_that_a_finished_or_running_run_is_not_resumed(cli: CommandLine, runs: P
 def test_that_a_score_by_loss_is_told_as_a_loss(
     cli: CommandLine, worker: Callable[[Work], None], recipe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from studio.core.events import EvaluationEnded
+    from studio.core.run.events import EvaluationEnded
 
     def work(run: FakeRun) -> None:
         score = TaskScore(metric="loss", value=1.25, stderr=0.1, rows=40, loss=1.25)

@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from studio.cli import follow, train_verbs, turn
+from studio.cli import device_turn as turn
+from studio.cli import follow, train_verbs
 from studio.cli.interruptions import Interruptions
-from studio.core import next_run, places
-from studio.core.commands import Pause
-from studio.core.device_lock import DeviceLock
-from studio.core.next_run import arrived
-from studio.core.queue import Entry, Queue, change_queue, put_in_queue, read_queue
-from studio.core.queue_words import place_sentence
-from studio.core.recipe_file import load_recipe
-from studio.core.run_folder import RunFolder, create_run, list_runs
+from studio.core import places
+from studio.core.process import dispatch as next_run
+from studio.core.process.dispatch import arrived
+from studio.core.queue.device_lock import DeviceLock
+from studio.core.queue.queue import Entry, Queue, change_queue, put_in_queue, read_queue
+from studio.core.queue.queue_words import place_sentence
+from studio.core.recipe.recipe_file import load_recipe
+from studio.core.run.commands import Pause
+from studio.core.run.run_folder import RunFolder, create_run, list_runs
 from tests.cli.conftest import CommandLine
 from tests.fake_run import FakeRun, start_no_worker
 
@@ -35,7 +37,9 @@ device = "cpu"
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the runs that were given a worker, which here is none."""
-    return start_no_worker(monkeypatch, "studio.core.next_run.start_worker", "studio.cli.train_verbs.start_worker")
+    return start_no_worker(
+        monkeypatch, "studio.core.process.dispatch.start_worker", "studio.cli.train_verbs.start_worker"
+    )
 
 
 @pytest.fixture

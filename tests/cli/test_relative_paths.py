@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from studio.cli import main
-from studio.core import consent
-from studio.core.queue import put_in_queue, read_queue
-from studio.core.run_folder import RunFolder, find_run, list_runs
-from studio.core.run_state import read_state
+from studio.core.foreign import consent
+from studio.core.queue.queue import put_in_queue, read_queue
+from studio.core.run.run_folder import RunFolder, find_run, list_runs
+from studio.core.state.run_state import read_state
 from tests.fake_run import FakeRun, make_fake_run, start_no_worker
 from tests.patience import wait_until
 from tests.planner.machines import SMALL, config_folder
@@ -64,7 +64,9 @@ def call(home: Path, capsys: pytest.CaptureFixture[str]) -> Call:
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    return start_no_worker(monkeypatch, "studio.core.next_run.start_worker", "studio.cli.train_verbs.start_worker")
+    return start_no_worker(
+        monkeypatch, "studio.core.process.dispatch.start_worker", "studio.cli.train_verbs.start_worker"
+    )
 
 
 @pytest.fixture
@@ -168,7 +170,7 @@ def test_that_export_evaluate_and_chat_take_relative_folders(home: Path, call: C
         raise SystemExit(0)
 
     import studio.export
-    from studio.export import trial
+    from studio.evaluation import try_adapter as trial
 
     monkeypatch.setattr(studio.export, "export_adapter", lambda run, to, out, runs, say: fail(out=out, runs=runs))
     call("export", "last", "../out", "--runs", RUNS)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.commands import Pause, Stop
-from studio.core.events import PlanMeasured, StepEnded
 from studio.core.problem import Problem
-from studio.core.run_db import RunWriter
+from studio.core.run.commands import Pause, Stop
+from studio.core.run.events import PlanMeasured, StepEnded
+from studio.core.run.run_db import RunWriter
 from tests.cli.conftest import CommandLine
 from tests.fake_run import MEASURED_PEAK, PREDICTED_PEAK, TASKS, FakeRun, make_fake_run
 from tests.old_code_page import OLD_CODE_PAGE

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from studio.cli import main
-from studio.core import consent, places
-from studio.core.events import RunEnded
-from studio.core.run_db import RunWriter
-from studio.core.run_folder import create_run, list_runs
+from studio.core import places
+from studio.core.foreign import consent
+from studio.core.run.events import RunEnded
+from studio.core.run.run_db import RunWriter
+from studio.core.run.run_folder import create_run, list_runs
 from tests.fake_run import FakeRun
 from tests.tiny import make_tiny_model
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.run_folder import RunFolder, list_runs
-from studio.core.run_state import read_state
+from studio.core.run.run_folder import RunFolder, list_runs
+from studio.core.state.run_state import read_state
 from tests.cli.conftest import CommandLine
 from tests.patience import PATIENCE, wait_until
 from tests.tiny import make_tiny_model

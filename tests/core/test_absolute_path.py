@@ -10,10 +10,10 @@ import pytest
 from studio.core import places
 from studio.core.absolute_path import absolute_path, is_path
 from studio.core.problem import ProblemError
-from studio.core.recipe_file import load_recipe
-from studio.core.run_folder import create_run, find_run, list_runs
+from studio.core.process.start_worker import python_environment
+from studio.core.recipe.recipe_file import load_recipe
+from studio.core.run.run_folder import create_run, find_run, list_runs
 from studio.core.settings import Settings
-from studio.core.start import python_environment
 
 RECIPE = """\
 name = "here"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from studio.core import places
-from studio.core.recipe_file import load_recipe
+from studio.core.recipe.recipe_file import load_recipe
 from studio.data.tasks import load_tasks
 
 DEMO = places.demo_recipe().parent

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from studio.core.problem import ProblemError
-from studio.core.recipe import TaskTable
+from studio.core.recipe.recipe import TaskTable
 from studio.data.conversation import Conversation, Turn
 from studio.data.metric import choose_metric, is_json_object, with_choices
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from studio.core.problem import ProblemError
-from studio.core.recipe import Recipe, TaskTable, TrainingTable
+from studio.core.recipe.recipe import Recipe, TaskTable, TrainingTable
 from studio.data.tasks import LoadedTasks, load_tasks, preview
 from tests.data.conftest import WriteLines
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.recipe_file import dump_recipe, parse_recipe
+from studio.core.recipe.recipe_file import dump_recipe, parse_recipe
 from tests.tiny import make_tiny_model
 
 TASKS = {

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from studio.core import places
-from studio.core.events import EvaluationEnded
-from studio.core.run_folder import find_run
+from studio.core.run.events import EvaluationEnded
+from studio.core.run.run_folder import find_run
 from tests.patience import PATIENCE
 
 STEPS = 10

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QLabel, QListView, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import load_file
 
-from studio.core.run_folder import list_runs
-from studio.core.run_state import read_state
+from studio.core.run.run_folder import list_runs
 from studio.core.settings import Settings
-from studio.export.adapter_source import WEIGHTS
+from studio.core.state.run_state import read_state
+from studio.models.adapter_source import WEIGHTS
 from studio.ui.app import make_application
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow

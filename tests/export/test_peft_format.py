@@ -15,12 +15,12 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from studio.core.problem import ProblemError
-from studio.core.recipe import MethodTable
-from studio.core.run_folder import RunFolder
+from studio.core.recipe.recipe import MethodTable
+from studio.core.run.run_folder import RunFolder
 from studio.export import export_adapter
-from studio.export.adapter_source import CONFIG, WEIGHTS, find_adapter
 from studio.export.count import ExpertsMissingError, count_file
 from studio.export.proof import UnprovenError
+from studio.models.adapter_source import CONFIG, WEIGHTS, find_adapter
 from tests.fake_run import FakeRun
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing.*:FutureWarning")

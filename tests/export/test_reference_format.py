@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from studio.core.problem import ProblemError
-from studio.core.recipe import MethodTable
-from studio.core.run_folder import RunFolder
+from studio.core.recipe.recipe import MethodTable
+from studio.core.run.run_folder import RunFolder
 from studio.export import export_adapter
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing.*:FutureWarning")

@@ -19,11 +19,11 @@ from peft import get_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 
 from studio.core.problem import ProblemError
-from studio.core.recipe import MethodTable, ModelTable
-from studio.export.adapted import load_adapter, rebuild_adapter
-from studio.export.adapter_source import CONFIG, WEIGHTS, find_adapter
-from studio.training.base import load_base
-from studio.training.manifest import write_manifest
+from studio.core.recipe.recipe import MethodTable, ModelTable
+from studio.models.adapter_source import CONFIG, WEIGHTS, find_adapter
+from studio.models.base_model import load_base
+from studio.models.load_adapter import load_adapter, rebuild_adapter
+from studio.models.manifest import write_manifest
 from tests.adapted_run import METHOD, write_adapter
 from tests.fuzz.mutations import STRINGS, fuzz, mutated_bytes, mutated_json, odd_value, pick, rounds
 from tests.tensor_files import copied_tensors

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.training.checkpoints import MANIFEST, list_checkpoints, newest_sound, step_of, write_checkpoint
+from studio.training.checkpoint.files import MANIFEST, list_checkpoints, newest_sound, step_of, write_checkpoint
 from tests.fuzz.mutations import fuzz, mutated_bytes, mutated_json, pick, rounds
 
 Content = dict[str, bytes]

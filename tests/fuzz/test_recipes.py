@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.core.problem import ProblemError
-from studio.core.recipe_file import dump_recipe, load_recipe, parse_recipe
+from studio.core.recipe.recipe_file import dump_recipe, load_recipe, parse_recipe
 from studio.planner import plan_recipe
 from tests.fuzz.mutations import STRINGS, TOML_VALUES, fuzz, mutated_text, pick, rounds
 from tests.planner.machines import SMALL, machine

@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 
 from studio.cli import main
 from studio.core.problem import ProblemError
-from studio.core.run_folder import RunFolder
-from studio.core.run_state import State, read_state
-from studio.ui.run.record import PACE_STEPS, RunRecord
+from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_record import PACE_STEPS, RunRecord
+from studio.core.state.run_state import State, read_state
 from tests.fake_run import FakeRun
 from tests.fuzz.mutations import STRINGS, fuzz, mutated_bytes, mutated_json, odd_value, pick, rounds
 

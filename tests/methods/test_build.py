@@ -5,7 +5,7 @@ from __future__ import annotations
 import peft
 import pytest
 
-from studio.core.recipe import MethodTable
+from studio.core.recipe.recipe import MethodTable
 from studio.methods.build import adapter_config
 from studio.methods.mixlora import MixLoraConfig
 

@@ -13,7 +13,7 @@ from torch import nn
 from studio.core.problem import ProblemError
 from studio.methods.mixlora import MixLoraConfig, MixLoraFeedForward
 from studio.methods.moelora import MoeLoraConfig, MoeLoraLinear
-from studio.methods.seams import RoutedMethod, routed_method
+from studio.methods.protocols import RoutedMethod, routed_method
 from tests.methods.conftest import checkpoint, gradients, make_tiny_llama, randomise
 
 TOKENS = 46  # of the batch, without its padding

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from studio.core.recipe import Recipe
+from studio.core.recipe.recipe import Recipe
 from studio.hardware.machine import GIB, Device, Machine, Torch
 
 LLAMA_3_8B: dict[str, Any] = {

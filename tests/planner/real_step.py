@@ -20,17 +20,17 @@ from peft import get_peft_model
 from torch import Tensor
 from torch.utils._pytree import tree_iter
 
-from studio.core.recipe import MethodTable, ModelTable
+from studio.core.recipe.recipe import MethodTable, ModelTable
 from studio.data.token_rows import TokenRow
 from studio.methods.build import adapter_config
+from studio.models.base_model import load_base
 from studio.planner.activations import Step, input_bytes, kept_bytes
 from studio.planner.adapter import ELEMENT, adapter_tensors, elements, memory_bytes, optimizer_bytes
-from studio.planner.source import model_shape
+from studio.planner.model_source import model_shape
 from studio.planner.transients import largest_transient
 from studio.planner.weights import weight_bytes
 from studio.training.answer_loss import AnswerLoss
-from studio.training.base import load_base
-from studio.training.recovery import AtOnce, Recovery
+from studio.training.memory.oom_recovery import AtOnce, Recovery
 from studio.training.step import StepComputer
 from tests.planner.live_bytes import LiveBytes
 from tests.tiny import make_tiny_model

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.recipe import Recipe
+from studio.core.recipe.recipe import Recipe
 from studio.hardware.cards import find_card
 from studio.hardware.machine import GIB
-from studio.planner import Plan, alternatives, choices, for_card, plan_recipe, would_fit
-from studio.planner.expectation import tokens_per_second
+from studio.planner import Plan, alternatives, for_card, plan_recipe, would_fit
+from studio.planner import auto_fields as choices
 from studio.planner.ledger import Measured, add_measured
 from studio.planner.shape import shape_of_model
+from studio.planner.speed_estimate import tokens_per_second
 from tests.planner.machines import LLAMA_3_8B, SMALL, config_folder, machine, processor_only, recipe
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from studio.planner import ledger as ledgers
 from studio.planner import plan_recipe
 from studio.planner.ledger import FORMULA, LEAST, MOST, Ledger, Measured, add_measured, ledger_file, read_ledger
+from studio.planner.model_source import model_shape
 from studio.planner.plan import plan_decided
 from studio.planner.recipe_plan import device_for
-from studio.planner.source import model_shape
 from tests.planner.machines import LLAMA_3_8B, config_folder, machine, recipe
 
 GIB = 2**30

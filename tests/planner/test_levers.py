@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from studio.core.problem import ProblemError
-from studio.core.recipe import Recipe
+from studio.core.recipe.recipe import Recipe
 from studio.hardware.machine import Device, Machine
-from studio.planner import choices, model_shape, plan_recipe, would_fit
+from studio.planner import auto_fields as choices
+from studio.planner import model_shape, plan_recipe, would_fit
 from studio.planner.levers import LEAST_LENGTH, PRECISIONS, applied, levers, usable_optimizers, usable_precisions
 from tests.planner.machines import LLAMA_3_8B, SMALL, config_folder, machine, processor_only, recipe
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from studio.core import places
-from studio.core.events import StepEnded
-from studio.core.recipe import Recipe
-from studio.core.run_db import RunWriter
-from studio.core.run_folder import create_run
+from studio.core.recipe.recipe import Recipe
+from studio.core.run.events import StepEnded
+from studio.core.run.run_db import RunWriter
+from studio.core.run.run_folder import create_run
 from studio.hardware.machine import Machine
 from studio.planner import alternatives, model_shape
-from studio.planner.expectation import tokens_per_second
 from studio.planner.past_speed import past_speeds
+from studio.planner.speed_estimate import tokens_per_second
 from tests.planner.machines import SMALL, config_folder, machine, recipe
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from studio.core.recipe import Recipe
+from studio.core.recipe.recipe import Recipe
 from studio.hardware.machine import Machine
 from studio.planner import alternatives, plan_recipe, would_fit
 from studio.planner.levers import ALWAYS_THE_USERS

@@ -18,13 +18,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import studio.core.run_db
-import studio.training.checkpoints
+import studio.core.run.run_db
+import studio.training.checkpoint.files
+import studio.training.checkpoint.state
 import studio.training.session
-import studio.training.state
-from studio.core.commands import Pause, Stop
-from studio.core.run_db import send_command
-from studio.core.run_folder import RunFolder
+from studio.core.run.commands import Pause, Stop
+from studio.core.run.run_db import send_command
+from studio.core.run.run_folder import RunFolder
 from studio.training.recorder import Recorder
 from studio.worker.run import main as worker
 
@@ -76,7 +76,7 @@ def arm(asked: dict[str, Any], folder: RunFolder) -> None:
         setattr(module, name, patched)
 
     if place == "statement":
-        connect = studio.core.run_db._connect
+        connect = studio.core.run.run_db._connect
 
         def traced(path: Path, read_only: bool = False, *patience: float) -> sqlite3.Connection:
             connection = connect(path, read_only, *patience)
@@ -84,13 +84,13 @@ def arm(asked: dict[str, Any], folder: RunFolder) -> None:
                 connection.set_trace_callback(lambda text: die_at_last() if text.startswith("INSERT") else None)
             return connection
 
-        studio.core.run_db._connect = traced
+        studio.core.run.run_db._connect = traced
     elif place == "tensors":
-        before(studio.training.state, "save_file")
+        before(studio.training.checkpoint.state, "save_file")
     elif place == "flush":
-        before(studio.training.checkpoints, "flush_folder")
+        before(studio.training.checkpoint.files, "flush_folder")
     elif place == "rename":
-        before(studio.training.checkpoints, "rename")
+        before(studio.training.checkpoint.files, "rename")
     elif place == "adapter":
         before(studio.training.session, "save_adapter")
     else:

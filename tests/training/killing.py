@@ -16,8 +16,8 @@ from typing import Any
 
 import psutil
 
-from studio.core.run_folder import RunFolder
-from studio.core.run_state import read_state
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.run_state import read_state
 from tests.training.kill_server import PLACES
 from tests.training.small_run import assert_same_run, curves, events
 

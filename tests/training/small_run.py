@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import load_file
 
 from studio.core.problem import ProblemError
-from studio.core.recipe import Recipe
-from studio.core.recipe_file import parse_recipe
-from studio.core.run_folder import RunFolder, create_run
+from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe_file import parse_recipe
+from studio.core.run.run_folder import RunFolder, create_run
 from studio.training.run import train_run
 
 

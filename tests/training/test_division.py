@@ -16,7 +16,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from studio.core.run_folder import RunFolder
+from studio.core.run.run_folder import RunFolder
 from studio.training.step import StepComputer
 from tests.training.small_run import curve, events, small_run, train
 

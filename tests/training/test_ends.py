@@ -13,10 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from studio.cli.app import app
-from studio.core.run_folder import RunFolder
-from studio.core.run_state import read_state
-from studio.ui.run.record import RunRecord
-from studio.ui.run.story import sentence
+from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_record import RunRecord
+from studio.core.state.run_state import read_state
+from studio.ui.run.event_text import sentence
 from studio.ui.runs.summary import RunGlance
 from tests.training.killing import Workers
 from tests.training.small_run import small_run

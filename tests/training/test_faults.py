@@ -15,15 +15,17 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from studio.core.commands import Pause, Stop
-from studio.core.run_db import send_command
-from studio.core.run_folder import RunFolder
-from studio.core.run_state import read_state
+from studio.core.run.commands import Pause, Stop
+from studio.core.run.run_db import send_command
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.run_state import read_state
 from studio.methods import causal
-from studio.training import adapter_files, scoring, session, setup, state
-from studio.training.leaving import SystemRequest
+from studio.models import adapter_files
+from studio.training import run_evaluation, session, setup
+from studio.training.checkpoint import state
 from studio.training.recorder import Recorder
 from studio.training.step import StepComputer
+from studio.training.stop_requests import SystemRequest
 from tests.tensor_files import copied_tensors
 from tests.training.small_run import ROUNDING, curve, events, small_run, train, write_task
 
@@ -236,14 +238,14 @@ def test_that_memory_running_out_in_an_evaluation_scores_fewer_rows_at_once(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model, training__max_steps=1)
-    evaluate = scoring.evaluate
+    evaluate = run_evaluation.evaluate
 
     def greedy(*arguments: Any, rows_at_once: int, **rest: Any) -> Any:
         if rows_at_once > 8:
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return evaluate(*arguments, rows_at_once=rows_at_once, **rest)
 
-    monkeypatch.setattr(scoring, "evaluate", greedy)
+    monkeypatch.setattr(run_evaluation, "evaluate", greedy)
     assert train(folder) == 0
     assert [event.evaluation_rows for event in events(folder, "MemoryReduced")] == [32, 16, 8]
     assert len(events(folder, "EvaluationEnded")) == 2

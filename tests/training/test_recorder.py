@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.events import PhaseStarted
-from studio.core.pulse import Beating, pulse_file
-from studio.core.run_db import RunReader, RunWriter
+from studio.core.run.events import PhaseStarted
+from studio.core.run.run_db import RunReader, RunWriter
+from studio.core.state.pulse import Beating, pulse_file
 from studio.training import recorder
 from studio.training.recorder import PROGRESS_EVERY, Recorder
 

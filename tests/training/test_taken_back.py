@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 import studio.training.run
-from studio.core.commands import Command, Pause, Resume, Stop
-from studio.core.events import RunPaused, RunStarted
-from studio.core.run_db import RunWriter, send_command
-from studio.core.run_folder import RunFolder
-from studio.core.run_state import read_state
-from studio.training import saver
+from studio.core.run.commands import Command, Pause, Resume, Stop
+from studio.core.run.events import RunPaused, RunStarted
+from studio.core.run.run_db import RunWriter, send_command
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.run_state import read_state
+from studio.training.checkpoint import saver
 from studio.training.recorder import Recorder
-from studio.training.scoring import Scoring
+from studio.training.run_evaluation import Scoring
 from studio.worker.run import main
 from tests.fake_run import start_no_worker
 from tests.training.small_run import assert_same_run, events, small_run, train
@@ -113,7 +113,7 @@ def test_that_a_pause_taken_back_after_its_last_word_starts_the_run_anew_before_
             send_command(run.db, command)
         return 0
 
-    started = start_no_worker(monkeypatch, "studio.core.next_run.start_worker")
+    started = start_no_worker(monkeypatch, "studio.core.process.dispatch.start_worker")
     monkeypatch.setattr(studio.training.run, "train_run", paused)
     assert main([str(folder.path)]) == 0
     assert started == [folder.id] * starts

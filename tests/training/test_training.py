@@ -11,10 +11,10 @@ from peft import PeftModel
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
-from studio.core.commands import EvaluateNow, Pause, SampleNow, Stop
-from studio.core.events import PlanMeasured, StepEnded
-from studio.core.run_db import send_command
-from studio.core.run_state import read_state
+from studio.core.run.commands import EvaluateNow, Pause, SampleNow, Stop
+from studio.core.run.events import PlanMeasured, StepEnded
+from studio.core.run.run_db import send_command
+from studio.core.state.run_state import read_state
 from studio.training.recorder import Recorder
 from tests.training.small_run import curve, events, small_run, train
 

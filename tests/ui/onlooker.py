@@ -13,9 +13,9 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
-from studio.core.commands import CheckpointNow, Command, EvaluateNow, SampleNow
-from studio.core.run_db import send_command
-from studio.core.run_folder import RunFolder
+from studio.core.run.commands import CheckpointNow, Command, EvaluateNow, SampleNow
+from studio.core.run.run_db import send_command
+from studio.core.run.run_folder import RunFolder
 from studio.ui.run.tail import RunTail
 from studio.ui.runs.summary import RunGlance, RunSummary
 from studio.ui.runs.watch import RunsWatch

@@ -10,12 +10,12 @@ import pytest
 from PySide6.QtWidgets import QLabel, QProgressBar
 from pytestqt.qtbot import QtBot
 
-from studio.core.events import Phase, PhaseStarted, RunResumed, RunStarted
-from studio.core.phase_words import doing
-from studio.core.run_state import read_state
+from studio.core.run.events import Phase, PhaseStarted, RunResumed, RunStarted
+from studio.core.run.run_record import RunRecord
+from studio.core.state.phase_words import doing
+from studio.core.state.run_state import read_state
 from studio.ui.run.awaiting import before_first_step
 from studio.ui.run.page import RunPage
-from studio.ui.run.record import RunRecord
 from studio.ui.runs.summary import RunGlance
 from tests.fake_run import FakeRun
 from tests.ui.conftest import picture

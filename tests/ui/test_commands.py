@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from studio.core.commands import Command, Pause, Resume
-from studio.core.run_folder import RunFolder
+from studio.core.run.commands import Command, Pause, Resume
+from studio.core.run.run_folder import RunFolder
 from studio.ui.run.tail import RunTail
 from studio.ui.runs import commands
 from studio.ui.runs.commands import CommandSender

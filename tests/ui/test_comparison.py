@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QTableView
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from studio.core.comparison import group_of, name_of_run, read_result
-from studio.core.run_folder import RunFolder
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.comparison import group_of, name_of_run, read_result
 from studio.ui.comparison.page import ComparisonPage
 from studio.ui.comparison.table_model import ComparisonModel, as_csv, as_markdown, columns_of, lines_of
 from studio.ui.comparison.variants import ComparedRun, band_of, cautions, curve_names, variants_of

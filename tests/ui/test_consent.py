@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
 
-from studio.core import consent
+from studio.core.foreign import consent
 from studio.core.problem import Problem
-from studio.core.recipe import ModelTable, Recipe, TaskTable
-from studio.core.recipe_file import dump_recipe
+from studio.core.recipe.recipe import ModelTable, Recipe, TaskTable
+from studio.core.recipe.recipe_file import dump_recipe
 from studio.ui.consent_dialog import ConsentDialog
 from studio.ui.desk import Answer
 from studio.ui.settings_dialog import SettingsDialog

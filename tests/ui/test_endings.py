@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, QProcess, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from studio.core.commands import Pause
-from studio.core.recipe import Recipe, TaskTable
-from studio.core.run_folder import RunFolder
+from studio.core.recipe.recipe import Recipe, TaskTable
+from studio.core.run.commands import Pause
+from studio.core.run.run_folder import RunFolder
 from studio.core.settings import Settings
 from studio.hardware import detect
 from studio.ui.comparison.page import ComparisonPage

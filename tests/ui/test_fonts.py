@@ -16,7 +16,7 @@ from studio.core import places
 from studio.core.settings import Settings
 from studio.ui import app as app_module
 from studio.ui.charts.loss_chart import LossChart
-from studio.ui.controls.surface import Text
+from studio.ui.controls.widgets import Text
 from studio.ui.fonts import FILES, MONO, SANS, Fonts
 from studio.ui.theme import mono_font, scaled_font
 from studio.ui.window import MainWindow

@@ -14,9 +14,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio.core.events import PhaseStarted
+from studio.core.run.events import PhaseStarted
+from studio.core.run.load_history import LoadHistory
 from studio.ui.run import log_view, tail
-from studio.ui.run.load_history import LoadHistory
 from studio.ui.run.page import RunPage
 from studio.ui.runs.summary import RunGlance
 from studio.ui.theme import theme

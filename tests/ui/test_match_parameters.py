@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.core import places
-from studio.core.recipe import Recipe, TaskTable
-from studio.core.recipe_file import dump_recipe
+from studio.core.recipe.recipe import Recipe, TaskTable
+from studio.core.recipe.recipe_file import dump_recipe
 from studio.hardware.machine import Device, Machine
 from studio.ui.new_run.page import NewRunPage
 from studio.ui.units import count_text

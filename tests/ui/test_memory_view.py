@@ -5,12 +5,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from studio.core.events import PlanMeasured
+from studio.core.run.events import PlanMeasured
+from studio.core.run.run_record import RunRecord
 from studio.ui.charts.loss_chart import LossChart
 from studio.ui.charts.memory_bars import MemoryBars
+from studio.ui.run.event_text import sentence
 from studio.ui.run.memory_view import MemoryView, bars_of, correction_text, parts_of
-from studio.ui.run.record import RunRecord
-from studio.ui.run.story import sentence
 from studio.ui.run.tail import RunTail
 from studio.ui.theme import theme
 from tests.fake_run import MEASURED_PEAK, PLANNED, PREDICTED_PEAK, FakeRun

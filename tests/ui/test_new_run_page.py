@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from studio.core.recipe import Recipe, TaskTable
-from studio.core.recipe_file import dump_recipe, load_recipe
-from studio.core.run_folder import RunFolder
+from studio.core.recipe.recipe import Recipe, TaskTable
+from studio.core.recipe.recipe_file import dump_recipe, load_recipe
+from studio.core.run.run_folder import RunFolder
 from studio.hardware.machine import Device, Machine
 from studio.planner import Alternative, Change, Plan
 from studio.planner.pins import with_value

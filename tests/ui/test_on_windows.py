@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from studio.core.display import missing_display
 from studio.core.problem import ProblemError
+from studio.core.process.display import missing_display
 from studio.ui import __main__ as start
 from studio.ui import on_windows
 from studio.ui.app import make_application

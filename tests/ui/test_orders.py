@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from studio.core.commands import Command, Pause, Resume, Stop
-from studio.core.pulse import Pulse, awake, pulse_file, write_pulse
-from studio.core.run_db import send_command
-from studio.core.run_folder import RunFolder
+from studio.core.run.commands import Command, Pause, Resume, Stop
+from studio.core.run.run_db import send_command
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.pulse import Pulse, awake, pulse_file, write_pulse
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun, start_no_worker
 
@@ -23,7 +23,9 @@ Open = Callable[..., MainWindow]
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    return start_no_worker(monkeypatch, "studio.ui.queue.control.start_worker", "studio.core.next_run.start_worker")
+    return start_no_worker(
+        monkeypatch, "studio.ui.queue.control.start_worker", "studio.core.process.dispatch.start_worker"
+    )
 
 
 def show(qtbot: QtBot, open_window: Open, run: FakeRun, state: str) -> MainWindow:
@@ -129,7 +131,7 @@ def test_that_a_worker_which_was_heard_of_again_is_not_ended(
     qtbot: QtBot, open_window: Open, runs: Path, started: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[RunFolder] = []
-    monkeypatch.setattr("studio.core.ending.end_now", ended.append)
+    monkeypatch.setattr("studio.core.process.kill_worker.end_now", ended.append)
     with FakeRun(runs) as run:
         run.start().train(30)
         write_pulse(pulse_file(run.folder.path), Pulse(os.getpid(), awake(), 4000.0))

@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from studio.core.recipe import Recipe
-from studio.core.recipe_file import dump_recipe, load_recipe
-from studio.core.run_folder import RunFolder
+from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe_file import dump_recipe, load_recipe
+from studio.core.run.run_folder import RunFolder
 from studio.hardware.card_table import CARDS
 from studio.ui.new_run.page import NewRunPage
 from studio.ui.window import MainWindow

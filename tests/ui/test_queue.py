@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.core import places
-from studio.core.commands import Pause
-from studio.core.device_lock import DeviceLock
-from studio.core.next_run import begin_game
-from studio.core.queue import put_in_queue, read_queue
-from studio.core.run_folder import RunFolder, list_runs
+from studio.core.process.dispatch import begin_game
+from studio.core.queue.device_lock import DeviceLock
+from studio.core.queue.queue import put_in_queue, read_queue
+from studio.core.run.commands import Pause
+from studio.core.run.run_folder import RunFolder, list_runs
 from studio.core.settings import Settings, load_settings, save_settings
 from studio.hardware import card_use
 from studio.hardware.card_use import CardUse, CardWatch, ProgramUse
@@ -36,7 +36,9 @@ LEFT = Qt.MouseButton.LeftButton
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of the runs that were given a worker, which here is none."""
-    return start_no_worker(monkeypatch, "studio.core.next_run.start_worker", "studio.ui.queue.control.start_worker")
+    return start_no_worker(
+        monkeypatch, "studio.core.process.dispatch.start_worker", "studio.ui.queue.control.start_worker"
+    )
 
 
 @pytest.fixture

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from studio.core.commands import EvaluateNow, Pause, Resume, Stop
-from studio.core.events import PhaseStarted
 from studio.core.problem import Problem
-from studio.core.pulse import Pulse, awake, pulse_file, write_pulse
-from studio.core.run_folder import RunFolder
+from studio.core.run.commands import EvaluateNow, Pause, Resume, Stop
+from studio.core.run.events import PhaseStarted
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.pulse import Pulse, awake, pulse_file, write_pulse
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.expert_totals import ExpertTotals
 from studio.ui.charts.metric_tile import MetricTile
@@ -219,7 +219,7 @@ def test_that_a_stalled_run_says_so_and_can_be_ended_by_hand(
     qtbot: QtBot, runs: Path, open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[RunFolder] = []
-    monkeypatch.setattr("studio.core.ending.end_now", lambda folder: ended.append(folder) or "")
+    monkeypatch.setattr("studio.core.process.kill_worker.end_now", lambda folder: ended.append(folder) or "")
     with FakeRun(runs) as run:
         run.start().train(30)
         write_pulse(pulse_file(run.folder.path), Pulse(os.getpid(), awake(), 4000.0))

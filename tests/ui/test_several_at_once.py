@@ -17,9 +17,9 @@ import pytest
 from typer.testing import CliRunner
 
 from studio.cli.app import app
-from studio.core.run_folder import RunFolder
-from studio.core.run_state import read_state
-from studio.core.start import start_worker
+from studio.core.process.start_worker import start_worker
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.run_state import read_state
 from tests.fake_run import FakeRun
 from tests.patience import PATIENCE, wait_until
 from tests.tiny import make_tiny_model

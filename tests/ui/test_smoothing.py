@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.core.series import Series
+from studio.core.run.series import Series
 from studio.ui.charts.smoothing import Smoother, envelope, smoothed, thinned
 
 

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.problem import Problem
 from studio.ui.controls.marks import Chip
-from studio.ui.controls.surface import ElidedText
+from studio.ui.controls.widgets import ElidedText
 from studio.ui.new_run.problems_panel import ProblemsPanel
 from studio.ui.notices import Notice
 

@@ -11,16 +11,16 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QLabel, QTableView
 from pytestqt.qtbot import QtBot
 
-from studio.core.events import SampleMade
-from studio.core.series import Series
+from studio.core.run.events import SampleMade
+from studio.core.run.run_record import RunRecord
+from studio.core.run.series import Series
 from studio.planner import plan_recipe
 from studio.planner.ledger import Measured, add_measured
 from studio.ui.charts.metric_tile import MetricTile
-from studio.ui.controls.surface import Card, ElidedText, WrappedText
+from studio.ui.controls.widgets import Card, ElidedText, WrappedText
 from studio.ui.new_run.plan_bar import PlanLegend, PlanPanel
 from studio.ui.new_run.plan_probe import Planned
 from studio.ui.new_run.tasks_model import COLUMNS, TaskRow, TasksModel
-from studio.ui.run.record import RunRecord
 from studio.ui.run.scores_view import LONGEST, ScoresView
 from studio.ui.runs.model import RunsModel
 from studio.ui.runs.summary import RunGlance

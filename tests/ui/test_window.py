@@ -27,7 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.core import places
 from studio.core.problem import Problem
-from studio.ui.controls.surface import WrappedText
+from studio.ui.controls.widgets import WrappedText
 from studio.ui.notices import Notice
 from studio.ui.settings_dialog import SettingsDialog
 from studio.ui.theme import theme

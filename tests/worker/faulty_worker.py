@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.run_folder import RunFolder
-from studio.core.start import start_worker
+from studio.core.process.start_worker import start_worker
+from studio.core.run.run_folder import RunFolder
 
 
 def start_faulty(folder: RunFolder, fault: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -12,11 +12,11 @@ import platform
 import time
 from pathlib import Path
 
-from studio.core.commands import Pause, Stop
-from studio.core.events import RunEnded, RunPaused, RunResumed, RunStarted, StepEnded
-from studio.core.run_db import RunWriter
-from studio.core.run_folder import RunFolder
-from studio.training.leaving import SystemRequest
+from studio.core.run.commands import Pause, Stop
+from studio.core.run.events import RunEnded, RunPaused, RunResumed, RunStarted, StepEnded
+from studio.core.run.run_db import RunWriter
+from studio.core.run.run_folder import RunFolder
+from studio.training.stop_requests import SystemRequest
 
 STEP = 0.05  # seconds
 STANDS_AT = 5

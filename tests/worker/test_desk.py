@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from studio.core.problem import ProblemError
-from studio.core.run_folder import RunFolder
+from studio.core.run.run_folder import RunFolder
 from studio.worker import desk_requests
 from studio.worker.desk import Desk, lines_of
 from tests.adapted_run import make_adapted_run
@@ -238,7 +238,7 @@ def test_that_the_process_says_nothing_but_answers_and_leaves_when_its_input_end
 def test_that_what_libraries_print_never_reaches_the_windows_ears() -> None:
     code = (
         "import os, subprocess, sys\n"
-        "from studio.core.answers_only import answers_only\n"
+        "from studio.core.process.stdout_guard import answers_only\n"
         "print('before')\n"
         "with answers_only() as answers:\n"
         "    print('from Python'); os.write(1, b'from C\\n')\n"

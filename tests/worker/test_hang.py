@@ -9,13 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from studio.cli.app import app
-from studio.core import stall
-from studio.core.commands import Stop
-from studio.core.ending import end_now
 from studio.core.problem import ProblemError
-from studio.core.run_db import RunWriter, send_command
-from studio.core.run_folder import RunFolder
-from studio.core.run_state import RunState, read_state
+from studio.core.process.kill_worker import end_now
+from studio.core.run.commands import Stop
+from studio.core.run.run_db import RunWriter, send_command
+from studio.core.run.run_folder import RunFolder
+from studio.core.state import stall
+from studio.core.state.run_state import RunState, read_state
 from tests.fake_run import FakeRun
 from tests.patience import wait_until
 from tests.processes import is_gone

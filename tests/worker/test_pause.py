@@ -8,12 +8,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from studio.core import stall
-from studio.core.commands import Pause
-from studio.core.run_db import send_command
-from studio.core.run_folder import RunFolder
-from studio.core.run_state import read_state
-from studio.core.start import start_worker
+from studio.core.process.start_worker import start_worker
+from studio.core.run.commands import Pause
+from studio.core.run.run_db import send_command
+from studio.core.run.run_folder import RunFolder
+from studio.core.state import stall
+from studio.core.state.run_state import read_state
 from tests.bench.bench_pause import BOUND, is_gone
 from tests.patience import wait_until
 from tests.tiny import make_tiny_model

@@ -11,10 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from studio.core import consent
-from studio.core.commands import Stop
-from studio.core.run_db import send_command
-from studio.core.start import start_worker
+from studio.core.foreign import consent
+from studio.core.process.start_worker import start_worker
+from studio.core.run.commands import Stop
+from studio.core.run.run_db import send_command
 from studio.worker.run import main
 from tests.patience import wait_until
 from tests.tiny import make_tiny_model

@@ -12,16 +12,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from studio.core.commands import CheckpointNow
-from studio.core.device_lock import DeviceLock
-from studio.core.next_run import begin_game, end_game, start_next
-from studio.core.queue import change_queue, put_in_queue, read_queue
-from studio.core.recipe import MachineTable, Recipe, TaskTable, TrainingTable
-from studio.core.recipe_file import dump_recipe
-from studio.core.run_db import send_command
-from studio.core.run_folder import RunFolder, create_run, list_runs
-from studio.core.run_state import read_state
-from studio.core.start import start_worker
+from studio.core.process.dispatch import begin_game, end_game, start_next
+from studio.core.process.start_worker import start_worker
+from studio.core.queue.device_lock import DeviceLock
+from studio.core.queue.queue import change_queue, put_in_queue, read_queue
+from studio.core.recipe.recipe import MachineTable, Recipe, TaskTable, TrainingTable
+from studio.core.recipe.recipe_file import dump_recipe
+from studio.core.run.commands import CheckpointNow
+from studio.core.run.run_db import send_command
+from studio.core.run.run_folder import RunFolder, create_run, list_runs
+from studio.core.state.run_state import read_state
 from tests.patience import PATIENCE, wait_until
 from tests.processes import is_gone
 from tests.tiny import make_tiny_model
@@ -221,7 +221,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 STANDS_STILL = """
 import sys, time
 from pathlib import Path
-from studio.core.run_folder import RunFolder
+from studio.core.run.run_folder import RunFolder
 from studio.training.recorder import Recorder
 step = Recorder.step
 def until_asked(self, ended, *rest):

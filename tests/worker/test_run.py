@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from studio.core.run_state import read_state
-from studio.core.start import start_worker
+from studio.core.process.start_worker import start_worker
+from studio.core.state.run_state import read_state
 from studio.worker.run import main
 from tests.patience import PATIENCE, wait_until
 from tests.tiny import make_tiny_model

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from studio.core import places
-from studio.core.commands import Pause
-from studio.core.device_lock import DeviceLock
-from studio.core.events import WarningRaised
-from studio.core.queue import read_queue
-from studio.core.run_state import read_state
+from studio.core.queue.device_lock import DeviceLock
+from studio.core.queue.queue import read_queue
+from studio.core.run.commands import Pause
+from studio.core.run.events import WarningRaised
 from studio.core.settings import Settings, save_settings
+from studio.core.state.run_state import read_state
 from studio.hardware import Device
 from studio.hardware.card_use import CardUse, CardWatch, ProgramUse
 from studio.hardware.machine import GIB

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from studio.core.commands import Stop
-from studio.core.recipe import MachineTable, Recipe, TaskTable, TrainingTable
-from studio.core.run_db import send_command
-from studio.core.run_folder import RunFolder, create_run
-from studio.core.run_state import read_state
-from studio.core.start import start_worker
-from studio.training import leaving
-from studio.training.leaving import SystemRequest
+from studio.core.process.start_worker import start_worker
+from studio.core.recipe.recipe import MachineTable, Recipe, TaskTable, TrainingTable
+from studio.core.run.commands import Stop
+from studio.core.run.run_db import send_command
+from studio.core.run.run_folder import RunFolder, create_run
+from studio.core.state.run_state import read_state
+from studio.training import stop_requests
+from studio.training.stop_requests import SystemRequest
 from tests.patience import wait_until
 from tests.training.small_run import curve, events
 from tests.worker.light_training import light_workers
@@ -106,10 +106,10 @@ def test_that_a_console_that_closes_is_kept_waiting_while_the_worker_ends(
     event: int, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
-    monkeypatch.setattr(leaving.time, "sleep", waited.append)
+    monkeypatch.setattr(stop_requests.time, "sleep", waited.append)
     asked: Any = SystemRequest()
     assert asked._note_console(0) is asked._note_console(1) is False  # Ctrl-C and Ctrl-Break come as signals
     assert not asked.reason
     assert asked._note_console(event) is True
     assert said in asked.reason
-    assert waited == [leaving._LONGER_THAN_WINDOWS]
+    assert waited == [stop_requests._LONGER_THAN_WINDOWS]

@@ -10,6 +10,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
+from studio.methods.forward_record import ForwardRecord
 from studio.methods.mixlora.activation import kind_of
 from studio.methods.mixlora.call import Experts, LowRank, Settings
 from studio.methods.mixlora.config import MixLoraConfig
@@ -24,7 +25,6 @@ from studio.methods.mixlora.function import mixture
 from studio.methods.mixlora.losses import AttachSums
 from studio.methods.mixlora.router import Router, Routing, route_switch, route_top_k, route_top_p
 from studio.methods.mixlora.sums import layer_sums
-from studio.methods.record import ForwardRecord
 from studio.methods.routed import RoutedLayer
 
 

@@ -10,8 +10,8 @@ import torch.distributed as dist
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from studio.methods.forward_record import ForwardRecord
 from studio.methods.mixlora.sums import LayerSums
-from studio.methods.record import ForwardRecord
 from studio.methods.step_sums import LayerTotals, processes
 
 Losses = dict[str, Tensor]

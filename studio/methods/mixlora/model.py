@@ -19,7 +19,7 @@ class MixLoraModel(MixLoraLoads):
     """The model with MixLoRA in it, as `peft.get_peft_model(model, MixLoraConfig(...)).base_model`.
 
     A forward given `labels` returns the cross-entropy with the balance loss added, and in training mode no logits
-    (see `RoutedTuner`). All of `studio.methods.seams.RoutedMethod` is offered here.
+    (see `RoutedTuner`). All of `studio.methods.protocols.RoutedMethod` is offered here.
     """
 
     prefix: str = "mixlora_"

@@ -16,11 +16,11 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from studio.methods.forward_record import ForwardRecord
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.contrastive import contrast
 from studio.methods.moelora.memory import ContrastiveMemory, recall, remember
 from studio.methods.moelora.sums import ProjectionSums
-from studio.methods.record import ForwardRecord
 from studio.methods.step_sums import processes
 
 

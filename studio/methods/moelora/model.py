@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
+from studio.methods.forward_record import ForwardRecord
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.layer import MoeLoraLinear
 from studio.methods.moelora.losses import FormedLosses, WithGradient, form_losses, squared_variation
 from studio.methods.moelora.sums import ProjectionSums, count_slots
 from studio.methods.moelora.tokens import ForwardTokens
-from studio.methods.record import ForwardRecord
 from studio.methods.routed import RoutedTuner, padded_sum
 from studio.methods.step_sums import LayerTotals
 
@@ -23,7 +23,7 @@ class MoeLoraModel(RoutedTuner):
     """The model with MoELoRA in it, as `peft.get_peft_model(model, MoeLoraConfig(...)).base_model`.
 
     A forward given `labels` returns the cross-entropy with the auxiliary losses added, and in training mode no logits
-    (see `RoutedTuner`). All of `studio.methods.seams.RoutedMethod` is offered here; a routed layer is one adapted
+    (see `RoutedTuner`). All of `studio.methods.protocols.RoutedMethod` is offered here; a routed layer is one adapted
     projection.
     """
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from studio.methods.forward_record import ForwardRecord
 from studio.methods.moelora.config import MoeLoraConfig
-from studio.methods.record import ForwardRecord
 
 
 def chosen_tokens(mask: Tensor | None, tokens: int, wanted: int, turn: Tensor) -> tuple[Tensor, Tensor]:

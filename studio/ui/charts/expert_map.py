@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from studio.core.load_numbers import dead_experts, utilisation
+from studio.core.run.load_stats import dead_experts, utilisation
 from studio.ui.palette import Stops
 from studio.ui.theme import scaled_font, text_width, theme, unit
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from studio.core.load_numbers import dead_experts
+from studio.core.run.load_stats import dead_experts
 from studio.ui.charts.expert_map import FAIR_SHARE, SMALL, _ticks, margins
 from studio.ui.theme import scaled_font, theme, unit
 

@@ -9,12 +9,12 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor
 
-from studio.core.events import MemoryReduced
-from studio.core.series import Series
+from studio.core.run.events import MemoryReduced
+from studio.core.run.run_record import RunRecord
+from studio.core.run.series import Series
 from studio.ui.charts.smoothing import Smoother, envelope, smoothed, thinned
 from studio.ui.charts.step_plot import Floats, StepPlot, span
-from studio.ui.run.record import RunRecord
-from studio.ui.run.story import sentence
+from studio.ui.run.event_text import sentence
 from studio.ui.theme import theme, unit
 from studio.ui.units import number_text
 

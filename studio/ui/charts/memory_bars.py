@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from studio.core.visible_text import unmarked
+from studio.core.foreign.visible_text import unmarked
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
 from studio.ui.units import bytes_text

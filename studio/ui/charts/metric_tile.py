@@ -9,9 +9,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.core.series import Series
+from studio.core.run.series import Series
 from studio.ui.controls.marks import paint_sparkline
-from studio.ui.controls.surface import paint_line
+from studio.ui.controls.widgets import paint_line
 from studio.ui.theme import scaled_font, text_width, theme, unit
 
 LARGE, SMALLEST = 1.18, 0.75  # of a value, beside the application's font

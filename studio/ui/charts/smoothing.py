@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 
 def smoothed(values: Floats, weight: float) -> Floats:
-    """`values` [n] smoothed, bias-corrected, not-a-number passed over; equal to `studio.core.series.Series.smoothed`.
+    """`values` [n] smoothed, bias-corrected, not-a-number passed over; equal to `core.run.series.Series.smoothed`.
 
     `weight` in [0, 1) is the share that the past keeps at each point. A point without a value shows what was known
     before it.

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal, 
 from PySide6.QtGui import QColor, QHideEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from studio.ui.controls.surface import Text
+from studio.ui.controls.widgets import Text
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, text_width, theme, unit
 

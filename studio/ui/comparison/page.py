@@ -20,14 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.run_folder import RunFolder
+from studio.core.run.run_folder import RunFolder
 from studio.ui.comparison.chart import ComparisonChart, curve_title
 from studio.ui.comparison.reading import Comparison, ComparisonWatch
 from studio.ui.comparison.table_model import BELOW, COLOUR, EXPLAINED, ComparisonModel, as_csv, as_markdown
 from studio.ui.comparison.variants import Variant, cautions, curve_names, variants_of
 from studio.ui.controls.flow import FlowLayout
 from studio.ui.controls.marks import Chip
-from studio.ui.controls.surface import Card, Text, WrappedText, button
+from studio.ui.controls.widgets import Card, Text, WrappedText, button
 from studio.ui.theme import scaled_font, theme, unit
 
 CHOSEN = "Chosen runs"

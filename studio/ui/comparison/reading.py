@@ -10,10 +10,10 @@ from pathlib import Path
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
-from studio.core.comparison import read_result
 from studio.core.problem import Problem, ProblemError
-from studio.core.run_folder import RunFolder
-from studio.core.series import Series
+from studio.core.run.run_folder import RunFolder
+from studio.core.run.series import Series
+from studio.core.state.comparison import read_result
 from studio.ui.comparison.variants import ComparedRun
 from studio.ui.reading_thread import ReadingThread
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from studio.core.comparison import Spread
-from studio.core.events import TaskScore
-from studio.core.visible_text import unmarked
+from studio.core.foreign.visible_text import unmarked
+from studio.core.run.events import TaskScore
+from studio.core.state.comparison import Spread
 from studio.ui.comparison.variants import Variant
 from studio.ui.units import bytes_text, count_text, number_text, score_text, time_text
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.core.comparison import MethodResult, RunResult, by_method
-from studio.core.recipe import Recipe
+from studio.core.recipe.recipe import Recipe
+from studio.core.state.comparison import MethodResult, RunResult, by_method
 from studio.ui.charts.smoothing import smoothed
 from studio.ui.palette import Roles
 

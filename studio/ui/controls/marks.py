@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from studio.core.visible_text import unmarked
+from studio.core.foreign.visible_text import unmarked
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
 

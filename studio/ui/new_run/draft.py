@@ -10,8 +10,8 @@ from typing import Any
 from studio.core import places
 from studio.core.absolute_path import absolute_path
 from studio.core.problem import Problem, ProblemError
-from studio.core.recipe import Recipe
-from studio.core.recipe_file import DATA_SUFFIXES, load_recipe, parse_recipe
+from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe_file import DATA_SUFFIXES, load_recipe, parse_recipe
 from studio.core.toml_text import to_toml
 
 FORM = "recipe"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.ui.controls.surface import Text
+from studio.ui.controls.widgets import Text
 from studio.ui.new_run.editors import Editor
 from studio.ui.new_run.fields import FieldSpec
 from studio.ui.theme import unit

@@ -1,4 +1,4 @@
-"""The recipe's fields as the form sees them, read from studio.core.recipe and nowhere else."""
+"""The recipe's fields as the form sees them, read from studio.core.recipe.recipe and nowhere else."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from pydantic.fields import FieldInfo
 
-from studio.core.recipe import MachineTable, MethodTable, ModelTable, Recipe, TrainingTable
-from studio.core.recipe_file import allowed_values
+from studio.core.recipe.recipe import MachineTable, MethodTable, ModelTable, Recipe, TrainingTable
+from studio.core.recipe.recipe_file import allowed_values
 
 Kind = Literal["choice", "whole", "number", "text", "names"]
 

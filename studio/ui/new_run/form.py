@@ -1,4 +1,4 @@
-"""The recipe's form: one card a table, its fields generated from studio.core.recipe."""
+"""The recipe's form: one card a table, its fields generated from studio.core.recipe.recipe."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.problem import Problem
 from studio.hardware.machine import Machine
-from studio.ui.controls.surface import Card, button
+from studio.ui.controls.widgets import Card, button
 from studio.ui.icons import icon
 from studio.ui.new_run.draft import field_of
 from studio.ui.new_run.editors import Editor, SuggestingEditor, make_editor

@@ -16,15 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core import consent
+from studio.core.atomic_file import write_whole
+from studio.core.foreign import consent
+from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem, ProblemError
-from studio.core.recipe import MethodTable
-from studio.core.recipe_file import load_recipe
-from studio.core.run_folder import slug
-from studio.core.visible_text import unmarked
-from studio.core.whole_file import write_whole
+from studio.core.recipe.recipe import MethodTable
+from studio.core.recipe.recipe_file import load_recipe
+from studio.core.run.run_folder import slug
 from studio.hardware.machine import Machine
-from studio.ui.controls.surface import Fill, Text, WrappedText, button
+from studio.ui.controls.widgets import Fill, Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.icons import icon
 from studio.ui.new_run.draft import Draft, field_of, first_values, read_draft, values_of

@@ -7,11 +7,11 @@ from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from studio.hardware.machine import Device
-from studio.planner.changes import Change
+from studio.planner.advice import Change
 from studio.planner.pins import SEARCHED, value_of
 from studio.planner.plan import Plan
 from studio.ui.charts.memory_bars import paint_budget, segment_colour
-from studio.ui.controls.surface import Text, WrappedText, button
+from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.new_run.card_choice import CardChoice
 from studio.ui.new_run.plan_probe import Planned
 from studio.ui.palette import mixed

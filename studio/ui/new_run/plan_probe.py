@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
-from studio.core.recipe import MethodTable, Recipe
+from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.hardware.card_table import Card
 from studio.hardware.machine import Machine
-from studio.planner.changes import Change
+from studio.planner.advice import Change
 from studio.planner.plan import Plan
 from studio.planner.search import Alternative
 
@@ -147,8 +147,8 @@ def with_parameters(planned: Planned, recipe: Recipe, other: MethodTable | None)
 
     Raises nothing: where the model cannot be read, the plan has said so.
     """
-    from studio.planner.match import trainable_parameters, with_equal_parameters
-    from studio.planner.source import model_shape
+    from studio.planner.equal_parameters import trainable_parameters, with_equal_parameters
+    from studio.planner.model_source import model_shape
 
     if planned.plan is None:
         return planned

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem
-from studio.core.visible_text import unmarked
 from studio.ui.icons import icon
 from studio.ui.theme import unit
 

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.recipe_file import DATA_SUFFIXES
-from studio.core.run_folder import slug
-from studio.ui.controls.surface import Card, Text, button
+from studio.core.recipe.recipe_file import DATA_SUFFIXES
+from studio.core.run.run_folder import slug
+from studio.ui.controls.widgets import Card, Text, button
 from studio.ui.new_run.tasks_model import COLUMNS, FORMATS, TaskRow, TasksModel
 from studio.ui.theme import theme, unit
 

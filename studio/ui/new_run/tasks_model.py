@@ -9,8 +9,8 @@ from typing import Any, get_args
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
 
-from studio.core.recipe import DataFormat
-from studio.core.visible_text import unmarked
+from studio.core.foreign.visible_text import unmarked
+from studio.core.recipe.recipe import DataFormat
 from studio.ui.theme import theme
 
 COLUMNS = ("name", "train", "evaluate", "format", "weight", "rows")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from studio.core.queue import Game
+from studio.core.queue.queue import Game
 from studio.core.settings import load_settings
 
 if TYPE_CHECKING:  # the first paint does not wait for psutil

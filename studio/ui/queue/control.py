@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from studio.core.device_lock import DeviceBusyError
-from studio.core.next_run import begin_game, end_game, refuse_busy
-from studio.core.queue import Where, change_queue, put_in_queue, take_out_of_queue
-from studio.core.queue_words import run_name
-from studio.core.run_folder import RunFolder
-from studio.core.start import start_worker
+from studio.core.process.dispatch import begin_game, end_game, refuse_busy
+from studio.core.process.start_worker import start_worker
+from studio.core.queue.device_lock import DeviceBusyError
+from studio.core.queue.queue import Where, change_queue, put_in_queue, take_out_of_queue
+from studio.core.queue.queue_words import run_name
+from studio.core.run.run_folder import RunFolder
 from studio.ui.notices import Notice
 from studio.ui.queue.game_bar import GameBar, GameButton
 from studio.ui.queue.panel import QueuePanel

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from studio.ui.controls.surface import Text, button
+from studio.ui.controls.widgets import Text, button
 from studio.ui.icons import paint_icon
 from studio.ui.palette import mixed
 from studio.ui.queue.view import QueueView

@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.settings import Settings
-from studio.ui.controls.surface import Text
+from studio.ui.controls.widgets import Text
 from studio.ui.theme import unit
 
 

@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from studio.core.run_folder import RunFolder
-from studio.core.visible_text import unmarked
-from studio.ui.controls.surface import ElidedText, Text, button
+from studio.core.foreign.visible_text import unmarked
+from studio.core.run.run_folder import RunFolder
+from studio.ui.controls.widgets import ElidedText, Text, button
 from studio.ui.palette import mixed
 from studio.ui.queue.view import QueueView, WaitingRun
 from studio.ui.theme import scaled_font, theme, unit

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from studio.core.device_lock import DeviceLock, held_devices
 from studio.core.problem import ProblemError
-from studio.core.queue import Game, Queue, read_queue
-from studio.core.queue_words import game_sentence, holder_words, place_sentence, run_name
-from studio.core.run_folder import RunFolder
-from studio.core.run_state import is_starting, read_state
+from studio.core.queue.device_lock import DeviceLock, held_devices
+from studio.core.queue.queue import Game, Queue, read_queue
+from studio.core.queue.queue_words import game_sentence, holder_words, place_sentence, run_name
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.run_state import is_starting, read_state
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from studio.core.next_run import Looked, end_game, start_next
 from studio.core.problem import Problem, ProblemError
-from studio.core.queue import read_queue
+from studio.core.process.dispatch import Looked, end_game, start_next
+from studio.core.queue.queue import read_queue
 from studio.ui.queue.come_back import ComeBack
 from studio.ui.queue.view import QueueView, look_at_queue
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from studio.core.phase_words import doing
-from studio.ui.run.record import RunRecord
+from studio.core.run.run_record import RunRecord
+from studio.core.state.phase_words import doing
 from studio.ui.units import time_text
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.run_folder import RunFolder
-from studio.ui.controls.surface import Text, button
+from studio.core.run.run_folder import RunFolder
+from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import unit
 
 

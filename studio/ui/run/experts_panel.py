@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider
 
-from studio.core.load_numbers import coefficient_of_variation, dead_experts, effective_experts
-from studio.core.method_parts import CONTRASTIVE_FLOOR, CONTRASTIVE_LOSS, RouterGroup, router_groups
-from studio.core.run_db import ALL_TASKS
+from studio.core.run.curves import CONTRASTIVE_FLOOR, CONTRASTIVE_LOSS, RouterGroup, router_groups
+from studio.core.run.load_history import LoadHistory
+from studio.core.run.load_stats import coefficient_of_variation, dead_experts, effective_experts
+from studio.core.run.run_db import ALL_TASKS
+from studio.core.run.run_record import RunRecord
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.expert_totals import ExpertTotals
 from studio.ui.charts.metric_tile import MetricTile
-from studio.ui.controls.surface import Card, Text, WrappedText, button
-from studio.ui.run.load_history import LoadHistory
-from studio.ui.run.record import RunRecord
+from studio.ui.controls.widgets import Card, Text, WrappedText, button
 from studio.ui.theme import unit
 from studio.ui.units import number_text
 

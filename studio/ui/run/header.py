@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
-from studio.core import consent
-from studio.core.phase_words import doing
+from studio.core.foreign import consent
 from studio.core.problem import Problem
+from studio.core.run.run_record import RunRecord
+from studio.core.state.phase_words import doing
 from studio.ui.controls.marks import Pill
-from studio.ui.controls.surface import ElidedText, Fill, Text, WrappedText, button
+from studio.ui.controls.widgets import ElidedText, Fill, Text, WrappedText, button
 from studio.ui.run.awaiting import now_sentence
-from studio.ui.run.record import RunRecord
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import theme, unit
 from studio.ui.units import bytes_text, count_text, time_text

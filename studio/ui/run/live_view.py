@@ -5,15 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
-from studio.core.method_parts import CONTRASTIVE_FLOOR, CONTRASTIVE_LOSS
+from studio.core.run.curves import CONTRASTIVE_FLOOR, CONTRASTIVE_LOSS
+from studio.core.run.run_record import RunRecord
 from studio.ui.charts.loss_chart import WHOLE, LossChart
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.flow import FlowLayout
 from studio.ui.controls.marks import Chip
-from studio.ui.controls.surface import Card, Text, button
+from studio.ui.controls.widgets import Card, Text, button
 from studio.ui.run.awaiting import before_first_step
 from studio.ui.run.experts_panel import ExpertsPanel
-from studio.ui.run.record import RunRecord
 from studio.ui.run.tail import Growth
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text, count_text, number_text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from studio.core.run_db import RunReader
-from studio.ui.run.load_history import LoadHistory
+from studio.core.run.load_history import LoadHistory
+from studio.core.run.run_db import RunReader
 
 
 class LoadsAgain:

@@ -11,11 +11,11 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
-from studio.core.run_db import Stored
+from studio.core.run.run_db import Stored
+from studio.core.run.run_record import RunRecord
 from studio.ui.controls.following_pane import FollowingPane
-from studio.ui.controls.surface import Card
-from studio.ui.run.record import RunRecord
-from studio.ui.run.story import sentence, tone
+from studio.ui.controls.widgets import Card
+from studio.ui.run.event_text import sentence, tone
 from studio.ui.theme import mono_font, theme, unit
 
 TAIL_BYTES = 200_000  # of worker.log that are shown, however long the page has been open

@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from studio.core.events import PlanMeasured
+from studio.core.run.events import PlanMeasured
+from studio.core.run.run_record import RunRecord
 from studio.planner.plan import LABELS
 from studio.ui.charts.memory_bars import Bar, MemoryBars, Segment, segment_colour
-from studio.ui.controls.surface import Card, Text
+from studio.ui.controls.widgets import Card, Text
 from studio.ui.run.awaiting import now_sentence
-from studio.ui.run.record import RunRecord
-from studio.ui.run.story import sentence
+from studio.ui.run.event_text import sentence
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text
 

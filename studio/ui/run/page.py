@@ -10,13 +10,13 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from studio.core import consent
-from studio.core.commands import EvaluateNow, SampleNow
-from studio.core.recipe import ROUTED_METHODS, MethodTable
-from studio.core.run_folder import RunFolder
+from studio.core.foreign import consent
+from studio.core.recipe.recipe import ROUTED_METHODS, MethodTable
+from studio.core.run.commands import EvaluateNow, SampleNow
+from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import read_toml
 from studio.ui.charts.loss_chart import WHOLE
-from studio.ui.controls.surface import Card, button
+from studio.ui.controls.widgets import Card, button
 from studio.ui.run.header import RunHeader
 from studio.ui.run.live_view import LiveView
 from studio.ui.run.log_view import LogView, reading_pane

@@ -9,8 +9,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
-from studio.core.events import EvaluationEnded, TaskScore
-from studio.core.visible_text import unmarked
+from studio.core.foreign.visible_text import unmarked
+from studio.core.run.events import EvaluationEnded, TaskScore
 from studio.ui.theme import theme
 from studio.ui.units import number_text, score_text
 

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
-from studio.core.run_db import DatabaseBusyError, RunReader, database_problem
-from studio.core.run_folder import RunFolder
+from studio.core.run.run_db import DatabaseBusyError, RunReader, database_problem
+from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_record import PACE_STEPS, RunRecord
 from studio.ui.run.loads_again import LoadsAgain
-from studio.ui.run.record import PACE_STEPS, RunRecord
 
 PERIOD_MS = 100
 CATCHING_UP_MS = 10

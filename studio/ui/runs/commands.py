@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from studio.core.commands import Command
 from studio.core.problem import Problem, ProblemError
-from studio.core.run_db import PATIENCE, DatabaseBusyError, send_command
-from studio.core.run_folder import RunFolder
+from studio.core.run.commands import Command
+from studio.core.run.run_db import PATIENCE, DatabaseBusyError, send_command
+from studio.core.run.run_folder import RunFolder
 
 AGAIN_MS = 50
 

@@ -9,10 +9,10 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from studio.core.comparison import group_of
-from studio.core.visible_text import unmarked
+from studio.core.foreign.visible_text import unmarked
+from studio.core.state.comparison import group_of
 from studio.ui.controls.marks import paint_sparkline
-from studio.ui.controls.surface import paint_line
+from studio.ui.controls.widgets import paint_line
 from studio.ui.palette import mixed
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import scaled_font, theme, unit

@@ -12,10 +12,10 @@ from functools import partial
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from studio.core.commands import Command, Resume, taken_back
 from studio.core.problem import Problem, ProblemError
-from studio.core.run_folder import RunFolder
-from studio.core.run_state import read_state
+from studio.core.run.commands import Command, Resume, taken_back
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.run_state import read_state
 
 PERIOD_MS = 300
 
@@ -142,7 +142,7 @@ def _look_after(folder: RunFolder) -> _Decision | None:
 
 
 def _end(folder: RunFolder) -> None:
-    from studio.core.ending import end_now
+    from studio.core.process.kill_worker import end_now
 
     state = read_state(folder)
     if state.is_live and not state.stalled:

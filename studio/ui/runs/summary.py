@@ -13,11 +13,11 @@ from pydantic import ValidationError
 
 from studio.core import places
 from studio.core.problem import ProblemError
-from studio.core.run_folder import RunFolder
-from studio.core.run_state import RunState, read_state
-from studio.core.series import Series
+from studio.core.run.run_folder import RunFolder
+from studio.core.run.series import Series
+from studio.core.state.run_state import RunState, read_state
+from studio.core.state.worker_start import start_file
 from studio.core.toml_text import read_toml
-from studio.core.worker_start import start_file
 
 SPARK_POINTS = 80
 SLICE = 2000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
-from studio.core.run_folder import list_runs
+from studio.core.run.run_folder import list_runs
 from studio.ui.reading_thread import ReadingThread
 from studio.ui.runs.summary import RunGlance, RunSummary
 

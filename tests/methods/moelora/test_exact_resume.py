@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from studio.training.state import Progress, RandomStates, load_state, save_state
+from studio.training.checkpoint.state import Progress, RandomStates, load_state, save_state
 
 
 def parts(model):

@@ -12,10 +12,10 @@ from peft import PeftType
 from safetensors.torch import load_file
 
 from studio.core.problem import ProblemError
-from studio.core.recipe import MethodTable
+from studio.core.recipe.recipe import MethodTable
 from studio.methods.build import adapter_config
 from studio.methods.moelora import MoeLoraConfig
-from studio.methods.seams import routed_method
+from studio.methods.protocols import routed_method
 
 
 def logits(model, batch):

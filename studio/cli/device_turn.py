@@ -1,0 +1,86 @@
+"""A run's turn on its device, as the verbs see it: the queue goes on, a busy device is refused or waited for."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from studio.cli.interruptions import Interruptions
+from studio.cli.output import print_problems
+from studio.core.process.dispatch import refuse_busy, start_next
+from studio.core.queue.device_lock import DeviceLock
+from studio.core.queue.queue import put_in_queue, read_queue, take_out_of_queue
+from studio.core.queue.queue_words import place_sentence, run_name
+from studio.core.recipe.recipe import Recipe
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.run_state import read_state
+from studio.hardware import Device, detect
+from studio.planner.recipe_plan import device_for
+
+GONE = 2**31 - 1  # a number that no process has
+EVERY = 0.5  # seconds between looks at the queue while a run waits in the foreground
+
+
+def device_of(recipe: Recipe) -> Device:
+    """The device that a recipe trains on; ProblemError where there is none such."""
+    return device_for(recipe, detect())
+
+
+def go_on() -> None:
+    """Let the queue go on, as everyone does who starts something, and say on stderr what that did."""
+    looked = start_next()
+    print_problems(looked.problems)
+    for folder in looked.started:
+        print(f"The queue goes on: '{run_name(folder)}' starts.", file=sys.stderr)
+
+
+def refuse_if_busy(device: Device) -> None:
+    """Raise DeviceBusyError, with the queue as a remedy, when another run has the device or is next on it."""
+    go_on()
+    refuse_busy(device.lock_name, device.torch_name)
+
+
+def put_in_line(folder: RunFolder, device: Device) -> None:
+    """Let a run wait in the queue, start it at once where the device is free, and say which it was."""
+    put_in_queue(folder, device.lock_name, device.torch_name)
+    go_on()
+    queue = read_queue()
+    entry = queue.entry(folder)
+    if entry is not None and not entry.started:
+        print(place_sentence(entry, queue), file=sys.stderr)
+
+
+def wait_in_line(folder: RunFolder, device: Device, interruptions: Interruptions, after: int = 0) -> int | None:
+    """Wait in the foreground for the run's turn; returns its worker's pid, None when it waits no more.
+
+    Ctrl-C takes the run out of the queue. A worker that has written events later than `after` and is gone already
+    has the pid GONE.
+    """
+    put_in_queue(folder, device.lock_name, device.torch_name)
+    told = ""
+    while True:
+        go_on()
+        queue = read_queue()
+        entry = queue.entry(folder)
+        if entry is None:
+            holder = DeviceLock(device.lock_name).holder()
+            if holder is not None and holder.folder.path == folder.path.resolve():
+                return holder.pid
+            with folder.reader() as reader:
+                last = reader.last_event()
+            if last is not None and last.id > after:
+                return GONE
+            if (state := read_state(folder)).state == "lost":
+                # Somebody else may have taken it out of the queue, and have said why elsewhere.
+                print(f"It waits no more: {state.reason}", file=sys.stderr)
+            return None
+        # Said again when its place changes, not whenever the minutes do.
+        where = f"{entry.started > 0} {len(queue.ahead_of(entry))} {queue.game is not None}"
+        if where != told and not entry.started:
+            print(f"{place_sentence(entry, queue)} Ctrl-C gives the place up.", file=sys.stderr)
+        told = where
+        if interruptions.count and not entry.started:
+            take_out_of_queue(folder)
+            print(f"It waits no more. `mixlora-studio resume {folder.id}` starts it.", file=sys.stderr)
+            return None
+        time.sleep(EVERY)

@@ -1,0 +1,105 @@
+"""Files that are there whole or not at all: written beside their place, flushed to the disk, then renamed into it.
+
+Windows renames nothing that another program has open, and lets nobody open what is just being replaced: a reader of
+ours needs a millisecond, a virus scanner a second for what is new. Both are waited for.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+PATIENCE = 5.0  # seconds for others to let go of a file
+WAITS = os.name == "nt"  # elsewhere a refusal is one, and lasts
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put `text` (UTF-8) in the place of whatever the file holds; raises OSError, the file then being as it was."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        rename(partial, path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def read_whole(path: Path) -> str:
+    """The text (UTF-8) of a file that others replace by `write_whole`; raises OSError or UnicodeDecodeError."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return path.read_text(encoding="utf-8")
+        except PermissionError:
+            if not WAITS or time.monotonic() > until:
+                raise
+        time.sleep(0.01)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Rename a file, over what stands in its new place, or a folder to a place where nothing stands."""
+    until = time.monotonic() + PATIENCE
+    wait = 0.01
+    while True:
+        try:
+            source.replace(target)
+        except PermissionError:
+            if not WAITS or time.monotonic() > until:
+                raise
+        else:
+            return
+        time.sleep(wait)
+        wait = min(2 * wait, 0.5)
+
+
+def size_of(path: Path) -> int:
+    """Bytes of all files directly in `path`."""
+    return sum(file.stat().st_size for file in path.iterdir() if file.is_file())
+
+
+def flush_folder(path: Path) -> None:
+    """Bring every file in `path`, and its list of names, to the disk."""
+    for file in path.iterdir():
+        if file.is_file():
+            with file.open("r+b") as opened:
+                os.fsync(opened.fileno())
+    _flush_names(path)
+
+
+def put_in_place(partial: Path, final: Path) -> None:
+    """Rename a finished folder to its name; what stood there before is moved aside first, then deleted.
+
+    Raises OSError, with what stood there in its place again, when that cannot be done.
+    """
+    old = aside(final)
+    shutil.rmtree(old, ignore_errors=True)
+    if final.exists():
+        rename(final, old)
+    try:
+        rename(partial, final)
+    except OSError:
+        if old.exists():
+            rename(old, final)
+        raise
+    _flush_names(final.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def aside(folder: Path) -> Path:
+    """Where a folder stands while another takes its name, and from where it is deleted."""
+    return folder.with_name(f".{folder.name}.old")
+
+
+def _flush_names(folder: Path) -> None:
+    if os.name == "nt":  # Windows opens no folders; NTFS journals its names itself
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

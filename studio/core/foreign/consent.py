@@ -1,0 +1,152 @@
+"""A model's own code runs only after the person agreed to that very code, model by model; agreement can be taken back.
+
+Agreement is remembered beside the settings, as the model's name and a hash over all of its Python files: code that
+changed since asks again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from studio.core import places
+from studio.core.atomic_file import write_whole
+from studio.core.problem import Problem, ProblemError
+from studio.core.toml_text import read_toml, to_toml
+
+KIND = "model-code"  # the kind of the Problem that asks
+MOST_FILES = 1000
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCode:
+    """The code that a model brings: what the model is called, its Python files, and a hash over names and contents."""
+
+    source: str
+    files: tuple[str, ...]
+    sha256: str
+
+    def problem(self) -> Problem:
+        """The Problem that asks: `where` is the model's name and `about` the hash, as `agree` takes them."""
+        names = ", ".join(self.files[:SHOWN]) + (", …" if len(self.files) > SHOWN else "")
+        return Problem(
+            self.source,
+            f"this model runs code of its own ({names}), and nobody has agreed to that yet.",
+            f'Read these files; if you trust them, agree with `mixlora-studio trust "{self.source}"`.',
+            KIND,
+            self.sha256,
+        )
+
+
+class _Agreement(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str = Field(min_length=1)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class _Agreements(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    agreed: tuple[_Agreement, ...] = ()
+
+
+def source_of(folder: Path) -> str:
+    """What a model's folder is called here: the hub's name where it lies in the hub's cache, else its whole path."""
+    folder = folder.resolve()
+    kept = folder.parent.parent.name
+    if folder.parent.name == "snapshots" and kept.startswith("models--"):
+        return kept.removeprefix("models--").replace("--", "/")
+    return str(folder)
+
+
+def code_of(folder: Path) -> ModelCode:
+    """All Python files in a model's folder, hashed; raises ProblemError for files that cannot be read."""
+    digest = hashlib.sha256()
+    names: list[str] = []
+    try:
+        for file in sorted(folder.rglob("*.py")):
+            name = file.relative_to(folder).as_posix()
+            content = file.read_bytes()
+            digest.update(f"{len(name)}:{name}:{len(content)}:".encode())
+            digest.update(content)
+            names.append(name)
+            if len(names) > MOST_FILES:
+                raise ProblemError.at(
+                    str(folder), f"it holds more than {MOST_FILES} Python files.", "Name a model's own folder."
+                )
+    except OSError as error:
+        raise ProblemError.at(
+            str(folder), f"its code cannot be read ({error.strerror or error}).", "Fetch or copy the model again."
+        ) from None
+    return ModelCode(source_of(folder), tuple(names), digest.hexdigest())
+
+
+def require(folder: Path) -> ModelCode:
+    """The folder's code, when the person agreed to it as it is now; raises the ProblemError that asks otherwise."""
+    code = code_of(folder)
+    if not is_agreed(code.source, code.sha256):
+        raise ProblemError(code.problem())
+    return code
+
+
+def is_agreed(source: str, sha256: str) -> bool:
+    return _Agreement(source=source, sha256=sha256) in _read().agreed
+
+
+def agree(source: str, sha256: str) -> None:
+    """Remember that the person agreed to the code of the model `source` with this hash, and to no other of its."""
+    others = tuple(each for each in _read().agreed if each.source != source)
+    _write((*others, _Agreement(source=source, sha256=sha256)))
+
+
+def agree_to(problem: Problem) -> None:
+    """Agree to what a Problem of the kind "model-code" asks; for whoever shows it, such as the window."""
+    if problem.kind != KIND:
+        raise ValueError(f"a Problem of the kind {problem.kind!r} asks for nothing")
+    agree(problem.where, problem.about)
+
+
+def revoke(source: str) -> bool:
+    """Forget the agreement for a model; whether there was one."""
+    agreed = _read().agreed
+    left = tuple(each for each in agreed if each.source != source)
+    if len(left) == len(agreed):
+        return False
+    _write(left)
+    return True
+
+
+def agreed_sources() -> list[str]:
+    """The models whose code was agreed to."""
+    return sorted({each.source for each in _read().agreed})
+
+
+def _read() -> _Agreements:
+    """Raises ProblemError for a file that is broken: no agreement is guessed."""
+    file = places.trusted_code_file()
+    if not file.is_file():
+        return _Agreements()
+    try:
+        return _Agreements.model_validate(read_toml(file.read_text(encoding="utf-8-sig")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError, RecursionError) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ProblemError.at(
+            str(file), f"the agreements cannot be read ({first}).", "Delete the file; you are then asked again."
+        ) from None
+
+
+def _write(agreed: tuple[_Agreement, ...]) -> None:
+    file = places.trusted_code_file()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, to_toml(_Agreements(agreed=agreed).model_dump()))
+    except OSError as error:
+        raise ProblemError.at(
+            str(file), f"the agreement cannot be kept ({error.strerror or error}).", "Make the folder writable."
+        ) from None

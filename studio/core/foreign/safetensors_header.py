@@ -1,0 +1,101 @@
+"""The header of a safetensors file, checked before anything is believed: 8 bytes of length, JSON, then the tensors.
+
+Every file of tensors that is opened in the studio goes through here first, a stranger's and our own alike.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from studio.core.foreign.untrusted_json import parse_object
+from studio.core.problem import ProblemError
+
+MOST_HEADER = 100_000_000  # bytes; the format's own limit
+BITS = {
+    "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F4": 4,
+    "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32,
+    "I64": 64, "U64": 64, "F64": 64, "C64": 64,
+}  # fmt: skip
+FLOATS = ("F32", "BF16", "F16", "F64")
+
+
+@dataclass(frozen=True, slots=True)
+class TensorEntry:
+    """One tensor as the header describes it: `dtype` in safetensors' words, `begin` and `end` in bytes of the data."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    begin: int
+    end: int
+
+    @property
+    def count(self) -> int:
+        return math.prod(self.shape)
+
+
+def read_header(file: Path, remedy: str = "Fetch or copy the file anew.") -> dict[str, TensorEntry]:
+    """Every tensor of a safetensors file by its name.
+
+    Raises ProblemError for a header that is too long, no JSON object, or whose tensors overlap, leave gaps, lie outside
+    the file, or are of another size than their type and shape say. No tensor is read.
+    """
+    try:
+        if not file.is_file():
+            raise ValueError("there is no such file")
+        with file.open("rb") as opened:
+            size = opened.seek(0, 2)
+            opened.seek(0)
+            start = opened.read(8)
+            if len(start) < 8:
+                raise ValueError("it is too short for a safetensors file")
+            (length,) = struct.unpack("<Q", start)
+            if length > MOST_HEADER:
+                raise ValueError(f"its header calls itself {length:,} bytes long, more than the format allows")
+            if length > size - 8:
+                raise ValueError(f"its header calls itself {length:,} bytes long, but the file has {size:,}")
+            header = parse_object(opened.read(length))
+        header.pop("__metadata__", None)
+        entries = {name: _entry(name, values) for name, values in header.items()}
+        _refuse_overlaps(entries, size - 8 - length)
+    except (OSError, ValueError, RecursionError, struct.error) as error:
+        said = error.strerror or error if isinstance(error, OSError) else error
+        raise ProblemError.at(str(file), f"its tensors cannot be trusted: {said}.", remedy) from None
+    return entries
+
+
+def _entry(name: str, values: Any) -> TensorEntry:
+    if not isinstance(values, dict):
+        raise ValueError(f"{name!r} is described by no object")
+    dtype, shape, offsets = values.get("dtype"), values.get("shape"), values.get("data_offsets")
+    if not isinstance(dtype, str) or dtype not in BITS:
+        raise ValueError(f"{name!r} is of the unknown type {dtype!r}")
+    lengths, place = _whole_numbers(shape), _whole_numbers(offsets)
+    if lengths is None or place is None or len(place) != 2:
+        raise ValueError(f"{name!r} has no shape or no place")
+    entry = TensorEntry(dtype, lengths, *place)
+    if len(lengths) > 16 or (entry.count * BITS[dtype] + 7) // 8 != entry.end - entry.begin:
+        raise ValueError(f"{name!r} has {entry.end - entry.begin} bytes, which is not what {dtype} {shape} takes")
+    return entry
+
+
+def _whole_numbers(values: Any) -> tuple[int, ...] | None:
+    if isinstance(values, list) and all(type(value) is int and 0 <= value < 2**63 for value in values):
+        return tuple(values)
+    return None
+
+
+def _refuse_overlaps(entries: dict[str, TensorEntry], size: int) -> None:
+    placed = sorted(entries.items(), key=lambda item: (item[1].begin, item[1].end))
+    begin, end = (placed[0][1].begin, placed[-1][1].end) if placed else (0, 0)
+    if begin != 0 or end != size:
+        cut = f", but take {end:,}: it was cut short" if end > size else ""
+        raise ValueError(f"they do not fill the {size:,} bytes of the file{cut}")
+    for (one, before), (other, after) in pairwise(placed):
+        if before.end != after.begin:
+            how = "overlap" if before.end > after.begin else "leave a gap between them"
+            raise ValueError(f"{one!r} and {other!r} {how}")

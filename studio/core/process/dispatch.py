@@ -1,0 +1,158 @@
+"""The queue goes on: whoever looks starts the next run of every device that is free.
+
+There is no daemon. A worker that ends looks, a window looks each second, and the verbs that start something look first.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from studio.core import places
+from studio.core.problem import Problem, ProblemError
+from studio.core.process.start_worker import start_worker
+from studio.core.queue.device_lock import DeviceBusyError, DeviceLock, held_devices
+from studio.core.queue.queue import Entry, Game, Queue, queue_held, read_queue, write_queue
+from studio.core.queue.queue_words import busy_problem, game_problem, run_name
+from studio.core.run.commands import Pause
+from studio.core.run.run_db import send_command
+from studio.core.run.run_folder import RunFolder, open_run
+from studio.core.state.run_state import died_at_once, is_starting, read_state
+
+TRIES = 2  # workers that may die before they hold the device, until the run is taken out
+
+
+class DroppedError(ProblemError):
+    """A run that waits in vain is taken out of the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look at the queue did: runs that it started, and why it took others out."""
+
+    started: tuple[RunFolder, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def and_then(self, later: Looked) -> Looked:
+        """Both looks as one."""
+        return Looked(self.started + later.started, self.problems + later.problems)
+
+
+def start_next(leaving: str = "") -> Looked:
+    """Start the first waiting run of every free device; nothing while gaming mode is on.
+
+    `leaving` names the device that the caller holds and is about to let go: its next run is started already and waits
+    at the lock. Raises ProblemError when the queue cannot be read or written.
+    """
+    if not places.queue_file().is_file():
+        return Looked()
+    with queue_held():
+        queue = read_queue()
+        if not queue.entries:
+            return Looked()
+        started: list[RunFolder] = []
+        problems: list[Problem] = []
+        kept: list[Entry] = []
+        taken: set[str] = set()
+        for entry in queue.entries:
+            if queue.game is not None or entry.device in taken:
+                kept.append(entry)
+                continue
+            try:
+                found = _considered(entry, leaving)
+            except ProblemError as error:
+                problems += error.problems
+                continue
+            taken.add(entry.device)
+            kept.append(found)
+            if found != entry:
+                started.append(entry.folder)
+        write_queue(queue.model_copy(update={"entries": tuple(kept)}))
+    return Looked(tuple(started), tuple(problems))
+
+
+def _considered(entry: Entry, leaving: str) -> Entry:
+    """The first of a device's line, with its worker started where the device is free; ProblemError if in vain."""
+    folder = entry.folder
+    if entry.device != leaving and DeviceLock(entry.device).is_held():
+        return entry
+    if folder.is_alive() or is_starting(entry):
+        return entry  # it is on its way out, into a pause, or in, to the lock
+    try:
+        if read_state(open_run(entry.run)).state == "finished":
+            raise _out(entry, "it is finished already.", "Start a new run from its recipe to train more.")
+        if entry.started and (why := died_at_once(folder)):
+            # Another worker would die of the same.
+            raise _out(entry, why, f"See {folder.log}; `mixlora-studio resume` starts it again.")
+        if entry.tries >= TRIES:
+            raise _out(entry, f"{entry.tries} workers died before they began.", f"See {folder.log}.")
+        start_worker(folder)
+    except DroppedError:
+        raise
+    except ProblemError as error:
+        raise DroppedError(*(_out(entry, each.what, each.remedy).problems[0] for each in error.problems)) from None
+    except (sqlite3.Error, ValidationError, OSError) as error:
+        raise _out(entry, f"it cannot be started ({error}).", "Mend its folder, then resume it.") from None
+    return entry.model_copy(update={"started": time.time(), "tries": entry.tries + 1})
+
+
+def _out(entry: Entry, what: str, remedy: str) -> DroppedError:
+    return DroppedError(Problem(f"queue: {run_name(entry.folder)}", f"it waits no more: {what}", remedy))
+
+
+def refuse_busy(device: str, shown: str) -> None:
+    """Raise DeviceBusyError when no run may be started on the device now, with what a person can do instead."""
+    queue = read_queue()
+    if queue.game is not None:
+        raise DeviceBusyError(game_problem(queue.game))
+    lock = DeviceLock(device)
+    if lock.is_held():
+        raise DeviceBusyError(busy_problem(shown, lock.holder()))
+    for entry in queue.entries:
+        if entry.device == device and is_starting(entry):
+            what = f"'{run_name(entry.folder)}' is starting on it; its turn in the queue has come."
+            raise DeviceBusyError.at(shown, what, "Put this run in the queue as well (`--queue`).")
+
+
+def begin_game(why: str = "", pid: int = 0, device: str = "") -> tuple[RunFolder, ...]:
+    """Turn gaming mode on: every run that trains pauses at the end of its step, and nothing starts until it ends.
+
+    The paused runs wait in front of the queue, so that they go on first. Returns them. A program that asks for it is
+    named by `why`, `pid` and the `device` that it needs.
+    """
+    with queue_held():
+        queue = read_queue()
+        game = queue.game or Game(since=time.time(), why=why, pid=pid, device=device)
+        queue = queue.model_copy(update={"game": game})
+        # Written before anything pauses: a worker that is on its way to its device meets gaming mode there.
+        write_queue(queue)
+        paused: list[RunFolder] = []
+        problems: list[Problem] = []
+        for lock, holder in held_devices():
+            entry = Entry(run=holder.folder.path, device=lock.name, shown=holder.shown, since=time.time())
+            try:
+                send_command(holder.folder.db, Pause())
+            except ProblemError as error:
+                problems += error.problems
+                continue
+            queue = queue.with_run(entry, first=True)
+            paused.append(holder.folder)
+        write_queue(queue)
+    ProblemError.raise_any(problems)
+    return tuple(paused)
+
+
+def end_game() -> Looked:
+    """Turn gaming mode off, and go on: what it paused resumes exactly, then the queue."""
+    with queue_held():
+        queue = read_queue()
+        write_queue(queue.model_copy(update={"game": None}))
+    return start_next()
+
+
+def arrived(folder: RunFolder, queue: Queue) -> Queue:
+    """The queue once the run's worker holds its device, or once it must leave because of gaming mode."""
+    return queue.changed(folder, started=0.0, tries=0) if queue.game is not None else queue.without(folder)

@@ -1,0 +1,115 @@
+"""End a worker's process that heeds no Stop: nothing but that process, and what it was is written into the record."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import time
+
+import psutil
+
+from studio.core.problem import EXIT_OUR_FAULT, ProblemError
+from studio.core.run.events import RunEnded, RunResumed, RunStarted
+from studio.core.run.run_db import RunWriter
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.run_state import onward, read_state
+from studio.core.state.worker_start import is_worker_of
+
+LEAVING = 10.0  # seconds that the system may take to end a process and let its lock go
+
+
+def end_now(folder: RunFolder) -> str:
+    """End the process that trains the run, whatever it does, and record that; returns the reason, a sentence.
+
+    Steps after the newest checkpoint are computed again when the run is resumed. May take LEAVING seconds. Raises
+    ProblemError when no worker holds the run, or when its process cannot be told for certain.
+    """
+    if not folder.is_alive():
+        raise ProblemError.at(f"run {folder.id}", "no worker holds it, so there is no process to end.", "See `show`.")
+    process = _process_of(folder)
+    family = [process, *_children(process)]
+    refused = [each for each in family if not _kill(each)]
+    until = time.monotonic() + LEAVING
+    # A process in the middle of its end refuses to be killed too, and is gone a moment later.
+    while (alive := [each for each in family if _runs(each)]) and time.monotonic() < until:
+        time.sleep(0.05)
+    if process in alive:
+        what = "the system does not let you end it." if process in refused else f"it still runs {LEAVING:.0f} s later."
+        raise ProblemError.at(f"process {process.pid}", what, "End it as the user who started it.")
+    with folder.held(patience=LEAVING):
+        _record(folder, sorted(each.pid for each in alive))
+    return read_state(folder).reason
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    """What the process has started, its children's children too; nothing of one that has gone or hides them."""
+    try:
+        return list(process.children(recursive=True))
+    except psutil.Error:
+        return []
+
+
+def _kill(process: psutil.Process) -> bool:
+    """Whether the process was told to end, or has ended: on Windows a console's host leaves with its worker."""
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.AccessDenied:
+        return False
+    return True
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+
+
+def _record(folder: RunFolder, left: list[int]) -> None:
+    """Say how it ended, unless the worker came to say it itself, and which processes of it are `left`.
+
+    The caller holds the lock.
+    """
+    step = read_state(folder).step
+    try:
+        with folder.reader() as reader:
+            turn = reader.last_event("RunStarted", "RunResumed", "RunPaused", "RunEnded")
+            reason = f"Its process was ended by hand, after step {step}; {onward(folder)}."
+            if left:
+                reason += f" What it had started could not be ended: process {', '.join(map(str, left))}."
+        if turn is None or not isinstance(turn.event, (RunStarted, RunResumed)):
+            return
+        with RunWriter(folder.db) as writer:
+            writer.drop_commands()
+            writer.write(RunEnded(outcome="stopped", reason=reason, step=step, exit_code=EXIT_OUR_FAULT))
+    except sqlite3.Error as error:
+        raise ProblemError.at(
+            str(folder.db), f"its process was ended, which could not be recorded ({error}).", "The run can be resumed."
+        ) from None
+
+
+def _process_of(folder: RunFolder) -> psutil.Process:
+    """The worker's process, known by its number, its machine and its command line; raises ProblemError."""
+    with folder.reader() as reader:
+        turn = reader.last_event("RunStarted", "RunResumed")
+    told = turn.event if turn and isinstance(turn.event, (RunStarted, RunResumed)) else None
+    remedy = "End it with the system's task manager; the run can then be resumed."
+    if told is None:
+        raise ProblemError.at(f"run {folder.id}", "its worker has not said which process it is yet.", "Wait a moment.")
+    if told.host != platform.node():
+        raise ProblemError.at(f"run {folder.id}", f"its worker runs on another machine ({told.host}).", "End it there.")
+    try:
+        process = psutil.Process(told.pid)
+        words = process.cmdline()
+    except (psutil.Error, ValueError, OverflowError) as error:
+        raise ProblemError.at(
+            f"process {told.pid}", f"it cannot be looked at ({type(error).__name__}).", remedy
+        ) from None
+    if not is_worker_of(folder, words):
+        # The number belongs to another program by now.
+        raise ProblemError.at(f"process {told.pid}", "it is not this run's worker.", remedy)
+    return process

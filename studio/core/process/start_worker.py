@@ -1,0 +1,98 @@
+"""Start a run's worker as a process of its own that outlives whoever started it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from studio.core.absolute_path import absolute_path, absolute_paths
+from studio.core.places import HOME_VARIABLE
+from studio.core.problem import ProblemError
+from studio.core.run.run_db import RunWriter
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.worker_start import MODULE, about_to_start, start_file, write_start
+
+PYTHON = {"PYTHONUTF8": "1", "PYTHONSAFEPATH": "1"}
+"""What every Python process that the studio starts is told; without the second, `-m` looks for modules in the folder
+that the process stands in first, and a stranger's run could bring a `json.py` of its own."""
+
+FOLDER_VARIABLES = (
+    HOME_VARIABLE, "HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "HF_MODULES_CACHE", "HF_TOKEN_PATH", "TORCH_HOME",
+    "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TMPDIR",
+)  # fmt: skip
+"""Variables of ours and of the libraries whose relative path would mean another folder to a process elsewhere."""
+
+
+def python_environment(**more: str) -> dict[str, str]:
+    """The environment of every Python process that the studio starts: this one's, its folders absolute, and `more`."""
+    environment = {**os.environ, **PYTHON, **more}
+    for name in FOLDER_VARIABLES:
+        if environment.get(name):
+            environment[name] = str(absolute_path(environment[name]))
+    if environment.get("PYTHONPATH"):
+        # A "." or an empty one would be the folder that the process stands in.
+        environment["PYTHONPATH"] = absolute_paths(environment["PYTHONPATH"])
+    return environment
+
+
+def start_worker(folder: RunFolder, python: str = sys.executable) -> int:
+    """Start `studio.worker.run` on the run's folder, detached, its output in worker.log; returns its pid.
+
+    Raises ProblemError when another worker holds the run, its folder cannot be written, or no process can be started.
+    """
+    # The worker stands in the run's folder, where a relative path leads elsewhere.
+    folder = RunFolder(absolute_path(folder.path))
+    if folder.is_alive():
+        raise ProblemError.at(str(folder.path), "a worker is training this run already.", "Stop it first.")
+    # Here and not in the worker: what is asked while it starts is asked of it.
+    with RunWriter(folder.db) as writer:
+        writer.drop_commands()
+    start, file = about_to_start(folder), start_file(folder.path)
+    # A detached process has no console: it must not share ours, nor die with it.
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+    environment = python_environment(PYTHONUNBUFFERED="1")
+    process = None
+    try:
+        write_start(file, start)
+        with folder.log.open("ab") as log:
+            process = subprocess.Popen(
+                [worker_python(python), "-m", MODULE, str(folder.path)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=folder.path,
+                env=environment,
+                close_fds=True,
+                creationflags=flags,
+                start_new_session=sys.platform != "win32",
+            )
+        # Whoever waits for the worker reads run.db; an unreaped child would only be a zombie with a warning.
+        process.returncode = 0
+        write_start(file, replace(start, pid=process.pid))
+    except OSError as error:
+        if process is not None:
+            raise ProblemError.at(
+                str(file),
+                f"the worker was started, but that cannot be written here ({error.strerror or error}).",
+                "See that the folder can be written; `mixlora-studio show` tells how the run does.",
+            ) from None
+        with suppress(OSError):  # one that stays names no process, so that its age decides
+            file.unlink()
+        raise ProblemError.at(
+            str(folder.path), f"the worker cannot be started ({error}).", "See `mixlora-studio doctor`."
+        ) from None
+    return process.pid
+
+
+def worker_python(python: str) -> str:
+    """The interpreter with a console (python.exe), even when the window runs in pythonw.exe."""
+    path = Path(python)
+    if path.name.lower() == "pythonw.exe":
+        return str(path.with_name("python.exe"))
+    return python

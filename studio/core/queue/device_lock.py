@@ -1,0 +1,107 @@
+"""One run at a time on a device: a lock of the operating system for each, held exactly as long as a worker trains.
+
+The lock lies in the studio's home, so that every window and command line of this user meets at it. The processor is a
+device like a card: two runs on the same cores each take longer than one after the other, and share the memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from filelock import FileLock, Timeout
+
+from studio.core import places
+from studio.core.atomic_file import read_whole, write_whole
+from studio.core.problem import ProblemError
+from studio.core.run.run_folder import RunFolder, is_held
+
+
+class DeviceBusyError(ProblemError):
+    """Another run holds the device, or gaming mode keeps it for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The run that trains on a device now; `shown` is how a person knows the device, `since` in epoch seconds."""
+
+    folder: RunFolder
+    shown: str
+    pid: int
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLock:
+    """The lock of one device; `name` tells it from this machine's others: a card's PCI address as a slug, "cpu"."""
+
+    name: str
+
+    @property
+    def file(self) -> Path:
+        return places.devices() / f"{self.name}.lock"
+
+    @property
+    def holder_file(self) -> Path:
+        return self.file.with_suffix(".json")
+
+    def is_held(self) -> bool:
+        """Whether a worker trains on the device at this moment."""
+        return is_held(self.file)
+
+    def holder(self) -> Holder | None:
+        """Who trains on the device now; None where nobody does, or a worker that has not said its name yet."""
+        if not self.is_held():
+            return None
+        try:
+            found = json.loads(read_whole(self.holder_file))
+            holder = Holder(
+                RunFolder(Path(found["run"])), str(found["shown"]), int(found["pid"]), float(found["since"])
+            )
+            # One that was killed left its name behind, and the next has not written its own over it yet.
+            return holder if psutil.pid_exists(holder.pid) else None
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
+            return None  # the lock itself is the truth; this file only gives it a name
+
+    @contextmanager
+    def held(self, folder: RunFolder, shown: str, patience: float = 2.0) -> Iterator[None]:
+        """Hold the device, which a person knows as `shown`, for the run in `folder`.
+
+        Raises DeviceBusyError when another holds it for longer than `patience` seconds, ProblemError when no lock
+        can be made.
+        """
+        lock = FileLock(self.file, is_singleton=False, thread_local=False)
+        try:
+            places.devices().mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=patience, poll_interval=0.02)
+            holder = {"run": str(folder.path), "shown": shown, "pid": os.getpid(), "since": time.time()}
+            write_whole(self.holder_file, json.dumps(holder) + "\n")
+        except Timeout:
+            raise DeviceBusyError.at(
+                shown, "another run trains on this device.", "Wait for its end, or put this run in the queue."
+            ) from None
+        except OSError as error:
+            lock.release()
+            raise ProblemError.at(
+                str(self.file),
+                f"the device's lock cannot be made ({error.strerror or error}).",
+                "See that the studio's folder can be written and has room, or move it with MIXLORA_STUDIO_HOME.",
+            ) from None
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                self.holder_file.unlink()
+            lock.release()
+
+
+def held_devices() -> list[tuple[DeviceLock, Holder]]:
+    """Every device on which a run trains now, and which one."""
+    locks = [DeviceLock(file.stem) for file in sorted(places.devices().glob("*.lock"))]
+    return [(lock, holder) for lock in locks if (holder := lock.holder()) is not None]

@@ -1,0 +1,185 @@
+"""The queue: runs that wait for a device, in order, in one small file that outlives windows and the machine.
+
+The file is replaced whole under a lock, so that windows, command lines and workers may all change it. It holds no
+state of a run: what a run is doing is derived from its own folder, and who has a device from the device's lock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from studio.core import places
+from studio.core.atomic_file import read_whole, write_whole
+from studio.core.problem import ProblemError
+from studio.core.run.run_folder import RunFolder
+
+PATIENCE = 10.0  # seconds for another's change, which takes milliseconds
+Where = Literal["up", "down", "first", "last"]
+
+
+class Entry(BaseModel):
+    """One waiting run: its folder, and the device that it waits for.
+
+    `device` is the device lock's name, `shown` how a person knows it ("cuda:0"); times are seconds since the epoch.
+    `started` is when a worker was last started on its behalf and `tries` how often, until one holds the device.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    run: Path
+    device: str
+    shown: str
+    since: float
+    started: float = 0.0
+    tries: int = 0
+
+    @property
+    def folder(self) -> RunFolder:
+        return RunFolder(self.run)
+
+
+class Game(BaseModel):
+    """Gaming mode: nothing trains until it is over.
+
+    `why` says in words which program asked for it, `pid` is that program's and `device` the lock of its card; they
+    are empty for a person.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    since: float
+    why: str = ""
+    pid: int = 0
+    device: str = ""
+
+
+class Queue(BaseModel):
+    """All waiting runs in order, and gaming mode where it is on; every change gives a new one."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    format: Literal[1] = 1
+    entries: tuple[Entry, ...] = ()
+    game: Game | None = None
+
+    def entry(self, folder: RunFolder) -> Entry | None:
+        path = folder.path.resolve()
+        return next((each for each in self.entries if each.run == path), None)
+
+    def ahead_of(self, entry: Entry) -> list[Entry]:
+        """What waits for the same device and comes before it."""
+        same = [each for each in self.entries if each.device == entry.device]
+        return same[: same.index(entry)]
+
+    def with_run(self, entry: Entry, first: bool = False) -> Queue:
+        """Put a run at the end, or in front; one that waits already keeps its place unless it goes in front."""
+        if self.entry(entry.folder) is not None and not first:
+            return self.changed(entry.folder, device=entry.device, shown=entry.shown)
+        others = self.without(entry.folder).entries
+        return self._of((entry, *others) if first else (*others, entry))
+
+    def without(self, folder: RunFolder) -> Queue:
+        path = folder.path.resolve()
+        return self._of(tuple(each for each in self.entries if each.run != path))
+
+    def changed(self, folder: RunFolder, **values: object) -> Queue:
+        """Change what is said of one run; nothing where it does not wait."""
+        path = folder.path.resolve()
+        return self._of(tuple(each.model_copy(update=values) if each.run == path else each for each in self.entries))
+
+    def moved(self, folder: RunFolder, where: Where) -> Queue:
+        """Move one run among those that wait for the same device; at the end of its line it stays where it is."""
+        entry = self.entry(folder)
+        if entry is None:
+            return self
+        places_of_line = [index for index, each in enumerate(self.entries) if each.device == entry.device]
+        line = [self.entries[index] for index in places_of_line]
+        at = line.index(entry)
+        to = {"up": max(0, at - 1), "down": min(len(line) - 1, at + 1), "first": 0, "last": len(line) - 1}[where]
+        line.insert(to, line.pop(at))
+        entries = list(self.entries)
+        for index, each in zip(places_of_line, line, strict=True):
+            entries[index] = each
+        return self._of(tuple(entries))
+
+    def _of(self, entries: tuple[Entry, ...]) -> Queue:
+        return self.model_copy(update={"entries": entries})
+
+
+def read_queue() -> Queue:
+    """The queue as it is now; raises ProblemError for a file that is none."""
+    file = places.queue_file()
+    try:
+        return Queue.model_validate_json(read_whole(file))
+    except FileNotFoundError:
+        return Queue()
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        raise ProblemError.at(
+            str(file), f"the queue cannot be read ({first}).", "Delete the file; the runs themselves are not touched."
+        ) from None
+
+
+def change_queue(change: Callable[[Queue], Queue]) -> Queue:
+    """Replace the queue by what `change` makes of it, undisturbed by others; returns the new one.
+
+    Raises ProblemError when the file is no queue or cannot be written.
+    """
+    with queue_held():
+        return write_queue(change(read_queue()))
+
+
+@contextmanager
+def queue_held() -> Iterator[None]:
+    """Keep others from changing the queue; raises ProblemError when that cannot be had."""
+    places.home().mkdir(parents=True, exist_ok=True)
+    lock = FileLock(places.queue_file().with_suffix(".lock"), is_singleton=False, thread_local=False)
+    try:
+        lock.acquire(timeout=PATIENCE, poll_interval=0.01)
+    except (Timeout, OSError) as error:
+        raise ProblemError.at(
+            str(places.queue_file()), f"the queue cannot be changed ({error}).", "Try again in a moment."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def write_queue(queue: Queue) -> Queue:
+    """Put this queue in the place of the one on the disk; the caller holds it (`queue_held`)."""
+    file = places.queue_file()
+    text = queue.model_dump_json(indent=2) + "\n"
+    try:
+        if not file.is_file() or read_whole(file) != text:
+            write_whole(file, text)
+    except OSError as error:
+        what = f"the queue cannot be written ({error.strerror or error})."
+        raise ProblemError.at(
+            str(file), what, "Make room on the disk, or see that the folder can be written."
+        ) from None
+    return queue
+
+
+def put_in_queue(folder: RunFolder, device: str, shown: str, first: bool = False) -> int:
+    """Let a run wait for the device; returns its place among those that wait for it, from 1."""
+    entry = Entry(run=folder.path.resolve(), device=device, shown=shown, since=time.time())
+    queue = change_queue(lambda queue: queue.with_run(entry, first))
+    placed = queue.entry(folder)
+    assert placed is not None
+    return len(queue.ahead_of(placed)) + 1
+
+
+def take_out_of_queue(folder: RunFolder) -> bool:
+    """Let a run wait no more, because a person took it out, or paused or stopped it; whether it waited."""
+    if read_queue().entry(folder) is None:
+        return False
+    change_queue(lambda queue: queue.without(folder))
+    return True

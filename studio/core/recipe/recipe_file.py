@@ -1,0 +1,269 @@
+"""Recipes from and to TOML files: every fault a Problem with its line, relative paths made absolute."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from studio.core.absolute_path import absolute_path, is_path
+from studio.core.os_errors import is_folder
+from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.recipe import Recipe
+from studio.core.toml_text import line_of, read_toml, to_toml
+
+DATA_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".txt")
+
+
+def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe file, apply `--set` overrides such as "method.rank=8", and make its paths absolute.
+
+    Raises ProblemError naming file, line and cure of everything that is wrong with it.
+    """
+    path = absolute_path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ProblemError.at(str(path), "there is no such recipe.", "Check the path.") from None
+    except UnicodeDecodeError as error:
+        raise ProblemError.at(
+            f"{path}, byte {error.start}", "this is not UTF-8 text.", "Save the recipe as UTF-8."
+        ) from None
+    except OSError as error:
+        what = "this is a folder, not a file." if is_folder(error, path) else f"it cannot be read ({error.strerror})."
+        raise ProblemError.at(str(path), what, "Name a recipe file that you may read.") from None
+    return parse_recipe(text, path.name, path.resolve().parent, overrides)
+
+
+def parse_recipe(text: str, file: str, folder: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Like `load_recipe`, from text; relative paths are relative to `folder`."""
+    try:
+        values = read_toml(text)
+    except tomllib.TOMLDecodeError as error:
+        remedy = "Mend that line; strings need quotes, keys an equals sign."
+        if "hex value" in str(error) or "escape" in str(error):
+            remedy = "Mend that line; a path with \\ in it takes single quotes: 'C:\\data\\train.jsonl'."
+        raise ProblemError.at(file, f"this is not TOML: {error}.", remedy) from None
+    overridden: dict[tuple[str | int, ...], str] = {}
+    for override in overrides:
+        overridden[_override(values, override)] = override
+    try:
+        recipe = Recipe.model_validate(values)
+    except ValidationError as error:
+        faults = [fault for fault in error.errors() if not _follows(fault, values)]
+        problems = [_problem(fault, text, file, overridden) for fault in faults]
+        # A field that allows a word or a number fails once for each; the last is the most telling.
+        raise ProblemError(*{problem.where: problem for problem in problems}.values()) from None
+    return with_absolute_paths(recipe, folder)
+
+
+def dump_recipe(recipe: Recipe) -> str:
+    """Write a recipe as TOML text that `parse_recipe` reads back equal."""
+    return to_toml(recipe.model_dump(mode="json"))
+
+
+def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
+    """The same recipe with paths relative to `folder` made absolute; "demo" and hub ids stay as they are."""
+    source = recipe.model.source
+    is_local = source != "demo" and (is_path(source) or os.path.exists(folder / source))  # noqa: PTH110
+    model = recipe.model.model_copy(update={"source": _absolute(folder, source)}) if is_local else recipe.model
+    tasks = tuple(
+        task.model_copy(
+            update={
+                field: _absolute(folder, value)
+                for field in ("train", "evaluate")
+                if (value := getattr(task, field)) is not None and _is_data_path(value, folder)
+            }
+        )
+        for task in recipe.tasks
+    )
+    return recipe.model_copy(update={"model": model, "tasks": tasks})
+
+
+def missing_data(recipe: Recipe) -> list[Problem]:
+    """A Problem for each data file that a recipe names and that is not there; hub sets are not looked for."""
+    return [
+        Problem(
+            f"tasks.{task.name}.{field} = {value}",
+            "there is no such file.",
+            "Check the path; a relative one is relative to the recipe.",
+        )
+        for task in recipe.tasks
+        for field in ("train", "evaluate")
+        if (value := getattr(task, field)) and value.lower().endswith(DATA_SUFFIXES) and not os.path.exists(value)  # noqa: PTH110
+    ]
+
+
+def _is_data_path(value: str, folder: Path) -> bool:
+    # Path.exists raises for a name too long for the file system, os.path.exists says False.
+    return value.lower().endswith(DATA_SUFFIXES) or is_path(value) or os.path.exists(folder / value)  # noqa: PTH110
+
+
+def _absolute(folder: Path, value: str) -> str:
+    return str(absolute_path(value, folder))
+
+
+def _override(values: dict[str, Any], override: str) -> tuple[str | int, ...]:
+    """Set one `path=value` in `values`; a task is named by number or by name. Returns the path."""
+    where = f"--set {override}"
+    key, equals, raw = override.partition("=")
+    parts = key.strip().split(".")
+    if not equals or not all(parts):
+        raise ProblemError.at(where, "this is not key=value.", "Write for example --set method.rank=8.")
+    try:
+        value = read_toml(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = raw.strip()
+    path: list[str | int] = []
+    place: Any = values
+    for part in parts:
+        if isinstance(place, list):
+            place = place[path[-1]] if isinstance(path[-1], int) else place
+        step: str | int = part
+        if path == ["tasks"]:
+            tasks = values.get("tasks", [])
+            tasks = tasks if isinstance(tasks, list) else []
+            names = [task.get("name") for task in tasks if isinstance(task, dict)]
+            step = int(part) if part.isdecimal() else names.index(part) if part in names else -1
+            if not 0 <= step < len(tasks):
+                known = ", ".join(str(name) for name in names) or "none"
+                raise ProblemError.at(where, f"there is no task {part!r}.", f"The recipe's tasks: {known}.")
+        path.append(step)
+    place = values
+    for step in path[:-1]:
+        if isinstance(place, dict):
+            place = place.setdefault(step, {})
+        elif isinstance(place, list) and isinstance(step, int):
+            place = place[step]
+    if not isinstance(place, dict):
+        raise ProblemError.at(where, f"{key} is not a field of the recipe.", "Name a field inside a table.")
+    place[path[-1]] = value
+    return tuple(path)
+
+
+def _follows(fault: Any, values: dict[str, Any]) -> bool:
+    """Whether the fault only says that no task is left, after each of them had a fault of its own."""
+    return fault["type"] == "too_short" and tuple(fault["loc"]) == ("tasks",) and bool(values["tasks"])
+
+
+def _problem(fault: Any, text: str, file: str, overridden: dict[tuple[str | int, ...], str]) -> Problem:
+    """Turn one of pydantic's faults into a Problem with line and remedy."""
+    location = tuple(fault["loc"])
+    message = str(fault["ctx"]["error"]) if fault["type"] == "value_error" else str(fault["msg"])
+    what, remedy = f"{message}.", ""
+    if fault["type"] == "value_error" and message.count("|") >= 2:
+        key, _, rest = message.partition("|")
+        what, _, remedy = rest.rpartition("|")  # a task's name between them may have bars of its own
+        location += tuple(int(part) if part.isdigit() else part for part in key.split("."))
+    path = _recipe_path(location)
+    table, name = _table_at(path[:-1]), str(path[-1]) if path else ""
+    if fault["type"] == "extra_forbidden":
+        known = list(table.model_fields) if table else []
+        close = difflib.get_close_matches(name, known, n=1) or _places_of(name, path)
+        what = f"there is no field {name!r} here."
+        remedy = f"Did you mean {close[0]!r}?" if close else f"Fields here: {', '.join(known)}."
+    elif fault["type"] == "missing":
+        what, remedy = f"{name} is missing.", _sentence(table, name)
+    elif fault["type"] in ("model_type", "tuple_type"):
+        asked = _sentence(table, name) if name in (table.model_fields if table else {}) else ""
+        head = "[[tasks]]" if path[0] == "tasks" else f"[{name}]"
+        what = f"{fault.get('input')!r} is no table."
+        remedy = f"Write {head} on a line of its own, and its fields below it. {asked}".strip()
+    elif not remedy:
+        shown = repr(fault.get("input"))
+        # A pattern is for machines; the field's sentence has an example.
+        why = "" if fault["type"] == "string_pattern_mismatch" else f": {message[0].lower()}{message[1:]}"
+        what = f"{shown if len(shown) < 60 else shown[:57] + '...'} does not do{why}."
+        remedy = _sentence(table, name)
+    dotted = ".".join(str(part) for part in path)
+    # A fault above what was set is the override's too where the file has no such key ("methd.rank=8").
+    for place, override in overridden.items():
+        if place == path or (place[: len(path)] == path and not line_of(text, path)):
+            return Problem(f"--set {override}", what, remedy)
+    line = line_of(text, path)
+    return Problem(f"{file}{f', line {line}' if line else ''}: {dotted}", what, remedy)
+
+
+def _places_of(name: str, path: tuple[str | int, ...]) -> list[str]:
+    """Where in the recipe's tables a field stands that was written outside of them: "rank" -> "method.rank"."""
+    tables = {head: _table_at((head,)) for head in Recipe.model_fields} if len(path) == 1 else {}
+    return [f"{head}.{name}" for head, table in tables.items() if table and name in table.model_fields]
+
+
+def _recipe_path(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Cut from pydantic's location what names a branch of a union rather than a place in the file."""
+    path: tuple[str | int, ...] = ()
+    for part in location:
+        table = _table_at(path)
+        if table is None and not (path == ("tasks",) and isinstance(part, int)):
+            break
+        path = (*path, part)
+    return path
+
+
+def _table_at(path: tuple[str | int, ...]) -> type[BaseModel] | None:
+    """The table class that stands at `path` of a recipe; None where a plain value stands."""
+    table: Any = Recipe
+    for part in path:
+        if isinstance(part, int):
+            continue
+        if table is None or part not in table.model_fields:
+            return None
+        annotation = table.model_fields[part].annotation
+        if typing.get_origin(annotation) is tuple:
+            if path == ("tasks",):
+                return None
+            annotation = typing.get_args(annotation)[0]
+        table = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    return table
+
+
+def _sentence(table: type[BaseModel] | None, name: str) -> str:
+    """The field's own sentence with its allowed values or range: the remedy of most faults."""
+    if table is None or name not in table.model_fields:
+        return "See the recipe's reference in the README."
+    field = table.model_fields[name]
+    parts = [field.description or ""]
+    if choices := allowed_values(field.annotation):
+        parts.append(f"Allowed: {', '.join(choices)}{_others(field.annotation)}.")
+    bounds = {type(item).__name__: item for item in field.metadata}
+    words = {
+        "Ge": ("ge", "at least"),
+        "Gt": ("gt", "more than"),
+        "Le": ("le", "at most"),
+        "Lt": ("lt", "less than"),
+    }
+    limits = [
+        f"{word} {getattr(bounds[kind], attribute):g}" for kind, (attribute, word) in words.items() if kind in bounds
+    ]
+    if limits:
+        parts.append(f"It is {' and '.join(limits)}.")
+    return " ".join(part for part in parts if part)
+
+
+def _others(annotation: Any) -> str:
+    """What a field allows besides its literal words."""
+    names = {bool: "true, false", int: "a whole number", list: "a list of names"}
+    found = []
+    for part in typing.get_args(annotation):
+        plain = part.__origin__ if typing.get_origin(part) is typing.Annotated else typing.get_origin(part) or part
+        if isinstance(plain, type) and plain in names:
+            found.append(f", {names[plain]}")
+    return "".join(found)
+
+
+def allowed_values(annotation: Any) -> list[str]:
+    """The literal values that an annotation allows, as the form and the remedies name them."""
+    origin = typing.get_origin(annotation)
+    if origin is typing.Literal:
+        return [str(value) for value in typing.get_args(annotation)]
+    if origin in (typing.Union, types.UnionType):
+        return [value for part in typing.get_args(annotation) for value in allowed_values(part)]
+    return []

@@ -1,0 +1,1 @@
+"""One run: its folder, its database, its events, commands and curves."""

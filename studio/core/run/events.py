@@ -1,0 +1,234 @@
+"""Everything that can happen in a run: one closed union of small typed events.
+
+Events are written to run.db by the worker and read by everyone else; what a curve needs at every step lies
+in the scalars and loads tables beside them (see `run_db`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+from studio.core.foreign.safe_path import is_inside
+from studio.core.problem import Problem
+
+Phase = Literal["loading", "tokenising", "probing", "training", "evaluating", "sampling", "saving", "exporting"]
+Outcome = Literal["finished", "stopped", "failed"]
+
+
+def _inside(path: str) -> str:
+    if path and not is_inside(path):
+        raise ValueError("it leads out of the run's folder")
+    return path
+
+
+# A run's database may be a stranger's: numbers stay within what a database, a machine word and a picture hold, paths
+# within the run's folder.
+Step = Annotated[int, Field(ge=0, lt=2**53)]
+Whole = Annotated[int, Field(gt=-(2**63), lt=2**63)]
+Inside = Annotated[str, AfterValidator(_inside)]
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="constants")
+
+
+class RunStarted(_Event):
+    """A worker took the run up; written again by each later worker only as RunResumed."""
+
+    kind: Literal["RunStarted"] = "RunStarted"
+    pid: Whole
+    host: str
+    total_steps: Step | None = None
+
+
+class RunResumed(_Event):
+    """A later worker continued the run after `step` finished steps."""
+
+    kind: Literal["RunResumed"] = "RunResumed"
+    pid: Whole
+    host: str
+    step: Step
+    checkpoint: Inside | None
+
+
+class PhaseStarted(_Event):
+    """The worker began a stretch of work of which a person may want to know what it is, or got on with it.
+
+    `done` of `total` parts of it are done, where it has parts that can be counted; a run of an older version has none.
+    """
+
+    kind: Literal["PhaseStarted"] = "PhaseStarted"
+    phase: Phase
+    detail: str = ""
+    done: Whole | None = None
+    total: Whole | None = None
+
+
+class ModelReady(_Event):
+    """The adapted model stands: what is trained, where, and how."""
+
+    kind: Literal["ModelReady"] = "ModelReady"
+    device: str
+    device_name: str
+    precision: str
+    method: str
+    form: str
+    trainable_parameters: Whole
+    total_parameters: Whole
+    layers: tuple[str, ...] = ()
+    experts: Annotated[int, Field(ge=0, le=2**16)] = 0
+    tasks: tuple[str, ...]
+    total_steps: Step
+    rows: dict[str, Whole]
+    tokens: dict[str, Whole]
+    cut_rows: dict[str, Whole] = Field(default_factory=dict)
+
+
+class PlanMeasured(_Event):
+    """What was predicted of the memory, and what it then took; bytes, on an accelerator without the device's context.
+
+    `stage` "probe" is one step on the longest rows before the first real one, "run" what the run itself has taken so
+    far. `predicted_peak_bytes` is what the plan said, after the correction that past runs taught (`computed_peak_bytes`
+    is before it), and `items` its parts. `measured_items` sum to `measured_peak_bytes`: what stays held is counted
+    exactly under the plan's own names, and what comes and goes (activations, transients) is "rest". `ratio` is measured
+    by predicted, `seconds` what the measuring cost, `sentence` says it all. `at_most` is told where the system cannot
+    forget what loading took: the peak was then no higher, and perhaps lower.
+    """
+
+    kind: Literal["PlanMeasured"] = "PlanMeasured"
+    predicted_peak_bytes: Whole
+    measured_peak_bytes: Whole
+    items: dict[str, Whole] = Field(default_factory=dict)
+    stage: Literal["probe", "run"] = "run"
+    computed_peak_bytes: Whole | None = None
+    measured_items: dict[str, Whole] = Field(default_factory=dict)
+    evaluation_peak_bytes: Whole | None = None
+    budget_bytes: Whole | None = None
+    ratio: float | None = None
+    at_most: bool = False
+    seconds: float = 0.0
+    sentence: str = ""
+
+
+class StepEnded(_Event):
+    """One optimiser step is done; its curves are in the scalars of the same step, written with it."""
+
+    kind: Literal["StepEnded"] = "StepEnded"
+    step: Step
+    total_steps: Step
+    epoch: float
+    loss: float
+    seconds: float
+    tokens: Whole
+
+
+class TaskScore(_Event):
+    """One task's held-out score: its loss, and its metric's mean with the standard error over `rows`."""
+
+    metric: str
+    value: float
+    stderr: float
+    rows: Whole
+    loss: float | None = None
+
+
+class EvaluationEnded(_Event):
+    """Every task was scored on its held-out rows; `when` is before, during or after training."""
+
+    kind: Literal["EvaluationEnded"] = "EvaluationEnded"
+    step: Step
+    when: Literal["before", "during", "after"] = "during"
+    tasks: dict[str, TaskScore]
+    seconds: float
+
+
+class SampleMade(_Event):
+    """The model answered a held-out prompt, so that a person sees what it learns."""
+
+    kind: Literal["SampleMade"] = "SampleMade"
+    step: Step
+    task: str
+    prompt: str
+    answer: str
+    expected: str
+    right: bool | None = None
+
+
+class CheckpointSaved(_Event):
+    """A checkpoint stands complete under its name, relative to the run folder."""
+
+    kind: Literal["CheckpointSaved"] = "CheckpointSaved"
+    step: Step
+    path: Inside
+    bytes: Whole
+
+
+class WarningRaised(_Event):
+    """Something the user should know that does not end the run: every fallback is one of these."""
+
+    kind: Literal["WarningRaised"] = "WarningRaised"
+    step: Step | None = None
+    where: str
+    what: str
+    remedy: str = ""
+
+
+class MemoryReduced(_Event):
+    """Memory ran out (or would have), and the run went on with less; the optimiser's batch stays the same.
+
+    At step 0 it was the probe that found it. `evaluation_rows` is set where an evaluation is what takes less.
+    """
+
+    kind: Literal["MemoryReduced"] = "MemoryReduced"
+    step: Step
+    change: str
+    micro_batch: Whole
+    checkpointing: bool
+    evaluation_rows: Whole | None = None
+
+
+class RunPaused(_Event):
+    """The worker left with a checkpoint, to be resumed exactly."""
+
+    kind: Literal["RunPaused"] = "RunPaused"
+    step: Step
+    checkpoint: Inside
+
+
+class RunEnded(_Event):
+    """The run is over; `reason` is a whole sentence, `problems` what a user can mend."""
+
+    kind: Literal["RunEnded"] = "RunEnded"
+    outcome: Outcome
+    reason: str
+    step: Step
+    adapter: Inside | None = None
+    problems: tuple[Problem, ...] = ()
+    exit_code: Whole = 0
+
+
+Event = Annotated[
+    RunStarted
+    | RunResumed
+    | PhaseStarted
+    | ModelReady
+    | PlanMeasured
+    | StepEnded
+    | EvaluationEnded
+    | SampleMade
+    | CheckpointSaved
+    | WarningRaised
+    | MemoryReduced
+    | RunPaused
+    | RunEnded,
+    Field(discriminator="kind"),
+]
+
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+def event_from_json(body: str) -> Event:
+    """Read one event; raises pydantic.ValidationError for what is none."""
+    return _EVENT.validate_json(body)

@@ -1,0 +1,257 @@
+"""A run's folder on disk: its layout, its making, its lock, and the folders of all runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from studio.core.absolute_path import absolute_path
+from studio.core.atomic_file import write_whole
+from studio.core.foreign.safe_path import refuse_links
+from studio.core.foreign.untrusted_json import read_object
+from studio.core.problem import ProblemError
+from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe_file import dump_recipe, parse_recipe
+from studio.core.redaction import redacted_values
+from studio.core.run.run_db import PATIENCE, RunReader, RunWriter
+
+_CHECKPOINT = re.compile(r"^step-(\d{6,})$")
+GLANCE = 0.05  # seconds in which another who looks has let go of a lock again
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The one place where a run lives; see DESIGN.md section 4 for what each file is."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def recipe_file(self) -> Path:
+        return self.path / "recipe.toml"
+
+    @property
+    def provenance_file(self) -> Path:
+        return self.path / "provenance.json"
+
+    @property
+    def db(self) -> Path:
+        return self.path / "run.db"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.path / "worker.lock"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "worker.log"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def adapter(self) -> Path:
+        return self.path / "adapter"
+
+    def recipe(self) -> Recipe:
+        """What was asked; raises ProblemError when the file is gone or was broken by hand."""
+        try:
+            text = self.recipe_file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ProblemError.at(
+                str(self.recipe_file), f"the run's recipe cannot be read ({error}).", "Name a run's folder."
+            ) from None
+        return parse_recipe(text, str(self.recipe_file), self.path)
+
+    def provenance(self) -> dict[str, Any]:
+        """Versions, seed, data hashes, device and plan; empty until a worker wrote it. Raises ProblemError."""
+        if not self.provenance_file.is_file():
+            return {}
+        return read_object(self.provenance_file, "Restore the file, or start a new run from the same recipe.")
+
+    def write_provenance(self, values: dict[str, Any]) -> None:
+        """Write `values`, without tokens and home folders, since people pass run folders on; raises ProblemError."""
+        text = json.dumps(redacted_values(values), indent=2, ensure_ascii=False)
+        try:
+            write_whole(self.provenance_file, text + "\n")
+        except OSError as error:
+            raise ProblemError.at(
+                str(self.provenance_file),
+                f"it cannot be written ({error.strerror or error}).",
+                "Make room on the disk, or see that the folder can be written; then resume the run.",
+            ) from None
+
+    def reader(self, patience: float = PATIENCE) -> RunReader:
+        return RunReader(self.db, patience)
+
+    def is_alive(self) -> bool:
+        """Whether a worker holds the run's lock at this moment; raises ProblemError for a folder with links in it."""
+        refuse_links(self.path)
+        return is_held(self.lock_file)
+
+    @contextmanager
+    def held(self, patience: float = 2.0) -> Iterator[None]:
+        """Hold the run's lock, as the worker does from its first to its last moment.
+
+        A reader probing `is_alive` holds it for an instant, so this waits `patience` seconds before it raises
+        ProblemError.
+        """
+        lock = FileLock(self.lock_file, is_singleton=False, thread_local=False)
+        try:
+            lock.acquire(timeout=patience, poll_interval=0.02)
+        except Timeout:
+            raise ProblemError.at(
+                str(self.path), "another worker is training this run.", "Stop it first, or start a new run."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+LONGEST = Path(".step-000000.partial", "adapter_model.safetensors")
+"""The longest path that will lie in a run's checkpoints."""
+
+
+def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolder:
+    """Make a new run's folder under `runs`, with its recipe and an empty run.db; private to the user.
+
+    Raises ProblemError where none can be made, or where a checkpoint in it could not be: on a path that is so long
+    that a run would train and never be saved.
+    """
+    runs = absolute_path(runs)
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
+    name = f"{stamp}-{slug(recipe.name)}"
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        folder = RunFolder(_fresh(runs, name))
+    except OSError as error:
+        raise _not_made(runs, error) from None
+    try:
+        (folder.checkpoints / LONGEST).parent.mkdir(parents=True)
+        (folder.checkpoints / LONGEST).touch()
+        shutil.rmtree((folder.checkpoints / LONGEST).parent)
+        RunWriter(folder.db).close()
+        # The recipe comes last: `list_runs` takes a folder without one for no run yet, so none is seen half made.
+        write_whole(folder.recipe_file, dump_recipe(recipe))
+    except OSError as error:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise _not_made(runs, error) from None
+    except ProblemError:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+    return folder
+
+
+def _not_made(runs: Path, error: OSError) -> ProblemError:
+    return ProblemError.at(
+        str(runs),
+        f"no run folder can be made here ({error.strerror or error}).",
+        "Make room on the disk, or choose another folder, with a shorter path, with --runs.",
+    )
+
+
+def open_run(path: Path) -> RunFolder:
+    """The run at `path`; raises ProblemError when it is none."""
+    folder = RunFolder(absolute_path(path).resolve())
+    if folder.db.is_file() and not folder.recipe_file.is_file():
+        raise ProblemError.at(
+            str(folder.recipe_file),
+            "it is missing, and without its recipe no run goes on; all else is here.",
+            "Put it back; provenance.json beside it holds what was asked.",
+        )
+    if not folder.recipe_file.is_file() or not folder.db.is_file():
+        raise ProblemError.at(
+            str(path), "this is not a run's folder.", "Name a run by its id or its folder; `runs` lists them."
+        )
+    refuse_links(folder.path)
+    return folder
+
+
+def list_runs(runs: Path) -> list[RunFolder]:
+    """All runs under `runs`, newest first."""
+    runs = absolute_path(runs)
+    if not runs.is_dir():
+        return []
+    found = (RunFolder(path) for path in runs.iterdir() if path.is_dir())
+    whole = [folder for folder in found if folder.recipe_file.is_file() and folder.db.is_file()]
+    return sorted(whole, key=lambda folder: folder.id, reverse=True)
+
+
+def find_run(name: str, runs: Path) -> RunFolder:
+    """A run by its folder, its id, a unique part of its id, or "last"."""
+    if absolute_path(name).is_dir():
+        return open_run(absolute_path(name))
+    known = list_runs(runs)
+    if name == "last" and known:
+        return known[0]
+    matching = [folder for folder in known if folder.id == name] or [folder for folder in known if name in folder.id]
+    if len(matching) == 1:
+        return matching[0]
+    if not known:
+        remedy = "Start one with `mixlora-studio train RECIPE`, name its folder, or say where runs are with --runs."
+        raise ProblemError.at(f"run {name}", f"there is no such run; none is in {runs} yet.", remedy)
+    shown = ", ".join(folder.id for folder in matching[:5]) + (", …" if len(matching) > 5 else "")
+    what = f"{len(matching)} runs match it: {shown}." if matching else f"there is no such run in {runs}."
+    raise ProblemError.at(f"run {name}", what, "`mixlora-studio runs` lists them; give the whole id or the folder.")
+
+
+def list_checkpoints(folder: Path) -> list[Path]:
+    """Every checkpoint's folder, sound or not, in the order of steps."""
+    if not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if step_of(path) is not None and path.is_dir()]
+    return sorted(found, key=lambda path: step_of(path) or 0)
+
+
+def step_of(path: Path) -> int | None:
+    """The step in a checkpoint's name, or None when it is none."""
+    match = _CHECKPOINT.match(path.name)
+    return int(match[1]) if match else None
+
+
+def slug(name: str) -> str:
+    """`name` as a folder name that every file system takes: ASCII letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40] or "run"
+
+
+def _fresh(runs: Path, name: str) -> Path:
+    for number in range(1, 1000):
+        path = runs / (name if number == 1 else f"{name}-{number}")
+        try:
+            path.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        return path
+    raise FileExistsError(17, "a thousand runs of this name and second", str(runs / name))
+
+
+def is_held(lock_file: Path) -> bool:
+    """Whether a process holds this lock at this moment; a file that is not there, or cannot be opened, nobody holds."""
+    if not lock_file.exists():
+        return False
+    lock = FileLock(lock_file, is_singleton=False, thread_local=False)
+    try:
+        # Two that only look at the lock must not take each other for its holder.
+        lock.acquire(timeout=GLANCE, poll_interval=0.005)
+    except Timeout:
+        return True
+    except OSError:
+        return False  # in a folder that cannot be written no worker holds anything
+    lock.release()
+    return False

@@ -1,0 +1,143 @@
+"""What the window knows of one run: its curves, loads and events, as far as run.db was read."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+
+from studio.core.run.events import (
+    CheckpointSaved,
+    EvaluationEnded,
+    MemoryReduced,
+    ModelReady,
+    PhaseStarted,
+    PlanMeasured,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+    SampleMade,
+    StepEnded,
+)
+from studio.core.run.load_history import LoadHistory
+from studio.core.run.run_db import Loads, Scalar, Stored
+from studio.core.run.series import Series
+
+STORY_LIMIT = 5000
+PACE_STEPS = 20  # the last ones, by which it is told how fast the run goes
+
+
+class RunRecord:
+    """Grows with every slice of run.db; nothing in it touches the disk or Qt."""
+
+    def __init__(self) -> None:
+        self.curves: defaultdict[str, Series] = defaultdict(Series)
+        self.loads: dict[str, LoadHistory] = {}
+        self.story: deque[Stored] = deque(maxlen=STORY_LIMIT)
+        self.evaluations: list[EvaluationEnded] = []
+        self.samples: deque[SampleMade] = deque(maxlen=500)
+        self.ready: ModelReady | None = None
+        self.ended: RunEnded | None = None
+        self.measured: PlanMeasured | None = None
+        self.probed: PlanMeasured | None = None
+        self.reductions: list[MemoryReduced] = []
+        self.phase: PhaseStarted | None = None
+        self.phase_began: float | None = None
+        self.checkpoint: CheckpointSaved | None = None
+        self.started: float | None = None
+        self.last_time: float | None = None
+        self.last_step: StepEnded | None = None
+        self.at_work = True  # whether a worker is at it, which its lock tells and no event
+        self.stepped_back = False  # whether loads were read again that a resumed run had repeated
+        self._step_times: list[float] = []
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks' names in the recipe's order, once the model stands."""
+        return self.ready.tasks if self.ready else ()
+
+    @property
+    def step(self) -> int:
+        return self.last_step.step if self.last_step else 0
+
+    @property
+    def total_steps(self) -> int | None:
+        if self.last_step:
+            return self.last_step.total_steps
+        return self.ready.total_steps if self.ready else None
+
+    @property
+    def seconds_per_step(self) -> float | None:
+        """The mean of the last steps."""
+        return sum(self._step_times) / len(self._step_times) if self._step_times else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """What is left of the run at the pace of the last steps."""
+        each, total = self.seconds_per_step, self.total_steps
+        return None if each is None or total is None else max(0, total - self.step) * each
+
+    def value(self, curve: str) -> float | None:
+        """The newest value of a curve."""
+        series = self.curves.get(curve)
+        return float(series.values[-1]) if series is not None and len(series) else None
+
+    def add_scalars(self, scalars: Iterable[Scalar]) -> set[str]:
+        """Append points; returns the names of the curves that grew."""
+        grew = set()
+        for point in scalars:
+            self.curves[point.name].append(point.step, point.value)
+            grew.add(point.name)
+        return grew
+
+    def add_loads(self, loads: Iterable[Loads]) -> set[str]:
+        """Append router loads; returns the tasks ("" is all) that grew."""
+        grew = set()
+        for each in loads:
+            if each.task not in self.loads:
+                self.loads[each.task] = LoadHistory()
+            self.stepped_back |= self.loads[each.task].add(each.step, each.counts)
+            grew.add(each.task)
+        return grew
+
+    def take_steps(self, newest: Sequence[Stored]) -> None:
+        """Take the newest StepEnded, the newest first: the pace is theirs, however few looks there were."""
+        ended = [(stored.time, stored.event) for stored in newest if isinstance(stored.event, StepEnded)]
+        if ended:
+            self.last_time, self.last_step = ended[0]
+            self._step_times = [event.seconds for _, event in ended[:PACE_STEPS]]
+
+    def add_event(self, stored: Stored) -> None:
+        """Take one event that is no StepEnded."""
+        if not (isinstance(stored.event, PhaseStarted) and stored.event.done is not None):
+            self.story.append(stored)  # how far a phase is belongs to the moment; a story tells that it began
+        self.last_time = stored.time
+        match stored.event:
+            case ModelReady() as event:
+                self.ready = event
+            case EvaluationEnded() as event:
+                self.evaluations = [
+                    each for each in self.evaluations if (each.step, each.when) != (event.step, event.when)
+                ]
+                self.evaluations.append(event)
+            case SampleMade() as event:
+                self.samples.append(event)
+            case RunEnded() as event:
+                self.ended = event
+            case PlanMeasured() as event:
+                self.measured = event
+                if event.stage == "probe":
+                    self.probed = event
+            case MemoryReduced() as event:
+                self.reductions.append(event)
+            case PhaseStarted() as event:
+                # A phase says again how far it is: it began with the first word of it.
+                if self.phase is None or self.phase.phase != event.phase:
+                    self.phase_began = stored.time
+                self.phase = event
+            case CheckpointSaved() as event:
+                self.checkpoint = event
+            case RunStarted() | RunResumed():
+                self.started = stored.time
+                self.phase = self.phase_began = self.ended = None
+            case _:
+                pass

@@ -1,0 +1,1 @@
+"""What a run is doing now, derived from what its folder holds."""

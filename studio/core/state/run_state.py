@@ -1,0 +1,204 @@
+"""A run's state, derived from its lock and its last events and never stored."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from studio.core.problem import ProblemError
+from studio.core.queue.queue import Entry, read_queue
+from studio.core.queue.queue_words import clock, place_sentence
+from studio.core.run.commands import leave_asked
+from studio.core.run.events import (
+    ModelReady,
+    Phase,
+    PhaseStarted,
+    RunEnded,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    StepEnded,
+)
+from studio.core.run.run_db import RunReader
+from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
+from studio.core.state import phase_words
+from studio.core.state.crash import crash_sentence
+from studio.core.state.stall import is_suspended, stall_sentence
+from studio.core.state.worker_start import (
+    PATIENCE,
+    WorkerStart,
+    death_sentence,
+    fate_of,
+    is_awaited,
+    read_start,
+    start_file,
+)
+
+State = Literal[
+    "waiting", "starting", "running", "pausing", "stopping", "paused", "finished", "stopped", "failed", "lost"
+]
+
+LIVE: frozenset[State] = frozenset({"starting", "running", "pausing", "stopping"})
+RESUMABLE: frozenset[State] = frozenset({"paused", "stopped", "failed", "lost"})
+
+STARTING = "The worker is starting."
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """What a run is doing or how it ended: one word, one sentence, and how far it is.
+
+    `stalled` says of a live run that its worker has been silent for too long; the sentence then tells of that.
+    """
+
+    state: State
+    reason: str
+    step: int = 0
+    total_steps: int | None = None
+    phase: Phase | Literal[""] = ""
+    stalled: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+
+def read_state(folder: RunFolder) -> RunState:
+    """Derive the state of a run from its folder."""
+    state, unheard = _told(folder)
+    if state.state in LIVE or state.state == "finished":
+        return state
+    if unheard is not None and fate_of(folder, unheard) == "gone":
+        # Looked at again: it may have begun, and even ended, between the first look and its process's end.
+        state, unheard = _told(folder)
+        if state.state in LIVE or state.state == "finished":
+            return state
+    queued = _in_the_queue(folder, state, unheard)
+    if queued is not None:
+        return queued
+    if unheard is not None:
+        if is_awaited(folder, unheard):
+            return replace(state, state="starting", reason=STARTING)
+        return replace(state, state="lost", reason=death_sentence(folder, unheard, onward(folder)))
+    if state.state == "waiting" and folder.log.is_file() and not start_file(folder.path).is_file():
+        # A worker of an earlier version of the studio: only its log tells how long ago it was started.
+        # A log from the future is of before the clock was set back.
+        if abs(time.time() - folder.log.stat().st_mtime) < PATIENCE:
+            return RunState("starting", STARTING)
+        return RunState("lost", death_sentence(folder, None, onward(folder)))
+    return state
+
+
+def is_starting(entry: Entry) -> bool:
+    """Whether a worker was started for a run of the queue, and may still be on its way to its device."""
+    if not entry.started:
+        return False
+    start = read_start(start_file(entry.run))
+    if start is not None and fate_of(entry.folder, start) != "unknown":
+        return is_awaited(entry.folder, start)
+    return abs(time.time() - entry.started) < PATIENCE
+
+
+def died_at_once(folder: RunFolder) -> str:
+    """Why the worker that was started last died before it began, as a sentence; "" where none is known to have."""
+    state, unheard = _told(folder)
+    if state.state in LIVE or state.state == "finished" or unheard is None or fate_of(folder, unheard) != "gone":
+        return ""
+    state, unheard = _told(folder)  # as in read_state
+    return death_sentence(folder, unheard, onward(folder)) if unheard is not None and not state.is_live else ""
+
+
+def _told(folder: RunFolder) -> tuple[RunState, WorkerStart | None]:
+    """What lock and events say, and the start of a worker of which neither says anything yet."""
+    # The lock is asked first: a worker that ends in between has written its end before it lets the lock go.
+    alive = folder.is_alive()
+    with folder.reader() as reader:
+        state = _derive(folder, reader, alive)
+        if alive and state.is_live:
+            state = _with_silence(folder, reader, state)
+        start = read_start(start_file(folder.path)) if not alive else None
+        last = reader.last_event() if start is not None else None
+    unheard = start is not None and not start.left and (last is None or last.id <= start.after)
+    return state, start if unheard else None
+
+
+def _in_the_queue(folder: RunFolder, state: RunState, unheard: WorkerStart | None) -> RunState | None:
+    """The state of a run that has no worker but waits for one; None for a run that does not wait.
+
+    `unheard` is the start of a worker that has not spoken: one that died is not waited for.
+    """
+    try:
+        queue = read_queue()
+    except ProblemError:
+        return None  # what is wrong with the queue is told where it is shown and changed
+    entry = queue.entry(folder)
+    if entry is None:
+        return None
+    if is_starting(entry):
+        return replace(state, state="starting", reason="Its turn in the queue has come; the worker is starting.")
+    if entry.started and unheard is not None and not is_awaited(folder, unheard):
+        return None
+    if queue.game is not None and state.state == "paused":
+        since = clock(queue.game.since)
+        reason = f"Paused after step {state.step} for gaming mode, since {since}; it goes on exactly when that ends."
+        return replace(state, reason=reason)
+    onward = f" It goes on from step {state.step}." if state.step else ""
+    return replace(state, state="waiting", reason=place_sentence(entry, queue) + onward)
+
+
+def _with_silence(folder: RunFolder, reader: RunReader, state: RunState) -> RunState:
+    """The state of a live run, with what there is to say of a worker that does not go on."""
+    if sentence := stall_sentence(folder, reader, state.phase or "loading"):
+        return replace(state, reason=sentence, stalled=True)
+    if is_suspended(folder):
+        return replace(state, reason="Its worker was suspended by the system, and goes on when it is let.")
+    return state
+
+
+def _derive(folder: RunFolder, reader: RunReader, alive: bool) -> RunState:
+    turn = reader.last_event("RunStarted", "RunResumed", "RunPaused", "RunEnded")
+    ready = reader.last_event("ModelReady")
+    last_step = reader.last_event("StepEnded")
+    total = ready.event.total_steps if ready and isinstance(ready.event, ModelReady) else None
+    step = last_step.event.step if last_step and isinstance(last_step.event, StepEnded) else 0
+    if (
+        turn
+        and isinstance(turn.event, (RunResumed, RunPaused, RunEnded))
+        and not (last_step and last_step.id > turn.id)
+    ):
+        step = turn.event.step
+    if turn is None:
+        if alive:
+            return RunState("starting", STARTING, 0, total)
+        return RunState("waiting", "No worker has taken this run up yet; resuming starts it.", 0, total)
+    match turn.event:
+        case RunEnded(outcome=outcome, reason=reason):
+            return RunState(outcome, reason, step, total)
+        case RunPaused() if not alive:
+            where = f"after step {step}" if step else "before its first step"
+            return RunState("paused", f"Paused {where}; resuming goes on exactly from there.", step, total)
+        case RunStarted() | RunResumed() if not alive:
+            crash = crash_sentence(folder.id, turn.event.pid)
+            how = f"The worker crashed ({crash})" if crash else "The worker is gone without having said why"
+            return RunState("lost", f"{how}, after step {step}; {onward(folder)}.", step, total)
+    phase = reader.last_event("PhaseStarted")
+    doing = phase.event if phase and phase.id > turn.id and isinstance(phase.event, PhaseStarted) else None
+    # A worker that has said that it pauses has saved already, and only leaves.
+    name: Phase = doing.phase if doing else "saving" if isinstance(turn.event, RunPaused) else "loading"
+    said = phase_words.doing(doing or PhaseStarted(phase=name))
+    asked = leave_asked(reader.waiting_commands())
+    if asked == "stop":
+        return RunState("stopping", "It stops at the end of this step.", step, total, name)
+    if asked == "pause" or isinstance(turn.event, RunPaused):
+        return RunState("pausing", "It pauses at the end of this step.", step, total, name)
+    if ready is None or ready.id < turn.id:
+        return RunState("starting", f"{said}.", step, total, name)
+    return RunState("running", f"{said}, step {step} of {total}.", step, total, name)
+
+
+def onward(folder: RunFolder) -> str:
+    """Where resuming would go on, as the end of a sentence: what lies there decides, whatever was recorded."""
+    if there := list_checkpoints(folder.checkpoints):
+        return f"resuming goes on from step {step_of(there[-1])}"
+    return "there is no checkpoint, so resuming starts over"

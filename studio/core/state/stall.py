@@ -1,0 +1,113 @@
+"""Whether a live worker has been silent for longer than its phase explains: told from its pulse and its past pace."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import psutil
+
+from studio.core.run.events import Phase, StepEnded
+from studio.core.run.run_db import RunReader
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.pulse import LATE, pulse_file, read_pulse
+from studio.core.units import duration
+
+PATIENCE_BY_PHASE: dict[Phase, float] = {
+    "loading": 120,  # its pulse counts the processor's time as a sign of life
+    "tokenising": 120,
+    "probing": 300,
+    "training": 60,
+    "evaluating": 300,
+    "sampling": 120,
+    "saving": 300,
+    "exporting": 300,
+}
+"""Seconds of silence that each phase is given at the least."""
+FIRST_STEP = 600.0  # seconds for a first step, in which kernels may be compiled
+TIMES_SLOWER = 10  # than the median of the last steps, and a step is no longer slow but stuck
+STEPS = 20
+LINE = 160  # characters of the log's last line that are shown
+TAIL = 8192  # bytes of the log in which its last line is looked for
+
+_AT_WORK: dict[Phase, str] = {
+    "loading": "while it was loading",
+    "tokenising": "while it was tokenising",
+    "probing": "while it was probing memory",
+    "evaluating": "while it was evaluating",
+    "sampling": "while it was answering a prompt",
+    "saving": "while it was saving",
+    "exporting": "while it was exporting",
+}
+
+
+def is_suspended(folder: RunFolder) -> bool:
+    """Whether the worker's process was stopped by the system (a debugger, SIGSTOP) and will go on when it is let."""
+    pulse = read_pulse(pulse_file(folder.path))
+    return pulse is not None and pulse.age > LATE and _status(pulse.pid) == psutil.STATUS_STOPPED
+
+
+def stall_sentence(folder: RunFolder, reader: RunReader, phase: Phase) -> str:
+    """What a person should know of a live worker that has been silent for too long; "" of one that has not.
+
+    Nothing is claimed of a worker that shows no pulse. A jump of the clock, a sleeping machine and a suspended
+    process are no silence.
+    """
+    pulse = read_pulse(pulse_file(folder.path))
+    if pulse is None:
+        return ""
+    silent = pulse.silent
+    if pulse.age > LATE:
+        # Not even its pulse comes: it stands still as a whole, is suspended, or is an earlier worker's that died.
+        if _status(pulse.pid) in ("", psutil.STATUS_STOPPED):
+            return ""
+        silent += pulse.age
+    steps = _seconds_of_last_steps(reader) if phase == "training" else []
+    if silent <= _patience(phase, steps):
+        return ""
+    # In whole minutes after the first two: a sentence that changes every second is drawn anew every second.
+    quiet = duration(silent if silent < 120 else round(silent / 60) * 60)
+    if phase != "training":
+        said = f"Nothing was heard for {quiet} {_AT_WORK[phase]}."
+    elif steps:
+        said = f"No step for {quiet}; the last ones took {duration(median(steps))} each."
+    else:
+        said = f"No first step for {quiet}."
+    line = last_line(folder)
+    told = f"its log's last line: {line}" if line else "its log is empty."
+    if not told.endswith((".", "!", "?")):
+        told += "."
+    return f"{said} The worker still holds the run; {told} If it does not go on, end it now (`stop --now`) and resume."
+
+
+def last_line(folder: RunFolder) -> str:
+    """The last line that the worker printed, shortened; "" where there is none."""
+    try:
+        with folder.log.open("rb") as log:
+            log.seek(max(0, log.seek(0, 2) - TAIL))
+            lines = log.read().decode("utf-8", errors="replace").split("\n")
+    except OSError:
+        return ""
+    line = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return line if len(line) <= LINE else line[: LINE - 1] + "…"
+
+
+def _status(pid: int) -> str:
+    """The process's status in psutil's words; "" of one that is gone."""
+    try:
+        status = psutil.Process(pid).status()
+    except psutil.Error:
+        return ""
+    return "" if status == psutil.STATUS_ZOMBIE else str(status)
+
+
+def _patience(phase: Phase, steps: list[float]) -> float:
+    if phase != "training":
+        return PATIENCE_BY_PHASE[phase]
+    return max(PATIENCE_BY_PHASE[phase], TIMES_SLOWER * median(steps)) if steps else FIRST_STEP
+
+
+def _seconds_of_last_steps(reader: RunReader) -> list[float]:
+    """What the last steps of this worker took; another one may have been on another device."""
+    turn = reader.last_event("RunStarted", "RunResumed")
+    stored = reader.last_events("StepEnded", STEPS, after=turn.id if turn else 0)
+    return [each.event.seconds for each in stored if isinstance(each.event, StepEnded)]

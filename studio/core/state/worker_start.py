@@ -1,0 +1,185 @@
+"""What is known of a worker that was started and has not spoken yet: its process, and what it has printed since.
+
+Whoever starts a worker writes `worker.start` into the run's folder, so that everyone on this machine can see whether
+that process still lives, and why it died. The worker's first event makes the file meaningless.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import re
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+from studio.core.foreign.visible_text import one_line
+from studio.core.redaction import redacted
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.crash import crash_sentence
+
+MODULE = "studio.worker.run"
+PATIENCE = 30.0  # seconds that a started worker may take to reach its lock, where its process cannot be looked at
+LENGTH = 512  # bytes, always the same: written over itself the file needs no room on a full disk
+MOST_PRINTED = 2**16  # bytes of the log's end in which the reason is looked for
+MOST_QUOTED = 300  # characters of a line that a sentence takes
+
+_TRACEBACK = "Traceback (most recent call last):"
+# What a traceback, or an interpreter that cannot even begin, prints around the one line that says why.
+_AROUND = ("Current thread", "Thread 0x", "Extension modules:", "During handling", "The above exception", "Python ")
+_RAISED = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit|Warning)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStart:
+    """One start of a worker: process `pid` on `host`, at `at` (seconds since the epoch).
+
+    `after` is the last event before it, `log_at` the log's size in bytes then. `pid` is 0 where it is not known. `left`
+    says that the worker left in good order without having begun: its device was not free, and the run waits on.
+    """
+
+    pid: int
+    host: str
+    at: float
+    after: int
+    log_at: int
+    left: bool = False
+
+
+def start_file(run: Path) -> Path:
+    """Where it is written who was started for the run in the folder `run`."""
+    return run / "worker.start"
+
+
+def this_place() -> str:
+    """The machine as its processes see one another: its name and, in a container, the container's own numbers."""
+    try:
+        return f"{platform.node()} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115 - it is no path
+    except OSError:
+        return platform.node()
+
+
+def about_to_start(folder: RunFolder) -> WorkerStart:
+    """The start of a worker that has no process yet."""
+    with folder.reader() as reader:
+        last = reader.last_event()
+    size = folder.log.stat().st_size if folder.log.is_file() else 0
+    return WorkerStart(0, this_place(), time.time(), last.id if last else 0, size)
+
+
+def write_start(file: Path, start: WorkerStart) -> None:
+    """Write `start` over the one before it; raises OSError."""
+    body = json.dumps(asdict(start)).ljust(LENGTH - 1) + "\n"
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        os.write(descriptor, body.encode("ascii"))
+    finally:
+        os.close(descriptor)
+
+
+def read_start(file: Path) -> WorkerStart | None:
+    """The newest start; None where there is none, or what is there is not one."""
+    try:
+        with file.open("rb") as opened:
+            found = json.loads(opened.read(4 * LENGTH))  # a stranger's file may have any size
+        start = WorkerStart(
+            int(found["pid"]),
+            str(found["host"]),
+            float(found["at"]),
+            int(found["after"]),
+            int(found["log_at"]),
+            found.get("left") is True,
+        )
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
+    sound = 0 <= start.pid < 2**31 and math.isfinite(start.at) and 0 <= start.after < 2**63 and start.log_at >= 0
+    return start if sound else None
+
+
+def say_left(folder: RunFolder) -> None:
+    """Say, as the worker itself, that it leaves without having begun and that this is as it should be."""
+    file = start_file(folder.path)
+    try:
+        write_start(file, replace(read_start(file) or about_to_start(folder), left=True))
+    except OSError as error:
+        print(f"warning: {file.name} cannot be written ({error.strerror}); the run may be called lost.", flush=True)
+
+
+def fate_of(folder: RunFolder, start: WorkerStart) -> Literal["living", "gone", "unknown"]:
+    """What became of the process that was started; unknown where it cannot be seen from here."""
+    if not start.pid or start.host != this_place():
+        return "unknown"
+    try:
+        process = psutil.Process(start.pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return "gone"
+        words = process.cmdline()
+    except psutil.NoSuchProcess:
+        return "gone"
+    except (psutil.Error, OSError):
+        return "unknown"
+    # Another program may have the number by now: it is the worker only by its command line.
+    return "living" if is_worker_of(folder, words) else "gone"
+
+
+def is_worker_of(folder: RunFolder, words: list[str]) -> bool:
+    """Whether these are the words of the command line by which a worker of the run was started."""
+    return MODULE in words and any(_is_folder(word, folder) for word in words)
+
+
+def is_awaited(folder: RunFolder, start: WorkerStart) -> bool:
+    """Whether the worker that was started may still be on its way to the run's lock."""
+    fate = fate_of(folder, start)
+    # A moment in the future is of before the clock was set back.
+    return fate == "living" or (fate == "unknown" and abs(time.time() - start.at) < PATIENCE)
+
+
+def death_sentence(folder: RunFolder, start: WorkerStart | None, onward: str) -> str:
+    """What to say of a worker that is gone before it began, with what it printed; `onward` is what resuming does."""
+    crash = crash_sentence(folder.id, start.pid) if start else ""
+    said = f"crashed ({crash})" if crash else last_words(folder.log, start.log_at if start else 0)
+    if crash:
+        return f"The worker {said} before it began; {onward}."
+    if not said:
+        return f"The worker died before it began, and printed nothing in {folder.log.name}; {onward}."
+    return f"The worker died before it began: {said.rstrip('.')}. {folder.log.name} has the details; {onward}."
+
+
+def last_words(log: Path, begin: int = 0) -> str:
+    """The line that says why a worker died, of what was printed after `begin` bytes; "" where nothing was.
+
+    Of a traceback it is the exception's line. Private parts are taken out and control characters are written out.
+    """
+    try:
+        with log.open("rb") as opened:
+            size = opened.seek(0, os.SEEK_END)
+            # A log that is shorter than it was is another one.
+            opened.seek(max(begin if begin <= size else 0, size - MOST_PRINTED))
+            lines = opened.read().decode("utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    line = redacted(one_line(_meaningful([line.rstrip() for line in lines if line.strip()])))
+    return line if len(line) <= MOST_QUOTED else f"{line[: MOST_QUOTED - 1]}…"
+
+
+def _meaningful(lines: list[str]) -> str:
+    places = [number for number, line in enumerate(lines) if line.strip() == _TRACEBACK]
+    if places:
+        raised = [line for line in lines[places[-1] + 1 :] if not line.startswith((" ", "\t"))]
+        if raised:
+            return raised[0]
+    flush = [line for line in lines if not line.startswith((" ", "\t", *_AROUND)) and line != _TRACEBACK]
+    raised = [line for line in flush if _RAISED.match(line) or line.startswith("Fatal Python error")]
+    return (raised or flush or lines or [""])[-1].strip()
+
+
+def _is_folder(word: str, folder: RunFolder) -> bool:
+    try:
+        return Path(word).resolve() == folder.path.resolve()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,1 @@
+"""A model scored on tasks, tried in a chat, and its answers graded."""

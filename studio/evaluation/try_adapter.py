@@ -1,0 +1,144 @@
+"""An adapter tried out: scored on a recipe's tasks, or asked something; for the command line and the desk alike."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studio.core.absolute_path import absolute_path
+from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.recipe import ModelTable, Recipe
+from studio.data.tasks import load_tasks
+from studio.evaluation.scoring import Progress, evaluate
+from studio.hardware import detect
+from studio.models.adapter_source import AdapterSource, find_adapter
+from studio.models.base_model import BaseModel, find_base, load_base
+from studio.models.load_adapter import load_adapter
+from studio.models.tokenizer_check import check_rows
+from studio.planner.model_check import read_headers
+
+BASE = "base"
+
+
+class Bases:
+    """The base model that was asked for last, kept loaded: the next question is mostly about the same one."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[tuple[str, ...], BaseModel] | None = None
+
+    def load(self, table: ModelTable, device: str, progress: Progress) -> BaseModel:
+        """The base model on `device`; another one that was kept is let go first, since two may not fit."""
+        key = (*map(str, table.model_dump().values()), device)
+        if self._kept and self._kept[0] == key:
+            return self._kept[1]
+        self._kept = None
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        base = load_base(table, device, progress=progress)
+        self._kept = key, base
+        return base
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A model ready to be tried: the base, with the adapter in it where there is one."""
+
+    name: str
+    model: Any
+    base: BaseModel
+    source: AdapterSource | None
+
+
+@contextmanager
+def trial(name: str, runs: Path, recipe: Recipe | None, bases: Bases, progress: Progress) -> Iterator[Trial]:
+    """Load what `name` means, a run, an adapter's folder or "base" (the recipe's model), and give the base back after.
+
+    Raises ProblemError.
+    """
+    if name == BASE:
+        if recipe is None:
+            raise ProblemError.at(BASE, "the base model of which recipe is meant is not said.", "Name a run instead.")
+        source, table = None, recipe.model
+    else:
+        source = find_adapter(name, runs)
+        table = source.model
+    device = _device(recipe)
+    base = bases.load(table, device, progress)
+    if source is None:
+        yield Trial(BASE, base.model, base, None)
+        return
+    progress(f"Loading the adapter of {source.name}")
+    model = load_adapter(base.model, source.folder)
+    try:
+        yield Trial(source.name, model, base, source)
+    finally:
+        model.unload()
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Each task's score as `evaluate --json` tells it, and what the user should know about the rows."""
+
+    tasks: dict[str, dict[str, Any]]
+    warnings: tuple[Problem, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"tasks": self.tasks, "warnings": [warning.as_dict() for warning in self.warnings]}
+
+
+def score(name: str, recipe: Recipe, runs: Path, bases: Bases, progress: Progress) -> Scores:
+    """Score what `name` means on all held-out rows of the recipe's tasks.
+
+    Raises ProblemError, also when no task has held-out rows.
+    """
+    if not any(task.evaluate for task in recipe.tasks):
+        raise ProblemError.at("tasks", "none of them has held-out rows.", 'Give a task a file as its "evaluate".')
+    with trial(name, runs, recipe, bases, progress) as tried:
+        said = list(tried.base.warnings)
+        own = tried.source.model.source if tried.source else recipe.model.source
+        if own != recipe.model.source and not _lies_in(recipe.model, tried.base.folder):
+            what = f"the adapter's own base, {own}, is used, not {recipe.model.source}."
+            said.append(Problem("model.source", what, ""))
+        loaded = load_tasks(recipe, tried.base.tokenizer, parts="held-out", progress=progress)
+        check_rows(loaded, read_headers(tried.base.folder), tried.base.tokenizer)
+        found = evaluate(tried.model, tried.base.tokenizer, loaded, every_row=True, progress=progress)
+    tasks = {
+        task: {
+            "metric": each.metric,
+            "value": each.value,
+            "stderr": each.stderr,
+            "rows": each.rows,
+            "loss": each.loss,
+        }
+        for task, each in found.tasks.items()
+    }
+    return Scores(tasks, (*said, *loaded.warnings))
+
+
+def _lies_in(table: ModelTable, folder: Path) -> bool:
+    """Whether a model of this machine lies in `folder`: an export names the folder that "demo" was unpacked into."""
+    if table.source != "demo":
+        path = absolute_path(table.source)
+        if not path.exists():
+            return False
+        table = table.model_copy(update={"source": str(path)})
+    return find_base(table)[0].resolve() == folder.resolve()
+
+
+def _device(recipe: Recipe | None) -> str:
+    """torch's name of the device: the recipe's where it names one, else the best that is usable."""
+    machine = detect()
+    if recipe is None:
+        return machine.best_device.torch_name
+    device = machine.device(recipe.machine.device)
+    if device is None or not device.usable:
+        why = device.why_not if device else f"this machine has no {recipe.machine.device}."
+        raise ProblemError.at("machine.device", why, 'Choose "auto" or "cpu".')
+    return device.torch_name

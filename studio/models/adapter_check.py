@@ -1,0 +1,76 @@
+"""An adapter's folder, checked before torch or PEFT open it: what is in it adds up, and nothing in it is a program."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from studio.core.foreign.safe_path import refuse_links
+from studio.core.foreign.safetensors_header import FLOATS, TensorEntry, read_header
+from studio.core.foreign.untrusted_json import read_object
+from studio.core.problem import ProblemError
+from studio.models.adapter_config import REMEDY, check_config
+from studio.models.manifest import check_manifest
+
+CONFIG = "adapter_config.json"
+WEIGHTS = "adapter_model.safetensors"
+PICKLE = "adapter_model.bin"
+
+_A = re.compile(r"\.lora_A(\.\w+)?\.weight$")
+_B = re.compile(r"\.lora_B(\.\w+)?\.weight$")
+_ROUTER = re.compile(r"\.lora_router(\.\w+)?\.weight$")
+_BANK = re.compile(r"\.lora_experts\.\w+_(?P<half>[AB])$")
+
+
+def checked_config(folder: Path) -> dict[str, Any]:
+    """The config of the adapter in `folder`; raises ProblemError for whatever is amiss with the folder.
+
+    Read are its config and the header of its weights, so it costs nothing beside a hash over what has a manifest.
+    """
+    refuse_links(folder)
+    where = folder / CONFIG
+    config = read_object(where, "Restore the adapter's folder.", most_bytes=2**24)
+    if "peft_type" not in config:
+        raise ProblemError.at(str(where), "this is no adapter of PEFT's.", "Name another folder.")
+    weights = folder / WEIGHTS
+    if not weights.is_file():
+        pickled = (folder / PICKLE).is_file()
+        raise ProblemError.at(
+            str(folder),
+            f"it has only {PICKLE}, a pickle, which may run any program." if pickled else f"{WEIGHTS} is missing.",
+            "Have its maker save it as safetensors." if pickled else "Restore the adapter's folder.",
+        )
+    check_config(str(where), config)
+    check_manifest(folder)
+    entries = read_header(weights, REMEDY)
+    if fault := _odd_tensor(config, entries):
+        raise ProblemError.at(str(weights), f"{fault}.", REMEDY)
+    return config
+
+
+def _odd_tensor(config: dict[str, Any], entries: dict[str, TensorEntry]) -> str:
+    """The first tensor that cannot be of an adapter of this config, as a sentence; nothing where all may be."""
+    ranks = {config["r"], config.get("attention_r"), *(config.get("layer_ranks") or ())}
+    ranks |= set((config.get("rank_pattern") or {}).values())
+    experts = {config.get("num_experts"), *(config.get("layer_experts") or ())}
+    if not entries:
+        return "it holds no tensor"
+    for name, entry in entries.items():
+        shape = entry.shape
+        if entry.dtype not in FLOATS:
+            return f"{name!r:.100} is of the type {entry.dtype}, not one of {', '.join(FLOATS)}"
+        rank, count = None, None
+        if _A.search(name) and len(shape) == 2:
+            rank = shape[0]
+        elif _B.search(name) and len(shape) == 2:
+            rank = shape[1]
+        elif (bank := _BANK.search(name)) and len(shape) == 3:
+            count, rank = shape[0], shape[1] if bank["half"] == "A" else shape[2]
+        elif _ROUTER.search(name) and len(shape) == 2:
+            count = shape[0]
+        if rank is not None and rank not in ranks:
+            return f"{name!r:.100} is of rank {rank}, which the config does not have"
+        if count is not None and count not in experts:
+            return f"{name!r:.100} is of {count} experts, which the config does not have"
+    return ""

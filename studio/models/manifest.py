@@ -1,0 +1,52 @@
+"""What an adapter's files were when they were written: sizes and hashes beside them, compared before they are used.
+
+An adapter from elsewhere has no manifest; a changed bit in its weights cannot be told then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from studio.core.foreign.safe_path import inside
+from studio.core.foreign.untrusted_json import read_object
+from studio.core.problem import ProblemError
+
+NAME = "manifest.json"
+FORMAT = 1
+REMEDY = f"Restore the folder; where you changed it yourself and on purpose, delete {NAME} in it."
+
+
+def described(file: Path) -> dict[str, Any]:
+    """A file's size in bytes and its SHA-256, as a manifest has them; raises OSError."""
+    with file.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        return {"bytes": opened.tell(), "sha256": digest}
+
+
+def write_manifest(folder: Path, names: Iterable[str]) -> None:
+    """Write sizes and hashes of the files `names` in `folder`; raises OSError."""
+    files = {name: described(folder / name) for name in names}
+    text = json.dumps({"format": FORMAT, "files": files}, indent=1)
+    (folder / NAME).write_text(text, encoding="utf-8")
+
+
+def check_manifest(folder: Path) -> None:
+    """Raise ProblemError where a file is not as its manifest says; a folder without a manifest passes."""
+    file = folder / NAME
+    if not file.exists():
+        return
+    manifest = read_object(file, REMEDY)
+    files = manifest.get("files")
+    if manifest.get("format") != FORMAT or not isinstance(files, dict) or not files:
+        raise ProblemError.at(str(file), "this manifest is of no format that is known here.", REMEDY)
+    for name, written in files.items():
+        try:
+            whole = described(inside(folder, name)) == written
+        except OSError as error:
+            raise ProblemError.at(str(folder), f"{name} cannot be read ({error.strerror or error}).", REMEDY) from None
+        if not whole:
+            raise ProblemError.at(str(folder), f"{name} is not as it was written.", REMEDY)

@@ -1,0 +1,275 @@
+"""What would make a recipe fit: the smallest change, first of what the user left open, then of what they pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from studio.core.problem import ProblemError
+from studio.core.recipe.recipe import Recipe
+from studio.core.units import memory
+from studio.hardware.machine import Device, Machine
+from studio.planner.auto_fields import best_plan
+from studio.planner.levers import ALWAYS_THE_USERS, Fields, Lever, applied, changed, enumerated, levers, smallest
+from studio.planner.model_source import model_shape
+from studio.planner.pins import checked_pins
+from studio.planner.plan import Plan
+from studio.planner.recipe_plan import budget_for, device_for
+from studio.planner.shape import ModelShape
+from studio.planner.weights import PACKED
+
+MOST_SAID = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that makes the recipe fit: the fields with their new values, in words, and the plan with them.
+
+    `moves_pins`: whether it sets a field that only the user may change: one that they pinned, the method, its targets.
+    """
+
+    fields: dict[str, Any]
+    what: str
+    plan: Plan
+    moves_pins: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "what": self.what,
+            "fields": dict(self.fields),
+            "moves_pins": self.moves_pins,
+            "peak_bytes": self.plan.peak_bytes,
+            "recipe": self.plan.recipe.model_dump(mode="json"),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What would fit: `changes`, smallest first; where there are none, `least_bytes` is the budget that it takes.
+
+    Without changes, `tried` says how far each lever was pulled, `least_with` what the smallest plan of all is, and
+    `unavailable` which levers this device or installation lacks.
+    """
+
+    changes: tuple[Change, ...]
+    least_bytes: int
+    budget_bytes: int = 0
+    tried: tuple[str, ...] = ()
+    least_with: str = ""
+    unavailable: tuple[str, ...] = ()
+
+    def sentences(self) -> list[str]:
+        """The advice for a person; none for what fits already."""
+        if self.changes or self.least_bytes <= self.budget_bytes:
+            return [change.what for change in self.changes]
+        said = [
+            f"No combination of settings fits {memory(self.budget_bytes)}: the smallest plan takes"
+            f" {memory(self.least_bytes)}{f', with {self.least_with}' if self.least_with else ''}."
+        ]
+        if self.tried:
+            said.append(f"Tried: {'; '.join(self.tried)}.")
+        if self.unavailable:
+            said.append(f"Not available here: {'; '.join(self.unavailable)}.")
+        return [" ".join([*said, "Choose a smaller model or a larger budget."])]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Its keys of `plan --json`."""
+        return {
+            "would_fit": [change.to_dict() for change in self.changes],
+            "least_bytes": self.least_bytes,
+            "tried": list(self.tried),
+            "unavailable": list(self.unavailable),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the search counts: a recipe and its model on a device within a budget, and what the user pinned."""
+
+    recipe: Recipe
+    shape: ModelShape
+    device: Device
+    budget: int
+    longest: int | None
+    pinned: frozenset[str]
+
+    def plan(self, fields: Fields) -> Plan | None:
+        """The plan with these fields set; None where they do not go together or the model has no such projection."""
+        recipe = applied(self.recipe, fields)
+        if recipe is None:
+            return None
+        try:
+            return best_plan(recipe, self.shape, self.device, self.budget, self.longest)
+        except ProblemError:
+            return None
+
+    def fitting(self, fields: Fields) -> Plan | None:
+        plan = self.plan(fields)
+        return plan if plan is not None and plan.fits else None
+
+    def change(self, fields: Fields, plan: Plan) -> Change:
+        said = enumerated(_words(self.recipe, fields, self.device))
+        moves = any(path in self.pinned or path in ALWAYS_THE_USERS for path in fields)
+        return Change(fields, f"{said[0].upper()}{said[1:]}.", plan, moves)
+
+
+def would_fit(
+    recipe: Recipe,
+    machine: Machine,
+    budget_bytes: int | None = None,
+    pins: Iterable[str] | None = None,
+    longest: int | None = None,
+) -> Advice:
+    """Tell what makes a recipe fit; no changes where it fits already, or where no combination of levers makes it.
+
+    Single changes first, gentlest value of each; where none is enough, one set of several. Fields that are not pinned
+    go before pinned ones, the method and its targets, which are only advised. Raises ProblemError as `plan_recipe`.
+    """
+    pinned = checked_pins(pins, recipe)
+    device = device_for(recipe, machine)
+    budget, _ = budget_for(recipe, machine, device, budget_bytes)
+    shape = model_shape(recipe.model)
+    plan = best_plan(recipe, shape, device, budget, longest)
+    if plan.fits:
+        return Advice((), plan.peak_bytes + plan.reserve_bytes, budget)
+    place = _Place(recipe, shape, device, budget, longest, pinned)
+    found = levers(recipe, shape, device)
+    unpinned = [each for each in found if each.path not in pinned and each.path not in ALWAYS_THE_USERS]
+    for pulled in (unpinned, found):
+        changes = _single(pulled, place)
+        if not changes and (several := _several(pulled, place)):
+            changes = [several]
+        if changes:
+            return Advice(tuple(changes[:MOST_SAID]), _needs(changes[0].plan), budget)
+    return _with_every_lever(found, place)
+
+
+def _single(pulled: Sequence[Lever], place: _Place) -> list[Change]:
+    found = []
+    for lever in pulled:
+        for fields in lever.steps:
+            if (plan := place.fitting(fields)) is not None:
+                found.append(place.change(fields, plan))
+                break
+    return found
+
+
+def _several(pulled: Sequence[Lever], place: _Place) -> Change | None:
+    """Pull lever after lever to its end until it fits, then take back what need not be so far."""
+    chosen: dict[str, Fields] = {}
+    for lever in pulled:
+        if not lever.steps:
+            continue
+        chosen[lever.path] = lever.steps[-1]
+        if place.plan(_merged(chosen)) is None:  # such as moelora's rank beside a number of experts that splits it not
+            del chosen[lever.path]
+        elif place.fitting(_merged(chosen)):
+            return _eased(chosen, pulled, place)
+    return None
+
+
+def _with_every_lever(found: Sequence[Lever], place: _Place) -> Advice:
+    """The last resort: every lever at its end, in each combination that could be the smallest."""
+    least: tuple[Plan, Fields] | None = None
+    for fields in smallest(place.recipe, place.shape, place.device):
+        plan = place.plan(fields)
+        if plan is not None and (least is None or plan.peak_bytes < least[0].peak_bytes):
+            least = plan, fields
+    assert least is not None, "every method can adapt some projection of every model"
+    plan, fields = least
+    fields = changed(place.recipe, fields)
+    if plan.fits:
+        grouped = {path: {path: value} for path, value in fields.items()}
+        change = _eased(grouped, found, place)
+        return Advice((change,), _needs(change.plan), place.budget)
+    return Advice(
+        (),
+        _needs(plan),
+        place.budget,
+        tuple(lever.reach for lever in found),
+        enumerated(_figures(plan.recipe)),
+        tuple(dict.fromkeys(lever.why_not for lever in found if lever.why_not)),
+    )
+
+
+def _eased(chosen: dict[str, Fields], pulled: Sequence[Lever], place: _Place) -> Change:
+    """Let go of each lever that is not needed, the most drastic first, then of as much of the others as will do."""
+    steps = {lever.path: lever.steps for lever in pulled}
+    for path in reversed(list(chosen)):
+        without = {name: fields for name, fields in chosen.items() if name != path}
+        if without and place.fitting(_merged(without)):
+            chosen = without
+            continue
+        for fields in steps.get(path, ()):
+            if place.fitting(_merged({**chosen, path: fields})):
+                chosen[path] = fields
+                break
+    fields = _merged(chosen)
+    plan = place.fitting(fields)
+    assert plan is not None, "only what still fits was let go of"
+    return place.change(fields, plan)
+
+
+def _merged(chosen: dict[str, Fields]) -> Fields:
+    return {path: value for fields in chosen.values() for path, value in fields.items()}
+
+
+def _needs(plan: Plan) -> int:
+    return plan.peak_bytes + plan.reserve_bytes
+
+
+_IMPLIED = ("method.attention_rank", "method.layer_ranks", "method.layer_experts")  # said with rank and experts
+
+
+def _words(recipe: Recipe, fields: Fields, device: Device) -> list[str]:
+    """Each field that changes, as what a person would do."""
+    said = []
+    for path, value in fields.items():
+        match path:
+            case "training.micro_batch":
+                said.append(f"compute {value} row{'s' * (value != 1)} at once")
+            case "training.checkpointing":
+                said.append("compute activations again in the backward pass" if value else "keep all activations")
+            case "training.optimizer":
+                paged = " and let them leave the card" if value == "adamw-paged-8bit" else ""
+                said.append("use plain AdamW" if value == "adamw" else f"keep the optimiser's states in 8 bits{paged}")
+            case "model.precision":
+                said.append(f"hold the frozen weights as {value}{_slow(value, device)}")
+            case "training.max_length":
+                said.append(f"cut rows at {value} tokens")
+            case "method.rank":
+                said.append(f"{'raise' if value > recipe.method.rank else 'lower'} the rank to {value}")
+            case "method.experts":
+                said.append(f"use {value} experts")
+            case "method.top_k":
+                said.append(f"send each token to {value} experts")
+            case "method.targets":
+                said.append(f"adapt {enumerated(value)} alone")
+            case "method.name":
+                said.append(f"train {value} instead of {recipe.method.name}")
+            case _:
+                assert path in _IMPLIED, path
+    return said or ["lower the ranks or experts of single layers"]
+
+
+def _slow(precision: str, device: Device) -> str:
+    """Why a precision that auto never takes there is slow on a device."""
+    if device.kind == "cpu" and precision in PACKED:
+        return " (slow on a processor, which unpacks them for every product)"
+    old = device.compute_capability is not None and device.compute_capability < (8, 0)
+    if old and precision != "fp32":
+        return " (slow on this card, which has no units for bfloat16)"
+    return ""
+
+
+def _figures(recipe: Recipe) -> list[str]:
+    """What the smallest recipe of all is made of."""
+    training, method = recipe.training, recipe.method
+    again = ["activations computed again"] if training.checkpointing else []
+    return [
+        f"{recipe.model.precision} weights",
+        f"{method.name} of rank {method.rank} on {enumerated(list(method.targets))}",
+        f"rows of {training.max_length} tokens",
+        *again,
+    ]

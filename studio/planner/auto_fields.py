@@ -1,0 +1,112 @@
+"""What a recipe's "auto" fields become: the best that fits, in a fixed order of preference."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from collections.abc import Iterator
+
+from studio.core.recipe.recipe import Recipe
+from studio.hardware.machine import Device
+from studio.planner.plan import Plan, plan_decided
+from studio.planner.shape import ModelShape
+from studio.planner.weights import PACKED
+
+WORTHWHILE_TOKENS = {"cuda": 8192, "xpu": 8192, "mps": 4096, "cpu": 2048}  # a larger micro-batch gains no speed
+
+
+def best_plan(recipe: Recipe, shape: ModelShape, device: Device, budget: int, longest: int | None = None) -> Plan:
+    """The plan of a recipe with its "auto" fields set: the first of `choices` that fits, else the one of least need."""
+    least: Plan | None = None
+    for choice in choices(recipe, device, longest):
+        plan = plan_decided(choice, shape, device, budget, longest)
+        if plan.fits:
+            return plan
+        if least is None or plan.peak_bytes < least.peak_bytes:
+            least = plan
+    assert least is not None
+    return least
+
+
+def choices(recipe: Recipe, device: Device, longest: int | None = None) -> Iterator[Recipe]:
+    """Every way to set the "auto" fields, from the best to the smallest.
+
+    Precision goes last, since it costs quality; 8-bit optimiser states before it; within both, what is fastest first:
+    without checkpointing at a micro-batch that fills the device, then smaller ones, then with checkpointing.
+    """
+    for precision in precisions(recipe, device):
+        for optimizer in optimizers(recipe, device):
+            for checkpointing in _open(recipe.training.checkpointing, (False, True)):
+                for micro_batch in micro_batches(recipe, device, longest):
+                    yield decided(recipe, device, precision, optimizer, checkpointing, micro_batch)
+
+
+def decided(
+    recipe: Recipe, device: Device, precision: str, optimizer: str, checkpointing: bool, micro_batch: int
+) -> Recipe:
+    """The recipe with these fields set, and its device named."""
+    return recipe.model_copy(
+        update={
+            "model": recipe.model.model_copy(update={"precision": precision}),
+            "training": recipe.training.model_copy(
+                update={"optimizer": optimizer, "checkpointing": checkpointing, "micro_batch": micro_batch}
+            ),
+            "machine": recipe.machine.model_copy(update={"device": device.torch_name}),
+        }
+    )
+
+
+def precisions(recipe: Recipe, device: Device) -> tuple[str, ...]:
+    """The precisions to try, best first: bfloat16 on an accelerator that has it, float32 first on a CPU."""
+    if recipe.model.precision != "auto":
+        return (recipe.model.precision,)
+    if device.kind == "cpu":
+        return ("fp32", "bf16")
+    old = device.compute_capability is not None and device.compute_capability < (8, 0)
+    plain = ("fp32",) if old else ("bf16",)
+    return (*plain, *(reversed(PACKED[1:]) if quantisation_installed() and device.kind == "cuda" else ()))
+
+
+def optimizers(recipe: Recipe, device: Device) -> tuple[str, ...]:
+    """The optimisers to try; 8-bit states need bitsandbytes and a CUDA device."""
+    if recipe.training.optimizer != "auto":
+        return (recipe.training.optimizer,)
+    if device.kind == "cuda" and quantisation_installed():
+        return ("adamw", "adamw-8bit")
+    return ("adamw",)
+
+
+def micro_batches(recipe: Recipe, device: Device, longest: int | None = None) -> list[int]:
+    """The micro-batches to try, largest first: divisors of the batch, none so large that it gains no speed."""
+    training = recipe.training
+    if training.micro_batch != "auto":
+        return [min(training.micro_batch, training.batch_size)]
+    length = min(longest, training.max_length) if longest else training.max_length
+    most = max(1, WORTHWHILE_TOKENS[device.kind] // length)
+    return [size for size in range(min(training.batch_size, most), 0, -1) if training.batch_size % size == 0]
+
+
+def why_no_packed(device: Device) -> str:
+    """Why weights cannot be held as int8 or nf4 on a device, as part of a sentence; "" where they can."""
+    return _why_no_bitsandbytes("int8 and nf4 weights", device)
+
+
+def why_no_8bit(device: Device) -> str:
+    """Why an optimiser cannot keep its states in 8 bits on a device, as part of a sentence; "" where it can."""
+    return _why_no_bitsandbytes("8-bit optimiser states", device)
+
+
+def _why_no_bitsandbytes(what: str, device: Device) -> str:
+    if not quantisation_installed():
+        return f"{what} need the package bitsandbytes, which is not installed"
+    return "" if device.kind in ("cuda", "cpu") else f"{what} are not supported on {device.name}"
+
+
+@functools.cache
+def quantisation_installed() -> bool:
+    """Whether bitsandbytes is there, which int8, nf4 and the 8-bit optimisers need."""
+    return importlib.util.find_spec("bitsandbytes") is not None
+
+
+def _open(value: bool | str, options: tuple[bool, ...]) -> tuple[bool, ...]:
+    return (value,) if isinstance(value, bool) else options

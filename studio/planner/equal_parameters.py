@@ -1,0 +1,84 @@
+"""Trainable parameters of a method on a model, and the rank at which another method has as many."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pydantic import ValidationError
+
+from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.recipe import MethodName, MethodTable, Recipe
+from studio.planner.adapter import adapter_tensors, elements
+from studio.planner.model_source import model_shape
+from studio.planner.shape import ModelShape
+
+HIGHEST_RANK = 1024  # the recipe's own bound
+
+
+def trainable_parameters(shape: ModelShape, method: MethodTable) -> int:
+    """How many weights the method trains on a model of this shape: arithmetic, equal to what PEFT counts.
+
+    Raises ProblemError where the model lacks the method's targets.
+    """
+    return elements(adapter_tensors(shape, method))
+
+
+def with_equal_parameters(shape: ModelShape, method: MethodTable, name: MethodName) -> MethodTable:
+    """The method `name` with the same targets and the rank that comes nearest to `method`'s trainable parameters.
+
+    Its alpha keeps the factor that scales updates: alpha / rank, for moelora alpha / (rank of one expert). moelora's
+    rank is a whole share of 2 or more for each expert. Raises ProblemError where no rank will do.
+    """
+    if name == method.name:
+        return method
+    wanted = trainable_parameters(shape, method)
+    step = method.experts if name == "moelora" else 1
+    least = 2 * step if name == "moelora" else 1
+
+    # Ranks layer by layer would not follow the one that is sought here.
+    method = method.model_copy(update={"layer_ranks": None})
+
+    def at(rank: int) -> int:
+        return trainable_parameters(shape, method.model_copy(update={"name": name, "rank": rank}))
+
+    # Every trained tensor has the rank as one side, or does not depend on it: a straight line.
+    slope = (at(2 * step) - at(step)) // step
+    fixed = at(step) - slope * step
+    rank = max(least, round((wanted - fixed) / slope / step) * step)
+    if rank > HIGHEST_RANK:
+        raise ProblemError.at(
+            "method.rank",
+            f"{name} would need rank {rank} for the {wanted:,} trainable parameters of {method.name}.",
+            f"Lower the rank or the experts of {method.name}; ranks go to {HIGHEST_RANK}.",
+        )
+    scaling = method.alpha / _divisor(method.name, method.rank, method)
+    return method_with(method, name=name, rank=rank, alpha=scaling * _divisor(name, rank, method))
+
+
+def method_with(method: MethodTable, **changes: Any) -> MethodTable:
+    """The method table with some fields changed; raises ProblemError where they do not go together."""
+    try:
+        return MethodTable.model_validate(method.model_dump() | changes)
+    except ValidationError as error:
+        problems = []
+        for fault in error.errors():
+            # The table's own checks say key|what|remedy, as `recipe_file` reads them.
+            key, _, rest = str(fault["ctx"]["error"] if "ctx" in fault else fault["msg"]).partition("|")
+            what, _, remedy = rest.rpartition("|")
+            where = ".".join(["method", *(str(part) for part in fault["loc"])])
+            problems.append(Problem(f"{where}.{key}", what, remedy) if what else Problem(where, f"{key}.", ""))
+        raise ProblemError(*problems) from None
+
+
+def recipe_with_equal_parameters(recipe: Recipe, name: MethodName) -> Recipe:
+    """The recipe with the method `name` at the rank that gives it as many trainable parameters, as near as it goes."""
+    method = with_equal_parameters(model_shape(recipe.model), recipe.method, name)
+    return recipe.model_copy(update={"method": method})
+
+
+def _divisor(name: str, rank: int, method: MethodTable) -> float:
+    """What the method `name` divides its alpha by at this rank."""
+    if name == "moelora":
+        return rank / method.experts
+    return math.sqrt(rank) if method.rank_stabilised else rank

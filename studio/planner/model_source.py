@@ -1,0 +1,112 @@
+"""From a recipe's model source to its shape: the demo's file, a folder, a GGUF file, or a hub's metadata."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from studio.core import places
+from studio.core.absolute_path import absolute_path, is_path
+from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.recipe import ModelTable
+from studio.planner.config_tensors import known
+from studio.planner.gguf_header import read_gguf_config
+from studio.planner.hub import hub_config, hub_tensors
+from studio.planner.model_check import read_model
+from studio.planner.model_kind import kind_problems
+from studio.planner.shape import ModelShape, shape_of_model, text_config
+
+_shapes: dict[tuple[object, ...], ModelShape] = {}
+_refused: dict[tuple[object, ...], tuple[Problem, ...]] = {}
+
+
+def model_shape(model: ModelTable) -> ModelShape:
+    """Tell the shape of a recipe's model from headers alone; kept in memory until the files change.
+
+    Raises ProblemError where there is no such model, no weights, or the hub cannot be reached.
+    """
+    path = local_path(model)
+    key = (model.source, model.revision) if path is None else (str(path), *_stamp(path))
+    if key in _refused:
+        raise ProblemError(*_refused[key])
+    if key not in _shapes:
+        try:
+            _shapes[key] = _hub_shape(model) if path is None else _local_shape(path)
+        except ProblemError as error:
+            # A form that plans with every key is not to read a large tokenizer each time; a hub may come back.
+            if path is not None:
+                _refused[key] = error.problems
+            raise
+    return _shapes[key]
+
+
+def refuse_misfit(model: ModelTable) -> None:
+    """Raise ProblemError where a model's files on this machine do not suit one another.
+
+    Nothing is said of a model that is not here: whoever fetches it does.
+    """
+    try:
+        is_here = local_path(model) is not None
+    except ProblemError:
+        return
+    if is_here:
+        model_shape(model)
+
+
+def forget_shapes() -> None:
+    """Forget every shape read so far, so that the next is read from its files again."""
+    _shapes.clear()
+    _refused.clear()
+
+
+def local_path(model: ModelTable) -> Path | None:
+    """The folder or GGUF file that a source names, or None for a hub id; ProblemError where it is not there."""
+    if model.source == "demo":
+        demo = places.demo_model()
+        if demo is None:
+            raise ProblemError.at(
+                "model.source",
+                "the demo model is not installed.",
+                "Start once through packaging/launch.py, which fetches it, or choose another model.",
+            )
+        return demo
+    if not is_path(model.source):
+        if model.source.count("/") == 1:
+            return None
+    elif (path := absolute_path(model.source)).exists():
+        return path
+    raise ProblemError.at(
+        "model.source",
+        f"there is no {model.source}.",
+        'Name "demo", a folder, a .gguf file or a hub id owner/name; a relative path is relative to the recipe.',
+    )
+
+
+def _stamp(path: Path) -> tuple[float, ...]:
+    """When the file, or the folder and whatever lies in it, was changed last."""
+    if path.is_file():
+        return (path.stat().st_mtime,)
+    try:
+        with os.scandir(path) as entries:
+            return (path.stat().st_mtime, *sorted(entry.stat().st_mtime for entry in entries if entry.is_file()))
+    except OSError as error:
+        raise ProblemError.at(
+            str(path), f"it cannot be looked into ({error.strerror or error}).", "Name a folder that you may read."
+        ) from None
+
+
+def _local_shape(path: Path) -> ModelShape:
+    if path.is_file():
+        return shape_of_model(read_gguf_config(path), None, str(path))
+    files = read_model(path)
+    return shape_of_model(files.config, files.tensors, str(path))
+
+
+def _hub_shape(model: ModelTable) -> ModelShape:
+    where = f"model.source = {model.source!r}"
+    config = hub_config(model.source, model.revision, where)
+    ProblemError.raise_any(kind_problems(where, config))
+    if known(text_config(config)):
+        return shape_of_model(config, None, where)
+    # An architecture without a table here: its weights' headers tell the shapes as well.
+    return shape_of_model(config, hub_tensors(model.source, model.revision, where), where)

@@ -1,0 +1,90 @@
+"""How long a run takes: its arithmetic over what the device manages; a first guess that the ledger corrects."""
+
+from __future__ import annotations
+
+from studio.core.recipe.recipe import Recipe
+from studio.hardware.machine import Device
+from studio.planner.adapter import targeted
+from studio.planner.plan import rows_at_once
+from studio.planner.shape import ModelShape
+from studio.planner.weights import PACKED, base_bytes
+
+# Operations that a core does in one clock: tensor cores of data centre chips and of others, none, AVX-512 of a CPU.
+DATA_CENTRE = ((8, 0), (9, 0), (10, 0))
+PER_CLOCK_DATA_CENTRE, PER_CLOCK_CARD, PER_CLOCK_PLAIN, PER_CLOCK_CPU = 32.0, 4.0, 2.0, 32.0
+SHARE = {"cuda": 0.4, "xpu": 0.3, "mps": 0.3, "cpu": 0.5}  # of the peak that training reaches
+UNKNOWN = {"cuda": 30e12, "xpu": 20e12, "mps": 5e12, "cpu": 5e10}  # peak where nobody tells cores and clock
+FILLING = {"cuda": 512, "xpu": 512, "mps": 256, "cpu": 32}  # tokens at which a device reaches half of its share
+UNPACKING = 4e11  # bytes a second at which packed matrices are written out
+# Elementwise passes over [tokens, inner] that routing adds, as a share of plain LoRA's time (METHODS.md section 2).
+ROUTED = {"cuda": 1.3, "xpu": 1.3, "mps": 1.3, "cpu": 1.2}
+
+
+def operations_per_second(device: Device, precision: str) -> float:
+    """What the device should manage of matrix products while training, in operations a second."""
+    if is_published(device, precision):
+        return device.tensor_flops * SHARE[device.kind]
+    if not device.cores or not device.clock_hz:
+        return UNKNOWN[device.kind] * SHARE[device.kind]
+    per_clock = PER_CLOCK_CPU
+    if device.kind != "cpu":
+        per_clock = PER_CLOCK_DATA_CENTRE if device.compute_capability in DATA_CENTRE else PER_CLOCK_CARD
+        if precision == "fp32":
+            per_clock = PER_CLOCK_PLAIN
+    elif precision != "fp32":
+        per_clock = PER_CLOCK_CPU / 2  # without AMX, bfloat16 products on a CPU are slower than float32
+    return device.cores * device.clock_hz * per_clock * SHARE[device.kind]
+
+
+def is_published(device: Device, precision: str) -> bool:
+    """Whether the maker's figures say how fast a card that is not here trains: for products in bfloat16 alone."""
+    native = device.compute_capability is not None and device.compute_capability >= (8, 0)
+    return bool(device.tensor_flops) and native and precision != "fp32"
+
+
+def tokens_per_second(recipe: Recipe, shape: ModelShape, device: Device, longest: int | None = None) -> float:
+    """Tokens (padding counted) that training should take in a second; needs a recipe without "auto"."""
+    training, method = recipe.training, recipe.method
+    assert isinstance(training.micro_batch, int)
+    length = min(longest, training.max_length) if longest else training.max_length
+    tokens = rows_at_once(training.batch_size, training.micro_batch) * length
+    matrices = shape.layers * sum(each.elements for each in shape.linears)
+    passes = 3 if training.checkpointing else 2  # forward, the gradient of the input, and forward once more
+    head = shape.vocabulary * shape.hidden
+    attention = shape.layers * 2 * length * shape.heads * shape.head_dim
+    operations: float = 2 * passes * (matrices + attention) + 2 * 2 * head + 6 * _low_rank(shape, recipe)
+    if method.name in ("mixlora", "moelora"):
+        operations *= ROUTED[device.kind]
+    filled = tokens / (tokens + FILLING[device.kind])
+    seconds = operations * tokens / (operations_per_second(device, recipe.model.precision) * filled)
+    written = passes * matrices * base_bytes(recipe.model.precision)
+    if recipe.model.precision in PACKED:
+        # Where the bandwidth is known: unpacked matrices are written and read again.
+        seconds += 2 * written / device.bandwidth if device.bandwidth else written / UNPACKING
+    elif device.bandwidth:
+        seconds = max(seconds, written / device.bandwidth)
+    return tokens / seconds
+
+
+def run_seconds(
+    recipe: Recipe, shape: ModelShape, device: Device, rows: int | None, longest: int | None = None
+) -> float | None:
+    """Seconds of training alone, all rows as long as the longest; None where the number of rows is not known."""
+    training = recipe.training
+    steps = training.max_steps
+    if steps is None:
+        if rows is None:
+            return None
+        steps = max(1, round(training.epochs * rows / training.batch_size))
+    length = min(longest, training.max_length) if longest else training.max_length
+    return steps * training.batch_size * length / tokens_per_second(recipe, shape, device, longest)
+
+
+def _low_rank(shape: ModelShape, recipe: Recipe) -> int:
+    """Elements of the low-rank pairs that one token passes through."""
+    method = recipe.method
+    total = 0
+    for each in targeted(shape, method):
+        times = method.top_k if method.name == "mixlora" and each in shape.feed_forward else 1
+        total += times * method.rank * (each.inputs + each.outputs)
+    return shape.layers * total

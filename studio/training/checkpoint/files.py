@@ -1,0 +1,129 @@
+"""Checkpoints on disk: written beside, flushed, renamed, listed in a manifest with sizes and hashes, verified on load.
+
+Nothing here knows what is inside; `state.py` fills a checkpoint and reads one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studio.core.atomic_file import aside, flush_folder, put_in_place, rename, size_of
+from studio.core.foreign.safe_path import is_link
+from studio.core.foreign.untrusted_json import parse_object
+from studio.core.problem import Problem, ProblemError
+from studio.core.run.run_folder import list_checkpoints, step_of
+from studio.models.manifest import described
+
+MANIFEST = "manifest.json"
+FORMAT = 2  # 1 had no seal
+_MOST_MANIFEST = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A complete checkpoint: its folder, the number of finished steps that it holds, and its size in bytes."""
+
+    path: Path
+    step: int
+    bytes: int
+
+
+def checkpoint_name(step: int) -> str:
+    return f"step-{step:06d}"
+
+
+def write_checkpoint(folder: Path, step: int, fill: Callable[[Path], None], room: int = 0) -> Checkpoint:
+    """Let `fill` write files into a hidden folder, flush all, then give it its name under `folder`.
+
+    Raises OSError, leaving nothing behind, when the disk is full (or has less than `room` bytes), cannot be written
+    or cannot be flushed.
+    """
+    folder.mkdir(exist_ok=True)  # not its parents: a run that was moved away must not be begun again beside itself
+    free = shutil.disk_usage(folder).free
+    if free < room:
+        raise OSError(28, f"{free / 2**20:.0f} MiB are free where {room / 2**20:.0f} MiB are needed", str(folder))
+    final = folder / checkpoint_name(step)
+    partial = folder / f".{final.name}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir()
+        fill(partial)
+        files = {file.name: described(file) for file in sorted(partial.iterdir())}
+        manifest = partial / MANIFEST
+        written = {"format": FORMAT, "step": step, "files": files}
+        manifest.write_text(json.dumps({**written, "seal": _seal(written)}, indent=1), encoding="utf-8")
+        flush_folder(partial)
+        put_in_place(partial, final)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return Checkpoint(final, step, size_of(final))
+
+
+def verify(path: Path) -> Checkpoint:
+    """Return the checkpoint at `path` after reading every byte of it; raises ProblemError when anything is amiss."""
+    step = step_of(path)
+    try:
+        # A link leads elsewhere, and a pipe or a device never ends.
+        for place in (path, *path.iterdir()):
+            if is_link(place) or not (place.is_file() or place == path):
+                raise ValueError(f"{place.name} is a link, or no file")
+        if (path / MANIFEST).stat().st_size > _MOST_MANIFEST:
+            raise ValueError("its manifest is larger than any")
+        manifest = parse_object((path / MANIFEST).read_bytes())
+        files = manifest["files"]
+        if step is None or manifest["format"] != FORMAT or manifest["step"] != step or not isinstance(files, dict):
+            raise ValueError("its manifest is of another checkpoint, or of another version of this program")
+        if manifest["seal"] != _seal({name: manifest[name] for name in ("format", "step", "files")}):
+            raise ValueError("its manifest is not as it was written")
+        there = {file.name for file in path.iterdir()} - {MANIFEST}
+        if there != set(files):
+            odd = ", ".join(sorted(there ^ set(files)))
+            raise ValueError(f"its files are not those that were saved ({odd})")
+        for name, saved in files.items():
+            if described(path / name) != saved:
+                raise ValueError(f"{name} is not as it was saved")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        what = str(error) if isinstance(error, ValueError) else f"it cannot be read ({type(error).__name__}: {error})"
+        raise ProblemError.at(f"checkpoint {path.name}", f"{what}.", "Delete it, or restore it.") from None
+    assert step is not None
+    return Checkpoint(path, step, size_of(path))
+
+
+def _seal(manifest: dict[str, Any]) -> str:
+    """A hash over a manifest, so that one which lost a name together with its file is not taken for whole."""
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode("utf-8")).hexdigest()
+
+
+def newest_sound(folder: Path) -> tuple[Checkpoint | None, list[Problem]]:
+    """The newest checkpoint that is whole, and a Problem for each newer one that was stepped over."""
+    broken: list[Problem] = []
+    for path in reversed(list_checkpoints(folder)):
+        try:
+            return verify(path), broken
+        except ProblemError as error:
+            broken.extend(error.problems)
+    return None, broken
+
+
+def prune(folder: Path, keep: int, best: int | None = None) -> list[str]:
+    """Delete all but the `keep` newest checkpoints and that of the step `best`; returns their names.
+
+    What a dying worker left half written goes too.
+    """
+    gone = [path for path in list_checkpoints(folder)[:-keep] if step_of(path) != best]
+    for path in folder.glob(".step-*"):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in gone:
+        # A name whose content is half deleted must not stand; where somebody has a file of it open, it stays for now.
+        with contextlib.suppress(OSError):
+            rename(path, aside(path))
+        shutil.rmtree(aside(path), ignore_errors=True)
+    return [path.name for path in gone if not path.exists()]

@@ -1,0 +1,103 @@
+"""A run's checkpoints, made when there is room, pruned by the recipe's rule; a full disk never ends a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from studio.core.out_of_memory import is_out_of_memory
+from studio.core.problem import ProblemError
+from studio.core.run.best_step import Rule, best_step
+from studio.core.run.events import CheckpointSaved, EvaluationEnded
+from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
+from studio.training.checkpoint.files import Checkpoint, prune, write_checkpoint
+from studio.training.checkpoint.state import Progress, RandomStates, save_state
+from studio.training.memory.oom_recovery import Recovery
+from studio.training.recorder import Recorder
+
+MARGIN = 16 * 2**20  # bytes to be left for run.db and the log
+
+
+class Saver:
+    """Writes checkpoints of one run and remembers the newest; the best by `rule` outlives the `keep` newest."""
+
+    def __init__(self, folder: RunFolder, recorder: Recorder, recovery: Recovery, keep: int, rule: Rule) -> None:
+        self._folder = folder
+        self._recorder = recorder
+        self._recovery = recovery
+        self._keep = keep
+        self._rule = rule
+        self._tried = -1
+        self.newest: Checkpoint | None = None
+
+    def save(self, step: int, model: Any, optimizer: Any, scheduler: Any) -> Checkpoint | None:
+        """Write the checkpoint of `step` finished steps; None, said as a warning, when it cannot be written."""
+        if self.newest is not None and self.newest.step == step:
+            return self.newest
+        self._tried = step
+        if not self._recorder.flush():
+            # Resuming from it would never do again the steps that are not in run.db.
+            self._recorder.warn(
+                "checkpoint", "it is put off, since run.db cannot be written.", "Make room on the disk.", step
+            )
+            return None
+        progress = Progress(step, self._recovery.at_once)
+        states = RandomStates.capture()
+        self._recorder.phase("saving", f"checkpoint of step {step}")
+        saved: Checkpoint | None = None
+        try:
+            saved = write_checkpoint(
+                self._folder.checkpoints,
+                step,
+                lambda folder: save_state(folder, model, optimizer, scheduler, progress, states),
+                room=self._bytes(model) + MARGIN,
+            )
+        except OSError as error:
+            trouble, remedy = error.strerror or str(error), "Make room on the disk of the run's folder."
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            trouble, remedy = f"memory ran out: {error}".rstrip(": "), "Free memory; later checkpoints are tried anew."
+        if saved is None:
+            last = f"the newest is of step {self.newest.step}" if self.newest else "there is none yet"
+            self._recorder.warn(
+                f"checkpoint of step {step}",
+                f"it could not be written ({trouble}); {last}, and training goes on.",
+                remedy,
+                step,
+            )
+            return None
+        self.newest = saved
+        relative = saved.path.relative_to(self._folder.path).as_posix()
+        self._recorder.event(CheckpointSaved(step=step, path=relative, bytes=saved.bytes))
+        self._drop()
+        return saved
+
+    def scored(self, step: int, model: Any, optimizer: Any, scheduler: Any) -> None:
+        """Take note that this step was evaluated: where it is the best so far, it is saved if it was not yet."""
+        evaluations = self._evaluations()
+        if evaluations and best_step(evaluations, self._rule, up_to=step) == step and self._tried != step:
+            self.save(step, model, optimizer, scheduler)
+        self._drop()
+
+    def _drop(self) -> None:
+        steps = [step for path in list_checkpoints(self._folder.checkpoints) if (step := step_of(path)) is not None]
+        if (evaluations := self._evaluations()) is None:
+            return  # which one is the best cannot be told now: all stay
+        # A run that was resumed from an earlier step has evaluations ahead of it, and no checkpoints of theirs.
+        prune(self._folder.checkpoints, self._keep, best_step(evaluations, self._rule, among=steps))
+
+    def _evaluations(self) -> list[EvaluationEnded] | None:
+        """What run.db has of evaluations; None while another program keeps everybody from reading it."""
+        try:
+            with self._folder.reader() as reader:
+                found = [stored.event for stored in reader.events(kinds=["EvaluationEnded"])]
+        except ProblemError as error:
+            print(f"warning: no checkpoint is dropped now: {error}", flush=True)
+            return None
+        return [event for event in found if isinstance(event, EvaluationEnded)]
+
+    def _bytes(self, model: Any) -> int:
+        """What a checkpoint takes: as much as the last one, or the weights and two moments of each."""
+        if self.newest is not None:
+            return self.newest.bytes
+        return 3 * sum(one.numel() * one.element_size() for one in model.parameters() if one.requires_grad)

@@ -1,0 +1,122 @@
+"""Going on with less when memory runs out: fewer rows at once, then recomputed activations, said each time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from studio.core.problem import DoesNotFitError, Problem
+from studio.core.run.events import MemoryReduced
+from studio.evaluation.scoring import ROWS_AT_ONCE
+from studio.training.memory.usage import empty_cache
+from studio.training.recorder import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """How much is computed at once: rows of a training step, whether activations are recomputed, rows scored."""
+
+    micro_batch: int
+    checkpointing: bool
+    evaluation_rows: int = ROWS_AT_ONCE
+
+    def within(self, other: AtOnce) -> AtOnce:
+        """The smaller of both in everything."""
+        return AtOnce(
+            min(self.micro_batch, other.micro_batch),
+            self.checkpointing or other.checkpointing,
+            min(self.evaluation_rows, other.evaluation_rows),
+        )
+
+
+class Recovery:
+    """Holds how much is computed at once; the optimiser's batch never changes."""
+
+    def __init__(self, model: Any, recorder: Recorder, device: torch.device, at_once: AtOnce) -> None:
+        self._model = model
+        self._recorder = recorder
+        self._device = device
+        self.at_once = at_once
+        self._recomputes = False
+        if at_once.checkpointing:
+            self._recompute_activations()
+
+    @property
+    def micro_batch(self) -> int:
+        return self.at_once.micro_batch
+
+    @property
+    def checkpointing(self) -> bool:
+        return self.at_once.checkpointing
+
+    def reduce(self, step: int, trouble: str, because: str = "") -> None:
+        """Take less memory from here on; raises DoesNotFitError when there is nothing left to give up.
+
+        `trouble` is what the allocator said, in a line, for the log; `because` opens the sentence that the user reads.
+        """
+        empty_cache(self._device)
+        now = self.at_once
+        if now.micro_batch > 1:
+            less = AtOnce(now.micro_batch // 2, now.checkpointing, now.evaluation_rows)
+            change = (
+                f"{_rows(less.micro_batch)} computed at once instead of {now.micro_batch}; the optimiser sees as many."
+            )
+        elif not now.checkpointing:
+            less = AtOnce(now.micro_batch, True, now.evaluation_rows)
+            change = "Activations are computed again in the backward pass instead of being kept."
+        else:
+            raise DoesNotFitError(
+                Problem(
+                    f"step {step}" if step else "probe",
+                    f"one row at a time with recomputed activations does not fit in memory ({trouble}).",
+                    "Lower training.max_length or method.rank, hold the model in int8 or nf4, or free memory.",
+                )
+            )
+        self.go_on_with(less)
+        self._say(step, trouble, f"{because} {change}".strip())
+
+    def reduce_evaluation(self, step: int, trouble: str) -> bool:
+        """Score fewer rows at once from here on; False when it is one already."""
+        empty_cache(self._device)
+        now = self.at_once
+        if now.evaluation_rows == 1:
+            return False
+        rows = now.evaluation_rows // 2
+        self.at_once = AtOnce(now.micro_batch, now.checkpointing, rows)
+        self._say(step, trouble, f"{_rows(rows)} scored at once instead of {now.evaluation_rows}.", rows)
+        return True
+
+    def go_on_with(self, at_once: AtOnce) -> None:
+        """Compute no more at once than `at_once`, as an earlier worker found that it must."""
+        self.at_once = self.at_once.within(at_once)
+        if self.at_once.checkpointing:
+            self._recompute_activations()
+
+    def _say(self, step: int, trouble: str, change: str, evaluation_rows: int | None = None) -> None:
+        print(f"too little memory at step {step}: {trouble}; {change}", flush=True)
+        self._recorder.event(
+            MemoryReduced(
+                step=step,
+                change=change,
+                micro_batch=self.at_once.micro_batch,
+                checkpointing=self.at_once.checkpointing,
+                evaluation_rows=evaluation_rows,
+            )
+        )
+
+    def _recompute_activations(self) -> None:
+        """Turn activation checkpointing on, in the form that needs no gradient at a layer's input."""
+        if self._recomputes:
+            return
+        self._recomputes = True
+        base = self._model.get_base_model()
+        if hasattr(base, "activation_checkpointing_enable"):
+            base.activation_checkpointing_enable({"use_reentrant": False})
+        else:  # older transformers know it by its older name
+            base.gradient_checkpointing_enable({"use_reentrant": False})
+
+
+def _rows(count: int) -> str:
+    return "1 row is" if count == 1 else f"{count} rows are"

@@ -1,0 +1,247 @@
+"""The probe: before the first real step, one step on the longest rows shows what the run will take, and is undone.
+
+What it finds too much for the budget is given up before training begins, each time said; what it took against what the
+plan had computed goes into this machine's ledger, which corrects later plans.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from studio.core.out_of_memory import is_out_of_memory, trouble_of
+from studio.core.run.run_folder import RunFolder
+from studio.core.units import duration
+from studio.methods.protocols import routed_method
+from studio.planner.ledger import Measured, add_measured
+from studio.planner.plan import rows_at_once
+from studio.training.checkpoint.state import RandomStates, innermost, method_buffers
+from studio.training.memory.report import GIB, held_bytes, measured_event
+from studio.training.memory.usage import Peak, empty_cache, measured_peak, reset_peak
+from studio.training.recorder import Recorder
+from studio.training.run_evaluation import NoRoomError, Scoring
+from studio.training.setup import Setup
+from studio.training.step import StepFigures
+from studio.training.stop_requests import SystemRequest
+from studio.training.trainer import StudioTrainer
+
+PARTS = (
+    "one step on the longest rows",
+    "the longest rows again, beside the optimiser's states",
+    "an evaluation's widest group of rows",
+)
+"""What the probe does one after the other."""
+
+
+class Before:
+    """The trainer's state before the probe: everything that a step changes, kept in the machine's own memory.
+
+    `bytes` is what the copy takes.
+    """
+
+    def __init__(self, model: Any, optimizer: Any) -> None:
+        self._model = model
+        self._optimizer = optimizer
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        self._tensors = [*trained, *method_buffers(model).values()]
+        self._values = [tensor.detach().to("cpu", copy=True) for tensor in self._tensors]
+        self._modes = [(module, module.training) for module in model.modules()]
+        self._random = RandomStates.capture()
+        self.bytes = sum(value.numel() * value.element_size() for value in self._values)
+
+    def put_back(self) -> None:
+        """Make it as if no step had been: weights, memories, the optimiser's states, modes, counts and randomness."""
+        self._model.zero_grad()
+        with torch.no_grad():
+            for tensor, value in zip(self._tensors, self._values, strict=True):
+                tensor.copy_(value)
+        if getattr(self._optimizer, "is_paged", False):
+            # bitsandbytes never gives paged memory back, so the states stay, as empty as they are made.
+            for state in self._optimizer.state.values():
+                _empty(state)
+        else:
+            self._optimizer.state.clear()
+        if (routed := routed_method(self._model)) is not None:
+            routed.forget_step()
+        for module, training in self._modes:
+            module.training = training
+        self._random.restore()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the probe's step took: its peak, and what of it stays held for the whole run; bytes."""
+
+    peak: Peak
+    held: dict[str, int]
+
+
+class Probe:
+    """Probes one run's memory; call it before the first step, with the optimiser still unused."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        setup: Setup,
+        trainer: StudioTrainer,
+        scoring: Scoring,
+        recorder: Recorder,
+        system: SystemRequest,
+    ) -> None:
+        self._folder = folder
+        self._system = system
+        self._setup = setup
+        self._trainer = trainer
+        self._scoring = scoring
+        self._recorder = recorder
+        self._recovery = trainer.recovery
+        self._device = torch.device(setup.base.device)
+
+    def __call__(self) -> None:
+        """Measure, reduce until it fits, and say it; raises DoesNotFitError when nothing is left to give up.
+
+        Raises LeaveBeforeTraining as soon as the run is to be left.
+        """
+        began = time.monotonic()
+        self._recorder.phase("probing", "one step on the longest rows, then an evaluation's widest group")
+        before = Before(self._trainer.model, innermost(self._trainer.optimizer))
+        with self._system.leaving_at_once(self._folder):
+            taken = self._step_that_fits(before)
+            self._say(2)
+            evaluation = self._evaluation()
+        self._setup.plan = self._setup.plan_for(self._recovery.at_once)
+        self._tell(taken, evaluation, time.monotonic() - began)
+
+    def _say(self, done: int) -> None:
+        self._recorder.progress("probing", PARTS[done], done, len(PARTS))
+
+    def _step_that_fits(self, before: Before) -> Taken:
+        while True:
+            trouble = because = ""
+            empty_cache(self._device)
+            reset_peak(self._device)
+            try:
+                taken = self._step(before)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                trouble = trouble_of(error)
+            finally:
+                before.put_back()
+            if not trouble and not (because := self._beyond_budget(taken.peak)):
+                return taken
+            self._recovery.reduce(0, trouble or because.rstrip("."), because)
+
+    def _step(self, before: Before) -> Taken:
+        """One micro-batch, the optimiser's step, and another micro-batch beside the states that the step made."""
+        trainer, setup = self._trainer, self._setup
+        optimizer = innermost(trainer.optimizer)
+        batch_size, micro_batch = setup.recipe.training.batch_size, self._recovery.micro_batch
+        rows = trainer.compute.longest(rows_at_once(batch_size, micro_batch))
+        setup.model.train()
+        trainer.compute.gradient_of(rows, micro_batch, StepFigures(0))
+        trainer.clip_gradients()
+        optimizer.step()
+        if micro_batch >= batch_size:
+            setup.model.zero_grad()  # else a step's second micro-batch meets the gradients of its first
+        self._say(1)
+        trainer.compute.gradient_of(rows, micro_batch, StepFigures(0))
+        return Taken(self._peak(before.bytes), held_bytes(setup, optimizer))
+
+    def _peak(self, copied: int = 0) -> Peak:
+        """The peak without the probe's own copy, which lies in the same memory on a CPU."""
+        return measured_peak(self._device).without(copied if self._device.type == "cpu" else 0)
+
+    def _beyond_budget(self, peak: Peak) -> str:
+        """A sentence where a budget that is a wall was passed without an error.
+
+        What is free of the machine's own memory changes by the minute, so there "auto" is no wall: the step fitted.
+        """
+        plan = self._setup.plan
+        beside = plan.peak_bytes - plan.measurable_peak_bytes
+        if peak.bytes + beside <= plan.budget_bytes:
+            return ""
+        whole = beside + (peak.bytes if peak.least is None else peak.least)
+        if whole <= plan.budget_bytes:
+            # Loading passed the budget, which no smaller step would mend.
+            self._recorder.warn(
+                "memory",
+                f"loading the model took {(peak.bytes + beside) / GIB:.2f} GiB of a budget of"
+                f" {plan.budget_bytes / GIB:.2f} GiB; this system hides how much less a step takes.",
+                "Raise machine.memory_budget, or choose a smaller model or precision.",
+            )
+            return ""
+        said = f"The probe took {whole / GIB:.2f} GiB of a budget of {plan.budget_bytes / GIB:.2f} GiB."
+        if self._device.type == "cuda" or self._setup.recipe.machine.memory_budget != "auto":
+            return said
+        self._recorder.warn("memory", f"{said[:-1]}; it fitted all the same.", "Close other programs.")
+        return ""
+
+    def _evaluation(self) -> Peak | None:
+        """The peak of scoring the widest group of held-out rows; None without rows, or where it cannot be told."""
+        try:
+            while True:
+                empty_cache(self._device)
+                reset_peak(self._device)
+                if not self._scoring.probe():
+                    return None
+                peak = self._peak()
+                if peak.least is not None:
+                    return None  # hidden under what the step before it took, against which the plan was held
+                because = self._beyond_budget(peak)
+                if not because or not self._recovery.reduce_evaluation(0, because.rstrip(".")):
+                    return peak
+        except NoRoomError as error:
+            self._recorder.warn(
+                "evaluation",
+                f"the probe could not score even one held-out row ({error}); training goes on.",
+                "Lower training.max_length, or free memory.",
+            )
+            return None
+
+    def _tell(self, taken: Taken, evaluation: Peak | None, seconds: float) -> None:
+        plan = self._setup.plan
+        peak, held = taken.peak, taken.held
+        if evaluation is not None and evaluation.bytes > peak.bytes:
+            # The plan counts whichever takes more; gradients are gone while it is evaluated.
+            peak, held = evaluation, {name: size for name, size in held.items() if name != "gradients"}
+        event = measured_event(plan, "probe", peak, held)
+        parts = [f"Probe: {event.sentence}"]
+        if evaluation is not None:
+            most = "at most " if taken.peak.least is not None else ""
+            step, scoring = (f"{each.bytes / GIB:.2f} GiB" for each in (taken.peak, evaluation))
+            parts.append(f"A step takes {most}{step}, an evaluation {scoring}.")
+        parts.append(f"Measuring took {duration(seconds)}.")
+        scored = evaluation.bytes if evaluation is not None else None
+        event = event.model_copy(
+            update={"evaluation_peak_bytes": scored, "seconds": seconds, "sentence": " ".join(parts)}
+        )
+        print(f"{event.sentence} Counted: {peak.what}.", flush=True)
+        self._recorder.event(event)
+        if self._device.type == "mps" or peak.least is not None:
+            return  # MPS' driver tells of a step's end; a peak hidden under loading would teach plans too much
+        said = add_measured(
+            Measured(
+                run=self._folder.id,
+                device=plan.device.name,
+                form=plan.form,
+                precision=self._setup.base.precision,
+                checkpointing=self._recovery.checkpointing,
+                computed_bytes=plan.measurable_computed_bytes,
+                measured_bytes=peak.bytes,
+            )
+        )
+        for problem in said:
+            self._recorder.warn(problem.where, problem.what, problem.remedy)
+
+
+def _empty(state: dict[str, Any]) -> None:
+    """Make an 8-bit optimiser's state what it is before its first step; its tables of levels never change."""
+    for name, value in state.items():
+        if name == "step":
+            state[name] = 0
+        elif isinstance(value, torch.Tensor) and not name.startswith("qmap"):
+            value.zero_()

@@ -1,0 +1,149 @@
+"""What memory the run really took, and whether an error means that there was too little."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+
+STALE = 16 * 2**20
+"""Bytes by which the system's mark must stand above what is in use to tell of something that is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The highest use since `reset_peak`, in bytes, and words on what was measured.
+
+    `least` is given where the system still counts what was before: the peak is then between that and `bytes`.
+    """
+
+    bytes: int
+    what: str
+    least: int | None = None
+
+    def without(self, copied: int) -> Peak:
+        """The peak less what was held only to measure it."""
+        least = None if self.least is None else self.least - copied
+        return replace(self, bytes=self.bytes - copied, least=least)
+
+
+class ResidentPeak:
+    """The highest resident memory of this process since `reset`.
+
+    Linux forgets an earlier mark when it is told to; Windows and macOS never do, and a container may not let it. The
+    mark that stayed is then remembered: only once it has risen does it tell of what came after.
+    """
+
+    def __init__(self) -> None:
+        self._stayed = 0
+
+    def reset(self) -> None:
+        with contextlib.suppress(OSError):  # where that file is not, or may not be written, the mark stays
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        highest = _highest_resident()
+        self._stayed = highest if highest > _resident() + STALE else 0
+
+    def read(self) -> Peak:
+        """The peak in bytes, and the least that it was where it is hidden under the mark that stayed."""
+        highest = _highest_resident()
+        words = "resident memory of the worker, Python and libraries included"
+        if highest > self._stayed:
+            return Peak(highest, words)
+        return Peak(highest, f"{words}; at most, since this system does not forget what loading took", _resident())
+
+
+_resident_peak = ResidentPeak()
+
+
+def measured_peak(device: torch.device) -> Peak:
+    """The peak of this process: torch's reserved memory on CUDA, the driver's on MPS, resident memory on a CPU."""
+    if device.type == "cuda":
+        return Peak(torch.cuda.max_memory_reserved(device), "reserved by torch on the card")
+    if device.type == "mps":
+        return Peak(torch.mps.driver_allocated_memory(), "allocated by Metal's driver at the end of a step")
+    return _resident_peak.read()
+
+
+def current_bytes(device: torch.device) -> int:
+    """What is in use at this moment, in bytes, measured like the peak."""
+    if device.type == "cuda":
+        return torch.cuda.memory_reserved(device)
+    if device.type == "mps":
+        return torch.mps.driver_allocated_memory()
+    return _resident()
+
+
+def reset_peak(device: torch.device) -> None:
+    """Forget the peak of loading and evaluating; where the system cannot, `measured_peak` knows of it."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    elif device.type == "cpu":
+        _resident_peak.reset()
+
+
+def empty_cache(device: torch.device) -> None:
+    """Give unused blocks back, so that a retry with less neither fails for their sake nor is measured with them."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+    elif (trim := _malloc_trim()) is not None:
+        trim(0)
+
+
+@functools.cache
+def _malloc_trim() -> Any:
+    """glibc's call that gives free pages of the heap back to the system, or None where there is none."""
+    if sys.platform != "linux":
+        return None
+    try:
+        return ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError):
+        return None  # another C library; freed memory may then be counted as held
+
+
+def memory_fraction(budget_bytes: int, context_bytes: int, total_bytes: int) -> float:
+    """The share of a card's memory that torch may hold so that the whole process stays within `budget_bytes`.
+
+    The device's context is no part of what torch counts, so it comes off first; at least 1 % is left, with which
+    loading fails in words that say so, and never more than the whole.
+    """
+    return min(1.0, max(0.01, (budget_bytes - context_bytes) / total_bytes))
+
+
+def keep_within(device: torch.device, budget_bytes: int, context_bytes: int) -> float | None:
+    """Hold torch to the budget on a CUDA card, by an out-of-memory error beyond it; returns the share of the card.
+
+    None where torch knows no such limit: there the probe compares what was taken with the budget.
+    """
+    if device.type != "cuda":
+        return None
+    total = torch.cuda.get_device_properties(device).total_memory
+    fraction = memory_fraction(budget_bytes, context_bytes, total)
+    torch.cuda.set_per_process_memory_fraction(fraction, device)
+    return fraction
+
+
+def _resident() -> int:
+    return int(psutil.Process().memory_info().rss)
+
+
+def _highest_resident() -> int:
+    """The system's own mark of the highest resident memory, bytes."""
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    if sys.platform == "linux":
+        for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak if sys.platform == "darwin" else peak * 1024)

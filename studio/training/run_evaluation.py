@@ -1,0 +1,185 @@
+"""Evaluations and samples of a running training, put on record; training goes on as if they had not been."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Literal, TypeVar
+
+import torch
+
+from studio.core.out_of_memory import is_out_of_memory, trouble_of
+from studio.core.run.events import EvaluationEnded, SampleMade
+from studio.core.run.run_folder import RunFolder
+from studio.evaluation.scoring import Evaluation, Sample, at_each_token, evaluate, evaluate_largest
+from studio.training.checkpoint.state import RandomStates
+from studio.training.memory.oom_recovery import Recovery
+from studio.training.recorder import Recorder
+from studio.training.setup import Setup
+
+SAMPLES_SHOWN = 6  # of one evaluation, over all tasks
+NEW_TOKENS = 200  # of an answer to a prompt that a person typed
+
+
+Scored = TypeVar("Scored")
+
+
+class EvaluationLeft(Exception):
+    """Somebody asked the run to be left while it evaluated."""
+
+
+class NoRoomError(Exception):
+    """Memory does not suffice for one held-out row."""
+
+
+class Scoring:
+    """Evaluates one run's model; knows which steps are on record already, whichever worker put them there."""
+
+    def __init__(self, folder: RunFolder, setup: Setup, recorder: Recorder, recovery: Recovery) -> None:
+        self._setup = setup
+        self._recorder = recorder
+        self._recovery = recovery
+        with folder.reader() as reader:
+            ended = [stored.event for stored in reader.events(kinds=["EvaluationEnded"])]
+        self._steps = {event.step for event in ended if isinstance(event, EvaluationEnded)}
+
+    def is_on_record(self, step: int) -> bool:
+        return step in self._steps
+
+    def evaluate(
+        self, step: int, when: Literal["before", "during", "after"], must_leave: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Score every task with held-out rows; raises EvaluationLeft between two groups of rows, or two tokens of an
+        answer, when `must_leave` says so."""
+        if not any(task.held_out for task in self._setup.tasks.tasks):
+            self._steps.add(step)
+            return
+        setup = self._setup
+
+        def score(rows: int) -> Evaluation:
+            return evaluate(
+                setup.model,
+                setup.base.tokenizer,
+                setup.tasks,
+                rows_at_once=rows,
+                progress=lambda sentence: self._recorder.phase("evaluating", sentence),
+                counted=lambda sentence, done, of: self._recorder.progress("evaluating", sentence, done, of),
+                between=self._way_out(must_leave),
+            )
+
+        try:
+            found = self._with_fewer_rows(step, score)
+        except NoRoomError as error:
+            self._steps.add(step)
+            self._recorder.warn(
+                "evaluation",
+                f"not even one held-out row can be scored in the memory that there is ({error}); training goes on.",
+                "Lower training.max_length, or score the adapter later with mixlora-studio evaluate.",
+                step,
+            )
+            return
+        ended = EvaluationEnded(step=step, when=when, tasks=found.tasks, seconds=found.seconds)
+        samples = [_made(step, sample) for sample in found.samples(1)[:SAMPLES_SHOWN]]
+        scalars = {f"eval/{task}/score": score.value for task, score in found.tasks.items()}
+        scalars |= {f"eval/{task}/loss": score.loss for task, score in found.tasks.items() if score.loss is not None}
+        self._recorder.scores(step, scalars, ended, *samples)
+        self._steps.add(step)
+
+    def sample(self, step: int, prompts: Sequence[str | None], must_leave: Callable[[], bool] = lambda: False) -> None:
+        """Answer each prompt; for None, a held-out prompt of each task, another one at each step.
+
+        Raises EvaluationLeft between two tokens when `must_leave` says so; the answers until then are recorded.
+        """
+        self._recorder.phase("sampling")
+        made: list[SampleMade] = []
+        try:
+            for prompt in prompts:
+                made += self._samples(step, prompt, self._way_out(must_leave))
+        except EvaluationLeft:
+            self._recorder.event(*made)
+            raise
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            what = f"memory does not suffice for an answer ({trouble_of(error)}); training goes on."
+            self._recorder.warn("sample", what, "Free memory.", step)
+        self._recorder.event(*made)
+
+    def _samples(self, step: int, prompt: str | None, between: Callable[[], None]) -> list[SampleMade]:
+        if prompt is not None:
+            answer = self._answer(prompt, between)
+            return [SampleMade(step=step, task="", prompt=prompt, answer=answer, expected="")]
+        chosen = [task for task in self._setup.tasks.tasks if task.held_out]
+        few = tuple(replace(task, held_out=(task.held_out[step % len(task.held_out)],)) for task in chosen)
+        if not few:
+            return []
+        states = RandomStates.capture()
+        try:
+            tasks = replace(self._setup.tasks, tasks=few)
+            found = evaluate(self._setup.model, self._setup.base.tokenizer, tasks, between=between)
+        finally:
+            states.restore()
+        return [_made(step, sample) for sample in found.samples(1)]
+
+    def probe(self) -> int:
+        """Score the widest group of held-out rows, with fewer rows until they fit; returns their number."""
+        setup, tokenizer = self._setup, self._setup.base.tokenizer
+        return self._with_fewer_rows(0, lambda rows: evaluate_largest(setup.model, tokenizer, setup.tasks, rows))
+
+    def _way_out(self, must_leave: Callable[[], bool]) -> Callable[[], None]:
+        def between() -> None:
+            self._recorder.beat()
+            if must_leave():
+                raise EvaluationLeft
+
+        return between
+
+    def _with_fewer_rows(self, step: int, score: Callable[[int], Scored]) -> Scored:
+        """Score with ever fewer rows at once until they fit; raises NoRoomError when one does not."""
+        states = RandomStates.capture()
+        try:
+            while True:
+                try:
+                    return score(self._recovery.at_once.evaluation_rows)
+                except (RuntimeError, MemoryError) as error:
+                    if not is_out_of_memory(error):
+                        raise
+                    trouble = trouble_of(error)
+                # Outside of the except block the failed group's tensors are no longer held by its traceback.
+                if not self._recovery.reduce_evaluation(step, trouble):
+                    raise NoRoomError(trouble)
+        finally:
+            states.restore()
+
+    @torch.no_grad()
+    def _answer(self, prompt: str, between: Callable[[], None]) -> str:
+        model, tokenizer = self._setup.model, self._setup.base.tokenizer
+        asked = tokenizer.apply_chat_template(
+            [{"role": "user", "content": prompt}], add_generation_prompt=True, return_tensors="pt", return_dict=True
+        )
+        states, was_training = RandomStates.capture(), model.training
+        model.eval()
+        try:
+            output = model.generate(
+                **asked.to(self._setup.base.device),
+                max_new_tokens=NEW_TOKENS,
+                do_sample=False,
+                eos_token_id=sorted(self._setup.tasks.stop_ids) or None,
+                pad_token_id=self._setup.tasks.pad_id,
+                stopping_criteria=at_each_token(between),
+            )
+        finally:
+            model.train(was_training)
+            states.restore()
+        return str(tokenizer.decode(output[0, asked["input_ids"].shape[1] :], skip_special_tokens=True))
+
+
+def _made(step: int, sample: Sample) -> SampleMade:
+    return SampleMade(
+        step=step,
+        task=sample.task,
+        prompt=sample.prompt,
+        answer=sample.answer,
+        expected=sample.expected,
+        right=sample.right,
+    )

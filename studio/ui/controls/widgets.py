@@ -1,0 +1,244 @@
+"""Cards, headings and quiet text: what every page is laid out from."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QHelpEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+
+from studio.core.foreign.visible_text import unmarked
+from studio.ui.icons import icon
+from studio.ui.theme import scaled_font, theme, unit
+
+# Lines of text within which a label or a button can always be seen; how wide its words are in some font must not decide
+# how narrow the window can be.
+NARROWEST = 3.0
+
+
+class Text(QLabel):
+    """A label in one of the theme's inks ("ink", "quiet", "faint", "accent", "good", "warning", "danger").
+
+    Where there is no room for its words it ends in an ellipsis, and its tooltip has the whole text.
+    """
+
+    def __init__(self, text: str = "", role: str = "ink", size: float = 1.0, strong: bool = False) -> None:
+        super().__init__(text)
+        self._role = role
+        self._tip = ""  # its tooltip while its words are whole
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        weight = QFont.Weight.DemiBold if strong else QFont.Weight.Normal
+        self.setFont(scaled_font(size, weight))
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def set_role(self, role: str) -> None:
+        if role != self._role:
+            self._role = role
+            self.setPalette(QPalette())
+            self._on_theme_changed()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is less room than the words need."""
+        return self.width() < super().minimumSizeHint().width()
+
+    def minimumSizeHint(self) -> QSize:
+        whole = super().minimumSizeHint()
+        return QSize(min(whole.width(), round(unit(self) * NARROWEST)), whole.height())
+
+    def setToolTip(self, text: str) -> None:
+        self._tip = text
+        super().setToolTip(text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        cut = self.is_cut
+        # Here and not in `event`, which Python would be asked for every event of hundreds of labels.
+        if cut or self.toolTip() != self._tip:
+            super().setToolTip(told_whole(self.text(), self._tip) if cut else self._tip)
+        if self.wordWrap() or not cut:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        box = self.contentsRect()
+        line = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, self.alignment(), line)
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        if self._role == "ink":
+            return  # the application's own, of which Qt tells every label faster
+        palette = QPalette(self.palette())
+        palette.setColor(QPalette.ColorRole.WindowText, QColor(getattr(theme.roles, self._role)))
+        self.setPalette(palette)
+
+
+class ElidedText(Text):
+    """A single line that ends in an ellipsis where there is no room, with the whole text as its tooltip."""
+
+    def __init__(self, text: str = "", role: str = "ink", size: float = 1.0, strong: bool = False) -> None:
+        super().__init__(text, role, size, strong)
+        self.setToolTip(unmarked(text))
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(unmarked(text))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+
+def paint_line(painter: QPainter, text: str, box: QRectF, font: QFont, colour: str) -> bool:
+    """Paint one line that ends in an ellipsis where there is no room; says whether it did.
+
+    Whoever paints so has the whole text in a tooltip, as ElidedText has.
+    """
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+    return shown != text
+
+
+class WrappedText(Text):
+    """Text that goes on in a next line where there is no room, and takes exactly the height of its lines.
+
+    It keeps its own height: rows of a layout whose height depends on their width let buttons beside them be squeezed.
+    """
+
+    def __init__(self, text: str = "", role: str = "ink", size: float = 1.0, strong: bool = False) -> None:
+        super().__init__(text, role, size, strong)
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._fit()
+
+    def setText(self, text: str) -> None:
+        if text != self.text():
+            super().setText(text)
+            self._fit()
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setMinimumHeight(0)  # below which a label's own answer never falls
+        self.setFixedHeight(max(self.fontMetrics().height(), self.heightForWidth(self.width())))
+
+
+class Button(QPushButton):
+    """A push button that shows as much of its words as there is room for; its tooltip has them all."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is less room than the words need."""
+        return bool(self.text()) and self.width() < self.sizeHint().width()
+
+    def minimumSizeHint(self) -> QSize:
+        whole = self.sizeHint()
+        narrow = unit(self) * NARROWEST if self.icon().isNull() else self.iconSize().width() + unit(self) * 0.8
+        return QSize(min(whole.width(), round(narrow)), whole.height())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.is_cut:
+            whole = told_whole(self.text().replace("&", ""), self.toolTip())
+            QToolTip.showText(event.globalPos(), whole, self)
+            return True
+        return super().event(event)
+
+
+def told_whole(text: str, tip: str) -> str:
+    """The tooltip of a thing whose text is cut: the text, and then its own tooltip where that says something else."""
+    return tip if tip.startswith(unmarked(text)) else unmarked("\n".join(part for part in (text, tip) if part))
+
+
+class Card(QWidget):
+    """A rounded surface with an optional heading; `body` is where its contents go, `tools` the heading's right end."""
+
+    def __init__(self, title: str = "", hint: str = "") -> None:
+        super().__init__()
+        pad = round(unit() * 0.85)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(round(unit() * 0.5))
+        self.tools = QHBoxLayout()
+        self.tools.setSpacing(round(unit() * 0.4))
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(pad, round(unit() * 0.7), pad, pad)
+        outer.setSpacing(round(unit() * 0.5))
+        self.title = Text(title, strong=True)
+        if title:
+            head = QHBoxLayout()
+            head.setSpacing(round(unit() * 0.5))
+            head.addWidget(self.title)
+            if hint:
+                note = ElidedText(hint, "faint", 0.92)
+                head.addWidget(note, 1)
+            else:
+                head.addStretch(1)
+            head.addLayout(self.tools)
+            outer.addLayout(head)
+        outer.addLayout(self.body, 1)
+        self.setAccessibleName(title)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(QColor(theme.roles.surface))
+        painter.setPen(QPen(QColor(theme.roles.line), 1))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+
+
+class Fill(QWidget):
+    """A plain area in one role's colour, with an optional line along one edge ("top", "right", "bottom")."""
+
+    def __init__(self, role: str = "window", edge: str = "") -> None:
+        super().__init__()
+        self._role = role
+        self._edge = edge
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(getattr(theme.roles, self._role)))
+        painter.setPen(QColor(theme.roles.line))
+        box = self.rect()
+        if self._edge == "top":
+            painter.drawLine(box.topLeft(), box.topRight())
+        elif self._edge == "right":
+            painter.drawLine(box.topRight(), box.bottomRight())
+        elif self._edge == "bottom":
+            painter.drawLine(box.bottomLeft(), box.bottomRight())
+
+
+def button(name: str, text: str, icon_name: str = "", look: str = "", hint: str = "", shortcut: str = "") -> Button:
+    """A push button with its object name, accessible name, icon and shortcut set."""
+    made = Button(text)
+    made.setObjectName(name)
+    made.setProperty("look", look)
+    side = round(unit() * 1.05)
+    if icon_name:
+        made.setIcon(icon(icon_name))
+        made.setIconSize(QSize(side, side))
+    if shortcut:
+        made.setShortcut(shortcut)
+    spoken = text.replace("&", "") or hint
+    made.setAccessibleName(spoken)
+    tip = hint or spoken
+    made.setToolTip(f"{tip} ({shortcut})" if shortcut else tip if tip != text else "")
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    return made

@@ -1,0 +1,122 @@
+"""A worker's turn: it trains only while it holds the lock of its device, and starts the next run when it leaves."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+
+from studio.core.problem import ProblemError
+from studio.core.process.dispatch import arrived, start_next
+from studio.core.queue.device_lock import DeviceBusyError, DeviceLock
+from studio.core.queue.queue import Queue, change_queue, put_in_queue, read_queue
+from studio.core.queue.queue_words import busy_problem, game_problem, run_name
+from studio.core.run.commands import taken_back
+from studio.core.run.events import RunEnded
+from studio.core.run.run_db import RunWriter
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.run_state import read_state
+from studio.hardware import Device, Machine
+
+SHORT, LONG = 2.0, 60.0  # seconds: for one that only looks at the lock, and for the worker that leaves to be gone
+
+
+class NotItsTurn(Exception):
+    """The run waits in the queue, and the device is not free yet; it keeps its place."""
+
+
+def device_of(folder: RunFolder, machine: Machine) -> Device | None:
+    """The device that the run trains on; None where the recipe does not tell, which the training then says."""
+    try:
+        return machine.device(folder.recipe().machine.device)
+    except ProblemError:
+        return None
+
+
+def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack) -> None:
+    """Take the device's lock for as long as `holding` is open; a run without a device only leaves the queue.
+
+    Raises NotItsTurn for a run of the queue that must wait on. For another, DeviceBusyError: it failed, which is
+    written into its record here, since a person asked for it to begin now.
+    """
+    if device is None:
+        _arrive(folder)
+        return
+    waited = _queue().entry(folder) is not None
+    lock = DeviceLock(device.lock_name)
+    try:
+        holding.enter_context(lock.held(folder, device.torch_name, LONG if waited else SHORT))
+    except DeviceBusyError:
+        if waited:
+            _change(folder, device)
+            raise NotItsTurn(f"{device.torch_name} is still in use; the run waits on.") from None
+        raise _refused(folder, DeviceBusyError(busy_problem(device.torch_name, lock.holder()))) from None
+    queue = _arrive(folder)
+    if queue.game is not None:
+        holding.close()
+        if waited:
+            raise NotItsTurn("Gaming mode is on; the run waits on.")
+        raise _refused(folder, DeviceBusyError(game_problem(queue.game)))
+
+
+def go_on(device: Device | None, left: RunFolder) -> None:
+    """Start the next run of the queue; what goes wrong with that is said in this worker's log and ends nothing.
+
+    The run that was `left` is itself the next where that was taken back too late for its worker to stay.
+    """
+    try:
+        if device is not None and _taken_back(left):
+            put_in_queue(left, device.lock_name, device.torch_name, first=True)
+        looked = start_next(leaving=device.lock_name if device else "")
+    except ProblemError as error:
+        print(f"warning: the queue does not go on: {error}", file=sys.stderr, flush=True)
+        return
+    for problem in looked.problems:
+        print(f"warning: {problem}", file=sys.stderr, flush=True)
+    for folder in looked.started:
+        print(f"next in the queue: '{run_name(folder)}' in {folder.path}", flush=True)
+
+
+def _taken_back(left: RunFolder) -> bool:
+    if read_state(left).state not in ("paused", "stopped"):
+        return False
+    with left.reader() as reader:
+        return taken_back(reader.waiting_commands())
+
+
+def _queue() -> Queue:
+    try:
+        return read_queue()
+    except ProblemError as error:
+        # A broken queue must not keep a run from training that was asked for by itself.
+        print(f"warning: {error}", file=sys.stderr, flush=True)
+        return Queue()
+
+
+def _arrive(folder: RunFolder) -> Queue:
+    try:
+        return change_queue(lambda queue: arrived(folder, queue))
+    except ProblemError as error:
+        print(f"warning: {error}", file=sys.stderr, flush=True)
+        return Queue()
+
+
+def _change(folder: RunFolder, device: Device) -> None:
+    """Wait on: for the device that is meant today, and without having failed to start."""
+    change_queue(
+        lambda queue: queue.changed(folder, device=device.lock_name, shown=device.torch_name, started=0.0, tries=0)
+    )
+
+
+def _refused(folder: RunFolder, error: DeviceBusyError) -> DeviceBusyError:
+    problem = error.problems[0]
+    with RunWriter(folder.db) as writer:
+        writer.write(
+            RunEnded(
+                outcome="failed",
+                reason=str(problem),
+                step=read_state(folder).step,
+                problems=error.problems,
+                exit_code=error.exit_code,
+            )
+        )
+    return error

@@ -1,0 +1,26 @@
+"""What is tried is the model that was meant, and a warning about it is never a false one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from studio.core.recipe.recipe import ModelTable
+from studio.evaluation import try_adapter as trial
+from tests.tiny import make_tiny_model
+
+
+def test_that_a_base_is_the_same_one_by_its_files_whatever_it_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_tiny_model(tmp_path / "model")
+    make_tiny_model(tmp_path / "other")
+    monkeypatch.chdir(tmp_path)
+    for name in ("model", f".{os.sep}model", str(tmp_path / "model")):
+        assert trial._lies_in(ModelTable(source=name), tmp_path / "model")
+        assert not trial._lies_in(ModelTable(source=name), tmp_path / "other")
+    # A hub id is not fetched for that.
+    monkeypatch.setattr(trial, "find_base", lambda table: pytest.fail("it looked for it"))
+    assert not trial._lies_in(ModelTable(source="owner/name"), tmp_path / "model")

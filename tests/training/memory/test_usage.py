@@ -1,0 +1,121 @@
+"""What is measured of memory, and how torch is held to a budget."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors import SafetensorError
+
+from studio.core.out_of_memory import is_out_of_memory, trouble_of
+from studio.training.memory import usage
+from studio.training.memory.usage import Peak, empty_cache, keep_within, measured_peak, memory_fraction, reset_peak
+
+MIB, GIB = 2**20, 2**30
+PAGING_FILE = 1455  # Windows: "The paging file is too small for this operation to complete."
+CPU = torch.device("cpu")
+
+
+def test_that_a_budgets_share_of_a_card_leaves_room_for_the_context() -> None:
+    assert memory_fraction(8 * GIB, GIB, 16 * GIB) == 7 / 16
+
+
+@given(budget=st.integers(0, 2**42), context=st.integers(0, 2**30), total=st.integers(2**30, 2**42))
+def test_that_the_share_is_always_one_that_torch_takes_and_never_beyond_the_budget(
+    budget: int, context: int, total: int
+) -> None:
+    fraction = memory_fraction(budget, context, total)
+    assert 0 < fraction <= 1
+    assert fraction == 0.01 or fraction * total + context <= budget * (1 + 1e-12)
+
+
+def test_that_a_run_on_a_card_is_held_to_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[float, torch.device]] = []
+    card = torch.device("cuda", 1)
+    properties = SimpleNamespace(total_memory=24 * GIB)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: properties)
+    monkeypatch.setattr(
+        torch.cuda, "set_per_process_memory_fraction", lambda fraction, device: asked.append((fraction, device))
+    )
+    assert keep_within(card, 12 * GIB + 450 * MIB, 450 * MIB) == 0.5
+    assert asked == [(0.5, card)]
+    assert keep_within(CPU, 12 * GIB, 0) is None
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory."),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate(handle)"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        SafetensorError(f"I/O error: mapping failed (os error {PAGING_FILE if os.name == 'nt' else errno.ENOMEM})"),
+    ],
+)
+def test_that_memory_that_ran_out_is_told_from_other_faults(error: Exception) -> None:
+    assert is_out_of_memory(error)
+    assert not is_out_of_memory(RuntimeError("shapes cannot be multiplied"))
+    assert not is_out_of_memory(ValueError("out of memory"))
+    assert not is_out_of_memory(OSError(errno.ENOENT, "no such file"))
+    assert not is_out_of_memory(SafetensorError("InvalidHeaderDeserialization"))
+
+
+def test_that_a_real_allocation_beyond_the_machine_is_known_as_memory_that_ran_out() -> None:
+    with pytest.raises((RuntimeError, MemoryError)) as caught:
+        torch.empty(2**55, dtype=torch.float64)
+    assert is_out_of_memory(caught.value)
+
+
+def test_that_trouble_is_told_in_one_line() -> None:
+    assert trouble_of(RuntimeError("first.\nsecond")) == "first"
+    assert trouble_of(MemoryError()) == "no detail was given"
+    assert len(trouble_of(RuntimeError("x" * 500))) == 160
+
+
+def test_that_the_peak_is_what_was_held_at_most_since_it_was_reset() -> None:
+    empty_cache(CPU)
+    reset_peak(CPU)
+    before = measured_peak(CPU).bytes
+    held = np.ones(200 * MIB // 8)
+    del held
+    assert measured_peak(CPU).bytes >= before + 150 * MIB
+    reset_peak(CPU)
+    if sys.platform == "linux":
+        after = measured_peak(CPU)
+        assert after.bytes < before + 150 * MIB
+        assert after.least is None
+
+
+def test_that_a_peak_under_a_mark_that_the_system_keeps_is_known_for_no_more_than_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    marks = {"highest": 900 * MIB, "now": 400 * MIB}
+
+    def refuse(path: Path, text: str, encoding: str) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(usage, "_highest_resident", lambda: marks["highest"])
+    monkeypatch.setattr(usage, "_resident", lambda: marks["now"])
+    monkeypatch.setattr(Path, "write_text", refuse)
+    peak = usage.ResidentPeak()
+    assert peak.read().least is None  # what was never reset counts from the process's start
+    peak.reset()
+    marks["now"] = 500 * MIB
+    assert (peak.read().bytes, peak.read().least) == (900 * MIB, 500 * MIB)
+    assert "at most" in peak.read().what
+    assert peak.read().without(100 * MIB) == Peak(800 * MIB, peak.read().what, 400 * MIB)
+    marks["highest"] = 901 * MIB
+    assert (peak.read().bytes, peak.read().least) == (901 * MIB, None)
+    marks["now"] = 900 * MIB
+    peak.reset()  # a mark that is of this moment hides nothing
+    assert peak.read().least is None

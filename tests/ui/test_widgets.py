@@ -1,0 +1,110 @@
+"""Labels and buttons in a place that is too narrow for their words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QSize
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio.ui.controls import widgets as surface
+from studio.ui.controls.flow import FlowLayout
+from studio.ui.controls.marks import Chip
+from studio.ui.controls.widgets import Text, button
+from studio.ui.theme import unit
+from tests.ui.conftest import picture
+
+WORDS = "Words that need more room than there is"
+
+
+@pytest.fixture
+def tips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What tooltips say, without a window for them."""
+    said: list[str] = []
+
+    class Tip:
+        @staticmethod
+        def showText(place: QPoint, text: str, widget: QWidget) -> None:
+            said.append(text)
+
+    monkeypatch.setattr(surface, "QToolTip", Tip)
+    return said
+
+
+def told(widget: QWidget, tips: list[str]) -> str:
+    """The tooltip that comes up over the widget."""
+    tips.clear()
+    if isinstance(widget, surface.Button) and widget.is_cut:
+        place = QPoint(3, 3)
+        QApplication.sendEvent(widget, QHelpEvent(QEvent.Type.ToolTip, place, widget.mapToGlobal(place)))
+    return tips[-1] if tips else widget.toolTip()
+
+
+def made(kind: str) -> Text | surface.Button:
+    return Text(WORDS) if kind == "label" else button("pressed", WORDS, "play", hint="What it does")
+
+
+@pytest.mark.parametrize("kind", ["label", "button"])
+def test_that_words_without_room_are_shortened_and_told_by_the_tooltip(
+    qtbot: QtBot, tips: list[str], kind: str
+) -> None:
+    widget = made(kind)
+    qtbot.addWidget(widget)
+    whole = widget.sizeHint()
+    widget.resize(whole)
+    assert not widget.is_cut
+    at_rest = picture(widget)
+    widget.resize(whole.width() // 2, whole.height())
+    assert widget.is_cut
+    # Shortened, not clipped: with its ellipsis it is another picture than the first half of the words.
+    half = picture(widget)
+    assert np.abs(half.astype(int) - at_rest[:, : half.shape[1]].astype(int)).max() > 50
+    assert told(widget, tips).startswith(WORDS)
+    if kind == "button":
+        assert "What it does" in told(widget, tips)
+    widget.resize(whole)
+    picture(widget)
+    assert WORDS not in told(widget, tips), "the tooltip repeats what can be read"
+
+
+@pytest.mark.parametrize("kind", ["label", "button"])
+def test_that_a_row_gives_words_up_before_it_pushes_anything_out(qtbot: QtBot, kind: str) -> None:
+    row = QWidget()
+    qtbot.addWidget(row)
+    across = QHBoxLayout(row)
+    across.setContentsMargins(0, 0, 0, 0)
+    widgets = [made(kind) for _ in range(3)]
+    for each in widgets:
+        across.addWidget(each)
+    assert row.minimumSizeHint().width() < 12 * unit()
+    row.resize(round(14 * unit()), round(3 * unit()))
+    row.show()
+    assert all(row.rect().contains(each.geometry()) for each in widgets)
+    assert all(each.width() >= each.minimumSizeHint().width() for each in widgets)
+
+
+def test_that_a_chip_wider_than_its_line_is_shortened(qtbot: QtBot) -> None:
+    legend = QWidget()
+    qtbot.addWidget(legend)
+    flow = FlowLayout(legend)
+    chip = Chip("a-task-of-a-very-long-name-" * 3, 0)
+    flow.addWidget(chip)
+    legend.resize(round(12 * unit()), round(4 * unit()))
+    legend.show()
+    assert chip.width() == legend.width()
+    assert legend.minimumSizeHint().width() < 8 * unit()
+
+
+def test_that_a_choice_without_room_is_shortened(qtbot: QtBot) -> None:
+    box = QComboBox()
+    qtbot.addWidget(box)
+    box.addItem("iiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiii")
+    box.resize(QSize(round(8 * unit()), box.sizeHint().height()))
+    with_many = picture(box)
+    box.setItemText(0, "iiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiiii")
+    # What does not fit is not seen: only an ellipsis can make both look alike, and unlike what fits.
+    assert (picture(box) == with_many).all()
+    box.setItemText(0, "i")
+    assert not (picture(box) == with_many).all()
