@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio.core import os_errors
+from studio.core.error_text import first_line
 from studio.core.problem import Problem
 
 _SIGNS = ("out of memory", "can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED")
@@ -22,7 +23,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def trouble_of(error: BaseException) -> str:
     """The first line of what an allocator said, at most 160 characters."""
-    first = (str(error).strip().splitlines() or ["no detail was given"])[0].rstrip(".")
+    first = first_line(error, "no detail was given").rstrip(".")
     return first if len(first) <= 160 else f"{first[:157]}..."
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from studio.core.error_text import first_line
 from studio.core.os_errors import is_folder
 from studio.core.problem import Problem, ProblemError
 
@@ -301,7 +302,7 @@ def _parquet(path: Path, content: bytes) -> tuple[SourceRow, ...]:
                 raise ValueError(f"it unpacks to more than {MOST_BYTES / 2**30:.0f} GiB")
             values += batch.to_pylist()
     except (pyarrow.ArrowException, OSError, ValueError, LookupError, ArithmeticError) as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
+        first = first_line(error)
         raise ProblemError.at(str(path), f"this is no readable Parquet file ({first}).", "Write it again.") from None
     return tuple(SourceRow(number, row) for number, row in enumerate(values, start=1))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from studio.core.absolute_path import absolute_path
 from studio.core.atomic_file import flush_folder, put_in_place
+from studio.core.error_text import system_reason
 from studio.core.os_errors import is_full
 from studio.core.problem import ProblemError
 from studio.models.adapter_files import disk_faults
@@ -69,5 +70,5 @@ def _disk_problems(out: Path) -> Iterator[None]:
         if is_full(error):
             what, remedy = "the disk is full.", "Make room, or export to another drive."
         else:
-            what, remedy = f"it cannot be written ({error.strerror or error}).", "Choose a folder that you may write."
+            what, remedy = f"it cannot be written ({system_reason(error)}).", "Choose a folder that you may write."
         raise ProblemError.at(str(out), what, remedy) from None

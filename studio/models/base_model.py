@@ -16,6 +16,7 @@ import torch
 
 from studio.core import places
 from studio.core.absolute_path import absolute_path, is_path
+from studio.core.error_text import first_line
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable, Precision
@@ -111,7 +112,7 @@ def load_tokenizer(folder: Path) -> tuple[Any, tuple[Problem, ...]]:
         raise
     except Exception as error:  # noqa: BLE001 - readers of a broken or hostile file raise anything at all
         raise ProblemError.at(
-            str(folder), f"its tokenizer cannot be loaded: {_first_line(error)}.", "Complete the folder's tokenizer."
+            str(folder), f"its tokenizer cannot be loaded: {first_line(error)}.", "Complete the folder's tokenizer."
         ) from None
     odd = check_tokenizer(tokenizer, folder)
     if tokenizer.pad_token is None:
@@ -144,7 +145,7 @@ def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any
         if is_out_of_memory(error):
             raise MemoryError(trouble_of(error)) from error
         raise ProblemError.at(
-            str(folder), f"the model cannot be loaded: {_first_line(error)}.", "Fetch or copy the model again."
+            str(folder), f"the model cannot be loaded: {first_line(error)}.", "Fetch or copy the model again."
         ) from None
     if missing := sorted(info["missing_keys"]):
         raise ProblemError.at(
@@ -185,8 +186,3 @@ def _quantised(precision: Precision, device: torch.device) -> dict[str, Any]:
             bnb_4bit_compute_dtype=compute,
         )
     return {"quantization_config": config, "device_map": {"": device}, "dtype": compute}
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0].rstrip(".") if text else type(error).__name__

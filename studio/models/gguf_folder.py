@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 
 from studio.core import places
 from studio.core.atomic_file import rename
+from studio.core.error_text import first_line, system_reason
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import ProblemError
 from studio.models.adapter_files import disk_faults
@@ -65,7 +66,7 @@ def _unpack(file: Path, folder: Path) -> None:
     except _UNREADABLE as error:
         if is_out_of_memory(error):
             raise MemoryError(trouble_of(error)) from error
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        first = first_line(error)
         raise ProblemError.at(
             str(file),
             f"this GGUF file cannot be read: {first.rstrip('.')}.",
@@ -92,7 +93,7 @@ def _unpack(file: Path, folder: Path) -> None:
     except OSError as error:
         raise ProblemError.at(
             str(folder),
-            f"the unpacked model cannot be written ({error.strerror or error}).",
+            f"the unpacked model cannot be written ({system_reason(error)}).",
             "Free some room on the disk, or move the studio's home with MIXLORA_STUDIO_HOME.",
         ) from None
     finally:

@@ -11,6 +11,7 @@ import torch
 from peft import PeftConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from studio.core.error_text import first_line
 from studio.core.problem import ProblemError
 from studio.methods.build import adapter_config  # registers every method with PEFT, too
 from studio.models.adapter_files import read_tensors
@@ -101,7 +102,7 @@ def _unsuited_told(folder: Path) -> Iterator[None]:
     except (ProblemError, MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - PEFT checks little: a wrong value surfaces as whatever it breaks
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        first = first_line(error)
         raise ProblemError.at(
             str(folder), f"the adapter does not suit this base model ({first}).", "Use the base it was trained on."
         ) from None

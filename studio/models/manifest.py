@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from studio.core.error_text import system_reason
 from studio.core.foreign.safe_path import inside
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
@@ -47,6 +48,6 @@ def check_manifest(folder: Path) -> None:
         try:
             whole = described(inside(folder, name)) == written
         except OSError as error:
-            raise ProblemError.at(str(folder), f"{name} cannot be read ({error.strerror or error}).", REMEDY) from None
+            raise ProblemError.at(str(folder), f"{name} cannot be read ({system_reason(error)}).", REMEDY) from None
         if not whole:
             raise ProblemError.at(str(folder), f"{name} is not as it was written.", REMEDY)

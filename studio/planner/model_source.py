@@ -7,6 +7,7 @@ from pathlib import Path
 
 from studio.core import places
 from studio.core.absolute_path import absolute_path, is_path
+from studio.core.error_text import system_reason
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable
 from studio.planner.config_tensors import known
@@ -91,7 +92,7 @@ def _stamp(path: Path) -> tuple[float, ...]:
             return (path.stat().st_mtime, *sorted(entry.stat().st_mtime for entry in entries if entry.is_file()))
     except OSError as error:
         raise ProblemError.at(
-            str(path), f"it cannot be looked into ({error.strerror or error}).", "Name a folder that you may read."
+            str(path), f"it cannot be looked into ({system_reason(error)}).", "Name a folder that you may read."
         ) from None
 
 

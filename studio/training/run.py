@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 
+from studio.core.error_text import first_line
 from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, ProblemError
 from studio.core.run.events import RunEnded, RunPaused
 from studio.core.run.run_db import RunWriter
@@ -57,7 +58,7 @@ def train_run(folder: RunFolder, system: SystemRequest | None = None) -> int:
         except Exception as error:  # noqa: BLE001 - the last place where a failure can be told as what it is
             traceback.print_exc()
             code = EXIT_OUR_FAULT
-            what = (str(error).strip().splitlines() or [""])[0]
+            what = first_line(error)
             recorder.event(
                 RunEnded(
                     outcome="failed",

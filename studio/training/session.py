@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from studio.core.error_text import system_reason
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import EXIT_DONE, DoesNotFitError, Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
@@ -162,7 +163,7 @@ def _end(folder: RunFolder, setup: Setup, recorder: Recorder, saver: Saver, call
         count = save_adapter(setup.model, folder.adapter)
     except OSError as error:
         remedy = "Make room on the disk, and see that the run's folder is where it was"
-        raise _not_written(folder, saver, error.strerror or str(error), remedy) from None
+        raise _not_written(folder, saver, system_reason(error), remedy) from None
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from studio.core import places
+from studio.core.error_text import first_line
 from studio.core.json_values import finite
 from studio.core.out_of_memory import memory_problem
 from studio.core.problem import ProblemError
@@ -56,7 +57,7 @@ class Desk:
         self._answers.flush()
 
     def _failure(self, error: Exception) -> dict[str, Any]:
-        first = (str(error).strip().splitlines() or [""])[0]
+        first = first_line(error)
         failed = redacted(f"This is our fault: {type(error).__name__}: {first}")
         details = redacted("".join(traceback.format_exception(error)))
         log = places.logs() / "desk.log"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from studio.core.error_text import system_reason
 from studio.core.problem import EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.process.library_environment import quiet_libraries
 from studio.core.redaction import redact_output
@@ -83,7 +84,7 @@ def _held(folder: RunFolder) -> Iterator[None]:
         held.__enter__()
     except OSError as error:
         raise ProblemError.at(
-            str(folder.path), f"it cannot be written ({error.strerror or error}).", "Copy it where you may write."
+            str(folder.path), f"it cannot be written ({system_reason(error)}).", "Copy it where you may write."
         ) from None
     try:
         yield

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core import places
 from studio.core.atomic_file import write_whole
+from studio.core.error_text import first_line, system_reason
 from studio.core.problem import Problem, ProblemError
 from studio.core.toml_text import read_toml, to_toml
 
@@ -82,7 +83,7 @@ def code_of(folder: Path) -> ModelCode:
                 )
     except OSError as error:
         raise ProblemError.at(
-            str(folder), f"its code cannot be read ({error.strerror or error}).", "Fetch or copy the model again."
+            str(folder), f"its code cannot be read ({system_reason(error)}).", "Fetch or copy the model again."
         ) from None
     return ModelCode(source_of(folder), tuple(names), digest.hexdigest())
 
@@ -135,7 +136,7 @@ def _read() -> _Agreements:
     try:
         return _Agreements.model_validate(read_toml(file.read_text(encoding="utf-8-sig")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError, RecursionError) as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
+        first = first_line(error)
         raise ProblemError.at(
             str(file), f"the agreements cannot be read ({first}).", "Delete the file; you are then asked again."
         ) from None
@@ -148,5 +149,5 @@ def _write(agreed: tuple[_Agreement, ...]) -> None:
         write_whole(file, to_toml(_Agreements(agreed=agreed).model_dump()))
     except OSError as error:
         raise ProblemError.at(
-            str(file), f"the agreement cannot be kept ({error.strerror or error}).", "Make the folder writable."
+            str(file), f"the agreement cannot be kept ({system_reason(error)}).", "Make the folder writable."
         ) from None

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from studio.core.error_text import system_reason
 from studio.core.problem import ProblemError
 
 # Drives and alternate data streams ("C:x", "a:b") need a colon, Windows' shares and verbatim paths two separators.
@@ -57,7 +58,7 @@ def refuse_links(folder: Path) -> None:
         return
     except OSError as error:
         raise ProblemError.at(
-            str(folder), f"it cannot be looked into ({error.strerror or error}).", "Name a folder that you may read."
+            str(folder), f"it cannot be looked into ({system_reason(error)}).", "Name a folder that you may read."
         ) from None
     if links:
         raise ProblemError.at(

@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from studio.core.error_text import system_reason
 from studio.core.foreign.untrusted_json import parse_object
 from studio.core.problem import ProblemError
 
@@ -63,7 +64,7 @@ def read_header(file: Path, remedy: str = "Fetch or copy the file anew.") -> dic
         entries = {name: _entry(name, values) for name, values in header.items()}
         _refuse_overlaps(entries, size - 8 - length)
     except (OSError, ValueError, RecursionError, struct.error) as error:
-        said = error.strerror or error if isinstance(error, OSError) else error
+        said = system_reason(error) if isinstance(error, OSError) else error
         raise ProblemError.at(str(file), f"its tensors cannot be trusted: {said}.", remedy) from None
     return entries
 

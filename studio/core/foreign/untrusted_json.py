@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from studio.core.error_text import system_reason
 from studio.core.problem import ProblemError
 from studio.core.units import memory
 
@@ -60,5 +61,5 @@ def _said(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if isinstance(error, OSError):
-        return error.strerror or str(error)
+        return system_reason(error)
     return str(error)

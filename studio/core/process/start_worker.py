@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio.core.absolute_path import absolute_path, absolute_paths
+from studio.core.error_text import system_reason
 from studio.core.places import HOME_VARIABLE
 from studio.core.problem import ProblemError
 from studio.core.run.run_db import RunWriter
@@ -79,7 +80,7 @@ def start_worker(folder: RunFolder, python: str = sys.executable) -> int:
         if process is not None:
             raise ProblemError.at(
                 str(file),
-                f"the worker was started, but that cannot be written here ({error.strerror or error}).",
+                f"the worker was started, but that cannot be written here ({system_reason(error)}).",
                 "See that the folder can be written; `mixlora-studio show` tells how the run does.",
             ) from None
         with suppress(OSError):  # one that stays names no process, so that its age decides

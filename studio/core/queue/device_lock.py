@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from studio.core import places
 from studio.core.atomic_file import read_whole, write_whole
+from studio.core.error_text import system_reason
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import RunFolder, is_held
 
@@ -90,7 +91,7 @@ class DeviceLock:
             lock.release()
             raise ProblemError.at(
                 str(self.file),
-                f"the device's lock cannot be made ({error.strerror or error}).",
+                f"the device's lock cannot be made ({system_reason(error)}).",
                 "See that the studio's folder can be written and has room, or move it with MIXLORA_STUDIO_HOME.",
             ) from None
         try:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from studio.core import places
 from studio.core.atomic_file import read_whole, write_whole
+from studio.core.error_text import system_reason
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import RunFolder
 
@@ -161,7 +162,7 @@ def write_queue(queue: Queue) -> Queue:
         if not file.is_file() or read_whole(file) != text:
             write_whole(file, text)
     except OSError as error:
-        what = f"the queue cannot be written ({error.strerror or error})."
+        what = f"the queue cannot be written ({system_reason(error)})."
         raise ProblemError.at(
             str(file), what, "Make room on the disk, or see that the folder can be written."
         ) from None

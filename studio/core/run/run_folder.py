@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from studio.core.absolute_path import absolute_path
 from studio.core.atomic_file import write_whole
+from studio.core.error_text import system_reason
 from studio.core.foreign.safe_path import refuse_links
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
@@ -91,7 +92,7 @@ class RunFolder:
         except OSError as error:
             raise ProblemError.at(
                 str(self.provenance_file),
-                f"it cannot be written ({error.strerror or error}).",
+                f"it cannot be written ({system_reason(error)}).",
                 "Make room on the disk, or see that the folder can be written; then resume the run.",
             ) from None
 
@@ -160,7 +161,7 @@ def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolde
 def _not_made(runs: Path, error: OSError) -> ProblemError:
     return ProblemError.at(
         str(runs),
-        f"no run folder can be made here ({error.strerror or error}).",
+        f"no run folder can be made here ({system_reason(error)}).",
         "Make room on the disk, or choose another folder, with a shorter path, with --runs.",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from studio.core.error_text import system_reason
 from studio.core.out_of_memory import is_out_of_memory
 from studio.core.problem import ProblemError
 from studio.core.run.best_step import Rule, best_step
@@ -52,7 +53,7 @@ class Saver:
                 room=self._bytes(model) + MARGIN,
             )
         except OSError as error:
-            trouble, remedy = error.strerror or str(error), "Make room on the disk of the run's folder."
+            trouble, remedy = system_reason(error), "Make room on the disk of the run's folder."
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise

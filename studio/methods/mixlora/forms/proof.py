@@ -14,6 +14,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from studio.core.error_text import first_line
 from studio.methods.mixlora.call import Experts, LowRank, Settings
 from studio.methods.mixlora.forms.blocks import MOST_SLOTS
 from studio.methods.mixlora.frozen import Matrices
@@ -110,8 +111,7 @@ def _compare(device: torch.device, case: Case) -> str:
     except torch.OutOfMemoryError:
         raise
     except Exception as error:  # noqa: BLE001  any failure of a compiler or driver means: not here
-        lines = str(error).strip().splitlines() or [""]
-        return f"The fused kernels failed on this device: {type(error).__name__}: {lines[0][:200]}"
+        return f"The fused kernels failed on this device: {type(error).__name__}: {first_line(error)[:200]}"
     expected_y, _, _ = masked.forward(x, experts, weights, low, settings)
     expected = masked.backward(dy, x, gate, up, experts, weights, low, settings)
     worst = max(_distance(a, b) for a, b in zip(_all(y, found), _all(expected_y, expected), strict=True))
