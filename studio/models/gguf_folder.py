@@ -69,7 +69,7 @@ def _unpack(file: Path, folder: Path) -> None:
         first = first_line(error)
         raise ProblemError.at(
             str(file),
-            f"this GGUF file cannot be read: {first.rstrip('.')}.",
+            f"this GGUF file cannot be read: {first}.",
             "Fetch it again; its architecture must be one that transformers reads from GGUF.",
         ) from None
     # The loaded object still calls itself quantised and refuses to be saved; a fresh one does not.
