@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import typer
 
 from studio.cli import options
 from studio.cli.output import columns, number, percent, print_json, size
 from studio.cli.train_verbs import run_to_its_end
+from studio.core.methods.registry import METHODS, MethodName, baselines_first
 from studio.core.problem import EXIT_DONE, Problem, ProblemError
-from studio.core.recipe.recipe import MethodName, Recipe
+from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import load_recipe, missing_data
 from studio.core.run.run_folder import RunFolder, create_run, list_runs
 from studio.core.state.comparison import MethodResult, RunResult, Spread, by_method, name_of_run, read_result
@@ -25,7 +26,7 @@ def compare(
     recipe: options.RecipeFile,
     methods: Annotated[
         str, typer.Option("--methods", metavar="A,B", help="Methods to compare, in the order in which they run.")
-    ] = "lora,dora,mixlora,moelora",
+    ] = ",".join(baselines_first()),
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="Runs of each method, each from a seed.")] = 3,
     same_rank: Annotated[
         bool,
@@ -68,7 +69,7 @@ def compare(
 
 def chosen_methods(text: str, option: str = "--methods", most: int | None = None) -> list[MethodName]:
     """The methods in a list such as "lora,mixlora", each once; raises ProblemError for one that there is not."""
-    known: tuple[MethodName, ...] = get_args(MethodName)
+    known = tuple(METHODS)
     names = [name.strip() for name in text.split(",") if name.strip()]
     unknown = [name for name in names if name not in known]
     if unknown or not names or (most is not None and len(names) > most):

@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from studio.core.methods.registry import MethodName
 from studio.core.problem import Problem, ProblemError
-from studio.core.recipe.recipe import MethodName, MethodTable, Recipe
+from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.planner.adapter import adapter_tensors, elements
 from studio.planner.model_source import model_shape
 from studio.planner.shape import ModelShape

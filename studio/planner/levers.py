@@ -10,7 +10,8 @@ from typing import Any, get_args
 from annotated_types import Ge
 from pydantic import ValidationError
 
-from studio.core.recipe.recipe import MethodName, MethodTable, Precision, Recipe, TrainingTable
+from studio.core.methods.registry import METHODS, MethodName
+from studio.core.recipe.recipe import MethodTable, Precision, Recipe, TrainingTable
 from studio.hardware.machine import Device
 from studio.planner.adapter import targeted
 from studio.planner.auto_fields import optimizers, precisions, why_no_8bit, why_no_packed
@@ -20,7 +21,6 @@ from studio.planner.weights import PACKED
 
 Fields = dict[str, Any]
 
-METHODS: tuple[MethodName, ...] = get_args(MethodName)
 PRECISIONS: tuple[str, ...] = tuple(name for name in get_args(Precision) if name != "auto")  # from large to small
 OPTIMIZERS = ("adamw", "adamw-8bit", "adamw-paged-8bit")
 LEAST_LENGTH = next(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import log2
 from typing import Any
 
-from studio.core.recipe.recipe import ROUTED_METHODS, Recipe
+from studio.core.methods.registry import METHODS
+from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
 from studio.hardware.machine import Device, Machine
 from studio.planner.auto_fields import choices
@@ -162,7 +163,7 @@ def _worth(recipe: Recipe) -> float:
     """How capable a recipe is, in doublings of the rank."""
     method = recipe.method
     worth = RANK_WORTH * log2(min(method.rank, MOST_RANK)) + PRECISION_WORTH[recipe.model.precision]
-    if method.name in ROUTED_METHODS:
+    if METHODS[method.name].routed:
         worth += EXPERTS_WORTH * log2(min(method.experts, MOST_EXPERTS))
     if recipe.training.optimizer not in ("auto", "adamw"):
         worth += EIGHT_BIT_WORTH
@@ -198,7 +199,7 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> str:
     recipe = each.plan.recipe
     training, method = recipe.training, recipe.method
     parts = [f"{recipe.model.precision} weights", f"rank {method.rank}"]
-    if method.name in ROUTED_METHODS:
+    if METHODS[method.name].routed:
         parts.append(f"{method.experts} experts")
     parts.append(f"{training.micro_batch} row{'s' * (training.micro_batch != 1)} at once")
     cost = []

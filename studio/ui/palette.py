@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor, QPalette
 
+from studio.core.methods.registry import METHODS, MethodName
+
 Stops = tuple[tuple[float, str], ...]
 
 
@@ -38,9 +40,9 @@ class Roles:
         return self.series[1:][index % (len(self.series) - 1)]
 
     @staticmethod
-    def method(name: str) -> int:
+    def method(name: MethodName) -> int:
         """Which of `series` belongs to a method, the same in every comparison."""
-        return ("mixlora", "lora", "dora", "moelora").index(name)
+        return METHODS[name].colour
 
     def expert(self, index: int) -> str:
         """The colour of an expert: hues a golden angle apart, so that neighbours differ whatever their number."""

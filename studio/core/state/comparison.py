@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from studio.core.methods.registry import METHODS
 from studio.core.recipe.recipe import MethodTable
 from studio.core.run.events import EvaluationEnded, ModelReady, PlanMeasured, StepEnded, TaskScore
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import State, read_state
 
-_NAME = re.compile(r"(?P<group>.+) (?:mixlora|moelora|lora|dora) seed \d+")
+_NAME = re.compile(rf"(?P<group>.+) (?:{'|'.join(METHODS)}) seed \d+")
 
 
 def name_of_run(group: str, method: str, seed: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.core.methods.registry import METHODS, MethodName
 from studio.core.recipe.recipe import Recipe
 from studio.core.state.comparison import MethodResult, RunResult, by_method
 from studio.ui.charts.smoothing import smoothed
@@ -121,9 +123,9 @@ def _labels(recipes: Sequence[Recipe], names: Sequence[str]) -> list[str]:
     return labels
 
 
-def _colours(methods: Sequence[str]) -> list[int]:
+def _colours(methods: Sequence[MethodName]) -> list[int]:
     """Each method's own colour; a second variant of it takes one that no method has."""
-    free = iter(range(4, 1000))
+    free = itertools.count(1 + max(method.colour for method in METHODS.values()))
     taken: set[str] = set()
     found = []
     for method in methods:

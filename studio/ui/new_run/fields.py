@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic.fields import FieldInfo
 
+from studio.core.methods.registry import METHODS, users_of
 from studio.core.recipe.recipe import MachineTable, MethodTable, ModelTable, Recipe, TrainingTable
 from studio.core.recipe.recipe_file import allowed_values
 
@@ -97,7 +98,7 @@ def _spec(path: str, info: FieldInfo) -> FieldSpec:
     else:
         kind = "text"
     minimum, maximum = _bounds(info)
-    methods = shown.get("methods")
+    users = users_of(path.rpartition(".")[2]) if path.startswith("method.") else ()
     return FieldSpec(
         path,
         kind,
@@ -105,7 +106,7 @@ def _spec(path: str, info: FieldInfo) -> FieldSpec:
         info.description or "",
         str(shown.get("unit", "")),
         bool(shown.get("advanced", False)),
-        tuple(str(method) for method in methods) if isinstance(methods, list) else (),
+        users if len(users) < len(METHODS) else (),
         choices,
         minimum,
         maximum,

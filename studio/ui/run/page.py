@@ -11,7 +11,8 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.core.foreign import consent
-from studio.core.recipe.recipe import ROUTED_METHODS, MethodTable
+from studio.core.methods.registry import routed_methods
+from studio.core.recipe.recipe import MethodTable
 from studio.core.run.commands import EvaluateNow, SampleNow
 from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import read_toml
@@ -93,7 +94,7 @@ class RunPage(QWidget):
             text = f"The recipe cannot be read: {error}"
         self.recipe.setPlainText(text)
         # Until the model stands, only the recipe tells whether there will be routers to look at.
-        self._routed = method_of(text) in ROUTED_METHODS
+        self._routed = method_of(text) in routed_methods()
 
     # Each part is built when it is first asked for: all of them in one turn would hold up the window.
 

@@ -1,0 +1,92 @@
+"""The recipe fields that several methods share, each declared once, and what PEFT calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from pydantic import Field
+
+from studio.core.methods.allowed import Allowed, Flag, Number, allowed_by
+from studio.core.methods.method import Impossible
+from studio.core.recipe_table import Table, shown
+
+
+class ExpertFields(Table):
+    """How many experts a routed layer has, and how many of them see a token."""
+
+    experts: int = Field(8, ge=2, le=256, description="Experts in each routed layer.")
+    top_k: int = Field(2, ge=1, le=256, description="Experts that each token is sent to.")
+
+
+class LowRankFields(Table):
+    """The low-rank pairs that every method trains."""
+
+    rank: int = Field(16, ge=1, le=1024, description="Rank of every low-rank pair (moelora: of all its experts).")
+    alpha: float = Field(32, gt=0, le=8192, description="Scaling numerator: updates are scaled by alpha / rank.")
+    dropout: float = Field(0.05, ge=0, lt=1, description="Dropout before the low-rank pair, in training only.")
+
+
+class BalanceFields(Table):
+    """The loss that keeps a router from preferring a few experts."""
+
+    balance: float = Field(
+        0.01,
+        ge=0,
+        le=10,
+        description="Weight of the load-balance loss, which weighs each step with the experts' loads of the last one.",
+    )
+
+
+class RankStabilisedFields(Table):
+    """rsLoRA's scaling."""
+
+    rank_stabilised: bool = Field(
+        False,
+        description="Scale updates by alpha / sqrt(rank) (rsLoRA), which suits high ranks.",
+        json_schema_extra=shown(advanced=True),
+    )
+
+
+class TargetFields(Table):
+    """Which projections are adapted."""
+
+    targets: Literal["all"] | list[str] = Field(
+        "all", description='Adapted projections: "all", or names such as ["q_proj", "up_proj"].'
+    )
+
+
+def range_of(table: type[Table], field: str) -> Number:
+    """The range of a recipe's field that is a number."""
+    found = allowed_by(table.model_fields[field])
+    assert isinstance(found, Number)
+    return found
+
+
+LOW_RANK_KEYS = {"r": "rank", "lora_alpha": "alpha", "lora_dropout": "dropout"}
+
+# Wider than a recipe: PEFT bounds neither, and an adapter from elsewhere may be larger than what is trained here.
+STORED_RANK = replace(range_of(LowRankFields, "rank"), high=4096)
+LOW_RANK_OWN: dict[str, Allowed] = {"r": STORED_RANK, "lora_alpha": replace(range_of(LowRankFields, "alpha"), high=1e6)}
+
+# What only the library sets.
+ROUTED_OWN: dict[str, Allowed] = {"router_init_range": Number(0, 100, above=True), "whole_logits": Flag()}
+
+
+def stored_experts(least: int) -> Number:
+    """How many experts a stored adapter may have: a recipe's most, and at least `least`."""
+    return replace(range_of(ExpertFields, "experts"), low=least)
+
+
+def too_few_experts(values: Mapping[str, Any]) -> Iterator[Impossible]:
+    """Find a token that would be sent to more experts than its layer has."""
+    top_k, listed = values["top_k"], values.get("layer_experts")
+    fewest = min(listed or [values["experts"]])
+    if top_k > fewest:
+        where = "a layer has only" if listed else "there are"
+        yield Impossible(
+            "top_k",
+            f"{top_k} experts for each token, but {where} {fewest}.",
+            f"Set top_k to {fewest} or less, or {'layer_experts' if listed else 'experts'} to {top_k} or more.",
+        )

@@ -1,0 +1,89 @@
+"""A method, as everything that needs no torch knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from studio.core.methods.allowed import Allowed, allowed_by
+from studio.core.recipe_table import Table
+
+
+class Impossible(NamedTuple):
+    """Fields whose values do not go together: the one to change, what is wrong, and the remedy."""
+
+    field: str
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlooredLoss:
+    """A loss of the method's own that cannot fall below a floor, which moves: both are curves of each step.
+
+    loss, floor: the curves' names in run.db, the loss without its weight. title, hint: what the window calls it.
+    """
+
+    loss: str
+    floor: str
+    title: str
+    hint: str
+
+    def above(self, points: Mapping[str, float]) -> float | None:
+        """What training can still win of one step's loss, 0 at the best; None where the step has no such loss."""
+        if self.loss not in points or self.floor not in points:
+            return None
+        return points[self.loss] - points[self.floor]
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterFile:
+    """What a method's adapter_config.json must and may hold beside PEFT's own settings.
+
+    kind: its `peft_type`. fields: the recipe's field that each key stores. required: keys that must be there, since a
+    default would be a guess. allowed: what each key may hold. banks: its experts are tensors [experts, ...] of their
+    own (`lora_experts`), rather than shares of one pair.
+    """
+
+    kind: str
+    fields: Mapping[str, str]
+    required: tuple[str, ...]
+    allowed: Mapping[str, Allowed]
+    banks: bool = False
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The key that stores each of the recipe's fields."""
+        return {name: key for key, name in self.fields.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One way to adapt a model.
+
+    title: its name in a sentence. colour: its place among the window's series, the same in every comparison. tables:
+    the parts of a recipe's [method] table that it uses. routed: it sends tokens to experts. impossible: finds, among
+    the values of its fields by name, those that do not go together. losses: the curves that it adds.
+    """
+
+    name: str
+    title: str
+    colour: int
+    tables: tuple[type[Table], ...]
+    adapter: AdapterFile
+    routed: bool = False
+    impossible: Callable[[Mapping[str, Any]], Iterator[Impossible]] = field(default=lambda values: iter(()))
+    losses: tuple[FlooredLoss, ...] = ()
+
+    def uses(self, name: str) -> bool:
+        """Whether the recipe's field `name` means anything to the method."""
+        return any(name in table.model_fields for table in self.tables)
+
+
+def allowed_in(
+    tables: Iterable[type[Table]], fields: Mapping[str, str], own: Mapping[str, Allowed]
+) -> dict[str, Allowed]:
+    """What each key may hold: as the recipe's field that it stores, unless `own` says otherwise."""
+    known = {name: info for table in tables for name, info in table.model_fields.items()}
+    return {key: allowed_by(known[name]) for key, name in fields.items() if key not in own} | dict(own)

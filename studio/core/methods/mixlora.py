@@ -1,0 +1,193 @@
+"""MixLoRA (arXiv 2404.15159): a router over LoRA experts on every feed-forward, plain LoRA in the attention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from studio.core.methods.allowed import Number, Numbers, Words
+from studio.core.methods.fields import (
+    LOW_RANK_KEYS,
+    LOW_RANK_OWN,
+    ROUTED_OWN,
+    STORED_RANK,
+    BalanceFields,
+    ExpertFields,
+    LowRankFields,
+    RankStabilisedFields,
+    TargetFields,
+    range_of,
+    stored_experts,
+    too_few_experts,
+)
+from studio.core.methods.method import AdapterFile, Impossible, Method, allowed_in
+from studio.core.recipe_table import Table, shown
+
+_RANK, _ALPHA = range_of(LowRankFields, "rank"), range_of(LowRankFields, "alpha")
+
+
+class RoutingFields(Table):
+    """How MixLoRA's router chooses, how it is kept in balance, and whether experts have magnitudes."""
+
+    routing: Literal["top-k", "top-p", "switch"] = Field(
+        "top-k",
+        description="How experts are chosen: the k best, the fewest that reach top_p, or one with a capacity.",
+        json_schema_extra=shown(advanced=True),
+    )
+    top_p: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Probability that the experts chosen by top-p routing reach.",
+        json_schema_extra=shown(advanced=True),
+    )
+    capacity: int = Field(
+        32,
+        ge=1,
+        le=1_048_576,
+        description="Tokens of one row that an expert takes under switch routing; the rest pass unchanged.",
+        json_schema_extra=shown("tokens", advanced=True),
+    )
+    balance_scope: Literal["layer", "pooled"] = Field(
+        "layer",
+        description="Each layer balances for itself, or all layers together within the rows computed at once, as in the"
+        " reference; the result then depends on micro_batch.",
+        json_schema_extra=shown(advanced=True),
+    )
+    balance_bias: float = Field(
+        0.0,
+        ge=0,
+        le=0.1,
+        description="Step of the loss-free balancing bias, which only selection sees; 0 leaves it out.",
+        json_schema_extra=shown(advanced=True),
+    )
+    z_loss: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Weight of the router's z-loss, which keeps its logits small; 0 leaves it out.",
+        json_schema_extra=shown(advanced=True),
+    )
+    jitter: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="In training the routed input is multiplied by a random factor this far from 1.",
+        json_schema_extra=shown(advanced=True),
+    )
+    magnitudes: bool = Field(
+        False,
+        description="Train DoRA's magnitudes in every expert too (MixDoRA): often better, and slower.",
+        json_schema_extra=shown(advanced=True),
+    )
+
+
+class SingleLayerFields(Table):
+    """GOAT's scaling, and what may differ between the attention and the layers' experts."""
+
+    goat_scaling: bool = Field(
+        False,
+        description="Scale experts by sqrt(3 x inputs / rank) instead of by alpha (GOAT); alpha is then unused there.",
+        json_schema_extra=shown(advanced=True),
+    )
+    attention_rank: int | None = Field(
+        None,
+        ge=_RANK.low,
+        le=_RANK.high,
+        description="Rank in the attention where it differs from the experts'; its scaling stays the experts'.",
+        json_schema_extra=shown(advanced=True),
+    )
+    layer_experts: list[int] | None = Field(
+        None,
+        description="Experts of each layer, first layer first, instead of the one number for all.",
+        json_schema_extra=shown(advanced=True),
+    )
+    layer_ranks: list[int] | None = Field(
+        None,
+        description="Rank of each layer's experts, first layer first, instead of the one rank for all.",
+        json_schema_extra=shown(advanced=True),
+    )
+
+
+STRATEGIES = {"top-k": "mixlora", "top-p": "mixlora-dynamic", "switch": "mixlora-switch"}
+"""The reference's word for each routing."""
+
+FORMS = ("auto", "fused", "sorted", "masked", "loop")
+"""How the experts may be computed; a recipe always takes "auto"."""
+
+
+def _impossible(values: Mapping[str, Any]) -> Iterator[Impossible]:
+    yield from too_few_experts(values)
+    if values["balance_scope"] == "pooled" and len(set(values["layer_experts"] or [0])) > 1:
+        yield Impossible(
+            "balance_scope",
+            "pooled balance needs the same number of experts in every layer.",
+            'Choose "layer", or equal layer_experts.',
+        )
+    if values["goat_scaling"] and values["rank_stabilised"]:
+        yield Impossible(
+            "goat_scaling", "GOAT's and rsLoRA's scaling exclude each other.", "Choose goat_scaling or rank_stabilised."
+        )
+
+
+_TABLES = (
+    ExpertFields,
+    LowRankFields,
+    BalanceFields,
+    RoutingFields,
+    RankStabilisedFields,
+    SingleLayerFields,
+    TargetFields,
+)
+_KEYS = LOW_RANK_KEYS | {
+    "num_experts": "experts",
+    "top_k": "top_k",
+    "router_aux_loss_coef": "balance",
+    "routing_strategy": "routing",
+    "top_p": "top_p",
+    "expert_capacity": "capacity",
+    "balance_scope": "balance_scope",
+    "balance_bias_rate": "balance_bias",
+    "router_z_loss_coef": "z_loss",
+    "jitter_noise": "jitter",
+    "use_dora": "magnitudes",
+    "use_rslora": "rank_stabilised",
+    "use_goat_scaling": "goat_scaling",
+    "attention_r": "attention_rank",
+    "layer_experts": "layer_experts",
+    "layer_ranks": "layer_ranks",
+}
+_EXPERTS = stored_experts(1)  # one, which the library allows, is LoRA with a router that has no choice
+
+MIXLORA = Method(
+    name="mixlora",
+    title="MixLoRA",
+    colour=0,
+    routed=True,
+    tables=_TABLES,
+    impossible=_impossible,
+    adapter=AdapterFile(
+        kind="MIXLORA",
+        fields=_KEYS,
+        required=("r", "lora_alpha", "target_modules", "num_experts", "top_k", "routing_strategy"),
+        allowed=allowed_in(
+            _TABLES,
+            _KEYS,
+            LOW_RANK_OWN
+            | ROUTED_OWN
+            | {
+                "num_experts": _EXPERTS,
+                "routing_strategy": Words(tuple(STRATEGIES.values())),
+                "attention_r": STORED_RANK,
+                # A recipe's alpha at most, times the attention's rank over the experts'.
+                "attention_alpha": Number(0, _ALPHA.high * _RANK.high, above=True),
+                "layer_experts": Numbers(_EXPERTS),
+                "layer_ranks": Numbers(STORED_RANK),
+                "form": Words(FORMS),
+            },
+        ),
+        banks=True,
+    ),
+)

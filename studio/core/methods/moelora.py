@@ -1,0 +1,117 @@
+"""MoELoRA (arXiv 2402.12851): LoRA's own rank divided among routed experts, drawn apart by a contrastive loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import Field
+
+from studio.core.methods.fields import (
+    LOW_RANK_KEYS,
+    LOW_RANK_OWN,
+    ROUTED_OWN,
+    BalanceFields,
+    ExpertFields,
+    LowRankFields,
+    TargetFields,
+    stored_experts,
+    too_few_experts,
+)
+from studio.core.methods.method import AdapterFile, FlooredLoss, Impossible, Method, allowed_in
+from studio.core.recipe_table import Table, shown
+
+
+class ContrastFields(Table):
+    """The contrastive loss, which draws the experts apart."""
+
+    contrastive: float = Field(
+        0.01,
+        ge=0,
+        le=10,
+        description="Weight of the contrastive loss, which draws the experts apart; 0 leaves it out. It compares within"
+        " the rows computed at once, so its result depends on micro_batch.",
+    )
+    temperature: float = Field(
+        0.07,
+        ge=0.01,
+        le=10,
+        description="Temperature of the contrastive loss: lower minds the nearest vectors more.",
+        json_schema_extra=shown(advanced=True),
+    )
+    memory: int = Field(
+        128,
+        ge=0,
+        le=65_536,
+        description="Earlier vectors of each expert that the contrastive loss compares with.",
+        json_schema_extra=shown("vectors", advanced=True),
+    )
+    pairs: int = Field(
+        128,
+        ge=0,
+        le=1_048_576,
+        description="(Token, expert) pairs contrasted in each layer and forward, spread evenly; 0 takes all of them.",
+        json_schema_extra=shown(advanced=True),
+    )
+
+
+LEAST_SHARE = 2  # of the rank, for each expert: the normalised output of an expert of rank 1 is 1 or -1
+
+
+def _impossible(values: Mapping[str, Any]) -> Iterator[Impossible]:
+    yield from too_few_experts(values)
+    rank, experts = values["rank"], values["experts"]
+    share, rest = divmod(rank, experts)
+    if rest or share < LEAST_SHARE:
+        yield Impossible(
+            "rank",
+            f"moelora splits rank {rank} over {experts} experts; each needs a whole share of {LEAST_SHARE} or more,"
+            " since experts of rank 1 have nothing to contrast.",
+            f"Set rank to a multiple of {experts}, at least {LEAST_SHARE * experts}.",
+        )
+    if values["top_k"] == 1:
+        yield Impossible(
+            "top_k",
+            "moelora's gates are a softmax over the chosen experts only: with one it is always 1, so that the router"
+            " would learn nothing from the answers.",
+            "Set top_k to 2 or more.",
+        )
+
+
+_TABLES = (ExpertFields, LowRankFields, BalanceFields, ContrastFields, TargetFields)
+_KEYS = LOW_RANK_KEYS | {
+    "num_experts": "experts",
+    "top_k": "top_k",
+    "balance_coef": "balance",
+    "contrastive_coef": "contrastive",
+    "temperature": "temperature",
+    "memory": "memory",
+    "pairs": "pairs",
+}
+
+MOELORA = Method(
+    name="moelora",
+    title="MoELoRA",
+    colour=3,
+    routed=True,
+    tables=_TABLES,
+    impossible=_impossible,
+    losses=(
+        FlooredLoss(
+            "contrastive_loss",
+            "contrastive_floor",
+            "Contrastive loss",
+            "It draws the experts apart; it cannot fall below its floor, and far above it they are alike",
+        ),
+    ),
+    adapter=AdapterFile(
+        kind="MOELORA",
+        fields=_KEYS,
+        required=("r", "lora_alpha", "target_modules", "num_experts", "top_k"),
+        allowed=allowed_in(
+            _TABLES,
+            _KEYS,
+            LOW_RANK_OWN | ROUTED_OWN | {"num_experts": stored_experts(2)},
+        ),
+    ),
+)
