@@ -1,4 +1,4 @@
-"""The verbs of the command line; without one, the window. DESIGN.md section 5 is their contract."""
+"""The verbs of the command line; without one, the window. studio/README.md has their contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run in plain values: what `show` prints and other programs rely on (DESIGN.md section 5)."""
+"""One run in plain values: what `show` prints and other programs rely on (studio/README.md)."""
 
 from __future__ import annotations
 

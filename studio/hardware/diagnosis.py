@@ -106,7 +106,7 @@ def _toolkit(device: Device, toolkit: str) -> Iterator[Problem]:
 
 
 def _window(version: tuple[int, ...] = tuple(sys.version_info[:2])) -> Iterator[Problem]:
-    """QT.md: 6.11.0 and 6.11.1 are broken, and from 6.12 on PySide6 needs Python 3.12."""
+    """Report a PySide6 that does not work: 6.11.0 and 6.11.1 are broken, and from 6.12 on it needs Python 3.12."""
     try:
         installed = importlib.metadata.version("PySide6-Essentials")
     except importlib.metadata.PackageNotFoundError:

@@ -34,7 +34,7 @@ def targeted(shape: ModelShape, method: MethodTable) -> tuple[Linear, ...]:
 
 
 def adapter_tensors(shape: ModelShape, method: MethodTable) -> Tensors:
-    """Shape and number of every trained tensor of the whole model (METHODS.md sections 1 and 3).
+    """Shape and number of every trained tensor of the whole model (studio/methods/README.md).
 
     Raises ProblemError where layers are listed one by one and the model has more or fewer.
     """

@@ -1,7 +1,8 @@
 """The head of a GGUF file read in a few milliseconds: its metadata and which tensors it holds, never a weight.
 
 The format: magic, version, counts, then key-value pairs, then each tensor's name, dimensions, type and offset
-(ggml's docs/gguf.md). The `gguf` package reads the vocabulary into Python objects, which takes seconds.
+(described in ggml's own documentation). The `gguf` package reads the vocabulary into Python objects, which takes
+seconds.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class Plan:
         return 0 if self.device.kind == "cpu" else self.items["context"]
 
     def to_dict(self) -> dict[str, Any]:
-        """The keys `device`, `budget_bytes` and `plan` of DESIGN.md's `plan --json`."""
+        """The keys `device`, `budget_bytes` and `plan` of `plan --json` (studio/README.md)."""
         device = self.device
         return {
             "device": {

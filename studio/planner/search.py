@@ -48,7 +48,7 @@ class Alternative:
     basis: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """As in DESIGN.md's `plan --json`."""
+        """The keys of one entry of `alternatives` in `plan --json` (studio/README.md)."""
         return {
             "label": self.label,
             "why": self.why,

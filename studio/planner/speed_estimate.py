@@ -16,7 +16,7 @@ SHARE = {"cuda": 0.4, "xpu": 0.3, "mps": 0.3, "cpu": 0.5}  # of the peak that tr
 UNKNOWN = {"cuda": 30e12, "xpu": 20e12, "mps": 5e12, "cpu": 5e10}  # peak where nobody tells cores and clock
 FILLING = {"cuda": 512, "xpu": 512, "mps": 256, "cpu": 32}  # tokens at which a device reaches half of its share
 UNPACKING = 4e11  # bytes a second at which packed matrices are written out
-# Elementwise passes over [tokens, inner] that routing adds, as a share of plain LoRA's time (METHODS.md section 2).
+# Elementwise passes over [tokens, inner] that routing adds, as a share of plain LoRA's time.
 ROUTED = {"cuda": 1.3, "xpu": 1.3, "mps": 1.3, "cpu": 1.2}
 
 

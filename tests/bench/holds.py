@@ -10,7 +10,7 @@ from typing import Self
 
 from PySide6.QtCore import QEventLoop, QTimer
 
-AIM = 0.05  # seconds; DESIGN.md section 7
+AIM = 0.05  # seconds that nothing may hold the window's thread for
 
 
 class Holds:

@@ -1,6 +1,6 @@
 """The reference's way of computing MixLoRA, as a yardstick: gate and up shared, down run anew for each expert.
 
-Written from METHODS.md section 2, not copied; plain autograd, as there.
+Written from the paper's description, not copied; plain autograd, as there.
 """
 
 from __future__ import annotations

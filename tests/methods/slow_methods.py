@@ -1,6 +1,6 @@
 """Both methods said plainly, token by token and expert by expert: the oracle of whole models, losses included.
 
-Made from METHODS.md's formulas and sharing nothing with the engine; x is [tokens, in] throughout.
+Made from the formulas in studio/methods/README.md and sharing nothing with the engine; x is [tokens, in] throughout.
 """
 
 from __future__ import annotations

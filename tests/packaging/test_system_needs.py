@@ -25,7 +25,7 @@ LDD = """
 \tlibEGL.so.1 => not found
 \tlibxcb-icccm.so.4 => not found
 """
-# QT.md's family, and what Qt 6.11's own libraries name.
+# The libraries that Qt's platform plugin is known to miss, and what Qt 6.11's own libraries name.
 QT_WANTS = [
     "libxcb-cursor.so.0",
     "libxcb-icccm.so.4",

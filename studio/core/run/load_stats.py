@@ -1,7 +1,7 @@
 """The numbers of router loads: shares, utilisation, unevenness and dead experts, for the window and `show` alike.
 
-Counts are routed token slots [layers, experts]. Words as in PEERS.md: utilisation is load over the fair share, an
-expert is dead when its layer sends it less than 0.1 % of the slots.
+Counts are routed token slots [layers, experts]. Utilisation is load over the fair share; an expert is dead when its
+layer sends it less than 0.1 % of the slots.
 """
 
 from __future__ import annotations

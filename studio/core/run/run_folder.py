@@ -32,7 +32,7 @@ GLANCE = 0.05  # seconds in which another who looks has let go of a lock again
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The one place where a run lives; see DESIGN.md section 4 for what each file is."""
+    """The one place where a run lives; studio/README.md says what each file is."""
 
     path: Path
 

@@ -32,7 +32,7 @@ class Form(Protocol):
 
 
 class MixtureFunction(torch.autograd.Function):
-    """y = W_down (Σ_j g_j h_j) + Σ_j g_j s B_down A_down h_j, with h_j as in METHODS.md section 2.
+    """y = W_down (Σ_j g_j h_j) + Σ_j g_j s B_down A_down h_j, with h_j as in studio/methods/README.md.
 
     Saved for backward: G and U (2 · inner elements a token), and by reference x, routing and parameters.
     """

@@ -70,7 +70,7 @@ class ExpertBank(nn.Module):
 
 
 class MixLoraFeedForward(RoutedLayer):
-    """A frozen feed-forward whose tokens are routed over LoRA experts (METHODS.md sections 1 and 2)."""
+    """A frozen feed-forward whose tokens are routed over LoRA experts (studio/methods/README.md)."""
 
     method = "MixLoRA"
     adapter_layer_names = ("lora_router", "lora_experts")

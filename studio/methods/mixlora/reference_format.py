@@ -1,6 +1,6 @@
 """Reads and writes MixLoRA adapters in the reference's format (PyPI `mixlora` 0.2.3 and `moe-peft`).
 
-`adapter_config.json` beside `adapter_model.bin`, a torch.save of float32 tensors (METHODS.md section 6). The
+`adapter_config.json` beside `adapter_model.bin`, a torch.save of float32 tensors. The
 format has one rank, one alpha and one number of experts for the whole adapter; smaller ranks are filled with
 zeros and other scalings folded into B, both exactly, and what it cannot hold is refused.
 """

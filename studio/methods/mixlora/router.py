@@ -88,7 +88,7 @@ class ChosenSoftmax(torch.autograd.Function):
 
 
 def route_top_k(logits: Tensor, top_k: int, selection_bias: Tensor | None = None) -> Routing:
-    """Choose the k most probable experts and renormalise their weights to 1 (METHODS.md section 1)."""
+    """Choose the k most probable experts and renormalise their weights to 1."""
     probabilities = logits.softmax(dim=-1)
     seen = probabilities if selection_bias is None else probabilities.detach() + selection_bias
     experts = seen.topk(top_k, dim=-1).indices

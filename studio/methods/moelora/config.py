@@ -30,7 +30,7 @@ _LIMITS = {
 
 @dataclass
 class MoeLoraConfig(LoraConfig):
-    """Settings of MoELoRA (METHODS.md section 3).
+    """Settings of MoELoRA (studio/methods/README.md).
 
     `r` is the total rank of each adapted projection: expert e owns r / num_experts rows of A and columns of B, so
     that there are LoRA's trainable parameters at rank r, and the routers'. Updates are scaled by

@@ -1,7 +1,7 @@
 """The contrastive loss over (token, expert) pairs, with its gradient, of all projections a chunk at a time.
 
 With u_i the normalised output of pair i's expert, C all other pairs and the memory, P_i the vectors of the same expert
-in C, and tau the temperature (METHODS.md section 3):
+in C, and tau the temperature (studio/methods/README.md):
 
     loss = mean over i of the mean over p in P_i of  -log( exp(u_i·u_p / tau) / sum over c in C of exp(u_i·u_c / tau) )
 

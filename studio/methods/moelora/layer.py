@@ -21,7 +21,7 @@ from studio.methods.routed import RoutedLayer
 
 
 class MoeLoraLinear(RoutedLayer):
-    """y = W x + s · B concat_e(g_e A_e dropout(x)) around a linear layer of any packing (METHODS.md section 3).
+    """y = W x + s · B concat_e(g_e A_e dropout(x)) around a linear layer of any packing.
 
     The gates multiply the rank space, expert e its own r/E of it, so that all experts are one LoRA-sized product.
     `tokens`, shared with the tuner and all other layers as `record` is, holds what follows from the mask alone.

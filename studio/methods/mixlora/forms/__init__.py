@@ -1,1 +1,1 @@
-"""Interchangeable ways of computing the same sum over experts; METHODS.md section 2 has the identity."""
+"""Interchangeable ways of computing the same sum over experts; studio/methods/README.md has the identity."""
