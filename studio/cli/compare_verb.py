@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from studio.cli import options
-from studio.cli.output import columns, number, percent, print_json, size
+from studio.cli.output import columns, print_json
 from studio.cli.train_verbs import run_to_its_end
 from studio.core.methods.registry import METHODS, MethodName, baselines_first
 from studio.core.problem import EXIT_DONE, Problem, ProblemError
@@ -19,7 +19,7 @@ from studio.core.recipe.recipe_file import load_recipe, missing_data
 from studio.core.run.run_folder import RunFolder, create_run, list_runs
 from studio.core.state.comparison import MethodResult, RunResult, Spread, by_method, name_of_run, read_result
 from studio.core.state.run_state import RESUMABLE, read_state
-from studio.core.units import duration
+from studio.core.units import duration, memory, number_text, percent_text, score_text
 
 
 def compare(
@@ -139,9 +139,9 @@ def table(lines: Sequence[MethodResult], results: Sequence[RunResult]) -> str:
     before = next((result.before for result in results if result.before), {})
     rows = [head]
     if before:
-        scores = [_score(before[task].metric, before[task].value) if task in before else "–" for task in tasks]
+        scores = [score_text(before[task].metric, before[task].value) if task in before else "–" for task in tasks]
         right = [before[task].value for task in tasks if task in before and before[task].metric != "loss"]
-        rows.append(["(base)", "", "", "", percent(sum(right) / len(right)) if right else "–", *scores, "", ""])
+        rows.append(["(base)", "", "", "", percent_text(sum(right) / len(right)) if right else "–", *scores, "", ""])
     for line in lines:
         done = sum(run.state == "finished" for run in line.runs)
         rows.append(
@@ -153,7 +153,7 @@ def table(lines: Sequence[MethodResult], results: Sequence[RunResult]) -> str:
                 _spread("", line.right),
                 *(_spread(line.metrics.get(task, ""), line.tasks.get(task)) for task in tasks),
                 duration(line.seconds.mean, short=True) if line.seconds else "–",
-                size(line.peak_bytes),
+                memory(line.peak_bytes),
             ]
         )
     rows_each = {task: line.rows[task] for line in lines for task in line.tasks}
@@ -173,14 +173,10 @@ def _unscored(results: Sequence[RunResult]) -> str:
     return "No run has ended yet."
 
 
-def _score(metric: str, value: float) -> str:
-    return number(value) if metric == "loss" else percent(value)
-
-
 def _spread(metric: str, spread: Spread | None) -> str:
     if spread is None:
         return "–"
     deviation = spread.deviation
     if metric == "loss":
-        return number(spread.mean) if deviation is None else f"{number(spread.mean)} ± {number(deviation, 2)}"
-    return percent(spread.mean) if deviation is None else f"{percent(spread.mean)} ± {100 * deviation:.1f}"
+        return number_text(spread.mean) + ("" if deviation is None else f" ± {number_text(deviation)}")
+    return percent_text(spread.mean, deviation)

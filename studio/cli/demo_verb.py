@@ -10,7 +10,7 @@ import typer
 
 from studio.cli import options
 from studio.cli.device_turn import device_of
-from studio.cli.output import columns, number, own_command, percent, print_json, print_problems
+from studio.cli.output import columns, own_command, print_json, print_problems
 from studio.cli.result_verbs import say
 from studio.cli.run_report import describe_run
 from studio.cli.train_verbs import run_to_its_end
@@ -23,7 +23,7 @@ from studio.core.recipe.recipe_file import load_recipe
 from studio.core.run.events import EvaluationEnded, TaskScore
 from studio.core.run.run_folder import RunFolder, create_run
 from studio.core.state.run_state import read_state
-from studio.core.units import duration
+from studio.core.units import duration, number_text, score_text
 
 
 def demo(
@@ -67,7 +67,7 @@ def demo(
         print_json({"run": describe_run(folder), "scores": scores, "export": exported.as_dict()})
     else:
         print(columns(table))
-        difference = number(exported.verified["max_logit_difference"])
+        difference = number_text(exported.verified["max_logit_difference"])
         print(f"A fresh process loaded the export; its logits differ from the run's by {difference}.")
         places_of = [["run", str(folder.path)], ["adapter", str(folder.adapter)], ["export", str(exported.path)]]
         command = own_command()
@@ -88,9 +88,9 @@ def _scores(folder: RunFolder, when: str) -> dict[str, TaskScore]:
 def _compared(before: dict[str, TaskScore], after: dict[str, TaskScore]) -> list[list[str]]:
     lines = [["TASK", "METRIC", "BASE", "ADAPTER", "ROWS"]]
     for name, score in after.items():
-        show = number if score.metric == "loss" else percent
         first = before.get(name)
-        lines.append([name, score.metric, show(first.value) if first else "–", show(score.value), str(score.rows)])
+        base = score_text(score.metric, first.value if first else None)
+        lines.append([name, score.metric, base, score_text(score.metric, score.value), str(score.rows)])
     return lines
 
 

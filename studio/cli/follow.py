@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from typing import assert_never
 
 import psutil
 
 from studio.cli.interruptions import Interruptions
-from studio.cli.output import number, percent, print_problems, size
+from studio.cli.output import print_problems
 from studio.cli.progress import Progress
 from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT
 from studio.core.run.commands import Stop
+from studio.core.run.event_text import event_text, phase_text, tone
 from studio.core.run.events import (
     CheckpointSaved,
     EvaluationEnded,
@@ -30,10 +32,9 @@ from studio.core.run.events import (
 )
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
-from studio.core.state.phase_words import doing
 from studio.core.state.run_state import onward, read_state
 from studio.core.state.worker_start import death_sentence, read_start, start_file
-from studio.core.units import duration
+from studio.core.units import duration, number_text
 
 EXIT_LEFT_RUNNING = 130  # as shells say it: interrupted, and the run is not over
 LEAVING = 60.0  # seconds that a worker may take to go after it said its end
@@ -76,48 +77,35 @@ class Follower:
 
     def _on_event(self, event: Event) -> None:
         match event:
-            case RunStarted() | RunResumed():
-                if isinstance(event, RunResumed):
-                    self._say(f"Resumed after step {event.step}.")
-                if self._asked:
-                    self._ask_to_stop()  # a worker forgets what was asked before it began
+            case RunStarted():
+                self._ask_again()
+            case RunResumed():
+                self._ask_again()
+                self._say_event(event)
             case PhaseStarted():
-                self._progress.phase(doing(event), event.phase, event.done, event.total)
+                self._progress.phase(phase_text(event), event.phase, event.done, event.total)
             case ModelReady():
-                self._on_ready(event)
+                self._say_event(event)
+                self._progress.total = event.total_steps
             case StepEnded():
                 self._on_step(event)
-            case EvaluationEnded(when=when, step=step, tasks=tasks):
-                moment = {"before": "Before training", "after": "After training", "during": f"After step {step}"}[when]
-                for name, score in tasks.items():
-                    value = number(score.value) if score.metric == "loss" else percent(score.value)
-                    spread = "" if score.metric == "loss" else f" ± {100 * score.stderr:.1f}"
-                    loss = f", loss {number(score.loss)}" if score.loss is not None and score.metric != "loss" else ""
-                    self._say(f"{moment}: {name} {score.metric} {value}{spread} of {score.rows} rows{loss}")
-            case PlanMeasured(predicted_peak_bytes=predicted, measured_peak_bytes=measured, sentence=sentence):
-                self._say(sentence or f"Peak memory: {size(measured)} measured, {size(predicted)} predicted.")
-            case WarningRaised(where=where, what=what, remedy=remedy):
-                self._say(f"Warning: {where}: {what} {remedy}".rstrip())
-            case MemoryReduced(change=change, step=step):
-                found = f"memory ran out at step {step}" if step else "the probe found too little memory"
-                self._say(f"Warning: {found}: {change}")
-            case SampleMade(task=task, answer=answer, expected=expected, right=right):
-                verdict = {True: "right", False: "wrong", None: "not judged"}[right]
-                self._say(f"Sample of {task}: {_short(answer)} (expected {_short(expected)}; {verdict})")
-            case CheckpointSaved(path=path, bytes=count):
-                self._say(f"Saved {path} ({size(count)}).")
             case RunEnded() | RunPaused():
-                self._end = event
+                self._end = event  # shown last, once the worker has left
+            case (
+                EvaluationEnded()
+                | PlanMeasured()
+                | SampleMade()
+                | CheckpointSaved()
+                | WarningRaised()
+                | MemoryReduced()
+            ):
+                self._say_event(event)
+            case _:
+                assert_never(event)
 
-    def _on_ready(self, event: ModelReady) -> None:
-        routed = f", {len(event.layers)} layers of {event.experts} experts" if event.experts else ""
-        self._say(
-            f"{event.method} on {event.device_name or event.device} in {event.precision}{routed}:"
-            f" {event.trainable_parameters:,} of {event.total_parameters:,} parameters are trained."
-        )
-        rows = ", ".join(f"{name} {count} rows" for name, count in event.rows.items())
-        self._say(f"{event.total_steps} steps over {rows}.")
-        self._progress.total = event.total_steps
+    def _say_event(self, event: Event) -> None:
+        for line in event_text(event).full:
+            self._say(f"Warning: {line}" if tone(event) == "warning" else line)
 
     def _on_step(self, event: StepEnded) -> None:
         self._seconds.append(event.seconds)
@@ -126,12 +114,17 @@ class Follower:
         self._progress.step(
             event.step,
             event.total_steps,
-            f"loss {number(event.loss)}  {number(speed, 3)} tokens/s",
+            f"loss {number_text(event.loss)}  {number_text(speed)} tokens/s",
             duration(mean * (event.total_steps - event.step), short=True),
         )
 
     def _say(self, sentence: str) -> None:
         self._progress.say(sentence)
+
+    def _ask_again(self) -> None:
+        """Repeat a stop for a worker that begins: it ignores what was asked before it."""
+        if self._asked:
+            self._ask_to_stop()
 
     def _ask_to_stop(self) -> None:
         self._asked += 1
@@ -154,22 +147,22 @@ class Follower:
             time.sleep(0.05)
 
     def _verdict(self) -> int:
-        match self._end:
-            case RunEnded(outcome=outcome, reason=reason, problems=problems, exit_code=code):
-                if problems:
-                    print_problems(problems)
-                else:
-                    self._say(f"{outcome.capitalize()}: {reason}")
-                if outcome == "failed" and not problems:
-                    self._say(f"The log: {self._folder.log}")
-                return code
-            case RunPaused(step=step):
-                self._say(f"Paused after step {step}. `mixlora-studio resume {self._folder.id}` goes on.")
-                return EXIT_DONE
-            case _:
-                self._say(f"Lost: {lost_reason(self._folder)}")
+        end = self._end
+        if end is None:
+            self._say(f"Lost: {lost_reason(self._folder)}")
+            self._say(f"The log: {self._folder.log}")
+            return EXIT_OUR_FAULT
+        if isinstance(end, RunPaused):
+            self._say_event(end)
+            self._say(f"`mixlora-studio resume {self._folder.id}` resumes it.")
+            return EXIT_DONE
+        if end.problems:
+            print_problems(end.problems)
+        else:
+            self._say_event(end)
+            if end.outcome == "failed":
                 self._say(f"The log: {self._folder.log}")
-                return EXIT_OUR_FAULT
+        return end.exit_code
 
 
 def lost_reason(folder: RunFolder) -> str:
@@ -179,8 +172,3 @@ def lost_reason(folder: RunFolder) -> str:
         return state.reason
     # Its start was not written down, so that whoever sees the folder alone still waits for it.
     return death_sentence(folder, read_start(start_file(folder.path)), onward(folder))
-
-
-def _short(text: str, most: int = 60) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"

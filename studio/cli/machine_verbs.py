@@ -10,11 +10,11 @@ import typer
 
 from studio.cli import options
 from studio.cli.compare_verb import chosen_methods
-from studio.cli.output import columns, print_json, print_problems, size
+from studio.cli.output import columns, print_json, print_problems
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.recipe.recipe import MachineTable, budget_bytes
 from studio.core.recipe.recipe_file import load_recipe, missing_data
-from studio.core.units import about
+from studio.core.units import about, memory
 
 if TYPE_CHECKING:
     from studio.hardware.card_table import Card
@@ -35,11 +35,11 @@ def doctor(runs: options.Runs = None, json: options.Json = False) -> None:
         torch = machine.torch
         built = f"{torch.version}, built for {torch.accelerator} {torch.toolkit}".rstrip() if torch else "not installed"
         lines += [["torch", built], ["processor", f"{machine.cpu}, {machine.cores} cores"]]
-        memory = f"{size(machine.ram_available_bytes)} of {size(machine.ram_total_bytes)} available"
-        lines.append(["memory", memory])
+        ram = f"{memory(machine.ram_available_bytes)} of {memory(machine.ram_total_bytes)} available"
+        lines.append(["memory", ram])
         for device in machine.devices:
             if device.kind != "cpu":
-                free = f"{size(device.free_bytes)} of {size(device.total_bytes)} free"
+                free = f"{memory(device.free_bytes)} of {memory(device.total_bytes)} free"
                 lines.append([device.torch_name, f"{device.name}, {free}"])
         lines.append(["trains on", f"{machine.best_device.torch_name}, {machine.best_device.name}"])
         print(columns(lines))
@@ -108,7 +108,7 @@ def plan(
             | advice.to_dict()
         )
     else:
-        print(f"{planned.device.name}, budget {size(planned.budget_bytes)}")
+        print(f"{planned.device.name}, budget {memory(planned.budget_bytes)}")
         print(f"{wanted.method.name} of rank {wanted.method.rank} trains {trained:,} parameters.")
         _tell_plan(planned)
         print_problems(missing_data(wanted))
@@ -117,8 +117,8 @@ def plan(
 
 
 def _tell_plan(planned: Plan) -> None:
-    lines = [[planned.labels.get(name, name), size(count).rjust(10)] for name, count in planned.items.items()]
-    lines += [["Peak", size(planned.peak_bytes).rjust(10)], ["Margin", size(planned.reserve_bytes).rjust(10)]]
+    lines = [[planned.labels.get(name, name), memory(count).rjust(10)] for name, count in planned.items.items()]
+    lines += [["Peak", memory(planned.peak_bytes).rjust(10)], ["Margin", memory(planned.reserve_bytes).rjust(10)]]
     print(columns(lines))
     for note in planned.notes:
         print(note)
@@ -130,7 +130,7 @@ def _tell_what_fits(planned: Plan, advice: Advice, others: Sequence[Alternative]
     for sentence in advice.sentences():
         print(f"  {sentence}")
     for labels, other in _alike(others):
-        print(f"{labels.capitalize()}: {other.why} Peak {size(other.plan.peak_bytes)}.{_lasting(other)}")
+        print(f"{labels.capitalize()}: {other.why} Peak {memory(other.plan.peak_bytes)}.{_lasting(other)}")
 
 
 def _alike(answers: Sequence[Alternative]) -> Iterator[tuple[str, Alternative]]:
@@ -152,7 +152,7 @@ def _list_cards(json: bool) -> None:
     for card in CARDS:
         bandwidth = "–" if card.bandwidth is None else f"{card.bandwidth:,.0f} GB/s"
         speed = "–" if card.tflops is None else f"{card.tflops:.1f} TFLOPS"
-        rows.append([card.short_name, size(card.total_bytes), ".".join(map(str, card.capability)), bandwidth, speed])
+        rows.append([card.short_name, memory(card.total_bytes), ".".join(map(str, card.capability)), bandwidth, speed])
     print(columns(rows))
 
 

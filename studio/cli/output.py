@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
 import sys
 from collections.abc import Iterable
@@ -12,7 +11,6 @@ from typing import Any
 
 from studio.core.json_values import finite
 from studio.core.problem import Problem
-from studio.core.units import memory
 
 
 def print_json(values: dict[str, Any]) -> None:
@@ -31,20 +29,6 @@ def print_problems(problems: Iterable[Problem]) -> None:
         print(f"{problem.where}: {problem.what}", file=sys.stderr)
         if problem.remedy:
             print(f"  Remedy: {problem.remedy}", file=sys.stderr)
-
-
-def size(count: float | None) -> str:
-    """Bytes in words, such as "1.9 GiB"; a dash for what is not known."""
-    return "–" if count is None else memory(count)
-
-
-def number(value: float | None, digits: int = 4) -> str:
-    """A figure with so many significant digits; a dash for what is not known."""
-    return "–" if value is None or not math.isfinite(value) else f"{value:.{digits}g}"
-
-
-def percent(value: float | None) -> str:
-    return "–" if value is None or not math.isfinite(value) else f"{100 * value:.1f} %"
 
 
 def columns(rows: list[list[str]]) -> str:

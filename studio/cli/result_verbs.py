@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from studio.cli import options
-from studio.cli.output import columns, dumped, number, percent, print_json, size
+from studio.cli.output import columns, dumped, print_json
 from studio.core.absolute_path import absolute_path
 from studio.core.foreign.visible_text import visible
 from studio.core.problem import ProblemError
@@ -19,6 +19,7 @@ from studio.core.process.stdout_guard import answers_only
 from studio.core.process.text_streams import read_utf8
 from studio.core.recipe.recipe_file import load_recipe
 from studio.core.run.run_folder import find_run
+from studio.core.units import memory, number_text, percent_text, score_text
 
 if TYPE_CHECKING:
     from studio.evaluation.chat import Piece
@@ -83,7 +84,7 @@ def export(
     if json:
         print_json(exported.as_dict())
     else:
-        print(columns([["format", exported.format], ["path", str(exported.path)], ["size", size(exported.bytes)]]))
+        print(columns([["format", exported.format], ["path", str(exported.path)], ["size", memory(exported.bytes)]]))
         print(columns([[name.replace("_", " "), _told(value)] for name, value in exported.verified.items()]))
 
 
@@ -131,7 +132,7 @@ def _expert_lines(pieces: Sequence[Piece]) -> str:
     """Each token with the three experts that carried most of it over all layers."""
     lines = [["TOKEN", "EXPERTS (share of the weight over all layers)"]]
     for piece in pieces:
-        heaviest = [f"{expert}: {percent(share)}" for expert, share in list(piece.shares.items())[:3]]
+        heaviest = [f"{expert}: {percent_text(share)}" for expert, share in list(piece.shares.items())[:3]]
         lines.append([repr(piece.text), "  ".join(heaviest) or "no router"])
     return columns(lines)
 
@@ -145,8 +146,9 @@ def score_table(tasks: dict[str, dict[str, Any]]) -> list[list[str]]:
     """Scores as rows of cells, with a heading."""
     lines = [["TASK", "METRIC", "SCORE", "STANDARD ERROR", "ROWS"]]
     for name, each in tasks.items():
-        show = number if each["metric"] == "loss" else percent
-        lines.append([name, each["metric"], show(each["value"]), show(each["stderr"]), str(each["rows"])])
+        metric = each["metric"]
+        value, stderr = (score_text(metric, each[part]) for part in ("value", "stderr"))
+        lines.append([name, metric, value, stderr, str(each["rows"])])
     return lines
 
 
@@ -156,4 +158,4 @@ def _told(value: Any) -> str:
         return f"{value[0]} in each" if same else ", ".join(map(str, value)) or "none"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return number(value, 6) if isinstance(value, float) else str(value)
+    return number_text(value) if isinstance(value, float) else str(value)

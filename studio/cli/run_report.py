@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from studio.cli.output import number, percent
 from studio.core.problem import ProblemError
 from studio.core.run import load_stats
 from studio.core.run.best_step import best_step
@@ -16,6 +15,7 @@ from studio.core.run.events import EvaluationEnded, ModelReady, PlanMeasured, Ru
 from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
 from studio.core.state.run_state import read_state
+from studio.core.units import number_text, percent_text
 
 Kind = TypeVar("Kind")
 RECENT_STEPS = 20  # loads are told over so many logged steps: one step of few tokens says little
@@ -92,12 +92,14 @@ def method_lines(report: dict[str, Any]) -> list[list[str]]:
     """The lines of `show` on what the run's method has: routers, by projection where there are several, and losses."""
     lines = []
     for name, group in (report["router"] or {"groups": {}})["groups"].items():
-        spread = f"loads vary by {percent(group['worst_cv'])} at most (cv of the most uneven layer)"
+        spread = f"loads vary by {percent_text(group['worst_cv'])} at most (cv of the most uneven layer)"
         experts = f"{group['layers']} layers of {report['router']['experts']} experts, {group['dead']} dead"
         lines.append([f"router {name}".rstrip(), f"{experts}, {spread}"])
     if contrast := report["contrastive"]:
-        floor = f"its floor {number(contrast['floor'])}, the mean ln(positives)"
-        lines.append(["contrastive", f"{number(contrast['loss'])}, {number(contrast['above_floor'])} above {floor}"])
+        floor = f"its floor {number_text(contrast['floor'])}, the mean ln(positives)"
+        lines.append(
+            ["contrastive", f"{number_text(contrast['loss'])}, {number_text(contrast['above_floor'])} above {floor}"]
+        )
     return lines
 
 

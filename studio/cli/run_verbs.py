@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from studio.cli import options
-from studio.cli.output import columns, number, percent, print_json, size, within_terminal
+from studio.cli.output import columns, print_json, within_terminal
 from studio.cli.run_report import describe_briefly, describe_run, method_lines
 from studio.core.problem import ProblemError
 from studio.core.process.kill_worker import end_now
@@ -18,6 +18,7 @@ from studio.core.run.commands import Pause, Stop
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder, find_run, list_runs
 from studio.core.state.run_state import read_state
+from studio.core.units import memory, number_text, percent_text
 
 Wait = Annotated[bool, typer.Option("--wait", help="Return only when the worker has left.")]
 
@@ -33,7 +34,7 @@ def runs(runs: options.Runs = None, json: options.Json = False) -> None:
         print(f"There are no runs in {place} yet.")
         return
     lines = [["RUN", "STATE", "STEP", "LOSS", ""]]
-    lines += [[run["id"], run["state"], _steps(run), number(run["loss"]), run["reason"]] for run in found]
+    lines += [[run["id"], run["state"], _steps(run), number_text(run["loss"]), run["reason"]] for run in found]
     print(within_terminal(columns(lines)))
 
 
@@ -45,12 +46,12 @@ def show(run: options.Run, runs: options.Runs = None, json: options.Json = False
         print_json(report)
         return
     print(f"{report['id']}: {report['state']}. {report['reason']}")
-    lines = [["method", report["method"]], ["step", _steps(report)], ["loss", number(report["loss"])]]
+    lines = [["method", report["method"]], ["step", _steps(report)], ["loss", number_text(report["loss"])]]
     for name, task in report["tasks"].items():
-        held_out = f"held out {number(task['eval_loss'])}, right {percent(task['accuracy'])}"
-        lines.append([f"task {name}", f"loss {number(task['train_loss'])}, {held_out}"])
+        held_out = f"held out {number_text(task['eval_loss'])}, right {percent_text(task['accuracy'])}"
+        lines.append([f"task {name}", f"loss {number_text(task['train_loss'])}, {held_out}"])
     lines += method_lines(report)
-    peaks = f"{size(report['measured_peak_bytes'])} measured, {size(report['predicted_peak_bytes'])} predicted"
+    peaks = f"{memory(report['measured_peak_bytes'])} measured, {memory(report['predicted_peak_bytes'])} predicted"
     lines += [
         ["peak memory", peaks],
         ["checkpoints", _checkpoints(report["checkpoints"])],

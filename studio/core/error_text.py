@@ -9,6 +9,6 @@ def system_reason(error: OSError) -> str:
 
 
 def first_line(error: object, otherwise: str = "") -> str:
-    """The first line of an error, or of a text, without its full stop; `otherwise`, or the error's class, where it says nothing."""
+    """The first line of an error or a text without its full stop; where empty, `otherwise` or the error's class."""
     lines = str(error).strip().splitlines()
     return lines[0].rstrip(".") if lines else otherwise or type(error).__name__

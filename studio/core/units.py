@@ -1,15 +1,16 @@
-"""Durations and amounts of memory as people read them: the one place for both, for window, terminal and planner."""
+"""Durations, amounts of memory and numbers as people read them, once for window, terminal and planner."""
 
 from __future__ import annotations
 
 import math
 
+UNKNOWN = "–"
 MINUTE, HOUR, DAY, WEEK = 60, 3600, 86400, 604800
 _SHORT = {"second": "s", "minute": "min", "hour": "h", "day": "d", "week": "wk"}
 _BINARY = ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB"))
 
 # The limit in seconds below which a form is used, its unit, and the smaller unit beside it (None: the unit alone).
-# A value is rounded to the smallest unit that its form shows before it is held against the limit, so that 59.7 seconds
+# A value is rounded to the smallest unit that its form shows before it is compared with the limit, so that 59.7 seconds
 # become a minute rather than "60 seconds".
 _FORMS = (
     (MINUTE, (1, "second"), None),
@@ -28,10 +29,10 @@ def duration(seconds: float, short: bool = False) -> str:
     """Seconds in their one or two largest units: "0.4 seconds", "3 minutes 20 seconds", "9 days 20 hours", "6 weeks".
 
     `short` takes the units' symbols for a table or a progress line: "3 min 20 s". The smaller unit is left out from ten
-    of the larger one on, and where it is zero. A dash for what is no duration (negative, infinite, not a number).
+    of the larger one on, and where it is zero. A dash where the value is not a duration (negative, infinite, NaN).
     """
     if not math.isfinite(seconds) or seconds < 0:
-        return "–"
+        return UNKNOWN
     if round(seconds, 1) < 10:
         tenths = round(seconds, 1)
         if seconds and not tenths:
@@ -53,17 +54,53 @@ def about(seconds: float) -> str:
     """An estimate in round words: "less than a minute", "about 20 minutes", "about 9 days 20 hours"."""
     if seconds < MINUTE / 2:
         return "less than a minute"
-    # Of an estimate nobody wants the seconds.
+    # An estimate does not need its seconds.
     return f"about {duration(max(1, round(seconds / MINUTE)) * MINUTE if seconds < HOUR else seconds)}"
 
 
-def memory(amount: float) -> str:
-    """Bytes with a binary unit, one decimal below 100: "512 B", "1.9 GiB", "150 MiB"."""
+def memory(amount: float | None) -> str:
+    """Bytes with a binary unit, one decimal below 100: "512 B", "1.9 GiB", "150 MiB"; a dash for None."""
+    if amount is None:
+        return UNKNOWN
     for power, name in _BINARY:
         if abs(amount) >= 0.999 * 2**power:
             value = amount / 2**power
             return f"{value:,.0f} {name}" if abs(value) >= 99.95 else f"{value:.1f} {name}"
     return f"{amount:.0f} B"
+
+
+def count_text(amount: float) -> str:
+    """A count in full below a million, "12,345", and with M or B from there on: "4.19M"."""
+    for size, name in ((1e9, "B"), (1e6, "M")):
+        if abs(amount) >= size:
+            return f"{amount / size:.3g}{name}"
+    return f"{amount:,.0f}"
+
+
+def number_text(value: float | None) -> str:
+    """A measured value with about four significant digits: "1.250", "12,345", "2.5e-6"; a dash for what is unknown."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    if value == 0:
+        return "0"
+    if abs(value) < 1e-3 or abs(value) >= 1e6:
+        mantissa, exponent = f"{value:.2e}".split("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def percent_text(value: float | None, stderr: float | None = None) -> str:
+    """A share of one as a percentage, with its standard error if given: "90.0 % ± 3.0"; a dash for what is unknown."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    return f"{100 * value:.1f} %" if stderr is None else f"{100 * value:.1f} % ± {100 * stderr:.1f}"
+
+
+def score_text(metric: str, value: float | None, stderr: float | None = None) -> str:
+    """A task's score by its metric: a loss as a number, every other metric as a percentage with its standard error."""
+    return number_text(value) if metric == "loss" else percent_text(value, stderr)
 
 
 def _rounded(seconds: float, step: int) -> int:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from studio.core.problem import ProblemError
 from studio.core.run.commands import Command
+from studio.core.run.event_text import event_text
 from studio.core.run.events import Event, Phase, PhaseStarted, RunEnded, RunPaused, WarningRaised
 from studio.core.run.run_db import RunWriter
 from studio.core.state.pulse import Beating
@@ -54,13 +55,8 @@ class Recorder:
     def event(self, *events: Event) -> None:
         """Record events that belong together; how the run ends is said in the log too."""
         for event in events:
-            match event:
-                case RunEnded(outcome=outcome, reason=reason):
-                    print(f"{outcome.capitalize()}: {reason}", flush=True)
-                case RunPaused(step=step):
-                    print(f"Paused after step {step}.", flush=True)
-                case _:
-                    pass
+            if isinstance(event, (RunEnded, RunPaused)):
+                print(event_text(event).brief, flush=True)
         self._put(_Entry(events))
 
     def step(

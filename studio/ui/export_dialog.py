@@ -23,10 +23,11 @@ from PySide6.QtWidgets import (
 from studio.core.absolute_path import absolute_path
 from studio.core.foreign import consent
 from studio.core.run.run_folder import RunFolder
+from studio.core.units import count_text, number_text
 from studio.ui.controls.widgets import Text, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.theme import unit
-from studio.ui.units import bytes_text, count_text, number_text
+from studio.ui.units import bytes_text
 
 FORMATS = (
     ("peft", "PEFT adapter: for Python programs, with peft and this package"),

@@ -27,7 +27,7 @@ from typing import Any
 import psutil
 
 from studio.cli.compare_verb import chosen_methods, recipes_to_compare
-from studio.cli.output import columns, size
+from studio.cli.output import columns
 from studio.core import places
 from studio.core.process.start_worker import start_worker
 from studio.core.recipe.recipe import MethodTable, ModelTable, Recipe, TaskTable, TrainingTable
@@ -36,6 +36,7 @@ from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder, create_run, list_runs
 from studio.core.state.comparison import MethodResult, RunResult, Spread, by_method, read_result
 from studio.core.state.run_state import read_state
+from studio.core.units import memory
 from tests.bench.measure import machine, write_json
 
 TASKS = ("arc-easy", "arc-challenge", "boolq", "openbookqa")
@@ -185,7 +186,7 @@ def report(results: list[RunResult], shares: dict[str, float] | None = None) -> 
     for line in lines:
         done = sum(run.state == "finished" for run in line.runs)
         rows.append([line.method.name, str(line.method.rank), f"{line.parameters or 0:,}", f"{done}"])
-        rows[-1] += [_spread(line.right), *(_spread(line.tasks.get(task)) for task in TASKS), size(line.peak_bytes)]
+        rows[-1] += [_spread(line.right), *(_spread(line.tasks.get(task)) for task in TASKS), memory(line.peak_bytes)]
     told = "\n".join("| " + " | ".join(row) + " |" for row in [rows[0], ["---"] * len(rows[0]), *rows[1:]])
     print(columns(rows) if sys.stdout.isatty() else told, flush=True)
     return told

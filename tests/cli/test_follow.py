@@ -15,10 +15,10 @@ import pytest
 
 from studio.cli import follow, progress, train_verbs
 from studio.core.problem import Problem
+from studio.core.run.event_text import phase_text
 from studio.core.run.events import PhaseStarted, RunStarted, TaskScore
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder, list_runs
-from studio.core.state.phase_words import doing
 from studio.core.state.run_state import read_state
 from tests.cli.conftest import CommandLine
 from tests.fake_run import FakeRun
@@ -88,7 +88,7 @@ def test_that_the_terminal_says_what_the_page_says_of_a_phase_and_counts_on_now_
     worker(lambda run: run.write(probing, *counted).train(5).end())
     said = cli("train", recipe)
     assert "Measuring memory: one step on the longest rows (1 of 3) …" in said.err
-    assert f"{doing(counted[0])} …" in said.err
+    assert f"{phase_text(counted[0])} …" in said.err
     assert said.err.count("answers given") == 1
 
 
@@ -103,10 +103,10 @@ def test_that_training_tells_steps_scores_memory_and_warnings_as_they_come(
         "Before training: units exact-match 0.0 % ± 3.0 of 100 rows",
         "step 1/5  loss",
         "240 tokens/s",
-        "Peak memory: 1.8 GiB measured, 1.9 GiB predicted.",
+        "Peak memory: 1.8 GiB measured, 1.9 GiB planned.",
         "Warning: tasks.extract: 3 rows of extract",
         "After training: units exact-match 90.0 %",
-        "Saved checkpoints/step-000005",
+        "Saved a checkpoint after step 5",
         "Finished: All 5 steps are done.",
     ):
         assert words in said.err
@@ -171,7 +171,7 @@ def test_that_a_worker_that_dies_without_a_word_ends_with_1_and_the_log(
     worker(lambda run: run.train(2).die())
     said = cli("train", recipe)
     assert said.code == 1
-    assert "Lost: The worker is gone without having said why, after step 2" in said.err
+    assert "Lost: The worker died without giving a reason, after step 2" in said.err
     assert "worker.log" in said.err
 
 
@@ -205,7 +205,7 @@ def test_that_resume_waits_to_see_whether_its_worker_begins(cli: CommandLine, ru
         said = cli("resume", "last")
         assert said.code == 1
         assert "Lost: The worker died before it began: ModuleNotFoundError" in said.err
-        assert "resuming goes on from step 3" in said.err
+        assert "resuming continues from step 3" in said.err
         assert "Resumed" not in said.err
 
 
@@ -287,7 +287,7 @@ def test_that_resume_follows_only_what_is_new(cli: CommandLine, worker: Callable
     worker(lambda run: run.train(2).end())
     said = cli("resume", "last", "--follow")
     assert said.code == 0
-    assert "Resumed after step 3." in said.err
+    assert "Resumed after step 3 (process" in said.err
     assert "step 1/5" not in said.err
     assert "step 5/5" in said.err
 
@@ -324,4 +324,4 @@ def test_that_a_score_by_loss_is_told_as_a_loss(
         run.end()
 
     worker(work)
-    assert "Before training: units loss 1.25 of 40 rows" in cli("train", recipe).err
+    assert "Before training: units loss 1.250 of 40 rows" in cli("train", recipe).err

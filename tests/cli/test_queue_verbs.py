@@ -131,7 +131,7 @@ def test_that_a_stopped_run_can_wait_again_and_a_finished_one_cannot(
     with FakeRun(runs, "done") as run:
         run.start().train(60).end()
     assert cli("queue", "add", "left").code == 0
-    assert cli("show", "left", "--json").json["reason"].endswith("It goes on from step 5.")
+    assert cli("show", "left", "--json").json["reason"].endswith("It continues from step 5.")
     assert cli("queue", "add", "done").code == 2
     assert cli("resume", "left").code == 2, "the device is busy"
     assert cli("resume", "left", "--queue").code == 0

@@ -1,14 +1,15 @@
-"""Durations and amounts of memory in words, at every boundary between two units."""
+"""Durations, amounts of memory and numbers in words, at every boundary between two units."""
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.core.units import DAY, HOUR, MINUTE, WEEK, about, duration, memory
+from studio.core.units import DAY, HOUR, MINUTE, WEEK, about, count_text, duration, memory, number_text, score_text
 
 
 @pytest.mark.parametrize(
@@ -109,3 +110,31 @@ def test_that_an_estimate_is_told_in_round_words(seconds: float, words: str) -> 
 )
 def test_that_memory_is_told_with_a_binary_unit(amount: int, text: str) -> None:
     assert memory(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (2e-4, "2e-4"),
+        (1.23456, "1.235"),
+        (12.34, "12.3"),
+        (1234.5, "1,234"),
+        (2.5e7, "2.5e7"),
+        (math.nan, "–"),
+        (None, "–"),
+    ],
+)
+def test_that_a_measured_value_keeps_the_digits_that_matter(value: float | None, text: str) -> None:
+    assert number_text(value) == text
+
+
+def test_that_counts_get_short_from_a_million_on() -> None:
+    assert count_text(1_234) == "1,234"
+    assert count_text(24_300_000) == "24.3M"
+
+
+def test_that_a_loss_is_shown_as_a_number_and_every_other_score_as_a_percentage() -> None:
+    assert score_text("loss", 1.25, 0.1) == "1.250"
+    assert score_text("exact-match", 0.815, 0.03) == "81.5 % ± 3.0"
+    assert score_text("exact-match", None) == "–"

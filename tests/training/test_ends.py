@@ -13,10 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from studio.cli.app import app
+from studio.core.run.event_text import event_text
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import RunRecord
 from studio.core.state.run_state import read_state
-from studio.ui.run.event_text import sentence
 from studio.ui.runs.summary import RunGlance
 from tests.training.killing import Workers
 from tests.training.small_run import small_run
@@ -69,7 +69,7 @@ ENDS = {
         "fault",
         log="Failed: This is our fault",
     ),
-    "lost": End("lost", -9, ("gone without having said why, after step 3", "from step 2"), 3, "kill"),
+    "lost": End("lost", -9, ("died without giving a reason, after step 3", "from step 2"), 3, "kill"),
     "did not fit": End(
         "failed", 3, ("MiB",), 0, log="Failed: ", problems=1, changes={"machine__memory_budget": "1MiB"}
     ),
@@ -125,7 +125,7 @@ def test_that_each_end_is_told_alike_in_every_place(
             state.reason,
             end.code,
         )
-        assert state.reason in sentence(last)
+        assert state.reason in event_text(last).brief
     log = folder.log.read_text(encoding="utf-8")
     assert end.log in log.splitlines()[-1]
     assert bool(end.log) == any(word in log for word in ("Finished:", "Stopped:", "Paused after", "Failed:"))

@@ -10,9 +10,9 @@ import pytest
 from PySide6.QtWidgets import QLabel, QProgressBar
 from pytestqt.qtbot import QtBot
 
+from studio.core.run.event_text import phase_text
 from studio.core.run.events import Phase, PhaseStarted, RunResumed, RunStarted
 from studio.core.run.run_record import RunRecord
-from studio.core.state.phase_words import doing
 from studio.core.state.run_state import read_state
 from studio.ui.run.awaiting import before_first_step
 from studio.ui.run.page import RunPage
@@ -133,13 +133,13 @@ def test_that_the_state_says_the_same_sentence_as_the_page(runs: Path) -> None:
     with FakeRun(runs) as run:
         event = PhaseStarted(phase="probing", detail="one step on the longest rows", done=0, total=3)
         run.start().write(event)
-        assert doing(event) == "Measuring memory: one step on the longest rows (0 of 3)"
-        assert read_state(run.folder).reason == f"{doing(event)}, step 0 of 60."
+        assert phase_text(event) == "Measuring memory: one step on the longest rows (0 of 3)"
+        assert read_state(run.folder).reason == f"{phase_text(event)}, step 0 of 60."
 
 
 def test_that_a_phase_of_an_older_version_is_read_and_said(runs: Path) -> None:
     with FakeRun(runs) as run:
         run.write(RunStarted(pid=1, host="here"))
     old = PhaseStarted.model_validate_json('{"kind": "PhaseStarted", "phase": "tokenising", "detail": "units, sort"}')
-    assert doing(old) == "Tokenising: units, sort"
+    assert phase_text(old) == "Tokenising: units, sort"
     assert (old.done, old.total) == (None, None)

@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 from studio.core import places
 from studio.core.recipe.recipe import Recipe, TaskTable
 from studio.core.recipe.recipe_file import dump_recipe
+from studio.core.units import count_text
 from studio.hardware.machine import Device, Machine
 from studio.ui.new_run.page import NewRunPage
-from studio.ui.units import count_text
 from studio.ui.window import MainWindow
 
 GIB = 1 << 30

@@ -5,11 +5,11 @@ from pathlib import Path
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from studio.core.run.event_text import event_text
 from studio.core.run.events import PlanMeasured
 from studio.core.run.run_record import RunRecord
 from studio.ui.charts.loss_chart import LossChart
 from studio.ui.charts.memory_bars import MemoryBars
-from studio.ui.run.event_text import sentence
 from studio.ui.run.memory_view import MemoryView, bars_of, correction_text, parts_of
 from studio.ui.run.tail import RunTail
 from studio.ui.theme import theme
@@ -76,9 +76,9 @@ def test_that_an_older_runs_measurement_without_parts_still_has_two_bars() -> No
 
 def test_that_a_peak_that_is_no_more_than_a_bound_is_called_one_in_the_story() -> None:
     event = PlanMeasured(predicted_peak_bytes=300 * MIB, measured_peak_bytes=280 * MIB)
-    assert "at most" not in sentence(event)
+    assert "at most" not in event_text(event).brief
     bound = event.model_copy(update={"at_most": True})
-    assert sentence(bound).replace("\N{NO-BREAK SPACE}", " ").endswith("at most 280 MiB were taken.")
+    assert event_text(bound).brief == "Peak memory: at most 280 MiB measured, 300 MiB planned."
 
 
 def test_that_a_run_that_went_on_with_less_memory_is_marked_on_the_chart(qtbot: QtBot, runs: Path) -> None:

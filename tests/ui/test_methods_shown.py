@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.core.run.series import Series
+from studio.core.units import number_text
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.marks import Pill
 from studio.ui.run.page import method_of
 from studio.ui.theme import theme
-from studio.ui.units import number_text
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun
 from tests.ui.conftest import covered, ink, picture

@@ -210,7 +210,7 @@ def test_that_resuming_a_lost_run_starts_a_worker(
         run.start().train(2).checkpoint().die()
     window = open_window()
     choose_first_run(qtbot, window)
-    assert "gone" in window.findChild(QLabel, "run_reason").text()
+    assert "died without giving a reason" in window.findChild(QLabel, "run_reason").text()
     press(qtbot, window, "resume")
     qtbot.waitUntil(lambda: [folder.id for folder in started] == [run.folder.id])
 

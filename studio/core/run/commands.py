@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -55,7 +55,7 @@ _COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
 
 
 def command_from_json(body: str) -> Command:
-    """Read one command; raises pydantic.ValidationError for what is none."""
+    """Read one command; raises pydantic.ValidationError if `body` is not one."""
     return _COMMAND.validate_json(body)
 
 
@@ -79,6 +79,8 @@ def leave_asked(commands: Iterable[Command]) -> Leave:
                 asked = "stop"
             case Resume():
                 asked = ""
-            case _:
+            case EvaluateNow() | SampleNow() | CheckpointNow():
                 pass
+            case _:
+                assert_never(command)
     return asked

@@ -6,7 +6,7 @@ in the scalars and loads tables beside them (see `run_db`).
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -226,9 +226,12 @@ Event = Annotated[
     Field(discriminator="kind"),
 ]
 
+EVENT_KINDS: tuple[str, ...] = tuple(each.model_fields["kind"].default for each in get_args(get_args(Event)[0]))
+"""The `kind` of every event, in the order of the union."""
+
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
 def event_from_json(body: str) -> Event:
-    """Read one event; raises pydantic.ValidationError for what is none."""
+    """Read one event; raises pydantic.ValidationError if `body` is not one."""
     return _EVENT.validate_json(body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
+from typing import assert_never
 
 from studio.core.run.events import (
     CheckpointSaved,
@@ -13,10 +14,12 @@ from studio.core.run.events import (
     PhaseStarted,
     PlanMeasured,
     RunEnded,
+    RunPaused,
     RunResumed,
     RunStarted,
     SampleMade,
     StepEnded,
+    WarningRaised,
 )
 from studio.core.run.load_history import LoadHistory
 from studio.core.run.run_db import Loads, Scalar, Stored
@@ -139,5 +142,7 @@ class RunRecord:
             case RunStarted() | RunResumed():
                 self.started = stored.time
                 self.phase = self.phase_began = self.ended = None
-            case _:
+            case StepEnded() | WarningRaised() | RunPaused():
                 pass
+            case _:
+                assert_never(stored.event)

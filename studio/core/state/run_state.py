@@ -10,7 +10,9 @@ from studio.core.problem import ProblemError
 from studio.core.queue.queue import Entry, read_queue
 from studio.core.queue.queue_words import clock, place_sentence
 from studio.core.run.commands import leave_asked
+from studio.core.run.event_text import phase_text
 from studio.core.run.events import (
+    Event,
     ModelReady,
     Phase,
     PhaseStarted,
@@ -20,9 +22,8 @@ from studio.core.run.events import (
     RunStarted,
     StepEnded,
 )
-from studio.core.run.run_db import RunReader
+from studio.core.run.run_db import RunReader, Stored
 from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
-from studio.core.state import phase_words
 from studio.core.state.crash import crash_sentence
 from studio.core.state.stall import is_suspended, stall_sentence
 from studio.core.state.worker_start import (
@@ -141,9 +142,9 @@ def _in_the_queue(folder: RunFolder, state: RunState, unheard: WorkerStart | Non
         return None
     if queue.game is not None and state.state == "paused":
         since = clock(queue.game.since)
-        reason = f"Paused after step {state.step} for gaming mode, since {since}; it goes on exactly when that ends."
+        reason = f"Paused after step {state.step} for gaming mode, on since {since}; it continues when that ends."
         return replace(state, reason=reason)
-    onward = f" It goes on from step {state.step}." if state.step else ""
+    onward = f" It continues from step {state.step}." if state.step else ""
     return replace(state, state="waiting", reason=place_sentence(entry, queue) + onward)
 
 
@@ -172,21 +173,31 @@ def _derive(folder: RunFolder, reader: RunReader, alive: bool) -> RunState:
         if alive:
             return RunState("starting", STARTING, 0, total)
         return RunState("waiting", "No worker has taken this run up yet; resuming starts it.", 0, total)
-    match turn.event:
-        case RunEnded(outcome=outcome, reason=reason):
-            return RunState(outcome, reason, step, total)
-        case RunPaused() if not alive:
-            where = f"after step {step}" if step else "before its first step"
-            return RunState("paused", f"Paused {where}; resuming goes on exactly from there.", step, total)
-        case RunStarted() | RunResumed() if not alive:
-            crash = crash_sentence(folder.id, turn.event.pid)
-            how = f"The worker crashed ({crash})" if crash else "The worker is gone without having said why"
-            return RunState("lost", f"{how}, after step {step}; {onward(folder)}.", step, total)
+    ended = _ended(folder, turn.event, alive, step, total)
+    return _at_work(reader, turn, ready, step, total) if ended is None else ended
+
+
+def _ended(folder: RunFolder, event: Event, alive: bool, step: int, total: int | None) -> RunState | None:
+    """The state of a run whose last turn of start, pause and end is `event`; None while a worker is at it."""
+    if isinstance(event, RunEnded):
+        return RunState(event.outcome, event.reason, step, total)
+    if alive:
+        return None
+    if isinstance(event, RunPaused):
+        where = f"after step {step}" if step else "before its first step"
+        return RunState("paused", f"Paused {where}; resuming continues from exactly there.", step, total)
+    assert isinstance(event, (RunStarted, RunResumed))
+    crash = crash_sentence(folder.id, event.pid)
+    how = f"The worker crashed ({crash})" if crash else "The worker died without giving a reason"
+    return RunState("lost", f"{how}, after step {step}; {onward(folder)}.", step, total)
+
+
+def _at_work(reader: RunReader, turn: Stored, ready: Stored | None, step: int, total: int | None) -> RunState:
     phase = reader.last_event("PhaseStarted")
     doing = phase.event if phase and phase.id > turn.id and isinstance(phase.event, PhaseStarted) else None
     # A worker that has said that it pauses has saved already, and only leaves.
     name: Phase = doing.phase if doing else "saving" if isinstance(turn.event, RunPaused) else "loading"
-    said = phase_words.doing(doing or PhaseStarted(phase=name))
+    said = phase_text(doing or PhaseStarted(phase=name))
     asked = leave_asked(reader.waiting_commands())
     if asked == "stop":
         return RunState("stopping", "It stops at the end of this step.", step, total, name)
@@ -200,5 +211,5 @@ def _derive(folder: RunFolder, reader: RunReader, alive: bool) -> RunState:
 def onward(folder: RunFolder) -> str:
     """Where resuming would go on, as the end of a sentence: what lies there decides, whatever was recorded."""
     if there := list_checkpoints(folder.checkpoints):
-        return f"resuming goes on from step {step_of(there[-1])}"
+        return f"resuming continues from step {step_of(there[-1])}"
     return "there is no checkpoint, so resuming starts over"

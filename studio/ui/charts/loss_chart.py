@@ -9,14 +9,14 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor
 
+from studio.core.run.event_text import event_text
 from studio.core.run.events import MemoryReduced
 from studio.core.run.run_record import RunRecord
 from studio.core.run.series import Series
+from studio.core.units import number_text
 from studio.ui.charts.smoothing import Smoother, envelope, smoothed, thinned
 from studio.ui.charts.step_plot import Floats, StepPlot, span
-from studio.ui.run.event_text import sentence
 from studio.ui.theme import theme, unit
-from studio.ui.units import number_text
 
 WHOLE = "loss"
 SMOOTH_POINTS = 400
@@ -105,7 +105,7 @@ class LossChart(StepPlot):
     def read_out(self, step: float) -> tuple[float, list[str]] | None:
         for event in self._marks:
             if abs(event.step - step) < NEAR * self.box.viewPixelSize()[0]:
-                return float(event.step), _broken(f"step {event.step}: {sentence(event)}")
+                return float(event.step), _broken(f"step {event.step}: {event_text(event).brief}")
         whole = self._series.get(WHOLE)
         if whole is None or not len(whole):
             return None

@@ -10,11 +10,11 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor
 
+from studio.core.units import number_text
 from studio.ui.charts.smoothing import thinned
 from studio.ui.charts.step_plot import Floats, StepPlot, span
 from studio.ui.comparison.variants import Band, Variant, band_of
 from studio.ui.theme import theme
-from studio.ui.units import number_text
 
 POINTS = 800
 

@@ -14,8 +14,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from studio.core.foreign.visible_text import unmarked
 from studio.core.run.events import TaskScore
 from studio.core.state.comparison import Spread
+from studio.core.units import count_text, number_text
 from studio.ui.comparison.variants import Variant
-from studio.ui.units import bytes_text, count_text, number_text, score_text, time_text
+from studio.ui.units import bytes_text, score_text, time_text
 
 COLOUR = Qt.ItemDataRole.UserRole
 BELOW = Qt.ItemDataRole.UserRole + 1

@@ -23,6 +23,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import MethodTable
 from studio.core.recipe.recipe_file import load_recipe
 from studio.core.run.run_folder import slug
+from studio.core.units import count_text
 from studio.hardware.machine import Machine
 from studio.ui.controls.widgets import Fill, Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
@@ -35,7 +36,6 @@ from studio.ui.new_run.problems_panel import ProblemsPanel
 from studio.ui.notices import Notice
 from studio.ui.queue.view import QueueView
 from studio.ui.theme import scaled_font, unit
-from studio.ui.units import count_text
 
 
 class NewRunPage(QWidget):

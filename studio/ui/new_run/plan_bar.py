@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
+from studio.core.units import count_text
 from studio.hardware.machine import Device
 from studio.planner.advice import Change
 from studio.planner.pins import SEARCHED, value_of
@@ -16,7 +17,7 @@ from studio.ui.new_run.card_choice import CardChoice
 from studio.ui.new_run.plan_probe import Planned
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
-from studio.ui.units import bytes_text, count_text, time_text
+from studio.ui.units import bytes_text, time_text
 
 LEGEND_ROWS = 2
 

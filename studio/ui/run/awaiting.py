@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from studio.core.run.event_text import phase_text
 from studio.core.run.run_record import RunRecord
-from studio.core.state.phase_words import doing
 from studio.ui.units import time_text
 
 
@@ -13,7 +13,7 @@ def now_sentence(record: RunRecord) -> str:
     """What the worker does, and for how long: "Scoring units: 40 of 100 answers given, for 12 s"; "" where unknown."""
     if not record.at_work or record.ended is not None or record.phase is None or record.phase_began is None:
         return ""
-    return f"{doing(record.phase)}, for {time_text(max(0.0, time.time() - record.phase_began))}"
+    return f"{phase_text(record.phase)}, for {time_text(max(0.0, time.time() - record.phase_began))}"
 
 
 def before_first_step(record: RunRecord) -> str:

@@ -12,12 +12,12 @@ from studio.core.run.load_history import LoadHistory
 from studio.core.run.load_stats import coefficient_of_variation, dead_experts, effective_experts
 from studio.core.run.run_db import ALL_TASKS
 from studio.core.run.run_record import RunRecord
+from studio.core.units import number_text
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.expert_totals import ExpertTotals
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.widgets import Card, Text, WrappedText, button
 from studio.ui.theme import unit
-from studio.ui.units import number_text
 
 LETTERS = 4  # of what is chosen that are always seen; the rest gives way in a narrow window
 

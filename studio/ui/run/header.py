@@ -10,14 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
 from studio.core.foreign import consent
 from studio.core.problem import Problem
+from studio.core.run.event_text import phase_text
 from studio.core.run.run_record import RunRecord
-from studio.core.state.phase_words import doing
+from studio.core.units import count_text
 from studio.ui.controls.marks import Pill
 from studio.ui.controls.widgets import ElidedText, Fill, Text, WrappedText, button
 from studio.ui.run.awaiting import now_sentence
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import theme, unit
-from studio.ui.units import bytes_text, count_text, time_text
+from studio.ui.units import bytes_text, time_text
 
 PAUSABLE = ("starting", "running")
 TAKEN_BACK = ("pausing", "stopping")
@@ -127,7 +128,7 @@ class RunHeader(Fill):
             # Before the first step the bar has only this to show.
             self.progress.setRange(0, counted.total)
             self.progress.setValue(min(counted.done, counted.total))
-            self.progress.setAccessibleName(doing(counted))
+            self.progress.setAccessibleName(phase_text(counted))
         else:
             self.progress.setRange(0, max(1, total))
             self.progress.setValue(min(record.step, total))

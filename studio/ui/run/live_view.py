@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QW
 
 from studio.core.run.curves import CONTRASTIVE_FLOOR, CONTRASTIVE_LOSS
 from studio.core.run.run_record import RunRecord
+from studio.core.units import count_text, number_text
 from studio.ui.charts.loss_chart import WHOLE, LossChart
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.flow import FlowLayout
@@ -16,7 +17,7 @@ from studio.ui.run.awaiting import before_first_step
 from studio.ui.run.experts_panel import ExpertsPanel
 from studio.ui.run.tail import Growth
 from studio.ui.theme import unit
-from studio.ui.units import bytes_text, count_text, number_text
+from studio.ui.units import bytes_text
 
 METRICS = (
     ("learning_rate", "Learning rate", number_text),

@@ -11,12 +11,13 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
+from studio.core.run.event_text import event_text, tone
 from studio.core.run.run_db import Stored
 from studio.core.run.run_record import RunRecord
 from studio.ui.controls.following_pane import FollowingPane
 from studio.ui.controls.widgets import Card
-from studio.ui.run.event_text import sentence, tone
 from studio.ui.theme import mono_font, theme, unit
+from studio.ui.units import unbroken
 
 TAIL_BYTES = 200_000  # of worker.log that are shown, however long the page has been open
 TAIL_LINES = 5000
@@ -101,7 +102,7 @@ class LogView(QWidget):
             if not self.story.document().isEmpty():
                 cursor.insertBlock()
             cursor.insertText(time.strftime("%H:%M:%S  ", time.localtime(stored.time)), quiet)
-            cursor.insertText(sentence(stored.event), style)
+            cursor.insertText(unbroken(event_text(stored.event).brief), style)
         if new:
             self._told = new[-1]
 

@@ -8,15 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from studio.core.run.event_text import event_text
 from studio.core.run.events import PlanMeasured
 from studio.core.run.run_record import RunRecord
 from studio.planner.plan import LABELS
 from studio.ui.charts.memory_bars import Bar, MemoryBars, Segment, segment_colour
 from studio.ui.controls.widgets import Card, Text
 from studio.ui.run.awaiting import now_sentence
-from studio.ui.run.event_text import sentence
 from studio.ui.theme import unit
-from studio.ui.units import bytes_text
+from studio.ui.units import bytes_text, unbroken
 
 MEASURED_WHEN = "The memory is measured before the first step; until then there is only the plan."
 REST = "rest"
@@ -162,7 +162,7 @@ class MemoryView(QWidget):
         """Show the newest measurement and what was reduced."""
         self._show(record.probed, record.measured)
         self.show_waiting(record)
-        self.reductions.setText("\n".join(sentence(event) for event in record.reductions))
+        self.reductions.setText("\n".join(unbroken(event_text(event).brief) for event in record.reductions))
         self.reductions.setVisible(bool(record.reductions))
 
     def show_waiting(self, record: RunRecord) -> None:
@@ -188,7 +188,7 @@ class MemoryView(QWidget):
             return
         in_parts = measured if measured.measured_items or probed is None else probed
         self.bars.show_bars(bars_of(probed, measured), measured.budget_bytes or in_parts.budget_bytes)
-        self.said.setText(measured.sentence or in_parts.sentence or sentence(measured))
+        self.said.setText(measured.sentence or in_parts.sentence or unbroken(event_text(measured).brief))
         self.correction.setText(correction_text(in_parts))
         self.correction.setVisible(bool(self.correction.text()))
         self._fill_grid(in_parts)

@@ -11,8 +11,9 @@ from PySide6.QtGui import QColor
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.run.events import EvaluationEnded, TaskScore
+from studio.core.units import number_text
 from studio.ui.theme import theme
-from studio.ui.units import number_text, score_text
+from studio.ui.units import score_text
 
 COLUMNS = ("Task", "Metric", "Before", "Now", "Change", "Loss", "Rows")
 SORT = Qt.ItemDataRole.UserRole

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.run.events import EVENT_KINDS
 from studio.core.run.run_db import DatabaseBusyError, RunReader, database_problem
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import PACE_STEPS, RunRecord
@@ -23,21 +24,8 @@ SCALARS_A_SLICE = 300
 LOADS_A_SLICE = 40
 EVENTS_A_SLICE = 200
 
-# Every kind but StepEnded: a step's curves are read as scalars, and of the steps only the newest matters.
-_KINDS = (
-    "RunStarted",
-    "RunResumed",
-    "PhaseStarted",
-    "ModelReady",
-    "PlanMeasured",
-    "EvaluationEnded",
-    "SampleMade",
-    "CheckpointSaved",
-    "WarningRaised",
-    "MemoryReduced",
-    "RunPaused",
-    "RunEnded",
-)
+# A step's curves are read as scalars, and of the steps only the newest matters.
+_KINDS = tuple(kind for kind in EVENT_KINDS if kind != "StepEnded")
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def test_that_a_paused_run_that_is_queued_waits_and_says_from_where_it_goes_on(
     state = read_state(a.folder)
     assert (state.state, state.step, state.total_steps) == ("waiting", 7, 60)
     assert state.reason.startswith("First in the queue for cpu, which is free")
-    assert state.reason.endswith("It goes on from step 7.")
+    assert state.reason.endswith("It continues from step 7.")
 
 
 def test_that_gaming_mode_pauses_what_trains_holds_the_queue_and_then_goes_on_with_it_first(

@@ -139,7 +139,7 @@ def test_that_a_killed_run_is_lost_and_names_the_checkpoint_to_go_on_from(run: F
     run.start().train(5).checkpoint().train(2).die()
     state = told(run)
     assert (state.state, state.step) == ("lost", 7)
-    assert "resuming goes on from step 5" in state.reason
+    assert "resuming continues from step 5" in state.reason
 
 
 def test_that_the_checkpoint_that_is_there_is_named_whatever_was_recorded(run: FakeRun) -> None:

@@ -88,7 +88,7 @@ def test_that_a_paused_run_whose_resuming_dies_is_lost_and_says_from_where_it_go
     state = read_state(run.folder)
     assert state.step == 4
     assert state.reason.startswith("The worker died before it began: No more today. worker.log has the details;")
-    assert state.reason.endswith("resuming goes on from step 4.")
+    assert state.reason.endswith("resuming continues from step 4.")
     run.start()
     assert read_state(run.folder).state == "running"
 
