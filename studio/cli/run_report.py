@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from studio.core.problem import ProblemError
 from studio.core.run import load_stats
 from studio.core.run.best_step import best_step
+from studio.core.run.curve_names import LOSS, held_out_loss, training_loss
 from studio.core.run.curves import contrast_of, router_groups
 from studio.core.run.events import EvaluationEnded, ModelReady, PlanMeasured, RunEnded, TaskScore
 from studio.core.run.run_db import RunReader
@@ -37,11 +38,11 @@ def describe_run(folder: RunFolder) -> dict[str, Any]:
             "stalled": state.stalled,
             "step": state.step,
             "total_steps": state.total_steps,
-            "loss": points.get("loss"),
+            "loss": points.get(LOSS),
             "tasks": {
                 task: {
-                    "train_loss": points.get(f"task/{task}/loss"),
-                    "eval_loss": points.get(f"eval/{task}/loss"),
+                    "train_loss": points.get(training_loss(task)),
+                    "eval_loss": points.get(held_out_loss(task)),
                     "accuracy": _accuracy(scores.tasks.get(task) if scores else None),
                 }
                 for task in _task_names(folder, reader)
@@ -65,7 +66,7 @@ def describe_briefly(folder: RunFolder) -> dict[str, Any]:
     try:
         state = read_state(folder)
         with folder.reader() as reader:
-            loss = reader.last_scalars(up_to=state.step).get("loss")
+            loss = reader.last_scalars(up_to=state.step).get(LOSS)
     except (ProblemError, sqlite3.DatabaseError, ValidationError) as error:
         # One damaged run must not hide the others; `show` says more of it.
         return line | {

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 import torch
 
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
+from studio.core.run.curve_names import held_out_loss, held_out_score
 from studio.core.run.events import EvaluationEnded, SampleMade
 from studio.core.run.run_folder import RunFolder
 from studio.evaluation.scoring import Evaluation, Sample, at_each_token, evaluate, evaluate_largest
@@ -80,8 +81,8 @@ class Scoring:
             return
         ended = EvaluationEnded(step=step, when=when, tasks=found.tasks, seconds=found.seconds)
         samples = [_made(step, sample) for sample in found.samples(1)[:SAMPLES_SHOWN]]
-        scalars = {f"eval/{task}/score": score.value for task, score in found.tasks.items()}
-        scalars |= {f"eval/{task}/loss": score.loss for task, score in found.tasks.items() if score.loss is not None}
+        scalars = {held_out_score(task): score.value for task, score in found.tasks.items()}
+        scalars |= {held_out_loss(task): score.loss for task, score in found.tasks.items() if score.loss is not None}
         self._recorder.scores(step, scalars, ended, *samples)
         self._steps.add(step)
 

@@ -7,6 +7,7 @@ import platform
 from dataclasses import dataclass
 
 from studio.core.problem import ProblemError
+from studio.core.run.curve_names import LOSS
 from studio.core.run.events import RunEnded, RunResumed, RunStarted
 from studio.core.run.run_folder import RunFolder
 from studio.training.checkpoint.files import Checkpoint, newest_sound
@@ -42,7 +43,7 @@ def take_up(folder: RunFolder, recorder: Recorder) -> Start:
     step = recorder.reached = checkpoint.step if checkpoint else 0
     with folder.reader() as reader:
         before = reader.last_event("RunStarted")
-        recorded = reader.last_scalars(up_to=step).get("loss")
+        recorded = reader.last_scalars(up_to=step).get(LOSS)
     pid, host = os.getpid(), platform.node()
     if before is None and checkpoint is None:
         recorder.event(RunStarted(pid=pid, host=host))

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor
 
+from studio.core.run.curve_names import LOSS, held_out_loss, task_curve, training_loss
 from studio.core.run.event_text import event_text
 from studio.core.run.events import MemoryReduced
 from studio.core.run.run_record import RunRecord
@@ -18,7 +19,6 @@ from studio.ui.charts.smoothing import Smoother, envelope, smoothed, thinned
 from studio.ui.charts.step_plot import Floats, StepPlot, span
 from studio.ui.theme import theme, unit
 
-WHOLE = "loss"
 SMOOTH_POINTS = 400
 RING_ROOM = 0.05  # of the values' range, free above and below where evaluations are drawn
 NEAR = 8  # pixels from a mark within which the pointer reads it
@@ -106,7 +106,7 @@ class LossChart(StepPlot):
         for event in self._marks:
             if abs(event.step - step) < NEAR * self.box.viewPixelSize()[0]:
                 return float(event.step), _broken(f"step {event.step}: {event_text(event).brief}")
-        whole = self._series.get(WHOLE)
+        whole = self._series.get(LOSS)
         if whole is None or not len(whole):
             return None
         at = _nearest(whole, step)
@@ -131,14 +131,14 @@ class LossChart(StepPlot):
         Colour and place come from the recipe, and not from the order in which the curves happened to be read.
         """
         tasks = list(record.tasks) or [
-            name.split("/")[1] for name in record.curves if name.startswith("task/") and name.endswith("/loss")
+            curve.task for curve in map(task_curve, record.curves) if curve is not None and not curve.is_held_out
         ]
-        found = [(WHOLE, "all tasks", 0, "")]
+        found = [(LOSS, "all tasks", 0, "")]
         if len(tasks) == 1:
             # One task's curve is the whole mix's: a second one on top of it would only confuse.
-            found = [(WHOLE, tasks[0], 0, f"eval/{tasks[0]}/loss")]
+            found = [(LOSS, tasks[0], 0, held_out_loss(tasks[0]))]
         elif tasks:
-            found += [(f"task/{task}/loss", task, n, f"eval/{task}/loss") for n, task in enumerate(tasks, start=1)]
+            found += [(training_loss(task), task, n, held_out_loss(task)) for n, task in enumerate(tasks, start=1)]
         new: set[str] = set()
         for name, label, index, score in found:
             if not any(each in record.curves and len(record.curves[each]) for each in (name, score)):
@@ -215,7 +215,7 @@ class LossChart(StepPlot):
 
     def _tell(self) -> None:
         """Keep the sentence that a screen reader says for the chart."""
-        curve, series = self._curves.get(WHOLE), self._series.get(WHOLE)
+        curve, series = self._curves.get(LOSS), self._series.get(LOSS)
         if curve is None or series is None or not len(series):
             self.plot.setAccessibleName("Training loss: no step has ended yet")
             return

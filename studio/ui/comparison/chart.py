@@ -10,6 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QColor
 
+from studio.core.run.curve_names import LOSS, curve_title, task_curve
 from studio.core.units import number_text
 from studio.ui.charts.smoothing import thinned
 from studio.ui.charts.step_plot import Floats, StepPlot, span
@@ -37,7 +38,7 @@ class ComparisonChart(StepPlot):
     def __init__(self, smoothing: float) -> None:
         self._weight = smoothing
         self._variants: tuple[Variant, ...] = ()
-        self._curve = "loss"
+        self._curve = LOSS
         self._hidden: set[str] = set()
         self._drawn: dict[str, _Drawn] = {}
         super().__init__("comparison_plot", "The curves appear here with the first step.")
@@ -100,7 +101,8 @@ class ComparisonChart(StepPlot):
 
     def _draw(self) -> None:
         # A held-out curve has few points, each of which was measured on all rows: none is smoothed away.
-        held_out = self._curve.startswith("eval/")
+        curve = task_curve(self._curve)
+        held_out = curve is not None and curve.is_held_out
         weight = 0.0 if held_out else self._weight
         bands = {each.label: band_of(each, self._curve, weight) for each in self._variants}
         for label in [label for label in self._drawn if bands.get(label) is None]:
@@ -159,14 +161,6 @@ class ComparisonChart(StepPlot):
             for label, each in self._drawn.items()
         ]
         self.plot.setAccessibleName(f"{curve_title(self._curve)}: {', '.join(said) or 'nothing yet'}")
-
-
-def curve_title(name: str) -> str:
-    """What a curve is called where one is chosen."""
-    if name == "loss":
-        return "Training loss, all tasks"
-    kind, task, what = (*name.split("/"), "", "")[:3]
-    return f"Training loss, {task}" if kind == "task" else f"Held-out {what}, {task}"
 
 
 def _set(item: pg.PlotDataItem, steps: Floats, values: Floats) -> None:

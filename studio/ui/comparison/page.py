@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core.run.curve_names import LOSS, curve_title
 from studio.core.run.run_folder import RunFolder
-from studio.ui.comparison.chart import ComparisonChart, curve_title
+from studio.ui.comparison.chart import ComparisonChart
 from studio.ui.comparison.reading import Comparison, ComparisonWatch
 from studio.ui.comparison.table_model import BELOW, COLOUR, EXPLAINED, ComparisonModel, as_csv, as_markdown
 from studio.ui.comparison.variants import Variant, cautions, curve_names, variants_of
@@ -245,7 +246,7 @@ class ComparisonPage(QWidget):
         self.cautions.setVisible(bool(told))
         self._show_curve_names()
         self._show_legend()
-        self.chart.show_variants(self.variants, self.curve.currentData() or "loss")
+        self.chart.show_variants(self.variants, self.curve.currentData() or LOSS)
 
     def _show_curve_names(self) -> None:
         names = curve_names(self.variants)
@@ -295,7 +296,7 @@ class ComparisonPage(QWidget):
 
     @Slot(int)
     def _on_curve(self, _index: int) -> None:
-        self.chart.show_variants(self.variants, self.curve.currentData() or "loss")
+        self.chart.show_variants(self.variants, self.curve.currentData() or LOSS)
         self.chart.fit()
 
     @Slot(int)

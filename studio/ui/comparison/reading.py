@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.run.curve_names import shows_learning
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.series import Series
 from studio.core.state.comparison import read_result
@@ -56,7 +57,7 @@ class _Reading:
             while points := reader.scalars(self.last_id, SLICE):
                 self.last_id = points[-1].id
                 for point in points:
-                    if point.name == "loss" or point.name.startswith(("task/", "eval/")):
+                    if shows_learning(point.name):
                         self.curves.setdefault(point.name, Series()).append(point.step, point.value)
                 if QThread.currentThread().isInterruptionRequested():
                     return

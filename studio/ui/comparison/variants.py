@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from studio.core.methods.registry import METHODS, MethodName
 from studio.core.recipe.recipe import Recipe
+from studio.core.run.curve_names import curve_order
 from studio.core.state.comparison import MethodResult, RunResult, by_method
 from studio.ui.charts.smoothing import smoothed
 from studio.ui.palette import Roles
@@ -87,8 +88,7 @@ def cautions(variants: Sequence[Variant]) -> list[str]:
 def curve_names(variants: Sequence[Variant]) -> list[str]:
     """Every curve that any run has: the whole loss first, then the tasks' losses, then what was held out."""
     names = dict.fromkeys(name for variant in variants for run in variant.runs for name in run.curves)
-    order = ("loss", "task/", "eval/")
-    return sorted(names, key=lambda name: next((n for n, each in enumerate(order) if name.startswith(each)), 9))
+    return sorted(names, key=curve_order)
 
 
 def band_of(variant: Variant, curve: str, weight: float) -> Band | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
+from studio.core.run.curve_names import shows_learning
 from studio.core.run.curves import CONTRASTIVE_FLOOR, CONTRASTIVE_LOSS
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text, number_text
-from studio.ui.charts.loss_chart import WHOLE, LossChart
+from studio.ui.charts.loss_chart import LossChart
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.flow import FlowLayout
 from studio.ui.controls.marks import Chip
@@ -89,7 +90,7 @@ class LiveView(QWidget):
     def show_record(self, record: RunRecord, growth: Growth | None = None) -> None:
         """Draw what grew; None draws all."""
         curves = growth.curves if growth else None
-        if growth is None or growth.events or any(name == WHOLE or "/" in name for name in growth.curves):
+        if growth is None or growth.events or any(shows_learning(name) for name in growth.curves):
             self.loss.show_record(record, curves)
             self._show_legend()
         for name, tile in self.tiles.items():

@@ -14,9 +14,9 @@ from studio.core.foreign import consent
 from studio.core.methods.registry import routed_methods
 from studio.core.recipe.recipe import MethodTable
 from studio.core.run.commands import EvaluateNow, SampleNow
+from studio.core.run.curve_names import LOSS
 from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import read_toml
-from studio.ui.charts.loss_chart import WHOLE
 from studio.ui.controls.widgets import Card, button
 from studio.ui.run.header import RunHeader
 from studio.ui.run.live_view import LiveView
@@ -188,7 +188,7 @@ class RunPage(QWidget):
     @Slot(object)
     def _on_grew(self, growth: Growth) -> None:
         record = self.tail.record
-        if growth.events or WHOLE in growth.curves:
+        if growth.events or LOSS in growth.curves:
             self.header.show_record(record)
         self._ask_consent(growth)
         self.live.show_record(record, growth)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.run.curve_names import shows_learning
 from studio.core.run.events import EVENT_KINDS
 from studio.core.run.run_db import DatabaseBusyError, RunReader, database_problem
 from studio.core.run.run_folder import RunFolder
@@ -43,7 +44,7 @@ class Growth:
     def parts(self) -> list[Growth]:
         """The losses, the other curves, the loads and the events, each by themselves; what did not grow is left out."""
         none: frozenset[str] = frozenset()
-        losses = frozenset(name for name in self.curves if name == "loss" or "/" in name)
+        losses = frozenset(name for name in self.curves if shows_learning(name))
         each = [
             Growth(losses, none, False),
             Growth(self.curves - losses, none, False),

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from studio.core import places
 from studio.core.problem import ProblemError
+from studio.core.run.curve_names import LOSS
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.series import Series
 from studio.core.state.run_state import RunState, read_state
@@ -116,7 +117,7 @@ class RunGlance:
 
     def _read_loss(self) -> None:
         with self.folder.reader() as reader:
-            while points := reader.scalars(self.last_id, SLICE, name="loss"):
+            while points := reader.scalars(self.last_id, SLICE, name=LOSS):
                 self.last_id = points[-1].id
                 for point in points:
                     self.loss.append(point.step, point.value)
