@@ -5,22 +5,23 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from launcher import checks, qt_needs
+from launcher import checks, qt_libraries
 from launcher.command import environ_for
 from launcher.environment import Environment
 from launcher.installation import Installation
-from launcher.machine import Machine, look
+from launcher.machine import look
 from launcher.problem import EXIT_USER_CAN_FIX, LaunchError, say, show
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def main(arguments: list[str]) -> int:
-    """Return the exit code: that of what was started, or 2 when the user can fix something first."""
+    """Return the exit code: that of the program that was started, or 2 if there is something for the user to fix."""
     for stream in (sys.stdout, sys.stderr):
         # An old code page must not turn an accent in the project's path into a failure, nor into another character.
         if isinstance(stream, io.TextIOWrapper):
@@ -30,26 +31,20 @@ def main(arguments: list[str]) -> int:
     options, rest = parser.parse_known_args(arguments)
     if rest and options.verb != "test":
         parser.error(f"unknown: {' '.join(rest)}")
-    for name in ("PYTHONHOME", "PYTHONPATH"):
-        if name in os.environ:
-            say(f"{name} is set for another Python; here it is left aside.")
     try:
-        machine, environment = look(), Environment(ROOT)
-        installation = Installation(environment, machine, options.torch)
+        installation = Installation(Environment(ROOT), look(), options.torch)
         if options.verb == "test":
-            return _test(installation, options.quick, tuple(rest))
+            return _test(installation, options.quick, rest)
         return _start(installation, options.headless)
     except LaunchError as error:
         show(error)
         return EXIT_USER_CAN_FIX
     except OSError as error:
-        place = error.filename or ROOT
-        show(
-            LaunchError(str(place), f"{error.strerror or error}.", "Check the disk and the rights there, start again.")
-        )
+        remedy = "Check the disk and the permissions there, close programs that use .venv, and start again."
+        show(LaunchError(str(error.filename or ROOT), f"{error.strerror or error}.", remedy))
         return EXIT_USER_CAN_FIX
     except KeyboardInterrupt:
-        say("\nStopped. Start again to go on from here.")
+        say("\nStopped. Start again to continue from here.")
         return 130
 
 
@@ -59,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--headless", action="store_true", help="train the demo in the terminal, without a window")
     parser.add_argument("--torch", choices=["auto", "cpu", "cuda"], default="auto", help="which build of PyTorch")
     parser.add_argument(
-        "--quick", action="store_true", help="test: leave the slow tests out; what else is given goes to pytest"
+        "--quick", action="store_true", help="test: leave out the slow tests; other arguments are passed to pytest"
     )
     return parser
 
@@ -68,24 +63,21 @@ def _start(installation: Installation, headless: bool) -> int:
     machine, environment = installation.machine, installation.environment
     installation.make("quantised")
     if not headless and not machine.display:
-        say("No display is here, so the demo runs in the terminal (as with --headless).")
+        say("This machine has no display, so the demo runs in the terminal (as with --headless).")
     if headless or not machine.display:
         return run_to_the_end([str(environment.python), "-m", "studio.cli", "demo"])
-    qt_needs.provide(environment, machine, platforms_for(machine, os.environ.get("DISPLAY")), "the window")
+    qt_libraries.check(environment, machine, ("xcb",) if os.environ.get("DISPLAY") else ("wayland",))
     recipe = ROOT / "resources" / "demo" / "recipe.toml"
     return run_to_the_end([str(environment.python), "-m", "studio.ui", "--recipe", str(recipe)])
 
 
-def platforms_for(machine: Machine, x11: str | None) -> tuple[str, ...]:
-    """The platform plugin that Qt will pick here, whose libraries must be there."""
-    return () if machine.system != "Linux" else ("xcb",) if x11 else ("wayland",)
-
-
-def _test(installation: Installation, quick: bool, pytest_arguments: tuple[str, ...]) -> int:
-    machine, environment = installation.machine, installation.environment
+def _test(installation: Installation, quick: bool, pytest_arguments: list[str]) -> int:
+    environment = installation.environment
     installation.make("quantised", "test")
-    xvfb = checks.provide_virtual_display(machine)
-    qt_needs.provide(environment, machine, ("offscreen", "xcb") if xvfb else ("offscreen",), "the window's tests")
+    xvfb = shutil.which("Xvfb") is not None
+    if installation.machine.system == "Linux" and not xvfb:
+        say("Xvfb is not installed: the end-to-end tests run offscreen only.")
+    qt_libraries.check(environment, installation.machine, ("offscreen", "xcb") if xvfb else ("offscreen",))
     planned = checks.checks(environment, quick, pytest_arguments)
     environ = checks.environ_for_tests(environment, xvfb, environ_for())
     text, code = checks.summary(checks.run_all(environment, planned, environ))
@@ -94,12 +86,12 @@ def _test(installation: Installation, quick: bool, pytest_arguments: tuple[str, 
 
 
 def run_to_the_end(command: list[str]) -> int:
-    """Start a program in the project's folder and wait for it; its exit code, or 128 + the signal that ended it."""
+    """Run a program in the project's folder to its end; its exit code, or 128 + the signal that ended it."""
     with subprocess.Popen(command, cwd=ROOT, env=environ_for()) as process:
         while True:
             try:
                 code = process.wait()
                 break
             except KeyboardInterrupt:
-                continue  # the terminal sent it to the program as well, which ends in its own way
+                continue  # the terminal sent it to the program as well, which handles it
     return code if code >= 0 else 128 - code

@@ -1,4 +1,4 @@
-"""A thing that the user can fix, before `studio` (and what it needs) is there to say it."""
+"""A problem that the user can fix, reported before `studio` and its packages are installed."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def show(error: LaunchError, to: TextIO | None = None) -> None:
 
 
 def say(line: str) -> None:
-    """Print a line at once, also where the output is a pipe, so that it keeps its place among children's lines."""
+    """Print and flush, so that the line keeps its place among the output of child processes in a pipe."""
     print(line, flush=True)

@@ -6,6 +6,6 @@ from dataclasses import replace
 
 from launcher.machine import Machine
 
-LINUX = Machine("Linux", "x86_64", (3, 11), display=True, nvidia_driver=False, may_install=False)
+LINUX = Machine("Linux", "x86_64", display=True, nvidia_driver=False)
 WINDOWS = replace(LINUX, system="Windows", arch="AMD64")
 MAC = replace(LINUX, system="Darwin", arch="arm64")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import shutil
 import subprocess
 import sys
-from importlib.metadata import files
 from pathlib import Path
 
 import pytest
-from launcher import environment, fitness, machine
+from launcher import machine
 from launcher.command import ask, diagnose, run
 from launcher.environment import Environment
 from launcher.lock import only_one
@@ -20,7 +18,6 @@ from launcher.main import main
 from launcher.problem import LaunchError, show
 
 from tests.old_code_page import OLD_CODE_PAGE
-from tests.packaging.facts import LINUX, MAC, WINDOWS
 
 PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
 LOG = Path("/a place/.venv/install.log")
@@ -38,9 +35,9 @@ LOG = Path("/a place/.venv/install.log")
         ),
         ("cause: dns error\ncause: failed to lookup address information", "could not be reached"),
         ("ERROR: Connection refused", "could not be reached"),
-        ("ssl.SSLError: [SSL: CERTIFICATE_VERIFY_FAILED]", "not trusted"),
-        ("PermissionError: [WinError 5] Access is denied: 'torch.dll'", "could not be written"),
-        ("ERROR: No matching distribution found for torch==2.13.0", "pinned package was not found"),
+        ("ssl.SSLError: [SSL: CERTIFICATE_VERIFY_FAILED]", "could not be reached"),
+        ("PermissionError: [WinError 5] Access is denied: 'torch.dll'", "Access is denied"),
+        ("ERROR: No matching distribution found for torch==2.13.0", "no build for this system"),
         ("noise\nFileNotFoundError: Forced include not found: resources\nerror: failed", "Forced include not found"),
         ("one\nERROR: the last word\n\n", "ERROR: the last word"),
         ("OSError: [WinError 206] The filename or extension is too long", "longer than this system allows"),
@@ -49,9 +46,7 @@ LOG = Path("/a place/.venv/install.log")
             "error: Failed to install\n  Caused by: Zu wenig Speicherplatz. (os error 112)",
             "disk is full",
         ),
-        ("error: Failed to install\n  Caused by: Zugriff verweigert (os error 5)", "could not be written"),
-        ("OSError: [WinError 32] Der Prozess kann nicht zugreifen: 'torch.dll'", "could not be written"),
-        ("", "said nothing"),
+        ("", "no output"),
     ],
 )
 def test_that_a_failed_command_is_explained(output: str, what: str) -> None:
@@ -67,20 +62,11 @@ def test_that_a_problem_shows_its_three_parts_on_lines_of_their_own() -> None:
 
 
 def test_that_a_command_s_words_are_kept_in_the_log_and_its_failure_is_raised(tmp_path: Path) -> None:
-    log = tmp_path / "a place" / "install.log"
+    log = tmp_path / "install.log"
     program = "print('façade'); raise SystemExit('ERROR: Network is unreachable')"
     with pytest.raises(LaunchError, match="could not be reached"):
         run([sys.executable, "-c", program], "installing", log, tmp_path)
     assert "façade" in log.read_text(encoding="utf-8")
-
-
-def test_that_a_command_s_output_is_returned(tmp_path: Path) -> None:
-    assert run([sys.executable, "-c", "print(7)"], "asking", tmp_path / "log", tmp_path) == "7\n"
-
-
-def test_that_a_program_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
-    with pytest.raises(LaunchError, match="cannot be started"):
-        run([str(tmp_path / "none")], "installing", tmp_path / "log", tmp_path)
 
 
 def test_that_an_old_python_is_told_what_it_lacks() -> None:
@@ -94,7 +80,7 @@ def test_that_an_old_python_is_told_what_it_lacks() -> None:
     assert "Traceback" not in answer.stderr
 
 
-def test_that_a_project_that_is_not_whole_ends_with_code_2_and_a_remedy(tmp_path: Path) -> None:
+def test_that_an_incomplete_project_ends_with_code_2_and_a_remedy(tmp_path: Path) -> None:
     folder = tmp_path / "a place with é"
     shutil.copytree(PACKAGING, folder / "packaging", ignore=shutil.ignore_patterns("__pycache__"))
     answer = subprocess.run(
@@ -105,7 +91,7 @@ def test_that_a_project_that_is_not_whole_ends_with_code_2_and_a_remedy(tmp_path
         env={**os.environ, "PYTHONUTF8": "1"},
     )
     assert answer.returncode == 2
-    assert "The project is not whole" in answer.stderr
+    assert "The project is incomplete" in answer.stderr
     assert "remedy  Clone it again." in answer.stderr
     assert "Traceback" not in answer.stderr
 
@@ -120,9 +106,6 @@ def test_that_an_old_code_page_does_not_make_a_path_with_accents_a_failure(tmp_p
         env={**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(tmp_path)},
     )
     assert answer.returncode == 2
-    assert answer.stdout == b"PYTHONPATH is set for another Python; here it is left aside.\n".replace(
-        b"\n", os.linesep.encode()
-    )
     assert b"Gr??e" in answer.stderr
     assert b"Traceback" not in answer.stderr
 
@@ -149,102 +132,46 @@ def test_that_what_is_set_for_another_python_does_not_reach_ours(
     monkeypatch.setenv("PIP_TARGET", str(tmp_path))
     monkeypatch.setenv("PIP_USER", "1")
     names = ("PYTHONPATH", "PIP_TARGET", "PIP_USER")
-    said = run(
-        [sys.executable, "-c", f"import os; print(*map(os.environ.get, {names}))"], "", tmp_path / "log", tmp_path
-    )
-    assert said == "None None 0\n"
+    assert ask([sys.executable, "-c", f"import os; print(*map(os.environ.get, {names}))"]).stdout == "None None 0\n"
 
 
-def test_that_the_system_s_proxy_reaches_programs_that_only_look_at_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(machine, "getproxies", lambda: {"https": "http://proxy:8080", "http": "http://other:1"})
-    assert machine.system_proxies() == {"HTTPS_PROXY": "http://proxy:8080", "HTTP_PROXY": "http://other:1"}
-    monkeypatch.setenv("https_proxy", "http://mine:1")
-    assert machine.system_proxies() == {"HTTP_PROXY": "http://other:1"}
-
-
-def test_that_a_python_for_which_nothing_is_built_is_told_so() -> None:
-    assert "32 bits" in (fitness.why_unfit(32, False) or "")
-    assert "free-threaded" in (fitness.why_unfit(64, True) or "")
-    assert fitness.why_unfit(64, False) is None
-
-
-def test_that_a_system_older_than_qt_s_package_is_told_before_torch_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitness.platform, "libc_ver", lambda: ("glibc", "2.31"))
-    with pytest.raises(LaunchError, match="Ubuntu 22"):
-        fitness.refuse_unfit(LINUX, Path("/studio"))
-    for libc in (("glibc", "2.34"), ("glibc", "2.36.9000"), ("musl", "1.2"), ("", "")):
-        monkeypatch.setattr(fitness.platform, "libc_ver", lambda libc=libc: libc)
-        fitness.refuse_unfit(LINUX, Path("/studio"))
-    monkeypatch.setattr(fitness.platform, "mac_ver", lambda: ("13.6.1", ("", "", ""), "arm64"))
-    with pytest.raises(LaunchError, match="macOS 14"):
-        fitness.refuse_unfit(MAC, Path("/studio"))
-
-
-def test_that_a_folder_too_deep_for_windows_is_warned_of_before_anything_is_fetched(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    deep = Path("C:/Users/Somebody With A Name/Documents/GitHub/mixlora-studio/mixlora-studio")
-    fitness.refuse_unfit(WINDOWS, Path("C:/mixlora"))
-    fitness.refuse_unfit(LINUX, deep)
-    assert capfd.readouterr().out == ""
-    fitness.refuse_unfit(WINDOWS, deep)
-    assert "Windows may refuse files" in capfd.readouterr().out
-
-
-def test_that_no_installed_file_has_a_longer_name_than_is_reckoned_with() -> None:
-    names = [str(file) for name in ("torch", "pyside6-essentials", "transformers") for file in files(name) or ()]
-    assert len(names) > 5000
-    assert max(map(len, names)) <= fitness.LONGEST_FILE
+def test_that_a_32_bit_python_is_refused() -> None:
+    with pytest.raises(LaunchError, match="32-bit"):
+        machine.refuse_unfit_python(2**31 - 1)
+    machine.refuse_unfit_python()
 
 
 def test_that_too_little_room_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
-    with pytest.raises(LaunchError, match="GiB are free"):
+    with pytest.raises(LaunchError, match="GiB free"):
         Environment(tmp_path).need_room(1e9)
 
 
 def test_that_a_python_without_venv_is_told_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(LaunchError, match=r"apt-get install python3\.11-venv"):
-        Environment(Path("/nowhere")).create(LINUX)
+    monkeypatch.setattr(machine.importlib.util, "find_spec", lambda name: None if name == "ensurepip" else name)
+    with pytest.raises(LaunchError, match=r"without ensurepip.*apt-get install python3\.\d+-venv"):
+        machine.refuse_unfit_python()
 
 
-def test_that_an_environment_whose_python_is_gone_is_broken(tmp_path: Path) -> None:
-    assert Environment(tmp_path).why_broken() == "its Python is gone"
+def test_that_an_environment_without_python_or_without_pip_has_no_version(tmp_path: Path) -> None:
+    made = Environment(tmp_path)
+    assert made.python_version() is None
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(made.folder)], check=True)
+    assert made.python_version() is None
+    assert made.asked("print(7)") == "7"
 
 
-def test_that_an_environment_without_pip_is_broken(tmp_path: Path) -> None:
+def test_that_a_package_that_cannot_be_imported_is_noticed(tmp_path: Path) -> None:
     made = Environment(tmp_path)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(made.folder)], check=True)
-    assert made.python_version == sys.version_info[:2]
-    assert made.why_broken() == "its Python or its pip does not start"
-    # The Python that it was made with is uninstalled, or is too old for what came since.
-    settings = made.folder / "pyvenv.cfg"
-    whole = settings.read_text(encoding="utf-8")
-    settings.write_text(re.sub(r"(?m)^version.*$", "version = 3.9.18", whole), encoding="utf-8")
-    assert made.why_broken() == "it belongs to Python 3.9"
-    settings.write_text(re.sub(r"(?m)^home.*$", "home = /nowhere", whole), encoding="utf-8")
-    assert made.python_version is None
-    assert made.why_broken() == "its Python is gone"
-
-
-def test_that_a_python_in_a_folder_that_may_not_be_looked_into_is_not_taken_for_gone(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def refuse(path: Path) -> None:
-        raise PermissionError(13, "Access is denied", str(path))
-
-    assert environment._is_gone("/nowhere at all")
-    monkeypatch.setattr(Path, "stat", refuse)
-    assert not environment._is_gone("C:/Program Files/WindowsApps/Python")
+    assert made.why_not("import sys") is None
+    assert made.why_not("import torch") == "ModuleNotFoundError: No module named 'torch'"
 
 
 def test_that_a_second_launcher_waits_and_says_so(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / ".venv.lock"
     with only_one(file):
-        with pytest.raises(LaunchError, match="Another launcher"), only_one(file, patience=0.1):
+        with pytest.raises(LaunchError, match="Another launcher is still"), only_one(file, patience=0.1):
             raise AssertionError("the lock was given twice")
-        assert "waiting for it" in capfd.readouterr().out
+        assert "waiting for it to finish" in capfd.readouterr().out
     with only_one(file):
         assert file.exists()
