@@ -20,10 +20,10 @@ from studio.core.run.run_folder import RunFolder, open_run
 from studio.core.state.crash import crash_caught
 from studio.core.state.worker_start import say_left
 from studio.hardware import detect
+from studio.hardware.give_way.watching import giving_way
 from studio.training.checkpoint.resume_point import refuse_finished
 from studio.training.stop_requests import SystemRequest
 from studio.worker.device_turn import NotItsTurn, device_of, go_on, take_turn
-from studio.worker.watching import giving_way
 
 USAGE = "usage: python -m studio.worker.run RUN_FOLDER"
 

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from studio.hardware.card_use import CardUse, CardWatch, ProgramUse
-from studio.hardware.give_way import AFTER, FREE, CardFree, GiveWay, why
+from studio.core.queue.queue import Game
+from studio.core.settings import Settings, save_settings
+from studio.hardware.give_way.card_use import CardUse, CardWatch, ProgramUse
+from studio.hardware.give_way.decision import LASTING, GiveWay, why
+from studio.hardware.give_way.watching import FREE, ComeBack
 from studio.hardware.nvidia import Nvml
 from tests.hardware.fake_nvml import CARD, GIB, FakeNvml
 
@@ -36,11 +39,11 @@ def first_reason(uses: list[CardUse]) -> tuple[float, str] | None:
 
 
 def test_that_a_game_that_takes_much_memory_is_given_way_to_after_a_few_seconds() -> None:
-    assert first_reason(series((), *[(game(6.1),)] * 10)) == (EVERY + AFTER, "game.exe holds 6.1 GiB of it")
+    assert first_reason(series((), *[(game(6.1),)] * 10)) == (EVERY + LASTING, "game.exe holds 6.1 GiB of it")
 
 
-def test_that_a_game_whose_memory_is_not_told_is_known_by_the_time_it_takes() -> None:
-    assert first_reason(series((), *[(game(None, 80.0),)] * 10)) == (EVERY + AFTER, "game.exe keeps it 80 % busy")
+def test_that_a_game_whose_memory_is_not_reported_is_known_by_the_time_it_takes() -> None:
+    assert first_reason(series((), *[(game(None, 80.0),)] * 10)) == (EVERY + LASTING, "game.exe keeps it 80 % busy")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +54,7 @@ def test_that_a_game_whose_memory_is_not_told_is_known_by_the_time_it_takes() ->
         (game(None, None),),
         (game(1.4, 24.0),),
     ],
-    ids=["small", "desktop is busy", "nothing is told", "just below"],
+    ids=["small", "desktop is busy", "nothing is reported", "just below"],
 )
 def test_that_desktop_browsers_and_small_use_pass(others: tuple[ProgramUse, ...]) -> None:
     assert first_reason(series((), *[others] * 30)) is None
@@ -67,40 +70,52 @@ def test_that_a_short_burst_is_not_given_way_to_and_begins_anew() -> None:
     assert first_reason(series((), *burst, *pause, *burst, (game(4.0),))) == (EVERY * 8, "game.exe holds 4.0 GiB of it")
 
 
-def test_that_what_was_there_when_training_began_is_let_be_until_it_grows() -> None:
+def test_that_what_was_there_when_training_began_is_ignored_until_it_grows() -> None:
     beside = game(5.0, 90.0, "blender")
     assert first_reason(series(*[(beside,)] * 20)) is None
     grown = game(6.6, 90.0, "blender")
-    assert first_reason(series((beside,), *[(grown,)] * 9)) == (EVERY + AFTER, "blender holds 6.6 GiB of it")
+    assert first_reason(series((beside,), *[(grown,)] * 9)) == (EVERY + LASTING, "blender holds 6.6 GiB of it")
 
 
 def test_that_the_larger_of_two_is_named() -> None:
     both = (game(2.0), game(9.0, None, "larger", 8))
-    assert first_reason(series((), *[both] * 9)) == (EVERY + AFTER, "larger holds 9.0 GiB of it")
+    assert first_reason(series((), *[both] * 9)) == (EVERY + LASTING, "larger holds 9.0 GiB of it")
 
 
-def test_that_nothing_is_decided_while_our_own_use_is_not_told() -> None:
+def test_that_nothing_is_decided_while_our_own_use_is_not_reported() -> None:
     assert first_reason(series((), *[(game(20.0),)] * 30, knows_us=False)) is None
 
 
-def test_that_the_card_is_free_after_a_minute_without_the_program() -> None:
-    free = CardFree(7, LEAST)
-    times = []
-    for number in range(80):
-        there = number < 5 or number == 20
-        use = CardUse(EVERY * number, (game(4.0),) if there else (game(0.1), game(9.0, 90.0, "other", 8)), True)
-        if free.see(use):
-            times.append(use.time)
-    assert times[0] == EVERY * 21 + FREE
+class Played(CardWatch):
+    """A card whose samples are given."""
+
+    def __init__(self, samples: list[CardUse]) -> None:
+        super().__init__("none")
+        self.samples = iter(samples)
+
+    def sample(self) -> CardUse:
+        return next(self.samples)
+
+
+def times_to_come_back(samples: list[CardUse]) -> list[float]:
+    come_back = ComeBack(Game(since=0.0, pid=7, device="none"), Played(samples))
+    return [use.time for use in samples if come_back.is_time()]
+
+
+def test_that_training_comes_back_after_a_minute_without_the_program() -> None:
+    gone = (game(0.1), game(9.0, 90.0, "other", 8))
+    samples = series(*[(game(4.0),) if number < 5 or number == 20 else gone for number in range(80)])
+    assert times_to_come_back(samples)[0] == EVERY * 21 + FREE
+    save_settings(Settings(come_back=False))
+    assert times_to_come_back(samples) == []
 
 
 def test_that_a_game_that_only_keeps_the_card_busy_is_still_there() -> None:
-    free = CardFree(7, LEAST)
-    assert not any(free.see(CardUse(EVERY * number, (game(None, 70.0),), True)) for number in range(60))
+    assert times_to_come_back(series(*[(game(None, 70.0),)] * 60)) == []
 
 
 class BusyNvml(FakeNvml):
-    """As a driver that tells each process's share of the card's time."""
+    """As a driver that reports each process's share of the card's time."""
 
     def nvmlDeviceGetProcessUtilization(self, card: dict[str, Any], since: int) -> list[SimpleNamespace]:
         card["asked"] = [*card.get("asked", []), since]
@@ -130,7 +145,7 @@ def test_that_a_sample_names_others_with_memory_and_time_and_knows_our_own_proce
     assert again.others[0].busy is None
 
 
-def test_that_a_driver_that_tells_no_memory_of_processes_leaves_us_unknown() -> None:
+def test_that_a_driver_that_reports_no_memory_of_processes_leaves_us_unknown() -> None:
     processes = [SimpleNamespace(pid=pid, usedGpuMemory=None) for pid in (os.getpid(), STRANGER)]
     watch = CardWatch("00000000-01-00-0", Nvml(FakeNvml(CARD | {"processes": processes})))
     use = watch.sample()

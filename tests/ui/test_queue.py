@@ -18,11 +18,10 @@ from studio.core.queue.queue import put_in_queue, read_queue
 from studio.core.run.commands import Pause
 from studio.core.run.run_folder import RunFolder, list_runs
 from studio.core.settings import Settings, load_settings, save_settings
-from studio.hardware import card_use
-from studio.hardware.card_use import CardUse, CardWatch, ProgramUse
+from studio.hardware.give_way import watching
+from studio.hardware.give_way.card_use import CardUse, CardWatch, ProgramUse
 from studio.hardware.machine import GIB
 from studio.ui.palette import mixed
-from studio.ui.queue import come_back
 from studio.ui.settings_dialog import SettingsDialog
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
@@ -284,8 +283,7 @@ class GameUntil(CardWatch):
 def test_that_training_comes_back_when_the_game_that_it_gave_way_to_is_over(
     qtbot: QtBot, open_window: Open, runs: Path, started: list[str], monkeypatch: pytest.MonkeyPatch, wanted: bool
 ) -> None:
-    monkeypatch.setattr(card_use, "CardWatch", GameUntil)
-    monkeypatch.setattr(come_back, "EVERY", 0.0)
+    monkeypatch.setattr(watching, "CardWatch", GameUntil)
     monkeypatch.setattr(GameUntil, "is_over", False)
     save_settings(Settings(come_back=wanted))
     with FakeRun(runs, "at work") as run:

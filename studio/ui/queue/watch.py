@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.process.dispatch import Looked, end_game, start_next
 from studio.core.queue.queue import read_queue
-from studio.ui.queue.come_back import ComeBack
 from studio.ui.queue.view import QueueView, look_at_queue
+
+if TYPE_CHECKING:
+    from studio.hardware.give_way.watching import ComeBack
 
 PERIOD_MS = 1000
 
@@ -30,7 +33,7 @@ class QueueWatch(QObject):
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="queue-watch")
         self._pending: Future[None] | None = None
         self._stopped = False
-        self._come_back = ComeBack()
+        self._come_back: ComeBack | None = None
         self._told: tuple[Problem, ...] = ()
         self._found.connect(self._on_found)
         self._timer = QTimer(self)
@@ -66,7 +69,7 @@ class QueueWatch(QObject):
         try:
             if change is not None and isinstance(done := change(), Looked):
                 looked = done
-            if self._come_back.is_time(read_queue().game):
+            if self._is_game_over():
                 looked = looked.and_then(end_game())
             looked = looked.and_then(start_next())
             view = look_at_queue()
@@ -75,6 +78,17 @@ class QueueWatch(QObject):
         except OSError as error:
             problems = (Problem("queue", f"it cannot be read ({error}).", "See that its folder can be read."),)
         self._found.emit(view, looked, problems)
+
+    def _is_game_over(self) -> bool:
+        """Whether a game that a program began has left the card alone, and the settings let training continue."""
+        game = read_queue().game
+        if game is None or not game.pid:
+            return False
+        if self._come_back is None or self._come_back.game != game:
+            from studio.hardware.give_way.watching import ComeBack  # the first paint does not wait for psutil
+
+            self._come_back = ComeBack(game)
+        return self._come_back.is_time()
 
     @Slot(object, object, object)
     def _on_found(self, view: QueueView | None, looked: Looked, problems: tuple[Problem, ...]) -> None:

@@ -16,9 +16,9 @@ from studio.core.run.events import WarningRaised
 from studio.core.settings import Settings, save_settings
 from studio.core.state.run_state import read_state
 from studio.hardware import Device
-from studio.hardware.card_use import CardUse, CardWatch, ProgramUse
+from studio.hardware.give_way import watching
+from studio.hardware.give_way.card_use import CardUse, CardWatch, ProgramUse
 from studio.hardware.machine import GIB
-from studio.worker import watching
 from tests.fake_run import FakeRun
 from tests.patience import wait_until
 
@@ -69,7 +69,7 @@ def test_that_nothing_is_watched_unless_the_settings_ask_for_it(run: FakeRun) ->
     assert watch.samples == 0
 
 
-def test_that_a_card_that_tells_nothing_of_its_programs_is_said_once(
+def test_that_a_card_that_does_not_report_its_programs_is_warned_of_once(
     run: FakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save_settings(Settings(give_way=True))
@@ -77,7 +77,7 @@ def test_that_a_card_that_tells_nothing_of_its_programs_is_said_once(
     with watching.giving_way(run.folder, CARD, Series(knows_us=False), every=0.001):
         wait_until(lambda: _warnings(run))
     (warning,) = _warnings(run)
-    assert "does not tell which programs use it" in warning.what
+    assert "does not report which programs use it" in warning.what
     assert read_queue().game is None
 
 

@@ -1,0 +1,62 @@
+"""Which programs use a card and how much, as far as NVML reports it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import psutil
+
+from studio.core.run.run_folder import slug
+from studio.hardware.nvidia import Nvml
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramUse:
+    """A process on a card: bytes of memory and percent of the card's time, None where the driver does not report it."""
+
+    pid: int
+    name: str
+    bytes: int | None
+    busy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardUse:
+    """The other programs at a `time` in seconds, and whether the driver has ever reported our own process."""
+
+    time: float
+    others: tuple[ProgramUse, ...]
+    knows_us: bool  # never in a container, where process numbers differ: our own process looks like another program
+
+
+class CardWatch:
+    """Samples one card, named by its device's lock."""
+
+    def __init__(self, lock_name: str, nvml: Nvml | None = None) -> None:
+        self._nvml = nvml or Nvml()
+        self._lock_name = lock_name
+        self._seen = 0
+        self._knows_us = False
+
+    def sample(self) -> CardUse | None:
+        """The card's use now, or None if NVML does not have this card; takes about a millisecond."""
+        handles = self._nvml.open()
+        handle = next((handle for handle in handles if slug(self._nvml.bus(handle)) == self._lock_name), None)
+        if handle is None:
+            return None
+        held = {process.pid: process.bytes for process in self._nvml.processes(handle)}
+        busy, self._seen = self._nvml.busy(handle, self._seen)
+        me = psutil.Process()
+        ours = {me.pid, *(child.pid for child in me.children(recursive=True))}
+        self._knows_us |= any(held.get(pid) is not None or pid in busy for pid in ours)
+        others = sorted((held.keys() | busy.keys()) - ours)
+        uses = (ProgramUse(pid, _name(pid), held.get(pid), busy.get(pid)) for pid in others)
+        return CardUse(time.monotonic(), tuple(uses), self._knows_us)
+
+
+def _name(pid: int) -> str:
+    try:
+        return psutil.Process(pid).name() or f"process {pid}"
+    except psutil.Error:
+        return f"process {pid}"

@@ -1,0 +1,55 @@
+"""When training gives way to another program: decided from samples alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from studio.core.units import memory
+from studio.hardware.give_way.card_use import CardUse, ProgramUse
+
+BUSY = 25.0  # percent of the card's time: a desktop takes a few, a game most of it
+LASTING = 6.0  # seconds: the start of a video or the opening of a window is not a game
+
+# The desktop and browsers are busy at times; only much memory counts for them.
+DESKTOP = {"dwm", "explorer", "csrss", "xorg", "xwayland", "gnome-shell", "mutter", "kwin_x11", "kwin_wayland"}
+DESKTOP |= {"plasmashell", "sway", "hyprland", "cinnamon", "xfwm4", "picom"}
+DESKTOP |= {"chrome", "chromium", "firefox", "msedge", "msedgewebview2", "brave", "opera", "vivaldi"}
+
+
+@dataclass(slots=True)
+class GiveWay:
+    """Names the program that needs the card once it has needed it for `LASTING` seconds.
+
+    A program needs it if it holds `least_bytes` more than at the first sample, or takes a quarter of the card's time
+    and did not at the first sample: the run was started beside it.
+    """
+
+    least_bytes: int
+    _first: dict[int, ProgramUse] | None = None
+    _since: dict[int, float] = field(default_factory=dict)
+
+    def see(self, use: CardUse) -> ProgramUse | None:
+        """Take one sample; the program that training must give way to now, or None."""
+        if self._first is None:
+            self._first = {program.pid: program for program in use.others}
+        needing = [program for program in use.others if use.knows_us and self._needs(program, self._first)]
+        self._since = {program.pid: self._since.get(program.pid, use.time) for program in needing}
+        lasting = [program for program in needing if use.time - self._since[program.pid] >= LASTING]
+        return max(lasting, key=lambda program: (program.bytes or 0, program.busy or 0.0), default=None)
+
+    def _needs(self, program: ProgramUse, first: dict[int, ProgramUse]) -> bool:
+        before = first.get(program.pid)
+        grown = (program.bytes or 0) - (before.bytes or 0 if before else 0)
+        return grown >= self.least_bytes or (is_busy(program) and not (before and is_busy(before)))
+
+
+def is_busy(program: ProgramUse) -> bool:
+    """Whether it takes as much of the card's time as a game does."""
+    return (program.busy or 0.0) >= BUSY and program.name.lower().removesuffix(".exe") not in DESKTOP
+
+
+def why(program: ProgramUse) -> str:
+    """What the program takes, in words."""
+    if program.bytes:
+        return f"{program.name} holds {memory(program.bytes)} of it"
+    return f"{program.name} keeps it {program.busy or 0:.0f} % busy"

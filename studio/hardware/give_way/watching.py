@@ -1,0 +1,94 @@
+"""Gives the card to a game while a run trains, by pausing as a person would, and takes it back afterwards."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from studio.core.problem import ProblemError
+from studio.core.process.dispatch import begin_game
+from studio.core.queue.queue import Game
+from studio.core.run.events import WarningRaised
+from studio.core.run.run_db import RunWriter
+from studio.core.run.run_folder import RunFolder
+from studio.core.settings import load_settings
+from studio.hardware.give_way.card_use import CardWatch
+from studio.hardware.give_way.decision import GiveWay, is_busy, why
+from studio.hardware.machine import GIB, Device
+
+UNKNOWN = 15  # samples in which our own process used the card unreported: other programs are not reported either
+FREE = 60.0  # seconds without the game until training continues
+
+
+@contextmanager
+def giving_way(
+    folder: RunFolder, device: Device | None, watch: CardWatch | None = None, every: float = 2.0
+) -> Iterator[None]:
+    """Watch the run's card while the block runs, if the settings ask for it, with `every` seconds between samples."""
+    settings, _ = load_settings()  # the window and the command line report errors in the file
+    if not settings.give_way or device is None or (watch is None and device.vendor != "nvidia"):
+        yield
+        return
+    over = threading.Event()
+    watched = (folder, device, GiveWay(round(settings.give_way_gib * GIB)), watch or CardWatch(device.lock_name))
+    watcher = threading.Thread(target=_watch, args=(*watched, over, every), name="giving-way", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _watch(
+    folder: RunFolder, device: Device, decision: GiveWay, watch: CardWatch, over: threading.Event, every: float
+) -> None:
+    unknown = 0
+    while not over.wait(every):
+        use = watch.sample()
+        unknown = 0 if use is not None and use.knows_us else unknown + _is_on_card()
+        if unknown >= UNKNOWN:
+            return _warn(folder, f"{device.name} does not report which programs use it, so the run cannot give way.")
+        if use is not None and (program := decision.see(use)) is not None:
+            try:
+                begin_game(why(program), program.pid, device.lock_name)
+            except ProblemError as error:
+                _warn(folder, f"the run should give way to {program.name}, but {error}")
+            return
+
+
+def _is_on_card() -> bool:
+    """Whether this process uses the card yet; does not import torch to find out."""
+    torch = sys.modules.get("torch")
+    return torch is not None and torch.cuda.is_initialized()
+
+
+def _warn(folder: RunFolder, what: str) -> None:
+    print(f"warning: {what}", file=sys.stderr, flush=True)
+    with RunWriter(folder.db) as writer:
+        writer.write(WarningRaised(where="gaming mode", what=what, remedy="Use the window's switch, or `game on`."))
+
+
+class ComeBack:
+    """Asked every second while one game lasts; `game.pid` is the program that training gave way to."""
+
+    def __init__(self, game: Game, card: CardWatch | None = None) -> None:
+        self.game = game
+        self._card = card or CardWatch(game.device)
+        self._since: float | None = None
+
+    def is_time(self) -> bool:
+        """Sample the card; whether the settings ask for it and a minute has passed without the program."""
+        settings, _ = load_settings()
+        use = self._card.sample() if settings.come_back else None
+        if use is None:
+            return False
+        least = settings.give_way_gib * GIB
+        programs = [program for program in use.others if program.pid == self.game.pid]
+        if any((program.bytes or 0) >= least or is_busy(program) for program in programs):
+            self._since = None
+            return False
+        self._since = use.time if self._since is None else self._since
+        return use.time - self._since >= FREE
