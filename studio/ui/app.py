@@ -56,7 +56,7 @@ def make_window(
     """The main window, told of what was wrong with the settings and with the studio's fonts."""
     window = MainWindow(settings, runs or settings.runs_folder(), recipe, remember)
     # What stays until the end is not looked through again and again: a whole collection held the window for 30 ms.
-    window.warmed_up.connect(gc.freeze, Qt.ConnectionType.QueuedConnection)
+    window.warm_up.done.connect(gc.freeze, Qt.ConnectionType.QueuedConnection)
     for problem in problems:
         window.tell(Notice.of(problem))
     for problem in fonts.problems:

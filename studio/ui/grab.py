@@ -39,22 +39,22 @@ def grab_window(
     where = runs or settings.runs_folder()
     if page == "run":
         folder = find_run(run or "last", where)
-        window.show_run(folder)
+        window.pages.show_run(folder)
     window.begin()
     known = len(list_runs(where))
     until = time.monotonic() + PATIENCE
     done: list[int] = []
 
     def look() -> None:
-        run_page = window.run_page
+        run_page = window.pages.run
         there = window.sidebar.model.rowCount() == known and window.status.memory.text() != ""
         if folder is not None and run_page is not None:
             there = there and run_page.header.pill.accessibleName() != "" and run_page.tail.caught_up
             run_page.tabs.setCurrentIndex(tab)
         elif page == "comparison":
             there = there and comparison_is_read(window, run)
-        elif window.new_run_page is not None:
-            there = there and window.new_run_page.is_settled()
+        elif window.pages.new_run is not None:
+            there = there and window.pages.new_run.is_settled()
         if there or time.monotonic() > until:
             timer.stop()
             QTimer.singleShot(400, window, shoot)
@@ -77,8 +77,8 @@ def comparison_is_read(window: MainWindow, group: str | None) -> bool:
     """Open the comparison of this name (the newest where none is given), and say whether its runs were read."""
     if window.sidebar.model.rowCount() < 2:
         return False
-    if window.comparison_page is None:
-        window.show_comparison(())
-        if window.comparison_page is not None and group:
-            window.comparison_page.choose_group(group)
-    return bool(window.comparison_page and window.comparison_page.variants)
+    if window.pages.comparison is None:
+        window.pages.show_comparison(())
+        if window.pages.comparison is not None and group:
+            window.pages.comparison.choose_group(group)
+    return bool(window.pages.comparison and window.pages.comparison.variants)

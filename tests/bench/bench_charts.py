@@ -58,9 +58,9 @@ def main() -> None:
         wait(2.0)  # what the window does in its first moments is the business of bench_first_paint
         holds.begin()
         begun = time.perf_counter()
-        window.show_run(run.folder)
+        window.pages.show_run(run.folder)
         print(f"opening the page: {(time.perf_counter() - begun) * 1000:.0f} ms")
-        page = window.run_page
+        page = window.pages.run
         assert page is not None
         wait_until(lambda: page.tail.record.step == chosen.steps and page.tail.caught_up, seconds=120)
         print(f"{chosen.steps} steps read and drawn in {time.perf_counter() - begun:.2f} s: {holds.worst()}")

@@ -96,8 +96,8 @@ def large_recipe(folder: Path) -> Path:
 def look_at(window: MainWindow, holds: Holds, folder: RunFolder, what: str) -> None:
     """Open a run's page and all its tabs, resize the window, and change the theme."""
     with told(holds, f"opening {what}"):
-        window.show_run(folder)
-        page = window.run_page
+        window.pages.show_run(folder)
+        page = window.pages.run
         assert page is not None
         wait_until(lambda: page.tail.caught_up)
     for tab in range(page.tabs.count()):
@@ -140,7 +140,7 @@ def main() -> None:
         with told(holds, "the first seconds of the window"):
             window.begin()
             wait_until(lambda: window.sidebar.model.rowCount() >= chosen.runs)
-            new = window.new_run_page
+            new = window.pages.new_run
             assert new is not None
             wait_until(new.is_settled)
         make_fake_run(runs, steps=3, now=1.95e9)
@@ -162,13 +162,13 @@ def main() -> None:
         move(window, holds)
         look_at(window, holds, talkative, "a talkative run")
         with told(holds, "back to the new run, and to the run again"):
-            window.show_new_run()
+            window.pages.show_new_run()
             wait(0.3)
-            window.show_run(talkative)
-        groups = [each.folder for each in window._summaries if each.name.startswith("compared")]
+            window.pages.show_run(talkative)
+        groups = [each.folder for each in window.pages.summaries if each.name.startswith("compared")]
         with told(holds, f"comparing {len(groups)} runs"):
-            window.show_comparison(tuple(reversed(groups)))
-            compared = window.comparison_page
+            window.pages.show_comparison(tuple(reversed(groups)))
+            compared = window.pages.comparison
             assert compared is not None
             wait_until(lambda: len(compared.variants) == len(METHODS))
         with told(holds, "  each of its curves"):

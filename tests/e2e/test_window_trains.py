@@ -79,8 +79,8 @@ def test_that_a_person_trains_watches_stops_and_exports_in_the_window(
 ) -> None:
     window = open_window()
     press(qtbot, window, "start")
-    qtbot.waitUntil(lambda: window.run_page is not None)
-    page = window.run_page
+    qtbot.waitUntil(lambda: window.pages.run is not None)
+    page = window.pages.run
     assert page is not None
     record = page.tail.record
 
@@ -104,7 +104,7 @@ def test_that_a_person_trains_watches_stops_and_exports_in_the_window(
     qtbot.waitUntil(lambda: runs.model().rowCount() == 1)
     first = runs.visualRect(runs.model().index(0, 0))
     qtbot.mouseClick(runs.viewport(), Qt.MouseButton.LeftButton, pos=first.center())
-    qtbot.waitUntil(lambda: window.run_page is not None and window.run_page.tail.record.step > seen)
+    qtbot.waitUntil(lambda: window.pages.run is not None and window.pages.run.tail.record.step > seen)
 
     assert listening() == []
     press(qtbot, window, "stop")

@@ -256,19 +256,19 @@ def test_that_runs_chosen_in_the_list_are_compared(
     window = open_window()
     qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 3)
     click_run(qtbot, window, 1, Qt.KeyboardModifier.NoModifier)
-    assert window.run_page is not None
-    shown = window.run_page.folder
+    assert window.pages.run is not None
+    shown = window.pages.run.folder
     click_run(qtbot, window, 2, Qt.KeyboardModifier.ControlModifier)
-    assert window.run_page.folder == shown, "choosing another one for a comparison leaves the page as it is"
-    window._on_looked(window._summaries)
+    assert window.pages.run.folder == shown, "choosing another one for a comparison leaves the page as it is"
+    window._on_looked(window.pages.summaries)
     button = window.findChild(QPushButton, "compare")
     assert button.text() == "Compare 2"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    page = window.comparison_page
+    page = window.pages.comparison
     assert window.pages.currentWidget() is page
     qtbot.waitUntil(lambda: [variant.label for variant in page.variants] == ["lora", "mixlora"])
     click_run(qtbot, window, 2, Qt.KeyboardModifier.NoModifier)
-    assert window.pages.currentWidget() is window.run_page
+    assert window.pages.currentWidget() is window.pages.run
     assert button.text() == "Compare"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert page.group.currentText() == "three tasks (2 runs)", "of one run its whole comparison is offered"
@@ -280,10 +280,10 @@ def test_that_closing_the_window_ends_a_comparisons_reading(
     make_group(runs, seeds=1)
     window = open_window()
     qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 2)
-    window.show_comparison(())
-    page = window.comparison_page
+    window.pages.show_comparison(())
+    page = window.pages.comparison
     qtbot.waitUntil(lambda: len(page.variants) == 2)
-    window.show_new_run()
+    window.pages.show_new_run()
     assert not page.watch._timer.isActive()
     window.close()
     assert not page.watch._thread.isRunning()

@@ -85,11 +85,11 @@ def test_that_a_run_which_ends_for_want_of_consent_asks_and_goes_on_when_agreed(
     with FakeRun(runs) as run:
         run.start()
         window = open_window()
-        window.show_run(run.folder)
-        qtbot.waitUntil(lambda: window.run_page.tail.record.ready is not None)
+        window.pages.show_run(run.folder)
+        qtbot.waitUntil(lambda: window.pages.run.tail.record.ready is not None)
         ended(run, asks)
         dialog = asked(qtbot, window)
-        qtbot.waitUntil(lambda: window._shown() is not None and window._shown().state == "failed")
+        qtbot.waitUntil(lambda: window.pages.summary is not None and window.pages.summary.state == "failed")
         press(qtbot, dialog, "consent_agree")
     assert consent.is_agreed(asks.where, asks.about)
     qtbot.waitUntil(lambda: started == [run.folder.id])
@@ -102,7 +102,7 @@ def test_that_not_now_agrees_to_nothing_and_the_question_can_be_had_again(
     with FakeRun(runs) as run:
         ended(run.start(), asks)
     window = open_window()
-    window.show_run(run.folder)
+    window.pages.show_run(run.folder)
     again = window.findChild(QPushButton, "consent")
     qtbot.waitUntil(again.isVisible)
     assert not is_asked(window), "a run that ended long ago must not ask by itself"
@@ -118,8 +118,8 @@ def test_that_a_check_that_lacks_consent_asks_instead_of_complaining(
     qtbot: QtBot, open_window: Open, asks: Problem
 ) -> None:
     window = open_window()
-    qtbot.waitUntil(lambda: window.new_run_page is not None)
-    window.new_run_page._on_answer(Answer(1, problems=(asks,)))
+    qtbot.waitUntil(lambda: window.pages.new_run is not None)
+    window.pages.new_run._on_answer(Answer(1, problems=(asks,)))
     dialog = asked(qtbot, window)
     assert window.notices.notices() == []
     press(qtbot, dialog, "consent_not_now")
@@ -137,7 +137,7 @@ def test_that_the_desk_itself_asks_before_it_reads_the_tokenizer_of_such_a_model
     file = tmp_path / "recipe.toml"
     file.write_text(dump_recipe(recipe), encoding="utf-8")
     window = open_window(file)
-    qtbot.waitUntil(lambda: window.new_run_page is not None and window.new_run_page._draft is not None)
+    qtbot.waitUntil(lambda: window.pages.new_run is not None and window.pages.new_run._draft is not None)
     press(qtbot, window, "check_data")
     qtbot.waitUntil(lambda: is_asked(window), timeout=60_000)
     dialog = asked(qtbot, window)
@@ -145,7 +145,7 @@ def test_that_the_desk_itself_asks_before_it_reads_the_tokenizer_of_such_a_model
     assert not marker.exists()
     with qtbot.waitSignal(dialog.agreed) as caught:
         # Nothing is checked again: what is agreed to here would run.
-        dialog.agreed.disconnect(window._on_agreed)
+        dialog.agreed.disconnect(window.dialogs.agreed)
         press(qtbot, dialog, "consent_agree")
     assert caught.args == [asks]
     assert consent.is_agreed(asks.where, asks.about)
@@ -155,7 +155,7 @@ def test_that_the_settings_list_what_was_agreed_to_and_take_it_back(qtbot: QtBot
     for name in ("maker/one", "maker/two"):
         consent.agree(name, "a" * 64)
     window = open_window()
-    window.show_settings()
+    window.dialogs.show_settings()
     dialog = window.findChild(SettingsDialog)
     shown = [each.text() for each in dialog.trusted.findChildren(QLabel)]
     assert "maker/one" in shown

@@ -151,9 +151,9 @@ def exporting(qtbot: QtBot, runs: Path, open_window: Callable[..., MainWindow]) 
     """A window in which an export is under way, its desk, and the folder that the export fills."""
     folder = make_fake_run(runs, steps=2)
     window, fake = open_window(), FakeDesk()
-    window.show_run(folder)
-    window._export = ExportDialog(window, desk=fake)  # type: ignore[arg-type]
-    window._on_export()
+    window.pages.show_run(folder)
+    window.dialogs.export = ExportDialog(window, desk=fake)  # type: ignore[arg-type]
+    window.dialogs.show_export(folder)
     qtbot.mouseClick(window.findChild(QPushButton, "export_go"), Qt.MouseButton.LeftButton)
     out = Path(window.findChild(QLineEdit, "export_out").text())
     partial = out.with_name(f".{out.name}.partial")
@@ -166,7 +166,7 @@ def test_that_a_closed_window_waits_for_its_export(exporting: tuple[MainWindow, 
     window, fake, _ = exporting
     assert not window.close()
     assert window.isVisible()
-    assert any("closes when the export is there" in notice.what for notice in window.notices.notices())
+    assert any("closes when the export has finished" in notice.what for notice in window.notices.notices())
     fake.answered.emit(Answer(1, done={"path": "peft"}))
     assert not window.isVisible()
 

@@ -129,16 +129,16 @@ def main_window(folder: RunFolder) -> Ending:
     window = MainWindow(Settings(), folder.path.parent, folder.recipe_file, remember=False)
     window.show()
     window.begin()
-    window.show_run(folder)
+    window.pages.show_run(folder)
     late = (
         window.begin,
-        lambda: window.show_run(folder),
-        window.show_new_run,
-        lambda: window.show_comparison((folder,)),
+        lambda: window.pages.show_run(folder),
+        window.pages.show_new_run,
+        lambda: window.pages.show_comparison((folder,)),
         lambda: window._on_detected(detect()),
-        lambda: window._on_smoothing(0.3),
-        window._on_pause,
-        window._on_queue_changed,
+        lambda: window.store.set_smoothing(0.3),
+        lambda: window.run_actions.give(folder, Pause()),
+        window._on_runs_changed,
         window.close,
     )
     return Ending(window, window.close, late)

@@ -31,10 +31,10 @@ def page(qtbot: QtBot, open_window: Callable[..., MainWindow], tmp_path: Path) -
     file = tmp_path / "recipe.toml"
     file.write_text(dump_recipe(Recipe(name="a test", tasks=(task,))), encoding="utf-8")
     window = open_window(file)
-    qtbot.waitUntil(lambda: window.new_run_page is not None)
-    assert window.new_run_page is not None
-    window.new_run_page.show_machine(MACHINE)
-    return window.new_run_page
+    qtbot.waitUntil(lambda: window.pages.new_run is not None)
+    assert window.pages.new_run is not None
+    window.pages.new_run.show_machine(MACHINE)
+    return window.pages.new_run
 
 
 def planned(qtbot: QtBot, page: NewRunPage, method: str) -> int:

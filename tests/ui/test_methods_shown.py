@@ -26,9 +26,9 @@ Open = Callable[..., MainWindow]
 
 
 def shown(qtbot: QtBot, window: MainWindow, run: FakeRun) -> MainWindow:
-    window.show_run(run.folder)
+    window.pages.show_run(run.folder)
     qtbot.waitUntil(lambda: window.findChild(Pill, "run_state").accessibleName() != "")
-    qtbot.waitUntil(lambda: window.run_page.tail.record.step == run.step)
+    qtbot.waitUntil(lambda: window.pages.run.tail.record.step == run.step)
     return window
 
 
@@ -38,8 +38,8 @@ def test_that_nothing_is_said_of_routers_where_there_are_none(
 ) -> None:
     with FakeRun(runs, method=method) as run:
         window = open_window()
-        window.show_run(run.folder)
-        page = window.run_page
+        window.pages.show_run(run.folder)
+        page = window.pages.run
         assert page is not None
         assert page.live.experts.isHidden(), "the recipe says already that there will be none"
         shown(qtbot, window, run.start().train(5))
@@ -58,7 +58,7 @@ def test_that_moeloras_routers_are_shown_one_projection_at_a_time(qtbot: QtBot, 
         qtbot.waitUntil(group.isVisible)
         assert [group.itemText(row) for row in range(group.count())] == ["q_proj", "v_proj"]
         qtbot.waitUntil(lambda: "3 layers with 8 experts" in heatmap.accessibleName())
-        facts = window.run_page.live.experts._facts
+        facts = window.pages.run.live.experts._facts
         assert facts.text().endswith("none dead · 1 dead in other projections")
         group.setCurrentIndex(1)
         assert facts.text().endswith(" · 1 dead")
@@ -80,7 +80,7 @@ def test_that_the_contrastive_loss_stands_beside_its_floor(qtbot: QtBot, runs: P
         tile = window.findChild(MetricTile, "tile_contrastive_loss")
         qtbot.waitUntil(tile.isVisible)
         qtbot.waitUntil(lambda: "at step 30, floor 4.942" in tile.accessibleName())
-        value = number_text(window.run_page.tail.record.value("contrastive_loss"))
+        value = number_text(window.pages.run.tail.record.value("contrastive_loss"))
         assert tile.accessibleName().startswith(f"Contrastive loss: {value}")
 
 

@@ -57,7 +57,7 @@ def recipe_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def window(qtbot: QtBot, open_window: Open, recipe_file: Path) -> MainWindow:
     shown = open_window(recipe_file)
-    qtbot.waitUntil(lambda: shown.new_run_page is not None and shown.new_run_page._draft is not None)
+    qtbot.waitUntil(lambda: shown.pages.new_run is not None and shown.pages.new_run._draft is not None)
     return shown
 
 
@@ -95,7 +95,7 @@ def test_that_every_field_of_the_recipe_is_in_the_form_with_its_sentence(window:
 
 
 def test_that_the_form_reads_back_what_it_was_filled_with(window: MainWindow, recipe_file: Path) -> None:
-    draft = read_draft({"name": window.new_run_page.name.text(), **window.new_run_page.form.values()})
+    draft = read_draft({"name": window.pages.new_run.name.text(), **window.pages.new_run.form.values()})
     assert draft.problems == ()
     assert draft.recipe == load_recipe(recipe_file)
 
@@ -151,13 +151,13 @@ def test_that_fields_which_the_method_does_not_use_are_greyed_out(qtbot: QtBot, 
 
 
 def test_that_words_stand_in_for_numbers(qtbot: QtBot, window: MainWindow) -> None:
-    values = window.new_run_page.form.values()
+    values = window.pages.new_run.form.values()
     assert values["training"]["micro_batch"] == "auto"
     assert values["training"]["max_steps"] is None
     assert values["training"]["checkpointing"] == "auto"
     assert values["method"]["targets"] == "all"
     write(qtbot, window, "method.targets", "q_proj, up_proj")
-    assert window.new_run_page.form.values()["method"]["targets"] == ["q_proj", "up_proj"]
+    assert window.pages.new_run.form.values()["method"]["targets"] == ["q_proj", "up_proj"]
 
 
 def test_that_dropped_files_become_tasks_with_their_held_out_parts(
@@ -168,7 +168,7 @@ def test_that_dropped_files_become_tasks_with_their_held_out_parts(
     for name in ("train.jsonl", "test.jsonl", "notes.docx"):
         (folder / name).write_text("{}\n", encoding="utf-8")
     assert held_out_beside(folder / "train.jsonl") == folder / "test.jsonl"
-    card = window.new_run_page.form.tasks
+    card = window.pages.new_run.form.tasks
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in sorted(folder.iterdir())])
     nothing = Qt.KeyboardModifier.NoModifier
@@ -189,7 +189,7 @@ def test_that_a_task_can_be_taken_out_and_none_left_is_a_problem(qtbot: QtBot, w
 
 
 def test_that_a_missing_data_file_is_told_before_the_start(qtbot: QtBot, window: MainWindow) -> None:
-    model = window.new_run_page.form.tasks.model
+    model = window.pages.new_run.form.tasks.model
     model.setData(model.index(0, 1), "nowhere/train.jsonl")
     qtbot.waitUntil(lambda: len(problems(window)) == 1)
     assert "there is no file" in problems(window)[0]
@@ -205,7 +205,7 @@ def test_that_the_tasks_model_is_sound(qtmodeltester: ModelTester) -> None:
 
 
 def test_that_a_recipe_is_saved_and_opened_again(window: MainWindow, tmp_path: Path, recipe_file: Path) -> None:
-    page = window.new_run_page
+    page = window.pages.new_run
     page.form.set_fields({"method.rank": 4})
     page.save_recipe(str(tmp_path / "kept.toml"))
     assert load_recipe(tmp_path / "kept.toml").method.rank == 4
@@ -217,11 +217,11 @@ def test_that_a_recipe_is_saved_and_opened_again(window: MainWindow, tmp_path: P
 def test_that_a_broken_recipe_file_is_told_and_the_form_left_alone(window: MainWindow, tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
     broken.write_text("[method]\nrnak = 8\n", encoding="utf-8")
-    window.new_run_page.open_recipe(str(broken))
+    window.pages.new_run.open_recipe(str(broken))
     said = " ".join(f"{notice.what} {notice.remedy} {notice.where}" for notice in window.notices.notices())
     assert "'rank'" in said
     assert "line 2" in said
-    assert window.new_run_page.form.values()["method"]["rank"] == 16
+    assert window.pages.new_run.form.values()["method"]["rank"] == 16
 
 
 def test_that_start_makes_the_run_and_shows_it(
@@ -233,8 +233,8 @@ def test_that_start_makes_the_run_and_shows_it(
     qtbot.mouseClick(start_button(window), Qt.MouseButton.LeftButton)
     assert len(started) == 1
     assert started[0].recipe() == load_recipe(recipe_file)
-    assert window.run_page is not None
-    assert window.pages.currentWidget() is window.run_page
+    assert window.pages.run is not None
+    assert window.pages.currentWidget() is window.pages.run
     qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 1)
 
 
@@ -246,7 +246,7 @@ def plan(recipe: Recipe, budget: int) -> Plan:
 @pytest.mark.parametrize("choice", ["dark", "light"])
 def test_that_the_plan_shows_its_items_and_budget(qtbot: QtBot, window: MainWindow, choice: str) -> None:
     theme.choose(choice)  # type: ignore[arg-type]
-    page = window.new_run_page
+    page = window.pages.new_run
     page.probe.stop()
     draft = page._draft
     assert draft is not None
@@ -260,7 +260,7 @@ def test_that_the_plan_shows_its_items_and_budget(qtbot: QtBot, window: MainWind
 
 
 def test_that_a_plan_that_does_not_fit_offers_the_change_that_would(qtbot: QtBot, window: MainWindow) -> None:
-    page = window.new_run_page
+    page = window.pages.new_run
     page.probe.stop()
     draft = page._draft
     assert draft is not None
@@ -275,7 +275,7 @@ def test_that_a_plan_that_does_not_fit_offers_the_change_that_would(qtbot: QtBot
 
 
 def test_that_a_change_of_method_and_targets_is_filled_in_whole(window: MainWindow) -> None:
-    page = window.new_run_page
+    page = window.pages.new_run
     fields = {"method.name": "lora", "method.rank": 1, "method.targets": ["k_proj"], "training.checkpointing": True}
     page.plan.change_wanted.emit({**fields, "training.micro_batch": 1, "method.layer_ranks": [1, 1]})
     recipe = read_draft({"name": "a test", **page.form.values()}).recipe
@@ -286,7 +286,7 @@ def test_that_a_change_of_method_and_targets_is_filled_in_whole(window: MainWind
 
 
 def test_that_the_real_planner_answers_for_a_missing_model(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    page = window.new_run_page
+    page = window.pages.new_run
     page.show_machine(MACHINE)
     write(qtbot, window, "model.source", str(tmp_path / "no-model"))
     qtbot.waitUntil(lambda: page._planned is not None and page._planned.plan is None)
@@ -295,7 +295,7 @@ def test_that_the_real_planner_answers_for_a_missing_model(qtbot: QtBot, window:
 
 
 def test_that_a_suggestion_fills_the_form(qtbot: QtBot, window: MainWindow) -> None:
-    page = window.new_run_page
+    page = window.pages.new_run
     page.probe.stop()
     draft = page._draft
     assert draft is not None

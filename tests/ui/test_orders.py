@@ -31,16 +31,16 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def show(qtbot: QtBot, open_window: Open, run: FakeRun, state: str) -> MainWindow:
     """A window that shows the run's page in this state, and hears of nothing that comes after."""
     window = open_window()
-    window.show_run(run.folder)
-    assert window.run_page is not None
-    qtbot.waitUntil(lambda: window.run_page.is_built and window.run_page.header.pill.accessibleName().endswith(state))
-    qtbot.waitUntil(lambda: window._machine is not None)
+    window.pages.show_run(run.folder)
+    assert window.pages.run is not None
+    qtbot.waitUntil(lambda: window.pages.run.is_built and window.pages.run.header.pill.accessibleName().endswith(state))
+    qtbot.waitUntil(lambda: window.run_actions.machine is not None)
     window.watch.stop()
     return window
 
 
 def press(qtbot: QtBot, window: MainWindow, name: str) -> None:
-    button = window.run_page.findChild(QPushButton, name)
+    button = window.pages.run.findChild(QPushButton, name)
     assert button.isVisible()
     assert button.isEnabled()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -96,8 +96,8 @@ def test_that_a_resume_which_the_worker_takes_starts_nothing_when_the_run_is_lef
         qtbot.waitUntil(lambda: waiting(run.folder) == [Pause(), Resume()])
         run.take_commands()
         run.train(2).pause()
-        qtbot.waitUntil(lambda: not window.orders._timer.isActive())
-        window.orders.finish()
+        qtbot.waitUntil(lambda: not window.run_actions.orders._timer.isActive())
+        window.run_actions.orders.finish()
         assert started == []
 
 
@@ -109,7 +109,7 @@ def test_that_what_can_no_longer_be_asked_of_a_run_is_said_and_leaves_no_command
         run.start().train(3)
         window = show(qtbot, open_window, run, "running")
         run.end()
-        window.run_page.tabs.setCurrentIndex(1)
+        window.pages.run.tabs.setCurrentIndex(1)
         press(qtbot, window, name)
         qtbot.waitUntil(lambda: f"it is finished by now, so there is nothing to {verb}." in notices(window))
         assert waiting(run.folder) == []
@@ -122,7 +122,7 @@ def test_that_orders_arrive_as_they_were_given_also_when_the_window_is_closed_at
         run.start().train(3)
         window = show(qtbot, open_window, run, "running")
         for command in (Pause(), Resume(), Stop()):
-            window._on_command(command)
+            window.run_actions.give(run.folder, command)
         window.close()
         assert waiting(run.folder) == [Pause(), Resume(), Stop()]
 

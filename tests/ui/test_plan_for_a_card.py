@@ -29,10 +29,10 @@ def _opened(qtbot: QtBot, open_window: Open, folder: Path, model: Path) -> NewRu
     file = folder / "recipe.toml"
     file.write_text(dump_recipe(Recipe.model_validate({"tasks": [task], "model": {"source": str(model)}})), "utf-8")
     window = open_window(file)
-    qtbot.waitUntil(lambda: window.new_run_page is not None)
-    assert window.new_run_page is not None
-    _wait_for(qtbot, window.new_run_page, "Processor")
-    return window.new_run_page
+    qtbot.waitUntil(lambda: window.pages.new_run is not None)
+    assert window.pages.new_run is not None
+    _wait_for(qtbot, window.pages.new_run, "Processor")
+    return window.pages.new_run
 
 
 @pytest.fixture(autouse=True)

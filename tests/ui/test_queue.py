@@ -94,10 +94,10 @@ def test_that_waiting_runs_stand_in_their_order_and_can_be_moved_and_taken_out(
     assert waiting() == [line[2].path, line[1].path]
     assert started == []
     qtbot.mouseClick(rows[1], LEFT)
-    assert window.run_page is not None
-    assert window.run_page.folder.path == line[1].path
-    qtbot.waitUntil(lambda: "in the queue for cpu" in window.run_page.header.reason.text())
-    assert window.run_page.header.pill.accessibleName() == "State: waiting"
+    assert window.pages.run is not None
+    assert window.pages.run.folder.path == line[1].path
+    qtbot.waitUntil(lambda: "in the queue for cpu" in window.pages.run.header.reason.text())
+    assert window.pages.run.header.pill.accessibleName() == "State: waiting"
 
 
 def test_that_the_panel_is_there_only_while_something_waits(
@@ -121,7 +121,7 @@ def test_that_start_becomes_queueing_while_the_device_is_busy_with_the_reason_in
     recipe.write_text(text, encoding="utf-8")
     (tmp_path / "units.jsonl").write_text('{"prompt": "a", "completion": "b"}\n', encoding="utf-8")
     window = open_window(recipe)
-    page = window.new_run_page
+    page = window.pages.new_run
     assert page is not None
     qtbot.waitUntil(lambda: page.start.text() == "Add to queue")
     assert page.busy.isVisible()
@@ -148,7 +148,7 @@ def test_that_a_free_device_starts_at_once_and_another_can_be_added_meanwhile(
     qtbot: QtBot, open_window: Open, runs: Path, started: list[str]
 ) -> None:
     window = open_window()
-    page = window.new_run_page
+    page = window.pages.new_run
     assert page is not None
     qtbot.waitUntil(lambda: page.is_settled() and page.start.isEnabled())
     assert page.start.text() in ("Start training", "Start anyway")
@@ -183,9 +183,9 @@ def test_that_gaming_mode_pauses_says_so_and_goes_on_with_a_second_click(
         theme.choose(choice)  # type: ignore[arg-type]
         assert ink(picture(window.game_bar), theme.roles.accent) > 100
         assert ink(picture(window.status.game), mixed(theme.roles.accent, theme.roles.ink, 0.22)) > 100
-    window.show_run(busy.folder)
-    assert window.run_page is not None
-    resume = window.game_bar.resume if by == "the bar" else window.run_page.header.resume
+    window.pages.show_run(busy.folder)
+    assert window.pages.run is not None
+    resume = window.game_bar.resume if by == "the bar" else window.pages.run.header.resume
     qtbot.waitUntil(resume.isVisible)
     click(qtbot, resume)
     qtbot.waitUntil(lambda: started == [busy.folder.id])
@@ -217,11 +217,11 @@ def test_that_resume_waits_in_line_while_another_run_trains(
         run.start().train(4).pause()
         window = open_window()
         qtbot.waitUntil(lambda: bool(window.queue.view.busy) and window.sidebar.model.rowCount() == 2)
-        qtbot.waitUntil(lambda: window._machine is not None)
-        window.show_run(run.folder)
-        assert window.run_page is not None
-        qtbot.waitUntil(window.run_page.header.resume.isVisible)
-        click(qtbot, window.run_page.header.resume)
+        qtbot.waitUntil(lambda: window.run_actions.machine is not None)
+        window.pages.show_run(run.folder)
+        assert window.pages.run is not None
+        qtbot.waitUntil(window.pages.run.header.resume.isVisible)
+        click(qtbot, window.pages.run.header.resume)
         qtbot.waitUntil(lambda: names(window) == ["paused"])
         assert started == []
 
@@ -232,10 +232,10 @@ def test_that_a_run_that_is_paused_by_hand_does_not_go_on_by_itself(
     put_in_queue(busy.folder, "cpu", "cpu")
     window = open_window()
     qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 1)
-    window.show_run(busy.folder)
-    assert window.run_page is not None
-    qtbot.waitUntil(window.run_page.header.pause.isEnabled)
-    click(qtbot, window.run_page.header.pause)
+    window.pages.show_run(busy.folder)
+    assert window.pages.run is not None
+    qtbot.waitUntil(window.pages.run.header.pause.isEnabled)
+    click(qtbot, window.pages.run.header.pause)
     qtbot.waitUntil(lambda: waiting() == [])
 
 
@@ -253,7 +253,7 @@ def test_that_a_broken_queue_is_told_once_and_the_window_stays(
 
 def test_that_the_settings_say_when_training_gives_way(qtbot: QtBot, open_window: Open, started: list[str]) -> None:
     window = open_window()
-    window.show_settings()
+    window.dialogs.show_settings()
     dialog = window.findChild(SettingsDialog)
     assert not dialog.give_way.memory.isEnabled()
     qtbot.keyClick(dialog.give_way.give_way, Qt.Key.Key_Space)

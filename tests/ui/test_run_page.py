@@ -46,7 +46,7 @@ def choose_first_run(qtbot: QtBot, window: MainWindow) -> None:
     place = runs.visualRect(runs.model().index(0, 0)).center()
     qtbot.mouseClick(runs.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: window.findChild(Pill, "run_state").accessibleName() != "")
-    qtbot.waitUntil(lambda: window.run_page.is_built)
+    qtbot.waitUntil(lambda: window.pages.run.is_built)
 
 
 def choose_tab(qtbot: QtBot, window: MainWindow, index: int) -> None:
@@ -66,9 +66,9 @@ def test_that_every_curve_is_drawn_in_its_colour(qtbot: QtBot, runs: Path, open_
     theme.choose(choice)  # type: ignore[arg-type]
     window = open_window()
     choose_first_run(qtbot, window)
-    chart = window.run_page.live.loss
+    chart = window.pages.run.live.loss
     # The first picture may be of a chart that has not its whole size yet.
-    qtbot.waitUntil(lambda: ink(picture(chart), theme.roles.series[0]) > 100 and window.run_page.tail.caught_up)
+    qtbot.waitUntil(lambda: ink(picture(chart), theme.roles.series[0]) > 100 and window.pages.run.tail.caught_up)
     qtbot.wait(100)
     shown = picture(chart)
     for index in range(3):
@@ -81,7 +81,7 @@ def test_that_a_theme_change_repaints_the_open_charts(qtbot: QtBot, runs: Path, 
     window = open_window()
     choose_first_run(qtbot, window)
     press(qtbot, window, "theme_toggle")
-    chart, heatmap = window.run_page.live.loss, window.findChild(ExpertMap)
+    chart, heatmap = window.pages.run.live.loss, window.findChild(ExpertMap)
     qtbot.waitUntil(lambda: ink(picture(chart), "#ffffff") > 1000)
     assert ink(picture(chart), "#1b1e25") == 0
     qtbot.waitUntil(lambda: ink(picture(heatmap), "#1b1e25") == 0)
@@ -91,7 +91,7 @@ def test_that_a_legend_chip_hides_its_curve(qtbot: QtBot, runs: Path, open_windo
     make_fake_run(runs, total_steps=100, steps=100)
     window = open_window()
     choose_first_run(qtbot, window)
-    chart = window.run_page.live.loss
+    chart = window.pages.run.live.loss
     qtbot.waitUntil(lambda: ink(picture(chart), theme.roles.task(0)) > 50)
     chip = next(chip for chip in window.findChildren(Chip) if chip.text() == "units")
     qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
@@ -112,7 +112,7 @@ def test_that_the_charts_grow_with_the_run(qtbot: QtBot, runs: Path, open_window
         tile = window.findChild(MetricTile, "tile_tokens_per_second")
         assert tile.accessibleName() == "Tokens/s: 240 at step 5"
         run.train(5)
-        plot = window.findChild(type(window.run_page.live.loss.plot), "loss_plot")
+        plot = window.findChild(type(window.pages.run.live.loss.plot), "loss_plot")
         qtbot.waitUntil(lambda: "at step 10, falling" in plot.accessibleName())
         assert "step 10 of 40" in window.findChild(QLabel, "run_facts").text()
         assert "left" in window.findChild(QLabel, "run_facts").text()
@@ -272,7 +272,7 @@ def test_that_scores_are_shown_before_and_now(qtbot: QtBot, runs: Path, open_win
         assert row[2:5] == ["0.0 % ± 3.0", "45.0 % ± 3.0", "+45.0 points"]
         press(qtbot, window, "evaluate_now")
         qtbot.waitUntil(lambda: run.take_commands() == [EvaluateNow()])
-        scores = window.run_page.scores
+        scores = window.pages.run.scores
         qtbot.waitUntil(lambda: any("12000 m" in label.text() for label in scores.findChildren(QLabel)))
 
 
@@ -280,7 +280,7 @@ def test_that_samples_are_shown_newest_first_and_a_new_one_comes_on_top(
     qtbot: QtBot, runs: Path, open_window: Open
 ) -> None:
     def told() -> list[str]:
-        layout = window.run_page.scores._samples
+        layout = window.pages.run.scores._samples
         return [layout.itemAt(row).widget().sample.task for row in range(layout.count() - 1)]
 
     with FakeRun(runs) as run:
@@ -341,9 +341,9 @@ def test_that_a_run_is_the_start_of_a_new_one(qtbot: QtBot, runs: Path, open_win
     choose_first_run(qtbot, window)
     choose_tab(qtbot, window, 4)
     press(qtbot, window, "reuse_recipe")
-    assert window.pages.currentWidget() is window.new_run_page
-    assert window.new_run_page.name.text() == "the first of two"
-    assert [task["name"] for task in window.new_run_page.form.tasks.tasks()] == ["units", "extract", "sort"]
+    assert window.pages.currentWidget() is window.pages.new_run
+    assert window.pages.new_run.name.text() == "the first of two"
+    assert [task["name"] for task in window.pages.new_run.form.tasks.tasks()] == ["units", "extract", "sort"]
 
 
 def test_that_the_measured_memory_stands_beside_the_planned(qtbot: QtBot, runs: Path, open_window: Open) -> None:

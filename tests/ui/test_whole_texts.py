@@ -47,9 +47,9 @@ def test_that_every_elided_label_of_the_window_tells_its_whole_text(
 ) -> None:
     make_fake_run(runs, steps=3)
     window = open_window()
-    qtbot.waitUntil(lambda: window.new_run_page is not None and window.sidebar.model.rowCount() == 1)
+    qtbot.waitUntil(lambda: window.pages.new_run is not None and window.sidebar.model.rowCount() == 1)
     window.sidebar.list.setCurrentIndex(window.sidebar.model.index(0))
-    qtbot.waitUntil(lambda: window.run_page is not None and window.run_page.header.name.text() != "")
+    qtbot.waitUntil(lambda: window.pages.run is not None and window.pages.run.header.name.text() != "")
     labels = window.findChildren(ElidedText)
     assert len(labels) > 5
     for label in labels:

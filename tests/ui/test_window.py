@@ -42,23 +42,23 @@ PAGES = ("new", "live", "scores", "memory", "log", "recipe", "comparison")
 
 def show_page(qtbot: QtBot, window: MainWindow, page: str) -> None:
     if page == "new":
-        qtbot.waitUntil(lambda: window.new_run_page is not None)
+        qtbot.waitUntil(lambda: window.pages.new_run is not None)
         return
     qtbot.waitUntil(lambda: window.sidebar.model.rowCount() > 0)
-    window.show_run(window.sidebar.model.run_at(0).folder)
+    window.pages.show_run(window.sidebar.model.run_at(0).folder)
     if page == "comparison":
-        window.show_comparison((window.sidebar.model.run_at(0).folder,) * 2)
-        qtbot.waitUntil(lambda: bool(window.comparison_page.variants))
+        window.pages.show_comparison((window.sidebar.model.run_at(0).folder,) * 2)
+        qtbot.waitUntil(lambda: bool(window.pages.comparison.variants))
         QApplication.sendPostedEvents()
         return
-    assert window.run_page is not None
-    qtbot.waitUntil(lambda: window.run_page.is_built)
-    window.run_page.tabs.setCurrentIndex(PAGES.index(page) - 1)
-    record = window.run_page.tail.record
+    assert window.pages.run is not None
+    qtbot.waitUntil(lambda: window.pages.run.is_built)
+    window.pages.run.tabs.setCurrentIndex(PAGES.index(page) - 1)
+    record = window.pages.run.tail.record
     qtbot.waitUntil(lambda: record.step > 0)
-    qtbot.waitUntil(lambda: window.run_page.header.pill.accessibleName() != "")
+    qtbot.waitUntil(lambda: window.pages.run.header.pill.accessibleName() != "")
     # Wrapped text takes the height of its lines when its width is known, and the rows follow in the next turn.
-    head = window.run_page.header
+    head = window.pages.run.header
     qtbot.wait(100)
     qtbot.waitUntil(lambda: head.folder.height() >= head.folder.sizeHint().height())
     qtbot.waitUntil(lambda: head.height() >= head.minimumSizeHint().height())
@@ -141,14 +141,14 @@ def test_that_neither_letters_nor_long_words_decide_how_narrow_the_window_can_be
                 run.start().evaluate("before").train(3).evaluate().sample()
                 window = open_window(size=(960, 640))
                 qtbot.waitUntil(lambda window=window: "Looking" not in window.status.device.text())
-                window.show_run(run.folder)
-                qtbot.waitUntil(lambda window=window: window.run_page.tail.record.step == 3)
-                window.show_comparison((run.folder, run.folder))
-                qtbot.waitUntil(lambda window=window: bool(window.comparison_page.variants))
+                window.pages.show_run(run.folder)
+                qtbot.waitUntil(lambda window=window: window.pages.run.tail.record.step == 3)
+                window.pages.show_comparison((run.folder, run.folder))
+                qtbot.waitUntil(lambda window=window: bool(window.pages.comparison.variants))
                 if name != "x":
                     window.status.device.setText(long)
                     window.tell(Notice(long, f"/{long}/{long}", "warning"))
-                    head = window.run_page.header
+                    head = window.pages.run.header
                     for button in (head.resume, head.end, head.consent, head.export):
                         button.show()
                 least[f"{letters}, {name}"] = window.centralWidget().minimumSizeHint().width()
@@ -229,7 +229,7 @@ def test_that_a_hidden_page_reads_nothing(qtbot: QtBot, runs: Path, open_window:
     make_fake_run(runs, steps=5)
     window = open_window()
     show_page(qtbot, window, "live")
-    page = window.run_page
+    page = window.pages.run
     assert page is not None
     assert page.tail._timer.isActive()
     qtbot.mouseClick(window.findChild(QPushButton, "new_run"), Qt.MouseButton.LeftButton)
@@ -283,7 +283,7 @@ def test_that_settings_move_the_runs_folder(qtbot: QtBot, open_window: Open, tmp
 def test_that_the_window_comes_back_where_it_was(qtbot: QtBot, open_window: Open) -> None:
     first = open_window(size=(960, 640), remember=True)
     first.close()
-    second = MainWindow(first._settings, first._runs_folder, None)
+    second = MainWindow(first.store.settings, first.run_actions.folder, None)
     qtbot.addWidget(second)
     # Its width and place are fitted to the offscreen platform's small screen; at twice the scale its height is too.
     room = second.screen().availableGeometry().height()

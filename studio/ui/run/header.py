@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
 from studio.core.foreign import consent
 from studio.core.problem import Problem
+from studio.core.run.commands import Pause, Resume, Stop
 from studio.core.run.event_text import phase_text
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text
@@ -29,10 +30,8 @@ WITH_ADAPTER = ("finished", "stopped")
 class RunHeader(Fill):
     """Shows a RunSummary and the facts of its RunRecord; tells which button was pressed."""
 
-    pause_wanted = Signal()
-    resume_wanted = Signal()
-    stop_wanted = Signal()
-    end_wanted = Signal()
+    command_wanted = Signal(object)
+    kill_wanted = Signal()
     export_wanted = Signal()
     folder_wanted = Signal()
     consent_wanted = Signal(object)
@@ -73,10 +72,10 @@ class RunHeader(Fill):
         self._asks: Problem | None = None
         self.export = button("export", "Export…", "export", hint="Take the adapter away", shortcut="Ctrl+E")
         self.folder = button("open_folder", "", "folder", "quiet", "Open the run's folder")
-        self.pause.clicked.connect(self.pause_wanted)
-        self.resume.clicked.connect(self.resume_wanted)
-        self.stop.clicked.connect(self.stop_wanted)
-        self.end.clicked.connect(self.end_wanted)
+        self.pause.clicked.connect(self._on_pause)
+        self.resume.clicked.connect(self._on_resume)
+        self.stop.clicked.connect(self._on_stop)
+        self.end.clicked.connect(self.kill_wanted)
         self.consent.clicked.connect(self._on_consent)
         self.export.clicked.connect(self.export_wanted)
         self.folder.clicked.connect(self.folder_wanted)
@@ -163,6 +162,18 @@ class RunHeader(Fill):
         self._asks = next((problem for problem in found if problem.kind == consent.KIND), None)
         self.consent.setVisible(self._asks is not None)
         self.facts.setText("  ·  ".join(parts))
+
+    @Slot()
+    def _on_pause(self) -> None:
+        self.command_wanted.emit(Pause())
+
+    @Slot()
+    def _on_resume(self) -> None:
+        self.command_wanted.emit(Resume())
+
+    @Slot()
+    def _on_stop(self) -> None:
+        self.command_wanted.emit(Stop())
 
     @Slot()
     def _on_consent(self) -> None:

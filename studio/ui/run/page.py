@@ -6,14 +6,14 @@ import tomllib
 from functools import cached_property
 from typing import TypeVar
 
-from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.core.foreign import consent
 from studio.core.methods.registry import routed_methods
 from studio.core.recipe.recipe import MethodTable
-from studio.core.run.commands import EvaluateNow, SampleNow
+from studio.core.run.commands import Command, EvaluateNow, SampleNow
 from studio.core.run.curve_names import LOSS
 from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import read_toml
@@ -34,13 +34,16 @@ TABS = ("Live", "Scores and samples", "Memory", "Log", "Recipe")
 
 
 class RunPage(QWidget):
-    """Shows one run for as long as it is visible; says what the person wants done with it."""
+    """Shows one run for as long as it is visible; its signals bring what the person wants done with it."""
 
-    command_wanted = Signal(object)
+    command_wanted = Signal(object, object)  # the run's folder and the command
+    kill_wanted = Signal(object)  # with the run's folder
+    export_wanted = Signal(object)  # with the run's folder
+    reuse_wanted = Signal(object)  # with the recipe's path
+    consent_wanted = Signal(object)  # with the Problem, when its button is pressed
+    consent_lacking = Signal(object)  # with the Problem, when the run has just failed for it
     smoothing_changed = Signal(float)
     story_grew = Signal()
-    reuse_wanted = Signal()
-    consent_wanted = Signal(object)
     failed = Signal(object)
 
     def __init__(self, folder: RunFolder, smoothing: float) -> None:
@@ -56,7 +59,7 @@ class RunPage(QWidget):
         self.recipe.setFont(mono_font())
         recipe_card = Card("Recipe", "what was asked, as the worker reads it")
         self.reuse = button("reuse_recipe", "Use for a new run", "copy", hint="Fill the new-run page with this recipe")
-        self.reuse.clicked.connect(self.reuse_wanted)
+        self.reuse.clicked.connect(self._on_reuse)
         recipe_card.tools.addWidget(self.reuse)
         recipe_card.body.addWidget(self.recipe)
         recipe_page = QWidget()
@@ -86,6 +89,11 @@ class RunPage(QWidget):
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._on_second)
+        self.header.command_wanted.connect(self._on_command)
+        self.header.kill_wanted.connect(self._on_kill)
+        self.header.export_wanted.connect(self._on_export)
+        self.header.folder_wanted.connect(self._on_folder)
+        self.header.consent_wanted.connect(self.consent_wanted)
         self.tail.grew.connect(self._on_grew)
         self.tail.failed.connect(self.failed)
         try:
@@ -205,20 +213,40 @@ class RunPage(QWidget):
         if self._begun and growth.events and ended is not None and ended.outcome == "failed":
             for problem in ended.problems:
                 if problem.kind == consent.KIND:
-                    self.consent_wanted.emit(problem)
+                    self.consent_lacking.emit(problem)
         self._begun = self._begun or ended is None
 
     @Slot(int)
     def _on_tab(self, index: int) -> None:
         self.stack.setCurrentIndex(index)
 
+    @Slot(object)
+    def _on_command(self, command: Command) -> None:
+        self.command_wanted.emit(self.folder, command)
+
     @Slot()
     def _on_evaluate(self) -> None:
-        self.command_wanted.emit(EvaluateNow())
+        self.command_wanted.emit(self.folder, EvaluateNow())
 
     @Slot()
     def _on_sample(self) -> None:
-        self.command_wanted.emit(SampleNow())
+        self.command_wanted.emit(self.folder, SampleNow())
+
+    @Slot()
+    def _on_kill(self) -> None:
+        self.kill_wanted.emit(self.folder)
+
+    @Slot()
+    def _on_export(self) -> None:
+        self.export_wanted.emit(self.folder)
+
+    @Slot()
+    def _on_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.folder.path)))
+
+    @Slot()
+    def _on_reuse(self) -> None:
+        self.reuse_wanted.emit(self.folder.recipe_file)
 
 
 def method_of(recipe: str) -> str:

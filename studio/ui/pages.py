@@ -1,0 +1,203 @@
+"""The window's pages: setting up a new run, looking at one run, comparing several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QStackedWidget
+
+from studio.core.run.commands import Resume
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.comparison import group_of
+from studio.ui.queue.view import QueueView
+from studio.ui.runs.summary import RunSummary
+from studio.ui.settings_store import SettingsStore
+
+if TYPE_CHECKING:  # the first paint waits neither for psutil nor for the pages and their pyqtgraph
+    from studio.hardware.machine import Machine
+    from studio.ui.comparison.page import ComparisonPage
+    from studio.ui.new_run.page import NewRunPage
+    from studio.ui.run.page import RunPage
+
+
+class Pages(QStackedWidget):
+    """Builds a page when it is first shown, gives it what the window learns, and passes on what it asks for.
+
+    `turned` brings the path of the run that is shown, or None for another page.
+    """
+
+    turned = Signal(object)
+    start_wanted = Signal(object)
+    queue_wanted = Signal(object)
+    command_wanted = Signal(object, object)
+    kill_wanted = Signal(object)
+    export_wanted = Signal(object)
+    consent_wanted = Signal(object)
+    consent_lacking = Signal(object)
+    story_grew = Signal()
+    told = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, store: SettingsStore, recipe: Path | None) -> None:
+        super().__init__()
+        self.setObjectName("pages")
+        self.run: RunPage | None = None
+        self.new_run: NewRunPage | None = None
+        self.comparison: ComparisonPage | None = None
+        self._store = store
+        self._recipe = recipe
+        self.summaries: tuple[RunSummary, ...] = ()
+        self._machine: Machine | None = None
+        self._queue = QueueView()
+
+    @Slot(object)
+    def show_run(self, folder: RunFolder) -> None:
+        """Show one run's page."""
+        if self.run is None or self.run.folder.path != folder.path:
+            self._leave_run()
+            self.run = self._made_run_page(folder)
+            self.addWidget(self.run)
+        self.setCurrentWidget(self.run)
+        self.turned.emit(folder.path)
+        self._show_summary()
+
+    @Slot()
+    def show_new_run(self) -> None:
+        """Show the page on which a run is set up."""
+        if self.new_run is None:
+            self.new_run = self._made_new_run_page()
+            self.addWidget(self.new_run)
+        self.setCurrentWidget(self.new_run)
+        self.turned.emit(None)
+
+    @Slot(object)
+    def show_comparison(self, folders: tuple[RunFolder, ...]) -> None:
+        """Compare these runs; of fewer than two, offer what the `compare` verb has trained."""
+        if self.comparison is None:
+            from studio.ui.comparison.page import ComparisonPage
+
+            self.comparison = ComparisonPage(self._store.settings.smoothing)
+            self.comparison.failed.connect(self.failed)
+            self.addWidget(self.comparison)
+        self.comparison.show_groups(comparisons(self.summaries))
+        if len(folders) > 1:
+            self.comparison.show_runs(folders)
+        else:
+            group = next((group_of(each.name) for each in self.summaries if each.folder in folders), None)
+            if group is not None:
+                self.comparison.choose_group(group)
+            self.turned.emit(None)
+        self.setCurrentWidget(self.comparison)
+
+    @property
+    def summary(self) -> RunSummary | None:
+        """What is known of the run that has a page; None where there is none, or it was not looked at yet."""
+        if self.run is None:
+            return None
+        path = self.run.folder.path
+        return next((each for each in self.summaries if each.folder.path == path), None)
+
+    @property
+    def shows_run(self) -> bool:
+        """Whether a run's page is in front."""
+        return self.run is not None and self.currentWidget() is self.run
+
+    @Slot(object)
+    def show_summaries(self, summaries: tuple[RunSummary, ...]) -> None:
+        """Take what was seen in the folder of runs."""
+        self.summaries = summaries
+        self._show_summary()
+        if self.comparison is not None:
+            self.comparison.show_groups(comparisons(summaries))
+
+    @Slot(object)
+    def show_machine(self, machine: Machine) -> None:
+        """Plan new runs for this machine."""
+        self._machine = machine
+        if self.new_run is not None:
+            self.new_run.show_machine(machine)
+
+    @Slot(object)
+    def show_queue(self, view: QueueView) -> None:
+        """Take what was seen in the queue."""
+        self._queue = view
+        if self.new_run is not None:
+            self.new_run.show_queue(view)
+
+    def continue_with_consent(self) -> None:
+        """Try again what was refused: the failed run that is shown is resumed, the data are checked again."""
+        summary = self.summary
+        if self.new_run is not None and self.currentWidget() is self.new_run:
+            self.new_run.check_data()
+        elif self.run is not None and self.shows_run and summary is not None and summary.state == "failed":
+            self.command_wanted.emit(self.run.folder, Resume())
+
+    def leave(self) -> None:
+        """End what the pages have running, for good."""
+        if self.new_run is not None:
+            self.new_run.leave()
+        if self.comparison is not None:
+            self.comparison.leave()
+            self.removeWidget(self.comparison)
+            self.comparison.deleteLater()
+            self.comparison = None
+        self._leave_run()
+
+    def _leave_run(self) -> None:
+        if self.run is not None:
+            self.run.leave()
+            self.removeWidget(self.run)
+            self.run.deleteLater()
+            self.run = None
+
+    def _show_summary(self) -> None:
+        summary = self.summary
+        if summary is not None and self.run is not None:
+            self.run.show_summary(summary)
+
+    def _made_run_page(self, folder: RunFolder) -> RunPage:
+        from studio.ui.run.page import RunPage
+
+        page = RunPage(folder, self._store.settings.smoothing)
+        page.command_wanted.connect(self.command_wanted)
+        page.kill_wanted.connect(self.kill_wanted)
+        page.export_wanted.connect(self.export_wanted)
+        page.consent_wanted.connect(self.consent_wanted)
+        page.consent_lacking.connect(self.consent_lacking)
+        page.reuse_wanted.connect(self._on_reuse_wanted)
+        page.smoothing_changed.connect(self._store.set_smoothing)
+        page.story_grew.connect(self.story_grew)
+        page.failed.connect(self.failed)
+        return page
+
+    def _made_new_run_page(self) -> NewRunPage:
+        from studio.ui.new_run.page import NewRunPage
+
+        page = NewRunPage(self._recipe)
+        page.start_wanted.connect(self.start_wanted)
+        page.queue_wanted.connect(self.queue_wanted)
+        page.consent_wanted.connect(self.consent_wanted)
+        page.told.connect(self.told)
+        page.show_queue(self._queue)
+        if self._machine is not None:
+            page.show_machine(self._machine)
+        for fault in page.first_faults:
+            self.failed.emit(fault)
+        return page
+
+    @Slot(object)
+    def _on_reuse_wanted(self, recipe: Path) -> None:
+        self.show_new_run()
+        if self.new_run is not None:
+            self.new_run.open_recipe(str(recipe))
+
+
+def comparisons(summaries: tuple[RunSummary, ...]) -> dict[str, tuple[RunFolder, ...]]:
+    """The runs of each comparison of two or more, in the order in which they were made; the newest comparison first."""
+    groups: dict[str, list[RunFolder]] = {}
+    for summary in summaries:
+        if (group := group_of(summary.name)) is not None:
+            groups.setdefault(group, []).insert(0, summary.folder)
+    return {group: tuple(folders) for group, folders in groups.items() if len(folders) > 1}

@@ -1,0 +1,98 @@
+"""What a person does with runs: start, queue, pause, resume, stop or kill one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.recipe import Recipe
+from studio.core.run.commands import Command, Pause, Stop
+from studio.core.run.run_folder import RunFolder, create_run
+from studio.ui.queue.control import QueueControl, device_of
+from studio.ui.runs.commands import CommandSender
+from studio.ui.runs.orders import RunOrders
+
+if TYPE_CHECKING:  # the first paint does not wait for psutil
+    from studio.hardware.machine import Machine
+
+
+class RunActions(QObject):
+    """Makes and commands the runs under `folder`.
+
+    `run_started` brings a new run that was started, `changed` says that runs may have begun or ended, and `failed`
+    brings each Problem.
+    """
+
+    run_started = Signal(object)
+    changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, queue: QueueControl, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.folder = folder
+        self.machine: Machine | None = None  # None until the hardware check has finished
+        self._queue = queue
+        self.commands = CommandSender(self)
+        self.commands.sent.connect(self.changed)
+        self.commands.failed.connect(self.failed)
+        self.orders = RunOrders(self)
+        self.orders.command_wanted.connect(self.commands.send)
+        self.orders.start_wanted.connect(self._on_start_wanted)
+        self.orders.failed.connect(self.failed)
+
+    @Slot(object)
+    def start_new(self, recipe: Recipe) -> None:
+        """Make a run of this recipe and start it, or let it wait while its device is busy."""
+        try:
+            folder = create_run(recipe, self.folder)
+            self._queue.start(folder, device_of(folder, self.machine))
+        except ProblemError as error:
+            self._fail(error)
+            return
+        self.run_started.emit(folder)
+
+    @Slot(object)
+    def queue_new(self, recipe: Recipe) -> None:
+        """Make a run of this recipe and put it in the queue."""
+        try:
+            folder = create_run(recipe, self.folder)
+            device = device_of(folder, self.machine)
+        except ProblemError as error:
+            self._fail(error)
+            return
+        if device is None:
+            what = "the hardware check has not finished yet."
+            self.failed.emit(Problem("queue", what, "Try again in a moment."))
+        else:
+            self._queue.wait(folder, device)
+
+    @Slot(object, object)
+    def give(self, folder: RunFolder, command: Command) -> None:
+        """Give a run a command; one that is paused or stopped also leaves the queue."""
+        self.orders.give(folder, command)
+        if isinstance(command, Pause | Stop):
+            self._queue.leave(folder)
+
+    @Slot(object)
+    def kill(self, folder: RunFolder) -> None:
+        """Kill the run's worker, unless it has responded again."""
+        self.orders.end(folder)
+
+    def finish(self) -> None:
+        """Carry out what was asked, and nothing more."""
+        self.orders.finish()
+        self.commands.finish()
+
+    @Slot(object)
+    def _on_start_wanted(self, folder: RunFolder) -> None:
+        try:
+            self._queue.start(folder, device_of(folder, self.machine))
+        except ProblemError as error:
+            self._fail(error)
+
+    def _fail(self, error: ProblemError) -> None:
+        for problem in error.problems:
+            self.failed.emit(problem)
