@@ -18,7 +18,7 @@ def write_adapter(folder: Path, model: Path, method: MethodTable = METHOD, seed:
     from peft import get_peft_model
     from transformers import AutoModelForCausalLM
 
-    from studio.methods.build import adapter_config
+    from studio.methods.registry import adapter_config
 
     table: Any = method
     with torch.random.fork_rng(devices=[]):

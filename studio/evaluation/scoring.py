@@ -12,17 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from studio.core.at_once import LOGITS_AT_ONCE, ROWS_AT_ONCE, TOKENS_A_ROW
 from studio.core.run.events import TaskScore
 from studio.data.batch import collate
 from studio.data.tasks import LoadedTasks, Question, Task
 from studio.evaluation.grading import is_right
-
-ROWS_AT_ONCE = 64
-TOKENS_A_ROW = 64
-"""So many rows and, over all of them, so many tokens for each are computed together; long rows go in smaller groups."""
-
-LOGITS_AT_ONCE = 2**24
-"""So many logits are held at once, 64 MiB of float32."""
 
 TOLD = 20
 """So many sentences, at the most, tell of the rows of one task."""

@@ -17,7 +17,7 @@ from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
-import studio.methods.build  # noqa: F401 - registers every method with PEFT
+import studio.methods.registry  # noqa: F401 - registers every method with PEFT
 from studio.core.recipe.recipe import ModelTable
 from studio.export.logits import max_difference, probe_logits
 from studio.methods.mixlora.reference_format import load_reference

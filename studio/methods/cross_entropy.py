@@ -16,10 +16,10 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
+from studio.core.at_once import LOGITS_AT_ONCE
 from studio.methods.causal import Head
 
 IGNORED = -100
-LOGITS_AT_ONCE = 2**24  # 64 MiB of float32
 
 
 @torch.compiler.disable

@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from studio.core.error_text import first_line
 from studio.core.problem import ProblemError
-from studio.methods.build import adapter_config  # registers every method with PEFT, too
+from studio.methods.registry import adapter_config  # registers every method with PEFT, too
 from studio.models.adapter_files import read_tensors
 from studio.models.adapter_source import WEIGHTS, AdapterSource
 from studio.models.base_model import find_base
@@ -68,8 +68,7 @@ def adapter_alone(source: AdapterSource) -> PeftModel:
 
 
 def _config(source: AdapterSource) -> PeftConfig:
-    method: Any = source.method
-    return adapter_config(method) if method else PeftConfig.from_pretrained(str(source.folder))
+    return adapter_config(source.method) if source.method else PeftConfig.from_pretrained(str(source.folder))
 
 
 def _refuse_odd(missing: Sequence[str], unknown: Sequence[str]) -> None:

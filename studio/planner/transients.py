@@ -6,19 +6,18 @@ import functools
 import importlib.util
 from math import prod
 
+from studio.core.at_once import LOGITS_AT_ONCE, ROWS_AT_ONCE, TOKENS_A_ROW
+from studio.core.methods.mixlora import LEAST_RANK, MOST_SLOTS, STRETCH, STRETCH_CUDA
 from studio.core.recipe.recipe import MethodTable
 from studio.planner.activations import FLOAT, Step, activated_width, given_width, head_bytes, layer_bytes
 from studio.planner.adapter import ELEMENT, Tensors, elements, expert_layers
 from studio.planner.shape import ModelShape
 from studio.planner.weights import PACKED
 
-LOGITS_AT_ONCE = 2**24  # elements of float32 that the chunked loss computes at once (studio/methods/cross_entropy.py)
-# Tokens that MixLoRA's forms walk at a time (studio/methods/mixlora/forms/choice.py), and the sorted form's blocks.
-STRETCH, STRETCH_CUDA = 1024, 8192
+# The sorted form's blocks.
 SORTED_BUFFERS, SORTED_ELEMENTS, SORTED_ROWS = 7, 32 * 8192, 256
-EVALUATED_ROWS, EVALUATED_TOKENS = 64, 64 * 64  # scored at once (studio/evaluation/scoring.py)
 FUSED_ACTIVATIONS = ("silu", "gelu", "gelu_new", "gelu_pytorch_tanh", "relu")
-FUSED_MOST_SLOTS, FUSED_LEAST_RANK, FUSED_BLOCK, FUSED_INNER, FUSED_PROGRAMS = 4, 16, 32, 64, 1024
+FUSED_BLOCK, FUSED_INNER, FUSED_PROGRAMS = 32, 64, 1024
 
 
 def largest_transient(
@@ -56,7 +55,7 @@ def form_of(shape: ModelShape, method: MethodTable, device: str) -> str:
     """The form of MixLoRA's arithmetic that "auto" takes on a device: fused or masked on a card, sorted elsewhere."""
     if device != "cuda":
         return "sorted"
-    fits = shape.activation in FUSED_ACTIVATIONS and method.top_k <= FUSED_MOST_SLOTS
+    fits = shape.activation in FUSED_ACTIVATIONS and method.top_k <= MOST_SLOTS
     return "fused" if fits and _triton_installed() else "masked"
 
 
@@ -76,7 +75,7 @@ def _loss(shape: ModelShape, step: Step) -> int:
 
 def _evaluation(shape: ModelShape, step: Step) -> int:
     """One batch of an evaluation, without gradients: scored, or answered with a cache of keys and values."""
-    tokens = max(step.length, min(EVALUATED_ROWS * step.length, EVALUATED_TOKENS))
+    tokens = max(step.length, min(ROWS_AT_ONCE * step.length, ROWS_AT_ONCE * TOKENS_A_ROW))
     matrices = sum(each.elements for each in shape.feed_forward) * step.width if step.precision in PACKED else 0
     lifted = FLOAT * shape.inner if step.mixed else 0  # adapters compute in float32
     layer = matrices + tokens * (4 * shape.inner * step.width + lifted + 4 * shape.hidden * step.stream)
@@ -104,7 +103,7 @@ def _feed_forward(shape: ModelShape, method: MethodTable, step: Step) -> int:
     if method.magnitudes:
         return matrices + whole + tokens * slots * 10 * shape.inner * FLOAT
     if form == "fused":
-        return matrices + whole + _fused(shape, tokens, width, experts, max(rank, FUSED_LEAST_RANK), slots, pairs)
+        return matrices + whole + _fused(shape, tokens, width, experts, max(rank, LEAST_RANK), slots, pairs)
     stretch = min(tokens, STRETCH_CUDA)
     lifted = 3 if step.mixed else 0  # G, U and dS, which are float32 already otherwise
     return matrices + whole + stretch * FLOAT * ((14 + lifted) * shape.inner + 4 * experts * rank)

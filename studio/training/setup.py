@@ -16,8 +16,8 @@ from studio.core.run.events import ModelReady
 from studio.data.order import RowOrder
 from studio.data.tasks import LoadedTasks, load_tasks
 from studio.hardware import Device, Machine, detect
-from studio.methods.build import adapter_config
 from studio.methods.protocols import routed_method
+from studio.methods.registry import adapter_config
 from studio.models.base_model import BaseModel, find_base, load_base, load_tokenizer
 from studio.models.tokenizer_check import check_rows
 from studio.planner import Plan, plan_recipe, would_fit
@@ -117,8 +117,7 @@ def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Set
     )
     recorder.phase("loading", f"{recipe.method.name} adapter")
     set_seed(recipe.seed)
-    method: Any = recipe.method
-    model = get_peft_model(base.model, adapter_config(method))
+    model = get_peft_model(base.model, adapter_config(recipe.method))
     loss = AnswerLoss(model)
     if loss.whole_logits:
         recorder.warn(

@@ -20,7 +20,7 @@ from transformers import LlamaConfig
 from transformers.models.llama.modeling_llama import LlamaMLP
 
 from studio.methods.mixlora import MixLoraConfig, MixLoraFeedForward
-from studio.methods.mixlora.feedforward import read_feed_forward
+from studio.methods.mixlora.structure import read_feed_forward
 from tests.bench.measure import interleaved, kept_bytes, machine, median_ratio, print_table, write_json
 from tests.bench.reference_form import reference_mixture
 

@@ -28,9 +28,9 @@ from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.recipe.recipe_file import load_recipe
 from studio.data.order import RowOrder
 from studio.data.tasks import load_tasks
-from studio.methods.build import adapter_config
 from studio.methods.moelora import MoeLoraConfig, MoeLoraLinear
 from studio.methods.protocols import routed_method
+from studio.methods.registry import adapter_config
 from studio.models.base_model import load_base
 from studio.training.answer_loss import AnswerLoss
 from studio.training.step import StepComputer

@@ -46,7 +46,7 @@ from studio.core.recipe.recipe import Recipe
 from studio.data.token_rows import TokenRow
 from studio.hardware import Device, detect
 from studio.hardware.machine import GIB
-from studio.methods.build import adapter_config
+from studio.methods.registry import adapter_config
 from studio.planner.auto_fields import best_plan
 from studio.planner.ledger import Ledger
 from studio.planner.plan import Plan, plan_decided
@@ -223,8 +223,7 @@ def _train(base: Any, plan: Plan, place: torch.device, told: list[str]) -> None:
     assert isinstance(training.micro_batch, int)
     reset_peak(place)
     torch.manual_seed(recipe.seed)
-    method: Any = recipe.method
-    model: Any = get_peft_model(base, adapter_config(method))
+    model: Any = get_peft_model(base, adapter_config(recipe.method))
     loss = AnswerLoss(model)
     if loss.whole_logits:
         told.append(f"whole logits: {loss.whole_logits}")

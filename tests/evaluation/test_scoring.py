@@ -192,8 +192,8 @@ def test_that_a_training_goes_on_as_if_it_had_not_been_scored(tiny_model: Path, 
     from peft import get_peft_model
 
     from studio.core.recipe.recipe import MethodTable
-    from studio.methods.build import adapter_config
     from studio.methods.protocols import routed_method
+    from studio.methods.registry import adapter_config
 
     base, tokenizer = fresh(tiny_model)
     method = MethodTable(experts=4, rank=4, alpha=8, dropout=0.5)

@@ -11,7 +11,7 @@ from transformers.models.phi.modeling_phi import PhiMLP
 from transformers.models.phi3.modeling_phi3 import Phi3MLP
 
 from studio.methods.mixlora import MixLoraConfig, MixLoraFeedForward
-from studio.methods.mixlora.feedforward import read_feed_forward
+from studio.methods.mixlora.structure import read_feed_forward
 
 SIZES = {"hidden_size": 12, "intermediate_size": 20, "num_attention_heads": 2}
 KINDS = {

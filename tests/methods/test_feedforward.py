@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from studio.core.problem import ProblemError
-from studio.methods.mixlora.feedforward import find_feed_forwards, read_feed_forward
+from studio.methods.mixlora.structure import find_feed_forwards, read_feed_forward
 
 
 class Named(nn.Module):

@@ -22,7 +22,7 @@ from torch.utils._pytree import tree_iter
 
 from studio.core.recipe.recipe import MethodTable, ModelTable
 from studio.data.token_rows import TokenRow
-from studio.methods.build import adapter_config
+from studio.methods.registry import adapter_config
 from studio.models.base_model import load_base
 from studio.planner.activations import Step, input_bytes, kept_bytes
 from studio.planner.adapter import ELEMENT, adapter_tensors, elements, memory_bytes, optimizer_bytes

@@ -31,7 +31,7 @@ def test_that_the_arithmetic_counts_what_peft_counts(name: str, model: Path) -> 
     import peft
     from transformers import AutoModelForCausalLM
 
-    from studio.methods.build import adapter_config
+    from studio.methods.registry import adapter_config
 
     method = METHODS[name]
     adapted = peft.get_peft_model(AutoModelForCausalLM.from_pretrained(model), adapter_config(method))

@@ -12,12 +12,13 @@ from studio.core.methods.fields import (
 from studio.core.methods.method import AdapterFile, Method, allowed_in
 
 _TABLES = (LowRankFields, RankStabilisedFields, TargetFields)
-# PEFT stores both as one kind, told apart by `use_dora`.
+_KEYS = LOW_RANK_KEYS | {"use_rslora": "rank_stabilised"}
+# PEFT stores both as one kind, which `use_dora` tells apart.
 _FILE = AdapterFile(
     kind="LORA",
-    fields=LOW_RANK_KEYS,
+    fields=_KEYS,
     required=("r", "lora_alpha", "target_modules"),
-    allowed=allowed_in(_TABLES, LOW_RANK_KEYS, LOW_RANK_OWN),
+    allowed=allowed_in(_TABLES, _KEYS, LOW_RANK_OWN),
 )
 
 LORA = Method(name="lora", title="LoRA", colour=1, tables=_TABLES, adapter=_FILE)

@@ -84,6 +84,6 @@ class Method:
 def allowed_in(
     tables: Iterable[type[Table]], fields: Mapping[str, str], own: Mapping[str, Allowed]
 ) -> dict[str, Allowed]:
-    """What each key may hold: as the recipe's field that it stores, unless `own` says otherwise."""
+    """What each key may hold: what the recipe's field that it stores allows, unless `own` says otherwise."""
     known = {name: info for table in tables for name, info in table.model_fields.items()}
-    return {key: allowed_by(known[name]) for key, name in fields.items() if key not in own} | dict(own)
+    return {key: own.get(key) or allowed_by(known[name]) for key, name in fields.items()} | dict(own)

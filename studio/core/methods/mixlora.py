@@ -118,6 +118,14 @@ FORMS = ("auto", "fused", "sorted", "masked", "loop")
 """How the experts may be computed; a recipe always takes "auto"."""
 
 
+# Tokens walked at a time, on a CPU and on a card: enough for the frozen products to run at full speed, few enough that
+# the handful of [tokens, inner] tensors alive inside one pass stay small beside what is kept between the passes.
+STRETCH, STRETCH_CUDA = 1024, 8192
+
+# The fused kernels: what a tensor core takes at least (smaller ranks are filled with zeros), and most experts a token.
+LEAST_RANK, MOST_SLOTS = 16, 4
+
+
 def _impossible(values: Mapping[str, Any]) -> Iterator[Impossible]:
     yield from too_few_experts(values)
     if values["balance_scope"] == "pooled" and len(set(values["layer_experts"] or [0])) > 1:

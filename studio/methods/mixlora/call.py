@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from studio.methods.mixlora.dropout import keep_mask
 from studio.methods.mixlora.feedforward import Activation
 from studio.methods.mixlora.frozen import Matrices
 
@@ -67,3 +66,23 @@ class Experts:
     @property
     def dtype(self) -> torch.dtype:
         return next(pair.A.dtype for pair in (self.gate, self.up, self.down) if pair is not None)
+
+
+def draw_seed() -> int:
+    """Return a seed from torch's CPU generator, whose state checkpointing restores before it recomputes."""
+    return int(torch.randint(0, 2**31 - 1, (1,)).item())
+
+
+def keep_mask(shape: tuple[int, int], probability: float, seed: int, like: Tensor) -> Tensor:
+    """Return a mask of 0 and 1/(1-p), as `like` in type and device; the same for the same shape and seed.
+
+    The probability is met to 1/65536: on a CPU each 64-bit draw decides four places, which costs a quarter
+    of torch's own bernoulli.
+    """
+    generator = torch.Generator(device=like.device).manual_seed(seed)
+    count = shape[0] * shape[1]
+    words = torch.empty((count + 3) // 4, dtype=torch.int64, device=like.device)
+    words.random_(-(2**63), None, generator=generator)
+    threshold = min(round(probability * 65536), 65535) - 32768  # as an int16, which the draws are
+    kept = words.view(torch.int16)[:count].view(shape) >= threshold
+    return kept.to(like.dtype).mul_(1.0 / (1.0 - probability))

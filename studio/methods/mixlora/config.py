@@ -4,35 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from peft import LoraConfig
 
+from studio.core.methods.mixlora import MIXLORA, STRATEGIES
 from studio.core.problem import Problem, ProblemError
-from studio.methods.limits import Limit, broken_limits, out_of_range, plain_loras_own
+from studio.core.recipe.recipe import MethodTable
+from studio.methods.config_fields import config_problems, stored_values
 from studio.methods.registration import add_peft_type
-
-ROUTING_STRATEGIES = ("mixlora", "mixlora-dynamic", "mixlora-switch")
-FORMS = ("auto", "fused", "sorted", "masked", "loop")
-
-_COUNT, _WEIGHT = Limit(1, whole=True), Limit(0, 10)
-_LIMITS = {
-    "r": _COUNT,
-    "lora_alpha": Limit(0, above=True),
-    "lora_dropout": Limit(0, 0.99),
-    "num_experts": _COUNT,
-    "top_k": _COUNT,
-    "layer_experts": Limit(1, whole=True, many=True, optional=True),
-    "layer_ranks": Limit(1, whole=True, many=True, optional=True),
-    "attention_r": Limit(1, whole=True, optional=True),
-    "attention_alpha": Limit(0, above=True, optional=True),
-    "expert_capacity": _COUNT,
-    "router_aux_loss_coef": _WEIGHT,
-    "router_z_loss_coef": Limit(0, 1),
-    "router_init_range": Limit(0, above=True),
-    "jitter_noise": Limit(0, 0.5),
-    "balance_bias_rate": Limit(0, 0.1),
-    "top_p": Limit(0, 1),
-}
 
 
 @dataclass
@@ -42,13 +22,13 @@ class MixLoraConfig(LoraConfig):
     `r`, `lora_alpha`, `lora_dropout`, `target_modules`, `use_dora` and `use_rslora` are LoraConfig's own and
     hold for the experts and, unless `attention_r` says otherwise, for the attention's plain LoRA. Without
     `target_modules` every linear projection of attention and feed-forward is adapted.
-    Raises ProblemError, naming every field that is out of range.
+    Raises ProblemError, naming every field that is out of the range that `studio.core.methods.mixlora` declares.
     """
 
     num_experts: int = field(default=8, metadata={"help": "Experts in each feed-forward; 1 or more."})
     top_k: int = field(default=2, metadata={"help": "Experts that each token is sent to; 1 to num_experts."})
     routing_strategy: str = field(
-        default="mixlora",
+        default=STRATEGIES["top-k"],
         metadata={"help": "mixlora (top-k), mixlora-dynamic (top-p) or mixlora-switch (top-1 with capacity)."},
     )
     router_aux_loss_coef: float = field(
@@ -108,7 +88,7 @@ class MixLoraConfig(LoraConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.peft_type = add_peft_type("mixlora")
+        self.peft_type = add_peft_type(MIXLORA.adapter.kind)
         ProblemError.raise_any(self._problems())
 
     def experts_of(self, depth: int) -> int:
@@ -119,42 +99,20 @@ class MixLoraConfig(LoraConfig):
         """Return the rank of the experts of the feed-forward at this depth, counted from 0."""
         return self.layer_ranks[depth] if self.layer_ranks is not None else self.r
 
+    @classmethod
+    def of(cls, table: MethodTable) -> MixLoraConfig:
+        """Return the config of a recipe's [method] table."""
+        own: dict[str, Any] = {"routing_strategy": STRATEGIES[table.routing]}
+        if table.attention_rank is not None:
+            ratio = table.attention_rank / table.rank  # the alpha that gives the attention the experts' scaling
+            own["attention_alpha"] = table.alpha * (ratio**0.5 if table.rank_stabilised else ratio)
+        return cls(**stored_values(MIXLORA, table) | own)
+
     def _problems(self) -> Iterator[Problem]:
-        wrong = [*broken_limits(self, _LIMITS), *plain_loras_own(self, "MixLoRA")]
-        yield from wrong
-        if not wrong:
-            yield from self._impossible_pairs()
-        for name, allowed in (
-            ("routing_strategy", ROUTING_STRATEGIES),
-            ("balance_scope", ("layer", "pooled")),
-            ("form", FORMS),
-        ):
-            if getattr(self, name) not in allowed:
-                yield out_of_range(f"MixLoraConfig.{name}", getattr(self, name), "one of " + ", ".join(allowed))
+        yield from config_problems(self, MIXLORA)
         if self.rank_pattern or self.alpha_pattern:
             yield Problem(
                 "MixLoraConfig.rank_pattern",
                 "Ranks by pattern are not supported.",
                 "Use layer_ranks and attention_r.",
-            )
-
-    def _impossible_pairs(self) -> Iterator[Problem]:
-        fewest = min(self.layer_experts or [self.num_experts])
-        if fewest < self.top_k:
-            yield Problem(
-                "MixLoraConfig.top_k",
-                f"It is {self.top_k}, but a layer has only {fewest} experts.",
-                f"Choose 1 to {fewest}, or more experts.",
-            )
-        if self.balance_scope == "pooled" and len(set(self.layer_experts or [0])) > 1:
-            yield Problem(
-                "MixLoraConfig.balance_scope",
-                "Pooled balance needs the same number of experts in every layer.",
-                'Choose "layer", or equal layer_experts.',
-            )
-        if self.use_goat_scaling and self.use_rslora:
-            yield Problem(
-                "MixLoraConfig.use_goat_scaling",
-                "Both GOAT's and rsLoRA's scaling are asked for.",
-                "Choose one of the two.",
             )

@@ -12,10 +12,9 @@ from torch import Tensor, nn
 from studio.core.problem import ProblemError
 from studio.methods.forward_record import ForwardRecord
 from studio.methods.mixlora.activation import kind_of
-from studio.methods.mixlora.call import Experts, LowRank, Settings
+from studio.methods.mixlora.call import Experts, LowRank, Settings, draw_seed
 from studio.methods.mixlora.config import MixLoraConfig
 from studio.methods.mixlora.dora import Magnitudes, dora_mixture
-from studio.methods.mixlora.dropout import draw_seed
 from studio.methods.mixlora.feedforward import FeedForward
 from studio.methods.mixlora.forms.choice import FORMS, choose_form, chunk_tokens
 from studio.methods.mixlora.forms.loop import loop_mixture

@@ -10,9 +10,10 @@ from torch import nn
 
 from studio.core.problem import ProblemError
 from studio.methods.mixlora.config import MixLoraConfig
-from studio.methods.mixlora.feedforward import FeedForward, find_feed_forwards
+from studio.methods.mixlora.feedforward import FeedForward
 from studio.methods.mixlora.layer import MixLoraFeedForward
 from studio.methods.mixlora.loads import MixLoraLoads
+from studio.methods.mixlora.structure import find_feed_forwards
 
 
 class MixLoraModel(MixLoraLoads):

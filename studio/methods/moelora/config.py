@@ -8,24 +8,11 @@ from dataclasses import dataclass, field
 
 from peft import LoraConfig
 
+from studio.core.methods.moelora import MOELORA
 from studio.core.problem import Problem, ProblemError
-from studio.methods.limits import Limit, broken_limits, out_of_range, plain_loras_own
+from studio.core.recipe.recipe import MethodTable
+from studio.methods.config_fields import config_problems, stored_values
 from studio.methods.registration import add_peft_type
-
-_COUNT, _WEIGHT = Limit(1, whole=True), Limit(0, 10)
-_LIMITS = {
-    "r": _COUNT,
-    "lora_alpha": Limit(0, above=True),
-    "lora_dropout": Limit(0, 0.99),
-    "num_experts": Limit(2, whole=True),
-    "top_k": _COUNT,
-    "balance_coef": _WEIGHT,
-    "contrastive_coef": _WEIGHT,
-    "temperature": Limit(0.01, 10),
-    "memory": Limit(0, whole=True),
-    "pairs": Limit(0, whole=True),
-    "router_init_range": Limit(0, above=True),
-}
 
 
 @dataclass
@@ -36,7 +23,7 @@ class MoeLoraConfig(LoraConfig):
     that there are LoRA's trainable parameters at rank r, and the routers'. Updates are scaled by
     lora_alpha / (r / num_experts). Without `target_modules` PEFT's own choice for the model is taken, which is the
     paper's for most: the query and value projections.
-    Raises ProblemError, naming every field that is out of range.
+    Raises ProblemError, naming every field that is out of the range that `studio.core.methods.moelora` declares.
     """
 
     num_experts: int = field(default=8, metadata={"help": "Experts in each adapted projection; 2 or more."})
@@ -67,7 +54,7 @@ class MoeLoraConfig(LoraConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.peft_type = add_peft_type("moelora")
+        self.peft_type = add_peft_type(MOELORA.adapter.kind)
         ProblemError.raise_any(self._problems())
 
     @property
@@ -84,32 +71,16 @@ class MoeLoraConfig(LoraConfig):
         """Return the number of experts of any adapted projection: all have the same."""
         return self.num_experts
 
+    @classmethod
+    def of(cls, table: MethodTable) -> MoeLoraConfig:
+        """Return the config of a recipe's [method] table."""
+        return cls(**stored_values(MOELORA, table))
+
     def _problems(self) -> Iterator[Problem]:
-        wrong = [*broken_limits(self, _LIMITS), *plain_loras_own(self, "MoELoRA")]
-        yield from wrong
-        if not wrong:
-            yield from self._impossible_pairs()
+        yield from config_problems(self, MOELORA)
         if self.use_dora:
             yield Problem("MoeLoraConfig.use_dora", "MoELoRA has no DoRA magnitudes.", "Leave it out, or use dora.")
         if self.rank_pattern or self.alpha_pattern:
             yield Problem(
                 "MoeLoraConfig.rank_pattern", "Ranks per module are not supported.", "Choose one r for all targets."
             )
-
-    def _impossible_pairs(self) -> Iterator[Problem]:
-        if self.r % self.num_experts or self.r // self.num_experts < 2:
-            yield Problem(
-                "MoeLoraConfig.r",
-                f"Rank {self.r} divided among {self.num_experts} experts must leave each a whole rank of 2 or more: the"
-                " normalised output of an expert of rank 1 is 1 or -1, which leaves nothing to contrast.",
-                f"Choose a multiple of {self.num_experts}, at least {2 * self.num_experts}.",
-            )
-        if self.top_k == 1:
-            yield Problem(
-                "MoeLoraConfig.top_k",
-                "Gates are a softmax over the chosen experts only; with one it is always 1, so that the router would"
-                " learn nothing from the answers.",
-                "Choose 2 or more.",
-            )
-        elif self.top_k > self.num_experts:
-            yield out_of_range("MoeLoraConfig.top_k", self.top_k, f"2 to {self.num_experts}")

@@ -14,10 +14,25 @@ from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.losses import AttachTerms
 from studio.methods.moelora.memory import ContrastiveMemory
 from studio.methods.moelora.product import routed_update
-from studio.methods.moelora.router import Router
 from studio.methods.moelora.sums import ProjectionSums
 from studio.methods.moelora.tokens import ForwardTokens
 from studio.methods.routed import RoutedLayer
+
+
+class Router(nn.Module):
+    """One projection's router: weight [experts, in] in float32, without bias; `product` computes with it.
+
+    `last_loads` [experts] is the gate weight that each expert got of a token on average over the last optimiser step,
+    zeros before the first: a buffer that a run's checkpoints keep, adapters not.
+    """
+
+    last_loads: Tensor
+
+    def __init__(self, inputs: int, experts: int, init_range: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(experts, inputs, dtype=torch.float32))
+        nn.init.normal_(self.weight, std=init_range)
+        self.register_buffer("last_loads", torch.zeros(experts, dtype=torch.float32), persistent=False)
 
 
 class MoeLoraLinear(RoutedLayer):

@@ -20,9 +20,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from studio.core.at_once import ROWS_AT_ONCE
 from studio.core.out_of_memory import is_out_of_memory
 from studio.core.problem import ProblemError
-from studio.evaluation.scoring import ROWS_AT_ONCE
 from studio.models.adapter_files import disk_faults, write_adapter
 from studio.training.memory.oom_recovery import AtOnce
 

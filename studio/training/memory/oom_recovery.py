@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
+from studio.core.at_once import ROWS_AT_ONCE
 from studio.core.problem import DoesNotFitError, Problem
 from studio.core.run.events import MemoryReduced
-from studio.evaluation.scoring import ROWS_AT_ONCE
 from studio.training.memory.usage import empty_cache
 from studio.training.recorder import Recorder
 

@@ -13,9 +13,9 @@ from safetensors.torch import load_file
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import MethodTable
-from studio.methods.build import adapter_config
 from studio.methods.moelora import MoeLoraConfig
 from studio.methods.protocols import routed_method
+from studio.methods.registry import adapter_config
 
 
 def logits(model, batch):
@@ -129,9 +129,9 @@ def test_that_a_second_adapter_on_fewer_projections_routes_these_alone(adapted, 
     [
         ({"r": 8, "num_experts": 8}, "nothing to contrast"),
         ({"r": 20, "num_experts": 8}, "multiple of 8"),
-        ({"r": 16, "num_experts": 1}, "2 or more"),
+        ({"r": 16, "num_experts": 1}, "from 2 to 256"),
         ({"r": 16, "top_k": 1}, "learn nothing"),
-        ({"r": 16, "top_k": 9}, "2 to 8"),
+        ({"r": 16, "top_k": 9}, "there are 8"),
         ({"r": 16, "temperature": 0.0}, "temperature"),
         ({"r": 16, "memory": -1}, "memory"),
         ({"r": 16, "use_dora": True}, "DoRA"),

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 import torch
 
-LEAST_RANK = 16  # what a tensor core takes at least; smaller ranks are filled with zeros
-MOST_SLOTS = 4
+from studio.core.methods.mixlora import LEAST_RANK
+
+ACTIVATIONS = {"silu": 0, "gelu_tanh": 1, "gelu": 2, "relu": 3}
+"""The kernels' number of each activation that they know."""
 
 
 @dataclass(frozen=True, slots=True)

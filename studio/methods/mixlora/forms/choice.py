@@ -8,16 +8,12 @@ from types import ModuleType
 
 import torch
 
+from studio.core.methods.mixlora import STRETCH, STRETCH_CUDA
 from studio.core.problem import ProblemError
 from studio.methods.mixlora.forms import fused, masked, sorted
 from studio.methods.mixlora.forms.proof import Case, reason_against
 
 FORMS: dict[str, ModuleType] = {"sorted": sorted, "masked": masked, "fused": fused}
-
-# Tokens walked at a time: enough for the frozen products to run at full speed, few enough that the handful of
-# [tokens, inner] tensors alive inside one pass stay small beside what is kept between the passes.
-_STRETCH = 1024
-_STRETCH_CUDA = 8192
 
 
 def choose_form(asked: str, device: torch.device, case: Case) -> tuple[str, str]:
@@ -55,4 +51,4 @@ def _say(why: str) -> None:
 
 def chunk_tokens(on_cuda: bool) -> int:
     """Return how many tokens a form walks over at a time."""
-    return _STRETCH_CUDA if on_cuda else _STRETCH
+    return STRETCH_CUDA if on_cuda else STRETCH

@@ -16,8 +16,14 @@ from torch import Tensor
 
 from studio.methods.mixlora.activation import kind_of
 from studio.methods.mixlora.call import Experts, LowRank, Settings
-from studio.methods.mixlora.forms.blocks import Blocks, blocks_for, expert_blocks_for, padded_rank, power_of_two
-from studio.methods.mixlora.forms.proof import ACTIVATIONS
+from studio.methods.mixlora.forms.blocks import (
+    ACTIVATIONS,
+    Blocks,
+    blocks_for,
+    expert_blocks_for,
+    padded_rank,
+    power_of_two,
+)
 
 
 @dataclass(slots=True)

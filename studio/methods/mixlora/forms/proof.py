@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 
 from studio.core.error_text import first_line
+from studio.core.methods.mixlora import MOST_SLOTS
 from studio.methods.mixlora.call import Experts, LowRank, Settings
-from studio.methods.mixlora.forms.blocks import MOST_SLOTS
+from studio.methods.mixlora.forms.blocks import ACTIVATIONS
 from studio.methods.mixlora.frozen import Matrices
 
-ACTIVATIONS = {"silu": 0, "gelu_tanh": 1, "gelu": 2, "relu": 3}
 _MODULES = {
     "silu": torch.nn.SiLU(),
     "gelu_tanh": torch.nn.GELU(approximate="tanh"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import peft
 import pytest
 
+from studio.core.methods.registry import METHODS
 from studio.core.recipe.recipe import MethodTable
-from studio.methods.build import adapter_config
 from studio.methods.mixlora import MixLoraConfig
+from studio.methods.registry import CONFIGS, adapter_config
 
 
 def test_that_the_default_table_is_the_papers_mixlora():
@@ -41,6 +42,10 @@ def test_that_every_option_of_the_engine_reaches_it():
     assert config.layer_ranks == [2, 4]
     assert config.target_modules == {"up_proj"}
     assert config.attention_alpha / config.attention_r**0.5 == pytest.approx(config.lora_alpha / config.r**0.5)
+
+
+def test_that_every_method_has_a_builder():
+    assert list(CONFIGS) == list(METHODS)
 
 
 @pytest.mark.parametrize(("name", "dora"), [("lora", False), ("dora", True)])

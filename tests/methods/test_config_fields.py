@@ -58,7 +58,7 @@ def test_that_everything_wrong_is_told_at_once():
     with pytest.raises(ProblemError) as refused:
         MixLoraConfig(r=0, lora_alpha=-1, top_p=3, form="fast", bias="all")
     assert [problem.where.rpartition(".")[2] for problem in refused.value.problems] == [
-        "r", "lora_alpha", "top_p", "bias", "form",
+        "r", "lora_alpha", "top_p", "form", "bias",
     ]  # fmt: skip
 
 
