@@ -156,7 +156,7 @@ def main() -> None:
             wait_until(new.is_settled)
         with told(holds, "typing into its form"):
             for number in range(10):
-                new.name.setText(f"large {number}")
+                new.head.name.setText(f"large {number}")
                 new.form.set_fields({"method.rank": 8 + number})
                 wait(0.1)
         move(window, holds)

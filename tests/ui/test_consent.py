@@ -119,7 +119,7 @@ def test_that_a_check_that_lacks_consent_asks_instead_of_complaining(
 ) -> None:
     window = open_window()
     qtbot.waitUntil(lambda: window.pages.new_run is not None)
-    window.pages.new_run._on_answer(Answer(1, problems=(asks,)))
+    window.pages.new_run.data_check._on_answer(Answer(1, problems=(asks,)))
     dialog = asked(qtbot, window)
     assert window.notices.notices() == []
     press(qtbot, dialog, "consent_not_now")

@@ -110,7 +110,7 @@ def new_run_page(folder: RunFolder) -> Ending:
     page.show()
     late = (
         lambda: page.show_machine(machine),
-        lambda: page.name.setText("another"),
+        lambda: page.head.name.setText("another"),
         page._on_read,
         page.check_data,
         lambda: page.open_recipe(str(folder.recipe_file)),

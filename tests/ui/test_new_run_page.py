@@ -95,7 +95,7 @@ def test_that_every_field_of_the_recipe_is_in_the_form_with_its_sentence(window:
 
 
 def test_that_the_form_reads_back_what_it_was_filled_with(window: MainWindow, recipe_file: Path) -> None:
-    draft = read_draft({"name": window.pages.new_run.name.text(), **window.pages.new_run.form.values()})
+    draft = read_draft({"name": window.pages.new_run.head.name.text(), **window.pages.new_run.form.values()})
     assert draft.problems == ()
     assert draft.recipe == load_recipe(recipe_file)
 
@@ -253,10 +253,10 @@ def test_that_the_plan_shows_its_items_and_budget(qtbot: QtBot, window: MainWind
     assert draft.recipe is not None
     page._on_planned(Planned(plan(draft.recipe, 8 * GIB)))
     assert window.findChild(QLabel, "plan_verdict").text().startswith("Fits: 3.0")
-    shown = picture(page.plan.bar)
+    shown = picture(page.foot.plan.bar)
     for index in range(2):
         assert ink(shown, segment_colour(index)) > 500
-    assert "Frozen weights 2.0" in page.plan.bar.accessibleName()
+    assert "Frozen weights 2.0" in page.foot.plan.bar.accessibleName()
 
 
 def test_that_a_plan_that_does_not_fit_offers_the_change_that_would(qtbot: QtBot, window: MainWindow) -> None:
@@ -277,7 +277,7 @@ def test_that_a_plan_that_does_not_fit_offers_the_change_that_would(qtbot: QtBot
 def test_that_a_change_of_method_and_targets_is_filled_in_whole(window: MainWindow) -> None:
     page = window.pages.new_run
     fields = {"method.name": "lora", "method.rank": 1, "method.targets": ["k_proj"], "training.checkpointing": True}
-    page.plan.change_wanted.emit({**fields, "training.micro_batch": 1, "method.layer_ranks": [1, 1]})
+    page.foot.plan.change_wanted.emit({**fields, "training.micro_batch": 1, "method.layer_ranks": [1, 1]})
     recipe = read_draft({"name": "a test", **page.form.values()}).recipe
     assert recipe is not None
     assert (recipe.method.name, recipe.method.rank, recipe.method.targets) == ("lora", 1, ["k_proj"])

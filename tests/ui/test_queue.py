@@ -123,15 +123,15 @@ def test_that_start_becomes_queueing_while_the_device_is_busy_with_the_reason_in
     window = open_window(recipe)
     page = window.pages.new_run
     assert page is not None
-    qtbot.waitUntil(lambda: page.start.text() == "Add to queue")
-    assert page.busy.isVisible()
+    qtbot.waitUntil(lambda: page.foot.start.text() == "Add to queue")
+    assert page.foot.busy.isVisible()
     assert (
-        page.busy.text()
+        page.foot.busy.text()
         == "'at work' (about 4 minutes more) trains on cpu, so a run that is started now waits its turn."
     )
-    assert not page.queue.isVisible()
-    qtbot.waitUntil(page.start.isEnabled)
-    click(qtbot, page.start)
+    assert not page.foot.queue.isVisible()
+    qtbot.waitUntil(page.foot.start.isEnabled)
+    click(qtbot, page.foot.start)
     qtbot.waitUntil(lambda: names(window) == ["second"])
     assert window.pages.currentWidget() is page
     assert any("'second' waits in the queue." in notice.what for notice in window.notices.notices())
@@ -150,13 +150,13 @@ def test_that_a_free_device_starts_at_once_and_another_can_be_added_meanwhile(
     window = open_window()
     page = window.pages.new_run
     assert page is not None
-    qtbot.waitUntil(lambda: page.is_settled() and page.start.isEnabled())
-    assert page.start.text() in ("Start training", "Start anyway")
-    click(qtbot, page.queue)
+    qtbot.waitUntil(lambda: page.is_settled() and page.foot.start.isEnabled())
+    assert page.foot.start.text() in ("Start training", "Start anyway")
+    click(qtbot, page.foot.queue)
     qtbot.waitUntil(lambda: len(started) == 1)
     assert window.pages.currentWidget() is page
-    qtbot.waitUntil(lambda: page.start.text() == "Add to queue")
-    assert "is starting on" in page.busy.text()
+    qtbot.waitUntil(lambda: page.foot.start.text() == "Add to queue")
+    assert "is starting on" in page.foot.busy.text()
 
 
 @pytest.mark.parametrize("by", ["the bar", "the run's page"])

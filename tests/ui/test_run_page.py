@@ -342,7 +342,7 @@ def test_that_a_run_is_the_start_of_a_new_one(qtbot: QtBot, runs: Path, open_win
     choose_tab(qtbot, window, 4)
     press(qtbot, window, "reuse_recipe")
     assert window.pages.currentWidget() is window.pages.new_run
-    assert window.pages.new_run.name.text() == "the first of two"
+    assert window.pages.new_run.head.name.text() == "the first of two"
     assert [task["name"] for task in window.pages.new_run.form.tasks.tasks()] == ["units", "extract", "sort"]
 
 

@@ -7,7 +7,10 @@ from typing import Any
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem
+from studio.core.recipe.recipe import MethodTable
+from studio.core.units import count_text
 from studio.hardware.machine import Machine
 from studio.ui.controls.widgets import Card, button
 from studio.ui.icons import icon
@@ -15,6 +18,7 @@ from studio.ui.new_run.draft import field_of
 from studio.ui.new_run.editors import Editor, SuggestingEditor, make_editor
 from studio.ui.new_run.field_row import FieldGrid, FieldRow
 from studio.ui.new_run.fields import TABLES, FieldSpec, plain_fields, table_fields
+from studio.ui.new_run.plan_probe import Planned
 from studio.ui.new_run.source_field import SourceEditor
 from studio.ui.new_run.tasks_card import TasksCard
 from studio.ui.new_run.tasks_model import COLUMNS
@@ -89,7 +93,9 @@ class RecipeForm(QWidget):
                 column.addWidget(self.tasks)
         column.addStretch(1)
         self.match = button("match_parameters", "Match parameters", "check", "quiet")
+        self.match.clicked.connect(self._on_match)
         self.match.hide()
+        self._found: MethodTable | None = None  # what the match button sets
         self._cards["method"].tools.addWidget(self.match)
         self.tasks.changed.connect(self._on_changed)
         method = self.rows["method.name"].editor
@@ -129,6 +135,22 @@ class RecipeForm(QWidget):
         if isinstance(editor, SuggestingEditor):
             editor.suggest(("auto", *(device.torch_name for device in machine.devices)))
 
+    def show_match(self, planned: Planned | None) -> None:
+        """Offer the rank that gives this method as many parameters as the one before it; None hides the offer."""
+        self._found = planned.match if planned is not None else None
+        if planned is None or planned.wanted is None or (planned.match is None and not planned.unmatched):
+            self.match.hide()
+            return
+        self.match.setText(f"Match {planned.wanted_by}'s {count_text(planned.wanted)} parameters")
+        self.match.setAccessibleName(self.match.text())
+        self.match.setEnabled(planned.match is not None)
+        if planned.match is not None:
+            ranks = f"Rank {planned.match.rank} and alpha {planned.match.alpha:g}"
+            self.match.setToolTip(f"{ranks}, so that both train the same number of parameters")
+        else:
+            self.match.setToolTip(unmarked(planned.unmatched))
+        self.match.show()
+
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
         """Show each problem at its field."""
         said = {field_of(problem): f"{problem.what} {problem.remedy}" for problem in problems}
@@ -162,6 +184,11 @@ class RecipeForm(QWidget):
         row = FieldRow(spec, editor)
         self.rows[spec.path] = row
         return row
+
+    @Slot()
+    def _on_match(self) -> None:
+        if self._found is not None:
+            self.set_fields({"method.rank": self._found.rank, "method.alpha": self._found.alpha})
 
     @Slot()
     def _on_changed(self) -> None:

@@ -240,7 +240,7 @@ class PlanPanel(QWidget):
     def show_planned(self, planned: Planned) -> None:
         plan = planned.plan
         if plan is None:
-            self.show_waiting(planned.fault or "No plan until the problems are mended.")
+            self.show_waiting(planned.fault or "The plan is made once the problems are fixed.")
             return
         self._show_elsewhere(plan, planned)
         self.bar.show_plan(plan)

@@ -1,0 +1,66 @@
+"""The head of the new-run page: the run's name, and the recipe files that can be opened and saved."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+
+from studio.core.run.run_folder import slug
+from studio.ui.controls.widgets import Text, button
+from studio.ui.theme import scaled_font, unit
+
+FILTER = "Recipes (*.toml)"
+
+
+class RecipeBar(QWidget):
+    """Edits the name; `open_wanted` and `save_wanted` bring the path of the chosen file."""
+
+    changed = Signal()
+    open_wanted = Signal(str)
+    save_wanted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = QLineEdit()
+        self.name.setObjectName("field_name")
+        self.name.setAccessibleName("Name of the run")
+        self.name.setPlaceholderText("Name of the run")
+        self.name.setFont(scaled_font(1.2))
+        self.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.name.textChanged.connect(self.changed)
+        self.open = button("open_recipe", "Open…", "folder", hint="Open a recipe file", shortcut="Ctrl+O")
+        self.save = button("save_recipe", "Save…", "save", hint="Save as a recipe file", shortcut="Ctrl+S")
+        self.open.clicked.connect(self._on_open)
+        self.save.clicked.connect(self._on_save)
+        pad = round(unit() * 1.1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(pad, pad, pad, 0)
+        row.setSpacing(round(unit() * 0.5))
+        row.addWidget(Text("New run", size=1.45, strong=True))
+        row.addSpacing(round(unit() * 0.6))
+        row.addWidget(self.name, 1)
+        row.addWidget(self.open)
+        row.addWidget(self.save)
+
+    def show_problem(self, wrong: bool) -> None:
+        """Mark the name as what a problem is about, or not."""
+        self.name.setProperty("problem", wrong)
+        self.name.update()
+
+    @Slot()
+    def _on_open(self) -> None:
+        dialog = QFileDialog(self, "Open a recipe")
+        dialog.setNameFilter(FILTER)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.open_wanted)
+        dialog.open()
+
+    @Slot()
+    def _on_save(self) -> None:
+        dialog = QFileDialog(self, "Save the recipe")
+        dialog.setNameFilter(FILTER)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("toml")
+        dialog.selectFile(f"{slug(self.name.text())}.toml")
+        dialog.fileSelected.connect(self.save_wanted)
+        dialog.open()
