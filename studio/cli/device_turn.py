@@ -8,6 +8,7 @@ import time
 from studio.cli.interruptions import Interruptions
 from studio.cli.output import print_problems
 from studio.core.process.dispatch import refuse_busy, start_next
+from studio.core.process.verbs import enqueue
 from studio.core.queue.device_lock import DeviceLock
 from studio.core.queue.queue import put_in_queue, read_queue, take_out_of_queue
 from studio.core.queue.queue_words import place_sentence, run_name
@@ -42,7 +43,7 @@ def refuse_if_busy(device: Device) -> None:
 
 def put_in_line(folder: RunFolder, device: Device) -> None:
     """Let a run wait in the queue, start it at once where the device is free, and say which it was."""
-    put_in_queue(folder, device.lock_name, device.torch_name)
+    enqueue(folder, device.lock_name, device.torch_name)
     go_on()
     queue = read_queue()
     entry = queue.entry(folder)

@@ -15,10 +15,10 @@ from studio.core.absolute_path import absolute_path
 from studio.core.problem import ProblemError
 from studio.core.process.dispatch import begin_game, end_game
 from studio.core.queue.device_lock import held_devices
-from studio.core.queue.queue import Entry, Queue, Where, change_queue, read_queue, take_out_of_queue
+from studio.core.queue.queue import Entry, Queue, Where, move_in_queue, read_queue, take_out_of_queue
 from studio.core.queue.queue_words import game_sentence, place_sentence, run_name, seconds_left
 from studio.core.run.run_folder import RunFolder, find_run
-from studio.core.state.run_state import RESUMABLE, read_state
+from studio.core.state.run_state import read_state
 from studio.core.units import about
 
 queue = typer.Typer(invoke_without_command=True, rich_markup_mode=None, no_args_is_help=False)
@@ -37,12 +37,8 @@ def show_queue(context: typer.Context, runs: options.Runs = None, json: options.
 
 @queue.command()
 def add(run: options.Run, runs: options.Runs = None, json: options.Json = False) -> None:
-    """Let a run wait that is there already: a paused, stopped, failed or lost one, or one that never began."""
+    """Put a run in the queue that exists already: a paused, stopped, failed or lost one, or one that never began."""
     folder = find_run(run, options.runs_folder(runs))
-    state = read_state(folder)
-    if state.state not in RESUMABLE | {"waiting"}:
-        remedy = "Start a new run from its recipe." if state.state == "finished" else "It needs no place in the queue."
-        raise ProblemError.at(f"run {folder.id}", f"it is {state.state}.", remedy)
     turn.put_in_line(folder, turn.device_of(folder.recipe()))
     _tell(json)
 
@@ -50,19 +46,21 @@ def add(run: options.Run, runs: options.Runs = None, json: options.Json = False)
 @queue.command()
 def move(
     run: options.Run,
-    to: Annotated[Where, typer.Argument(metavar="up|down|first|last", help="Where to, among those of its device.")],
+    to: Annotated[
+        Where,
+        typer.Argument(metavar="up|down|first|last", help="New position among the runs waiting for the same device."),
+    ],
     runs: options.Runs = None,
     json: options.Json = False,
 ) -> None:
     """Move a waiting run among those that wait for the same device."""
-    folder = _waiting(run, options.runs_folder(runs))
-    change_queue(lambda queue: queue.moved(folder, to))
+    move_in_queue(_waiting(run, options.runs_folder(runs)), to)
     _tell(json)
 
 
 @queue.command()
 def remove(run: options.Run, runs: options.Runs = None, json: options.Json = False) -> None:
-    """Let a run wait no more; the run itself stays, and `resume` starts it."""
+    """Remove a run from the queue; the run itself stays, and `resume` starts it."""
     take_out_of_queue(_waiting(run, options.runs_folder(runs)))
     _tell(json)
 

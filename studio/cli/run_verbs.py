@@ -11,16 +11,14 @@ import typer
 from studio.cli import options
 from studio.cli.output import columns, print_json, within_terminal
 from studio.cli.run_report import describe_briefly, describe_run, method_lines
-from studio.core.problem import ProblemError
-from studio.core.process.kill_worker import end_now
-from studio.core.queue.queue import take_out_of_queue
+from studio.core.process.verbs import kill, leave_queue, order
 from studio.core.run.commands import Pause, Stop
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder, find_run, list_runs
 from studio.core.state.run_state import read_state
 from studio.core.units import memory, number_text, percent_text
 
-Wait = Annotated[bool, typer.Option("--wait", help="Return only when the worker has left.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Return only when the worker has ended.")]
 
 
 def runs(runs: options.Runs = None, json: options.Json = False) -> None:
@@ -62,7 +60,7 @@ def show(run: options.Run, runs: options.Runs = None, json: options.Json = False
 
 
 def pause(run: options.Run, runs: options.Runs = None, wait: Wait = False, json: options.Json = False) -> None:
-    """Save a checkpoint at the end of the step and leave, so that the GPU is free; `resume` goes on exactly."""
+    """Save a checkpoint at the end of the step and free the GPU; `resume` continues from exactly there."""
     _ask(find_run(run, options.runs_folder(runs)), Pause(), wait, json)
 
 
@@ -70,17 +68,15 @@ def stop(
     run: options.Run,
     runs: options.Runs = None,
     wait: Wait = False,
-    now: Annotated[
-        bool, typer.Option("--now", help="End the process at once: for one that heeds nothing any more.")
-    ] = False,
+    now: Annotated[bool, typer.Option("--now", help="Kill the worker now. Use it when stop has no effect.")] = False,
     json: options.Json = False,
 ) -> None:
-    """End the run at the end of the step, with a checkpoint and an adapter; --now ends it without."""
+    """End the run after this step with a checkpoint and an adapter; with --now, at once and without them."""
     folder = find_run(run, options.runs_folder(runs))
     if not now:
         _ask(folder, Stop(), wait, json)
         return
-    reason = end_now(folder)
+    reason = kill(folder)
     if json:
         print_json(describe_run(folder))
     else:
@@ -88,15 +84,9 @@ def stop(
 
 
 def _ask(folder: RunFolder, command: Pause | Stop, wait: bool, json: bool) -> None:
-    state = read_state(folder)
-    if not state.is_live:
-        raise ProblemError.at(
-            f"run {folder.id}",
-            f"it is {state.state}, so there is nothing to {command.kind.lower()}.",
-            "`mixlora-studio runs` shows which runs are live.",
-        )
+    given = order(folder, command)
     send_command(folder.db, command)
-    take_out_of_queue(folder)  # what a person pauses or stops does not go on by itself
+    leave_queue(given)
     print(f"Asked to {command.kind.lower()}: {folder.id}", file=sys.stderr)
     while wait and (read_state(folder).is_live or folder.is_alive()):
         time.sleep(0.1)

@@ -14,12 +14,13 @@ from studio.cli.output import print_json
 from studio.cli.run_report import describe_run
 from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, ProblemError
 from studio.core.process.start_worker import start_worker
+from studio.core.process.verbs import order
 from studio.core.queue.device_lock import DeviceBusyError
 from studio.core.recipe.recipe_file import load_recipe, missing_data
 from studio.core.run.commands import Resume
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder, create_run, find_run
-from studio.core.state.run_state import RESUMABLE, read_state
+from studio.core.state.run_state import read_state
 from studio.core.state.worker_start import PATIENCE
 from studio.hardware import Device
 from studio.planner.model_source import refuse_misfit
@@ -64,7 +65,7 @@ def resume(
     queue: options.Queue = False,
     json: options.Json = False,
 ) -> None:
-    """Go on with a paused, stopped, failed or lost run from its newest checkpoint, or take back a pause."""
+    """Continue a paused, stopped, failed or lost run from its newest checkpoint, or take back a pause or stop."""
     folder = find_run(run, options.runs_folder(runs))
     waited = read_state(folder).state == "waiting"
     turn.go_on()
@@ -72,14 +73,11 @@ def resume(
     code = 0
     if waited and state.is_live:
         print(f"Its turn had come: {folder.id} starts.", file=sys.stderr)
-    elif state.state in ("pausing", "stopping"):
-        send_command(folder.db, Resume())
-        print(f"Taken back: {folder.id} goes on.", file=sys.stderr)
-    elif state.state not in RESUMABLE | {"waiting"}:
-        remedy = (
-            "Start a new run from its recipe to train more." if state.state == "finished" else "It needs no resuming."
-        )
-        raise ProblemError.at(f"run {folder.id}", f"it is {state.state}.", remedy)
+    elif state.state in ("starting", "running"):
+        raise ProblemError.at(f"run {folder.id}", f"it is {state.state}.", "There is nothing to resume.")
+    elif (command := order(folder, Resume()).command) is not None:
+        send_command(folder.db, command)
+        print(f"Taken back: {folder.id} continues.", file=sys.stderr)
     elif queue:
         turn.put_in_line(folder, turn.device_of(folder.recipe()))
     else:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
-from studio.core.run.commands import Command, Pause, Stop
+from studio.core.run.commands import Command
 from studio.core.run.run_folder import RunFolder, create_run
 from studio.ui.queue.control import QueueControl, device_of
 from studio.ui.runs.commands import CommandSender
@@ -71,10 +71,8 @@ class RunActions(QObject):
 
     @Slot(object, object)
     def give(self, folder: RunFolder, command: Command) -> None:
-        """Give a run a command; one that is paused or stopped also leaves the queue."""
+        """Give a run a command."""
         self.orders.give(folder, command)
-        if isinstance(command, Pause | Stop):
-            self._queue.leave(folder)
 
     @Slot(object)
     def kill(self, folder: RunFolder) -> None:

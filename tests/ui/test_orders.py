@@ -111,7 +111,7 @@ def test_that_what_can_no_longer_be_asked_of_a_run_is_said_and_leaves_no_command
         run.end()
         window.pages.run.tabs.setCurrentIndex(1)
         press(qtbot, window, name)
-        qtbot.waitUntil(lambda: f"it is finished by now, so there is nothing to {verb}." in notices(window))
+        qtbot.waitUntil(lambda: f"it is finished, so there is nothing to {verb}." in notices(window))
         assert waiting(run.folder) == []
 
 
@@ -131,7 +131,7 @@ def test_that_a_worker_which_was_heard_of_again_is_not_ended(
     qtbot: QtBot, open_window: Open, runs: Path, started: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[RunFolder] = []
-    monkeypatch.setattr("studio.core.process.kill_worker.end_now", ended.append)
+    monkeypatch.setattr("studio.core.process.kill_worker.kill_worker", ended.append)
     with FakeRun(runs) as run:
         run.start().train(30)
         write_pulse(pulse_file(run.folder.path), Pulse(os.getpid(), awake(), 4000.0))
@@ -139,5 +139,5 @@ def test_that_a_worker_which_was_heard_of_again_is_not_ended(
         press(qtbot, window, "end_now")
         write_pulse(pulse_file(run.folder.path), Pulse(os.getpid(), awake(), 0.0))
         qtbot.mouseClick(window.findChild(QPushButton, "end_agree"), Qt.MouseButton.LeftButton)
-        qtbot.waitUntil(lambda: "heard of again" in notices(window))
+        qtbot.waitUntil(lambda: "responds again" in notices(window))
         assert ended == []

@@ -219,7 +219,7 @@ def test_that_a_stalled_run_says_so_and_can_be_ended_by_hand(
     qtbot: QtBot, runs: Path, open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[RunFolder] = []
-    monkeypatch.setattr("studio.core.process.kill_worker.end_now", lambda folder: ended.append(folder) or "")
+    monkeypatch.setattr("studio.core.process.kill_worker.kill_worker", lambda folder: ended.append(folder) or "")
     with FakeRun(runs) as run:
         run.start().train(30)
         write_pulse(pulse_file(run.folder.path), Pulse(os.getpid(), awake(), 4000.0))

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from studio.cli.app import app
 from studio.core.problem import ProblemError
-from studio.core.process.kill_worker import end_now
+from studio.core.process.kill_worker import kill_worker
 from studio.core.run.commands import Stop
 from studio.core.run.run_db import RunWriter, send_command
 from studio.core.run.run_folder import RunFolder
@@ -105,11 +105,11 @@ def test_that_a_worker_that_hangs_is_shown_ended_by_hand_and_resumed_exactly(
 def test_that_only_this_runs_worker_is_ever_ended(tmp_path: Path) -> None:
     with FakeRun(tmp_path / "runs") as run:
         with pytest.raises(ProblemError, match="no worker holds it"):
-            end_now(run.folder)
+            kill_worker(run.folder)
         # Its number is this test's own process: ending it would be noticed.
         run.start().train(1)
         with pytest.raises(ProblemError, match="it is not this run's worker"):
-            end_now(run.folder)
+            kill_worker(run.folder)
         assert read_state(run.folder).state == "running"
 
 
@@ -120,4 +120,4 @@ def test_that_a_worker_of_another_machine_is_not_looked_for_here(tmp_path: Path)
             started = reader.last_events("RunStarted", 1)[0].event
             writer.write(started.model_copy(update={"host": "another"}))
         with pytest.raises(ProblemError, match="on another machine"):
-            end_now(RunFolder(run.folder.path))
+            kill_worker(RunFolder(run.folder.path))

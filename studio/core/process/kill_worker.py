@@ -18,7 +18,7 @@ from studio.core.state.worker_start import is_worker_of
 LEAVING = 10.0  # seconds that the system may take to end a process and let its lock go
 
 
-def end_now(folder: RunFolder) -> str:
+def kill_worker(folder: RunFolder) -> str:
     """End the process that trains the run, whatever it does, and record that; returns the reason, a sentence.
 
     Steps after the newest checkpoint are computed again when the run is resumed. May take LEAVING seconds. Raises

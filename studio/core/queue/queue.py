@@ -178,8 +178,13 @@ def put_in_queue(folder: RunFolder, device: str, shown: str, first: bool = False
     return len(queue.ahead_of(placed)) + 1
 
 
+def move_in_queue(folder: RunFolder, where: Where) -> None:
+    """Move a run among those that wait for the same device."""
+    change_queue(lambda queue: queue.moved(folder, where))
+
+
 def take_out_of_queue(folder: RunFolder) -> bool:
-    """Let a run wait no more, because a person took it out, or paused or stopped it; whether it waited."""
+    """Remove a run from the queue; returns whether it was in it."""
     if read_queue().entry(folder) is None:
         return False
     change_queue(lambda queue: queue.without(folder))

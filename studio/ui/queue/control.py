@@ -8,8 +8,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from studio.core.process.dispatch import begin_game, end_game, refuse_busy
 from studio.core.process.start_worker import start_worker
+from studio.core.process.verbs import enqueue
 from studio.core.queue.device_lock import DeviceBusyError
-from studio.core.queue.queue import Where, change_queue, put_in_queue, take_out_of_queue
+from studio.core.queue.queue import Where, move_in_queue, take_out_of_queue
 from studio.core.queue.queue_words import run_name
 from studio.core.run.run_folder import RunFolder
 from studio.ui.notices import Notice
@@ -47,7 +48,7 @@ class QueueControl(QObject):
         return self.watch.view
 
     def start(self, folder: RunFolder, device: Device | None) -> None:
-        """Start the run's worker now, or let it wait where the device is not to be had, and say which it was.
+        """Start the run's worker now, or put the run in the queue where the device is not available, and say which.
 
         Raises ProblemError when no worker can be started. A `device` that is not known yet is left to the worker.
         """
@@ -67,8 +68,8 @@ class QueueControl(QObject):
         self.changed.emit()
 
     def wait(self, folder: RunFolder, device: Device) -> None:
-        """Put the run at the end of the device's line; it starts at once where nobody is before it."""
-        self.watch.do(lambda: put_in_queue(folder, device.lock_name, device.torch_name))
+        """Put the run at the end of the device's queue; it starts at once where no other is ahead of it."""
+        self.watch.do(lambda: enqueue(folder, device.lock_name, device.torch_name))
         why = self.view.why_not(device.lock_name)
         if why:
             self.told.emit(Notice(f"'{run_name(folder)}' waits in the queue.", why, "accent"))
@@ -76,7 +77,7 @@ class QueueControl(QObject):
 
     @Slot(object)
     def leave(self, folder: RunFolder) -> None:
-        """Let the run wait no more: taken out by hand, or paused or stopped, it does not go on by itself."""
+        """Take the run out of the queue."""
         self.watch.do(lambda: take_out_of_queue(folder))
 
     @Slot(object)
@@ -95,7 +96,7 @@ class QueueControl(QObject):
 
     @Slot(object, str)
     def _on_move(self, folder: RunFolder, where: Where) -> None:
-        self.watch.do(lambda: change_queue(lambda queue: queue.moved(folder, where)))
+        self.watch.do(lambda: move_in_queue(folder, where))
 
     @Slot(bool)
     def _on_game(self, wanted: bool) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from studio.core.problem import ProblemError
 from studio.core.process import kill_worker as ending
-from studio.core.process.kill_worker import end_now
+from studio.core.process.kill_worker import kill_worker
 from studio.core.state.run_state import read_state
 from tests.fake_run import FakeRun
 
@@ -50,7 +50,7 @@ class FakeProcess:
 def end(run: FakeRun, worker: FakeProcess, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(ending, "_process_of", lambda folder: worker)
     monkeypatch.setattr(ending, "LEAVING", 0.2)
-    return end_now(run.folder)
+    return kill_worker(run.folder)
 
 
 def test_that_a_child_that_goes_with_its_worker_leaves_no_other_alive(

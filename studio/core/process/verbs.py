@@ -1,0 +1,99 @@
+"""The verbs on a run that exists, once for window and command line: each is decided by what the run is right now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.core.problem import ProblemError
+from studio.core.queue.queue import put_in_queue, take_out_of_queue
+from studio.core.run.commands import Command, Pause, Resume, Stop, taken_back
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.run_state import RESUMABLE, read_state
+
+_VERBS = {
+    "Pause": "pause",
+    "Stop": "stop",
+    "Resume": "resume",
+    "EvaluateNow": "score",
+    "SampleNow": "sample",
+    "CheckpointNow": "save",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a verb comes to: a `command` for the run's worker, or a new worker (`starts`).
+
+    `pending` says that a worker which is leaving may still read the Resume that it was sent: ask `after_resume` again.
+    """
+
+    folder: RunFolder
+    command: Command | None = None
+    starts: bool = False
+    pending: bool = False
+
+
+def order(folder: RunFolder, command: Command) -> Order:
+    """What the command comes to; raises ProblemError where the run's state leaves nothing to do."""
+    alive = folder.is_alive()
+    state = read_state(folder)
+    # A worker that has recorded its end and is about to leave still holds the run: no other can be started.
+    if state.is_live or (alive and isinstance(command, Resume)):
+        return Order(folder, command, pending=isinstance(command, Resume))
+    if isinstance(command, Resume) and state.state != "finished":
+        return Order(folder, starts=True)
+    train_more = "Start a new run from its recipe to train more."
+    raise ProblemError.at(
+        f"run {folder.id}",
+        f"it is {state.state}, so there is nothing to {_VERBS[command.kind]}.",
+        train_more if isinstance(command, Resume) else "Its page, or `mixlora-studio show`, says how it ended.",
+    )
+
+
+def after_resume(folder: RunFolder) -> Order | None:
+    """What is left to do for a Resume that was sent; None once the worker has read it."""
+    alive = folder.is_alive()
+    with folder.reader() as reader:
+        unread = taken_back(reader.waiting_commands())
+    if not unread:
+        return None
+    if alive:
+        return Order(folder, pending=True)
+    state = read_state(folder)
+    # The worker that left may have put the run in the queue again itself.
+    return Order(folder, starts=not state.is_live and state.state not in ("waiting", "finished"))
+
+
+def leave_queue(given: Order) -> None:
+    """Take a run that a person pauses or stops out of the queue: it continues only when it is resumed."""
+    if isinstance(given.command, (Pause, Stop)):
+        take_out_of_queue(given.folder)
+
+
+def enqueue(folder: RunFolder, device: str, shown: str) -> None:
+    """Put a run that has no worker at the end of its device's line; raises ProblemError for any other run.
+
+    device: the name of the device's lock. shown: what a person calls the device ("cuda:0").
+    """
+    state = read_state(folder).state
+    if state not in RESUMABLE | {"waiting"}:
+        finished = state == "finished"
+        remedy = "Start a new run from its recipe to train more." if finished else "It does not need the queue."
+        raise ProblemError.at(f"run {folder.id}", f"it is {state}.", remedy)
+    put_in_queue(folder, device, shown)
+
+
+def kill(folder: RunFolder, only_if_stalled: bool = False) -> str:
+    """Kill the run's worker and record that; returns the reason, a sentence.
+
+    `only_if_stalled` spares a worker that has shown a sign of life since somebody decided to kill it. May take ten
+    seconds. Raises ProblemError where nothing is killed.
+    """
+    from studio.core.process.kill_worker import kill_worker
+
+    state = read_state(folder)
+    if only_if_stalled and state.is_live and not state.stalled:
+        raise ProblemError.at(
+            f"run {folder.id}", "its worker responds again, so it was not killed.", "Press Stop to end the run."
+        )
+    return kill_worker(folder)
