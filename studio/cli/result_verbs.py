@@ -12,6 +12,7 @@ import typer
 from studio.cli import options
 from studio.cli.output import columns, dumped, print_json
 from studio.core.absolute_path import absolute_path
+from studio.core.export_formats import EXPORT_FORMATS
 from studio.core.foreign.visible_text import visible
 from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
@@ -70,7 +71,9 @@ def _own_recipe(what: str, place: Path) -> Path:
 def export(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run, or an adapter's folder.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A new or an empty folder.", parser=absolute_path)],
-    to: Annotated[str, typer.Option("--to", metavar="peft|reference", help="What the export is read by.")] = "peft",
+    to: Annotated[
+        str, typer.Option("--to", metavar="|".join(EXPORT_FORMATS), help="What the export is read by.")
+    ] = "peft",
     runs: options.Runs = None,
     json: options.Json = False,
 ) -> None:

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import PeftModel, get_peft_model_state_dict
+from peft import get_peft_model_state_dict
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 import studio.methods.registry  # noqa: F401 - registers every method with PEFT
 from studio.core.recipe.recipe import ModelTable
+from studio.export.formats import FORMATS
 from studio.export.logits import max_difference, probe_logits
-from studio.methods.mixlora.reference_format import load_reference
 from studio.methods.protocols import routed_method
 from studio.models.model_code import may_run_code
 
@@ -34,10 +34,7 @@ def main(arguments: list[str]) -> None:
     plain = probe_logits(base, rows)
     # PEFT only warns of missing weights: here that must fail.
     warnings.filterwarnings("error", message=".*missing.*")
-    if format == "reference":
-        model = load_reference(base, Path(exported)).eval()
-    else:
-        model = PeftModel.from_pretrained(base, exported).eval()
+    model = FORMATS[format].load(base, Path(exported)).eval()
     logits = probe_logits(model, rows)
     routed = routed_method(model)
     state = get_peft_model_state_dict(model)

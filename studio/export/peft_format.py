@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from peft import PeftModel
 from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 
 from studio import __version__
@@ -36,13 +37,18 @@ def export_peft(source: AdapterSource, out: Path, progress: Progress = lambda se
             counted = count_file(partial, config)
             (partial / "README.md").write_text(readme(source, config, counted), encoding="utf-8", newline="\n")
             write_manifest(partial, (CONFIG, WEIGHTS))
-        found = prove(source, partial, progress)
+        found = prove(source, partial, progress, "peft")
         for name in ("routers", "experts", "tensors", "weights"):
             if found[name] != getattr(counted, name):
                 raise ExpertsMissingError(f"{WEIGHTS} holds {getattr(counted, name)} {name}, loaded are {found[name]}")
         size = size_of(partial)
     verified = found | {"experts_per_layer": list(counted.experts_per_layer)}
     return Exported("peft", absolute_path(out), size, verified)
+
+
+def load_peft(base: Any, folder: Path) -> Any:
+    """The base with the adapter in `folder`, loaded as the README says."""
+    return PeftModel.from_pretrained(base, folder)
 
 
 def readme(source: AdapterSource, config: dict[str, Any], counted: FileCount) -> str:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from safetensors.torch import save_file
 
@@ -52,9 +52,7 @@ def choose_ground(source: AdapterSource, machine: Machine) -> Ground:
     return Ground(machine.best_device.torch_name, "nf4" if trained == "auto" else trained)
 
 
-def prove(
-    source: AdapterSource, exported: Path, progress: Progress, format: Literal["peft", "reference"] = "peft"
-) -> dict[str, Any]:
+def prove(source: AdapterSource, exported: Path, progress: Progress, format: str) -> dict[str, Any]:
     """Load `exported`, a folder in `format`, in a fresh process and compare its logits with the run's own adapter's.
 
     Returns `max_logit_difference`, `logit_scale`, `max_change_from_base` (how much the adapter does), and what the

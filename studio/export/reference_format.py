@@ -37,7 +37,7 @@ def export_reference(source: AdapterSource, out: Path, progress: Progress = lamb
             config["base_model_name_or_path"] = portable_base(source)
             (partial / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
             (partial / "README.md").write_text(_readme(source, written), encoding="utf-8", newline="\n")
-        verified = prove(source, partial, progress, format="reference")
+        verified = prove(source, partial, progress, "reference")
         size = size_of(partial)
     return Exported("reference", absolute_path(out), size, verified)
 

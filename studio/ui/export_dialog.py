@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.absolute_path import absolute_path
+from studio.core.export_formats import EXPORT_FORMATS
 from studio.core.foreign import consent
 from studio.core.run.run_folder import RunFolder
 from studio.core.units import count_text, number_text
@@ -28,11 +29,6 @@ from studio.ui.controls.widgets import Text, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text
-
-FORMATS = (
-    ("peft", "PEFT adapter: for Python programs, with peft and this package"),
-    ("reference", "Reference format: for the mixlora and moe-peft packages"),
-)
 
 
 class ExportDialog(QDialog):
@@ -56,7 +52,7 @@ class ExportDialog(QDialog):
         self.format = QComboBox()
         self.format.setObjectName("export_format")
         self.format.setAccessibleName("Format")
-        for name, title in FORMATS:
+        for name, title in EXPORT_FORMATS.items():
             self.format.addItem(title, name)
         self.format.setMinimumContentsLength(16)
         self.format.currentIndexChanged.connect(self._suggest)

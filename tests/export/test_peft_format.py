@@ -43,7 +43,7 @@ def run(make_run: MakeRun, runs: Path) -> RunFolder:
 def believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the fresh process where the test is about the writing."""
 
-    def counted(source: Any, exported: Path, progress: Any) -> dict[str, Any]:
+    def counted(source: Any, exported: Path, progress: Any, format: str) -> dict[str, Any]:
         count = count_file(exported, json.loads((exported / CONFIG).read_text(encoding="utf-8")))
         return FOUND | {name: getattr(count, name) for name in ("routers", "experts", "tensors", "weights")}
 
@@ -164,8 +164,8 @@ def test_that_a_disk_that_refuses_is_a_problem_and_leaves_nothing(
     assert list(runs.parent.glob("*out*")) == []
 
 
-@pytest.mark.parametrize(("to", "words"), [("gguf", "cannot be written yet"), ("onnx", "there is no such format")])
-def test_that_a_format_that_there_is_not_is_a_problem(runs: Path, to: str, words: str) -> None:
+@pytest.mark.parametrize(("to", "words"), [("gguf", "cannot be written yet"), ("onnx", "format is unknown")])
+def test_that_an_unknown_format_is_a_problem(runs: Path, to: str, words: str) -> None:
     with pytest.raises(ProblemError, match=words):
         export_adapter("last", to, runs, runs)
 

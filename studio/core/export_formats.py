@@ -1,0 +1,16 @@
+"""The formats that an adapter is exported in: their names and titles, which window and command line show.
+
+How each is written and loaded stands in `studio.export.formats`, which needs torch.
+"""
+
+from __future__ import annotations
+
+EXPORT_FORMATS: dict[str, str] = {
+    "peft": "PEFT adapter: for Python programs, with peft and this package",
+    "reference": "Reference format: for the mixlora and moe-peft packages",
+}
+PLANNED_FORMATS: dict[str, str] = {
+    "moe": "a Mixtral-like checkpoint for stock transformers",
+    "gguf": "a file for llama.cpp",
+}
+"""Names that a person may try already, and what they will be."""

@@ -1,0 +1,34 @@
+"""Every export format: how it is written, and how another program loads it. A new format is one entry here.
+
+Its title stands in `studio.core.export_formats`, since the window, which shows it, never imports torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studio.export.export_folder import Exported, Progress
+from studio.export.peft_format import export_peft, load_peft
+from studio.export.reference_format import export_reference
+from studio.methods.mixlora.reference_format import load_reference
+from studio.models.adapter_source import AdapterSource
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFormat:
+    """`write` exports an adapter into a folder and proves it there; `load` puts such a folder's adapter on a base.
+
+    The proof's fresh process calls `load`, so it must do what the export's README tells a stranger to do.
+    """
+
+    write: Callable[[AdapterSource, Path, Progress], Exported]
+    load: Callable[[Any, Path], Any]
+
+
+FORMATS: dict[str, ExportFormat] = {
+    "peft": ExportFormat(export_peft, load_peft),
+    "reference": ExportFormat(export_reference, load_reference),
+}
