@@ -11,7 +11,8 @@ from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
 from studio.hardware.machine import Device, Machine
 from studio.planner.auto_fields import best_plan
-from studio.planner.levers import ALWAYS_THE_USERS, Fields, Lever, applied, changed, enumerated, levers, smallest
+from studio.planner.levers import ALWAYS_THE_USERS, Lever, applied, changed, enumerated, levers, smallest
+from studio.planner.methods.arithmetic import Fields
 from studio.planner.model_source import model_shape
 from studio.planner.pins import checked_pins
 from studio.planner.plan import Plan

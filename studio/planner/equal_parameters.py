@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from pydantic import ValidationError
 
+from studio.core.methods.fields import LowRankFields, range_of
 from studio.core.methods.registry import MethodName
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import MethodTable, Recipe
-from studio.planner.adapter import adapter_tensors, elements
+from studio.planner.adapter import elements
+from studio.planner.methods.registry import ARITHMETIC, arithmetic_of
 from studio.planner.model_source import model_shape
 from studio.planner.shape import ModelShape
 
-HIGHEST_RANK = 1024  # the recipe's own bound
+HIGHEST_RANK = int(range_of(LowRankFields, "rank").high)
 
 
 def trainable_parameters(shape: ModelShape, method: MethodTable) -> int:
@@ -22,7 +23,7 @@ def trainable_parameters(shape: ModelShape, method: MethodTable) -> int:
 
     Raises ProblemError where the model lacks the method's targets.
     """
-    return elements(adapter_tensors(shape, method))
+    return elements(arithmetic_of(method).tensors(shape, method))
 
 
 def with_equal_parameters(shape: ModelShape, method: MethodTable, name: MethodName) -> MethodTable:
@@ -34,8 +35,8 @@ def with_equal_parameters(shape: ModelShape, method: MethodTable, name: MethodNa
     if name == method.name:
         return method
     wanted = trainable_parameters(shape, method)
-    step = method.experts if name == "moelora" else 1
-    least = 2 * step if name == "moelora" else 1
+    ask = ARITHMETIC[name]
+    step, least = ask.rank_step(method.experts), ask.least_rank(method.experts)
 
     # Ranks layer by layer would not follow the one that is sought here.
     method = method.model_copy(update={"layer_ranks": None})
@@ -53,8 +54,8 @@ def with_equal_parameters(shape: ModelShape, method: MethodTable, name: MethodNa
             f"{name} would need rank {rank} for the {wanted:,} trainable parameters of {method.name}.",
             f"Lower the rank or the experts of {method.name}; ranks go to {HIGHEST_RANK}.",
         )
-    scaling = method.alpha / _divisor(method.name, method.rank, method)
-    return method_with(method, name=name, rank=rank, alpha=scaling * _divisor(name, rank, method))
+    scaling = method.alpha / arithmetic_of(method).divisor(method, method.rank)
+    return method_with(method, name=name, rank=rank, alpha=scaling * ask.divisor(method, rank))
 
 
 def method_with(method: MethodTable, **changes: Any) -> MethodTable:
@@ -76,10 +77,3 @@ def recipe_with_equal_parameters(recipe: Recipe, name: MethodName) -> Recipe:
     """The recipe with the method `name` at the rank that gives it as many trainable parameters, as near as it goes."""
     method = with_equal_parameters(model_shape(recipe.model), recipe.method, name)
     return recipe.model_copy(update={"method": method})
-
-
-def _divisor(name: str, rank: int, method: MethodTable) -> float:
-    """What the method `name` divides its alpha by at this rank."""
-    if name == "moelora":
-        return rank / method.experts
-    return math.sqrt(rank) if method.rank_stabilised else rank

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, get_args
+from typing import get_args
 
 from annotated_types import Ge
 from pydantic import ValidationError
@@ -15,11 +15,12 @@ from studio.core.recipe.recipe import MethodTable, Precision, Recipe, TrainingTa
 from studio.hardware.machine import Device
 from studio.planner.adapter import targeted
 from studio.planner.auto_fields import optimizers, precisions, why_no_8bit, why_no_packed
+from studio.planner.methods.arithmetic import Fields
+from studio.planner.methods.changes import halves
+from studio.planner.methods.registry import ARITHMETIC, arithmetic_of
 from studio.planner.pins import value_of, with_value
 from studio.planner.shape import ModelShape
 from studio.planner.weights import PACKED
-
-Fields = dict[str, Any]
 
 PRECISIONS: tuple[str, ...] = tuple(name for name in get_args(Precision) if name != "auto")  # from large to small
 OPTIMIZERS = ("adamw", "adamw-8bit", "adamw-paged-8bit")
@@ -45,18 +46,18 @@ class Lever:
 
 def levers(recipe: Recipe, shape: ModelShape, device: Device) -> tuple[Lever, ...]:
     """All levers of a recipe, from what costs nothing but time to what changes what is trained."""
-    method = recipe.method
+    method, ask = recipe.method, arithmetic_of(recipe.method)
     others = [name for name in METHODS if name != method.name]
     found = [
         Lever("training.micro_batch", tuple(_rows(recipe)), "1 row at once"),
         Lever("training.checkpointing", tuple(_again(recipe)), "activations computed again"),
         _optimizer(recipe, device),
         _precision(recipe, device),
-        Lever("method.rank", tuple(_ranks(method)), f"rank down to {_least_rank(method)}"),
+        Lever("method.rank", tuple(_ranks(method)), f"rank down to {ask.least_rank(method.experts)}"),
     ]
-    if method.name in ("mixlora", "moelora"):
+    if METHODS[method.name].routed:
         found.append(Lever("method.experts", tuple(_experts(method)), f"{_fewest_experts(method)} experts"))
-    lengths = [{"training.max_length": length} for length in _halves(recipe.training.max_length, LEAST_LENGTH)]
+    lengths = [{"training.max_length": length} for length in halves(recipe.training.max_length, LEAST_LENGTH)]
     found.append(Lever("training.max_length", tuple(lengths), f"rows down to {LEAST_LENGTH} tokens"))
     found.append(Lever("method.targets", tuple(_targets(shape, method)), "a single adapted projection"))
     found.append(Lever("method.name", tuple(as_method(method, name) for name in others), enumerated(others, "or")))
@@ -76,7 +77,7 @@ def smallest(recipe: Recipe, shape: ModelShape, device: Device) -> Iterator[Fiel
             continue
         fewest = _fewest_experts(method)
         ends = as_method(recipe.method, name) | _with_experts(method, fewest)
-        ends |= _with_rank(method, 2 * fewest if name == "moelora" else 1)
+        ends |= _with_rank(method, ARITHMETIC[name].least_rank(fewest))
         for target, precision, optimizer, again in product(_single_targets(shape, name), packed, states, (True, False)):
             yield (
                 plain
@@ -121,19 +122,10 @@ def applied_method(method: MethodTable, fields: Fields) -> MethodTable | None:
 
 
 def as_method(method: MethodTable, name: MethodName) -> Fields:
-    """The fields that make a recipe one of the method `name`: moelora needs two experts a token and whole shares."""
+    """The fields that make a recipe one of the method `name`, with what that method needs."""
     if name == method.name:
         return {}
-    fields: Fields = {"method.name": name}
-    if name == "moelora":
-        if method.top_k < 2:
-            fields["method.top_k"] = 2
-        whole = max(2, method.rank // method.experts) * method.experts
-        if whole != method.rank:
-            fields["method.rank"] = whole
-    if name in ("mixlora", "moelora") and method.top_k > method.experts:
-        fields["method.top_k"] = method.experts
-    return fields
+    return {"method.name": name} | ARITHMETIC[name].converted(method)
 
 
 def enumerated(words: Sequence[str], last: str = "and") -> str:
@@ -174,13 +166,10 @@ def _precision(recipe: Recipe, device: Device) -> Lever:
 
 def _ranks(method: MethodTable) -> Iterator[Fields]:
     most = max([method.rank, *(method.layer_ranks or ()), method.attention_rank or 0])
-    for rank in _halves(most, _least_rank(method)):
-        if method.name != "moelora" or rank % method.experts == 0:
+    ask = arithmetic_of(method)
+    for rank in halves(most, ask.least_rank(method.experts)):
+        if rank % ask.rank_step(method.experts) == 0:
             yield _with_rank(method, rank)
-
-
-def _least_rank(method: MethodTable) -> int:
-    return 2 * method.experts if method.name == "moelora" else 1
 
 
 def _with_rank(method: MethodTable, rank: int) -> Fields:
@@ -194,14 +183,9 @@ def _with_rank(method: MethodTable, rank: int) -> Fields:
 
 
 def _experts(method: MethodTable) -> Iterator[Fields]:
-    least = _fewest_experts(method)
-    if method.name == "moelora":
-        for count in range(method.experts - 1, least - 1, -1):
-            if method.rank % count == 0:
-                yield {"method.experts": count}
-        return
-    for count in _halves(max([method.experts, *(method.layer_experts or ())]), least):
-        yield _with_experts(method, count)
+    by_layer = METHODS[method.name].uses("layer_experts")
+    for count in arithmetic_of(method).fewer_experts(method, _fewest_experts(method)):
+        yield _with_experts(method, count) if by_layer else {"method.experts": count}
 
 
 def _fewest_experts(method: MethodTable) -> int:
@@ -218,8 +202,7 @@ def _with_experts(method: MethodTable, count: int) -> Fields:
 def _targets(shape: ModelShape, method: MethodTable) -> Iterator[Fields]:
     """Fewer and fewer projections: the half that matters to the method, then each alone, the largest first."""
     now = {each.name for each in targeted(shape, method)}
-    part = shape.feed_forward if method.name == "mixlora" else shape.attention
-    half = [_short(each.name) for each in part if each.name in now]
+    half = [_short(each.name) for each in arithmetic_of(method).main_part(shape) if each.name in now]
     if 1 < len(half) < len(now):
         yield {"method.targets": half}
     if len(now) == 1:
@@ -230,20 +213,12 @@ def _targets(shape: ModelShape, method: MethodTable) -> Iterator[Fields]:
 
 
 def _single_targets(shape: ModelShape, name: MethodName) -> list[list[str]]:
-    """Each projection that the method can adapt alone: MixLoRA's experts live in the feed-forward."""
-    return [[_short(each.name)] for each in (shape.feed_forward if name == "mixlora" else shape.linears)]
+    """Each projection that the method can adapt alone."""
+    return [[_short(each.name)] for each in ARITHMETIC[name].alone(shape)]
 
 
 def _short(name: str) -> str:
     return name.rpartition(".")[2]
-
-
-def _halves(value: int, least: int) -> list[int]:
-    found = []
-    while value > least:
-        value = max(least, value // 2)
-        found.append(value)
-    return found
 
 
 def changed(recipe: Recipe, fields: Fields) -> Fields:

@@ -8,11 +8,13 @@ from typing import Any
 from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.units import memory
 from studio.hardware.machine import Device
-from studio.planner.activations import Step, held_anyway_bytes, input_bytes, kept_bytes, layer_bytes
-from studio.planner.adapter import ELEMENT, adapter_tensors, elements, memory_bytes, optimizer_bytes
+from studio.planner.activations import held_anyway_bytes, input_bytes, kept_bytes, layer_bytes
+from studio.planner.adapter import ELEMENT, elements, optimizer_bytes
 from studio.planner.ledger import Correction, Ledger, read_ledger
+from studio.planner.methods.registry import arithmetic_of
 from studio.planner.shape import ModelShape
-from studio.planner.transients import form_of, largest_transient
+from studio.planner.step import Step
+from studio.planner.transients import largest_transient
 from studio.planner.weights import weight_bytes
 
 LABELS = {
@@ -31,13 +33,6 @@ LABELS = {
 MARGIN = 0.03  # of the peak: held back for what arithmetic cannot know
 CONTEXT = {"cuda": 450 << 20, "xpu": 450 << 20, "mps": 300 << 20, "cpu": 675 << 20}
 ROUNDING = {"cuda": 0.02, "xpu": 0.02, "mps": 0.02}
-# On a CPU, blocks of a few MiB come from the C library's heap, and from the second step on it holds holes: so much of
-# what all layers' activations take. glibc's posix_memalign, by which torch allocates, asks for more than it gives back,
-# so a block never fits where one of its own size was (0 of 6 tries; malloc 6 of 6). A fixed mmap threshold of 1 MiB
-# leaves a fourth of the holes, but its page faults cost a third of a step's time, so the holes are planned instead.
-# They differ from run to run, on the demo model by 0.6 to 0.95 of it. Windows and macOS have other allocators and are
-# planned the same, unmeasured; there as here the probe finds out, and the ledger corrects what follows.
-HOLES = {"mixlora": 0.7, "moelora": 0.9, "lora": 0.7, "dora": 0.7}  # dora was not measured: taken to be like lora
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +132,15 @@ def plan_decided(
         training.checkpointing,
         device.kind,
     )
-    tensors = adapter_tensors(shape, method)
+    ask = arithmetic_of(method)
+    tensors = ask.tensors(shape, method)
     adapter = elements(tensors) * ELEMENT
     kept = kept_bytes(shape, method, step)
     evaluates = any(task.evaluate for task in recipe.tasks)
     transient, what = largest_transient(shape, method, step, tensors, training.optimizer, kept, evaluates)
     items = {
         "weights": weight_bytes(shape, recipe.model.precision, device.kind),
-        "adapter": adapter + memory_bytes(shape, method),
+        "adapter": adapter + ask.remembered(shape, method),
         "gradients": adapter,
         "optimizer": optimizer_bytes(tensors, training.optimizer),
         "activations": kept,
@@ -153,7 +149,7 @@ def plan_decided(
         "context": CONTEXT[device.kind],
     }
     items["rounding"] = _rounding(items, shape, method, step)
-    form = form_of(shape, method, device.kind) if method.name == "mixlora" else method.name
+    form = ask.form(shape, method, device.kind)
     computed = sum(items.values())
     seen = computed if device.kind == "cpu" else computed - items["context"]
     ledger = ledger or (read_ledger() if device.present else Ledger())
@@ -187,7 +183,14 @@ def plan_decided(
 def _rounding(items: dict[str, int], shape: ModelShape, method: MethodTable, step: Step) -> int:
     """What the allocator takes beyond what it was asked for."""
     if step.device == "cpu":
-        return int(HOLES[method.name] * shape.layers * layer_bytes(shape, method, step))
+        # On a CPU, blocks of a few MiB come from the C library's heap, and from the second step on it holds holes: so
+        # much of what all layers' activations take. glibc's posix_memalign, by which torch allocates, asks for more
+        # than it gives back, so a block never fits where one of its own size was (0 of 6 tries; malloc 6 of 6). A
+        # fixed mmap threshold of 1 MiB leaves a fourth of the holes, but its page faults cost a third of a step's
+        # time, so the holes are planned instead. They differ from run to run, on the demo model by 0.6 to 0.95 of it.
+        # Windows and macOS have other allocators and are planned the same, unmeasured; there as here the probe finds
+        # out, and the ledger corrects what follows.
+        return int(arithmetic_of(method).holes * shape.layers * layer_bytes(shape, method, step))
     return int(ROUNDING[step.device] * sum(size for name, size in items.items() if name != "context"))
 
 

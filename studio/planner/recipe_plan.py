@@ -14,6 +14,7 @@ from studio.hardware.reserve import automatic_budget, reserve_bytes
 from studio.planner.auto_fields import best_plan, quantisation_installed
 from studio.planner.config_tensors import known
 from studio.planner.ledger import read_ledger
+from studio.planner.methods.registry import arithmetic_of
 from studio.planner.model_source import model_shape
 from studio.planner.plan import Plan
 from studio.planner.shape import ModelShape
@@ -33,8 +34,9 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
     taught += [f"{problem.where}: {problem.what}" for problem in read_ledger().problems]
     if not device.present:
         notes = [f"{device.name} is not in this machine: this plan is for that card alone.", *notes]
-        if plan.recipe.method.name == "mixlora" and (device.compute_capability or (0, 0)) >= (8, 0):
-            notes.append(_form_there(plan))
+        ask = arithmetic_of(plan.recipe.method)
+        if there := ask.form_elsewhere(plan.form, device.compute_capability or (0, 0)):
+            notes.append(there)
     elif plan.fits and plan.peak_bytes > device.free_bytes:
         notes = [*notes, f"It takes {memory(plan.peak_bytes)}: close other programs before the run starts."]
     return replace(plan, notes=(*notes, *_said(recipe, plan.recipe, shape, device), *taught, *plan.notes))
@@ -75,13 +77,6 @@ def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | No
     if device.present and asked > device.free_bytes:
         notes.append(f"The budget is {memory(asked)}, but only {memory(device.free_bytes)} is free now.")
     return asked, notes
-
-
-def _form_there(plan: Plan) -> str:
-    """Which form of MixLoRA is counted for a card elsewhere, since it depends on what is installed here."""
-    if plan.form == "fused":
-        return "Counted for the fused form of MixLoRA, which needs Triton; it is installed here."
-    return f"Counted for the {plan.form} form of MixLoRA; where Triton is installed, the fused one may need less."
 
 
 def for_card(recipe: Recipe, machine: Machine, card: Card) -> tuple[Recipe, Machine]:

@@ -12,6 +12,7 @@ from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
 from studio.hardware.machine import Device, Machine
 from studio.planner.auto_fields import choices
+from studio.planner.methods.registry import arithmetic_of
 from studio.planner.model_source import model_shape
 from studio.planner.past_speed import past_speeds
 from studio.planner.pins import checked_pins, value_of, with_value
@@ -24,7 +25,7 @@ from studio.planner.speed_estimate import is_published, run_seconds, tokens_per_
 # What a field is worth, in doublings of the rank; rough, and only ever compared with each other.
 PRECISION_WORTH = {"fp32": 0.1, "bf16": 0.0, "int8": -0.5, "nf4": -1.0}
 LENGTH_WORTH, RANK_WORTH, EXPERTS_WORTH, EIGHT_BIT_WORTH = 4.0, 1.0, 0.5, -0.1
-MOST_RANK, MOST_EXPERTS, LEAST_RANK = 64, 16, 4
+MOST_RANK, MOST_EXPERTS = 64, 16
 
 PUBLISHED = (
     "A rough estimate from the card's published figures; nothing was measured on one, and small models take longer."
@@ -172,18 +173,12 @@ def _worth(recipe: Recipe) -> float:
 
 def _ranks(recipe: Recipe, pinned: frozenset[str]) -> list[int]:
     asked = recipe.method.rank
-    if "method.rank" in pinned:
-        return [asked]
-    if recipe.method.name == "moelora":  # its rank is split over the experts, each with a share of two or more
-        return sorted({rank for rank in (asked, 2 * asked, 4 * asked) if rank <= 4 * MOST_RANK})
-    return sorted({asked, *(rank for rank in (8, 16, 32, 64) if LEAST_RANK <= rank <= MOST_RANK)})
+    return [asked] if "method.rank" in pinned else arithmetic_of(recipe.method).ranks_to_try(asked)
 
 
 def _experts(recipe: Recipe, pinned: frozenset[str]) -> list[int]:
-    asked, method = recipe.method.experts, recipe.method
-    if "method.experts" in pinned or method.name != "mixlora":
-        return [asked]
-    return sorted({asked, *(count for count in (4, 8, 16) if method.top_k < count)})
+    asked = recipe.method.experts
+    return [asked] if "method.experts" in pinned else arithmetic_of(recipe.method).experts_to_try(recipe.method)
 
 
 def _lengths(recipe: Recipe, pinned: frozenset[str]) -> list[int]:

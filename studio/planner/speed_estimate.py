@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from studio.core.methods.registry import METHODS
 from studio.core.recipe.recipe import Recipe
 from studio.hardware.machine import Device
 from studio.planner.adapter import targeted
+from studio.planner.methods.registry import arithmetic_of
 from studio.planner.plan import rows_at_once
 from studio.planner.shape import ModelShape
 from studio.planner.weights import PACKED, base_bytes
@@ -53,7 +55,7 @@ def tokens_per_second(recipe: Recipe, shape: ModelShape, device: Device, longest
     head = shape.vocabulary * shape.hidden
     attention = shape.layers * 2 * length * shape.heads * shape.head_dim
     operations: float = 2 * passes * (matrices + attention) + 2 * 2 * head + 6 * _low_rank(shape, recipe)
-    if method.name in ("mixlora", "moelora"):
+    if METHODS[method.name].routed:
         operations *= ROUTED[device.kind]
     filled = tokens / (tokens + FILLING[device.kind])
     seconds = operations * tokens / (operations_per_second(device, recipe.model.precision) * filled)
@@ -82,9 +84,8 @@ def run_seconds(
 
 def _low_rank(shape: ModelShape, recipe: Recipe) -> int:
     """Elements of the low-rank pairs that one token passes through."""
-    method = recipe.method
+    method, ask = recipe.method, arithmetic_of(recipe.method)
     total = 0
     for each in targeted(shape, method):
-        times = method.top_k if method.name == "mixlora" and each in shape.feed_forward else 1
-        total += times * method.rank * (each.inputs + each.outputs)
+        total += ask.pairs_a_token(each, shape, method) * method.rank * (each.inputs + each.outputs)
     return shape.layers * total

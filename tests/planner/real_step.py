@@ -24,9 +24,11 @@ from studio.core.recipe.recipe import MethodTable, ModelTable
 from studio.data.token_rows import TokenRow
 from studio.methods.registry import adapter_config
 from studio.models.base_model import load_base
-from studio.planner.activations import Step, input_bytes, kept_bytes
-from studio.planner.adapter import ELEMENT, adapter_tensors, elements, memory_bytes, optimizer_bytes
+from studio.planner.activations import input_bytes, kept_bytes
+from studio.planner.adapter import ELEMENT, elements, optimizer_bytes
+from studio.planner.methods.registry import arithmetic_of
 from studio.planner.model_source import model_shape
+from studio.planner.step import Step
 from studio.planner.transients import largest_transient
 from studio.planner.weights import weight_bytes
 from studio.training.answer_loss import AnswerLoss
@@ -86,10 +88,11 @@ def measure(case: Case, folder: Path) -> tuple[dict[str, int], dict[str, int]]:
     held["gradients"] = sum(_bytes(parameter.grad) for parameter in trained if parameter.grad is not None)
     held["optimizer"] = _optimizer_bytes(case, trained)
     shape = model_shape(table)
-    tensors = adapter_tensors(shape, case.method)
+    ask = arithmetic_of(case.method)
+    tensors = ask.tensors(shape, case.method)
     step = Step(case.rows, case.length, case.precision, case.checkpointing, "cpu", case.padded, learned)
     planned = {
-        "weights": weight_bytes(shape, case.precision, "cpu") + memory_bytes(shape, case.method),
+        "weights": weight_bytes(shape, case.precision, "cpu") + ask.remembered(shape, case.method),
         "adapter": elements(tensors) * ELEMENT,
         "gradients": elements(tensors) * ELEMENT,
         "optimizer": optimizer_bytes(tensors, case.optimizer),
@@ -107,7 +110,7 @@ def measure_peak(case: Case, folder: Path) -> tuple[int, int]:
     with LiveBytes([*model.parameters(), *model.buffers()]) as live:
         computer(0, case.rows)
     shape = model_shape(table)
-    tensors = adapter_tensors(shape, case.method)
+    tensors = arithmetic_of(case.method).tensors(shape, case.method)
     step = Step(case.rows, case.length, case.precision, case.checkpointing, "cpu", case.padded, learned)
     kept = kept_bytes(shape, case.method, step)
     transient, _ = largest_transient(shape, case.method, step, tensors, case.optimizer, kept)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from studio.planner import ledger as ledgers
 from studio.planner import plan_recipe
 from studio.planner.ledger import FORMULA, LEAST, MOST, Ledger, Measured, add_measured, ledger_file, read_ledger
+from studio.planner.methods.mixlora import MixLoraArithmetic
 from studio.planner.model_source import model_shape
 from studio.planner.plan import plan_decided
 from studio.planner.recipe_plan import device_for
@@ -129,7 +130,7 @@ def test_that_a_plan_carries_what_was_computed_what_was_learned_and_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, card = recipe(config_folder(tmp_path, LLAMA_3_8B), **SETTLED), machine(24)
-    monkeypatch.setattr("studio.planner.plan.form_of", lambda *_: "fused")
+    monkeypatch.setattr(MixLoraArithmetic, "form", lambda *_: "fused")
     before = plan_recipe(asked, card)
     assert before.peak_bytes == before.computed_peak_bytes
     assert "measured" not in " ".join(before.notes).lower()

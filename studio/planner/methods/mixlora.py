@@ -1,0 +1,190 @@
+"""MixLoRA's arithmetic: routed experts on the feed-forward in one of several forms, plain pairs in the attention."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from math import prod
+
+from studio.core.methods.mixlora import LEAST_RANK, MOST_SLOTS, STRETCH, STRETCH_CUDA
+from studio.core.problem import ProblemError
+from studio.core.recipe.recipe import MethodTable
+from studio.planner.adapter import ELEMENT, Tensors, add_pair, targeted
+from studio.planner.methods.arithmetic import Fields
+from studio.planner.methods.changes import halves
+from studio.planner.methods.lora import LoraArithmetic
+from studio.planner.shape import Linear, ModelShape
+from studio.planner.step import FLOAT, INDEX, Step, normed_width
+from studio.planner.weights import PACKED
+
+# The sorted form's blocks (studio/methods/mixlora/forms/sorted.py).
+SORTED_BUFFERS, SORTED_ELEMENTS, SORTED_ROWS = 7, 32 * 8192, 256
+FUSED_ACTIVATIONS = ("silu", "gelu", "gelu_new", "gelu_pytorch_tanh", "relu")
+FUSED_BLOCK, FUSED_INNER, FUSED_PROGRAMS = 32, 64, 1024
+EXPERTS_TO_TRY = (4, 8, 16)
+
+
+class MixLoraArithmetic(LoraArithmetic):
+    """The feed-forward keeps x, G, U and the routing, whatever the number of experts."""
+
+    def tensors(self, shape: ModelShape, method: MethodTable) -> Tensors:
+        linears = targeted(shape, method)
+        inside = {each.name for each in shape.feed_forward}
+        routed = [each for each in linears if each.name in inside]
+        if not routed:
+            raise ProblemError.at(
+                "method.targets",
+                "none of them is in the feed-forward, where MixLoRA's experts live.",
+                f"Add some of {', '.join(each.name.rpartition('.')[2] for each in shape.feed_forward)}.",
+            )
+        found: Tensors = Counter()
+        for (experts, rank), layers in Counter(expert_layers(shape, method)).items():
+            found[(experts, shape.hidden)] += layers
+            for each in routed:
+                found[(experts, rank, each.inputs)] += layers
+                found[(experts, each.outputs, rank)] += layers
+                if method.magnitudes:
+                    found[(experts, each.outputs)] += layers
+        for each in linears:
+            if each.name not in inside:
+                add_pair(found, each, self.pair_rank(method), shape.layers)
+                if method.magnitudes:
+                    found[(each.outputs,)] += shape.layers
+        return found
+
+    def remembered(self, shape: ModelShape, method: MethodTable) -> int:
+        """The last step's loads of each router, and with loss-free balancing its bias."""
+        experts = sum(count for count, _ in expert_layers(shape, method))
+        return experts * (8 if method.balance_bias else 4)
+
+    def adapted(self, shape: ModelShape, method: MethodTable, among: Sequence[Linear]) -> list[Linear]:
+        return [each for each in super().adapted(shape, method, among) if each in shape.attention]
+
+    def pair_rank(self, method: MethodTable) -> int:
+        return method.attention_rank or method.rank
+
+    def has_magnitudes(self, method: MethodTable) -> bool:
+        return method.magnitudes
+
+    def feed_forward(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
+        width = step.width
+        inner = (1 if shape.kind == "plain" else 2) * shape.inner * width
+        jitter = shape.hidden * step.stream if method.jitter else 0
+        x = FLOAT * shape.hidden + (width * shape.hidden if step.mixed else 0)
+        return x + jitter + inner + _routing(shape, method)
+
+    def inputs(self, shape: ModelShape, method: MethodTable, step: Step, first: bool = False) -> int:
+        hidden = self.keeps_hidden(shape, method, step, first)
+        if shape.parallel and normed_width(shape, step) == FLOAT:
+            hidden = False  # the router keeps it
+        return self.attention_inputs(hidden, shape, method, step, first)
+
+    def held_anyway(self, shape: ModelShape, step: Step) -> int:
+        return normed_width(shape, step) * shape.hidden + step.width * shape.heads * shape.head_dim
+
+    def transient(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
+        width, tokens = step.width, step.tokens
+        matrices = sum(each.elements for each in shape.feed_forward) * width if step.precision in PACKED else 0
+        experts, rank = max(expert_layers(shape, method), key=prod)
+        pairs = experts * rank * sum(each.inputs + each.outputs for each in shape.feed_forward)
+        slots = _slots(method, experts)
+        form = form_of(shape, method, step.device)
+        if form == "sorted" and not method.magnitudes:
+            return matrices + _sorted(shape, tokens, width, slots, bool(method.dropout)) + pairs * ELEMENT
+        # Dropped x, its mask with the draws that it is made of, dx and the low-rank part of dx; the pairs' gradients.
+        whole = tokens * shape.hidden * (4 * width + FLOAT) + pairs * ELEMENT
+        if method.magnitudes:
+            return matrices + whole + tokens * slots * 10 * shape.inner * FLOAT
+        if form == "fused":
+            return matrices + whole + _fused(shape, tokens, width, experts, max(rank, LEAST_RANK), slots, pairs)
+        stretch = min(tokens, STRETCH_CUDA)
+        lifted = 3 if step.mixed else 0  # G, U and dS, which are float32 already otherwise
+        return matrices + whole + stretch * FLOAT * ((14 + lifted) * shape.inner + 4 * experts * rank)
+
+    def form(self, shape: ModelShape, method: MethodTable, device: str) -> str:
+        return form_of(shape, method, device)
+
+    def form_elsewhere(self, form: str, capability: tuple[int, int]) -> str:
+        """Which form is counted for a card elsewhere, since it depends on what is installed here."""
+        if capability < (8, 0):
+            return ""
+        if form == "fused":
+            return "Counted for the fused form of MixLoRA, which needs Triton; it is installed here."
+        return f"Counted for the {form} form of MixLoRA; where Triton is installed, the fused one may need less."
+
+    def pairs_a_token(self, linear: Linear, shape: ModelShape, method: MethodTable) -> int:
+        return method.top_k if linear in shape.feed_forward else 1
+
+    def experts_to_try(self, method: MethodTable) -> list[int]:
+        return sorted({method.experts, *(count for count in EXPERTS_TO_TRY if method.top_k < count)})
+
+    def fewer_experts(self, method: MethodTable, least: int) -> Iterator[int]:
+        return iter(halves(max([method.experts, *(method.layer_experts or ())]), least))
+
+    def converted(self, method: MethodTable) -> Fields:
+        return {"method.top_k": method.experts} if method.top_k > method.experts else {}
+
+    def main_part(self, shape: ModelShape) -> tuple[Linear, ...]:
+        return shape.feed_forward
+
+    def alone(self, shape: ModelShape) -> tuple[Linear, ...]:
+        return shape.feed_forward
+
+
+def expert_layers(shape: ModelShape, method: MethodTable) -> list[tuple[int, int]]:
+    """The (experts, rank) of each layer; ProblemError where a list does not have one entry for each."""
+    for name in ("layer_experts", "layer_ranks"):
+        given = getattr(method, name)
+        if given is not None and len(given) != shape.layers:
+            raise ProblemError.at(
+                f"method.{name}",
+                f"it has {len(given)} entries, but the model has {shape.layers} layers.",
+                "Give one entry for each layer, first layer first.",
+            )
+    experts = method.layer_experts or [method.experts] * shape.layers
+    ranks = method.layer_ranks or [method.rank] * shape.layers
+    return list(zip(experts, ranks, strict=True))
+
+
+def form_of(shape: ModelShape, method: MethodTable, device: str) -> str:
+    """The form that "auto" takes on a device: fused or masked on a card, sorted elsewhere."""
+    if device != "cuda":
+        return "sorted"
+    fits = shape.activation in FUSED_ACTIVATIONS and method.top_k <= MOST_SLOTS
+    return "fused" if fits and _triton_installed() else "masked"
+
+
+@functools.cache
+def _triton_installed() -> bool:
+    return importlib.util.find_spec("triton") is not None
+
+
+def _slots(method: MethodTable, experts: int) -> int:
+    """The most experts that a token is sent to."""
+    return {"top-k": method.top_k, "top-p": experts, "switch": 1}[method.routing]
+
+
+def _routing(shape: ModelShape, method: MethodTable) -> int:
+    """Bytes a token of one layer's routing, the layers' mean: probabilities, logits, chosen experts, weights, sums."""
+    layers = expert_layers(shape, method)
+    experts = -(-sum(count for count, _ in layers) // len(layers))
+    return (2 * FLOAT) * experts + (INDEX + 2 * FLOAT) * _slots(method, experts) + 3 * FLOAT
+
+
+def _sorted(shape: ModelShape, tokens: int, width: int, slots: int, dropout: bool) -> int:
+    """The sorted form: x, dy and dx whole; a stretch's gradients at the inner size, its slots' x and dy; buffers."""
+    stretch = min(tokens, STRETCH)
+    whole = tokens * shape.hidden * (2 * width + FLOAT * (1 + dropout))
+    inner = stretch * shape.inner * (FLOAT * (3 + dropout) + (width if width != FLOAT else 0))
+    rows = max(8, min(SORTED_ROWS, SORTED_ELEMENTS // shape.inner))
+    return whole + inner + stretch * slots * shape.hidden * FLOAT * 2 + SORTED_BUFFERS * rows * shape.inner * FLOAT
+
+
+def _fused(shape: ModelShape, tokens: int, width: int, experts: int, rank: int, slots: int, pairs: int) -> int:
+    """The fused kernels: three tensors [tokens, inner], rank-space sums in parts, and pairs lowered and padded."""
+    blocks = -(-tokens // FUSED_BLOCK)
+    parts = min(-(-shape.inner // FUSED_INNER), max(1, -(-FUSED_PROGRAMS // blocks)))
+    rank_space = tokens * rank * FLOAT * (3 * parts * slots + 2 * experts)
+    return 3 * tokens * shape.inner * width + rank_space + pairs * (width + ELEMENT)

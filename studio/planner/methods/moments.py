@@ -1,0 +1,55 @@
+"""What low-rank pairs beside a feed-forward's projections need for a moment, as PEFT computes them."""
+
+from __future__ import annotations
+
+from studio.core.recipe.recipe import MethodTable
+from studio.planner.shape import ModelShape
+from studio.planner.step import FLOAT, Step, activated_width, given_width, head_bytes
+from studio.planner.weights import PACKED
+
+
+class MomentsOfPairs:
+    """The largest moment of a feed-forward with pairs; a method that differs replaces what differs."""
+
+    drops_apart = True
+    """Dropout of an input that was lifted to float32 makes another of its size."""
+
+    def transient(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
+        inner = self.inner_gradients(shape, method, step) * shape.inner
+        backward = self.unpacked(shape, step) + step.tokens * (inner + 2 * shape.hidden * FLOAT)
+        return max(0, max(backward, self._forward(shape, method, step)) - head_bytes(shape, step))
+
+    def unpacked(self, shape: ModelShape, step: Step) -> int:
+        """Bytes of the one frozen matrix that is unpacked at a time."""
+        if step.precision not in PACKED:
+            return 0
+        return max(each.elements for each in shape.feed_forward) * step.width
+
+    def inner_gradients(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
+        """Bytes a token and inner feature that a feed-forward's backward takes beyond what it gives back meanwhile.
+
+        PEFT's dropout makes a gradient of another in float32 when the dropped input is gone; then the product of both
+        halves makes two gradients of one when the mask is gone too.
+        """
+        given, width = given_width(shape.feed_forward[0], shape, step), step.width
+        if not method.dropout:
+            return max(FLOAT, 3 * given - width)
+        mask = 1 if step.device == "cuda" else FLOAT
+        return max(2 * FLOAT - width, 3 * given - width - mask)
+
+    def lifts(self, step: Step) -> bool:
+        """Whether the last linear's input is lifted to float32 for the pair: PEFT's not beside packed matrices on a
+        card."""
+        return step.mixed and (step.precision not in PACKED or step.device != "cuda")
+
+    def _forward(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
+        """What the last feed-forward's own forward pass holds, when all that is kept is there already.
+
+        The norm's result and the frozen product, then the pair's product, scaled, and the sum; and what the last linear
+        reads for as long as it is at work.
+        """
+        read, hidden = activated_width(shape, step), step.tokens * step.stream * shape.hidden
+        wide = step.tokens * shape.inner
+        lifted = FLOAT * wide if self.lifts(step) and read != FLOAT else 0
+        dropped = FLOAT * wide if self.lifts(step) and method.dropout and self.drops_apart else 0
+        return read * wide + lifted + 2 * hidden + max(self.unpacked(shape, step), dropped, 3 * hidden)
