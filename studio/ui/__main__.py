@@ -57,9 +57,9 @@ def main() -> int:
             if sys.platform == "win32":  # where that platform finds no fonts by itself
                 os.environ.setdefault("QT_QPA_FONTDIR", str(Path(os.environ["SYSTEMROOT"], "Fonts")))
             os.environ["QT_SCALE_FACTOR"] = chosen.scale
-            from studio.ui.grab import grab_window
+            from studio.ui.screenshot import take_screenshot
 
-            return grab_window(
+            return take_screenshot(
                 chosen.grab,
                 chosen.size,
                 chosen.theme or "dark",

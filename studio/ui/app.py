@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from studio.core import places
 from studio.core.problem import Problem
 from studio.core.settings import Settings, load_settings
-from studio.ui.crash_guard import Nets
+from studio.ui.crash_guard import CrashGuard
 from studio.ui.fonts import fonts
 from studio.ui.icons import icon
 from studio.ui.notices import Notice
@@ -78,15 +78,15 @@ def run_window(recipe: Path | None, runs: Path | None, choice: str | None) -> in
     window = make_window(settings, problems, runs, recipe)
 
     def tell(what: str, details: str) -> None:
-        remedy = f"The window goes on; details are in {nets.file}."
+        remedy = f"The window goes on; details are in {guard.file}."
         window.tell(Notice(what, remedy, "danger", details=details))
 
-    nets = Nets(places.logs(), tell)
-    crashed = nets.spread()
+    guard = CrashGuard(places.logs(), tell)
+    crashed = guard.install()
     if crashed:
         window.tell(crash_notice(crashed))
     window.show()
     QTimer.singleShot(0, window, window.begin)
     code = app.exec()
-    nets.lift()
+    guard.remove()
     return code

@@ -1,4 +1,4 @@
-"""Three nets for failure: exceptions and Qt's messages go into one log, and a hard crash is told at the next start."""
+"""Three guard for failure: exceptions and Qt's messages go into one log, and a hard crash is told at the next start."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _rotate(source: str, target: str) -> None:
         os.replace(source, target)  # noqa: PTH105 - logging gives texts
 
 
-class Nets:
+class CrashGuard:
     """Catches what nobody else caught; `tell` gets a sentence and the details, at most once for each sentence."""
 
     def __init__(self, folder: Path, tell: Callable[[str, str], None]) -> None:
@@ -53,7 +53,7 @@ class Nets:
         self._handler: logging.Handler | None = None
         self._hook, self._thread_hook = sys.excepthook, threading.excepthook
 
-    def spread(self) -> str:
+    def install(self) -> str:
         """Install all three; returns what the last start's hard crash left behind, or nothing."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
         self._handler = RotatingFileHandler(self.file, maxBytes=MOST_BYTES, backupCount=1, encoding="utf-8")
@@ -69,7 +69,7 @@ class Nets:
         qInstallMessageHandler(self._on_qt_message)
         return left.strip()
 
-    def lift(self) -> None:
+    def remove(self) -> None:
         """Take them away in good order: nothing crashed."""
         qInstallMessageHandler(None)
         sys.excepthook, threading.excepthook = self._hook, self._thread_hook

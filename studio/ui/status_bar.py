@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRectF, QSize, QTimer, Signal, Slot
+from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -17,8 +16,6 @@ from studio.ui.units import bytes_text
 if TYPE_CHECKING:  # importing the room takes psutil with it, for which the first paint does not wait
     from studio.hardware.machine import Machine
     from studio.hardware.telemetry import Telemetry
-
-PERIOD_MS = 2000
 
 
 class Gauge(QWidget):
@@ -50,68 +47,8 @@ class Gauge(QWidget):
         painter.drawRoundedRect(box, radius, radius)
 
 
-class Probe(QObject):
-    """Asks the machine in a thread of its own: drivers may take their time to answer."""
-
-    detected = Signal(object)
-    sampled = Signal(object)
-    failed = Signal(object)
-    _answered = Signal(str, object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="probe")
-        self._stopped = False
-        self._answered.connect(self._on_answered)
-        self._pending: Future[object] | None = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(PERIOD_MS)
-        self._timer.timeout.connect(self._on_tick)
-
-    def start(self) -> None:
-        """Look what there is, and from then on what it does."""
-        if not self._stopped:
-            self._pending = self._pool.submit(self._detect)
-            self._timer.start()
-
-    def stop(self) -> None:
-        """Ask no more, and tell nothing more; waits for the answer that is under way."""
-        self._stopped = True
-        self._timer.stop()
-        self._pool.shutdown(wait=True, cancel_futures=True)
-
-    @Slot()
-    def _on_tick(self) -> None:
-        if not self._stopped and (self._pending is None or self._pending.done()):
-            self._pending = self._pool.submit(self._sample)
-
-    def _detect(self) -> None:
-        # Imported here: the first paint does not wait for psutil and the driver's library.
-        from studio.hardware import detect, telemetry
-
-        try:
-            telemetry()  # what the processor does is counted from here: the first answer knows of no time before it
-            self._answered.emit("detected", detect())
-        except Exception as error:  # noqa: BLE001  whatever a driver does, the window says it and stays
-            self._answered.emit("failed", error)
-        self._sample()
-
-    def _sample(self) -> None:
-        from studio.hardware import telemetry
-
-        try:
-            self._answered.emit("sampled", telemetry())
-        except Exception as error:  # noqa: BLE001
-            self._answered.emit("failed", error)
-
-    @Slot(str, object)
-    def _on_answered(self, what: str, answer: object) -> None:
-        if not self._stopped:
-            getattr(self, what).emit(answer)
-
-
 class StatusBar(Fill):
-    """Shows what Probe found."""
+    """Shows what MachineWatch found."""
 
     def __init__(self) -> None:
         super().__init__("sidebar", "top")

@@ -13,8 +13,9 @@ from studio.core import places
 from studio.core.problem import Problem
 from studio.core.settings import Settings
 from studio.ui.controls.widgets import Fill
-from studio.ui.dialogs import Dialogs
+from studio.ui.dialogs.opener import Dialogs
 from studio.ui.icons import icon
+from studio.ui.machine_watch import MachineWatch
 from studio.ui.notices import Notice, NoticeBar
 from studio.ui.pages import Pages
 from studio.ui.queue.control import QueueControl
@@ -24,7 +25,7 @@ from studio.ui.runs.summary import RunSummary
 from studio.ui.runs.watch import RunsWatch
 from studio.ui.settings_store import SettingsStore
 from studio.ui.sidebar import Sidebar
-from studio.ui.status_bar import Probe, StatusBar
+from studio.ui.status_bar import StatusBar
 from studio.ui.theme import theme, unit
 from studio.ui.warm_up import WarmUp
 
@@ -55,7 +56,7 @@ class MainWindow(QMainWindow):
         self.queue = QueueControl(self.sidebar.queue, self.status.game, self.game_bar, self)
         self.run_actions = RunActions(self.queue, runs, self)
         self.watch = self._made_watch(runs)
-        self.probe = Probe()
+        self.machine_watch = MachineWatch()
         self.warm_up = WarmUp(self)
         self._join_pages()
         self._join_watchers()
@@ -75,7 +76,7 @@ class MainWindow(QMainWindow):
             return
         self.watch.start()
         self.queue.watch.start()
-        self.probe.start()
+        self.machine_watch.start()
         self.warm_up.start()
         if self.pages.count() == 0:
             self.pages.show_new_run()
@@ -104,7 +105,7 @@ class MainWindow(QMainWindow):
         self.run_actions.finish()
         self.watch.stop()
         self.queue.watch.stop()
-        self.probe.stop()
+        self.machine_watch.stop()
         self.warm_up.stop()
         super().closeEvent(event)
 
@@ -156,9 +157,9 @@ class MainWindow(QMainWindow):
         self.run_actions.changed.connect(self._on_runs_changed)
         self.pages.story_grew.connect(self._on_runs_changed)
         self.store.runs_folder_changed.connect(self._on_runs_folder_changed)
-        self.probe.detected.connect(self._on_detected)
-        self.probe.sampled.connect(self.status.show_telemetry)
-        self.probe.failed.connect(self.status.show_failure)
+        self.machine_watch.detected.connect(self._on_detected)
+        self.machine_watch.sampled.connect(self.status.show_telemetry)
+        self.machine_watch.failed.connect(self.status.show_failure)
 
     def _made_watch(self, runs: Path) -> RunsWatch:
         watch = RunsWatch(runs, self)

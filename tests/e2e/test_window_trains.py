@@ -136,7 +136,7 @@ def test_that_a_person_trains_watches_stops_and_exports_in_the_window(
 
 def test_that_no_page_of_the_window_imports_torch() -> None:
     code = (
-        "import sys; import studio.ui.window, studio.ui.run.page, studio.ui.new_run.page, studio.ui.export_dialog;"
+        "import sys; import studio.ui.window, studio.ui.run.page, studio.ui.new_run.page, studio.ui.dialogs.export;"
         " bad = {'torch', 'transformers', 'peft', 'datasets'} & set(sys.modules); sys.exit(str(bad) if bad else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True, encoding="utf-8")

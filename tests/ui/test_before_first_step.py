@@ -14,8 +14,8 @@ from studio.core.run.event_text import phase_text
 from studio.core.run.events import Phase, PhaseStarted, RunResumed, RunStarted
 from studio.core.run.run_record import RunRecord
 from studio.core.state.run_state import read_state
-from studio.ui.run.awaiting import before_first_step
 from studio.ui.run.page import RunPage
+from studio.ui.run.waiting_text import before_first_step
 from studio.ui.runs.summary import RunGlance
 from tests.fake_run import FakeRun
 from tests.ui.conftest import picture

@@ -17,7 +17,7 @@ from studio.core.state.comparison import group_of, name_of_run, read_result
 from studio.ui.comparison.page import ComparisonPage
 from studio.ui.comparison.table_model import ComparisonModel, as_csv, as_markdown, columns_of, lines_of
 from studio.ui.comparison.variants import ComparedRun, band_of, cautions, curve_names, variants_of
-from studio.ui.controls.marks import Chip
+from studio.ui.controls.chip import Chip
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun, make_fake_run

@@ -17,9 +17,9 @@ from studio.core.foreign import consent
 from studio.core.problem import Problem
 from studio.core.recipe.recipe import ModelTable, Recipe, TaskTable
 from studio.core.recipe.recipe_file import dump_recipe
-from studio.ui.consent_dialog import ConsentDialog
 from studio.ui.desk import Answer
-from studio.ui.settings_dialog import SettingsDialog
+from studio.ui.dialogs.consent import ConsentDialog
+from studio.ui.dialogs.settings import SettingsDialog
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun, start_no_worker
 

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.ui.controls import following_pane
-from studio.ui.controls.flow import FlowLayout
+from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.following_pane import FollowingPane
 
 

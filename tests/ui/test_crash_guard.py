@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.ui import crash_guard
 from studio.ui.app import crash_notice
-from studio.ui.crash_guard import Nets
+from studio.ui.crash_guard import CrashGuard
 from studio.ui.window import MainWindow
 from tests.patience import PATIENCE
 
@@ -29,17 +29,17 @@ def raised() -> tuple[type[BaseException], BaseException]:
 @pytest.mark.qt_no_exception_capture
 def test_that_uncaught_faults_are_logged_and_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told: list[str] = []
-    nets = Nets(tmp_path, lambda what, details: told.append(what))
-    assert nets.spread() == ""
+    guard = CrashGuard(tmp_path, lambda what, details: told.append(what))
+    assert guard.install() == ""
     kind, error = raised()
     for _ in range(3):
         sys.excepthook(kind, error, error.__traceback__)
     qWarning("a warning of Qt")
     qCritical("a grave message of Qt")
-    nets.lift()
-    log = nets.file.read_text(encoding="utf-8")
+    guard.remove()
+    log = guard.file.read_text(encoding="utf-8")
     assert log.count("a fault in a slot") >= 3
-    assert "test_nets.py" in log
+    assert "test_crash_guard.py" in log
     assert "a warning of Qt" in log
     assert told == [
         "Something in the window failed: RuntimeError: a fault in a slot",
@@ -58,12 +58,12 @@ def test_that_a_full_log_that_another_window_has_open_loses_nothing(
     monkeypatch.setattr(crash_guard, "MOST_BYTES", 100)
     for rename in ("replace", "rename"):
         monkeypatch.setattr(crash_guard.os, rename, refuse)
-    nets = Nets(tmp_path, lambda what, details: None)
-    nets.spread()
+    guard = CrashGuard(tmp_path, lambda what, details: None)
+    guard.install()
     for number in range(5):
         crash_guard.log.warning("the message %d is long enough to fill the log", number)
-    nets.lift()
-    text = nets.file.read_text(encoding="utf-8")
+    guard.remove()
+    text = guard.file.read_text(encoding="utf-8")
     assert all(f"the message {number} is" in text for number in range(5))
     assert capsys.readouterr().err == ""
 
@@ -72,17 +72,17 @@ def test_that_a_hard_crash_is_told_at_the_next_start(tmp_path: Path) -> None:
     script = f"""
 import faulthandler, os
 from pathlib import Path
-from studio.ui.crash_guard import Nets
-Nets(Path({str(tmp_path)!r}), print).spread()
+from studio.ui.crash_guard import CrashGuard
+CrashGuard(Path({str(tmp_path)!r}), print).install()
 os.abort()
 """
     subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, timeout=PATIENCE)
-    nets = Nets(tmp_path, lambda what, details: None)
-    assert "Aborted" in nets.spread()
-    nets.lift()
-    again = Nets(tmp_path, lambda what, details: None)
-    assert again.spread() == ""
-    again.lift()
+    guard = CrashGuard(tmp_path, lambda what, details: None)
+    assert "Aborted" in guard.install()
+    guard.remove()
+    again = CrashGuard(tmp_path, lambda what, details: None)
+    assert again.install() == ""
+    again.remove()
 
 
 def test_that_a_window_killed_by_a_fault_tells_at_the_next_start_in_a_report_without_private_things(
@@ -95,16 +95,16 @@ def test_that_a_window_killed_by_a_fault_tells_at_the_next_start_in_a_report_wit
     script = f"""
 import faulthandler
 from pathlib import Path
-from studio.ui.crash_guard import Nets
+from studio.ui.crash_guard import CrashGuard
 def a_fault_in_the_window():
     faulthandler._sigsegv()
-Nets(Path({str(home / "logs")!r}), print).spread()
+CrashGuard(Path({str(home / "logs")!r}), print).install()
 exec(compile("a_fault_in_the_window()", {str(home / "hf_abcdefghijklmnopqrstuvwx.py")!r}, "exec"))
 """
     subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, timeout=PATIENCE)
-    nets = Nets(home / "logs", lambda what, details: None)
-    crashed = nets.spread()
-    nets.lift()
+    guard = CrashGuard(home / "logs", lambda what, details: None)
+    crashed = guard.install()
+    guard.remove()
     assert "Segmentation fault" in crashed or "access violation" in crashed
     assert "a_fault_in_the_window" in crashed, "it says where"
     window = open_window()
@@ -121,14 +121,14 @@ def test_that_an_open_windows_net_is_left_alone_and_a_dead_ones_told_once(tmp_pa
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
         file = tmp_path / f"window-crash-{other.pid}.txt"
         file.write_text("Fatal Python error: Aborted", encoding="utf-8")
-        nets = Nets(tmp_path, lambda what, details: None)
-        assert nets.spread() == ""
-        nets.lift()
+        guard = CrashGuard(tmp_path, lambda what, details: None)
+        assert guard.install() == ""
+        guard.remove()
         assert file.is_file()
         other.kill()
-    nets = Nets(tmp_path, lambda what, details: None)
-    assert nets.spread() == "Fatal Python error: Aborted"
-    nets.lift()
+    guard = CrashGuard(tmp_path, lambda what, details: None)
+    assert guard.install() == "Fatal Python error: Aborted"
+    guard.remove()
     assert not list(tmp_path.glob("window-crash-*"))
 
 
@@ -137,11 +137,11 @@ def test_that_a_threads_fault_is_in_the_log(tmp_path: Path, capsys: pytest.Captu
     def fail() -> None:
         raise RuntimeError("a fault in a thread")
 
-    nets = Nets(tmp_path, lambda what, details: None)
-    nets.spread()
+    guard = CrashGuard(tmp_path, lambda what, details: None)
+    guard.install()
     thread = threading.Thread(target=fail, name="planner")
     thread.start()
     thread.join()
-    nets.lift()
-    assert "in thread planner" in nets.file.read_text(encoding="utf-8")
+    guard.remove()
+    assert "in thread planner" in guard.file.read_text(encoding="utf-8")
     assert "a fault in a thread" in capsys.readouterr().err

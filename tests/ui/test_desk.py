@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.problem import Problem
 from studio.ui.desk import Answer, Desk
-from studio.ui.export_dialog import ExportDialog, export_facts, unused_folder
+from studio.ui.dialogs.export import ExportDialog, export_facts, unused_folder
 from studio.ui.window import MainWindow
 from tests.fake_run import make_fake_run
 

@@ -17,17 +17,17 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.settings import Settings
 from studio.hardware import detect
 from studio.ui.comparison.page import ComparisonPage
-from studio.ui.comparison.reading import ComparisonWatch
+from studio.ui.comparison.watch import ComparisonWatch
 from studio.ui.desk import Desk
-from studio.ui.export_dialog import ExportDialog
+from studio.ui.dialogs.export import ExportDialog
+from studio.ui.machine_watch import MachineWatch
+from studio.ui.new_run.background_planner import BackgroundPlanner
 from studio.ui.new_run.page import NewRunPage
-from studio.ui.new_run.plan_probe import PlanProbe
 from studio.ui.queue.watch import QueueWatch
 from studio.ui.run.page import RunPage
 from studio.ui.runs.commands import CommandSender
 from studio.ui.runs.orders import RunOrders
 from studio.ui.runs.watch import RunsWatch
-from studio.ui.status_bar import Probe
 from studio.ui.window import MainWindow
 from tests.fake_run import make_fake_run
 
@@ -42,18 +42,18 @@ class Ending:
     tells: tuple[str, ...] = ()
 
 
-def plan_probe(folder: RunFolder) -> Ending:
-    probe, machine = PlanProbe(), detect()
+def background_planner(folder: RunFolder) -> Ending:
+    planner, machine = BackgroundPlanner(), detect()
     recipe = Recipe(tasks=(TaskTable(name="sums", train="sums.jsonl"),))
-    probe.set_machine(machine)
-    late = (lambda: probe.set_machine(machine), lambda: probe.ask(recipe), probe._on_pause, probe.stop)
-    return Ending(probe, probe.stop, late, ("planned",))
+    planner.set_machine(machine)
+    late = (lambda: planner.set_machine(machine), lambda: planner.ask(recipe), planner._on_pause, planner.stop)
+    return Ending(planner, planner.stop, late, ("planned",))
 
 
-def machine_probe(folder: RunFolder) -> Ending:
-    probe = Probe()
-    probe.start()
-    return Ending(probe, probe.stop, (probe.start, probe._on_tick, probe.stop), ("detected", "sampled", "failed"))
+def machine_watch(folder: RunFolder) -> Ending:
+    watch = MachineWatch()
+    watch.start()
+    return Ending(watch, watch.stop, (watch.start, watch._on_tick, watch.stop), ("detected", "sampled", "failed"))
 
 
 def queue_watch(folder: RunFolder) -> Ending:
@@ -145,8 +145,8 @@ def main_window(folder: RunFolder) -> Ending:
 
 
 ENDINGS = (
-    plan_probe,
-    machine_probe,
+    background_planner,
+    machine_watch,
     queue_watch,
     runs_watch,
     comparison_watch,
@@ -205,14 +205,14 @@ def test_that_a_command_from_before_the_end_is_still_sent(qtbot: QtBot, folder: 
 
 
 def test_that_a_plan_which_was_on_its_way_is_not_shown_after_the_end(qtbot: QtBot, tmp_path: Path) -> None:
-    probe = PlanProbe()
+    planner = BackgroundPlanner()
     told: list[object] = []
-    probe.planned.connect(told.append)
+    planner.planned.connect(told.append)
     recipe = Recipe(tasks=(TaskTable(name="sums", train=str(tmp_path / "sums.jsonl")),))
-    probe.set_machine(detect())
-    probe.ask(recipe)
-    probe._timer.stop()
-    probe._on_pause()
-    probe.stop()  # waits for the plan, whose answer is posted by then
+    planner.set_machine(detect())
+    planner.ask(recipe)
+    planner._timer.stop()
+    planner._on_pause()
+    planner.stop()  # waits for the plan, whose answer is posted by then
     QApplication.processEvents()
     assert told == []

@@ -15,7 +15,7 @@ from studio.core.run.series import Series
 from studio.core.units import number_text
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.metric_tile import MetricTile
-from studio.ui.controls.marks import Pill
+from studio.ui.controls.pill import Pill
 from studio.ui.run.page import method_of
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow

@@ -27,9 +27,9 @@ from studio.hardware.machine import Device, Machine
 from studio.planner import Alternative, Change, Plan
 from studio.planner.pins import with_value
 from studio.ui.charts.memory_bars import segment_colour
+from studio.ui.fields.field_spec import TABLES, plain_fields, table_fields
+from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.draft import read_draft
-from studio.ui.new_run.fields import TABLES, plain_fields, table_fields
-from studio.ui.new_run.plan_probe import Planned
 from studio.ui.new_run.tasks_card import held_out_beside
 from studio.ui.new_run.tasks_model import TaskRow, TasksModel
 from studio.ui.theme import theme
@@ -247,7 +247,7 @@ def plan(recipe: Recipe, budget: int) -> Plan:
 def test_that_the_plan_shows_its_items_and_budget(qtbot: QtBot, window: MainWindow, choice: str) -> None:
     theme.choose(choice)  # type: ignore[arg-type]
     page = window.pages.new_run
-    page.probe.stop()
+    page.planner.stop()
     draft = page._draft
     assert draft is not None
     assert draft.recipe is not None
@@ -261,7 +261,7 @@ def test_that_the_plan_shows_its_items_and_budget(qtbot: QtBot, window: MainWind
 
 def test_that_a_plan_that_does_not_fit_offers_the_change_that_would(qtbot: QtBot, window: MainWindow) -> None:
     page = window.pages.new_run
-    page.probe.stop()
+    page.planner.stop()
     draft = page._draft
     assert draft is not None
     assert draft.recipe is not None
@@ -296,7 +296,7 @@ def test_that_the_real_planner_answers_for_a_missing_model(qtbot: QtBot, window:
 
 def test_that_a_suggestion_fills_the_form(qtbot: QtBot, window: MainWindow) -> None:
     page = window.pages.new_run
-    page.probe.stop()
+    page.planner.stop()
     draft = page._draft
     assert draft is not None
     assert draft.recipe is not None

@@ -115,10 +115,10 @@ def test_that_start_follows_this_machines_plan_and_not_the_cards(
 def test_that_a_plan_for_the_card_before_is_not_shown(qtbot: QtBot, page: NewRunPage) -> None:
     box = page.findChild(QComboBox, "plan_card")
     shown: list[str] = []
-    page.probe.planned.connect(lambda planned: shown.append(planned.plan.device.name))
-    with qtbot.waitSignal(page.probe.planned):
+    page.planner.planned.connect(lambda planned: shown.append(planned.plan.device.name))
+    with qtbot.waitSignal(page.planner.planned):
         box.setCurrentIndex(box.findText(CARD))
-        page.probe._on_pause()  # planned at once, and overtaken by the next choice
+        page.planner._on_pause()  # planned at once, and overtaken by the next choice
         box.setCurrentIndex(box.findText("RTX 3090 24GB"))
     assert shown == ["GeForce RTX 3090 24GB"]
 

@@ -21,8 +21,8 @@ from studio.core.settings import Settings, load_settings, save_settings
 from studio.hardware.give_way import watching
 from studio.hardware.give_way.card_use import CardUse, CardWatch, ProgramUse
 from studio.hardware.machine import GIB
+from studio.ui.dialogs.settings import SettingsDialog
 from studio.ui.palette import mixed
-from studio.ui.settings_dialog import SettingsDialog
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun, start_no_worker

@@ -28,8 +28,9 @@ from studio.core.state.pulse import Pulse, awake, pulse_file, write_pulse
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.expert_totals import ExpertTotals
 from studio.ui.charts.metric_tile import MetricTile
-from studio.ui.controls.marks import Chip, Pill
-from studio.ui.run.end_dialog import EndDialog
+from studio.ui.controls.chip import Chip
+from studio.ui.controls.pill import Pill
+from studio.ui.dialogs.kill import KillDialog
 from studio.ui.run.scores_model import ScoresModel, score_rows
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
@@ -235,8 +236,8 @@ def test_that_a_stalled_run_says_so_and_can_be_ended_by_hand(
         assert window.findChild(Pill, "run_state").accessibleName() == "State: stalled"
         assert "stalled" in window.sidebar.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
         press(qtbot, window, "end_now")
-        qtbot.keyClick(window.findChild(EndDialog), Qt.Key.Key_Return)
-        qtbot.waitUntil(lambda: window.findChild(EndDialog) is None)
+        qtbot.keyClick(window.findChild(KillDialog), Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: window.findChild(KillDialog) is None)
         assert ended == [], "Return must not end it"
         press(qtbot, window, "end_now")
         qtbot.mouseClick(window.findChild(QPushButton, "end_agree"), Qt.MouseButton.LeftButton)

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from studio.core.problem import Problem
-from studio.ui.controls.marks import Chip
+from studio.ui.controls.chip import Chip
 from studio.ui.controls.widgets import ElidedText
 from studio.ui.new_run.problems_panel import ProblemsPanel
 from studio.ui.notices import Notice

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from studio.planner import Alternative, plan_recipe
+from studio.ui.new_run.background_planner import Planned, plan_with_advice
 from studio.ui.new_run.plan_bar import PlanPanel
-from studio.ui.new_run.plan_probe import Planned, plan_with_advice
 from tests.planner.machines import SMALL, config_folder, machine, recipe
 
 

@@ -18,8 +18,8 @@ from studio.planner import plan_recipe
 from studio.planner.ledger import Measured, add_measured
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.widgets import Card, ElidedText, WrappedText
+from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.plan_bar import PlanLegend, PlanPanel
-from studio.ui.new_run.plan_probe import Planned
 from studio.ui.new_run.tasks_model import COLUMNS, TaskRow, TasksModel
 from studio.ui.run.scores_view import LONGEST, ScoresView
 from studio.ui.runs.model import RunsModel

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.ui.controls import widgets as surface
-from studio.ui.controls.flow import FlowLayout
-from studio.ui.controls.marks import Chip
+from studio.ui.controls.chip import Chip
+from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import unit
 from tests.ui.conftest import picture

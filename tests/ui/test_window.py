@@ -28,8 +28,8 @@ from pytestqt.qtbot import QtBot
 from studio.core import places
 from studio.core.problem import Problem
 from studio.ui.controls.widgets import WrappedText
+from studio.ui.dialogs.settings import SettingsDialog
 from studio.ui.notices import Notice
-from studio.ui.settings_dialog import SettingsDialog
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun, make_fake_run

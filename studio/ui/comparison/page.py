@@ -23,11 +23,11 @@ from PySide6.QtWidgets import (
 from studio.core.run.curve_names import LOSS, curve_title
 from studio.core.run.run_folder import RunFolder
 from studio.ui.comparison.chart import ComparisonChart
-from studio.ui.comparison.reading import Comparison, ComparisonWatch
 from studio.ui.comparison.table_model import BELOW, COLOUR, EXPLAINED, ComparisonModel, as_csv, as_markdown
 from studio.ui.comparison.variants import Variant, cautions, curve_names, variants_of
-from studio.ui.controls.flow import FlowLayout
-from studio.ui.controls.marks import Chip
+from studio.ui.comparison.watch import Comparison, ComparisonWatch
+from studio.ui.controls.chip import Chip
+from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.widgets import Card, Text, WrappedText, button
 from studio.ui.theme import scaled_font, theme, unit
 

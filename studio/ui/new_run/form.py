@@ -13,12 +13,12 @@ from studio.core.recipe.recipe import MethodTable
 from studio.core.units import count_text
 from studio.hardware.machine import Machine
 from studio.ui.controls.widgets import Card, button
+from studio.ui.fields.editors import Editor, SuggestingEditor, make_editor
+from studio.ui.fields.field_row import FieldGrid, FieldRow
+from studio.ui.fields.field_spec import TABLES, FieldSpec, plain_fields, table_fields
 from studio.ui.icons import icon
+from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.draft import field_of
-from studio.ui.new_run.editors import Editor, SuggestingEditor, make_editor
-from studio.ui.new_run.field_row import FieldGrid, FieldRow
-from studio.ui.new_run.fields import TABLES, FieldSpec, plain_fields, table_fields
-from studio.ui.new_run.plan_probe import Planned
 from studio.ui.new_run.source_field import SourceEditor
 from studio.ui.new_run.tasks_card import TasksCard
 from studio.ui.new_run.tasks_model import COLUMNS

@@ -13,10 +13,10 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import MethodTable
 from studio.core.recipe.recipe_file import load_recipe
 from studio.hardware.machine import Machine
+from studio.ui.new_run.background_planner import BackgroundPlanner, Planned
 from studio.ui.new_run.data_check import DataCheck
 from studio.ui.new_run.draft import Draft, field_of, first_values, read_draft, values_of
 from studio.ui.new_run.form import RecipeForm
-from studio.ui.new_run.plan_probe import Planned, PlanProbe
 from studio.ui.new_run.recipe_bar import RecipeBar
 from studio.ui.new_run.start_bar import StartBar
 from studio.ui.notices import Notice
@@ -45,7 +45,7 @@ class NewRunPage(QWidget):
         self._reading.setSingleShot(True)
         self._reading.setInterval(0)
         self._reading.timeout.connect(self._on_read)
-        self.probe = PlanProbe()
+        self.planner = BackgroundPlanner()
         self.head = RecipeBar()
         self.form = RecipeForm()
         self.foot = StartBar()
@@ -58,10 +58,10 @@ class NewRunPage(QWidget):
         self.form.tasks.check_wanted.connect(self.check_data)
         self.data_check.told.connect(self.told)
         self.data_check.consent_wanted.connect(self.consent_wanted)
-        self.probe.planned.connect(self._on_planned)
+        self.planner.planned.connect(self._on_planned)
         self.foot.problems.chosen.connect(self._on_problem_chosen)
         self.foot.plan.change_wanted.connect(self.form.set_fields)
-        self.foot.plan.card.chosen.connect(self.probe.set_card)
+        self.foot.plan.card.chosen.connect(self.planner.set_card)
         self.foot.start_pressed.connect(self._on_start)
         self.foot.queue_pressed.connect(self._on_queue)
         values, faults = first_values(recipe)
@@ -72,7 +72,7 @@ class NewRunPage(QWidget):
         """Plan for this machine from now on."""
         self._machine = machine
         self.form.show_machine(machine)
-        self.probe.set_machine(machine)
+        self.planner.set_machine(machine)
 
     def show_queue(self, view: QueueView) -> None:
         """While the recipe's device is busy, offer to queue the run and say why."""
@@ -87,7 +87,7 @@ class NewRunPage(QWidget):
         """End the threads and processes that serve this page, for good."""
         self._left = True
         self._reading.stop()
-        self.probe.stop()
+        self.planner.stop()
         self.data_check.leave()
 
     @Slot(str)
@@ -156,7 +156,7 @@ class NewRunPage(QWidget):
             if draft.recipe.method.name != self._method.name:
                 self._before = self._method
             self._method = draft.recipe.method
-        self.probe.ask(draft.recipe, self._before)
+        self.planner.ask(draft.recipe, self._before)
         if draft.problems:
             self.foot.plan.show_waiting("The plan is made once the problems are fixed.")
         self._show_problems(draft.problems)

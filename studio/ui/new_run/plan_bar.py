@@ -13,8 +13,8 @@ from studio.planner.pins import SEARCHED, value_of
 from studio.planner.plan import Plan
 from studio.ui.charts.memory_bars import paint_budget, segment_colour
 from studio.ui.controls.widgets import Text, WrappedText, button
+from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.card_choice import CardChoice
-from studio.ui.new_run.plan_probe import Planned
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
 from studio.ui.units import bytes_text, time_text

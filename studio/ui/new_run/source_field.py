@@ -8,8 +8,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from studio.ui.controls.widgets import button
-from studio.ui.new_run.editors import Editor, dress
-from studio.ui.new_run.fields import FieldSpec
+from studio.ui.fields.editors import Editor, dress
+from studio.ui.fields.field_spec import FieldSpec
 from studio.ui.theme import unit
 
 

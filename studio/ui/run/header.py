@@ -14,9 +14,9 @@ from studio.core.run.commands import Pause, Resume, Stop
 from studio.core.run.event_text import phase_text
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text
-from studio.ui.controls.marks import Pill
+from studio.ui.controls.pill import Pill
 from studio.ui.controls.widgets import ElidedText, Fill, Text, WrappedText, button
-from studio.ui.run.awaiting import now_sentence
+from studio.ui.run.waiting_text import now_sentence
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import theme, unit
 from studio.ui.units import bytes_text, time_text

@@ -11,12 +11,12 @@ from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text, number_text
 from studio.ui.charts.loss_chart import LossChart
 from studio.ui.charts.metric_tile import MetricTile
-from studio.ui.controls.flow import FlowLayout
-from studio.ui.controls.marks import Chip
+from studio.ui.controls.chip import Chip
+from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.widgets import Card, Text, button
-from studio.ui.run.awaiting import before_first_step
 from studio.ui.run.experts_panel import ExpertsPanel
 from studio.ui.run.tail import Growth
+from studio.ui.run.waiting_text import before_first_step
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text
 

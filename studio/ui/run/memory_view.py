@@ -14,7 +14,7 @@ from studio.core.run.run_record import RunRecord
 from studio.planner.plan import LABELS
 from studio.ui.charts.memory_bars import Bar, MemoryBars, Segment, segment_colour
 from studio.ui.controls.widgets import Card, Text
-from studio.ui.run.awaiting import now_sentence
+from studio.ui.run.waiting_text import now_sentence
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text, unbroken
 

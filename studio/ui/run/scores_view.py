@@ -18,8 +18,8 @@ from studio.core.foreign.visible_text import unmarked
 from studio.core.run.events import SampleMade
 from studio.core.run.run_record import RunRecord
 from studio.ui.controls.widgets import Card, Text, WrappedText, button
-from studio.ui.run.awaiting import now_sentence
 from studio.ui.run.scores_model import SORT, ScoresModel, score_rows
+from studio.ui.run.waiting_text import now_sentence
 from studio.ui.theme import mono_font, unit
 
 SAMPLES_SHOWN = 24

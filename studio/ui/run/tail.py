@@ -15,7 +15,7 @@ from studio.core.run.events import EVENT_KINDS
 from studio.core.run.run_db import DatabaseBusyError, RunReader, database_problem
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import PACE_STEPS, RunRecord
-from studio.ui.run.loads_again import LoadsAgain
+from studio.ui.run.load_rebuild import LoadRebuild
 
 PERIOD_MS = 100
 CATCHING_UP_MS = 10
@@ -69,7 +69,7 @@ class RunTail(QObject):
         self._folder = folder
         self._reader: RunReader | None = None
         self._event_id = self._scalar_id = self._load_id = 0
-        self._again: LoadsAgain | None = None
+        self._again: LoadRebuild | None = None
         self._untold = NOTHING
         self._told = 0.0
         self._parts: list[Growth] = []  # what is to be told before reading goes on
@@ -166,7 +166,7 @@ class RunTail(QObject):
         record = self.record
         if record.stepped_back:
             record.stepped_back = False
-            self._again = LoadsAgain(record.loads)
+            self._again = LoadRebuild(record.loads)
         if self._again is None:
             return frozenset(), False
         if self._again.read(reader, LOADS_A_SLICE):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.state.comparison import group_of
-from studio.ui.controls.marks import paint_sparkline
+from studio.ui.controls.sparkline import paint_sparkline
 from studio.ui.controls.widgets import paint_line
 from studio.ui.palette import mixed
 from studio.ui.runs.summary import RunSummary

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QHBoxLayout, QLin
 from studio.core import places
 from studio.core.settings import Settings
 from studio.ui.controls.widgets import Text, button
+from studio.ui.dialogs.trusted_models import TrustedModels
 from studio.ui.queue.give_way_settings import GiveWaySettings, sentence_of
 from studio.ui.theme import unit
-from studio.ui.trusted_models import TrustedModels
 
 THEMES = ("dark", "light", "system")
 

@@ -8,8 +8,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui.controls.widgets import Text
-from studio.ui.new_run.editors import Editor
-from studio.ui.new_run.fields import FieldSpec
+from studio.ui.fields.editors import Editor
+from studio.ui.fields.field_spec import FieldSpec
 from studio.ui.theme import unit
 
 

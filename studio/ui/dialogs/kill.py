@@ -10,7 +10,7 @@ from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import unit
 
 
-class EndDialog(QDialog):
+class KillDialog(QDialog):
     """`agreed` brings the run's folder when its worker is to be ended."""
 
     agreed = Signal(object)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
 
-from studio.ui.new_run.fields import FieldSpec
+from studio.ui.fields.field_spec import FieldSpec
 
 SPIN_LIMIT = 2**31 - 1
 

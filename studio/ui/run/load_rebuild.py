@@ -8,7 +8,7 @@ from studio.core.run.load_history import LoadHistory
 from studio.core.run.run_db import RunReader
 
 
-class LoadsAgain:
+class LoadRebuild:
     """Makes `loads` anew from run.db as far as `known` goes.
 
     A history that grew keeps sums over several steps, out of which the loads of a repeated step cannot be taken again;

@@ -18,7 +18,7 @@ from studio.ui.window import MainWindow
 PATIENCE = 20.0  # seconds until a picture is taken of whatever is there
 
 
-def grab_window(
+def take_screenshot(
     target: Path,
     size: tuple[int, int],
     choice: str,

@@ -12,7 +12,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.ui.settings_store import SettingsStore
 
 if TYPE_CHECKING:  # the first paint waits for no dialog
-    from studio.ui.export_dialog import ExportDialog
+    from studio.ui.dialogs.export import ExportDialog
 
 
 class Dialogs(QObject):
@@ -31,7 +31,7 @@ class Dialogs(QObject):
     @Slot()
     def show_settings(self) -> None:
         """Open the settings."""
-        from studio.ui.settings_dialog import SettingsDialog
+        from studio.ui.dialogs.settings import SettingsDialog
 
         dialog = SettingsDialog(self._store.settings, self._window)
         dialog.chosen.connect(self._store.replace)
@@ -40,7 +40,7 @@ class Dialogs(QObject):
     @Slot(object)
     def show_export(self, folder: RunFolder) -> None:
         """Open the export of this run."""
-        from studio.ui.export_dialog import ExportDialog
+        from studio.ui.dialogs.export import ExportDialog
 
         if self.export is None:
             self.export = ExportDialog(self._window)
@@ -50,7 +50,7 @@ class Dialogs(QObject):
     @Slot(object)
     def ask_consent(self, problem: Problem) -> None:
         """Ask whether a model may run the code that it brings."""
-        from studio.ui.consent_dialog import ConsentDialog
+        from studio.ui.dialogs.consent import ConsentDialog
 
         dialog = ConsentDialog(problem, self._window)
         dialog.agreed.connect(self.agreed)
@@ -67,9 +67,9 @@ class Dialogs(QObject):
     @Slot(object)
     def ask_kill(self, folder: RunFolder) -> None:
         """Ask whether the run's worker shall be killed."""
-        from studio.ui.run.end_dialog import EndDialog
+        from studio.ui.dialogs.kill import KillDialog
 
-        dialog = EndDialog(folder, self._window)
+        dialog = KillDialog(folder, self._window)
         dialog.agreed.connect(self.kill_agreed)
         self._open_once(dialog)
 

@@ -48,7 +48,7 @@ class Planned:
         return self.plan if self.here is None else self.here.plan
 
 
-class PlanProbe(QObject):
+class BackgroundPlanner(QObject):
     """Plans the newest recipe once typing pauses; `planned` brings a Planned."""
 
     planned = Signal(object)

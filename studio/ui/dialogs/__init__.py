@@ -1,0 +1,1 @@
+"""The dialogs above the window, and what opens them."""

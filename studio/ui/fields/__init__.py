@@ -1,0 +1,1 @@
+"""Settings and recipe fields: described, edited and laid out from their declarations."""
