@@ -149,7 +149,6 @@ class FakeRun:
                 total_steps=self.total_steps,
                 rows=dict.fromkeys(self.tasks, 600),
                 tokens=dict.fromkeys(self.tasks, 30_000),
-                cut_rows=dict.fromkeys(self.tasks, 0),
             ),
             PhaseStarted(phase="training"),
         )

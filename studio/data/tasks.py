@@ -36,8 +36,8 @@ class Question:
     """One held-out row: what the model reads, what it should say, and the whole as a token row for its loss.
 
     `prompt` is the last message alone, `prompt_ids` all that the model reads, the opening of its turn included
-    (cut as the row is). With the metric "choice", `choices` holds each allowed answer's whole turn as tokens,
-    `choice_names` the answers themselves and `right_choice` the index of the expected one.
+    (cut as the row is). With the metric "choice", `choices` holds each allowed answer's whole turn as tokens and
+    `right_choice` the index of the expected one.
     """
 
     line: int
@@ -45,7 +45,6 @@ class Question:
     prompt_ids: tuple[int, ...]
     expected: str
     row: TokenRow
-    choice_names: tuple[str, ...] = ()
     choices: tuple[tuple[int, ...], ...] = ()
     right_choice: int = -1
 
@@ -67,7 +66,6 @@ class Task:
     train: TokenRows
     train_counts: RowCounts
     held_out: tuple[Question, ...]
-    held_out_counts: RowCounts
     sha256: dict[str, str]
 
     def scored(self, limit: int | None = None) -> tuple[Question, ...]:
@@ -180,7 +178,6 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
         train=TokenRows(row for _, row in train.kept) if train else TokenRows(),
         train_counts=train.counts() if train else none,
         held_out=questions,
-        held_out_counts=held.counts() if held else none,
         sha256={file.name: file.sha256 for file in files},
     )
     return task, warnings
@@ -284,7 +281,6 @@ def _question(
         prompt_ids=_ids(row, 0, answer_start(row)),
         expected=conversation.expected,
         row=row,
-        choice_names=conversation.choices if choices else (),
         choices=choices,
         right_choice=conversation.choices.index(conversation.answer) if choices else -1,
     )
@@ -305,22 +301,3 @@ def _choices(
 
 def _ids(row: TokenRow, start: int, stop: int) -> tuple[int, ...]:
     return tuple(int(token) for token in row.input_ids[start:stop])
-
-
-def preview(row: TokenRow, tokenizer: Any) -> list[tuple[str, bool]]:
-    """A token row as (text, learned) pieces, so that a person sees what is learned.
-
-    Tokens that hold only a part of a character are joined until the character is whole.
-    """
-    pieces: list[tuple[str, bool]] = []
-    held: list[int] = []
-    for token, learned in zip(row.input_ids.tolist(), row.learned.tolist(), strict=True):
-        held.append(token)
-        text = tokenizer.decode(held, skip_special_tokens=False)
-        if "\ufffd" in text and len(held) < 4:
-            continue
-        pieces.append((text, learned))
-        held = []
-    if held:
-        pieces.append((tokenizer.decode(held, skip_special_tokens=False), bool(row.learned[-1])))
-    return pieces

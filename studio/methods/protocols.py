@@ -63,7 +63,7 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
 
         float64 [groups, layers, experts], counts of (token, slot) pairs without padding; a layer with fewer
         experts than the widest is filled with zeros. Training forwards only, each once (a recomputation under
-        checkpointing is no second forward), unless `count_evaluations(True)` was called.
+        checkpointing is no second forward).
         """
         ...
 
@@ -100,10 +100,6 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
 
         For a step that is computed again or undone; buffers and parameters are the caller's to put back.
         """
-        ...
-
-    def count_evaluations(self, enabled: bool) -> None:
-        """Say whether forwards in evaluation mode join the loads; take_loads() before and after keeps them apart."""
         ...
 
     def trace_routing(self, enabled: bool) -> None:

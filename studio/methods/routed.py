@@ -80,7 +80,6 @@ class RoutedTuner(LoraModel):
         self._layers: list[tuple[str, Any]] = []
         self.record = ForwardRecord()
         self._next_batch: tuple[Tensor | None, Tensor | None, int] | None = None
-        self._count_evaluations = False
         self._counting_ahead = False
         self._trace = False
         self._step: dict[str, StepSums] = {}  # by adapter
@@ -169,9 +168,6 @@ class RoutedTuner(LoraModel):
     def set_batch(self, attention_mask: Tensor | None, row_groups: Tensor | None = None) -> None:
         groups = 1 if row_groups is None or not row_groups.numel() else int(row_groups.max()) + 1
         self._next_batch = (attention_mask, row_groups, groups)
-
-    def count_evaluations(self, enabled: bool) -> None:
-        self._count_evaluations = enabled
 
     def trace_routing(self, enabled: bool) -> None:
         self._trace = enabled
@@ -299,7 +295,7 @@ class RoutedTuner(LoraModel):
         batch, self._next_batch = self._next_batch, None
         mask, row_groups, groups = batch if batch is not None else (kwargs.get("attention_mask"), None, 1)
         training = self.training
-        counted = training or self._count_evaluations or self._counting_ahead
+        counted = training or self._counting_ahead
         self._labels = Labels.of(kwargs)
         fresh = ForwardRecord(
             adapter=self._active()[0],

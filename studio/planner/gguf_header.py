@@ -56,9 +56,10 @@ def read_gguf_config(path: Path) -> dict[str, Any]:
             misfits = _misfits(str(path), fields, vocabulary, tensors, int(config["num_hidden_layers"]))
             ProblemError.raise_any(misfits)
         return config
-    except (OSError, ValueError, TypeError, ArithmeticError, MemoryError, IndexError, struct.error) as error:
-        why = "it ends within its header" if isinstance(error, struct.error) else str(error) or type(error).__name__
-        what = f"this is no readable GGUF file ({why})."
+    except (OSError, ValueError, OverflowError, struct.error) as error:
+        # A length beyond the file's end is a struct.error, one beyond any file's end an OverflowError.
+        why = str(error) if isinstance(error, OSError | ValueError) else "it ends within its header"
+        what = f"this GGUF file cannot be read ({why})."
         raise ProblemError.at(str(path), what, "Choose a language model's GGUF file.") from None
 
 
@@ -73,7 +74,7 @@ def _fields(data: mmap.mmap) -> tuple[dict[str, Any], int, int]:
         (kind,) = struct.unpack_from("<I", data, place)
         value, place = _value(data, place + 4, kind)
         if key == "tokenizer.ggml.tokens":
-            vocabulary = len(value) if isinstance(value, list) else int(value)
+            vocabulary = len(value) if isinstance(value, list) else _whole(value, key)
         fields[key] = value
     return fields, vocabulary, place
 
@@ -104,6 +105,12 @@ def _value(data: mmap.mmap, place: int, kind: int) -> tuple[Any, int]:
     form = f"<{count}{_SCALARS[inner]}"
     size = struct.calcsize(form)
     return (count if count > _MANY else list(struct.unpack_from(form, data, place))), place + size
+
+
+def _whole(value: Any, key: str) -> int:
+    if not isinstance(value, int):
+        raise ValueError(f"{key} is not a whole number")
+    return value
 
 
 def _string(data: mmap.mmap, place: int) -> tuple[str, int]:
@@ -150,7 +157,7 @@ def _misfits(
         what = "its tokenizer has no end token (eos_token_id), so no answer would have an end to be learned."
         yield Problem(where, what, REMEDY)
     held = {int(match[1]) for name in tensors if (match := _LAYER.match(name))}
-    if held != set(range(layers)):
+    if len(held) != layers or held != set(range(layers)):
         yield Problem(where, f"its header says {layers} layers, but it holds tensors of {len(held)}.", REMEDY)
 
 
@@ -158,11 +165,12 @@ def _config(fields: Mapping[str, Any], vocabulary: int, names: set[str], path: P
     architecture = str(fields.get("general.architecture", ""))
     model_type = {"gemma3": "gemma3_text"}.get(architecture, architecture)
 
-    def field(name: str, default: Any = None) -> Any:
-        value = fields.get(f"{architecture}.{name}", default)
+    def field(name: str, default: int | None = None) -> int:
+        key = f"{architecture}.{name}"
+        value = fields.get(key, default)
         if value is None:
-            raise ProblemError.at(str(path), f"its header lacks {architecture}.{name}.", "Choose a complete GGUF file.")
-        return value
+            raise ProblemError.at(str(path), f"its header lacks {key}.", "Choose a complete GGUF file.")
+        return _whole(value, key)
 
     if architecture in NO_LANGUAGE_MODELS:
         raise ProblemError.at(
@@ -172,20 +180,20 @@ def _config(fields: Mapping[str, Any], vocabulary: int, names: set[str], path: P
         )
     if not architecture:
         raise ProblemError.at(str(path), "its header names no architecture.", "Choose a language model's GGUF file.")
-    heads = int(field("attention.head_count"))
-    hidden = int(field("embedding_length"))
+    heads, hidden = field("attention.head_count"), field("embedding_length")
+    if heads == 0:
+        raise ValueError(f"{architecture}.attention.head_count is 0")
     return {
         "model_type": model_type,
         "hidden_size": hidden,
-        "intermediate_size": int(field("feed_forward_length")),
-        "num_hidden_layers": int(field("block_count")),
+        "intermediate_size": field("feed_forward_length"),
+        "num_hidden_layers": field("block_count"),
         "num_attention_heads": heads,
-        "num_key_value_heads": int(field("attention.head_count_kv", heads)),
-        "head_dim": int(field("attention.key_length", hidden // heads)),
+        "num_key_value_heads": field("attention.head_count_kv", heads),
+        "head_dim": field("attention.key_length", hidden // heads),
         "vocab_size": int(fields.get(f"{architecture}.vocab_size", 0) or vocabulary),
-        "max_position_embeddings": int(field("context_length", 0)),
+        "max_position_embeddings": field("context_length", 0),
         "tie_word_embeddings": "output.weight" not in names,
         "attention_bias": "blk.0.attn_q.bias" in names,
-        "sliding_window": fields.get(f"{architecture}.attention.sliding_window"),
         "expert_count": fields.get(f"{architecture}.expert_count"),
     }

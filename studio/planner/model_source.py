@@ -54,12 +54,6 @@ def refuse_misfit(model: ModelTable) -> None:
         model_shape(model)
 
 
-def forget_shapes() -> None:
-    """Forget every shape read so far, so that the next is read from its files again."""
-    _shapes.clear()
-    _refused.clear()
-
-
 def local_path(model: ModelTable) -> Path | None:
     """The folder or GGUF file that a source names, or None for a hub id; ProblemError where it is not there."""
     if model.source == "demo":

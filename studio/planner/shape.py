@@ -69,7 +69,6 @@ class ModelShape:
     parallel: bool = False
     activation: str = "silu"
     soft_capped: bool = False
-    sliding_window: int | None = None
 
     @property
     def linears(self) -> tuple[Linear, ...]:
@@ -193,7 +192,6 @@ def _shape(config: Mapping[str, Any], tensors: Mapping[str, tuple[int, ...]]) ->
         parallel=model_type == "phi",
         activation=str(config.get("hidden_activation") or config.get("hidden_act") or "silu"),
         soft_capped=config.get("attn_logit_softcapping") is not None,
-        sliding_window=_window(config),
     )
 
 
@@ -215,11 +213,6 @@ def _feed_forward_kind(linears: tuple[Linear, ...]) -> tuple[str, int]:
 def _rope(config: Mapping[str, Any], key: str, default: float) -> Any:
     parameters = config.get("rope_parameters") or {}
     return config.get(key) or (parameters.get(key) if isinstance(parameters, Mapping) else None) or default
-
-
-def _window(config: Mapping[str, Any]) -> int | None:
-    window = config.get("sliding_window")
-    return int(window) if window and config.get("use_sliding_window", True) else None
 
 
 def _buffers(config: Mapping[str, Any], model_type: str, rotary_dim: int) -> int:

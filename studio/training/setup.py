@@ -194,7 +194,6 @@ def model_ready(setup: Setup) -> ModelReady:
         total_steps=setup.total_steps,
         rows={task.name: len(task.train) for task in setup.tasks.tasks},
         tokens={task.name: task.train.tokens for task in setup.tasks.tasks},
-        cut_rows={task.name: task.train_counts.cut for task in setup.tasks.tasks},
     )
 
 

@@ -16,8 +16,8 @@ from studio.core import places
 from studio.core.recipe.recipe import Recipe
 from studio.hardware import detect
 from studio.planner import alternatives, plan_recipe
-from studio.planner.model_source import forget_shapes
 from studio.planner.pins import with_value
+from tests.planner.machines import forget_shapes
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe, TaskTable, TrainingTable
-from studio.data.tasks import LoadedTasks, load_tasks, preview
+from studio.data.tasks import LoadedTasks, load_tasks
 from tests.data.conftest import WriteLines
 
 
@@ -139,7 +139,7 @@ def test_that_choices_are_tokenized_as_whole_answers(tokenizer: Any, write_lines
     loaded = load_tasks(recipe(write_lines(made), write_lines(made[1:], "held.jsonl")), tokenizer)
     (question,) = loaded["say"].held_out
     assert loaded["say"].metric == "choice"
-    assert (question.choice_names, question.right_choice) == (("a1", "a2"), 1)
+    assert question.right_choice == 1
     assert [tokenizer.decode(choice) for choice in question.choices] == ["it is a1<|im_end|>", "it is a2<|im_end|>"]
 
 
@@ -149,12 +149,3 @@ def test_that_a_limit_spreads_the_questions_over_the_file(tokenizer: Any, write_
     task = loaded["say"]
     assert [question.expected for question in task.scored(3)] == ["a", "d", "g"]
     assert [len(task.scored(limit)) for limit in (None, 10, 99)] == [10, 10, 10]
-
-
-def test_that_a_preview_shows_every_character_and_what_is_learned(tokenizer: Any, write_lines: WriteLines) -> None:
-    loaded = load_tasks(recipe(write_lines([{"prompt": "héllo 日本", "completion": "🙂 ok"}])), tokenizer)
-    pieces = preview(loaded["say"].train[0], tokenizer)
-    assert "".join(text for text, _ in pieces) == (
-        "<|im_start|>user\nhéllo 日本<|im_end|>\n<|im_start|>assistant\n🙂 ok<|im_end|>"
-    )
-    assert "".join(text for text, learned in pieces if learned) == "🙂 ok<|im_end|>"

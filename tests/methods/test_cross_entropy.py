@@ -119,7 +119,6 @@ def test_that_labels_alone_bring_the_extra_losses_with_and_without_a_task_type(m
     losses = {}
     for task_type in ("CAUSAL_LM", None):
         model = adapted(method=method, task_type=task_type)
-        model.base_model.count_evaluations(True)
         losses[task_type] = step(model, batch)[0]
         extra = model.base_model.auxiliary_losses()
         assert "balance" in extra

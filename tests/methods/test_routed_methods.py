@@ -180,13 +180,10 @@ def test_that_loads_are_told_per_task_and_add_up_to_every_routed_slot(method, ba
     assert model.base_model.take_loads().sum() == 0
 
 
-def test_that_evaluation_counts_only_when_asked(method, batch):
+def test_that_evaluation_is_not_counted(method, batch):
     model = method.adapted().eval()
     model(**batch)
     assert model.base_model.take_loads().sum() == 0
-    model.base_model.count_evaluations(True)
-    model(**batch)
-    assert model.base_model.take_loads().sum() == method.layers * 2 * TOKENS
 
 
 def test_that_a_traced_forward_tells_where_each_token_went(method, batch):

@@ -19,9 +19,10 @@ from studio.models.base_model import find_base, load_base, load_tokenizer
 from studio.models.tokenizer_check import facts_of
 from studio.planner.gguf_header import read_gguf_config
 from studio.planner.model_check import read_model
-from studio.planner.model_source import forget_shapes, model_shape
+from studio.planner.model_source import model_shape
 from studio.planner.tokenizer_files import read_tokenizer
 from tests.models.tiny_gguf import write_tiny_gguf
+from tests.planner.machines import forget_shapes
 from tests.tiny import make_tiny_model
 from tests.training.small_run import events, small_recipe, small_run, train
 

@@ -20,10 +20,9 @@ from hypothesis import strategies as st
 from studio.core.problem import ProblemError
 from studio.planner import model_shape, plan_recipe
 from studio.planner.config_tensors import tensors_of_config
-from studio.planner.model_source import forget_shapes
 from studio.planner.shape import ModelShape, shape_of_model
 from tests.planner.local_hub import hub_with, weights_file
-from tests.planner.machines import LLAMA_3_8B, SMALL, config_folder, machine, recipe
+from tests.planner.machines import LLAMA_3_8B, SMALL, config_folder, forget_shapes, machine, recipe
 
 MANY_LAYERS = json.dumps({**SMALL, "num_hidden_layers": 10**12})
 
@@ -40,7 +39,7 @@ def test_that_models_that_are_not_there_or_broken_are_problems(tmp_path: Path) -
         plan_recipe(recipe(empty), machine())
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1, 5) + b"\xff" * 20)
-    with pytest.raises(ProblemError, match="no readable GGUF"):
+    with pytest.raises(ProblemError, match="GGUF file cannot be read"):
         plan_recipe(recipe(broken), machine())
 
 

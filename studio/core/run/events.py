@@ -83,7 +83,6 @@ class ModelReady(_Event):
     total_steps: Step
     rows: dict[str, Whole]
     tokens: dict[str, Whole]
-    cut_rows: dict[str, Whole] = Field(default_factory=dict)
 
 
 class PlanMeasured(_Event):

@@ -47,7 +47,6 @@ class RunRecord:
         self.phase_began: float | None = None
         self.checkpoint: CheckpointSaved | None = None
         self.started: float | None = None
-        self.last_time: float | None = None
         self.last_step: StepEnded | None = None
         self.at_work = True  # whether a worker is at it, which its lock tells and no event
         self.stepped_back = False  # whether loads were read again that a resumed run had repeated
@@ -104,16 +103,15 @@ class RunRecord:
 
     def take_steps(self, newest: Sequence[Stored]) -> None:
         """Take the newest StepEnded, the newest first: the pace is theirs, however few looks there were."""
-        ended = [(stored.time, stored.event) for stored in newest if isinstance(stored.event, StepEnded)]
+        ended = [stored.event for stored in newest if isinstance(stored.event, StepEnded)]
         if ended:
-            self.last_time, self.last_step = ended[0]
-            self._step_times = [event.seconds for _, event in ended[:PACE_STEPS]]
+            self.last_step = ended[0]
+            self._step_times = [event.seconds for event in ended[:PACE_STEPS]]
 
     def add_event(self, stored: Stored) -> None:
         """Take one event that is no StepEnded."""
         if not (isinstance(stored.event, PhaseStarted) and stored.event.done is not None):
             self.story.append(stored)  # how far a phase is belongs to the moment; a story tells that it began
-        self.last_time = stored.time
         match stored.event:
             case ModelReady() as event:
                 self.ready = event

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import json
-import math
 import os
 import sys
 import threading
@@ -16,9 +15,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Annotated, Self
 
 import psutil
+from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
 
 PERIOD = 2.0  # seconds between two pulses
 LATE = 5 * PERIOD  # seconds after which a pulse that did not come says that the whole process stands still
@@ -30,14 +30,17 @@ BUSY = 0.01  # share of one core above which a process that cannot tell of its p
 class Pulse:
     """The newest pulse of the process `pid`: silent for `silent` seconds when the clock of `awake` stood at `at`."""
 
-    pid: int
-    at: float
-    silent: float
+    pid: Annotated[int, Field(gt=0, lt=2**31)]
+    at: FiniteFloat
+    silent: FiniteFloat
 
     @property
     def age(self) -> float:
         """Seconds since it was written; never below 0."""
         return max(0.0, awake() - self.at)
+
+
+_PULSE = TypeAdapter(Pulse)
 
 
 def pulse_file(run: Path) -> Path:
@@ -68,12 +71,9 @@ def read_pulse(file: Path) -> Pulse | None:
     """The newest pulse; None where there is none, or where it cannot be read."""
     try:
         with file.open("rb") as opened:
-            found = json.loads(opened.read(2 * LENGTH))  # a stranger's file may have any size
-        pulse = Pulse(int(found["pid"]), float(found["at"]), float(found["silent"]))
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+            return _PULSE.validate_json(opened.read(2 * LENGTH))  # a stranger's file may have any size
+    except (OSError, ValidationError):
         return None
-    sound = 0 < pulse.pid < 2**31 and math.isfinite(pulse.at) and math.isfinite(pulse.silent)
-    return pulse if sound else None
 
 
 class Beating:

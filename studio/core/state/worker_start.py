@@ -7,16 +7,16 @@ that process still lives, and why it died. The worker's first event makes the fi
 from __future__ import annotations
 
 import json
-import math
 import os
 import platform
 import re
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import psutil
+from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
 
 from studio.core.foreign.visible_text import one_line
 from studio.core.redaction import redacted
@@ -43,12 +43,15 @@ class WorkerStart:
     says that the worker left in good order without having begun: its device was not free, and the run waits on.
     """
 
-    pid: int
+    pid: Annotated[int, Field(ge=0, lt=2**31)]
     host: str
-    at: float
-    after: int
-    log_at: int
+    at: FiniteFloat
+    after: Annotated[int, Field(ge=0, lt=2**63)]
+    log_at: Annotated[int, Field(ge=0)]
     left: bool = False
+
+
+_START = TypeAdapter(WorkerStart)
 
 
 def start_file(run: Path) -> Path:
@@ -86,19 +89,9 @@ def read_start(file: Path) -> WorkerStart | None:
     """The newest start; None where there is none, or what is there is not one."""
     try:
         with file.open("rb") as opened:
-            found = json.loads(opened.read(4 * LENGTH))  # a stranger's file may have any size
-        start = WorkerStart(
-            int(found["pid"]),
-            str(found["host"]),
-            float(found["at"]),
-            int(found["after"]),
-            int(found["log_at"]),
-            found.get("left") is True,
-        )
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+            return _START.validate_json(opened.read(4 * LENGTH))  # a stranger's file may have any size
+    except (OSError, ValidationError):
         return None
-    sound = 0 <= start.pid < 2**31 and math.isfinite(start.at) and 0 <= start.after < 2**63 and start.log_at >= 0
-    return start if sound else None
 
 
 def say_left(folder: RunFolder) -> None:
