@@ -23,24 +23,32 @@ class Settings(BaseModel):
     theme: Literal["dark", "light", "system"] = Field("dark", description="The window's colours.")
     runs: str = Field(
         "",
-        description="Where runs are kept; empty is the studio's own folder, and a relative path is relative to it.",
+        title="Folder of runs",
+        description="Where runs are stored. Empty means the studio's own folder; a relative path is relative to it.",
+        json_schema_extra={"folder": True},
     )
     smoothing: float = Field(0.8, ge=0, lt=1, description="How much the loss curve is smoothed.")
 
     give_way: bool = Field(
         False,
-        description="Pause by itself while another program, such as a game, needs the card: one that takes a quarter"
-        " of its time, or as much of its memory as is set below. It works with the window closed too.",
+        title="Give way to games automatically",
+        description="Pauses training while another program, such as a game, needs the card: it uses a quarter of the"
+        " card's time, or as much of its memory as set below. Works while the window is closed, too.",
     )
     give_way_gib: float = Field(
         1.5,
         ge=0.1,
         le=1000,
-        description="Memory of the card (GiB) from which on another program needs it; what it held when training"
-        " began is not counted, so that desktop and browsers pass.",
+        title="Memory that counts as a game (GiB)",
+        description="A program that takes this much of the card's memory needs the card. Memory that was in use when"
+        " training began does not count, so the desktop and browsers do not pause training.",
+        json_schema_extra={"needs": "give_way"},
     )
     come_back: bool = Field(
-        True, description="Go on by itself when such a program has left the card alone for a minute (in the window)."
+        True,
+        title="Continue automatically afterwards",
+        description="Continues training when that program has left the card alone for a minute, if the window is open.",
+        json_schema_extra={"needs": "give_way"},
     )
 
     def runs_folder(self) -> Path:

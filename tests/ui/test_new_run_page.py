@@ -27,9 +27,9 @@ from studio.hardware.machine import Device, Machine
 from studio.planner import Alternative, Change, Plan
 from studio.planner.pins import with_value
 from studio.ui.charts.memory_bars import segment_colour
-from studio.ui.fields.field_spec import TABLES, plain_fields, table_fields
 from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.draft import read_draft
+from studio.ui.new_run.recipe_fields import TABLES, plain_fields, table_fields
 from studio.ui.new_run.tasks_card import held_out_beside
 from studio.ui.new_run.tasks_model import TaskRow, TasksModel
 from studio.ui.theme import theme

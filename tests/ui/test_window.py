@@ -274,7 +274,7 @@ def test_that_settings_move_the_runs_folder(qtbot: QtBot, open_window: Open, tmp
     window = open_window()
     qtbot.mouseClick(window.findChild(QPushButton, "settings"), Qt.MouseButton.LeftButton)
     dialog = window.findChild(SettingsDialog)
-    qtbot.keyClicks(dialog.findChild(QLineEdit, "setting_runs"), str(other))
+    qtbot.keyClicks(dialog.findChild(QLineEdit, "field_setting.runs"), str(other))
     qtbot.mouseClick(dialog.findChild(QPushButton, "settings_done"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.sidebar.model.rowCount() == 1)
     assert window.sidebar.model.run_at(0).name == "elsewhere"

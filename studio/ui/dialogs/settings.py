@@ -1,22 +1,28 @@
-"""The studio's settings: each from studio.core.settings, with its sentence."""
+"""The settings: each field of studio.core.settings, drawn by the editors that draw a recipe's."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from pydantic import ValidationError
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core import places
 from studio.core.settings import Settings
 from studio.ui.controls.widgets import Text, button
 from studio.ui.dialogs.trusted_models import TrustedModels
-from studio.ui.queue.give_way_settings import GiveWaySettings, sentence_of
+from studio.ui.fields.editors import Editor, make_editor
+from studio.ui.fields.field_row import FieldRow
+from studio.ui.fields.field_spec import FieldSpec, fields_of
+from studio.ui.fields.folder_editor import FolderEditor
 from studio.ui.theme import unit
 
-THEMES = ("dark", "light", "system")
+ELSEWHERE = ("smoothing",)  # set by the slider beside the curve
 
 
 class SettingsDialog(QDialog):
-    """Edits a copy; `chosen` brings it when the person is done."""
+    """Edits a copy; `chosen` brings it when Done is pressed and every value is valid."""
 
     chosen = Signal(object)
 
@@ -25,68 +31,63 @@ class SettingsDialog(QDialog):
         self.setWindowTitle("Settings")
         self.setObjectName("settings_dialog")
         self._settings = settings
-        self.theme = QComboBox()
-        self.theme.setObjectName("setting_theme")
-        self.theme.setAccessibleName("Theme")
-        self.theme.addItems(THEMES)
-        self.theme.setCurrentText(settings.theme)
-        self.runs = QLineEdit(settings.runs)
-        self.runs.setObjectName("setting_runs")
-        self.runs.setAccessibleName("Folder of runs")
-        self.runs.setPlaceholderText(str(places.runs()))
-        browse = button("setting_browse", "Browse…", "folder")
-        browse.clicked.connect(self._on_browse)
-        self.give_way = GiveWaySettings(settings)
+        self.rows = {
+            spec.name: self._row(spec) for spec in fields_of(Settings, "setting.") if spec.name not in ELSEWHERE
+        }
         self.trusted = TrustedModels()
         done = button("settings_done", "Done", "check", "primary")
         done.clicked.connect(self._on_done)
         leave = button("settings_cancel", "Cancel", "", "quiet")
         leave.clicked.connect(self.reject)
-
-        pad = round(unit() * 1.3)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(pad, pad, pad, pad)
-        column.setSpacing(round(unit() * 0.4))
-        column.addWidget(Text("Settings", size=1.25, strong=True))
-        column.addSpacing(pad // 2)
-        runs_row = QHBoxLayout()
-        runs_row.setSpacing(round(unit() * 0.5))
-        runs_row.addWidget(self.runs, 1)
-        runs_row.addWidget(browse)
-        column.addWidget(Text("Theme"))
-        column.addWidget(self.theme)
-        column.addWidget(sentence_of("theme"))
-        column.addSpacing(pad // 2)
-        column.addWidget(Text("Folder of runs"))
-        column.addLayout(runs_row)
-        column.addWidget(sentence_of("runs"))
-        column.addSpacing(pad // 2)
-        column.addWidget(self.give_way)
-        column.addSpacing(pad // 2)
-        column.addWidget(self.trusted)
-        column.addSpacing(pad // 2)
-        kept = Text(f"Kept in {places.settings_file()}; the window's log lies in {places.logs()}.", "faint", 0.9)
+        kept = Text(f"Stored in {places.settings_file()}; the window's log is in {places.logs()}.", "faint", 0.9)
         kept.setWordWrap(True)
-        column.addWidget(kept)
-        column.addSpacing(pad // 2)
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.addWidget(leave)
         foot.addWidget(done)
+        pad = round(unit() * 1.3)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(pad, pad, pad, pad)
+        column.setSpacing(pad // 2)
+        column.addWidget(Text("Settings", size=1.25, strong=True))
+        for row in self.rows.values():
+            column.addWidget(row)
+        column.addWidget(self.trusted)
+        column.addWidget(kept)
         column.addLayout(foot)
-        # Told before it is shown: Qt guesses the height of wrapped sentences for a width that is not theirs.
+        # Set before it is shown: Qt guesses the height of wrapped sentences for a width that is not theirs. Asked while
+        # every field has its own sentence, the longest.
         wide = round(unit() * 36)
         self.setMinimumSize(wide, column.totalHeightForWidth(wide))
+        self._on_changed()
+
+    def _row(self, spec: FieldSpec) -> FieldRow:
+        editor: Editor = FolderEditor(spec, str(places.runs())) if spec.kind == "folder" else make_editor(spec)
+        editor.set_value(getattr(self._settings, spec.name))
+        editor.changed.connect(self._on_changed)
+        return FieldRow(spec, editor)
+
+    def _values(self) -> dict[str, Any]:
+        return {name: row.editor.value() for name, row in self.rows.items()}
 
     @Slot()
-    def _on_browse(self) -> None:
-        dialog = QFileDialog(self, "Folder of runs")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(self.runs.setText)
-        dialog.open()
+    def _on_changed(self) -> None:
+        values = self._values()
+        for row in self.rows.values():
+            needs = self.rows.get(row.spec.needs)
+            on = needs is None or values[row.spec.needs]
+            row.show_unused("" if on or needs is None else f"Not used while '{needs.spec.label}' is off.")
 
     @Slot()
     def _on_done(self) -> None:
-        values = {"theme": self.theme.currentText(), "runs": self.runs.text().strip(), **self.give_way.values()}
-        self.chosen.emit(Settings.model_validate({**self._settings.model_dump(), **values}))
+        for row in self.rows.values():
+            row.show_problem("")
+        try:
+            settings = Settings.model_validate({**self._settings.model_dump(), **self._values()})
+        except ValidationError as error:
+            for fault in error.errors():
+                row = self.rows[str(fault["loc"][0])]
+                row.show_problem(f"{fault['msg']}. {row.spec.range_text}".rstrip())
+            return
+        self.chosen.emit(settings)
         self.accept()

@@ -188,13 +188,11 @@ class SuggestingEditor(Editor):
         self.box.setCurrentText(str(value))
 
 
-def make_editor(spec: FieldSpec) -> Editor:
+def make_editor(spec: FieldSpec, suggestions: tuple[str, ...] = ()) -> Editor:
     """The editor for a field, with its object name and accessible texts set."""
     made: Editor
-    if spec.path == "machine.device":
-        made = SuggestingEditor(spec, ("auto", "cpu"))
-    elif spec.path == "machine.memory_budget":
-        made = SuggestingEditor(spec, ("auto", "8GiB", "12GiB", "16GiB", "24GiB"))
+    if suggestions:
+        made = SuggestingEditor(spec, suggestions)
     elif spec.kind == "choice":
         made = ChoiceEditor(spec)
     elif spec.kind == "whole" and (spec.maximum is None or spec.maximum <= SPIN_LIMIT):

@@ -44,9 +44,13 @@ class FieldRow(QWidget):
     def show_method(self, method: str) -> None:
         """Grey the field out when the method does not use it."""
         unused = bool(self.spec.methods) and method not in self.spec.methods
-        self._unused = f"Not used by {method}." if unused else ""
-        self.editor.control.setEnabled(not unused)
-        self._label.set_role("faint" if unused else "ink")
+        self.show_unused(f"Not used by {method}." if unused else "")
+
+    def show_unused(self, why: str) -> None:
+        """Grey the field out, and say why; an empty text brings it back."""
+        self._unused = why
+        self.editor.control.setEnabled(not why)
+        self._label.set_role("faint" if why else "ink")
         self._show()
 
     @property

@@ -1,4 +1,4 @@
-"""The recipe's fields as the form sees them, read from studio.core.recipe.recipe and nowhere else."""
+"""A field as forms see it, read from its pydantic declaration and nowhere else."""
 
 from __future__ import annotations
 
@@ -8,20 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from studio.core.methods.registry import METHODS, users_of
-from studio.core.recipe.recipe import MachineTable, MethodTable, ModelTable, Recipe, TrainingTable
 from studio.core.recipe.recipe_file import allowed_values
 
-Kind = Literal["choice", "whole", "number", "text", "names"]
-
-TABLES: dict[str, type[ModelTable] | type[MethodTable] | type[TrainingTable] | type[MachineTable]] = {
-    "model": ModelTable,
-    "method": MethodTable,
-    "training": TrainingTable,
-    "machine": MachineTable,
-}
+Kind = Literal["choice", "whole", "number", "text", "names", "folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +22,11 @@ class FieldSpec:
     """One field: where it stands, how it is edited, its bounds and its sentence.
 
     `word` is what a whole number shows when it is not one ("auto", or "" for not set); a list that may be left out
-    has it too.
+    has it too. `needs` names a switch of the same form without which the field has no effect.
     """
 
     path: str
+    label: str
     kind: Kind
     default: Any
     description: str
@@ -43,14 +37,11 @@ class FieldSpec:
     minimum: float | None
     maximum: float | None
     word: str | None
+    needs: str
 
     @property
     def name(self) -> str:
         return self.path.rsplit(".", 1)[-1]
-
-    @property
-    def label(self) -> str:
-        return self.name.replace("_", " ").capitalize()
 
     @property
     def range_text(self) -> str:
@@ -62,20 +53,14 @@ class FieldSpec:
         return f"From {self.minimum:g} to {self.maximum:,.10g}." if self.minimum is not None else ""
 
 
-def table_fields(table: str) -> Iterator[FieldSpec]:
-    """The fields of one of the recipe's tables, in its own order."""
-    for name, info in TABLES[table].model_fields.items():
-        yield _spec(f"{table}.{name}", info)
+def fields_of(model: type[BaseModel], prefix: str = "") -> Iterator[FieldSpec]:
+    """The fields of a model in its own order; a path is the field's name after `prefix`."""
+    for name, info in model.model_fields.items():
+        yield spec_of(f"{prefix}{name}", info)
 
 
-def plain_fields() -> Iterator[FieldSpec]:
-    """The recipe's fields that stand in no table: name and seed."""
-    for name, info in Recipe.model_fields.items():
-        if name not in TABLES and name != "tasks":
-            yield _spec(name, info)
-
-
-def _spec(path: str, info: FieldInfo) -> FieldSpec:
+def spec_of(path: str, info: FieldInfo) -> FieldSpec:
+    """What a form needs to know of one field."""
     shown = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     choices = tuple(allowed_values(info.annotation))
     plain = _plain_types(info.annotation)
@@ -96,11 +81,12 @@ def _spec(path: str, info: FieldInfo) -> FieldSpec:
     elif float in plain:
         kind = "number"
     else:
-        kind = "text"
+        kind = "folder" if shown.get("folder") else "text"
     minimum, maximum = _bounds(info)
     users = users_of(path.rpartition(".")[2]) if path.startswith("method.") else ()
     return FieldSpec(
         path,
+        info.title or path.rsplit(".", 1)[-1].replace("_", " ").capitalize(),
         kind,
         info.get_default(call_default_factory=True) if not info.is_required() else None,
         info.description or "",
@@ -111,6 +97,7 @@ def _spec(path: str, info: FieldInfo) -> FieldSpec:
         minimum,
         maximum,
         word,
+        str(shown.get("needs", "")),
     )
 
 

@@ -15,10 +15,11 @@ from studio.hardware.machine import Machine
 from studio.ui.controls.widgets import Card, button
 from studio.ui.fields.editors import Editor, SuggestingEditor, make_editor
 from studio.ui.fields.field_row import FieldGrid, FieldRow
-from studio.ui.fields.field_spec import TABLES, FieldSpec, plain_fields, table_fields
+from studio.ui.fields.field_spec import FieldSpec
 from studio.ui.icons import icon
 from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.draft import field_of
+from studio.ui.new_run.recipe_fields import SUGGESTIONS, TABLES, plain_fields, table_fields
 from studio.ui.new_run.source_field import SourceEditor
 from studio.ui.new_run.tasks_card import TasksCard
 from studio.ui.new_run.tasks_model import COLUMNS
@@ -179,7 +180,11 @@ class RecipeForm(QWidget):
         return row
 
     def _row(self, spec: FieldSpec) -> FieldRow:
-        editor: Editor = SourceEditor(spec) if spec.path == "model.source" else make_editor(spec)
+        editor: Editor
+        if spec.path == "model.source":
+            editor = SourceEditor(spec)
+        else:
+            editor = make_editor(spec, SUGGESTIONS.get(spec.path, ()))
         editor.changed.connect(self._on_changed)
         row = FieldRow(spec, editor)
         self.rows[spec.path] = row
