@@ -40,8 +40,9 @@ from studio.core.run.events import (
     TaskScore,
     WarningRaised,
 )
-from studio.core.run.run_db import ALL_TASKS, RunWriter
+from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder, create_run
+from studio.core.run.run_rows import ALL_TASKS
 
 TASKS = ("units", "extract", "sort")
 PREDICTED_PEAK = 2_000_000_000

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from studio.cli import options
-from studio.cli.device_turn import device_of
 from studio.cli.output import columns, own_command, print_json, print_problems
 from studio.cli.result_verbs import say
 from studio.cli.run_report import describe_run
 from studio.cli.train_verbs import run_to_its_end
+from studio.cli.waiting_line import device_of
 from studio.core import places
 from studio.core.absolute_path import absolute_path
 from studio.core.problem import EXIT_DONE, Problem, ProblemError

@@ -37,7 +37,7 @@ from studio.core.state.worker_start import death_sentence, read_start, start_fil
 from studio.core.units import duration, number_text
 
 EXIT_LEFT_RUNNING = 130  # as shells say it: interrupted, and the run is not over
-LEAVING = 60.0  # seconds that a worker may take to go after it said its end
+EXIT_PATIENCE = 60.0  # seconds that a worker may take to go after it said its end
 
 
 class Follower:
@@ -142,7 +142,7 @@ class Follower:
         return self._folder.is_alive()
 
     def _await_leaving(self) -> None:
-        deadline = time.monotonic() + LEAVING
+        deadline = time.monotonic() + EXIT_PATIENCE
         while self._has_worker() and time.monotonic() < deadline and self._interruptions.count < 2:
             time.sleep(0.05)
 

@@ -13,7 +13,7 @@ from rich.progress import Progress as RichProgress
 
 from studio.core.foreign.visible_text import one_line, visible
 
-EVERY = 10.0  # seconds between lines without a terminal
+LINE_PERIOD = 10.0  # seconds between lines without a terminal
 
 
 class Progress:
@@ -64,7 +64,7 @@ class Progress:
         if done is not None and total:
             self._bar.update(self._task, completed=done, total=total, steps="", numbers="", left="")
         now = time.monotonic()
-        counts_on = done is not None and phase == self._last_phase and now - self._last_line < EVERY
+        counts_on = done is not None and phase == self._last_phase and now - self._last_line < LINE_PERIOD
         if not self._live and sentence != self._last_sentence and not counts_on:
             self._last_line = now
             self.say(f"{sentence} …")
@@ -75,6 +75,6 @@ class Progress:
         steps = f"{step}/{total}"
         self._bar.update(self._task, completed=step, total=total, steps=steps, numbers=numbers, left=f"{left} left")
         now = time.monotonic()
-        if not self._live and (step in (1, total) or now - self._last_line >= EVERY):
+        if not self._live and (step in (1, total) or now - self._last_line >= LINE_PERIOD):
             self._last_line = now
             self.say(f"step {step}/{total}  {numbers}  {left} left")

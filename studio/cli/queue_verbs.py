@@ -8,15 +8,14 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from studio.cli import device_turn as turn
-from studio.cli import options
+from studio.cli import options, waiting_line
 from studio.cli.output import columns, print_json
 from studio.core.absolute_path import absolute_path
 from studio.core.problem import ProblemError
 from studio.core.process.dispatch import begin_game, end_game
 from studio.core.queue.device_lock import held_devices
 from studio.core.queue.queue import Entry, Queue, Where, move_in_queue, read_queue, take_out_of_queue
-from studio.core.queue.queue_words import game_sentence, place_sentence, run_name, seconds_left
+from studio.core.queue.queue_text import game_sentence, place_sentence, run_name, seconds_left
 from studio.core.run.run_folder import RunFolder, find_run
 from studio.core.state.run_state import read_state
 from studio.core.units import about
@@ -31,7 +30,7 @@ def show_queue(context: typer.Context, runs: options.Runs = None, json: options.
     One run trains on a device at a time. When it ends, however it ends, the next one starts, with or without a window.
     """
     if context.invoked_subcommand is None:
-        turn.go_on()
+        waiting_line.continue_queue()
         _tell(json)
 
 
@@ -39,7 +38,7 @@ def show_queue(context: typer.Context, runs: options.Runs = None, json: options.
 def add(run: options.Run, runs: options.Runs = None, json: options.Json = False) -> None:
     """Put a run in the queue that exists already: a paused, stopped, failed or lost one, or one that never began."""
     folder = find_run(run, options.runs_folder(runs))
-    turn.put_in_line(folder, turn.device_of(folder.recipe()))
+    waiting_line.join_queue(folder, waiting_line.device_of(folder.recipe()))
     _tell(json)
 
 

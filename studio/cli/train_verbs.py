@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from studio.cli import device_turn as turn
-from studio.cli import options
+from studio.cli import options, waiting_line
 from studio.cli.output import print_json
 from studio.cli.run_report import describe_run
 from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, ProblemError
@@ -21,7 +20,7 @@ from studio.core.run.commands import Resume
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder, create_run, find_run
 from studio.core.state.run_state import read_state
-from studio.core.state.worker_start import PATIENCE
+from studio.core.state.worker_start import WORKER_START_PATIENCE
 from studio.hardware import Device
 from studio.planner.model_source import refuse_misfit
 
@@ -41,14 +40,14 @@ def train(
     # Before there is a run: a misspelt name, or half a model, shall not leave a failed one behind.
     ProblemError.raise_any(missing_data(wanted))
     refuse_misfit(wanted.model)
-    device = turn.device_of(wanted)
+    device = waiting_line.device_of(wanted)
     if not queue:
-        turn.refuse_if_busy(device)
+        waiting_line.refuse_if_busy(device)
     folder = create_run(wanted, options.runs_folder(runs))
     print(f"Run {folder.id} in {folder.path}", file=sys.stderr)
     code = 0
     if queue:
-        turn.put_in_line(folder, device)
+        waiting_line.join_queue(folder, device)
     else:
         code = _follow(folder)
     if json:
@@ -68,7 +67,7 @@ def resume(
     """Continue a paused, stopped, failed or lost run from its newest checkpoint, or take back a pause or stop."""
     folder = find_run(run, options.runs_folder(runs))
     waited = read_state(folder).state == "waiting"
-    turn.go_on()
+    waiting_line.continue_queue()
     state = read_state(folder)
     code = 0
     if waited and state.is_live:
@@ -79,9 +78,9 @@ def resume(
         send_command(folder.db, command)
         print(f"Taken back: {folder.id} continues.", file=sys.stderr)
     elif queue:
-        turn.put_in_line(folder, turn.device_of(folder.recipe()))
+        waiting_line.join_queue(folder, waiting_line.device_of(folder.recipe()))
     else:
-        turn.refuse_if_busy(turn.device_of(folder.recipe()))
+        waiting_line.refuse_if_busy(waiting_line.device_of(folder.recipe()))
         if follow:
             code = _follow(folder)
         else:
@@ -94,7 +93,7 @@ def resume(
 
 def _say_begun(folder: RunFolder) -> int:
     """Wait until the worker that was just started holds the run or has died, and say which; returns the exit code."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + WORKER_START_PATIENCE
     while (state := read_state(folder)).state == "starting" and not folder.is_alive() and time.monotonic() < until:
         time.sleep(0.05)
     if state.state == "lost":
@@ -109,9 +108,9 @@ def run_to_its_end(folder: RunFolder) -> int:
 
     Returns the exit code once the worker has left.
     """
-    device = turn.device_of(folder.recipe())
+    device = waiting_line.device_of(folder.recipe())
     try:
-        turn.refuse_if_busy(device)
+        waiting_line.refuse_if_busy(device)
     except DeviceBusyError:
         return _follow(folder, device)
     return _follow(folder)
@@ -127,7 +126,7 @@ def _follow(folder: RunFolder, waits_for: Device | None = None) -> int:
     # From before the worker starts: a Ctrl-C in between would leave it running unsaid.
     with Interruptions() as interruptions:
         after = last.id if last else 0
-        pid = turn.wait_in_line(folder, waits_for, interruptions, after) if waits_for else start_worker(folder)
+        pid = waiting_line.wait_in_queue(folder, waits_for, interruptions, after) if waits_for else start_worker(folder)
         if pid is None:
             return EXIT_LEFT_RUNNING if interruptions.count else ProblemError.exit_code
         return Follower(folder, pid, interruptions, after).follow()

@@ -11,7 +11,7 @@ import shutil
 import time
 from pathlib import Path
 
-PATIENCE = 5.0  # seconds for others to let go of a file
+OPEN_ELSEWHERE_PATIENCE = 5.0  # seconds for others to let go of a file
 WAITS = os.name == "nt"  # elsewhere a refusal is one, and lasts
 
 
@@ -31,7 +31,7 @@ def write_whole(path: Path, text: str) -> None:
 
 def read_whole(path: Path) -> str:
     """The text (UTF-8) of a file that others replace by `write_whole`; raises OSError or UnicodeDecodeError."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + OPEN_ELSEWHERE_PATIENCE
     while True:
         try:
             return path.read_text(encoding="utf-8")
@@ -43,7 +43,7 @@ def read_whole(path: Path) -> str:
 
 def rename(source: Path, target: Path) -> None:
     """Rename a file, over what stands in its new place, or a folder to a place where nothing stands."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + OPEN_ELSEWHERE_PATIENCE
     wait = 0.01
     while True:
         try:

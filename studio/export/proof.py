@@ -27,7 +27,7 @@ from studio.planner.weights import weight_bytes
 # Allowed difference, as a share of the logits' own scale: the same sums in the same order differ by nothing on a CPU;
 # a GPU's products may be summed in another order.
 TOLERANCE = {"fp32": 1e-5, "bf16": 2e-2, "int8": 2e-2, "nf4": 2e-2}
-ROOM = 1.25  # loading holds a little more than the weights
+LOADING_FACTOR = 1.25  # loading holds a little more than the weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def choose_ground(source: AdapterSource, machine: Machine) -> Ground:
     """Float32 on the CPU where its memory allows, since that is exact; else bfloat16, else as the run was trained."""
     shape = model_shape(source.model)
     for precision in ("fp32", "bf16"):
-        if ROOM * weight_bytes(shape, precision) < machine.ram_available_bytes:
+        if LOADING_FACTOR * weight_bytes(shape, precision) < machine.ram_available_bytes:
             return Ground("cpu", precision)
     trained = source.model.precision
     return Ground(machine.best_device.torch_name, "nf4" if trained == "auto" else trained)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.core.run.run_db import ALL_TASKS
+from studio.core.run.run_rows import ALL_TASKS
 from studio.data.batch import Batch, micro_batches
 from studio.data.order import RowOrder
 from studio.data.tasks import LoadedTasks

@@ -9,7 +9,7 @@ from studio.core.problem import ProblemError
 from studio.core.process.dispatch import arrived, start_next
 from studio.core.queue.device_lock import DeviceBusyError, DeviceLock
 from studio.core.queue.queue import Queue, change_queue, put_in_queue, read_queue
-from studio.core.queue.queue_words import busy_problem, game_problem, run_name
+from studio.core.queue.queue_text import busy_problem, game_problem, run_name
 from studio.core.run.commands import taken_back
 from studio.core.run.events import RunEnded
 from studio.core.run.run_db import RunWriter
@@ -17,7 +17,8 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
 from studio.hardware import Device, Machine
 
-SHORT, LONG = 2.0, 60.0  # seconds: for one that only looks at the lock, and for the worker that leaves to be gone
+LOOK_PATIENCE = 2.0  # seconds for others who only look at the lock
+LEAVING_PATIENCE = 60.0  # seconds for the worker before this one to leave
 
 
 class NotItsTurn(Exception):
@@ -44,7 +45,7 @@ def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack) -> N
     waited = _queue().entry(folder) is not None
     lock = DeviceLock(device.lock_name)
     try:
-        holding.enter_context(lock.held(folder, device.torch_name, LONG if waited else SHORT))
+        holding.enter_context(lock.held(folder, device.torch_name, LEAVING_PATIENCE if waited else LOOK_PATIENCE))
     except DeviceBusyError:
         if waited:
             _change(folder, device)

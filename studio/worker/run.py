@@ -15,7 +15,7 @@ from studio.core.error_text import system_reason
 from studio.core.problem import EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.process.library_environment import quiet_libraries
 from studio.core.redaction import redact_output
-from studio.core.run.run_db import database_problem
+from studio.core.run.run_database import database_problem
 from studio.core.run.run_folder import RunFolder, open_run
 from studio.core.state.crash import crash_caught
 from studio.core.state.worker_start import say_left

@@ -79,7 +79,7 @@ def until_asked(run: FakeRun) -> None:
 def test_that_the_terminal_says_what_the_page_says_of_a_phase_and_counts_on_now_and_then(
     cli: CommandLine, worker: Callable[[Work], None], recipe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "EVERY", 1e9)
+    monkeypatch.setattr(progress, "LINE_PERIOD", 1e9)
     probing = PhaseStarted(phase="probing", detail="one step on the longest rows", done=1, total=3)
     counted = [
         PhaseStarted(phase="evaluating", detail=f"Scoring units: {done} of 90 answers given", done=done, total=90)

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from studio.cli import device_turn as turn
-from studio.cli import follow, train_verbs
+from studio.cli import follow, train_verbs, waiting_line
 from studio.cli.interruptions import Interruptions
 from studio.core import places
 from studio.core.process import dispatch as next_run
 from studio.core.process.dispatch import arrived
 from studio.core.queue.device_lock import DeviceLock
 from studio.core.queue.queue import Entry, Queue, change_queue, put_in_queue, read_queue
-from studio.core.queue.queue_words import place_sentence
+from studio.core.queue.queue_text import place_sentence
 from studio.core.recipe.recipe_file import load_recipe
 from studio.core.run.commands import Pause
 from studio.core.run.run_folder import RunFolder, create_run, list_runs
@@ -223,8 +222,8 @@ def test_that_a_run_in_the_foreground_waits_its_turn_and_is_then_followed(
         return sentence
 
     monkeypatch.setattr(next_run, "start_worker", start)
-    monkeypatch.setattr(turn, "place_sentence", tell)
-    monkeypatch.setattr(follow, "LEAVING", 0.1)  # the worker is a thread here, and its process stays
+    monkeypatch.setattr(waiting_line, "place_sentence", tell)
+    monkeypatch.setattr(follow, "EXIT_PATIENCE", 0.1)  # the worker is a thread here, and its process stays
     folder = create_run(load_recipe(recipe(tmp_path, "compared")), runs)
     held, told = threading.Event(), threading.Event()
     threads.append(threading.Thread(target=hold_until_somebody_waits))
@@ -247,8 +246,8 @@ def test_that_ctrl_c_gives_the_place_up(
     folder = create_run(load_recipe(recipe(tmp_path, "impatient")), runs)
     interruptions = Interruptions()
     interruptions.count = 1
-    device = turn.device_of(folder.recipe())
-    assert turn.wait_in_line(folder, device, interruptions) is None
+    device = waiting_line.device_of(folder.recipe())
+    assert waiting_line.wait_in_queue(folder, device, interruptions) is None
     assert waiting() == []
     assert "It waits no more." in capsys.readouterr().err
     assert started == []

@@ -76,7 +76,7 @@ def arm(asked: dict[str, Any], folder: RunFolder) -> None:
         setattr(module, name, patched)
 
     if place == "statement":
-        connect = studio.core.run.run_db._connect
+        connect = studio.core.run.run_db.connect
 
         def traced(path: Path, read_only: bool = False, *patience: float) -> sqlite3.Connection:
             connection = connect(path, read_only, *patience)
@@ -84,7 +84,7 @@ def arm(asked: dict[str, Any], folder: RunFolder) -> None:
                 connection.set_trace_callback(lambda text: die_at_last() if text.startswith("INSERT") else None)
             return connection
 
-        studio.core.run.run_db._connect = traced
+        studio.core.run.run_db.connect = traced
     elif place == "tensors":
         before(studio.training.checkpoint.state, "save_file")
     elif place == "flush":

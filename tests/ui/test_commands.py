@@ -53,7 +53,7 @@ def test_that_commands_sent_while_another_program_holds_the_run_arrive_in_order_
 def test_that_a_command_that_never_finds_the_run_free_is_told(
     qtbot: QtBot, runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "PATIENCE", 0.2)
+    monkeypatch.setattr(commands, "DATABASE_PATIENCE", 0.2)
     folder = make_fake_run(runs, steps=3)
     sender = CommandSender()
     with held_by_another(folder), qtbot.waitSignal(sender.failed) as caught:

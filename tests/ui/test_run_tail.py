@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from studio.core.run.events import WarningRaised
-from studio.core.run.run_db import ALL_TASKS
+from studio.core.run.run_rows import ALL_TASKS
 from studio.ui.run.tail import EVENTS_A_SLICE, NOTHING, Growth, RunTail
 from tests.fake_run import FakeRun, make_fake_run
 

@@ -33,7 +33,7 @@ def reached(folder: RunFolder) -> int:
 def test_that_a_suspended_worker_goes_on_and_a_paused_one_is_gone_within_ten_seconds(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stall, "LATE", 0.5)
+    monkeypatch.setattr(stall, "PULSE_LATE", 0.5)
     folder = small_run(tmp_path, tiny_model, training__max_steps=5000, training__save_every=1000)
     process = psutil.Process(start_worker(folder))
     wait_until(lambda: reached(folder) >= 2, folder)

@@ -16,13 +16,13 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.process.start_worker import start_worker
 from studio.core.queue.device_lock import DeviceBusyError, DeviceLock, held_devices
 from studio.core.queue.queue import Entry, Game, Queue, queue_held, read_queue, write_queue
-from studio.core.queue.queue_words import busy_problem, game_problem, run_name
+from studio.core.queue.queue_text import busy_problem, game_problem, run_name
 from studio.core.run.commands import Pause
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder, open_run
 from studio.core.state.run_state import died_at_once, is_starting, read_state
 
-TRIES = 2  # workers that may die before they hold the device, until the run is taken out
+START_TRIES = 2  # workers that may die before they hold the device, until the run is taken out
 
 
 class DroppedError(ProblemError):
@@ -87,7 +87,7 @@ def _considered(entry: Entry, leaving: str) -> Entry:
         if entry.started and (why := died_at_once(folder)):
             # Another worker would die of the same.
             raise _out(entry, why, f"See {folder.log}; `mixlora-studio resume` starts it again.")
-        if entry.tries >= TRIES:
+        if entry.tries >= START_TRIES:
             raise _out(entry, f"{entry.tries} workers died before they began.", f"See {folder.log}.")
         start_worker(folder)
     except DroppedError:

@@ -15,13 +15,13 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import onward, read_state
 from studio.core.state.worker_start import is_worker_of
 
-LEAVING = 10.0  # seconds that the system may take to end a process and let its lock go
+KILL_PATIENCE = 10.0  # seconds that the system may take to end a process and let its lock go
 
 
 def kill_worker(folder: RunFolder) -> str:
     """End the process that trains the run, whatever it does, and record that; returns the reason, a sentence.
 
-    Steps after the newest checkpoint are computed again when the run is resumed. May take LEAVING seconds. Raises
+    Steps after the newest checkpoint are computed again when the run is resumed. May take KILL_PATIENCE seconds. Raises
     ProblemError when no worker holds the run, or when its process cannot be told for certain.
     """
     if not folder.is_alive():
@@ -29,14 +29,15 @@ def kill_worker(folder: RunFolder) -> str:
     process = _process_of(folder)
     family = [process, *_children(process)]
     refused = [each for each in family if not _kill(each)]
-    until = time.monotonic() + LEAVING
+    until = time.monotonic() + KILL_PATIENCE
     # A process in the middle of its end refuses to be killed too, and is gone a moment later.
     while (alive := [each for each in family if _runs(each)]) and time.monotonic() < until:
         time.sleep(0.05)
     if process in alive:
-        what = "the system does not let you end it." if process in refused else f"it still runs {LEAVING:.0f} s later."
-        raise ProblemError.at(f"process {process.pid}", what, "End it as the user who started it.")
-    with folder.held(patience=LEAVING):
+        running = f"it is still running after {KILL_PATIENCE:.0f} s."
+        what = "the system does not let you kill it." if process in refused else running
+        raise ProblemError.at(f"process {process.pid}", what, "Kill it as the user who started it.")
+    with folder.held(patience=KILL_PATIENCE):
         _record(folder, sorted(each.pid for each in alive))
     return read_state(folder).reason
 

@@ -21,7 +21,7 @@ from studio.core.error_text import system_reason
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import RunFolder
 
-PATIENCE = 10.0  # seconds for another's change, which takes milliseconds
+QUEUE_LOCK_PATIENCE = 10.0  # seconds for another's change, which takes milliseconds
 Where = Literal["up", "down", "first", "last"]
 
 
@@ -143,7 +143,7 @@ def queue_held() -> Iterator[None]:
     places.home().mkdir(parents=True, exist_ok=True)
     lock = FileLock(places.queue_file().with_suffix(".lock"), is_singleton=False, thread_local=False)
     try:
-        lock.acquire(timeout=PATIENCE, poll_interval=0.01)
+        lock.acquire(timeout=QUEUE_LOCK_PATIENCE, poll_interval=0.01)
     except (Timeout, OSError) as error:
         raise ProblemError.at(
             str(places.queue_file()), f"the queue cannot be changed ({error}).", "Try again in a moment."

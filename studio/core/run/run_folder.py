@@ -24,7 +24,8 @@ from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import dump_recipe, parse_recipe
 from studio.core.redaction import redacted_values
-from studio.core.run.run_db import PATIENCE, RunReader, RunWriter
+from studio.core.run.run_database import DATABASE_PATIENCE
+from studio.core.run.run_db import RunReader, RunWriter
 
 _CHECKPOINT = re.compile(r"^step-(\d{6,})$")
 GLANCE = 0.05  # seconds in which another who looks has let go of a lock again
@@ -96,7 +97,7 @@ class RunFolder:
                 "Make room on the disk, or see that the folder can be written; then resume the run.",
             ) from None
 
-    def reader(self, patience: float = PATIENCE) -> RunReader:
+    def reader(self, patience: float = DATABASE_PATIENCE) -> RunReader:
         return RunReader(self.db, patience)
 
     def is_alive(self) -> bool:

@@ -22,7 +22,7 @@ from studio.core.run.events import (
     WarningRaised,
 )
 from studio.core.run.load_history import LoadHistory
-from studio.core.run.run_db import Loads, Scalar, Stored
+from studio.core.run.run_rows import Loads, Scalar, Stored
 from studio.core.run.series import Series
 
 STORY_LIMIT = 5000

@@ -16,7 +16,7 @@ import psutil
 from studio.core import places
 from studio.core.redaction import redacted
 
-MOST = 200  # characters of it that a sentence takes
+SENTENCE_BYTES = 200  # of the report that a sentence quotes
 
 
 def crash_file(run: str, pid: int) -> Path:
@@ -58,7 +58,7 @@ def crash_sentence(run: str, pid: int) -> str:
     file = crash_file(run, pid)
     try:
         with file.open(encoding="utf-8", errors="replace") as opened:
-            first = opened.read(MOST).partition("\n")[0].strip()
+            first = opened.read(SENTENCE_BYTES).partition("\n")[0].strip()
     except OSError:
         return ""
     return f"{redacted(first)}; {redacted(str(file))} has the details" if first else ""

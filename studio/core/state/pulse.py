@@ -20,10 +20,10 @@ from typing import Annotated, Self
 import psutil
 from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
 
-PERIOD = 2.0  # seconds between two pulses
-LATE = 5 * PERIOD  # seconds after which a pulse that did not come says that the whole process stands still
-LENGTH = 160  # bytes, always the same: written over itself it needs no room on a full disk
-BUSY = 0.01  # share of one core above which a process that cannot tell of its progress is taken to make some
+PULSE_PERIOD = 2.0  # seconds between two pulses
+PULSE_LATE = 5 * PULSE_PERIOD  # seconds after which a pulse that did not come says that the whole process stands still
+PULSE_BYTES = 160  # bytes, always the same: written over itself it needs no room on a full disk
+BUSY_SHARE = 0.01  # share of one core above which a process that cannot tell of its progress is taken to make some
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def awake() -> float:
 
 def write_pulse(file: Path, pulse: Pulse) -> None:
     """Write `pulse` over the one before it; raises OSError."""
-    body = json.dumps({"pid": pulse.pid, "at": pulse.at, "silent": pulse.silent}).ljust(LENGTH - 1) + "\n"
+    body = json.dumps({"pid": pulse.pid, "at": pulse.at, "silent": pulse.silent}).ljust(PULSE_BYTES - 1) + "\n"
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     try:
         os.write(descriptor, body.encode("ascii"))
@@ -71,7 +71,7 @@ def read_pulse(file: Path) -> Pulse | None:
     """The newest pulse; None where there is none, or where it cannot be read."""
     try:
         with file.open("rb") as opened:
-            return _PULSE.validate_json(opened.read(2 * LENGTH))  # a stranger's file may have any size
+            return _PULSE.validate_json(opened.read(2 * PULSE_BYTES))  # a stranger's file may have any size
     except (OSError, ValidationError):
         return None
 
@@ -108,11 +108,11 @@ class Beating:
 
     def _run(self) -> None:
         before, worked = awake(), _processor_seconds()
-        while not self._left.wait(PERIOD):
+        while not self._left.wait(PULSE_PERIOD):
             now, works = awake(), _processor_seconds()
             # A process that was suspended could not have said anything meanwhile.
-            passed = min(now - before, LATE)
-            if self.counts_work and works - worked > BUSY * passed:
+            passed = min(now - before, PULSE_LATE)
+            if self.counts_work and works - worked > BUSY_SHARE * passed:
                 self._silent = 0.0
             else:
                 self._silent += passed

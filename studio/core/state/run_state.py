@@ -8,7 +8,7 @@ from typing import Literal
 
 from studio.core.problem import ProblemError
 from studio.core.queue.queue import Entry, read_queue
-from studio.core.queue.queue_words import clock, place_sentence
+from studio.core.queue.queue_text import clock, place_sentence
 from studio.core.run.commands import leave_asked
 from studio.core.run.event_text import phase_text
 from studio.core.run.events import (
@@ -22,12 +22,13 @@ from studio.core.run.events import (
     RunStarted,
     StepEnded,
 )
-from studio.core.run.run_db import RunReader, Stored
+from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
+from studio.core.run.run_rows import Stored
 from studio.core.state.crash import crash_sentence
 from studio.core.state.stall import is_suspended, stall_sentence
 from studio.core.state.worker_start import (
-    PATIENCE,
+    WORKER_START_PATIENCE,
     WorkerStart,
     death_sentence,
     fate_of,
@@ -85,7 +86,7 @@ def read_state(folder: RunFolder) -> RunState:
     if state.state == "waiting" and folder.log.is_file() and not start_file(folder.path).is_file():
         # A worker of an earlier version of the studio: only its log tells how long ago it was started.
         # A log from the future is of before the clock was set back.
-        if abs(time.time() - folder.log.stat().st_mtime) < PATIENCE:
+        if abs(time.time() - folder.log.stat().st_mtime) < WORKER_START_PATIENCE:
             return RunState("starting", STARTING)
         return RunState("lost", death_sentence(folder, None, onward(folder)))
     return state
@@ -98,7 +99,7 @@ def is_starting(entry: Entry) -> bool:
     start = read_start(start_file(entry.run))
     if start is not None and fate_of(entry.folder, start) != "unknown":
         return is_awaited(entry.folder, start)
-    return abs(time.time() - entry.started) < PATIENCE
+    return abs(time.time() - entry.started) < WORKER_START_PATIENCE
 
 
 def died_at_once(folder: RunFolder) -> str:

@@ -9,7 +9,7 @@ import psutil
 from studio.core.run.events import Phase, StepEnded
 from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder
-from studio.core.state.pulse import LATE, pulse_file, read_pulse
+from studio.core.state.pulse import PULSE_LATE, pulse_file, read_pulse
 from studio.core.units import duration
 
 PATIENCE_BY_PHASE: dict[Phase, float] = {
@@ -23,11 +23,11 @@ PATIENCE_BY_PHASE: dict[Phase, float] = {
     "exporting": 300,
 }
 """Seconds of silence that each phase is given at the least."""
-FIRST_STEP = 600.0  # seconds for a first step, in which kernels may be compiled
+FIRST_STEP_PATIENCE = 600.0  # seconds for a first step, in which kernels may be compiled
 TIMES_SLOWER = 10  # than the median of the last steps, and a step is no longer slow but stuck
-STEPS = 20
-LINE = 160  # characters of the log's last line that are shown
-TAIL = 8192  # bytes of the log in which its last line is looked for
+STEPS_FOR_PACE = 20  # the last ones
+LOG_LINE_CHARACTERS = 160  # of the log's last line that are shown
+LOG_TAIL_BYTES = 8192  # in which the log's last line is looked for
 
 _AT_WORK: dict[Phase, str] = {
     "loading": "while it was loading",
@@ -43,7 +43,7 @@ _AT_WORK: dict[Phase, str] = {
 def is_suspended(folder: RunFolder) -> bool:
     """Whether the worker's process was stopped by the system (a debugger, SIGSTOP) and will go on when it is let."""
     pulse = read_pulse(pulse_file(folder.path))
-    return pulse is not None and pulse.age > LATE and _status(pulse.pid) == psutil.STATUS_STOPPED
+    return pulse is not None and pulse.age > PULSE_LATE and _status(pulse.pid) == psutil.STATUS_STOPPED
 
 
 def stall_sentence(folder: RunFolder, reader: RunReader, phase: Phase) -> str:
@@ -56,7 +56,7 @@ def stall_sentence(folder: RunFolder, reader: RunReader, phase: Phase) -> str:
     if pulse is None:
         return ""
     silent = pulse.silent
-    if pulse.age > LATE:
+    if pulse.age > PULSE_LATE:
         # Not even its pulse comes: it stands still as a whole, is suspended, or is an earlier worker's that died.
         if _status(pulse.pid) in ("", psutil.STATUS_STOPPED):
             return ""
@@ -83,12 +83,12 @@ def last_line(folder: RunFolder) -> str:
     """The last line that the worker printed, shortened; "" where there is none."""
     try:
         with folder.log.open("rb") as log:
-            log.seek(max(0, log.seek(0, 2) - TAIL))
+            log.seek(max(0, log.seek(0, 2) - LOG_TAIL_BYTES))
             lines = log.read().decode("utf-8", errors="replace").split("\n")
     except OSError:
         return ""
     line = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return line if len(line) <= LINE else line[: LINE - 1] + "…"
+    return line if len(line) <= LOG_LINE_CHARACTERS else line[: LOG_LINE_CHARACTERS - 1] + "…"
 
 
 def _status(pid: int) -> str:
@@ -103,11 +103,11 @@ def _status(pid: int) -> str:
 def _patience(phase: Phase, steps: list[float]) -> float:
     if phase != "training":
         return PATIENCE_BY_PHASE[phase]
-    return max(PATIENCE_BY_PHASE[phase], TIMES_SLOWER * median(steps)) if steps else FIRST_STEP
+    return max(PATIENCE_BY_PHASE[phase], TIMES_SLOWER * median(steps)) if steps else FIRST_STEP_PATIENCE
 
 
 def _seconds_of_last_steps(reader: RunReader) -> list[float]:
     """What the last steps of this worker took; another one may have been on another device."""
     turn = reader.last_event("RunStarted", "RunResumed")
-    stored = reader.last_events("StepEnded", STEPS, after=turn.id if turn else 0)
+    stored = reader.last_events("StepEnded", STEPS_FOR_PACE, after=turn.id if turn else 0)
     return [each.event.seconds for each in stored if isinstance(each.event, StepEnded)]

@@ -24,8 +24,8 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.state.crash import crash_sentence
 
 MODULE = "studio.worker.run"
-PATIENCE = 30.0  # seconds that a started worker may take to reach its lock, where its process cannot be looked at
-LENGTH = 512  # bytes, always the same: written over itself the file needs no room on a full disk
+WORKER_START_PATIENCE = 30.0  # seconds for a started worker to reach its lock, where its process cannot be seen
+START_FILE_BYTES = 512  # bytes, always the same: written over itself the file needs no room on a full disk
 MOST_PRINTED = 2**16  # bytes of the log's end in which the reason is looked for
 MOST_QUOTED = 300  # characters of a line that a sentence takes
 
@@ -77,7 +77,7 @@ def about_to_start(folder: RunFolder) -> WorkerStart:
 
 def write_start(file: Path, start: WorkerStart) -> None:
     """Write `start` over the one before it; raises OSError."""
-    body = json.dumps(asdict(start)).ljust(LENGTH - 1) + "\n"
+    body = json.dumps(asdict(start)).ljust(START_FILE_BYTES - 1) + "\n"
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     try:
         os.write(descriptor, body.encode("ascii"))
@@ -89,7 +89,7 @@ def read_start(file: Path) -> WorkerStart | None:
     """The newest start; None where there is none, or what is there is not one."""
     try:
         with file.open("rb") as opened:
-            return _START.validate_json(opened.read(4 * LENGTH))  # a stranger's file may have any size
+            return _START.validate_json(opened.read(4 * START_FILE_BYTES))  # a stranger's file may have any size
     except (OSError, ValidationError):
         return None
 
@@ -129,7 +129,7 @@ def is_awaited(folder: RunFolder, start: WorkerStart) -> bool:
     """Whether the worker that was started may still be on its way to the run's lock."""
     fate = fate_of(folder, start)
     # A moment in the future is of before the clock was set back.
-    return fate == "living" or (fate == "unknown" and abs(time.time() - start.at) < PATIENCE)
+    return fate == "living" or (fate == "unknown" and abs(time.time() - start.at) < WORKER_START_PATIENCE)
 
 
 def death_sentence(folder: RunFolder, start: WorkerStart | None, onward: str) -> str:

@@ -13,7 +13,7 @@ from studio.ui.palette import mixed
 from studio.ui.queue.view import QueueView, WaitingRun
 from studio.ui.theme import scaled_font, theme, unit
 
-MOST = 4  # rows that are seen without scrolling
+ROWS_IN_SIGHT = 4  # rows that are seen without scrolling
 
 
 class QueuePanel(QWidget):
@@ -67,7 +67,7 @@ class QueuePanel(QWidget):
         for row, run in zip(self.rows, view.waiting, strict=True):
             row.show_run(run)
         if self.rows:
-            shown = min(MOST, len(self.rows))
+            shown = min(ROWS_IN_SIGHT, len(self.rows))
             height = shown * self.rows[0].sizeHint().height() + (shown - 1) * self._column.spacing()
             self._area.setFixedHeight(height + 2)
         self.setVisible(bool(self.rows))

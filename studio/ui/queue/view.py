@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from studio.core.problem import ProblemError
 from studio.core.queue.device_lock import DeviceLock, held_devices
 from studio.core.queue.queue import Game, Queue, read_queue
-from studio.core.queue.queue_words import game_sentence, holder_words, place_sentence, run_name
+from studio.core.queue.queue_text import game_sentence, holder_words, place_sentence, run_name
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import is_starting, read_state
 

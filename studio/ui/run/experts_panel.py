@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider
 from studio.core.run.curves import CONTRASTIVE_FLOOR, CONTRASTIVE_LOSS, RouterGroup, router_groups
 from studio.core.run.load_history import LoadHistory
 from studio.core.run.load_stats import coefficient_of_variation, dead_experts, effective_experts
-from studio.core.run.run_db import ALL_TASKS
 from studio.core.run.run_record import RunRecord
+from studio.core.run.run_rows import ALL_TASKS
 from studio.core.units import number_text
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.expert_totals import ExpertTotals

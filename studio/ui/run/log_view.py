@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QHideEvent, QShowEvent, QTextCharFormat, QText
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from studio.core.run.event_text import event_text, tone
-from studio.core.run.run_db import Stored
 from studio.core.run.run_record import RunRecord
+from studio.core.run.run_rows import Stored
 from studio.ui.controls.following_pane import FollowingPane
 from studio.ui.controls.widgets import Card
 from studio.ui.theme import mono_font, theme, unit

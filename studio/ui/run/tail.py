@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from studio.core.problem import Problem, ProblemError
 from studio.core.run.curve_names import shows_learning
 from studio.core.run.events import EVENT_KINDS
-from studio.core.run.run_db import DatabaseBusyError, RunReader, database_problem
+from studio.core.run.run_database import DatabaseBusyError, database_problem
+from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import PACE_STEPS, RunRecord
 from studio.ui.run.load_rebuild import LoadRebuild

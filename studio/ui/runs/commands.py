@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.run.commands import Command
-from studio.core.run.run_db import PATIENCE, DatabaseBusyError, send_command
+from studio.core.run.run_database import DATABASE_PATIENCE, DatabaseBusyError
+from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
 
 AGAIN_MS = 50
@@ -41,7 +42,7 @@ class CommandSender(QObject):
         """Send now, or as soon as the database is free; emits `sent` or `failed` (with a Problem)."""
         if self._finished:
             return
-        self._letters.append(_Letter(folder, command, time.monotonic() + PATIENCE))
+        self._letters.append(_Letter(folder, command, time.monotonic() + DATABASE_PATIENCE))
         self._on_tick()
 
     def finish(self) -> None:
@@ -49,7 +50,7 @@ class CommandSender(QObject):
         self._finished = True
         self._timer.stop()
         while self._letters:
-            self._try(self._letters.popleft(), PATIENCE)
+            self._try(self._letters.popleft(), DATABASE_PATIENCE)
 
     @Slot()
     def _on_tick(self) -> None:

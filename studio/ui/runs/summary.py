@@ -21,7 +21,7 @@ from studio.core.state.worker_start import start_file
 from studio.core.toml_text import read_toml
 
 SPARK_POINTS = 80
-SLICE = 2000
+POINTS_A_SLICE = 2000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +117,7 @@ class RunGlance:
 
     def _read_loss(self) -> None:
         with self.folder.reader() as reader:
-            while points := reader.scalars(self.last_id, SLICE, name=LOSS):
+            while points := reader.scalars(self.last_id, POINTS_A_SLICE, name=LOSS):
                 self.last_id = points[-1].id
                 for point in points:
                     self.loss.append(point.step, point.value)

@@ -14,10 +14,10 @@ from studio.core.problem import ProblemError
 from studio.core.process.dispatch import arrived, begin_game, end_game, refuse_busy, start_next
 from studio.core.queue.device_lock import DeviceBusyError, DeviceLock
 from studio.core.queue.queue import change_queue, put_in_queue, read_queue
-from studio.core.queue.queue_words import seconds_left
+from studio.core.queue.queue_text import seconds_left
 from studio.core.run.commands import Pause
 from studio.core.run.run_folder import RunFolder
-from studio.core.state.run_state import PATIENCE, read_state
+from studio.core.state.run_state import WORKER_START_PATIENCE, read_state
 from tests.fake_run import FakeRun, make_fake_run, start_no_worker
 
 
@@ -45,7 +45,7 @@ def waiting() -> list[Path]:
 
 def later(folder: RunFolder) -> None:
     """Let the time pass in which a started worker may reach its lock."""
-    change_queue(lambda queue: queue.changed(folder, started=time.time() - PATIENCE - 1))
+    change_queue(lambda queue: queue.changed(folder, started=time.time() - WORKER_START_PATIENCE - 1))
 
 
 def test_that_nothing_is_done_and_no_file_made_without_a_queue(started: list[str]) -> None:

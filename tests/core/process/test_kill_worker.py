@@ -49,7 +49,7 @@ class FakeProcess:
 
 def end(run: FakeRun, worker: FakeProcess, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(ending, "_process_of", lambda folder: worker)
-    monkeypatch.setattr(ending, "LEAVING", 0.2)
+    monkeypatch.setattr(ending, "KILL_PATIENCE", 0.2)
     return kill_worker(run.folder)
 
 
@@ -80,7 +80,7 @@ def test_that_a_worker_that_the_system_protects_is_a_problem_and_no_end_is_recor
 ) -> None:
     with FakeRun(tmp_path) as run:
         run.start().train(1)
-        with pytest.raises(ProblemError, match="does not let you end it"):
+        with pytest.raises(ProblemError, match="does not let you kill it"):
             end(run, FakeProcess(1, psutil.AccessDenied, stays=True), monkeypatch)
         assert read_state(run.folder).state == "running"
 

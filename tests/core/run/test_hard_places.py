@@ -16,7 +16,8 @@ import pytest
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe, TaskTable
 from studio.core.redaction import RedactingStream
-from studio.core.run.run_db import RunWriter, _uri
+from studio.core.run.run_database import _uri
+from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import create_run
 from tests.fake_run import make_fake_run
 

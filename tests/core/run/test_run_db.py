@@ -14,10 +14,11 @@ import pytest
 from pydantic import ValidationError
 
 from studio.core.problem import ProblemError
-from studio.core.run import run_db
+from studio.core.run import run_database
 from studio.core.run.commands import Pause, Resume, SampleNow, Stop
 from studio.core.run.events import EvaluationEnded, RunStarted, StepEnded, TaskScore, WarningRaised
-from studio.core.run.run_db import SCHEMA_VERSION, RunReader, RunWriter, send_command
+from studio.core.run.run_database import SCHEMA_VERSION
+from studio.core.run.run_db import RunReader, RunWriter, send_command
 
 
 @pytest.fixture
@@ -161,7 +162,7 @@ def test_that_a_command_that_is_none_costs_no_other(writer: RunWriter, path: Pat
 def test_that_a_database_that_another_program_holds_is_a_problem_that_waiting_mends(
     opened: Callable[[Path], object], writer: RunWriter, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_db, "PATIENCE", 0.05)
+    monkeypatch.setattr(run_database, "DATABASE_PATIENCE", 0.05)
     with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(ProblemError, match=r"database is locked.*Another program holds it"):
@@ -243,3 +244,8 @@ def test_that_loads_are_read_in_the_order_of_their_steps_also_where_a_resumed_ru
         (2, "", 20),
         (2, "units", 20),
     ]
+
+
+def test_that_the_tables_of_a_new_database_are_those_that_are_asked_for(writer: RunWriter) -> None:
+    made = writer._connection.execute("SELECT name, type, sql FROM sqlite_master")
+    assert {name: (kind, sql) for name, kind, sql in made} == run_database._OBJECTS

@@ -62,12 +62,12 @@ def test_that_a_trigger_is_refused_before_anything_is_written(db: Path) -> None:
         assert connection.execute("SELECT count(*) FROM events").fetchone() == (1,)
 
 
-def test_that_a_schema_that_is_no_text_is_refused(db: Path) -> None:
+def test_that_a_schema_that_is_not_text_is_refused(db: Path) -> None:
     change(db, "PRAGMA journal_mode = DELETE")  # everything in the one file
     db.write_bytes(db.read_bytes().replace(b"CREATE TABLE", b"CR\xe3ATE TABLE"))
-    with pytest.raises(ProblemError, match="described by no text"):
+    with pytest.raises(ProblemError, match="description of its tables is not text"):
         read_all(db)
-    with pytest.raises(ProblemError, match="described by no text"):
+    with pytest.raises(ProblemError, match="description of its tables is not text"):
         send_command(db, Stop())
 
 

@@ -14,7 +14,7 @@ from studio.core.run.commands import Command, EvaluateNow, Pause, Resume, Stop
 from studio.core.run.events import PhaseStarted, RunPaused, RunStarted
 from studio.core.run.run_db import RunWriter, send_command
 from studio.core.state.crash import crash_file
-from studio.core.state.run_state import LIVE, PATIENCE, RESUMABLE, RunState, read_state
+from studio.core.state.run_state import LIVE, RESUMABLE, WORKER_START_PATIENCE, RunState, read_state
 from tests.fake_run import FakeRun
 
 
@@ -42,7 +42,7 @@ def test_that_a_run_whose_worker_was_just_started_is_starting(run: FakeRun) -> N
 
 def test_that_a_worker_that_never_reached_its_lock_is_lost(run: FakeRun) -> None:
     run.folder.log.write_text("ModuleNotFoundError", encoding="utf-8")
-    long_ago = time.time() - PATIENCE - 1
+    long_ago = time.time() - WORKER_START_PATIENCE - 1
     os.utime(run.folder.log, (long_ago, long_ago))
     state = told(run)
     assert state.state == "lost"

@@ -17,7 +17,7 @@ import pytest
 from studio.core.run.events import PhaseStarted
 from studio.core.run.run_db import RunWriter
 from studio.core.state import pulse
-from studio.core.state.pulse import LATE, LENGTH, Beating, Pulse, awake, pulse_file, read_pulse, write_pulse
+from studio.core.state.pulse import PULSE_BYTES, PULSE_LATE, Beating, Pulse, awake, pulse_file, read_pulse, write_pulse
 from studio.core.state.run_state import RunState, read_state
 from tests.fake_run import FakeRun
 from tests.patience import wait_until
@@ -86,7 +86,7 @@ def test_that_each_phase_has_its_own_patience_and_says_what_it_was(run: FakeRun,
 
 def test_that_a_worker_whose_pulse_stands_still_too_is_stalled(run: FakeRun) -> None:
     run.train(1)
-    state = told(run, silent=0, age=LATE + 61)
+    state = told(run, silent=0, age=PULSE_LATE + 61)
     assert state.stalled
     assert "No step for 1 minute 11 seconds" in state.reason
 
@@ -140,13 +140,13 @@ def test_that_a_suspended_worker_is_called_suspended_and_not_stalled(run: FakeRu
 
 
 def test_that_a_pulse_grows_in_silence_and_ends_with_a_beat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse, "PERIOD", 0.02)
+    monkeypatch.setattr(pulse, "PULSE_PERIOD", 0.02)
     file = pulse_file(tmp_path)
     with Beating(file) as beating:
         wait_until(lambda: silence(file) >= 0.1)
         beating.beat()
         wait_until(lambda: silence(file) < 0.1)
-    assert file.stat().st_size == LENGTH
+    assert file.stat().st_size == PULSE_BYTES
     found = read_pulse(file)
     assert found is not None
     assert found.pid == os.getpid()
@@ -156,20 +156,20 @@ def test_that_a_pulse_grows_in_silence_and_ends_with_a_beat(tmp_path: Path, monk
 def test_that_time_in_which_the_process_could_not_speak_is_no_silence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulse, "PERIOD", 0.02)
+    monkeypatch.setattr(pulse, "PULSE_PERIOD", 0.02)
     clock = iter(range(0, 10**9, 3600))  # an hour passes between any two looks: suspended each time
     monkeypatch.setattr(pulse, "awake", lambda: float(next(clock)))
     file = pulse_file(tmp_path)
     with Beating(file):
         found = wait_until(lambda: silence(file))
-        assert found % LATE == 0
+        assert found % PULSE_LATE == 0
         assert found < 3600
 
 
 def test_that_work_alone_is_a_sign_of_life_only_where_it_is_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pulse, "PERIOD", 0.05)
+    monkeypatch.setattr(pulse, "PULSE_PERIOD", 0.05)
     file = pulse_file(tmp_path)
 
     def silent_for(seconds: float) -> bool:
@@ -185,7 +185,7 @@ def test_that_work_alone_is_a_sign_of_life_only_where_it_is_counted(
 def test_that_a_pulse_that_cannot_be_written_is_said_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(pulse, "PERIOD", 0.01)
+    monkeypatch.setattr(pulse, "PULSE_PERIOD", 0.01)
     with Beating(tmp_path / "gone" / "worker.pulse"):
         time.sleep(0.1)  # some ten pulses, of which only the first is told
     assert capsys.readouterr().out.count("a stall would not show") == 1

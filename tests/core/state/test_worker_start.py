@@ -18,7 +18,7 @@ from studio.core.process.start_worker import start_worker
 from studio.core.queue.queue import put_in_queue, read_queue
 from studio.core.state.run_state import RunState, read_state
 from studio.core.state.worker_start import (
-    PATIENCE,
+    WORKER_START_PATIENCE,
     about_to_start,
     fate_of,
     last_words,
@@ -96,7 +96,7 @@ def test_that_a_paused_run_whose_resuming_dies_is_lost_and_says_from_where_it_go
 def test_that_a_worker_that_lives_is_starting_however_long_it_takes(
     run: FakeRun, sleeper: subprocess.Popen[bytes]
 ) -> None:
-    started(run, sleeper.pid, at=time.time() - 10 * PATIENCE)
+    started(run, sleeper.pid, at=time.time() - 10 * WORKER_START_PATIENCE)
     assert read_state(run.folder).state == "starting"
     sleeper.kill()
     # The zombie of a child that nobody has waited for is no worker.
@@ -112,7 +112,7 @@ def test_that_a_number_that_another_program_has_by_now_is_no_worker(run: FakeRun
 def test_that_a_start_on_another_machine_is_waited_for_by_its_age_alone(run: FakeRun) -> None:
     started(run, 1, host="elsewhere")
     assert read_state(run.folder).state == "starting"
-    started(run, 1, host="elsewhere", at=time.time() - PATIENCE - 1)
+    started(run, 1, host="elsewhere", at=time.time() - WORKER_START_PATIENCE - 1)
     assert read_state(run.folder).state == "lost"
 
 

@@ -16,7 +16,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import read_toml
 from studio.core.units import about
 
-RECENT = 60  # rows of the events table to take a pace from
+ROWS_FOR_PACE = 60  # rows of the events table to take a pace from
 ORDINALS = ("", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
 
 
@@ -37,7 +37,7 @@ def seconds_left(folder: RunFolder) -> float | None:
             last = reader.last_event("StepEnded")
             if begun is None or last is None or not isinstance(last.event, StepEnded) or last.id < begun.id:
                 return None
-            recent = reader.events(max(begun.id, last.id - RECENT), ("StepEnded",))
+            recent = reader.events(max(begun.id, last.id - ROWS_FOR_PACE), ("StepEnded",))
     except (ProblemError, sqlite3.Error, ValidationError):
         return None  # a run that cannot be read tells no time; its own page says why
     assert isinstance(begun.event, (RunStarted, RunResumed))

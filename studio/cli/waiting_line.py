@@ -11,15 +11,15 @@ from studio.core.process.dispatch import refuse_busy, start_next
 from studio.core.process.verbs import enqueue
 from studio.core.queue.device_lock import DeviceLock
 from studio.core.queue.queue import put_in_queue, read_queue, take_out_of_queue
-from studio.core.queue.queue_words import place_sentence, run_name
+from studio.core.queue.queue_text import place_sentence, run_name
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
 from studio.hardware import Device, detect
 from studio.planner.recipe_plan import device_for
 
-GONE = 2**31 - 1  # a number that no process has
-EVERY = 0.5  # seconds between looks at the queue while a run waits in the foreground
+NO_PID = 2**31 - 1  # a number that no process has
+QUEUE_LOOK_PERIOD = 0.5  # seconds between looks at the queue while a run waits in the foreground
 
 
 def device_of(recipe: Recipe) -> Device:
@@ -27,7 +27,7 @@ def device_of(recipe: Recipe) -> Device:
     return device_for(recipe, detect())
 
 
-def go_on() -> None:
+def continue_queue() -> None:
     """Let the queue go on, as everyone does who starts something, and say on stderr what that did."""
     looked = start_next()
     print_problems(looked.problems)
@@ -37,30 +37,30 @@ def go_on() -> None:
 
 def refuse_if_busy(device: Device) -> None:
     """Raise DeviceBusyError, with the queue as a remedy, when another run has the device or is next on it."""
-    go_on()
+    continue_queue()
     refuse_busy(device.lock_name, device.torch_name)
 
 
-def put_in_line(folder: RunFolder, device: Device) -> None:
+def join_queue(folder: RunFolder, device: Device) -> None:
     """Let a run wait in the queue, start it at once where the device is free, and say which it was."""
     enqueue(folder, device.lock_name, device.torch_name)
-    go_on()
+    continue_queue()
     queue = read_queue()
     entry = queue.entry(folder)
     if entry is not None and not entry.started:
         print(place_sentence(entry, queue), file=sys.stderr)
 
 
-def wait_in_line(folder: RunFolder, device: Device, interruptions: Interruptions, after: int = 0) -> int | None:
+def wait_in_queue(folder: RunFolder, device: Device, interruptions: Interruptions, after: int = 0) -> int | None:
     """Wait in the foreground for the run's turn; returns its worker's pid, None when it waits no more.
 
     Ctrl-C takes the run out of the queue. A worker that has written events later than `after` and is gone already
-    has the pid GONE.
+    has the pid NO_PID.
     """
     put_in_queue(folder, device.lock_name, device.torch_name)
     told = ""
     while True:
-        go_on()
+        continue_queue()
         queue = read_queue()
         entry = queue.entry(folder)
         if entry is None:
@@ -70,7 +70,7 @@ def wait_in_line(folder: RunFolder, device: Device, interruptions: Interruptions
             with folder.reader() as reader:
                 last = reader.last_event()
             if last is not None and last.id > after:
-                return GONE
+                return NO_PID
             if (state := read_state(folder)).state == "lost":
                 # Somebody else may have taken it out of the queue, and have said why elsewhere.
                 print(f"It waits no more: {state.reason}", file=sys.stderr)
@@ -84,4 +84,4 @@ def wait_in_line(folder: RunFolder, device: Device, interruptions: Interruptions
             take_out_of_queue(folder)
             print(f"It waits no more. `mixlora-studio resume {folder.id}` starts it.", file=sys.stderr)
             return None
-        time.sleep(EVERY)
+        time.sleep(QUEUE_LOOK_PERIOD)
