@@ -1,4 +1,4 @@
-"""What this machine has, and what it is doing now; never torch."""
+"""What this machine has and what it is doing now, without importing torch."""
 
 from studio.hardware.cards import find_card, with_card
 from studio.hardware.detection import detect

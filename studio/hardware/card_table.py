@@ -25,7 +25,7 @@ class Card(NamedTuple):
 
     @property
     def short_name(self) -> str:
-        """The name as a person asks for it, with the memory that tells versions apart: "RTX 4060 Ti 16GB"."""
+        """The name as a person asks for it, with the memory that distinguishes versions: "RTX 4060 Ti 16GB"."""
         return f"{self.name} {self.gb}GB"
 
     @property

@@ -13,7 +13,7 @@ from studio.hardware.machine import GIB, Device, Machine
 NEAREST = 4
 _MEMORY = re.compile(r"(?<![0-9])([0-9]{1,4})\s*gi?b\b")
 _WORD = re.compile(r"[a-z]+|[0-9]+")
-# What a name may have or lack without meaning another card.
+# Words that may be in a name or missing without changing which card is meant.
 _IDLE = {"nvidia", "geforce", "rtx", "gpu", "graphics", "card", "quadro", "tesla", "desktop", "generation", "tensor"}
 _SAME = {"mobile": "laptop", "notebook": "laptop", "sxm2": "sxm", "sxm4": "sxm", "sxm5": "sxm"}
 _FORMS = {"sxm", "pcie", "nvl"}  # how a data centre's card is built in: may be left out where one is left
@@ -22,7 +22,7 @@ _FORMS = {"sxm", "pcie", "nvl"}  # how a data centre's card is built in: may be 
 def find_card(wanted: str) -> Card:
     """The card of this name: "RTX 4060", "4060 ti 16gb", "GeForce RTX 3090", "rtx4090 laptop".
 
-    Raises ProblemError with the choices where several cards have the name, and with the nearest names where none has.
+    Raises ProblemError with the choices if several cards have the name, or with the nearest names if none has.
     """
     text = wanted.lower()
     sizes = {int(size) for size in _MEMORY.findall(text)}
@@ -36,10 +36,12 @@ def find_card(wanted: str) -> Card:
         raise ProblemError.at(where, "several cards have this name.", f"Choose {_choices(found)}.")
     if named:
         raise ProblemError.at(
-            where, f"there is no {named[0].name} with that much memory.", f"Choose {_choices(_alike(named[0]))}."
+            where, f"the {named[0].name} does not exist with that much memory.", f"Choose {_choices(_alike(named[0]))}."
         )
     raise ProblemError.at(
-        where, "no such card is known.", f"Did you mean {_choices(_nearest(text))}? `plan --card list` shows all."
+        where,
+        "this card is unknown.",
+        f"Did you mean {_choices(_nearest(text))}? `plan --card list` shows all of them.",
     )
 
 
@@ -68,7 +70,7 @@ def with_card(machine: Machine, card: Card) -> Machine:
 
 
 def _in_use(total: int, has_display: bool) -> int:
-    """Bytes that are taken on an idle card, which a real one's driver would report as not free.
+    """Bytes that are taken on an idle card, which the driver would report as not free.
 
     The driver keeps about 2 % for itself (`nvidia-smi -q`, "Reserved": some 250 MiB of 12 GB, 550 MiB of 80 GB). A bare
     desktop holds about half a GiB, more with a browser; `reserve_bytes` holds back another GiB or 10 % for its growth.
@@ -77,14 +79,14 @@ def _in_use(total: int, has_display: bool) -> int:
 
 
 def _words(text: str) -> frozenset[str]:
-    """The words that tell cards apart; letters and digits are split, so that "rtx4060ti" is "RTX 4060 Ti"."""
+    """The words that distinguish cards; letters and digits are split, so that "rtx4060ti" is "RTX 4060 Ti"."""
     for spelling, word in _SAME.items():
         text = re.sub(rf"{spelling}\b", word, text)
     return frozenset(_WORD.findall(text)) - _IDLE
 
 
 def _is_named(card: Card, wanted: frozenset[str]) -> bool:
-    """Whether a card has this name: a form that only one of both tells ("A100-PCIE-40GB") does not part them."""
+    """Whether a card has this name: a form that only one of the names has ("A100-PCIE-40GB") does not matter."""
     own = _words(card.name.lower())
     return own == wanted or (own - _FORMS == wanted - _FORMS and not (own & _FORMS and wanted & _FORMS))
 

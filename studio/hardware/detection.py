@@ -19,9 +19,9 @@ from studio.hardware.torch_build import installed_torch
 
 
 def detect(nvml: Nvml | None = None, root: Path = Path("/")) -> Machine:
-    """Describe this machine without importing torch; what cannot be told is a note, never an exception.
+    """Describe this machine without importing torch; what cannot be found out becomes a note, never an exception.
 
-    `nvml` and `root` (of /sys and /proc) are given by tests; memory is in bytes.
+    `nvml` and `root` (of /sys and /proc) are for tests; memory is in bytes.
     """
     torch = installed_torch()
     memory = psutil.virtual_memory()
@@ -98,7 +98,7 @@ def _usable_cores(logical: int, quota: float | None) -> int:
 
 
 def _clock_hz() -> float:
-    """The processor's highest clock, 0 where the system does not tell."""
+    """The processor's highest clock, 0 if the system does not report it."""
     try:
         clock = psutil.cpu_freq()
     except (OSError, RuntimeError, NotImplementedError):
@@ -107,7 +107,7 @@ def _clock_hz() -> float:
 
 
 def cpu_name(root: Path = Path("/")) -> str:
-    """The processor's name as its maker writes it, or the architecture where the system keeps it to itself."""
+    """The processor's name as its maker writes it, or the architecture if the system does not report it."""
     if sys.platform == "win32":
         import winreg
 

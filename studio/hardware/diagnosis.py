@@ -1,4 +1,4 @@
-"""What is wrong with this machine or installation, each thing with its cure; told from files, without torch."""
+"""Problems of this machine or installation, each with its remedy; found from files, without importing torch."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ NEEDED = ("transformers", "peft", "accelerate", "datasets", "safetensors", "gguf
 LEAST_PYTHON = (3, 11)
 LEAST_DISK = 2 * GIB
 LEAST_MEMORY = 2 * GIB
-# The least driver of each CUDA toolkit's major version (NVIDIA's compatibility table), and the oldest cards it knows.
+# The oldest driver (NVIDIA's compatibility table) and the oldest cards that each major version of CUDA supports.
 LEAST_DRIVER = {13: 580, 12: 525, 11: 450}
 LEAST_CAPABILITY = {13: (7, 5), 12: (5, 0), 11: (3, 5)}
 
 
 def diagnose(machine: Machine, runs: Path | None = None) -> list[Problem]:
-    """Return everything that a user can mend, worst first; `runs` is where runs will be kept."""
+    """Return everything that the user can fix, worst first; `runs` is where runs will be kept."""
     return [
         *_python(),
         *_torch(machine),
@@ -41,14 +41,14 @@ def diagnose(machine: Machine, runs: Path | None = None) -> list[Problem]:
 
 
 def remarks(machine: Machine) -> list[str]:
-    """What is good to know of a machine and nothing to mend, as sentences."""
+    """Facts worth knowing about a machine that need no fixing, as sentences."""
     said = list(machine.notes)
     if machine.best_device.kind == "cpu":
-        said.append("No GPU that this torch can use: training runs on the processor, small models only.")
+        said.append("The installed torch can use no GPU here: training runs on the CPU, which suits small models only.")
     if places.demo_model() is None:
         said.append("The demo model is not installed; `python packaging/launch.py` fetches it.")
     if importlib.util.find_spec("bitsandbytes") is None:
-        said.append("bitsandbytes is not installed: int8, nf4 and the 8-bit optimisers cannot be used.")
+        said.append("bitsandbytes is not installed: int8, nf4 and the 8-bit optimisers are unavailable.")
     return said
 
 
@@ -56,7 +56,7 @@ def _python(version: tuple[int, ...] = tuple(sys.version_info[:2])) -> Iterator[
     if version[:2] < LEAST_PYTHON:
         yield Problem(
             "Python",
-            f"it is {'.'.join(map(str, version[:2]))}, and the studio needs 3.11 or later.",
+            f"version {'.'.join(map(str, version[:2]))} is too old; the studio needs 3.11 or newer.",
             "Install a newer Python, then run `python packaging/launch.py` with it.",
         )
 
@@ -69,7 +69,7 @@ def _torch(machine: Machine) -> Iterator[Problem]:
 def _packages() -> Iterator[Problem]:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        yield Problem("packages", f"{', '.join(missing)} cannot be found.", LAUNCH)
+        yield Problem("packages", f"not installed: {', '.join(missing)}.", LAUNCH)
 
 
 def _cards(machine: Machine) -> Iterator[Problem]:
@@ -84,7 +84,7 @@ def _cards(machine: Machine) -> Iterator[Problem]:
 
 
 def _toolkit(device: Device, toolkit: str) -> Iterator[Problem]:
-    """Whether driver and card are recent enough for the toolkit that torch was built with."""
+    """Report a driver or a card that is too old for the CUDA version that torch was built with."""
     major = toolkit.partition(".")[0]
     driver = device.driver.partition(".")[0]
     if not major.isdigit():
@@ -94,13 +94,13 @@ def _toolkit(device: Device, toolkit: str) -> Iterator[Problem]:
         yield Problem(
             device.name,
             f"its driver {device.driver} is too old for the installed torch, which is built for CUDA {toolkit}.",
-            f"Install NVIDIA driver {least} or later.",
+            f"Install NVIDIA driver {least} or newer.",
         )
     oldest = LEAST_CAPABILITY.get(int(major))
     if oldest and device.compute_capability and device.compute_capability < oldest:
         yield Problem(
             device.name,
-            f"compute capability {'.'.join(map(str, device.compute_capability))} is below what CUDA {toolkit} needs.",
+            f"compute capability {'.'.join(map(str, device.compute_capability))} is too low for CUDA {toolkit}.",
             "Install a torch built for CUDA 12, or choose the CPU.",
         )
 
@@ -114,7 +114,9 @@ def _window(version: tuple[int, ...] = tuple(sys.version_info[:2])) -> Iterator[
         return
     numbers = tuple(int(part) for part in installed.split(".")[:3] if part.isdigit())
     if numbers in ((6, 11, 0), (6, 11, 1)) or (numbers >= (6, 12) and version < (3, 12)):
-        yield Problem("PySide6", f"version {installed} does not work on Python {'.'.join(map(str, version))}.", LAUNCH)
+        yield Problem(
+            "PySide6", f"version {installed} does not work with Python {'.'.join(map(str, version))}.", LAUNCH
+        )
 
 
 def _disk(runs: Path) -> Iterator[Problem]:
@@ -122,12 +124,14 @@ def _disk(runs: Path) -> Iterator[Problem]:
     while not place.exists() and place != place.parent:
         place = place.parent
     if not os.access(place, os.W_OK):
-        yield Problem(str(runs), "runs cannot be written here.", "Choose another folder in the settings or by --runs.")
+        yield Problem(
+            str(runs), "runs cannot be written here.", "Choose another folder in the settings or with --runs."
+        )
     elif (free := shutil.disk_usage(place).free) < LEAST_DISK:
         yield Problem(
             str(runs),
-            f"only {memory(free)} is free on this drive; checkpoints need room.",
-            "Free some, or keep runs on another drive (settings, or --runs).",
+            f"only {memory(free)} is free on this drive; checkpoints need space.",
+            "Free some space, or keep runs on another drive (settings, or --runs).",
         )
 
 

@@ -1,4 +1,4 @@
-"""What a container leaves of the machine: memory and processor limits of control groups, version 1 and 2."""
+"""What a container may use of the machine: memory and processor limits of control groups, version 1 and 2."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UNLIMITED = 1 << 60  # version 1 writes "no limit" as a huge page-aligned number
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits in force on this process; None where there is none. Bytes, and cores as a fraction."""
+    """Limits in force on this process; None if there is none. Bytes, and cores as a fraction."""
 
     memory_bytes: int | None = None
     memory_used_bytes: int | None = None
@@ -19,9 +19,9 @@ class Limits:
 
 
 def control_group_limits(root: Path = Path("/")) -> Limits:
-    """Read the tightest limit on the way from this process's group up to the root; nothing where there are none.
+    """Read the tightest limit on the way from this process's group up to the root; nothing if there are none.
 
-    A container usually sees its own group mounted as the root, so a path that does not exist is its parent's.
+    A container usually sees its own group mounted as the root, so a path that does not exist means its parent.
     """
     memory: tuple[int, int | None] | None = None
     cores: float | None = None
@@ -67,7 +67,7 @@ def _memory(folder: Path) -> tuple[int, int | None] | None:
 
 
 def _reclaimable(folder: Path) -> int:
-    """Cached file pages count as used, but the kernel gives them back when they are wanted."""
+    """Cached file pages count as used, but the kernel frees them on demand."""
     for line in _text(folder / "memory.stat").splitlines():
         name, _, value = line.partition(" ")
         if name in ("total_inactive_file", "inactive_file") and value.isdigit():

@@ -14,7 +14,7 @@ GIB = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process that holds memory of a GPU; `bytes` is None where the driver does not tell."""
+    """A process that holds memory of a GPU; `bytes` is None if the driver does not report it."""
 
     pid: int
     bytes: int | None
@@ -22,12 +22,12 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One thing that can train: its memory in bytes, and what is known of it.
+    """A device that can train: its memory in bytes, and what is known about it.
 
-    `kind` is torch's word (an AMD card under ROCm is "cuda" to torch); `index` counts as the CUDA driver does
-    with CUDA_DEVICE_ORDER=PCI_BUS_ID. `usable` is False where the installed torch build cannot train on it,
-    `why_not` then says why in a sentence. `bus` is the PCI address, empty where there is none;
-    `cores` and `clock_hz` are 0 where nobody tells. `present` is False for a card that is only planned for, whose
+    `kind` is torch's name (an AMD card under ROCm is "cuda" to torch); `index` counts as the CUDA driver does
+    with CUDA_DEVICE_ORDER=PCI_BUS_ID. `usable` is False if the installed torch build cannot train on it;
+    `why_not` is then the reason as a sentence. `bus` is the PCI address, empty if there is none;
+    `cores` and `clock_hz` are 0 if unknown. `present` is False for a card that is only planned for, whose
     `tensor_flops` (dense bfloat16 operations a second) and `bandwidth` (bytes a second) are as published, 0 if unknown.
     """
 
@@ -53,18 +53,18 @@ class Device:
 
     @property
     def torch_name(self) -> str:
-        """How torch and a recipe name it: "cuda:0", "mps", "cpu"."""
+        """The name in torch and in a recipe: "cuda:0", "mps", "cpu"."""
         return f"{self.kind}:{self.index}" if self.kind in ("cuda", "xpu") else self.kind
 
     @property
     def lock_name(self) -> str:
-        """What the device's lock is called: its PCI address, since CUDA_VISIBLE_DEVICES gives it other numbers."""
+        """The name of the device's lock: its PCI address, because CUDA_VISIBLE_DEVICES changes its number."""
         return slug(self.bus or self.torch_name)
 
 
 @dataclass(frozen=True, slots=True)
 class Torch:
-    """The installed torch, told from its files: `accelerator` is what it was built for, "cpu" if for nothing."""
+    """The installed torch: `accelerator` is what it was built for, "cpu" if for none."""
 
     version: str
     accelerator: Literal["cuda", "rocm", "xpu", "mps", "cpu"]
@@ -75,8 +75,8 @@ class Torch:
 class Machine:
     """What this machine has; `devices` ends with the CPU and is never empty.
 
-    `cores` are those that this process may use (container limits counted), `logical_cores` all of the machine's;
-    memory likewise. `notes` are sentences about what could not be told.
+    `cores` are those that this process may use (within container limits), `logical_cores` all of the machine's; memory
+    is what this process may use. `notes` are sentences about what could not be found out.
     """
 
     devices: tuple[Device, ...]
@@ -111,7 +111,7 @@ class Machine:
         return max(fitting, key=lambda each: (each.usable, each.total_bytes), default=None)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for `doctor --json`; what only cards elsewhere have is left out of a machine's own devices."""
+        """Plain values for `doctor --json`; without the fields that only cards elsewhere have."""
         values = asdict(self)
         for device in values["devices"]:
             for name in ("present", "tensor_flops", "bandwidth"):

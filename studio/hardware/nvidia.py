@@ -1,7 +1,7 @@
 """NVIDIA cards through NVML: what they have and what they are doing now.
 
-Every question may fail by itself (a laptop card reports no power, a container no processes), so each answer is
-asked for alone and a missing one is a note or None, never an exception.
+Each query may fail (a laptop card reports no power, a container no processes), so each is made separately, and a
+missing answer is a note or None, never an exception.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One card now: percent busy, bytes, degrees Celsius, watts; None where the card does not say.
+    """One card now: percent busy, bytes, degrees Celsius, watts; None if the card does not report it.
 
-    `bus` is its PCI address, which names it whatever CUDA_VISIBLE_DEVICES makes of its number.
+    `bus` is its PCI address, which identifies it whatever number CUDA_VISIBLE_DEVICES gives it.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Nvml:
         self.note = ""
 
     def open(self) -> list[Any]:
-        """Return a handle for each card; none, and a sentence in `note`, where the library or driver is missing."""
+        """Return a handle for each card; none, and a sentence in `note`, if the library or driver is missing."""
         if self._handles is not None:
             return self._handles
         self._handles = []
@@ -55,25 +55,25 @@ class Nvml:
             try:
                 self._library = importlib.import_module("pynvml")
             except ImportError:
-                self.note = "NVIDIA cards cannot be seen: the package nvidia-ml-py is not installed."
+                self.note = "NVIDIA cards cannot be detected: the package nvidia-ml-py is not installed."
                 return self._handles
         library = self._library
         try:
             library.nvmlInit()
             count = library.nvmlDeviceGetCount()
         except library.NVMLError as error:
-            if type(error).__name__ != "NVMLError_LibraryNotFound":  # no driver is no news, a broken one is
-                self.note = f"NVIDIA's driver does not answer: {error}."
+            if type(error).__name__ != "NVMLError_LibraryNotFound":  # a missing driver is normal, a broken one is not
+                self.note = f"NVIDIA's driver does not respond: {error}."
             return self._handles
         for number in range(count):
             try:
                 self._handles.append(library.nvmlDeviceGetHandleByIndex(number))
             except library.NVMLError as error:
-                self.note = f"NVIDIA card {number} does not answer: {error}."
+                self.note = f"NVIDIA card {number} does not respond: {error}."
         return self._handles
 
     def devices(self) -> tuple[list[Device], list[str]]:
-        """Describe every card that this process may see, in PCI order, and note what could not be told."""
+        """Describe every card that this process may see, in PCI order, and note what could not be found out."""
         handles = self.open()
         notes = [self.note] if self.note else []
         driver = self._ask("nvmlSystemGetDriverVersion", default="") if handles else ""
@@ -95,7 +95,7 @@ class Nvml:
         return [self._reading(handle, *card) for handle, card in zip(handles, self._cards, strict=True)]
 
     def reading_at(self, bus: str) -> Reading | None:
-        """Sample the card at a PCI address; None where NVML knows none there."""
+        """Sample the card at a PCI address; None if NVML has no card there."""
         for handle in self.open():
             if self.bus(handle) == bus:
                 return self._reading(handle, _text(self._ask("nvmlDeviceGetName", handle, default="NVIDIA card")), bus)
@@ -125,7 +125,7 @@ class Nvml:
         if capability and tuple(capability) >= (5, 3):
             # Jetson and GB10 have no memory of their own: the CPU's is filled in by detect().
             return replace(device, shares_system_memory=True), [f"{name} shares the system's memory."]
-        return None, [f"{name} does not tell its memory, so nothing can be planned for it."]
+        return None, [f"{name} does not report its memory, so nothing can be planned for it."]
 
     def _has_display(self, handle: Any) -> bool:
         active = self._ask("nvmlDeviceGetDisplayActive", handle, default=0)
@@ -161,7 +161,8 @@ class Nvml:
     def busy(self, handle: Any, since: int) -> tuple[dict[int, float], int]:
         """The percentage of a card's time that each process took after the moment `since`, and the newest moment.
 
-        Moments are the driver's own (microseconds); 0 is its whole memory of some seconds. Empty where it does not say.
+        Moments are the driver's own (microseconds); 0 asks for all that it remembers (some seconds).
+        Empty if it does not report them.
         """
         samples = self._ask("nvmlDeviceGetProcessUtilization", handle, since, default=[])
         taken: dict[int, list[float]] = {}
@@ -172,7 +173,7 @@ class Nvml:
         return {pid: sum(shares) / len(shares) for pid, shares in taken.items()}, max(since, newest)
 
     def bus(self, handle: Any) -> str:
-        """A card's PCI address; empty where the driver does not say."""
+        """A card's PCI address; empty if the driver does not report it."""
         place = self._ask("nvmlDeviceGetPciInfo", handle, default=None)
         return _text(place.busId) if place is not None else ""
 

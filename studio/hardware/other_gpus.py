@@ -1,4 +1,4 @@
-"""AMD, Intel and Apple graphics as far as the operating system tells without torch."""
+"""AMD, Intel and Apple graphics, as far as the operating system reports them without torch."""
 
 from __future__ import annotations
 

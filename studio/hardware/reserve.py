@@ -1,4 +1,4 @@
-"""What a run must leave free on a device, so that the desktop lives on and nothing spills."""
+"""What a run must leave free on a device, so that the desktop keeps working and nothing spills."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ SYSTEM_SHARE = 0.10
 
 
 def reserve_bytes(device: Device, system: str) -> tuple[int, str]:
-    """Bytes of `device` that a run leaves alone, and the reason as a sentence.
+    """Bytes of `device` that a run does not use, and the reason as a sentence.
 
-    On a card with a display (and, on Windows, on any card: its memory is paged without a word) the larger of
+    On a card with a display (and, on Windows, on any card: its memory is paged silently) the larger of
     1 GiB and 10 %; on memory shared with the system the same; on a card that does nothing else, 256 MiB.
     """
     if device.shares_system_memory:
-        # A small machine cannot give a whole GiB away; half of what is there is the most that is held back.
+        # A small machine cannot spare a whole GiB: at most half of its memory is held back.
         amount = min(max(GIB, int(device.total_bytes * SYSTEM_SHARE)), device.total_bytes // 2)
-        return amount, "The rest of the system lives in the same memory."
+        return amount, "The rest of the system uses the same memory."
     if device.has_display:
-        why = "A display hangs on this card." if device.present else "A display may hang on such a card."
+        why = "A display is connected to this card." if device.present else "A display may be connected to such a card."
         return max(GIB, int(device.total_bytes * DISPLAY_SHARE)), why
     if system == "Windows":
         return max(GIB, int(device.total_bytes * DISPLAY_SHARE)), (
@@ -29,6 +29,6 @@ def reserve_bytes(device: Device, system: str) -> tuple[int, str]:
 
 
 def automatic_budget(device: Device, machine: Machine) -> int:
-    """What "auto" may take of a device: what is really free, less the reserve; bytes."""
+    """How much of a device "auto" may use, in bytes: what is really free, less the reserve."""
     amount, _ = reserve_bytes(device, machine.system)
     return max(0, device.free_bytes - amount)

@@ -1,7 +1,7 @@
-"""Whether a card's memory has begun to spill into the machine's own, which Windows does without a word.
+"""Whether a card's memory has begun to spill into system memory, which Windows does silently.
 
-When dedicated memory is full, Windows (and with it WSL) pages a card's memory over the bus: nothing fails, and every
-step takes several times as long. Both signs together tell it: a full card, and steps that became slow.
+When dedicated memory is full, Windows (and with it WSL) pages a card's memory over the bus: nothing fails, but every
+step takes several times as long. Two signs together reveal it: a full card, and steps that became slow.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from studio.core.problem import Problem
 from studio.core.units import memory
 
 FULL = 0.97  # share of the dedicated memory in use from which it may spill
-JUMP = 2.5  # times as slow as in the calm phase
-CALM_STEPS = 5  # steps that tell what calm is
-IN_A_ROW = 3  # slow steps until it is said: one alone may be anything
+JUMP = 2.5  # times as slow as normal
+CALM_STEPS = 5  # steps that establish the normal speed
+IN_A_ROW = 3  # slow steps before it is reported: a single one may have any cause
 REMEMBERED = 200
 
 
 class SpillWatch:
-    """Fed with each step's memory and time, says once that the card spills; `said` tells whether it has.
+    """Given each step's memory and time, reports once that the card spills; `said` is whether it has.
 
-    A run that spills from its first step on has no calm phase to compare with, and is not told.
+    A run that spills from its first step on has no normal speed to compare with, so nothing is reported.
     """
 
     def __init__(self) -> None:
@@ -32,14 +32,14 @@ class SpillWatch:
         self._slow = 0
 
     def add(self, used_bytes: int, total_bytes: int, seconds: float) -> Problem | None:
-        """Take in one step: the card's dedicated memory, all processes counted, and the seconds that a token took.
+        """Take one step: the dedicated memory that all processes use, the card's total, and the seconds per token.
 
-        Returns what to tell the user, once, when the card is full and steps have become slow; else None.
+        Returns a Problem, once, when the card is full and steps have become slow; else None.
         """
         slow = len(self._calm) >= CALM_STEPS and seconds > JUMP * median(self._calm)
         if not slow:
             self._calm.append(seconds)
-        # A step that is slow on a card with room left is slow for another reason.
+        # A slow step on a card with free memory has another cause.
         self._slow = self._slow + 1 if slow and used_bytes >= FULL * total_bytes else 0
         if self.said or self._slow < IN_A_ROW:
             return None
@@ -48,14 +48,14 @@ class SpillWatch:
             "memory",
             f"the card is full ({memory(used_bytes)} of {memory(total_bytes)}) and steps take"
             f" {seconds / median(self._calm):.0f} times as long as before: the system has begun to page the card's"
-            " memory into the machine's own.",
+            " memory into system memory.",
             "Close other programs that use the card, or lower training.micro_batch or machine.memory_budget; in"
             " NVIDIA's control panel, CUDA's system memory fallback can be turned off.",
         )
 
 
 def may_spill(system: str | None = None, release: str | None = None) -> bool:
-    """Whether this system pages a card's memory silently: Windows, and Linux inside of it (WSL)."""
+    """Whether this system pages a card's memory silently: Windows, and Linux inside it (WSL)."""
     system = platform.system() if system is None else system
     release = platform.release() if release is None else release
     return system == "Windows" or (system == "Linux" and "microsoft" in release.lower())

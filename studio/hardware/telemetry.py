@@ -9,7 +9,7 @@ import psutil
 
 from studio.hardware.nvidia import Nvml, Reading
 
-EVERY = 1.0  # seconds between samples for a run's charts: drivers renew their figures about as often
+PERIOD = 1.0  # seconds between samples for a run's charts: drivers update their figures about as often
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,11 @@ class Telemetry:
 
 
 class Sampler:
-    """Takes samples; keeps the session with the driver and the processor's last counters in between."""
+    """Takes samples; keeps the session with the driver and the processor's last counters between samples."""
 
     def __init__(self, nvml: Nvml | None = None) -> None:
         self._nvml = nvml or Nvml()
-        psutil.cpu_percent(interval=None)  # the first answer is without meaning
+        psutil.cpu_percent(interval=None)  # the first answer is meaningless
 
     def sample(self) -> Telemetry:
         """Take one sample."""
@@ -43,7 +43,7 @@ class Sampler:
 
 
 class CardCurves:
-    """What a run's charts show of the card that it trains on; nothing where the device is no NVIDIA card."""
+    """What a run's charts show of the card that it trains on; nothing if the device is not an NVIDIA card."""
 
     def __init__(self, bus: str, nvml: Nvml | None = None) -> None:
         self._bus = bus
@@ -51,11 +51,11 @@ class CardCurves:
         self._next = 0.0
 
     def sample(self) -> dict[str, float]:
-        """The card's "gpu_percent", "gpu_celsius" and "gpu_watts" as far as it tells; empty for EVERY seconds after."""
+        """What the card reports of "gpu_percent", "gpu_celsius" and "gpu_watts"; empty until the next sample is due."""
         now = time.monotonic()
         if not self._bus or now < self._next:
             return {}
-        self._next = now + EVERY
+        self._next = now + PERIOD
         reading = self._nvml.reading_at(self._bus)
         if reading is None:
             return {}

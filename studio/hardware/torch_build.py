@@ -1,4 +1,4 @@
-"""Which torch is installed and what it was built for, told from its files: importing it takes seconds."""
+"""Which torch is installed and what it was built for, read from its files, because importing it takes seconds."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _FIELD = re.compile(r"^(cuda|hip|rocm|xpu)\b[^=]*=\s*'([^']+)'", re.MULTILINE)
 
 
 def installed_torch(platform: str = sys.platform) -> Torch | None:
-    """Read the version and build of the installed torch; None where there is none.
+    """Read the version and build of the installed torch; None if torch is not installed.
 
-    torch/version.py names the toolkit of the build; where it cannot be read, the version's local part
-    ("+cu130", "+cpu") is all there is.
+    torch/version.py names the toolkit of the build; if it cannot be read, the version's local part
+    ("+cu130", "+cpu") is used.
     """
     try:
         distribution = importlib.metadata.distribution("torch")
@@ -31,7 +31,7 @@ def installed_torch(platform: str = sys.platform) -> Torch | None:
 
 
 def build_of(version: str, version_file: str, platform: str) -> Torch:
-    """Tell the build from the version and the text of torch/version.py."""
+    """Determine the build from the version and the text of torch/version.py."""
     fields = dict(_FIELD.findall(version_file))
     for name in ("hip", "rocm"):
         if name in fields:

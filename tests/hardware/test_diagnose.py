@@ -42,7 +42,7 @@ def test_that_a_driver_too_old_for_torchs_cuda_is_found(monkeypatch: pytest.Monk
     old = replace(machine.devices[0], driver="550.54.14")
     found = _found(replace(machine, devices=(old, *machine.devices[1:])), tmp_path)
     assert "driver 550.54.14 is too old" in found
-    assert "580 or later" in found
+    assert "580 or newer" in found
 
 
 def test_that_a_card_too_old_for_torchs_cuda_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_that_a_card_that_this_torch_cannot_use_is_the_only_thing_said_of_it(
 def test_that_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(diagnosis, "NEEDED", ("transformers", "no_such_package_here"))
     found = _found(_machine(monkeypatch, Torch("2.13.0", "cuda", "13.0")), tmp_path)
-    assert "packages: no_such_package_here cannot be found." in found
+    assert "packages: not installed: no_such_package_here." in found
 
 
 def test_that_little_memory_and_broken_settings_are_found(
@@ -95,7 +95,7 @@ def test_that_what_is_missing_but_not_needed_is_a_remark(monkeypatch: pytest.Mon
     said = "\n".join(remarks(machine))
     assert "demo model is not installed" in said
     assert "bitsandbytes is not installed" in said
-    assert "training runs on the processor" in said
+    assert "training runs on the CPU" in said
     assert "demo model" not in _found(machine, tmp_path)
 
 

@@ -177,7 +177,7 @@ def test_that_a_runs_charts_read_their_own_card_and_at_most_once_a_second(monkey
     told = {"gpu_percent": 3.0, "gpu_celsius": 40.0, "gpu_watts": 20.0}
     curves = CardCurves("00000000:02:00.0", Nvml(FakeNvml(CARD, other)))
     assert [curves.sample(), curves.sample()] == [told, {}]
-    monkeypatch.setattr(sys.modules[CardCurves.__module__], "EVERY", 0.0)
+    monkeypatch.setattr(sys.modules[CardCurves.__module__], "PERIOD", 0.0)
     curves = CardCurves("00000000:02:00.0", Nvml(FakeNvml(CARD, other)))
     assert [curves.sample(), curves.sample()] == [told, told]
 
