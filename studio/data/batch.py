@@ -33,7 +33,7 @@ class Batch:
 
     @property
     def tokens(self) -> int:
-        """Tokens that are no padding."""
+        """Tokens that are not padding."""
         return int(self.attention_mask.sum())
 
     @property
@@ -66,9 +66,9 @@ def collate(
 def micro_batches(
     rows: Sequence[TokenRow], groups: Sequence[int], micro_batch: int, pad_id: int, multiple: int = 1
 ) -> list[Batch]:
-    """Divide one optimiser batch into batches of at most `micro_batch` rows of like length, longest first.
+    """Divide one optimiser batch into batches of at most `micro_batch` rows of similar length, longest first.
 
-    Rows are sorted by length so that little is padded, and the longest come first so that memory that is short
+    Rows are sorted by length so that little is padded, and the longest come first so that a lack of memory
     shows at once. Every row is in exactly one batch: with the loss summed and divided by the whole batch's
     predicted tokens, the gradient does not depend on the division.
     """

@@ -18,7 +18,7 @@ PLAIN_TEMPLATE = (
 
 
 class TemplateRefusedError(ValueError):
-    """The chat template does not take this conversation; the message is its own sentence."""
+    """The chat template rejects this conversation; the message is a whole sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +30,22 @@ class RenderedText:
 
 
 def ensure_chat_template(tokenizer: Any) -> Problem | None:
-    """Give a tokenizer without a chat template the plain one; returns what to tell the user when that was needed."""
+    """Give a tokenizer without a chat template the plain one; returns a warning for the user when that was needed."""
     if tokenizer.chat_template:
         return None
     tokenizer.chat_template = ("{{ bos_token }}" if _opening(tokenizer) else "") + PLAIN_TEMPLATE
     return Problem(
         getattr(tokenizer, "name_or_path", "") or "tokenizer",
         'this model has no chat template; plain "User:" and "Assistant:" lines are used instead.',
-        "Nothing to do, unless the model expects its own: then add a chat_template to its tokenizer.",
+        "Nothing to do unless the model expects its own template; then add a chat_template to its tokenizer.",
     )
 
 
 class ChatText:
     """Renders conversations with one tokenizer's chat template.
 
-    `stop_ids` are the tokens that end an answer, `folds_system` says that the template takes no system turn, so
-    that its text is put before the first user turn.
+    `stop_ids` are the tokens that end an answer. `folds_system`: the template accepts no system turn, so its text
+    is put before the first user turn.
     """
 
     def __init__(self, tokenizer: Any) -> None:
@@ -58,7 +58,7 @@ class ChatText:
             ending = self._apply(probe, False).rpartition(answer)[2].strip()
         except TemplateRefusedError as error:
             raise ProblemError.at(
-                "tokenizer", f"{error}", "Mend chat_template in the model's tokenizer_config.json, or take it out."
+                "tokenizer", f"{error}", "Fix chat_template in the model's tokenizer_config.json, or remove it."
             ) from None
         end_ids = tokenizer(ending, add_special_tokens=False)["input_ids"] if ending else []
         # A template that writes nothing after an answer would teach a model never to stop.
@@ -116,7 +116,7 @@ class ChatText:
             )
         except Exception as error:  # noqa: BLE001
             # Jinja's own errors, the sandbox's, and whatever a stranger's program raises: 1 / 0, an endless range.
-            raise TemplateRefusedError(f"the model's chat template refuses this conversation: {error}.") from None
+            raise TemplateRefusedError(f"the model's chat template rejects this conversation: {error}.") from None
 
 
 def _opening(tokenizer: Any) -> str:

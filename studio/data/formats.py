@@ -1,4 +1,4 @@
-"""The formats of training rows: which one a file has is seen by its columns; each row is read strictly."""
+"""The formats of training rows: a file's columns show which one it has; each row is read strictly."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ COLUMNS: dict[str, str] = {
 
 
 class RowFaultError(ValueError):
-    """One row is not as its format wants it; the message is a sentence without its place."""
+    """One row does not match its format; the message is a sentence without the place."""
 
 
 def detect_format(file: DataFile) -> DataFormat:
-    """The format that the first row's columns show; raises ProblemError when they show none."""
+    """The format that the first row's columns show; raises ProblemError when they match none."""
     columns = file.rows[0].values
     if "messages" in columns:
         return "messages"
@@ -60,7 +60,7 @@ def detect_format(file: DataFile) -> DataFormat:
     known = "; ".join(f"{name}: {needs}" for name, needs in COLUMNS.items())
     raise ProblemError.at(
         file.place(file.rows[0]),
-        f"its columns ({', '.join(map(str, columns)) or 'none'}) are those of no known format.",
+        f"its columns ({', '.join(map(str, columns)) or 'none'}) do not match any known format.",
         f"Rename the columns to one of these. {known}.",
     )
 
@@ -75,7 +75,9 @@ def read_conversations(file: DataFile, format: DataFormat) -> list[Conversation]
             found.append(read(row.line, row.values))
         except RowFaultError as fault:
             faults.add(
-                file.place(row), str(fault), f"A row of format {format} has the columns {COLUMNS[format]}; mend it."
+                file.place(row),
+                str(fault),
+                f"A row of format {format} has the columns {COLUMNS[format]}; fix this row.",
             )
     if not found and len(file.rows) > 1:
         raise ProblemError(_of_another_format(file, format, faults.problems[0]))
@@ -85,7 +87,7 @@ def read_conversations(file: DataFile, format: DataFormat) -> list[Conversation]
 
 def _of_another_format(file: DataFile, format: DataFormat, first: Problem) -> Problem:
     """One Problem instead of one for each row, where not one of them fits."""
-    what = f"none of its {len(file.rows)} rows is of format {format}; of the first, {first.what}"
+    what = f"none of its {len(file.rows)} rows is in format {format}; in the first, {first.what}"
     try:
         seen = detect_format(file)
     except ProblemError:
@@ -106,12 +108,12 @@ def _text_of(values: Mapping[str, Any], key: str, default: str | None = None) ->
 
 
 def _whole(text: str, key: str) -> str:
-    """JSON may escape one half of a character ("\\ud83d"), which is no text that a tokenizer could read."""
+    """JSON may escape one half of a character ("\\ud83d"), which no tokenizer can read."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         half = f"\\u{ord(text[error.start]):04x}"
-        raise RowFaultError(f"{key!r} holds half a character ({half} without its other half).") from None
+        raise RowFaultError(f"{key!r} contains half a character ({half} without its other half).") from None
     return text
 
 
@@ -141,7 +143,7 @@ def _turns(values: Mapping[str, Any], key: str, who: str, what: str) -> tuple[Tu
             raise RowFaultError(f"in message {number}, {fault}") from None
         role = SPEAKERS.get(speaker.lower(), speaker)
         if role not in ROLES:
-            raise RowFaultError(f"message {number} is by {speaker!r}, which is none of {', '.join(ROLES)}.")
+            raise RowFaultError(f"message {number} is by {speaker!r}, which is not one of {', '.join(ROLES)}.")
         turns.append(Turn(role, content))
     return tuple(turns)
 
@@ -208,7 +210,7 @@ def _multiple_choice(line: int, values: Mapping[str, Any]) -> Conversation:
     if not isinstance(options, list) or not 2 <= len(options) <= 26:
         raise RowFaultError("'choices' must be a list of 2 to 26 options.")
     if not all(isinstance(option, str) for option in options):
-        raise RowFaultError("'choices' must all be text.")
+        raise RowFaultError("every entry of 'choices' must be text.")
     options = [_whole(option, "choices") for option in options]
     letters = [chr(ord("A") + number) for number in range(len(options))]
     right = values.get("answer", values.get("answerKey"))
@@ -221,7 +223,7 @@ def _multiple_choice(line: int, values: Mapping[str, Any]) -> Conversation:
         index = next((names.index(right) for names in places if right in names), -1)
         index = int(right) if index < 0 and right.isdecimal() else index
     if not 0 <= index < len(options):
-        raise RowFaultError(f"the answer {right!r} is none of its {len(options)} choices.")
+        raise RowFaultError(f"the answer {right!r} is not one of its {len(options)} choices.")
     listed = "\n".join(f"{letter}. {option}" for letter, option in zip(letters, options, strict=True))
     asked = f"{question}\n\n{listed}\n\nAnswer with the letter."
     turns = (Turn("user", asked), Turn("assistant", letters[index]))
@@ -232,7 +234,7 @@ def _list_in(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise RowFaultError("""'choices' is no list; in a table, write it as JSON: ["one", "two"].""") from None
+        raise RowFaultError("""'choices' is not a list; in a table, write it as JSON: ["one", "two"].""") from None
 
 
 _READERS: dict[str, Callable[[int, Mapping[str, Any]], Conversation]] = {

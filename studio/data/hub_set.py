@@ -9,7 +9,7 @@ from studio.data.source_file import DataFile, SourceRow
 def read_hub_set(name: str, default_split: str) -> DataFile:
     """Read a hub set such as "owner/name", "owner/name:config" or "owner/name:config:split".
 
-    Raises ProblemError when it cannot be had: unknown, gated, or no network and not in the cache.
+    Raises ProblemError when it cannot be loaded: unknown, gated, or no network and not in the cache.
     """
     import datasets
 
@@ -22,9 +22,9 @@ def read_hub_set(name: str, default_split: str) -> DataFile:
         sentence = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ProblemError.at(
             name,
-            f"there is no such file, and as a hub set it cannot be had: {sentence.rstrip('.')}.",
-            "Check the path. A hub set is owner/name[:config[:split]] and needs the network, and, where it is gated,"
-            " a login (hf auth login).",
+            f"there is no such file, and it cannot be loaded as a hub set: {sentence.rstrip('.')}.",
+            "Check the path. A hub set is owner/name[:config[:split]] and needs a network connection, and a login"
+            " (hf auth login) if it is gated.",
         ) from None
     rows = tuple(SourceRow(number, dict(row)) for number, row in enumerate(found, start=1))
     if not rows:

@@ -1,4 +1,4 @@
-"""How a task's answers are scored: chosen from its rows where the recipe leaves it to us."""
+"""How a task's answers are scored: chosen from its rows when the recipe says "auto"."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ Rows = Mapping[str, Sequence[Conversation]]
 def with_choices(read: Rows) -> dict[str, list[Conversation]]:
     """Give rows that name their `answer` ("answer3") the choices they have: all answers of the task's files.
 
-    Where the expected answer stands in the prompt ("Answer format: answer1/answer2"), only the answers that
-    stand there too are choices. Rows of a task in which some row has no answer, or with too many distinct
+    Where the expected answer appears in the prompt ("Answer format: answer1/answer2"), only the answers that
+    appear there too are choices. Rows of a task in which some row has no answer, or with too many distinct
     answers, keep their choices as they are.
     """
     rows = [conversation for file in read.values() for conversation in file]
@@ -66,15 +66,15 @@ def choose_metric(table: TaskTable, format: DataFormat, read: Rows) -> Metric:
                 raise ProblemError.at(
                     f"{file}, row at {row.line}",
                     "this row has no choices to choose from.",
-                    'Give rows "choices", or an "answer" that stands in their output; or set metric to "exact-match".',
+                    'Give rows "choices", or an "answer" that appears in their output; or set metric to "exact-match".',
                 )
     if table.metric == "json":
         for file, row in rows:
             if not is_json_object(row.expected):
                 raise ProblemError.at(
                     f"{file}, row at {row.line}",
-                    'its answer is no JSON object, so the metric "json" cannot be computed.',
-                    'Mend the row, or set metric to "exact-match".',
+                    'its answer is not a JSON object, so the metric "json" cannot be computed.',
+                    'Fix the row, or set metric to "exact-match".',
                 )
     return table.metric
 

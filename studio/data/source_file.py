@@ -18,7 +18,7 @@ from studio.core.os_errors import is_folder
 from studio.core.problem import Problem, ProblemError
 
 MOST_PROBLEMS = 20
-"""So many faults of one file are named before the rest is only counted."""
+"""At most this many faults of one file are listed; the rest are counted."""
 MOST_ROWS = 20_000_000
 MOST_BYTES = 16 * 2**30
 """What a packed file (parquet) may unpack to; others are as large as they look."""
@@ -49,7 +49,7 @@ class DataFile:
 
 
 class Faults:
-    """The Problems found in one file, of which the first twenty are named and the rest counted."""
+    """The Problems found in one file, of which the first twenty are listed and the rest counted."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -64,7 +64,7 @@ class Faults:
     def raise_any(self) -> None:
         """Raise ProblemError with all that was found, or return."""
         hidden = self.count - len(self.problems)
-        more = [Problem(self.name, f"{hidden} more of its rows are faulty.", "Mend these first.")] if hidden else []
+        more = [Problem(self.name, f"{hidden} more of its rows are invalid.", "Fix these first.")] if hidden else []
         ProblemError.raise_any([*self.problems, *more])
 
 
@@ -72,7 +72,7 @@ def read_file(path: Path) -> DataFile:
     """Read a json, jsonl/ndjson, csv, tsv, parquet or txt file whole.
 
     Text is UTF-8, or UTF-16 where a byte order mark says so. Raises ProblemError for a missing, empty, unreadable,
-    otherwise encoded or broken file; of broken lines it names up to twenty at once.
+    wrongly encoded or broken file; it lists up to twenty broken lines at once.
     """
     readers: dict[str, Callable[[Path, bytes, Faults], Iterable[SourceRow]]] = {
         ".json": _json,
@@ -85,7 +85,11 @@ def read_file(path: Path) -> DataFile:
     suffix = path.suffix.lower()
     if suffix != ".parquet" and suffix not in readers:
         known = ", ".join([*readers, ".parquet"])
-        raise ProblemError.at(str(path), f"files ending in {suffix or 'nothing'} are not read.", f"Read are {known}.")
+        raise ProblemError.at(
+            str(path),
+            f"{f'{suffix} files' if suffix else 'files without a suffix'} are not supported.",
+            f"Choose one of {known}.",
+        )
     content = _bytes(path)
     faults = Faults(str(path))
     digest = hashlib.sha256(content).hexdigest()
@@ -108,7 +112,7 @@ def _bytes(path: Path) -> bytes:
         if is_folder(error, path):
             raise ProblemError.at(str(path), "this is a folder, not a file.", "Name one data file.") from None
         raise ProblemError.at(
-            str(path), f"it cannot be read ({error.strerror}).", "Name a file that you may read."
+            str(path), f"it cannot be read ({error.strerror}).", "Choose a file that you can read."
         ) from None
 
 
@@ -119,12 +123,14 @@ def _as_utf8(path: Path, content: bytes) -> bytes:
             content = content.decode("utf-16").encode("utf-8")
         except UnicodeDecodeError as error:
             raise ProblemError.at(
-                f"{path}, byte {error.start}", "this is not UTF-16 text, as its first bytes say.", "Save it as UTF-8."
+                f"{path}, byte {error.start}",
+                "its first bytes say UTF-16, but it is not valid UTF-16.",
+                "Save it as UTF-8.",
             ) from None
     if b"\0" in content:
         line = content.count(b"\n", 0, content.index(b"\0")) + 1
         raise ProblemError.at(
-            f"{path}, line {line}", "it holds a zero byte, which no UTF-8 text has.", "Save the file as UTF-8."
+            f"{path}, line {line}", "it contains a zero byte, so it is not UTF-8 text.", "Save the file as UTF-8."
         )
     return content.removeprefix(codecs.BOM_UTF8)
 
@@ -151,24 +157,24 @@ def _json_lines(path: Path, content: bytes, faults: Faults) -> Iterator[SourceRo
         except UnicodeDecodeError as error:
             faults.add(where, f"byte 0x{raw[error.start]:02x} is not UTF-8 text.", "Save the file as UTF-8.")
         except json.JSONDecodeError as error:
-            faults.add(where, f"this is not JSON: {error.msg} (column {error.colno}).", "Mend or remove this line.")
+            faults.add(where, f"this is not JSON: {error.msg} (column {error.colno}).", "Fix or remove this line.")
         except (
             ValueError,
             RecursionError,
         ) as error:  # a key twice, a number of endless digits, endless brackets
-            faults.add(where, f"{error}.", "Mend or remove this line.")
+            faults.add(where, f"{error}.", "Fix or remove this line.")
         else:
             yield from _object(number, values, where, faults)
 
 
 def _json(path: Path, content: bytes, faults: Faults) -> Iterator[SourceRow]:
-    """A JSON array of objects; a file that only calls itself .json but holds an object a line is read as lines."""
+    """A JSON array of objects; a .json file that holds one object per line is read as lines."""
     text = _decoded(path, content)
     start = len(text) - len(text.lstrip())
     if not text[start:].startswith("["):
         if text[start:] and _is_one_value(text):
             raise ProblemError.at(
-                str(path), "it holds one JSON value, not a list of rows.", "Write [row, row, …], or a row a line."
+                str(path), "it holds one JSON value, not a list of rows.", "Write [row, row, …], or one row per line."
             )
         yield from _json_lines(path, content, faults)
         return
@@ -183,7 +189,9 @@ def _json(path: Path, content: bytes, faults: Faults) -> Iterator[SourceRow]:
             return
         if not first:
             if text[position : position + 1] != ",":
-                faults.add(where, "the list of rows breaks off or lacks a comma here.", "Mend the list from here on.")
+                faults.add(
+                    where, "the list of rows ends early or a comma is missing here.", "Fix the list from here on."
+                )
                 return
             position = _skip_space(text, position + 1)
             line, counted = line + text.count("\n", counted, position), position
@@ -192,13 +200,13 @@ def _json(path: Path, content: bytes, faults: Faults) -> Iterator[SourceRow]:
         try:
             values, position = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
-            faults.add(f"{path}, line {error.lineno}", f"this is not JSON: {error.msg}.", "Mend the row there.")
+            faults.add(f"{path}, line {error.lineno}", f"this is not JSON: {error.msg}.", "Fix that row.")
             return
         except (
             ValueError,
             RecursionError,
         ) as error:  # a key twice, a number of endless digits, endless brackets
-            faults.add(where, f"{error}.", "Mend the row that begins there.")
+            faults.add(where, f"{error}.", "Fix the row that begins there.")
             return
         yield from _object(line, values, where, faults)
 
@@ -218,14 +226,14 @@ def _skip_space(text: str, position: int) -> int:
 
 
 class _TwiceError(ValueError):
-    """A JSON object has one key twice."""
+    """A JSON object has the same key twice."""
 
 
 def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise _TwiceError(f"the key {twice!r} stands twice in one object")
+        raise _TwiceError(f"the key {twice!r} appears twice in one object")
     return values
 
 
@@ -294,7 +302,7 @@ def _parquet(path: Path, content: bytes) -> tuple[SourceRow, ...]:
         file = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(content))
         # A few bytes may stand for billions of rows, or for more text than there is memory.
         if file.metadata.num_rows > MOST_ROWS:
-            raise ValueError(f"it calls itself {file.metadata.num_rows:,} rows long, {MOST_ROWS:,} are read at most")
+            raise ValueError(f"it claims {file.metadata.num_rows:,} rows; at most {MOST_ROWS:,} are read")
         values, size = [], 0
         for batch in file.iter_batches():
             size += batch.nbytes
@@ -303,7 +311,7 @@ def _parquet(path: Path, content: bytes) -> tuple[SourceRow, ...]:
             values += batch.to_pylist()
     except (pyarrow.ArrowException, OSError, ValueError, LookupError, ArithmeticError) as error:
         first = first_line(error)
-        raise ProblemError.at(str(path), f"this is no readable Parquet file ({first}).", "Write it again.") from None
+        raise ProblemError.at(str(path), f"this is not a readable Parquet file ({first}).", "Write it again.") from None
     return tuple(SourceRow(number, row) for number, row in enumerate(values, start=1))
 
 

@@ -78,9 +78,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class LoadedTasks:
-    """All tasks of a recipe, and what the user should be told about their rows.
+    """All tasks of a recipe, and warnings about their rows.
 
-    `stop_ids` are the tokens that end an answer, `pad_id` fills up short rows and is always masked.
+    `stop_ids` are the tokens that end an answer, `pad_id` pads short rows and is always masked.
     """
 
     tasks: tuple[Task, ...]
@@ -110,7 +110,7 @@ def load_tasks(
 ) -> LoadedTasks:
     """Read, check and tokenize every task of `recipe`; its paths must be absolute, as `load_recipe` makes them.
 
-    `parts` leaves the training or the held-out rows unread; `progress` is told in a sentence what goes on.
+    `parts` leaves the training or the held-out rows unread; `progress` receives a sentence about what is being done.
     Raises ProblemError with the Problems of all tasks at once.
     """
     chat = ChatText(tokenizer)
@@ -134,7 +134,7 @@ def load_tasks(
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows of one file on their way."""
+    """The rows of one file while they are read."""
 
     file: DataFile
     conversations: list[Conversation]
@@ -203,7 +203,7 @@ def _tokenize_rows(rows: _Rows, max_length: int, chat: ChatText) -> None:
                 sources.append(conversation)
             except TemplateRefusedError as error:
                 where = f"{rows.file.name}, {rows.file.unit} {conversation.line}"
-                faults.add(where, str(error), "Mend the order of its messages, or remove the row.")
+                faults.add(where, str(error), "Fix the order of its messages, or remove the row.")
         for conversation, row in zip(sources, tokenize(rendered, chat), strict=True):
             fitted = (
                 fit(row, max_length, chat.tokenizer.bos_token_id) if conversation.turns else fit_text(row, max_length)
@@ -218,7 +218,7 @@ def _tokenize_rows(rows: _Rows, max_length: int, chat: ChatText) -> None:
         count = len(rows.conversations)
         raise ProblemError(
             *(
-                Problem(rows.file.name, f"none of its {count} rows can be used; of {len(lines)}, {cause}.", remedy)
+                Problem(rows.file.name, f"none of its {count} rows can be used; in {len(lines)}, {cause}.", remedy)
                 for lines, cause, remedy in _left_out(rows, max_length)
             )
         )
@@ -244,7 +244,7 @@ def _said(task: str, rows: _Rows, use: str, max_length: int) -> list[Problem]:
             Problem(
                 f"task {task}",
                 f"{rows.cut} of {len(rows.conversations)} rows for {use} are longer than {max_length} tokens; the start"
-                " of their prompt (of a plain text: its end) is cut off, their answer is whole.",
+                " of their prompt (of plain text, the end) is cut off; answers stay whole.",
                 "Raise training.max_length to keep them whole.",
             )
         )
@@ -263,7 +263,7 @@ def _overlap(task: str, train: _Rows, held: _Rows) -> list[Problem]:
     return [
         Problem(
             f"task {task}",
-            f"{common} of {len(held.kept)} held-out questions are also training questions, so its score is too good.",
+            f"{common} of {len(held.kept)} held-out questions are also training questions, so the score is too high.",
             "Remove them from one of the two files.",
         )
     ]
@@ -291,7 +291,7 @@ def _choices(
 ) -> tuple[tuple[int, ...], ...]:
     """Each allowed answer's turn as tokens; `known` keeps those of answers that many rows share."""
     told = [conversation.with_answer(choice) for choice in conversation.choices]
-    # Answers are tokenized in their place; only a row whose own answer came out the same may share.
+    # Answers are tokenized in context; only a row whose own answer came out the same may share.
     shared = known.get(conversation.expected) == _ids(row, answer_start(row), answer_stop(row))
     if not shared or not all(one.expected in known for one in told):
         for one, choice in zip(told, tokenize([chat.render(one) for one in told], chat), strict=True):

@@ -32,7 +32,7 @@ class TokenRow:
 
 
 class TokenRows(Sequence[TokenRow]):
-    """Many rows held flat: five bytes a token, whatever the number of rows."""
+    """Many rows held flat: five bytes per token, whatever the number of rows."""
 
     def __init__(self, rows: Iterable[TokenRow] = ()) -> None:
         kept = list(rows)

@@ -93,9 +93,9 @@ def test_that_choices_are_read_as_the_hub_sets_write_them() -> None:
         ({"prompt": "", "completion": "x"}, "'prompt' is empty"),
         ({"text": ["x"]}, "'text' must be text, not a list"),
         ({"question": "x", "choices": ["a"], "answer": 0}, "2 to 26 options"),
-        ({"question": "x", "choices": ["a", 2], "answer": 0}, "must all be text"),
-        ({"question": "x", "choices": ["a", "b"], "answer": 2}, "none of its 2 choices"),
-        ({"question": "x", "choices": ["a", "b"], "answer": "z"}, "none of its 2 choices"),
+        ({"question": "x", "choices": ["a", 2], "answer": 0}, "must be text"),
+        ({"question": "x", "choices": ["a", "b"], "answer": 2}, "not one of its 2 choices"),
+        ({"question": "x", "choices": ["a", "b"], "answer": "z"}, "not one of its 2 choices"),
         ({"question": "x", "choices": ["a", "b"]}, "'answer' must be"),
     ],
 )
@@ -158,7 +158,7 @@ def test_that_a_format_that_no_row_has_is_told_once_with_the_one_they_have() -> 
     with pytest.raises(ProblemError) as caught:
         read_conversations(file, "alpaca")
     (problem,) = caught.value.problems
-    assert problem.what.startswith("none of its 50 rows is of format alpaca; of the first, the column 'instruction'")
+    assert problem.what.startswith("none of its 50 rows is in format alpaca; in the first, the column 'instruction'")
     assert "the columns of messages" in problem.remedy
     with pytest.raises(ProblemError, match="none of its 2 rows") as caught:
         read_conversations(

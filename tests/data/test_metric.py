@@ -61,7 +61,7 @@ def test_that_the_recipes_own_metric_is_taken() -> None:
     assert choose_metric(table("loss"), "messages", {"f": [answered("4")]}) == "loss"
 
 
-@pytest.mark.parametrize(("metric", "said"), [("choice", "no choices"), ("json", "no JSON object")])
+@pytest.mark.parametrize(("metric", "said"), [("choice", "no choices"), ("json", "not a JSON object")])
 def test_that_a_metric_which_the_rows_do_not_allow_is_a_problem_with_its_line(metric: str, said: str) -> None:
     with pytest.raises(ProblemError) as caught:
         choose_metric(table(metric), "messages", {"f.jsonl": [answered("4")]})

@@ -112,7 +112,7 @@ def test_that_rows_which_the_template_refuses_are_named_with_their_line(
 
 def test_that_a_name_which_is_no_file_is_asked_of_the_hub_and_its_absence_told(tokenizer: Any) -> None:
     text = problems_of(recipe("nobody/no-such-set"), tokenizer)
-    assert "as a hub set it cannot be had" in text
+    assert "it cannot be loaded as a hub set" in text
     assert "owner/name" in text
 
 
