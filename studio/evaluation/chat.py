@@ -39,7 +39,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as text and token by token; `ended` is False where it was cut at the most tokens."""
+    """An answer as text and token by token; `ended` is False where it was cut off at `most_tokens`."""
 
     text: str
     pieces: tuple[Piece, ...]
@@ -57,15 +57,15 @@ def reply(
     most_tokens: int = MOST_TOKENS,
     on_text: Callable[[str], None] = lambda text: None,
 ) -> Reply:
-    """The model's answer to a conversation, greedily; `on_text` is told the text so far as it grows.
+    """The model's answer to a conversation, greedily; `on_text` receives the text so far as it grows.
 
-    Raises ProblemError when the model's chat template refuses the conversation.
+    Raises ProblemError when the model's chat template rejects the conversation.
     """
     chat = ChatText(tokenizer)
     try:
         prompt = tokenizer(chat.prompt(turns), add_special_tokens=False)["input_ids"]
     except TemplateRefusedError as error:
-        raise ProblemError.at("chat", str(error), "Say it in another way.") from None
+        raise ProblemError.at("chat", str(error), "Write the message in another way.") from None
     refuse_beyond(prompt, model, tokenizer)
     device = next(model.parameters()).device
     routed = routed_method(model)

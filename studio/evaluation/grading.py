@@ -18,12 +18,12 @@ def is_right(metric: str, answer: str, expected: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """Text with its white space made single and its characters composed; case and punctuation count."""
+    """Text with runs of white space made single and characters composed; case and punctuation count."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def parsed(text: str) -> dict[str, Any] | None:
-    """The JSON object that `text` is, the order of keys put aside; None where it is none or has a key twice."""
+    """The JSON object in `text`, without regard to the order of keys; None where it is not one or repeats a key."""
     try:
         value = json.loads(text, object_pairs_hook=_distinct)
     except (ValueError, RecursionError):
@@ -34,12 +34,12 @@ def parsed(text: str) -> dict[str, Any] | None:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key appears twice")
     return found
 
 
 def _exact(value: Any) -> Any:
-    """Mark booleans, which Python holds equal to 0 and 1 though JSON does not."""
+    """Mark booleans, which are equal to 0 and 1 in Python but not in JSON."""
     if isinstance(value, dict):
         return {key: _exact(inner) for key, inner in value.items()}
     if isinstance(value, list):

@@ -19,7 +19,7 @@ from studio.data.tasks import LoadedTasks, Question, Task
 from studio.evaluation.grading import is_right
 
 TOLD = 20
-"""So many sentences, at the most, tell of the rows of one task."""
+"""At most this many progress sentences are sent for one task."""
 
 Progress = Callable[[str], None]
 Counted = Callable[[str, int, int], None]
@@ -28,7 +28,7 @@ Counted = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One held-out prompt with the model's answer beside the expected one; `right` is None where none is judged."""
+    """One held-out prompt with the model's answer and the expected one; `right` is None where nothing is judged."""
 
     task: str
     prompt: str
@@ -63,14 +63,14 @@ def evaluate(
 ) -> Evaluation:
     """Score `model` on each task's held-out rows: `evaluate_rows` of them, or all with `every_row`.
 
-    `progress` is told what begins, and `counted`, or else `progress`, how far it is.
+    `progress` receives a sentence when a task begins; `counted`, or else `progress`, how far it is.
     A task without held-out rows is not in the result. Answers are greedy: where every token of the expected answer
     is the likeliest one, the model answers just that, which its loss has shown already; the other answers are
-    generated with a cache and given up a little beyond the longest expected answer of their group. Choices are
+    generated with a cache and cut off a little beyond the longest expected answer of their group. Choices are
     compared by likelihood. `between` is called before each group of rows and each generated token, and may raise in
-    order to leave. At most `rows_at_once` rows of some 64 tokens go together; lower it where memory is short.
+    order to leave. At most `rows_at_once` rows of some 64 tokens go together; lower it where memory is scarce.
     Dropout is off meanwhile; the modules' modes are restored one by one and no random number is drawn, so
-    training goes on as if nothing had been.
+    training continues as if nothing had happened.
     """
     started = time.perf_counter()
     scores: dict[str, TaskScore] = {}
@@ -200,7 +200,7 @@ class _Scorer:
                 ends = bool(answer) and answer[-1] in self.loaded.stop_ids
                 as_expected[i] = ends and bool(likeliest[row, kept - len(answer) :].all())
                 choices = questions[i].choices
-                # A row that was cut may end before its answer does, and shows nothing then.
+                # A row that was cut may end before its answer does, and then shows nothing.
                 if choices and answer == choices[questions[i].right_choice] and (tokens := telling_tokens(choices)):
                     column = kept - len(answer) + common_start(choices)
                     ranked[i] = int(logits[row, column, list(tokens)].argmax())
@@ -252,7 +252,7 @@ class _Scorer:
         return max(range(len(sums)), key=sums.__getitem__)
 
     def _generated(self, questions: Sequence[Question], metric: str) -> list[str]:
-        """The model's own answers, greedily; rows with answers of like length go together."""
+        """The model's own answers, greedily; rows with answers of similar length go together."""
         told = [""] * len(questions)
         answers = [len(_answer_ids(question)) for question in questions]
         groups = self._batches([len(question.row) for question in questions], [1] * len(questions), answers)
@@ -301,7 +301,7 @@ class _Scorer:
         for group in groups:
             if self.between:
                 self.between()
-            self._at = (f"Scoring {self.task}: {done} of {count} {what}, {len(group)} under way", done, count)
+            self._at = (f"Scoring {self.task}: {done} of {count} {what}, {len(group)} in progress", done, count)
             yield group
             done += len(group)
             if self.counted:
@@ -315,10 +315,10 @@ class _Scorer:
     def _batches(
         self, lengths: Sequence[int], logits: Sequence[int], order_by: Sequence[int] | None = None
     ) -> Iterator[list[int]]:
-        """Indices of rows in groups of like length (or like `order_by`), the longest first.
+        """Indices of rows in groups of similar length (or similar `order_by`), the longest first.
 
         `lengths` are the rows' tokens and `logits` the positions of each whose logits are needed; the longest come
-        first so that short memory shows at once.
+        first so that a lack of memory shows at once.
         """
         keys = order_by or lengths
         positions = LOGITS_AT_ONCE // self.model.config.get_text_config().vocab_size

@@ -27,13 +27,13 @@ BASE = "base"
 
 
 class Bases:
-    """The base model that was asked for last, kept loaded: the next question is mostly about the same one."""
+    """The last base model that was asked for, kept loaded: the next question is usually about the same one."""
 
     def __init__(self) -> None:
         self._kept: tuple[tuple[str, ...], BaseModel] | None = None
 
     def load(self, table: ModelTable, device: str, progress: Progress) -> BaseModel:
-        """The base model on `device`; another one that was kept is let go first, since two may not fit."""
+        """The base model on `device`; another one that was kept is released first, since two may not fit."""
         key = (*map(str, table.model_dump().values()), device)
         if self._kept and self._kept[0] == key:
             return self._kept[1]
@@ -64,7 +64,7 @@ def trial(name: str, runs: Path, recipe: Recipe | None, bases: Bases, progress: 
     """
     if name == BASE:
         if recipe is None:
-            raise ProblemError.at(BASE, "the base model of which recipe is meant is not said.", "Name a run instead.")
+            raise ProblemError.at(BASE, "it is not clear which recipe's base model is meant.", "Name a run instead.")
         source, table = None, recipe.model
     else:
         source = find_adapter(name, runs)
@@ -84,7 +84,7 @@ def trial(name: str, runs: Path, recipe: Recipe | None, bases: Bases, progress: 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Each task's score as `evaluate --json` tells it, and what the user should know about the rows."""
+    """Each task's score as `evaluate --json` prints it, and warnings about the rows."""
 
     tasks: dict[str, dict[str, Any]]
     warnings: tuple[Problem, ...]

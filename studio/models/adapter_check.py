@@ -1,4 +1,4 @@
-"""An adapter's folder, checked before torch or PEFT open it: what is in it adds up, and nothing in it is a program."""
+"""An adapter's folder, checked before torch or PEFT open it: its files are consistent, and none is a program."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ _BANK = re.compile(r"\.lora_experts\.\w+_(?P<half>[AB])$")
 
 
 def checked_config(folder: Path) -> dict[str, Any]:
-    """The config of the adapter in `folder`; raises ProblemError for whatever is amiss with the folder.
+    """The config of the adapter in `folder`; raises ProblemError for whatever is wrong with the folder.
 
-    Read are its config and the header of its weights, so it costs nothing beside a hash over what has a manifest.
+    Only the config and the header of the weights are read, and the files of a manifest are hashed.
     """
     refuse_links(folder)
     where = folder / CONFIG
     config = read_object(where, "Restore the adapter's folder.", most_bytes=2**24)
     if "peft_type" not in config:
-        raise ProblemError.at(str(where), "this is no adapter of PEFT's.", "Name another folder.")
+        raise ProblemError.at(str(where), "this is not a PEFT adapter.", "Name another folder.")
     weights = folder / WEIGHTS
     if not weights.is_file():
         pickled = (folder / PICKLE).is_file()
         raise ProblemError.at(
             str(folder),
-            f"it has only {PICKLE}, a pickle, which may run any program." if pickled else f"{WEIGHTS} is missing.",
-            "Have its maker save it as safetensors." if pickled else "Restore the adapter's folder.",
+            f"it has only {PICKLE}, a pickle, which can run any program." if pickled else f"{WEIGHTS} is missing.",
+            "Ask its author for safetensors." if pickled else "Restore the adapter's folder.",
         )
     check_config(str(where), config)
     check_manifest(folder)
@@ -50,16 +50,16 @@ def checked_config(folder: Path) -> dict[str, Any]:
 
 
 def _odd_tensor(config: dict[str, Any], entries: dict[str, TensorEntry]) -> str:
-    """The first tensor that cannot be of an adapter of this config, as a sentence; nothing where all may be."""
+    """The first tensor that cannot belong to an adapter with this config, as a sentence; empty where all can."""
     ranks = {config["r"], config.get("attention_r"), *(config.get("layer_ranks") or ())}
     ranks |= set((config.get("rank_pattern") or {}).values())
     experts = {config.get("num_experts"), *(config.get("layer_experts") or ())}
     if not entries:
-        return "it holds no tensor"
+        return "it contains no tensors"
     for name, entry in entries.items():
         shape = entry.shape
         if entry.dtype not in FLOATS:
-            return f"{name!r:.100} is of the type {entry.dtype}, not one of {', '.join(FLOATS)}"
+            return f"{name!r:.100} has the type {entry.dtype}, not one of {', '.join(FLOATS)}"
         rank, count = None, None
         if _A.search(name) and len(shape) == 2:
             rank = shape[0]
@@ -70,7 +70,7 @@ def _odd_tensor(config: dict[str, Any], entries: dict[str, TensorEntry]) -> str:
         elif _ROUTER.search(name) and len(shape) == 2:
             count = shape[0]
         if rank is not None and rank not in ranks:
-            return f"{name!r:.100} is of rank {rank}, which the config does not have"
+            return f"{name!r:.100} has rank {rank}, which the config does not name"
         if count is not None and count not in experts:
-            return f"{name!r:.100} is of {count} experts, which the config does not have"
+            return f"{name!r:.100} has {count} experts, which the config does not name"
     return ""

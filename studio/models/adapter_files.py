@@ -36,12 +36,12 @@ class AdapterCount:
 
 
 class AdapterIncompleteError(RuntimeError):
-    """The written adapter lacks something that was trained: our fault, never to be called finished."""
+    """The written adapter lacks something that was trained: our fault, and the run must not count as finished."""
 
 
 @contextmanager
 def disk_faults() -> Iterator[None]:
-    """Turn safetensors' own error for a full or broken disk into the OSError that it stands for."""
+    """Turn safetensors' own error for a full or broken disk into the OSError behind it."""
     try:
         yield
     except SafetensorError as error:
@@ -49,13 +49,13 @@ def disk_faults() -> Iterator[None]:
 
 
 def write_adapter(model: Any, folder: Path) -> None:
-    """Write the adapter into `folder` in PEFT's format, without asking any hub anything."""
+    """Write the adapter into `folder` in PEFT's format, without any request to a hub."""
     with disk_faults():
         _write_adapter(model, folder)
 
 
 def _write_adapter(model: Any, folder: Path) -> None:
-    # PEFT's model card would name the folder's path and ask for facts that nobody gave; it also takes time.
+    # PEFT's model card would contain the folder's path and empty sections; it also takes time.
     model.create_or_update_model_card = lambda where: None
     try:
         model.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
@@ -64,10 +64,10 @@ def _write_adapter(model: Any, folder: Path) -> None:
 
 
 def save_adapter(model: Any, folder: Path) -> AdapterCount:
-    """Write the adapter beside `folder`, prove it, flush it, and put it in its place; returns what was counted.
+    """Write the adapter beside `folder`, verify it, flush it, and move it into place; returns what was counted.
 
-    Raises OSError when it cannot be written and AdapterIncompleteError when a trained weight is missing in it; what
-    stood in `folder` is then untouched.
+    Raises OSError when it cannot be written and AdapterIncompleteError when a trained weight is missing; what was
+    in `folder` is then untouched.
     """
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -95,7 +95,7 @@ def read_tensors(file: Path) -> dict[str, torch.Tensor]:
         if not torch.isfinite(tensor).all():
             raise ProblemError.at(
                 str(file),
-                f"{name!r:.100} holds NaN or infinity, so every answer would be lost.",
+                f"{name!r:.100} contains NaN or infinity, which would spoil every answer.",
                 "Get another adapter.",
             )
     return tensors
@@ -121,7 +121,7 @@ def count_adapter(model: Any, folder: Path) -> AdapterCount:
     layers = routed.routed_layers() if routed else []
     experts = sum(routed.experts_per_layer()) if routed else 0
     for layer in layers:
-        # A layer's name as the tuner gives it, found inside the saved names, whatever stands before it.
+        # A layer's name as the tuner gives it, found inside the saved names, whatever precedes it.
         own = layer.removeprefix("base_model.model.").removeprefix("model.")
         if not any(f"{own}." in name for name in names):
             raise AdapterIncompleteError(f"nothing of the routed layer {layer} is in {WEIGHTS}")

@@ -68,7 +68,7 @@ def adapter_of(run: RunFolder) -> AdapterSource:
 
 
 def _trained(run: RunFolder, recipe: dict[str, Any], decided: dict[str, Any]) -> tuple[ModelTable, MethodTable]:
-    """What the provenance says that was trained; raises ProblemError where it is no recipe's."""
+    """What the provenance says that was trained; raises ProblemError where it is not a recipe."""
     try:
         model, method = ModelTable.model_validate(recipe["model"]), MethodTable.model_validate(recipe["method"])
         if model.precision == "auto":
@@ -76,7 +76,7 @@ def _trained(run: RunFolder, recipe: dict[str, Any], decided: dict[str, Any]) ->
     except (KeyError, ValidationError) as error:
         first = str(error).splitlines()[0]
         raise ProblemError.at(
-            str(run.provenance_file), f"its recipe is none ({first}).", "Restore the file of the run."
+            str(run.provenance_file), f"its recipe is invalid ({first}).", "Restore the run's file."
         ) from None
     return model, method
 

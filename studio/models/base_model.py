@@ -1,4 +1,4 @@
-"""The base model: found, loaded frozen in the asked precision, with its tokenizer.
+"""The base model: found, loaded frozen in the requested precision, with its tokenizer.
 
 A model's own code runs only where it is needed and the user agreed to it: see `model_code`.
 """
@@ -31,8 +31,8 @@ from studio.models.tokenizer_check import check_tokenizer
 class BaseModel:
     """A frozen model, in eval mode on its device, and its tokenizer, which always has a chat template.
 
-    `name` is how the recipe calls it, `folder` where its files lie, `revision` what identifies its weights (a hub
-    commit, or a hash), `precision` what "auto" became; `warnings` are what the user should be told.
+    `name` is the recipe's name for it, `folder` where its files are, `revision` what identifies its weights (a hub
+    commit, or a hash), `precision` what "auto" became; `warnings` are for the user.
     """
 
     model: Any
@@ -54,7 +54,7 @@ def load_base(
 ) -> BaseModel:
     """Load the recipe's model onto `device`; `precision` overrides the recipe's.
 
-    "auto" is float32 on a CPU and bfloat16 elsewhere. Raises ProblemError for whatever a user can mend: files that
+    "auto" is float32 on a CPU and bfloat16 elsewhere. Raises ProblemError for whatever a user can fix: files that
     are missing or broken, a hub that cannot be reached, bitsandbytes not installed.
     """
     say = progress or (lambda sentence: None)
@@ -98,12 +98,12 @@ def find_base(table: ModelTable, say: Callable[[str], None] = lambda sentence: N
         check_folder(path)
         return path, fingerprint(path)
     if path.is_file():
-        raise ProblemError.at(str(path), "this file is no model.", "Name a model's folder, or a .gguf file.")
+        raise ProblemError.at(str(path), "this file is not a model.", "Name a model's folder, or a .gguf file.")
     raise ProblemError.at(str(path), "there is no such model folder.", "Check model.source.")
 
 
 def load_tokenizer(folder: Path) -> tuple[Any, tuple[Problem, ...]]:
-    """A folder's tokenizer with a chat template and a padding token, and what to tell the user about them."""
+    """A folder's tokenizer with a chat template and a padding token, and warnings about them."""
     from transformers import AutoTokenizer
 
     try:
@@ -150,7 +150,7 @@ def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any
     if missing := sorted(info["missing_keys"]):
         raise ProblemError.at(
             str(folder),
-            f"its weights lack {len(missing)} tensors, {missing[0]} for one; they would be random.",
+            f"{len(missing)} tensors are missing from its weights ({missing[0]} is the first); they would be random.",
             "Fetch or copy the model again.",
         )
     if not quantised:
@@ -175,7 +175,7 @@ def _quantised(precision: Precision, device: torch.device) -> dict[str, Any]:
 
     compute = torch.float32 if device.type == "cpu" else torch.bfloat16
     if precision == "int8":
-        # It tells at every product of every layer that activations are rounded to float16, which is what int8 means.
+        # It warns at every product of every layer that activations are rounded to float16, which is what int8 means.
         logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
         config = BitsAndBytesConfig(load_in_8bit=True)
     else:

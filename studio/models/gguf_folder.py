@@ -21,7 +21,7 @@ from studio.core.problem import ProblemError
 from studio.models.adapter_files import disk_faults
 
 LARGE = 10**9
-"""From so many parameters on, unpacked weights are kept in bfloat16: half the disk."""
+"""From this many parameters on, unpacked weights are kept in bfloat16, which halves the disk space."""
 
 _UNREADABLE = (
     OSError,
@@ -34,14 +34,14 @@ _UNREADABLE = (
     EOFError,
     struct.error,
 )
-"""What the readers of a file that is broken anywhere raise."""
+"""What readers raise for a file that is broken anywhere."""
 
 
 def unpacked_gguf(file: Path, say: Callable[[str], None]) -> tuple[Path, str]:
     """The folder under `places.models()` with the dequantised weights of `file`, made on first use; and its hash.
 
-    The folder is written beside and renamed when whole, and its name carries the file's content, so a replaced file
-    is unpacked anew and a broken attempt never found. Raises ProblemError for a file that cannot be read.
+    The folder is written beside and renamed when whole, and its name contains a hash of the file, so a replaced file
+    is unpacked again and a broken attempt is never used. Raises ProblemError for a file that cannot be read.
     """
     digest = _sha256(file)
     folder = places.models() / f"{file.stem}-{digest[:16]}"
@@ -70,9 +70,9 @@ def _unpack(file: Path, folder: Path) -> None:
         raise ProblemError.at(
             str(file),
             f"this GGUF file cannot be read: {first}.",
-            "Fetch it again; its architecture must be one that transformers reads from GGUF.",
+            "Download it again; transformers must be able to read its architecture from GGUF.",
         ) from None
-    # The loaded object still calls itself quantised and refuses to be saved; a fresh one does not.
+    # The loaded object still counts as quantised and refuses to be saved; a fresh one does not.
     config = packed.config
     if hasattr(config, "quantization_config"):
         del config.quantization_config

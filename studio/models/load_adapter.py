@@ -1,4 +1,4 @@
-"""A base model with an adapter in it, for trying, scoring and proving."""
+"""A base model with an adapter in it, for trying, scoring and verifying."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from studio.models.model_code import may_run_code
 def load_adapter(base: Any, folder: Path) -> PeftModel:
     """The base model, changed in place, with the adapter in `folder`, in eval mode; `.unload()` gives the base back.
 
-    Raises ProblemError when the adapter does not suit the model.
+    Raises ProblemError when the adapter does not fit the model.
     """
     tensors = read_tensors(folder / WEIGHTS)
     with _unsuited_told(folder), _put_back(base):
         model = PeftModel.from_pretrained(base, str(folder), is_trainable=False)
-        # PEFT only warns of weights that are missing (they stay random), and passes over those that it does not know.
+        # PEFT only warns about missing weights (they stay random), and ignores those that it does not know.
         held = get_peft_model_state_dict(model)
         _refuse_odd(sorted(held.keys() - tensors.keys()), sorted(tensors.keys() - held.keys()))
     return model.eval()
@@ -103,5 +103,5 @@ def _unsuited_told(folder: Path) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - PEFT checks little: a wrong value surfaces as whatever it breaks
         first = first_line(error)
         raise ProblemError.at(
-            str(folder), f"the adapter does not suit this base model ({first}).", "Use the base it was trained on."
+            str(folder), f"the adapter does not fit this base model ({first}).", "Use the base it was trained on."
         ) from None

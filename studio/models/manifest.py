@@ -1,6 +1,6 @@
 """What an adapter's files were when they were written: sizes and hashes beside them, compared before they are used.
 
-An adapter from elsewhere has no manifest; a changed bit in its weights cannot be told then.
+An adapter from elsewhere has no manifest; a changed bit in its weights then goes unnoticed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from studio.core.problem import ProblemError
 
 NAME = "manifest.json"
 FORMAT = 1
-REMEDY = f"Restore the folder; where you changed it yourself and on purpose, delete {NAME} in it."
+REMEDY = f"Restore the folder; if you changed it on purpose, delete {NAME} in it."
 
 
 def described(file: Path) -> dict[str, Any]:
@@ -36,18 +36,18 @@ def write_manifest(folder: Path, names: Iterable[str]) -> None:
 
 
 def check_manifest(folder: Path) -> None:
-    """Raise ProblemError where a file is not as its manifest says; a folder without a manifest passes."""
+    """Raise ProblemError where a file differs from its manifest; a folder without a manifest passes."""
     file = folder / NAME
     if not file.exists():
         return
     manifest = read_object(file, REMEDY)
     files = manifest.get("files")
     if manifest.get("format") != FORMAT or not isinstance(files, dict) or not files:
-        raise ProblemError.at(str(file), "this manifest is of no format that is known here.", REMEDY)
+        raise ProblemError.at(str(file), "this manifest has an unknown format.", REMEDY)
     for name, written in files.items():
         try:
             whole = described(inside(folder, name)) == written
         except OSError as error:
             raise ProblemError.at(str(folder), f"{name} cannot be read ({system_reason(error)}).", REMEDY) from None
         if not whole:
-            raise ProblemError.at(str(folder), f"{name} is not as it was written.", REMEDY)
+            raise ProblemError.at(str(folder), f"{name} has changed since it was written.", REMEDY)

@@ -26,7 +26,7 @@ def may_run_code(folder: Path) -> bool:
         if "--" in value:
             raise ProblemError.at(
                 str(folder),
-                f"its code lies in another repository ({value.partition('--')[0]}), which could change unseen.",
+                f"its code is in another repository ({value.partition('--')[0]}), which could change unnoticed.",
                 "Copy that repository's Python files into the model's folder and name them in auto_map.",
             )
     consent.require(folder)
@@ -34,7 +34,7 @@ def may_run_code(folder: Path) -> bool:
 
 
 def needs_code(folder: Path) -> bool:
-    """Whether the model or its tokenizer is of no class that transformers has, but of one in its own code."""
+    """Whether the class of the model or its tokenizer is not in transformers but in the model's own code."""
     return bool(_needed(folder))
 
 

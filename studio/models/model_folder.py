@@ -1,4 +1,4 @@
-"""Model folders: whether one is whole, what identifies its weights, and how one comes from the hub."""
+"""Model folders: whether one is complete, what identifies its weights, and how one is fetched from the hub."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from studio.models.tokenizer_check import refuse_unknown
 from studio.planner.model_check import AGAIN, read_model, refuse_adapter
 
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model", "tekken.json")
-FIRST_WORD = 5.0  # seconds to wait for the hub's first word, before the cache is taken or the user is told
+FIRST_WORD = 5.0  # seconds to wait for the hub's first answer before the cache is used or the user is told
 _MIB = 2**20
 
 
@@ -38,7 +38,7 @@ def check_folder(folder: Path) -> None:
 
 
 def fingerprint(folder: Path) -> str:
-    """A hash of a folder's config and of size, first and last MiB of each weight file: quick, and told apart enough."""
+    """A hash of a folder's config and of size, first and last MiB of each weight file: quick, and specific enough."""
     digest = hashlib.sha256((folder / "config.json").read_bytes())
     for file in _weights(folder):
         size = file.stat().st_size
@@ -51,10 +51,10 @@ def fingerprint(folder: Path) -> str:
 
 
 def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tuple[Path, str]:
-    """Fetch a hub model, or take it from the cache; returns its folder and its commit.
+    """Download a hub model, or take it from the cache; returns its folder and its commit.
 
-    Only configuration, tokenizer and safetensors are fetched, never pickles, and code only to be shown and asked about
-    where the model needs it. Raises ProblemError when it is unknown or gated, or neither network nor cache has it.
+    Only configuration, tokenizer and safetensors are downloaded, never pickles; code only where the model needs it, to
+    be shown and asked about. Raises ProblemError when it is unknown or gated, or neither network nor cache has it.
     """
     import huggingface_hub
     from huggingface_hub import errors
@@ -63,8 +63,8 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
         raise ProblemError.at(
             "model.source", f"{identifier!r} is neither a folder nor a hub id.", 'Write a path, or "owner/name".'
         )
-    say(f"Fetching {identifier} from the hub, where it is not in the cache")
-    remedy = "Check the name; a local folder must exist, a hub id needs the network the first time."
+    say(f"Downloading {identifier} from the hub unless it is in the cache")
+    remedy = "Check the name; a local folder must exist, a hub id needs a network connection the first time."
     try:
         folder = huggingface_hub.snapshot_download(
             identifier,
@@ -77,7 +77,7 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
     except errors.GatedRepoError:
         raise ProblemError.at(
             "model.source",
-            f"{identifier} is gated: its owner lets in only who accepted the terms.",
+            f"{identifier} is gated: its owner requires that you accept the terms.",
             "Accept them on its page, then log in with hf auth login.",
         ) from None
     except errors.RevisionNotFoundError:
@@ -94,7 +94,7 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
         ) from None
     # The hub's client changes its HTTP library now and then; its errors module always has the one in use.
     except (errors.HFValidationError, errors.HTTPError) as error:  # type: ignore[attr-defined]
-        raise ProblemError.at("model.source", f"{identifier} cannot be fetched ({error}).", remedy) from None
+        raise ProblemError.at("model.source", f"{identifier} cannot be downloaded ({error}).", remedy) from None
     return Path(folder), Path(folder).name
 
 

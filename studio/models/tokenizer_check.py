@@ -1,6 +1,6 @@
-"""Whether a model and its loaded tokenizer suit each other, asked before the weights are read.
+"""Whether a model and its loaded tokenizer fit each other, checked before the weights are read.
 
-What the files' headers tell alone is checked by `studio.planner.model_check`, which the plan and the window use too.
+What the files' headers alone show is checked by `studio.planner.model_check`, which the plan and the window use too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from studio.planner.tokenizer_files import NAMES, TokenizerFacts
 
 
 def refuse_unknown(folder: Path, config: dict[str, Any]) -> None:
-    """Raise ProblemError for a model of which transformers has no causal language model, and that brings none."""
+    """Raise ProblemError for a model type without a causal language model in transformers or in its own code."""
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
     kind = config.get("model_type")
@@ -40,7 +40,7 @@ def refuse_unknown(folder: Path, config: dict[str, Any]) -> None:
 
 
 def check_tokenizer(tokenizer: Any, folder: Path) -> list[Problem]:
-    """Raise ProblemError where a tokenizer does not suit the model beside it; returns what is odd and does no harm."""
+    """Raise ProblemError where a tokenizer does not fit the model beside it; returns harmless oddities as warnings."""
     files, facts = read_headers(folder), facts_of(tokenizer)
     problems = list(tokenizer_problems(folder, facts, files))
     if not facts.names.get("eos_token"):
@@ -81,7 +81,7 @@ def check_rows(tasks: LoadedTasks, files: ModelFiles, tokenizer: Any) -> None:
                 text = tokenizer.convert_ids_to_tokens(id)
                 known = f"the embedding of its model has {files.rows:,} rows"
                 what = f"{part} row {number + 1} has the token {text!r} ({id:,}), but {known}."
-                remedy = "Take it out of the data, or resize the model's embedding to its tokenizer."
+                remedy = "Remove it from the data, or resize the model's embedding to its tokenizer."
                 problems.append(Problem(f"task {task.name}", what, remedy))
     ProblemError.raise_any(problems)
 

@@ -2,8 +2,8 @@
 
 A request is {"id": n, "do": "check" | "export" | "evaluate" | "preview" | "chat", ...}; its answers are
 {"id": n, "progress": sentence} any number of times, then one of {"id": n, "done": {...}},
-{"id": n, "problems": [{where, what, remedy}]} or {"id": n, "failed": sentence, "log": path}. A line that is no request
-is answered with id 0. The end of standard input is the order to leave, after what was asked before it is answered.
+{"id": n, "problems": [{where, what, remedy}]} or {"id": n, "failed": sentence, "log": path}. A line that is not a
+request is answered with id 0. At the end of standard input the desk answers what was asked before, and exits.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from studio.core.redaction import redacted
 from studio.worker.desk_requests import REQUESTS, Asked, DeskRoom, Handler
 
 REMEDY = f'Send {{"id": number, "do": one of {", ".join(REQUESTS)}, ...}} on one line.'
-NOBODY = 0  # the id of an answer to what bore none
+NOBODY = 0  # the id of the answer to a line without one
 
 
 class Desk:
@@ -77,7 +77,7 @@ def _request(line: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise ProblemError.at("request", f"this is not JSON ({error}).", REMEDY) from None
     if not isinstance(found, dict):
-        raise ProblemError.at("request", "this is no JSON object.", REMEDY)
+        raise ProblemError.at("request", "this is not a JSON object.", REMEDY)
     return found
 
 
@@ -96,7 +96,7 @@ def _handler(request: dict[str, Any]) -> Handler:
 
 
 def lines_of(descriptor: int) -> Iterator[bytes]:
-    """Lines as they come: read unbuffered, so that a request is seen when it is sent."""
+    """Lines as they arrive: read unbuffered, so that a request is seen when it is sent."""
     waiting = b""
     while chunk := os.read(descriptor, 65536):
         *whole, waiting = (waiting + chunk).split(b"\n")
@@ -106,7 +106,7 @@ def lines_of(descriptor: int) -> Iterator[bytes]:
 
 
 def main() -> int:
-    """Serve until standard input ends; libraries' prints go to standard error meanwhile."""
+    """Serve until standard input ends; what libraries print goes to standard error meanwhile."""
     faulthandler.enable()
     from studio.hardware import detect
 

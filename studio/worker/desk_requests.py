@@ -1,6 +1,6 @@
-"""What the desk does when it is asked: check, preview, evaluate, export, chat.
+"""What the desk can be asked: check, preview, evaluate, export, chat.
 
-Torch and transformers are imported by the first request that needs them: the desk itself must be there at once.
+Torch and transformers are imported by the first request that needs them: the desk itself must start at once.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request's arguments, and where to tell its progress."""
+    """One request's arguments, and where its progress goes."""
 
     arguments: dict[str, Any]
     progress: Callable[[str], None]
 
     def text(self, name: str, default: str | None = None) -> str:
-        """A text argument; raises ProblemError where it is missing or no text."""
+        """A text argument; raises ProblemError where it is missing or not text."""
         value = self.arguments.get(name, default)
         if not isinstance(value, str):
-            raise ProblemError.at(f"request: {name}", f"it is {value!r}, not a text.", f"Send {name} as a text.")
+            raise ProblemError.at(f"request: {name}", f"it is {value!r}, not text.", f"Send {name} as text.")
         return value
 
     def recipe(self) -> Recipe:

@@ -26,7 +26,7 @@ class NotItsTurn(Exception):
 
 
 def device_of(folder: RunFolder, machine: Machine) -> Device | None:
-    """The device that the run trains on; None where the recipe does not tell, which the training then says."""
+    """The device that the run trains on; None where the recipe cannot be read, which training then reports."""
     try:
         return machine.device(folder.recipe().machine.device)
     except ProblemError:
@@ -36,8 +36,8 @@ def device_of(folder: RunFolder, machine: Machine) -> Device | None:
 def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack) -> None:
     """Take the device's lock for as long as `holding` is open; a run without a device only leaves the queue.
 
-    Raises NotItsTurn for a run of the queue that must wait on. For another, DeviceBusyError: it failed, which is
-    written into its record here, since a person asked for it to begin now.
+    Raises NotItsTurn for a queued run that must keep waiting. For any other run, DeviceBusyError: a person asked for it
+    to start now, so its failure is written into its record here.
     """
     if device is None:
         _arrive(folder)
@@ -49,27 +49,27 @@ def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack) -> N
     except DeviceBusyError:
         if waited:
             _change(folder, device)
-            raise NotItsTurn(f"{device.torch_name} is still in use; the run waits on.") from None
+            raise NotItsTurn(f"{device.torch_name} is still in use; the run keeps waiting.") from None
         raise _refused(folder, DeviceBusyError(busy_problem(device.torch_name, lock.holder()))) from None
     queue = _arrive(folder)
     if queue.game is not None:
         holding.close()
         if waited:
-            raise NotItsTurn("Gaming mode is on; the run waits on.")
+            raise NotItsTurn("Gaming mode is on; the run keeps waiting.")
         raise _refused(folder, DeviceBusyError(game_problem(queue.game)))
 
 
 def go_on(device: Device | None, left: RunFolder) -> None:
-    """Start the next run of the queue; what goes wrong with that is said in this worker's log and ends nothing.
+    """Start the next run of the queue; a failure to do so is written to this worker's log and ends nothing.
 
-    The run that was `left` is itself the next where that was taken back too late for its worker to stay.
+    The run that was `left` is itself next if leaving was taken back too late for its worker to stay.
     """
     try:
         if device is not None and _taken_back(left):
             put_in_queue(left, device.lock_name, device.torch_name, first=True)
         looked = start_next(leaving=device.lock_name if device else "")
     except ProblemError as error:
-        print(f"warning: the queue does not go on: {error}", file=sys.stderr, flush=True)
+        print(f"warning: the queue cannot continue: {error}", file=sys.stderr, flush=True)
         return
     for problem in looked.problems:
         print(f"warning: {problem}", file=sys.stderr, flush=True)
@@ -88,7 +88,7 @@ def _queue() -> Queue:
     try:
         return read_queue()
     except ProblemError as error:
-        # A broken queue must not keep a run from training that was asked for by itself.
+        # A broken queue must not keep a run from training that a person asked for directly.
         print(f"warning: {error}", file=sys.stderr, flush=True)
         return Queue()
 
@@ -102,7 +102,7 @@ def _arrive(folder: RunFolder) -> Queue:
 
 
 def _change(folder: RunFolder, device: Device) -> None:
-    """Wait on: for the device that is meant today, and without having failed to start."""
+    """Keep waiting, for the device that the recipe means today, without counting this as a failed start."""
     change_queue(
         lambda queue: queue.changed(folder, device=device.lock_name, shown=device.torch_name, started=0.0, tries=0)
     )

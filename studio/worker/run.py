@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _work(folder: RunFolder) -> int:
-    """Train the run once its device is free for it, and start the next of the queue when it has left the device."""
+    """Train the run once its device is free, and start the next run of the queue when it has left the device."""
     machine = detect()
     system = SystemRequest()
     device, its_turn = None, False
@@ -70,21 +70,21 @@ def _work(folder: RunFolder) -> int:
                 with giving_way(folder, device):
                     return train_run(folder, system)
         finally:
-            # A machine that goes down starts nothing more: the queue waits until somebody looks.
-            # The next worker is started before the device is let go: it loads no torch before it holds the lock.
+            # A machine that shuts down starts nothing more: the queue waits until somebody looks.
+            # The next worker is started before the device is released: it loads no torch before it holds the lock.
             if its_turn and not system.reason:
                 go_on(device, folder)
 
 
 @contextmanager
 def _held(folder: RunFolder) -> Iterator[None]:
-    """Hold the run's lock; a folder in which none can be made is a Problem."""
+    """Hold the run's lock; a folder in which it cannot be created is a Problem."""
     held = folder.held()
     try:
         held.__enter__()
     except OSError as error:
         raise ProblemError.at(
-            str(folder.path), f"it cannot be written ({system_reason(error)}).", "Copy it where you may write."
+            str(folder.path), f"it cannot be written ({system_reason(error)}).", "Copy it where you can write."
         ) from None
     try:
         yield
@@ -94,7 +94,7 @@ def _held(folder: RunFolder) -> Iterator[None]:
 
 @contextmanager
 def _readable(folder: RunFolder) -> Iterator[None]:
-    """A database that is none any more, or holds what no worker wrote, is a Problem and not our fault."""
+    """A database that is damaged, or contains what no worker wrote, is a Problem and not our fault."""
     try:
         yield
     except (sqlite3.DatabaseError, ValidationError) as error:
@@ -107,6 +107,6 @@ if __name__ == "__main__":
         code = main()
     for stream in printed:
         stream.close_line()
-    # All is written and the lock let go. Taking torch apart, or waiting for a thread that a library left (a download
-    # that was broken off), would hold the card for seconds more.
+    # Everything is written and the lock is released. Shutting torch down, or waiting for a thread that a library left
+    # behind (an interrupted download), would hold the card for seconds more.
     os._exit(code)

@@ -174,10 +174,10 @@ def test_that_scoring_counts_its_rows_and_tells_each_token_of_an_answer(tiny_mod
     model, tokenizer = fresh(tiny_model)
     evaluate(model, tokenizer, load(rows), rows_at_once=3, counted=lambda *said: told.append(said))
     assert {total for _, _, total in told} == {len(rows)}
-    read = [done for sentence, done, _ in told if "held-out rows read" in sentence and "under way" not in sentence]
-    given = [done for sentence, done, _ in told if "answers given" in sentence and "under way" not in sentence]
+    read = [done for sentence, done, _ in told if "held-out rows read" in sentence and "in progress" not in sentence]
+    given = [done for sentence, done, _ in told if "answers given" in sentence and "in progress" not in sentence]
     assert read == given == sorted({*range(3, len(rows), 3), len(rows)})
-    assert any(sentence.endswith("under way, at token 2") for sentence, _, _ in told)
+    assert any(sentence.endswith("in progress, at token 2") for sentence, _, _ in told)
 
 
 def test_that_a_task_without_held_out_rows_has_no_score(tiny_model: Path, tmp_path: Path) -> None:

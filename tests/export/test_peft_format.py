@@ -190,7 +190,7 @@ def test_that_an_adapter_for_another_base_is_a_problem(run: RunFolder, runs: Pat
     wider = make_tiny_model(tmp_path / "wider", hidden_size=64)
     recipe = run.provenance()["recipe"] | {"model": {"source": str(wider)}}
     run.write_provenance({"recipe": recipe})
-    with pytest.raises(ProblemError, match="does not suit this base model"):
+    with pytest.raises(ProblemError, match="does not fit this base model"):
         export_adapter(run.id, "peft", runs.parent / "out", runs)
 
 

@@ -126,7 +126,7 @@ def _break_tokenizer(folder: Path) -> None:
         (_break_index, "cannot be read"),
         (_drop_tensors, "lack 3 tensors"),
         (_become_an_adapter, "this is an adapter"),
-        (_ask_for_own_code, "runs code of its own (own.py)"),
+        (_ask_for_own_code, "needs code of its own (own.py)"),
         (_break_tokenizer, "tokenizer cannot be loaded"),
     ],
 )
@@ -143,13 +143,13 @@ def test_that_a_place_without_a_model_is_a_problem(tmp_path: Path) -> None:
     assert "no such model folder" in problem_text("./nowhere")
     assert "no such GGUF file" in problem_text(tmp_path / "nowhere.gguf")
     (tmp_path / "file.bin").write_bytes(b"x")
-    assert "this file is no model" in problem_text(tmp_path / "file.bin")
+    assert "this file is not a model" in problem_text(tmp_path / "file.bin")
 
 
 def test_that_a_hub_model_which_cannot_be_reached_is_a_problem_with_a_remedy() -> None:
     text = problem_text("nobody/no-such-model")
     assert "the hub cannot be reached" in text
-    assert "needs the network the first time" in text
+    assert "needs a network connection the first time" in text
     assert "neither a folder nor a hub id" in problem_text("not a model")
 
 

@@ -102,7 +102,7 @@ ABSURD = [
     ({"hidden_size": 10**12}, "no model has"),
     ({"vocab_size": -1}, "no model has"),
     ({"hidden_size": "wide"}, "not a number"),
-    ({"model_type": ["llama"]}, "no name"),
+    ({"model_type": ["llama"]}, "not a name"),
     ({"attn_implementation": "somebody/kernel"}, "code from elsewhere"),
     ({"_attn_implementation": "kernels-community/x"}, "code from elsewhere"),
     ({"text_config": {"num_hidden_layers": 10**9}}, "no model has"),
@@ -131,7 +131,7 @@ def test_that_an_index_names_no_file_outside_its_folder(tmp_path: Path) -> None:
     folder = make_tiny_model(tmp_path / "sharded")
     index = folder / "model.safetensors.index.json"
     index.write_text(json.dumps({"weight_map": {"x": "../../secret.safetensors"}}), encoding="utf-8")
-    assert "no path inside" in refused(lambda: load(folder)).what
+    assert "not a path inside" in refused(lambda: load(folder)).what
 
 
 def test_that_a_pickle_of_weights_that_would_execute_is_refused(tmp_path: Path, marker: Path) -> None:

@@ -99,9 +99,9 @@ def swap(held: dict[str, torch.Tensor], ending: str, new: torch.Tensor) -> None:
 
 HOSTILE: list[tuple[str, Change, str]] = [
     ("rank of a billion", configure(r=10**9), "not a whole number from 1 to 4,096"),
-    ("rank of another adapter", configure(r=8), "of rank 4, which the config does not have"),
+    ("rank of another adapter", configure(r=8), "has rank 4, which the config does not name"),
     ("a billion experts", configure(num_experts=10**9), "not a whole number from 1 to 256"),
-    ("other experts", configure(num_experts=8), "of 4 experts, which the config does not have"),
+    ("other experts", configure(num_experts=8), "has 4 experts, which the config does not name"),
     ("rank in quotes", configure(r="4"), "not a whole number"),
     ("rank true", configure(r=True), "not a whole number"),
     (
@@ -127,18 +127,18 @@ HOSTILE: list[tuple[str, Change, str]] = [
     ("control characters", configure(base_model_name_or_path="x\x1b[2J"), "not a name"),
     ("no base", configure(base_model_name_or_path=None), "which base model"),
     ("no JSON", raw(b"\x80\x04\x95pickle"), "cannot be read"),
-    ("a list", raw(b"[]"), "no JSON object"),
+    ("a list", raw(b"[]"), "not a JSON object"),
     ("nested", raw(b'{"a":' * 100_000), "nested"),
     ("huge", raw(b'{"a": "' + b"x" * 2**24 + b'"}'), "larger than"),
-    ("pickle", pickled, "a pickle, which may run any program"),
-    ("header of exabytes", raw(b"\xff" * 64, WEIGHTS), "calls itself"),
-    ("NaN", tensors(lambda held: poison(held, float("nan"))), "holds NaN or infinity"),
-    ("infinity", tensors(lambda held: poison(held, float("inf"))), "holds NaN or infinity"),
+    ("pickle", pickled, "a pickle, which can run any program"),
+    ("header of exabytes", raw(b"\xff" * 64, WEIGHTS), "its header claims"),
+    ("NaN", tensors(lambda held: poison(held, float("nan"))), "contains NaN or infinity"),
+    ("infinity", tensors(lambda held: poison(held, float("inf"))), "contains NaN or infinity"),
     ("missing tensor", tensors(drop), "lora_router.weight is missing"),
     ("unknown tensor", tensors(add), "layers.9.mlp.lora_router.weight is not known"),
     ("no tensor", tensors(dict.clear), "no tensor"),
-    ("whole numbers", tensors(lambda held: swap(held, "gate_proj_A", torch.ones(4, 4, 32).int())), "of the type I32"),
-    ("another width", tensors(lambda held: swap(held, "gate_proj_A", torch.ones(4, 4, 33))), "does not suit"),
+    ("whole numbers", tensors(lambda held: swap(held, "gate_proj_A", torch.ones(4, 4, 32).int())), "has the type I32"),
+    ("another width", tensors(lambda held: swap(held, "gate_proj_A", torch.ones(4, 4, 33))), "does not fit"),
 ]
 
 
@@ -172,14 +172,14 @@ def test_that_one_changed_bit_of_an_adapter_with_a_manifest_is_no_success(adapte
     content = bytearray((adapter / WEIGHTS).read_bytes())
     content[-100] ^= 1
     (adapter / WEIGHTS).write_bytes(content)
-    with pytest.raises(ProblemError, match="is not as it was written"):
+    with pytest.raises(ProblemError, match="has changed since it was written"):
         find_adapter(str(adapter), tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../../secret", "/etc/passwd", "C:\\x", "a:b"])
 def test_that_a_manifest_names_nothing_outside_its_folder(name: str, adapter: Path, tmp_path: Path) -> None:
     (adapter / "manifest.json").write_text(json.dumps({"format": 1, "files": {name: {}}}), encoding="utf-8")
-    with pytest.raises(ProblemError, match="no path inside"):
+    with pytest.raises(ProblemError, match="not a path inside"):
         find_adapter(str(adapter), tmp_path)
 
 

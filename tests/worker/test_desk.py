@@ -152,7 +152,7 @@ def test_that_a_run_without_an_adapter_is_a_problem_of_the_export(window: Window
     [
         (b"{broken", "this is not JSON"),
         (b"\xff\xfe", "this is not JSON"),
-        (b"[1, 2]", "this is no JSON object"),
+        (b"[1, 2]", "this is not a JSON object"),
         (b'{"do": "check"}', "it has no id"),
         (b'{"id": "x", "do": "check"}', "it has no id"),
     ],
@@ -254,5 +254,5 @@ def test_that_what_libraries_print_never_reaches_the_windows_ears() -> None:
 
 def test_that_a_recipe_that_is_none_is_a_problem(window: Window) -> None:
     assert "is not TOML" in window.ask("check", recipe="name = ")["problems"][0]["what"]
-    with pytest.raises(ProblemError, match="not a text"):
+    with pytest.raises(ProblemError, match="not text"):
         desk_requests.Asked({"recipe": 3}, progress=print).recipe()

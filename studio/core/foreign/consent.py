@@ -1,7 +1,7 @@
-"""A model's own code runs only after the person agreed to that very code, model by model; agreement can be taken back.
+"""A model's own code runs only after the user agreed to exactly that code, model by model; agreement can be revoked.
 
-Agreement is remembered beside the settings, as the model's name and a hash over all of its Python files: code that
-changed since asks again.
+Agreement is stored beside the settings, as the model's name and a hash over all of its Python files: code that has
+changed since is asked about again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class ModelCode:
-    """The code that a model brings: what the model is called, its Python files, and a hash over names and contents."""
+    """The code that a model brings: the model's name, its Python files, and a hash over names and contents."""
 
     source: str
     files: tuple[str, ...]
@@ -37,7 +37,7 @@ class ModelCode:
         names = ", ".join(self.files[:SHOWN]) + (", …" if len(self.files) > SHOWN else "")
         return Problem(
             self.source,
-            f"this model runs code of its own ({names}), and nobody has agreed to that yet.",
+            f"this model needs code of its own ({names}), and you have not agreed to run it.",
             f'Read these files; if you trust them, agree with `mixlora-studio trust "{self.source}"`.',
             KIND,
             self.sha256,
@@ -58,7 +58,7 @@ class _Agreements(BaseModel):
 
 
 def source_of(folder: Path) -> str:
-    """What a model's folder is called here: the hub's name where it lies in the hub's cache, else its whole path."""
+    """The name of a model's folder here: the hub's name for a folder in the hub's cache, else its whole path."""
     folder = folder.resolve()
     kept = folder.parent.parent.name
     if folder.parent.name == "snapshots" and kept.startswith("models--"):
@@ -79,7 +79,7 @@ def code_of(folder: Path) -> ModelCode:
             names.append(name)
             if len(names) > MOST_FILES:
                 raise ProblemError.at(
-                    str(folder), f"it holds more than {MOST_FILES} Python files.", "Name a model's own folder."
+                    str(folder), f"it contains more than {MOST_FILES} Python files.", "Name a model's own folder."
                 )
     except OSError as error:
         raise ProblemError.at(
@@ -89,7 +89,7 @@ def code_of(folder: Path) -> ModelCode:
 
 
 def require(folder: Path) -> ModelCode:
-    """The folder's code, when the person agreed to it as it is now; raises the ProblemError that asks otherwise."""
+    """The folder's code, if the user agreed to it as it is now; otherwise raises the ProblemError that asks."""
     code = code_of(folder)
     if not is_agreed(code.source, code.sha256):
         raise ProblemError(code.problem())
@@ -101,13 +101,13 @@ def is_agreed(source: str, sha256: str) -> bool:
 
 
 def agree(source: str, sha256: str) -> None:
-    """Remember that the person agreed to the code of the model `source` with this hash, and to no other of its."""
+    """Remember that the user agreed to the code of the model `source` with this hash, and to no other code of it."""
     others = tuple(each for each in _read().agreed if each.source != source)
     _write((*others, _Agreement(source=source, sha256=sha256)))
 
 
 def agree_to(problem: Problem) -> None:
-    """Agree to what a Problem of the kind "model-code" asks; for whoever shows it, such as the window."""
+    """Agree to what a Problem of the kind "model-code" asks; for whatever shows it, such as the window."""
     if problem.kind != KIND:
         raise ValueError(f"a Problem of the kind {problem.kind!r} asks for nothing")
     agree(problem.where, problem.about)

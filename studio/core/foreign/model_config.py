@@ -9,7 +9,7 @@ from typing import Any
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import Problem, ProblemError
 
-# Far above any model that there is, and far below what would hang a machine while its layers are made.
+# Far above any existing model, and far below what would hang a machine while the layers are created.
 MOST = {
     "num_hidden_layers": 4096, "n_layer": 4096, "num_layers": 4096,
     "hidden_size": 2**20, "n_embd": 2**20, "intermediate_size": 2**24, "head_dim": 2**16,
@@ -20,7 +20,7 @@ ATTENTION = ("eager", "sdpa", "flex_attention", "flash_attention_2", "flash_atte
 
 
 def check_config(folder: Path) -> dict[str, Any]:
-    """The folder's config; raises ProblemError for what no language model's config holds."""
+    """The folder's config; raises ProblemError for values that no language model's config has."""
     file = folder / "config.json"
     config = read_object(file, "Fetch or copy the model again.")
     refuse_absurd(str(file), config)
@@ -33,9 +33,9 @@ def refuse_absurd(where: str, config: Mapping[str, Any]) -> None:
 
 
 def _problems(where: str, config: Mapping[str, Any]) -> Iterator[Problem]:
-    remedy = "Fetch the model anew from its maker; do not use this folder if it came so."
+    remedy = "Download the model again from its author; do not use this folder if it arrived like this."
     if not isinstance(config.get("model_type", ""), str):
-        yield Problem(where, "its model_type is no name.", remedy)
+        yield Problem(where, "its model_type is not a name.", remedy)
     for table in (config, *(each for each in config.values() if isinstance(each, dict))):
         for name, most in MOST.items():
             value = table.get(name)

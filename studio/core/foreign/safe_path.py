@@ -36,7 +36,7 @@ def inside(folder: Path, name: str, *stores: Path) -> Path:
     """
     if not is_inside(name):
         raise ProblemError.at(
-            str(folder), f"it names {name[:100]!r}, which is no path inside this folder.", "Do not use this folder."
+            str(folder), f"it names {name[:100]!r}, which is not a path inside this folder.", "Do not use this folder."
         )
     path = folder.joinpath(*re.split(r"[\\/]", name))
     if not any(path.resolve().is_relative_to(place.resolve()) for place in (folder, *stores)):
@@ -49,7 +49,7 @@ def inside(folder: Path, name: str, *stores: Path) -> Path:
 def refuse_links(folder: Path) -> None:
     """Raise ProblemError where anything directly in `folder` is a link: reading or writing it would happen elsewhere.
 
-    Nobody but a stranger's archive puts links into a run: the studio itself makes none.
+    Only a stranger's archive puts links into a run: the studio itself makes none.
     """
     try:
         with os.scandir(folder) as entries:
@@ -58,7 +58,7 @@ def refuse_links(folder: Path) -> None:
         return
     except OSError as error:
         raise ProblemError.at(
-            str(folder), f"it cannot be looked into ({system_reason(error)}).", "Name a folder that you may read."
+            str(folder), f"it cannot be read ({system_reason(error)}).", "Choose a folder that you can read."
         ) from None
     if links:
         raise ProblemError.at(
@@ -72,9 +72,9 @@ def is_link(path: Path) -> bool:
 
 
 def _is_link(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is a symbolic link, or one of Windows' junctions, which Python calls no link before 3.12.
+    """Whether an entry is a symbolic link, or one of Windows' junctions, not links to Python before 3.12.
 
-    All is known from reading the folder: nothing is opened, and an entry that has vanished meanwhile hides no other.
+    Reading the folder is enough: nothing is opened, and an entry that has vanished meanwhile hides no other.
     """
     if entry.is_symlink():
         return True

@@ -1,4 +1,4 @@
-"""The header of a safetensors file, checked before anything is believed: 8 bytes of length, JSON, then the tensors.
+"""The header of a safetensors file, checked before anything in it is trusted: 8 bytes of length, JSON, then tensors.
 
 Every file of tensors that is opened in the studio goes through here first, a stranger's and our own alike.
 """
@@ -39,11 +39,11 @@ class TensorEntry:
         return math.prod(self.shape)
 
 
-def read_header(file: Path, remedy: str = "Fetch or copy the file anew.") -> dict[str, TensorEntry]:
+def read_header(file: Path, remedy: str = "Fetch or copy the file again.") -> dict[str, TensorEntry]:
     """Every tensor of a safetensors file by its name.
 
-    Raises ProblemError for a header that is too long, no JSON object, or whose tensors overlap, leave gaps, lie outside
-    the file, or are of another size than their type and shape say. No tensor is read.
+    Raises ProblemError for a header that is too long or not a JSON object, or whose tensors overlap, leave gaps, lie
+    outside the file, or have another size than their type and shape give. No tensor is read.
     """
     try:
         if not file.is_file():
@@ -56,9 +56,9 @@ def read_header(file: Path, remedy: str = "Fetch or copy the file anew.") -> dic
                 raise ValueError("it is too short for a safetensors file")
             (length,) = struct.unpack("<Q", start)
             if length > MOST_HEADER:
-                raise ValueError(f"its header calls itself {length:,} bytes long, more than the format allows")
+                raise ValueError(f"its header claims {length:,} bytes, more than the format allows")
             if length > size - 8:
-                raise ValueError(f"its header calls itself {length:,} bytes long, but the file has {size:,}")
+                raise ValueError(f"its header claims {length:,} bytes, but the file has {size:,}")
             header = parse_object(opened.read(length))
         header.pop("__metadata__", None)
         entries = {name: _entry(name, values) for name, values in header.items()}
@@ -71,10 +71,10 @@ def read_header(file: Path, remedy: str = "Fetch or copy the file anew.") -> dic
 
 def _entry(name: str, values: Any) -> TensorEntry:
     if not isinstance(values, dict):
-        raise ValueError(f"{name!r} is described by no object")
+        raise ValueError(f"{name!r} is not described by an object")
     dtype, shape, offsets = values.get("dtype"), values.get("shape"), values.get("data_offsets")
     if not isinstance(dtype, str) or dtype not in BITS:
-        raise ValueError(f"{name!r} is of the unknown type {dtype!r}")
+        raise ValueError(f"{name!r} has the unknown type {dtype!r}")
     lengths, place = _whole_numbers(shape), _whole_numbers(offsets)
     if lengths is None or place is None or len(place) != 2:
         raise ValueError(f"{name!r} has no shape or no place")

@@ -16,9 +16,9 @@ MOST_DEPTH = 100
 
 
 def read_object(path: Path, remedy: str, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
-    """The JSON object in a file; raises ProblemError with `remedy` for whatever else is there.
+    """The JSON object in a file; raises ProblemError with `remedy` for anything else.
 
-    A file of more than `most_bytes` is not read, and one nested more than a hundred deep not believed.
+    A file of more than `most_bytes` is not read, and one nested more than a hundred deep is rejected.
     """
     try:
         if not path.is_file():
@@ -33,10 +33,10 @@ def read_object(path: Path, remedy: str, most_bytes: int = MOST_BYTES) -> dict[s
 
 
 def parse_object(content: bytes | str) -> dict[str, Any]:
-    """The JSON object in a text; raises ValueError or RecursionError for whatever else it is."""
+    """The JSON object in a text; raises ValueError or RecursionError for anything else."""
     found = json.loads(content)
     if not isinstance(found, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     if _deeper_than(found, MOST_DEPTH):
         raise ValueError(f"it is nested more than {MOST_DEPTH} deep")
     return found

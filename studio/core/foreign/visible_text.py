@@ -11,7 +11,7 @@ _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u20
 
 
 def visible(text: str) -> str:
-    r"""`text` with its control characters written out (`\x1b`), and those that turn the direction of writing.
+    r"""`text` with its control characters written out (`\x1b`), and those that change the direction of writing.
 
     New lines and tabs stay. A terminal then shows a stranger's escape sequence instead of obeying it.
     """
