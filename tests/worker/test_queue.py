@@ -167,7 +167,7 @@ def test_that_gaming_mode_meets_a_worker_that_has_not_reached_its_device(runs: P
     put_in_queue(folder, "cpu", "cpu")
     start_next()
     begin_game()
-    wait_until(lambda: "waits on" in folder.log.read_text(encoding="utf-8") or is_over(folder), folder)
+    wait_until(lambda: "keeps waiting" in folder.log.read_text(encoding="utf-8") or is_over(folder), folder)
     wait_until(lambda: not folder.is_alive())
     assert not events(folder, "StepEnded")
     assert waiting() == [folder.path]
