@@ -172,13 +172,13 @@ def main() -> None:
             assert compared is not None
             wait_until(lambda: len(compared.variants) == len(METHODS))
         with told(holds, "  each of its curves"):
-            for at in range(compared.curve.count()):
-                compared.curve.setCurrentIndex(at)
+            for at in range(compared.curves.curve.count()):
+                compared.curves.curve.setCurrentIndex(at)
                 wait(0.05)
-            compared.curve.setCurrentIndex(0)
+            compared.curves.curve.setCurrentIndex(0)
         with told(holds, "  smoothing them"):
             for per_cent in range(0, 99, 7):
-                compared.smoothing.setValue(per_cent)
+                compared.curves.smoothing.setValue(per_cent)
                 wait(0.02)
         move(window, holds)
         with told(holds, "closing"):

@@ -149,14 +149,14 @@ def test_that_the_page_draws_each_method_in_its_colour_with_a_legend(qtbot: QtBo
     page.show_runs(make_group(runs))
     qtbot.waitUntil(lambda: len(page.variants) == 2)
     lora, mixlora = (theme.roles.series[theme.roles.method(name)] for name in METHODS)
-    both = lambda: ink(picture(page.chart), lora) > 100 and ink(picture(page.chart), mixlora) > 100  # noqa: E731
+    both = lambda: ink(picture(page.curves.chart), lora) > 100 and ink(picture(page.curves.chart), mixlora) > 100  # noqa: E731
     qtbot.waitUntil(both)
-    assert "lora 0." in page.chart.plot.accessibleName()
+    assert "lora 0." in page.curves.chart.plot.accessibleName()
     chip = page.findChild(Chip, "chip_lora")
     qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: ink(picture(page.chart), lora) == 0)
-    assert ink(picture(page.chart), mixlora) > 100
-    found = page.chart.read_out(19.6)
+    qtbot.waitUntil(lambda: ink(picture(page.curves.chart), lora) == 0)
+    assert ink(picture(page.curves.chart), mixlora) > 100
+    found = page.curves.chart.read_out(19.6)
     assert found is not None
     assert found[0] == 20
     assert found[1][1].startswith("mixlora  ")
@@ -173,7 +173,7 @@ def test_that_any_tasks_curve_can_be_chosen(qtbot: QtBot, runs: Path, show: Show
     assert "Held-out score, units" in names
     assert len(names) == len(curve_names(page.variants))
     combo.setCurrentIndex(names.index("Held-out score, units"))
-    assert page.chart.plot.accessibleName().startswith("Held-out score, units: lora 0.900 at step 40")
+    assert page.curves.chart.plot.accessibleName().startswith("Held-out score, units: lora 0.900 at step 40")
 
 
 def test_that_the_table_is_copied_as_markdown_and_as_csv(qtbot: QtBot, runs: Path, show: Show) -> None:
@@ -205,7 +205,7 @@ def test_that_a_comparisons_runs_are_offered_together(qtbot: QtBot, runs: Path, 
     assert combo.currentText() == "three tasks (2 runs)"
     page.show_runs(folders[:1])
     qtbot.waitUntil(lambda: len(page.variants) == 1)
-    assert [combo.itemText(row) for row in range(combo.count())] == ["Chosen runs (1)", "three tasks (2 runs)"]
+    assert [combo.itemText(row) for row in range(combo.count())] == ["Selected runs (1)", "three tasks (2 runs)"]
     page.choose_group("three tasks")
     qtbot.waitUntil(lambda: len(page.variants) == 2)
 
@@ -215,9 +215,9 @@ def test_that_a_growing_run_grows_in_the_comparison(qtbot: QtBot, runs: Path, sh
         run.start().train(5)
         page = show()
         page.show_runs([run.folder])
-        qtbot.waitUntil(lambda: "at step 5" in page.chart.plot.accessibleName())
+        qtbot.waitUntil(lambda: "at step 5" in page.curves.chart.plot.accessibleName())
         run.train(5)
-        qtbot.waitUntil(lambda: "at step 10" in page.chart.plot.accessibleName())
+        qtbot.waitUntil(lambda: "at step 10" in page.curves.chart.plot.accessibleName())
 
 
 def test_that_the_name_of_a_run_tells_its_comparison() -> None:
@@ -239,7 +239,7 @@ def test_that_the_table_is_wholly_in_sight_in_a_small_window(qtbot: QtBot, runs:
     qtbot.waitUntil(lambda: len(page.variants) == 2)
     table = page.findChild(QTableView, "comparison_table")
     assert table.verticalScrollBar().maximum() == 0
-    assert page.chart.height() > 120
+    assert page.curves.chart.height() > 120
 
 
 def click_run(qtbot: QtBot, window: MainWindow, row: int, keys: Qt.KeyboardModifier) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.run.curve_names import shows_learning
 from studio.core.run.curves import CONTRASTIVE_FLOOR, CONTRASTIVE_LOSS
@@ -11,8 +11,8 @@ from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text, number_text
 from studio.ui.charts.loss_chart import LossChart
 from studio.ui.charts.metric_tile import MetricTile
-from studio.ui.controls.chip import Chip
-from studio.ui.controls.flow_layout import FlowLayout
+from studio.ui.controls.legend import Legend
+from studio.ui.controls.smoothing_slider import SmoothingSlider
 from studio.ui.controls.widgets import Card, Text, button
 from studio.ui.run.experts_panel import ExpertsPanel
 from studio.ui.run.tail import Growth
@@ -48,17 +48,13 @@ class LiveView(QWidget):
         gap = round(unit() * 0.75)
         self.loss = LossChart(smoothing)
         self.experts = ExpertsPanel()
-        self._chips: dict[str, Chip] = {}
-        self._legend = QWidget()
-        self._flow = FlowLayout(self._legend)
-        self.smoothing = QSlider(Qt.Orientation.Horizontal)
-        self.smoothing.setObjectName("smoothing")
-        self.smoothing.setAccessibleName("Smoothing of the loss curves, per cent")
-        self.smoothing.setToolTip("How much the curves are smoothed")
-        self.smoothing.setRange(0, 98)
-        self.smoothing.setValue(round(smoothing * 100))
-        self.smoothing.setFixedWidth(round(unit() * 6))
-        self.smoothing.valueChanged.connect(self._on_smoothing)
+        self.legend = Legend()
+        self.legend.toggled.connect(self.loss.set_shown)
+        self.smoothing = SmoothingSlider(
+            "smoothing", "Smoothing of the loss curves, per cent", "How much the curves are smoothed", smoothing
+        )
+        self.smoothing.weight_changed.connect(self.loss.set_smoothing)
+        self.smoothing.weight_changed.connect(self.smoothing_changed)
         fit = button("fit_loss", "", "fit", "quiet", "Show the whole course", "Ctrl+0")
         fit.clicked.connect(self.loss.fit)
 
@@ -66,7 +62,7 @@ class LiveView(QWidget):
         card.tools.addWidget(Text("smoothing", "faint", 0.9))
         card.tools.addWidget(self.smoothing)
         card.tools.addWidget(fit)
-        card.body.addWidget(self._legend)
+        card.body.addWidget(self.legend)
         card.body.addWidget(self.loss, 1)
         metrics = METRICS + CARD
         self.tiles = {name: MetricTile(title, shown, n) for n, (name, title, shown) in enumerate(metrics)}
@@ -92,7 +88,7 @@ class LiveView(QWidget):
         curves = growth.curves if growth else None
         if growth is None or growth.events or any(shows_learning(name) for name in growth.curves):
             self.loss.show_record(record, curves)
-            self._show_legend()
+            self.legend.show_curves(self.loss.curve_names())
         for name, tile in self.tiles.items():
             if (curves is None or name in curves) and name in record.curves:
                 tile.show_series(record.curves[name])
@@ -114,33 +110,3 @@ class LiveView(QWidget):
     def expect_experts(self, routed: bool) -> None:
         """A method without experts leaves their room to the loss."""
         self.experts.setHidden(not routed)
-
-    def _show_legend(self) -> None:
-        curves = self.loss.curve_names()
-        if [(name, chip.text(), chip.colour_index) for name, chip in self._chips.items()] == curves:
-            return
-        chips = {}
-        for name, label, index in curves:
-            chip = self._chips.get(name)
-            if chip is None:
-                chip = Chip(label, index)
-                chip.setObjectName(f"chip_{name}")
-                chip.toggled.connect(self._on_chip)
-            else:
-                self._flow.removeWidget(chip)
-                chip.show_curve(label, index)
-            self._flow.addWidget(chip)
-            chips[name] = chip
-        self._chips = chips
-
-    @Slot(bool)
-    def _on_chip(self, shown: bool) -> None:
-        chip = self.sender()
-        for name, each in self._chips.items():
-            if each is chip:
-                self.loss.set_shown(name, shown)
-
-    @Slot(int)
-    def _on_smoothing(self, per_cent: int) -> None:
-        self.loss.set_smoothing(per_cent / 100)
-        self.smoothing_changed.emit(per_cent / 100)

@@ -1,0 +1,58 @@
+"""A chart's legend: one chip a curve, in as many rows as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from studio.ui.controls.chip import Chip
+from studio.ui.controls.flow_layout import FlowLayout
+
+
+class Legend(QWidget):
+    """Names a chart's curves; `toggled` brings a curve's name and whether it is to be shown."""
+
+    toggled = Signal(str, bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._chips: dict[str, Chip] = {}
+        self._flow = FlowLayout(self)
+
+    def show_curves(self, curves: Iterable[tuple[str, str, int]]) -> None:
+        """Show these curves (name, text, index of the colour) in this order; a hidden curve that goes is shown again.
+
+        A curve that stays keeps its chip, and with it whether it is shown.
+        """
+        wanted = list(curves)
+        if [(name, chip.text(), chip.colour_index) for name, chip in self._chips.items()] == wanted:
+            return
+        chips: dict[str, Chip] = {}
+        for name, text, colour_index in wanted:
+            chip = self._chips.pop(name, None)
+            if chip is None:
+                chip = Chip(text, colour_index)
+                chip.setObjectName(f"chip_{name}")
+                chip.toggled.connect(self._on_toggled)
+            else:
+                self._flow.removeWidget(chip)
+                chip.show_curve(text, colour_index)
+            self._flow.addWidget(chip)
+            chips[name] = chip
+        for name, gone in self._chips.items():
+            self._flow.removeWidget(gone)
+            gone.setParent(None)
+            gone.deleteLater()
+            if not gone.isChecked():
+                self.toggled.emit(name, True)
+        self._chips = chips
+        self.updateGeometry()
+
+    @Slot(bool)
+    def _on_toggled(self, shown: bool) -> None:
+        pressed = self.sender()
+        for name, chip in self._chips.items():
+            if chip is pressed:
+                self.toggled.emit(name, shown)
