@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.foreign import consent
 from studio.core.problem import Problem, ProblemError
+from studio.ui.controls.reading_pane import reading_pane
 from studio.ui.controls.widgets import Text, button
-from studio.ui.run.log_view import reading_pane
 from studio.ui.theme import mono_font, unit
 
 MEANING = (

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from studio.core.run.event_text import event_text, tone
 from studio.core.run.run_record import RunRecord
 from studio.core.run.run_rows import Stored
-from studio.ui.controls.following_pane import FollowingPane
+from studio.ui.controls.reading_pane import reading_pane
 from studio.ui.controls.widgets import Card
 from studio.ui.theme import mono_font, theme, unit
 from studio.ui.units import unbroken
@@ -25,18 +25,6 @@ SLICE_BYTES = 64_000
 PERIOD_MS = 500
 CATCHING_UP_MS = 10
 EVENTS_A_TURN = 60
-
-
-def reading_pane(name: str, spoken: str, blocks: int = 5000, follows: bool = False) -> QPlainTextEdit:
-    """A read-only text pane without a frame, which `follows` its end where that grows."""
-    pane = FollowingPane() if follows else QPlainTextEdit()
-    pane.setObjectName(name)
-    pane.setAccessibleName(spoken)
-    pane.setReadOnly(True)
-    pane.setFrameShape(QFrame.Shape.NoFrame)
-    pane.setMaximumBlockCount(blocks)
-    pane.document().setDocumentMargin(unit() * 0.4)
-    return pane
 
 
 class LogView(QWidget):

@@ -17,10 +17,11 @@ from studio.core.run.commands import Command, EvaluateNow, SampleNow
 from studio.core.run.curve_names import LOSS
 from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import read_toml
+from studio.ui.controls.reading_pane import reading_pane
 from studio.ui.controls.widgets import Card, button
 from studio.ui.run.header import RunHeader
 from studio.ui.run.live_view import LiveView
-from studio.ui.run.log_view import LogView, reading_pane
+from studio.ui.run.log_view import LogView
 from studio.ui.run.memory_view import MemoryView
 from studio.ui.run.scores_view import ScoresView
 from studio.ui.run.tail import Growth, RunTail
