@@ -23,7 +23,7 @@ TOLD = 20
 
 Progress = Callable[[str], None]
 Counted = Callable[[str, int, int], None]
-"""Told in a sentence how many of how many rows are done."""
+"""Receives a sentence, and how many of how many rows are done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Trial:
 
 @contextmanager
 def trial(name: str, runs: Path, recipe: Recipe | None, bases: Bases, progress: Progress) -> Iterator[Trial]:
-    """Load what `name` means, a run, an adapter's folder or "base" (the recipe's model), and give the base back after.
+    """Load what `name` means, a run, an adapter's folder or "base" (the recipe's model), and restore the base after it.
 
     Raises ProblemError.
     """

@@ -26,7 +26,7 @@ LAYERS = Number(0, 4096, whole=True)
 PATTERNS = {"rank_pattern": STORED_RANK, "alpha_pattern": Number(0, 1e6)}
 INITIAL = (True, False, "gaussian", "orthogonal")  # others change the base model while an adapter is loaded
 MOST_NAMES = 20_000
-REMEDY = "Get the adapter from its maker again; do not use it if it came so."
+REMEDY = "Get the adapter from its author again; do not use it if it arrived like this."
 
 
 def check_config(where: str, config: dict[str, Any]) -> None:
@@ -40,7 +40,7 @@ def check_config(where: str, config: dict[str, Any]) -> None:
 
 
 def is_harmless_pattern(pattern: str) -> bool:
-    """Whether matching the regular expression on a module's name surely ends soon.
+    """Whether matching the regular expression on a module's name is sure to end soon.
 
     What is repeated must be a single character or set, never a group; repetitions and groups are few.
     """
@@ -58,7 +58,7 @@ def is_harmless_pattern(pattern: str) -> bool:
 def _faults(file: AdapterFile, config: dict[str, Any]) -> Iterator[str]:
     for name in file.required:
         if config.get(name) is None:
-            yield f"it does not say {name}"
+            yield f"it does not set {name}"
     settings = {**SETTINGS, **file.allowed}
     for name, value in config.items():
         if value is None:
@@ -84,14 +84,14 @@ def _fault(name: str, value: Any) -> str:
     if name in PATTERNS:
         fine = isinstance(value, dict) and len(value) <= MOST_NAMES
         fine = fine and all(is_harmless_pattern(key) and PATTERNS[name].allows(each) for key, each in value.items())
-        return "" if fine else ", which are not numbers by module"
+        return "" if fine else ", which does not map modules to numbers"
     if name == "init_lora_weights":
         return "" if value in INITIAL else ", which changes the base model while it is loaded"
     if name == "auto_mapping":
         library = value.get("parent_library", "") if isinstance(value, dict) else None
         known = isinstance(library, str) and re.fullmatch(r"(transformers|peft)(\.\w+)*", library or "peft")
         return "" if known else ", which would import a module of its own"
-    # Of every other field, known to PEFT or not, only that it is left out is understood.
+    # Every other field, known to PEFT or not, is understood only where it is empty.
     return "" if _is_empty(name, value) else ", which is not understood here"
 
 

@@ -90,7 +90,7 @@ def _alone(folder: Path) -> AdapterSource:
             "it does not say which base model the adapter belongs to.",
             "Add the model's folder or hub id as base_model_name_or_path.",
         )
-    # PEFT takes a relative folder from where the process stands.
+    # PEFT takes a relative folder relative to the process's working directory.
     source = str(absolute_path(base)) if absolute_path(base).exists() else base
     model = ModelTable(source=source, revision=str(config.get("revision") or "main"))
     return AdapterSource(folder, folder.resolve().name, config, model)

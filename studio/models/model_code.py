@@ -1,4 +1,4 @@
-"""Whether a model folder needs code of its own to be loaded, and whether the person agreed to it."""
+"""Whether a model folder needs code of its own to be loaded, and whether the user agreed to it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BROKEN = "Fetch or copy the model again."
 def may_run_code(folder: Path) -> bool:
     """What `trust_remote_code` is for this folder: True only where its own code is needed and was agreed to.
 
-    A model that transformers knows is loaded by transformers' own class, whatever code lies beside it. Raises the
+    A model that transformers knows is loaded by transformers' own class, whatever code is beside it. Raises the
     ProblemError that asks, of the kind "model-code", where code is needed that nobody has agreed to.
     """
     maps = _needed(folder)

@@ -93,7 +93,7 @@ def refuse_beyond(ids: Iterable[int], model: Any, tokenizer: Any) -> None:
     if beyond is not None:
         text = tokenizer.convert_ids_to_tokens(beyond)
         what = f"the token {text!r} ({beyond:,}) is not known to the model, whose embedding has {rows:,} rows."
-        raise ProblemError.at("chat", what, "Say it without that token.")
+        raise ProblemError.at("chat", what, "Write the message without that token.")
 
 
 def _first_beyond(rows: Iterable[Any], most: int) -> tuple[int, int] | None:

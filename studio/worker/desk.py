@@ -91,7 +91,7 @@ def _id(request: dict[str, Any]) -> int:
 def _handler(request: dict[str, Any]) -> Handler:
     do = request.get("do")
     if not isinstance(do, str) or do not in REQUESTS:
-        raise ProblemError.at("request", f"the desk cannot do {do!r}.", REMEDY)
+        raise ProblemError.at("request", f"the desk has no request {do!r}.", REMEDY)
     return REQUESTS[do]
 
 
