@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from studio.core.methods.registry import floored_losses
 from studio.core.problem import ProblemError
 from studio.core.run import load_stats
 from studio.core.run.best_step import best_step
 from studio.core.run.curve_names import LOSS, held_out_loss, training_loss
-from studio.core.run.curves import contrast_of, router_groups
 from studio.core.run.events import EvaluationEnded, ModelReady, PlanMeasured, RunEnded, TaskScore
+from studio.core.run.router_groups import router_groups
 from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
 from studio.core.state.run_state import read_state
@@ -49,7 +50,7 @@ def describe_run(folder: RunFolder) -> dict[str, Any]:
             },
             "method": folder.recipe().method.name,
             "router": _router(reader, state.step),
-            "contrastive": _contrast(points),
+            **{each.name: each.of(points) for each in floored_losses()},
             "predicted_peak_bytes": predicted,
             "measured_peak_bytes": measured,
             "adapter": str(folder.adapter) if folder.adapter.is_dir() else None,
@@ -96,20 +97,12 @@ def method_lines(report: dict[str, Any]) -> list[list[str]]:
         spread = f"loads vary by {percent_text(group['worst_cv'])} at most (cv of the most uneven layer)"
         experts = f"{group['layers']} layers of {report['router']['experts']} experts, {group['dead']} dead"
         lines.append([f"router {name}".rstrip(), f"{experts}, {spread}"])
-    if contrast := report["contrastive"]:
-        floor = f"its floor {number_text(contrast['floor'])}, the mean ln(positives)"
-        lines.append(
-            ["contrastive", f"{number_text(contrast['loss'])}, {number_text(contrast['above_floor'])} above {floor}"]
-        )
+    for each in floored_losses():
+        if figures := report[each.name]:
+            floor = f"its floor {number_text(figures['floor'])}, {each.floor_is}"
+            above = number_text(figures["above_floor"])
+            lines.append([each.name, f"{number_text(figures['loss'])}, {above} above {floor}"])
     return lines
-
-
-def _contrast(points: dict[str, float]) -> dict[str, float] | None:
-    """The contrastive loss without its weight, beside its floor; None for a run without it."""
-    contrast = contrast_of(points)
-    if contrast is None:
-        return None
-    return {"loss": contrast.loss, "floor": contrast.floor, "above_floor": contrast.above}
 
 
 def _router(reader: RunReader, step: int) -> dict[str, Any] | None:

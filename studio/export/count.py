@@ -10,6 +10,7 @@ from typing import Any
 
 from safetensors import safe_open
 
+from studio.core.methods.registry import adapter_files
 from studio.models.adapter_source import WEIGHTS
 
 _ROUTER = re.compile(r"^(?P<layer>.+)\.lora_router\.(?:\w+\.)?weight$")
@@ -56,7 +57,7 @@ def count_file(folder: Path, config: dict[str, Any]) -> FileCount:
         expected = sorted(lists) if lists else [promised] * len(routers)
         if sorted(routers.values()) != expected:
             raise ExpertsMissingError(f"{WEIGHTS} has {sorted(routers.values())} experts, the config says {expected}")
-        if config.get("peft_type") == "MIXLORA":
+        if adapter_files()[config["peft_type"]].banks:
             banks = {match["layer"] for name in shapes if (match := _BANK.match(name))}
             if banks != set(routers):
                 raise ExpertsMissingError(f"{len(routers)} layers have routers, but {len(banks)} have experts")

@@ -8,6 +8,7 @@ from pathlib import Path
 from studio import __version__
 from studio.core.absolute_path import absolute_path
 from studio.core.atomic_file import size_of
+from studio.core.methods.mixlora import MIXLORA
 from studio.core.problem import ProblemError
 from studio.export.export_folder import Exported, Progress, fresh_folder, writing
 from studio.export.peft_format import portable_base
@@ -23,10 +24,10 @@ def export_reference(source: AdapterSource, out: Path, progress: Progress = lamb
     Raises ProblemError where the format has no place for what was trained; UnprovenError, leaving nothing at `out`,
     when what was written answers otherwise.
     """
-    method = source.config["peft_type"]
-    if method != "MIXLORA":
+    kind = source.config["peft_type"]
+    if kind != MIXLORA.adapter.kind:
         raise ProblemError.at(
-            "--to reference", f"the reference's format holds MixLoRA, not {method}.", "Export to peft instead."
+            "--to reference", f"the reference's format holds {MIXLORA.title}, not {kind}.", "Export to peft instead."
         )
     with fresh_folder(out) as partial:
         progress("Writing the adapter")

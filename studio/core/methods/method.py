@@ -20,21 +20,32 @@ class Impossible(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FlooredLoss:
-    """A loss of the method's own that cannot fall below a floor, which moves: both are curves of each step.
+    """A loss of the method's own that cannot fall below a floor: both are curves of every step in run.db.
 
-    loss, floor: the curves' names in run.db, the loss without its weight. title, hint: what the window calls it.
+    name: of the loss in reports. title, hint: what the window calls it. floor_is: what its floor is made of.
     """
 
-    loss: str
-    floor: str
+    name: str
     title: str
     hint: str
+    floor_is: str
 
-    def above(self, points: Mapping[str, float]) -> float | None:
-        """What training can still win of one step's loss, 0 at the best; None where the step has no such loss."""
+    @property
+    def loss(self) -> str:
+        """The curve of the loss without its weight."""
+        return f"{self.name}_loss"
+
+    @property
+    def floor(self) -> str:
+        """The curve of the floor."""
+        return f"{self.name}_floor"
+
+    def of(self, points: Mapping[str, float]) -> dict[str, float] | None:
+        """One step's loss, its floor, and what training can still win; None where the step has no such loss."""
         if self.loss not in points or self.floor not in points:
             return None
-        return points[self.loss] - points[self.floor]
+        loss, floor = points[self.loss], points[self.floor]
+        return {"loss": loss, "floor": floor, "above_floor": loss - floor}
 
 
 @dataclass(frozen=True, slots=True)

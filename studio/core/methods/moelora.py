@@ -97,11 +97,12 @@ MOELORA = Method(
     tables=_TABLES,
     impossible=_impossible,
     losses=(
+        # Its floor moves, as it counts the vectors that the memory has gathered by then.
         FlooredLoss(
-            "contrastive_loss",
-            "contrastive_floor",
+            "contrastive",
             "Contrastive loss",
             "It draws the experts apart; it cannot fall below its floor, and far above it they are alike",
+            "the mean ln(positives)",
         ),
     ),
     adapter=AdapterFile(

@@ -12,7 +12,7 @@ from studio.core.methods.fields import (
     TargetFields,
 )
 from studio.core.methods.lora import DORA, LORA
-from studio.core.methods.method import AdapterFile, Method
+from studio.core.methods.method import AdapterFile, FlooredLoss, Method
 from studio.core.methods.mixlora import MIXLORA, RoutingFields, SingleLayerFields
 from studio.core.methods.moelora import MOELORA, ContrastFields
 
@@ -36,6 +36,11 @@ class MethodFields(
     ExpertFields,
 ):
     """The recipe fields of all methods together, as they stand in the one flat [method] table."""
+
+
+def floored_losses() -> tuple[FlooredLoss, ...]:
+    """The losses that methods add to a step, each with a floor."""
+    return tuple(loss for method in METHODS.values() for loss in method.losses)
 
 
 def adapter_files() -> dict[str, AdapterFile]:

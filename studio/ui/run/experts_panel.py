@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider
 
-from studio.core.run.curves import CONTRASTIVE_FLOOR, CONTRASTIVE_LOSS, RouterGroup, router_groups
+from studio.core.methods.registry import floored_losses
 from studio.core.run.load_history import LoadHistory
 from studio.core.run.load_stats import coefficient_of_variation, dead_experts, effective_experts
+from studio.core.run.router_groups import RouterGroup, router_groups
 from studio.core.run.run_record import RunRecord
 from studio.core.run.run_rows import ALL_TASKS
 from studio.core.units import number_text
@@ -56,12 +57,11 @@ class ExpertsPanel(Card):
         self.group.currentIndexChanged.connect(self._on_choice)
         self.group.hide()
         self._groups: tuple[RouterGroup, ...] = ()
-        self.contrast = MetricTile("Contrastive loss", number_text, 3)
-        self.contrast.setObjectName("tile_contrastive_loss")
-        self.contrast.setToolTip(
-            "It draws the experts apart; it cannot fall below its floor, and far above it they are alike"
-        )
-        self.contrast.hide()
+        self._losses = {each: MetricTile(each.title, number_text, 3) for each in floored_losses()}
+        for each, tile in self._losses.items():
+            tile.setObjectName(f"tile_{each.loss}")
+            tile.setToolTip(each.hint)
+            tile.hide()
         self._facts = WrappedText("", "quiet", 0.92)
         self._when = Text("", "quiet", 0.88)
         self._when.setMinimumWidth(round(unit() * 4.5))
@@ -76,7 +76,8 @@ class ExpertsPanel(Card):
         self.body.addWidget(self._facts)
         self.body.addWidget(self.map, 3)
         self.body.addWidget(self.totals, 1)
-        self.body.addWidget(self.contrast, 1)
+        for tile in self._losses.values():
+            self.body.addWidget(tile, 1)
         self.body.addLayout(time_row)
         self._refresh()
 
@@ -87,9 +88,10 @@ class ExpertsPanel(Card):
             if self.task.findData(task) < 0:
                 self.task.insertItem(place, task, task)
         regrouped = self._show_groups(record)
-        if CONTRASTIVE_LOSS in record.curves:
-            self.contrast.show_series(record.curves[CONTRASTIVE_LOSS], record.curves.get(CONTRASTIVE_FLOOR))
-            self.contrast.show()
+        for each, tile in self._losses.items():
+            if each.loss in record.curves:
+                tile.show_series(record.curves[each.loss], record.curves.get(each.floor))
+                tile.show()
         if grew is None or regrouped or self.task.currentData() in grew:
             self._refresh()
 

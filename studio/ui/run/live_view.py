@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.methods.registry import floored_losses
 from studio.core.run.curve_names import shows_learning
-from studio.core.run.curves import CONTRASTIVE_FLOOR, CONTRASTIVE_LOSS
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text, number_text
 from studio.ui.charts.loss_chart import LossChart
@@ -33,6 +33,8 @@ CARD = (
     ("gpu_watts", "GPU power", lambda value: f"{value:.0f}\N{NO-BREAK SPACE}W"),
 )
 
+
+LOSSES_OF_METHODS = {curve for each in floored_losses() for curve in (each.loss, each.floor)}
 
 LOSS_COMES = "The loss appears here with the first step."
 LOADS_COME = "How much each expert is used in each layer appears here with the first step."
@@ -95,7 +97,7 @@ class LiveView(QWidget):
                 tile.setVisible(True)
         if record.ready is not None:
             self.expect_experts(bool(record.ready.experts or record.loads))
-        if growth is None or growth.loads or growth.events or growth.curves & {CONTRASTIVE_LOSS, CONTRASTIVE_FLOOR}:
+        if growth is None or growth.loads or growth.events or growth.curves & LOSSES_OF_METHODS:
             self.experts.show_record(record, growth.loads if growth else None)
 
     def show_waiting(self, record: RunRecord) -> None:

@@ -9,6 +9,7 @@ import pytest
 from studio.core.methods.allowed import Flag, Number, Numbers, Words, allowed_by
 from studio.core.methods.registry import METHODS, MethodFields, MethodName, adapter_files, baselines_first, users_of
 from studio.core.recipe.recipe import MethodTable
+from studio.core.run.curve_names import auxiliary
 
 
 def test_that_the_names_for_the_type_checker_are_those_of_the_methods() -> None:
@@ -55,6 +56,14 @@ def test_that_a_stored_value_may_be_whatever_a_recipe_may_ask_for(kind: str) -> 
             asked = allowed_by(MethodTable.model_fields[field])
             assert isinstance(asked, Number)
             assert stored.low <= asked.low <= asked.high <= stored.high, key
+
+
+def test_that_a_methods_loss_stands_beside_its_floor() -> None:
+    (contrastive,) = METHODS["moelora"].losses
+    assert (contrastive.loss, contrastive.floor) == (auxiliary("contrastive"), auxiliary("contrastive_floor"))
+    found = contrastive.of({"loss": 1.0, "contrastive_loss": 5.5, "contrastive_floor": 4.5})
+    assert found == {"loss": 5.5, "floor": 4.5, "above_floor": 1.0}
+    assert contrastive.of({"loss": 1.0, "balance_loss": 2.0}) is None
 
 
 def test_that_a_range_says_in_words_what_it_allows() -> None:

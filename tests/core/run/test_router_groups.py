@@ -1,17 +1,8 @@
-"""What a method has to show is told by its table and its layers' names."""
+"""A model's routers are gathered by the names of their layers."""
 
 from __future__ import annotations
 
-import pytest
-
-from studio.core.run.curves import Contrast, contrast_of, router_groups
-
-
-def test_that_the_contrastive_loss_stands_beside_its_floor() -> None:
-    points = {"loss": 1.0, "contrastive_loss": 5.5, "contrastive_floor": 4.5}
-    assert contrast_of(points) == Contrast(5.5, 4.5)
-    assert contrast_of(points).above == pytest.approx(1.0)  # type: ignore[union-attr]
-    assert contrast_of({"loss": 1.0, "balance_loss": 2.0}) is None
+from studio.core.run.router_groups import router_groups
 
 
 def test_that_routers_are_gathered_by_their_projection_in_the_order_of_depth() -> None:
