@@ -89,10 +89,10 @@ model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), "p
 
 
 def _package(method: str) -> str | None:
-    """The package that registers a method with PEFT; None for PEFT's own."""
+    """The package or module that registers a method with PEFT; None for PEFT's own."""
     config_class = PEFT_TYPE_TO_CONFIG_MAPPING.get(method)
     module = config_class.__module__ if config_class else ""
-    return module.rpartition(".")[0] if module.startswith("studio.") else None
+    return ".".join(module.split(".")[:3]) if module.startswith("studio.methods.") else None
 
 
 def _is_hub(source: AdapterSource) -> bool:
