@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtWidgets import QApplication
-from studio.ui.new_run.fields import table_fields
 
 import studio
 from studio.core.methods.registry import METHODS
@@ -17,6 +16,7 @@ from studio.core.run.run_folder import RunFolder, list_runs
 from studio.core.run.run_record import RunRecord
 from studio.core.state.comparison import group_of, read_result
 from studio.ui.comparison.variants import ComparedRun, band_of, variants_of
+from studio.ui.new_run.recipe_fields import table_fields
 from studio.ui.run.experts_panel import ExpertsPanel
 from studio.ui.theme import theme
 
