@@ -5,16 +5,23 @@ from __future__ import annotations
 import ast
 import io
 import re
+import sqlite3
 import tokenize
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
 
 from studio.cli.app import app
+from studio.cli.run_report import describe_run
 from studio.core.recipe.recipe_file import parse_recipe
+from studio.core.run.commands import Command
+from studio.core.run.events import EVENT_KINDS
+from studio.core.state.run_state import State
+from tests.fake_run import make_fake_run
 from tests.tiny import make_tiny_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,6 +97,22 @@ def is_a_module(name: str) -> bool:
             found = ast.parse((path / "__init__.py").read_text(encoding="utf-8"))
             return name.rpartition(".")[2] in ast.unparse(found)
     return False
+
+
+def test_that_the_page_of_contracts_names_all_of_them(tmp_path: Path) -> None:
+    """Rooms, events, commands, states and tables, and the keys of `show` that other programs rely on."""
+    page = (ROOT / "studio" / "README.md").read_text(encoding="utf-8")
+    studio = ROOT / "studio"
+    packages = [*studio.glob("*/__init__.py"), *studio.glob("core/*/__init__.py")]
+    rooms = {file.parent.relative_to(studio).as_posix() for file in packages}
+    commands = {each.__name__ for each in get_args(get_args(Command)[0])}
+    folder = make_fake_run(tmp_path, steps=1)
+    with closing(sqlite3.connect(folder.db)) as database:
+        found = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        tables = {name for (name,) in found}
+    assert len(tables) == 4
+    named = set(re.findall(r"[\w/]+", page))
+    assert rooms | set(EVENT_KINDS) | commands | set(get_args(State)) | tables | set(describe_run(folder)) <= named
 
 
 def test_that_the_front_page_is_short() -> None:
