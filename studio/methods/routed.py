@@ -1,4 +1,4 @@
-"""What routed methods share: the tuner that meets every batch and adds its losses, and the layer's one adapter.
+"""What routed methods share: the tuner that meets every batch and adds its losses.
 
 A forward begins and ends at the base model, in hooks: `generate`, a Trainer, a bare loop and a PeftModel without task
 type all come by there, and not all of them by the tuner's own forward.
@@ -8,60 +8,20 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
-from peft.tuners.lora import LoraModel
-from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from transformers.loss.loss_utils import ForCausalLMLoss
 
-from studio.core.problem import ProblemError
-from studio.methods.causal import ChunkedHead, decoder_of
+from studio.methods.causal import ChunkedHead
 from studio.methods.forward_record import ForwardRecord
 from studio.methods.labels import Labels
-from studio.methods.step_sums import LayerTotals, StepSums
+from studio.methods.routed_steps import CountingModel
 
 
-class RoutedLayer(nn.Module, BaseTunerLayer):
-    """A module around a frozen one that routes each token to some of its experts.
-
-    `record` is shared with the tuner and with all other layers: it holds the batch's mask and takes the sums.
-    """
-
-    active_adapters: list[str]
-    method = ""
-
-    def __init__(self, base_layer: nn.Module, depth: int) -> None:
-        super().__init__()
-        self.base_layer = base_layer
-        self.depth = depth
-        self.configs: dict[str, Any] = {}
-        self.record = ForwardRecord()
-        self.form_in_use = ""
-        self.fallback = ""
-        self._disable_adapters = False
-        self.merged_adapters: list[str] = []
-
-    def unmerge(self) -> None:
-        """Do nothing, since nothing is ever merged."""
-
-    def chosen_adapter(self) -> str | None:
-        """Return the one adapter in force here, or None for the plain base layer."""
-        names = [name for name in self.active_adapters if name in self.configs]
-        if self.disable_adapters or not names:
-            return None
-        if len(names) > 1:
-            raise ProblemError.at(
-                "set_adapter", f"{len(names)} {self.method} adapters are active at once.", "Activate one at a time."
-            )
-        return names[0]
-
-
-class RoutedTuner(LoraModel):
+class RoutedTuner(CountingModel):
     """Gives a PEFT tuner all of `studio.methods.protocols.RoutedMethod` but what each method counts and loses itself.
 
     A forward given `labels` returns the cross-entropy with the method's losses added. In training mode the
@@ -69,24 +29,11 @@ class RoutedTuner(LoraModel):
     that cannot be, and is empty where it can.
     """
 
-    active_adapters: list[str]
-    model: nn.Module
-    record: ForwardRecord
-    tuner_layer_cls = BaseTunerLayer
-    routed_layer_cls: type[RoutedLayer]
-
     def _pre_injection_hook(self, model: nn.Module, config: Any, adapter_name: str) -> None:
         super()._pre_injection_hook(model, config, adapter_name)
-        self._layers: list[tuple[str, Any]] = []
-        self.record = ForwardRecord()
-        self._next_batch: tuple[Tensor | None, Tensor | None, int] | None = None
-        self._counting_ahead = False
-        self._trace = False
-        self._step: dict[str, StepSums] = {}  # by adapter
         self._labels: Labels | None = None
         self._asked: dict[str, Any] | None = None
         self._proved = False
-        self._decoder_prefix = decoder_of(model)[0]
         self._head = ChunkedHead(model)
         self._argument_names = list(inspect.signature(type(model).forward).parameters)[1:]
         self._hooks = [
@@ -94,147 +41,12 @@ class RoutedTuner(LoraModel):
             model.register_forward_hook(self._end, with_kwargs=True),
         ]
 
-    def _is_target_in_decoder(self, config: Any, key: str) -> Any:
-        """Match as PEFT does, but inside the text decoder only."""
-        if self._decoder_prefix and not key.startswith(self._decoder_prefix + "."):
-            return False
-        return LoraModel._check_target_module_exists(config, key)
-
-    def _refuse_head(self, config: Any) -> None:
-        """Refuse the output head as a target, which "all-linear" leaves out too; PEFT's LoRA would adapt it."""
-        get_head = getattr(self.model, "get_output_embeddings", None)
-        head = get_head() if callable(get_head) else None
-        names = [name for name, module in self.model.named_modules() if module is head]
-        named = any(LoraModel._check_target_module_exists(config, name) for name in names)
-        if named and config.target_modules != "all-linear":
-            raise ProblemError.at(
-                f"{type(config).__name__}.target_modules",
-                f"It names the output head, {names[0]}, which {self.routed_layer_cls.method} does not adapt.",
-                f'Leave it out, or train it whole with modules_to_save=["{names[0]}"].',
-            )
-
     def unload(self) -> nn.Module:
         """Return the base model without adapters."""
         for hook in self._hooks:
             hook.remove()
         self._head.remove()
         return super().unload()
-
-    def add_weighted_adapter(self, *args: Any, **kwargs: Any) -> None:
-        """Refuse: PEFT would mix the attention's plain LoRA and leave experts and routers as they are made."""
-        raise ProblemError.at(
-            "add_weighted_adapter",
-            f"{self.routed_layer_cls.method} adapters cannot be mixed: their experts have nothing in common.",
-            "Train one adapter on both tasks.",
-        )
-
-    def _enable_peft_forward_hooks(self, *args: Any, **kwargs: Any) -> Any:
-        if kwargs.get("adapter_names") is not None:
-            raise ProblemError.at(
-                "adapter_names",
-                f"{self.routed_layer_cls.method} does not mix adapters within one batch.",
-                "Call set_adapter and pass one adapter's rows at a time.",
-            )
-        return super()._enable_peft_forward_hooks(*args, **kwargs)
-
-    def _routed(self) -> list[tuple[str, Any]]:
-        """Return the routed layers by name, in the order of depth."""
-        if not self._layers:
-            self._layers = [(n, m) for n, m in self.model.named_modules() if isinstance(m, self.routed_layer_cls)]
-        return self._layers
-
-    def routed_layers(self) -> list[str]:
-        return [name for name, _ in self._routed()]
-
-    def experts_per_layer(self) -> list[int]:
-        counts = []
-        for _, layer in self._routed():
-            name = layer.chosen_adapter() or next(iter(layer.configs), None)
-            counts.append(0 if name is None else layer.configs[name].experts_of(layer.depth))
-        return counts
-
-    def _active(self) -> tuple[str | None, list[Any]]:
-        """Return the adapter in force, None where there is none, and the layers that it adapts."""
-        chosen = [(layer.chosen_adapter(), layer) for _, layer in self._routed()]
-        adapted = [(name, layer) for name, layer in chosen if name is not None]
-        return adapted[0][0] if adapted else None, [layer for _, layer in adapted]
-
-    def forms_in_use(self) -> dict[str, str]:
-        return {name: layer.form_in_use for name, layer in self._routed() if layer.form_in_use}
-
-    def fallbacks(self) -> list[str]:
-        return sorted({layer.fallback for _, layer in self._routed() if layer.fallback})
-
-    def set_batch(self, attention_mask: Tensor | None, row_groups: Tensor | None = None) -> None:
-        groups = 1 if row_groups is None or not row_groups.numel() else int(row_groups.max()) + 1
-        self._next_batch = (attention_mask, row_groups, groups)
-
-    def trace_routing(self, enabled: bool) -> None:
-        self._trace = enabled
-
-    def take_routing(self) -> list[tuple[Tensor, Tensor]]:
-        return [self.record.routing[i] for i in sorted(self.record.routing)]
-
-    def take_loads(self) -> Tensor:
-        raise NotImplementedError
-
-    def end_step(self) -> None:
-        self._fold()
-        self._keep_loads()
-
-    def forget_step(self) -> None:
-        self._step = {}
-        self._drop_record()
-
-    def lacks_loads(self) -> bool:
-        name, layers = self._active()
-        if name is None or not self._weighs_last_loads(name):
-            return False
-        return not bool(torch.stack([layer.router(name).last_loads.any() for layer in layers]).all())
-
-    @contextmanager
-    def counting_ahead(self) -> Iterator[None]:
-        self._fold()
-        self._counting_ahead = True
-        try:
-            yield
-            self._fold()
-            self._keep_loads()
-        finally:
-            self._counting_ahead = False
-            self._drop_record()
-
-    @torch.no_grad()
-    def step_values(self) -> dict[str, Tensor]:
-        self._fold()
-        name, _ = self._active()
-        totals = self._step[name].over_processes() if name in self._step else {}
-        return {"balance": self._step_balance(name, totals.values())} if name is not None and totals else {}
-
-    def _drop_record(self) -> None:
-        self._next_batch = None
-        self.record = ForwardRecord()
-        for _, layer in self._routed():
-            layer.record = self.record
-
-    @torch.no_grad()
-    def _keep_loads(self) -> None:
-        """Let what the step's forwards counted weigh the next step's balance, and begin a new step."""
-        steps, self._step = self._step, {}
-        layers = {layer.depth: layer for _, layer in self._routed()}
-        for name, sums in steps.items():
-            if name in self.peft_config and self._weighs_last_loads(name):  # it may have been deleted meanwhile
-                for depth, totals in sums.over_processes().items():
-                    layers[depth].router(name).last_loads.copy_(totals.share)
-
-    def _last_loads(self) -> dict[int, Tensor]:
-        """Each layer's loads of the last step [experts] by depth, where the forward's balance is weighed with them."""
-        record, name = self.record, self.record.adapter
-        if name is None or not record.training or not self._weighs_last_loads(name):
-            return {}
-        return {
-            layer.depth: layer.router(name).last_loads for _, layer in self._routed() if layer.depth in record.layers
-        }
 
     def auxiliary_losses(self) -> dict[str, Tensor]:
         weighted, _ = self._losses()
@@ -255,33 +67,6 @@ class RoutedTuner(LoraModel):
     @property
     def whole_logits(self) -> str:
         return self._head.whole_logits
-
-    def _fold(self) -> None:
-        """Add the last record's counts to the totals and to the step's sums, once."""
-        record = self.record
-        if not record.counted or not record.layers:
-            return
-        record.counted = False
-        if not self._counting_ahead:
-            self._count_record()
-        if record.adapter is not None and (record.training or self._counting_ahead):
-            self._step.setdefault(record.adapter, StepSums()).add(self._layer_totals())
-
-    def _count_record(self) -> None:
-        """Add the last record's slots to the totals that `take_loads` returns."""
-        raise NotImplementedError
-
-    def _layer_totals(self) -> dict[int, LayerTotals]:
-        """Return the last record's totals by depth."""
-        raise NotImplementedError
-
-    def _weighs_last_loads(self, adapter: str) -> bool:
-        """Say whether the adapter's balance loss is weighed with the last step's loads."""
-        raise NotImplementedError
-
-    def _step_balance(self, adapter: str, layers: Iterable[LayerTotals]) -> Tensor:
-        """Return the balance loss of a whole step's totals, unweighted; scalar."""
-        raise NotImplementedError
 
     def _losses(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Return (weighted losses with gradient, unweighted values without) of the last forward, by name."""
@@ -378,20 +163,6 @@ class RoutedTuner(LoraModel):
             else:
                 loss = loss + (extra * share).to(loss.dtype)
         return loss
-
-
-def padded_sum(one: Tensor | None, other: Tensor) -> Tensor:
-    """Return one + other, each filled with zeros to the larger size in every dimension; None is nothing."""
-    if one is None:
-        return other
-    sizes = [max(pair) for pair in zip(one.shape, other.shape, strict=True)]
-
-    def filled(counts: Tensor) -> Tensor:
-        whole = counts.new_zeros(sizes)
-        whole[tuple(slice(size) for size in counts.shape)] = counts
-        return whole
-
-    return filled(one.to(other.device)) + filled(other)
 
 
 class JoinLoss(torch.autograd.Function):

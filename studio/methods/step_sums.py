@@ -68,3 +68,17 @@ class StepSums:
 def processes() -> int:
     """Return how many processes train one step together."""
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+
+
+def padded_sum(one: Tensor | None, other: Tensor) -> Tensor:
+    """Return one + other, each filled with zeros to the larger size in every dimension; None is nothing."""
+    if one is None:
+        return other
+    sizes = [max(pair) for pair in zip(one.shape, other.shape, strict=True)]
+
+    def filled(counts: Tensor) -> Tensor:
+        whole = counts.new_zeros(sizes)
+        whole[tuple(slice(size) for size in counts.shape)] = counts
+        return whole
+
+    return filled(one.to(other.device)) + filled(other)

@@ -24,7 +24,7 @@ from studio.methods.mixlora.function import mixture
 from studio.methods.mixlora.losses import AttachSums
 from studio.methods.mixlora.router import Router, Routing, route_switch, route_top_k, route_top_p
 from studio.methods.mixlora.sums import layer_sums
-from studio.methods.routed import RoutedLayer
+from studio.methods.routed_layer import RoutedLayer
 
 
 class ExpertBank(nn.Module):

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from studio.methods.mixlora.layer import MixLoraFeedForward
 from studio.methods.mixlora.losses import balance_value, losses_of
-from studio.methods.routed import RoutedTuner, padded_sum
-from studio.methods.step_sums import LayerTotals, processes
+from studio.methods.routed import RoutedTuner
+from studio.methods.step_sums import LayerTotals, padded_sum, processes
 
 
 class MixLoraLoads(RoutedTuner):

@@ -16,7 +16,7 @@ from studio.methods.moelora.memory import ContrastiveMemory
 from studio.methods.moelora.product import routed_update
 from studio.methods.moelora.sums import ProjectionSums
 from studio.methods.moelora.tokens import ForwardTokens
-from studio.methods.routed import RoutedLayer
+from studio.methods.routed_layer import RoutedLayer
 
 
 class Router(nn.Module):

@@ -15,8 +15,8 @@ from studio.methods.moelora.layer import MoeLoraLinear
 from studio.methods.moelora.losses import FormedLosses, WithGradient, form_losses, squared_variation
 from studio.methods.moelora.sums import ProjectionSums, count_slots
 from studio.methods.moelora.tokens import ForwardTokens
-from studio.methods.routed import RoutedTuner, padded_sum
-from studio.methods.step_sums import LayerTotals
+from studio.methods.routed import RoutedTuner
+from studio.methods.step_sums import LayerTotals, padded_sum
 
 
 class MoeLoraModel(RoutedTuner):
