@@ -1,4 +1,4 @@
-"""Cross-entropy on answer tokens only, told per row, without ever holding all logits.
+"""Cross-entropy on answer tokens only, also per row, without ever holding all logits.
 
 Only positions that predict an answer token go through the head, a chunk at a time: `studio.methods.cross_entropy`.
 """
@@ -30,8 +30,8 @@ class RowLosses:
 class AnswerLoss:
     """Computes the loss of a causal language model on the tokens whose label is not -100.
 
-    `whole_logits` tells, as a sentence, why the model's own forward is used in place of the chunked head, which
-    costs memory; it is empty where the chunked head was proved to give the model's logits.
+    `whole_logits` is a sentence that says why the model's own forward is used instead of the chunked head, which costs
+    memory; it is empty where the chunked head was proved to give the model's logits.
     """
 
     def __init__(self, model: Any) -> None:
@@ -69,7 +69,7 @@ class AnswerLoss:
     def _hidden(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """The last hidden states [batch, sequence, hidden], after the final norm.
 
-        The whole model runs, with all hooks that a method hung on it, but it computes the logits of one position only.
+        The whole model runs, with all hooks of the method, but it computes the logits of one position only.
         """
         self._head.expect()
         try:

@@ -1,4 +1,4 @@
-"""What a run was made of, so that it can be made again: versions, seed, hashes, revision, device, plan."""
+"""What a run was made of, so that it can be repeated: versions, seed, hashes, revision, device, plan."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def provenance_of(setup: Setup, asked: Recipe) -> dict[str, Any]:
         "python": platform.python_version(),
         "system": platform.platform(),
         "packages": versions(),
-        "seed": setup.recipe.seed,
+        "seed": setup.decided.seed,
         "recipe": asked.model_dump(mode="json"),
         "model": {
-            "source": setup.recipe.model.source,
+            "source": setup.decided.model.source,
             "revision": setup.base.revision,
             "precision": setup.base.precision,
         },
@@ -46,17 +46,17 @@ def provenance_of(setup: Setup, asked: Recipe) -> dict[str, Any]:
         **setup.plan.to_dict(),
         "decided": {
             "precision": setup.base.precision,
-            "micro_batch": setup.recipe.training.micro_batch,
-            "checkpointing": setup.recipe.training.checkpointing,
-            "optimizer": setup.recipe.training.optimizer,
+            "micro_batch": setup.decided.training.micro_batch,
+            "checkpointing": setup.decided.training.checkpointing,
+            "optimizer": setup.decided.training.optimizer,
         },
     }
 
 
 def with_decisions(asked: Recipe, earlier: dict[str, Any]) -> Recipe:
-    """`asked` with its "auto" fields as an earlier worker decided them, so that a resumed run goes on the same way.
+    """`asked` with its "auto" fields as an earlier worker decided them, so that a resumed run continues the same way.
 
-    Less memory may be free today; a run that went on in another precision would not be the same run.
+    Less memory may be free today; a run that continued in another precision would not be the same run.
     """
     decided = earlier.get("decided", {})
     if not isinstance(decided, dict):
@@ -78,7 +78,7 @@ def with_decisions(asked: Recipe, earlier: dict[str, Any]) -> Recipe:
         fault = error.errors()[0]
         raise ProblemError.at(
             "provenance.json: decided",
-            f"{fault['loc'][0]} is {fault['input']!r:.60}, which no worker decided.",
+            f"{fault['loc'][0]} is {fault['input']!r:.60}, which is not a valid decision.",
             "Restore the file, or start a new run from the same recipe.",
         ) from None
 

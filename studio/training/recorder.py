@@ -1,4 +1,4 @@
-"""The worker's pen: events and curves into run.db, none lost when the database cannot be written for a while."""
+"""Writes events and curves into run.db; none is lost when the database cannot be written for a while."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from studio.core.run.events import Event, Phase, PhaseStarted, RunEnded, RunPaus
 from studio.core.run.run_db import RunWriter
 from studio.core.state.pulse import Beating
 
-PROGRESS_EVERY = 2.0  # seconds between two words on how far a phase is
-WITHOUT_A_WORD: frozenset[Phase] = frozenset({"loading", "tokenising", "saving"})
-"""Phases of long calls that tell nothing of their progress: there the processor's time is the sign of life."""
+SECONDS_BETWEEN_PROGRESS = 2.0  # at most one event of a phase's progress in that time
+SILENT_PHASES: frozenset[Phase] = frozenset({"loading", "tokenising", "saving"})
+"""Phases of long calls that report no progress: there processor time is the sign of life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ class _Entry:
 
 
 class Recorder:
-    """Writes in order, one transaction an entry; what fails for now (disk full, locked) waits and is tried again.
+    """Writes in order, one transaction per entry; what fails for now (disk full, locked) waits and is tried again.
 
-    Training goes on meanwhile: a step's record is small, and its time is not. `flush` tells whether all is
-    written, which a checkpoint needs first: a run resumed from it does not do those steps again.
+    Training continues meanwhile: a step's record is small, its computation expensive. `flush` returns whether all is
+    written, which a checkpoint needs first: a run resumed from it does not repeat those steps.
     """
 
     def __init__(self, writer: RunWriter, beating: Beating | None = None) -> None:
@@ -48,12 +48,13 @@ class Recorder:
             # Before the first phase torch is imported: minutes, where a scanner reads each of its files first.
             beating.counts_work = True
         self._waiting: deque[_Entry] = deque()
-        self._told = ""
-        self._progress_told = -PROGRESS_EVERY
+        self._trouble = ""
+        self._progress_at = -SECONDS_BETWEEN_PROGRESS
+        self._phase: Phase | None = None
         self.reached = 0  # finished steps of the run
 
     def event(self, *events: Event) -> None:
-        """Record events that belong together; how the run ends is said in the log too."""
+        """Record events that belong together; how the run ends is printed to the log too."""
         for event in events:
             if isinstance(event, (RunEnded, RunPaused)):
                 print(event_text(event).brief, flush=True)
@@ -76,54 +77,60 @@ class Recorder:
         self._put(_Entry(events, step, scalars))
 
     def beat(self) -> None:
-        """Say that the work goes on, where there is nothing to record."""
+        """Show that the work continues, where there is nothing to record."""
         if self._beating is not None:
             self._beating.beat()
 
     def phase(self, phase: Phase, detail: str = "") -> None:
-        """Say what begins now."""
+        """Record what begins now."""
+        self._phase = phase
         if self._beating is not None:
-            self._beating.counts_work = phase in WITHOUT_A_WORD
-        self._progress_told = time.monotonic()
+            self._beating.counts_work = phase in SILENT_PHASES
+        self._progress_at = time.monotonic()
         self.event(PhaseStarted(phase=phase, detail=detail))
 
+    def ensure_phase(self, phase: Phase) -> None:
+        """Record that `phase` begins, unless it is the one that lasts."""
+        if phase != self._phase:
+            self.phase(phase)
+
     def progress(self, phase: Phase, detail: str, done: int, total: int) -> None:
-        """Say how far a phase is that was said to begin, every other second and at its end."""
+        """Record how far the current phase is, every other second and at its end."""
         now = time.monotonic()
-        if done < total and now - self._progress_told < PROGRESS_EVERY:
+        if done < total and now - self._progress_at < SECONDS_BETWEEN_PROGRESS:
             self.beat()
             return
-        self._progress_told = now
+        self._progress_at = now
         self.event(PhaseStarted(phase=phase, detail=detail, done=done, total=total))
 
     def warn(self, where: str, what: str, remedy: str = "", step: int | None = None) -> None:
-        """Say something that does not end the run; also into the log."""
+        """Record a warning, which does not end the run, and print it to the log."""
         print(f"warning: {where}: {what} {remedy}".rstrip(), flush=True)
         self.event(WarningRaised(step=step, where=where, what=what, remedy=remedy))
 
     def take_commands(self) -> list[Command]:
-        """What was asked since the last call; nothing while the database cannot be read."""
+        """The commands sent since the last call; none while the database cannot be read."""
         try:
             return self._writer.take_commands()
         except sqlite3.OperationalError as error:
-            self._tell(str(error))
+            self._print_once(str(error))
             return []
         except ValidationError as error:
-            self.warn("commands", f"something was asked that no command is ({error.error_count()} faults).")
+            self.warn("commands", f"an invalid command was ignored ({error.error_count()} errors).")
             return []
 
     def flush(self) -> bool:
-        """Try to write what waits; true when nothing waits any more."""
+        """Try to write what waits; returns whether nothing waits any more."""
         while self._waiting:
             entry = self._waiting[0]
             try:
                 self._writer.write(*entry.events, step=entry.step, scalars=entry.scalars, loads=entry.loads)
             except sqlite3.OperationalError as error:
-                self._tell(str(error))
+                self._print_once(str(error))
                 return False
             self._waiting.popleft()
-        if self._told:
-            trouble, self._told = self._told, ""
+        if self._trouble:
+            trouble, self._trouble = self._trouble, ""
             self.warn("run.db", f"it could not be written for a while ({trouble}); everything is in it now.")
         return True
 
@@ -136,7 +143,7 @@ class Recorder:
                     for event in entry.events:
                         print(f"not written to run.db: {event.model_dump_json()}", flush=True)
                 raise ProblemError.at(
-                    "run.db", f"it cannot be written ({self._told}).", "Make room on the disk, then resume the run."
+                    "run.db", f"it cannot be written ({self._trouble}).", "Make room on the disk, then resume the run."
                 )
             time.sleep(0.5)
 
@@ -145,7 +152,7 @@ class Recorder:
         self._waiting.append(entry)
         self.flush()
 
-    def _tell(self, trouble: str) -> None:
-        if not self._told:
+    def _print_once(self, trouble: str) -> None:
+        if not self._trouble:
             print(f"warning: run.db cannot be written for now ({trouble}); its entries wait.", flush=True)
-        self._told = trouble
+        self._trouble = trouble

@@ -1,4 +1,4 @@
-"""One run from its folder to its end: nothing heavy is imported before the run's folder says that it is taken up."""
+"""One run from its folder to its end; nothing heavy is imported before the run has recorded that it starts."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from studio.core.run.events import RunEnded, RunPaused
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.pulse import Beating, pulse_file
-from studio.training.checkpoint.resume_point import Start, refuse_finished, take_up
+from studio.training.checkpoint.resume_point import Start, find_start, refuse_finished
 from studio.training.recorder import Recorder
-from studio.training.stop_requests import LeaveBeforeTraining, SystemRequest
+from studio.training.stop_requests import LeaveBeforeTraining, StopRequests
 
 
-def train_run(folder: RunFolder, system: SystemRequest | None = None) -> int:
+def train_run(folder: RunFolder, requests: StopRequests | None = None) -> int:
     """Train the run in `folder`, from its beginning or its newest sound checkpoint; returns the exit code.
 
     Every end is written into run.db as a RunEnded or RunPaused before this returns. Raises ProblemError, with
-    nothing written, when the run is finished already; the caller must hold the run's lock. `system` then tells the
-    caller whether the system asked the worker to end.
+    nothing written, when the run is finished already; the caller must hold the run's lock. `requests` then says
+    whether the system asked the worker to end.
     """
     refuse_finished(folder)
-    system = system or SystemRequest()
-    system.listen()
+    requests = requests or StopRequests()
+    requests.listen()
     with RunWriter(folder.db) as writer, Beating(pulse_file(folder.path)) as beating:
         recorder = Recorder(writer, beating)
         try:
-            start = take_up(folder, recorder)
+            start = find_start(folder, recorder)
             recipe = folder.recipe()
             recorder.phase("loading", "PyTorch and Transformers")
-            with system.leaving_at_once(folder):
+            with requests.leaving_at_once(folder):
                 # Torch and transformers: seconds, and the folder speaks by now.
                 from studio.training.session import train
 
-            ended = train(folder, recipe, recorder, start, system)
+            ended = train(folder, recipe, recorder, start, requests)
             while not isinstance(ended, int):
-                start = take_up(folder, recorder)
-                ended = train(folder, recipe, recorder, start, system, ended)
+                start = find_start(folder, recorder)
+                ended = train(folder, recipe, recorder, start, requests, ended)
             code = ended
         except LeaveBeforeTraining as asked:
             code = EXIT_DONE
@@ -55,7 +55,7 @@ def train_run(folder: RunFolder, system: SystemRequest | None = None) -> int:
                     exit_code=code,
                 )
             )
-        except Exception as error:  # noqa: BLE001 - the last place where a failure can be told as what it is
+        except Exception as error:  # noqa: BLE001 - the last place where a failure can be recorded
             traceback.print_exc()
             code = EXIT_OUR_FAULT
             what = first_line(error)
@@ -72,11 +72,11 @@ def train_run(folder: RunFolder, system: SystemRequest | None = None) -> int:
 
 
 def _left(start: Start, asked: LeaveBeforeTraining, recorder: Recorder) -> None:
-    """Record that the run is left before this worker trained a step."""
+    """Record that the run leaves before this worker trained a step."""
     recorder.take_commands()
     if asked.how == "pause":
         recorder.event(RunPaused(step=start.step, checkpoint=start.name))
         return
-    onward = f"goes on from step {start.step}" if start.checkpoint else "begins again"
+    onward = f"continues from step {start.step}" if start.checkpoint else "begins again"
     reason = f"{asked.because}, before training began; resuming {onward}."
     recorder.event(RunEnded(outcome="stopped", reason=reason, step=start.step))

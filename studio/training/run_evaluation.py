@@ -1,4 +1,4 @@
-"""Evaluations and samples of a running training, put on record; training goes on as if they had not been."""
+"""Evaluations and samples of a run in training, recorded; they change nothing in what follows."""
 
 from __future__ import annotations
 
@@ -19,22 +19,21 @@ from studio.training.recorder import Recorder
 from studio.training.setup import Setup
 
 SAMPLES_SHOWN = 6  # of one evaluation, over all tasks
-NEW_TOKENS = 200  # of an answer to a prompt that a person typed
-
+TOKENS_OF_AN_ANSWER = 200  # at most, to a prompt that a person typed
 
 Scored = TypeVar("Scored")
 
 
 class EvaluationLeft(Exception):
-    """Somebody asked the run to be left while it evaluated."""
+    """The run was asked to leave while it evaluated."""
 
 
 class NoRoomError(Exception):
-    """Memory does not suffice for one held-out row."""
+    """There is not enough memory for one held-out row."""
 
 
 class Scoring:
-    """Evaluates one run's model; knows which steps are on record already, whichever worker put them there."""
+    """Evaluates one run's model; knows which steps are recorded already, by this worker or an earlier one."""
 
     def __init__(self, folder: RunFolder, setup: Setup, recorder: Recorder, recovery: Recovery) -> None:
         self._setup = setup
@@ -51,7 +50,7 @@ class Scoring:
         self, step: int, when: Literal["before", "during", "after"], must_leave: Callable[[], bool] = lambda: False
     ) -> None:
         """Score every task with held-out rows; raises EvaluationLeft between two groups of rows, or two tokens of an
-        answer, when `must_leave` says so."""
+        answer, when `must_leave` returns true."""
         if not any(task.held_out for task in self._setup.tasks.tasks):
             self._steps.add(step)
             return
@@ -65,7 +64,7 @@ class Scoring:
                 rows_at_once=rows,
                 progress=lambda sentence: self._recorder.phase("evaluating", sentence),
                 counted=lambda sentence, done, of: self._recorder.progress("evaluating", sentence, done, of),
-                between=self._way_out(must_leave),
+                between=self._beat_or_leave(must_leave),
             )
 
         try:
@@ -74,7 +73,7 @@ class Scoring:
             self._steps.add(step)
             self._recorder.warn(
                 "evaluation",
-                f"not even one held-out row can be scored in the memory that there is ({error}); training goes on.",
+                f"not even one held-out row can be scored in the available memory ({error}); training continues.",
                 "Lower training.max_length, or score the adapter later with mixlora-studio evaluate.",
                 step,
             )
@@ -89,20 +88,20 @@ class Scoring:
     def sample(self, step: int, prompts: Sequence[str | None], must_leave: Callable[[], bool] = lambda: False) -> None:
         """Answer each prompt; for None, a held-out prompt of each task, another one at each step.
 
-        Raises EvaluationLeft between two tokens when `must_leave` says so; the answers until then are recorded.
+        Raises EvaluationLeft between two tokens when `must_leave` returns true; the answers until then are recorded.
         """
         self._recorder.phase("sampling")
         made: list[SampleMade] = []
         try:
             for prompt in prompts:
-                made += self._samples(step, prompt, self._way_out(must_leave))
+                made += self._samples(step, prompt, self._beat_or_leave(must_leave))
         except EvaluationLeft:
             self._recorder.event(*made)
             raise
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            what = f"memory does not suffice for an answer ({trouble_of(error)}); training goes on."
+            what = f"there is not enough memory for an answer ({trouble_of(error)}); training continues."
             self._recorder.warn("sample", what, "Free memory.", step)
         self._recorder.event(*made)
 
@@ -127,7 +126,7 @@ class Scoring:
         setup, tokenizer = self._setup, self._setup.base.tokenizer
         return self._with_fewer_rows(0, lambda rows: evaluate_largest(setup.model, tokenizer, setup.tasks, rows))
 
-    def _way_out(self, must_leave: Callable[[], bool]) -> Callable[[], None]:
+    def _beat_or_leave(self, must_leave: Callable[[], bool]) -> Callable[[], None]:
         def between() -> None:
             self._recorder.beat()
             if must_leave():
@@ -163,7 +162,7 @@ class Scoring:
         try:
             output = model.generate(
                 **asked.to(self._setup.base.device),
-                max_new_tokens=NEW_TOKENS,
+                max_new_tokens=TOKENS_OF_AN_ANSWER,
                 do_sample=False,
                 eos_token_id=sorted(self._setup.tasks.stop_ids) or None,
                 pad_token_id=self._setup.tasks.pad_id,

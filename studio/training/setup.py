@@ -32,11 +32,10 @@ from studio.training.recorder import Recorder
 class Setup:
     """A run that is ready to train; `autocast` is the type that products are computed in, None for the weights' own.
 
-    `recipe` has no "auto" of memory or device left in it: `plan` decided them, on `machine` and with `longest` tokens
-    in the longest row. `libraries_bytes` was in use before the weights were read, on a CPU.
+    `plan` was made on `machine` for rows of at most `longest` tokens. `libraries_bytes` was in use before the weights
+    were read, on a CPU.
     """
 
-    recipe: Recipe
     plan: Plan
     machine: Machine
     longest: int
@@ -49,85 +48,56 @@ class Setup:
     autocast: torch.dtype | None
     loss: AnswerLoss
 
+    @property
+    def decided(self) -> Recipe:
+        """The recipe as the plan decided it: no "auto" of memory or device is left in it."""
+        return self.plan.recipe
+
     def plan_for(self, at_once: AtOnce) -> Plan:
         """The run's plan, or what it becomes when less is computed at once than was planned."""
         update = {"micro_batch": at_once.micro_batch, "checkpointing": at_once.checkpointing}
-        training = self.plan.recipe.training.model_copy(update=update)
-        if training == self.plan.recipe.training:
+        training = self.decided.training.model_copy(update=update)
+        if training == self.decided.training:
             return self.plan
-        return plan_recipe(
-            self.plan.recipe.model_copy(update={"training": training}), self.machine, longest=self.longest
-        )
+        return plan_recipe(self.decided.model_copy(update={"training": training}), self.machine, longest=self.longest)
 
 
-def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setup:
-    """Load, tokenise and adapt, saying each stretch; `check` is called between them and may raise to leave.
+def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setup:
+    """Load, tokenise and adapt, recording each phase; `check` is called between them and may raise to leave.
 
-    Raises ProblemError for whatever the user can mend.
+    Raises ProblemError for what the user can fix.
     """
-    if recipe.machine.processes > 1:
+    if asked.machine.processes > 1:
         raise ProblemError.at(
-            "machine.processes", "training in several processes is not built yet.", "Set it to 1, or leave it out."
+            "machine.processes", "training in several processes is not supported yet.", "Set it to 1, or leave it out."
         )
     machine = detect()
-    plan = plan_recipe(recipe, machine)
-    _say_fallback(recipe, machine, plan.device, recorder)
+    plan = plan_recipe(asked, machine)
+    _warn_of_cpu(asked, machine, plan.device, recorder)
     if plan.device.kind == "cuda":
         torch.cuda.set_device(plan.device.index)
     _keep_within(plan)
-    recorder.phase("loading", recipe.model.source)
-
-    def say(sentence: str) -> None:
-        # Fetching and unpacking take minutes the first time: whoever watches is told, not the log alone.
-        _log(sentence)
-        recorder.phase("loading", sentence[0].lower() + sentence[1:])
-
-    folder, _ = find_base(recipe.model, say)
-    check()
-    # The data before the weights: a broken line is told within seconds, not after gigabytes were read.
-    recorder.phase("tokenising", ", ".join(task.name for task in recipe.tasks))
-    read = iter(recipe.tasks)
-
-    def say_task(sentence: str) -> None:
-        _log(sentence)
-        if (task := next(read, None)) is not None:
-            done = recipe.tasks.index(task)
-            recorder.progress("tokenising", f"the rows of {task.name}", done, len(recipe.tasks))
-
-    tokenizer, _ = load_tokenizer(folder)
-    tasks = load_tasks(recipe, tokenizer, progress=say_task)
-    check_rows(tasks, read_headers(folder), tokenizer)
-    check()
-    recorder.phase("loading", f"the weights of {recipe.model.source}")
+    # The data before the weights: a broken line is reported within seconds, not after gigabytes were read.
+    tasks = _tokenise(asked, recorder, check)
+    recorder.phase("loading", f"the weights of {asked.model.source}")
     libraries = current_bytes(torch.device("cpu")) if plan.device.kind == "cpu" else 0
-    base = load_base(recipe.model, plan.device.torch_name, precision=plan.recipe.model.precision, progress=_log)
-    for said in (*base.warnings, *tasks.warnings):
-        recorder.warn(said.where, said.what, said.remedy)
+    base = load_base(asked.model, plan.device.torch_name, precision=plan.recipe.model.precision, progress=_log)
+    for warning in (*base.warnings, *tasks.warnings):
+        recorder.warn(warning.where, warning.what, warning.remedy)
     check()
     # The rows are known now, and may be shorter than the recipe allows: more of them fit at once.
-    settled = recipe.model_copy(update={"model": plan.recipe.model})
+    loaded = asked.model_copy(update={"model": plan.recipe.model})
     longest = max(int(task.train.lengths.max()) for task in tasks.tasks)
-    plan = plan_recipe(settled, machine, longest=longest)
-    _say_fit(plan, recipe, machine, recorder)
+    plan = plan_recipe(loaded, machine, longest=longest)
+    _check_fit(plan, asked, machine, recorder)
     order = RowOrder(
         [len(task.train) for task in tasks.tasks],
         [task.weight for task in tasks.tasks],
-        recipe.training.batch_size,
-        recipe.seed,
+        asked.training.batch_size,
+        asked.seed,
     )
-    recorder.phase("loading", f"{recipe.method.name} adapter")
-    set_seed(recipe.seed)
-    model = get_peft_model(base.model, adapter_config(recipe.method))
-    loss = AnswerLoss(model)
-    if loss.whole_logits:
-        recorder.warn(
-            "loss",
-            f"all logits of a micro-batch are held at once, since this model's head cannot be chunked:"
-            f" {loss.whole_logits}.",
-            "It takes more memory, and nothing else.",
-        )
+    model, loss = _adapt(asked, base, recorder)
     return Setup(
-        recipe=plan.recipe,
         plan=plan,
         machine=machine,
         longest=longest,
@@ -136,28 +106,71 @@ def set_up(recipe: Recipe, recorder: Recorder, check: Callable[[], None]) -> Set
         model=model,
         tasks=tasks,
         order=order,
-        total_steps=order.total_steps(recipe.training.epochs, recipe.training.max_steps),
+        total_steps=order.total_steps(asked.training.epochs, asked.training.max_steps),
         autocast=None if base.precision == "fp32" else torch.bfloat16,
         loss=loss,
     )
 
 
+def _tokenise(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> LoadedTasks:
+    """Fetch the base model where it is not here yet, and tokenise the tasks with its tokenizer."""
+    recorder.phase("loading", asked.model.source)
+
+    def show(sentence: str) -> None:
+        # Fetching and unpacking take minutes the first time: shown to whoever watches, not only logged.
+        _log(sentence)
+        recorder.phase("loading", sentence[0].lower() + sentence[1:])
+
+    folder, _ = find_base(asked.model, show)
+    check()
+    recorder.phase("tokenising", ", ".join(task.name for task in asked.tasks))
+    read = iter(asked.tasks)
+
+    def show_task(sentence: str) -> None:
+        _log(sentence)
+        if (task := next(read, None)) is not None:
+            done = asked.tasks.index(task)
+            recorder.progress("tokenising", f"the rows of {task.name}", done, len(asked.tasks))
+
+    tokenizer, _ = load_tokenizer(folder)
+    tasks = load_tasks(asked, tokenizer, progress=show_task)
+    check_rows(tasks, read_headers(folder), tokenizer)
+    check()
+    return tasks
+
+
+def _adapt(asked: Recipe, base: BaseModel, recorder: Recorder) -> tuple[Any, AnswerLoss]:
+    """The base model with the recipe's adapter, and the loss that it trains with."""
+    recorder.phase("loading", f"{asked.method.name} adapter")
+    set_seed(asked.seed)
+    model = get_peft_model(base.model, adapter_config(asked.method))
+    loss = AnswerLoss(model)
+    if loss.whole_logits:
+        recorder.warn(
+            "loss",
+            f"all logits of a micro-batch are held at once, since this model's head cannot be chunked:"
+            f" {loss.whole_logits}.",
+            "It takes more memory; results are the same.",
+        )
+    return model, loss
+
+
 def _keep_within(plan: Plan) -> None:
-    """Hold torch to the plan's budget, where torch can be held."""
+    """Limit torch to the plan's budget, where torch can be limited."""
     fraction = keep_within(torch.device(plan.device.torch_name), plan.budget_bytes, plan.items["context"])
     if fraction is not None:
         _log(f"torch may hold {fraction:.1%} of {plan.device.name}: a budget of {plan.budget_bytes / 2**30:.2f} GiB")
 
 
-def _say_fallback(recipe: Recipe, machine: Machine, device: Device, recorder: Recorder) -> None:
-    """With "auto" the CPU may train in place of a card that is there; that is said, with the reason."""
-    if recipe.machine.device == "auto" and device.kind == "cpu":
+def _warn_of_cpu(asked: Recipe, machine: Machine, device: Device, recorder: Recorder) -> None:
+    """With "auto" the CPU may train although there is a card: warn of it, with the reason."""
+    if asked.machine.device == "auto" and device.kind == "cpu":
         for passed_over in machine.devices[:-1]:
             recorder.warn(passed_over.name, f"{passed_over.why_not} The CPU trains instead.", "See the doctor.")
 
 
-def _say_fit(plan: Plan, recipe: Recipe, machine: Machine, recorder: Recorder) -> None:
-    """A budget that was set is kept to; one that is a guess at what is free is only warned of."""
+def _check_fit(plan: Plan, asked: Recipe, machine: Machine, recorder: Recorder) -> None:
+    """Refuse a plan beyond a budget that was set; only warn where the budget is a guess at what is free."""
     if plan.fits:
         if plan.peak_bytes > plan.device.free_bytes:
             recorder.warn(
@@ -168,15 +181,15 @@ def _say_fit(plan: Plan, recipe: Recipe, machine: Machine, recorder: Recorder) -
             )
         return
     needed, there = plan.peak_bytes + plan.reserve_bytes, plan.budget_bytes
-    what = f"the plan needs {needed / 2**20:,.0f} MiB, and {there / 2**20:,.0f} MiB are to be had."
-    remedy = " ".join(would_fit(recipe, machine).sentences())
-    if recipe.machine.memory_budget != "auto":
+    what = f"the plan needs {needed / 2**20:,.0f} MiB, and {there / 2**20:,.0f} MiB are available."
+    remedy = " ".join(would_fit(asked, machine).sentences())
+    if asked.machine.memory_budget != "auto":
         raise DoesNotFitError.at("machine.memory_budget", what, remedy)
-    recorder.warn("memory", f"{what} It is tried all the same.", remedy)
+    recorder.warn("memory", f"{what} Trying anyway.", remedy)
 
 
 def model_ready(setup: Setup) -> ModelReady:
-    """What stands now, as an event."""
+    """The model, its adapter and its data, as an event."""
     trained, total = setup.model.get_nb_trainable_parameters()
     routed = routed_method(setup.model)
     forms = sorted(set(routed.forms_in_use().values())) if routed else []
@@ -184,7 +197,7 @@ def model_ready(setup: Setup) -> ModelReady:
         device=setup.plan.device.torch_name,
         device_name=setup.plan.device.name,
         precision=setup.base.precision,
-        method=setup.recipe.method.name,
+        method=setup.decided.method.name,
         form=", ".join(forms),
         trainable_parameters=trained,
         total_parameters=total,

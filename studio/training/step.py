@@ -1,4 +1,4 @@
-"""One optimiser batch computed forward and backward in micro-batches, and what is told about it afterwards."""
+"""One optimiser batch, forward and backward in micro-batches, and the figures that are recorded of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from studio.training.answer_loss import AnswerLoss
 
 @dataclass(slots=True)
 class StepFigures:
-    """What one step's forward and backward gave: losses are means over answer tokens, `tokens` is all but padding.
+    """Results of one step's forward and backward: losses are means over answer tokens, `tokens` is all but padding.
 
     `loads` maps a task (or "" for all) to the slots [layers, experts] that its experts got.
     """
@@ -38,7 +38,7 @@ class StepComputer:
 
     The loss is the sum over all answer tokens of the optimiser's batch divided by their number, so dividing the batch
     changes nothing; auxiliary losses of the micro-batches are averaged, weighted by their tokens. A balance loss is
-    weighed with the last step's loads (see `RoutedMethod.auxiliary_losses`), and adds up in this way too.
+    weighted with the last step's loads (see `RoutedMethod.auxiliary_losses`), and adds up in this way too.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class StepComputer:
         self._pad_multiple = 8 if self._device.type == "cuda" else 1
 
     def rows(self, step: int) -> list[tuple[str, int]]:
-        """The rows of step `step` (from 0) as (task, row), for whoever must name them."""
+        """The rows of step `step` (from 0) as (task, row), for error messages."""
         return [(self._tasks.tasks[task].name, int(row)) for task, row in self._order.at(step)]
 
     def longest(self, count: int) -> NDArray[np.int64]:
@@ -97,14 +97,14 @@ class StepComputer:
             sums[1].index_add_(0, batch.row_groups, losses.tokens.double())
         if routed is not None:
             auxiliary |= routed.step_values()
-        self._tell(figures, sums.cpu(), auxiliary)
+        self._add_losses(figures, sums.cpu(), auxiliary)
         if routed is not None:
-            self._tell_loads(figures, routed.take_loads())
+            self._add_loads(figures, routed.take_loads())
         return figures
 
     @torch.no_grad()
     def _count_ahead(self, routed: RoutedMethod, chosen: NDArray[np.int64], micro_batch: int) -> None:
-        """Let the first step's own loads weigh its balance, at the price of one more forward of its rows.
+        """Let the first step's own loads weight its balance loss, at the price of one more forward of its rows.
 
         Each micro-batch's own would make what is learned depend on how the rows are divided.
         """
@@ -124,14 +124,14 @@ class StepComputer:
     def _mixed_precision(self) -> torch.autocast:
         return torch.autocast(self._device.type, dtype=self._autocast, enabled=self._autocast is not None)
 
-    def _tell(self, figures: StepFigures, sums: torch.Tensor, auxiliary: dict[str, torch.Tensor]) -> None:
+    def _add_losses(self, figures: StepFigures, sums: torch.Tensor, auxiliary: dict[str, torch.Tensor]) -> None:
         figures.loss = float(sums[0].sum()) / max(1, figures.answer_tokens)
         for task, total, count in zip(self._tasks.tasks, *sums.tolist(), strict=True):
             if count:
                 figures.task_losses[task.name] = total / count
         figures.auxiliary = {name: float(value) for name, value in auxiliary.items()}
 
-    def _tell_loads(self, figures: StepFigures, loads: torch.Tensor) -> None:
+    def _add_loads(self, figures: StepFigures, loads: torch.Tensor) -> None:
         counts = loads.to("cpu", torch.float32).numpy()
         figures.loads[ALL_TASKS] = counts.sum(axis=0, dtype=np.float32)
         for task, own in zip(self._tasks.tasks, counts, strict=False):

@@ -1,7 +1,7 @@
-"""A request to end: the system's (SIGTERM, a closed console, logoff) at any time, a person's before the first step.
+"""What a run is asked: to leave, by a person or by the system, and to evaluate, sample or save, by a person.
 
-During training a step is ended first, and a checkpoint made. Before it there is nothing to save, and what goes on is
-one long call of a library: that is broken off.
+During training a step is finished first, and a checkpoint saved. Before the first step there is nothing to save, and
+the worker is in one long call of a library: that is interrupted.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from contextlib import contextmanager
 from types import FrameType
 
 from studio.core.problem import ProblemError
-from studio.core.run.commands import Leave, leave_asked
+from studio.core.run.commands import Leave, Requests
 from studio.core.run.run_folder import RunFolder
+from studio.training.recorder import Recorder
 
-LOOK = 0.5  # seconds between two looks at what a person asks
+SECONDS_BETWEEN_LOOKS = 0.5  # at what a person asks before the first step
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
 _CONSOLE_ENDS = {2: "its console was closed", 5: "the user logs off", 6: "the machine shuts down"}
-_LONGER_THAN_WINDOWS = 60.0  # seconds; it gives 5 to 20
+_LONGER_THAN_WINDOWS_WAITS = 60.0  # seconds; it waits for 5 to 20
 
 
 class LeaveBeforeTraining(BaseException):
-    """The run is to be left before its first step; no Exception, so that no library takes it for a failure of its own.
+    """The run is asked to leave before its first step; not an Exception, so that no library handles it as its own.
 
     `how` is "stop" or "pause", `because` the beginning of a sentence.
     """
@@ -38,13 +39,37 @@ class LeaveBeforeTraining(BaseException):
         self.how, self.because = how, because
 
 
-class SystemRequest:
-    """Catches the ending signals that this platform has; `reason` is empty until one came."""
+class StopRequests:
+    """Everything that a run is asked and has not done yet, whoever asks.
+
+    `asked` is what commands ask for; `system_reason` is empty until an ending signal of the system arrives.
+    """
 
     def __init__(self) -> None:
-        self.reason = ""
+        self.asked = Requests()
+        self.system_reason = ""
         self._at_once = False
-        self._asked: Leave = ""
+        self._wakes = False
+
+    @property
+    def leave(self) -> Leave:
+        """How the run is asked to leave, "" where it is not; a person's word comes before the system's."""
+        return self.asked.leave or ("stop" if self.system_reason else "")
+
+    @property
+    def because(self) -> str:
+        """Why the run leaves: the beginning of a sentence."""
+        return self.system_reason if self.system_reason and not self.asked.leave else f"It was asked to {self.leave}"
+
+    def take(self, recorder: Recorder) -> None:
+        """Take the commands that were sent since the last call."""
+        for command in recorder.take_commands():
+            self.asked.add(command)
+
+    def leave_now(self, recorder: Recorder) -> bool:
+        """Take the commands, and answer whether the run is to leave."""
+        self.take(recorder)
+        return bool(self.leave)
 
     def listen(self) -> None:
         """Catch from now on; only the main thread may, so elsewhere (a test) nothing is caught."""
@@ -52,7 +77,7 @@ class SystemRequest:
             return
         for name in _SIGNALS:
             number = getattr(signal, name, None)
-            # What is ignored was meant to be: nohup's SIGHUP, a background job's SIGINT.
+            # An ignored signal is ignored on purpose: nohup's SIGHUP, a background job's SIGINT.
             if number is not None and signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._note)
         if sys.platform == "win32":
@@ -62,7 +87,7 @@ class SystemRequest:
 
     @contextmanager
     def leaving_at_once(self, folder: RunFolder) -> Iterator[None]:
-        """Within, raise LeaveBeforeTraining as soon as the system, or a Stop or Pause, asks; whatever goes on."""
+        """Within, raise LeaveBeforeTraining as soon as the system, or a Stop or Pause, asks; in any library's call."""
         self.check()
         over = threading.Event()
         watch = threading.Thread(target=self._watch, args=(folder, over), name="leaving", daemon=True)
@@ -77,42 +102,44 @@ class SystemRequest:
         self.check()
 
     def check(self) -> None:
-        """Raise LeaveBeforeTraining when it is asked for."""
-        if self._asked:
-            raise LeaveBeforeTraining(self._asked, f"It was asked to {self._asked}")
-        if self.reason:
-            raise LeaveBeforeTraining("stop", self.reason)
+        """Raise LeaveBeforeTraining when the run is asked to leave."""
+        if self.leave:
+            raise LeaveBeforeTraining(self.leave, self.because)
 
     def _note_console(self, event: int) -> bool:
-        """Windows' word that the console closes or the user leaves; it ends the process as soon as this returns.
+        """Windows calls this when the console closes or the user logs off, and ends the process once it returns.
 
-        It waits for some seconds only, which the main thread has for its step and its checkpoint. A program that has
-        loaded Windows' user interface, as CUDA's driver may, is not asked at logoff: it is ended like by a power cut.
+        Windows waits for some seconds only, in which the main thread finishes its step and checkpoint. A program that
+        has loaded Windows' user interface, as CUDA's driver may, is not asked at logoff: it ends as in a power cut.
         """
         if event not in _CONSOLE_ENDS:
             return False  # Ctrl-C and Ctrl-Break come as signals
-        self.reason = self.reason or f"The system asked the worker to end ({_CONSOLE_ENDS[event]})"
-        time.sleep(_LONGER_THAN_WINDOWS)
+        self.system_reason = self.system_reason or f"The system asked the worker to end ({_CONSOLE_ENDS[event]})"
+        time.sleep(_LONGER_THAN_WINDOWS_WAITS)
         return True
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if not self._asked:
-            self.reason = f"The system asked the worker to end ({signal.Signals(number).name})"
-            # A second request means it: the default is to die at once, and the run is resumed from its checkpoint.
+        if not self._wakes:
+            self.system_reason = f"The system asked the worker to end ({signal.Signals(number).name})"
+            # A second request kills the process at once, as by default; the run resumes from its checkpoint.
             signal.signal(number, signal.SIG_DFL)
         if self._at_once:
             self.check()
 
     def _watch(self, folder: RunFolder, over: threading.Event) -> None:
-        """Wake the main thread when a person asks to leave; again and again, since it may wait in nested waits."""
+        """Wake the main thread when it is asked to leave; again and again, since it may be in nested waits.
+
+        A person's command is only read here: the run takes it when it acts on it.
+        """
         try:
             with folder.reader() as reader:
-                while not over.wait(LOOK):
-                    self._asked = leave_asked(reader.waiting_commands())
-                    if self._asked or self.reason:
+                while not over.wait(SECONDS_BETWEEN_LOOKS):
+                    self.asked.leave = Requests.of(reader.waiting_commands()).leave
+                    self._wakes = bool(self.asked.leave)  # a signal is then this thread's own
+                    if self.leave:
                         self._wake()
         except (ProblemError, sqlite3.Error) as error:
-            print(f"warning: a stop or pause is heeded only when the model stands ({error})", flush=True)
+            print(f"warning: a stop or pause takes effect only when the model is loaded ({error})", flush=True)
 
     def _wake(self) -> None:
         caught = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
@@ -122,5 +149,5 @@ class SystemRequest:
         if sys.platform == "win32":
             _thread.interrupt_main(ours[0])
         else:
-            # Sent to the thread itself, it ends a wait in the system too.
+            # Sent to the thread itself, the signal also ends a wait in the system.
             signal.pthread_kill(threading.main_thread().ident or 0, ours[0])

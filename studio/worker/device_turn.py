@@ -10,7 +10,7 @@ from studio.core.process.dispatch import arrived, start_next
 from studio.core.queue.device_lock import DeviceBusyError, DeviceLock
 from studio.core.queue.queue import Queue, change_queue, put_in_queue, read_queue
 from studio.core.queue.queue_text import busy_problem, game_problem, run_name
-from studio.core.run.commands import taken_back
+from studio.core.run.commands import Requests
 from studio.core.run.events import RunEnded
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
@@ -81,7 +81,7 @@ def _taken_back(left: RunFolder) -> bool:
     if read_state(left).state not in ("paused", "stopped"):
         return False
     with left.reader() as reader:
-        return taken_back(reader.waiting_commands())
+        return Requests.of(reader.waiting_commands()).taken_back
 
 
 def _queue() -> Queue:

@@ -22,7 +22,7 @@ from studio.core.state.worker_start import say_left
 from studio.hardware import detect
 from studio.hardware.give_way.watching import giving_way
 from studio.training.checkpoint.resume_point import refuse_finished
-from studio.training.stop_requests import SystemRequest
+from studio.training.stop_requests import StopRequests
 from studio.worker.device_turn import NotItsTurn, device_of, go_on, take_turn
 
 USAGE = "usage: python -m studio.worker.run RUN_FOLDER"
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _work(folder: RunFolder) -> int:
     """Train the run once its device is free, and start the next run of the queue when it has left the device."""
     machine = detect()
-    system = SystemRequest()
+    requests = StopRequests()
     device, its_turn = None, False
     with ExitStack() as holding:
         try:
@@ -68,11 +68,11 @@ def _work(folder: RunFolder) -> int:
                 from studio.training.run import train_run
 
                 with giving_way(folder, device):
-                    return train_run(folder, system)
+                    return train_run(folder, requests)
         finally:
             # A machine that shuts down starts nothing more: the queue waits until somebody looks.
             # The next worker is started before the device is released: it loads no torch before it holds the lock.
-            if its_turn and not system.reason:
+            if its_turn and not requests.system_reason:
                 go_on(device, folder)
 
 

@@ -27,7 +27,7 @@ from studio.core.run.events import StepEnded
 from studio.core.run.run_folder import create_run
 from studio.core.state import pulse
 from studio.core.state.pulse import Beating
-from studio.training import callback
+from studio.training import step_record
 from studio.training.checkpoint.state import RandomStates
 from studio.training.recorder import Recorder
 from studio.training.run import train_run
@@ -56,11 +56,11 @@ def main() -> None:
     settings += [f"tasks.{number}.evaluate_rows=1" for number in range(3)]
     recipe = load_recipe(places.demo_recipe(), settings)
     timed(mixlora_layer, "layer_sums", "loads and balance sums")
-    timed(StepComputer, "_tell_loads", "loads, collected")
-    timed(StepComputer, "_tell", "losses by task")
+    timed(StepComputer, "_add_loads", "loads, collected")
+    timed(StepComputer, "_add_losses", "losses by task")
     timed(RandomStates, "capture", "random states")
-    timed(callback, "current_bytes", "memory in use")
-    timed(callback, "measured_peak", "memory's peak")
+    timed(step_record, "current_bytes", "memory in use")
+    timed(step_record, "measured_peak", "memory's peak")
     # Warm-up is no part of a run's step: counting begins with the second.
     began_counting: list[float] = []
     record = Recorder.step

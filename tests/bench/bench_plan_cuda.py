@@ -2,7 +2,7 @@
 
     python -m tests.bench.bench_plan_cuda --json tests/bench/results/plan-cuda.json
 
-Each configuration trains two real steps (studio.training's Trainer, loss and optimiser) of a random Llama-3-8B,
+Each configuration trains two real steps (studio.training's loss, step and optimiser) of a random Llama-3-8B,
 Llama-3.2-1B or Qwen3-4B shape, with torch held to the budget by the memory fraction as a run's worker does it. "auto"
 fields are decided by the planner for that budget. Told are torch's reserved memory at its peak beside the plan's, and
 whether a configuration whose plan fits ran out of memory. Target: median error 3 %, worst 8 %, none that runs out. The
@@ -28,8 +28,8 @@ from __future__ import annotations
 
 import argparse
 import gc
+import math
 import statistics
-import tempfile
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -52,10 +52,11 @@ from studio.planner.ledger import Ledger
 from studio.planner.plan import Plan, plan_decided
 from studio.planner.shape import shape_of_model
 from studio.training.answer_loss import AnswerLoss
+from studio.training.failed_step import StepUndo
 from studio.training.memory.oom_recovery import AtOnce, Recovery
 from studio.training.memory.usage import empty_cache, keep_within, measured_peak, reset_peak
+from studio.training.optimizer import make_optimizer
 from studio.training.step import StepComputer
-from studio.training.trainer import StepNumbers, StudioTrainer, arguments_for
 from tests.bench.measure import machine, print_table, write_json
 from tests.bench.random_bases import LLAMA_3_2_1B, LLAMA_3_8B, QWEN3_4B, random_base
 
@@ -241,10 +242,26 @@ def _train(base: Any, plan: Plan, place: torch.device, told: list[str]) -> None:
     at_once = AtOnce(training.micro_batch, training.checkpointing is True)
     recovery = Recovery(model, recorder, place, at_once)
     autocast = None if recipe.model.precision == "fp32" else torch.bfloat16
-    with tempfile.TemporaryDirectory() as folder:
-        arguments = arguments_for(training, folder, STEPS, recipe.seed, place.type)
-        compute = StepComputer(model, loss, tasks, order, autocast)
-        StudioTrainer(model, arguments, StepNumbers(STEPS), compute, recovery, training.clip).train()
+    compute = StepComputer(model, loss, tasks, order, autocast)
+    optimizer = make_optimizer(training, model)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    undo = StepUndo(model)
+    for step in range(STEPS):
+        undo.remember()
+        while True:
+            model.train()
+            try:
+                compute(step, recovery.micro_batch)
+                torch.nn.utils.clip_grad_norm_(trained, training.clip or math.inf)
+                break
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                trouble = trouble_of(error)
+            undo.undo()
+            recovery.reduce(step + 1, trouble)
+        optimizer.step()
+        model.zero_grad()
 
 
 def _clear(place: torch.device) -> None:

@@ -63,7 +63,7 @@ def record(folder: Path, demo: bool) -> None:
 def resume(folder: Path) -> None:
     """Resume the paused runs in `folder`, which an older checkout may have left, and record again."""
     for run in sorted(folder.glob("runs/paused-*/*")):
-        _studio("resume", str(run))
+        _studio("resume", str(run), "--follow")
     _write(folder)
 
 

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import studio.core.atomic_file
 import studio.core.run.run_db
 import studio.training.checkpoint.files
 import studio.training.checkpoint.state
@@ -90,7 +91,7 @@ def arm(asked: dict[str, Any], folder: RunFolder) -> None:
     elif place == "flush":
         before(studio.training.checkpoint.files, "flush_folder")
     elif place == "rename":
-        before(studio.training.checkpoint.files, "rename")
+        before(studio.core.atomic_file, "rename")
     elif place == "adapter":
         before(studio.training.session, "save_adapter")
     else:

@@ -52,7 +52,7 @@ ENDS = {
     "stopped by the system": End(
         "stopped",
         0,
-        ("The system asked the worker to end (SIGTERM), after step 3 of 4", "resuming goes on from step 3"),
+        ("The system asked the worker to end (SIGTERM), after step 3 of 4", "resuming continues from step 3"),
         3,
         "system",
         log="Stopped: The system asked",

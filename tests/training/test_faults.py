@@ -25,7 +25,7 @@ from studio.training import run_evaluation, session, setup
 from studio.training.checkpoint import state
 from studio.training.recorder import Recorder
 from studio.training.step import StepComputer
-from studio.training.stop_requests import SystemRequest
+from studio.training.stop_requests import StopRequests
 from tests.tensor_files import copied_tensors
 from tests.training.small_run import ROUNDING, curve, events, small_run, train, write_task
 
@@ -87,7 +87,7 @@ def test_that_a_full_disk_at_checkpoint_time_is_said_and_training_goes_on(
     monkeypatch.setattr(state, "save_file", full)
     assert train(folder) == 0
     assert "checkpoint of step 4: it could not be written (No space left on device" in warnings(folder)
-    assert "the newest is of step 2, and training goes on" in warnings(folder)
+    assert "the newest is of step 2, and training continues" in warnings(folder)
     assert sorted(path.name for path in folder.checkpoints.iterdir()) == ["step-000002", "step-000006"]
     assert curve(folder) == curve(unbroken)
 
@@ -103,7 +103,7 @@ def test_that_a_pause_that_cannot_be_saved_is_not_made(
     at_step(monkeypatch, 3, lambda: send_command(folder.db, Pause()))
     monkeypatch.setattr(state, "save_file", full)
     assert train(folder) == 0
-    assert "pause: without a checkpoint the run could not go on exactly" in warnings(folder)
+    assert "pause: no checkpoint could be written, so the run could not be resumed exactly" in warnings(folder)
     assert read_state(folder).state == "finished"
 
 
@@ -204,7 +204,7 @@ def test_that_a_loss_that_is_no_number_stops_the_run_before_a_weight_is_touched(
     assert (ended.state, ended.step) == ("failed", 3)
     assert "step 4" in ended.reason
     assert "ask row" in ended.reason or "tell row" in ended.reason
-    assert "resuming goes on from step 3" in ended.reason
+    assert "resuming continues from step 3" in ended.reason
     assert train(folder) == 0
     whole = small_run(tmp_path, tiny_model, training__save_every=100)
     assert train(whole) == 0
@@ -421,11 +421,11 @@ def test_that_a_request_of_the_system_before_the_first_step_leaves_at_once(
 ) -> None:
     folder = small_run(tmp_path, tiny_model)
 
-    def asked(self: SystemRequest) -> None:
-        self.reason = "The system asked the worker to end (SIGTERM)"
+    def asked(self: StopRequests) -> None:
+        self.system_reason = "The system asked the worker to end (SIGTERM)"
 
     with monkeypatch.context() as patch:
-        patch.setattr(SystemRequest, "listen", asked)
+        patch.setattr(StopRequests, "listen", asked)
         assert train(folder) == 0
     state = read_state(folder)
     assert (state.state, state.step) == ("stopped", 0)

@@ -10,7 +10,7 @@ from studio.core.run.events import PhaseStarted
 from studio.core.run.run_db import RunReader, RunWriter
 from studio.core.state.pulse import Beating, pulse_file
 from studio.training import recorder
-from studio.training.recorder import PROGRESS_EVERY, Recorder
+from studio.training.recorder import SECONDS_BETWEEN_PROGRESS, Recorder
 
 
 def test_that_progress_is_written_every_other_second_and_at_its_end(
@@ -22,7 +22,7 @@ def test_that_progress_is_written_every_other_second_and_at_its_end(
         told = Recorder(writer)
         told.phase("evaluating", "Scoring units on 100 held-out rows")
         for done in range(100):
-            clock[0] += PROGRESS_EVERY / 10
+            clock[0] += SECONDS_BETWEEN_PROGRESS / 10
             told.progress("evaluating", f"Scoring units: {done} of 100", done, 100)
         told.progress("evaluating", "Scoring units: 100 of 100", 100, 100)
     with RunReader(tmp_path / "run.db") as reader:

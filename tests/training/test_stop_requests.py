@@ -51,7 +51,7 @@ def ask_at(monkeypatch: pytest.MonkeyPatch, folder: RunFolder, phase: str, detai
             for command in asked:
                 send_command(folder.db, command)
 
-    monkeypatch.setattr(recorder, "PROGRESS_EVERY", 0.0)
+    monkeypatch.setattr(recorder, "SECONDS_BETWEEN_PROGRESS", 0.0)
     monkeypatch.setattr(Recorder, "phase", phase_told)
     monkeypatch.setattr(Recorder, "progress", progress_told)
 
@@ -75,7 +75,7 @@ def test_that_an_evaluation_tells_its_rows_while_it_goes_on(
         original(self, *said)
         told.append(read_state(folder).reason)
 
-    monkeypatch.setattr(recorder, "PROGRESS_EVERY", 0.0)
+    monkeypatch.setattr(recorder, "SECONDS_BETWEEN_PROGRESS", 0.0)
     monkeypatch.setattr(Recorder, "progress", progress)
     assert train(folder) == 0
     moving = [reason for reason in told if "held-out rows read" in reason and "ask" in reason]
@@ -226,7 +226,7 @@ def test_that_a_long_call_before_the_first_step_is_broken_off(
     unbroken: RunFolder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stop_requests, "LOOK", 0.05)
+    monkeypatch.setattr(stop_requests, "SECONDS_BETWEEN_LOOKS", 0.05)
     folder = small_run(tmp_path, tiny_model)
     stuck = Stuck(lambda: send_command(folder.db, asked))
     with monkeypatch.context() as patch:
@@ -263,7 +263,7 @@ def test_that_the_systems_request_breaks_off_loading_too(
 def test_that_a_request_is_heeded_by_a_worker_that_resumes_with_its_checkpoint_kept(
     tmp_path: Path, tiny_model: Path, unbroken: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stop_requests, "LOOK", 0.05)
+    monkeypatch.setattr(stop_requests, "SECONDS_BETWEEN_LOOKS", 0.05)
     folder = small_run(tmp_path, tiny_model)
     with monkeypatch.context() as patch:
         ask_at(patch, folder, "saving", "step 4", Stop())

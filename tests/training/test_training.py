@@ -152,7 +152,7 @@ def test_that_stop_leaves_a_checkpoint_and_an_adapter(
     assert train(folder) == 0
     state = read_state(folder)
     assert (state.state, state.step) == ("stopped", 3)
-    assert "resuming goes on from step 3" in state.reason
+    assert "resuming continues from step 3" in state.reason
     assert (folder.adapter / "adapter_model.safetensors").is_file()
     assert (folder.checkpoints / "step-000003").is_dir()
 

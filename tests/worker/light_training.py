@@ -16,7 +16,7 @@ from studio.core.run.commands import Pause, Stop
 from studio.core.run.events import RunEnded, RunPaused, RunResumed, RunStarted, StepEnded
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
-from studio.training.stop_requests import SystemRequest
+from studio.training.stop_requests import StopRequests
 
 STEP = 0.05  # seconds
 STANDS_AT = 5
@@ -49,11 +49,11 @@ def loss_at(step: int) -> float:
     return 3.0 / step
 
 
-def train_lightly(folder: RunFolder, system: SystemRequest) -> int:
+def train_lightly(folder: RunFolder, requests: StopRequests) -> int:
     """As `studio.training.run.train_run`, with sleeps for steps."""
     recipe = folder.recipe()
     total = recipe.training.max_steps or 1
-    system.listen()
+    requests.listen()
     with RunWriter(folder.db) as writer:
         with folder.reader() as reader:
             before = reader.last_event("RunPaused", "RunStarted")
@@ -77,8 +77,10 @@ def train_lightly(folder: RunFolder, system: SystemRequest) -> int:
             if Pause in asked:
                 writer.write(RunPaused(step=step, checkpoint="none"))
                 return 0
-            if Stop in asked or system.reason:
-                writer.write(RunEnded(outcome="stopped", reason=system.reason or "It was asked to stop.", step=step))
+            if Stop in asked or requests.system_reason:
+                writer.write(
+                    RunEnded(outcome="stopped", reason=requests.system_reason or "It was asked to stop.", step=step)
+                )
                 return 0
         writer.write(RunEnded(outcome="finished", reason="All is done.", step=step))
     return 0

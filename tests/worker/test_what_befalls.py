@@ -18,7 +18,7 @@ from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder, create_run
 from studio.core.state.run_state import read_state
 from studio.training import stop_requests
-from studio.training.stop_requests import SystemRequest
+from studio.training.stop_requests import StopRequests
 from tests.patience import wait_until
 from tests.training.small_run import curve, events
 from tests.worker.light_training import light_workers
@@ -107,9 +107,9 @@ def test_that_a_console_that_closes_is_kept_waiting_while_the_worker_ends(
 ) -> None:
     waited: list[float] = []
     monkeypatch.setattr(stop_requests.time, "sleep", waited.append)
-    asked: Any = SystemRequest()
+    asked: Any = StopRequests()
     assert asked._note_console(0) is asked._note_console(1) is False  # Ctrl-C and Ctrl-Break come as signals
-    assert not asked.reason
+    assert not asked.system_reason
     assert asked._note_console(event) is True
-    assert said in asked.reason
-    assert waited == [stop_requests._LONGER_THAN_WINDOWS]
+    assert said in asked.system_reason
+    assert waited == [stop_requests._LONGER_THAN_WINDOWS_WAITS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -13,7 +14,7 @@ class _Command(BaseModel):
 
 
 class Pause(_Command):
-    """Save a checkpoint and leave, so that the GPU is free; Resume goes on exactly."""
+    """Save a checkpoint and leave, so that the GPU is free; Resume continues exactly."""
 
     kind: Literal["Pause"] = "Pause"
 
@@ -62,25 +63,39 @@ def command_from_json(body: str) -> Command:
 Leave = Literal["", "pause", "stop"]
 
 
-def taken_back(commands: Iterable[Command]) -> bool:
-    """Whether the last word of these commands on leaving is that the run is to go on after all."""
-    words = [command for command in commands if isinstance(command, (Pause, Stop, Resume))]
-    return bool(words) and isinstance(words[-1], Resume)
+@dataclass(slots=True)
+class Requests:
+    """What commands, read in their order, ask of a run: `leave` is the last word on leaving, which Resume takes back.
 
+    `taken_back` says that it did. `samples` holds the prompts to answer, None for held-out ones.
+    """
 
-def leave_asked(commands: Iterable[Command]) -> Leave:
-    """Whether these commands, in their order, ask to leave, and how; the last word counts, and Resume takes it back."""
-    asked: Leave = ""
-    for command in commands:
+    leave: Leave = ""
+    taken_back: bool = False
+    evaluate: bool = False
+    checkpoint: bool = False
+    samples: list[str | None] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, commands: Iterable[Command]) -> Requests:
+        requests = cls()
+        for command in commands:
+            requests.add(command)
+        return requests
+
+    def add(self, command: Command) -> None:
         match command:
             case Pause():
-                asked = "pause"
+                self.leave, self.taken_back = "pause", False
             case Stop():
-                asked = "stop"
+                self.leave, self.taken_back = "stop", False
             case Resume():
-                asked = ""
-            case EvaluateNow() | SampleNow() | CheckpointNow():
-                pass
-            case _:
-                assert_never(command)
-    return asked
+                self.leave, self.taken_back = "", True
+            case EvaluateNow():
+                self.evaluate = True
+            case SampleNow(prompt=prompt):
+                self.samples.append(prompt)
+            case CheckpointNow():
+                self.checkpoint = True
+            case _ as unknown:
+                assert_never(unknown)

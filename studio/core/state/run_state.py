@@ -9,7 +9,7 @@ from typing import Literal
 from studio.core.problem import ProblemError
 from studio.core.queue.queue import Entry, read_queue
 from studio.core.queue.queue_text import clock, place_sentence
-from studio.core.run.commands import leave_asked
+from studio.core.run.commands import Requests
 from studio.core.run.event_text import phase_text
 from studio.core.run.events import (
     Event,
@@ -199,7 +199,7 @@ def _at_work(reader: RunReader, turn: Stored, ready: Stored | None, step: int, t
     # A worker that has said that it pauses has saved already, and only leaves.
     name: Phase = doing.phase if doing else "saving" if isinstance(turn.event, RunPaused) else "loading"
     said = phase_text(doing or PhaseStarted(phase=name))
-    asked = leave_asked(reader.waiting_commands())
+    asked = Requests.of(reader.waiting_commands()).leave
     if asked == "stop":
         return RunState("stopping", "It stops at the end of this step.", step, total, name)
     if asked == "pause" or isinstance(turn.event, RunPaused):

@@ -1,4 +1,4 @@
-"""Checkpoints on disk: written beside, flushed, renamed, listed in a manifest with sizes and hashes, verified on load.
+"""Checkpoints on disk: written aside, flushed, renamed; a manifest lists sizes and hashes, verified on load.
 
 Nothing here knows what is inside; `state.py` fills a checkpoint and reads one.
 """
@@ -23,7 +23,7 @@ from studio.models.manifest import described
 
 MANIFEST = "manifest.json"
 FORMAT = 2  # 1 had no seal
-_MOST_MANIFEST = 2**20
+_LARGEST_MANIFEST = 2**20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def write_checkpoint(folder: Path, step: int, fill: Callable[[Path], None], room
     Raises OSError, leaving nothing behind, when the disk is full (or has less than `room` bytes), cannot be written
     or cannot be flushed.
     """
-    folder.mkdir(exist_ok=True)  # not its parents: a run that was moved away must not be begun again beside itself
+    folder.mkdir(exist_ok=True)  # not its parents: a run that was moved must not begin again in its old place
     free = shutil.disk_usage(folder).free
     if free < room:
         raise OSError(28, f"{free / 2**20:.0f} MiB are free where {room / 2**20:.0f} MiB are needed", str(folder))
@@ -68,28 +68,28 @@ def write_checkpoint(folder: Path, step: int, fill: Callable[[Path], None], room
 
 
 def verify(path: Path) -> Checkpoint:
-    """Return the checkpoint at `path` after reading every byte of it; raises ProblemError when anything is amiss."""
+    """Return the checkpoint at `path` after reading every byte of it; raises ProblemError when anything is wrong."""
     step = step_of(path)
     try:
         # A link leads elsewhere, and a pipe or a device never ends.
         for place in (path, *path.iterdir()):
             if is_link(place) or not (place.is_file() or place == path):
-                raise ValueError(f"{place.name} is a link, or no file")
-        if (path / MANIFEST).stat().st_size > _MOST_MANIFEST:
-            raise ValueError("its manifest is larger than any")
+                raise ValueError(f"{place.name} is a link, or not a file")
+        if (path / MANIFEST).stat().st_size > _LARGEST_MANIFEST:
+            raise ValueError("its manifest is too large")
         manifest = parse_object((path / MANIFEST).read_bytes())
         files = manifest["files"]
         if step is None or manifest["format"] != FORMAT or manifest["step"] != step or not isinstance(files, dict):
-            raise ValueError("its manifest is of another checkpoint, or of another version of this program")
+            raise ValueError("its manifest belongs to another checkpoint, or to another version of this program")
         if manifest["seal"] != _seal({name: manifest[name] for name in ("format", "step", "files")}):
-            raise ValueError("its manifest is not as it was written")
+            raise ValueError("its manifest was changed after it was written")
         there = {file.name for file in path.iterdir()} - {MANIFEST}
         if there != set(files):
             odd = ", ".join(sorted(there ^ set(files)))
             raise ValueError(f"its files are not those that were saved ({odd})")
         for name, saved in files.items():
             if described(path / name) != saved:
-                raise ValueError(f"{name} is not as it was saved")
+                raise ValueError(f"{name} was changed after it was saved")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         what = str(error) if isinstance(error, ValueError) else f"it cannot be read ({type(error).__name__}: {error})"
         raise ProblemError.at(f"checkpoint {path.name}", f"{what}.", "Delete it, or restore it.") from None
@@ -98,12 +98,12 @@ def verify(path: Path) -> Checkpoint:
 
 
 def _seal(manifest: dict[str, Any]) -> str:
-    """A hash over a manifest, so that one which lost a name together with its file is not taken for whole."""
+    """A hash over a manifest, so that one that lost a name together with its file does not pass for whole."""
     return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode("utf-8")).hexdigest()
 
 
 def newest_sound(folder: Path) -> tuple[Checkpoint | None, list[Problem]]:
-    """The newest checkpoint that is whole, and a Problem for each newer one that was stepped over."""
+    """The newest checkpoint that is whole, and a Problem for each newer one that was skipped."""
     broken: list[Problem] = []
     for path in reversed(list_checkpoints(folder)):
         try:
@@ -114,15 +114,15 @@ def newest_sound(folder: Path) -> tuple[Checkpoint | None, list[Problem]]:
 
 
 def prune(folder: Path, keep: int, best: int | None = None) -> list[str]:
-    """Delete all but the `keep` newest checkpoints and that of the step `best`; returns their names.
+    """Delete all but the `keep` newest checkpoints and that of the step `best`; returns the names of the deleted ones.
 
-    What a dying worker left half written goes too.
+    What a killed worker left half written is deleted too.
     """
     gone = [path for path in list_checkpoints(folder)[:-keep] if step_of(path) != best]
     for path in folder.glob(".step-*"):
         shutil.rmtree(path, ignore_errors=True)
     for path in gone:
-        # A name whose content is half deleted must not stand; where somebody has a file of it open, it stays for now.
+        # A half deleted checkpoint must not keep its name; where a program has a file of it open, it stays for now.
         with contextlib.suppress(OSError):
             rename(path, aside(path))
         shutil.rmtree(aside(path), ignore_errors=True)

@@ -1,4 +1,4 @@
-"""A worker takes a run up: for the first time, or from the newest sound checkpoint; without torch, so at once."""
+"""Where a worker begins: at the start of a run, or at its newest sound checkpoint; without torch, so at once."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ class Start:
 
 
 def refuse_finished(folder: RunFolder) -> None:
-    """Raise ProblemError when there is nothing left to train; nothing is written."""
+    """Raise ProblemError when there is nothing left to train; writes nothing."""
     with folder.reader() as reader:
         last = reader.last_event("RunStarted", "RunResumed", "RunPaused", "RunEnded")
     if last and isinstance(last.event, RunEnded) and last.event.outcome == "finished":
         raise ProblemError.at(
-            str(folder.path), "this run is finished already.", "Start a new run from its recipe to train more."
+            str(folder.path), "this run has finished already.", "Start a new run from its recipe to train more."
         )
 
 
-def take_up(folder: RunFolder, recorder: Recorder) -> Start:
-    """Find where to begin, name every checkpoint that is stepped over, and say that the run goes on."""
+def find_start(folder: RunFolder, recorder: Recorder) -> Start:
+    """Find where to begin, warn of every checkpoint that is skipped, and record that the run starts or resumes."""
     checkpoint, broken = newest_sound(folder.checkpoints)
     step = recorder.reached = checkpoint.step if checkpoint else 0
     with folder.reader() as reader:
@@ -51,14 +51,14 @@ def take_up(folder: RunFolder, recorder: Recorder) -> Start:
     name = checkpoint.path.relative_to(folder.path).as_posix() if checkpoint else None
     recorder.event(RunResumed(pid=pid, host=host, step=step, checkpoint=name))
     for problem in broken:
-        instead = f"step {step} is taken" if checkpoint else "there is no other, so the run begins anew"
-        recorder.warn(problem.where, f"{problem.what} It is stepped over; {instead}.", problem.remedy)
+        instead = f"the run resumes from step {step}" if checkpoint else "without another, the run begins again"
+        recorder.warn(problem.where, f"{problem.what} It is skipped; {instead}.", problem.remedy)
     if (known := recorded.step if recorded else 0) < step:
-        # A checkpoint is made only once its steps are recorded: somebody took its -wal file away, or put an older
+        # A checkpoint is saved only once its steps are recorded: somebody removed the -wal file, or put an older
         # database here.
         recorder.warn(
             "run.db",
-            f"it holds nothing of the steps {known + 1} to {step}, which the checkpoint has done: their curves are"
+            f"it has no record of the steps {known + 1} to {step}, which the checkpoint contains: their curves are"
             " lost, and nothing else.",
             "Restore run.db together with the run.db-wal beside it, if you have them.",
         )

@@ -1,4 +1,4 @@
-"""A run's checkpoints, made when there is room, pruned by the recipe's rule; a full disk never ends a run."""
+"""A run's checkpoints: saved when there is room, pruned by the recipe's rule; a full disk never ends a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studio.training.checkpoint.state import Progress, RandomStates, save_state
 from studio.training.memory.oom_recovery import Recovery
 from studio.training.recorder import Recorder
 
-MARGIN = 16 * 2**20  # bytes to be left for run.db and the log
+ROOM_LEFT = 16 * 2**20  # bytes of the disk that stay free for run.db and the log
 
 
 class Saver:
@@ -31,14 +31,14 @@ class Saver:
         self.newest: Checkpoint | None = None
 
     def save(self, step: int, model: Any, optimizer: Any, scheduler: Any) -> Checkpoint | None:
-        """Write the checkpoint of `step` finished steps; None, said as a warning, when it cannot be written."""
+        """Write the checkpoint of `step` finished steps; None, recorded as a warning, when it cannot be written."""
         if self.newest is not None and self.newest.step == step:
             return self.newest
         self._tried = step
         if not self._recorder.flush():
-            # Resuming from it would never do again the steps that are not in run.db.
+            # A run resumed from it would not repeat the steps that are missing in run.db.
             self._recorder.warn(
-                "checkpoint", "it is put off, since run.db cannot be written.", "Make room on the disk.", step
+                "checkpoint", "it is postponed, since run.db cannot be written.", "Make room on the disk.", step
             )
             return None
         progress = Progress(step, self._recovery.at_once)
@@ -50,19 +50,19 @@ class Saver:
                 self._folder.checkpoints,
                 step,
                 lambda folder: save_state(folder, model, optimizer, scheduler, progress, states),
-                room=self._bytes(model) + MARGIN,
+                room=self._bytes(model) + ROOM_LEFT,
             )
         except OSError as error:
             trouble, remedy = system_reason(error), "Make room on the disk of the run's folder."
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            trouble, remedy = f"memory ran out: {error}".rstrip(": "), "Free memory; later checkpoints are tried anew."
+            trouble, remedy = f"memory ran out: {error}".rstrip(": "), "Free memory; later checkpoints are tried again."
         if saved is None:
             last = f"the newest is of step {self.newest.step}" if self.newest else "there is none yet"
             self._recorder.warn(
                 f"checkpoint of step {step}",
-                f"it could not be written ({trouble}); {last}, and training goes on.",
+                f"it could not be written ({trouble}); {last}, and training continues.",
                 remedy,
                 step,
             )
@@ -74,7 +74,7 @@ class Saver:
         return saved
 
     def scored(self, step: int, model: Any, optimizer: Any, scheduler: Any) -> None:
-        """Take note that this step was evaluated: where it is the best so far, it is saved if it was not yet."""
+        """Note that this step was evaluated: where it is the best so far, it is saved unless it is already."""
         evaluations = self._evaluations()
         if evaluations and best_step(evaluations, self._rule, up_to=step) == step and self._tried != step:
             self.save(step, model, optimizer, scheduler)
@@ -83,17 +83,17 @@ class Saver:
     def _drop(self) -> None:
         steps = [step for path in list_checkpoints(self._folder.checkpoints) if (step := step_of(path)) is not None]
         if (evaluations := self._evaluations()) is None:
-            return  # which one is the best cannot be told now: all stay
-        # A run that was resumed from an earlier step has evaluations ahead of it, and no checkpoints of theirs.
+            return  # which one is the best is unknown: keep all
+        # A run that was resumed from an earlier step has evaluations of later ones, whose checkpoints are gone.
         prune(self._folder.checkpoints, self._keep, best_step(evaluations, self._rule, among=steps))
 
     def _evaluations(self) -> list[EvaluationEnded] | None:
-        """What run.db has of evaluations; None while another program keeps everybody from reading it."""
+        """What run.db has of evaluations; None while another program locks it."""
         try:
             with self._folder.reader() as reader:
                 found = [stored.event for stored in reader.events(kinds=["EvaluationEnded"])]
         except ProblemError as error:
-            print(f"warning: no checkpoint is dropped now: {error}", flush=True)
+            print(f"warning: no checkpoint is deleted now: {error}", flush=True)
             return None
         return [event for event in found if isinstance(event, EvaluationEnded)]
 

@@ -1,4 +1,4 @@
-"""All that a run needs to go on exactly: adapter, optimiser, scheduler, every random generator, the method's memories.
+"""All that a run needs to continue exactly: adapter, optimiser, scheduler, random states, the method's buffers.
 
 No pickle is written or read: tensors go into safetensors, the rest into JSON (Python writes floats exactly).
 """
@@ -33,9 +33,9 @@ ADAPTER = "adapter_model.safetensors"
 
 @dataclass(slots=True)
 class Progress:
-    """What the trainer itself must remember beside the tensors: finished steps and how much is computed at once.
+    """What a checkpoint holds beside the tensors: finished steps and how much is computed at once.
 
-    `without_loads`: an earlier version wrote it, which did not keep the loads that weigh the next step's balance.
+    `without_loads`: an earlier version wrote it, which did not keep the loads that weight the next step's balance loss.
     """
 
     step: int = 0
@@ -46,7 +46,7 @@ class Progress:
 def save_state(
     folder: Path, model: Any, optimizer: torch.optim.Optimizer, scheduler: Any, progress: Progress, rng: RandomStates
 ) -> None:
-    """Write everything into `folder`, an adapter that PEFT can load among it."""
+    """Write everything into `folder`, including an adapter that PEFT can load."""
     write_adapter(model, folder)
     tensors = {f"optimizer.{name}": value for name, value in _tensors(optimizer.state_dict()).items()}
     tensors |= {f"buffer.{name}": buffer for name, buffer in method_buffers(model).items()}
@@ -84,7 +84,7 @@ def load_state(folder: Path, model: Any, optimizer: torch.optim.Optimizer, sched
         _copy_over(get_peft_model_state_dict(model), load_file(folder / ADAPTER), "the adapter")
         progress.without_loads = _load_buffers(method_buffers(model), _under(tensors, "buffer."))
         _load_optimizer(optimizer, values, _under(tensors, "optimizer."))
-        # What is no plain value (the schedule's function) is this process's own.
+        # What is not a plain value (the schedule's function) stays this process's own.
         scheduler.load_state_dict({**scheduler.state_dict(), **values["scheduler"]})
         RandomStates(_under(tensors, "rng."), values["python"], values["numpy"]).restore()
         return progress
@@ -142,9 +142,9 @@ class RandomStates:
 
 
 def method_buffers(model: nn.Module) -> dict[str, Tensor]:
-    """Buffers of adapter layers: what a method remembers beside its weights (a router's bias, a memory of vectors).
+    """Buffers of adapter layers: what a method keeps beside its weights (a router's bias, a queue of vectors).
 
-    The base model's own buffers (rotary tables, causal masks) are made anew when it is loaded.
+    The base model's own buffers (rotary tables, causal masks) are made when it is loaded.
     """
     return {
         f"{place}.{name}": buffer
@@ -156,7 +156,7 @@ def method_buffers(model: nn.Module) -> dict[str, Tensor]:
 
 
 def innermost(optimizer: Any) -> Any:
-    """The optimiser itself, out of accelerate's wrapping, which so never learns of what is done to it here."""
+    """The optimiser itself, out of accelerate's wrapper."""
     while hasattr(optimizer, "optimizer"):
         optimizer = optimizer.optimizer
     return optimizer
@@ -174,26 +174,26 @@ def _copy_over(places: dict[str, Tensor], saved: dict[str, Tensor], what: str) -
 
 
 def _load_buffers(places: dict[str, Tensor], saved: dict[str, Tensor]) -> bool:
-    """Put a method's memories back; whether the last step's loads are not among them and stand at zero, unknown."""
+    """Load a method's buffers; returns whether the last step's loads are missing, which are then zero."""
     loads = {name for name in places if name.endswith(".last_loads")}
     unknown = bool(loads) and not loads & set(saved)
     if unknown:
         saved = saved | {name: torch.zeros_like(places[name], device="cpu") for name in loads}
-    _copy_over(places, saved, "the method's memories")
+    _copy_over(places, saved, "the method's buffers")
     return unknown
 
 
 def _progress(values: dict[str, Any]) -> Progress:
-    """How far the run was; raises ValueError where the parts of a state do not belong together."""
+    """How far the run was; raises ValueError where the parts of the state do not match."""
     step, micro_batch, recomputed = (
         values["progress"]["step"],
         values["progress"]["micro_batch"],
         values["checkpointing"],
     )
-    scored = values["progress"].get("evaluation_rows", ROWS_AT_ONCE)  # earlier checkpoints do not say
+    scored = values["progress"].get("evaluation_rows", ROWS_AT_ONCE)  # earlier checkpoints have no such field
     whole = all(type(number) is int for number in (step, micro_batch, scored))
     if not whole or type(recomputed) is not bool or min(micro_batch, scored) < 1:
-        raise ValueError("its progress is none")
+        raise ValueError("its progress is invalid")
     if values["scheduler"]["last_epoch"] != step:
         raise ValueError("its schedule is at another step")
     return Progress(step, AtOnce(micro_batch, recomputed, scored))

@@ -1,4 +1,4 @@
-"""Going on with less when memory runs out: fewer rows at once, then recomputed activations, said each time."""
+"""Continuing with less when memory runs out: fewer rows at once, then recomputed activations, each time recorded."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AtOnce:
 
 
 class Recovery:
-    """Holds how much is computed at once; the optimiser's batch never changes."""
+    """Decides how much is computed at once; the optimiser's batch never changes."""
 
     def __init__(self, model: Any, recorder: Recorder, device: torch.device, at_once: AtOnce) -> None:
         self._model = model
@@ -54,15 +54,14 @@ class Recovery:
     def reduce(self, step: int, trouble: str, because: str = "") -> None:
         """Take less memory from here on; raises DoesNotFitError when there is nothing left to give up.
 
-        `trouble` is what the allocator said, in a line, for the log; `because` opens the sentence that the user reads.
+        `trouble` is what the allocator said, in one line, for the log; `because` begins the sentence for the user.
         """
         empty_cache(self._device)
         now = self.at_once
         if now.micro_batch > 1:
             less = AtOnce(now.micro_batch // 2, now.checkpointing, now.evaluation_rows)
-            change = (
-                f"{_rows(less.micro_batch)} computed at once instead of {now.micro_batch}; the optimiser sees as many."
-            )
+            rows = f"{_rows(less.micro_batch)} computed at once instead of {now.micro_batch}"
+            change = f"{rows}; the optimiser's batch is unchanged."
         elif not now.checkpointing:
             less = AtOnce(now.micro_batch, True, now.evaluation_rows)
             change = "Activations are computed again in the backward pass instead of being kept."
@@ -74,8 +73,8 @@ class Recovery:
                     "Lower training.max_length or method.rank, hold the model in int8 or nf4, or free memory.",
                 )
             )
-        self.go_on_with(less)
-        self._say(step, trouble, f"{because} {change}".strip())
+        self.continue_with(less)
+        self._record(step, trouble, f"{because} {change}".strip())
 
     def reduce_evaluation(self, step: int, trouble: str) -> bool:
         """Score fewer rows at once from here on; False when it is one already."""
@@ -85,16 +84,16 @@ class Recovery:
             return False
         rows = now.evaluation_rows // 2
         self.at_once = AtOnce(now.micro_batch, now.checkpointing, rows)
-        self._say(step, trouble, f"{_rows(rows)} scored at once instead of {now.evaluation_rows}.", rows)
+        self._record(step, trouble, f"{_rows(rows)} scored at once instead of {now.evaluation_rows}.", rows)
         return True
 
-    def go_on_with(self, at_once: AtOnce) -> None:
+    def continue_with(self, at_once: AtOnce) -> None:
         """Compute no more at once than `at_once`, as an earlier worker found that it must."""
         self.at_once = self.at_once.within(at_once)
         if self.at_once.checkpointing:
             self._recompute_activations()
 
-    def _say(self, step: int, trouble: str, change: str, evaluation_rows: int | None = None) -> None:
+    def _record(self, step: int, trouble: str, change: str, evaluation_rows: int | None = None) -> None:
         print(f"too little memory at step {step}: {trouble}; {change}", flush=True)
         self._recorder.event(
             MemoryReduced(
@@ -114,7 +113,7 @@ class Recovery:
         base = self._model.get_base_model()
         if hasattr(base, "activation_checkpointing_enable"):
             base.activation_checkpointing_enable({"use_reentrant": False})
-        else:  # older transformers know it by its older name
+        else:  # its name in older versions of transformers
             base.gradient_checkpointing_enable({"use_reentrant": False})
 
 

@@ -1,7 +1,7 @@
-"""The probe: before the first real step, one step on the longest rows shows what the run will take, and is undone.
+"""The probe: before the first step, one on the longest rows measures what the run will take, and is undone.
 
-What it finds too much for the budget is given up before training begins, each time said; what it took against what the
-plan had computed goes into this machine's ledger, which corrects later plans.
+What exceeds the budget is reduced before training begins, each time recorded; what the step took, compared with the
+plan, goes into this machine's ledger, which corrects later plans.
 """
 
 from __future__ import annotations
@@ -13,34 +13,27 @@ from typing import Any
 import torch
 
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
-from studio.core.run.run_folder import RunFolder
 from studio.core.units import duration
 from studio.methods.protocols import routed_method
 from studio.planner.ledger import Measured, add_measured
 from studio.planner.plan import rows_at_once
+from studio.training.active_run import ActiveRun
 from studio.training.checkpoint.state import RandomStates, innermost, method_buffers
 from studio.training.memory.report import GIB, held_bytes, measured_event
 from studio.training.memory.usage import Peak, empty_cache, measured_peak, reset_peak
-from studio.training.recorder import Recorder
-from studio.training.run_evaluation import NoRoomError, Scoring
-from studio.training.setup import Setup
+from studio.training.run_evaluation import NoRoomError
 from studio.training.step import StepFigures
-from studio.training.stop_requests import SystemRequest
-from studio.training.trainer import StudioTrainer
 
 PARTS = (
     "one step on the longest rows",
     "the longest rows again, beside the optimiser's states",
     "an evaluation's widest group of rows",
 )
-"""What the probe does one after the other."""
+"""What the probe does, in this order."""
 
 
-class Before:
-    """The trainer's state before the probe: everything that a step changes, kept in the machine's own memory.
-
-    `bytes` is what the copy takes.
-    """
+class ProbeUndo:
+    """A copy, in the machine's own memory, of everything that a step changes; `bytes` is its size."""
 
     def __init__(self, model: Any, optimizer: Any) -> None:
         self._model = model
@@ -52,14 +45,14 @@ class Before:
         self._random = RandomStates.capture()
         self.bytes = sum(value.numel() * value.element_size() for value in self._values)
 
-    def put_back(self) -> None:
-        """Make it as if no step had been: weights, memories, the optimiser's states, modes, counts and randomness."""
+    def undo(self) -> None:
+        """Restore weights, buffers, modes and random states, and empty the optimiser's states and the counts."""
         self._model.zero_grad()
         with torch.no_grad():
             for tensor, value in zip(self._tensors, self._values, strict=True):
                 tensor.copy_(value)
         if getattr(self._optimizer, "is_paged", False):
-            # bitsandbytes never gives paged memory back, so the states stay, as empty as they are made.
+            # bitsandbytes never frees paged memory, so the states stay, as empty as they are made.
             for state in self._optimizer.state.values():
                 _empty(state)
         else:
@@ -80,45 +73,34 @@ class Taken:
 
 
 class Probe:
-    """Probes one run's memory; call it before the first step, with the optimiser still unused."""
+    """Probes one run's memory; call it before the first step, while the optimiser has no states."""
 
-    def __init__(
-        self,
-        folder: RunFolder,
-        setup: Setup,
-        trainer: StudioTrainer,
-        scoring: Scoring,
-        recorder: Recorder,
-        system: SystemRequest,
-    ) -> None:
-        self._folder = folder
-        self._system = system
-        self._setup = setup
-        self._trainer = trainer
-        self._scoring = scoring
-        self._recorder = recorder
-        self._recovery = trainer.recovery
-        self._device = torch.device(setup.base.device)
+    def __init__(self, run: ActiveRun) -> None:
+        self._run = run
+        self._setup = run.setup
+        self._recorder = run.recorder
+        self._recovery = run.recovery
+        self._device = run.device
 
     def __call__(self) -> None:
-        """Measure, reduce until it fits, and say it; raises DoesNotFitError when nothing is left to give up.
+        """Measure, reduce until it fits, and record it; raises DoesNotFitError when nothing is left to give up.
 
-        Raises LeaveBeforeTraining as soon as the run is to be left.
+        Raises LeaveBeforeTraining as soon as the run is asked to leave.
         """
         began = time.monotonic()
         self._recorder.phase("probing", "one step on the longest rows, then an evaluation's widest group")
-        before = Before(self._trainer.model, innermost(self._trainer.optimizer))
-        with self._system.leaving_at_once(self._folder):
+        before = ProbeUndo(self._run.model, innermost(self._run.optimizer))
+        with self._run.requests.leaving_at_once(self._run.folder):
             taken = self._step_that_fits(before)
-            self._say(2)
+            self._show(2)
             evaluation = self._evaluation()
         self._setup.plan = self._setup.plan_for(self._recovery.at_once)
-        self._tell(taken, evaluation, time.monotonic() - began)
+        self._report(taken, evaluation, time.monotonic() - began)
 
-    def _say(self, done: int) -> None:
+    def _show(self, done: int) -> None:
         self._recorder.progress("probing", PARTS[done], done, len(PARTS))
 
-    def _step_that_fits(self, before: Before) -> Taken:
+    def _step_that_fits(self, before: ProbeUndo) -> Taken:
         while True:
             trouble = because = ""
             empty_cache(self._device)
@@ -130,35 +112,34 @@ class Probe:
                     raise
                 trouble = trouble_of(error)
             finally:
-                before.put_back()
+                before.undo()
             if not trouble and not (because := self._beyond_budget(taken.peak)):
                 return taken
             self._recovery.reduce(0, trouble or because.rstrip("."), because)
 
-    def _step(self, before: Before) -> Taken:
+    def _step(self, before: ProbeUndo) -> Taken:
         """One micro-batch, the optimiser's step, and another micro-batch beside the states that the step made."""
-        trainer, setup = self._trainer, self._setup
-        optimizer = innermost(trainer.optimizer)
-        batch_size, micro_batch = setup.recipe.training.batch_size, self._recovery.micro_batch
-        rows = trainer.compute.longest(rows_at_once(batch_size, micro_batch))
-        setup.model.train()
-        trainer.compute.gradient_of(rows, micro_batch, StepFigures(0))
-        trainer.clip_gradients()
+        run, model, optimizer = self._run, self._run.model, innermost(self._run.optimizer)
+        batch_size, micro_batch = self._setup.decided.training.batch_size, self._recovery.micro_batch
+        rows = run.compute.longest(rows_at_once(batch_size, micro_batch))
+        model.train()
+        run.compute.gradient_of(rows, micro_batch, StepFigures(0))
+        run.clip_gradients()
         optimizer.step()
         if micro_batch >= batch_size:
-            setup.model.zero_grad()  # else a step's second micro-batch meets the gradients of its first
-        self._say(1)
-        trainer.compute.gradient_of(rows, micro_batch, StepFigures(0))
-        return Taken(self._peak(before.bytes), held_bytes(setup, optimizer))
+            model.zero_grad()  # else a step's second micro-batch meets the gradients of its first
+        self._show(1)
+        run.compute.gradient_of(rows, micro_batch, StepFigures(0))
+        return Taken(self._peak(before.bytes), held_bytes(self._setup, optimizer))
 
     def _peak(self, copied: int = 0) -> Peak:
         """The peak without the probe's own copy, which lies in the same memory on a CPU."""
         return measured_peak(self._device).without(copied if self._device.type == "cpu" else 0)
 
     def _beyond_budget(self, peak: Peak) -> str:
-        """A sentence where a budget that is a wall was passed without an error.
+        """A sentence where a budget that binds was exceeded without an error, "" otherwise.
 
-        What is free of the machine's own memory changes by the minute, so there "auto" is no wall: the step fitted.
+        How much of the machine's own memory is free changes by the minute, so there "auto" does not bind.
         """
         plan = self._setup.plan
         beside = plan.peak_bytes - plan.measurable_peak_bytes
@@ -166,7 +147,7 @@ class Probe:
             return ""
         whole = beside + (peak.bytes if peak.least is None else peak.least)
         if whole <= plan.budget_bytes:
-            # Loading passed the budget, which no smaller step would mend.
+            # Loading exceeded the budget, which no smaller step would change.
             self._recorder.warn(
                 "memory",
                 f"loading the model took {(peak.bytes + beside) / GIB:.2f} GiB of a budget of"
@@ -175,34 +156,34 @@ class Probe:
             )
             return ""
         said = f"The probe took {whole / GIB:.2f} GiB of a budget of {plan.budget_bytes / GIB:.2f} GiB."
-        if self._device.type == "cuda" or self._setup.recipe.machine.memory_budget != "auto":
+        if self._device.type == "cuda" or self._setup.decided.machine.memory_budget != "auto":
             return said
-        self._recorder.warn("memory", f"{said[:-1]}; it fitted all the same.", "Close other programs.")
+        self._recorder.warn("memory", f"{said[:-1]}; it fitted nevertheless.", "Close other programs.")
         return ""
 
     def _evaluation(self) -> Peak | None:
-        """The peak of scoring the widest group of held-out rows; None without rows, or where it cannot be told."""
+        """The peak of scoring the widest group of held-out rows; None without rows, or where it is unknown."""
         try:
             while True:
                 empty_cache(self._device)
                 reset_peak(self._device)
-                if not self._scoring.probe():
+                if not self._run.scoring.probe():
                     return None
                 peak = self._peak()
                 if peak.least is not None:
-                    return None  # hidden under what the step before it took, against which the plan was held
+                    return None  # hidden under what the step before it took, which was compared with the plan
                 because = self._beyond_budget(peak)
                 if not because or not self._recovery.reduce_evaluation(0, because.rstrip(".")):
                     return peak
         except NoRoomError as error:
             self._recorder.warn(
                 "evaluation",
-                f"the probe could not score even one held-out row ({error}); training goes on.",
+                f"the probe could not score even one held-out row ({error}); training continues.",
                 "Lower training.max_length, or free memory.",
             )
             return None
 
-    def _tell(self, taken: Taken, evaluation: Peak | None, seconds: float) -> None:
+    def _report(self, taken: Taken, evaluation: Peak | None, seconds: float) -> None:
         plan = self._setup.plan
         peak, held = taken.peak, taken.held
         if evaluation is not None and evaluation.bytes > peak.bytes:
@@ -222,10 +203,10 @@ class Probe:
         print(f"{event.sentence} Counted: {peak.what}.", flush=True)
         self._recorder.event(event)
         if self._device.type == "mps" or peak.least is not None:
-            return  # MPS' driver tells of a step's end; a peak hidden under loading would teach plans too much
+            return  # MPS' driver knows only a step's end; a peak hidden under loading would correct plans by too much
         said = add_measured(
             Measured(
-                run=self._folder.id,
+                run=self._run.folder.id,
                 device=plan.device.name,
                 form=plan.form,
                 precision=self._setup.base.precision,
@@ -239,7 +220,7 @@ class Probe:
 
 
 def _empty(state: dict[str, Any]) -> None:
-    """Make an 8-bit optimiser's state what it is before its first step; its tables of levels never change."""
+    """Reset an 8-bit optimiser's state to what it is before its first step; its tables of levels never change."""
     for name, value in state.items():
         if name == "step":
             state[name] = 0

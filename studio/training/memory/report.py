@@ -1,4 +1,4 @@
-"""What a run holds and takes of memory, told beside what its plan had said."""
+"""What a run holds and takes of memory, compared with its plan."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def held_bytes(setup: Setup, optimizer: Any) -> dict[str, int]:
 def measured_event(
     plan: Plan, stage: Literal["probe", "run"], peak: Peak, held: Mapping[str, int], **more: Any
 ) -> PlanMeasured:
-    """The event that sets a measured peak beside the plan; `more` are further fields of it."""
+    """The event that compares a measured peak with the plan; `more` are further fields of it."""
     predicted, taken = plan.measurable_peak_bytes, peak.bytes
     planned = f"{predicted / GIB:.2f} GiB were planned"
     said = f"{taken / GIB:.2f} GiB were taken where {planned} (×{taken / predicted:.2f})."

@@ -1,4 +1,4 @@
-"""What memory the run really took, and whether an error means that there was too little."""
+"""What memory a run really takes: its peak, what is in use now, and how full a card's own memory is."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from typing import Any
 import psutil
 import torch
 
-STALE = 16 * 2**20
-"""Bytes by which the system's mark must stand above what is in use to tell of something that is over."""
+from studio.hardware.spill import may_spill
+
+PAST_PEAK = 16 * 2**20
+"""Bytes by which the system's highest mark must exceed what is in use to count as a peak of the past."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """The highest use since `reset_peak`, in bytes, and words on what was measured.
+    """The highest use since `reset_peak`, in bytes, and a description of what was measured.
 
-    `least` is given where the system still counts what was before: the peak is then between that and `bytes`.
+    `least` is given where the system still counts what came before: the peak is then between that and `bytes`.
     """
 
     bytes: int
@@ -37,8 +39,8 @@ class Peak:
 class ResidentPeak:
     """The highest resident memory of this process since `reset`.
 
-    Linux forgets an earlier mark when it is told to; Windows and macOS never do, and a container may not let it. The
-    mark that stayed is then remembered: only once it has risen does it tell of what came after.
+    Linux resets the mark when asked; Windows and macOS never do, and a container may not allow it. The old mark is then
+    remembered: only once it has risen does it say anything about what came after.
     """
 
     def __init__(self) -> None:
@@ -48,7 +50,7 @@ class ResidentPeak:
         with contextlib.suppress(OSError):  # where that file is not, or may not be written, the mark stays
             Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
         highest = _highest_resident()
-        self._stayed = highest if highest > _resident() + STALE else 0
+        self._stayed = highest if highest > _resident() + PAST_PEAK else 0
 
     def read(self) -> Peak:
         """The peak in bytes, and the least that it was where it is hidden under the mark that stayed."""
@@ -56,7 +58,7 @@ class ResidentPeak:
         words = "resident memory of the worker, Python and libraries included"
         if highest > self._stayed:
             return Peak(highest, words)
-        return Peak(highest, f"{words}; at most, since this system does not forget what loading took", _resident())
+        return Peak(highest, f"{words}; at most, since this system still counts what loading took", _resident())
 
 
 _resident_peak = ResidentPeak()
@@ -80,8 +82,19 @@ def current_bytes(device: torch.device) -> int:
     return _resident()
 
 
+def dedicated_memory(device: torch.device) -> tuple[int, int] | None:
+    """Used and total bytes of a card's own memory, all processes counted.
+
+    None except where the system pages that memory without an error, so that a full one slows a run down.
+    """
+    if device.type != "cuda" or not may_spill():
+        return None
+    free, total = torch.cuda.mem_get_info(device)
+    return total - free, total
+
+
 def reset_peak(device: torch.device) -> None:
-    """Forget the peak of loading and evaluating; where the system cannot, `measured_peak` knows of it."""
+    """Reset the peak; where the system cannot, `measured_peak` takes that into account."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     elif device.type == "cpu":
@@ -89,7 +102,7 @@ def reset_peak(device: torch.device) -> None:
 
 
 def empty_cache(device: torch.device) -> None:
-    """Give unused blocks back, so that a retry with less neither fails for their sake nor is measured with them."""
+    """Free unused blocks, so that a retry with less neither fails because of them nor is measured with them."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "mps":
@@ -112,16 +125,16 @@ def _malloc_trim() -> Any:
 def memory_fraction(budget_bytes: int, context_bytes: int, total_bytes: int) -> float:
     """The share of a card's memory that torch may hold so that the whole process stays within `budget_bytes`.
 
-    The device's context is no part of what torch counts, so it comes off first; at least 1 % is left, with which
-    loading fails in words that say so, and never more than the whole.
+    torch does not count the device's context, so it is subtracted first. At least 1 % is left, with which loading fails
+    with a clear error, and at most the whole.
     """
     return min(1.0, max(0.01, (budget_bytes - context_bytes) / total_bytes))
 
 
 def keep_within(device: torch.device, budget_bytes: int, context_bytes: int) -> float | None:
-    """Hold torch to the budget on a CUDA card, by an out-of-memory error beyond it; returns the share of the card.
+    """Limit torch to the budget on a CUDA card, with an out-of-memory error beyond it; returns the share of the card.
 
-    None where torch knows no such limit: there the probe compares what was taken with the budget.
+    None where torch has no such limit: there the probe compares what was taken with the budget.
     """
     if device.type != "cuda":
         return None

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from studio.core import atomic_file
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import list_checkpoints
 from studio.training.checkpoint import files as checkpoints
@@ -61,7 +62,7 @@ def test_that_a_manifest_that_lost_a_name_together_with_its_file_is_not_taken_fo
     del manifest["files"]["weights.safetensors"]
     (saved / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     (saved / "weights.safetensors").unlink()
-    with pytest.raises(ProblemError, match="not as it was written"):
+    with pytest.raises(ProblemError, match="was changed after it was written"):
         verify(saved)
 
 
@@ -125,14 +126,14 @@ def test_that_what_stood_there_stays_where_it_cannot_be_replaced(
 ) -> None:
     """As where a virus scanner, or a program that reads the new files, holds them for longer than is waited."""
     saved = write_checkpoint(tmp_path, 2, fill)
-    rename = checkpoints.rename
+    rename = atomic_file.rename
 
     def refused(source: Path, target: Path) -> None:
         if source.name.endswith(".partial"):
             raise PermissionError(13, "Permission denied")
         rename(source, target)
 
-    monkeypatch.setattr(checkpoints, "rename", refused)
+    monkeypatch.setattr(atomic_file, "rename", refused)
     with pytest.raises(PermissionError):
         write_checkpoint(tmp_path, 2, fill)
     assert verify(saved.path) == saved
@@ -164,9 +165,9 @@ def test_that_a_worker_killed_while_it_deletes_a_checkpoint_leaves_no_half_of_it
 
 def test_that_every_file_is_flushed_before_the_name_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     happened: list[str] = []
-    flush, rename = checkpoints.flush_folder, checkpoints.rename
+    flush, rename = checkpoints.flush_folder, atomic_file.rename
     monkeypatch.setattr(checkpoints, "flush_folder", lambda path: (happened.append("flush"), flush(path)))
-    monkeypatch.setattr(checkpoints, "rename", lambda path, to: (happened.append("rename"), rename(path, to)))
+    monkeypatch.setattr(atomic_file, "rename", lambda path, to: (happened.append("rename"), rename(path, to)))
     write_checkpoint(tmp_path, 2, fill)
     assert happened == ["flush", "rename"]
 

@@ -139,7 +139,7 @@ def test_that_too_little_room_is_said_training_goes_on_and_no_checkpoint_is_drop
     assert train(folder) == 0
     (said,) = [event for event in events(folder, "WarningRaised") if event.where == "checkpoint of step 6"]
     assert "1 MiB are free where" in said.what
-    assert "the newest is of step 4, and training goes on" in said.what
+    assert "the newest is of step 4, and training continues" in said.what
     assert "Make room" in said.remedy
     assert kept(folder) == [2, 4]
     assert read_state(folder).state == "finished"

@@ -129,7 +129,7 @@ def test_that_no_checkpoint_is_made_while_run_db_cannot_be_written(
     assert list(curve(folder)) == [1, 2, 3, 4, 5, 6]
     assert {path.name[-1] for path in folder.checkpoints.iterdir()} == {"1", "2", "5", "6"}
     said = [event.what for event in events(folder, "WarningRaised")]
-    assert sum("put off" in what for what in said) == 2
+    assert sum("postponed" in what for what in said) == 2
     assert any("could not be written for a while" in what for what in said)
 
 

@@ -132,7 +132,7 @@ def test_that_memory_running_out_while_the_optimiser_moves_goes_back_to_the_last
     assert found == rows
     (reduced,) = events(folder, "MemoryReduced")
     assert (reduced.step, reduced.micro_batch) == (7, 2)
-    assert "Training goes on from step 6." in reduced.change
+    assert "Training continues from step 6." in reduced.change
     (resumed,) = events(folder, "RunResumed")
     assert (resumed.step, resumed.checkpoint) == (6, "checkpoints/step-000006")
     assert curve(folder) == pytest.approx(curve(unbroken), rel=ROUNDING)
@@ -160,7 +160,7 @@ def test_that_without_a_checkpoint_the_run_begins_again_in_the_same_worker_and_h
     assert train(folder) == 0
     assert found == rows
     assert len(models) == 2
-    assert "Training goes on from the beginning." in events(folder, "MemoryReduced")[0].change
+    assert "Training continues from the beginning." in events(folder, "MemoryReduced")[0].change
     assert curve(folder) == pytest.approx(curve(unbroken), rel=ROUNDING)
 
 

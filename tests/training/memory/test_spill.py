@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from studio.hardware import spill
-from studio.training import callback
-from studio.training.memory import dedicated
+from studio.training import step_record
+from studio.training.memory import usage
 from tests.training.small_run import events, small_run, train
 
 
 def test_that_a_spilling_card_is_told_once_in_the_runs_record(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny_model: Path
 ) -> None:
-    monkeypatch.setattr(callback, "dedicated_memory", lambda device: (995, 1000))
+    monkeypatch.setattr(step_record, "dedicated_memory", lambda device: (995, 1000))
     monkeypatch.setattr(spill, "JUMP", 0.0)  # after the calm steps every step counts as slow
     folder = small_run(tmp_path, tiny_model, training__max_steps=10)
     assert train(folder) == 0
@@ -27,8 +27,8 @@ def test_that_a_spilling_card_is_told_once_in_the_runs_record(
 
 def test_that_only_cards_of_windows_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (300, 1000))
-    monkeypatch.setattr(dedicated, "may_spill", lambda: True)
-    assert dedicated.dedicated_memory(torch.device("cuda:0")) == (700, 1000)
-    assert dedicated.dedicated_memory(torch.device("cpu")) is None
-    monkeypatch.setattr(dedicated, "may_spill", lambda: False)
-    assert dedicated.dedicated_memory(torch.device("cuda:0")) is None
+    monkeypatch.setattr(usage, "may_spill", lambda: True)
+    assert usage.dedicated_memory(torch.device("cuda:0")) == (700, 1000)
+    assert usage.dedicated_memory(torch.device("cpu")) is None
+    monkeypatch.setattr(usage, "may_spill", lambda: False)
+    assert usage.dedicated_memory(torch.device("cuda:0")) is None

@@ -1,0 +1,107 @@
+"""A run in training: its parts put together, and how far it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from accelerate.utils import patch_environment
+from transformers import set_seed
+
+from studio.core.run.run_folder import RunFolder
+from studio.training.checkpoint.files import Checkpoint
+from studio.training.checkpoint.resume_point import Start
+from studio.training.checkpoint.saver import Saver
+from studio.training.memory.oom_recovery import Recovery
+from studio.training.optimizer import make_optimizer, make_scheduler
+from studio.training.recorder import Recorder
+from studio.training.run_evaluation import Scoring
+from studio.training.setup import Setup
+from studio.training.step import StepComputer
+from studio.training.stop_requests import StopRequests
+
+
+@dataclass(slots=True)
+class ActiveRun:
+    """The parts of a run in training; `step` counts the steps that are done.
+
+    `unscored` is set while the last evaluation was broken off, so that a run whose steps are all done is not finished.
+    """
+
+    folder: RunFolder
+    setup: Setup
+    recorder: Recorder
+    requests: StopRequests
+    start: Start
+    saver: Saver
+    scoring: Scoring
+    recovery: Recovery
+    compute: StepComputer
+    accelerator: Accelerator
+    model: Any
+    optimizer: Any
+    scheduler: Any
+    step: int
+    unscored: bool = False
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device(self.setup.base.device)
+
+    @property
+    def is_done(self) -> bool:
+        return self.step == self.setup.total_steps and not self.unscored
+
+    def clip_gradients(self) -> float:
+        """Clip the gradients to the recipe's norm, and return the norm that they had."""
+        trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        return float(self.accelerator.clip_grad_norm_(trained, self.setup.decided.training.clip or math.inf))
+
+    def save(self) -> Checkpoint | None:
+        """Save a checkpoint of the finished steps; None, recorded as a warning, where it cannot be written."""
+        return self.saver.save(self.step, self.model, self.optimizer, self.scheduler)
+
+
+def assemble(
+    folder: RunFolder, setup: Setup, recorder: Recorder, recovery: Recovery, requests: StopRequests, start: Start
+) -> ActiveRun:
+    """Put a run together for training: its model on its device, its optimiser and schedule, and its seed set."""
+    training = setup.decided.training
+    set_seed(setup.decided.seed)
+    accelerator = _accelerator(torch.device(setup.base.device))
+    accelerator.free_memory()  # what loading left behind is not part of what a step takes
+    setup.model.config.use_cache = False
+    model, optimizer = accelerator.prepare(setup.model, make_optimizer(training, setup.model))
+    model.zero_grad()
+    return ActiveRun(
+        folder=folder,
+        setup=setup,
+        recorder=recorder,
+        requests=requests,
+        start=start,
+        saver=Saver(folder, recorder, recovery, training.keep, training.keep_best),
+        scoring=Scoring(folder, setup, recorder, recovery),
+        recovery=recovery,
+        compute=StepComputer(model, setup.loss, setup.tasks, setup.order, setup.autocast),
+        accelerator=accelerator,
+        model=model,
+        optimizer=optimizer,
+        # Not prepared: accelerate would advance it once a process, and a step of ours is one of the schedule.
+        scheduler=make_scheduler(training, optimizer, setup.total_steps),
+        step=start.step,
+    )
+
+
+def _accelerator(device: torch.device) -> Accelerator:
+    """An accelerator of one device.
+
+    Mixed precision stays with the step: accelerate's would change the model's forward for evaluations too, and refuses
+    cards that have no bf16 of their own.
+    """
+    AcceleratorState._reset_state(reset_partial_state=True)  # it remembers the device of this process's last run
+    with patch_environment(accelerate_torch_device=str(device)):
+        return Accelerator(cpu=device.type == "cpu", mixed_precision="no")

@@ -1,0 +1,32 @@
+"""A run's state put back from its checkpoint, before its first step in this process."""
+
+from __future__ import annotations
+
+from studio.core.out_of_memory import is_out_of_memory, trouble_of
+from studio.core.problem import DoesNotFitError
+from studio.training.active_run import ActiveRun
+from studio.training.checkpoint.files import Checkpoint
+from studio.training.checkpoint.state import load_state
+
+
+def restore(run: ActiveRun, checkpoint: Checkpoint) -> None:
+    """Load everything that `checkpoint` holds into `run`; raises DoesNotFitError where memory runs out."""
+    try:
+        progress = load_state(checkpoint.path, run.model, run.optimizer, run.scheduler)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise DoesNotFitError.at(
+            f"checkpoint {checkpoint.path.name}",
+            f"memory ran out while it was loaded ({trouble_of(error)}); the checkpoint is intact.",
+            "Free memory, then resume the run.",
+        ) from None
+    run.recovery.continue_with(progress.at_once)
+    if progress.without_loads:
+        run.recorder.warn(
+            f"checkpoint {checkpoint.path.name}",
+            "it was written by an earlier version, which did not keep the experts' loads of the last step.",
+            "The balance loss of the next step is weighted with that step's own loads instead.",
+            step=run.step,
+        )
+    run.saver.newest = checkpoint

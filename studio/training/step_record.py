@@ -1,0 +1,77 @@
+"""What is recorded of each finished step: its event, curves and loads, and memory once it is known."""
+
+from __future__ import annotations
+
+import torch
+
+from studio.core.run.curve_names import LOSS, auxiliary, training_loss
+from studio.core.run.events import StepEnded
+from studio.hardware import CardCurves
+from studio.hardware.spill import SpillWatch
+from studio.methods.protocols import routed_method
+from studio.training.active_run import ActiveRun
+from studio.training.memory.report import held_bytes, measured_event
+from studio.training.memory.usage import current_bytes, dedicated_memory, measured_peak
+from studio.training.step import StepFigures
+
+STEPS_TO_MEASURE = 2  # after these the optimiser has its states, and the peak is the run's unless a longer row comes
+GROWN = 1.05  # a peak that has grown by this factor since it was recorded is recorded again
+
+
+class StepRecord:
+    """Records the steps of one run in this process."""
+
+    def __init__(self, run: ActiveRun) -> None:
+        self._run = run
+        self._first_measured = min(run.start.step + STEPS_TO_MEASURE, run.setup.total_steps)
+        self._measured_bytes = 0
+        self._fallbacks: set[str] = set()
+        self._spill = SpillWatch()
+        self._card = CardCurves(run.setup.plan.device.bus)
+
+    def add(self, figures: StepFigures, learning_rate: float, gradient_norm: float, seconds: float) -> None:
+        """Record the step that `run.step` now counts."""
+        run, device = self._run, self._run.device
+        ended = StepEnded(
+            step=run.step,
+            total_steps=run.setup.total_steps,
+            epoch=run.setup.order.epoch_at(run.step),
+            loss=figures.loss,
+            seconds=seconds,
+            tokens=figures.tokens,
+        )
+        scalars = {
+            LOSS: figures.loss,
+            "learning_rate": learning_rate,
+            "grad_norm": gradient_norm,
+            "tokens_per_second": figures.tokens / seconds,
+            "memory_bytes": float(current_bytes(device)),
+        }
+        scalars |= {training_loss(task): loss for task, loss in figures.task_losses.items()}
+        scalars |= self._card.sample()
+        scalars |= {auxiliary(name): value for name, value in figures.auxiliary.items()}
+        measured = []
+        peak = measured_peak(device)
+        if run.step == self._first_measured or (self._measured_bytes and peak.bytes > GROWN * self._measured_bytes):
+            self._measured_bytes = peak.bytes
+            plan = run.setup.plan_for(run.recovery.at_once)
+            measured.append(measured_event(plan, "run", peak, held_bytes(run.setup, run.optimizer)))
+        run.recorder.step(ended, run.step, scalars, figures.loads, *measured)
+        self._warn_of_spill(device, seconds / max(1, figures.tokens))
+
+    def warn_of_fallbacks(self) -> None:
+        """Record each reason for a slower form of the experts, once."""
+        routed = routed_method(self._run.model)
+        for reason in routed.fallbacks() if routed is not None else []:
+            if reason not in self._fallbacks:
+                self._fallbacks.add(reason)
+                self._run.recorder.warn(
+                    "method",
+                    f"the experts are computed in a slower form. {reason}",
+                    "Training is slower; results are the same.",
+                )
+
+    def _warn_of_spill(self, device: torch.device, seconds_a_token: float) -> None:
+        memory = dedicated_memory(device)
+        if memory is not None and (said := self._spill.add(*memory, seconds_a_token)):
+            self._run.recorder.warn(said.where, said.what, said.remedy, step=self._run.step)
