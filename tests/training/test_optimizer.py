@@ -13,7 +13,7 @@ from torch import nn
 from transformers import Trainer, TrainingArguments
 
 from studio.core.recipe.recipe import MethodTable, ModelTable, TrainingTable
-from studio.methods.build import adapter_config
+from studio.methods.registry import adapter_config
 from studio.models.base_model import load_base
 from studio.training.optimizer import make_optimizer, make_scheduler
 

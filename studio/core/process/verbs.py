@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from studio.core.problem import ProblemError
 from studio.core.queue.queue import put_in_queue, take_out_of_queue
-from studio.core.run.commands import Command, Pause, Resume, Stop, taken_back
+from studio.core.run.commands import Command, Pause, Requests, Resume, Stop
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import RESUMABLE, read_state
 
@@ -54,7 +54,7 @@ def after_resume(folder: RunFolder) -> Order | None:
     """What is left to do for a Resume that was sent; None once the worker has read it."""
     alive = folder.is_alive()
     with folder.reader() as reader:
-        unread = taken_back(reader.waiting_commands())
+        unread = Requests.of(reader.waiting_commands()).taken_back
     if not unread:
         return None
     if alive:
