@@ -334,7 +334,7 @@ def test_that_memory_running_out_while_resuming_is_a_problem_and_harms_no_checkp
         assert train(folder) == 3
     ended = read_state(folder)
     assert (ended.state, ended.step) == ("failed", 4)
-    assert "while it was put in place" in ended.reason
+    assert "while it was loaded" in ended.reason
     assert _content(folder.checkpoints) == before
     assert train(folder) == 0
     assert curve(folder) == curve(unbroken)
