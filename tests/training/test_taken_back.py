@@ -138,6 +138,6 @@ def test_that_a_record_that_is_behind_its_checkpoint_is_said_and_nothing_is_trai
     assert train(folder) == 0
     assert [event.step for event in events(folder, "RunResumed")] == [4]
     said = " ".join(event.what for event in events(folder, "WarningRaised"))
-    assert f"nothing of the steps {1 if lost == 'everything' else 3} to 4" in said
+    assert f"no record of the steps {1 if lost == 'everything' else 3} to 4" in said
     assert [event.step for event in events(folder, "StepEnded")][-2:] == [5, 6]
     assert read_state(folder).state == "finished"
