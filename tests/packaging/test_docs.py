@@ -34,9 +34,11 @@ PAGES = [
 ]
 LINK = re.compile(r"\]\(([^)#\s]+)")
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+FENCED = re.compile(r"```.*?```", re.DOTALL)
 PATH = re.compile(r"^[\w.-]+(?:/[\w.-]+)*/?$")
 MODULE = re.compile(r"\b(?:studio|tests)(?:\.\w+)+")
 CITED = re.compile(r"[\w./-]*\w\.md\b")
+NAME = re.compile(r"^(?:[a-z]+(?:_[a-z]+)+|(?:[A-Z][a-z]+){2,})$")
 PLACEHOLDER = re.compile(r"(?:^|[/._])[A-Z]{3,}(?:$|[/._])")
 
 
@@ -83,6 +85,15 @@ def test_that_every_path_and_module_that_a_page_names_exists(page: Path) -> None
     assert [name for name in bare if name not in files] == []
     modules = {module for code in CODE.findall(text) for module in MODULE.findall(code)}
     assert [module for module in sorted(modules) if not is_a_module(module)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_that_every_name_of_the_code_that_a_page_uses_is_in_the_code(page: Path) -> None:
+    prose = FENCED.sub("", page.read_text(encoding="utf-8"))
+    names = {word for word in words_of_code(prose) if NAME.match(word)}
+    files = [ROOT / "pyproject.toml", *(file for place in PLACES for file in (ROOT / place).rglob("*.py"))]
+    known = set(re.findall(r"\w+", "\n".join(file.read_text(encoding="utf-8") for file in files)))
+    assert sorted(names - known) == []
 
 
 def is_a_module(name: str) -> bool:
