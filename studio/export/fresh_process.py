@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
+import studio.methods.registry  # noqa: F401 - registers every method with PEFT
+
+# isort: split
 from peft import get_peft_model_state_dict
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
-import studio.methods.registry  # noqa: F401 - registers every method with PEFT
 from studio.core.recipe.recipe import ModelTable
 from studio.export.formats import FORMATS
 from studio.export.logits import max_difference, probe_logits

@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
+import studio.methods  # noqa: F401 - before PEFT, so that the compiler is not imported with it
+
+# isort: split
 from peft import get_peft_model_state_dict
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
+import studio.methods  # noqa: F401 - before PEFT, so that the compiler is not imported with it
+
+# isort: split
 from peft import PeftConfig, PeftModel, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from transformers import AutoConfig, AutoModelForCausalLM
 
