@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--layers", type=int, default=32)
     parser.add_argument("--grow", type=Path, help="only write further steps into this run, as a worker does")
-    parser.add_argument("--where", type=float, help="print where the thread is in holds of more seconds than this")
+    parser.add_argument("--where", type=float, help="print where the thread is in holds longer than this (seconds)")
     chosen = parser.parse_args()
     if chosen.grow:
         grow_run(chosen.grow, chosen.steps, chosen.layers)
@@ -55,7 +55,7 @@ def main() -> None:
         window.resize(1280, 800)
         window.show()
         window.begin()
-        wait(2.0)  # what the window does in its first moments is the business of bench_first_paint
+        wait(2.0)  # what the window does in its first moments is measured by bench_first_paint
         holds.begin()
         begun = time.perf_counter()
         window.pages.show_run(run.folder)

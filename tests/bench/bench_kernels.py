@@ -1,4 +1,4 @@
-"""What the fused kernels want of each card, without the card: compiled ahead of time by the ptxas in Triton's wheel.
+"""What the fused kernels need from each card, without the card: compiled ahead of time by the ptxas in Triton's wheel.
 
     python -m tests.bench.bench_kernels [--capability 86] [--dtype bf16] [--rank 16] [--slots 2] [--json PATH]
 

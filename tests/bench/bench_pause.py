@@ -31,7 +31,7 @@ BOUND = 10.0  # seconds that a pause may take from the end of the step
 
 
 def is_gone(process: psutil.Process) -> bool:
-    """Whether the process has ended; one that only waits to be reaped has given its memory back."""
+    """Whether the process has ended; one that only waits to be reaped has freed its memory."""
     try:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

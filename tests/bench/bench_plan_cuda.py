@@ -1,15 +1,15 @@
-"""Prints the plan's peak beside what a card really gave, for many configurations within 8, 12, 16 and 24 GiB.
+"""Prints the plan's peak beside what a card really used, for many configurations within 8, 12, 16 and 24 GiB.
 
     python -m tests.bench.bench_plan_cuda --json tests/bench/results/plan-cuda.json
 
 Each configuration trains two real steps (studio.training's loss, step and optimiser) of a random Llama-3-8B,
 Llama-3.2-1B or Qwen3-4B shape, with torch held to the budget by the memory fraction as a run's worker does it. "auto"
-fields are decided by the planner for that budget. Told are torch's reserved memory at its peak beside the plan's, and
-whether a configuration whose plan fits ran out of memory. Target: median error 3 %, worst 8 %, none that runs out. The
-most telling configurations come first; what `--minutes` does not suffice for is named, not guessed.
+fields are decided by the planner for that budget. It prints torch's reserved memory at its peak beside the plan's,
+and whether a configuration whose plan fits ran out of memory. Target: median error 3 %, worst 8 %, none that runs out.
+The most telling configurations come first; those that `--minutes` does not suffice for are listed, not guessed.
 
-`--device cpu --tiny` goes the same way with tiny shapes and no limit, which shows that the command works and nothing of
-memory. On a machine with nothing but torch 2.11 and transformers 5.17 (Python 3.12, no network) six packages are
+`--device cpu --tiny` runs the same code with tiny shapes and no limit; it shows that the command works, and nothing
+about memory. On a machine with nothing but torch 2.11 and transformers 5.17 (Python 3.12, no network) six packages are
 missing. Make a folder of them where pip works, in the repository's root, and take it along:
 
     pip install --target .site --no-deps --only-binary=:all: --implementation cp --python-version 3.12 \\
@@ -104,7 +104,7 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Row:
-    """What came of one configuration; bytes, seconds.
+    """The outcome of one configuration; bytes, seconds.
 
     `context` is all that is in use on the card beside torch's memory; `ran_out` is the trouble in words, if any.
     """
@@ -186,7 +186,7 @@ def tiny_configurations() -> list[Configuration]:
 
 
 def measure(asked: Configuration, device: Device, tiny: bool) -> Row:
-    """Plan one configuration, train two steps of it within its budget, and tell both."""
+    """Plan one configuration, train two steps of it within its budget, and return both."""
     began = time.perf_counter()
     config = SHAPES[asked.shape] | (TINY if tiny else {})
     shape, budget, recipe = shape_of_model(config), asked.gib * GIB, asked.recipe()
@@ -265,7 +265,7 @@ def _train(base: Any, plan: Plan, place: torch.device, told: list[str]) -> None:
 
 
 def _clear(place: torch.device) -> None:
-    """Give everything back that the last configuration took, and take the limit off."""
+    """Free everything that the last configuration took, and remove the limit."""
     gc.collect()
     if place.type == "cuda":
         torch.cuda.synchronize()
@@ -334,7 +334,7 @@ def main() -> None:
     found = run(asked, device, 60 * given.minutes, given.tiny)
     print_table("predicted and measured", found["lines"])
     for each in found["left_out"]:
-        print(f"left out for want of time: {each}")
+        print(f"left out for lack of time: {each}")
     write_json(given.json, found)
     if given.tiny:
         print(f"\n{len(found['lines'])} tiny configurations trained; their figures say nothing of memory")

@@ -1,4 +1,4 @@
-"""Prints what real workers' probes take on this processor beside their plans, for recipes that nothing was fitted to.
+"""Prints what real workers' probes use on this processor beside their plans, for recipes that nothing was fitted to.
 
     python -m tests.bench.bench_plan_worker --json tests/bench/results/plan-worker-cpu.json [--only "demo fp32 lora"]
 
@@ -96,7 +96,7 @@ ASKED = [
 
 
 def measure(asked: Asked, folder: Path, home: Path) -> dict[str, Any]:
-    """Run one recipe's worker to its end, and tell the plan, the probe's peak and the run's, in bytes."""
+    """Run one recipe's worker to its end, and return the plan, the probe's peak and the run's, in bytes."""
     (home / "ledger.json").unlink(missing_ok=True)
     source = "demo" if asked.model == "demo" else str(folder / "model")
     if asked.model != "demo":
@@ -137,7 +137,7 @@ def _events(run: RunFolder) -> list[PlanMeasured]:
 
 
 def _earlier(file: Path | None) -> dict[str, dict[str, Any]]:
-    """What the file holds, by recipe; nothing where there is none."""
+    """What the file holds, by recipe; empty where there is no file."""
     if file is None or not file.is_file():
         return {}
     return {row["recipe"]: row for row in json.loads(file.read_text(encoding="utf-8"))["rows"]}

@@ -108,7 +108,7 @@ def look_at(window: MainWindow, holds: Holds, folder: RunFolder, what: str) -> N
 
 
 def move(window: MainWindow, holds: Holds) -> None:
-    """Resize the window as a hand does, and change the theme."""
+    """Resize the window as a person would, and change the theme."""
     with told(holds, "  resizing it"):
         for wide in range(1000, 1600, 25):
             window.resize(wide, wide * 5 // 8)
@@ -122,7 +122,7 @@ def move(window: MainWindow, holds: Holds) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=300)
-    parser.add_argument("--where", type=float, help="print where the thread is in holds of more seconds than this")
+    parser.add_argument("--where", type=float, help="print where the thread is in holds longer than this (seconds)")
     chosen = parser.parse_args()
     place = Path(tempfile.mkdtemp(prefix="bench-window-"))
     os.environ["MIXLORA_STUDIO_HOME"] = str(place / "home")

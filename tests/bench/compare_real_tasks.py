@@ -158,7 +158,7 @@ def _holder(folder: RunFolder) -> int:
 
 
 def _take_base_scores(folder: RunFolder, others: list[RunFolder]) -> None:
-    """Put on a run's record what another has measured of the same base on the same rows, if it has not itself."""
+    """Copy into a run's record what another run measured for the same base and rows, unless it has its own."""
     before = [scores for scores in map(base_scores, others) if scores is not None]
     if before and base_scores(folder) is None:
         with RunWriter(folder.db) as writer:

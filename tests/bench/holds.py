@@ -16,7 +16,7 @@ AIM = 0.05  # seconds that nothing may hold the window's thread for
 class Holds:
     """A timer of 0 ms: the time between two of its ticks is how long something else held the thread.
 
-    In holds longer than `where` seconds, where the thread is then is printed on standard error.
+    When a hold lasts longer than `where` seconds, the thread's stack is printed on standard error.
     """
 
     def __init__(self, where: float | None = None) -> None:
@@ -46,7 +46,7 @@ class Holds:
         self._last = now
 
     def begin(self) -> None:
-        """Count from now on: what went before is no part of what is measured next."""
+        """Count from now on: what came before does not count."""
         self.held, self._last = [], time.perf_counter()
 
     def worst(self) -> str:
