@@ -1,4 +1,4 @@
-"""What would make a recipe fit: the smallest change, first of what the user left open, then of what they pinned."""
+"""What would make a recipe fit: the smallest change, first to what the user left open, then to what they pinned."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_SAID = 3
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change that makes the recipe fit: the fields with their new values, in words, and the plan with them.
+    """A change that makes the recipe fit: the fields and their new values, the change in words, and the resulting plan.
 
     `moves_pins`: whether it sets a field that only the user may change: one that they pinned, the method, its targets.
     """
@@ -47,10 +47,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What would fit: `changes`, smallest first; where there are none, `least_bytes` is the budget that it takes.
+    """What would fit: `changes`, smallest first; where there are none, `least_bytes` is the budget needed.
 
-    Without changes, `tried` says how far each lever was pulled, `least_with` what the smallest plan of all is, and
-    `unavailable` which levers this device or installation lacks.
+    Without changes, `tried` lists how far each lever was pulled, `least_with` describes the smallest plan of all, and
+    `unavailable` lists the levers that this device or installation lacks.
     """
 
     changes: tuple[Change, ...]
@@ -61,7 +61,7 @@ class Advice:
     unavailable: tuple[str, ...] = ()
 
     def sentences(self) -> list[str]:
-        """The advice for a person; none for what fits already."""
+        """The advice for a person; empty where the recipe already fits."""
         if self.changes or self.least_bytes <= self.budget_bytes:
             return [change.what for change in self.changes]
         said = [
@@ -75,7 +75,7 @@ class Advice:
         return [" ".join([*said, "Choose a smaller model or a larger budget."])]
 
     def to_dict(self) -> dict[str, Any]:
-        """Its keys of `plan --json`."""
+        """Its keys in `plan --json`."""
         return {
             "would_fit": [change.to_dict() for change in self.changes],
             "least_bytes": self.least_bytes,
@@ -122,10 +122,10 @@ def would_fit(
     pins: Iterable[str] | None = None,
     longest: int | None = None,
 ) -> Advice:
-    """Tell what makes a recipe fit; no changes where it fits already, or where no combination of levers makes it.
+    """Find what makes a recipe fit; no changes where it already fits, or where no combination of levers does it.
 
     Single changes first, gentlest value of each; where none is enough, one set of several. Fields that are not pinned
-    go before pinned ones, the method and its targets, which are only advised. Raises ProblemError as `plan_recipe`.
+    go before pinned ones, the method and its targets, which are only suggested. Raises ProblemError as `plan_recipe`.
     """
     pinned = checked_pins(pins, recipe)
     device = device_for(recipe, machine)
@@ -157,13 +157,13 @@ def _single(pulled: Sequence[Lever], place: _Place) -> list[Change]:
 
 
 def _several(pulled: Sequence[Lever], place: _Place) -> Change | None:
-    """Pull lever after lever to its end until it fits, then take back what need not be so far."""
+    """Pull lever after lever to its end until it fits, then ease those that need not go so far."""
     chosen: dict[str, Fields] = {}
     for lever in pulled:
         if not lever.steps:
             continue
         chosen[lever.path] = lever.steps[-1]
-        if place.plan(_merged(chosen)) is None:  # such as moelora's rank beside a number of experts that splits it not
+        if place.plan(_merged(chosen)) is None:  # such as a rank that cannot be divided among so many experts
             del chosen[lever.path]
         elif place.fitting(_merged(chosen)):
             return _eased(chosen, pulled, place)
@@ -195,7 +195,7 @@ def _with_every_lever(found: Sequence[Lever], place: _Place) -> Advice:
 
 
 def _eased(chosen: dict[str, Fields], pulled: Sequence[Lever], place: _Place) -> Change:
-    """Let go of each lever that is not needed, the most drastic first, then of as much of the others as will do."""
+    """Release each lever that is not needed, the most drastic first, then ease the others as far as possible."""
     steps = {lever.path: lever.steps for lever in pulled}
     for path in reversed(list(chosen)):
         without = {name: fields for name, fields in chosen.items() if name != path}
@@ -208,7 +208,7 @@ def _eased(chosen: dict[str, Fields], pulled: Sequence[Lever], place: _Place) ->
                 break
     fields = _merged(chosen)
     plan = place.fitting(fields)
-    assert plan is not None, "only what still fits was let go of"
+    assert plan is not None, "only what still fits was eased"
     return place.change(fields, plan)
 
 
@@ -224,14 +224,14 @@ _IMPLIED = ("method.attention_rank", "method.layer_ranks", "method.layer_experts
 
 
 def _words(recipe: Recipe, fields: Fields, device: Device) -> list[str]:
-    """Each field that changes, as what a person would do."""
+    """Each field that changes, as an instruction to a person."""
     said = []
     for path, value in fields.items():
         match path:
             case "training.micro_batch":
                 said.append(f"compute {value} row{'s' * (value != 1)} at once")
             case "training.checkpointing":
-                said.append("compute activations again in the backward pass" if value else "keep all activations")
+                said.append("recompute activations in the backward pass" if value else "keep all activations")
             case "training.optimizer":
                 paged = " and let them leave the card" if value == "adamw-paged-8bit" else ""
                 said.append("use plain AdamW" if value == "adamw" else f"keep the optimiser's states in 8 bits{paged}")
@@ -246,7 +246,7 @@ def _words(recipe: Recipe, fields: Fields, device: Device) -> list[str]:
             case "method.top_k":
                 said.append(f"send each token to {value} experts")
             case "method.targets":
-                said.append(f"adapt {enumerated(value)} alone")
+                said.append(f"adapt only {enumerated(value)}")
             case "method.name":
                 said.append(f"train {value} instead of {recipe.method.name}")
             case _:
@@ -255,19 +255,19 @@ def _words(recipe: Recipe, fields: Fields, device: Device) -> list[str]:
 
 
 def _slow(precision: str, device: Device) -> str:
-    """Why a precision that auto never takes there is slow on a device."""
+    """Why a precision that auto never chooses there is slow on a device."""
     if device.kind == "cpu" and precision in PACKED:
-        return " (slow on a processor, which unpacks them for every product)"
+        return " (slow on a CPU, which unpacks them for every product)"
     old = device.compute_capability is not None and device.compute_capability < (8, 0)
     if old and precision != "fp32":
-        return " (slow on this card, which has no units for bfloat16)"
+        return " (slow on this card, which has no bfloat16 units)"
     return ""
 
 
 def _figures(recipe: Recipe) -> list[str]:
-    """What the smallest recipe of all is made of."""
+    """The main settings of the smallest recipe of all."""
     training, method = recipe.training, recipe.method
-    again = ["activations computed again"] if training.checkpointing else []
+    again = ["activations recomputed"] if training.checkpointing else []
     return [
         f"{recipe.model.precision} weights",
         f"{method.name} of rank {method.rank} on {enumerated(list(method.targets))}",

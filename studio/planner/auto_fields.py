@@ -12,11 +12,11 @@ from studio.planner.plan import Plan, plan_decided
 from studio.planner.shape import ModelShape
 from studio.planner.weights import PACKED
 
-WORTHWHILE_TOKENS = {"cuda": 8192, "xpu": 8192, "mps": 4096, "cpu": 2048}  # a larger micro-batch gains no speed
+WORTHWHILE_TOKENS = {"cuda": 8192, "xpu": 8192, "mps": 4096, "cpu": 2048}  # a larger micro-batch is no faster
 
 
 def best_plan(recipe: Recipe, shape: ModelShape, device: Device, budget: int, longest: int | None = None) -> Plan:
-    """The plan of a recipe with its "auto" fields set: the first of `choices` that fits, else the one of least need."""
+    """The plan of a recipe with its "auto" fields set: the first of `choices` that fits, or the smallest."""
     least: Plan | None = None
     for choice in choices(recipe, device, longest):
         plan = plan_decided(choice, shape, device, budget, longest)
@@ -77,7 +77,7 @@ def optimizers(recipe: Recipe, device: Device) -> tuple[str, ...]:
 
 
 def micro_batches(recipe: Recipe, device: Device, longest: int | None = None) -> list[int]:
-    """The micro-batches to try, largest first: divisors of the batch, none so large that it gains no speed."""
+    """The micro-batches to try, largest first: divisors of the batch, up to where larger ones are no faster."""
     training = recipe.training
     if training.micro_batch != "auto":
         return [min(training.micro_batch, training.batch_size)]
@@ -104,7 +104,7 @@ def _why_no_bitsandbytes(what: str, device: Device) -> str:
 
 @functools.cache
 def quantisation_installed() -> bool:
-    """Whether bitsandbytes is there, which int8, nf4 and the 8-bit optimisers need."""
+    """Whether bitsandbytes is installed, which int8, nf4 and the 8-bit optimisers need."""
     return importlib.util.find_spec("bitsandbytes") is not None
 
 

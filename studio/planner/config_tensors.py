@@ -1,4 +1,4 @@
-"""The names and shapes of the tensors that a known architecture makes from its config."""
+"""The names and shapes of the tensors that a known architecture creates from its config."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KNOWN = ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text",
 
 
 def known(config: Mapping[str, Any]) -> bool:
-    """Whether the tensors of this config's architecture can be told."""
+    """Whether the tensors of this config's architecture are known here."""
     return config.get("model_type") in KNOWN
 
 
@@ -21,14 +21,14 @@ def tensors_of_config(config: Mapping[str, Any]) -> Shapes:
     """Name and shape of every weight, as the checkpoint of a known architecture holds them.
 
     Defaults are those of transformers' own config classes; KeyError names what the config lacks, ValueError what is
-    not to be believed in it.
+    implausible in it.
     """
     kind = config["model_type"]
     hidden, vocabulary = int(config["hidden_size"]), int(config["vocab_size"])
     shapes: Shapes = {"model.embed_tokens.weight": (vocabulary, hidden)}
     layers = int(config["num_hidden_layers"])
     if not 0 < layers <= MOST_LAYERS:
-        raise ValueError(f"{layers} layers are not to be believed")
+        raise ValueError(f"{layers} layers are implausible")
     for number in range(layers):
         place = f"model.layers.{number}."
         shapes |= {place + name: shape for name, shape in _layer(config, kind, hidden).items()}

@@ -29,8 +29,8 @@ def trainable_parameters(shape: ModelShape, method: MethodTable) -> int:
 def with_equal_parameters(shape: ModelShape, method: MethodTable, name: MethodName) -> MethodTable:
     """The method `name` with the same targets and the rank that comes nearest to `method`'s trainable parameters.
 
-    Its alpha keeps the factor that scales updates: alpha / rank, for moelora alpha / (rank of one expert). moelora's
-    rank is a whole share of 2 or more for each expert. Raises ProblemError where no rank will do.
+    Its alpha keeps the factor that scales updates, alpha over the method's own divisor. Raises ProblemError where no
+    rank is possible.
     """
     if name == method.name:
         return method
@@ -38,7 +38,7 @@ def with_equal_parameters(shape: ModelShape, method: MethodTable, name: MethodNa
     ask = ARITHMETIC[name]
     step, least = ask.rank_step(method.experts), ask.least_rank(method.experts)
 
-    # Ranks layer by layer would not follow the one that is sought here.
+    # Ranks by layer would not follow the one that is searched for.
     method = method.model_copy(update={"layer_ranks": None})
 
     def at(rank: int) -> int:
@@ -65,7 +65,7 @@ def method_with(method: MethodTable, **changes: Any) -> MethodTable:
     except ValidationError as error:
         problems = []
         for fault in error.errors():
-            # The table's own checks say key|what|remedy, as `recipe_file` reads them.
+            # The table's own checks write key|what|remedy, as `recipe_file` reads them.
             key, _, rest = str(fault["ctx"]["error"] if "ctx" in fault else fault["msg"]).partition("|")
             what, _, remedy = rest.rpartition("|")
             where = ".".join(["method", *(str(part) for part in fault["loc"])])

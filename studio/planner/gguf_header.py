@@ -1,4 +1,4 @@
-"""The head of a GGUF file read in a few milliseconds: its metadata and which tensors it holds, never a weight.
+"""The header of a GGUF file, read in a few milliseconds: its metadata and the tensors it holds, never a weight.
 
 The format: magic, version, counts, then key-value pairs, then each tensor's name, dimensions, type and offset
 (described in ggml's own documentation). The `gguf` package reads the vocabulary into Python objects, which takes
@@ -19,15 +19,15 @@ from studio.core.problem import Problem, ProblemError
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
-REMEDY = "Fetch the file anew, or choose another language model's GGUF file."
+REMEDY = "Download the file again, or choose another language model's GGUF file."
 NO_LANGUAGE_MODELS = {
-    "clip": "the eyes or ears of one", "mmproj": "the eyes or ears of one", "bert": "an encoder",
+    "clip": "the vision or audio part of one", "mmproj": "the vision or audio part of one", "bert": "an encoder",
     "nomic-bert": "an encoder", "jina-bert-v2": "an encoder", "modern-bert": "an encoder",
-    "t5": "an encoder-decoder", "t5encoder": "an encoder", "whisper": "a reader of sound",
+    "t5": "an encoder-decoder", "t5encoder": "an encoder", "whisper": "a speech recogniser",
 }  # fmt: skip
 _NO_ID = 2**32 - 1  # an id that stands for none
 _LAYER = re.compile(r"blk\.(\d+)\.")
-# ggml's types: elements of a block, and its bytes. One that is missing here is only known to begin within the file.
+# ggml's types: elements of a block, and its bytes. Of one that is missing here, only the start is checked.
 _BLOCKS = {
     0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34), 9: (32, 40),
     10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210), 15: (256, 292), 16: (256, 66),
@@ -41,7 +41,7 @@ _MANY = 4096  # an array of more strings is a vocabulary: it is stepped over, no
 def read_gguf_config(path: Path) -> dict[str, Any]:
     """Return the config.json that belongs to a GGUF file of a llama, mistral, qwen, gemma or phi3 model.
 
-    Raises ProblemError for what is no GGUF file, or of an architecture that is not known here.
+    Raises ProblemError for what is not a GGUF file, or of an architecture that is not known here.
     """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -49,7 +49,7 @@ def read_gguf_config(path: Path) -> dict[str, Any]:
             tensors, taken, begin = _tensors(data, end)
             held = max(0, len(data) - begin)
         config = _config(fields, vocabulary, set(tensors), path)
-        # Without a vocabulary it is a header alone, of which the unpacking says what it lacks.
+        # Without a vocabulary it is only a header; unpacking it reports what it lacks.
         if vocabulary:
             if taken > held:
                 raise ValueError(f"it was cut short: its tensors take {taken:,} bytes, but it holds {held:,}")
@@ -139,7 +139,7 @@ def _tensors(data: mmap.mmap, place: int) -> tuple[dict[str, tuple[int, ...]], i
 def _misfits(
     where: str, fields: Mapping[str, Any], vocabulary: int, tensors: Mapping[str, tuple[int, ...]], layers: int
 ) -> Iterator[Problem]:
-    """Where the header's parts do not suit one another; an embedding may have more rows than there are words."""
+    """Where the header's parts do not match one another; an embedding may have more rows than there are words."""
     parts = fields.get("split.count")
     if isinstance(parts, int) and parts > 1:
         what = f"it is one of the {parts} parts of a model, and only whole files can be read."
@@ -154,11 +154,11 @@ def _misfits(
         if isinstance(id, int) and 0 < rows <= id < _NO_ID:
             yield Problem(where, f"its {name} token is {id:,}, but its embedding has {rows:,} rows.", REMEDY)
     if "tokenizer.ggml.eos_token_id" not in fields:
-        what = "its tokenizer has no end token (eos_token_id), so no answer would have an end to be learned."
+        what = "its tokenizer has no end token (eos_token_id), so the model would not learn to end an answer."
         yield Problem(where, what, REMEDY)
     held = {int(match[1]) for name in tensors if (match := _LAYER.match(name))}
     if len(held) != layers or held != set(range(layers)):
-        yield Problem(where, f"its header says {layers} layers, but it holds tensors of {len(held)}.", REMEDY)
+        yield Problem(where, f"its header has {layers} layers, but the file holds tensors of {len(held)}.", REMEDY)
 
 
 def _config(fields: Mapping[str, Any], vocabulary: int, names: set[str], path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the hub knows of a model without its weights: the config, and the heads of the safetensors files."""
+"""What the hub knows about a model without its weights: its config, and the headers of its safetensors files."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
 
-SECONDS = 5.0  # to wait for the hub's first word; its client alone would try for half a minute and more
+SECONDS = 5.0  # to wait for the hub's first answer; its client alone would retry for more than half a minute
 
 
 def hub_config(identifier: str, revision: str, where: str) -> dict[str, Any]:
-    """A hub model's config.json, from the client's cache where it lies there, else from the hub.
+    """A hub model's config.json, from the client's cache where it is there, else from the hub.
 
-    Raises ProblemError at `where`, within seconds, for a model that is not there, gated, or out of reach.
+    Raises ProblemError at `where`, within seconds, for a model that is missing, gated or out of reach.
     """
     quiet_libraries()
     from huggingface_hub import hf_hub_download, try_to_load_from_cache
@@ -29,7 +29,7 @@ def hub_config(identifier: str, revision: str, where: str) -> dict[str, Any]:
             file = Path(hf_hub_download(identifier, "config.json", revision=revision))
     except _failures() as error:
         _refuse(identifier, revision, where, error)
-    return read_object(file, "Choose another model, or fetch this one anew.")
+    return read_object(file, "Choose another model, or download this one again.")
 
 
 def hub_tensors(identifier: str, revision: str, where: str) -> dict[str, tuple[int, ...]]:
@@ -53,14 +53,14 @@ def hub_tensors(identifier: str, revision: str, where: str) -> dict[str, tuple[i
 
 
 def _reach(identifier: str, revision: str, where: str) -> None:
-    """Ask the hub once whether it has the model, so that a hub out of reach is told at once and not after retries."""
+    """Ask the hub once whether it has the model, so that an unreachable hub is reported without retries."""
     from huggingface_hub import HfApi, constants
 
     if constants.HF_HUB_OFFLINE:
         raise ProblemError.at(
             where,
             f"{identifier} is not in the cache, and HF_HUB_OFFLINE forbids asking the hub.",
-            "Choose a local folder, or fetch the model while online.",
+            "Choose a local folder, or download the model while online.",
         )
     try:
         HfApi().model_info(identifier, revision=revision, timeout=SECONDS)
@@ -69,23 +69,23 @@ def _reach(identifier: str, revision: str, where: str) -> None:
 
 
 def _refuse(identifier: str, revision: str, where: str, error: Exception) -> NoReturn:
-    """The hub's refusal as a Problem that says which of its reasons it was."""
+    """Raise the hub's refusal as a Problem that names its reason."""
     from huggingface_hub import errors
 
     remedy = "Check the name; a private or gated model needs `hf auth login`. Local folders work offline."
     match error:
         case errors.GatedRepoError():
-            what, remedy = "its owner lets in only who accepted the terms.", "Accept them on its page, then log in."
+            what, remedy = "access needs its terms to be accepted.", "Accept them on its page, then log in."
         case errors.RevisionNotFoundError():
             what, remedy = f"it has no revision {revision!r}.", 'Name one that it has, or "main".'
         case errors.RepositoryNotFoundError():
             what = "the hub has no such model."
         case errors.HFValidationError():
-            what, remedy = "this is no hub id.", "Write it as owner/name, or name a folder."
+            what, remedy = "this is not a hub id.", "Write it as owner/name, or name a folder."
         case errors.EntryNotFoundError() if not isinstance(error, errors.LocalEntryNotFoundError):
             what, remedy = "it has no config.json.", "Choose a model in transformers' format."
         case _:
-            what = f"its config cannot be had from the hub ({type(error).__name__})."
+            what = f"its config cannot be downloaded from the hub ({type(error).__name__})."
     raise ProblemError.at(where, what, remedy) from None
 
 

@@ -1,4 +1,4 @@
-"""What past runs took of memory, against what the arithmetic had said: it sharpens later plans on the same machine.
+"""The memory that past runs took, against what the arithmetic had predicted: it corrects later plans on this machine.
 
 The ledger is one JSON file in the studio's home. The worker adds to it after its probe; planning only reads it.
 """
@@ -23,11 +23,11 @@ from studio.core.atomic_file import rename, write_whole
 from studio.core.problem import Problem
 
 FORMULA = 5
-"""The version of the planner's arithmetic; raise it with every change of what is counted, and older ratios are left."""
+"""The version of the planner's arithmetic; raise it with every change in what is counted, and older ratios expire."""
 
 KEPT, LAST = 400, 9  # measurements in the file; how many of the newest are looked at
-LEAST, MOST = 0.85, 1.5  # a ratio beyond these tells of something else than the arithmetic
-REACH = 4.0  # doublings of size over which what a run taught fades away
+LEAST, MOST = 0.85, 1.5  # a ratio beyond these has another cause than the arithmetic
+REACH = 4.0  # doublings of size over which a run's correction fades away
 PATIENCE = 5.0  # seconds to wait for another worker that writes
 
 
@@ -48,7 +48,7 @@ class Measured(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """By what a computed peak is multiplied, and how many measurements say so; none is ×1."""
+    """The factor of a computed peak, and how many measurements it is from; without any it is 1."""
 
     ratio: float = 1.0
     times: int = 0
@@ -67,7 +67,7 @@ _Key = tuple[str, str, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class _Lesson:
-    """What the newest measurements of one kind say: their ratio, their size in bytes, and how many they are."""
+    """The newest measurements of one kind: their ratio, their size in bytes, and how many there are."""
 
     ratio: float
     size: float
@@ -76,7 +76,7 @@ class _Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """All measurements, oldest first, and what was wrong with the file."""
+    """All measurements, oldest first, and the problems with the file."""
 
     measured: tuple[Measured, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -87,16 +87,16 @@ class Ledger:
         for one in self.measured:
             if one.formula == FORMULA:
                 found.setdefault((one.device, one.form, one.precision, one.checkpointing), []).append(one)
-        # Once for each ledger: a search asks it for hundreds of candidates.
+        # Once per ledger: a search asks it for hundreds of candidates.
         object.__setattr__(self, "_lessons", {key: _lesson(each[-LAST:]) for key, each in found.items()})
 
     def correction(
         self, device: str, form: str, precision: str, checkpointing: bool, computed_bytes: int
     ) -> Correction:
-        """What the newest measurements of the same device, form, precision and checkpointing teach about a peak.
+        """The correction of a peak by the newest measurements of the same device, form, precision and checkpointing.
 
-        The median, bounded, and the less of it the further apart in size: what a small model took says little
-        about a large one.
+        The median, bounded, and less of it the further apart in size: a small model says little about a large
+        one.
         """
         lesson = self._lessons.get((device, form, precision, checkpointing))
         if lesson is None or computed_bytes <= 0:
@@ -115,7 +115,7 @@ def ledger_file() -> Path:
 
 
 def read_ledger(path: Path | None = None) -> Ledger:
-    """Read the ledger; what cannot be read is left out and told in `problems`. Read anew only when the file changed."""
+    """Read the ledger, again only when the file changed; what cannot be read is left out and listed in `problems`."""
     path = path or ledger_file()
     try:
         state = os.stat(path)  # noqa: PTH116 - half the time of Path.stat, and a search asks for every candidate
@@ -125,9 +125,9 @@ def read_ledger(path: Path | None = None) -> Ledger:
 
 
 def add_measured(measured: Measured, path: Path | None = None) -> tuple[Problem, ...]:
-    """Write a run's measurement, in place of an earlier one of the same run; returns what was wrong.
+    """Write a run's measurement in place of an earlier one of the same run; returns the problems met.
 
-    A file that cannot be read is put aside under another name and a new one begun.
+    A file that cannot be read is renamed, and a new one started.
     """
     path = path or ledger_file()
     try:
@@ -139,13 +139,13 @@ def add_measured(measured: Measured, path: Path | None = None) -> tuple[Problem,
             others = [one for one in before.measured if one.run != measured.run]
             _write(path, [*others, measured][-KEPT:])
     except (OSError, Timeout) as error:
-        return (Problem(str(path), f"it cannot be written ({error}).", "Later plans learn nothing from this run."),)
+        return (Problem(str(path), f"it cannot be written ({error}).", "Later plans do without this run."),)
     return before.problems
 
 
 @functools.lru_cache(maxsize=4)
 def _in_home(moved: str | None) -> Path:
-    """`moved` is what the environment says of the studio's home, on which the answer depends."""
+    """`moved` is the studio's home as the environment sets it; the answer depends on it."""
     return places.home() / "ledger.json"
 
 
@@ -169,8 +169,8 @@ def _read(path: Path, changed: int, size: int) -> Ledger:
             sound.append(Measured.model_validate(entry))
         except ValidationError:
             odd += 1
-    return Ledger(tuple(sound), (_broken(path, f"{odd} of its {len(entries)} entries are none"),) if odd else ())
+    return Ledger(tuple(sound), (_broken(path, f"{odd} of its {len(entries)} entries are invalid"),) if odd else ())
 
 
 def _broken(path: Path, what: str) -> Problem:
-    return Problem(str(path), f"{what}; plans go without what it knew.", "Delete it: it fills again with each run.")
+    return Problem(str(path), f"{what}; plans do without it.", "Delete it; each run adds to it again.")

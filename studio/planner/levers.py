@@ -1,4 +1,4 @@
-"""Every lever on a recipe's memory: what each can be set to on a device, what it costs, and what is missing here."""
+"""Every lever on a recipe's memory: what it can be set to on a device, and what is not available there."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ OPTIMIZERS = ("adamw", "adamw-8bit", "adamw-paged-8bit")
 LEAST_LENGTH = next(
     int(str(bound.ge)) for bound in TrainingTable.model_fields["max_length"].metadata if isinstance(bound, Ge)
 )
-ALWAYS_THE_USERS = ("method.targets", "method.name")  # what is trained, and not only how: never moved unasked
+ALWAYS_THE_USERS = ("method.targets", "method.name")  # what is trained, and not only how: never changed unasked
 
 
 @dataclass(frozen=True, slots=True)
 class Lever:
     """One way to need less memory.
 
-    `steps` are the fields that it sets, gentlest first; none where the recipe is at the end of it already, or leaves it
-    to "auto". `reach` says in words how far it was tried, `why_not` what of it cannot be had on this device.
+    `steps` are the fields that it sets, gentlest first; empty where the recipe is already at its end, or leaves it
+    to "auto". `reach` says in words how far it was tried, `why_not` what is not available on this device.
     """
 
     path: str
@@ -45,12 +45,12 @@ class Lever:
 
 
 def levers(recipe: Recipe, shape: ModelShape, device: Device) -> tuple[Lever, ...]:
-    """All levers of a recipe, from what costs nothing but time to what changes what is trained."""
+    """All levers of a recipe, from those that only cost time to those that change what is trained."""
     method, ask = recipe.method, arithmetic_of(recipe.method)
     others = [name for name in METHODS if name != method.name]
     found = [
         Lever("training.micro_batch", tuple(_rows(recipe)), "1 row at once"),
-        Lever("training.checkpointing", tuple(_again(recipe)), "activations computed again"),
+        Lever("training.checkpointing", tuple(_again(recipe)), "activations recomputed"),
         _optimizer(recipe, device),
         _precision(recipe, device),
         Lever("method.rank", tuple(_ranks(method)), f"rank down to {ask.least_rank(method.experts)}"),
@@ -67,7 +67,7 @@ def levers(recipe: Recipe, shape: ModelShape, device: Device) -> tuple[Lever, ..
 def smallest(recipe: Recipe, shape: ModelShape, device: Device) -> Iterator[Fields]:
     """Fields with every lever at its end, in each combination of those whose smallest value depends on the others.
 
-    Some recipe of these needs the least memory that there is: rank, experts, length and rows only ever add to it.
+    One of these recipes needs the least memory of all: rank, experts, length and rows only ever add to it.
     """
     plain = {"training.max_length": LEAST_LENGTH, "training.micro_batch": 1}
     packed, states = usable_precisions(device), [name for name in usable_optimizers(device) if "paged" not in name]
@@ -153,7 +153,7 @@ def _optimizer(recipe: Recipe, device: Device) -> Lever:
     reach = {1: "AdamW's plain states", 2: "8-bit optimiser states"}.get(
         len(usable), "8-bit and paged optimiser states"
     )
-    why_not = why_no_8bit(device) or ("" if device.kind == "cuda" else f"{device.name} pages no optimiser's states")
+    why_not = why_no_8bit(device) or ("" if device.kind == "cuda" else f"{device.name} does not page optimiser states")
     return Lever("training.optimizer", tuple({"training.optimizer": name} for name in rest), reach, why_not)
 
 

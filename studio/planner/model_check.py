@@ -1,7 +1,7 @@
-"""Whether a model's files suit one another, told from their headers before a weight is read.
+"""Whether a model's files match one another, judged by their headers before any weight is read.
 
-A folder that was put together from two models, cut short by a full disk, or is of another kind than a language model
-otherwise fails inside of some library, after gigabytes were read, or does not fail and learns nonsense.
+Otherwise a folder that mixes two models, was cut short by a full disk, or is not a language model fails inside some
+library after gigabytes were read, or does not fail and learns nonsense.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from studio.planner.shape import VISION, text_config
 from studio.planner.tokenizer_files import TokenizerFacts, read_tokenizer
 
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
-AGAIN = "Fetch or copy the model again; a folder that save_pretrained wrote is complete."
-_OF_ONE = "Fetch or copy the model again: config.json, weights and tokenizer must be of one and the same model."
+AGAIN = "Download or copy the model again; a folder written by save_pretrained is complete."
+_OF_ONE = "Download or copy the model again: config.json, weights and tokenizer must belong to the same model."
 _EMBEDDINGS = ("embed_tokens.weight", "wte.weight", "word_embeddings.weight", "embed_in.weight")
 _LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.")
-# A text model's tokenizer may bring a token that only its sisters with eyes and ears have a row for.
+# A text model's tokenizer may have a token for which only its multimodal variants have a row.
 _PLACEHOLDER = re.compile(r"image|audio|video|vision|img", re.IGNORECASE)
 _ENDS = ("eos_token_id", "pad_token_id", "bos_token_id")
 
@@ -41,19 +41,19 @@ class ModelFiles:
 
     @property
     def rows(self) -> int:
-        """The embedding's rows, one for each token id that the model knows; 0 where neither weights nor config tell."""
+        """The embedding's rows, one for each token id that the model knows; 0 where it is unknown."""
         size = text_config(self.config).get("vocab_size")
         return embedding_rows(self.tensors or {}) or (size if isinstance(size, int) else 0)
 
 
 def embedding_rows(tensors: Shapes) -> int:
-    """The rows of the language model's embedding among the tensors; 0 where there is none that is known by its name."""
+    """The rows of the language model's embedding among the tensors; 0 where none has a known name."""
     named = (shape for name, shape in tensors.items() if name.endswith(_EMBEDDINGS) and not VISION.search(name))
     return next((shape[0] for shape in named if len(shape) == 2), 0)
 
 
 def read_model(folder: Path) -> ModelFiles:
-    """Read the headers of a model's folder; raises ProblemError naming everything that does not suit the rest of it."""
+    """Read the headers of a model's folder; raises ProblemError naming everything that does not match the rest."""
     files = read_headers(folder)
     ProblemError.raise_any(_misfits(folder, files))
     return files
@@ -63,7 +63,7 @@ def read_headers(folder: Path) -> ModelFiles:
     """A language model's config and its weights' headers; raises ProblemError where one is missing or broken."""
     refuse_adapter(folder)
     if not (folder / "config.json").is_file():
-        raise ProblemError.at(str(folder), "there is no config.json in this model folder.", AGAIN)
+        raise ProblemError.at(str(folder), "this model folder has no config.json.", AGAIN)
     config = check_config(folder)
     ProblemError.raise_any(kind_problems(str(folder / "config.json"), config))
     return ModelFiles(config, _tensors(folder))
@@ -74,7 +74,7 @@ def refuse_adapter(folder: Path) -> None:
     if not (folder / "adapter_config.json").is_file():
         return
     if not (folder / "config.json").is_file():
-        raise ProblemError.at(str(folder), "this is an adapter, not a base model.", "Name the model it was made for.")
+        raise ProblemError.at(str(folder), "this is an adapter, not a base model.", "Choose the model it was made for.")
     # transformers would follow adapter_config.json to another base model and load that.
     raise ProblemError.at(
         str(folder), "it holds both a model and an adapter.", "Move adapter_config.json and its weights elsewhere."
@@ -90,11 +90,11 @@ def _tensors(folder: Path) -> Shapes | None:
             if shard.is_file():
                 placed[shard] = names
             else:
-                problems.append(Problem(str(folder / index), f"it names {shard.name}, which is not there.", AGAIN))
+                problems.append(Problem(str(folder / index), f"it lists {shard.name}, which is missing.", AGAIN))
     # As transformers names them: an adapter or a second copy of the weights beside them is not part of the model.
     files = sorted({*folder.glob("model*.safetensors"), *(each for each in placed if each.suffix == ".safetensors")})
     if not files and not any(folder.glob("pytorch_model*.bin")) and not problems:
-        what = "there are no weights in this model folder (*.safetensors or *.bin)."
+        what = "this model folder has no weights (*.safetensors or *.bin)."
         problems.append(Problem(str(folder), what, AGAIN))
     tensors: Shapes = {}
     for file in files:
@@ -104,7 +104,8 @@ def _tensors(folder: Path) -> Shapes | None:
             problems += error.problems
             continue
         if absent := sorted(placed.get(file, set()) - found.keys()):
-            what = f"the index says that it holds {len(absent)} more tensors, {absent[0]} for one, which it does not."
+            many = f"{len(absent)} tensor{'s' * (len(absent) != 1)}"
+            what = f"the index lists {many} that it does not hold, such as {absent[0]}."
             problems.append(Problem(str(file), what, AGAIN))
         tensors |= found
     ProblemError.raise_any(problems)
@@ -112,12 +113,12 @@ def _tensors(folder: Path) -> Shapes | None:
 
 
 def _shards(folder: Path, index: Path) -> dict[Path, set[str]]:
-    """The weight files that an index names, each with its tensors; none where there is no index."""
+    """The weight files that an index names, each with its tensors; empty where there is no index."""
     if not index.is_file():
         return {}
-    named = read_object(index, "Fetch the model again.").get("weight_map")
+    named = read_object(index, "Download the model again.").get("weight_map")
     if not isinstance(named, dict) or not all(isinstance(name, str) for name in named.values()):
-        raise ProblemError.at(str(index), "this index of weight files is broken.", "Fetch the model again.")
+        raise ProblemError.at(str(index), "this index of weight files is broken.", "Download the model again.")
     found: dict[str, set[str]] = {}
     for tensor, name in named.items():
         found.setdefault(name, set()).add(tensor)
@@ -148,15 +149,15 @@ def shape_problems(where: str, config: Mapping[str, Any], tensors: Shapes) -> It
     if not known(text):
         rows, size = embedding_rows(tensors), text.get("vocab_size")
         if rows and isinstance(size, int) and size != rows and not config.get("auto_map"):
-            what = f"it says a vocab_size of {size:,}, but the embedding in the weights has {rows:,} rows."
+            what = f"its vocab_size is {size:,}, but the embedding in the weights has {rows:,} rows."
             yield Problem(where, what, _OF_ONE)
         return
     try:
         expected = {_plain(name): shape for name, shape in tensors_of_config(text).items()}
     except (LookupError, TypeError, ValueError, ArithmeticError):
-        return  # what its config lacks is said where its shape is told
+        return  # what its config lacks is reported where its shape is read
     if not all(width for shape in expected.values() for width in shape):
-        return  # so is a width of nothing
+        return  # so is a width of zero
     found = {_plain(name): tuple(shape) for name, shape in tensors.items() if not VISION.search(name)}
     wrong = [name for name, shape in expected.items() if name in found and found[name] != shape]
     if wrong:
@@ -167,14 +168,17 @@ def shape_problems(where: str, config: Mapping[str, Any], tensors: Shapes) -> It
     layers = int(text["num_hidden_layers"])
     held = {int(match[1]) for name in found if (match := _LAYER.search(name))}
     if held and max(held) >= layers:
-        yield Problem(where, f"it says {layers} layers, but the weights hold {max(held) + 1}.", _OF_ONE)
+        yield Problem(
+            where, f"it has {layers} layer{'s' * (layers != 1)}, but the weights hold {max(held) + 1}.", _OF_ONE
+        )
     if absent := sorted(expected.keys() - found.keys()):
-        what = f"its weights lack {len(absent)} tensors, {absent[0]} for one; they would be random."
+        many = f"{len(absent)} tensor{'s' * (len(absent) != 1)}"
+        what = f"its weights lack {many}, such as {absent[0]}, which would be random."
         yield Problem(str(Path(where).parent), what, AGAIN)
 
 
 def id_problems(where: str, config: Mapping[str, Any], rows: int) -> Iterator[Problem]:
-    """Token ids in a configuration that the embedding has no row for; -1 and its like stand for none."""
+    """Token ids in a configuration that the embedding has no row for; negative ones stand for none."""
     for table in (config, text_config(config)) if text_config(config) is not config else (config,):
         for name in _ENDS:
             beyond = [id for id in _ids(table.get(name)) if id >= rows > 0]
@@ -184,7 +188,7 @@ def id_problems(where: str, config: Mapping[str, Any], rows: int) -> Iterator[Pr
 
 
 def tokenizer_problems(folder: Path, facts: TokenizerFacts, files: ModelFiles) -> Iterator[Problem]:
-    """Where a tokenizer gives ids that the model has no row for, or has no end token that the model knows."""
+    """Where a tokenizer gives ids for which the model has no row, or has no end token that the model knows."""
     rows, where = files.rows, str(folder)
     if rows and facts.own > rows:
         what = f"its tokenizer has {facts.entries:,} entries, but the embedding of its model has {rows:,} rows."
@@ -209,13 +213,13 @@ def no_end_problem(folder: Path) -> Problem:
     """A tokenizer without an end token."""
     return Problem(
         str(folder / "tokenizer_config.json"),
-        "its tokenizer has no end token (eos_token), so no answer would have an end to be learned.",
-        'Name the token that ends an answer as "eos_token", such as "</s>" or "<|im_end|>".',
+        "its tokenizer has no end token (eos_token), so the model would not learn to end an answer.",
+        'Set "eos_token" to the token that ends an answer, such as "</s>" or "<|im_end|>".',
     )
 
 
 def tokenizer_warnings(folder: Path, facts: TokenizerFacts, files: ModelFiles) -> Iterator[Problem]:
-    """What is odd about a tokenizer and its model, and does no harm unless a row of data meets it."""
+    """What is odd about a tokenizer and its model, but harmless unless the data contains it."""
     unused = [id for id in facts.added if id >= files.rows > 0 and not _PLACEHOLDER.search(facts.added[id])]
     if unused and facts.own <= files.rows:
         first = ", ".join(facts.text_of(id) for id in unused[:3]) + (", …" if len(unused) > 3 else "")
@@ -223,14 +227,14 @@ def tokenizer_warnings(folder: Path, facts: TokenizerFacts, files: ModelFiles) -
             str(folder),
             f"{len(unused)} of the tokenizer's {facts.entries:,} entries ({first}) have no row in the embedding of its"
             f" model, which has {files.rows:,}.",
-            "Nothing to do, unless your data has them: then resize the embedding.",
+            "Nothing to do unless your data contains them; then resize the embedding.",
         )
     end, named, file = _named_ends(folder, facts, files.config)
     if end is not None and named and end not in named and named & facts.special:
         yield Problem(
             str(file),
             f"its end token is {', '.join(map(facts.text_of, sorted(named)))}, the tokenizer's {facts.text_of(end)}.",
-            "Answers are taught to end as the tokenizer says; add that id to eos_token_id for programs that read it.",
+            "Answers are trained to end with the tokenizer's; add its id to eos_token_id for programs that read it.",
         )
 
 
@@ -240,7 +244,7 @@ def _end_problems(folder: Path, facts: TokenizerFacts, config: Mapping[str, Any]
         return
     yield Problem(
         str(file),
-        f"its eos_token_id is {', '.join(f'{id:,}' for id in sorted(named))}, which is no end token of the tokenizer:"
+        f"its eos_token_id is {', '.join(f'{id:,}' for id in sorted(named))}, which is not the tokenizer's end token:"
         f" that is {facts.names['eos_token']!r} ({end:,}).",
         f"Set eos_token_id to {end}, or use the tokenizer that belongs to the model.",
     )

@@ -27,13 +27,13 @@ SENSES = (
 )  # fmt: skip
 _HEADS = ("SequenceClassification", "TokenClassification", "QuestionAnswering", "MultipleChoice", "Reward", "ValueHead",
           "ImageClassification")  # fmt: skip
-# Whose language model transformers loads by itself, or beside a tower that is left alone.
+# transformers loads their language model by itself, or beside a tower that is left alone.
 _WITH_A_LANGUAGE_MODEL = ("gemma3n", "gemma4", "gemma4_unified", "llama4", "qwen3_5", "qwen3_5_moe")
 _TOWERS = ("vision_config", "audio_config", "vision_tower_config", "image_config")
 
 
 def kind_problems(where: str, config: Mapping[str, Any]) -> Iterator[Problem]:
-    """The Problem of a config that is not a causal language model's, as far as it tells; else nothing."""
+    """The Problem with a config that is not a causal language model's, as far as it shows; else nothing."""
     kind = str(config.get("model_type") or "")
     names = config.get("architectures")
     classes = [str(name) for name in names] if isinstance(names, list) else []
@@ -41,21 +41,21 @@ def kind_problems(where: str, config: Mapping[str, Any]) -> Iterator[Problem]:
     writes = any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in classes)
     own = config.get("auto_map")
     if any(head in name for name in classes for head in _HEADS):
-        what = f"this is a classifier or a reward model ({called}): its head gives scores and writes no text"
-        remedy = "Choose the language model that it was made from."
+        what = f"this is a classifier or a reward model ({called}): its head gives scores and does not write text"
+        remedy = "Choose the language model that it was derived from."
     elif config.get("is_encoder_decoder") is True or kind in ENCODER_DECODERS:
         what = f"this is an encoder-decoder model ({called}): it does not continue a text"
         remedy = "Choose a decoder, such as a llama, mistral, qwen, gemma or phi model."
     elif any(name.endswith(("ForMaskedLM", "ForPreTraining")) for name in classes) or (kind in ENCODERS and not writes):
-        what = f"this is an encoder ({called}): it reads text and writes none"
+        what = f"this is an encoder ({called}): it reads text and does not write any"
         remedy = "Choose a decoder, such as a llama, mistral, qwen, gemma or phi model."
     elif kind in SENSES or (
         # A model's own code may know how to load it.
         any(config.get(tower) for tower in _TOWERS)
         and not (known(config) or kind in _WITH_A_LANGUAGE_MODEL or isinstance(own, dict))
     ):
-        what = f"this model reads pictures or sound ({called}); only models of text are trained here"
-        remedy = "Choose a language model of the same family that reads text alone."
+        what = f"this model reads pictures or sound ({called}); only text models can be trained here"
+        remedy = "Choose a language model of the same family that reads only text."
     else:
         return
     yield Problem(where, f"{what}.", remedy)

@@ -22,9 +22,9 @@ _refused: dict[tuple[object, ...], tuple[Problem, ...]] = {}
 
 
 def model_shape(model: ModelTable) -> ModelShape:
-    """Tell the shape of a recipe's model from headers alone; kept in memory until the files change.
+    """The shape of a recipe's model, read from headers alone and kept in memory until the files change.
 
-    Raises ProblemError where there is no such model, no weights, or the hub cannot be reached.
+    Raises ProblemError where the model or its weights are missing, or the hub cannot be reached.
     """
     path = local_path(model)
     key = (model.source, model.revision) if path is None else (str(path), *_stamp(path))
@@ -34,7 +34,7 @@ def model_shape(model: ModelTable) -> ModelShape:
         try:
             _shapes[key] = _hub_shape(model) if path is None else _local_shape(path)
         except ProblemError as error:
-            # A form that plans with every key is not to read a large tokenizer each time; a hub may come back.
+            # A form that plans at every keystroke must not read a large tokenizer each time; a hub may come back.
             if path is not None:
                 _refused[key] = error.problems
             raise
@@ -42,9 +42,9 @@ def model_shape(model: ModelTable) -> ModelShape:
 
 
 def refuse_misfit(model: ModelTable) -> None:
-    """Raise ProblemError where a model's files on this machine do not suit one another.
+    """Raise ProblemError where a model's files on this machine do not match one another.
 
-    Nothing is said of a model that is not here: whoever fetches it does.
+    A model that is not here is not checked: whoever downloads it does that.
     """
     try:
         is_here = local_path(model) is not None
@@ -72,13 +72,13 @@ def local_path(model: ModelTable) -> Path | None:
         return path
     raise ProblemError.at(
         "model.source",
-        f"there is no {model.source}.",
+        f"{model.source} does not exist.",
         'Name "demo", a folder, a .gguf file or a hub id owner/name; a relative path is relative to the recipe.',
     )
 
 
 def _stamp(path: Path) -> tuple[float, ...]:
-    """When the file, or the folder and whatever lies in it, was changed last."""
+    """When the file, or the folder and the files in it, last changed."""
     if path.is_file():
         return (path.stat().st_mtime,)
     try:
@@ -86,7 +86,7 @@ def _stamp(path: Path) -> tuple[float, ...]:
             return (path.stat().st_mtime, *sorted(entry.stat().st_mtime for entry in entries if entry.is_file()))
     except OSError as error:
         raise ProblemError.at(
-            str(path), f"it cannot be looked into ({system_reason(error)}).", "Name a folder that you may read."
+            str(path), f"it cannot be read ({system_reason(error)}).", "Name a folder that you may read."
         ) from None
 
 
@@ -103,5 +103,5 @@ def _hub_shape(model: ModelTable) -> ModelShape:
     ProblemError.raise_any(kind_problems(where, config))
     if known(text_config(config)):
         return shape_of_model(config, None, where)
-    # An architecture without a table here: its weights' headers tell the shapes as well.
+    # An architecture without a table here: its shapes are in the headers of its weights.
     return shape_of_model(config, hub_tensors(model.source, model.revision, where), where)

@@ -1,4 +1,4 @@
-"""How fast this machine's earlier runs really were, against what the arithmetic expects of them."""
+"""How fast this machine's earlier runs were, against what the arithmetic expects."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NEWEST, LAST_STEPS, LEAST_STEPS = 12, 50, 3
 
 @dataclass(frozen=True, slots=True)
 class PastSpeed:
-    """By what an expected time is multiplied, and how many of this machine's runs say so; none is ×1."""
+    """The factor of an expected time, and how many of this machine's runs it is from; without any it is 1."""
 
     ratio: float = 1.0
     runs: int = 0
@@ -37,17 +37,17 @@ class PastSpeed:
 
 
 def past_speeds(device: Device, runs: Path | None = None) -> Callable[[str, str], PastSpeed]:
-    """What the newest runs on a device of this name teach of a (method, precision).
+    """The factor for a (method, precision), from the newest runs on a device of this name.
 
-    The median of those of the same method and precision; where there is none, all of the device count. A run that
-    cannot be read or planned is passed over.
+    It is the median over runs of the same method and precision, or over all runs of the device where there are none.
+    A run that cannot be read or planned is skipped.
     """
     found: list[tuple[float, Recipe]] = []
     for run in list_runs(runs or load_settings()[0].runs_folder())[:NEWEST]:
         try:
             known = _ratio(run, device)
         except (ProblemError, ValidationError, LookupError, TypeError, ValueError, AttributeError):
-            continue  # an old, broken or foreign run teaches nothing
+            continue  # an old, broken or foreign run is of no use here
         if known is not None:
             found.append(known)
 

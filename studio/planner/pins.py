@@ -43,10 +43,10 @@ def pins_of(recipe: Recipe) -> frozenset[str]:
 
 
 def checked_pins(pins: Iterable[str] | None, recipe: Recipe) -> frozenset[str]:
-    """The pins as given, or the recipe's own; ProblemError for a field that nobody searches."""
+    """The pins as given, or the recipe's own; ProblemError for a field that is not searched."""
     if pins is None:
         return pins_of(recipe)
     pins = frozenset(pins)
     if unknown := sorted(pins - set(SEARCHED)):
-        raise ProblemError.at("pins", f"{', '.join(unknown)} is never moved.", f"Pin some of {', '.join(SEARCHED)}.")
+        raise ProblemError.at("pins", f"{', '.join(unknown)} is never searched.", f"Pin some of {', '.join(SEARCHED)}.")
     return frozenset(path for path in pins if value_of(recipe, path) != "auto")

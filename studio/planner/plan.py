@@ -1,4 +1,4 @@
-"""The Plan: a recipe's memory, item by item, against a budget; arithmetic alone, in milliseconds."""
+"""The Plan: a recipe's memory, item by item, against a budget; pure arithmetic, in milliseconds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LABELS = {
     "correction": "Learned from past runs",
 }
 
-MARGIN = 0.03  # of the peak: held back for what arithmetic cannot know
+MARGIN = 0.03  # of the peak: kept free for what arithmetic cannot know
 CONTEXT = {"cuda": 450 << 20, "xpu": 450 << 20, "mps": 300 << 20, "cpu": 675 << 20}
 ROUNDING = {"cuda": 0.02, "xpu": 0.02, "mps": 0.02}
 
@@ -41,8 +41,8 @@ class Plan:
 
     `items` sum to `peak_bytes`; the recipe fits when the peak and the plan's own margin, `reserve_bytes`, are within
     `budget_bytes`. `recipe` is the one asked for with every "auto" of memory and device decided: what the worker should
-    run. `computed_peak_bytes` is what arithmetic alone says, before the `correction` that this machine's past runs of
-    the same `form` taught. `held_anyway_bytes` of the activations are held although checkpointing computes them again.
+    run. `computed_peak_bytes` is the result of arithmetic alone, before the `correction` by this machine's past runs of
+    the same `form`. `held_anyway_bytes` of the activations are held although checkpointing computes them again.
     `notes` are sentences on what was decided and why.
     """
 
@@ -62,7 +62,7 @@ class Plan:
 
     @property
     def measurable_peak_bytes(self) -> int:
-        """The part of the peak that torch's own counters show on an accelerator: all but the device's context.
+        """The part of the peak that torch's counters show on an accelerator: all but the device's context.
 
         On a CPU it is the whole: what the worker's resident memory will be.
         """
@@ -70,7 +70,7 @@ class Plan:
 
     @property
     def measurable_computed_bytes(self) -> int:
-        """The same part of the peak as arithmetic alone says it; the ledger's ratios are against this."""
+        """The same part of the computed peak, to which the ledger's ratios refer."""
         return self.computed_peak_bytes - self._unseen
 
     @property
@@ -119,7 +119,7 @@ def plan_decided(
 ) -> Plan:
     """Count the memory of a recipe in which nothing is "auto" any more.
 
-    What past runs taught is taken from `ledger`; None is this machine's own, which says nothing of a card elsewhere.
+    The correction comes from `ledger`; None is this machine's own, which does not apply to a card elsewhere.
     """
     training, method = recipe.training, recipe.method
     assert isinstance(training.micro_batch, int)
@@ -181,7 +181,7 @@ def plan_decided(
 
 
 def _rounding(items: dict[str, int], shape: ModelShape, method: MethodTable, step: Step) -> int:
-    """What the allocator takes beyond what it was asked for."""
+    """What the allocator takes beyond what is asked of it."""
     if step.device == "cpu":
         # On a CPU, blocks of a few MiB come from the C library's heap, and from the second step on it holds holes: so
         # much of what all layers' activations take. glibc's posix_memalign, by which torch allocates, asks for more

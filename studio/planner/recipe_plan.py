@@ -33,7 +33,7 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
     taught = [plan.correction.sentence(device.kind)] if plan.correction.times else []
     taught += [f"{problem.where}: {problem.what}" for problem in read_ledger().problems]
     if not device.present:
-        notes = [f"{device.name} is not in this machine: this plan is for that card alone.", *notes]
+        notes = [f"{device.name} is not in this machine; this plan is for that card only.", *notes]
         ask = arithmetic_of(plan.recipe.method)
         if there := ask.form_elsewhere(plan.form, device.compute_capability or (0, 0)):
             notes.append(there)
@@ -43,7 +43,7 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
 
 
 def device_for(recipe: Recipe, machine: Machine) -> Device:
-    """The device that a recipe asks for; ProblemError where the machine has none such or torch cannot use it."""
+    """The device that a recipe asks for; ProblemError where the machine lacks it or torch cannot use it."""
     device = machine.device(recipe.machine.device)
     if device is None:
         have = ", ".join(each.torch_name for each in machine.devices)
@@ -54,7 +54,7 @@ def device_for(recipe: Recipe, machine: Machine) -> Device:
         raise ProblemError.at(
             "machine.device",
             f"{device.name} cannot train: {device.why_not}",
-            "See `mixlora-studio doctor` for the cure, or choose the CPU.",
+            "See `mixlora-studio doctor` for the remedy, or choose the CPU.",
         )
     return device
 
@@ -69,8 +69,8 @@ def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | No
         return free, [f"{used}{memory(amount)} is left alone. {why}"]
     notes = []
     if asked > device.total_bytes:
-        has = f"{device.name} has {memory(device.total_bytes)} in all"
-        how = "cannot be had" if device.present else "is more than the card's memory"
+        has = f"{device.name} has {memory(device.total_bytes)} in total"
+        how = "is not available" if device.present else "is more than the card's memory"
         more = " A larger card can be planned for by its name (`--card`)." if device.present else ""
         notes.append(f"The budget of {memory(asked)} {how}: {has}, which is planned with.{more}")
         asked = device.total_bytes
@@ -80,22 +80,22 @@ def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | No
 
 
 def for_card(recipe: Recipe, machine: Machine, card: Card) -> tuple[Recipe, Machine]:
-    """The recipe and the machine to plan a card with that is not here, whatever device the recipe names."""
+    """The recipe and the machine with which a card that is not here is planned, whichever device the recipe names."""
     opened = recipe.machine.model_copy(update={"device": "auto"})
     return recipe.model_copy(update={"machine": opened}), with_card(machine, card)
 
 
 def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> list[str]:
-    """What the plan decided, and what cannot work as asked."""
+    """What the plan decided, and what will not work as asked."""
     notes = []
     if asked.model.precision == "auto":
         notes.append(f"Precision {decided.model.precision} was chosen.")
     if decided.model.precision in ("int8", "nf4") and not quantisation_installed():
         notes.append("It needs the package bitsandbytes, which is not installed.")
     if decided.training.optimizer == "adamw-paged-8bit" and device.kind != "cuda":
-        notes.append(f"{device.name} pages no optimiser's states: they are held there as adamw-8bit holds them.")
+        notes.append(f"{device.name} does not page optimiser states; they are kept on the device as with adamw-8bit.")
     if not known({"model_type": shape.model_type}):
-        notes.append(f"No {shape.model_type} model was ever held against this arithmetic: trust the probe before it.")
+        notes.append(f"{shape.model_type} models are not validated against this estimate; rely on the probe.")
     if shape.context and asked.training.max_length > shape.context:
-        notes.append(f"The model was made for {shape.context} tokens; rows of {asked.training.max_length} exceed that.")
+        notes.append(f"The model's context is {shape.context} tokens; rows of {asked.training.max_length} exceed it.")
     return notes

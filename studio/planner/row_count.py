@@ -1,4 +1,4 @@
-"""How many rows a recipe's training files hold, counted without reading them as data: for an expected time."""
+"""How many rows a recipe's training files hold, counted without parsing them: enough to estimate a run's time."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _CHUNK = 1 << 20
 
 
 def epoch_rows(recipe: Recipe) -> int | None:
-    """The rows of one epoch, each task's times its weight; None where a file is no JSON Lines, too large or not there.
+    """The rows of one epoch, each task's times its weight; None where a file is not JSON Lines, too large or missing.
 
-    Lines are counted, so blank ones count too: it is for an estimate.
+    Lines are counted, so blank ones count too: an estimate needs no more.
     """
     total = 0.0
     for task in recipe.tasks:

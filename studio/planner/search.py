@@ -1,4 +1,4 @@
-"""Three recipes that fit a budget, and their trade in words; the user's pins never move."""
+"""Three recipes that fit a budget, and their trade-offs in words; the user's pinned fields never change."""
 
 from __future__ import annotations
 
@@ -22,23 +22,21 @@ from studio.planner.row_count import epoch_rows
 from studio.planner.shape import ModelShape
 from studio.planner.speed_estimate import is_published, run_seconds, tokens_per_second
 
-# What a field is worth, in doublings of the rank; rough, and only ever compared with each other.
+# What a field is worth, in doublings of the rank; rough, and only used to compare recipes.
 PRECISION_WORTH = {"fp32": 0.1, "bf16": 0.0, "int8": -0.5, "nf4": -1.0}
 LENGTH_WORTH, RANK_WORTH, EXPERTS_WORTH, EIGHT_BIT_WORTH = 4.0, 1.0, 0.5, -0.1
 MOST_RANK, MOST_EXPERTS = 64, 16
 
-PUBLISHED = (
-    "A rough estimate from the card's published figures; nothing was measured on one, and small models take longer."
-)
-UNMEASURED = "How long it takes on this card was not measured."
+PUBLISHED = "A rough estimate from the card's published figures; not measured on one, and small models take longer."
+UNMEASURED = "The time on this card has not been measured."
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A recipe that fits: what it is best at, why in words, and how fast it should be.
+    """A recipe that fits: what it is best at, why, and how fast it should be.
 
-    `seconds` is None where the number of rows is not known and the recipe has no max_steps; `basis` says in a sentence
-    whether both come from this machine's earlier runs. Both are None for a card elsewhere of which too little is known.
+    `seconds` is None where the number of rows is not known and the recipe has no max_steps; `basis` is a sentence on
+    where both come from. Both are None for a card elsewhere about which too little is known.
     """
 
     label: str
@@ -84,7 +82,7 @@ def alternatives(
     rows: int | None = None,
     longest: int | None = None,
 ) -> list[Alternative]:
-    """Return up to three recipes that fit: best quality, balanced, fastest; none where nothing fits.
+    """Return up to three recipes that fit: best quality, balanced, fastest; empty where nothing fits.
 
     `pins` are fields such as "method.rank" that must stay; None takes those that the recipe's file sets. `rows` are the
     training rows of an epoch, for the expected time; None counts them where the files can be counted. Raises
@@ -100,7 +98,7 @@ def alternatives(
         for varied in _variants(with_value(recipe, "training.max_length", length), pinned):
             found += _fastest_that_fit(varied, pinned, shape, device, budget, longest)
         if found:
-            break  # shorter rows are cut rows: not for the sake of anything else
+            break  # shorter rows are cut rows: a last resort
     if not found:
         return []
     method = recipe.method
@@ -182,7 +180,7 @@ def _experts(recipe: Recipe, pinned: frozenset[str]) -> list[int]:
 
 
 def _lengths(recipe: Recipe, pinned: frozenset[str]) -> list[int]:
-    """The length asked for, and shorter ones, which cut rows: only worth it where nothing else fits."""
+    """The length asked for, and shorter ones, which cut rows: only where nothing else fits."""
     asked = recipe.training.max_length
     if "training.max_length" in pinned:
         return [asked]
@@ -190,7 +188,7 @@ def _lengths(recipe: Recipe, pinned: frozenset[str]) -> list[int]:
 
 
 def _why(label: str, each: _Candidate, asked: Recipe) -> str:
-    """The trade of one answer in a sentence or two."""
+    """The trade-off of one answer in a sentence or two."""
     recipe = each.plan.recipe
     training, method = recipe.training, recipe.method
     parts = [f"{recipe.model.precision} weights", f"rank {method.rank}"]
@@ -214,7 +212,7 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> str:
     opening = {
         "best quality": "The most capable recipe that fits",
         "balanced": "What was asked for at a good speed",
-        "fastest": "The quickest that still learns",
+        "fastest": "The fastest that still learns",
     }[label]
     free = each.plan.budget_bytes - each.plan.peak_bytes
     price = f"; {', '.join(cost)}" if cost else ""

@@ -14,7 +14,7 @@ from studio.planner.config_tensors import known, tensors_of_config
 
 _LAYER = re.compile(r"^(?:.*\.)?layers\.(\d+)\.(.+)$")
 _EMBEDDINGS = ("embed_tokens.weight", "wte.weight")
-LAST = ("o_proj", "dense", "down_proj", "fc2")  # what reads the attention's or the feed-forward's own result
+LAST = ("o_proj", "dense", "down_proj", "fc2")  # the linears that read the attention's or the feed-forward's own result
 _EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts", "expert_count")
 VISION = re.compile(r"(^|\.)(vision_|visual|multi_modal|mm_|audio_)")
 
@@ -36,7 +36,7 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class ModelShape:
-    """What the plan needs to know of a causal language model; counts of elements unless said otherwise.
+    """What the plan needs to know about a causal language model; counts of elements unless said otherwise.
 
     `attention` and `feed_forward` are one layer's linears, in the model's order; `kind` is how the feed-forward
     is built: "gated" (gate, up, down), "fused" (gate_up, down) or "plain" (fc1, fc2). `layer_norms` are the
@@ -97,17 +97,17 @@ class ModelShape:
 def shape_of_model(
     config: Mapping[str, Any], tensors: Mapping[str, tuple[int, ...]] | None = None, where: str = "model"
 ) -> ModelShape:
-    """Tell a model's shape from its config.json and, where at hand, its tensors' names and shapes.
+    """A model's shape, from its config.json and, where given, its tensors' names and shapes.
 
     Without `tensors` they follow from the config of a known architecture (llama, mistral, qwen2, qwen3,
-    gemma 1-3, phi, phi3, smollm3). Raises ProblemError, at `where`, for what is no such model.
+    gemma 1-3, phi, phi3, smollm3). Raises ProblemError, at `where`, for any other model.
     """
     config = text_config(config)
     refuse_absurd(where, config)
     if experts := next((config[name] for name in _EXPERTS if config.get(name)), None):
         raise ProblemError.at(
             where,
-            f"its feed-forward is a mixture of {experts} experts already, which no method here adapts.",
+            f"its feed-forward is already a mixture of {experts} experts, which no method here can adapt.",
             "Choose a dense model: its feed-forward becomes the experts.",
         )
     if tensors is None and not known(config):
@@ -162,7 +162,7 @@ def _shape(config: Mapping[str, Any], tensors: Mapping[str, tuple[int, ...]]) ->
     layer_norms = tuple(width for name, width in norms if "q_norm" not in name and "k_norm" not in name)
     embedding = next((shape for name, shape in outside.items() if name.endswith(_EMBEDDINGS)), None)
     if not layers or embedding is None:
-        raise ValueError("its tensors are not named as layers under an embedding are")
+        raise ValueError("its tensors are not named like layers and an embedding")
     tied = bool(config.get("tie_word_embeddings", model_type.startswith("gemma")))
     if "lm_head.weight" not in outside:
         tied = True

@@ -1,4 +1,4 @@
-"""How long a run takes: its arithmetic over what the device manages; a first guess that the ledger corrects."""
+"""How long a run takes: its operations over the device's speed; a first guess that past runs correct."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studio.planner.weights import PACKED, base_bytes
 DATA_CENTRE = ((8, 0), (9, 0), (10, 0))
 PER_CLOCK_DATA_CENTRE, PER_CLOCK_CARD, PER_CLOCK_PLAIN, PER_CLOCK_CPU = 32.0, 4.0, 2.0, 32.0
 SHARE = {"cuda": 0.4, "xpu": 0.3, "mps": 0.3, "cpu": 0.5}  # of the peak that training reaches
-UNKNOWN = {"cuda": 30e12, "xpu": 20e12, "mps": 5e12, "cpu": 5e10}  # peak where nobody tells cores and clock
+UNKNOWN = {"cuda": 30e12, "xpu": 20e12, "mps": 5e12, "cpu": 5e10}  # peak where cores and clock are unknown
 FILLING = {"cuda": 512, "xpu": 512, "mps": 256, "cpu": 32}  # tokens at which a device reaches half of its share
 UNPACKING = 4e11  # bytes a second at which packed matrices are written out
 # Elementwise passes over [tokens, inner] that routing adds, as a share of plain LoRA's time.
@@ -23,7 +23,7 @@ ROUTED = {"cuda": 1.3, "xpu": 1.3, "mps": 1.3, "cpu": 1.2}
 
 
 def operations_per_second(device: Device, precision: str) -> float:
-    """What the device should manage of matrix products while training, in operations a second."""
+    """The matrix products that the device should manage while training, in operations a second."""
     if is_published(device, precision):
         return device.tensor_flops * SHARE[device.kind]
     if not device.cores or not device.clock_hz:
@@ -39,7 +39,7 @@ def operations_per_second(device: Device, precision: str) -> float:
 
 
 def is_published(device: Device, precision: str) -> bool:
-    """Whether the maker's figures say how fast a card that is not here trains: for products in bfloat16 alone."""
+    """Whether the maker's figures apply to a card that is not here: they are for products in bfloat16 only."""
     native = device.compute_capability is not None and device.compute_capability >= (8, 0)
     return bool(device.tensor_flops) and native and precision != "fp32"
 

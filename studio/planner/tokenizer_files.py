@@ -1,7 +1,7 @@
-"""A tokenizer's size and special tokens, read from its files in a moment: the tokenizer itself is not loaded.
+"""A tokenizer's size and special tokens, read quickly from its files: the tokenizer itself is not loaded.
 
-`tokenizer.json` may have 30 MB, which Python's JSON reader would take into memory while nothing else runs; here its
-vocabulary is stepped through entry by entry, so that a window that plans goes on drawing.
+`tokenizer.json` may have 30 MB, which Python's JSON reader would load while no other thread runs; here its vocabulary
+is stepped through entry by entry, so that the window keeps drawing while it plans.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 from studio.core.foreign.untrusted_json import read_object
 
 NAMES = ("bos_token", "eos_token", "pad_token", "unk_token")
-REMEDY = "Fetch or copy the model again."
-# Classes that bring no special tokens of their own: what their files do not name, they do not have. Where no class is
-# named, as with gpt2, it is one of the model's kind, which does bring some.
+REMEDY = "Download or copy the model again."
+# Classes without special tokens of their own: what their files do not name, they do not have. Where no class is named,
+# as with gpt2, it is one for the model's kind, which has some.
 _PLAIN_CLASSES = ("PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend")
 _MOST_ADDED = 2**24  # bytes of the added tokens' list
 
@@ -32,11 +32,11 @@ _PIECE = re.compile(rb"\s*\[\s*" + _STRING + rb"\s*,\s*[-+.\deE]+\s*\]\s*([,\]])
 
 @dataclass(frozen=True, slots=True)
 class TokenizerFacts:
-    """What of a tokenizer must suit its model.
+    """What of a tokenizer must match its model.
 
     `own` is one more than the highest id of its vocabulary without the added tokens, 0 where that is not known; `added`
-    are the added tokens by id, `special` those of them that stand for no text. `names` maps "eos_token" and its like to
-    texts, `ids` to ids; `template` is the chat template. `certain` says that a token which is not named does not exist.
+    are the added tokens by id, `special` those of them that stand for no text. `names` maps "eos_token" and so on to
+    texts, `ids` to ids; `template` is the chat template. `certain`: a token that is not named does not exist.
     """
 
     own: int
@@ -73,7 +73,7 @@ def read_tokenizer(folder: Path) -> TokenizerFacts | None:
             added = _added(data)
             own, found = _own(data, {*names.values()}, {text for _, text, _ in added})
     except (OSError, ValueError, TypeError, LookupError, RecursionError):
-        return None  # whoever loads it says what is wrong with it
+        return None  # whoever loads it reports what is wrong with it
     found |= {text: id for id, text, _ in added}
     return TokenizerFacts(
         own=own,
@@ -95,7 +95,7 @@ def _own(data: mmap.mmap, wanted: set[str], added: set[str]) -> tuple[int, dict[
     others = {encoded for text in added for encoded in _encoded(text)}
     begin = _VOCABULARY.search(data)
     if begin is None:
-        raise ValueError("no vocabulary")
+        raise ValueError("it has no vocabulary")
     listed, place = begin[1] == b"[", begin.end()
     pattern, last = (_PIECE, b"]") if listed else (_PAIR, b"}")
     highest, count, found = -1, 0, {}
@@ -137,7 +137,7 @@ def _text(value: Any) -> str:
 
 
 def _template(folder: Path, config: Mapping[str, Any]) -> str:
-    """All chat templates, one after another; only what tokens are named in them is asked."""
+    """All chat templates, one after another; they are only searched for tokens."""
     found = [json.dumps(config.get("chat_template"), ensure_ascii=False)] if config.get("chat_template") else []
     for name in ("chat_template.jinja", "chat_template.json"):
         file = folder / name

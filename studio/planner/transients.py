@@ -1,4 +1,4 @@
-"""The largest memory that is needed for a moment and given back: a product's operands, logits, the optimiser's step."""
+"""The largest memory that is needed only for a moment: a product's operands, logits, the optimiser's step."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def largest_transient(
     """Bytes of the largest transient, and what it is.
 
     `kept` are the bytes of activations: they are gone when the optimiser steps, and the gradients with them when an
-    evaluation runs, so of both only what is needed beyond counts. `evaluates`: some task has held-out rows.
+    evaluation runs, so only what is needed beyond both counts. `evaluates`: some task has held-out rows.
     """
     backward = arithmetic_of(method).transient(shape, method, step)
     moments = {
@@ -47,7 +47,7 @@ def _loss(shape: ModelShape, step: Step) -> int:
     """Logits of a chunk in the base's type, as float32, their log-softmax, and the gradients of both."""
     rows = min(step.answers, max(16, LOGITS_AT_ONCE // max(1, shape.vocabulary)))
     width = 3 * FLOAT + (2 * step.width if step.mixed else 0) + (2 * step.width if shape.soft_capped else 0)
-    # Without bfloat16 units a CPU's product takes the head anew in its own layout, and as float32.
+    # Without bfloat16 units a CPU's product copies the head into its own layout, and as float32.
     head = (step.width + FLOAT) * shape.vocabulary * shape.hidden if step.device == "cpu" and step.mixed else 0
     return rows * shape.vocabulary * width + head
 

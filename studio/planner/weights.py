@@ -1,4 +1,4 @@
-"""Bytes of the frozen weights in each precision, as torch and bitsandbytes really hold them."""
+"""Bytes of the frozen weights in each precision, as torch and bitsandbytes hold them."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ max_steps = 2
         ("max_steps = 2", 'max_steps = "2"', "line 8: training.max_steps: '2' does not do"),
         ("[model]\nsource", "model", "line 2: model: 'nowhere' is no table"),
         ("[training]", "[training", "this is not TOML"),
-        ("", "", "model.source: there is no nowhere"),
+        ("", "", "model.source: nowhere does not exist"),
     ],
 )
 def test_that_a_bad_recipe_is_told_with_place_and_remedy(

@@ -186,7 +186,7 @@ def test_that_a_recipe_is_planned_for_a_card_that_is_not_here(cli: CommandLine, 
 
 def test_that_a_card_of_which_too_little_is_known_gets_no_time(cli: CommandLine, recipe: Path) -> None:
     said = cli("plan", recipe, "--card", "2080 Ti", "--set", "training.max_steps=5")
-    assert "How long it takes on this card was not measured." in said.out
+    assert "The time on this card has not been measured." in said.out
     told = cli("plan", recipe, "--card", "2080 Ti", "--set", "training.max_steps=5", "--json").json
     assert {other["seconds"] for other in told["alternatives"]} == {None}
 

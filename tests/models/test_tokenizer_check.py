@@ -109,11 +109,14 @@ HARMS: list[tuple[Callable[[Path], Any], str]] = [
         "as 512 × 32, but the weights hold 366 × 32",
     ),
     (lambda f: edit(f / "config.json", intermediate_size=96), "as 96 × 32, but the weights hold 64 × 32 (and 5 more"),
-    (lambda f: edit(f / "config.json", num_hidden_layers=1), "it says 1 layers, but the weights hold 2"),
-    (lambda f: edit(f / "config.json", num_hidden_layers=3), "its weights lack 9 tensors, layers.2."),
-    (lambda f: retensor(f, lambda w: w.pop("lm_head.weight")), "its weights lack 1 tensors, lm_head.weight"),
-    (lambda f: split_in_two(f, leave_out="model-00002-of-00002.safetensors"), "names model-00002-of-00002.safetensors"),
-    (lambda f: split_in_two(f, drop="model.norm.weight"), "holds 1 more tensors, model.norm.weight"),
+    (lambda f: edit(f / "config.json", num_hidden_layers=1), "it has 1 layer, but the weights hold 2"),
+    (lambda f: edit(f / "config.json", num_hidden_layers=3), "its weights lack 9 tensors, such as layers.2."),
+    (lambda f: retensor(f, lambda w: w.pop("lm_head.weight")), "its weights lack 1 tensor, such as lm_head.weight"),
+    (lambda f: split_in_two(f, leave_out="model-00002-of-00002.safetensors"), "lists model-00002-of-00002.safetensors"),
+    (
+        lambda f: split_in_two(f, drop="model.norm.weight"),
+        "lists 1 tensor that it does not hold, such as model.norm.weight",
+    ),
     (cut_weights, "it was cut short"),
     (lambda f: (f / "config.json").write_text("{'not': json}", encoding="utf-8"), "cannot be read"),
     (lambda f: edit(f / "config.json", eos_token_id=4000), "eos_token_id is 4,000, but the embedding has 366 rows"),
@@ -122,7 +125,7 @@ HARMS: list[tuple[Callable[[Path], Any], str]] = [
     (without_end, "no end token (eos_token)"),
     (
         lambda f: (edit(f / "config.json", eos_token_id=70), edit(f / "generation_config.json", eos_token_id=70)),
-        "eos_token_id is 70, which is no end token of the tokenizer: that is '<|im_end|>' (2)",
+        "eos_token_id is 70, which is not the tokenizer's end token: that is '<|im_end|>' (2)",
     ),
     (
         lambda f: (add_tokens(f, "<pad>"), edit(f / "tokenizer_config.json", pad_token="<pad>")),
@@ -169,7 +172,7 @@ def test_that_train_and_plan_refuse_such_a_model_with_exit_code_2_and_make_no_ru
         assert main(words) == 2
         said = capsys.readouterr().err
         assert "has 366 entries, but the embedding of its model has 300 rows" in said
-        assert "Remedy: Fetch or copy the model again" in said
+        assert "Remedy: Download or copy the model again" in said
     assert not (tmp_path / "runs").exists()
 
 
@@ -238,7 +241,7 @@ def test_that_a_tokenizer_without_tokenizer_json_is_checked_once_it_is_loaded(mo
 def test_that_an_architecture_that_is_not_known_here_is_asked_for_its_embedding(tmp_path: Path) -> None:
     folder = make_tiny_model(tmp_path / "neox", "gpt_neox")
     edit(folder / "config.json", vocab_size=300)
-    with pytest.raises(ProblemError, match="a vocab_size of 300, but the embedding in the weights has 366 rows"):
+    with pytest.raises(ProblemError, match="vocab_size is 300, but the embedding in the weights has 366 rows"):
         find_base(ModelTable(source=str(folder)))
 
 
@@ -308,7 +311,7 @@ def test_that_a_model_in_the_hubs_cache_stays_silent_and_a_partial_one_says_what
             shutil.copy(kept / "blobs" / str(number), snapshot / file.name)
     assert read_model(snapshot).rows == ROWS
     (snapshot / "model-00002-of-00002.safetensors").unlink()
-    with pytest.raises(ProblemError, match="names model-00002-of-00002"):
+    with pytest.raises(ProblemError, match="lists model-00002-of-00002"):
         read_model(snapshot)
 
 
@@ -330,7 +333,7 @@ def test_that_a_gguf_file_stays_silent_and_one_that_does_not_suit_itself_is_told
         model_shape(ModelTable(source=str(other)))
     for name, old, new, said in (
         ("end", b"tokenizer.ggml.eos_token_id\x04\x00\x00\x00\x02", b"\xff", "its eos token is 255"),
-        ("layers", b"llama.block_count\x04\x00\x00\x00\x02", b"\x03", "says 3 layers, but it holds tensors of 2"),
+        ("layers", b"llama.block_count\x04\x00\x00\x00\x02", b"\x03", "has 3 layers, but the file holds tensors of 2"),
         ("end", b"tokenizer.ggml.eos_token_id", b"x", "no end token"),
     ):
         harmed = tmp_path / f"{name}.gguf"

@@ -104,7 +104,7 @@ def test_that_a_processor_is_offered_the_packed_weights_that_auto_never_takes_th
     assert not plan_recipe(asked, on, budget).fits
     (change, *_) = would_fit(asked, on, budget).changes
     assert change.fields == {"model.precision": "nf4"}
-    assert "nf4 (slow on a processor" in change.what
+    assert "nf4 (slow on a CPU" in change.what
     gentler = would_fit(asked, on, budget + 4 * GIB).changes
     assert {"model.precision": "int8"} in [each.fields for each in gentler]
 
@@ -113,20 +113,20 @@ def test_that_an_old_card_is_told_why_bfloat16_is_slow_there(large: Path, monkey
     monkeypatch.setattr(choices, "quantisation_installed", lambda: False)
     (change, *_) = would_fit(recipe(large), machine(24, compute_capability=(7, 5))).changes
     assert change.fields == {"model.precision": "bf16"}
-    assert "slow on this card, which has no units for bfloat16" in change.what
+    assert "slow on this card, which has no bfloat16 units" in change.what
 
 
 def test_that_every_lever_is_named_when_nothing_fits(large: Path) -> None:
     advice = would_fit(recipe(large), processor_only(), GIB)
     assert advice.changes == ()
     (said,) = advice.sentences()
-    for lever in ("1 row at once", "activations computed again", "8-bit optimiser states", "int8 and nf4", "rank down"):
+    for lever in ("1 row at once", "activations recomputed", "8-bit optimiser states", "int8 and nf4", "rank down"):
         assert lever in said
     for lever in ("2 experts", f"rows down to {LEAST_LENGTH} tokens", "single adapted projection", "lora or dora"):
         assert lever in said
     assert "fits 1.0 GiB: the smallest plan takes" in said
     assert "nf4 weights" in advice.least_with
-    assert "pages no optimiser's states" in said
+    assert "does not page optimiser states" in said
     # The figure is one that a recipe really reaches, and nothing less does.
     assert would_fit(recipe(large), processor_only(), advice.least_bytes).changes
     assert not would_fit(recipe(large), processor_only(), advice.least_bytes - (1 << 20)).changes

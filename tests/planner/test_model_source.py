@@ -28,7 +28,7 @@ MANY_LAYERS = json.dumps({**SMALL, "num_hidden_layers": 10**12})
 
 
 def test_that_models_that_are_not_there_or_broken_are_problems(tmp_path: Path) -> None:
-    with pytest.raises(ProblemError, match="there is no"):
+    with pytest.raises(ProblemError, match="does not exist"):
         plan_recipe(recipe(tmp_path / "nothing"), machine())
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -73,9 +73,9 @@ def test_that_an_adapter_beside_the_weights_is_no_part_of_the_model(tmp_path: Pa
 def test_that_an_architecture_that_the_arithmetic_was_never_held_against_says_so(tmp_path: Path) -> None:
     folder = config_folder(tmp_path / "model", {**SMALL, "model_type": "newcomer"})
     (folder / "model.safetensors").write_bytes(weights_file(tensors_of_config(SMALL)))
-    assert any("No newcomer model was ever held" in note for note in plan_recipe(recipe(folder), machine()).notes)
+    assert any("newcomer models are not validated" in note for note in plan_recipe(recipe(folder), machine()).notes)
     known = config_folder(tmp_path / "known", SMALL)
-    assert not any("was ever held" in note for note in plan_recipe(recipe(known), machine()).notes)
+    assert not any("not validated" in note for note in plan_recipe(recipe(known), machine()).notes)
 
 
 def _gguf(fields: Mapping[str, str | int], tensors: list[str]) -> bytes:
@@ -118,13 +118,13 @@ def test_that_a_gguf_file_that_was_cut_off_or_holds_experts_already_says_so(tmp_
         model_shape(recipe(file).model)
     mixed = tmp_path / "mixed.gguf"
     mixed.write_bytes(_gguf({**FIELDS, "llama.expert_count": 8}, ["token_embd.weight"]))
-    with pytest.raises(ProblemError, match="a mixture of 8 experts already"):
+    with pytest.raises(ProblemError, match="already a mixture of 8 experts"):
         model_shape(recipe(mixed).model)
 
 
 @pytest.mark.parametrize("name", ["num_local_experts", "num_experts", "n_routed_experts"])
 def test_that_a_model_of_experts_is_refused_with_its_reason(name: str, tmp_path: Path) -> None:
-    with pytest.raises(ProblemError, match=r"a mixture of 8 experts already.*dense model"):
+    with pytest.raises(ProblemError, match=r"already a mixture of 8 experts.*dense model"):
         model_shape(recipe(config_folder(tmp_path / name, {**SMALL, "model_type": "mixtral", name: 8})).model)
 
 
@@ -224,7 +224,7 @@ def test_that_a_hub_out_of_reach_is_asked_once_and_then_a_problem(
         if silent:
             port.listen()
         hub_at(f"http://127.0.0.1:{port.getsockname()[1]}")
-        with pytest.raises(ProblemError, match="cannot be had from the hub"):
+        with pytest.raises(ProblemError, match="cannot be downloaded from the hub"):
             _asked()
         if silent:
             port.accept()[0].close()
