@@ -31,27 +31,27 @@ from studio.core.redaction import redacted
 
 VERBS: tuple[tuple[Callable[..., None], str], ...] = (
     (demo_verb.demo, "Train the demo, score it before and after, export it."),
-    (machine_verbs.doctor, "What this machine has, what is wrong with it, the cure."),
+    (machine_verbs.doctor, "What this machine has, what is wrong, how to fix it."),
     (machine_verbs.plan, "The memory a recipe needs, and what would fit."),
     (train_verbs.train, "Train a recipe in the foreground, or queue it."),
     (run_verbs.pause, "Save a checkpoint and free the memory."),
-    (train_verbs.resume, "Go on with a paused, stopped, failed or lost run."),
+    (train_verbs.resume, "Continue a paused, stopped, failed or lost run."),
     (run_verbs.stop, "End a run, with a checkpoint and an adapter."),
-    (queue_verbs.game, "Leave the card to a game, and take it up again."),
+    (queue_verbs.game, "Leave the card to a game, and continue afterwards."),
     (run_verbs.runs, "List all runs, newest first."),
     (run_verbs.show, "One run's state, losses, loads and memory."),
     (result_verbs.evaluate, "Score a run, an adapter or the base model."),
     (result_verbs.chat, "Try an adapter, with the experts of every token."),
     (result_verbs.export, "Write an adapter for other programs, and prove it."),
     (compare_verb.compare, "Methods side by side, over several seeds."),
-    (trust_verb.trust, "Agree that a model runs the code that it brings."),
+    (trust_verb.trust, "Allow a model to run the code that comes with it."),
 )
 """The verbs in the order in which `--help` lists them, each in the few words that fit on its line there."""
 
 app = typer.Typer(
     name="mixlora-studio",
     help="Fine-tune a language model with MixLoRA on one GPU. Without a verb, the window opens.",
-    epilog="VERB --help tells more. Exit codes: 0 done, 1 our fault, 2 you can fix it, 3 it does not fit in memory.",
+    epilog="VERB --help shows more. Exit codes: 0 done, 1 our fault, 2 you can fix it, 3 it does not fit in memory.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -61,7 +61,7 @@ for _verb, _words in VERBS:
 app.add_typer(queue_verbs.queue, name="queue", short_help="Which runs wait for a device; add, move, remove.")
 
 
-def _tell_version(asked: bool) -> None:
+def _show_version(asked: bool) -> None:
     if asked:
         print(f"mixlora-studio {version('mixlora-studio')}")
         raise typer.Exit
@@ -70,17 +70,17 @@ def _tell_version(asked: bool) -> None:
 @app.callback()
 def _before_the_verb(
     version: Annotated[
-        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     pass
 
 
 def run_verb(arguments: Sequence[str]) -> int:
-    """Run the verb that `arguments` name and return its exit code; Problems and failures are told on stderr."""
+    """Run the verb that `arguments` name and return its exit code; Problems and failures go to stderr."""
     streams: tuple[Any, Any] = sys.stdout, sys.stderr
     write_utf8(*streams)
-    # A stranger's run may have a terminal's commands for its name: they are shown, not obeyed.
+    # A stranger's run may have a terminal's control sequences in its name: they are shown, not obeyed.
     sys.stdout, sys.stderr = map(VisibleStream, streams)
     try:
         return _run(arguments)
@@ -99,7 +99,7 @@ def _run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
-    except Exception as error:  # noqa: BLE001 - the last net: whatever it is, the user learns where its log lies
+    except Exception as error:  # noqa: BLE001 - the last resort: the user is shown where the log is
         if problem := memory_problem(error):
             print_problems([problem])
             return EXIT_DOES_NOT_FIT
@@ -116,7 +116,7 @@ def _our_fault(error: Exception, arguments: Sequence[str]) -> int:
             file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {details}\n")
     except OSError as unwritable:
         print(details, file=sys.stderr)
-        print(f"(No log could be written: {unwritable}.)", file=sys.stderr)
+        print(f"(The log could not be written: {unwritable}.)", file=sys.stderr)
         return EXIT_OUR_FAULT
     print(f"This is our fault: {type(error).__name__}: {error}", file=sys.stderr)
     print(f"  The log: {log}", file=sys.stderr)

@@ -27,10 +27,12 @@ def compare(
     methods: Annotated[
         str, typer.Option("--methods", metavar="A,B", help="Methods to compare, in the order in which they run.")
     ] = ",".join(baselines_first()),
-    seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="Runs of each method, each from a seed.")] = 3,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=100, help="Runs of each method, one for each seed.")] = 3,
     same_rank: Annotated[
         bool,
-        typer.Option("--same-rank", help="Keep the recipe's rank instead of giving all as many trainable parameters."),
+        typer.Option(
+            "--same-rank", help="Keep the recipe's rank instead of giving every method as many trainable parameters."
+        ),
     ] = False,
     runs: options.Runs = None,
     set_: options.Set = None,
@@ -38,11 +40,11 @@ def compare(
 ) -> None:
     """Train a recipe with several methods and seeds, one run after another, and print them side by side.
 
-    Runs of the same recipe that are finished already are not repeated; what was stopped or lost goes on.
+    Finished runs of the same recipe are not repeated; stopped and lost ones are resumed.
     """
     wanted, place = load_recipe(recipe, set_ or ()), options.runs_folder(runs)
     ProblemError.raise_any(missing_data(wanted))
-    # All recipes first: what is impossible for the last method is said before the first has trained for an hour.
+    # All recipes first: what the last method cannot do is reported before the first has trained for an hour.
     planned = recipes_to_compare(wanted, chosen_methods(methods), seeds, same_rank)
     results: list[RunResult] = []
     code = EXIT_DONE
@@ -54,7 +56,7 @@ def compare(
         results.append(read_result(folder))
         code = code or ended
         if results[-1].state not in ("finished", "failed"):
-            print(f"It is {results[-1].state}. The same command goes on from here.", file=sys.stderr)
+            print(f"It is {results[-1].state}. The same command continues from here.", file=sys.stderr)
             break
     lines = by_method(results)
     if json:
@@ -68,12 +70,12 @@ def compare(
 
 
 def chosen_methods(text: str, option: str = "--methods", most: int | None = None) -> list[MethodName]:
-    """The methods in a list such as "lora,mixlora", each once; raises ProblemError for one that there is not."""
+    """The methods in a list such as "lora,mixlora", each once; raises ProblemError for an unknown one."""
     known = tuple(METHODS)
     names = [name.strip() for name in text.split(",") if name.strip()]
     unknown = [name for name in names if name not in known]
     if unknown or not names or (most is not None and len(names) > most):
-        what = f"there is no method {', '.join(map(repr, unknown))}." if unknown else f"{len(names)} methods are named."
+        what = f"unknown method: {', '.join(map(repr, unknown))}." if unknown else f"{len(names)} methods are named."
         raise ProblemError.at(f"{option} {text}", what, f"Choose among {', '.join(known)}.")
     return [known[known.index(name)] for name in dict.fromkeys(names)]
 
@@ -82,7 +84,7 @@ def recipes_to_compare(recipe: Recipe, methods: Sequence[MethodName], seeds: int
     """One recipe for each seed and method, all methods of a seed before the next seed.
 
     Unless `same_rank`, each method's rank is the one that gives it the recipe's number of trainable parameters.
-    Raises ProblemError naming every method that cannot be made from the recipe.
+    Raises ProblemError for every method that the recipe does not allow.
     """
     from studio.planner.equal_parameters import method_with, recipe_with_equal_parameters
 
@@ -107,20 +109,20 @@ def recipes_to_compare(recipe: Recipe, methods: Sequence[MethodName], seeds: int
 
 
 def _run_for(recipe: Recipe, place: Path) -> tuple[RunFolder, bool]:
-    """The run of exactly this recipe, and whether it is finished; a new one where there is none.
+    """The run of exactly this recipe, and whether it is finished; a new run if there is none.
 
-    Raises ProblemError when a worker trains it at this moment.
+    Raises ProblemError when a worker is training it now.
     """
     for folder in list_runs(place):
         try:
             same = folder.recipe() == recipe
             state = read_state(folder)
         except ProblemError:
-            continue  # a damaged run is none that could be reused; `runs` tells what is wrong with it
+            continue  # a damaged run cannot be reused; `runs` shows what is wrong with it
         if not same or state.state == "failed":
             continue
         if state.is_live:
-            raise ProblemError.at(f"run {folder.id}", "it is being trained.", "Wait for its end, or stop it first.")
+            raise ProblemError.at(f"run {folder.id}", "it is being trained.", "Wait until it ends, or stop it first.")
         if state.state == "finished" or state.state in RESUMABLE | {"waiting"}:
             return folder, state.state == "finished"
     return create_run(recipe, place), False

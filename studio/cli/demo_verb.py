@@ -1,4 +1,4 @@
-"""The demo without a window: train the shipped recipe, score the base and the adapter, export, and say where all is."""
+"""The demo without a window: train the shipped recipe, score base and adapter, export, and show where everything is."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ def demo(
     runs: options.Runs = None,
     recipe: Annotated[
         Path | None,
-        typer.Option("--recipe", metavar="RECIPE", help="Another recipe than the demo's own.", parser=absolute_path),
+        typer.Option("--recipe", metavar="RECIPE", help="A recipe instead of the demo's own.", parser=absolute_path),
     ] = None,
     set_: options.Set = None,
     json: options.Json = False,
 ) -> None:
-    """Train the demo, score it before and after, export the adapter, and say where everything is."""
+    """Train the demo, score it before and after, export the adapter, and show where everything is."""
     file = recipe or places.demo_recipe()
     folder = create_run(load_recipe(file, set_ or ()), options.runs_folder(runs))
-    say(f"The demo trains in {folder.path}")
+    say(f"The demo's run is in {folder.path}")
     if recipe is None and device_of(folder.recipe()).kind == "cpu":
-        # Measured on two cores, the whole of this verb: 10 to 17 minutes.
-        say("On a processor that takes a quarter of an hour or so. Ctrl-C ends it, and `resume` goes on with it.")
+        # Measured on two cores for the whole verb: 10 to 17 minutes.
+        say("On a processor that takes about a quarter of an hour. Ctrl-C stops it, and `resume` continues it.")
     began = time.monotonic()
     code = run_to_its_end(folder)
     state = read_state(folder)
     if state.state != "finished":
-        # Stopped or paused is a clean end of a run, but the demo is not done.
+        # Stopped or paused is a proper end of a run, but the demo is not done.
         if code == EXIT_DONE:
             unfinished = Problem(
                 f"run {folder.id}", f"the demo is not done: {state.reason}", f"`mixlora-studio resume {folder.id}`."
@@ -99,7 +99,7 @@ def _plain(scores: dict[str, TaskScore]) -> dict[str, Any]:
 
 
 def _free(path: Path) -> Path:
-    """`path`, or with a number after it where something is there already."""
+    """`path`, with a number appended if it exists already."""
     number, found = 2, path
     while found.exists():
         found, number = path.with_name(f"{path.name}-{number}"), number + 1

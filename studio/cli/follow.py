@@ -1,4 +1,4 @@
-"""Follow a run in the foreground: its worker is a process of its own, and this only reads run.db and tells."""
+"""Follow a run in the foreground: its worker is a process of its own, and this only reads run.db."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from studio.core.state.run_state import onward, read_state
 from studio.core.state.worker_start import death_sentence, read_start, start_file
 from studio.core.units import duration, number_text
 
-EXIT_LEFT_RUNNING = 130  # as shells say it: interrupted, and the run is not over
-EXIT_PATIENCE = 60.0  # seconds that a worker may take to go after it said its end
+EXIT_LEFT_RUNNING = 130  # as in shells: interrupted, and the run is not over
+EXIT_PATIENCE = 60.0  # seconds for a worker to leave after it recorded its end
 
 
 class Follower:
-    """Tells on stderr what a run does until its worker has left; Ctrl-C stops the run, a second one leaves it running.
+    """Shows on stderr what a run does until its worker has left; Ctrl-C stops the run, a second one leaves it running.
 
-    `after` is the last event that is not told any more; `pid` is the worker's.
+    `after` is the last event that is not shown; `pid` is the worker's.
     """
 
     def __init__(self, folder: RunFolder, pid: int, interruptions: Interruptions, after: int = 0) -> None:
@@ -56,21 +56,21 @@ class Follower:
         """Return RunEnded's exit code, or 0 when it was paused, 1 when its worker died, 130 when left running."""
         with Progress() as self._progress, self._folder.reader() as self._reader:
             while self._end is None:
-                self._tell()
+                self._show_new()
                 if self._interruptions.count > 1:
-                    self._say(f"Left running: {self._folder.id}. `mixlora-studio stop {self._folder.id}` ends it.")
+                    self._say(f"Left running: {self._folder.id}. `mixlora-studio stop {self._folder.id}` stops it.")
                     return EXIT_LEFT_RUNNING
                 if self._interruptions.count and not self._asked:
                     self._ask_to_stop()
                     self._say("Stopping at the end of this step. Press Ctrl-C again to leave it running instead.")
                 if self._end is None and not self._has_worker():
-                    self._tell()  # what it wrote between the last look and its end
+                    self._show_new()  # what it wrote between the last look and its end
                     break
                 time.sleep(0.1)
             self._await_leaving()
         return self._verdict()
 
-    def _tell(self) -> None:
+    def _show_new(self) -> None:
         for stored in self._reader.events(self._after):
             self._after = stored.id
             self._on_event(stored.event)
@@ -136,9 +136,9 @@ class Follower:
             if psutil.Process(self._pid).status() != psutil.STATUS_ZOMBIE:
                 return True
         except psutil.AccessDenied:
-            return True  # it is there: Windows shows nothing of a process that is just ending
+            return True  # it exists: Windows shows nothing of a process that is just ending
         except psutil.NoSuchProcess:
-            pass  # it is gone, but a worker that somebody resumed meanwhile counts too
+            pass  # it is gone, but a worker that somebody has started since counts too
         return self._folder.is_alive()
 
     def _await_leaving(self) -> None:
@@ -166,9 +166,9 @@ class Follower:
 
 
 def lost_reason(folder: RunFolder) -> str:
-    """Why a run whose worker's process is seen to be gone was lost, a sentence."""
+    """Why a run was lost whose worker's process is known to be gone, a sentence."""
     state = read_state(folder)
     if not state.is_live:
         return state.reason
-    # Its start was not written down, so that whoever sees the folder alone still waits for it.
+    # Its start was not recorded, so readers of the folder alone still wait for it.
     return death_sentence(folder, read_start(start_file(folder.path)), onward(folder))

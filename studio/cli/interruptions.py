@@ -1,4 +1,4 @@
-"""Ctrl-C as a count to look at between two things, instead of an exception in the middle of one."""
+"""Ctrl-C as a count to check between two actions, instead of an exception in the middle of one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Self
 
 
 class Interruptions:
-    """Counts Ctrl-C while it is entered; outside the main thread, where Python allows no handler, it counts none."""
+    """Counts Ctrl-C in its context; outside the main thread, where Python allows no handler, the count stays 0."""
 
     def __init__(self) -> None:
         self.count = 0

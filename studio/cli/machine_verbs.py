@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def doctor(runs: options.Runs = None, json: options.Json = False) -> None:
-    """Tell what this machine has, what is wrong with it, and the cure; exit code 2 when something is wrong."""
+    """Show what this machine has, what is wrong and how to fix it; exit code 2 when something is wrong."""
     from studio.hardware import detect, diagnose, remarks
 
     machine = detect()
@@ -62,7 +62,7 @@ def plan(
         typer.Option(
             "--card",
             metavar="CARD",
-            help='Plan for a card that is not here, such as "RTX 4060 8GB"; "list" shows which are known.',
+            help='Plan for a card that is not here, such as "RTX 4060 8GB"; "list" shows the known cards.',
         ),
     ] = None,
     match: Annotated[
@@ -76,7 +76,7 @@ def plan(
     set_: options.Set = None,
     json: options.Json = False,
 ) -> None:
-    """Plan a recipe's memory, item by item, and tell what fits or would; exit code 3 when the recipe does not."""
+    """Plan a recipe's memory, item by item, and show what fits or would; exit code 3 when the recipe does not fit."""
     from studio.hardware import detect, find_card
     from studio.planner import alternatives, for_card, plan_recipe, would_fit
     from studio.planner.equal_parameters import recipe_with_equal_parameters, trainable_parameters
@@ -110,13 +110,13 @@ def plan(
     else:
         print(f"{planned.device.name}, budget {memory(planned.budget_bytes)}")
         print(f"{wanted.method.name} of rank {wanted.method.rank} trains {trained:,} parameters.")
-        _tell_plan(planned)
+        _print_plan(planned)
         print_problems(missing_data(wanted))
-        _tell_what_fits(planned, advice, others)
+        _print_what_fits(planned, advice, others)
     raise typer.Exit(EXIT_DONE if planned.fits else EXIT_DOES_NOT_FIT)
 
 
-def _tell_plan(planned: Plan) -> None:
+def _print_plan(planned: Plan) -> None:
     lines = [[planned.labels.get(name, name), memory(count).rjust(10)] for name, count in planned.items.items()]
     lines += [["Peak", memory(planned.peak_bytes).rjust(10)], ["Margin", memory(planned.reserve_bytes).rjust(10)]]
     print(columns(lines))
@@ -124,7 +124,7 @@ def _tell_plan(planned: Plan) -> None:
         print(note)
 
 
-def _tell_what_fits(planned: Plan, advice: Advice, others: Sequence[Alternative]) -> None:
+def _print_what_fits(planned: Plan, advice: Advice, others: Sequence[Alternative]) -> None:
     """Whether the recipe fits, what would make it fit, and the recipes that do."""
     print("It fits." if planned.fits else "It does not fit. What would make it fit:")
     for sentence in advice.sentences():
@@ -134,7 +134,7 @@ def _tell_what_fits(planned: Plan, advice: Advice, others: Sequence[Alternative]
 
 
 def _alike(answers: Sequence[Alternative]) -> Iterator[tuple[str, Alternative]]:
-    """Each recipe once, under all its labels: where little is open, the best is the fastest too."""
+    """Each recipe once, under all its labels: where there is little choice, the best is also the fastest."""
     for answer in answers:
         same = [each.label for each in answers if each.plan.recipe == answer.plan.recipe]
         if answer.label == same[0]:
@@ -168,7 +168,7 @@ def _card_facts(card: Card) -> dict[str, Any]:
 
 
 def _lasting(answer: Alternative) -> str:
-    """How long a recipe should take, where that can be told, and how well it is known."""
+    """How long a recipe should take, if that is known, and how reliable the figure is."""
     if answer.seconds is None:
         return f" {answer.basis}" if answer.tokens_per_second is None else ""
     lasting = about(answer.seconds)
@@ -182,5 +182,5 @@ def _budget(text: str | None) -> int | None:
         return budget_bytes(MachineTable(memory_budget=text).memory_budget)
     except ValueError:
         raise ProblemError.at(
-            f"--budget {text}", "this is no amount of memory.", 'Write for example --budget 24GiB, or "auto".'
+            f"--budget {text}", "this is not an amount of memory.", 'Write for example --budget 24GiB, or "auto".'
         ) from None

@@ -20,12 +20,12 @@ Set = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Override a field of the recipe, such as method.rank=8."),
 ]
 Queue = Annotated[
-    bool, typer.Option("--queue", help="Wait in the queue for the device, without following; starts when it is free.")
+    bool, typer.Option("--queue", help="Put the run in the queue and return; it starts when the device is free.")
 ]
 
 
 def runs_folder(given: Path | None) -> Path:
-    """Where runs are kept: as given, or as the settings say; what is wrong in the settings is told on stderr."""
+    """Where runs are kept: as given, or as the settings say; problems of the settings go to stderr."""
     if given is not None:
         return absolute_path(given)
     settings, problems = load_settings()

@@ -14,13 +14,13 @@ from studio.core.problem import Problem
 
 
 def print_json(values: dict[str, Any]) -> None:
-    """Print one JSON object; what is not finite becomes null, since JSON has no word for it."""
+    """Print one JSON object; numbers that are not finite become null, since JSON has none."""
     sys.stdout.write(dumped(values) + "\n")
     sys.stdout.flush()
 
 
 def dumped(values: dict[str, Any]) -> str:
-    """One JSON object as text, in ASCII: another program reads it whatever this console's code page is."""
+    """One JSON object as text, in ASCII, so that any program can read it whatever the console's code page."""
     return json.dumps(finite(values), indent=2, allow_nan=False)
 
 
@@ -39,7 +39,7 @@ def columns(rows: list[list[str]]) -> str:
 
 
 def within_terminal(text: str) -> str:
-    """Lines cut to the terminal's width, so that a table stays one; whole where a file or a program reads them."""
+    """Lines cut to the terminal's width, so that a table stays one; uncut for a file or a program."""
     if not sys.stdout.isatty():
         return text
     most = shutil.get_terminal_size().columns
@@ -47,10 +47,10 @@ def within_terminal(text: str) -> str:
 
 
 def own_command() -> str:
-    """What a person types here to start this program: its name, or its whole path where the shell does not find it."""
+    """What a person types here to start this program: its name, or its full path where the shell does not find it."""
     name = "mixlora-studio"
     here = shutil.which(name, path=str(Path(sys.executable).parent))
     if here is None or shutil.which(name) == here:
         return name
-    # The shell of Windows takes double quotes alone; a quoted program needs & in PowerShell, so none where none is due.
+    # Windows' shell takes double quotes only; PowerShell needs & before a quoted program, so quote only if needed.
     return f'"{here}"' if " " in here else here

@@ -1,4 +1,4 @@
-"""Progress on stderr: a live bar in a terminal, a line now and then where stderr is a file or a pipe."""
+"""Progress on stderr: a live bar in a terminal, an occasional line where stderr is a file or a pipe."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LINE_PERIOD = 10.0  # seconds between lines without a terminal
 
 
 class Progress:
-    """Tells steps and sentences; `say` may be used after the context too."""
+    """Shows steps and sentences; `say` also works after the context."""
 
     def __init__(self) -> None:
         self.total: int | None = None
@@ -56,9 +56,9 @@ class Progress:
         self._console.print(visible(sentence))
 
     def phase(self, sentence: str, phase: str = "", done: int | None = None, total: int | None = None) -> None:
-        """Say what goes on now, and `done` of `total` on the bar where `phase` counts.
+        """Show the current phase, and `done` of `total` on the bar where `phase` counts.
 
-        Without a terminal what only counts on is said now and then.
+        Without a terminal, mere progress in the count is printed only now and then.
         """
         self._bar.update(self._task, description=one_line(sentence))
         if done is not None and total:

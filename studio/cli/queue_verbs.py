@@ -25,13 +25,13 @@ queue = typer.Typer(invoke_without_command=True, rich_markup_mode=None, no_args_
 
 @queue.callback()
 def show_queue(context: typer.Context, runs: options.Runs = None, json: options.Json = False) -> None:
-    """Show which runs wait for a device, in order; the queue goes on where it stood still.
+    """Show which runs wait for a device, in order, and start those whose turn has come.
 
-    One run trains on a device at a time. When it ends, however it ends, the next one starts, with or without a window.
+    A device trains one run at a time. When it ends, for whatever reason, the next one starts, with or without a window.
     """
     if context.invoked_subcommand is None:
         waiting_line.continue_queue()
-        _tell(json)
+        _print_queue(json)
 
 
 @queue.command()
@@ -39,7 +39,7 @@ def add(run: options.Run, runs: options.Runs = None, json: options.Json = False)
     """Put a run in the queue that exists already: a paused, stopped, failed or lost one, or one that never began."""
     folder = find_run(run, options.runs_folder(runs))
     waiting_line.join_queue(folder, waiting_line.device_of(folder.recipe()))
-    _tell(json)
+    _print_queue(json)
 
 
 @queue.command()
@@ -54,33 +54,33 @@ def move(
 ) -> None:
     """Move a waiting run among those that wait for the same device."""
     move_in_queue(_waiting(run, options.runs_folder(runs)), to)
-    _tell(json)
+    _print_queue(json)
 
 
 @queue.command()
 def remove(run: options.Run, runs: options.Runs = None, json: options.Json = False) -> None:
     """Remove a run from the queue; the run itself stays, and `resume` starts it."""
     take_out_of_queue(_waiting(run, options.runs_folder(runs)))
-    _tell(json)
+    _print_queue(json)
 
 
 def game(
     turn_it: Annotated[
-        Literal["on", "off"] | None, typer.Argument(metavar="[on|off]", help="Without it, tells which it is.")
+        Literal["on", "off"] | None, typer.Argument(metavar="[on|off]", help="Without it, show which it is.")
     ] = None,
     runs: options.Runs = None,
     json: options.Json = False,
 ) -> None:
-    """Turn gaming mode on or off: the card is yours, and the run goes on exactly where it was when you are done.
+    """Turn gaming mode on or off: the card is yours, and the run later continues from exactly where it was.
 
-    On: what trains saves a checkpoint at the end of its step and leaves, and the queue waits. Off: it resumes.
+    On: each run that trains saves a checkpoint at the end of its step and leaves, and the queue waits. Off: it resumes.
     """
     if turn_it == "on":
         for folder in begin_game():
             print(f"'{run_name(folder)}' pauses at the end of its step.", file=sys.stderr)
     elif turn_it == "off":
         for folder in end_game().started:
-            print(f"'{run_name(folder)}' goes on.", file=sys.stderr)
+            print(f"'{run_name(folder)}' continues.", file=sys.stderr)
     now = read_queue().game
     if json:
         print_json({"game": now.model_dump() if now else None})
@@ -89,7 +89,7 @@ def game(
 
 
 def _waiting(name: str, runs: Path) -> RunFolder:
-    """A run of the queue by its folder, its id, or a part of either its id or its name; runs elsewhere count too."""
+    """A run of the queue by its folder, its id, or a part of its id or name; runs in other folders count too."""
     known = [entry.folder for entry in read_queue().entries]
     found = [folder for folder in known if folder.id == name or folder.path == absolute_path(name).resolve()]
     found = found or [folder for folder in known if name in folder.id or name == run_name(folder)]
@@ -100,10 +100,10 @@ def _waiting(name: str, runs: Path) -> RunFolder:
     folder = find_run(name, runs)
     if folder.path in [each.path for each in known]:
         return folder
-    raise ProblemError.at(f"run {name}", "it does not wait in the queue.", "`mixlora-studio queue` shows which do.")
+    raise ProblemError.at(f"run {name}", "it is not in the queue.", "`mixlora-studio queue` shows which runs are.")
 
 
-def _tell(json: bool) -> None:
+def _print_queue(json: bool) -> None:
     queue = read_queue()
     training = [_training(holder.shown, holder.folder) for _, holder in held_devices()]
     waiting = [_line(place, entry, queue) for place, entry in enumerate(queue.entries, start=1)]
@@ -114,14 +114,16 @@ def _tell(json: bool) -> None:
     if queue.game is not None:
         print(game_sentence(queue.game))
     for run in training:
-        left = f", {about(run['seconds_left'])} more" if run["seconds_left"] is not None else ""
-        print(f"On {run['device']} trains '{run['name']}', step {run['step']} of {run['total_steps'] or '?'}{left}.")
+        left = f", {about(run['seconds_left'])} left" if run["seconds_left"] is not None else ""
+        print(
+            f"'{run['name']}' is training on {run['device']}, step {run['step']} of {run['total_steps'] or '?'}{left}."
+        )
     if waiting:
         lines = [["", "RUN", "NAME", "FOR", ""]]
         lines += [[str(run["place"]), run["id"], run["name"], run["device"], run["reason"]] for run in waiting]
         print(columns(lines))
     else:
-        print("Nothing waits.")
+        print("The queue is empty.")
 
 
 def _training(device: str, folder: RunFolder) -> dict[str, Any]:

@@ -64,7 +64,9 @@ def evaluate(
 def _own_recipe(what: str, place: Path) -> Path:
     """The recipe of the run that `what` names; raises ProblemError for an adapter and the base, which have none."""
     if what == "base" or (absolute_path(what) / "adapter_config.json").is_file():
-        raise ProblemError.at("--tasks", "whose tasks are to be scored is not said.", "Name a recipe: --tasks RECIPE.")
+        raise ProblemError.at(
+            "--tasks", "it is missing, so there are no tasks to score.", "Name a recipe: --tasks RECIPE."
+        )
     return find_run(what, place).recipe_file
 
 
@@ -77,7 +79,7 @@ def export(
     runs: options.Runs = None,
     json: options.Json = False,
 ) -> None:
-    """Write an adapter as other programs read it, prove it in a fresh process, and print what was verified."""
+    """Write an adapter for other programs, prove it in a fresh process, and print what was verified."""
     place = options.runs_folder(runs)
     quiet_libraries()
     with answers_only():
@@ -88,18 +90,18 @@ def export(
         print_json(exported.as_dict())
     else:
         print(columns([["format", exported.format], ["path", str(exported.path)], ["size", memory(exported.bytes)]]))
-        print(columns([[name.replace("_", " "), _told(value)] for name, value in exported.verified.items()]))
+        print(columns([[name.replace("_", " "), _value_text(value)] for name, value in exported.verified.items()]))
 
 
 def chat(
     what: Annotated[str, typer.Argument(metavar="RUN|ADAPTER", help="A run, or an adapter's folder.")],
     prompt: Annotated[
-        str | None, typer.Option("--prompt", metavar="TEXT", help="Ask this alone; else you are asked line by line.")
+        str | None, typer.Option("--prompt", metavar="TEXT", help="Ask only this; without it, ask line by line.")
     ] = None,
     runs: options.Runs = None,
     json: options.Json = False,
 ) -> None:
-    """Try an adapter, and see the experts that each token of the answer went to; an empty line ends it."""
+    """Try an adapter, and see the experts of every token of the answer; an empty line ends the chat."""
     place = options.runs_folder(runs)
     read_utf8()
     quiet_libraries()
@@ -127,7 +129,7 @@ def _asked() -> str:
         return sys.stdin.readline().strip()
     except UnicodeDecodeError:
         raise ProblemError.at(
-            "standard input", "this is not UTF-8 text.", "Pipe UTF-8, or use --prompt instead."
+            "standard input", "it is not UTF-8 text.", "Pipe UTF-8, or use --prompt instead."
         ) from None
 
 
@@ -141,7 +143,7 @@ def _expert_lines(pieces: Sequence[Piece]) -> str:
 
 
 def say(sentence: str) -> None:
-    """Tell on stderr what goes on."""
+    """Report progress on stderr."""
     print(sentence, file=sys.stderr, flush=True)
 
 
@@ -155,7 +157,7 @@ def score_table(tasks: dict[str, dict[str, Any]]) -> list[list[str]]:
     return lines
 
 
-def _told(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if isinstance(value, list):
         same = len(value) > 1 and len(set(value)) == 1
         return f"{value[0]} in each" if same else ", ".join(map(str, value)) or "none"

@@ -20,14 +20,14 @@ from studio.core.state.run_state import read_state
 from studio.core.units import number_text, percent_text
 
 Kind = TypeVar("Kind")
-RECENT_STEPS = 20  # loads are told over so many logged steps: one step of few tokens says little
+RECENT_STEPS = 20  # logged steps over which loads are summed: one step of few tokens says little
 
 
 def describe_run(folder: RunFolder) -> dict[str, Any]:
     """The keys of `show`: state, the curves' last values, router loads, memory, and where the adapter is."""
     state = read_state(folder)
     with folder.reader() as reader:
-        # Points ahead of a run that was resumed from an earlier step belong to the worker before.
+        # Points ahead of a run that was resumed from an earlier step are an earlier worker's.
         points = {name: point.value for name, point in reader.last_scalars(up_to=state.step).items()}
         predicted, measured = _peaks(reader)
         ended = _last(reader, RunEnded)
@@ -69,7 +69,7 @@ def describe_briefly(folder: RunFolder) -> dict[str, Any]:
         with folder.reader() as reader:
             loss = reader.last_scalars(up_to=state.step).get(LOSS)
     except (ProblemError, sqlite3.DatabaseError, ValidationError) as error:
-        # One damaged run must not hide the others; `show` says more of it.
+        # One damaged run must not hide the others; `show` says more about it.
         return line | {
             "state": "unreadable",
             "reason": str(error),
@@ -91,7 +91,7 @@ def describe_briefly(folder: RunFolder) -> dict[str, Any]:
 
 
 def method_lines(report: dict[str, Any]) -> list[list[str]]:
-    """The lines of `show` on what the run's method has: routers, by projection where there are several, and losses."""
+    """The lines of `show` about the run's method: routers, by projection where there are several, and losses."""
     lines = []
     for name, group in (report["router"] or {"groups": {}})["groups"].items():
         spread = f"loads vary by {percent_text(group['worst_cv'])} at most (cv of the most uneven layer)"
@@ -108,14 +108,14 @@ def method_lines(report: dict[str, Any]) -> list[list[str]]:
 def _router(reader: RunReader, step: int) -> dict[str, Any] | None:
     """Loads as shares [layers, experts] over the last steps; None for a method without a router.
 
-    `groups` tells the same by the projection that the routers belong to: `rows` of `load`, `dead`, `worst_cv`.
+    `groups` has the same by the routers' projection: `rows` of `load`, `dead`, `worst_cv`.
     """
     counts = reader.recent_loads(RECENT_STEPS, up_to=step)
     if counts is None:
         return None
     cv, dead = load_stats.coefficient_of_variation(counts), load_stats.dead_experts(counts).sum(axis=-1)
     ready = _last(reader, ModelReady)
-    # Every run with loads has told its layers; one row too many or too few would show one router as another.
+    # Every run with loads has recorded its layers; a row too many or too few would mix routers up.
     names = ready.layers if ready and len(ready.layers) == len(counts) else ("",) * len(counts)
     groups = {}
     for group in router_groups(names):
@@ -138,26 +138,26 @@ def _router(reader: RunReader, step: int) -> dict[str, Any] | None:
 
 
 def _peaks(reader: RunReader) -> tuple[int | None, int | None]:
-    """What the plan said of the peak before the newest probe, and the highest that was measured since; bytes.
+    """The peak as planned before the newest probe, and the highest measured since; bytes.
 
-    A plan made later (of a resumed run) has learned from that probe. Both are None where nothing was measured yet.
+    A later plan (of a resumed run) has learned from that probe. Both are None where nothing was measured yet.
     """
     events = [stored.event for stored in reader.events(kinds=["PlanMeasured"])]
-    told = [event for event in events if isinstance(event, PlanMeasured)]
-    probes = [place for place, event in enumerate(told) if event.stage == "probe"]
-    told = told[probes[-1] :] if probes else told
-    if not told:
+    measured = [event for event in events if isinstance(event, PlanMeasured)]
+    probes = [place for place, event in enumerate(measured) if event.stage == "probe"]
+    measured = measured[probes[-1] :] if probes else measured
+    if not measured:
         return None, None
-    return told[0].predicted_peak_bytes, max(event.measured_peak_bytes for event in told)
+    return measured[0].predicted_peak_bytes, max(event.measured_peak_bytes for event in measured)
 
 
 def _checkpoints(folder: RunFolder, reader: RunReader) -> dict[str, Any]:
-    """Steps that resuming may go on from, the best of them (None where none was scored), and the rule that says so."""
+    """Steps that a run can resume from, the best of them (None where none was scored), and the rule that decides."""
     steps = [step for path in list_checkpoints(folder.checkpoints) if (step := step_of(path)) is not None]
     try:
         rule = folder.recipe().training.keep_best
     except ProblemError:
-        return {"steps": steps, "best": None, "best_by": None}  # broken by hand: the state's reason tells of that
+        return {"steps": steps, "best": None, "best_by": None}  # damaged by hand: the state's reason says so
     ended = [stored.event for stored in reader.events(kinds=["EvaluationEnded"])]
     best = best_step((event for event in ended if isinstance(event, EvaluationEnded)), rule, among=steps)
     return {"steps": steps, "best": best, "best_by": rule}
@@ -169,7 +169,7 @@ def _task_names(folder: RunFolder, reader: RunReader) -> tuple[str, ...]:
 
 
 def _accuracy(score: TaskScore | None) -> float | None:
-    """A score that is a share of right answers; a task that is scored by its loss alone has none."""
+    """A score that is a share of right answers; None for a task that is scored by its loss."""
     return score.value if score and score.metric != "loss" else None
 
 

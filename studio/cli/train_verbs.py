@@ -34,10 +34,10 @@ def train(
 ) -> None:
     """Train a recipe in the foreground; the run is the same as the window's. Ctrl-C stops it at the end of the step.
 
-    A device takes one run at a time: while another one trains on it, this is refused, or waits with --queue.
+    A device trains one run at a time: while another one is training, this is refused, or waits with --queue.
     """
     wanted = load_recipe(recipe, set_ or ())
-    # Before there is a run: a misspelt name, or half a model, shall not leave a failed one behind.
+    # Before there is a run: a misspelt name, or half a model, must not leave a failed run behind.
     ProblemError.raise_any(missing_data(wanted))
     refuse_misfit(wanted.model)
     device = waiting_line.device_of(wanted)
@@ -71,7 +71,7 @@ def resume(
     state = read_state(folder)
     code = 0
     if waited and state.is_live:
-        print(f"Its turn had come: {folder.id} starts.", file=sys.stderr)
+        print(f"Its turn has come: {folder.id} starts.", file=sys.stderr)
     elif state.state in ("starting", "running"):
         raise ProblemError.at(f"run {folder.id}", f"it is {state.state}.", "There is nothing to resume.")
     elif (command := order(folder, Resume()).command) is not None:
@@ -92,19 +92,19 @@ def resume(
 
 
 def _say_begun(folder: RunFolder) -> int:
-    """Wait until the worker that was just started holds the run or has died, and say which; returns the exit code."""
+    """Wait until the worker that was just started holds the run or has died, and print which; returns the exit code."""
     until = time.monotonic() + WORKER_START_PATIENCE
     while (state := read_state(folder)).state == "starting" and not folder.is_alive() and time.monotonic() < until:
         time.sleep(0.05)
     if state.state == "lost":
         print(f"Lost: {state.reason}\nThe log: {folder.log}", file=sys.stderr)
         return EXIT_OUR_FAULT
-    print(f"Resumed: {folder.id}. `mixlora-studio show {folder.id}` tells how far.", file=sys.stderr)
+    print(f"Resumed: {folder.id}. `mixlora-studio show {folder.id}` shows its progress.", file=sys.stderr)
     return EXIT_DONE
 
 
 def run_to_its_end(folder: RunFolder) -> int:
-    """Start a worker on a run, or wait in line while another run has the device, and follow it on stderr.
+    """Start a worker on a run, or wait in the queue while another run has the device, and follow it on stderr.
 
     Returns the exit code once the worker has left.
     """
@@ -117,13 +117,13 @@ def run_to_its_end(folder: RunFolder) -> int:
 
 
 def _follow(folder: RunFolder, waits_for: Device | None = None) -> int:
-    """Follow a run from its worker's start, which comes in its turn where it waits for a device and now otherwise."""
+    """Start a run's worker, or wait for its turn on the device `waits_for`, and follow it to its end."""
     from studio.cli.follow import EXIT_LEFT_RUNNING, Follower
     from studio.cli.interruptions import Interruptions
 
     with folder.reader() as reader:
         last = reader.last_event()
-    # From before the worker starts: a Ctrl-C in between would leave it running unsaid.
+    # From before the worker starts: a Ctrl-C in between would leave it running without a word.
     with Interruptions() as interruptions:
         after = last.id if last else 0
         pid = waiting_line.wait_in_queue(folder, waits_for, interruptions, after) if waits_for else start_worker(folder)

@@ -1,4 +1,4 @@
-"""The verb on models that bring code of their own: agree to it, take that back, or list what was agreed to."""
+"""The verb on models that come with code of their own: allow it, revoke that, or list what is allowed."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ def trust(
     model: Annotated[
         str | None, typer.Argument(metavar="MODEL", help="A model's folder or hub id; without it, all are listed.")
     ] = None,
-    revoke: Annotated[bool, typer.Option("--revoke", help="Take the agreement back.")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="No longer allow it.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Agree that a model runs the code that it brings, as it is now; code that changes later asks again."""
+    """Allow a model to run the code that comes with it, as it is now; changed code asks again."""
     if model is None:
         _list(json)
     elif revoke:
         name = _agreed_name(model)
         if not consent.revoke(name):
             known = ", ".join(consent.agreed_sources()) or "none"
-            raise ProblemError.at(f"model {name}", "nothing was agreed to for it.", f"Agreed to are: {known}.")
-        print(f"Taken back: {name} runs no code of its own any more.", file=sys.stderr)
+            raise ProblemError.at(f"model {name}", "its code is not allowed.", f"Allowed: {known}.")
+        print(f"Revoked: {name} no longer runs code of its own.", file=sys.stderr)
         if json:
             print_json({"model": name, "agreed": False})
     else:
@@ -39,7 +39,7 @@ def trust(
 
 
 def _agreed_name(model: str) -> str:
-    """The name under which a model was agreed to: of a folder its whole path, also where it is gone by now."""
+    """The name under which a model was allowed: for a folder its full path, even if it is gone by now."""
     folder = absolute_path(model)
     return consent.source_of(folder) if folder.is_dir() or str(folder) in consent.agreed_sources() else model
 
@@ -49,16 +49,16 @@ def _agree(model: str, json: bool) -> None:
     from studio.models.base_model import find_base  # torch, from here on
     from studio.models.model_code import needs_code
 
-    # A hub id stays one, unless a folder of that name is here.
+    # A hub id stays one, unless there is a folder of that name.
     source = model if model == "demo" or not absolute_path(model).exists() else str(absolute_path(model))
     folder, _ = find_base(ModelTable(source=source), lambda sentence: print(sentence, file=sys.stderr))
     if not needs_code(folder):
-        raise ProblemError.at(f"model {model}", "it needs no code of its own.", "There is nothing to agree to.")
+        raise ProblemError.at(f"model {model}", "it needs no code of its own.", "There is nothing to allow.")
     code = consent.code_of(folder)
     for name in code.files:
         print(folder / name, file=sys.stderr)
     consent.agree(code.source, code.sha256)
-    print(f"Agreed: {code.source} may run these files as they are now. --revoke takes it back.", file=sys.stderr)
+    print(f"Allowed: {code.source} may run these files as they are now. --revoke undoes that.", file=sys.stderr)
     if json:
         print_json({"model": code.source, "agreed": True, "files": list(code.files), "sha256": code.sha256})
 

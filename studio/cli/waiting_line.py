@@ -1,4 +1,4 @@
-"""A run's turn on its device, as the verbs see it: the queue goes on, a busy device is refused or waited for."""
+"""Where a run's device is busy: the verbs refuse, put the run in the queue, or wait there in the foreground."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ QUEUE_LOOK_PERIOD = 0.5  # seconds between looks at the queue while a run waits 
 
 
 def device_of(recipe: Recipe) -> Device:
-    """The device that a recipe trains on; ProblemError where there is none such."""
+    """The device that a recipe trains on; raises ProblemError if this machine has no such device."""
     return device_for(recipe, detect())
 
 
 def continue_queue() -> None:
-    """Let the queue go on, as everyone does who starts something, and say on stderr what that did."""
+    """Start the runs of the queue whose turn has come, as every verb does first that starts something."""
     looked = start_next()
     print_problems(looked.problems)
     for folder in looked.started:
-        print(f"The queue goes on: '{run_name(folder)}' starts.", file=sys.stderr)
+        print(f"Next in the queue: '{run_name(folder)}' starts.", file=sys.stderr)
 
 
 def refuse_if_busy(device: Device) -> None:
@@ -42,7 +42,7 @@ def refuse_if_busy(device: Device) -> None:
 
 
 def join_queue(folder: RunFolder, device: Device) -> None:
-    """Let a run wait in the queue, start it at once where the device is free, and say which it was."""
+    """Put a run in the queue, start it at once if the device is free, and say which it was."""
     enqueue(folder, device.lock_name, device.torch_name)
     continue_queue()
     queue = read_queue()
@@ -52,13 +52,13 @@ def join_queue(folder: RunFolder, device: Device) -> None:
 
 
 def wait_in_queue(folder: RunFolder, device: Device, interruptions: Interruptions, after: int = 0) -> int | None:
-    """Wait in the foreground for the run's turn; returns its worker's pid, None when it waits no more.
+    """Wait in the foreground for the run's turn; returns its worker's pid, None when it has left the queue.
 
-    Ctrl-C takes the run out of the queue. A worker that has written events later than `after` and is gone already
-    has the pid NO_PID.
+    Ctrl-C removes the run from the queue. A worker that has written events later than `after` and is gone already has
+    the pid NO_PID.
     """
     put_in_queue(folder, device.lock_name, device.torch_name)
-    told = ""
+    shown = ""
     while True:
         continue_queue()
         queue = read_queue()
@@ -72,16 +72,16 @@ def wait_in_queue(folder: RunFolder, device: Device, interruptions: Interruption
             if last is not None and last.id > after:
                 return NO_PID
             if (state := read_state(folder)).state == "lost":
-                # Somebody else may have taken it out of the queue, and have said why elsewhere.
-                print(f"It waits no more: {state.reason}", file=sys.stderr)
+                # Somebody else may have removed it from the queue, and shown why elsewhere.
+                print(f"Removed from the queue: {state.reason}", file=sys.stderr)
             return None
-        # Said again when its place changes, not whenever the minutes do.
+        # Printed again when its place changes, not whenever the minutes do.
         where = f"{entry.started > 0} {len(queue.ahead_of(entry))} {queue.game is not None}"
-        if where != told and not entry.started:
-            print(f"{place_sentence(entry, queue)} Ctrl-C gives the place up.", file=sys.stderr)
-        told = where
+        if where != shown and not entry.started:
+            print(f"{place_sentence(entry, queue)} Ctrl-C gives up its place.", file=sys.stderr)
+        shown = where
         if interruptions.count and not entry.started:
             take_out_of_queue(folder)
-            print(f"It waits no more. `mixlora-studio resume {folder.id}` starts it.", file=sys.stderr)
+            print(f"Removed from the queue. `mixlora-studio resume {folder.id}` starts it.", file=sys.stderr)
             return None
         time.sleep(QUEUE_LOOK_PERIOD)

@@ -1,4 +1,4 @@
-"""A path as a person wrote it, made absolute before it is kept or handed to a process that stands in another folder."""
+"""A path as a person wrote it, made absolute before it is stored or passed to a process with another current folder."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _STARTS = (".", "~", "/", "\\")
 
 
 def absolute_path(given: str | os.PathLike[str], folder: Path | None = None) -> Path:
-    """`given` with its `~` expanded, relative to `folder`, or to the current folder where none is named.
+    """`given` with its `~` expanded, relative to `folder`, or to the current folder where none is given.
 
-    A `~name` of nobody stays as it is, so that the missing file is named later. Raises ProblemError where the current
-    folder is needed and has been deleted.
+    A `~name` of an unknown user stays as written, so that the missing file is reported later. Raises ProblemError
+    where the current folder is needed and has been deleted.
     """
-    # os.path.expanduser, because Path's own raises for a user that there is not.
+    # os.path.expanduser, because Path's own raises for an unknown user.
     expanded = os.path.expanduser(given)  # noqa: PTH111
     if folder is not None:
         expanded = os.path.join(folder, expanded)  # noqa: PTH118
     try:
-        # Windows drops what stands before a ".." by its name alone; elsewhere that may be a link to another place.
+        # Windows resolves ".." by name alone; elsewhere the folder before it may be a link to another place.
         if os.name != "nt" and ".." in Path(expanded).parts:
             return Path(os.path.realpath(expanded))
         return Path(os.path.abspath(expanded))  # noqa: PTH100
@@ -36,7 +36,7 @@ def absolute_path(given: str | os.PathLike[str], folder: Path | None = None) -> 
 def is_path(source: str) -> bool:
     """Whether `source` is written as a place on this machine, rather than as a name on the hub such as "owner/name".
 
-    What is written as a name is never looked for in the current folder: the next process stands in another one.
+    A name is never looked for in the current folder: the next process has another one.
     """
     return source.startswith(_STARTS) or Path(source).is_absolute() or source.lower().endswith(".gguf")
 

@@ -1,4 +1,4 @@
-"""How much is computed at once: what the engine and the planner's arithmetic must agree on."""
+"""How much is computed at once, on which the engine and the planner's arithmetic must agree."""
 
 from __future__ import annotations
 
@@ -7,5 +7,4 @@ LOGITS_AT_ONCE = 2**24
 
 ROWS_AT_ONCE = 64
 TOKENS_A_ROW = 64
-"""An evaluation computes so many rows together, and of all of them so many tokens for each; long rows in smaller
-groups."""
+"""An evaluation computes so many rows together, each of so many tokens on average; long rows in smaller groups."""

@@ -1,7 +1,7 @@
-"""Files that are there whole or not at all: written beside their place, flushed to the disk, then renamed into it.
+"""Files that are complete or absent: written beside their place, flushed to the disk, then renamed into it.
 
-Windows renames nothing that another program has open, and lets nobody open what is just being replaced: a reader of
-ours needs a millisecond, a virus scanner a second for what is new. Both are waited for.
+Windows cannot rename a file that another program has open, nor open one that is just being replaced: a reader of ours
+needs a millisecond, a virus scanner a second for a new file. We wait for both.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 OPEN_ELSEWHERE_PATIENCE = 5.0  # seconds for others to let go of a file
-WAITS = os.name == "nt"  # elsewhere a refusal is one, and lasts
+WAITS = os.name == "nt"  # elsewhere a refusal is final
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Put `text` (UTF-8) in the place of whatever the file holds; raises OSError, the file then being as it was."""
+    """Replace the file's content by `text` (UTF-8); raises OSError, and the file is then unchanged."""
     partial = path.with_name(f".{path.name}.partial")
     try:
         with partial.open("w", encoding="utf-8", newline="\n") as file:
@@ -42,7 +42,7 @@ def read_whole(path: Path) -> str:
 
 
 def rename(source: Path, target: Path) -> None:
-    """Rename a file, over what stands in its new place, or a folder to a place where nothing stands."""
+    """Rename a file, replacing one of the new name, or a folder to a name that is free."""
     until = time.monotonic() + OPEN_ELSEWHERE_PATIENCE
     wait = 0.01
     while True:
@@ -63,7 +63,7 @@ def size_of(path: Path) -> int:
 
 
 def flush_folder(path: Path) -> None:
-    """Bring every file in `path`, and its list of names, to the disk."""
+    """Flush every file in `path`, and the list of their names, to the disk."""
     for file in path.iterdir():
         if file.is_file():
             with file.open("r+b") as opened:
@@ -72,9 +72,9 @@ def flush_folder(path: Path) -> None:
 
 
 def put_in_place(partial: Path, final: Path) -> None:
-    """Rename a finished folder to its name; what stood there before is moved aside first, then deleted.
+    """Rename a finished folder to its name; a folder that had the name is moved aside first, then deleted.
 
-    Raises OSError, with what stood there in its place again, when that cannot be done.
+    Raises OSError when that fails; the old folder is then back in its place.
     """
     old = aside(final)
     shutil.rmtree(old, ignore_errors=True)
@@ -91,7 +91,7 @@ def put_in_place(partial: Path, final: Path) -> None:
 
 
 def aside(folder: Path) -> Path:
-    """Where a folder stands while another takes its name, and from where it is deleted."""
+    """Where a folder waits to be deleted while another takes its name."""
     return folder.with_name(f".{folder.name}.old")
 
 

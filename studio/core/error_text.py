@@ -1,4 +1,4 @@
-"""Other programs' errors in one line: the system's reason, or the first line of what a library said."""
+"""Other programs' errors in one line: the system's reason, or the first line of a library's message."""
 
 from __future__ import annotations
 

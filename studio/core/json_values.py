@@ -1,4 +1,4 @@
-"""Values as JSON has words for them."""
+"""Values that JSON can express."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operating system's error means: Windows and POSIX give the same fault different numbers."""
+"""What an operating system's error means: Windows and POSIX number the same fault differently."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ON_WINDOWS = os.name == "nt"
 
 
 def is_folder(error: OSError, path: Path) -> bool:
-    """Whether `error` came of opening the folder `path` as a file, which Windows refuses as it refuses a locked one."""
+    """Whether `error` comes from opening the folder `path` as a file, which Windows refuses like a locked file."""
     return isinstance(error, IsADirectoryError) or (isinstance(error, PermissionError) and path.is_dir())
 
 
@@ -28,10 +28,10 @@ def is_out_of_memory(error: OSError) -> bool:
     return error.errno == errno.ENOMEM or getattr(error, "winerror", None) in _NO_MEMORY
 
 
-def told_in(text: str, on_windows: bool | None = None) -> OSError:
-    """The error that a library written in Rust, such as safetensors, puts into words: "... (os error 28)".
+def error_in(text: str, on_windows: bool | None = None) -> OSError:
+    """The system's error in a message of a library written in Rust, such as safetensors: "... (os error 28)".
 
-    The words are the user's language, the number is the system's; without one it is an I/O error.
+    The words are in the user's language, the number is the system's; without a number it is an I/O error.
     """
     found = _NUMBER.search(text)
     number = int(found[1]) if found else 0

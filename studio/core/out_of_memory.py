@@ -1,4 +1,4 @@
-"""Whether an error says that memory ran out, whoever raised it: Python, the system, torch or safetensors."""
+"""Whether an error means that memory ran out, whoever raised it: Python, the system, torch or safetensors."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return os_errors.is_out_of_memory(error)
     if "SafetensorError" in kinds:
-        return os_errors.is_out_of_memory(os_errors.told_in(str(error)))
+        return os_errors.is_out_of_memory(os_errors.error_in(str(error)))
     return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _SIGNS)
 
 
 def trouble_of(error: BaseException) -> str:
-    """The first line of what an allocator said, at most 160 characters."""
-    first = first_line(error, "no detail was given").rstrip(".")
+    """The first line of an allocator's message, at most 160 characters."""
+    first = first_line(error, "no details were given").rstrip(".")
     return first if len(first) <= 160 else f"{first[:157]}..."
 
 
 def memory_problem(error: BaseException) -> Problem | None:
-    """The Problem of memory that ran out; None for another error."""
+    """The Problem of memory that ran out; None for any other error."""
     if not is_out_of_memory(error):
         return None
     return Problem(

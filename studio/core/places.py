@@ -1,4 +1,4 @@
-"""Where things lie on this machine: the studio's home, its runs, caches, logs, and the shipped resources."""
+"""Where things are on this machine: the studio's home, its runs, caches, logs, and the shipped resources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HOME_VARIABLE = "MIXLORA_STUDIO_HOME"
 
 
 def home() -> Path:
-    """The studio's folder for this user; the environment's MIXLORA_STUDIO_HOME moves it, to another drive say."""
+    """The studio's folder for this user; the variable MIXLORA_STUDIO_HOME moves it, to another drive for example."""
     return absolute_path(os.environ.get(HOME_VARIABLE) or platformdirs.user_data_dir(APP, appauthor=False))
 
 
@@ -30,12 +30,12 @@ def models() -> Path:
 
 
 def logs() -> Path:
-    """Where the window's and the desk's own logs lie."""
+    """The window's and the desk's own logs."""
     return home() / "logs"
 
 
 def devices() -> Path:
-    """Where each device's lock lies."""
+    """Each device's lock."""
     return home() / "devices"
 
 
@@ -56,7 +56,7 @@ def trusted_code_file() -> Path:
 def resources() -> Path:
     """The shipped resources: inside the package when installed, beside it in a clone."""
     package = Path(__file__).resolve().parent.parent
-    # Inside first: beside an installed package lies site-packages, where any project's "resources" may be.
+    # Inside first: an installed package is in site-packages, where any project's "resources" may be.
     inside = package / "resources"
     return inside if inside.is_dir() else package.parent / "resources"
 

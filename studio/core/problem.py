@@ -16,7 +16,7 @@ class Problem:
     """One thing that the user can fix.
 
     `where` names the place ("recipe.toml, line 7: method.top_k"), `what` says in a sentence what is wrong,
-    `remedy` says in a sentence what to do about it. A Problem that somebody can answer on the spot has a stable `kind`
+    `remedy` says in a sentence what to do about it. A Problem that the user can answer at once has a stable `kind`
     ("model-code": see `studio.core.foreign.consent`), and in `about` what the answer needs.
     """
 
@@ -30,12 +30,12 @@ class Problem:
         return f"{self.where}: {self.what} {self.remedy}".strip()
 
     def as_dict(self) -> dict[str, str]:
-        """The three sentences; `kind` and `about` too where there are any."""
+        """The three sentences, and `kind` and `about` where they are set."""
         return {name: value for name, value in asdict(self).items() if value or name in ("where", "what", "remedy")}
 
 
 class ProblemError(Exception):
-    """Raised with every Problem found at once, so that a user mends them in one go."""
+    """Raised with every Problem found, so that a user can fix them all at once."""
 
     exit_code = EXIT_USER_CAN_FIX
 

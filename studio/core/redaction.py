@@ -1,4 +1,4 @@
-"""What is private taken out of what is written for others: tokens, passwords in addresses, and home folders."""
+"""Removes private parts from what others may read: tokens, passwords in addresses, and home folders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 HIDDEN = "[hidden]"
 
-# Names under which secrets stand, in an environment, a header, a JSON object or an address alike.
+# Names of secrets in an environment, a header, a JSON object or an address.
 _NAMES = r"[\w-]*(?:token(?![si])|secret|passw(?:or)?d|api[_-]?key|access[_-]?key)\w*"
 _TOKENS = (
     # huggingface, GitHub, OpenAI and its like, AWS, Slack, JSON web tokens
@@ -25,9 +25,9 @@ _BEARER = re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}")
 _CREDENTIALS = re.compile(r"(\b[a-zA-Z][\w+.-]*://)[^\s/@\"']+@")
 _ASSIGNED = re.compile(rf"(?i)(\b{_NAMES}[\"']?\s*[=:]\s*)([\"']?)([^\s\"'&,;}}\]]{{6,}})")
 _SECRET_VARIABLE = re.compile(rf"(?i)^{_NAMES}$")
-_LEAST_SECRET = 8  # characters: a shorter value of a variable may be anybody's word
+_LEAST_SECRET = 8  # characters: a shorter value of a variable may be an ordinary word
 
-# A user's folder where no more is known than that it is one: the name may have spaces where a separator ends it.
+# The home folder of any user: its name may have spaces where a separator ends it.
 _WINDOWS_HOME = re.compile(r"(?i)(?<![\w])[a-z]:[\\/]+users[\\/]+(?:[^\\/:*?\"<>|\r\n]+(?=[\\/])|[^\\/:*?\"<>|\s']+)")
 _POSIX_HOME = re.compile(r"(?<![\w~.-])/(?:home|Users)/(?:[^/\n\"':;,<>|]+(?=/)|[^/\s\"':;,<>|)]+)")
 
@@ -35,7 +35,7 @@ _POSIX_HOME = re.compile(r"(?<![\w~.-])/(?:home|Users)/(?:[^/\n\"':;,<>|]+(?=/)|
 def redacted(text: str) -> str:
     """`text` without tokens, credentials in addresses, and home folders (`~` stands for them), on any system's paths.
 
-    Over-careful on purpose: a word after "token=" is hidden even where it was none.
+    Cautious on purpose: a word after "token=" is hidden even where it is not a token.
     """
     return _POSIX_HOME.sub("~", _WINDOWS_HOME.sub("~", _without_own(text)))
 
@@ -43,7 +43,7 @@ def redacted(text: str) -> str:
 def redacted_values(value: Any) -> Any:
     """Plain values with every text in them, keys included, without tokens and without this user's home folder.
 
-    A path that starts with `~` still leads where it did, which one in another user's home would not: it stays.
+    Only this user's home becomes `~`: for a path in another user's home that would be wrong.
     """
     if isinstance(value, str):
         return _without_own(value)
@@ -57,8 +57,8 @@ def redacted_values(value: Any) -> Any:
 class RedactingStream:
     """A text stream that redacts what is printed, line by line, before it reaches the file below.
 
-    What a full disk does not take is left out, and their number said as soon as there is room again: a line of a log
-    must not end a night's training. What is written past Python, by a C library, does not come through here.
+    Lines that do not fit on a full disk are dropped, and their number is written once there is space again: a log line
+    must not end a night's training. What a C library writes, bypassing Python, is not redacted.
     """
 
     def __init__(self, below: TextIO) -> None:
@@ -67,17 +67,17 @@ class RedactingStream:
         self._left_out = 0
 
     def write(self, text: str) -> int:
-        # A token may come in two pieces: only whole lines are looked at. A bar redraws its line with "\r".
+        # A token may arrive in two pieces, so only whole lines are searched. A bar redraws its line with "\r".
         whole, end, self._open_line = (self._open_line + text).replace("\r", "\n").rpartition("\n")
         if end:
             self._put(redacted(whole + end))
         return len(text)
 
     def flush(self) -> None:
-        """Nothing: whole lines are written at once, and an open one waits for its end."""
+        """Do nothing: whole lines are written at once, and an open one waits for its end."""
 
     def close_line(self) -> None:
-        """Write what stands on a line that was never ended; called when the process leaves."""
+        """Write a last line without an end; called when the process leaves."""
         if self._open_line:
             self._put(redacted(self._open_line))
             self._open_line = ""
@@ -97,14 +97,14 @@ class RedactingStream:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats log records, tracebacks included, without what is private."""
+    """Formats log records, tracebacks included, without their private parts."""
 
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))
 
 
 def redact_output() -> list[RedactingStream]:
-    """Redact what this process prints from now on; returns the streams, whose last line its end must `close_line`."""
+    """Redact what this process prints from now on; returns the streams: call `close_line` when the process ends."""
     streams = [RedactingStream(sys.stdout), RedactingStream(sys.stderr)]
     sys.stdout, sys.stderr = streams
     return streams
@@ -123,7 +123,7 @@ def _without_own(text: str) -> str:
 
 def _hide_value(found: re.Match[str]) -> str:
     value = found[3]
-    # "tokens=1234" counts tokens, "token: none" says that there is none.
+    # "tokens=1234" counts tokens, and "token: none" is not a secret.
     if value == HIDDEN or re.fullmatch(r"[\d.,]+|none|null|true|false|missing|invalid", value, re.IGNORECASE):
         return found[0]
     return f"{found[1]}{found[2]}{HIDDEN}"
@@ -138,7 +138,7 @@ def _secrets() -> list[str]:
 def _own_home(text: str) -> str:
     home = str(Path.home())
     if len(home) < 4:
-        return text  # "/" or "C:\" is nobody's home
+        return text  # "/" or "C:\" is not a home folder
     parts = [re.escape(part) for part in re.split(r"[\\/]+", home) if part]
     start = r"[\\/]+" if home[0] in "\\/" else ""
     flags = re.IGNORECASE if os.name == "nt" else 0

@@ -1,4 +1,4 @@
-"""The studio's own settings: each declared once, only what differs from its default is stored."""
+"""The studio's own settings: each declared once, and stored only where it differs from its default."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from studio.core.toml_text import read_toml, to_toml
 
 
 class Settings(BaseModel):
-    """What a person prefers; window geometry is kept apart, by Qt."""
+    """What a person prefers; Qt stores the window's geometry separately."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -52,19 +52,19 @@ class Settings(BaseModel):
     )
 
     def runs_folder(self) -> Path:
-        """Where runs are kept, as an absolute path whichever folder the process stands in."""
+        """Where runs are kept, as an absolute path, whatever the process's current folder."""
         return absolute_path(self.runs, places.home()) if self.runs else places.runs()
 
 
 def load_settings(path: Path | None = None) -> tuple[Settings, list[Problem]]:
-    """Read the settings; what is wrong in the file is told and its default taken, the file is left as it is."""
+    """Read the settings; an invalid line becomes a Problem and its default is used, and the file is not changed."""
     path = path or places.settings_file()
     if not path.is_file():
         return Settings(), []
     try:
         values = read_toml(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return Settings(), [Problem(str(path), f"the settings cannot be read ({error}).", "Mend or delete the file.")]
+        return Settings(), [Problem(str(path), f"the settings cannot be read ({error}).", "Fix or delete the file.")]
     problems: list[Problem] = []
     while True:
         try:
@@ -73,7 +73,7 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[Problem]]:
             for fault in error.errors():
                 key = str(fault["loc"][0])
                 problems.append(
-                    Problem(f"{path}: {key}", f"{fault['msg']}.", "The default is used; mend or delete the line.")
+                    Problem(f"{path}: {key}", f"{fault['msg']}.", "The default is used; fix or delete the line.")
                 )
                 values.pop(key, None)
 

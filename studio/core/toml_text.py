@@ -1,4 +1,4 @@
-"""TOML as text: where a key stands in it, and plain values written as it."""
+"""TOML as text: the line of a key, and plain values written as TOML."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _KEY = re.compile(r"^\s*((?:\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)(?:\s*\.\s*(?:\"[^
 
 
 def read_toml(text: str) -> dict[str, Any]:
-    """The values of a TOML text; raises tomllib.TOMLDecodeError for whatever keeps it from being read."""
+    """The values of a TOML text; raises tomllib.TOMLDecodeError, and nothing else, where it cannot be read."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         raise
     except (ValueError, RecursionError) as error:
-        # A number of thousands of digits, or brackets without end: tomllib lets Python's own errors through.
+        # A number of thousands of digits, or brackets nested too deeply: tomllib lets Python's own errors through.
         raise tomllib.TOMLDecodeError(str(error)) from None
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int | None:
-    """The line (from 1) on which the key `path` stands, or else its nearest parent; None when neither does."""
+    """The line (from 1) of the key `path`, or else of its nearest parent; None where neither is found."""
     wanted = tuple(path)
     lines = {place: number for number, place in reversed(list(_places(text)))}
     while wanted:
@@ -82,4 +82,4 @@ def _value(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_value(item) for item in value) + "]"
-    raise TypeError(f"{type(value).__name__} has no place in a recipe")
+    raise TypeError(f"{type(value).__name__} cannot be written as TOML")

@@ -1,4 +1,4 @@
-"""What an adapter's file holds, counted from the file itself and without torch."""
+"""What an adapter's file contains, counted from the file itself and without torch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BANK = re.compile(r"^(?P<layer>.+)\.lora_experts\.(?P<tensor>\w+)$")
 
 @dataclass(frozen=True, slots=True)
 class FileCount:
-    """An adapter file's tensors and weights, and the experts of every routed layer in the order of depth."""
+    """An adapter file's tensors and weights, and the experts of every routed layer, by depth."""
 
     tensors: int
     weights: int
@@ -35,13 +35,13 @@ class FileCount:
 
 
 class ExpertsMissingError(RuntimeError):
-    """The written file lacks experts or routers that the config promises: our fault, never to be handed out."""
+    """The written file lacks experts or routers that the config promises: our fault, and it is deleted."""
 
 
 def count_file(folder: Path, config: dict[str, Any]) -> FileCount:
-    """Count the adapter in `folder`; raises ExpertsMissingError unless every layer's router and experts are whole."""
+    """Count the adapter in `folder`; raises ExpertsMissingError unless all routers and experts are there."""
     with safe_open(folder / WEIGHTS, framework="numpy") as file:
-        shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 - no mapping
+        shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 - not a mapping
     routers = {match["layer"]: shape[0] for name, shape in shapes.items() if (match := _ROUTER.match(name))}
     for name, shape in shapes.items():
         bank = _BANK.match(name)

@@ -1,4 +1,4 @@
-"""An export on the disk: written beside its place, proved, then put there; a name without its content never exists."""
+"""An export on the disk: written beside its place, proved, then renamed; an export is complete or absent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written and what was proved of it; sizes in bytes."""
+    """What was written and what was verified; sizes in bytes."""
 
     format: str
     path: Path
@@ -35,13 +35,13 @@ class Exported:
 
 @contextmanager
 def fresh_folder(out: Path) -> Iterator[Path]:
-    """A folder beside `out` to write and prove an export in; it gets the name `out` when all of that went well.
+    """A folder beside `out` to write and prove an export in; it is renamed to `out` when all went well.
 
-    Raises ProblemError when `out` holds something already, or the disk is full or cannot be written.
+    Raises ProblemError when `out` is not empty, or the disk is full or cannot be written.
     """
     out = absolute_path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ProblemError.at(str(out), "something is here already.", "Name a new or an empty folder.")
+        raise ProblemError.at(str(out), "the folder is not empty.", "Name a new or an empty folder.")
     partial = out.with_name(f".{out.name}.partial")
     try:
         with _disk_problems(out):
@@ -57,7 +57,7 @@ def fresh_folder(out: Path) -> Iterator[Path]:
 
 @contextmanager
 def writing(out: Path) -> Iterator[None]:
-    """Around what writes files of an export: a disk that is full or cannot be written becomes a ProblemError."""
+    """Around what writes an export's files: a disk that is full or cannot be written becomes a ProblemError."""
     with _disk_problems(out), disk_faults():
         yield
 
@@ -68,7 +68,7 @@ def _disk_problems(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if is_full(error):
-            what, remedy = "the disk is full.", "Make room, or export to another drive."
+            what, remedy = "the disk is full.", "Free disk space, or export to another drive."
         else:
-            what, remedy = f"it cannot be written ({system_reason(error)}).", "Choose a folder that you may write."
+            what, remedy = f"it cannot be written ({system_reason(error)}).", "Choose a folder that is writable."
         raise ProblemError.at(str(out), what, remedy) from None

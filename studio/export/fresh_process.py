@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
     own = load_file(work / "own.safetensors")
     base = _load(base_folder, device, precision)
     plain = probe_logits(base, rows)
-    # PEFT only warns of missing weights: here that must fail.
+    # PEFT only warns about missing weights: here that must fail.
     warnings.filterwarnings("error", message=".*missing.*")
     model = FORMATS[format].load(base, Path(exported)).eval()
     logits = probe_logits(model, rows)

@@ -1,4 +1,4 @@
-"""A few fixed sentences through a model, one at a time: the logits by which two of them are compared."""
+"""A few fixed sentences through a model, one at a time: the logits by which two models are compared."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from studio.models.manifest import write_manifest
 def export_peft(source: AdapterSource, out: Path, progress: Progress = lambda sentence: None) -> Exported:
     """Write the adapter into the folder `out` in PEFT's format, after a fresh process has loaded and compared it.
 
-    Raises ProblemError for what the user can mend; ExpertsMissingError or UnprovenError, leaving nothing at `out`,
+    Raises ProblemError for what the user can fix; ExpertsMissingError or UnprovenError, leaving nothing at `out`,
     when what was written is not what was trained.
     """
     with fresh_folder(out) as partial:
@@ -40,7 +40,9 @@ def export_peft(source: AdapterSource, out: Path, progress: Progress = lambda se
         found = prove(source, partial, progress, "peft")
         for name in ("routers", "experts", "tensors", "weights"):
             if found[name] != getattr(counted, name):
-                raise ExpertsMissingError(f"{WEIGHTS} holds {getattr(counted, name)} {name}, loaded are {found[name]}")
+                raise ExpertsMissingError(
+                    f"{WEIGHTS} holds {getattr(counted, name)} {name}, but {found[name]} were loaded"
+                )
         size = size_of(partial)
     verified = found | {"experts_per_layer": list(counted.experts_per_layer)}
     return Exported("peft", absolute_path(out), size, verified)
@@ -101,5 +103,5 @@ def _is_hub(source: AdapterSource) -> bool:
 
 
 def portable_base(source: AdapterSource) -> str:
-    """The base as another machine finds it too where that can be: a hub id, not a folder of this machine's cache."""
+    """The base as another machine finds it, if it can: a hub id, not a folder of this machine's cache."""
     return source.model.source if _is_hub(source) else str(source.config["base_model_name_or_path"])

@@ -1,4 +1,4 @@
-"""Proof of an export: a fresh process loads it as any program would, and must answer as the run's own adapter does."""
+"""Proof of an export: a fresh process loads it as any program would, and must compute what the run's adapter does."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from studio.models.load_adapter import rebuild_adapter
 from studio.planner import model_shape
 from studio.planner.weights import weight_bytes
 
-# Allowed difference, as a share of the logits' own scale: the same sums in the same order differ by nothing on a CPU;
-# a GPU's products may be summed in another order.
+# Allowed difference, as a share of the logits' scale: the same sums in the same order are equal on a CPU; a GPU may sum
+# in another order.
 TOLERANCE = {"fp32": 1e-5, "bf16": 2e-2, "int8": 2e-2, "nf4": 2e-2}
 LOADING_FACTOR = 1.25  # loading holds a little more than the weights
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where and how the proof is computed."""
+    """On which device and in which precision the proof is computed."""
 
     device: str
     precision: Precision
 
 
 class UnprovenError(RuntimeError):
-    """The export does not do what the run's adapter does: our fault, and it is not handed out."""
+    """The export does not compute what the run's adapter does: our fault, and it is deleted."""
 
 
 def choose_ground(source: AdapterSource, machine: Machine) -> Ground:
-    """Float32 on the CPU where its memory allows, since that is exact; else bfloat16, else as the run was trained."""
+    """Float32 on the CPU where memory allows, since that is exact; else bfloat16, else as the run was trained."""
     shape = model_shape(source.model)
     for precision in ("fp32", "bf16"):
         if LOADING_FACTOR * weight_bytes(shape, precision) < machine.ram_available_bytes:
@@ -91,11 +91,11 @@ def _own_logits(source: AdapterSource, ground: Ground, work: Path) -> Path:
 def _in_fresh_process(base: Path, exported: Path, ground: Ground, work: Path, format: str) -> dict[str, Any]:
     command = [worker_python(sys.executable), "-m", "studio.export.fresh_process"]
     arguments = [str(base), str(exported), ground.device, ground.precision, str(work), format]
-    # What a program on this machine would load lies on this machine: nothing may be fetched meanwhile.
+    # What another program would load is on this machine: nothing may be fetched meanwhile.
     environment = python_environment(HF_HUB_OFFLINE="1", TQDM_DISABLE="1")
     flags = 0
     if sys.platform == "win32":
-        flags = subprocess.CREATE_NO_WINDOW  # no console flashing up over the window
+        flags = subprocess.CREATE_NO_WINDOW  # no console appears over the window
     done = subprocess.run(
         command + arguments,
         stdin=subprocess.DEVNULL,

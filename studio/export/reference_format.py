@@ -21,13 +21,13 @@ from studio.models.load_adapter import adapter_alone
 def export_reference(source: AdapterSource, out: Path, progress: Progress = lambda sentence: None) -> Exported:
     """Write a MixLoRA adapter into the folder `out` as the reference programs read it, proved in a fresh process.
 
-    Raises ProblemError where the format has no place for what was trained; UnprovenError, leaving nothing at `out`,
-    when what was written answers otherwise.
+    Raises ProblemError where the format cannot hold what was trained; UnprovenError, leaving nothing at `out`, when
+    what was written computes something else.
     """
     kind = source.config["peft_type"]
     if kind != MIXLORA.adapter.kind:
         raise ProblemError.at(
-            "--to reference", f"the reference's format holds {MIXLORA.title}, not {kind}.", "Export to peft instead."
+            "--to reference", f"the reference format holds {MIXLORA.title}, not {kind}.", "Export to peft instead."
         )
     with fresh_folder(out) as partial:
         progress("Writing the adapter")

@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 
 from studio.core.atomic_file import flush_folder, put_in_place
 from studio.core.foreign.safetensors_header import read_header
-from studio.core.os_errors import told_in
+from studio.core.os_errors import error_in
 from studio.core.problem import ProblemError
 from studio.methods.protocols import routed_method
 from studio.models.manifest import write_manifest
@@ -49,7 +49,7 @@ def disk_faults() -> Iterator[None]:
     try:
         yield
     except SafetensorError as error:
-        raise told_in(str(error)) from error
+        raise error_in(str(error)) from error
 
 
 def write_adapter(model: Any, folder: Path) -> None:

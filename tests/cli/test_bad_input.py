@@ -52,7 +52,7 @@ def test_that_a_runs_folder_that_cannot_be_made_is_a_problem(cli: CommandLine, r
     runs.write_text("a file stands where the runs should lie", encoding="utf-8")
     answer = cli("train", recipe, "--json")
     assert (answer.code, answer.out) == (2, "")
-    assert "no run folder can be made here" in answer.err
+    assert "a run folder cannot be created here" in answer.err
 
 
 @pytest.mark.parametrize("harm", ["page", "event"])
@@ -84,7 +84,7 @@ def test_that_a_damage_within_run_db_is_a_problem_and_not_our_fault(
 def test_that_a_run_where_there_is_none_yet_is_told_how_to_get_one(cli: CommandLine, runs: Path) -> None:
     said = cli("show", "last", "--json")
     assert (said.code, said.out) == (2, "")
-    assert f"none is in {runs} yet" in said.err
+    assert f"{runs} has no runs yet" in said.err
     assert "mixlora-studio train" in said.err
 
 
@@ -103,7 +103,7 @@ def test_that_what_has_no_recipe_of_its_own_is_not_scored_on_a_guess(
     (tmp_path / "adapter" / "adapter_config.json").write_text("{}", encoding="utf-8")
     said = cli("evaluate", what if what == "base" else tmp_path / what)
     assert (said.code, said.out) == (2, "")
-    assert "--tasks: whose tasks are to be scored is not said." in said.err
+    assert "--tasks: it is missing, so there are no tasks to score." in said.err
 
 
 def test_that_a_data_file_that_is_not_there_is_told_before_there_is_a_run(
@@ -125,4 +125,4 @@ def test_that_a_prompt_that_is_not_utf8_is_a_problem_and_not_our_fault(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("Größe\n".encode("cp1252")), encoding="cp1252"))
     answer = cli("chat", tmp_path)
     assert (answer.code, answer.out) == (2, "")
-    assert "standard input: this is not UTF-8 text." in answer.err
+    assert "standard input: it is not UTF-8 text." in answer.err

@@ -122,7 +122,7 @@ def test_that_a_stopped_comparison_says_how_to_go_on_and_does(
     whole = compare_verb.run_to_its_end
     monkeypatch.setattr(compare_verb, "run_to_its_end", ends_with("stopped"))
     said = cli("compare", recipe, "--methods", "lora,dora", "--seeds", "1")
-    assert "goes on from here" in said.err
+    assert "continues from here" in said.err
     assert "0 of 1" in said.out
     assert len(list_runs(runs)) == 1
     monkeypatch.setattr(compare_verb, "run_to_its_end", whole)

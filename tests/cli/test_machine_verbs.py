@@ -62,7 +62,7 @@ def test_that_the_window_without_a_display_is_a_problem_and_no_abort(
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
     assert main([]) == 2
-    assert "display: there is none" in capsys.readouterr().err
+    assert "display: there is no display" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["explode"], ["runs", "--bad"], ["show"]])
@@ -168,7 +168,7 @@ def test_that_a_recipe_that_is_best_in_several_ways_is_told_once(cli: CommandLin
 def test_that_a_budget_that_is_none_is_a_problem(cli: CommandLine, recipe: Path) -> None:
     said = cli("plan", recipe, "--budget", "lots", "--json")
     assert (said.code, said.out) == (2, "")
-    assert "--budget lots: this is no amount of memory." in said.err
+    assert "--budget lots: this is not an amount of memory." in said.err
 
 
 def test_that_a_recipe_is_planned_for_a_card_that_is_not_here(cli: CommandLine, recipe: Path) -> None:

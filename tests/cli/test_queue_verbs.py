@@ -66,7 +66,7 @@ def test_that_train_is_refused_while_another_run_has_the_device_and_offers_the_q
 ) -> None:
     said = cli("train", recipe(tmp_path, "second"))
     assert said.code == 2
-    assert "'at work' (about 4 minutes more) trains on it" in said.err
+    assert "'at work' (about 4 minutes left) is training on it" in said.err
     assert "--queue" in said.err
     assert len(list_runs(runs)) == 1
     assert started == []
@@ -77,7 +77,7 @@ def test_that_train_with_queue_leaves_the_run_in_line_and_says_its_place(
 ) -> None:
     said = cli("train", recipe(tmp_path, "second"), "--queue")
     assert said.code == 0
-    assert "First in the queue for cpu; 'at work' (about 4 minutes more) trains there now." in said.err
+    assert "First in the queue for cpu; 'at work' (about 4 minutes left) is training there now." in said.err
     said = cli("train", recipe(tmp_path, "third"), "--queue", "--json")
     assert said.json["state"] == "waiting"
     assert said.json["reason"].startswith("Second in the queue for cpu")
@@ -116,9 +116,9 @@ def test_that_the_queue_is_shown_moved_and_left(
     assert cli("queue", "move", str(list_runs(runs)[0].path), "down").code == 0
     said = cli("queue", "remove", "alpha")
     assert "alpha" not in waiting()
-    assert "On cpu trains 'at work', step 12 of 60, about 4 minutes more." in said.out
+    assert "'at work' is training on cpu, step 12 of 60, about 4 minutes left." in said.out
     assert cli("queue", "remove", "alpha").code == 2
-    assert "does not wait in the queue" in cli("queue", "remove", "alpha").err
+    assert "is not in the queue" in cli("queue", "remove", "alpha").err
     assert cli("queue", "move", "gamma", "sideways").code == 2
 
 
@@ -151,11 +151,11 @@ def test_that_the_queue_goes_on_when_somebody_looks(
     with FakeRun(runs, "left behind") as run:
         put_in_queue(run.folder, "cpu", "cpu")
         said = cli("queue")
-        assert "The queue goes on: 'left behind' starts." in said.err
+        assert "Next in the queue: 'left behind' starts." in said.err
         assert started == [run.folder.id]
         put_in_queue(RunFolder(tmp_path / "gone"), "cuda:0", "cuda:0")
         said = cli("queue", "--json")
-        assert "waits no more" in said.err
+        assert "removed from the queue" in said.err
         assert [run["name"] for run in said.json["waiting"]] == ["left behind"]
 
 
@@ -166,7 +166,7 @@ def test_that_gaming_mode_is_turned_on_told_and_turned_off(
     said = cli("game", "on")
     assert said.code == 0
     assert "'at work' pauses at the end of its step" in said.err
-    assert said.out.startswith("Gaming: the card is yours since ")
+    assert said.out.startswith("Gaming mode is on: the card is yours since ")
     with busy.folder.reader() as reader:
         assert reader.waiting_commands() == [Pause()]
     assert cli("game", "--json").json["game"]["since"] > 1e9
@@ -234,8 +234,8 @@ def test_that_a_run_in_the_foreground_waits_its_turn_and_is_then_followed(
         thread.join()
     said = capsys.readouterr().err
     assert code == 0
-    assert "First in the queue for cpu; 'at work' (about 4 minutes more) trains there now." in said
-    assert "The queue goes on: 'compared' starts." in said
+    assert "First in the queue for cpu; 'at work' (about 4 minutes left) is training there now." in said
+    assert "Next in the queue: 'compared' starts." in said
     assert "Finished: All 5 steps are done." in said
     assert waiting() == []
 
@@ -249,5 +249,5 @@ def test_that_ctrl_c_gives_the_place_up(
     device = waiting_line.device_of(folder.recipe())
     assert waiting_line.wait_in_queue(folder, device, interruptions) is None
     assert waiting() == []
-    assert "It waits no more." in capsys.readouterr().err
+    assert "Removed from the queue." in capsys.readouterr().err
     assert started == []

@@ -80,7 +80,7 @@ def test_that_the_demo_trains_scores_exports_and_says_where_everything_is(
 
     again = cli("export", folder.path, "--to", "peft", folder.path / "export-peft")
     assert again.code == 2
-    assert "something is here already" in again.err
+    assert "the folder is not empty" in again.err
 
     chatted = cli("chat", folder.path, "--prompt", "7 km in m?")
     assert chatted.code == 0

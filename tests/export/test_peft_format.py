@@ -137,7 +137,7 @@ def test_that_a_folder_that_holds_something_is_left_alone(run: RunFolder, runs: 
     out = runs.parent / "out"
     out.mkdir()
     (out / "mine.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(ProblemError, match="something is here already"):
+    with pytest.raises(ProblemError, match="the folder is not empty"):
         export_adapter(run.id, "peft", out, runs)
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
 

@@ -58,7 +58,7 @@ def test_that_a_command_that_never_finds_the_run_free_is_told(
     sender = CommandSender()
     with held_by_another(folder), qtbot.waitSignal(sender.failed) as caught:
         sender.send(folder, Pause())
-    assert "Another program holds it" in str(caught.args[0])
+    assert "Another program is using it" in str(caught.args[0])
     assert waiting(folder) == []
 
 

@@ -82,7 +82,7 @@ def test_that_waiting_runs_stand_in_their_order_and_can_be_moved_and_taken_out(
     rows = window.sidebar.queue.rows
     assert rows[0].reason.text() == "next on cpu"
     assert rows[1].reason.text() == "cpu, after 'alpha'"
-    assert "'at work' (about 4 minutes more) trains there now" in rows[0].toolTip()
+    assert "'at work' (about 4 minutes left) is training there now" in rows[0].toolTip()
     assert not rows[0].up.isEnabled()
     assert not rows[2].down.isEnabled()
     click(qtbot, rows[2].up)
@@ -127,7 +127,7 @@ def test_that_start_becomes_queueing_while_the_device_is_busy_with_the_reason_in
     assert page.foot.busy.isVisible()
     assert (
         page.foot.busy.text()
-        == "'at work' (about 4 minutes more) trains on cpu, so a run that is started now waits its turn."
+        == "'at work' (about 4 minutes left) trains on cpu, so a run that is started now waits its turn."
     )
     assert not page.foot.queue.isVisible()
     qtbot.waitUntil(page.foot.start.isEnabled)
@@ -207,7 +207,7 @@ def test_that_gaming_mode_and_the_queue_are_found_again_by_the_next_window(
     assert started == []
     click(qtbot, window.status.game.button)
     qtbot.waitUntil(lambda: started == [busy.folder.id])
-    qtbot.waitUntil(lambda: any("waits no more" in notice.what for notice in window.notices.notices()))
+    qtbot.waitUntil(lambda: any("emoved from the queue" in notice.what for notice in window.notices.notices()))
 
 
 def test_that_resume_waits_in_line_while_another_run_trains(

@@ -1,4 +1,4 @@
-"""A worker that hangs is shown as what it is, ended by hand, and resumed exactly."""
+"""A worker that hangs is shown as what it is, killed by hand, and resumed exactly."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_that_a_worker_that_hangs_is_shown_ended_by_hand_and_resumed_exactly(
     assert read_state(folder).state == "stopping"
     ended = CliRunner().invoke(app, ["stop", str(folder.path), "--now"])
     assert ended.exit_code == 0, ended.output
-    assert "Its process was ended by hand" in ended.output
+    assert "Its process was killed by hand" in ended.output
     assert is_gone(pid)
     state = read_state(folder)
     assert (state.state, state.stalled) == ("stopped", False)

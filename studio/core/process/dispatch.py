@@ -1,6 +1,6 @@
-"""The queue goes on: whoever looks starts the next run of every device that is free.
+"""Starts the next run of every free device, whoever looks at the queue.
 
-There is no daemon. A worker that ends looks, a window looks each second, and the verbs that start something look first.
+There is no daemon: a worker looks when it ends, a window each second, and the verbs that start something look first.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder, open_run
 from studio.core.state.run_state import died_at_once, is_starting, read_state
 
-START_TRIES = 2  # workers that may die before they hold the device, until the run is taken out
+START_TRIES = 2  # workers that may die before they hold the device, until the run is removed
 
 
 class DroppedError(ProblemError):
-    """A run that waits in vain is taken out of the queue."""
+    """A run cannot be started and is removed from the queue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look at the queue did: runs that it started, and why it took others out."""
+    """What a look at the queue did: the runs that it started, and why it removed others."""
 
     started: tuple[RunFolder, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -44,8 +44,8 @@ class Looked:
 def start_next(leaving: str = "") -> Looked:
     """Start the first waiting run of every free device; nothing while gaming mode is on.
 
-    `leaving` names the device that the caller holds and is about to let go: its next run is started already and waits
-    at the lock. Raises ProblemError when the queue cannot be read or written.
+    `leaving` names the device that the caller is about to release: its next run is started already and waits for the
+    lock. Raises ProblemError when the queue cannot be read or written.
     """
     if not places.queue_file().is_file():
         return Looked()
@@ -75,17 +75,17 @@ def start_next(leaving: str = "") -> Looked:
 
 
 def _considered(entry: Entry, leaving: str) -> Entry:
-    """The first of a device's line, with its worker started where the device is free; ProblemError if in vain."""
+    """The first run in a device's line, started where the device is free; DroppedError where it cannot be."""
     folder = entry.folder
     if entry.device != leaving and DeviceLock(entry.device).is_held():
         return entry
     if folder.is_alive() or is_starting(entry):
-        return entry  # it is on its way out, into a pause, or in, to the lock
+        return entry  # its worker is leaving, or is on its way to the lock
     try:
         if read_state(open_run(entry.run)).state == "finished":
             raise _out(entry, "it is finished already.", "Start a new run from its recipe to train more.")
         if entry.started and (why := died_at_once(folder)):
-            # Another worker would die of the same.
+            # Another worker would die for the same reason.
             raise _out(entry, why, f"See {folder.log}; `mixlora-studio resume` starts it again.")
         if entry.tries >= START_TRIES:
             raise _out(entry, f"{entry.tries} workers died before they began.", f"See {folder.log}.")
@@ -95,16 +95,16 @@ def _considered(entry: Entry, leaving: str) -> Entry:
     except ProblemError as error:
         raise DroppedError(*(_out(entry, each.what, each.remedy).problems[0] for each in error.problems)) from None
     except (sqlite3.Error, ValidationError, OSError) as error:
-        raise _out(entry, f"it cannot be started ({error}).", "Mend its folder, then resume it.") from None
+        raise _out(entry, f"it cannot be started ({error}).", "Repair its folder, then resume it.") from None
     return entry.model_copy(update={"started": time.time(), "tries": entry.tries + 1})
 
 
 def _out(entry: Entry, what: str, remedy: str) -> DroppedError:
-    return DroppedError(Problem(f"queue: {run_name(entry.folder)}", f"it waits no more: {what}", remedy))
+    return DroppedError(Problem(f"queue: {run_name(entry.folder)}", f"removed from the queue: {what}", remedy))
 
 
 def refuse_busy(device: str, shown: str) -> None:
-    """Raise DeviceBusyError when no run may be started on the device now, with what a person can do instead."""
+    """Raise DeviceBusyError when no run may start on the device now, with what a person can do instead."""
     queue = read_queue()
     if queue.game is not None:
         raise DeviceBusyError(game_problem(queue.game))
@@ -120,14 +120,14 @@ def refuse_busy(device: str, shown: str) -> None:
 def begin_game(why: str = "", pid: int = 0, device: str = "") -> tuple[RunFolder, ...]:
     """Turn gaming mode on: every run that trains pauses at the end of its step, and nothing starts until it ends.
 
-    The paused runs wait in front of the queue, so that they go on first. Returns them. A program that asks for it is
-    named by `why`, `pid` and the `device` that it needs.
+    The paused runs wait at the front of the queue, so that they continue first. Returns them. A program that needs
+    the card is named by `why`, `pid` and the `device` that it needs.
     """
     with queue_held():
         queue = read_queue()
         game = queue.game or Game(since=time.time(), why=why, pid=pid, device=device)
         queue = queue.model_copy(update={"game": game})
-        # Written before anything pauses: a worker that is on its way to its device meets gaming mode there.
+        # Written before anything pauses: a worker on its way to its device finds gaming mode there.
         write_queue(queue)
         paused: list[RunFolder] = []
         problems: list[Problem] = []
@@ -146,7 +146,7 @@ def begin_game(why: str = "", pid: int = 0, device: str = "") -> tuple[RunFolder
 
 
 def end_game() -> Looked:
-    """Turn gaming mode off, and go on: what it paused resumes exactly, then the queue."""
+    """Turn gaming mode off: the runs that it paused resume from exactly there, then the rest of the queue."""
     with queue_held():
         queue = read_queue()
         write_queue(queue.model_copy(update={"game": None}))
@@ -154,5 +154,5 @@ def end_game() -> Looked:
 
 
 def arrived(folder: RunFolder, queue: Queue) -> Queue:
-    """The queue once the run's worker holds its device, or once it must leave because of gaming mode."""
+    """The queue once the run's worker holds its device; in gaming mode the run keeps its place."""
     return queue.changed(folder, started=0.0, tries=0) if queue.game is not None else queue.without(folder)

@@ -1,4 +1,4 @@
-"""Whether there is a display to open a window on; asked before Qt, which would abort the process."""
+"""Whether there is a display for a window; checked before Qt, which would abort the process."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from studio.core.problem import Problem
 
 
 def missing_display(environ: Mapping[str, str], system: str = sys.platform) -> Problem | None:
-    """The Problem of a Linux or BSD with neither X11 nor Wayland, unless Qt is told another platform; else None."""
+    """The Problem of a Linux or BSD with neither X11 nor Wayland, unless Qt is set to another platform; else None."""
     named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if not system.startswith(("linux", "freebsd")) or any(environ.get(name) for name in named):
         return None
     return Problem(
         "display",
-        "there is none to open the window on.",
-        "`mixlora-studio --help` lists what can be done without a window; `demo` shows it all.",
+        "there is no display for the window.",
+        "`mixlora-studio --help` lists what works without a window; `demo` shows all of it.",
     )

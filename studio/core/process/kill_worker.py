@@ -1,4 +1,4 @@
-"""End a worker's process that heeds no Stop: nothing but that process, and what it was is written into the record."""
+"""Kill the process of a worker that no longer responds: that process only, and the run's record says so."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import onward, read_state
 from studio.core.state.worker_start import is_worker_of
 
-KILL_PATIENCE = 10.0  # seconds that the system may take to end a process and let its lock go
+KILL_PATIENCE = 10.0  # seconds for the system to end a process and release its lock
 
 
 def kill_worker(folder: RunFolder) -> str:
-    """End the process that trains the run, whatever it does, and record that; returns the reason, a sentence.
+    """Kill the process that trains the run and record that; returns the reason, a sentence.
 
     Steps after the newest checkpoint are computed again when the run is resumed. May take KILL_PATIENCE seconds. Raises
-    ProblemError when no worker holds the run, or when its process cannot be told for certain.
+    ProblemError when no worker holds the run, or its process cannot be identified with certainty.
     """
     if not folder.is_alive():
-        raise ProblemError.at(f"run {folder.id}", "no worker holds it, so there is no process to end.", "See `show`.")
+        raise ProblemError.at(f"run {folder.id}", "no worker holds it, so there is no process to kill.", "See `show`.")
     process = _process_of(folder)
     family = [process, *_children(process)]
     refused = [each for each in family if not _kill(each)]
     until = time.monotonic() + KILL_PATIENCE
-    # A process in the middle of its end refuses to be killed too, and is gone a moment later.
+    # A process that is just ending refuses to be killed too, and is gone a moment later.
     while (alive := [each for each in family if _runs(each)]) and time.monotonic() < until:
         time.sleep(0.05)
     if process in alive:
@@ -43,7 +43,7 @@ def kill_worker(folder: RunFolder) -> str:
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
-    """What the process has started, its children's children too; nothing of one that has gone or hides them."""
+    """The process's descendants; none where it has gone or hides them."""
     try:
         return list(process.children(recursive=True))
     except psutil.Error:
@@ -51,7 +51,7 @@ def _children(process: psutil.Process) -> list[psutil.Process]:
 
 
 def _kill(process: psutil.Process) -> bool:
-    """Whether the process was told to end, or has ended: on Windows a console's host leaves with its worker."""
+    """Whether the process was killed or has ended: on Windows a console's host leaves with its worker."""
     try:
         process.kill()
     except psutil.NoSuchProcess:
@@ -71,7 +71,7 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def _record(folder: RunFolder, left: list[int]) -> None:
-    """Say how it ended, unless the worker came to say it itself, and which processes of it are `left`.
+    """Record how the run ended, unless the worker did so itself, and which of its processes are `left`.
 
     The caller holds the lock.
     """
@@ -79,9 +79,9 @@ def _record(folder: RunFolder, left: list[int]) -> None:
     try:
         with folder.reader() as reader:
             turn = reader.last_event("RunStarted", "RunResumed", "RunPaused", "RunEnded")
-            reason = f"Its process was ended by hand, after step {step}; {onward(folder)}."
+            reason = f"Its process was killed by hand, after step {step}; {onward(folder)}."
             if left:
-                reason += f" What it had started could not be ended: process {', '.join(map(str, left))}."
+                reason += f" Processes that it had started could not be killed: {', '.join(map(str, left))}."
         if turn is None or not isinstance(turn.event, (RunStarted, RunResumed)):
             return
         with RunWriter(folder.db) as writer:
@@ -89,7 +89,7 @@ def _record(folder: RunFolder, left: list[int]) -> None:
             writer.write(RunEnded(outcome="stopped", reason=reason, step=step, exit_code=EXIT_OUR_FAULT))
     except sqlite3.Error as error:
         raise ProblemError.at(
-            str(folder.db), f"its process was ended, which could not be recorded ({error}).", "The run can be resumed."
+            str(folder.db), f"its process was killed, which could not be recorded ({error}).", "The run can be resumed."
         ) from None
 
 
@@ -97,20 +97,22 @@ def _process_of(folder: RunFolder) -> psutil.Process:
     """The worker's process, known by its number, its machine and its command line; raises ProblemError."""
     with folder.reader() as reader:
         turn = reader.last_event("RunStarted", "RunResumed")
-    told = turn.event if turn and isinstance(turn.event, (RunStarted, RunResumed)) else None
-    remedy = "End it with the system's task manager; the run can then be resumed."
-    if told is None:
-        raise ProblemError.at(f"run {folder.id}", "its worker has not said which process it is yet.", "Wait a moment.")
-    if told.host != platform.node():
-        raise ProblemError.at(f"run {folder.id}", f"its worker runs on another machine ({told.host}).", "End it there.")
+    started = turn.event if turn and isinstance(turn.event, (RunStarted, RunResumed)) else None
+    remedy = "Kill it with the system's task manager; the run can then be resumed."
+    if started is None:
+        raise ProblemError.at(f"run {folder.id}", "its worker has not recorded its process yet.", "Wait a moment.")
+    if started.host != platform.node():
+        raise ProblemError.at(
+            f"run {folder.id}", f"its worker runs on another machine ({started.host}).", "Kill it there."
+        )
     try:
-        process = psutil.Process(told.pid)
+        process = psutil.Process(started.pid)
         words = process.cmdline()
     except (psutil.Error, ValueError, OverflowError) as error:
         raise ProblemError.at(
-            f"process {told.pid}", f"it cannot be looked at ({type(error).__name__}).", remedy
+            f"process {started.pid}", f"it cannot be inspected ({type(error).__name__}).", remedy
         ) from None
     if not is_worker_of(folder, words):
-        # The number belongs to another program by now.
-        raise ProblemError.at(f"process {told.pid}", "it is not this run's worker.", remedy)
+        # By now the number belongs to another program.
+        raise ProblemError.at(f"process {started.pid}", "it is not this run's worker.", remedy)
     return process

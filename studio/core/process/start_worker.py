@@ -18,14 +18,14 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.state.worker_start import MODULE, about_to_start, start_file, write_start
 
 PYTHON = {"PYTHONUTF8": "1", "PYTHONSAFEPATH": "1"}
-"""What every Python process that the studio starts is told; without the second, `-m` looks for modules in the folder
-that the process stands in first, and a stranger's run could bring a `json.py` of its own."""
+"""Variables for every Python process that the studio starts; without the second, `-m` looks for modules in the current
+folder first, and a stranger's run could bring a `json.py` of its own."""
 
 FOLDER_VARIABLES = (
     HOME_VARIABLE, "HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "HF_MODULES_CACHE", "HF_TOKEN_PATH", "TORCH_HOME",
     "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TMPDIR",
 )  # fmt: skip
-"""Variables of ours and of the libraries whose relative path would mean another folder to a process elsewhere."""
+"""Variables of ours and of libraries whose relative path would mean another folder to a process elsewhere."""
 
 
 def python_environment(**more: str) -> dict[str, str]:
@@ -35,7 +35,7 @@ def python_environment(**more: str) -> dict[str, str]:
         if environment.get(name):
             environment[name] = str(absolute_path(environment[name]))
     if environment.get("PYTHONPATH"):
-        # A "." or an empty one would be the folder that the process stands in.
+        # A "." or an empty entry would be the process's own folder.
         environment["PYTHONPATH"] = absolute_paths(environment["PYTHONPATH"])
     return environment
 
@@ -45,15 +45,15 @@ def start_worker(folder: RunFolder, python: str = sys.executable) -> int:
 
     Raises ProblemError when another worker holds the run, its folder cannot be written, or no process can be started.
     """
-    # The worker stands in the run's folder, where a relative path leads elsewhere.
+    # The worker's current folder is the run's, where a relative path leads elsewhere.
     folder = RunFolder(absolute_path(folder.path))
     if folder.is_alive():
         raise ProblemError.at(str(folder.path), "a worker is training this run already.", "Stop it first.")
-    # Here and not in the worker: what is asked while it starts is asked of it.
+    # Here and not in the worker: what is asked while it starts is meant for it.
     with RunWriter(folder.db) as writer:
         writer.drop_commands()
     start, file = about_to_start(folder), start_file(folder.path)
-    # A detached process has no console: it must not share ours, nor die with it.
+    # A detached process must neither share our console nor die with it.
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
@@ -73,17 +73,17 @@ def start_worker(folder: RunFolder, python: str = sys.executable) -> int:
                 creationflags=flags,
                 start_new_session=sys.platform != "win32",
             )
-        # Whoever waits for the worker reads run.db; an unreaped child would only be a zombie with a warning.
+        # Callers wait by reading run.db; an unreaped child would only be a zombie and a warning.
         process.returncode = 0
         write_start(file, replace(start, pid=process.pid))
     except OSError as error:
         if process is not None:
             raise ProblemError.at(
                 str(file),
-                f"the worker was started, but that cannot be written here ({system_reason(error)}).",
-                "See that the folder can be written; `mixlora-studio show` tells how the run does.",
+                f"the worker was started, but that could not be recorded here ({system_reason(error)}).",
+                "Check that the folder is writable; `mixlora-studio show` shows the run's state.",
             ) from None
-        with suppress(OSError):  # one that stays names no process, so that its age decides
+        with suppress(OSError):  # a file that stays names no process, so that its age decides
             file.unlink()
         raise ProblemError.at(
             str(folder.path), f"the worker cannot be started ({error}).", "See `mixlora-studio doctor`."

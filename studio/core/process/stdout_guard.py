@@ -1,4 +1,4 @@
-"""Standard output kept for answers alone: whatever libraries print goes to standard error meanwhile."""
+"""Standard output reserved for answers: what libraries print goes to standard error meanwhile."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ STDOUT, STDERR = 1, 2
 def answers_only() -> Iterator[TextIO]:
     """Give the real standard output to the caller alone, also against what writes to descriptor 1 directly.
 
-    It carries UTF-8 where no console reads it; everything else is as before afterwards. Where Python's sys.stdout is no
-    descriptor (a test that captures it), only Python's own printing is turned away.
+    It carries UTF-8 where no console reads it; afterwards everything is as before. Where Python's sys.stdout is not a
+    descriptor (a test that captures it), only Python's own printing is redirected.
     """
     printed = sys.stdout
     write_utf8(printed)

@@ -1,4 +1,4 @@
-"""Standard streams that carry every character, also where a program or a file reads them and no console does."""
+"""Standard streams that carry every character, also into a program or a file."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 from typing import Any
 
 ENCODING = "PYTHONIOENCODING"
-"""The variable in which a person tells Python how its standard streams are to be encoded; it has the last word."""
+"""Python's own variable for the encoding of its standard streams; it overrides ours."""
 
 
 def write_utf8(*streams: Any) -> None:
     """Have each of these text streams write UTF-8, and "?" for what it still cannot write.
 
-    A console keeps its own encoding. Pipes and files would get Windows' ANSI code page before Python 3.15, which has
-    no character for most of the paths that people print. What is no text stream (None under pythonw) stays as it is.
+    A console keeps its own encoding. Pipes and files would get Windows' ANSI code page before Python 3.15, which
+    lacks many characters of people's paths. What is not a text stream (None under pythonw) is left alone.
     """
     for stream in streams:
         if not hasattr(stream, "reconfigure"):
@@ -26,7 +26,7 @@ def write_utf8(*streams: Any) -> None:
 
 
 def read_utf8() -> None:
-    """Have standard input read UTF-8 where it is no console; a byte order mark at its start is left out."""
+    """Have standard input read UTF-8 unless it is a console; a byte order mark at its start is skipped."""
     if hasattr(sys.stdin, "reconfigure") and _is_ours(sys.stdin):
         sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict")
 

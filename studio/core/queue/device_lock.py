@@ -1,7 +1,7 @@
-"""One run at a time on a device: a lock of the operating system for each, held exactly as long as a worker trains.
+"""One run at a time on a device: an operating system's lock for each, held exactly as long as a worker trains.
 
-The lock lies in the studio's home, so that every window and command line of this user meets at it. The processor is a
-device like a card: two runs on the same cores each take longer than one after the other, and share the memory.
+The lock is in the studio's home, where every window and command line of this user finds it. The processor is a device
+like a card: two runs at once on the same cores take longer than one after the other, and share the memory.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from studio.core.run.run_folder import RunFolder, is_held
 
 
 class DeviceBusyError(ProblemError):
-    """Another run holds the device, or gaming mode keeps it for a person."""
+    """Another run holds the device, or gaming mode reserves it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The run that trains on a device now; `shown` is how a person knows the device, `since` in epoch seconds."""
+    """The run that trains on a device now; `shown` is what a person calls the device, `since` in epoch seconds."""
 
     folder: RunFolder
     shown: str
@@ -40,7 +40,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class DeviceLock:
-    """The lock of one device; `name` tells it from this machine's others: a card's PCI address as a slug, "cpu"."""
+    """The lock of one device; `name` is unique on this machine: a card's PCI address as a slug, or "cpu"."""
 
     name: str
 
@@ -53,11 +53,11 @@ class DeviceLock:
         return self.file.with_suffix(".json")
 
     def is_held(self) -> bool:
-        """Whether a worker trains on the device at this moment."""
+        """Whether a worker trains on the device now."""
         return is_held(self.file)
 
     def holder(self) -> Holder | None:
-        """Who trains on the device now; None where nobody does, or a worker that has not said its name yet."""
+        """Which run trains on the device now; None where none does, or its worker has not written that down yet."""
         if not self.is_held():
             return None
         try:
@@ -65,17 +65,17 @@ class DeviceLock:
             holder = Holder(
                 RunFolder(Path(found["run"])), str(found["shown"]), int(found["pid"]), float(found["since"])
             )
-            # One that was killed left its name behind, and the next has not written its own over it yet.
+            # A killed worker leaves its name behind, until the next one has written its own over it.
             return holder if psutil.pid_exists(holder.pid) else None
         except (OSError, ValueError, KeyError, TypeError, OverflowError):
-            return None  # the lock itself is the truth; this file only gives it a name
+            return None  # the lock itself is the truth; this file only names its holder
 
     @contextmanager
     def held(self, folder: RunFolder, shown: str, patience: float = 2.0) -> Iterator[None]:
-        """Hold the device, which a person knows as `shown`, for the run in `folder`.
+        """Hold the device, which a person calls `shown`, for the run in `folder`.
 
-        Raises DeviceBusyError when another holds it for longer than `patience` seconds, ProblemError when no lock
-        can be made.
+        Raises DeviceBusyError when another run holds it for longer than `patience` seconds, ProblemError when the lock
+        cannot be created.
         """
         lock = FileLock(self.file, is_singleton=False, thread_local=False)
         try:
@@ -85,14 +85,14 @@ class DeviceLock:
             write_whole(self.holder_file, json.dumps(holder) + "\n")
         except Timeout:
             raise DeviceBusyError.at(
-                shown, "another run trains on this device.", "Wait for its end, or put this run in the queue."
+                shown, "another run is training on this device.", "Wait until it ends, or put this run in the queue."
             ) from None
         except OSError as error:
             lock.release()
             raise ProblemError.at(
                 str(self.file),
-                f"the device's lock cannot be made ({system_reason(error)}).",
-                "See that the studio's folder can be written and has room, or move it with MIXLORA_STUDIO_HOME.",
+                f"the device's lock cannot be created ({system_reason(error)}).",
+                "Check that the studio's folder is writable and has free space, or move it with MIXLORA_STUDIO_HOME.",
             ) from None
         try:
             yield

@@ -1,7 +1,7 @@
-"""The queue: runs that wait for a device, in order, in one small file that outlives windows and the machine.
+"""The queue: runs that wait for a device, in order, in one small file that survives windows and restarts.
 
 The file is replaced whole under a lock, so that windows, command lines and workers may all change it. It holds no
-state of a run: what a run is doing is derived from its own folder, and who has a device from the device's lock.
+run's state: what a run is doing is derived from its own folder, and who has a device from the device's lock.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ Where = Literal["up", "down", "first", "last"]
 class Entry(BaseModel):
     """One waiting run: its folder, and the device that it waits for.
 
-    `device` is the device lock's name, `shown` how a person knows it ("cuda:0"); times are seconds since the epoch.
-    `started` is when a worker was last started on its behalf and `tries` how often, until one holds the device.
+    `device` is the name of the device's lock, `shown` what a person calls the device ("cuda:0"); times are seconds
+    since the epoch. `started` is when a worker was last started for it and `tries` how often, until one holds the
+    device.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -75,7 +76,7 @@ class Queue(BaseModel):
         return next((each for each in self.entries if each.run == path), None)
 
     def ahead_of(self, entry: Entry) -> list[Entry]:
-        """What waits for the same device and comes before it."""
+        """The runs that wait for the same device and come before it."""
         same = [each for each in self.entries if each.device == entry.device]
         return same[: same.index(entry)]
 
@@ -91,7 +92,7 @@ class Queue(BaseModel):
         return self._of(tuple(each for each in self.entries if each.run != path))
 
     def changed(self, folder: RunFolder, **values: object) -> Queue:
-        """Change what is said of one run; nothing where it does not wait."""
+        """Change one run's entry; does nothing for a run that is not in the queue."""
         path = folder.path.resolve()
         return self._of(tuple(each.model_copy(update=values) if each.run == path else each for each in self.entries))
 
@@ -115,7 +116,7 @@ class Queue(BaseModel):
 
 
 def read_queue() -> Queue:
-    """The queue as it is now; raises ProblemError for a file that is none."""
+    """The queue as it is now; raises ProblemError for an invalid file."""
     file = places.queue_file()
     try:
         return Queue.model_validate_json(read_whole(file))
@@ -129,9 +130,9 @@ def read_queue() -> Queue:
 
 
 def change_queue(change: Callable[[Queue], Queue]) -> Queue:
-    """Replace the queue by what `change` makes of it, undisturbed by others; returns the new one.
+    """Apply `change` to the queue while nobody else can change it; returns the new queue.
 
-    Raises ProblemError when the file is no queue or cannot be written.
+    Raises ProblemError when the file is invalid or cannot be written.
     """
     with queue_held():
         return write_queue(change(read_queue()))
@@ -139,7 +140,7 @@ def change_queue(change: Callable[[Queue], Queue]) -> Queue:
 
 @contextmanager
 def queue_held() -> Iterator[None]:
-    """Keep others from changing the queue; raises ProblemError when that cannot be had."""
+    """Keep others from changing the queue; raises ProblemError when its lock cannot be taken."""
     places.home().mkdir(parents=True, exist_ok=True)
     lock = FileLock(places.queue_file().with_suffix(".lock"), is_singleton=False, thread_local=False)
     try:
@@ -155,7 +156,7 @@ def queue_held() -> Iterator[None]:
 
 
 def write_queue(queue: Queue) -> Queue:
-    """Put this queue in the place of the one on the disk; the caller holds it (`queue_held`)."""
+    """Replace the queue on the disk; the caller holds it (`queue_held`)."""
     file = places.queue_file()
     text = queue.model_dump_json(indent=2) + "\n"
     try:
@@ -163,14 +164,12 @@ def write_queue(queue: Queue) -> Queue:
             write_whole(file, text)
     except OSError as error:
         what = f"the queue cannot be written ({system_reason(error)})."
-        raise ProblemError.at(
-            str(file), what, "Make room on the disk, or see that the folder can be written."
-        ) from None
+        raise ProblemError.at(str(file), what, "Free disk space, or check that the folder is writable.") from None
     return queue
 
 
 def put_in_queue(folder: RunFolder, device: str, shown: str, first: bool = False) -> int:
-    """Let a run wait for the device; returns its place among those that wait for it, from 1."""
+    """Put a run in the queue for the device; returns its place among the runs that wait for it, from 1."""
     entry = Entry(run=folder.path.resolve(), device=device, shown=shown, since=time.time())
     queue = change_queue(lambda queue: queue.with_run(entry, first))
     placed = queue.entry(folder)

@@ -29,9 +29,9 @@ def merit(evaluation: EvaluationEnded, rule: Rule) -> float | None:
 def best_step(
     evaluations: Iterable[EvaluationEnded], rule: Rule, among: Collection[int] | None = None, up_to: int | None = None
 ) -> int | None:
-    """The step of the best evaluation, the earliest of equals; None where none was good for a comparison.
+    """The step of the best evaluation, the earliest of equals; None where no evaluation can be compared.
 
-    `among` leaves only these steps, `up_to` those that are not after it. What was scored before training is no result.
+    `among` and `up_to` restrict the steps to choose from. A score from before training does not count.
     """
     best: tuple[float, int] | None = None
     for evaluation in evaluations:

@@ -14,13 +14,13 @@ class _Command(BaseModel):
 
 
 class Pause(_Command):
-    """Save a checkpoint and leave, so that the GPU is free; Resume continues exactly."""
+    """Save a checkpoint and leave, which frees the GPU; Resume continues from exactly there."""
 
     kind: Literal["Pause"] = "Pause"
 
 
 class Resume(_Command):
-    """Take back a Pause or Stop that was not acted on yet; a run that has left needs a new worker."""
+    """Take back a Pause or Stop that the worker has not acted on yet; a run without a worker needs a new one."""
 
     kind: Literal["Resume"] = "Resume"
 
@@ -65,9 +65,9 @@ Leave = Literal["", "pause", "stop"]
 
 @dataclass(slots=True)
 class Requests:
-    """What commands, read in their order, ask of a run: `leave` is the last word on leaving, which Resume takes back.
+    """What commands, read in order, ask of a run: `leave` is how to leave, "" if not; the last one counts.
 
-    `taken_back` says that it did. `samples` holds the prompts to answer, None for held-out ones.
+    `taken_back` says that a Resume came last. `samples` holds the prompts to answer, None for held-out ones.
     """
 
     leave: Leave = ""

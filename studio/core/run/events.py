@@ -35,7 +35,7 @@ class _Event(BaseModel):
 
 
 class RunStarted(_Event):
-    """A worker took the run up; written again by each later worker only as RunResumed."""
+    """The run's first worker has started; each later worker writes RunResumed instead."""
 
     kind: Literal["RunStarted"] = "RunStarted"
     pid: Whole
@@ -54,9 +54,9 @@ class RunResumed(_Event):
 
 
 class PhaseStarted(_Event):
-    """The worker began a stretch of work of which a person may want to know what it is, or got on with it.
+    """The worker began a phase of its work, or made progress in it.
 
-    `done` of `total` parts of it are done, where it has parts that can be counted; a run of an older version has none.
+    `done` of `total` parts are finished where the phase has countable parts; runs of older versions have neither.
     """
 
     kind: Literal["PhaseStarted"] = "PhaseStarted"
@@ -67,7 +67,7 @@ class PhaseStarted(_Event):
 
 
 class ModelReady(_Event):
-    """The adapted model stands: what is trained, where, and how."""
+    """The adapted model is ready: what is trained, where and how."""
 
     kind: Literal["ModelReady"] = "ModelReady"
     device: str
@@ -92,8 +92,8 @@ class PlanMeasured(_Event):
     far. `predicted_peak_bytes` is what the plan said, after the correction that past runs taught (`computed_peak_bytes`
     is before it), and `items` its parts. `measured_items` sum to `measured_peak_bytes`: what stays held is counted
     exactly under the plan's own names, and what comes and goes (activations, transients) is "rest". `ratio` is measured
-    by predicted, `seconds` what the measuring cost, `sentence` says it all. `at_most` is told where the system cannot
-    forget what loading took: the peak was then no higher, and perhaps lower.
+    by predicted, `seconds` the time that measuring took, `sentence` the result in words. `at_most` is set where the
+    system's peak still includes what loading took: the run's own peak was then no higher, and perhaps lower.
     """
 
     kind: Literal["PlanMeasured"] = "PlanMeasured"
@@ -112,7 +112,7 @@ class PlanMeasured(_Event):
 
 
 class StepEnded(_Event):
-    """One optimiser step is done; its curves are in the scalars of the same step, written with it."""
+    """One optimiser step has finished; its curves are in the scalars of the same step, written together with it."""
 
     kind: Literal["StepEnded"] = "StepEnded"
     step: Step
@@ -156,7 +156,7 @@ class SampleMade(_Event):
 
 
 class CheckpointSaved(_Event):
-    """A checkpoint stands complete under its name, relative to the run folder."""
+    """A checkpoint is complete; `path` is relative to the run's folder."""
 
     kind: Literal["CheckpointSaved"] = "CheckpointSaved"
     step: Step
@@ -165,7 +165,7 @@ class CheckpointSaved(_Event):
 
 
 class WarningRaised(_Event):
-    """Something the user should know that does not end the run: every fallback is one of these."""
+    """Something the user should know that does not end the run; every fallback is one."""
 
     kind: Literal["WarningRaised"] = "WarningRaised"
     step: Step | None = None
@@ -175,9 +175,9 @@ class WarningRaised(_Event):
 
 
 class MemoryReduced(_Event):
-    """Memory ran out (or would have), and the run went on with less; the optimiser's batch stays the same.
+    """Memory ran out (or would have), and the run continues with less; the optimiser's batch stays the same.
 
-    At step 0 it was the probe that found it. `evaluation_rows` is set where an evaluation is what takes less.
+    At step 0 the probe found it. `evaluation_rows` is set where it is an evaluation that uses less.
     """
 
     kind: Literal["MemoryReduced"] = "MemoryReduced"
@@ -189,7 +189,7 @@ class MemoryReduced(_Event):
 
 
 class RunPaused(_Event):
-    """The worker left with a checkpoint, to be resumed exactly."""
+    """The worker saved a checkpoint and left; resuming continues from exactly there."""
 
     kind: Literal["RunPaused"] = "RunPaused"
     step: Step
@@ -197,7 +197,7 @@ class RunPaused(_Event):
 
 
 class RunEnded(_Event):
-    """The run is over; `reason` is a whole sentence, `problems` what a user can mend."""
+    """The run is over; `reason` is a whole sentence, `problems` what the user can fix."""
 
     kind: Literal["RunEnded"] = "RunEnded"
     outcome: Outcome

@@ -37,9 +37,9 @@ class LoadHistory:
         return len(self.stretches)
 
     def add(self, step: int, counts: NDArray[np.float32]) -> bool:
-        """Add a step's loads; a step at or before the last one replaces what stood from there on.
+        """Add a step's loads; a step at or before the last one replaces everything from there on.
 
-        Says whether it did: what is left is then coarser than the run's own record, which has every step.
+        Returns whether it did: what remains is then coarser than the run's own record, which has every step.
         """
         exact = counts.astype(np.float64)
         if self.stretches and self.stretches[-1].counts.shape != exact.shape:

@@ -42,11 +42,11 @@ _OBJECTS: dict[str, tuple[str, str | None]] = {
 
 
 class DatabaseBusyError(ProblemError):
-    """Another program holds run.db, for longer than was waited for it."""
+    """Another program held run.db for longer than we waited."""
 
 
 def connect(path: Path, read_only: bool = False, patience: float | None = None) -> sqlite3.Connection:
-    """Open a run.db; raises sqlite3.DatabaseError for a file that is not a database, or not one that a worker made.
+    """Open a run.db; raises sqlite3.DatabaseError for a file that is not a database, or not one that a worker created.
 
     `patience`: seconds to wait while another program holds it.
     """
@@ -57,8 +57,8 @@ def connect(path: Path, read_only: bool = False, patience: float | None = None) 
     try:
         return _opened(f"{place}?mode=ro", read_only, patience)
     except sqlite3.OperationalError:
-        # In WAL mode even a reader makes files beside it, which a folder on a backup's disk may not let it. A
-        # database that was closed in good order has no such files and is complete without them.
+        # In WAL mode even a reader creates files beside it, which a read-only folder, such as a backup, does not
+        # allow. A database that was closed properly has no such files and is complete without them.
         wal = path.with_name(f"{path.name}-wal")
         if os.access(path.parent, os.W_OK) or (wal.exists() and wal.stat().st_size):
             raise
@@ -94,30 +94,30 @@ def _opened(uri: str, read_only: bool, patience: float) -> sqlite3.Connection:
 
 
 def _refuse_strange_schema(connection: sqlite3.Connection) -> None:
-    """Raise DataError for a database whose tables do something when they are read or written: SQL of a stranger's.
+    """Raise DataError for a database with SQL of its own, which would run when a table is read or written.
 
-    A view in a table's place may never end, a trigger writes what nobody asked. Tables that are not ours are never
-    touched, so they may be there.
+    A view in place of a table may never finish, and a trigger writes what nobody asked for. Tables that are not ours
+    are never touched, so they are allowed.
     """
     for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master"):
         if kind in ("view", "trigger"):
-            raise sqlite3.DataError(f"it holds a {kind}, {name!r:.60}, which no worker makes")
+            raise sqlite3.DataError(f"it holds a {kind}, {name!r:.60}, which no worker creates")
         if name in _OBJECTS and _OBJECTS[name] != (kind, sql):
-            raise sqlite3.DataError(f"its {kind} {name!r} is not the one that a worker makes")
+            raise sqlite3.DataError(f"its {kind} {name!r} is not the one that a worker creates")
 
 
 _REMEDIES = {
-    sqlite3.SQLITE_BUSY: "Another program holds it: close that one, or wait, then try again.",
-    sqlite3.SQLITE_READONLY: "See that its folder can be written, or copy the run where you may write.",
-    sqlite3.SQLITE_IOERR: "See that the disk is whole and has room, then try again.",
-    sqlite3.SQLITE_FULL: "Make room on the disk, then try again.",
-    sqlite3.SQLITE_CANTOPEN: "See that its folder can be written, and that its path is not too long.",
+    sqlite3.SQLITE_BUSY: "Another program is using it: close that program, or wait, then try again.",
+    sqlite3.SQLITE_READONLY: "Check that its folder is writable, or copy the run to one that is.",
+    sqlite3.SQLITE_IOERR: "Check that the disk is healthy and has free space, then try again.",
+    sqlite3.SQLITE_FULL: "Free disk space, then try again.",
+    sqlite3.SQLITE_CANTOPEN: "Check that its folder is writable and its path not too long.",
 }
 
 
 def database_problem(path: Path, what: str, error: sqlite3.Error | ValidationError) -> ProblemError:
-    """What SQLite says of a run.db, with the remedy that suits it: nothing but a damage asks for a backup."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # ours, of a row that is none, have no code
+    """SQLite's error on a run.db as a Problem with the remedy that fits; only damage asks for a backup."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # our own errors, on malformed rows, have no code
     remedy = _REMEDIES.get(code & 0xFF, "Restore the folder from a backup.")
     kind = DatabaseBusyError if code & 0xFF == sqlite3.SQLITE_BUSY else ProblemError
     return kind.at(str(path), f"{what} ({str(error).splitlines()[0]}).", remedy)

@@ -1,7 +1,7 @@
 """run.db: the events, curves, router loads and commands of one run, in SQLite (WAL mode).
 
 One worker writes; any number of readers tail by row id. All that belongs to one step is written in one
-transaction, so a step is there whole or not at all. Writing a (step, name) again replaces it under a new id:
+transaction, so a step is there completely or not at all. Writing a (step, name) again replaces it under a new id:
 a resumed run that repeats steps overwrites them, and tailing readers see the new value.
 """
 
@@ -45,7 +45,7 @@ class _Connection:
 
 
 class RunWriter(_Connection):
-    """The worker's side of run.db; raises ProblemError where it cannot be opened, or not be written."""
+    """The worker's side of run.db; raises ProblemError where it cannot be opened or written."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -85,10 +85,10 @@ class RunWriter(_Connection):
                 )
 
     def take_commands(self) -> list[Command]:
-        """The commands that nobody took yet, in order; they count as taken now.
+        """The commands that were not taken yet, in order; they count as taken from now on.
 
-        Raises pydantic.ValidationError for one that is none, as a newer window may send. What was asked before it is
-        returned first, and what was asked after it by the next call: no pause is lost to it.
+        Raises pydantic.ValidationError for an unknown command, which a newer window may send. Commands before it are
+        returned first, and those after it by the next call, so that no pause is lost.
         """
         rows = self._connection.execute("SELECT id, body FROM commands WHERE taken IS NULL ORDER BY id").fetchall()
         commands: list[Command] = []
@@ -116,7 +116,7 @@ class RunWriter(_Connection):
 class RunReader(_Connection):
     """Everyone else's side of run.db; it never writes, and may be opened while a worker writes.
 
-    `patience`: seconds that each reading waits where another program holds the database.
+    `patience`: seconds that each read waits while another program holds the database.
     """
 
     def __init__(self, path: Path, patience: float = DATABASE_PATIENCE) -> None:
@@ -133,7 +133,7 @@ class RunReader(_Connection):
         if found == 0:
             self.close()
             raise ProblemError.at(
-                str(path), "the database is empty.", "Its run never began; delete the folder and start a new run."
+                str(path), "the database is empty.", "The run never began; delete the folder and start a new run."
             )
         if not 0 < found <= SCHEMA_VERSION:
             self.close()
@@ -144,7 +144,7 @@ class RunReader(_Connection):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close; a damage that only reading came upon (a broken page, an event that is none) is a Problem."""
+        """Close; damage that only reading found (a broken page, an invalid event) becomes a Problem."""
         super().__exit__(kind, error, trace)
         if isinstance(error, (sqlite3.DatabaseError, ValidationError)):
             raise database_problem(self._path, "the database cannot be read", error) from error
@@ -224,7 +224,7 @@ class RunReader(_Connection):
         ).fetchall()
         counts = [loads_of(row).counts for row in rows]
         if len({each.shape for each in counts}) > 1:
-            raise sqlite3.DataError("its loads are not of one number of layers and experts")
+            raise sqlite3.DataError("its loads differ in their number of layers or experts")
         return np.sum(counts, axis=0, dtype=np.float32) if counts else None
 
     def waiting_commands(self) -> list[Command]:
@@ -247,4 +247,4 @@ def send_command(path: Path, command: Command, patience: float | None = None) ->
                 "INSERT INTO commands (time, body) VALUES (?, ?)", (time.time(), command.model_dump_json())
             )
     except sqlite3.DatabaseError as error:
-        raise database_problem(path, "the command was not taken", error) from None
+        raise database_problem(path, "the command could not be written", error) from None

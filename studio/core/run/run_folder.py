@@ -28,12 +28,12 @@ from studio.core.run.run_database import DATABASE_PATIENCE
 from studio.core.run.run_db import RunReader, RunWriter
 
 _CHECKPOINT = re.compile(r"^step-(\d{6,})$")
-GLANCE = 0.05  # seconds in which another who looks has let go of a lock again
+LOOK_SECONDS = 0.05  # by then another process that only looks at a lock has released it
 
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The one place where a run lives; studio/README.md says what each file is."""
+    """A run's folder; studio/README.md describes each file in it."""
 
     path: Path
 
@@ -70,7 +70,7 @@ class RunFolder:
         return self.path / "adapter"
 
     def recipe(self) -> Recipe:
-        """What was asked; raises ProblemError when the file is gone or was broken by hand."""
+        """The recipe that was asked for; raises ProblemError when the file is missing or invalid."""
         try:
             text = self.recipe_file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -80,13 +80,13 @@ class RunFolder:
         return parse_recipe(text, str(self.recipe_file), self.path)
 
     def provenance(self) -> dict[str, Any]:
-        """Versions, seed, data hashes, device and plan; empty until a worker wrote it. Raises ProblemError."""
+        """Versions, seed, data hashes, device and plan; empty until a worker has written it. Raises ProblemError."""
         if not self.provenance_file.is_file():
             return {}
         return read_object(self.provenance_file, "Restore the file, or start a new run from the same recipe.")
 
     def write_provenance(self, values: dict[str, Any]) -> None:
-        """Write `values`, without tokens and home folders, since people pass run folders on; raises ProblemError."""
+        """Write `values`, without tokens and home folders, since people share run folders; raises ProblemError."""
         text = json.dumps(redacted_values(values), indent=2, ensure_ascii=False)
         try:
             write_whole(self.provenance_file, text + "\n")
@@ -94,20 +94,20 @@ class RunFolder:
             raise ProblemError.at(
                 str(self.provenance_file),
                 f"it cannot be written ({system_reason(error)}).",
-                "Make room on the disk, or see that the folder can be written; then resume the run.",
+                "Free disk space, or check that the folder is writable; then resume the run.",
             ) from None
 
     def reader(self, patience: float = DATABASE_PATIENCE) -> RunReader:
         return RunReader(self.db, patience)
 
     def is_alive(self) -> bool:
-        """Whether a worker holds the run's lock at this moment; raises ProblemError for a folder with links in it."""
+        """Whether a worker holds the run's lock now; raises ProblemError for a folder with links in it."""
         refuse_links(self.path)
         return is_held(self.lock_file)
 
     @contextmanager
     def held(self, patience: float = 2.0) -> Iterator[None]:
-        """Hold the run's lock, as the worker does from its first to its last moment.
+        """Hold the run's lock, as a worker does for as long as it runs.
 
         A reader probing `is_alive` holds it for an instant, so this waits `patience` seconds before it raises
         ProblemError.
@@ -132,8 +132,7 @@ LONGEST = Path(".step-000000.partial", "adapter_model.safetensors")
 def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolder:
     """Make a new run's folder under `runs`, with its recipe and an empty run.db; private to the user.
 
-    Raises ProblemError where none can be made, or where a checkpoint in it could not be: on a path that is so long
-    that a run would train and never be saved.
+    Raises ProblemError when the folder cannot be made, or when its path is so long that no checkpoint could be saved.
     """
     runs = absolute_path(runs)
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
@@ -148,7 +147,7 @@ def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolde
         (folder.checkpoints / LONGEST).touch()
         shutil.rmtree((folder.checkpoints / LONGEST).parent)
         RunWriter(folder.db).close()
-        # The recipe comes last: `list_runs` takes a folder without one for no run yet, so none is seen half made.
+        # The recipe comes last: `list_runs` ignores a folder without one, so no half-made run is ever listed.
         write_whole(folder.recipe_file, dump_recipe(recipe))
     except OSError as error:
         shutil.rmtree(folder.path, ignore_errors=True)
@@ -162,19 +161,19 @@ def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolde
 def _not_made(runs: Path, error: OSError) -> ProblemError:
     return ProblemError.at(
         str(runs),
-        f"no run folder can be made here ({system_reason(error)}).",
-        "Make room on the disk, or choose another folder, with a shorter path, with --runs.",
+        f"a run folder cannot be created here ({system_reason(error)}).",
+        "Free disk space, or choose another folder with a shorter path (--runs).",
     )
 
 
 def open_run(path: Path) -> RunFolder:
-    """The run at `path`; raises ProblemError when it is none."""
+    """The run at `path`; raises ProblemError when there is no run."""
     folder = RunFolder(absolute_path(path).resolve())
     if folder.db.is_file() and not folder.recipe_file.is_file():
         raise ProblemError.at(
             str(folder.recipe_file),
-            "it is missing, and without its recipe no run goes on; all else is here.",
-            "Put it back; provenance.json beside it holds what was asked.",
+            "it is missing, and a run cannot continue without its recipe; the rest of the run is here.",
+            "Restore it; provenance.json beside it records what was asked for.",
         )
     if not folder.recipe_file.is_file() or not folder.db.is_file():
         raise ProblemError.at(
@@ -205,15 +204,15 @@ def find_run(name: str, runs: Path) -> RunFolder:
     if len(matching) == 1:
         return matching[0]
     if not known:
-        remedy = "Start one with `mixlora-studio train RECIPE`, name its folder, or say where runs are with --runs."
-        raise ProblemError.at(f"run {name}", f"there is no such run; none is in {runs} yet.", remedy)
+        remedy = "Start one with `mixlora-studio train RECIPE`, give its folder, or name the runs' folder with --runs."
+        raise ProblemError.at(f"run {name}", f"there is no such run; {runs} has no runs yet.", remedy)
     shown = ", ".join(folder.id for folder in matching[:5]) + (", …" if len(matching) > 5 else "")
     what = f"{len(matching)} runs match it: {shown}." if matching else f"there is no such run in {runs}."
     raise ProblemError.at(f"run {name}", what, "`mixlora-studio runs` lists them; give the whole id or the folder.")
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
-    """Every checkpoint's folder, sound or not, in the order of steps."""
+    """Every checkpoint's folder, intact or not, in the order of steps."""
     if not folder.is_dir():
         return []
     found = [path for path in folder.iterdir() if step_of(path) is not None and path.is_dir()]
@@ -221,13 +220,13 @@ def list_checkpoints(folder: Path) -> list[Path]:
 
 
 def step_of(path: Path) -> int | None:
-    """The step in a checkpoint's name, or None when it is none."""
+    """The step in a checkpoint's name; None for any other name."""
     match = _CHECKPOINT.match(path.name)
     return int(match[1]) if match else None
 
 
 def slug(name: str) -> str:
-    """`name` as a folder name that every file system takes: ASCII letters, digits and hyphens."""
+    """`name` as a folder name that every file system accepts: ASCII letters, digits and hyphens."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40] or "run"
 
@@ -244,16 +243,16 @@ def _fresh(runs: Path, name: str) -> Path:
 
 
 def is_held(lock_file: Path) -> bool:
-    """Whether a process holds this lock at this moment; a file that is not there, or cannot be opened, nobody holds."""
+    """Whether a process holds this lock now; nobody holds a file that does not exist or cannot be opened."""
     if not lock_file.exists():
         return False
     lock = FileLock(lock_file, is_singleton=False, thread_local=False)
     try:
-        # Two that only look at the lock must not take each other for its holder.
-        lock.acquire(timeout=GLANCE, poll_interval=0.005)
+        # Two processes that only look must not mistake each other for the holder.
+        lock.acquire(timeout=LOOK_SECONDS, poll_interval=0.005)
     except Timeout:
         return True
     except OSError:
-        return False  # in a folder that cannot be written no worker holds anything
+        return False  # no worker can hold a lock in a folder that is not writable
     lock.release()
     return False

@@ -26,7 +26,7 @@ from studio.core.run.run_rows import Loads, Scalar, Stored
 from studio.core.run.series import Series
 
 STORY_LIMIT = 5000
-PACE_STEPS = 20  # the last ones, by which it is told how fast the run goes
+PACE_STEPS = 20  # the last steps, which give the run's pace
 
 
 class RunRecord:
@@ -48,13 +48,13 @@ class RunRecord:
         self.checkpoint: CheckpointSaved | None = None
         self.started: float | None = None
         self.last_step: StepEnded | None = None
-        self.at_work = True  # whether a worker is at it, which its lock tells and no event
+        self.at_work = True  # whether a worker holds the run: its lock says so, no event does
         self.stepped_back = False  # whether loads were read again that a resumed run had repeated
         self._step_times: list[float] = []
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """The tasks' names in the recipe's order, once the model stands."""
+        """The tasks' names in the recipe's order, once the model is ready."""
         return self.ready.tasks if self.ready else ()
 
     @property
@@ -102,16 +102,16 @@ class RunRecord:
         return grew
 
     def take_steps(self, newest: Sequence[Stored]) -> None:
-        """Take the newest StepEnded, the newest first: the pace is theirs, however few looks there were."""
+        """Take the last steps, newest first: they give the pace, however rarely run.db was read."""
         ended = [stored.event for stored in newest if isinstance(stored.event, StepEnded)]
         if ended:
             self.last_step = ended[0]
             self._step_times = [event.seconds for event in ended[:PACE_STEPS]]
 
     def add_event(self, stored: Stored) -> None:
-        """Take one event that is no StepEnded."""
+        """Take any event other than StepEnded."""
         if not (isinstance(stored.event, PhaseStarted) and stored.event.done is not None):
-            self.story.append(stored)  # how far a phase is belongs to the moment; a story tells that it began
+            self.story.append(stored)  # progress within a phase is not kept; that the phase began is
         match stored.event:
             case ModelReady() as event:
                 self.ready = event
@@ -131,7 +131,7 @@ class RunRecord:
             case MemoryReduced() as event:
                 self.reductions.append(event)
             case PhaseStarted() as event:
-                # A phase says again how far it is: it began with the first word of it.
+                # A phase reports its progress again and again; it began with the first report.
                 if self.phase is None or self.phase.phase != event.phase:
                     self.phase_began = stored.time
                 self.phase = event

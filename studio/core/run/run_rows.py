@@ -44,7 +44,7 @@ class Stored:
     event: Event
 
 
-# SQLite holds any type in any column, whatever was declared: what no worker can have written is refused.
+# SQLite stores any type in any column, whatever was declared: what no worker can have written is refused.
 
 
 def stored_of(row: tuple[Any, ...]) -> Stored:

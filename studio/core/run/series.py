@@ -28,7 +28,7 @@ class Series:
         return self._values[: self._length]
 
     def append(self, step: float, value: float) -> None:
-        """Add a point; one at or before the last step replaces what stood from there on."""
+        """Add a point; one at or before the last step replaces everything from there on."""
         if self._length and step <= self._steps[self._length - 1]:
             self._length = int(np.searchsorted(self.steps, step))
         if self._length == len(self._steps):
@@ -39,7 +39,7 @@ class Series:
         self._length += 1
 
     def smoothed(self, weight: float, most: int = 2000) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Exponentially smoothed points (steps, values), thinned to `most`; bias-corrected, NaN passed over.
+        """Exponentially smoothed points (steps, values), thinned to `most`; bias-corrected, NaN skipped.
 
         `weight` in [0, 1) is the share that the past keeps at each point; 0 is the raw curve.
         """

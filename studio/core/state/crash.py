@@ -1,7 +1,7 @@
-"""What a worker that crashed in native code wrote with its last breath, and the sentence that is told of it.
+"""The report that a worker writes when it crashes in native code, and the sentence about it.
 
-It holds paths of this user's home, and nothing can redact it on its way: so it lies in the studio's own logs, and not
-in the run's, which people pass on.
+The report contains paths of this user's home, which nothing can redact at that moment: so it is kept in the studio's
+own logs, and not in the run's folder, which people share.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ def crash_file(run: str, pid: int) -> Path:
 
 @contextmanager
 def crash_caught(run: str, pid: int) -> Iterator[None]:
-    """Let a crash of this process within be written; what the run's earlier workers left is taken away."""
+    """Have a crash of this process reported; the reports of the run's earlier workers are deleted."""
     file = crash_file(run, pid)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         _forget_earlier(file.parent, run)
         opened = file.open("w", encoding="utf-8")
     except OSError as error:
-        print(f"warning: a crash of this worker would not be told ({error}).", flush=True)
+        print(f"warning: a crash of this worker could not be reported ({error}).", flush=True)
         yield
         return
     with opened:
@@ -50,11 +50,11 @@ def _forget_earlier(logs: Path, run: str) -> None:
             try:
                 earlier.unlink(missing_ok=True)
             except OSError as error:  # on Windows somebody may have it open
-                print(f"warning: an earlier worker's crash report stays ({error}).", flush=True)
+                print(f"warning: an earlier worker's crash report cannot be deleted ({error}).", flush=True)
 
 
 def crash_sentence(run: str, pid: int) -> str:
-    """How the worker `pid` of the run crashed, as the middle of a sentence; "" of one that did not, or did not say."""
+    """How the worker `pid` of the run crashed, as the middle of a sentence; "" where there is no report."""
     file = crash_file(run, pid)
     try:
         with file.open(encoding="utf-8", errors="replace") as opened:

@@ -1,7 +1,7 @@
 """A worker's pulse: how long its training thread was silent, in seconds that the machine and the worker were awake.
 
-A thread of the worker writes it every other second; whoever looks compares it with what is usual (see `stall`). It
-says nothing of how a run ended, and a worker that is gone leaves its last one behind.
+A thread of the worker writes it every two seconds; readers compare it with what is usual (see `stall`). It does not
+say how a run ended, and a worker that is gone leaves its last pulse behind.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ import psutil
 from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
 
 PULSE_PERIOD = 2.0  # seconds between two pulses
-PULSE_LATE = 5 * PULSE_PERIOD  # seconds after which a pulse that did not come says that the whole process stands still
-PULSE_BYTES = 160  # bytes, always the same: written over itself it needs no room on a full disk
-BUSY_SHARE = 0.01  # share of one core above which a process that cannot tell of its progress is taken to make some
+PULSE_LATE = 5 * PULSE_PERIOD  # seconds without a pulse after which the whole process is taken to hang
+PULSE_BYTES = 160  # always the same: overwriting the file needs no space on a full disk
+BUSY_SHARE = 0.01  # of one core, above which a process that cannot report its progress is taken to make some
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ def pulse_file(run: Path) -> Path:
 
 
 def awake() -> float:
-    """Seconds on a clock that all processes share, that nobody can set, and that stands while the machine sleeps."""
+    """Seconds on a clock that all processes share, that nobody can set, and that stops while the machine sleeps."""
     if sys.platform == "win32":
-        ticks = ctypes.c_ulonglong()  # of 100 ns; Windows' other clocks go on in its sleep
+        ticks = ctypes.c_ulonglong()  # of 100 ns; Windows' other clocks run on while it sleeps
         ctypes.windll.kernel32.QueryUnbiasedInterruptTime(ctypes.byref(ticks))
         return ticks.value / 1e7
     return time.monotonic()
@@ -68,7 +68,7 @@ def write_pulse(file: Path, pulse: Pulse) -> None:
 
 
 def read_pulse(file: Path) -> Pulse | None:
-    """The newest pulse; None where there is none, or where it cannot be read."""
+    """The newest pulse; None where it is missing or unreadable."""
     try:
         with file.open("rb") as opened:
             return _PULSE.validate_json(opened.read(2 * PULSE_BYTES))  # a stranger's file may have any size
@@ -79,8 +79,8 @@ def read_pulse(file: Path) -> Pulse | None:
 class Beating:
     """Writes the pulse of this process from a thread of its own for as long as it is entered; `beat` ends a silence.
 
-    With `counts_work` the processor's time of this process is a sign of life too: for stretches in which a library
-    works and tells nothing, as when it fetches or reads weights.
+    With `counts_work` the processor time of this process is a sign of life too: for phases in which a library works
+    without reporting progress, such as fetching or reading weights.
     """
 
     def __init__(self, file: Path) -> None:
@@ -103,14 +103,14 @@ class Beating:
         self._thread.join()
 
     def beat(self) -> None:
-        """Say that the work goes on."""
+        """Report progress."""
         self._silent = 0.0
 
     def _run(self) -> None:
         before, worked = awake(), _processor_seconds()
         while not self._left.wait(PULSE_PERIOD):
             now, works = awake(), _processor_seconds()
-            # A process that was suspended could not have said anything meanwhile.
+            # A suspended process could not have reported anything meanwhile.
             passed = min(now - before, PULSE_LATE)
             if self.counts_work and works - worked > BUSY_SHARE * passed:
                 self._silent = 0.0
@@ -125,7 +125,7 @@ class Beating:
         except OSError as error:
             if not self._said:
                 self._said = True
-                print(f"warning: {self._file.name} cannot be written ({error.strerror}); a stall would not show.")
+                print(f"warning: {self._file.name} cannot be written ({error.strerror}); a stall would not be noticed.")
 
 
 def _processor_seconds() -> float:

@@ -49,9 +49,9 @@ STARTING = "The worker is starting."
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """What a run is doing or how it ended: one word, one sentence, and how far it is.
+    """What a run is doing or how it ended: one word, one sentence, and its progress.
 
-    `stalled` says of a live run that its worker has been silent for too long; the sentence then tells of that.
+    `stalled` means that a live run's worker has been silent for too long; the sentence then says so.
     """
 
     state: State
@@ -68,12 +68,12 @@ class RunState:
 
 def read_state(folder: RunFolder) -> RunState:
     """Derive the state of a run from its folder."""
-    state, unheard = _told(folder)
+    state, unheard = _recorded(folder)
     if state.state in LIVE or state.state == "finished":
         return state
     if unheard is not None and fate_of(folder, unheard) == "gone":
-        # Looked at again: it may have begun, and even ended, between the first look and its process's end.
-        state, unheard = _told(folder)
+        # Look again: it may have begun, and even ended, between the first look and its process's end.
+        state, unheard = _recorded(folder)
         if state.state in LIVE or state.state == "finished":
             return state
     queued = _in_the_queue(folder, state, unheard)
@@ -84,8 +84,8 @@ def read_state(folder: RunFolder) -> RunState:
             return replace(state, state="starting", reason=STARTING)
         return replace(state, state="lost", reason=death_sentence(folder, unheard, onward(folder)))
     if state.state == "waiting" and folder.log.is_file() and not start_file(folder.path).is_file():
-        # A worker of an earlier version of the studio: only its log tells how long ago it was started.
-        # A log from the future is of before the clock was set back.
+        # A worker of an earlier version of the studio: only its log shows when it was started.
+        # A log dated in the future is from before the clock was set back.
         if abs(time.time() - folder.log.stat().st_mtime) < WORKER_START_PATIENCE:
             return RunState("starting", STARTING)
         return RunState("lost", death_sentence(folder, None, onward(folder)))
@@ -103,16 +103,16 @@ def is_starting(entry: Entry) -> bool:
 
 
 def died_at_once(folder: RunFolder) -> str:
-    """Why the worker that was started last died before it began, as a sentence; "" where none is known to have."""
-    state, unheard = _told(folder)
+    """Why the worker that was started last died before it began, as a sentence; "" if it is not known to have died."""
+    state, unheard = _recorded(folder)
     if state.state in LIVE or state.state == "finished" or unheard is None or fate_of(folder, unheard) != "gone":
         return ""
-    state, unheard = _told(folder)  # as in read_state
+    state, unheard = _recorded(folder)  # as in read_state
     return death_sentence(folder, unheard, onward(folder)) if unheard is not None and not state.is_live else ""
 
 
-def _told(folder: RunFolder) -> tuple[RunState, WorkerStart | None]:
-    """What lock and events say, and the start of a worker of which neither says anything yet."""
+def _recorded(folder: RunFolder) -> tuple[RunState, WorkerStart | None]:
+    """What lock and events say, and the start of a worker that has recorded nothing yet."""
     # The lock is asked first: a worker that ends in between has written its end before it lets the lock go.
     alive = folder.is_alive()
     with folder.reader() as reader:
@@ -126,14 +126,14 @@ def _told(folder: RunFolder) -> tuple[RunState, WorkerStart | None]:
 
 
 def _in_the_queue(folder: RunFolder, state: RunState, unheard: WorkerStart | None) -> RunState | None:
-    """The state of a run that has no worker but waits for one; None for a run that does not wait.
+    """The state of a run that has no worker but waits for one; None for a run that is not in the queue.
 
-    `unheard` is the start of a worker that has not spoken: one that died is not waited for.
+    `unheard` is the start of a worker that has recorded nothing yet; if it has died, the run does not wait for it.
     """
     try:
         queue = read_queue()
     except ProblemError:
-        return None  # what is wrong with the queue is told where it is shown and changed
+        return None  # a broken queue is reported where the queue is shown and changed
     entry = queue.entry(folder)
     if entry is None:
         return None
@@ -150,11 +150,11 @@ def _in_the_queue(folder: RunFolder, state: RunState, unheard: WorkerStart | Non
 
 
 def _with_silence(folder: RunFolder, reader: RunReader, state: RunState) -> RunState:
-    """The state of a live run, with what there is to say of a worker that does not go on."""
+    """The state of a live run, with a warning if its worker makes no progress."""
     if sentence := stall_sentence(folder, reader, state.phase or "loading"):
         return replace(state, reason=sentence, stalled=True)
     if is_suspended(folder):
-        return replace(state, reason="Its worker was suspended by the system, and goes on when it is let.")
+        return replace(state, reason="The system suspended its worker, which continues when the system resumes it.")
     return state
 
 
@@ -173,13 +173,13 @@ def _derive(folder: RunFolder, reader: RunReader, alive: bool) -> RunState:
     if turn is None:
         if alive:
             return RunState("starting", STARTING, 0, total)
-        return RunState("waiting", "No worker has taken this run up yet; resuming starts it.", 0, total)
+        return RunState("waiting", "No worker has started this run yet; resuming starts it.", 0, total)
     ended = _ended(folder, turn.event, alive, step, total)
     return _at_work(reader, turn, ready, step, total) if ended is None else ended
 
 
 def _ended(folder: RunFolder, event: Event, alive: bool, step: int, total: int | None) -> RunState | None:
-    """The state of a run whose last turn of start, pause and end is `event`; None while a worker is at it."""
+    """The state of a run whose last turn of start, pause and end is `event`; None while a worker holds it."""
     if isinstance(event, RunEnded):
         return RunState(event.outcome, event.reason, step, total)
     if alive:
@@ -196,7 +196,7 @@ def _ended(folder: RunFolder, event: Event, alive: bool, step: int, total: int |
 def _at_work(reader: RunReader, turn: Stored, ready: Stored | None, step: int, total: int | None) -> RunState:
     phase = reader.last_event("PhaseStarted")
     doing = phase.event if phase and phase.id > turn.id and isinstance(phase.event, PhaseStarted) else None
-    # A worker that has said that it pauses has saved already, and only leaves.
+    # A worker that has recorded its pause has saved already and is only leaving.
     name: Phase = doing.phase if doing else "saving" if isinstance(turn.event, RunPaused) else "loading"
     said = phase_text(doing or PhaseStarted(phase=name))
     asked = Requests.of(reader.waiting_commands()).leave
@@ -210,7 +210,7 @@ def _at_work(reader: RunReader, turn: Stored, ready: Stored | None, step: int, t
 
 
 def onward(folder: RunFolder) -> str:
-    """Where resuming would go on, as the end of a sentence: what lies there decides, whatever was recorded."""
+    """Where resuming would continue, as the end of a sentence; the checkpoints on disk decide, not the record."""
     if there := list_checkpoints(folder.checkpoints):
         return f"resuming continues from step {step_of(there[-1])}"
     return "there is no checkpoint, so resuming starts over"

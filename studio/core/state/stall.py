@@ -1,4 +1,4 @@
-"""Whether a live worker has been silent for longer than its phase explains: told from its pulse and its past pace."""
+"""Whether a live worker has been silent for longer than its phase explains, judged by its pulse and its past pace."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ PATIENCE_BY_PHASE: dict[Phase, float] = {
     "saving": 300,
     "exporting": 300,
 }
-"""Seconds of silence that each phase is given at the least."""
+"""Seconds of silence that each phase is allowed at least."""
 FIRST_STEP_PATIENCE = 600.0  # seconds for a first step, in which kernels may be compiled
-TIMES_SLOWER = 10  # than the median of the last steps, and a step is no longer slow but stuck
+TIMES_SLOWER = 10  # than the median of the last steps: then a step is not slow but stuck
 STEPS_FOR_PACE = 20  # the last ones
 LOG_LINE_CHARACTERS = 160  # of the log's last line that are shown
 LOG_TAIL_BYTES = 8192  # in which the log's last line is looked for
@@ -41,46 +41,46 @@ _AT_WORK: dict[Phase, str] = {
 
 
 def is_suspended(folder: RunFolder) -> bool:
-    """Whether the worker's process was stopped by the system (a debugger, SIGSTOP) and will go on when it is let."""
+    """Whether the system stopped the worker's process (a debugger, SIGSTOP), which continues once it is resumed."""
     pulse = read_pulse(pulse_file(folder.path))
     return pulse is not None and pulse.age > PULSE_LATE and _status(pulse.pid) == psutil.STATUS_STOPPED
 
 
 def stall_sentence(folder: RunFolder, reader: RunReader, phase: Phase) -> str:
-    """What a person should know of a live worker that has been silent for too long; "" of one that has not.
+    """The warning about a live worker that has been silent for too long; "" for one that has not.
 
-    Nothing is claimed of a worker that shows no pulse. A jump of the clock, a sleeping machine and a suspended
-    process are no silence.
+    A worker without a pulse is not judged. A change of the clock, a sleeping machine and a suspended process do not
+    count as silence.
     """
     pulse = read_pulse(pulse_file(folder.path))
     if pulse is None:
         return ""
     silent = pulse.silent
     if pulse.age > PULSE_LATE:
-        # Not even its pulse comes: it stands still as a whole, is suspended, or is an earlier worker's that died.
+        # The pulse itself has stopped: the process hangs or is suspended, or the pulse is an earlier worker's.
         if _status(pulse.pid) in ("", psutil.STATUS_STOPPED):
             return ""
         silent += pulse.age
     steps = _seconds_of_last_steps(reader) if phase == "training" else []
     if silent <= _patience(phase, steps):
         return ""
-    # In whole minutes after the first two: a sentence that changes every second is drawn anew every second.
+    # In whole minutes after the first two: a sentence that changes every second is redrawn every second.
     quiet = duration(silent if silent < 120 else round(silent / 60) * 60)
     if phase != "training":
-        said = f"Nothing was heard for {quiet} {_AT_WORK[phase]}."
+        said = f"No sign of life for {quiet} {_AT_WORK[phase]}."
     elif steps:
         said = f"No step for {quiet}; the last ones took {duration(median(steps))} each."
     else:
-        said = f"No first step for {quiet}."
+        said = f"No first step after {quiet}."
     line = last_line(folder)
-    told = f"its log's last line: {line}" if line else "its log is empty."
-    if not told.endswith((".", "!", "?")):
-        told += "."
-    return f"{said} The worker still holds the run; {told} If it does not go on, end it now (`stop --now`) and resume."
+    log = f"its log's last line: {line}" if line else "its log is empty."
+    if not log.endswith((".", "!", "?")):
+        log += "."
+    return f"{said} The worker still holds the run; {log} If this lasts, kill it (`stop --now`) and resume."
 
 
 def last_line(folder: RunFolder) -> str:
-    """The last line that the worker printed, shortened; "" where there is none."""
+    """The last line that the worker printed, shortened; "" if it printed nothing."""
     try:
         with folder.log.open("rb") as log:
             log.seek(max(0, log.seek(0, 2) - LOG_TAIL_BYTES))
@@ -92,7 +92,7 @@ def last_line(folder: RunFolder) -> str:
 
 
 def _status(pid: int) -> str:
-    """The process's status in psutil's words; "" of one that is gone."""
+    """The process's status in psutil's words; "" for one that is gone."""
     try:
         status = psutil.Process(pid).status()
     except psutil.Error:
@@ -107,7 +107,7 @@ def _patience(phase: Phase, steps: list[float]) -> float:
 
 
 def _seconds_of_last_steps(reader: RunReader) -> list[float]:
-    """What the last steps of this worker took; another one may have been on another device."""
+    """How long this worker's last steps took; an earlier worker may have used another device."""
     turn = reader.last_event("RunStarted", "RunResumed")
     stored = reader.last_events("StepEnded", STEPS_FOR_PACE, after=turn.id if turn else 0)
     return [each.event.seconds for each in stored if isinstance(each.event, StepEnded)]

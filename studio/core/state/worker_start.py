@@ -1,7 +1,7 @@
-"""What is known of a worker that was started and has not spoken yet: its process, and what it has printed since.
+"""What is known of a worker that was started and has recorded nothing yet: its process and what it has printed.
 
 Whoever starts a worker writes `worker.start` into the run's folder, so that everyone on this machine can see whether
-that process still lives, and why it died. The worker's first event makes the file meaningless.
+that process still lives, and why it died. The worker's first event supersedes the file.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from studio.core.state.crash import crash_sentence
 
 MODULE = "studio.worker.run"
 WORKER_START_PATIENCE = 30.0  # seconds for a started worker to reach its lock, where its process cannot be seen
-START_FILE_BYTES = 512  # bytes, always the same: written over itself the file needs no room on a full disk
-MOST_PRINTED = 2**16  # bytes of the log's end in which the reason is looked for
-MOST_QUOTED = 300  # characters of a line that a sentence takes
+START_FILE_BYTES = 512  # always the same: overwriting the file needs no space on a full disk
+MOST_PRINTED = 2**16  # bytes of the log's end that are searched for the reason
+MOST_QUOTED = 300  # characters of a line that a sentence quotes
 
 _TRACEBACK = "Traceback (most recent call last):"
-# What a traceback, or an interpreter that cannot even begin, prints around the one line that says why.
+# What a traceback, or an interpreter that cannot even start, prints around the one line that says why.
 _AROUND = ("Current thread", "Thread 0x", "Extension modules:", "During handling", "The above exception", "Python ")
 _RAISED = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Interrupt|Exit|Warning)\b")
 
@@ -40,7 +40,7 @@ class WorkerStart:
     """One start of a worker: process `pid` on `host`, at `at` (seconds since the epoch).
 
     `after` is the last event before it, `log_at` the log's size in bytes then. `pid` is 0 where it is not known. `left`
-    says that the worker left in good order without having begun: its device was not free, and the run waits on.
+    says that the worker left properly without having begun: its device was busy, and the run keeps waiting.
     """
 
     pid: Annotated[int, Field(ge=0, lt=2**31)]
@@ -55,14 +55,14 @@ _START = TypeAdapter(WorkerStart)
 
 
 def start_file(run: Path) -> Path:
-    """Where it is written who was started for the run in the folder `run`."""
+    """Where the start of a worker is recorded for the run in the folder `run`."""
     return run / "worker.start"
 
 
 def this_place() -> str:
     """The machine as its processes see one another: its name and, in a container, the container's own numbers."""
     try:
-        return f"{platform.node()} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115 - it is no path
+        return f"{platform.node()} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115 - it is not a path
     except OSError:
         return platform.node()
 
@@ -86,7 +86,7 @@ def write_start(file: Path, start: WorkerStart) -> None:
 
 
 def read_start(file: Path) -> WorkerStart | None:
-    """The newest start; None where there is none, or what is there is not one."""
+    """The newest start; None where the file is missing or invalid."""
     try:
         with file.open("rb") as opened:
             return _START.validate_json(opened.read(4 * START_FILE_BYTES))  # a stranger's file may have any size
@@ -95,12 +95,12 @@ def read_start(file: Path) -> WorkerStart | None:
 
 
 def say_left(folder: RunFolder) -> None:
-    """Say, as the worker itself, that it leaves without having begun and that this is as it should be."""
+    """Record, as the worker itself, that it leaves without having begun, and that this is not a failure."""
     file = start_file(folder.path)
     try:
         write_start(file, replace(read_start(file) or about_to_start(folder), left=True))
     except OSError as error:
-        print(f"warning: {file.name} cannot be written ({error.strerror}); the run may be called lost.", flush=True)
+        print(f"warning: {file.name} cannot be written ({error.strerror}); the run may be shown as lost.", flush=True)
 
 
 def fate_of(folder: RunFolder, start: WorkerStart) -> Literal["living", "gone", "unknown"]:
@@ -121,19 +121,19 @@ def fate_of(folder: RunFolder, start: WorkerStart) -> Literal["living", "gone", 
 
 
 def is_worker_of(folder: RunFolder, words: list[str]) -> bool:
-    """Whether these are the words of the command line by which a worker of the run was started."""
+    """Whether this command line started a worker of the run."""
     return MODULE in words and any(_is_folder(word, folder) for word in words)
 
 
 def is_awaited(folder: RunFolder, start: WorkerStart) -> bool:
     """Whether the worker that was started may still be on its way to the run's lock."""
     fate = fate_of(folder, start)
-    # A moment in the future is of before the clock was set back.
+    # A time in the future is from before the clock was set back.
     return fate == "living" or (fate == "unknown" and abs(time.time() - start.at) < WORKER_START_PATIENCE)
 
 
 def death_sentence(folder: RunFolder, start: WorkerStart | None, onward: str) -> str:
-    """What to say of a worker that is gone before it began, with what it printed; `onward` is what resuming does."""
+    """Why a worker died before it began, a sentence with what it printed; `onward` says what resuming does."""
     crash = crash_sentence(folder.id, start.pid) if start else ""
     said = f"crashed ({crash})" if crash else last_words(folder.log, start.log_at if start else 0)
     if crash:
@@ -144,14 +144,14 @@ def death_sentence(folder: RunFolder, start: WorkerStart | None, onward: str) ->
 
 
 def last_words(log: Path, begin: int = 0) -> str:
-    """The line that says why a worker died, of what was printed after `begin` bytes; "" where nothing was.
+    """The line that says why a worker died, among those printed after `begin` bytes; "" where nothing was printed.
 
-    Of a traceback it is the exception's line. Private parts are taken out and control characters are written out.
+    In a traceback that is the exception's line. Private parts are removed, and control characters made visible.
     """
     try:
         with log.open("rb") as opened:
             size = opened.seek(0, os.SEEK_END)
-            # A log that is shorter than it was is another one.
+            # A log that has become shorter is a different one.
             opened.seek(max(begin if begin <= size else 0, size - MOST_PRINTED))
             lines = opened.read().decode("utf-8", errors="replace").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""What the window does about the queue: start a run or let it wait, change the order, turn gaming mode on and off."""
+"""The window's side of the queue: start a run or put it in the queue, change the order, turn gaming mode on and off."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the first paint does not wait for psutil
 
 
 class QueueControl(QObject):
-    """Joins panel, game button and game bar with the queue; `changed` says that runs may have begun or ended."""
+    """Connects panel, game button and game bar with the queue; `changed` says that runs may have begun or ended."""
 
     looked = Signal(object)
     changed = Signal()
@@ -91,7 +91,7 @@ class QueueControl(QObject):
     @Slot(object)
     def _on_went_on(self, started: tuple[RunFolder, ...]) -> None:
         for folder in started:
-            self.told.emit(Notice(f"The queue goes on: '{run_name(folder)}' starts.", role="accent"))
+            self.told.emit(Notice(f"Next in the queue: '{run_name(folder)}' starts.", role="accent"))
         self.changed.emit()
 
     @Slot(object, str)
@@ -108,7 +108,7 @@ class QueueControl(QObject):
 
 
 def device_of(folder: RunFolder, machine: Machine | None) -> Device | None:
-    """The device on which a run would go on; None while the machine is not known. Raises ProblemError."""
+    """The device on which a run would continue; None while the machine is not known yet. Raises ProblemError."""
     from studio.planner.recipe_plan import device_for
 
     return device_for(folder.recipe(), machine) if machine is not None else None

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from studio.core.problem import ProblemError
 from studio.core.queue.device_lock import DeviceLock, held_devices
 from studio.core.queue.queue import Game, Queue, read_queue
-from studio.core.queue.queue_text import game_sentence, holder_words, place_sentence, run_name
+from studio.core.queue.queue_text import game_sentence, holder_text, place_sentence, run_name
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import is_starting, read_state
 
@@ -90,11 +90,11 @@ def _busy(queue: Queue) -> tuple[tuple[str, str], ...]:
     for entry in queue.entries:
         lock = DeviceLock(entry.device)
         if lock.is_held():
-            found[entry.device] = _busy_words(holder_words(lock.holder()), "trains", entry.shown)
+            found[entry.device] = _busy_words(holder_text(lock.holder()), "trains", entry.shown)
         elif is_starting(entry):
             found[entry.device] = _busy_words(f"'{run_name(entry.folder)}'", "is starting", entry.shown)
     for lock, holder in held_devices():
-        found[lock.name] = _busy_words(holder_words(holder), "trains", holder.shown)
+        found[lock.name] = _busy_words(holder_text(holder), "trains", holder.shown)
     return tuple(sorted(found.items()))
 
 

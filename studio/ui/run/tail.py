@@ -26,13 +26,13 @@ SCALARS_A_SLICE = 300
 LOADS_A_SLICE = 40
 EVENTS_A_SLICE = 200
 
-# A step's curves are read as scalars, and of the steps only the newest matters.
+# A step's curves are read as scalars, and only the newest steps matter.
 _KINDS = tuple(kind for kind in EVENT_KINDS if kind != "StepEnded")
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What one look at run.db brought: names of curves, tasks whose loads grew, whether events came."""
+    """What one look at run.db brought: names of curves, tasks whose loads grew, and whether there were events."""
 
     curves: frozenset[str]
     loads: frozenset[str]
@@ -43,7 +43,7 @@ class Growth:
         return Growth(self.curves | later.curves, self.loads | later.loads, self.events or later.events)
 
     def parts(self) -> list[Growth]:
-        """The losses, the other curves, the loads and the events, each by themselves; what did not grow is left out."""
+        """The losses, the other curves, the loads and the events, one part each; what did not grow is left out."""
         none: frozenset[str] = frozenset()
         losses = frozenset(name for name in self.curves if shows_learning(name))
         each = [
@@ -73,7 +73,7 @@ class RunTail(QObject):
         self._again: LoadRebuild | None = None
         self._untold = NOTHING
         self._told = 0.0
-        self._parts: list[Growth] = []  # what is to be told before reading goes on
+        self._parts: list[Growth] = []  # to be shown before reading continues
         self._all_read = False
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
@@ -81,7 +81,7 @@ class RunTail(QObject):
 
     @property
     def caught_up(self) -> bool:
-        """Whether everything that run.db held at the last look was read and told."""
+        """Whether everything that run.db held at the last look was read and shown."""
         return self._all_read and not self._parts
 
     def start(self) -> None:
@@ -91,7 +91,7 @@ class RunTail(QObject):
             self._on_tick()
 
     def stop(self) -> None:
-        """Look no more; what was read is kept."""
+        """Stop looking; what was read is kept."""
         self._timer.stop()
         if self._reader is not None:
             self._reader.close()
@@ -106,13 +106,13 @@ class RunTail(QObject):
         try:
             self._all_read = self._read()
         except DatabaseBusyError:
-            # To wait for another program would hold the window: the next look tries again.
+            # Waiting for another program would block the window: the next look tries again.
             self._timer.setInterval(PERIOD_MS)
         except ProblemError as error:
             self._give_up(error.problems[0])
         else:
             if self._all_read or time.perf_counter() - self._told >= TOLD_PERIOD_SECONDS:
-                # Drawn in the turns that follow this one, and in parts: all at once would hold up the window.
+                # Drawn in the next turns and in parts: all at once would block the window.
                 self._parts = self._untold.parts()
                 self._untold, self._told = NOTHING, time.perf_counter()
             self._timer.setInterval(PERIOD_MS if self.caught_up else CATCHING_UP_MS)
@@ -122,13 +122,13 @@ class RunTail(QObject):
         self.failed.emit(problem)
 
     def _read(self) -> bool:
-        """Read the next slice, for which nothing is waited; says whether run.db holds nothing more."""
+        """Read the next slice without waiting; returns whether run.db holds nothing more."""
         try:
             if self._reader is None:
                 self._reader = self._folder.reader(patience=0.0)
             return self._read_slice(self._reader, self.record)
         except (sqlite3.Error, ValidationError) as error:
-            raise database_problem(self._folder.db, "the run cannot be read on", error) from error
+            raise database_problem(self._folder.db, "the run can no longer be read", error) from error
 
     def _read_slice(self, reader: RunReader, record: RunRecord) -> bool:
         until = time.perf_counter() + BUDGET_SECONDS
@@ -155,14 +155,14 @@ class RunTail(QObject):
             if curves:
                 record.take_steps(reader.last_events("StepEnded", PACE_STEPS))
         finally:
-            # Also where a reading in between failed: what the record has grown by is told.
+            # Even where a read in between failed: what was added to the record is shown.
             self._untold = self._untold.and_then(Growth(frozenset(curves), frozenset(loads), events))
         return not (more or more_events)
 
     def _read_loads_again(self, reader: RunReader) -> tuple[frozenset[str], bool]:
-        """Where the run has stepped back, read its loads anew, a slice at a time.
+        """Where the run has stepped back, read its loads again, a slice at a time.
 
-        Returns the tasks whose loads are other ones now, and whether there is more to read.
+        Returns the tasks whose loads have changed, and whether there is more to read.
         """
         record = self.record
         if record.stepped_back:
@@ -176,7 +176,7 @@ class RunTail(QObject):
         return frozenset(record.loads), False
 
     def _read_events(self, reader: RunReader) -> tuple[bool, bool]:
-        """Read the next events; says whether there were any, and whether there may be more."""
+        """Read the next events; returns whether there were any, and whether there may be more."""
         newest = reader.last_event()
         if newest is None or newest.id <= self._event_id:
             return False, False

@@ -25,7 +25,7 @@ class _Letter:
 
 
 class CommandSender(QObject):
-    """Writes commands into run.db, each in its turn; one that finds the database held is tried again for a while."""
+    """Writes commands into run.db in order, and retries for a while where another program holds the database."""
 
     sent = Signal()
     failed = Signal(object)
@@ -46,7 +46,7 @@ class CommandSender(QObject):
         self._on_tick()
 
     def finish(self) -> None:
-        """Send what still waits, and wait for that: the window is about to close, and nobody asks for more."""
+        """Send what is still waiting, and wait for that: the window is about to close."""
         self._finished = True
         self._timer.stop()
         while self._letters:
@@ -64,7 +64,7 @@ class CommandSender(QObject):
         self._timer.stop()
 
     def _try(self, letter: _Letter, patience: float) -> None:
-        """Send one; raises DatabaseBusyError where it is worth trying again."""
+        """Send one command; raises DatabaseBusyError where it is worth retrying."""
         try:
             send_command(letter.folder.db, letter.command, patience)
         except (ProblemError, OSError) as error:

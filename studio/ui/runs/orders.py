@@ -20,11 +20,10 @@ PERIOD_MS = 300
 
 
 class RunOrders(QObject):
-    """Reads a run anew in a thread for each order, and says what that comes to.
+    """Decides each order in a thread, by what the run is at that moment.
 
     `command_wanted` (folder, command) where a worker is there to take it, `start_wanted` (folder) where resuming needs
-    a new one, `failed` (Problem) where there is nothing to be done. A Resume that its worker leaves without having
-    taken becomes a start.
+    a new one, `failed` (Problem) where nothing can be done. A Resume that a worker leaves unread becomes a start.
     """
 
     command_wanted = Signal(object, object)
@@ -36,7 +35,7 @@ class RunOrders(QObject):
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="orders")
         self._answers: deque[Order | Problem] = deque()
-        self._leaving: set[RunFolder] = set()  # runs whose worker was asked to stay, and may leave all the same
+        self._leaving: set[RunFolder] = set()  # runs whose worker was asked to stay and may leave nevertheless
         self._finished = False
         self._answered.connect(self._on_answered)
         self._timer = QTimer(self)

@@ -76,9 +76,9 @@ def test_that_a_run_waits_for_the_one_that_trains_and_says_for_which_and_how_lon
         assert start_next().started == ()
         assert seconds_left(a.folder) == pytest.approx(36 * 5.0)
         assert read_state(b.folder).reason == (
-            "First in the queue for cpu; 'three tasks' (about 3 minutes more) trains there now."
+            "First in the queue for cpu; 'three tasks' (about 3 minutes left) is training there now."
         )
-        assert read_state(c.folder).reason.endswith("trains there now, 1 before it.")
+        assert read_state(c.folder).reason.endswith("is training there now, 1 ahead of it.")
         with pytest.raises(DeviceBusyError, match=r"'three tasks'.*one run at a time.*--queue"):
             refuse_busy("cpu", "cpu")
         refuse_busy("0000-01-00-0", "cuda:0")
@@ -170,7 +170,7 @@ def test_that_gaming_mode_pauses_what_trains_holds_the_queue_and_then_goes_on_wi
     state = read_state(a.folder)
     assert state.state == "paused"
     assert "for gaming mode" in state.reason
-    assert "it waits while gaming mode is on" in read_state(b.folder).reason
+    assert "it waits for gaming mode to end" in read_state(b.folder).reason
     with pytest.raises(DeviceBusyError, match=r"so nothing trains.*game off"):
         refuse_busy("cpu", "cpu")
     assert [folder.id for folder in end_game().started] == [a.folder.id]

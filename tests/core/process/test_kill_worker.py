@@ -62,7 +62,7 @@ def test_that_a_child_that_goes_with_its_worker_leaves_no_other_alive(
         worker.family = [FakeProcess(2, psutil.NoSuchProcess), FakeProcess(3, psutil.AccessDenied), FakeProcess(4)]
         said = end(run, worker, monkeypatch)
     assert not any(each.alive for each in worker.family)
-    assert "ended by hand, after step 2" in said
+    assert "killed by hand, after step 2" in said
     assert "could not be ended" not in said
 
 
@@ -71,7 +71,7 @@ def test_that_a_worker_that_refuses_because_it_is_ending_is_recorded_as_ended(
 ) -> None:
     with FakeRun(tmp_path) as run:
         run.start().train(1)
-        assert "ended by hand" in end(run, FakeProcess(1, psutil.AccessDenied, ends=run.die), monkeypatch)
+        assert "killed by hand" in end(run, FakeProcess(1, psutil.AccessDenied, ends=run.die), monkeypatch)
         assert read_state(run.folder).state == "stopped"
 
 
@@ -90,4 +90,4 @@ def test_that_a_child_that_stays_is_named(tmp_path: Path, monkeypatch: pytest.Mo
         run.start().train(1)
         worker = FakeProcess(1, ends=run.die)
         worker.family = [FakeProcess(77, psutil.AccessDenied, stays=True)]
-        assert "What it had started could not be ended: process 77." in end(run, worker, monkeypatch)
+        assert "Processes that it had started could not be killed: 77." in end(run, worker, monkeypatch)

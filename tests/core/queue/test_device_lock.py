@@ -37,7 +37,10 @@ def test_that_a_device_has_one_holder_who_is_known_to_others(tmp_path: Path) -> 
         (found,) = held_devices()
         assert found[1].folder.path == tmp_path / "läuft"
         assert found[1].shown == "cuda:0"
-        with pytest.raises(DeviceBusyError, match="another run trains"), lock.held(RunFolder(tmp_path), "cuda:0", 0.05):
+        with (
+            pytest.raises(DeviceBusyError, match="another run is training"),
+            lock.held(RunFolder(tmp_path), "cuda:0", 0.05),
+        ):
             pytest.fail("two hold one device")
         with DeviceLock("cpu").held(RunFolder(tmp_path), "cpu"):
             assert len(held_devices()) == 2
@@ -119,5 +122,8 @@ def test_that_a_full_disk_is_a_problem_and_keeps_nobody_from_the_device(
 def test_that_a_lock_that_cannot_be_made_is_a_problem(tmp_path: Path) -> None:
     places.devices().parent.mkdir(parents=True, exist_ok=True)
     places.devices().write_text("in the way", encoding="utf-8")
-    with pytest.raises(ProblemError, match="lock cannot be made"), DeviceLock("cpu").held(RunFolder(tmp_path), "cpu"):
+    with (
+        pytest.raises(ProblemError, match="lock cannot be created"),
+        DeviceLock("cpu").held(RunFolder(tmp_path), "cpu"),
+    ):
         pytest.fail("held without a lock")

@@ -89,18 +89,18 @@ def test_that_a_run_in_a_folder_that_cannot_be_written_is_shown_and_left_alone(e
     said = json.loads(done.stdout)
     assert said["worker"] == 2
     for verb in ("pause", "start"):
-        assert "See that its folder can be written" in said[verb]
+        assert "Check that its folder is writable" in said[verb]
     if ended == "well":
         assert said["state"] == "finished"
     else:
-        assert "copy the run where you may write" in said["state"] or "See that its folder" in said["state"]
+        assert "copy the run to one that is" in said["state"] or "Check that its folder" in said["state"]
 
 
 def test_that_a_path_that_is_too_long_is_told_before_anything_is_trained(tmp_path: Path) -> None:
     deep = tmp_path
     while len(str(deep)) < 600:
         deep /= "x" * 80
-    with pytest.raises(ProblemError, match=r"shorter path|its path is not too long"):
+    with pytest.raises(ProblemError, match=r"shorter path|its path not too long"):
         create_run(Recipe(tasks=(TaskTable(name="a", train="/data/a.jsonl"),)), deep)
     assert not list(deep.iterdir())
 

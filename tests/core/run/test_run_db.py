@@ -165,7 +165,7 @@ def test_that_a_database_that_another_program_holds_is_a_problem_that_waiting_me
     monkeypatch.setattr(run_database, "DATABASE_PATIENCE", 0.05)
     with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(ProblemError, match=r"database is locked.*Another program holds it"):
+        with pytest.raises(ProblemError, match=r"database is locked.*Another program is using it"):
             opened(path)
 
 

@@ -56,7 +56,7 @@ def test_that_a_folder_whose_making_broke_off_is_no_run(runs: Path) -> None:
 
 def test_that_a_file_in_place_of_the_runs_folder_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("", encoding="utf-8")
-    with pytest.raises(ProblemError, match="no run folder can be made here"):
+    with pytest.raises(ProblemError, match="a run folder cannot be created here"):
         create_run(recipe(), tmp_path / "runs")
 
 

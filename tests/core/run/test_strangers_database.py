@@ -73,7 +73,7 @@ def test_that_a_schema_that_is_not_text_is_refused(db: Path) -> None:
 
 def test_that_a_table_made_otherwise_is_refused(db: Path) -> None:
     change(db, "DROP TABLE scalars", "CREATE TABLE scalars (id INTEGER, step, name, value AS (zeroblob(1000000000)))")
-    with pytest.raises(ProblemError, match="not the one that a worker makes"):
+    with pytest.raises(ProblemError, match="not the one that a worker creates"):
         read_all(db)
 
 

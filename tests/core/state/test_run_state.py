@@ -32,7 +32,7 @@ def told(run: FakeRun) -> RunState:
 
 
 def test_that_a_run_nobody_took_up_waits(run: FakeRun) -> None:
-    assert told(run) == RunState("waiting", "No worker has taken this run up yet; resuming starts it.", 0, None)
+    assert told(run) == RunState("waiting", "No worker has started this run yet; resuming starts it.", 0, None)
 
 
 def test_that_a_run_whose_worker_was_just_started_is_starting(run: FakeRun) -> None:

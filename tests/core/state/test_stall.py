@@ -54,7 +54,7 @@ def test_that_a_step_that_takes_far_longer_than_the_last_ones_is_a_stall(run: Fa
     assert (state.state, state.stalled, state.step) == ("running", True, 3)
     assert state.reason == (
         "No step for 4 minutes; the last ones took 5 seconds each. The worker still holds the run; its log's last line:"
-        " fetching batch 4. If it does not go on, end it now (`stop --now`) and resume."
+        " fetching batch 4. If this lasts, kill it (`stop --now`) and resume."
     )
 
 
@@ -71,7 +71,7 @@ def test_that_the_pace_of_the_last_steps_decides_what_is_too_long(run: FakeRun) 
 
 def test_that_a_first_step_is_given_longer_since_kernels_may_be_compiled(run: FakeRun) -> None:
     assert not told(run, silent=500).stalled
-    assert "No first step for 12 minutes" in told(run, silent=700).reason
+    assert "No first step after 12 minutes" in told(run, silent=700).reason
 
 
 @pytest.mark.parametrize("phase", ["loading", "tokenising", "probing", "evaluating", "sampling", "saving", "exporting"])
@@ -80,7 +80,7 @@ def test_that_each_phase_has_its_own_patience_and_says_what_it_was(run: FakeRun,
     assert not told(run, silent=100).stalled
     state = told(run, silent=301)
     assert state.stalled
-    assert "Nothing was heard for 5 minutes while it was" in state.reason
+    assert "No sign of life for 5 minutes while it was" in state.reason
     assert state.phase == phase
 
 
@@ -188,4 +188,4 @@ def test_that_a_pulse_that_cannot_be_written_is_said_once(
     monkeypatch.setattr(pulse, "PULSE_PERIOD", 0.01)
     with Beating(tmp_path / "gone" / "worker.pulse"):
         time.sleep(0.1)  # some ten pulses, of which only the first is told
-    assert capsys.readouterr().out.count("a stall would not show") == 1
+    assert capsys.readouterr().out.count("a stall would not be noticed") == 1

@@ -120,7 +120,7 @@ def test_that_a_worker_that_left_in_good_order_has_not_died(run: FakeRun) -> Non
     """Its device was taken, and the run was then taken out of the queue."""
     started(run, os.getpid())
     say_left(run.folder)
-    assert read_state(run.folder) == RunState("waiting", "No worker has taken this run up yet; resuming starts it.")
+    assert read_state(run.folder) == RunState("waiting", "No worker has started this run yet; resuming starts it.")
 
 
 def test_that_a_worker_that_has_spoken_is_told_by_its_events_again(run: FakeRun) -> None:
