@@ -41,7 +41,7 @@ def train_steps(run: ActiveRun) -> None:
         recorder.ensure_phase("training")
         began = time.perf_counter()  # Windows' monotonic clock stands still for 15 ms at a time
 
-        # One step: batches forward and backward, then clip.
+        # One step: its batches forward and backward, then clip.
         undo.remember()
         while True:
             model.train()

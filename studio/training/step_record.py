@@ -73,5 +73,5 @@ class StepRecord:
 
     def _warn_of_spill(self, device: torch.device, seconds_a_token: float) -> None:
         memory = dedicated_memory(device)
-        if memory is not None and (said := self._spill.add(*memory, seconds_a_token)):
-            self._run.recorder.warn(said.where, said.what, said.remedy, step=self._run.step)
+        if memory is not None and (warning := self._spill.add(*memory, seconds_a_token)):
+            self._run.recorder.warn(warning.where, warning.what, warning.remedy, step=self._run.step)

@@ -20,7 +20,7 @@ from peft import get_peft_model
 from torch import Tensor
 from torch.utils._pytree import tree_iter
 
-from studio.core.recipe.recipe import MethodTable, ModelTable
+from studio.core.recipe.recipe import MethodTable, ModelTable, TrainingTable
 from studio.data.token_rows import TokenRow
 from studio.methods.registry import adapter_config
 from studio.models.base_model import load_base
@@ -33,6 +33,7 @@ from studio.planner.transients import largest_transient
 from studio.planner.weights import weight_bytes
 from studio.training.answer_loss import AnswerLoss
 from studio.training.memory.oom_recovery import AtOnce, Recovery
+from studio.training.optimizer import make_optimizer
 from studio.training.step import StepComputer
 from tests.planner.live_bytes import LiveBytes
 from tests.tiny import make_tiny_model
@@ -86,7 +87,7 @@ def measure(case: Case, folder: Path) -> tuple[dict[str, int], dict[str, int]]:
         computer(0, case.rows)
     held["activations"] = kept[0]
     held["gradients"] = sum(_bytes(parameter.grad) for parameter in trained if parameter.grad is not None)
-    held["optimizer"] = _optimizer_bytes(case, trained)
+    held["optimizer"] = _optimizer_bytes(case, model)
     shape = model_shape(table)
     ask = arithmetic_of(case.method)
     tensors = ask.tensors(shape, case.method)
@@ -217,14 +218,9 @@ def frozen_bytes(model: Any) -> int:
     return sum(found.values())
 
 
-def _optimizer_bytes(case: Case, trained: list[Tensor]) -> int:
-    """Bytes of the states after one step of the optimiser that transformers' Trainer makes for a recipe."""
-    if case.optimizer == "adamw":
-        optimizer: Any = torch.optim.AdamW(trained, lr=1e-3)
-    else:
-        import bitsandbytes
-
-        optimizer = bitsandbytes.optim.AdamW8bit(trained, lr=1e-3)
+def _optimizer_bytes(case: Case, model: Any) -> int:
+    """Bytes of the states of a run's optimiser after one step."""
+    optimizer = make_optimizer(TrainingTable.model_validate({"optimizer": case.optimizer}), model)
     optimizer.step()
     found: dict[int, int] = {}
     for state in optimizer.state.values():

@@ -1,4 +1,4 @@
-"""What a person may ask of a running worker; it reads them from run.db at every step."""
+"""What a person may ask of a running worker, which reads the commands from run.db at every step."""
 
 from __future__ import annotations
 

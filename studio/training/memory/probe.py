@@ -155,10 +155,10 @@ class Probe:
                 "Raise machine.memory_budget, or choose a smaller model or precision.",
             )
             return ""
-        said = f"The probe took {whole / GIB:.2f} GiB of a budget of {plan.budget_bytes / GIB:.2f} GiB."
+        sentence = f"The probe took {whole / GIB:.2f} GiB of a budget of {plan.budget_bytes / GIB:.2f} GiB."
         if self._device.type == "cuda" or self._setup.decided.machine.memory_budget != "auto":
-            return said
-        self._recorder.warn("memory", f"{said[:-1]}; it fitted nevertheless.", "Close other programs.")
+            return sentence
+        self._recorder.warn("memory", f"{sentence[:-1]}; it fitted nevertheless.", "Close other programs.")
         return ""
 
     def _evaluation(self) -> Peak | None:
@@ -204,7 +204,7 @@ class Probe:
         self._recorder.event(event)
         if self._device.type == "mps" or peak.least is not None:
             return  # MPS' driver knows only a step's end; a peak hidden under loading would correct plans by too much
-        said = add_measured(
+        problems = add_measured(
             Measured(
                 run=self._run.folder.id,
                 device=plan.device.name,
@@ -215,7 +215,7 @@ class Probe:
                 measured_bytes=peak.bytes,
             )
         )
-        for problem in said:
+        for problem in problems:
             self._recorder.warn(problem.where, problem.what, problem.remedy)
 
 

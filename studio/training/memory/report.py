@@ -40,10 +40,10 @@ def measured_event(
 ) -> PlanMeasured:
     """The event that compares a measured peak with the plan; `more` are further fields of it."""
     predicted, taken = plan.measurable_peak_bytes, peak.bytes
-    planned = f"{predicted / GIB:.2f} GiB were planned"
-    said = f"{taken / GIB:.2f} GiB were taken where {planned} (×{taken / predicted:.2f})."
+    planned = f"{predicted / GIB:.2f} GiB planned"
+    sentence = f"{taken / GIB:.2f} GiB used, {planned} (×{taken / predicted:.2f})."
     if peak.least is not None:
-        said = f"At most {taken / GIB:.2f} GiB were taken, loading the model included, where {planned}."
+        sentence = f"At most {taken / GIB:.2f} GiB used, loading the model included; {planned}."
     return PlanMeasured(
         predicted_peak_bytes=predicted,
         measured_peak_bytes=taken,
@@ -54,7 +54,7 @@ def measured_event(
         measured_items=_parts(held, taken),
         budget_bytes=plan.budget_bytes,
         ratio=taken / predicted,
-        **{"sentence": said, **more},
+        **{"sentence": sentence, **more},
     )
 
 

@@ -84,7 +84,7 @@ def test_that_the_probe_comes_before_the_first_step_and_tells_both_bars(probed: 
         assert told.measured_peak_bytes >= told.evaluation_peak_bytes > 0
         assert not told.at_most
     assert told.seconds > 0
-    assert "GiB were planned" in told.sentence
+    assert "GiB planned" in told.sentence
     assert "Measuring took" in told.sentence
 
 
@@ -201,7 +201,7 @@ def test_that_a_peak_that_loading_hides_reduces_nothing_and_teaches_plans_nothin
     told = events(folder, "PlanMeasured")[0]
     assert told.at_most
     assert told.evaluation_peak_bytes is None
-    assert "At most 9.00 GiB were taken, loading the model included" in told.sentence
+    assert "At most 9.00 GiB used, loading the model included" in told.sentence
     said = [event.what for event in events(folder, "WarningRaised") if event.where == "memory"]
     assert any("loading the model took 9.00 GiB of a budget of 8.00 GiB" in what for what in said)
     assert read_ledger().measured == ()
