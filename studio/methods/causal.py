@@ -1,4 +1,4 @@
-"""What every method asks of a causal language model of transformers: its decoder, its head, its last hidden states."""
+"""What every method needs of a causal language model in transformers: its decoder, its head, its last hidden states."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class _CausalHead:
     cap: float | None
 
     def __call__(self, hidden: Tensor) -> Tensor:
-        # Looked up anew each time, since an adapter may have replaced the layer meanwhile.
+        # Looked up each time, since an adapter may have replaced the layer since.
         values: Tensor = self.causal.get_output_embeddings()(hidden)
         if self.factor != 1.0:
             values = values * self.factor
@@ -63,8 +63,8 @@ def _text_config(causal: Any) -> Any:
 class ChunkedHead:
     """The head of `causal`, to be applied to a few positions at a time.
 
-    `whole_logits` tells, as a sentence, why that cannot be; it is empty where it can. To have the last hidden states
-    of a forward, call `expect()` before it and `take()` after it.
+    `whole_logits` is a sentence on why that is impossible; it is empty where it is possible. To have the last hidden
+    states of a forward, call `expect()` before it and `take()` after it.
     """
 
     def __init__(self, causal: Any) -> None:
@@ -72,7 +72,7 @@ class ChunkedHead:
         self._expected = False
         self._states: Tensor | None = None
         self._head = head_of(causal)
-        self.whole_logits = "" if self._head else "its head has a form that is not known here"
+        self.whole_logits = "" if self._head else "its head has an unsupported form"
         self._hook = decoder_of(causal)[1].register_forward_hook(self._keep) if self._head else None
 
     @property
@@ -109,12 +109,12 @@ class ChunkedHead:
     @torch.compiler.disable
     @torch.no_grad()
     def prove(self, hidden: Tensor, logits: Tensor) -> None:
-        """Compare with the model's own `logits` [n, vocabulary] of `hidden` [n, hidden]; tell in `whole_logits`."""
+        """Compare with the model's own `logits` [n, vocabulary] of `hidden` [n, hidden]; say in `whole_logits` if they differ."""
         found = self(hidden)
         tolerance = 1e-5 if logits.dtype in (torch.float32, torch.float64) else 2e-2
         worst = (found.float() - logits.float()).abs().max() / logits.float().abs().max().clamp(min=1.0)
         if not bool(worst <= tolerance):
-            self.whole_logits = f"its head does more than is known here (difference {worst:.1e})"
+            self.whole_logits = f"its head computes more than is supported here (difference {worst:.1e})"
 
     def remove(self) -> None:
         """Leave the model as it was found."""

@@ -1,4 +1,4 @@
-"""What the config of a routed method may hold, and a Problem for each thing that it holds instead."""
+"""A PEFT config's fields: filled from a recipe, and checked against what the method declares in core."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio.core.methods.method import Method
 from studio.core.problem import Problem
 from studio.core.recipe.recipe import MethodTable
 
-# Fields of PEFT's LoraConfig that ask for a variant of plain LoRA; taken silently they would be lost on the experts.
+# Fields of PEFT's LoraConfig that ask for a variant of plain LoRA; on experts they would have no effect.
 _VARIANTS = (
     "alora_invocation_tokens",
     "arrow_config",
@@ -29,7 +29,7 @@ _VARIANTS = (
 
 
 def stored_values(method: Method, table: MethodTable) -> dict[str, Any]:
-    """The arguments of a PEFT config that a recipe's [method] table says, for causal language models.
+    """The arguments of a PEFT config that a recipe's [method] table sets, for causal language models.
 
     `targets = "all"` means every linear projection of attention and feed-forward, never the output head.
     """

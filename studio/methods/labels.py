@@ -15,7 +15,7 @@ from studio.methods.cross_entropy import IGNORED, summed_cross_entropy
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What a forward was told to learn.
+    """What a forward is to learn.
 
     targets: [batch, positions] the token that each of the first `positions` hidden states should predict, `ignored`
     where nothing is learned. items: by how many targets the sum of losses is divided, None for this batch's own.

@@ -1,4 +1,4 @@
-"""LoRA and DoRA, as PEFT computes them: what a recipe says of them, as PEFT's own config."""
+"""LoRA and DoRA, as PEFT computes them: a recipe's table as PEFT's own config."""
 
 from __future__ import annotations
 

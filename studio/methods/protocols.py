@@ -24,8 +24,8 @@ class AuxiliaryLosses(Protocol):
 
         A balance loss depends on the loads of all tokens that it is taken over. In a loop that calls `end_step`, those
         of the whole last step stand for them, so that micro-batches weighted by their tokens add up to the loss of the
-        optimiser's batch. Nobody else says where a step ends: there it stays within the batch of each forward, and a
-        step's losses depend on how its rows are divided (as do "pooled" balance and the contrastive loss everywhere).
+        optimiser's batch. Nothing else shows where a step ends: without it, it stays within the batch of each forward,
+        and a step's losses depend on how its rows are divided (as do "pooled" balance and the contrastive loss always).
         """
         ...
 
@@ -53,7 +53,7 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         """Describe the rows of the very next forward.
 
         attention_mask: [batch, sequence], 1 for a token and 0 for padding; padding joins no load and no loss.
-        row_groups: [batch] integers, the task of each row, so that loads are told per task.
+        row_groups: [batch] integers, the task of each row, so that loads are counted by task.
         Without this call the mask is the forward's own `attention_mask`, and every row is of group 0.
         """
         ...
@@ -63,7 +63,7 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
 
         float64 [groups, layers, experts], counts of (token, slot) pairs without padding; a layer with fewer
         experts than the widest is filled with zeros. Training forwards only, each once (a recomputation under
-        checkpointing is no second forward).
+        checkpointing is not a second forward).
         """
         ...
 

@@ -31,7 +31,7 @@ def add_peft_type(name: str) -> Any:
 
 
 def register_method(*, name: str, config_cls: type, model_cls: type) -> None:
-    """Register a method once, however often its package is imported anew."""
+    """Register a method once, however often its package is imported again."""
     member = add_peft_type(name)
     if member not in PEFT_TYPE_TO_TUNER_MAPPING:
         register_peft_method(

@@ -25,8 +25,8 @@ class RoutedTuner(CountingModel):
     """Gives a PEFT tuner all of `studio.methods.protocols.RoutedMethod` but what each method counts and loses itself.
 
     A forward given `labels` returns the cross-entropy with the method's losses added. In training mode the
-    cross-entropy is taken a few positions at a time and `logits` is None; `whole_logits` tells, as a sentence, where
-    that cannot be, and is empty where it can.
+    cross-entropy is taken a few positions at a time and `logits` is None; `whole_logits` is a sentence on why
+    that is impossible, and empty where it is possible.
     """
 
     def _pre_injection_hook(self, model: nn.Module, config: Any, adapter_name: str) -> None:
@@ -166,7 +166,7 @@ class RoutedTuner(CountingModel):
 
 
 class JoinLoss(torch.autograd.Function):
-    """Returns loss + share · extra and, in backward, first tells the record how much of `extra` is wanted.
+    """Returns loss + share · extra and, in backward, first notes in the record how much of `extra` is wanted.
 
     Needed for re-entrant checkpointing alone: there the layers' sums have no gradient when the loss is formed,
     and each layer's recomputation asks the record for the scale. The loss itself passes through here, so its

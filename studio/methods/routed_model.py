@@ -79,7 +79,7 @@ class RoutedModel(LoraModel):
         return counts
 
     def _active(self) -> tuple[str | None, list[Any]]:
-        """Return the adapter in force, None where there is none, and the layers that it adapts."""
+        """Return the adapter in force, or None, and the layers that it adapts."""
         chosen = [(layer.chosen_adapter(), layer) for _, layer in self._routed()]
         adapted = [(name, layer) for name, layer in chosen if name is not None]
         return adapted[0][0] if adapted else None, [layer for _, layer in adapted]

@@ -214,13 +214,13 @@ def odd_head(model: Any) -> None:
 def test_that_a_head_of_another_form_keeps_its_own_loss_and_that_is_said(batch):
     model = adapted()
     odd_head(model)
-    with pytest.warns(RuntimeWarning, match="does more than is known"):
+    with pytest.warns(RuntimeWarning, match="computes more than is supported"):
         output = model(**batch)
     extra = model.base_model.auxiliary_losses()["balance"]
     plain = functional.cross_entropy(output.logits[:, :-1].flatten(0, 1), batch["labels"][:, 1:].flatten())
     assert output.loss.item() == pytest.approx((plain + extra).item(), rel=1e-5)
     assert model.base_model.take_loads().sum() == 2 * 2 * 46  # counted once, though it ran twice
-    with pytest.warns(RuntimeWarning, match="does more than is known"):
+    with pytest.warns(RuntimeWarning, match="computes more than is supported"):
         assert model(**batch).logits is not None
 
 

@@ -184,4 +184,4 @@ def test_that_a_plan_within_its_budget_but_not_within_what_is_free_says_so(large
 def test_that_a_device_that_cannot_page_an_optimisers_states_says_so(tmp_path: Path) -> None:
     small = recipe(config_folder(tmp_path / "small", SMALL), training={"optimizer": "adamw-paged-8bit"})
     assert any("does not page optimiser states" in note for note in plan_recipe(small, processor_only()).notes)
-    assert not any("pages no" in note for note in plan_recipe(small, machine()).notes)
+    assert not any("does not page" in note for note in plan_recipe(small, machine()).notes)

@@ -1,4 +1,4 @@
-"""Methods compared: what several runs of one recipe gave, by method, with the mean and spread over their seeds."""
+"""Methods compared: the results of several runs of one recipe, by method, with the mean and spread over their seeds."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _NAME = re.compile(rf"(?P<group>.+) (?:{'|'.join(METHODS)}) seed \d+")
 
 
 def name_of_run(group: str, method: str, seed: int) -> str:
-    """What a comparison calls one of its runs; `group_of` reads it."""
+    """The name of one run of a comparison; `group_of` takes it apart."""
     return f"{group[:50]} {method} seed {seed}"
 
 
 def group_of(name: str) -> str | None:
-    """The comparison to which a run of this name belongs; None for a run that stands alone."""
+    """The comparison to which a run of this name belongs; None for a run on its own."""
     found = _NAME.fullmatch(name)
     return found["group"] if found else None
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What one run gave; `scores` are of its last evaluation, `before` of the one before training, where there are any.
+    """One run's results; `scores` are of its last evaluation, `before` of the one before training, if any.
 
     seconds: of its training steps, without evaluations. peak_bytes: measured.
     """
@@ -66,7 +66,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class MethodResult:
-    """One method's line of the table, over its finished runs; None or empty where it has none.
+    """One method's line of the table, over its finished runs; None or empty where there are none.
 
     tasks: each task's score. right: the mean over those tasks that are scored by right answers. metrics, rows: of each.
     """
@@ -101,11 +101,11 @@ class MethodResult:
 
 
 def read_result(folder: RunFolder) -> RunResult:
-    """Read from a run's folder what it gave so far; raises ProblemError when the folder is damaged."""
+    """Read a run's results so far from its folder; raises ProblemError when the folder is damaged."""
     recipe, state = folder.recipe(), read_state(folder)
     with folder.reader() as reader:
         events = [stored.event for stored in reader.events(kinds=("ModelReady", "EvaluationEnded", "PlanMeasured"))]
-        # A step that was done again after a resume stands there once.
+        # A step that was repeated after a resume is stored once.
         seconds = sum(s.event.seconds for s in reader.events(kinds=("StepEnded",)) if isinstance(s.event, StepEnded))
     evaluations = [event for event in events if isinstance(event, EvaluationEnded)]
     ready = [event.trainable_parameters for event in events if isinstance(event, ModelReady)]

@@ -24,7 +24,7 @@ class LowRank:
 class Settings:
     """The part of a call that autograd does not see.
 
-    matrices: gives the frozen tensors in a type, unpacked anew at each call and so freed after each pass.
+    matrices: gives the frozen tensors in a type, unpacked at each call and so freed after each pass.
     scaling: s in W v + s · B A dropout(v). dropout: probability, 0 outside training. seed: of its masks.
     chunk: tokens walked at a time. base_dtype: type of the products with frozen matrices and of G and U.
     """

@@ -35,7 +35,7 @@ def dense_weight(linear: nn.Module, dtype: torch.dtype) -> Tensor:
     if weight is not None and weight.is_meta:
         raise ProblemError.at(
             f"{type(linear).__module__}.{kind}",
-            "Its weights are not in memory; where they are offloaded, only its own forward would fetch them.",
+            "Its weights are not in memory; where they are offloaded, only its own forward loads them.",
             "Load the model whole onto one device, packed in nf4 or int8 where it does not fit.",
         )
     if kind == "Linear4bit" and weight is not None:

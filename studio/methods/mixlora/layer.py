@@ -159,7 +159,7 @@ class MixLoraFeedForward(RoutedLayer):
         case = self._case(low, settings, routing.experts.shape[1])
         form, self.fallback = choose_form(self.configs[name].form, tokens.device, case)
         if not len(tokens):
-            form = "loop"  # the others walk over blocks, of which there is none
+            form = "loop"  # the others walk over blocks, and there are none
         self.form_in_use = form
         if form == "loop":
             y = loop_mixture(tokens, routing.experts, routing.weights, low, settings)
@@ -232,7 +232,7 @@ class MixLoraFeedForward(RoutedLayer):
             record.routing[self.depth] = (routing.experts.detach(), routing.weights.detach())
         if not record.wanted:
             return y
-        # Summed anew in a recomputation too: non-re-entrant checkpointing wants the same tensors saved again.
+        # Summed again in a recomputation: non-re-entrant checkpointing wants the same tensors saved again.
         sums = layer_sums(routing, mask, groups, record.groups)
         first = record.layers.setdefault(self.depth, sums)
         recomputed = first is not sums

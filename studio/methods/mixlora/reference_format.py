@@ -175,7 +175,7 @@ def _modern_key(key: str) -> str:
         return f"layers.{match.group(1)}.mlp.moe_gate.weight"
     if _EXPERT_KEY.fullmatch(key) or _ATTENTION_KEY.fullmatch(key):
         return key
-    raise ProblemError.at(WEIGHTS, f"It holds {key!r}, which is no part of MixLoRA.", "Choose another adapter.")
+    raise ProblemError.at(WEIGHTS, f"It holds {key!r}, which is not part of MixLoRA.", "Choose another adapter.")
 
 
 def _put(tensors: dict[str, Tensor], key: str, a: Tensor, b: Tensor, rank: int, factor: float) -> None:
@@ -223,7 +223,7 @@ def _unwritable(
     if config.routing_strategy != "mixlora":
         yield Problem("routing_strategy", f"The reference cannot run {config.routing_strategy!r}.", remedy)
     if len({config.experts_of(layer.depth) for layer in layers}) > 1:
-        yield Problem("layer_experts", "The reference wants equally many experts in every layer.", remedy)
+        yield Problem("layer_experts", "The reference needs the same number of experts in every layer.", remedy)
     if len(targets) < _text_config(model).num_hidden_layers or any(names != targets[0] for names in targets):
         yield Problem("target_modules", "The reference adapts the same projections in every layer.", remedy)
     biases = [layer.router(adapter_name).selection_bias for layer in layers]

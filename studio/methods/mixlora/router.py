@@ -48,7 +48,7 @@ class Router(nn.Module):
         self.register_buffer("selection_bias", torch.zeros(experts, dtype=torch.float32) if balanced_by_bias else None)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the logits [tokens, experts] of x [tokens, hidden], in float32 whatever the mixed precision."""
+        """Return the logits [tokens, experts] of x [tokens, hidden], in float32 under any mixed precision."""
         dtype = torch.promote_types(x.dtype, torch.float32)
         with torch.autocast(x.device.type, enabled=False):
             return F.linear(x.to(dtype), self.weight.to(dtype))

@@ -44,9 +44,9 @@ def candidates(shapes: Shapes, activation: Activation) -> list[FeedForward]:
 def reading_of(module: nn.Module, possible: list[FeedForward]) -> FeedForward | None:
     """Return which of the `possible` readings gives what `module` gives for a few random tokens, or None.
 
-    So gate and up are told apart by which of them the activation is applied to, and a feed-forward that does more
-    than is known here (a norm, a clamp, a multiplier, a second input) is none. Weights that are not there yet (meta)
-    or are all zero prove nothing; then the reading whose names tell is taken.
+    So gate and up are distinguished by which of them the activation is applied to, and a feed-forward that does more
+    than is supported here (a norm, a clamp, a multiplier, a second input) has no reading. Weights that are missing yet
+    (meta) or all zero prove nothing; then the reading that matches the names is taken.
     """
     keep_layout(module)
     tensors = [*module.parameters(), *module.buffers()]
@@ -85,7 +85,7 @@ def _compute(each: FeedForward, module: nn.Module, x: Tensor) -> Tensor:
 
 
 def read_feed_forward(module: nn.Module) -> FeedForward | None:
-    """Return how `module` is built, or None where it is no feed-forward of a supported kind.
+    """Return how `module` is built, or None where it is not a feed-forward of a supported kind.
 
     Goes by the number and shapes of its linear children, and by what it computes for a few random tokens.
     """
@@ -126,7 +126,7 @@ def find_feed_forwards(model: nn.Module) -> dict[str, FeedForward]:
         if feed_forward is None:
             raise ProblemError.at(
                 f"{prefix}.{layer_name}".strip("."),
-                f"{_suspect(layer)} is no feed-forward that MixLoRA knows.",
+                f"{_suspect(layer)} is not a feed-forward that MixLoRA supports.",
                 f"Choose a model with {SUPPORTED}, or the method lora.",
             )
         found[".".join(part for part in (prefix, layer_name, name) if part)] = feed_forward

@@ -104,7 +104,7 @@ def _log_sums(
             mine = units[some, here]
             offset = their_bias - 1.0 / temperature if bounded else their_bias
             similar = torch.baddbmm(offset, mine, everyone.transpose(1, 2), alpha=1.0 / temperature)
-            # A pair is no candidate of its own.
+            # A pair is not a candidate for itself.
             similar[:, :, here].diagonal(dim1=1, dim2=2).fill_(-torch.inf)
             top: Tensor | float = 1.0 / temperature
             if not bounded:

@@ -62,7 +62,7 @@ class MoeLoraModel(RoutedTuner):
             if not (hasattr(target, "in_features") and hasattr(target, "out_features")):
                 raise ProblemError.at(
                     f"MoeLoraConfig.target_modules: {current_key}",
-                    f"{type(target).__name__} is no linear projection.",
+                    f"{type(target).__name__} is not a linear projection.",
                     'Name linear projections only, such as ["q_proj", "v_proj"], or "all-linear".',
                 )
             layer = MoeLoraLinear(target)
@@ -126,7 +126,7 @@ class MoeLoraModel(RoutedTuner):
         name, layers = self._active()
         if name is None:
             return changed
-        # How many vectors the first memory has seen tells one forward from the next, also in a resumed run.
+        # How many vectors the first memory has seen differs from one forward to the next, also in a resumed run.
         tokens = ForwardTokens(self.record, layers[0].memory(name).written.sum())
         for layer in layers:
             layer.tokens = tokens

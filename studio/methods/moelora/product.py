@@ -47,7 +47,7 @@ def routed_update(
 ) -> Update:
     """Compute one projection's update.
 
-    x: [tokens, in], what the router sees. dropped: the same after dropout, None where there is none.
+    x: [tokens, in], what the router sees. dropped: the same after dropout, or None.
     weights: (A, B, R). mask: [tokens] 1 or 0, or None. indices: [n] tokens whose k pairs are picked, token by token.
     """
     device = x.device.type
