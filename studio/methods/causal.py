@@ -109,7 +109,7 @@ class ChunkedHead:
     @torch.compiler.disable
     @torch.no_grad()
     def prove(self, hidden: Tensor, logits: Tensor) -> None:
-        """Compare with the model's own `logits` [n, vocabulary] of `hidden` [n, hidden]; `whole_logits` says if they differ."""
+        """Compare with its own logits [n, vocabulary] of hidden [n, hidden]; `whole_logits` notes a difference."""
         found = self(hidden)
         tolerance = 1e-5 if logits.dtype in (torch.float32, torch.float64) else 2e-2
         worst = (found.float() - logits.float()).abs().max() / logits.float().abs().max().clamp(min=1.0)
