@@ -21,7 +21,7 @@ from studio.models.adapter_source import AdapterSource, find_adapter
 from studio.models.base_model import BaseModel, find_base, load_base
 from studio.models.load_adapter import load_adapter
 from studio.models.tokenizer_check import check_rows
-from studio.planner.model_check import read_headers
+from studio.planner.model_files import read_headers
 
 BASE = "base"
 

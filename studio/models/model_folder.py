@@ -11,7 +11,8 @@ from studio.core.foreign.safetensors_header import read_header
 from studio.core.problem import Problem, ProblemError
 from studio.models.model_code import needs_code
 from studio.models.tokenizer_check import refuse_unknown
-from studio.planner.model_check import AGAIN, read_model, refuse_adapter
+from studio.planner.model_check import read_model
+from studio.planner.model_files import AGAIN, refuse_adapter
 
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model", "tekken.json")
 FIRST_WORD = 5.0  # seconds to wait for the hub's first answer before the cache is used or the user is told

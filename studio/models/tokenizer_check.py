@@ -13,13 +13,8 @@ import numpy as np
 
 from studio.core.problem import Problem, ProblemError
 from studio.data.tasks import LoadedTasks
-from studio.planner.model_check import (
-    ModelFiles,
-    no_end_problem,
-    read_headers,
-    tokenizer_problems,
-    tokenizer_warnings,
-)
+from studio.planner.model_check import no_end_problem, tokenizer_problems, tokenizer_warnings
+from studio.planner.model_files import ModelFiles, read_headers
 from studio.planner.tokenizer_files import NAMES, TokenizerFacts
 
 

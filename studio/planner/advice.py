@@ -10,6 +10,7 @@ from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
 from studio.hardware.machine import Device, Machine
+from studio.planner.advice_text import change_text, settings_text
 from studio.planner.auto_fields import best_plan
 from studio.planner.levers import ALWAYS_THE_USERS, Lever, applied, changed, enumerated, levers, smallest
 from studio.planner.methods.arithmetic import Fields
@@ -18,7 +19,6 @@ from studio.planner.pins import checked_pins
 from studio.planner.plan import Plan
 from studio.planner.recipe_plan import budget_for, device_for
 from studio.planner.shape import ModelShape
-from studio.planner.weights import PACKED
 
 MOST_SAID = 3
 
@@ -110,7 +110,7 @@ class _Place:
         return plan if plan is not None and plan.fits else None
 
     def change(self, fields: Fields, plan: Plan) -> Change:
-        said = enumerated(_words(self.recipe, fields, self.device))
+        said = enumerated(change_text(self.recipe, fields, self.device))
         moves = any(path in self.pinned or path in ALWAYS_THE_USERS for path in fields)
         return Change(fields, f"{said[0].upper()}{said[1:]}.", plan, moves)
 
@@ -189,7 +189,7 @@ def _with_every_lever(found: Sequence[Lever], place: _Place) -> Advice:
         _needs(plan),
         place.budget,
         tuple(lever.reach for lever in found),
-        enumerated(_figures(plan.recipe)),
+        enumerated(settings_text(plan.recipe)),
         tuple(dict.fromkeys(lever.why_not for lever in found if lever.why_not)),
     )
 
@@ -218,59 +218,3 @@ def _merged(chosen: dict[str, Fields]) -> Fields:
 
 def _needs(plan: Plan) -> int:
     return plan.peak_bytes + plan.reserve_bytes
-
-
-_IMPLIED = ("method.attention_rank", "method.layer_ranks", "method.layer_experts")  # said with rank and experts
-
-
-def _words(recipe: Recipe, fields: Fields, device: Device) -> list[str]:
-    """Each field that changes, as an instruction to a person."""
-    said = []
-    for path, value in fields.items():
-        match path:
-            case "training.micro_batch":
-                said.append(f"compute {value} row{'s' * (value != 1)} at once")
-            case "training.checkpointing":
-                said.append("recompute activations in the backward pass" if value else "keep all activations")
-            case "training.optimizer":
-                paged = " and let them leave the card" if value == "adamw-paged-8bit" else ""
-                said.append("use plain AdamW" if value == "adamw" else f"keep the optimiser's states in 8 bits{paged}")
-            case "model.precision":
-                said.append(f"hold the frozen weights as {value}{_slow(value, device)}")
-            case "training.max_length":
-                said.append(f"cut rows at {value} tokens")
-            case "method.rank":
-                said.append(f"{'raise' if value > recipe.method.rank else 'lower'} the rank to {value}")
-            case "method.experts":
-                said.append(f"use {value} experts")
-            case "method.top_k":
-                said.append(f"send each token to {value} experts")
-            case "method.targets":
-                said.append(f"adapt only {enumerated(value)}")
-            case "method.name":
-                said.append(f"train {value} instead of {recipe.method.name}")
-            case _:
-                assert path in _IMPLIED, path
-    return said or ["lower the ranks or experts of single layers"]
-
-
-def _slow(precision: str, device: Device) -> str:
-    """Why a precision that auto never chooses there is slow on a device."""
-    if device.kind == "cpu" and precision in PACKED:
-        return " (slow on a CPU, which unpacks them for every product)"
-    old = device.compute_capability is not None and device.compute_capability < (8, 0)
-    if old and precision != "fp32":
-        return " (slow on this card, which has no bfloat16 units)"
-    return ""
-
-
-def _figures(recipe: Recipe) -> list[str]:
-    """The main settings of the smallest recipe of all."""
-    training, method = recipe.training, recipe.method
-    again = ["activations recomputed"] if training.checkpointing else []
-    return [
-        f"{recipe.model.precision} weights",
-        f"{method.name} of rank {method.rank} on {enumerated(list(method.targets))}",
-        f"rows of {training.max_length} tokens",
-        *again,
-    ]

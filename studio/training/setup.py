@@ -21,7 +21,7 @@ from studio.methods.registry import adapter_config
 from studio.models.base_model import BaseModel, find_base, load_base, load_tokenizer
 from studio.models.tokenizer_check import check_rows
 from studio.planner import Plan, plan_recipe, would_fit
-from studio.planner.model_check import read_headers
+from studio.planner.model_files import read_headers
 from studio.training.answer_loss import AnswerLoss
 from studio.training.memory.oom_recovery import AtOnce
 from studio.training.memory.usage import current_bytes, keep_within
