@@ -8,11 +8,12 @@ Importing this package registers the method with PEFT, so import it before `Peft
 
 from __future__ import annotations
 
+from studio.core.methods.mixlora import MIXLORA
 from studio.methods.mixlora.config import MixLoraConfig
 from studio.methods.mixlora.layer import MixLoraFeedForward
 from studio.methods.mixlora.model import MixLoraModel
 from studio.methods.registration import register_method
 
-register_method(name="mixlora", config_cls=MixLoraConfig, model_cls=MixLoraModel)
+register_method(name=MIXLORA.name, config_cls=MixLoraConfig, model_cls=MixLoraModel)
 
 __all__ = ["MixLoraConfig", "MixLoraFeedForward", "MixLoraModel"]

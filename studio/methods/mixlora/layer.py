@@ -9,6 +9,7 @@ import torch
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
+from studio.core.methods.mixlora import MIXLORA
 from studio.core.problem import ProblemError
 from studio.methods.forward_record import ForwardRecord
 from studio.methods.mixlora.activation import kind_of
@@ -71,7 +72,7 @@ class ExpertBank(nn.Module):
 class MixLoraFeedForward(RoutedLayer):
     """A frozen feed-forward whose tokens are routed over LoRA experts (studio/methods/README.md)."""
 
-    method = "MixLoRA"
+    method = MIXLORA.title
     adapter_layer_names = ("lora_router", "lora_experts")
     other_param_names = ("configs", "scaling")
 

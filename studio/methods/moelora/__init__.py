@@ -8,11 +8,12 @@ Importing this package registers the method with PEFT, so import it before `Peft
 
 from __future__ import annotations
 
+from studio.core.methods.moelora import MOELORA
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.layer import MoeLoraLinear
 from studio.methods.moelora.model import MoeLoraModel
 from studio.methods.registration import register_method
 
-register_method(name="moelora", config_cls=MoeLoraConfig, model_cls=MoeLoraModel)
+register_method(name=MOELORA.name, config_cls=MoeLoraConfig, model_cls=MoeLoraModel)
 
 __all__ = ["MoeLoraConfig", "MoeLoraLinear", "MoeLoraModel"]

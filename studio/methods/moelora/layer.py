@@ -9,6 +9,7 @@ import torch
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
+from studio.core.methods.moelora import MOELORA
 from studio.core.problem import ProblemError
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.losses import AttachTerms
@@ -42,7 +43,7 @@ class MoeLoraLinear(RoutedLayer):
     `tokens`, shared with the tuner and all other layers as `record` is, holds what follows from the mask alone.
     """
 
-    method = "MoELoRA"
+    method = MOELORA.title
     adapter_layer_names = ("lora_A", "lora_B", "lora_router")
     other_param_names = ("configs", "lora_dropout", "lora_memory")
 
