@@ -114,10 +114,10 @@ def chat(
             turns: list[Turn] = []
             while asked := prompt or _asked():
                 turns.append(Turn("user", asked))
-                told = reply(tried.model, tried.base.tokenizer, turns)
-                turns.append(Turn("assistant", told.text))
-                said = dumped(told.as_dict()) if json else f"{told.text}\n\n{_expert_lines(told.pieces)}"
-                answers.write(visible(said) + "\n")
+                answer = reply(tried.model, tried.base.tokenizer, turns)
+                turns.append(Turn("assistant", answer.text))
+                text = dumped(answer.as_dict()) if json else f"{answer.text}\n\n{_expert_lines(answer.pieces)}"
+                answers.write(visible(text) + "\n")
                 answers.flush()
                 if prompt or json:
                     break

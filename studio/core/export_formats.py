@@ -1,6 +1,6 @@
 """The formats that an adapter is exported in: their names and titles, which window and command line show.
 
-How each is written and loaded stands in `studio.export.formats`, which needs torch.
+How each is written and loaded is in `studio.export.formats`, which needs torch.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Every export format: how it is written, and how another program loads it. A new format is one entry here.
 
-Its title stands in `studio.core.export_formats`, since the window, which shows it, never imports torch.
+Its title is in `studio.core.export_formats`, since the window, which shows it, never imports torch.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from studio.models.adapter_source import AdapterSource
 class ExportFormat:
     """`write` exports an adapter into a folder and proves it there; `load` puts such a folder's adapter on a base.
 
-    The proof's fresh process calls `load`, so it must do what the export's README tells a stranger to do.
+    The proof's fresh process calls `load`, so it must do what the export's README says.
     """
 
     write: Callable[[AdapterSource, Path, Progress], Exported]

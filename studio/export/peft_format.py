@@ -62,7 +62,7 @@ def readme(source: AdapterSource, config: dict[str, Any], counted: FileCount) ->
         f"Needs MixLoRA Studio in the same Python (`pip install .` in its clone): importing `{package}` makes {method}"
         " known to PEFT, so it must come first.\n"
         if package
-        else "Needs nothing but PEFT.\n"
+        else "Needs only PEFT.\n"
     )
     base = config["base_model_name_or_path"]
     routed = f"{counted.routers} routers over {counted.experts} experts in " if counted.routers else ""

@@ -42,6 +42,6 @@ def test_that_another_method_has_no_place_in_the_references_format(
 ) -> None:
     table = MethodTable.model_validate({"name": method, "experts": 4, "rank": 8})
     run = make_run(tmp_path / "runs", table)
-    with pytest.raises(ProblemError, match="the reference's format holds MixLoRA"):
+    with pytest.raises(ProblemError, match="the reference format holds MixLoRA"):
         export_adapter(run.id, "reference", tmp_path / "out", tmp_path / "runs")
     assert not (tmp_path / "out").exists()

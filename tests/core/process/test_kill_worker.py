@@ -63,7 +63,7 @@ def test_that_a_child_that_goes_with_its_worker_leaves_no_other_alive(
         said = end(run, worker, monkeypatch)
     assert not any(each.alive for each in worker.family)
     assert "killed by hand, after step 2" in said
-    assert "could not be ended" not in said
+    assert "could not be killed" not in said
 
 
 def test_that_a_worker_that_refuses_because_it_is_ending_is_recorded_as_ended(

@@ -40,4 +40,4 @@ def test_that_an_earlier_report_that_somebody_has_open_keeps_no_later_one_from_b
         assert crash_file("a-run", os.getpid()).is_file()
     said = capsys.readouterr().out
     assert "an earlier worker's crash report cannot be deleted" in said
-    assert "would not be told" not in said
+    assert "could not be reported" not in said

@@ -78,7 +78,7 @@ def test_that_a_real_allocation_beyond_the_machine_is_known_as_memory_that_ran_o
 
 def test_that_trouble_is_told_in_one_line() -> None:
     assert trouble_of(RuntimeError("first.\nsecond")) == "first"
-    assert trouble_of(MemoryError()) == "no detail was given"
+    assert trouble_of(MemoryError()) == "no details were given"
     assert len(trouble_of(RuntimeError("x" * 500))) == 160
 
 
