@@ -2,7 +2,7 @@
 
 The tolerance rests on rounding alone. A float32 sum taken in another order differs by a few units of 1.2e-7. Adam
 divides each gradient by its own size, so a weight follows such a difference by about that share of the learning rate in
-each step, and by some ten times as much where a gradient nearly cancels. Twenty steps of at most 1e-3 stay far below
+each step, and by some ten times as much where a gradient nearly cancels. Twelve steps of at most 1e-3 stay far below
 1e-5 on any processor. Only a choice of experts that hangs on the last bit would exceed it, since it sends a whole token
 another way; with these rows none does, as the equal loads show.
 """
@@ -32,7 +32,7 @@ BRIEFLY = {
     "mixdora": {"method__magnitudes": True},
     "moelora": {"method__name": "moelora", "method__rank": 8, "method__contrastive": 0},
 }
-STEPS = 20
+STEPS = 12
 WITHIN = 1e-5
 
 
