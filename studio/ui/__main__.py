@@ -27,7 +27,7 @@ def _size(text: str) -> tuple[int, int]:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong with the arguments, also where there is no console, and leave."""
+        """Report invalid arguments, in a message box where there is no console, and exit."""
         say(f"{self.format_usage()}{self.prog}: error: {message}")
         sys.exit(EXIT_USER_CAN_FIX)
 
@@ -78,7 +78,7 @@ def main() -> int:
         say(str(error))
         return EXIT_USER_CAN_FIX
     except Exception:
-        if sys.stderr is None:  # Python itself would say nothing of it
+        if sys.stderr is None:  # Python itself would print nothing
             say(f"The window could not be opened.\n\n{traceback.format_exc()[-MOST_WORDS:]}")
         raise
 

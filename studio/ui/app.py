@@ -32,7 +32,7 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(arguments or sys.argv[:1])
     app.setApplicationName(places.APP)
-    # Each call of Qt that lets go of Python's lock may wait so long for a thread that reads or plans.
+    # Each Qt call that releases Python's lock may wait this long for a thread that reads or plans.
     sys.setswitchinterval(0.001)
     QGuiApplication.setDesktopFileName("mixlora-studio")
     # Qt sets the locale from the environment, and a decimal comma breaks C libraries that read numbers.
@@ -53,9 +53,9 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
 def make_window(
     settings: Settings, problems: list[Problem], runs: Path | None, recipe: Path | None, remember: bool = True
 ) -> MainWindow:
-    """The main window, told of what was wrong with the settings and with the studio's fonts."""
+    """The main window, with notices about what is wrong with the settings and the studio's fonts."""
     window = MainWindow(settings, runs or settings.runs_folder(), recipe, remember)
-    # What stays until the end is not looked through again and again: a whole collection held the window for 30 ms.
+    # Objects that last until the end are not searched again and again: a full collection blocked the window for 30 ms.
     window.warm_up.done.connect(gc.freeze, Qt.ConnectionType.QueuedConnection)
     for problem in problems:
         window.tell(Notice.of(problem))
@@ -65,20 +65,20 @@ def make_window(
 
 
 def crash_notice(details: str) -> Notice:
-    """What a person is told after a crash; the report has the traces."""
-    what, remedy = "The window crashed the last time.", "Runs go on without it. The report says where it was."
-    return Notice(what, remedy, "warning", details=details)
+    """The notice after a crash; its report holds the stack traces."""
+    remedy = "Runs continue without the window. The report shows where it crashed."
+    return Notice("The window crashed last time.", remedy, "warning", details=details)
 
 
 def run_window(recipe: Path | None, runs: Path | None, choice: str | None) -> int:
-    """Open the window and stay until it is closed; returns the exit code."""
+    """Open the window and wait until it is closed; returns the exit code."""
     app = make_application()
     settings, problems = load_settings()
     theme.choose(choice or settings.theme)  # type: ignore[arg-type]
     window = make_window(settings, problems, runs, recipe)
 
     def tell(what: str, details: str) -> None:
-        remedy = f"The window goes on; details are in {guard.file}."
+        remedy = f"The window keeps running; details are in {guard.file}."
         window.tell(Notice(what, remedy, "danger", details=details))
 
     guard = CrashGuard(places.logs(), tell)

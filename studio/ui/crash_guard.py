@@ -1,4 +1,4 @@
-"""Three guard for failure: exceptions and Qt's messages go into one log, and a hard crash is told at the next start."""
+"""Catches failures: exceptions and Qt's messages go into one log, and a hard crash is reported at the next start."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ MOST_BYTES = 2_000_000  # of the log, before a new one is begun
 
 
 def _rotate(source: str, target: str) -> None:
-    """Put the full log aside, unless another window has it open, as Windows then refuses: the log grows on."""
+    """Rotate the full log, unless another window has it open: Windows then refuses, and the log keeps growing."""
     with contextlib.suppress(PermissionError):
         os.replace(source, target)  # noqa: PTH105 - logging gives texts
 
 
 class CrashGuard:
-    """Catches what nobody else caught; `tell` gets a sentence and the details, at most once for each sentence."""
+    """Catches what nothing else caught; `tell` gets a sentence and its details, once per sentence."""
 
     def __init__(self, folder: Path, tell: Callable[[str, str], None]) -> None:
         self.file = folder / "window.log"
-        # One for each window: of two that are open, the one that closes must not take the other's away.
+        # One for each window: the one of two that closes must not delete the other's.
         self._crash_file = folder / f"window-crash-{os.getpid()}.txt"
         self._tell = tell
         self._told: set[str] = set()
@@ -54,7 +54,7 @@ class CrashGuard:
         self._hook, self._thread_hook = sys.excepthook, threading.excepthook
 
     def install(self) -> str:
-        """Install all three; returns what the last start's hard crash left behind, or nothing."""
+        """Install it; returns what a hard crash of an earlier window left behind, or an empty text."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
         self._handler = RotatingFileHandler(self.file, maxBytes=MOST_BYTES, backupCount=1, encoding="utf-8")
         self._handler.rotator = _rotate
@@ -70,7 +70,7 @@ class CrashGuard:
         return left.strip()
 
     def remove(self) -> None:
-        """Take them away in good order: nothing crashed."""
+        """Remove it after a clean exit."""
         qInstallMessageHandler(None)
         sys.excepthook, threading.excepthook = self._hook, self._thread_hook
         faulthandler.disable()
@@ -82,7 +82,7 @@ class CrashGuard:
             self._handler.close()
 
     def _left_behind(self) -> str:
-        """What windows that are gone wrote while they crashed; it is told once."""
+        """What earlier windows wrote while they crashed; returned once."""
         found = []
         for file in sorted(self.file.parent.glob("window-crash-*.txt")):
             number = file.stem.rpartition("-")[2]
@@ -92,11 +92,11 @@ class CrashGuard:
                 found.append(file.read_text(encoding="utf-8", errors="replace").strip())
                 file.unlink()
             except OSError as error:
-                log.warning("%s cannot be read or taken away: %s", file, error)
+                log.warning("%s cannot be read or deleted: %s", file, error)
         return "\n\n".join(text for text in found if text)
 
     def _on_thread_exception(self, failed: threading.ExceptHookArgs) -> None:
-        """A thread's fault goes into the log; what waits for the thread says what it means for a person."""
+        """Log a thread's error; whoever waits for the thread reports it to the user."""
         if failed.exc_value is not None:
             details = "".join(traceback.format_exception(failed.exc_type, failed.exc_value, failed.exc_traceback))
             log.error("in thread %s: %s", failed.thread.name if failed.thread else "?", details)

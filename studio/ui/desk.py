@@ -31,7 +31,7 @@ class Answer:
     def notices(self) -> list[Notice]:
         """What the person should be told of a request that did not succeed."""
         if self.failed:
-            remedy = f"Its log: {self.log}." if self.log else "Try again; the report has what it printed."
+            remedy = f"Its log: {self.log}." if self.log else "Try again. The report contains its output."
             return [Notice(self.failed, remedy, details=self.log)]
         return [Notice.of(problem) for problem in self.problems]
 
@@ -51,7 +51,7 @@ class Desk(QObject):
         self._left = False
 
     def ask(self, do: str, **arguments: Any) -> int:
-        """Send a request; its answers come by `answered` under the id that is returned, and none after `leave`."""
+        """Send a request; returns the id under which `answered` brings its answers. None come after `leave`."""
         number = self._next
         self._next += 1
         if self._left:
@@ -95,7 +95,7 @@ class Desk(QObject):
 
     @Slot()
     def _on_output(self) -> None:
-        # A chunk is not a line: what has no end yet stays in the process's buffer.
+        # A chunk is not a line: an incomplete line stays in the process's buffer.
         while self._process is not None and self._process.canReadLine():
             line = bytes(self._process.readLine().data()).decode("utf-8", "replace").strip()
             if line:
@@ -106,7 +106,7 @@ class Desk(QObject):
             found = json.loads(line)
             number = int(found["id"])
         except (ValueError, KeyError, TypeError):
-            self._fail_all(f"The desk said something that is no answer: {line[:200]}")
+            self._fail_all(f"The desk sent an invalid answer: {line[:200]}")
             return
         if "progress" in found:
             self.answered.emit(Answer(number, progress=str(found["progress"])))
@@ -130,7 +130,7 @@ class Desk(QObject):
 
     @Slot()
     def _on_finished(self) -> None:
-        self._fail_all("The desk ended before it had answered.")
+        self._fail_all("The desk ended before it answered.")
 
     @Slot(QProcess.ProcessError)
     def _on_error(self, error: QProcess.ProcessError) -> None:

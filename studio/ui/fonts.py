@@ -1,4 +1,4 @@
-"""The studio's own fonts, loaded from the shipped resources; the system's fonts stand behind them for other scripts."""
+"""The studio's own fonts, loaded from the shipped resources; the system's fonts are the fallback for other scripts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILES = {
     MONO: ("JetBrainsMonoStudio-Regular.ttf",),
 }
 SYSTEM_MONO = ("Cascadia Mono", "SF Mono", "Menlo", "DejaVu Sans Mono", "Consolas", "monospace")
-REMEDY = "Install the studio again to get its own font back."
+REMEDY = "Reinstall the studio to get its own font back."
 
 
 class Fonts:
@@ -49,14 +49,14 @@ class Fonts:
         self.problems = tuple(problems)
 
     def sans(self, system: QFont) -> QFont:
-        """The window's font, of the size of `system`, which stands behind it for other scripts."""
+        """The window's font, of the size of `system`, which is its fallback for other scripts."""
         font = QFont(system)
         if SANS in self._loaded:
             font.setFamilies([SANS, *(name for name in system.families() if name != SANS)])
         return font
 
     def mono_families(self) -> list[str]:
-        """The families of text of a fixed width, the first that is there wins."""
+        """The fixed-width families; the first that is installed is used."""
         return [*([MONO] if MONO in self._loaded else []), *SYSTEM_MONO]
 
 

@@ -28,13 +28,13 @@ class MachineWatch(QObject):
         self._timer.timeout.connect(self._on_tick)
 
     def start(self) -> None:
-        """Look what there is, and from then on what it does."""
+        """Detect the hardware, and sample it from then on."""
         if not self._stopped:
             self._pending = self._pool.submit(self._detect)
             self._timer.start()
 
     def stop(self) -> None:
-        """Ask no more, and tell nothing more; waits for the answer that is under way."""
+        """Stop for good; waits for a sample in progress, which is not emitted."""
         self._stopped = True
         self._timer.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -49,7 +49,7 @@ class MachineWatch(QObject):
         from studio.hardware import detect, telemetry
 
         try:
-            telemetry()  # what the processor does is counted from here: the first answer knows of no time before it
+            telemetry()  # processor use is measured from here on
             self._answered.emit("detected", detect())
         except Exception as error:  # noqa: BLE001  whatever a driver does, the window says it and stays
             self._answered.emit("failed", error)

@@ -1,4 +1,4 @@
-"""The calm line above the pages: problems and news, one under the other, each with a report to copy."""
+"""The notices above the pages: problems and news, one under the other, each with a report to copy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST = 4
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell: `role` is "accent" (news), "good", "warning" or "danger"; `details` go into the report."""
+    """Something to show: `role` is "accent" (news), "good", "warning" or "danger"; `details` go into the report."""
 
     what: str
     remedy: str = ""
@@ -47,7 +47,7 @@ class Notice:
 
 
 class NoticeBar(QWidget):
-    """Holds the newest notices; the oldest go when there are too many, repeated ones are shown once."""
+    """Holds the newest notices; the oldest are dropped when there are too many, repeated ones are shown once."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What a window needs of Windows that Qt does not do: its own place in the taskbar, and words without a console."""
+"""What Qt leaves to do on Windows: a taskbar button of its own, and messages without a console."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from studio.core import places
 
 APP_ID = "MixLoRA.Studio"
-"""How Windows tells this program's windows from those of every other program that runs in Python."""
+"""How Windows distinguishes this program's windows from those of other Python programs."""
 ERROR_ICON = 0x10  # MB_ICONERROR
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the first paint waits neither for psutil nor for the pages 
 
 
 class Pages(QStackedWidget):
-    """Builds a page when it is first shown, gives it what the window learns, and passes on what it asks for.
+    """Builds a page when it is first shown, passes it what the window learns, and passes on what it asks for.
 
     `turned` brings the path of the run that is shown, or None for another page.
     """
@@ -74,7 +74,7 @@ class Pages(QStackedWidget):
 
     @Slot(object)
     def show_comparison(self, folders: tuple[RunFolder, ...]) -> None:
-        """Compare these runs; of fewer than two, offer what the `compare` verb has trained."""
+        """Compare these runs; of fewer than two, offer the groups that the `compare` verb has trained."""
         if self.comparison is None:
             from studio.ui.comparison.page import ComparisonPage
 
@@ -93,7 +93,7 @@ class Pages(QStackedWidget):
 
     @property
     def summary(self) -> RunSummary | None:
-        """What is known of the run that has a page; None where there is none, or it was not looked at yet."""
+        """The summary of the run that has a page; None if there is none, or it was not read yet."""
         if self.run is None:
             return None
         path = self.run.folder.path
@@ -101,12 +101,12 @@ class Pages(QStackedWidget):
 
     @property
     def shows_run(self) -> bool:
-        """Whether a run's page is in front."""
+        """Whether a run's page is shown."""
         return self.run is not None and self.currentWidget() is self.run
 
     @Slot(object)
     def show_summaries(self, summaries: tuple[RunSummary, ...]) -> None:
-        """Take what was seen in the folder of runs."""
+        """Take the summaries of all runs."""
         self.summaries = summaries
         self._show_summary()
         if self.comparison is not None:
@@ -121,13 +121,13 @@ class Pages(QStackedWidget):
 
     @Slot(object)
     def show_queue(self, view: QueueView) -> None:
-        """Take what was seen in the queue."""
+        """Take the state of the queue."""
         self._queue = view
         if self.new_run is not None:
             self.new_run.show_queue(view)
 
     def continue_with_consent(self) -> None:
-        """Try again what was refused: the failed run that is shown is resumed, the data are checked again."""
+        """Retry what was refused: resume the failed run that is shown, or check the data again."""
         summary = self.summary
         if self.new_run is not None and self.currentWidget() is self.new_run:
             self.new_run.check_data()

@@ -14,7 +14,7 @@ Stops = tuple[tuple[float, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """One theme's colours by what they are for; `load` maps utilisation (load ÷ fair share) to a colour."""
+    """One theme's colours by their purpose; `load` maps utilisation (load ÷ fair share) to a colour."""
 
     name: str
     window: str

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the first paint does not wait for psutil
 
 
 class RunActions(QObject):
-    """Makes and commands the runs under `folder`.
+    """Creates and commands the runs under `folder`.
 
     `run_started` brings a new run that was started, `changed` says that runs may have begun or ended, and `failed`
     brings each Problem.
@@ -45,7 +45,7 @@ class RunActions(QObject):
 
     @Slot(object)
     def start_new(self, recipe: Recipe) -> None:
-        """Make a run of this recipe and start it, or let it wait while its device is busy."""
+        """Create a run of this recipe and start it, or queue it while its device is busy."""
         try:
             folder = create_run(recipe, self.folder)
             self._queue.start(folder, device_of(folder, self.machine))
@@ -56,7 +56,7 @@ class RunActions(QObject):
 
     @Slot(object)
     def queue_new(self, recipe: Recipe) -> None:
-        """Make a run of this recipe and put it in the queue."""
+        """Create a run of this recipe and queue it."""
         try:
             folder = create_run(recipe, self.folder)
             device = device_of(folder, self.machine)
@@ -80,7 +80,7 @@ class RunActions(QObject):
         self.orders.end(folder)
 
     def finish(self) -> None:
-        """Carry out what was asked, and nothing more."""
+        """Carry out what was asked so far, and nothing more."""
         self.orders.finish()
         self.commands.finish()
 

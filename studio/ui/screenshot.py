@@ -15,7 +15,7 @@ from studio.ui.app import make_application, make_window
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 
-PATIENCE = 20.0  # seconds until a picture is taken of whatever is there
+PATIENCE = 20.0  # seconds until a picture is taken of what is there
 
 
 def take_screenshot(
@@ -69,12 +69,12 @@ def take_screenshot(
     timer.start(100)
     app.exec()
     if not done or done[0]:
-        raise ProblemError.at(str(target), "the picture cannot be written.", "Name a PNG file that you may write.")
+        raise ProblemError.at(str(target), "the picture cannot be written.", "Choose a PNG file that you can write.")
     return 0
 
 
 def comparison_is_read(window: MainWindow, group: str | None) -> bool:
-    """Open the comparison of this name (the newest where none is given), and say whether its runs were read."""
+    """Open the comparison of this name (the newest if None); returns whether its runs were read."""
     if window.sidebar.model.rowCount() < 2:
         return False
     if window.pages.comparison is None:

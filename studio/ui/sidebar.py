@@ -31,7 +31,7 @@ class _Mark(QWidget):
 
 
 class Sidebar(Fill):
-    """Tells which run or page was chosen; knows nothing else."""
+    """Its signals bring the run or page that was chosen."""
 
     run_selected = Signal(object)
     comparison_wanted = Signal(object)
@@ -58,14 +58,14 @@ class Sidebar(Fill):
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.viewport().setAutoFillBackground(False)
-        # Ctrl or Shift and a click choose several, which are compared.
+        # Ctrl or Shift and a click select several, to be compared.
         self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.list.selectionModel().selectionChanged.connect(self._on_selection_changed)
-        self._empty = Text("Runs appear here once they are started.", "faint", 0.92)
+        self._empty = Text("Your runs appear here.", "faint", 0.92)
         self._empty.setWordWrap(True)
         self._empty.setContentsMargins(line, 0, line, 0)
         heading = Text("RUNS", "faint", 0.82, strong=True)
-        hint = "Put runs side by side: choose several with Ctrl or Shift and a click"
+        hint = "Compare runs: select several with Ctrl or Shift and a click"
         self.compare = button("compare", "Compare", "compare", "quiet", hint, "Ctrl+M")
         self.compare.setFont(scaled_font(0.92))
         self.compare.clicked.connect(self._on_compare)
@@ -73,7 +73,7 @@ class Sidebar(Fill):
         self.queue = QueuePanel()
         self.queue.run_selected.connect(self.run_selected)
         self.settings = button("settings", "Settings", "settings", "quiet", shortcut="Ctrl+,")
-        self.theme = button("theme_toggle", "", "moon", "quiet", "Light or dark", "Ctrl+T")
+        self.theme = button("theme_toggle", "", "moon", "quiet", "Switch between light and dark", "Ctrl+T")
         self.settings.clicked.connect(self.settings_wanted)
         self.theme.clicked.connect(self.theme_toggled)
 
@@ -118,12 +118,12 @@ class Sidebar(Fill):
         self.compare.setVisible(len(runs) > 1)
 
     def chosen(self) -> tuple[RunFolder, ...]:
-        """The runs that are marked in the list, in the order in which they were made."""
+        """The runs selected in the list, in the order in which they were created."""
         rows = sorted({index.row() for index in self.list.selectionModel().selectedIndexes()}, reverse=True)
         return tuple(self.model.run_at(row).folder for row in rows)
 
     def select(self, path: Path | None) -> None:
-        """Mark a run as the one shown, or none; says nothing of it to anyone."""
+        """Select the run that is shown, or none, without emitting a signal."""
         selection = self.list.selectionModel()
         was = selection.blockSignals(True)
         row = self.model.row_of(path) if path else None
@@ -139,7 +139,7 @@ class Sidebar(Fill):
     def _show_chosen(self) -> None:
         number = len(self.chosen())
         self.compare.setText(f"Compare {number}" if number > 1 else "Compare")
-        self.compare.setShortcut("Ctrl+M")  # a new text takes it away
+        self.compare.setShortcut("Ctrl+M")  # a new text removes it
         self.compare.setAccessibleName(self.compare.text())
         self.compare.setProperty("look", "primary" if number > 1 else "quiet")
         self.compare.update()

@@ -1,4 +1,4 @@
-"""The foot of the window: the device that would train, what the machine does now, and what goes on."""
+"""The foot of the window: the device that would train, what the machine is doing, and how many runs are active."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from studio.ui.queue.game_bar import GameButton
 from studio.ui.theme import theme, unit
 from studio.ui.units import bytes_text
 
-if TYPE_CHECKING:  # importing the room takes psutil with it, for which the first paint does not wait
+if TYPE_CHECKING:  # the first paint does not wait for psutil
     from studio.hardware.machine import Machine
     from studio.hardware.telemetry import Telemetry
 
@@ -53,7 +53,7 @@ class StatusBar(Fill):
     def __init__(self) -> None:
         super().__init__("sidebar", "top")
         pad = round(unit() * 0.9)
-        self.device = Text("Looking at this machine…", "quiet", 0.92)
+        self.device = Text("Checking this machine's hardware…", "quiet", 0.92)
         self.device.setObjectName("device")
         self.memory = Text("", "quiet", 0.92)
         self.memory.setObjectName("memory")
@@ -64,8 +64,8 @@ class StatusBar(Fill):
             number.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.gauge = Gauge()
         self.gauge.hide()
-        self.going_on = ElidedText("", "quiet", 0.92)
-        self.going_on.setObjectName("going_on")
+        self.active_runs = ElidedText("", "quiet", 0.92)
+        self.active_runs.setObjectName("active_runs")
         self.game = GameButton()
         row = QHBoxLayout(self)
         row.setContentsMargins(pad, round(unit() * 0.15), round(unit() * 0.4), round(unit() * 0.15))
@@ -74,7 +74,7 @@ class StatusBar(Fill):
         row.addWidget(self.gauge)
         row.addWidget(self.memory)
         row.addWidget(self.live)
-        row.addWidget(self.going_on, 1)
+        row.addWidget(self.active_runs, 1)
         row.addWidget(self.game)
         self._machine: Machine | None = None
 
@@ -84,7 +84,7 @@ class StatusBar(Fill):
         cores = f", {machine.cores} cores" if best.kind == "cpu" else ""
         name = best.name or machine.cpu or "processor"
         self.device.setText(f"{'No usable GPU: ' if best.kind == 'cpu' else ''}{name}{cores}")
-        self.device.setToolTip("\n".join([f'What a recipe\'s "auto" trains on: {best.torch_name}', *machine.notes]))
+        self.device.setToolTip("\n".join([f'Device for "auto" in a recipe: {best.torch_name}', *machine.notes]))
 
     def show_telemetry(self, sample: Telemetry) -> None:
         best = self._machine.best_device if self._machine else None
@@ -106,9 +106,9 @@ class StatusBar(Fill):
         self.live.setText("  ".join(facts))
 
     def show_failure(self, error: Exception) -> None:
-        self.device.setText(f"This machine could not be looked at: {error}")
+        self.device.setText(f"The hardware check failed: {error}")
 
-    def show_going_on(self, live: int) -> None:
-        """Say how many runs go on, and that closing does not end them."""
-        runs = "1 run goes" if live == 1 else f"{live} runs go"
-        self.going_on.setText(f"{runs} on, also when this window is closed" if live else "")
+    def show_active(self, live: int) -> None:
+        """Show how many runs are active, and that closing the window does not stop them."""
+        runs = "1 run active; it continues" if live == 1 else f"{live} runs active; they continue"
+        self.active_runs.setText(f"{runs} if you close the window" if live else "")

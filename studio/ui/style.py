@@ -35,7 +35,7 @@ from studio.ui.theme import theme, unit
 _P, _C, _X, _S = QStyle.PrimitiveElement, QStyle.ControlElement, QStyle.ComplexControl, QStyle.StateFlag
 _Sub, _PM, _CT = QStyle.SubControl, QStyle.PixelMetric, QStyle.ContentsType
 RADIUS = 6.0
-# Of a button, in lines of text: what is left free beside its words, and the narrowest rest of them worth showing.
+# Of a button, in lines of text: the padding beside its words, and the narrowest rest of them worth showing.
 BUTTON_PAD, FEWEST_WORDS = 0.8, 1.5
 
 
@@ -71,7 +71,7 @@ def button_colours(look: str, state: QStyle.StateFlag) -> tuple[QColor, QColor |
 
 
 class StudioStyle(QProxyStyle):
-    """Fusion underneath; what is overridden here is flat, rounded and in the theme's colours."""
+    """Fusion, overridden to be flat, rounded and in the theme's colours."""
 
     def __init__(self) -> None:
         super().__init__("Fusion")
@@ -142,7 +142,7 @@ class StudioStyle(QProxyStyle):
             painter.fillRect(option.rect, QColor(roles.surface))
         elif element == _C.CE_HeaderLabel and isinstance(option, QStyleOptionHeader):
             painter.setPen(QColor(roles.quiet))
-            # What the items' text is away from their edges; the label's box is inset already.
+            # The distance of the items' text from their edges; the label's box is inset already.
             pad = round(unit() * 0.35) + 1 - self.pixelMetric(_PM.PM_HeaderMargin, option, widget)
             box = option.rect.adjusted(pad, 0, -pad, 0)
             text = option.fontMetrics.elidedText(option.text, Qt.TextElideMode.ElideRight, box.width() + 1)
@@ -230,7 +230,7 @@ class StudioStyle(QProxyStyle):
             return QSize(round(size.width() + line), round(line * 2.3))
         if kind == _CT.CT_HeaderSection:
             if isinstance(option, QStyleOptionHeader):
-                # What `drawControl` leaves free on both sides of the text.
+                # The padding that `drawControl` leaves on both sides of the text.
                 text = option.fontMetrics.horizontalAdvance(option.text) + 2 * (round(line * 0.35) + 2)
                 found.setWidth(max(found.width(), text))
             return QSize(found.width(), round(line * 1.9))
@@ -348,7 +348,7 @@ class StudioStyle(QProxyStyle):
 
 
 def shortened(metrics: QFontMetrics, text: str, room: float) -> str:
-    """A button's text as far as there is room for it; nothing where next to nothing would be left."""
+    """As much of a button's text as fits; empty if almost nothing would be left."""
     if metrics.size(Qt.TextFlag.TextShowMnemonic, text).width() <= room + 1:
         return text
     if room < unit() * FEWEST_WORDS:

@@ -15,7 +15,7 @@ Choice = Literal["dark", "light", "system"]
 
 
 class Theme(QObject):
-    """Holds the roles in force; everything that paints reads them at paint time and redraws on `changed`."""
+    """Holds the current roles; everything that paints reads them at paint time and redraws on `changed`."""
 
     changed = Signal()
 
@@ -52,7 +52,7 @@ theme = Theme()
 
 
 def unit(widget: QWidget | None = None) -> float:
-    """The height of a line of text in pixels, which all sizes and gaps are made of."""
+    """The height of a line of text in pixels, from which all sizes and gaps are computed."""
     font = widget.font() if widget else QApplication.font()
     return QFontMetricsF(font).height()
 

@@ -12,7 +12,7 @@ MODULES = ("pyqtgraph", "studio.ui.run.page", "studio.ui.comparison.page")
 
 
 class WarmUp(QObject):
-    """Imports one of `MODULES` a turn of the event loop; `done` when all of them are there."""
+    """Imports one of `MODULES` per turn of the event loop; `done` when all are imported."""
 
     done = Signal()
 

@@ -128,7 +128,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(ground)
 
     def _join_pages(self) -> None:
-        """What is pressed in the sidebar and on the pages."""
+        """Connect what is pressed in the sidebar and on the pages."""
         self.sidebar.run_selected.connect(self.pages.show_run)
         self.sidebar.new_run_wanted.connect(self.pages.show_new_run)
         self.sidebar.comparison_wanted.connect(self.pages.show_comparison)
@@ -150,7 +150,7 @@ class MainWindow(QMainWindow):
             source.failed.connect(self._on_problem)
 
     def _join_watchers(self) -> None:
-        """What is seen of the queue and the machine."""
+        """Connect what is seen of the queue and the machine."""
         self.queue.looked.connect(self.pages.show_queue)
         self.queue.told.connect(self.tell)
         self.queue.changed.connect(self._on_runs_changed)
@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_looked(self, summaries: tuple[RunSummary, ...]) -> None:
         self.sidebar.show_runs(summaries)
-        self.status.show_going_on(sum(each.is_live for each in summaries))
+        self.status.show_active(sum(each.is_live for each in summaries))
         self.pages.show_summaries(summaries)
         # Several chosen runs stay chosen.
         if self.pages.run is not None and self.pages.shows_run and len(self.sidebar.chosen()) < 2:

@@ -80,9 +80,9 @@ def test_that_a_run_that_ended_before_its_first_step_promises_nothing(
     with FakeRun(runs) as run:
         run.start().end("stopped")
         page = shown(run)
-        qtbot.waitUntil(lambda: page.live.loss._empty.text() == "It ended before its first step.")
-        assert page.scores._no_scores.text() == "It ended without an evaluation."
-        assert page.memory.empty.text() == "It ended before its memory was measured."
+        qtbot.waitUntil(lambda: page.live.loss._empty.text() == "The run ended before its first step.")
+        assert page.scores._no_scores.text() == "The run ended without an evaluation."
+        assert page.memory.empty.text() == "The run ended before its memory was measured."
 
 
 def test_that_nothing_is_said_to_go_on_once_the_worker_has_died(

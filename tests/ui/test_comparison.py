@@ -117,7 +117,7 @@ def test_that_runs_of_one_method_with_other_settings_are_never_averaged_together
         "mixlora, experts 8, top k 2", "mixlora, experts 4, top k 1", "lora"
     ]  # fmt: skip
     assert len({variant.colour for variant in variants}) == 3
-    assert cautions(variants) == ["Besides the method these runs differ in training.max_steps."]
+    assert cautions(variants) == ["Besides the method, these runs differ in training.max_steps."]
     assert cautions(variants[:2]) == []
 
 

@@ -56,7 +56,7 @@ def test_that_a_desk_that_dies_is_told_with_its_last_words_and_started_anew(qtbo
         number = desk.ask("die")
     answer = caught.args[0]
     assert answer.id == number
-    assert "ended before it had answered" in answer.failed
+    assert "ended before it answered" in answer.failed
     assert "last words" in answer.notices()[0].report()
     with qtbot.waitSignal(desk.answered, check_params_cb=lambda answer: answer.done is not None):
         desk.ask("echo", word="again")

@@ -42,7 +42,7 @@ def test_that_the_probe_is_shown_beside_the_plan_part_by_part(qtbot: QtBot, runs
     said = texts(view)
     assert "One step on the longest rows took 1.8 GiB of the 1.9 GiB planned (5.0 % less)." in said
     assert "exact" in said, "the weights are as planned to the byte"
-    assert any("past runs on this machine took 76.3 MiB more" in text for text in said)
+    assert any("past runs on this machine used 76.3 MiB more" in text for text in said)
     bars = view.findChild(MemoryBars, "memory_bars")
     assert bars.accessibleName().replace("\N{NO-BREAK SPACE}", " ") == (
         "Memory: Planned 1.9 GiB; Probe 1.8 GiB; budget 2.8 GiB"

@@ -192,8 +192,8 @@ def test_that_a_missing_data_file_is_told_before_the_start(qtbot: QtBot, window:
     model = window.pages.new_run.form.tasks.model
     model.setData(model.index(0, 1), "nowhere/train.jsonl")
     qtbot.waitUntil(lambda: len(problems(window)) == 1)
-    assert "there is no file" in problems(window)[0]
-    assert model.data(model.index(0, 1), Qt.ItemDataRole.ToolTipRole).startswith("units: there is no file")
+    assert "train.jsonl does not exist" in problems(window)[0]
+    assert model.data(model.index(0, 1), Qt.ItemDataRole.ToolTipRole).startswith("units: the file ")
 
 
 def test_that_the_tasks_model_is_sound(qtmodeltester: ModelTester) -> None:

@@ -136,8 +136,8 @@ def test_that_a_worker_which_was_heard_of_again_is_not_ended(
         run.start().train(30)
         write_pulse(pulse_file(run.folder.path), Pulse(os.getpid(), awake(), 4000.0))
         window = show(qtbot, open_window, run, "stalled")
-        press(qtbot, window, "end_now")
+        press(qtbot, window, "kill")
         write_pulse(pulse_file(run.folder.path), Pulse(os.getpid(), awake(), 0.0))
-        qtbot.mouseClick(window.findChild(QPushButton, "end_agree"), Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(window.findChild(QPushButton, "kill_agree"), Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: "responds again" in notices(window))
         assert ended == []

@@ -126,8 +126,7 @@ def test_that_start_becomes_queueing_while_the_device_is_busy_with_the_reason_in
     qtbot.waitUntil(lambda: page.foot.start.text() == "Add to queue")
     assert page.foot.busy.isVisible()
     assert (
-        page.foot.busy.text()
-        == "'at work' (about 4 minutes left) trains on cpu, so a run that is started now waits its turn."
+        page.foot.busy.text() == "'at work' (about 4 minutes left) trains on cpu, so a run started now waits its turn."
     )
     assert not page.foot.queue.isVisible()
     qtbot.waitUntil(page.foot.start.isEnabled)
@@ -170,11 +169,11 @@ def test_that_gaming_mode_pauses_says_so_and_goes_on_with_a_second_click(
     qtbot.waitUntil(window.game_bar.isVisible)
     with busy.folder.reader() as reader:
         assert reader.waiting_commands() == [Pause()]
-    assert window.game_bar.text.text().startswith("Gaming: 'at work' saves and leaves at the end of its step")
+    assert window.game_bar.text.text().startswith("Gaming: 'at work' saves a checkpoint and stops after this step")
     busy.pause()
     busy.device.close()  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: "the card is yours since" in window.game_bar.text.text())
-    assert "'at work' waits, and goes on exactly where it was." in window.game_bar.text.text()
+    assert "'at work' waits and will continue exactly where it was." in window.game_bar.text.text()
     qtbot.waitUntil(lambda: names(window) == ["at work", "alpha", "beta", "gamma"])
     assert {row.reason.text() for row in window.sidebar.queue.rows} == {"held by gaming mode"}
     assert window.status.game.button.isChecked()

@@ -235,12 +235,12 @@ def test_that_a_stalled_run_says_so_and_can_be_ended_by_hand(
         assert reason.palette().color(reason.foregroundRole()).name() == theme.roles.warning
         assert window.findChild(Pill, "run_state").accessibleName() == "State: stalled"
         assert "stalled" in window.sidebar.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
-        press(qtbot, window, "end_now")
+        press(qtbot, window, "kill")
         qtbot.keyClick(window.findChild(KillDialog), Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: window.findChild(KillDialog) is None)
         assert ended == [], "Return must not end it"
-        press(qtbot, window, "end_now")
-        qtbot.mouseClick(window.findChild(QPushButton, "end_agree"), Qt.MouseButton.LeftButton)
+        press(qtbot, window, "kill")
+        qtbot.mouseClick(window.findChild(QPushButton, "kill_agree"), Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: [folder.path for folder in ended] == [run.folder.path])
 
 
@@ -257,7 +257,7 @@ def test_that_the_head_says_how_far_an_evaluation_is_and_cuts_nothing_off(
         qtbot.waitUntil(lambda: "Scoring units: 40 of 100 answers, for " in facts.text())
         QApplication.sendPostedEvents()
         qtbot.waitUntil(lambda: facts.height() >= facts.heightForWidth(facts.width()))
-        assert not window.findChild(QPushButton, "end_now").isVisible()
+        assert not window.findChild(QPushButton, "kill").isVisible()
 
 
 def test_that_scores_are_shown_before_and_now(qtbot: QtBot, runs: Path, open_window: Open) -> None:
@@ -352,7 +352,7 @@ def test_that_the_measured_memory_stands_beside_the_planned(qtbot: QtBot, runs: 
     window = open_window()
     choose_first_run(qtbot, window)
     facts = window.findChild(QLabel, "run_facts")
-    qtbot.waitUntil(lambda: "1.8 GiB taken of 1.9 GiB planned" in facts.text().replace("\N{NO-BREAK SPACE}", " "))
+    qtbot.waitUntil(lambda: "1.8 GiB used of 1.9 GiB planned" in facts.text().replace("\N{NO-BREAK SPACE}", " "))
 
 
 def test_that_a_window_opened_late_shows_the_run_as_it_is(qtbot: QtBot, runs: Path, open_window: Open) -> None:
@@ -365,5 +365,7 @@ def test_that_a_window_opened_late_shows_the_run_as_it_is(qtbot: QtBot, runs: Pa
         second = open_window()
         choose_first_run(qtbot, second)
         qtbot.waitUntil(lambda: "step 20 of 60" in second.findChild(QLabel, "run_facts").text())
-        qtbot.waitUntil(lambda: "also when this window is closed" in second.findChild(QLabel, "going_on").text())
+        qtbot.waitUntil(
+            lambda: "it continues if you close the window" in second.findChild(QLabel, "active_runs").text()
+        )
         assert run.folder.is_alive()

@@ -140,7 +140,7 @@ def test_that_neither_letters_nor_long_words_decide_how_narrow_the_window_can_be
             with FakeRun(runs / f"{letters}-{len(name)}", name=name, tasks=tasks, layers=3) as run:
                 run.start().evaluate("before").train(3).evaluate().sample()
                 window = open_window(size=(960, 640))
-                qtbot.waitUntil(lambda window=window: "Looking" not in window.status.device.text())
+                qtbot.waitUntil(lambda window=window: "Checking" not in window.status.device.text())
                 window.pages.show_run(run.folder)
                 qtbot.waitUntil(lambda window=window: window.pages.run.tail.record.step == 3)
                 window.pages.show_comparison((run.folder, run.folder))
@@ -149,7 +149,7 @@ def test_that_neither_letters_nor_long_words_decide_how_narrow_the_window_can_be
                     window.status.device.setText(long)
                     window.tell(Notice(long, f"/{long}/{long}", "warning"))
                     head = window.pages.run.header
-                    for button in (head.resume, head.end, head.consent, head.export):
+                    for button in (head.resume, head.kill, head.consent, head.export):
                         button.show()
                 least[f"{letters}, {name}"] = window.centralWidget().minimumSizeHint().width()
                 window.close()
@@ -293,7 +293,7 @@ def test_that_the_window_comes_back_where_it_was(qtbot: QtBot, open_window: Open
 
 def test_that_the_status_bar_says_what_trains_here(qtbot: QtBot, open_window: Open) -> None:
     window = open_window()
-    qtbot.waitUntil(lambda: "Looking" not in window.findChild(QLabel, "device").text())
+    qtbot.waitUntil(lambda: "Checking" not in window.findChild(QLabel, "device").text())
     assert window.findChild(QLabel, "device").text()
     qtbot.waitUntil(lambda: "CPU" in window.findChild(QLabel, "telemetry").text())
 

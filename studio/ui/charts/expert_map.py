@@ -21,9 +21,9 @@ SMALL = 0.82  # the size of the words beside the cells
 
 
 def margins() -> tuple[float, float]:
-    """Pixels that the words beside the cells take: the layers' numbers at the left, the scale at the right.
+    """Pixels reserved for the labels beside the cells: the layers' numbers at the left, the scale at the right.
 
-    The bars of the experts' totals stand beneath the cells, so that both leave the same room.
+    The bars of the experts' totals stand beneath the cells, so both leave the same room.
     """
     line = unit()
     scale = max(text_width(text, SMALL) for _, text in SCALE) + line * 2.0
@@ -41,7 +41,7 @@ def colour_table(stops: Stops) -> NDArray[np.uint8]:
 
 
 class ExpertMap(QWidget):
-    """Paints counts [layers, experts]; pointer and arrow keys tell layer, expert and share."""
+    """Paints counts [layers, experts]; the pointer and the arrow keys read off layer, expert and share."""
 
     cell_pointed = Signal(object)
 
@@ -69,7 +69,7 @@ class ExpertMap(QWidget):
     def show_counts(self, counts: NDArray[np.float64] | None, depths: Sequence[int] | None = None) -> None:
         """Paint these counts [layers, experts]; None empties the map.
 
-        depths: the number by which the model knows each layer; from 0 on where nothing else is known.
+        depths: each layer's number in the model; counted from 0 where it is unknown.
         """
         self._counts = counts
         self._depths = depths if depths is not None else range(0 if counts is None else len(counts))
@@ -82,7 +82,7 @@ class ExpertMap(QWidget):
         self.update()
 
     def show_empty(self, text: str) -> None:
-        """Say this where there is nothing to paint yet."""
+        """Set the text that is shown while there is nothing to paint."""
         if text != self._empty:
             self._empty = text
             self.update()
@@ -93,7 +93,7 @@ class ExpertMap(QWidget):
         return QRectF(self.rect()).adjusted(left, 2, -right, -unit() * 2.3)
 
     def cell_sentence(self, layer: int, expert: int) -> str:
-        """What a cell says: layer, expert, its load and its share of the layer."""
+        """A cell's description: layer, expert, its load and its share of the layer."""
         assert self._counts is not None
         assert self._used is not None
         total, place = self._counts[layer].sum(), f"Layer {self._depths[layer]}, expert {expert}"
@@ -247,7 +247,7 @@ class ExpertMap(QWidget):
 
 
 def _ticks(number: int, room: float) -> range:
-    """Which of `number` places are labelled when `room` labels have space: every first, second, fifth, tenth..."""
+    """Which of `number` places are labelled when `room` labels fit: every first, second, fifth, tenth..."""
     wanted = max(1.0, number / max(1.0, room))
     stride = next(
         size for size in (1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512, 1024) if size >= wanted

@@ -1,4 +1,4 @@
-"""The loss chart: raw points thin, smoothed curves on top, one colour a task, evaluations as rings, memory as marks."""
+"""The loss chart: thin raw points under smoothed curves, a colour per task, rings for evaluations, marks for memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from studio.ui.theme import theme, unit
 
 SMOOTH_POINTS = 400
 RING_ROOM = 0.05  # of the values' range, free above and below where evaluations are drawn
-NEAR = 8  # pixels from a mark within which the pointer reads it
+NEAR = 8  # pixels from a mark within which hovering shows it
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class LossChart(StepPlot):
         self._tell()
 
     def curve_names(self) -> list[tuple[str, str, int]]:
-        """(name, label, colour index) of every curve there is, in order."""
+        """(name, label, colour index) of every curve, in order."""
         return [(name, curve.label, curve.colour_index) for name, curve in self._curves.items()]
 
     def set_shown(self, name: str, shown: bool) -> None:
@@ -99,7 +99,7 @@ class LossChart(StepPlot):
         found = span([(series.steps, series.values) for series in drawn])
         if found is None or not self._scores:
             return found
-        room = RING_ROOM * (found[3] - found[2])  # for rings whose middles are the lowest and highest points
+        room = RING_ROOM * (found[3] - found[2])  # for rings around the lowest and highest points
         return (found[0], found[1], found[2] - room, found[3] + room)
 
     def read_out(self, step: float) -> tuple[float, list[str]] | None:
@@ -135,7 +135,7 @@ class LossChart(StepPlot):
         ]
         found = [(LOSS, "all tasks", 0, "")]
         if len(tasks) == 1:
-            # One task's curve is the whole mix's: a second one on top of it would only confuse.
+            # The only task's curve equals the whole mix's: a second one on top would only confuse.
             found = [(LOSS, tasks[0], 0, held_out_loss(tasks[0]))]
         elif tasks:
             found += [(training_loss(task), task, n, held_out_loss(task)) for n, task in enumerate(tasks, start=1)]
@@ -170,25 +170,25 @@ class LossChart(StepPlot):
         return curve
 
     def _mark(self, event: MemoryReduced) -> None:
-        """A vertical line where memory ran out; the pointer reads its sentence."""
+        """A vertical line where memory ran out; hovering shows its sentence."""
         self._marks[event] = pg.InfiniteLine(pos=event.step, angle=90, movable=False)
         self.item.addItem(self._marks[event], ignoreBounds=True)
         self.ink()
 
     def _draw(self, name: str) -> None:
         curve, series = self._curves[name], self._series[name]
-        # A young curve is smoothed less: the mean of a whole steep start would lie beside it.
+        # A short curve is smoothed less: the mean of its whole steep start would lie beside it.
         weight = min(self._weight, len(series) / (len(series) + 8))
         curve.smoothed = curve.smoother.follow(series.values, weight)
         self._draw_view(name)
 
     def _draw_view(self, name: str) -> None:
-        """Draw what of a curve is in view: of a long run a few points for each pixel."""
+        """Draw the part of a curve that is in view, a few points per pixel for a long run."""
         curve, series = self._curves[name], self._series[name]
         # The record may have grown, or stepped back, since the curve was smoothed.
         known = min(len(series), len(curve.smoothed))
         steps, values = series.steps[:known], series.values[:known]
-        # While the view follows it is the whole run, whose end the view has not yet heard of.
+        # A view that follows shows the whole run, whose new end it does not know yet.
         low, high = (-np.inf, np.inf) if self.follows else self.shown_steps()
         curve.raw.setData(*envelope(steps, values, low, high, self.columns()))
         first, last = np.searchsorted(steps, (low, high))
@@ -214,7 +214,7 @@ class LossChart(StepPlot):
             self._draw_view(name)
 
     def _tell(self) -> None:
-        """Keep the sentence that a screen reader says for the chart."""
+        """Update the chart's sentence for screen readers."""
         curve, series = self._curves.get(LOSS), self._series.get(LOSS)
         if curve is None or series is None or not len(series):
             self.plot.setAccessibleName("Training loss: no step has ended yet")
@@ -239,7 +239,7 @@ def _nearest(series: Series, step: float) -> int:
 
 
 def _broken(text: str, wide: int = 48) -> list[str]:
-    """A sentence in lines that a read-out has room for."""
+    """A sentence, broken into lines that fit a read-out."""
     lines = [""]
     for word in text.split():
         if lines[-1] and len(lines[-1]) + len(word) >= wide:

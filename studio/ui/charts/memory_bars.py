@@ -25,7 +25,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar with its name; its segments sum to what it says."""
+    """A bar with its name; its segments add up to its size."""
 
     title: str
     segments: tuple[Segment, ...]
@@ -55,7 +55,7 @@ def paint_budget(painter: QPainter, tracks: QRectF, budget: int, scale: float, o
 
 
 class MemoryBars(QWidget):
-    """Paints bars; the pointer tells a segment's name and size."""
+    """Paints bars; hovering shows a segment's name and size."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A small chart: a metric's name, its newest value in large type, and its whole course beneath."""
+"""A small chart: a metric's name, its newest value in large type, and its curve beneath."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from studio.ui.controls.sparkline import paint_sparkline
 from studio.ui.controls.widgets import paint_line
 from studio.ui.theme import scaled_font, text_width, theme, unit
 
-LARGE, SMALLEST = 1.18, 0.75  # of a value, beside the application's font
+LARGE, SMALLEST = 1.18, 0.75  # of a value, relative to the application's font
 
 
 def fitting(value: str, room: float) -> QFont:
-    """A value's font: large, and smaller where it would not fit in `room` pixels, since half a number says nothing."""
+    """A value's font: large, and smaller where it would not fit in `room` pixels, since half a number is misleading."""
     share = room / max(1.0, text_width(value, LARGE, QFont.Weight.DemiBold))
     return scaled_font(LARGE if share >= 1 else max(SMALLEST, LARGE * share * 0.98), QFont.Weight.DemiBold)
 
@@ -47,7 +47,7 @@ class MetricTile(QWidget):
     def show_series(self, series: Series, floor: Series | None = None) -> None:
         """Draw `series` from now on, and again whenever this is called after it grew.
 
-        `floor` is the lowest value that it can reach, step by step: drawn as a dashed line and told beside it.
+        `floor` is the lowest value that it can reach, step by step: drawn as a dashed line and shown beside the value.
         """
         self._series, self._floor = series, floor
         if len(series):

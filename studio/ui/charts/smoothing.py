@@ -65,7 +65,7 @@ class Smoother:
     def __init__(self) -> None:
         self._weight = 0.0
         self._done = 0
-        self._last = np.nan  # the newest value that was smoothed: another one in its place says that the curve was cut
+        self._last = np.nan  # the newest smoothed value: if it has changed, the curve was cut
         self._total = 0.0
         self._count = 0
         self._kept = np.empty(256)

@@ -19,17 +19,17 @@ TICKS, TICK_GAP = 0.86, 8  # the size of the axes' numbers, and the pixels betwe
 
 
 class _StepAxis(pg.AxisItem):
-    """Steps are whole and not negative; labels between them would name nothing."""
+    """Steps are whole and not negative, so labels between them would mean nothing."""
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [f"{value:.0f}" if value >= 0 and spacing >= 1 else "" for value in values]
 
 
 class StepPlot(QWidget):
-    """The ground of a chart; what is drawn on it, what it spans and what it reads out is said by those who extend it.
+    """The base of a chart: subclasses draw on it, and say what it spans and what it reads out.
 
-    Its view follows the whole course until a person zooms or drags it, and again after `fit`. `view_changed` says that
-    other steps are shown, or in another width, so that curves are thinned anew.
+    Its view follows the run until it is zoomed or dragged, and again after `fit`. `view_changed` is emitted when
+    other steps are shown, or at another width, so that curves are thinned again.
     """
 
     view_changed = Signal()
@@ -72,29 +72,29 @@ class StepPlot(QWidget):
         self._ink_ground()
 
     def extent(self) -> tuple[float, float, float, float] | None:
-        """What the whole course spans, as (first step, last step, lowest, highest); None while there is nothing."""
+        """The extent of all curves, as (first step, last step, lowest, highest); None while there are none."""
         raise NotImplementedError
 
     def read_out(self, step: float) -> tuple[float, list[str]] | None:
-        """The step nearest to `step` that has something to say, and its lines; None where there is none."""
+        """The nearest step that has values, and the lines of its read-out; None if there is none."""
         raise NotImplementedError
 
     def ink(self) -> None:
-        """Take the theme's colours for what is drawn."""
+        """Apply the theme's colours to what is drawn."""
         raise NotImplementedError
 
     def show_empty(self, text: str) -> None:
-        """Say this where there is nothing to draw yet."""
+        """Set the text that is shown while there is nothing to draw."""
         self._empty.setText(text)
 
     def fit(self) -> None:
-        """Show the whole course, and follow it from now on."""
+        """Show all steps, and follow the run from now on."""
         self._follows = True
         self.follow()
         self.view_changed.emit()
 
     def follow(self) -> None:
-        """Show the whole course as far as it goes now, unless a person has moved the view."""
+        """Show all steps so far, unless the view was moved."""
         found = self.extent()
         self._layers.setCurrentIndex(0 if found is None else 1)
         if found is None or not self._follows:
@@ -110,7 +110,7 @@ class StepPlot(QWidget):
 
     @property
     def follows(self) -> bool:
-        """Whether the view shows the whole course as it grows."""
+        """Whether the view follows the run."""
         return self._follows
 
     def shown_steps(self) -> tuple[float, float]:
@@ -119,14 +119,14 @@ class StepPlot(QWidget):
         return float(low), float(high)
 
     def columns(self) -> int:
-        """How many pixels the steps in view are spread over."""
+        """How many pixels the visible steps span."""
         return max(64, round(self.box.width()))
 
     def sizeHint(self) -> QSize:
         return QSize(round(unit() * 20), round(unit() * 8))
 
     def hasHeightForWidth(self) -> bool:
-        # It takes what room there is: pyqtgraph's own wish would squeeze what stands above it in a small window.
+        # It takes the space there is: pyqtgraph's own size hint would squeeze what is above it in a small window.
         return False
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -156,7 +156,7 @@ class StepPlot(QWidget):
             axis.setTextPen(pg.mkPen(roles.quiet))
             axis.setStyle(tickLength=0, tickTextOffset=TICK_GAP, tickFont=scaled_font(TICKS))
         self.item.getAxis("left").setGrid(150)
-        # One width whatever the numbers are, so that the curves stand still; five digits have room in every font.
+        # The same width for all numbers, so that the curves do not move; five digits fit in every font.
         self.item.getAxis("left").setWidth(round(max(unit() * 2.4, text_width("0.000", TICKS) + TICK_GAP + 2)))
         self.item.getAxis("bottom").setHeight(round(unit() * 1.6))
         self._line.setPen(QPen(QColor(roles.faint), 0, Qt.PenStyle.DashLine))
@@ -177,7 +177,7 @@ class StepPlot(QWidget):
 
     @Slot(object)
     def _on_resized(self, _box: object) -> None:
-        # Not this widget's own size: the plot gets its room only once there is something to show.
+        # Not this widget's own size: the plot gets its space only once there is something to show.
         if self.isVisible():
             self._turn.start()
 
@@ -205,7 +205,7 @@ class StepPlot(QWidget):
 
 
 def span(parts: list[tuple[Floats, Floats]]) -> tuple[float, float, float, float] | None:
-    """What curves (steps, values) span together, as `StepPlot.extent` tells it; None where no value is finite."""
+    """The common extent of curves (steps, values), as `StepPlot.extent`; None if no value is finite."""
     drawn = [(steps, values) for steps, values in parts if len(steps)]
     finite = [values[np.isfinite(values)] for _, values in drawn]
     finite = [values for values in finite if len(values)]

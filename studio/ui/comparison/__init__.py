@@ -1,1 +1,1 @@
-"""Runs side by side: the table of what each method gave, and their curves over one another."""
+"""Runs side by side: the table of each method's results, and their curves over one another."""

@@ -90,7 +90,7 @@ class ComparisonChart(StepPlot):
     def ink(self) -> None:
         for place, drawn in enumerate(self._drawn.values()):
             colour = QColor(theme.roles.series[drawn.variant.colour % len(theme.roles.series)])
-            # Curves that lie on one another are both seen.
+            # So curves that lie on one another can both be seen.
             style = Qt.PenStyle.DashLine if place % 2 else Qt.PenStyle.SolidLine
             drawn.line.setPen(pg.mkPen(colour, width=2.2, style=style))
             drawn.line.setSymbolPen(pg.mkPen(colour, width=2))
@@ -155,7 +155,7 @@ class ComparisonChart(StepPlot):
         self._draw_view()
 
     def _tell(self) -> None:
-        """Keep the sentence that a screen reader says for the chart."""
+        """Update the chart's sentence for screen readers."""
         said = [
             f"{label} {number_text(float(each.band.mean[-1]))} at step {int(each.band.steps[-1])}"
             for label, each in self._drawn.items()

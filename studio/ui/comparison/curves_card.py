@@ -14,7 +14,7 @@ from studio.ui.controls.legend import Legend
 from studio.ui.controls.smoothing_slider import SmoothingSlider
 from studio.ui.controls.widgets import Card, Text, button
 
-LETTERS = 6  # of the chosen curve that are always seen; the rest gives way in a narrow window
+LETTERS = 6  # of the chosen curve that are always visible, also in a narrow window
 
 
 class CurvesCard(Card):
@@ -37,7 +37,7 @@ class CurvesCard(Card):
             smoothing,
         )
         self.smoothing.weight_changed.connect(self.chart.set_smoothing)
-        fit = button("fit_comparison", "", "fit", "quiet", "Show the whole course")
+        fit = button("fit_comparison", "", "fit", "quiet", "Show all steps")
         fit.clicked.connect(self.chart.fit)
         self.legend = Legend()
         self.legend.toggled.connect(self.chart.set_shown)

@@ -18,7 +18,7 @@ from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import unit
 
 CHOSEN = "Selected runs"
-LETTERS = 6  # of what is chosen that are always seen; the rest gives way in a narrow window
+LETTERS = 6  # of the chosen entry that are always visible, also in a narrow window
 HOW = (
     "Select two or more runs in the list (hold Ctrl or Shift and click), then press Compare.\n\n"
     "Runs that `mixlora-studio compare RECIPE` has trained with several methods and seeds are offered here as a group."

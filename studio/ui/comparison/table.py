@@ -20,7 +20,7 @@ from studio.ui.comparison.variants import Variant, cautions
 from studio.ui.controls.widgets import Card, WrappedText
 from studio.ui.theme import scaled_font, theme, unit
 
-ROWS = 7  # that are seen without scrolling
+ROWS = 7  # that are visible without scrolling
 _Index = QModelIndex | QPersistentModelIndex
 
 

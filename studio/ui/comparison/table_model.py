@@ -27,7 +27,7 @@ NONE = "–"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell, what in a second line under it, and what the pointer is told."""
+    """A cell's text, its second line, and its tooltip."""
 
     text: str
     below: str = ""
@@ -36,7 +36,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the table; `colour` is its curve's index, None where it has no curve."""
+    """One line of the table; `colour` is the index of its curve's colour, None where it has no curve."""
 
     colour: int | None
     cells: tuple[Cell, ...]
@@ -62,7 +62,7 @@ def lines_of(variants: Sequence[Variant]) -> list[Line]:
 
 
 def as_markdown(variants: Sequence[Variant]) -> str:
-    """The table as Markdown, with a line that says what ± is."""
+    """The table as Markdown, with a line that explains ±."""
     rows = [columns_of(variants), ["---", *["---:"] * (len(columns_of(variants)) - 1)]]
     rows += [[_plain(f"{cell.text} {cell.below}") for cell in line.cells] for line in lines_of(variants)]
     table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
@@ -70,7 +70,7 @@ def as_markdown(variants: Sequence[Variant]) -> str:
 
 
 def as_csv(variants: Sequence[Variant]) -> str:
-    """One row for each finished run and task, with raw numbers: what a spreadsheet or a script wants."""
+    """One row for each finished run and task, with raw numbers, for a spreadsheet or a script."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     head = ["variant", "method", "rank", "alpha", "run", "seed", "state", "parameters", "seconds", "peak_bytes"]
@@ -164,9 +164,7 @@ def _cells(variant: Variant, tasks: Sequence[str]) -> list[Cell]:
         _spread(line.right, "", "over tasks" if line.right else ""),
         *(_task(variant, task) for task in tasks),
         Cell(time_text(seconds.mean), tip="of the training steps, without evaluations") if seconds else Cell(NONE),
-        Cell(bytes_text(line.peak_bytes), tip="the largest that was measured")
-        if line.peak_bytes is not None
-        else Cell(NONE),
+        Cell(bytes_text(line.peak_bytes), tip="the highest measured") if line.peak_bytes is not None else Cell(NONE),
     ]
 
 

@@ -19,7 +19,7 @@ from studio.ui.palette import Roles
 
 Floats = NDArray[np.float64]
 MOST_NAMED = 2  # differences that a label has room for
-ALIKE = 0.05  # parameters that are as near as this are called equal
+ALIKE = 0.05  # parameter counts this close are called equal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +33,7 @@ class ComparedRun:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variant:
-    """Runs of one recipe with different seeds: what they are called, their colour's index, their line of the table."""
+    """Runs of one recipe with different seeds: their label, the index of their colour, and their row of the table."""
 
     label: str
     colour: int
@@ -43,7 +43,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Band:
-    """A variant's curve: the mean over its runs, their lowest and highest, and how many runs came as far; all [n]."""
+    """A variant's curve: the mean of its runs, their lowest and highest, and how many reached each step; all [n]."""
 
     steps: Floats
     mean: Floats
@@ -53,7 +53,7 @@ class Band:
 
 
 def variants_of(runs: Sequence[ComparedRun]) -> list[Variant]:
-    """The variants among `runs`, in the order in which they first come."""
+    """The variants among `runs`, in order of first appearance."""
     gathered: list[tuple[Recipe, list[ComparedRun]]] = []
     for run in runs:
         kind = run.recipe.model_copy(update={"name": "run", "seed": 0})
@@ -71,13 +71,13 @@ def variants_of(runs: Sequence[ComparedRun]) -> list[Variant]:
 
 
 def cautions(variants: Sequence[Variant]) -> list[str]:
-    """What keeps the variants from being compared at a glance: other differences than the method, other sizes."""
+    """Reasons not to compare the variants at face value: differences besides the method, and different sizes."""
     found = []
     recipes = [variant.runs[0].recipe for variant in variants]
     apart = sorted({path for path in _differences(recipes) if not path.startswith("method.")})
     if apart:
         more = f" and {len(apart) - 3} more" if len(apart) > 3 else ""
-        found.append(f"Besides the method these runs differ in {', '.join(apart[:3])}{more}.")
+        found.append(f"Besides the method, these runs differ in {', '.join(apart[:3])}{more}.")
     counts = [variant.line.parameters for variant in variants if variant.line.parameters]
     if counts and max(counts) > (1 + ALIKE) * min(counts):
         share = 100 * (max(counts) / min(counts) - 1)
@@ -86,13 +86,13 @@ def cautions(variants: Sequence[Variant]) -> list[str]:
 
 
 def curve_names(variants: Sequence[Variant]) -> list[str]:
-    """Every curve that any run has: the whole loss first, then the tasks' losses, then what was held out."""
+    """Every curve that any run has: the whole loss first, then the tasks' losses, then the held-out curves."""
     names = dict.fromkeys(name for variant in variants for run in variant.runs for name in run.curves)
     return sorted(names, key=curve_order)
 
 
 def band_of(variant: Variant, curve: str, weight: float) -> Band | None:
-    """A curve's mean and spread over the variant's runs, each smoothed with `weight` first; None where none has it."""
+    """A curve's mean and spread over the variant's runs, each smoothed with `weight` first; None if no run has it."""
     parts = [run.curves[curve] for run in variant.runs if curve in run.curves and len(run.curves[curve][0])]
     if not parts:
         return None
@@ -107,7 +107,7 @@ def band_of(variant: Variant, curve: str, weight: float) -> Band | None:
 
 
 def _labels(recipes: Sequence[Recipe], names: Sequence[str]) -> list[str]:
-    """A method's name; where several variants share it, with what tells them apart."""
+    """A method's name; where several variants share it, with what distinguishes them."""
     labels: list[str] = []
     for recipe, name in zip(recipes, names, strict=True):
         rivals = [each for each in recipes if each.method.name == recipe.method.name]
@@ -135,7 +135,7 @@ def _colours(methods: Sequence[MethodName]) -> list[int]:
 
 
 def _differences(recipes: Sequence[Recipe]) -> list[str]:
-    """The fields ("training.learning_rate") in which the recipes differ, their names and seeds apart."""
+    """The fields ("training.learning_rate") in which the recipes differ, apart from names and seeds."""
     flats = [_flat(recipe.model_dump(exclude={"name", "seed"})) for recipe in recipes]
     paths = dict.fromkeys(path for flat in flats for path in flat)
     return [path for path in paths if any(flat.get(path) != flats[0].get(path) for flat in flats)]

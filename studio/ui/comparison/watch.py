@@ -83,7 +83,8 @@ class _Reader(QObject):
             except ProblemError as error:
                 problems += error.problems
             except (sqlite3.Error, ValidationError, OSError) as error:
-                problems.append(Problem(str(reading.folder.path), f"it cannot be read ({error}).", "Leave it out."))
+                what = f"the run cannot be read ({error})."
+                problems.append(Problem(str(reading.folder.path), what, "Leave it out of the comparison."))
             if QThread.currentThread().isInterruptionRequested():
                 return
         self._shown = folders
@@ -127,11 +128,11 @@ class ComparisonWatch(QObject):
             self._on_tick()
 
     def rest(self) -> None:
-        """Look no more for now; what is being read is read to its end, which nobody waits for."""
+        """Pause reading; a read in progress finishes, but nobody waits for it."""
         self._timer.stop()
 
     def stop(self) -> None:
-        """Leave for good; waits for the run that is being read, of which nothing is told any more."""
+        """Stop for good; waits for a read in progress, whose result is not emitted."""
         self._stopped = True
         self._timer.stop()
         self._thread.leave()
@@ -145,7 +146,7 @@ class ComparisonWatch(QObject):
 
     @Slot(object)
     def _on_read(self, comparison: Comparison) -> None:
-        # Runs that were chosen meanwhile are read with the next look.
+        # Runs that were chosen in the meantime are read next time.
         if comparison.folders == self._folders and not self._stopped:
             self.read.emit(comparison)
 

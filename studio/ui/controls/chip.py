@@ -11,7 +11,7 @@ from studio.ui.theme import scaled_font, theme, unit
 
 
 class Chip(QAbstractButton):
-    """A legend entry that switches its curve on and off; `role_colour` is asked for at paint time."""
+    """A legend entry that shows and hides its curve; its colour is looked up when it is painted."""
 
     def __init__(self, text: str, colour_index: int) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class Chip(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def show_curve(self, text: str, colour_index: int) -> None:
-        """Name a curve and take its colour: 0 is the whole mix's, the tasks' follow."""
+        """Show a curve's name and colour: 0 is the whole mix, the tasks follow."""
         self.colour_index = colour_index
         self.setText(text)
         self.setAccessibleName(f"Show the curve of {text}")

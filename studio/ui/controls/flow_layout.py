@@ -1,4 +1,4 @@
-"""A layout that breaks its row when there is no more room, for chips and buttons."""
+"""A layout that wraps its items into rows, for chips and buttons."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from studio.ui.theme import unit
 
 
 class FlowLayout(QLayout):
-    """Places its items from left to right, line under line; one that is wider than a line takes the whole line."""
+    """Places its items from left to right, row under row; an item wider than a row takes the whole row."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -19,7 +19,7 @@ class FlowLayout(QLayout):
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
-        # Qt lays out again only what was said to be out of date: an item of an active layout would never get room.
+        # Qt lays out again only what was invalidated: a new item of an active layout would never get space.
         self.invalidate()
 
     def count(self) -> int:

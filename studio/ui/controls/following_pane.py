@@ -10,7 +10,7 @@ BLOCKS_A_TURN = 200
 
 
 class FollowingPane(QPlainTextEdit):
-    """Keeps its end in view, however it grows and whatever its size becomes, until a person scrolls away from it.
+    """Keeps its end in view, however it grows or is resized, until a person scrolls away from it.
 
     Qt counts the lines of a wrapped text only where it has painted it, so that the end lies elsewhere for each way in
     which the text came: here all lines are counted, some at a time.

@@ -1,4 +1,4 @@
-"""A chart's legend: one chip a curve, in as many rows as it takes."""
+"""A chart's legend: one chip per curve, in as many rows as needed."""
 
 from __future__ import annotations
 

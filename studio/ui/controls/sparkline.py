@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-# A noisy line of a point for each pixel takes Qt five times as long to smooth, and looks no better.
+# A noisy line with a point for each pixel takes Qt five times as long to smooth, and looks no better.
 PIXELS_A_POINT = 2.5
 FEWEST_POINTS = 24
 

@@ -1,4 +1,4 @@
-"""Cards, headings and quiet text: what every page is laid out from."""
+"""Cards, headings and quiet text: what every page is built from."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from studio.core.foreign.visible_text import unmarked
 from studio.ui.icons import icon
 from studio.ui.theme import scaled_font, theme, unit
 
-# Lines of text within which a label or a button can always be seen; how wide its words are in some font must not decide
-# how narrow the window can be.
+# In lines of text: the width at which a label or a button is still shown. The width of its words in some font must not
+# decide how narrow the window can be.
 NARROWEST = 3.0
 
 
 class Text(QLabel):
     """A label in one of the theme's inks ("ink", "quiet", "faint", "accent", "good", "warning", "danger").
 
-    Where there is no room for its words it ends in an ellipsis, and its tooltip has the whole text.
+    Where there is no space for its words, it ends in an ellipsis, and its tooltip has the whole text.
     """
 
     def __init__(self, text: str = "", role: str = "ink", size: float = 1.0, strong: bool = False) -> None:
@@ -62,7 +62,7 @@ class Text(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         cut = self.is_cut
-        # Here and not in `event`, which Python would be asked for every event of hundreds of labels.
+        # Here and not in `event`, which Python would have to handle for every event of hundreds of labels.
         if cut or self.toolTip() != self._tip:
             super().setToolTip(told_whole(self.text(), self._tip) if cut else self._tip)
         if self.wordWrap() or not cut:
@@ -77,7 +77,7 @@ class Text(QLabel):
     @Slot()
     def _on_theme_changed(self) -> None:
         if self._role == "ink":
-            return  # the application's own, of which Qt tells every label faster
+            return  # the application's own palette, which Qt updates faster
         palette = QPalette(self.palette())
         palette.setColor(QPalette.ColorRole.WindowText, QColor(getattr(theme.roles, self._role)))
         self.setPalette(palette)
@@ -100,9 +100,9 @@ class ElidedText(Text):
 
 
 def paint_line(painter: QPainter, text: str, box: QRectF, font: QFont, colour: str) -> bool:
-    """Paint one line that ends in an ellipsis where there is no room; says whether it did.
+    """Paint one line that ends in an ellipsis where there is no room; returns whether it did.
 
-    Whoever paints so has the whole text in a tooltip, as ElidedText has.
+    The caller shows the whole text in a tooltip, as ElidedText does.
     """
     painter.setFont(font)
     painter.setPen(QColor(colour))
@@ -112,9 +112,9 @@ def paint_line(painter: QPainter, text: str, box: QRectF, font: QFont, colour: s
 
 
 class WrappedText(Text):
-    """Text that goes on in a next line where there is no room, and takes exactly the height of its lines.
+    """Text that wraps where there is no room, and is exactly as high as its lines.
 
-    It keeps its own height: rows of a layout whose height depends on their width let buttons beside them be squeezed.
+    It sets its own height: in rows whose height depends on their width, Qt squeezes the buttons beside it.
     """
 
     def __init__(self, text: str = "", role: str = "ink", size: float = 1.0, strong: bool = False) -> None:
@@ -137,12 +137,12 @@ class WrappedText(Text):
             self._fit()
 
     def _fit(self) -> None:
-        self.setMinimumHeight(0)  # below which a label's own answer never falls
+        self.setMinimumHeight(0)  # below which heightForWidth never falls
         self.setFixedHeight(max(self.fontMetrics().height(), self.heightForWidth(self.width())))
 
 
 class Button(QPushButton):
-    """A push button that shows as much of its words as there is room for; its tooltip has them all."""
+    """A push button that shows as much of its text as fits; its tooltip has all of it."""
 
     @property
     def is_cut(self) -> bool:
@@ -163,12 +163,12 @@ class Button(QPushButton):
 
 
 def told_whole(text: str, tip: str) -> str:
-    """The tooltip of a thing whose text is cut: the text, and then its own tooltip where that says something else."""
+    """The tooltip of something whose text is cut: the text, then its own tooltip if that says something else."""
     return tip if tip.startswith(unmarked(text)) else unmarked("\n".join(part for part in (text, tip) if part))
 
 
 class Card(QWidget):
-    """A rounded surface with an optional heading; `body` is where its contents go, `tools` the heading's right end."""
+    """A rounded surface with an optional heading; `body` holds its contents, `tools` is the heading's right end."""
 
     def __init__(self, title: str = "", hint: str = "") -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Asks whether a model may run the code that it brings, with its files and in plain words what agreeing means."""
+"""Asks whether a model may run its own code: lists the files, and says in plain words what agreeing means."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import mono_font, unit
 
 MEANING = (
-    "Agreeing lets these files run as a program on this computer. They can do whatever you can do here: read and "
-    "change your files, use the network, start other programs. MixLoRA Studio does not look into what they do. Agree "
+    "Agreeing lets these files run as a program on this computer. They can do anything that you can do here: read and "
+    "change your files, use the network, start other programs. MixLoRA Studio does not check what they do. Agree "
     "only if you have read them, or trust whoever wrote them."
 )
 HOLDS = (
-    "The agreement holds for this model alone and for these files as they are now: changed files ask again. "
-    "It can be taken back in the settings."
+    "The agreement applies to this model only, and to these files as they are now: if they change, you are asked "
+    "again. You can revoke it in the settings."
 )
 
 
 class ConsentDialog(QDialog):
-    """Shows what a Problem of the kind "model-code" asks; nothing is remembered but by its Agree button."""
+    """Shows what a Problem of the kind "model-code" asks; only its Agree button stores anything."""
 
     agreed = Signal(object)
     failed = Signal(object)
@@ -37,7 +37,7 @@ class ConsentDialog(QDialog):
         self.setWindowTitle("A model's own code")
         self.setMinimumWidth(round(unit() * 38))
         self._problem = problem
-        heading = Text("This model wants to run code of its own", size=1.25, strong=True)
+        heading = Text("This model wants to run its own code", size=1.25, strong=True)
         heading.setWordWrap(True)
         model = Text(problem.where, strong=True)
         model.setObjectName("consent_model")
@@ -54,7 +54,7 @@ class ConsentDialog(QDialog):
         folder = button("consent_folder", "Open its folder", "folder", hint="Read the files before you agree")
         folder.setVisible(Path(problem.where).is_dir())
         folder.clicked.connect(self._on_folder)
-        # What Return does must not be to agree.
+        # Return must not agree.
         not_now = button("consent_not_now", "Not now", "", "primary")
         not_now.setDefault(True)
         not_now.clicked.connect(self.reject)
@@ -93,7 +93,7 @@ class ConsentDialog(QDialog):
 
 
 def files_of(problem: Problem) -> list[str]:
-    """The files that the Problem asks about; of a model in the hub's cache what its sentence names of them."""
+    """The files that the Problem asks about; for a model in the hub's cache, what its sentence names."""
     folder = Path(problem.where)
     if not folder.is_dir():
         return [problem.what]
@@ -101,5 +101,5 @@ def files_of(problem: Problem) -> list[str]:
         code = consent.code_of(folder)
     except ProblemError as error:
         return [problem.what, *(str(each) for each in error.problems)]
-    changed = [] if code.sha256 == problem.about else ["(changed since it asked: it will ask again)"]
+    changed = [] if code.sha256 == problem.about else ["(changed since: you will be asked again)"]
     return [*(str(folder / name) for name in code.files), *changed]

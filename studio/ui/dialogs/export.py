@@ -1,4 +1,4 @@
-"""Takes a run's adapter away: asks the desk, shows what it does, and then what was verified."""
+"""Exports a run's adapter: asks the desk, shows its progress, and then what was verified."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from studio.ui.units import bytes_text
 
 
 class ExportDialog(QDialog):
-    """One export at a time; closing it leaves the export going. `ended` says that it is over, one way or the other."""
+    """Runs one export at a time; closing the dialog does not stop it. `ended` is emitted when it succeeds or fails."""
 
     ended = Signal()
     consent_wanted = Signal(object)
@@ -64,7 +64,7 @@ class ExportDialog(QDialog):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(max(4, round(unit() * 0.4)))
         self.progress.setRange(0, 0)
-        self.progress.setAccessibleName("The export goes on")
+        self.progress.setAccessibleName("Export in progress")
         self.said = Text("", "quiet")
         self.said.setObjectName("export_said")
         self.said.setWordWrap(True)
@@ -110,7 +110,7 @@ class ExportDialog(QDialog):
         if self._asked is None and (self._folder is None or self._folder.path != folder.path):
             self._folder = folder
             self.heading.setText(f"Export {folder.id}")
-            self.said.setText("Every export is loaded again in a fresh process and compared before it counts.")
+            self.said.setText("Every export is verified: a fresh process loads it and compares the results.")
             self.said.set_role("quiet")
             self._show_facts({})
             self._suggest()
@@ -122,11 +122,11 @@ class ExportDialog(QDialog):
         return self._asked is not None
 
     def leave(self) -> None:
-        """End the desk, for good; of an export that is given up nothing stays behind."""
+        """End the desk, for good; a cancelled export leaves nothing behind."""
         self._left = True
         self._desk.leave()
         if self.is_exporting:
-            # The desk was ended before it could take this away itself.
+            # The desk was ended before it could delete this itself.
             shutil.rmtree(self._out.with_name(f".{self._out.name}.partial"), ignore_errors=True)
 
     def _show_asking(self, asking: bool) -> None:
@@ -162,7 +162,7 @@ class ExportDialog(QDialog):
         if self._folder is None or self._left:
             return
         self._show_facts({})
-        self.said.setText("The desk starts…")
+        self.said.setText("Starting…")
         self.said.set_role("quiet")
         out = self.out.text().strip()
         self._out = absolute_path(out)
@@ -198,7 +198,7 @@ class ExportDialog(QDialog):
 
 
 def unused_folder(wanted: Path) -> Path:
-    """`wanted`, or the first of its numbered names that is not there yet: an export never overwrites another."""
+    """`wanted`, or the first of its numbered names that does not exist: an export never overwrites another."""
     return next(
         path
         for path in (wanted, *(wanted.with_name(f"{wanted.name}-{n}") for n in range(2, 1000)))
@@ -207,10 +207,10 @@ def unused_folder(wanted: Path) -> Path:
 
 
 def export_facts(done: dict[str, Any]) -> dict[str, str]:
-    """What an export's answer says, in words: where it lies, how large it is, and what was verified."""
+    """An export's answer in words: its folder, its size, and what was verified."""
     facts: dict[str, str] = {}
     if "path" in done:
-        facts["Lies in"] = str(done["path"])
+        facts["Folder"] = str(done["path"])
     if isinstance(done.get("bytes"), int | float):
         facts["Size"] = bytes_text(done["bytes"])
     verified = done.get("verified")

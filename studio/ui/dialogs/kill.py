@@ -1,4 +1,4 @@
-"""Asks before a worker's process is ended that may only be slow."""
+"""Asks before a worker is killed, which may only be slow."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ from studio.ui.theme import unit
 
 
 class KillDialog(QDialog):
-    """`agreed` brings the run's folder when its worker is to be ended."""
+    """`agreed` brings the run's folder when its worker is to be killed."""
 
     agreed = Signal(object)
 
     def __init__(self, folder: RunFolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("end_dialog")
-        self.setWindowTitle("End the worker")
+        self.setObjectName("kill_dialog")
+        self.setWindowTitle("Kill the worker")
         self.setMinimumWidth(round(unit() * 30))
         self._folder = folder
         price = Text("Steps since the last checkpoint are computed again when the run is resumed.", "quiet")
         price.setWordWrap(True)
-        # What Return does must not be to end it.
-        wait = button("end_wait", "Wait", "", "primary")
+        # Return must not kill it.
+        wait = button("kill_wait", "Wait", "", "primary")
         wait.setDefault(True)
         wait.clicked.connect(self.reject)
-        end = button("end_agree", "End now", "close", "danger")
-        end.setAutoDefault(False)
-        end.clicked.connect(self._on_end)
+        kill = button("kill_agree", "Kill", "close", "danger")
+        kill.setAutoDefault(False)
+        kill.clicked.connect(self._on_kill)
         foot = QHBoxLayout()
         foot.setSpacing(round(unit() * 0.5))
         foot.addStretch(1)
-        foot.addWidget(end)
+        foot.addWidget(kill)
         foot.addWidget(wait)
         pad = round(unit() * 1.3)
         column = QVBoxLayout(self)
         column.setContentsMargins(pad, pad, pad, pad)
         column.setSpacing(round(unit() * 0.7))
-        column.addWidget(Text("End the worker's process now?", size=1.25, strong=True))
+        column.addWidget(Text("Kill the worker now?", size=1.25, strong=True))
         column.addWidget(price)
         column.addLayout(foot)
 
     @Slot()
-    def _on_end(self) -> None:
+    def _on_kill(self) -> None:
         self.agreed.emit(self._folder)
         self.accept()

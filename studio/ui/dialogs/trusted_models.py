@@ -1,4 +1,4 @@
-"""The part of the settings about models that may run code of their own."""
+"""The settings of models that may run their own code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio.ui.theme import unit
 
 
 class TrustedModels(QWidget):
-    """Lists the models whose code was agreed to; Remove takes an agreement back at once."""
+    """Lists the models that may run their own code; Remove revokes that at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class TrustedModels(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(round(unit() * 0.4))
-        column.addWidget(Text("Models that may run code of their own"))
+        column.addWidget(Text("Models that may run their own code"))
         column.addLayout(self._rows)
         column.addWidget(self.said)
         self._show()
@@ -45,17 +45,17 @@ class TrustedModels(QWidget):
             self._rows.addWidget(self._row(source))
         self.said.set_role("faint")
         self.said.setText(
-            "A removed one is asked about again before it is loaded."
+            "After you remove a model, you are asked again before it is loaded."
             if sources
-            else "None. A model that needs its own code is asked about before it is loaded."
+            else "None. You are asked before a model that needs its own code is loaded."
         )
 
     def _row(self, source: str) -> QWidget:
         row = QWidget()
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
-        remove = button("trusted_remove", "Remove", "close", "quiet", "Take the agreement back")
-        remove.setAccessibleName(f"Take back the agreement for {source}")
+        remove = button("trusted_remove", "Remove", "close", "quiet", "Revoke the agreement")
+        remove.setAccessibleName(f"Revoke the agreement for {source}")
         remove.clicked.connect(self._on_remove)
         self._sources[remove] = source
         across.addWidget(ElidedText(source, "quiet"), 1)

@@ -1,4 +1,4 @@
-"""One editor for each kind of field; each gives and takes the value that stands in the recipe."""
+"""One editor for each kind of field; each edits the value that is written to the file."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class _CalmComboBox(QComboBox):
 
 
 class Editor(QObject):
-    """A control with the recipe's value in it."""
+    """A control that edits one value."""
 
     changed = Signal()
     control: QWidget
 
     def value(self) -> Any:
-        """The value as it would stand in the recipe, or the text that was typed when it is none."""
+        """The value as it is written to the file, or the typed text where that is not valid."""
         raise NotImplementedError
 
     def set_value(self, value: Any) -> None:
@@ -65,12 +65,12 @@ class ChoiceEditor(Editor):
     def set_value(self, value: Any) -> None:
         shown = {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
         if self.box.findText(shown) < 0:
-            self.box.addItem(shown)  # a value that the recipe's checks refuse is shown as it is, with its problem
+            self.box.addItem(shown)  # an invalid value is shown as it is, with its problem
         self.box.setCurrentText(shown)
 
 
 class WholeEditor(Editor):
-    """A whole number, or the word that stands for none ("auto"; nothing) one step under its minimum."""
+    """A whole number; one step below the minimum stands for no number ("auto", "not set")."""
 
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class WholeEditor(Editor):
 
 
 class NumberEditor(Editor):
-    """A number written as people write it (2e-4); text that is none stays as it is and becomes a problem."""
+    """A number written as people write it (2e-4); text that is not a number stays as it is and becomes a problem."""
 
     def __init__(self, spec: FieldSpec, whole: bool = False) -> None:
         super().__init__()
@@ -135,7 +135,7 @@ class TextEditor(Editor):
 
 
 class NamesEditor(Editor):
-    """A word, or a list of names or whole numbers with commas between; nothing where the field may be left out."""
+    """A word, or a comma-separated list of names or whole numbers; empty where the field is optional."""
 
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__()
@@ -161,7 +161,7 @@ class NamesEditor(Editor):
 
 
 class SuggestingEditor(Editor):
-    """Free text with suggestions: devices of this machine, say."""
+    """Free text with suggestions, such as the devices of this machine."""
 
     def __init__(self, spec: FieldSpec, suggestions: tuple[str, ...]) -> None:
         super().__init__()
@@ -173,7 +173,7 @@ class SuggestingEditor(Editor):
         self.control = self.box
 
     def suggest(self, suggestions: tuple[str, ...]) -> None:
-        """Offer these words; what is written stays."""
+        """Offer these words; the text stays."""
         text = self.box.currentText()
         was = self.box.blockSignals(True)
         self.box.clear()

@@ -16,16 +16,16 @@ from studio.planner.plan import Plan
 from studio.planner.search import Alternative
 
 PAUSE_MS = 250
-LENGTH = "training.max_length"  # whoever chose it or not: no suggestion changes how much of a row is learned
+LENGTH = "training.max_length"  # chosen or not: no suggestion changes how much of a row is learned
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What came of planning: a plan, or the problems that forbid one; `changes` and `remedy` say what would fit.
+    """The result of planning: a plan, or the problems that prevent one; `changes` and `remedy` say what would fit.
 
     `trained` of `parameters` weights are trained. `match` gives the recipe's method as many as `wanted_by`, which
-    trains `wanted`; None where it has them, or where no rank will do (`unmatched` says why). Where the plan is for a
-    card that is not in this machine, `here` is what came of planning for this machine, on which the recipe would train.
+    trains `wanted`; None where it has them, or where no rank does (`unmatched` says why). Where the plan is for a
+    card that is not in this machine, `here` is the result for this machine, on which the recipe would train.
     """
 
     plan: Plan | None
@@ -44,7 +44,7 @@ class Planned:
 
     @property
     def trains(self) -> Plan | None:
-        """The plan of what Start would do, whichever card is looked at."""
+        """The plan of what Start would do, whichever card is chosen."""
         return self.plan if self.here is None else self.here.plan
 
 
@@ -85,7 +85,7 @@ class BackgroundPlanner(QObject):
         self._wait_for_pause()
 
     def stop(self) -> None:
-        """Plan nothing more, whatever is asked from now on; waits for the plan that is being made."""
+        """Stop for good; waits for a plan in progress."""
         self._stopped = True
         self._timer.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -101,7 +101,7 @@ class BackgroundPlanner(QObject):
 
     def _plan(self, recipe: Recipe, machine: Machine, other: MethodTable | None, card: Card | None) -> None:
         if recipe is not self._recipe or card != self._card:
-            return  # typing went on while others were planned
+            return  # the recipe has changed while others were planned
         planned = plan_with_advice(recipe, machine) if card is None else plan_elsewhere(recipe, machine, card)
         self._found.emit((recipe, card), with_parameters(planned, recipe, other))
 
@@ -134,7 +134,7 @@ def plan_with_advice(recipe: Recipe, machine: Machine) -> Planned:
 
 
 def plan_elsewhere(recipe: Recipe, machine: Machine, card: Card) -> Planned:
-    """Plan a recipe for a card that is not here, beside what it comes to in this machine, whose problems count."""
+    """Plan a recipe for a card that is not here, beside the plan for this machine, whose problems count."""
     from studio.planner import for_card
 
     here = plan_with_advice(recipe, machine)
@@ -143,9 +143,9 @@ def plan_elsewhere(recipe: Recipe, machine: Machine, card: Card) -> Planned:
 
 
 def with_parameters(planned: Planned, recipe: Recipe, other: MethodTable | None) -> Planned:
-    """The same with the numbers of trained parameters, and the rank that gives the recipe's method as many as `other`.
+    """Add the numbers of trained parameters, and the rank that gives the recipe's method as many as `other`.
 
-    Raises nothing: where the model cannot be read, the plan has said so.
+    Raises nothing: where the model cannot be read, the plan says so.
     """
     from studio.planner.equal_parameters import trainable_parameters, with_equal_parameters
     from studio.planner.model_source import model_shape

@@ -9,12 +9,12 @@ from studio.hardware.card_table import CARDS, Card
 from studio.ui.theme import unit
 
 HERE = "This machine"
-HINT = "Plan for this machine, or for a card that is not in it. What is trained stays the same: Start trains here."
+HINT = "Plan for this machine, or for a card that is not in it. Start always trains on this machine."
 ROWS = 18
 
 
 class CardChoice(QComboBox):
-    """Says which card was chosen; None is this machine."""
+    """`chosen` brings the card; None is this machine."""
 
     chosen = Signal(object)
 

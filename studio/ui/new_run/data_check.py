@@ -64,7 +64,7 @@ class DataCheck(QObject):
         cut = {name: found.get("cut_rows", 0) for name, found in tasks.items() if found.get("cut_rows")}
         if cut:
             rows = ", ".join(f"{count} of {name}" for name, count in cut.items())
-            self._note(f"Longer than max_length, and would be cut: {rows} rows.", "warning")
+            self._note(f"Rows longer than max_length, which would be cut: {rows}.", "warning")
         else:
             self._note("Every row was read; none is longer than max_length.", "good")
 

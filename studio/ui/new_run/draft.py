@@ -1,4 +1,4 @@
-"""A recipe in the making: the form's values, read as the recipe they are or as the problems they have."""
+"""A recipe being written: the form's values, read as a recipe or as the problems that they have."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORM = "recipe"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the form holds: a recipe when nothing is wrong with it, else the problems."""
+    """What the form holds: a valid recipe, or the problems."""
 
     text: str
     recipe: Recipe | None
@@ -27,7 +27,7 @@ class Draft:
 
 
 def read_draft(values: Mapping[str, Any]) -> Draft:
-    """Check the form's values as a recipe file would be checked, and that the files it names are there."""
+    """Check the form's values as a recipe file is checked, and that the files it names exist."""
     text = to_toml(values)
     try:
         recipe = parse_recipe(text, FORM, absolute_path("."))
@@ -67,5 +67,6 @@ def _missing_files(recipe: Recipe) -> list[Problem]:
             value = getattr(task, field)
             if value and value.lower().endswith(DATA_SUFFIXES) and not Path(value).exists():
                 where = f"{FORM}: tasks.{number}.{field}"
-                found.append(Problem(where, f"{task.name}: there is no file {value}.", "Choose a file that is there."))
+                what = f"{task.name}: the file {value} does not exist."
+                found.append(Problem(where, what, "Choose an existing file."))
     return found

@@ -1,4 +1,4 @@
-"""The recipe's form: one card a table, its fields generated from studio.core.recipe.recipe."""
+"""The recipe's form: one card per table, its fields generated from studio.core.recipe.recipe."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class TableCard(Card):
 
 
 class RecipeForm(QWidget):
-    """All cards; gives and takes a recipe as plain values."""
+    """All cards; takes and returns a recipe as plain values."""
 
     changed = Signal()
 
@@ -104,7 +104,7 @@ class RecipeForm(QWidget):
         self._on_method()
 
     def set_values(self, values: dict[str, Any]) -> None:
-        """Fill the form with a recipe's values; `changed` is said once."""
+        """Fill the form with a recipe's values; `changed` is emitted once."""
         self._filling = True
         for path, row in self.rows.items():
             table, _, name = path.rpartition(".")
@@ -121,12 +121,12 @@ class RecipeForm(QWidget):
             self.rows[path].editor.set_value(value)
 
     def values(self) -> dict[str, Any]:
-        """The recipe as it is written now, valid or not, without its name."""
+        """The recipe as it stands, valid or not, without its name."""
         values: dict[str, Any] = {table: {} for table in TABLES}
         for path, row in self.rows.items():
             table, _, name = path.rpartition(".")
             (values[table] if table else values)[name] = row.editor.value()
-        # TOML wants plain keys before tables.
+        # TOML requires plain keys before tables.
         plain = {key: value for key, value in values.items() if key not in TABLES}
         return {**plain, "model": values["model"], "tasks": self.tasks.tasks(), **_rest(values)}
 

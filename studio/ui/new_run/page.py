@@ -80,7 +80,7 @@ class NewRunPage(QWidget):
         self._show_start()
 
     def is_settled(self) -> bool:
-        """Whether the plan of what is shown has come, or cannot come."""
+        """Whether the plan of what is shown is made, or cannot be made."""
         return self._planned is not None or bool(self._draft and self._draft.problems)
 
     def leave(self) -> None:

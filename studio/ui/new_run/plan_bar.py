@@ -89,7 +89,7 @@ class PlanBar(QWidget):
 
 
 class PlanLegend(QWidget):
-    """Names the bar's segments, with their sizes, in as many rows as it takes."""
+    """Names the bar's segments and their sizes, in at most two rows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class PlanLegend(QWidget):
     def show_plan(self, plan: Plan | None) -> None:
         self._plan = plan
         self._placed.clear()
-        # Where there is no room the smallest are summed up.
+        # Where there is no space, the smallest are summed up.
         items = plan.items.items() if plan else ()
         self.setToolTip("\n".join(f"{plan.labels.get(name, name)} {bytes_text(size)}" for name, size in items if plan))
         self.updateGeometry()
@@ -135,9 +135,9 @@ class PlanLegend(QWidget):
             )
 
     def _places(self, width: int) -> list[tuple[QPointF, str, int]]:
-        """Where each item's name stands; the smallest are summed up when all would take more than two rows.
+        """Where each item's name stands; the smallest are summed up when all would need more than two rows.
 
-        Kept: the pages' stack asks for the height whenever any page changes, and finding it takes milliseconds.
+        Cached: the stack of pages asks for the height whenever any page changes, and computing it takes milliseconds.
         """
         if width not in self._placed:
             self._placed[width] = self._found_places(width)
@@ -162,7 +162,7 @@ class PlanLegend(QWidget):
         labels = self._plan.labels if self._plan else {}
         texts = [(f"{labels.get(name, name)} {bytes_text(size)}", index) for index, (name, size) in named]
         if rest:
-            texts.append((f"{len(rest)} smaller ones {bytes_text(sum(rest))}", -1))
+            texts.append((f"{len(rest)} smaller items {bytes_text(sum(rest))}", -1))
         for text, index in texts:
             text = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, round(width - line * 0.85))
             wide = line * 0.85 + self.fontMetrics().horizontalAdvance(text) + line * 1.1
@@ -183,13 +183,13 @@ class PlanPanel(QWidget):
         self.bar = PlanBar()
         self.bar.setObjectName("plan_bar")
         self.legend = PlanLegend()
-        self.verdict = WrappedText("Looking at this machine…", "quiet", strong=True)
+        self.verdict = WrappedText("Checking this machine's hardware…", "quiet", strong=True)
         self.verdict.setObjectName("plan_verdict")
         self.trained = Text("", "quiet", 0.95)
         self.trained.setObjectName("plan_trained")
         self.remedy = WrappedText("", "quiet", 0.95)
         self.remedy.setObjectName("plan_remedy")
-        self.apply = button("apply_change", "Make it fit", "check", hint="Set the fields that the remedy names")
+        self.apply = button("apply_change", "Make it fit", "check", hint="Apply the changes named below")
         self.apply.clicked.connect(self._on_apply)
         self.apply.hide()
         self.others = button("suggestions", "Suggestions", "chip", hint="Other recipes that fit this machine")
@@ -257,7 +257,7 @@ class PlanPanel(QWidget):
             share = 100 * planned.trained / planned.parameters
             self.trained.setText(f"Trains {count_text(planned.trained)} parameters ({share:.1f}\N{NO-BREAK SPACE}%)")
             self.trained.setToolTip(f"{planned.trained:,} of {planned.parameters:,}")
-        # The notes tell of past runs too; of a card elsewhere the first is what `elsewhere` says.
+        # The notes mention past runs, too; for a card elsewhere the first repeats `elsewhere`.
         notes = plan.notes if plan.device.present else plan.notes[1:]
         learned = plan.correction.sentence(plan.device.kind)
         self.remedy.setText(f"{learned} {planned.remedy}".lstrip() if planned.remedy else " ".join(notes))
@@ -275,7 +275,7 @@ class PlanPanel(QWidget):
         self.others.setVisible(bool(planned.alternatives))
 
     def _show_elsewhere(self, plan: Plan, planned: Planned) -> None:
-        """While the plan is for a card that is not here: what Start would do all the same."""
+        """While the plan is for a card that is not here: what Start would do nevertheless."""
         self.elsewhere.setVisible(not plan.device.present)
         if plan.device.present:
             return

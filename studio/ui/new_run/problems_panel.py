@@ -1,4 +1,4 @@
-"""The calm list of what is still wrong with a recipe; choosing one leads to its field."""
+"""The list of what is still wrong with a recipe; choosing a problem leads to its field."""
 
 from __future__ import annotations
 

@@ -71,5 +71,5 @@ class StartBar(Fill):
         self.start.setToolTip(f"{'Queue the run' if busy else 'Start the run'} (Ctrl+Return)")
         self.start.setAccessibleName(self.start.text())
         self.start.setProperty("look", "primary" if fits else "")
-        self.start.setShortcut("Ctrl+Return")  # a new text takes it away
+        self.start.setShortcut("Ctrl+Return")  # a new text removes it
         self.start.update()

@@ -41,7 +41,7 @@ def held_out_beside(train: Path) -> Path | None:
 
 
 def task_of(train: Path, taken: set[str]) -> TaskRow:
-    """A task for a dropped file: named after it, or after its folder where it is just called "train"."""
+    """A task for a dropped file: named after it, or after its folder if the file is just called "train"."""
     base = slug(train.parent.name if train.stem in ("train", "training", "data") else train.stem.removesuffix("-train"))
     name = next(name for name in (base, *(f"{base}-{n}" for n in range(2, 1000))) if name not in taken)
     held_out = held_out_beside(train)
@@ -108,7 +108,7 @@ class TasksCard(Card):
         header.setHighlightSections(False)
         self.table.installEventFilter(self)
         self.add = button("add_task", "Add files…", "add", hint="Each training file becomes a task")
-        self.remove = button("remove_task", "Remove", "trash", "quiet", "Take the chosen tasks out of the recipe")
+        self.remove = button("remove_task", "Remove", "trash", "quiet", "Remove the selected tasks from the recipe")
         self.check = button("check_data", "Check data", "data", "quiet", "Count rows and tokens, and read every row")
         self.add.clicked.connect(self._on_add)
         self.remove.clicked.connect(self._on_remove)
@@ -133,7 +133,7 @@ class TasksCard(Card):
         self._fit()
 
     def tasks(self) -> list[dict[str, Any]]:
-        """The tasks as they would stand in a recipe."""
+        """The tasks as a recipe has them."""
         return [row.as_values() for row in self.model.rows]
 
     def add_files(self, paths: list[Path]) -> None:
@@ -145,7 +145,7 @@ class TasksCard(Card):
                 self.model.add(task_of(path, {row.name for row in self.model.rows}))
         left = [path.name for path in paths if path not in data]
         if left:
-            self.note.setText(f"Not taken, because a task is no such file: {', '.join(left)}.")
+            self.note.setText(f"Skipped, not a data file: {', '.join(left)}.")
             self.note.set_role("warning")
         self._fit()
         self.changed.emit()

@@ -1,4 +1,4 @@
-"""Gaming mode: the button that gives the card away and takes it back, and the bar that says so meanwhile."""
+"""Gaming mode: the button that frees the card and takes it back, and the bar that says so meanwhile."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from studio.ui.palette import mixed
 from studio.ui.queue.view import QueueView
 from studio.ui.theme import theme, unit
 
-HINT = "Pause what trains and give the card free; a second click goes on exactly"
+HINT = "Pause training and free the card; click again to continue exactly where it was"
 
 
 class GameBar(QWidget):
-    """A line above the pages while gaming mode is on; `resume_wanted` when the person is done."""
+    """A bar above the pages while gaming mode is on; `resume_wanted` when its button is pressed."""
 
     resume_wanted = Signal()
 
@@ -27,7 +27,8 @@ class GameBar(QWidget):
         self.text = Text("", strong=True)
         self.text.setObjectName("game_text")
         self.text.setWordWrap(True)
-        self.resume = button("game_resume", "Resume", "play", "primary", "Take the card back and go on exactly")
+        hint = "Take the card back and continue exactly where it was"
+        self.resume = button("game_resume", "Resume", "play", "primary", hint)
         self.resume.clicked.connect(self.resume_wanted)
         row = QHBoxLayout(self)
         row.setContentsMargins(round(unit() * 2.6), pad, pad, pad)

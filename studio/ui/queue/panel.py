@@ -1,4 +1,4 @@
-"""The waiting runs under the list of runs, in their order, each with the buttons that move or remove it."""
+"""The waiting runs below the list of runs, in order, each with buttons that move or remove it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from studio.ui.palette import mixed
 from studio.ui.queue.view import QueueView, WaitingRun
 from studio.ui.theme import scaled_font, theme, unit
 
-ROWS_IN_SIGHT = 4  # rows that are seen without scrolling
+ROWS_IN_SIGHT = 4  # rows that are visible without scrolling
 
 
 class QueuePanel(QWidget):
-    """Shows the queue while something waits; tells which run was chosen, moved or removed."""
+    """Shows the queue while a run waits; its signals bring the run that was chosen, moved or removed."""
 
     run_selected = Signal(object)
     move_wanted = Signal(object, str)
@@ -51,7 +51,7 @@ class QueuePanel(QWidget):
         self.hide()
 
     def show_view(self, view: QueueView) -> None:
-        """Show these waiting runs; rows that stay are kept, so that the keyboard stays where it is."""
+        """Show these waiting runs; rows that stay are kept, and with them the keyboard focus."""
         while len(self.rows) > len(view.waiting):
             row = self.rows.pop()
             self._column.removeWidget(row)
@@ -88,7 +88,7 @@ class QueueRow(QWidget):
         self.reason = ElidedText("", "quiet", 0.88)
         self.up = _small("queue_up", "chevron-up", "Move up")
         self.down = _small("queue_down", "chevron-down", "Move down")
-        self.remove = _small("queue_remove", "close", "Take out of the queue")
+        self.remove = _small("queue_remove", "close", "Remove from the queue")
         self.up.clicked.connect(self._on_up)
         self.down.clicked.connect(self._on_down)
         self.remove.clicked.connect(self._on_remove)
@@ -113,7 +113,7 @@ class QueueRow(QWidget):
         self.setAccessibleName(f"{run.name}: {run.reason}")
         self.up.setEnabled(run.place > 1)
         self.down.setEnabled(run.place < run.line)
-        for each, word in ((self.up, "Move {} up"), (self.down, "Move {} down"), (self.remove, "Take {} out")):
+        for each, word in ((self.up, "Move {} up"), (self.down, "Move {} down"), (self.remove, "Remove {}")):
             each.setAccessibleName(word.format(run.name))
         self.update()
 
@@ -155,7 +155,7 @@ class QueueRow(QWidget):
 
 
 def _small(name: str, icon_name: str, hint: str) -> QPushButton:
-    """A button of an icon only, as small as can still be hit."""
+    """A button with only an icon, as small as can still be hit."""
     made = button(name, "", icon_name, "quiet", hint)
     side = round(unit() * 0.85)
     made.setIconSize(QSize(side, side))

@@ -33,10 +33,10 @@ class WaitingRun:
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """What waits, whether gaming mode is on, and why a device is not to be had.
+    """What waits, whether gaming mode is on, and why a device is not available.
 
     `busy` maps the name of a device's lock to a sentence; `game_words` is empty while gaming mode is off, and
-    `paused` is the run that goes on first when it ends.
+    `paused` is the run that continues first when it ends.
     """
 
     waiting: tuple[WaitingRun, ...] = ()
@@ -51,7 +51,7 @@ class QueueView:
     def why_not(self, lock_name: str) -> str:
         """Why a run cannot start on this device now; empty when it can."""
         if self.game is not None:
-            return f"{self.game_words} A run that is started now waits until that ends."
+            return f"{self.game_words} A run started now waits until it ends."
         return dict(self.busy).get(lock_name, "")
 
 
@@ -67,7 +67,7 @@ def _waiting(queue: Queue) -> tuple[WaitingRun, ...]:
     found = []
     for entry in queue.entries:
         if entry.folder.is_alive():
-            continue  # it pauses for gaming mode, or its turn has come: it does not wait yet, or no more
+            continue  # it is pausing for gaming mode, or its turn has come: it is not waiting
         line = [each for each in queue.entries if each.device == entry.device]
         ahead = queue.ahead_of(entry)
         brief = f"{entry.shown}, after '{run_name(ahead[-1].folder)}'" if ahead else f"next on {entry.shown}"
@@ -99,7 +99,7 @@ def _busy(queue: Queue) -> tuple[tuple[str, str], ...]:
 
 
 def _busy_words(who: str, does: str, shown: str) -> str:
-    return f"{who} {does} on {shown}, so a run that is started now waits its turn."
+    return f"{who} {does} on {shown}, so a run started now waits its turn."
 
 
 def _paused(queue: Queue) -> RunFolder | None:
@@ -108,13 +108,13 @@ def _paused(queue: Queue) -> RunFolder | None:
             if read_state(entry.folder).state == "paused":
                 return entry.folder
         except (ProblemError, sqlite3.Error, ValidationError):
-            continue  # gone or damaged: it is told and taken out when its turn comes
+            continue  # gone or damaged: reported and removed when its turn comes
     return None
 
 
 def _game_words(game: Game, paused: RunFolder | None) -> str:
     leaving = [f"'{run_name(holder.folder)}'" for _, holder in held_devices()]
     if leaving:
-        return f"Gaming: {' and '.join(leaving)} saves and leaves at the end of its step; the card is yours then."
-    onward = f" '{run_name(paused)}' waits, and goes on exactly where it was." if paused is not None else ""
+        return f"Gaming: {' and '.join(leaving)} saves a checkpoint and stops after this step; then the card is free."
+    onward = f" '{run_name(paused)}' waits and will continue exactly where it was." if paused is not None else ""
     return game_sentence(game) + onward

@@ -1,4 +1,4 @@
-"""Looks at the queue in a thread, lets it go on, and carries out there what a person wants changed."""
+"""Reads the queue in a thread, starts the runs whose turn it is, and carries out changes there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PERIOD_MS = 1000
 
 
 class QueueWatch(QObject):
-    """Emits `looked` with a QueueView when something changed; `went_on` with the runs that a look has started."""
+    """Emits `looked` with a QueueView when something changed, and `went_on` with the runs that it has started."""
 
     looked = Signal(object)
     went_on = Signal(object)
@@ -47,13 +47,13 @@ class QueueWatch(QObject):
             self.do()
 
     def stop(self) -> None:
-        """Look no more, and do nothing that is asked from now on; waits for what is under way."""
+        """Stop for good; waits for a change in progress."""
         self._stopped = True
         self._timer.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def do(self, change: Callable[[], object] | None = None) -> None:
-        """Carry out a change of the queue in the thread, and look afterwards."""
+        """Carry out a change of the queue in the thread, and read it afterwards."""
         if not self._stopped:
             self._pending = self._pool.submit(self._work, change)
 
@@ -99,7 +99,7 @@ class QueueWatch(QObject):
             self.looked.emit(view)
         for problem in looked.problems:
             self.failed.emit(problem)
-        # What stays wrong is told once, and not each second.
+        # A lasting problem is reported once, and not each second.
         for problem in problems:
             if problem not in self._told:
                 self.failed.emit(problem)

@@ -20,11 +20,11 @@ from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.widgets import Card, Text, WrappedText, button
 from studio.ui.theme import unit
 
-LETTERS = 4  # of what is chosen that are always seen; the rest gives way in a narrow window
+LETTERS = 4  # of the chosen entry that are always visible, also in a narrow window
 
 
 class ExpertsPanel(Card):
-    """Shows the loads of a RunRecord, live or at a moment that the scrubber chooses."""
+    """Shows the loads of a RunRecord, live or at the step that the scrubber chooses."""
 
     def __init__(self) -> None:
         super().__init__("Experts")
@@ -35,7 +35,7 @@ class ExpertsPanel(Card):
         self.totals.setObjectName("expert_totals")
         self.task = QComboBox()
         self.task.setObjectName("expert_task")
-        self.task.setAccessibleName("Loads of which task")
+        self.task.setAccessibleName("Task whose loads are shown")
         self.task.setToolTip("Loads of all tasks together, or of one of them")
         self.task.setMinimumContentsLength(LETTERS)
         self.task.addItem("All tasks", ALL_TASKS)
@@ -51,8 +51,8 @@ class ExpertsPanel(Card):
         self.live.toggled.connect(self._on_live_toggled)
         self.group = QComboBox()
         self.group.setObjectName("expert_group")
-        self.group.setAccessibleName("Routers of which projection")
-        self.group.setToolTip("Each adapted projection has a router of its own in every layer")
+        self.group.setAccessibleName("Projection whose routers are shown")
+        self.group.setToolTip("Each adapted projection has its own router in every layer")
         self.group.setMinimumContentsLength(LETTERS)
         self.group.currentIndexChanged.connect(self._on_choice)
         self.group.hide()
@@ -143,7 +143,7 @@ class ExpertsPanel(Card):
         self._facts.set_role("warning" if gone or elsewhere else "quiet")
 
     def _show_groups(self, record: RunRecord) -> bool:
-        """Offer the projections one by one where a layer has several routers; says whether others than before."""
+        """Offer the projections one by one where a layer has several routers; returns whether they changed."""
         groups = router_groups(record.ready.layers if record.ready else ())
         if groups == self._groups:
             return False

@@ -28,7 +28,7 @@ WITH_ADAPTER = ("finished", "stopped")
 
 
 class RunHeader(Fill):
-    """Shows a RunSummary and the facts of its RunRecord; tells which button was pressed."""
+    """Shows a RunSummary and the facts of its RunRecord; a signal for each button."""
 
     command_wanted = Signal(object)
     kill_wanted = Signal()
@@ -44,7 +44,7 @@ class RunHeader(Fill):
         self._starting: float | None = None  # when it was first seen to start
         self.name = ElidedText("", size=1.45, strong=True)
         self.name.setObjectName("run_name")
-        self.name.setMinimumWidth(round(unit() * 7))  # many buttons give up their words before the name is gone
+        self.name.setMinimumWidth(round(unit() * 7))  # many buttons lose their words before the name is gone
         self.pill = Pill()
         self.pill.setObjectName("run_state")
         self.reason = WrappedText("", "quiet")
@@ -63,19 +63,19 @@ class RunHeader(Fill):
         self.problems.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.problems.hide()
         self.pause = button("pause", "Pause", "pause", hint="Save a checkpoint and free the memory", shortcut="Ctrl+P")
-        self.resume = button("resume", "Resume", "play", "primary", "Go on exactly from here", "Ctrl+R")
-        self.stop = button("stop", "Stop", "stop", hint="End after this step with a checkpoint and an adapter")
-        self.end = button("end_now", "End now", "close", "danger", "End the worker's process, which heeds nothing")
-        self.end.hide()
+        self.resume = button("resume", "Resume", "play", "primary", "Continue exactly from here", "Ctrl+R")
+        self.stop = button("stop", "Stop", "stop", hint="Finish this step, then save a checkpoint and the adapter")
+        self.kill = button("kill", "Kill", "close", "danger", "Kill a worker that no longer responds")
+        self.kill.hide()
         self.consent = button("consent", "Its own code…", "warning", hint="See what the model wants to run, and decide")
         self.consent.hide()
         self._asks: Problem | None = None
-        self.export = button("export", "Export…", "export", hint="Take the adapter away", shortcut="Ctrl+E")
+        self.export = button("export", "Export…", "export", hint="Export the adapter", shortcut="Ctrl+E")
         self.folder = button("open_folder", "", "folder", "quiet", "Open the run's folder")
         self.pause.clicked.connect(self._on_pause)
         self.resume.clicked.connect(self._on_resume)
         self.stop.clicked.connect(self._on_stop)
-        self.end.clicked.connect(self.kill_wanted)
+        self.kill.clicked.connect(self.kill_wanted)
         self.consent.clicked.connect(self._on_consent)
         self.export.clicked.connect(self.export_wanted)
         self.folder.clicked.connect(self.folder_wanted)
@@ -83,7 +83,7 @@ class RunHeader(Fill):
         title = QHBoxLayout()
         title.setSpacing(line // 2)
         title.addWidget(self.name, 1)
-        for each in (self.folder, self.consent, self.pause, self.resume, self.stop, self.end, self.export):
+        for each in (self.folder, self.consent, self.pause, self.resume, self.stop, self.kill, self.export):
             title.addWidget(each)
         told = QHBoxLayout()
         told.setSpacing(round(unit() * 0.6))
@@ -109,7 +109,7 @@ class RunHeader(Fill):
         self.pill.set_state(summary.shown_state)
         self.reason.setText(summary.reason)
         self.reason.set_role("danger" if state == "failed" else "warning" if summary.stalled else "quiet")
-        self.end.setVisible(summary.stalled)
+        self.kill.setVisible(summary.stalled)
         self.pause.setVisible(state in PAUSABLE or state == "pausing")
         self.pause.setEnabled(state in PAUSABLE)
         self.stop.setVisible(state in PAUSABLE or state in TAKEN_BACK)
@@ -124,7 +124,7 @@ class RunHeader(Fill):
         total = record.total_steps or 0
         counted = record.phase if record.phase is not None and record.last_step is None else None
         if counted is not None and counted.done is not None and counted.total:
-            # Before the first step the bar has only this to show.
+            # Before the first step, the bar has nothing else to show.
             self.progress.setRange(0, counted.total)
             self.progress.setValue(min(counted.done, counted.total))
             self.progress.setAccessibleName(phase_text(counted))
@@ -137,13 +137,13 @@ class RunHeader(Fill):
         if live and record.phase and record.phase_began and record.phase.phase != "training":
             parts.append(now_sentence(record))
         elif live and record.phase is None and self._starting is not None:
-            parts.append(f"The worker starts, for {time_text(time.monotonic() - self._starting)}")
+            parts.append(f"Starting the worker, for {time_text(time.monotonic() - self._starting)}")
         if total:
             parts.append(f"step {record.step} of {total}")
-        # A run that stands still has no pace.
+        # A stalled run has no pace.
         if live and not self._stalled and record.seconds_left is not None and record.seconds_per_step:
             parts.append(f"{time_text(record.seconds_left)} left")
-            parts.append(f"{time_text(record.seconds_per_step)} a step")
+            parts.append(f"{time_text(record.seconds_per_step)} per step")
         if not self._stalled and (speed := record.value("tokens_per_second")) is not None:
             parts.append(f"{count_text(speed)} tokens/s")
         if ready := record.ready:
@@ -153,9 +153,9 @@ class RunHeader(Fill):
             parts.append(f"{count_text(ready.trainable_parameters)} trained ({share:.1f} %)")
         if measured := record.measured:
             peak, planned = bytes_text(measured.measured_peak_bytes), bytes_text(measured.predicted_peak_bytes)
-            parts.append(f"{'at most ' if measured.at_most else ''}{peak} taken of {planned} planned")
+            parts.append(f"{'at most ' if measured.at_most else ''}{peak} used of {planned} planned")
         found = record.ended.problems if record.ended and self._state == "failed" else ()
-        # The first of them is the reason, which stands above.
+        # The first of them is the reason, which is shown above.
         more = [str(problem) for problem in found if str(problem) != self._told]
         self.problems.setText("\n".join(more))
         self.problems.setVisible(bool(more))

@@ -26,7 +26,7 @@ METRICS = (
     ("tokens_per_second", "Tokens/s", count_text),
     ("memory_bytes", "Memory", bytes_text),
 )
-# What only an NVIDIA card tells of itself; without one their row is not there.
+# What only an NVIDIA card reports; without one, their row is not shown.
 CARD = (
     ("gpu_percent", "GPU busy", lambda value: f"{value:.0f}\N{NO-BREAK SPACE}%"),
     ("gpu_celsius", "GPU temperature", lambda value: f"{value:.0f}\N{NO-BREAK SPACE}°C"),
@@ -37,7 +37,7 @@ CARD = (
 LOSSES_OF_METHODS = {curve for each in floored_losses() for curve in (each.loss, each.floor)}
 
 LOSS_COMES = "The loss appears here with the first step."
-LOADS_COME = "How much each expert is used in each layer appears here with the first step."
+LOADS_COME = "Each expert's use in each layer appears here with the first step."
 
 
 class LiveView(QWidget):
@@ -57,7 +57,7 @@ class LiveView(QWidget):
         )
         self.smoothing.weight_changed.connect(self.loss.set_smoothing)
         self.smoothing.weight_changed.connect(self.smoothing_changed)
-        fit = button("fit_loss", "", "fit", "quiet", "Show the whole course", "Ctrl+0")
+        fit = button("fit_loss", "", "fit", "quiet", "Show all steps", "Ctrl+0")
         fit.clicked.connect(self.loss.fit)
 
         card = Card("Loss")
@@ -101,14 +101,14 @@ class LiveView(QWidget):
             self.experts.show_record(record, growth.loads if growth else None)
 
     def show_waiting(self, record: RunRecord) -> None:
-        """Let the empty parts say what comes there and what goes on now; told again each second."""
+        """Say in the empty parts what will appear there and what is happening now; called again each second."""
         if record.last_step is not None:
             return
         over = record.ended is not None
         waits = before_first_step(record)
-        self.loss.show_empty("It ended before its first step." if over else f"{LOSS_COMES}\n\n{waits}".strip())
-        self.experts.map.show_empty("It ended before its first step." if over else LOADS_COME)
+        self.loss.show_empty("The run ended before its first step." if over else f"{LOSS_COMES}\n\n{waits}".strip())
+        self.experts.map.show_empty("The run ended before its first step." if over else LOADS_COME)
 
     def expect_experts(self, routed: bool) -> None:
-        """A method without experts leaves their room to the loss."""
+        """Without experts, the loss takes their space."""
         self.experts.setHidden(not routed)

@@ -1,4 +1,4 @@
-"""The loads of a run that stepped back, read anew in the order of its steps."""
+"""The loads of a run that stepped back, read again in the order of its steps."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from studio.core.run.run_db import RunReader
 
 
 class LoadRebuild:
-    """Makes `loads` anew from run.db as far as `known` goes.
+    """Rebuilds `loads` from run.db as far as `known` goes.
 
-    A history that grew keeps sums over several steps, out of which the loads of a repeated step cannot be taken again;
-    it would show other numbers than the same run opened later.
+    A grown history keeps sums over several steps, from which the loads of a repeated step cannot be subtracted; it
+    would show other numbers than the same run opened later.
     """
 
     def __init__(self, known: Mapping[str, LoadHistory]) -> None:
@@ -21,8 +21,8 @@ class LoadRebuild:
         self._place = (-1, "")
 
     def read(self, reader: RunReader, limit: int) -> bool:
-        """Read the next rows, at most `limit`; says whether there are more."""
-        # Asked each time: the run goes on meanwhile.
+        """Read the next rows, at most `limit`; returns whether there are more."""
+        # Read each time: the run continues in the meantime.
         last = max((history.stretches[-1].last for history in self._known.values() if len(history)), default=-1)
         rows = reader.loads_by_step(self._place, last, limit)
         for row in rows:

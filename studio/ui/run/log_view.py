@@ -42,7 +42,7 @@ class LogView(QWidget):
         self.printed = reading_pane("worker_log", "What the worker printed", blocks=0, follows=True)
         self.printed.setFont(mono_font(0.92))
         self.printed.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.printed.setPlaceholderText("The worker has printed nothing.")
+        self.printed.setPlaceholderText("The worker has not printed anything.")
         self.story.setPlaceholderText("Nothing has happened yet.")
         happened = Card("What happened")
         happened.body.addWidget(self.story)
@@ -67,14 +67,14 @@ class LogView(QWidget):
         theme.changed.connect(self._on_theme_changed)
 
     def show_record(self, record: RunRecord) -> None:
-        """Append the sentences of events that were not told yet, once the page is looked at."""
+        """Append the sentences of new events, once the page is visible."""
         self._record = record
         if self.isVisible():
             self._telling.start()
 
     @Slot()
     def _on_tell(self) -> None:
-        """Tell some events at a time: thousands at once would hold up the window."""
+        """Append some events at a time: thousands at once would block the window."""
         if self._record is None:
             return
         untold = (stored for stored in self._record.story if self._told is None or stored.id > self._told.id)
@@ -116,7 +116,7 @@ class LogView(QWidget):
                 return
             with self._log.open("rb") as file:
                 if size - self._offset > TAIL_BYTES:
-                    # Whatever came while nobody looked: its end alone is shown, as when the page is opened now.
+                    # Only the end of what came in the meantime is shown, as when the page is opened now.
                     file.seek(size - TAIL_BYTES - 1)
                     self._forget(size - TAIL_BYTES - 1 + len(file.readline()))
                 file.seek(self._offset)
@@ -141,14 +141,14 @@ class LogView(QWidget):
         self.printed.clear()
 
     def _show_lines(self, start: int, lines: list[bytes]) -> None:
-        """Append whole lines, of which the first begins at `start`, and drop what is no longer the log's end."""
+        """Append whole lines, the first of which begins at `start`, and drop what is no longer in the log's tail."""
         cursor = QTextCursor(self.printed.document())
         cursor.beginEditBlock()
         cursor.movePosition(QTextCursor.MoveOperation.End)
         for line in lines:
             if self._starts:
                 cursor.insertBlock()
-            # A progress bar overwrites its line: only what it said last is worth a line here.
+            # A progress bar overwrites its line: only its last text is worth a line here.
             cursor.insertText(line.decode("utf-8", "replace").rstrip("\r").rpartition("\r")[2])
             self._starts.append(start)
             start += len(line) + 1

@@ -20,7 +20,7 @@ from studio.ui.units import bytes_text, unbroken
 
 MEASURED_WHEN = "The memory is measured before the first step; until then there is only the plan."
 REST = "rest"
-REST_LABEL = "Activations and everything that comes and goes"
+REST_LABEL = "Activations and other temporary memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Part:
 def parts_of(event: PlanMeasured) -> list[Part]:
     """The plan's items beside what was measured of them.
 
-    What is not measured one by one (activations, transients, rounding) follows once more as a sum against the
+    What is not measured one by one (activations, transients, rounding) follows again as a sum beside the
     measured rest.
     """
     colours = {name: index for index, name in enumerate(event.items)}
@@ -56,13 +56,13 @@ def parts_of(event: PlanMeasured) -> list[Part]:
 
 
 def bars_of(probed: PlanMeasured | None, measured: PlanMeasured) -> tuple[Bar, ...]:
-    """The plan's bar, the probe's where there was one, and the run's own once it was measured.
+    """The plan's bar, the probe's if there was one, and the run's own once it is measured.
 
     A measurement without parts is one segment.
     """
     whole = measured if measured.items or probed is None else probed
     planned = [Segment(part.label, part.planned, part.colour) for part in parts_of(whole) if part.planned]
-    # The rest is a sum over parts that stand there already.
+    # The rest is a sum of parts that are listed already.
     planned = [segment for segment in planned if segment.colour >= 0]
     bars = [Bar("Planned", tuple(planned) or (Segment("The peak", whole.predicted_peak_bytes, -1),))]
     if probed is not None:
@@ -78,15 +78,15 @@ def _measured_bar(title: str, event: PlanMeasured) -> Bar:
 
 
 def correction_text(event: PlanMeasured) -> str:
-    """What past runs changed of the plan, in a sentence; empty where the plan is the arithmetic's own."""
+    """How past runs changed the plan, in a sentence; empty if they did not."""
     computed = event.computed_peak_bytes
     if computed is None or computed == event.predicted_peak_bytes:
         return ""
     more = event.predicted_peak_bytes - computed
     which = "more" if more > 0 else "less"
     return (
-        f"The arithmetic alone says {bytes_text(computed)}; past runs on this machine took {bytes_text(abs(more))} "
-        f"{which}, and the plan follows them."
+        f"The formula alone gives {bytes_text(computed)}; past runs on this machine used {bytes_text(abs(more))} "
+        f"{which}, so the plan was corrected."
     )
 
 
@@ -131,7 +131,7 @@ class MemoryView(QWidget):
         card.body.addWidget(self.said)
         card.body.addWidget(self.correction)
         card.body.addWidget(self.reductions)
-        self._parts_card = Card("Part by part", "what stays held is counted exactly; the rest is measured as a whole")
+        self._parts_card = Card("Part by part", "what stays is counted exactly; the rest is measured as a whole")
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(round(unit() * 1.2))
         self._grid.setVerticalSpacing(round(unit() * 0.35))
@@ -159,18 +159,18 @@ class MemoryView(QWidget):
         self._show(None, None)
 
     def show_record(self, record: RunRecord) -> None:
-        """Show the newest measurement and what was reduced."""
+        """Show the newest measurement and what was reduced to fit."""
         self._show(record.probed, record.measured)
         self.show_waiting(record)
         self.reductions.setText("\n".join(unbroken(event_text(event).brief) for event in record.reductions))
         self.reductions.setVisible(bool(record.reductions))
 
     def show_waiting(self, record: RunRecord) -> None:
-        """Let the empty card say when the memory is measured, and what goes on now; told again each second."""
+        """Say in the empty card when the memory is measured and what is happening now; called again each second."""
         if record.measured is not None:
             return
         if record.ended is not None:
-            self.empty.setText("It ended before its memory was measured.")
+            self.empty.setText("The run ended before its memory was measured.")
         elif record.last_step is None and (sentence := now_sentence(record)):
             self.empty.setText(f"{MEASURED_WHEN}\n{sentence}.")
         else:

@@ -42,7 +42,7 @@ class RunPage(QWidget):
     export_wanted = Signal(object)  # with the run's folder
     reuse_wanted = Signal(object)  # with the recipe's path
     consent_wanted = Signal(object)  # with the Problem, when its button is pressed
-    consent_lacking = Signal(object)  # with the Problem, when the run has just failed for it
+    consent_lacking = Signal(object)  # with the Problem, when the run has just failed because of it
     smoothing_changed = Signal(float)
     story_grew = Signal()
     failed = Signal(object)
@@ -58,7 +58,7 @@ class RunPage(QWidget):
         self._begun = False  # whether the run was seen before it ended
         self.recipe = reading_pane("recipe_text", "The run's recipe", blocks=0)
         self.recipe.setFont(mono_font())
-        recipe_card = Card("Recipe", "what was asked, as the worker reads it")
+        recipe_card = Card("Recipe", "as written, and as the worker reads it")
         self.reuse = button("reuse_recipe", "Use for a new run", "copy", hint="Fill the new-run page with this recipe")
         self.reuse.clicked.connect(self._on_reuse)
         recipe_card.tools.addWidget(self.reuse)
@@ -102,10 +102,10 @@ class RunPage(QWidget):
         except (OSError, UnicodeDecodeError) as error:
             text = f"The recipe cannot be read: {error}"
         self.recipe.setPlainText(text)
-        # Until the model stands, only the recipe tells whether there will be routers to look at.
+        # Until the model is loaded, only the recipe says whether there will be routers.
         self._routed = method_of(text) in routed_methods()
 
-    # Each part is built when it is first asked for: all of them in one turn would hold up the window.
+    # Each part is built when it is first needed: all of them in one turn would block the window.
 
     @cached_property
     def live(self) -> LiveView:
@@ -153,7 +153,7 @@ class RunPage(QWidget):
             self.scores.set_live(summary.is_live)
 
     def leave(self) -> None:
-        """Read no more, also when it is shown again, and let go of run.db."""
+        """Stop for good, even if it is shown again, and close run.db."""
         self._left = True
         self._rest()
 
@@ -163,7 +163,7 @@ class RunPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        # Shown first and read then: both at once would hold up the window.
+        # Shown first, then read: both at once would block the window.
         QTimer.singleShot(TURN_MS, self, self._on_shown)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -172,7 +172,7 @@ class RunPage(QWidget):
 
     @Slot()
     def _on_shown(self) -> None:
-        """Build what is not built yet, one part a turn, and then begin to read."""
+        """Build what is not built yet, one part per turn, and then start reading."""
         if self._left or not self.isVisible():
             return
         unbuilt = next((part for part in PARTS if part not in self.__dict__), None)
@@ -209,7 +209,7 @@ class RunPage(QWidget):
             self.story_grew.emit()
 
     def _ask_consent(self, growth: Growth) -> None:
-        """Ask when the run that is looked at ends for want of consent; one that ended before has a button for it."""
+        """Ask when the run that is shown fails for lack of consent; one that failed earlier has a button for it."""
         ended = self.tail.record.ended
         if self._begun and growth.events and ended is not None and ended.outcome == "failed":
             for problem in ended.problems:
@@ -251,7 +251,7 @@ class RunPage(QWidget):
 
 
 def method_of(recipe: str) -> str:
-    """The method that a recipe's text names; the default where it names none or is no TOML."""
+    """The method that a recipe's text names; the default if it names none or is not TOML."""
     try:
         table = read_toml(recipe).get("method")
     except tomllib.TOMLDecodeError:

@@ -1,4 +1,4 @@
-"""The evaluation table: a row a task, its score before and now, with the standard error."""
+"""The evaluation table: one row per task, its score before and now, with the standard error."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def score_rows(evaluations: Sequence[EvaluationEnded]) -> list[ScoreRow]:
 
 
 class ScoresModel(QAbstractTableModel):
-    """Frozen ScoreRows; the sort role gives raw values."""
+    """Frozen ScoreRows; the sort role returns raw values."""
 
     def __init__(self) -> None:
         super().__init__()

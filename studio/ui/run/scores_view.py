@@ -56,10 +56,10 @@ class ScoresView(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.evaluate = button("evaluate_now", "Score now", "check", "quiet", "Score every task after this step")
-        self.sample = button("sample_now", "Sample now", "play", "quiet", "Answer a held-out prompt of each task")
+        self.sample = button("sample_now", "Sample now", "play", "quiet", "Answer one held-out prompt of each task")
         self.evaluate.clicked.connect(self.evaluate_wanted)
         self.sample.clicked.connect(self.sample_wanted)
-        scores = Card("Held-out scores", "first evaluation against the newest; ± is the standard error")
+        scores = Card("Held-out scores", "first and newest evaluation; ± is the standard error")
         scores.tools.addWidget(self.evaluate)
         self._no_scores = Text("Scores appear here before the first step, where tasks have held-out rows.", "faint")
         scores.body.addWidget(self._no_scores)
@@ -80,7 +80,7 @@ class ScoresView(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)
-        self._no_samples = Text("No sample was made yet.", "faint")
+        self._no_samples = Text("No samples yet.", "faint")
         samples.body.addWidget(self._no_samples)
         samples.body.addWidget(area, 1)
         column = QVBoxLayout(self)
@@ -96,7 +96,7 @@ class ScoresView(QWidget):
         self._turn.timeout.connect(self._on_turn)
 
     def set_live(self, live: bool) -> None:
-        """Only a run that goes on can be asked for more."""
+        """Only an active run can be asked for more."""
         self.evaluate.setVisible(live)
         self.sample.setVisible(live)
 
@@ -115,11 +115,11 @@ class ScoresView(QWidget):
             self._turn.start()
 
     def show_waiting(self, record: RunRecord) -> None:
-        """Let the empty parts say what comes there, and what goes on now; told again each second."""
+        """Say in the empty parts what will appear there and what is happening now; called again each second."""
         if record.evaluations:
             return
         if record.ended is not None:
-            self._no_scores.setText("It ended without an evaluation.")
+            self._no_scores.setText("The run ended without an evaluation.")
         elif record.phase is not None and record.phase.phase == "evaluating" and (now := now_sentence(record)):
             self._no_scores.setText(f"{now}. The scores appear here when every task is scored.")
         else:
@@ -135,7 +135,7 @@ class ScoresView(QWidget):
 
     @Slot()
     def _on_turn(self) -> None:
-        """Show some of the samples that are not shown yet, the newest first: all at once would hold up the window."""
+        """Show some of the samples that are not shown yet, the newest first: all at once would block the window."""
         wanted = {id(sample) for sample in self._wanted}
         for key in [key for key in self._entries if key not in wanted]:
             gone = self._entries.pop(key)
@@ -170,7 +170,7 @@ class _SampleEntry(QWidget):
 
     @staticmethod
     def _quoted(text: str, role: str) -> Text:
-        # Each line is laid out again whenever the page changes its width: of a long text the beginning will do.
+        # Each line is laid out again whenever the page's width changes, so a long text is cut to its beginning.
         label = WrappedText(f"{text[:LONGEST]}…" if len(text) > LONGEST else text, role)
         label.setToolTip(unmarked(text) if len(text) > LONGEST else "")
         label.setFont(mono_font(0.95))

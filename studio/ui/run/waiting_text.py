@@ -1,4 +1,4 @@
-"""What the empty parts of a run's page say before its first step: what comes there, when, and what goes on now."""
+"""What the empty parts of a run's page say before its first step: what will appear there, and what happens now."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from studio.ui.units import time_text
 
 
 def now_sentence(record: RunRecord) -> str:
-    """What the worker does, and for how long: "Scoring units: 40 of 100 answers given, for 12 s"; "" where unknown."""
+    """What the worker is doing, and since when: "Scoring units: 40 of 100 answers given, for 12 s"; "" if unknown."""
     if not record.at_work or record.ended is not None or record.phase is None or record.phase_began is None:
         return ""
     return f"{phase_text(record.phase)}, for {time_text(max(0.0, time.time() - record.phase_began))}"
 
 
 def before_first_step(record: RunRecord) -> str:
-    """What goes on before the first step and what is still to come; "" once there is a step, or no worker at work."""
+    """What happens before the first step and what is still to come; "" once there is a step, or without a worker."""
     if not record.at_work or record.last_step is not None or record.ended is not None:
         return ""
     sentence = now_sentence(record)
@@ -33,4 +33,4 @@ def before_first_step(record: RunRecord) -> str:
         coming.append("the held-out rows are scored")
     coming.append("training begins" if phase != "training" else "the first step ends")
     then = f"Then {', '.join(coming[:-1])}{' and ' if coming[:-1] else ''}{coming[-1]}."
-    return f"Now: {sentence}.\n{then}" if sentence else f"The worker starts.\n{then}"
+    return f"Now: {sentence}.\n{then}" if sentence else f"The worker is starting.\n{then}"

@@ -1,1 +1,1 @@
-"""All runs: watched in a thread, listed at the left."""
+"""The list of all runs, read in a thread."""

@@ -29,7 +29,7 @@ class RunsModel(QAbstractListModel):
         self._runs: list[RunSummary] = []
 
     def show_runs(self, runs: tuple[RunSummary, ...]) -> None:
-        """Take a new list; rows that stay are kept, so that the selection and the scroll place are too."""
+        """Take a new list; rows that stay are kept, and with them the selection and the scroll position."""
         wanted = {each.folder.path for each in runs}
         for row in range(len(self._runs) - 1, -1, -1):
             if self._runs[row].folder.path not in wanted:
@@ -104,7 +104,7 @@ class RunDelegate(QStyledItemDelegate):
         left = box.left() + line * 1.4
         wide = (spark.left() if len(run.spark) > 1 else box.right()) - left - line * 0.4
         font = scaled_font(1.0, QFont.Weight.DemiBold if chosen else QFont.Weight.Medium)
-        # What tells the runs of one comparison apart stands at the end of their names: their group comes below.
+        # What distinguishes the runs of one comparison is at the end of their names, so their group is shown below.
         group = group_of(run.name)
         name = run.name.removeprefix(f"{group} ") if group else run.name
         paint_line(painter, name, QRectF(left, top - line * 0.7, wide, line * 1.4), font, roles.ink)
@@ -125,5 +125,5 @@ class RunDelegate(QStyledItemDelegate):
 
 
 def _below(run: RunSummary) -> list[str]:
-    """What stands under a run's name."""
+    """The parts of the line below a run's name."""
     return [part for part in (run.shown_state, run.progress) if part]

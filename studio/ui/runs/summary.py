@@ -28,7 +28,7 @@ POINTS_A_SLICE = 2000
 class RunSummary:
     """A run as the list shows it; `state` is the word, or "unreadable"; `spark` [n] is its loss, thinned.
 
-    `stalled` says of a live run that its worker has been silent for too long; `reason` then tells of that.
+    A live run is `stalled` when its worker has been silent for too long; `reason` then says so.
     """
 
     folder: RunFolder
@@ -50,15 +50,15 @@ class RunSummary:
 
     @property
     def shown_state(self) -> str:
-        """The word by which a person knows how it is."""
+        """The word that is shown for its state."""
         return "stalled" if self.stalled else self.state
 
     @property
     def progress(self) -> str:
-        """How far it is, in a few words."""
+        """Its progress in a few words."""
         if self.total_steps:
             return f"{self.step} of {self.total_steps}"
-        return f"step {self.step}" if self.step else "not begun"
+        return f"step {self.step}" if self.step else "not started"
 
     def same_as(self, other: RunSummary) -> bool:
         """Whether the list would look the same with the other."""
@@ -70,7 +70,7 @@ class RunSummary:
 
 @dataclass(slots=True)
 class RunGlance:
-    """Reads one run's summary again and again, each time only what is new; `signature` says when nothing is."""
+    """Reads one run's summary repeatedly, each time only what is new; an equal `signature` means that nothing is."""
 
     folder: RunFolder
     summary: RunSummary | None = None
@@ -81,7 +81,7 @@ class RunGlance:
 
     def look(self) -> RunSummary:
         """The run's summary now."""
-        # A run that is settled waits again when it is put in the queue, of which its folder tells nothing.
+        # A run that has ended waits again when it is queued, which its folder does not show.
         start = start_file(self.folder.path)
         files = (self.folder.db, _beside(self.folder.db), self.folder.log, start, places.queue_file())
         signature = tuple(_written(path) for path in files)
@@ -127,7 +127,7 @@ def _name(folder: RunFolder) -> str:
     try:
         found = read_toml(folder.recipe_file.read_text(encoding="utf-8")).get("name")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        found = None  # the run's own page tells what is wrong with the file; the list still needs a name
+        found = None  # the run's own page says what is wrong with the file; the list still needs a name
     return str(found) if found else folder.id
 
 

@@ -1,4 +1,4 @@
-"""Watches the runs folder in a thread of its own, so that many or long runs never hold up the window."""
+"""Watches the runs folder in a thread of its own, so that many or long runs never block the window."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class RunsWatch(QObject):
             self.look_now()
 
     def look_now(self) -> None:
-        """Look at once, because something was started, paused or stopped; after the look that is under way."""
+        """Look at once, because something was started, paused or stopped; after a look in progress."""
         if self._stopped:
             return
         if self._looking:
@@ -82,7 +82,7 @@ class RunsWatch(QObject):
             self._look.emit()
 
     def stop(self) -> None:
-        """Leave for good; waits for the look that is under way, of which nothing is told any more."""
+        """Stop for good; waits for a look in progress, which is not emitted."""
         self._stopped = True
         self._timer.stop()
         self._thread.leave()
