@@ -216,7 +216,7 @@ def test_that_resuming_a_lost_run_starts_a_worker(
     qtbot.waitUntil(lambda: [folder.id for folder in started] == [run.folder.id])
 
 
-def test_that_a_stalled_run_says_so_and_can_be_ended_by_hand(
+def test_that_a_stalled_run_says_so_and_can_be_killed_by_hand(
     qtbot: QtBot, runs: Path, open_window: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[RunFolder] = []
@@ -228,7 +228,7 @@ def test_that_a_stalled_run_says_so_and_can_be_ended_by_hand(
         choose_first_run(qtbot, window)
         reason = window.findChild(QLabel, "run_reason")
         qtbot.waitUntil(lambda: "No step for 1 hour 7 minutes; the last ones took 5 seconds each." in reason.text())
-        assert "end it" in reason.text(), "it says what to do"
+        assert "kill it" in reason.text(), "it says what to do"
         facts = window.findChild(QLabel, "run_facts")
         qtbot.waitUntil(lambda: "step 30 of 60" in facts.text())
         assert "left" not in facts.text(), "a run that stands still has no pace"
@@ -238,7 +238,7 @@ def test_that_a_stalled_run_says_so_and_can_be_ended_by_hand(
         press(qtbot, window, "kill")
         qtbot.keyClick(window.findChild(KillDialog), Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: window.findChild(KillDialog) is None)
-        assert ended == [], "Return must not end it"
+        assert ended == [], "Return must not kill it"
         press(qtbot, window, "kill")
         qtbot.mouseClick(window.findChild(QPushButton, "kill_agree"), Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: [folder.path for folder in ended] == [run.folder.path])
