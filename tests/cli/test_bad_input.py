@@ -34,7 +34,7 @@ max_steps = 2
         ("", "", "model.source: nowhere does not exist"),
     ],
 )
-def test_that_a_bad_recipe_is_told_with_place_and_remedy(
+def test_that_an_invalid_recipe_is_reported_with_place_and_remedy(
     old: str, new: str, said: str, cli: CommandLine, tmp_path: Path
 ) -> None:
     recipe = tmp_path / "Rezept mit Ümlaut.toml"
@@ -81,7 +81,7 @@ def test_that_a_damage_within_run_db_is_a_problem_and_not_our_fault(
     assert listed[folder.id] == "unreadable"
 
 
-def test_that_a_run_where_there_is_none_yet_is_told_how_to_get_one(cli: CommandLine, runs: Path) -> None:
+def test_that_a_missing_run_where_there_is_none_yet_comes_with_how_to_start_one(cli: CommandLine, runs: Path) -> None:
     said = cli("show", "last", "--json")
     assert (said.code, said.out) == (2, "")
     assert f"{runs} has no runs yet" in said.err
@@ -106,7 +106,7 @@ def test_that_what_has_no_recipe_of_its_own_is_not_scored_on_a_guess(
     assert "--tasks: it is missing, so there are no tasks to score." in said.err
 
 
-def test_that_a_data_file_that_is_not_there_is_told_before_there_is_a_run(
+def test_that_a_missing_data_file_is_reported_before_there_is_a_run(
     cli: CommandLine, runs: Path, tmp_path: Path
 ) -> None:
     recipe = tmp_path / "recipe.toml"

@@ -49,7 +49,7 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Replace the worker by one that writes a run's events; the list tells which runs it was given."""
+    """Replace the worker by one that writes a run's events; the list holds the runs that it was given."""
     given: list[str] = []
 
     def train(folder: RunFolder) -> int:
@@ -116,7 +116,7 @@ def test_that_finished_runs_are_not_repeated(cli: CommandLine, recipe, runs, tra
     assert len(trained) == 5  # another recipe, another run
 
 
-def test_that_a_stopped_comparison_says_how_to_go_on_and_does(
+def test_that_a_stopped_comparison_says_how_to_continue_and_does(
     cli: CommandLine, recipe, runs, trained, monkeypatch
 ) -> None:
     whole = compare_verb.run_to_its_end
@@ -131,7 +131,7 @@ def test_that_a_stopped_comparison_says_how_to_go_on_and_does(
     assert len(list_runs(runs)) == 2
 
 
-def test_that_a_failed_run_is_told_and_the_others_go_on(cli: CommandLine, recipe, runs, monkeypatch) -> None:
+def test_that_a_failed_run_is_reported_and_the_others_continue(cli: CommandLine, recipe, runs, monkeypatch) -> None:
     monkeypatch.setattr(compare_verb, "run_to_its_end", ends_with("failed"))
     said = cli("compare", recipe, "--methods", "lora,dora", "--seeds", "1")
     assert said.code == 2
@@ -139,7 +139,9 @@ def test_that_a_failed_run_is_told_and_the_others_go_on(cli: CommandLine, recipe
     assert "No run has finished: 2 failed." in said.out
 
 
-def test_that_finished_runs_without_held_out_rows_are_told_as_such(cli: CommandLine, recipe, runs, monkeypatch) -> None:
+def test_that_finished_runs_without_held_out_rows_are_marked(
+    cli: CommandLine, recipe, runs, monkeypatch
+) -> None:
     monkeypatch.setattr(compare_verb, "run_to_its_end", ends_with("finished"))
     said = cli("compare", recipe, "--methods", "lora,dora", "--seeds", "1")
     assert said.code == 0

@@ -1,4 +1,4 @@
-"""`compare` with real workers on a tiny model: killed in its last method, it goes on, and every method has trained."""
+"""`compare` with real workers on a tiny model: killed in its last method, it continues and trains every method."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def at_work(runs: Path, method: str) -> RunFolder | None:
 
 
 @pytest.mark.slow
-def test_that_a_comparison_that_was_killed_goes_on_and_trains_all_four_methods_as_ordinary_runs(
+def test_that_a_killed_comparison_continues_and_trains_all_four_methods_as_ordinary_runs(
     cli: CommandLine,
     recipe: Path,  # noqa: F811
     runs: Path,

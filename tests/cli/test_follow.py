@@ -1,4 +1,4 @@
-"""A run followed in the foreground: told as it goes, stopped once by Ctrl-C, left alone by the second."""
+"""A run followed in the foreground: shown as it proceeds, stopped by one Ctrl-C, left running by the second."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_that_the_terminal_says_what_the_page_says_of_a_phase_and_counts_on_now_
     assert said.err.count("answers given") == 1
 
 
-def test_that_training_tells_steps_scores_memory_and_warnings_as_they_come(
+def test_that_training_shows_steps_scores_memory_and_warnings_as_they_come(
     cli: CommandLine, worker: Callable[[Work], None], recipe: Path
 ) -> None:
     worker(lambda run: run.evaluate("before").train(5).warn().evaluate("after").checkpoint().end())
@@ -312,7 +312,7 @@ def test_that_a_finished_or_running_run_is_not_resumed(cli: CommandLine, runs: P
     assert f"it is {outcome}" in said.err
 
 
-def test_that_a_score_by_loss_is_told_as_a_loss(
+def test_that_a_score_by_loss_is_shown_as_a_loss(
     cli: CommandLine, worker: Callable[[Work], None], recipe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from studio.core.run.events import EvaluationEnded

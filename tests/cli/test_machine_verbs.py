@@ -15,7 +15,7 @@ from tests.cli.conftest import CommandLine
 from tests.tiny import make_tiny_model
 
 
-def test_that_doctor_tells_what_the_machine_has(cli: CommandLine) -> None:
+def test_that_doctor_shows_what_the_machine_has(cli: CommandLine) -> None:
     said = cli("doctor", "--json")
     found = said.json
     assert found["cores"] >= 1
@@ -44,13 +44,13 @@ def test_that_help_lists_the_verbs_and_the_exit_codes(cli: CommandLine) -> None:
         assert verb in said.out
 
 
-def test_that_help_tells_each_verb_in_words_that_fit_its_line(cli: CommandLine) -> None:
+def test_that_help_describes_each_verb_in_words_that_fit_its_line(cli: CommandLine) -> None:
     lines = cli("--help").out.split("Commands:")[1].split("VERB --help")[0].strip().splitlines()
     assert len(lines) >= 16
     assert all(re.fullmatch(r" *[a-z]+  +\S.{20,}\.", line) for line in lines), lines
 
 
-def test_that_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_that_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert re.fullmatch(r"mixlora-studio \d+\.\d+\.\d+\n", capsys.readouterr().out)
 
@@ -158,14 +158,14 @@ def test_that_a_recipe_that_does_not_fit_ends_with_3_and_says_what_would(cli: Co
     assert "It does not fit" in said.out
 
 
-def test_that_a_recipe_that_is_best_in_several_ways_is_told_once(cli: CommandLine, recipe: Path) -> None:
+def test_that_a_recipe_that_is_best_in_several_ways_is_shown_once(cli: CommandLine, recipe: Path) -> None:
     pinned = ["method.rank=4", "method.experts=4", "training.micro_batch=1", "training.checkpointing=false"]
     pinned += ["model.precision=fp32", "training.optimizer=adamw", "training.max_length=64"]
     said = cli("plan", recipe, *(word for each in pinned for word in ("--set", each)), "--budget", "24GiB")
     assert said.out.count("\nBest quality, balanced, fastest: ") == 1
 
 
-def test_that_a_budget_that_is_none_is_a_problem(cli: CommandLine, recipe: Path) -> None:
+def test_that_an_invalid_budget_is_a_problem(cli: CommandLine, recipe: Path) -> None:
     said = cli("plan", recipe, "--budget", "lots", "--json")
     assert (said.code, said.out) == (2, "")
     assert "--budget lots: this is not an amount of memory." in said.err
@@ -213,7 +213,7 @@ def test_that_a_plan_without_a_recipe_or_a_list_says_what_is_missing(cli: Comman
     assert "RECIPE" in said.err
 
 
-def test_that_a_long_run_is_told_in_days_and_not_in_minutes(cli: CommandLine, recipe: Path) -> None:
+def test_that_a_long_run_is_shown_in_days_and_not_in_minutes(cli: CommandLine, recipe: Path) -> None:
     said = cli("plan", recipe, "--set", "training.max_steps=100000000", "--budget", "8GiB")
     assert "minutes" not in said.out
     assert re.search(r" About [\d,]+ (days|weeks?)", said.out)

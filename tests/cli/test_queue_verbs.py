@@ -35,7 +35,7 @@ device = "cpu"
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The ids of the runs that were given a worker, which here is none."""
+    """The ids of the runs that were given a worker, which does not exist here."""
     return start_no_worker(
         monkeypatch, "studio.core.process.dispatch.start_worker", "studio.cli.train_verbs.start_worker"
     )
@@ -145,7 +145,7 @@ def test_that_pausing_or_stopping_a_run_by_hand_takes_it_out_of_the_queue(
     assert waiting() == []
 
 
-def test_that_the_queue_goes_on_when_somebody_looks(
+def test_that_the_queue_continues_when_somebody_looks(
     cli: CommandLine, runs: Path, tmp_path: Path, started: list[str]
 ) -> None:
     with FakeRun(runs, "left behind") as run:
@@ -159,7 +159,7 @@ def test_that_the_queue_goes_on_when_somebody_looks(
         assert [run["name"] for run in said.json["waiting"]] == ["left behind"]
 
 
-def test_that_gaming_mode_is_turned_on_told_and_turned_off(
+def test_that_gaming_mode_is_turned_on_shown_and_turned_off(
     cli: CommandLine, tmp_path: Path, busy: FakeRun, started: list[str]
 ) -> None:
     assert cli("game", "--json").json == {"game": None}

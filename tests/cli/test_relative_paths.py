@@ -39,7 +39,7 @@ Call = Callable[..., tuple[int, Any]]
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project's folder with a recipe, its data and a model; the process stands in a folder beside them."""
+    """A project's folder with a recipe, its data and a model; the current folder is one beside them."""
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes" / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     (tmp_path / "recipes" / "units.jsonl").write_text('{"prompt": "a", "completion": "b"}\n', encoding="utf-8")
@@ -133,8 +133,8 @@ def test_that_plan_takes_a_relative_recipe_and_its_model_beside_it(call: Call) -
     assert said["plan"]["fits"]
 
 
-def test_that_a_model_that_only_lies_where_the_process_stands_is_not_planned(home: Path, call: Call) -> None:
-    """The worker, which stands elsewhere, would not find it."""
+def test_that_a_model_that_is_only_in_the_current_folder_is_not_planned(home: Path, call: Call) -> None:
+    """The worker, whose current folder is another, would not find it."""
     config_folder(home / "elsewhere" / "other" / "model", SMALL)
     code, said = call("plan", "../recipes/recipe.toml", "--set", "model.source=other/model")
     assert code == 2

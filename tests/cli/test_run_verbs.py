@@ -66,7 +66,7 @@ def test_that_show_sets_the_highest_measured_peak_beside_what_was_planned_before
     assert (shown["predicted_peak_bytes"], shown["measured_peak_bytes"]) == (700, 900)
 
 
-def test_that_show_tells_loads_as_shares_with_their_unevenness_and_the_dead(cli: CommandLine, runs: Path) -> None:
+def test_that_show_gives_loads_as_shares_with_their_unevenness_and_the_dead(cli: CommandLine, runs: Path) -> None:
     make_fake_run(runs, layers=3, experts=4)
     router = cli("show", "last", "--json").json["router"]
     assert (router["layers"], router["experts"]) == (3, 4)
@@ -173,7 +173,7 @@ def test_that_a_damaged_run_does_not_hide_the_others(cli: CommandLine, runs: Pat
     assert states == {no_db.id: "unreadable", torn.id: "unreadable", whole.id: "finished"}
 
 
-def test_that_no_runs_is_no_fault(cli: CommandLine, runs: Path) -> None:
+def test_that_a_folder_without_runs_is_not_a_fault(cli: CommandLine, runs: Path) -> None:
     assert cli("runs", "--json").json == {"runs": []}
     assert "There are no runs" in cli("runs").out
 

@@ -1,4 +1,4 @@
-"""A path as a person wrote it becomes absolute before it is kept or handed on, wherever the process stands."""
+"""A path as a person wrote it becomes absolute before it is stored or passed on, whatever the current folder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ train = "~/units"
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that the process stands in."""
+    """The process's current folder."""
     folder = tmp_path / "wo ich stehe"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -58,7 +58,7 @@ def test_that_a_current_folder_that_is_gone_is_a_problem(here: Path) -> None:
         absolute_path("work")
 
 
-def test_that_a_place_is_told_from_a_name_on_the_hub() -> None:
+def test_that_a_path_is_distinguished_from_a_name_on_the_hub() -> None:
     assert all(map(is_path, ("./a", "../a", "~/a", "/a", "\\\\server\\a", "a.GGUF", str(Path.cwd()))))
     assert not any(map(is_path, ("owner/name", "gpt2", "demo")))
 

@@ -62,7 +62,7 @@ def test_that_windows_is_given_time_to_let_go_of_a_file(tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize("waits", [True, False])
-def test_that_a_refusal_that_lasts_is_told(waits: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_that_a_refusal_that_lasts_is_raised(waits: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(atomic_file, "WAITS", waits)
     monkeypatch.setattr(atomic_file, "OPEN_ELSEWHERE_PATIENCE", 0.05)
     Guarded(monkeypatch, "replace", 1000)

@@ -1,4 +1,4 @@
-"""The same fault has another number on Windows, and is told as the same."""
+"""The same fault has another number on Windows, and is reported as the same."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_that_a_paging_file_that_is_too_small_is_memory_that_ran_out() -> None:
     assert is_out_of_memory(OSError(errno.ENOMEM, "Cannot allocate memory"))
 
 
-def test_that_a_folder_that_was_opened_is_told_from_a_file_that_is_locked(tmp_path: Path) -> None:
+def test_that_a_folder_that_was_opened_is_distinguished_from_a_locked_file(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     for path, expected in ((tmp_path, True), (file, False)):

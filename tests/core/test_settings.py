@@ -1,4 +1,4 @@
-"""Settings: only what differs is stored, and a broken file is told and left as it is."""
+"""Settings: only what differs is stored, and a broken file is reported and not changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_that_only_what_differs_is_stored_and_comes_back(tmp_path: Path) -> None
     assert load_settings(file) == (Settings(theme="light", runs="D:\\läufe"), [])
 
 
-def test_that_wrong_settings_are_told_and_the_right_ones_kept(tmp_path: Path) -> None:
+def test_that_invalid_settings_are_reported_and_the_valid_ones_kept(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text('theme = "pink"\nsmoothing = 0.5\nunheard = 1\n', encoding="utf-8")
     settings, problems = load_settings(file)
@@ -30,7 +30,7 @@ def test_that_wrong_settings_are_told_and_the_right_ones_kept(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("content", [b"theme = ", b"\xff\xfe\x00"])
-def test_that_a_file_that_is_not_toml_is_told_and_left_as_it_is(content: bytes, tmp_path: Path) -> None:
+def test_that_a_file_that_is_not_toml_is_reported_and_not_changed(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_bytes(content)
     settings, problems = load_settings(file)

@@ -52,7 +52,7 @@ from studio.core.units import DAY, HOUR, MINUTE, WEEK, about, count_text, durati
         (float("inf"), "–", "–"),
     ],
 )
-def test_that_a_duration_is_told_in_its_largest_units(seconds: float, words: str, short: str) -> None:
+def test_that_a_duration_is_shown_in_its_largest_units(seconds: float, words: str, short: str) -> None:
     assert duration(seconds) == words
     assert duration(seconds, short=True) == short
 
@@ -61,7 +61,7 @@ FULL = {"second": 60, "minute": 60, "hour": 24, "day": 14}  # where the next uni
 
 
 @given(seconds=st.floats(0.06, 1e9))
-def test_that_no_duration_is_told_as_nothing_or_as_a_whole_of_the_next_unit(seconds: float) -> None:
+def test_that_no_duration_is_shown_as_zero_or_as_a_whole_of_the_next_unit(seconds: float) -> None:
     said = duration(seconds)
     parts = re.findall(r"([\d.,]+) (second|minute|hour|day|week)(s?)", said)
     assert " ".join(f"{number} {unit}{plural}" for number, unit, plural in parts) == said
@@ -89,7 +89,7 @@ def test_that_no_duration_is_told_as_nothing_or_as_a_whole_of_the_next_unit(seco
         (14_142 * MINUTE, "about 9 days 20 hours"),
     ],
 )
-def test_that_an_estimate_is_told_in_round_words(seconds: float, words: str) -> None:
+def test_that_an_estimate_is_rounded(seconds: float, words: str) -> None:
     assert about(seconds) == words
 
 
@@ -108,7 +108,7 @@ def test_that_an_estimate_is_told_in_round_words(seconds: float, words: str) -> 
         (3 << 40, "3.0 TiB"),
     ],
 )
-def test_that_memory_is_told_with_a_binary_unit(amount: int, text: str) -> None:
+def test_that_memory_has_a_binary_unit(amount: int, text: str) -> None:
     assert memory(amount) == text
 
 

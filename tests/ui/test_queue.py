@@ -34,7 +34,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The ids of the runs that were given a worker, which here is none."""
+    """The ids of the runs that were given a worker, which does not exist here."""
     return start_no_worker(
         monkeypatch, "studio.core.process.dispatch.start_worker", "studio.ui.queue.control.start_worker"
     )

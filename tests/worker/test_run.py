@@ -66,7 +66,7 @@ def test_that_a_detached_worker_trains_and_holds_its_run_against_a_second(tmp_pa
         assert noise not in log
 
 
-def test_that_a_folder_that_is_no_run_is_a_problem(tmp_path: Path) -> None:
+def test_that_a_folder_that_is_not_a_run_is_a_problem(tmp_path: Path) -> None:
     done = run_worker(str(tmp_path))
     assert done.returncode == 2
     assert "not a run's folder" in done.stderr

@@ -1,4 +1,4 @@
-"""The queue goes on: who is started, who waits for whom and says so, what is taken out, and gaming mode."""
+"""The queue at work: which run is started, which waits for which and says so, which is removed, and gaming mode."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.fake_run import FakeRun, make_fake_run, start_no_worker
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The ids of the runs that were given a worker, which here is none."""
+    """The ids of the runs that were given a worker, which does not exist here."""
     return start_no_worker(monkeypatch, "studio.core.process.dispatch.start_worker")
 
 
@@ -142,7 +142,7 @@ def test_that_runs_that_vanished_or_are_finished_are_said_and_left_out(
     assert waiting() == [last.folder.path.resolve()]
 
 
-def test_that_a_paused_run_that_is_queued_waits_and_says_from_where_it_goes_on(
+def test_that_a_paused_run_that_is_queued_waits_and_says_where_it_continues(
     started: list[str], make: type[FakeRun]
 ) -> None:
     a = make("a")
@@ -154,7 +154,7 @@ def test_that_a_paused_run_that_is_queued_waits_and_says_from_where_it_goes_on(
     assert state.reason.endswith("It continues from step 7.")
 
 
-def test_that_gaming_mode_pauses_what_trains_holds_the_queue_and_then_goes_on_with_it_first(
+def test_that_gaming_mode_pauses_training_holds_the_queue_and_then_continues_the_paused_run_first(
     started: list[str], make: type[FakeRun]
 ) -> None:
     a, b = make("a"), make("b")
@@ -201,7 +201,7 @@ def test_that_gaming_mode_meets_a_worker_that_is_on_its_way(started: list[str], 
     assert [folder.id for folder in end_game().started] == [a.folder.id]
 
 
-def test_that_a_broken_queue_hides_no_run_and_is_told_where_it_is_changed(
+def test_that_a_broken_queue_hides_no_run_and_is_reported_where_it_is_changed(
     started: list[str], make: type[FakeRun]
 ) -> None:
     a = make("a")

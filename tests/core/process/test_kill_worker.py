@@ -1,4 +1,4 @@
-"""Ending a worker's process by hand, when its family does not go as one: what is refused, and what goes by itself."""
+"""Killing a worker by hand when its processes do not end together: some refuse, and some end on their own."""
 
 from __future__ import annotations
 

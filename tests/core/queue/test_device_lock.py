@@ -48,7 +48,7 @@ def test_that_a_device_has_one_holder_who_is_known_to_others(tmp_path: Path) -> 
     assert held_devices() == []
 
 
-def test_that_a_killed_holder_holds_no_more(tmp_path: Path) -> None:
+def test_that_a_killed_holder_no_longer_holds_the_device(tmp_path: Path) -> None:
     other = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -1,4 +1,4 @@
-"""The queue as a value and as a file: order, moves, several writers, and a file that is none."""
+"""The queue as a value and as a file: order, moves, several writers, and an invalid file."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_that_changes_from_many_sides_at_once_all_arrive(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("said", ["", "{", "[1]", '{"format": 2}', '{"entries": [{"run": 5}]}', "\x00\x01"])
-def test_that_a_file_that_is_no_queue_is_a_problem_and_is_left_as_it_is(said: str, tmp_path: Path) -> None:
+def test_that_an_invalid_queue_file_is_a_problem_and_is_not_changed(said: str, tmp_path: Path) -> None:
     places.queue_file().write_text(said, encoding="utf-8")
     with pytest.raises(ProblemError, match="the queue cannot be read"):
         put_in_queue(RunFolder(tmp_path), "cpu", "cpu")

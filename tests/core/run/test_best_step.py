@@ -40,7 +40,7 @@ def test_that_where_all_is_scored_by_its_loss_the_loss_decides() -> None:
 
 
 @pytest.mark.parametrize("loss", [None, float("nan"), float("inf")])
-def test_that_a_loss_that_is_no_number_is_never_the_best(loss: float | None) -> None:
+def test_that_a_loss_that_is_not_a_number_is_never_the_best(loss: float | None) -> None:
     assert best_step([scored(1, ("json", 1.0, loss))], "loss") is None
 
 

@@ -96,7 +96,7 @@ def test_that_a_run_in_a_folder_that_cannot_be_written_is_shown_and_left_alone(e
         assert "copy the run to one that is" in said["state"] or "Check that its folder" in said["state"]
 
 
-def test_that_a_path_that_is_too_long_is_told_before_anything_is_trained(tmp_path: Path) -> None:
+def test_that_a_path_that_is_too_long_is_reported_before_anything_is_trained(tmp_path: Path) -> None:
     deep = tmp_path
     while len(str(deep)) < 600:
         deep /= "x" * 80

@@ -146,7 +146,7 @@ def test_that_commands_are_taken_once_and_in_order(writer: RunWriter, path: Path
         assert writer.take_commands() == []
 
 
-def test_that_a_command_that_is_none_costs_no_other(writer: RunWriter, path: Path) -> None:
+def test_that_an_unknown_command_costs_no_other(writer: RunWriter, path: Path) -> None:
     send_command(path, Pause())
     with writer._connection as connection:
         connection.execute('INSERT INTO commands (time, body) VALUES (1, \'{"kind": "FromTomorrow"}\')')
@@ -159,7 +159,7 @@ def test_that_a_command_that_is_none_costs_no_other(writer: RunWriter, path: Pat
 
 
 @pytest.mark.parametrize("opened", [lambda path: send_command(path, Stop()), RunWriter])
-def test_that_a_database_that_another_program_holds_is_a_problem_that_waiting_mends(
+def test_that_a_database_that_another_program_holds_is_a_problem_that_waiting_solves(
     opened: Callable[[Path], object], writer: RunWriter, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_database, "DATABASE_PATIENCE", 0.05)
@@ -209,7 +209,7 @@ def test_that_a_folder_without_a_database_is_a_problem(tmp_path: Path) -> None:
         send_command(tmp_path / "run.db", Stop())
 
 
-def test_that_a_file_that_is_no_database_is_a_problem(tmp_path: Path) -> None:
+def test_that_a_file_that_is_not_a_database_is_a_problem(tmp_path: Path) -> None:
     file = tmp_path / "run.db"
     file.write_bytes(b"not a database at all, but long enough to look like one to a hasty eye" * 20)
     with pytest.raises(ProblemError, match="cannot be read"):

@@ -46,7 +46,7 @@ def test_that_a_runs_folder_is_private_to_its_user(runs: Path) -> None:
     assert create_run(recipe(), runs).path.stat().st_mode & 0o077 == 0
 
 
-def test_that_a_folder_whose_making_broke_off_is_no_run(runs: Path) -> None:
+def test_that_a_half_made_folder_is_not_a_run(runs: Path) -> None:
     whole = create_run(recipe(), runs)
     half = runs / "20200101-000000-half"
     half.mkdir()
@@ -93,12 +93,12 @@ def test_that_an_unknown_run_is_a_problem(name: str, runs: Path) -> None:
         find_run(name, runs)
 
 
-def test_that_a_folder_that_is_no_run_is_a_problem(tmp_path: Path) -> None:
+def test_that_a_folder_that_is_not_a_run_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(ProblemError, match="this is not a run's folder"):
         open_run(tmp_path)
 
 
-def test_that_a_run_whose_recipe_was_deleted_is_told_from_a_folder_that_is_none(runs: Path) -> None:
+def test_that_a_run_whose_recipe_was_deleted_is_distinguished_from_other_folders(runs: Path) -> None:
     folder = create_run(recipe(), runs)
     folder.recipe_file.unlink()
     with pytest.raises(ProblemError, match=r"recipe\.toml: it is missing.*provenance\.json beside it"):

@@ -89,7 +89,7 @@ def test_that_another_format_is_a_problem(version: int, db: Path) -> None:
         read_all(db)
 
 
-def test_that_a_file_that_is_no_database_is_a_problem(tmp_path: Path) -> None:
+def test_that_a_file_that_is_not_a_database_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "run.db").write_bytes(b"SQLite format 3\0 but not really" * 100)
     with pytest.raises(ProblemError, match="cannot be read"):
         read_all(tmp_path / "run.db")

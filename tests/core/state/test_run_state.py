@@ -1,4 +1,4 @@
-"""A run's state in each of its ways: told from its lock and its last events, with a reason in a sentence."""
+"""Each of a run's states: derived from its lock and its last events, with a reason in a sentence."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_that_a_pausing_worker_that_still_holds_its_lock_is_not_paused_yet(run: 
     assert told(run).state == "pausing"
 
 
-def test_that_a_paused_run_says_where_it_goes_on(run: FakeRun) -> None:
+def test_that_a_paused_run_says_where_it_continues(run: FakeRun) -> None:
     run.start().train(4).pause()
     state = told(run)
     assert (state.state, state.step, state.total_steps) == ("paused", 4, 10)
@@ -135,7 +135,7 @@ def test_that_a_failed_run_gives_the_problem_as_its_reason(run: FakeRun) -> None
     assert (told(run).state, told(run).reason) == ("failed", "a.jsonl, line 7: this is no JSON. Mend the line.")
 
 
-def test_that_a_killed_run_is_lost_and_names_the_checkpoint_to_go_on_from(run: FakeRun) -> None:
+def test_that_a_killed_run_is_lost_and_names_the_checkpoint_to_continue_from(run: FakeRun) -> None:
     run.start().train(5).checkpoint().train(2).die()
     state = told(run)
     assert (state.state, state.step) == ("lost", 7)
@@ -152,7 +152,7 @@ def test_that_the_checkpoint_that_is_there_is_named_whatever_was_recorded(run: F
     assert "from step 2" in read_state(run.folder).reason
 
 
-def test_that_a_worker_that_crashed_is_told_from_one_that_was_killed(run: FakeRun) -> None:
+def test_that_a_crashed_worker_is_distinguished_from_a_killed_one(run: FakeRun) -> None:
     run.start().train(2)
     with run.folder.reader() as reader:
         started = reader.last_event("RunStarted")

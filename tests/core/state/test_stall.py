@@ -1,4 +1,4 @@
-"""A live worker that has been silent for too long is told from one that works, sleeps, or is merely slow."""
+"""A live worker that has been silent for too long is distinguished from one that works, sleeps, or is merely slow."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_that_each_phase_has_its_own_patience_and_says_what_it_was(run: FakeRun,
     assert state.phase == phase
 
 
-def test_that_a_worker_whose_pulse_stands_still_too_is_stalled(run: FakeRun) -> None:
+def test_that_a_worker_whose_pulse_has_stopped_too_is_stalled(run: FakeRun) -> None:
     run.train(1)
     state = told(run, silent=0, age=PULSE_LATE + 61)
     assert state.stalled
@@ -153,7 +153,7 @@ def test_that_a_pulse_grows_in_silence_and_ends_with_a_beat(tmp_path: Path, monk
     assert 0 <= found.age < 10
 
 
-def test_that_time_in_which_the_process_could_not_speak_is_no_silence(
+def test_that_time_in_which_the_process_was_suspended_does_not_count_as_silence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pulse, "PULSE_PERIOD", 0.02)

@@ -78,7 +78,7 @@ def test_that_an_interpreter_that_cannot_begin_is_quoted_too(
     assert "No module named 'encodings'" in read_state(run.folder).reason
 
 
-def test_that_a_paused_run_whose_resuming_dies_is_lost_and_says_from_where_it_goes_on(
+def test_that_a_paused_run_whose_resumed_worker_dies_is_lost_and_says_where_it_continues(
     run: FakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run.folder.log.write_text("Traceback (most recent call last):\nOldError: of the worker before\n", encoding="utf-8")
@@ -104,7 +104,7 @@ def test_that_a_worker_that_lives_is_starting_however_long_it_takes(
     assert "printed nothing" in read_state(run.folder).reason
 
 
-def test_that_a_number_that_another_program_has_by_now_is_no_worker(run: FakeRun) -> None:
+def test_that_a_process_number_that_another_program_has_by_now_is_not_a_worker(run: FakeRun) -> None:
     started(run, os.getpid())
     assert read_state(run.folder).state == "lost"
 
@@ -123,7 +123,7 @@ def test_that_a_worker_that_left_in_good_order_has_not_died(run: FakeRun) -> Non
     assert read_state(run.folder) == RunState("waiting", "No worker has started this run yet; resuming starts it.")
 
 
-def test_that_a_worker_that_has_spoken_is_told_by_its_events_again(run: FakeRun) -> None:
+def test_that_a_worker_that_has_recorded_an_event_is_judged_by_its_events_again(run: FakeRun) -> None:
     started(run, os.getpid())
     run.start().train(3).pause()
     assert read_state(run.folder).state == "paused"
@@ -181,7 +181,7 @@ def test_that_the_line_that_says_why_is_found_and_safe_to_show(printed: str, lin
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"pid": 1}', '{"pid": -1, "host": "", "at": 0, "after": 0, "log_at": 0}']
 )
-def test_that_a_file_that_tells_no_start_is_no_start(text: str, run: FakeRun) -> None:
+def test_that_an_invalid_start_file_is_ignored(text: str, run: FakeRun) -> None:
     start_file(run.folder.path).write_text(text, encoding="utf-8")
     assert read_start(start_file(run.folder.path)) is None
     assert read_state(run.folder).state == "waiting"
