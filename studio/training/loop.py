@@ -41,19 +41,19 @@ def train_steps(run: ActiveRun) -> None:
         recorder.ensure_phase("training")
         began = time.perf_counter()  # Windows' monotonic clock stands still for 15 ms at a time
 
-        # One step: its batches forward and backward, then clip.
+        # One step: its gradient, clipped.
         undo.remember()
         while True:
             model.train()
             try:
-                figures = run.compute(run.step, run.recovery.micro_batch)
+                figures = run.compute(run.step, run.recovery.micro_batch)  # batches, forward, backward
                 gradient_norm = run.clip_gradients() if math.isfinite(figures.loss) else 0.0
                 break
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
                 trouble = trouble_of(error)
-            # Once in a while: out of memory. Here the traceback no longer holds the failed step's tensors.
+            # Once in a while: out of memory. Out here the traceback no longer holds the failed step's tensors.
             retry_with_less(run, undo, trouble)
         if not math.isfinite(figures.loss):
             raise not_finite(run, undo, "the loss")

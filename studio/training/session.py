@@ -24,7 +24,7 @@ from studio.training.recorder import Recorder
 from studio.training.setup import Setup, model_ready, set_up
 from studio.training.stop_requests import StopRequests
 
-MOST_THREADS = 1024
+MOST_THREADS = 1024  # more in provenance.json was not written by a worker
 
 
 def train(
@@ -42,7 +42,7 @@ def train(
     for what the user can fix and LeaveBeforeTraining when the run is asked to leave before its first step.
     """
     if less is not None:
-        gc.collect()  # what remains of the run before holds its model in circles of references
+        gc.collect()  # what remains of the previous attempt may hold its model in reference cycles
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
     # A run that begins again within its worker was decided by it: what is free now is no reason to decide otherwise.

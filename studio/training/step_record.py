@@ -15,7 +15,7 @@ from studio.training.memory.usage import current_bytes, dedicated_memory, measur
 from studio.training.step import StepFigures
 
 STEPS_TO_MEASURE = 2  # after these the optimiser has its states, and the peak is the run's unless a longer row comes
-GROWN = 1.05  # a peak that has grown by this factor since it was recorded is recorded again
+PEAK_GROWTH = 1.05  # a peak that has grown by this factor since it was recorded is recorded again
 
 
 class StepRecord:
@@ -52,7 +52,8 @@ class StepRecord:
         scalars |= {auxiliary(name): value for name, value in figures.auxiliary.items()}
         measured = []
         peak = measured_peak(device)
-        if run.step == self._first_measured or (self._measured_bytes and peak.bytes > GROWN * self._measured_bytes):
+        grown = self._measured_bytes and peak.bytes > PEAK_GROWTH * self._measured_bytes
+        if run.step == self._first_measured or grown:
             self._measured_bytes = peak.bytes
             plan = run.setup.plan_for(run.recovery.at_once)
             measured.append(measured_event(plan, "run", peak, held_bytes(run.setup, run.optimizer)))

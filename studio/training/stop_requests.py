@@ -72,7 +72,7 @@ class StopRequests:
         return bool(self.leave)
 
     def listen(self) -> None:
-        """Catch from now on; only the main thread may, so elsewhere (a test) nothing is caught."""
+        """Catch the system's signals from now on; only the main thread may, so elsewhere (a test) nothing is caught."""
         if threading.current_thread() is not threading.main_thread():
             return
         for name in _SIGNALS:
@@ -87,7 +87,11 @@ class StopRequests:
 
     @contextmanager
     def leaving_at_once(self, folder: RunFolder) -> Iterator[None]:
-        """Within, raise LeaveBeforeTraining as soon as the system, or a Stop or Pause, asks; in any library's call."""
+        """Within, raise LeaveBeforeTraining as soon as the system, or a Stop or Pause, asks; in any library's call.
+
+        main thread    import torch, read weights ... ── signal ── _note ── check ── LeaveBeforeTraining
+        watch thread   run.db twice a second ── a Stop or Pause? ── _wake ──┘ (or the system's own signal)
+        """
         self.check()
         over = threading.Event()
         watch = threading.Thread(target=self._watch, args=(folder, over), name="leaving", daemon=True)

@@ -1,4 +1,4 @@
-"""A process that has torch imported and forks one worker for each run folder that it is told, to be killed -9.
+"""A process that has torch imported and forks one worker for each run folder that it is given, to be killed -9.
 
 Forked before any of torch's threads exist, so that sixty kills take a minute and not sixty times torch's import.
 A line in is JSON: {"run": folder, "kill": null | {"at": place, "call": n}}; lines out are the worker's pid, then its

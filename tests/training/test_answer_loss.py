@@ -76,7 +76,7 @@ def test_that_value_gradient_and_rows_equal_the_models_own(
     torch.testing.assert_close(gradient, weight.grad, rtol=1e-4, atol=1e-6)
 
 
-def test_that_a_head_of_another_form_is_told_and_the_models_own_logits_are_used() -> None:
+def test_that_a_head_of_another_form_is_named_and_the_models_own_logits_are_used() -> None:
     model = model_of("llama")
     plain = model.forward
 

@@ -85,7 +85,7 @@ def told_by_the_command_line(folder: RunFolder, verb: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", list(ENDS))
-def test_that_each_end_is_told_alike_in_every_place(
+def test_that_each_end_is_shown_alike_in_every_place(
     name: str, workers: Workers, tmp_path: Path, tiny_model: Path
 ) -> None:
     end = ENDS[name]

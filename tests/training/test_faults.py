@@ -72,7 +72,7 @@ def paused_at_three(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
         SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"),
     ],
 )
-def test_that_a_full_disk_at_checkpoint_time_is_said_and_training_goes_on(
+def test_that_a_full_disk_at_checkpoint_time_is_warned_of_and_training_continues(
     fault: Exception, tmp_path: Path, tiny_model: Path, unbroken: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model)
@@ -160,7 +160,7 @@ def test_that_an_adapter_that_lacks_a_weight_is_never_called_finished(
         ("manifest.json", "truncated"),
     ],
 )
-def test_that_a_broken_checkpoint_is_named_and_the_one_before_it_goes_on_exactly(
+def test_that_a_broken_checkpoint_is_named_and_the_one_before_it_continues_exactly(
     name: str,
     damage: str,
     tmp_path: Path,
@@ -260,7 +260,7 @@ def test_that_a_budget_that_was_set_is_kept_to(tmp_path: Path, tiny_model: Path)
     assert "the smallest plan takes" in ended.problems[0].remedy, "the remedy is the planner's, not a guess"
 
 
-def test_that_a_broken_line_is_told_before_the_weights_are_read(
+def test_that_a_broken_line_is_reported_before_the_weights_are_read(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(setup, "load_base", lambda *_, **__: pytest.fail("the weights were read first"))
@@ -298,7 +298,7 @@ def test_that_our_own_fault_is_called_that_and_can_be_resumed(
     assert curve(folder) == curve(unbroken)
 
 
-def test_that_a_run_moved_while_it_was_paused_goes_on_exactly(
+def test_that_a_run_moved_while_it_was_paused_continues_exactly(
     tmp_path: Path, tiny_model: Path, unbroken: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model)
@@ -312,7 +312,7 @@ def test_that_a_run_moved_while_it_was_paused_goes_on_exactly(
     assert same_weights(moved, unbroken)
 
 
-def test_that_a_recipe_edited_after_the_start_is_followed_and_said(
+def test_that_a_recipe_edited_after_the_start_is_followed_with_a_warning(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model)
@@ -338,7 +338,7 @@ def test_that_a_recipe_edited_into_another_shape_is_a_problem_and_loses_nothing(
     assert curve(folder) == curve(unbroken)
 
 
-def test_that_data_changed_while_a_run_was_paused_is_said(
+def test_that_data_changed_while_a_run_was_paused_is_warned_of(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model)
@@ -387,7 +387,7 @@ def test_that_a_clock_that_jumps_back_changes_nothing_but_times(
     assert all(event.seconds >= 0 for event in events(folder, "StepEnded"))
 
 
-def test_that_a_stop_while_it_evaluates_is_heeded_between_tasks(
+def test_that_a_stop_while_it_evaluates_takes_effect_between_tasks(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model)
@@ -406,7 +406,7 @@ def test_that_a_stop_while_it_evaluates_is_heeded_between_tasks(
     assert not events(folder, "EvaluationEnded")
 
 
-def test_that_a_model_whose_logits_cannot_be_chunked_is_trained_and_said(
+def test_that_a_model_whose_logits_cannot_be_chunked_is_trained_with_a_warning(
     tmp_path: Path, tiny_model: Path, unbroken: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model)

@@ -1,4 +1,4 @@
-"""Stop and Pause are heeded within moments, whatever the worker does just then, and nothing is lost by it."""
+"""Stop and Pause take effect within moments, whatever the worker is doing, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def long_evaluation(tmp_path: Path, tiny_model: Path, **changes: Any) -> RunFold
     return folder
 
 
-def test_that_an_evaluation_tells_its_rows_while_it_goes_on(
+def test_that_an_evaluation_reports_its_rows_while_it_runs(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = long_evaluation(tmp_path, tiny_model)
@@ -105,7 +105,7 @@ def test_that_a_long_evaluation_is_left_between_two_groups_of_rows(
 
 
 @pytest.mark.slow
-def test_that_a_stop_in_the_last_evaluation_is_heeded_and_resuming_only_scores(
+def test_that_a_stop_in_the_last_evaluation_takes_effect_and_resuming_only_scores(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = long_evaluation(tmp_path, tiny_model)
@@ -130,7 +130,7 @@ def test_that_a_stop_in_the_last_evaluation_is_heeded_and_resuming_only_scores(
 
 
 @pytest.mark.slow
-def test_that_an_evaluation_goes_on_when_the_stop_was_taken_back(
+def test_that_an_evaluation_continues_when_the_stop_was_taken_back(
     tmp_path: Path, tiny_model: Path, unbroken: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model)
@@ -260,7 +260,7 @@ def test_that_the_systems_request_breaks_off_loading_too(
 
 
 @pytest.mark.slow
-def test_that_a_request_is_heeded_by_a_worker_that_resumes_with_its_checkpoint_kept(
+def test_that_a_worker_that_resumes_acts_on_a_request_and_keeps_its_checkpoint(
     tmp_path: Path, tiny_model: Path, unbroken: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stop_requests, "SECONDS_BETWEEN_LOOKS", 0.05)

@@ -24,7 +24,7 @@ from studio.training.memory.usage import Peak, empty_cache, measured_peak, reset
 from studio.training.run_evaluation import NoRoomError
 from studio.training.step import StepFigures
 
-PARTS = (
+PROBE_PARTS = (
     "one step on the longest rows",
     "the longest rows again, beside the optimiser's states",
     "an evaluation's widest group of rows",
@@ -98,7 +98,7 @@ class Probe:
         self._report(taken, evaluation, time.monotonic() - began)
 
     def _show(self, done: int) -> None:
-        self._recorder.progress("probing", PARTS[done], done, len(PARTS))
+        self._recorder.progress("probing", PROBE_PARTS[done], done, len(PROBE_PARTS))
 
     def _step_that_fits(self, before: ProbeUndo) -> Taken:
         while True:

@@ -125,7 +125,7 @@ class _Usage(NamedTuple):
     free: int
 
 
-def test_that_too_little_room_is_said_training_goes_on_and_no_checkpoint_is_dropped_for_it(
+def test_that_too_little_room_is_warned_of_and_training_continues_with_every_checkpoint_kept(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model, training__evaluate_every=100, training__keep=2)

@@ -90,7 +90,7 @@ def test_that_a_run_killed_before_its_first_checkpoint_starts_over(
     assert_same_run(folder, whole)
 
 
-def test_that_what_is_asked_while_the_worker_starts_is_heeded_before_the_first_step(
+def test_that_what_is_asked_while_the_worker_starts_is_done_before_the_first_step(
     tmp_path: Path, tiny_model: Path
 ) -> None:
     folder = small_run(tmp_path, tiny_model, training__max_steps=2)
@@ -133,7 +133,7 @@ def test_that_no_checkpoint_is_made_while_run_db_cannot_be_written(
     assert any("could not be written for a while" in what for what in said)
 
 
-def test_that_a_checkpoint_of_an_earlier_version_goes_on_and_says_what_it_lacks(
+def test_that_a_checkpoint_of_an_earlier_version_resumes_with_a_warning_of_what_it_lacks(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Such a checkpoint does not have the experts' loads of the last step, which weigh the next one's balance."""

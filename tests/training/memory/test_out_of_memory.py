@@ -222,7 +222,7 @@ def test_that_the_probe_gives_up_what_does_not_fit_at_each_of_its_own_stages(
     assert_same_run(folder, short[micro_batch])
 
 
-def test_that_an_evaluation_of_which_not_one_row_fits_is_left_out_and_said(
+def test_that_an_evaluation_of_which_not_one_row_fits_is_skipped_with_a_warning(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: Any, **__: Any) -> Any:
@@ -239,7 +239,7 @@ def test_that_an_evaluation_of_which_not_one_row_fits_is_left_out_and_said(
 
 
 @pytest.mark.parametrize("prompt", [None, pytest.param("what is one?", marks=pytest.mark.slow)])
-def test_that_a_sample_without_memory_is_left_out_and_said(
+def test_that_a_sample_without_memory_is_skipped_with_a_warning(
     prompt: str | None, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model, training__max_steps=3)
@@ -265,7 +265,7 @@ def test_that_a_sample_without_memory_is_left_out_and_said(
     assert list(curve(folder)) == [1, 2, 3]
 
 
-def test_that_a_checkpoint_without_memory_is_said_and_training_goes_on(
+def test_that_a_checkpoint_without_memory_is_warned_of_and_training_continues(
     whole: Any, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unbroken, _ = whole

@@ -107,7 +107,7 @@ def test_that_the_probe_takes_the_longest_rows_of_all_tasks(
     assert all(found == longest and len(found) == 2 for found, longest in taken)
 
 
-def test_that_a_resumed_run_is_not_probed_again_and_goes_on_with_what_was_found_out(
+def test_that_a_resumed_run_is_not_probed_again_and_continues_with_what_was_measured(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model)
@@ -269,7 +269,7 @@ def test_that_each_run_counts_once_in_the_machines_ledger(
     assert folders[1].provenance()["plan"]["measured_times"] == 1
 
 
-def test_that_a_stop_during_the_probe_is_heeded_at_once_and_costs_nothing(
+def test_that_a_stop_during_the_probe_takes_effect_at_once_and_costs_nothing(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model)

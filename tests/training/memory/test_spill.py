@@ -1,4 +1,4 @@
-"""A card that spills while a run trains is told in the run's record; no real card is needed for the path to it."""
+"""A card that spills while a run trains is recorded; the path to that needs no real card."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from studio.training.memory import usage
 from tests.training.small_run import events, small_run, train
 
 
-def test_that_a_spilling_card_is_told_once_in_the_runs_record(
+def test_that_a_spilling_card_is_recorded_once(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny_model: Path
 ) -> None:
     monkeypatch.setattr(step_record, "dedicated_memory", lambda device: (995, 1000))

@@ -62,7 +62,7 @@ def test_that_a_run_on_a_card_is_held_to_its_budget(monkeypatch: pytest.MonkeyPa
         SafetensorError(f"I/O error: mapping failed (os error {PAGING_FILE if os.name == 'nt' else errno.ENOMEM})"),
     ],
 )
-def test_that_memory_that_ran_out_is_told_from_other_faults(error: Exception) -> None:
+def test_that_memory_that_ran_out_is_distinguished_from_other_errors(error: Exception) -> None:
     assert is_out_of_memory(error)
     assert not is_out_of_memory(RuntimeError("shapes cannot be multiplied"))
     assert not is_out_of_memory(ValueError("out of memory"))
@@ -76,7 +76,7 @@ def test_that_a_real_allocation_beyond_the_machine_is_known_as_memory_that_ran_o
     assert is_out_of_memory(caught.value)
 
 
-def test_that_trouble_is_told_in_one_line() -> None:
+def test_that_trouble_is_described_in_one_line() -> None:
     assert trouble_of(RuntimeError("first.\nsecond")) == "first"
     assert trouble_of(MemoryError()) == "no details were given"
     assert len(trouble_of(RuntimeError("x" * 500))) == 160
