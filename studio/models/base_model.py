@@ -145,13 +145,13 @@ def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any
         if is_out_of_memory(error):
             raise MemoryError(trouble_of(error)) from error
         raise ProblemError.at(
-            str(folder), f"the model cannot be loaded: {first_line(error)}.", "Fetch or copy the model again."
+            str(folder), f"the model cannot be loaded: {first_line(error)}.", "Download or copy the model again."
         ) from None
     if missing := sorted(info["missing_keys"]):
         raise ProblemError.at(
             str(folder),
             f"{len(missing)} tensors are missing from its weights ({missing[0]} is the first); they would be random.",
-            "Fetch or copy the model again.",
+            "Download or copy the model again.",
         )
     if not quantised:
         return model.to(device)

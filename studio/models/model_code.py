@@ -10,7 +10,7 @@ from studio.core.foreign.model_config import check_config
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
 
-BROKEN = "Fetch or copy the model again."
+BROKEN = "Download or copy the model again."
 
 
 def may_run_code(folder: Path) -> bool:

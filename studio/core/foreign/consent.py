@@ -83,7 +83,7 @@ def code_of(folder: Path) -> ModelCode:
                 )
     except OSError as error:
         raise ProblemError.at(
-            str(folder), f"its code cannot be read ({system_reason(error)}).", "Fetch or copy the model again."
+            str(folder), f"its code cannot be read ({system_reason(error)}).", "Download or copy the model again."
         ) from None
     return ModelCode(source_of(folder), tuple(names), digest.hexdigest())
 

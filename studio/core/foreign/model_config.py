@@ -22,7 +22,7 @@ ATTENTION = ("eager", "sdpa", "flex_attention", "flash_attention_2", "flash_atte
 def check_config(folder: Path) -> dict[str, Any]:
     """The folder's config; raises ProblemError for values that no language model's config has."""
     file = folder / "config.json"
-    config = read_object(file, "Fetch or copy the model again.")
+    config = read_object(file, "Download or copy the model again.")
     refuse_absurd(str(file), config)
     return config
 

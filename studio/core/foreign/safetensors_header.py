@@ -39,7 +39,7 @@ class TensorEntry:
         return math.prod(self.shape)
 
 
-def read_header(file: Path, remedy: str = "Fetch or copy the file again.") -> dict[str, TensorEntry]:
+def read_header(file: Path, remedy: str = "Download or copy the file again.") -> dict[str, TensorEntry]:
     """Every tensor of a safetensors file by its name.
 
     Raises ProblemError for a header that is too long or not a JSON object, or whose tensors overlap, leave gaps, lie
