@@ -139,9 +139,7 @@ def test_that_a_failed_run_is_reported_and_the_others_continue(cli: CommandLine,
     assert "No run has finished: 2 failed." in said.out
 
 
-def test_that_finished_runs_without_held_out_rows_are_marked(
-    cli: CommandLine, recipe, runs, monkeypatch
-) -> None:
+def test_that_finished_runs_without_held_out_rows_are_marked(cli: CommandLine, recipe, runs, monkeypatch) -> None:
     monkeypatch.setattr(compare_verb, "run_to_its_end", ends_with("finished"))
     said = cli("compare", recipe, "--methods", "lora,dora", "--seeds", "1")
     assert said.code == 0

@@ -1,4 +1,4 @@
-"""A window's eyes without its face, in a process of its own: follows one run, sends commands, tells what it saw.
+"""A window's eyes without its face, in a process of its own: follows one run, sends commands, reports what it saw.
 
 python -m tests.ui.onlooker RUN SECONDS SEED: prints "ready", and a JSON object when the run is over and all was read.
 """

@@ -1,4 +1,4 @@
-"""Before its first step a run's page says what goes on, how far it is, and what will stand in each empty part."""
+"""Before its first step a run's page says what is happening, how far it is, and what each empty part will show."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_that_a_run_that_ended_before_its_first_step_promises_nothing(
         assert page.memory.empty.text() == "The run ended before its memory was measured."
 
 
-def test_that_nothing_is_said_to_go_on_once_the_worker_has_died(
+def test_that_nothing_is_shown_as_active_once_the_worker_has_died(
     qtbot: QtBot, runs: Path, shown: Callable[[FakeRun], RunPage]
 ) -> None:
     with FakeRun(runs) as run:
@@ -116,7 +116,7 @@ def test_that_what_is_still_to_come_is_named_in_its_order(phase: Phase | None, t
     assert f"Then {then} and training begins." in before_first_step(record)
 
 
-def test_that_progress_is_not_told_as_a_story_and_a_new_worker_begins_without_a_phase(runs: Path) -> None:
+def test_that_progress_is_not_shown_as_a_story_and_a_new_worker_begins_without_a_phase(runs: Path) -> None:
     with FakeRun(runs) as run:
         run.start()
         run.write(*(PhaseStarted(phase="evaluating", detail="Scoring", done=n, total=9) for n in range(9)))
@@ -137,7 +137,7 @@ def test_that_the_state_says_the_same_sentence_as_the_page(runs: Path) -> None:
         assert read_state(run.folder).reason == f"{phase_text(event)}, step 0 of 60."
 
 
-def test_that_a_phase_of_an_older_version_is_read_and_said(runs: Path) -> None:
+def test_that_a_phase_of_an_older_version_is_read_and_shown(runs: Path) -> None:
     with FakeRun(runs) as run:
         run.write(RunStarted(pid=1, host="here"))
     old = PhaseStarted.model_validate_json('{"kind": "PhaseStarted", "phase": "tokenising", "detail": "units, sort"}')

@@ -50,7 +50,7 @@ def test_that_commands_sent_while_another_program_holds_the_run_arrive_in_order_
     assert waiting(folder) == [Pause(), Resume()]
 
 
-def test_that_a_command_that_never_finds_the_run_free_is_told(
+def test_that_a_command_that_never_finds_the_run_free_is_reported(
     qtbot: QtBot, runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands, "DATABASE_PATIENCE", 0.2)

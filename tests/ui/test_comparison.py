@@ -82,7 +82,7 @@ def cell(variants: list, row: int, heading: str) -> str:
     return f"{found.text} {found.below}".replace("\N{NO-BREAK SPACE}", " ").strip()
 
 
-def test_that_the_table_tells_each_method_with_its_spread_and_standard_errors(runs: Path) -> None:
+def test_that_the_table_shows_each_method_with_its_spread_and_standard_errors(runs: Path) -> None:
     variants = variants_of([compared(folder) for folder in make_group(runs)])
     assert [variant.label for variant in variants] == ["lora", "mixlora"]
     assert columns_of(variants) == [
@@ -133,7 +133,7 @@ def test_that_a_band_spans_the_seeds_and_their_mean_runs_inside_it(runs: Path) -
     assert band_of(variants[0], "no such curve", 0.5) is None
 
 
-def test_that_the_mean_goes_on_with_the_runs_that_came_further(runs: Path) -> None:
+def test_that_the_mean_continues_with_the_runs_that_reached_further(runs: Path) -> None:
     long, short = make_group(runs, methods=("lora",))
     both = [compared(long), compared(short)]
     steps, values = both[1].curves["loss"]
@@ -220,7 +220,7 @@ def test_that_a_growing_run_grows_in_the_comparison(qtbot: QtBot, runs: Path, sh
         qtbot.waitUntil(lambda: "at step 10" in page.curves.chart.plot.accessibleName())
 
 
-def test_that_the_name_of_a_run_tells_its_comparison() -> None:
+def test_that_the_name_of_a_run_shows_its_comparison() -> None:
     assert group_of(name_of_run("my data", "dora", 7)) == "my data"
     assert group_of("my data lora seed 1 lora seed 2") == "my data lora seed 1"
     assert group_of("a lone run") is None

@@ -79,7 +79,7 @@ def test_that_the_question_names_model_and_files_and_what_agreeing_means(qtbot: 
     assert consent.agreed_sources() == [], "Return must not agree"
 
 
-def test_that_a_run_which_ends_for_want_of_consent_asks_and_goes_on_when_agreed(
+def test_that_a_run_which_ends_for_lack_of_consent_asks_and_continues_when_agreed(
     qtbot: QtBot, runs: Path, open_window: Open, asks: Problem, marker: Path, started: list[str]
 ) -> None:
     with FakeRun(runs) as run:
@@ -96,7 +96,7 @@ def test_that_a_run_which_ends_for_want_of_consent_asks_and_goes_on_when_agreed(
     assert not marker.exists()
 
 
-def test_that_not_now_agrees_to_nothing_and_the_question_can_be_had_again(
+def test_that_not_now_agrees_to_nothing_and_the_question_can_be_asked_again(
     qtbot: QtBot, runs: Path, open_window: Open, asks: Problem, started: list[str]
 ) -> None:
     with FakeRun(runs) as run:

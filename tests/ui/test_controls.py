@@ -9,7 +9,7 @@ from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.following_pane import FollowingPane
 
 
-def test_that_a_layout_in_use_gives_room_to_what_is_added_and_takes_it_back(qtbot: QtBot) -> None:
+def test_that_a_layout_in_use_gives_space_to_what_is_added_and_takes_it_back(qtbot: QtBot) -> None:
     window, legend = QWidget(), QWidget()
     qtbot.addWidget(window)
     column = QVBoxLayout(window)

@@ -27,7 +27,7 @@ def raised() -> tuple[type[BaseException], BaseException]:
 
 
 @pytest.mark.qt_no_exception_capture
-def test_that_uncaught_faults_are_logged_and_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_that_uncaught_faults_are_logged_and_reported_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told: list[str] = []
     guard = CrashGuard(tmp_path, lambda what, details: told.append(what))
     assert guard.install() == ""
@@ -68,7 +68,7 @@ def test_that_a_full_log_that_another_window_has_open_loses_nothing(
     assert capsys.readouterr().err == ""
 
 
-def test_that_a_hard_crash_is_told_at_the_next_start(tmp_path: Path) -> None:
+def test_that_a_hard_crash_is_reported_at_the_next_start(tmp_path: Path) -> None:
     script = f"""
 import faulthandler, os
 from pathlib import Path
@@ -85,7 +85,7 @@ os.abort()
     again.remove()
 
 
-def test_that_a_window_killed_by_a_fault_tells_at_the_next_start_in_a_report_without_private_things(
+def test_that_a_window_killed_by_a_fault_is_reported_at_the_next_start_in_a_report_without_private_things(
     tmp_path: Path, qtbot: QtBot, open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "home of somebody"
@@ -117,7 +117,7 @@ exec(compile("a_fault_in_the_window()", {str(home / "hf_abcdefghijklmnopqrstuvwx
     assert "abcdefghijklmnopqrstuvwx" not in report
 
 
-def test_that_an_open_windows_net_is_left_alone_and_a_dead_ones_told_once(tmp_path: Path) -> None:
+def test_that_an_open_windows_crash_file_is_left_alone_and_a_dead_ones_is_reported_once(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
         file = tmp_path / f"window-crash-{other.pid}.txt"
         file.write_text("Fatal Python error: Aborted", encoding="utf-8")

@@ -51,7 +51,7 @@ def test_that_answers_come_whole_even_in_pieces(qtbot: QtBot, desk: Desk) -> Non
     assert answers[3] == Answer(second, done={"echo": "two"})
 
 
-def test_that_a_desk_that_dies_is_told_with_its_last_words_and_started_anew(qtbot: QtBot, desk: Desk) -> None:
+def test_that_a_desk_that_dies_is_reported_with_its_last_words_and_started_again(qtbot: QtBot, desk: Desk) -> None:
     with qtbot.waitSignal(desk.answered) as caught:
         number = desk.ask("die")
     answer = caught.args[0]
@@ -62,7 +62,7 @@ def test_that_a_desk_that_dies_is_told_with_its_last_words_and_started_anew(qtbo
         desk.ask("echo", word="again")
 
 
-def test_that_a_desk_that_cannot_be_started_is_told(qtbot: QtBot, tmp_path: Path) -> None:
+def test_that_a_desk_that_cannot_be_started_is_reported(qtbot: QtBot, tmp_path: Path) -> None:
     desk = Desk(command=(str(tmp_path / "no-python"),))
     with qtbot.waitSignal(desk.answered) as caught:
         desk.ask("check")
@@ -171,7 +171,7 @@ def test_that_a_closed_window_waits_for_its_export(exporting: tuple[MainWindow, 
     assert not window.isVisible()
 
 
-def test_that_a_second_close_gives_the_export_up_and_leaves_nothing_half_written(
+def test_that_a_second_close_cancels_the_export_and_leaves_nothing_half_written(
     exporting: tuple[MainWindow, FakeDesk, Path],
 ) -> None:
     window, _, partial = exporting

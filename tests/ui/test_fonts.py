@@ -156,7 +156,7 @@ def _counted(calls: list[str], real: Callable[[str], int]) -> Callable[[str], in
     return add
 
 
-def test_that_opening_a_window_is_said_nothing_of_where_the_fonts_are_there(qtbot: QtBot, tmp_path: Path) -> None:
+def test_that_nothing_is_printed_about_fonts_that_are_installed(qtbot: QtBot, tmp_path: Path) -> None:
     window: MainWindow = app_module.make_window(Settings(), [], tmp_path, None, remember=False)
     qtbot.addWidget(window)
     assert window.notices.notices() == []

@@ -161,7 +161,7 @@ def words(page: QWidget) -> list[str]:
 
 
 def disturb(qtbot: QtBot, chance: random.Random, page: RunPage, run: FakeRun) -> None:
-    """Do with the page what a person may do while the run goes on, or look away."""
+    """Do with the page what a person may do while the run continues, or look away."""
     for _ in range(chance.randint(0, 2)):
         match chance.randrange(6):
             case 0:

@@ -74,7 +74,7 @@ def test_that_an_older_runs_measurement_without_parts_still_has_two_bars() -> No
     assert correction_text(event) == ""
 
 
-def test_that_a_peak_that_is_no_more_than_a_bound_is_called_one_in_the_story() -> None:
+def test_that_a_peak_that_is_only_a_bound_is_called_one_in_the_story() -> None:
     event = PlanMeasured(predicted_peak_bytes=300 * MIB, measured_peak_bytes=280 * MIB)
     assert "at most" not in event_text(event).brief
     bound = event.model_copy(update={"at_most": True})
@@ -105,7 +105,7 @@ def test_that_a_run_that_went_on_with_less_memory_is_marked_on_the_chart(qtbot: 
     assert any("Memory ran out at step 10" in text for text in texts(view))
 
 
-def test_that_the_chart_is_drawn_anew_while_its_record_has_grown_unseen(qtbot: QtBot, runs: Path) -> None:
+def test_that_the_chart_is_drawn_again_while_its_record_has_grown_unseen(qtbot: QtBot, runs: Path) -> None:
     with FakeRun(runs) as run:
         record = record_of(run.start().train(10))
     chart = LossChart(0.8)

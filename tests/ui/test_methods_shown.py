@@ -33,7 +33,7 @@ def shown(qtbot: QtBot, window: MainWindow, run: FakeRun) -> MainWindow:
 
 
 @pytest.mark.parametrize("method", ["lora", "dora"])
-def test_that_nothing_is_said_of_routers_where_there_are_none(
+def test_that_nothing_is_shown_about_routers_where_there_are_none(
     qtbot: QtBot, runs: Path, open_window: Open, method: str
 ) -> None:
     with FakeRun(runs, method=method) as run:
@@ -73,7 +73,7 @@ def test_that_mixloras_one_router_a_layer_offers_no_choice(qtbot: QtBot, runs: P
         assert not window.findChild(MetricTile, "tile_contrastive_loss").isVisible()
 
 
-def test_that_the_contrastive_loss_stands_beside_its_floor(qtbot: QtBot, runs: Path, open_window: Open) -> None:
+def test_that_the_contrastive_loss_is_shown_beside_its_floor(qtbot: QtBot, runs: Path, open_window: Open) -> None:
     with FakeRun(runs, method="moelora", total_steps=40) as run:
         run.start().train(30)
         window = shown(qtbot, open_window(), run)

@@ -100,7 +100,7 @@ def test_that_the_form_reads_back_what_it_was_filled_with(window: MainWindow, re
     assert draft.recipe == load_recipe(recipe_file)
 
 
-def test_that_a_wrong_value_is_told_at_its_field_and_start_waits(qtbot: QtBot, window: MainWindow) -> None:
+def test_that_a_wrong_value_is_shown_at_its_field_and_start_waits(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: start_button(window).isEnabled())
     write(qtbot, window, "training.learning_rate", "fast")
     qtbot.waitUntil(lambda: len(problems(window)) == 1)
@@ -115,7 +115,7 @@ def test_that_a_wrong_value_is_told_at_its_field_and_start_waits(qtbot: QtBot, w
     assert start_button(window).isEnabled()
 
 
-def test_that_an_impossible_pair_is_told_with_its_cure(qtbot: QtBot, window: MainWindow) -> None:
+def test_that_an_impossible_pair_is_reported_with_its_cure(qtbot: QtBot, window: MainWindow) -> None:
     box = field(window, "method.top_k")
     assert isinstance(box, QSpinBox)
     box.setFocus()
@@ -179,7 +179,7 @@ def test_that_dropped_files_become_tasks_with_their_held_out_parts(
     assert "notes.docx" in window.findChild(QLabel, "tasks_note").text()
 
 
-def test_that_a_task_can_be_taken_out_and_none_left_is_a_problem(qtbot: QtBot, window: MainWindow) -> None:
+def test_that_a_task_can_be_removed_and_none_left_is_a_problem(qtbot: QtBot, window: MainWindow) -> None:
     table = window.findChild(QTableView, "tasks_table")
     place = table.visualRect(table.model().index(0, 0)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -188,7 +188,7 @@ def test_that_a_task_can_be_taken_out_and_none_left_is_a_problem(qtbot: QtBot, w
     assert not start_button(window).isEnabled()
 
 
-def test_that_a_missing_data_file_is_told_before_the_start(qtbot: QtBot, window: MainWindow) -> None:
+def test_that_a_missing_data_file_is_reported_before_the_start(qtbot: QtBot, window: MainWindow) -> None:
     model = window.pages.new_run.form.tasks.model
     model.setData(model.index(0, 1), "nowhere/train.jsonl")
     qtbot.waitUntil(lambda: len(problems(window)) == 1)
@@ -214,7 +214,7 @@ def test_that_a_recipe_is_saved_and_opened_again(window: MainWindow, tmp_path: P
     assert any("kept.toml" in notice.what for notice in window.notices.notices())
 
 
-def test_that_a_broken_recipe_file_is_told_and_the_form_left_alone(window: MainWindow, tmp_path: Path) -> None:
+def test_that_a_broken_recipe_file_is_reported_and_the_form_left_alone(window: MainWindow, tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
     broken.write_text("[method]\nrnak = 8\n", encoding="utf-8")
     window.pages.new_run.open_recipe(str(broken))

@@ -1,4 +1,4 @@
-"""What Windows is told of the window, and how a start without a console says that it failed."""
+"""What the window tells Windows, and how a start without a console reports its failure."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_that_a_window_that_cannot_open_says_why_where_there_is_no_console(
     assert words in shown[0]
 
 
-def test_that_only_a_linux_without_a_display_is_told_that_it_has_none() -> None:
+def test_that_only_a_linux_without_a_display_is_reported_to_have_none() -> None:
     assert missing_display({}, "linux") is not None
     for environ, system in (({"WAYLAND_DISPLAY": "w"}, "linux"), ({}, "win32"), ({}, "darwin")):
         assert missing_display(environ, system) is None

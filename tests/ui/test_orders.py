@@ -102,7 +102,7 @@ def test_that_a_resume_which_the_worker_takes_starts_nothing_when_the_run_is_lef
 
 
 @pytest.mark.parametrize(("name", "verb"), [("pause", "pause"), ("stop", "stop"), ("evaluate_now", "score")])
-def test_that_what_can_no_longer_be_asked_of_a_run_is_said_and_leaves_no_command(
+def test_that_what_can_no_longer_be_asked_of_a_run_is_reported_and_leaves_no_command(
     qtbot: QtBot, open_window: Open, runs: Path, started: list[str], name: str, verb: str
 ) -> None:
     with FakeRun(runs) as run:

@@ -74,7 +74,7 @@ def waiting() -> list[Path]:
     return [entry.run for entry in read_queue().entries]
 
 
-def test_that_waiting_runs_stand_in_their_order_and_can_be_moved_and_taken_out(
+def test_that_waiting_runs_are_listed_in_order_and_can_be_moved_and_removed(
     qtbot: QtBot, open_window: Open, line: list[RunFolder], started: list[str]
 ) -> None:
     window = open_window()
@@ -159,7 +159,7 @@ def test_that_a_free_device_starts_at_once_and_another_can_be_added_meanwhile(
 
 
 @pytest.mark.parametrize("by", ["the bar", "the run's page"])
-def test_that_gaming_mode_pauses_says_so_and_goes_on_with_a_second_click(
+def test_that_gaming_mode_pauses_says_so_and_continues_with_a_second_click(
     qtbot: QtBot, open_window: Open, busy: FakeRun, line: list[RunFolder], started: list[str], by: str
 ) -> None:
     window = open_window()
@@ -225,7 +225,7 @@ def test_that_resume_waits_in_line_while_another_run_trains(
         assert started == []
 
 
-def test_that_a_run_that_is_paused_by_hand_does_not_go_on_by_itself(
+def test_that_a_run_that_is_paused_by_hand_does_not_continue_by_itself(
     qtbot: QtBot, open_window: Open, busy: FakeRun, started: list[str]
 ) -> None:
     put_in_queue(busy.folder, "cpu", "cpu")
@@ -238,7 +238,7 @@ def test_that_a_run_that_is_paused_by_hand_does_not_go_on_by_itself(
     qtbot.waitUntil(lambda: waiting() == [])
 
 
-def test_that_a_broken_queue_is_told_once_and_the_window_stays(
+def test_that_a_broken_queue_is_reported_once_and_the_window_stays(
     qtbot: QtBot, open_window: Open, runs: Path, started: list[str]
 ) -> None:
     places.queue_file().write_text("{", encoding="utf-8")
@@ -271,7 +271,7 @@ def test_that_the_settings_say_when_training_gives_way(qtbot: QtBot, open_window
 
 
 class GameUntil(CardWatch):
-    """A card on which a game runs until it is told to end; a minute passes from one sample to the next."""
+    """A card on which a game runs until it is asked to end; a minute passes from one sample to the next."""
 
     def __init__(self, lock_name: str) -> None:
         super().__init__(lock_name)

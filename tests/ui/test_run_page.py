@@ -306,7 +306,7 @@ def test_that_the_scores_model_is_sound(runs: Path, qtmodeltester: ModelTester, 
     assert model.rowCount() == 3
 
 
-def test_that_the_log_tells_events_and_what_the_worker_printed(qtbot: QtBot, runs: Path, open_window: Open) -> None:
+def test_that_the_log_shows_events_and_what_the_worker_printed(qtbot: QtBot, runs: Path, open_window: Open) -> None:
     with FakeRun(runs) as run:
         run.start().train(2).warn("Bad rows were cut.")
         run.folder.log.write_bytes("loading 10%\rloading 100%\nÜbung\nnot yet a line".encode())
@@ -347,7 +347,7 @@ def test_that_a_run_is_the_start_of_a_new_one(qtbot: QtBot, runs: Path, open_win
     assert [task["name"] for task in window.pages.new_run.form.tasks.tasks()] == ["units", "extract", "sort"]
 
 
-def test_that_the_measured_memory_stands_beside_the_planned(qtbot: QtBot, runs: Path, open_window: Open) -> None:
+def test_that_the_measured_memory_is_shown_beside_the_planned(qtbot: QtBot, runs: Path, open_window: Open) -> None:
     make_fake_run(runs, steps=2)
     window = open_window()
     choose_first_run(qtbot, window)

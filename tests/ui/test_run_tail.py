@@ -78,7 +78,7 @@ def test_that_reading_on_after_a_stop_misses_nothing(qtbot: QtBot, runs: Path) -
     np.testing.assert_array_equal(tail.record.curves["loss"].steps, [1, 2, 3, 4, 5])
 
 
-def test_that_a_broken_run_is_told_and_left_alone(qtbot: QtBot, runs: Path) -> None:
+def test_that_a_broken_run_is_reported_and_left_alone(qtbot: QtBot, runs: Path) -> None:
     folder = make_fake_run(runs, steps=3)
     for name in ("run.db", "run.db-wal", "run.db-shm"):
         (folder.path / name).unlink(missing_ok=True)
@@ -121,7 +121,7 @@ def test_that_slices_without_time_for_more_than_one_lose_nothing(
     assert reduce(Growth.and_then, told).loads == frozenset(tail.record.loads)
 
 
-def test_that_what_a_long_run_brought_is_told_in_parts_that_lose_nothing() -> None:
+def test_that_what_a_long_run_brings_is_shown_in_parts_that_lose_nothing() -> None:
     whole = Growth(frozenset({"loss", "task/units/loss", "grad_norm"}), frozenset({ALL_TASKS}), True)
     parts = whole.parts()
     assert [sorted(part.curves) for part in parts] == [["loss", "task/units/loss"], ["grad_norm"], [], []]

@@ -31,7 +31,7 @@ def test_that_the_model_keeps_its_rows_while_runs_come_and_go(runs: Path, qtmode
     assert "finished" in model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
 
 
-def test_that_a_run_that_stalls_is_painted_anew(qtbot: QtBot, runs: Path) -> None:
+def test_that_a_run_that_stalls_is_painted_again(qtbot: QtBot, runs: Path) -> None:
     run = RunGlance(make_fake_run(runs, steps=3)).look()
     model = RunsModel()
     model.show_runs((run,))
@@ -41,7 +41,7 @@ def test_that_a_run_that_stalls_is_painted_anew(qtbot: QtBot, runs: Path) -> Non
         model.show_runs((replace(run, stalled=True),))
 
 
-def test_that_a_glance_tells_running_from_lost(runs: Path) -> None:
+def test_that_a_glance_distinguishes_running_from_lost(runs: Path) -> None:
     with FakeRun(runs, total_steps=20) as run:
         run.start().train(4)
         glance = RunGlance(run.folder)
@@ -54,7 +54,7 @@ def test_that_a_glance_tells_running_from_lost(runs: Path) -> None:
     assert len(gone.spark) == 4
 
 
-def test_that_a_glance_tells_that_a_resumed_run_starts_and_that_its_worker_died(
+def test_that_a_glance_shows_that_a_resumed_run_starts_and_that_its_worker_died(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FakeRun(runs, total_steps=20) as run:
@@ -81,7 +81,7 @@ def test_that_a_broken_folder_is_listed_as_unreadable_with_the_reason(runs: Path
     assert "run.db" in summary.reason
 
 
-def test_that_the_watch_tells_of_new_runs_and_of_their_growth(qtbot: QtBot, runs: Path) -> None:
+def test_that_the_watch_shows_new_runs_and_their_growth(qtbot: QtBot, runs: Path) -> None:
     watch = RunsWatch(runs)
     with qtbot.waitSignal(watch.looked) as caught:
         watch.start()

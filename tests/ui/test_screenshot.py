@@ -34,7 +34,7 @@ def test_that_a_picture_at_twice_the_scale_shows_the_run_in_the_chosen_theme(run
     assert colours[DARK.sidebar] + colours[DARK.surface] + colours[DARK.window] < 300
 
 
-def test_that_an_unknown_run_is_told_with_exit_code_2(runs: Path, tmp_path: Path) -> None:
+def test_that_an_unknown_run_is_reported_with_exit_code_2(runs: Path, tmp_path: Path) -> None:
     command = ["--grab", str(tmp_path / "a.png"), "--runs", str(runs), "--page", "run", "--run", "nothing"]
     done = subprocess.run(
         [sys.executable, "-m", "studio.ui", *command],

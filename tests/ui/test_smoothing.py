@@ -45,7 +45,7 @@ def test_that_a_curve_smoothed_piece_by_piece_is_the_curve_smoothed_at_once(
         np.testing.assert_allclose(found, smoothed(whole[:seen], weight), rtol=1e-9, atol=1e-9)
 
 
-def test_that_a_curve_that_stepped_back_is_smoothed_anew() -> None:
+def test_that_a_curve_that_stepped_back_is_smoothed_again() -> None:
     smoother = Smoother()
     smoother.follow(np.arange(100.0), 0.9)
     again = np.concatenate([np.arange(50.0), np.full(80, 7.0)])

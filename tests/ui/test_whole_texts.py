@@ -42,7 +42,7 @@ def test_that_an_elided_label_has_its_text_as_a_tooltip_from_the_start(qtbot: Qt
     assert [each.toolTip() for each in card.findChildren(ElidedText)] == ["a hint"]
 
 
-def test_that_every_elided_label_of_the_window_tells_its_whole_text(
+def test_that_every_elided_label_of_the_window_shows_its_whole_text(
     qtbot: QtBot, open_window: Callable[..., MainWindow], runs: Path
 ) -> None:
     make_fake_run(runs, steps=3)
@@ -73,7 +73,7 @@ def test_that_the_plans_sentences_are_shown_whole(qtbot: QtBot, tmp_path: Path, 
     )
 
 
-def test_that_what_past_runs_taught_is_said_once(qtbot: QtBot, tmp_path: Path) -> None:
+def test_that_what_past_runs_taught_is_shown_once(qtbot: QtBot, tmp_path: Path) -> None:
     asked, on = recipe(config_folder(tmp_path / "model", SMALL)), machine()
     first = plan_recipe(asked, on)
     measured = {"run": "a", "device": first.device.name, "form": first.form, "precision": first.recipe.model.precision}
@@ -102,7 +102,7 @@ def test_that_what_the_legend_sums_up_is_named_in_its_tooltip(qtbot: QtBot, tmp_
     assert lines[0].startswith(plan.labels["weights"])
 
 
-def test_that_a_tile_tells_what_it_cut_and_nothing_else(qtbot: QtBot) -> None:
+def test_that_a_tile_shows_what_it_cut_and_nothing_else(qtbot: QtBot) -> None:
     series = Series()
     series.append(1, 12345)
     tile = MetricTile("A rather long title of a metric", lambda value: f"{value:,.0f} of something")
@@ -116,7 +116,7 @@ def test_that_a_tile_tells_what_it_cut_and_nothing_else(qtbot: QtBot) -> None:
     assert tile.toolTip() == ""
 
 
-def test_that_a_run_in_the_list_tells_its_whole_name(runs: Path) -> None:
+def test_that_a_run_in_the_list_shows_its_whole_name(runs: Path) -> None:
     run = RunGlance(make_fake_run(runs, steps=3, name=LONG[:70])).look()
     model = RunsModel()
     model.show_runs((run,))
@@ -125,7 +125,7 @@ def test_that_a_run_in_the_list_tells_its_whole_name(runs: Path) -> None:
     assert run.id in tip
 
 
-def test_that_a_tasks_cell_tells_its_whole_value_and_its_problem(qtbot: QtBot) -> None:
+def test_that_a_tasks_cell_shows_its_whole_value_and_its_problem(qtbot: QtBot) -> None:
     model = TasksModel()
     model.set_rows([TaskRow(LONG[:60], "folder/train.jsonl", checked="12 000 train, 300 held out")])
     model.show_problems({(0, "train"): "there is no such file."})
@@ -137,7 +137,7 @@ def test_that_a_tasks_cell_tells_its_whole_value_and_its_problem(qtbot: QtBot) -
         assert model.headerData(column, Qt.Orientation.Horizontal, TIP)
 
 
-def test_that_a_score_is_told_whole_in_every_column(
+def test_that_a_score_is_shown_whole_in_every_column(
     qtbot: QtBot, open_window: Callable[..., MainWindow], runs: Path
 ) -> None:
     make_fake_run(runs, steps=3)

@@ -47,7 +47,7 @@ def made(kind: str) -> Text | surface.Button:
 
 
 @pytest.mark.parametrize("kind", ["label", "button"])
-def test_that_words_without_room_are_shortened_and_told_by_the_tooltip(
+def test_that_words_without_room_are_shortened_and_shown_by_the_tooltip(
     qtbot: QtBot, tips: list[str], kind: str
 ) -> None:
     widget = made(kind)
@@ -70,7 +70,7 @@ def test_that_words_without_room_are_shortened_and_told_by_the_tooltip(
 
 
 @pytest.mark.parametrize("kind", ["label", "button"])
-def test_that_a_row_gives_words_up_before_it_pushes_anything_out(qtbot: QtBot, kind: str) -> None:
+def test_that_a_row_shortens_words_before_it_pushes_anything_out(qtbot: QtBot, kind: str) -> None:
     row = QWidget()
     qtbot.addWidget(row)
     across = QHBoxLayout(row)

@@ -236,7 +236,7 @@ def test_that_a_hidden_page_reads_nothing(qtbot: QtBot, runs: Path, open_window:
     assert not page.tail._timer.isActive()
 
 
-def test_that_a_notice_tells_what_and_remedy_and_copies_a_report(qtbot: QtBot, open_window: Open) -> None:
+def test_that_a_notice_shows_what_and_remedy_and_copies_a_report(qtbot: QtBot, open_window: Open) -> None:
     window = open_window()
     notice = Notice.of(Problem("run.db", "it cannot be read.", "Restore the folder."))
     window.tell(notice)
