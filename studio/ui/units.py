@@ -25,6 +25,11 @@ def time_text(seconds: float) -> str:
     return unbroken(units.duration(seconds, short=True))
 
 
-def score_text(value: float, stderr: float | None = None) -> str:
-    """A score between 0 and 1 as a percentage, with its standard error."""
-    return unbroken(units.percent_text(value, stderr))
+def percent_text(value: float) -> str:
+    """A share of one as a percentage."""
+    return unbroken(units.percent_text(value))
+
+
+def score_text(metric: str, value: float, stderr: float | None = None) -> str:
+    """A score by its metric, with its standard error where it is not a loss."""
+    return unbroken(units.score_text(metric, value, stderr))

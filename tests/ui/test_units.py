@@ -17,7 +17,7 @@ def test_that_a_time_may_break_between_its_units_only() -> None:
 
 
 def test_that_a_score_never_breaks() -> None:
-    assert score_text(0.815, 0.03) == "81.5 % ± 3.0".replace(" ", "\N{NO-BREAK SPACE}")
+    assert score_text("exact-match", 0.815, 0.03) == "81.5 % ± 3.0".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @pytest.mark.parametrize("text", ["Scored 3 tasks in time", "8 bits", "step 3 of 5", "2 weeks"])

@@ -16,7 +16,7 @@ from studio.core.run.events import TaskScore
 from studio.core.state.comparison import Spread
 from studio.core.units import count_text, number_text
 from studio.ui.comparison.variants import Variant
-from studio.ui.units import bytes_text, score_text, time_text
+from studio.ui.units import bytes_text, percent_text, score_text, time_text
 
 COLOUR = Qt.ItemDataRole.UserRole
 BELOW = Qt.ItemDataRole.UserRole + 1
@@ -54,7 +54,7 @@ def lines_of(variants: Sequence[Variant]) -> list[Line]:
     lines = []
     if before:
         right = [score.value for score in before.values() if score.metric != "loss"]
-        mean = Cell(score_text(fmean(right))) if right else Cell(NONE)
+        mean = Cell(percent_text(fmean(right))) if right else Cell(NONE)
         cells = [Cell(BASE), Cell(""), Cell(""), Cell(""), mean]
         cells += [_scored(before.get(task)) for task in tasks]
         lines.append(Line(None, (*cells, Cell(""), Cell(""))))
@@ -173,7 +173,7 @@ def _task(variant: Variant, task: str) -> Cell:
     scores = [run.scores[task] for run in variant.line.runs if run.state == "finished" and task in run.scores]
     if spread is None or not scores:
         return Cell(NONE)
-    each = ", ".join(number_text(value) if metric == "loss" else score_text(value) for value in spread.values)
+    each = ", ".join(score_text(metric, value) for value in spread.values)
     tip = f"{task}, {metric}, on {scores[0].rows} rows; each run: {each}"
     below = f"rows ± {_error(metric, fmean(score.stderr for score in scores))}"
     return _spread(spread, metric, below, tip)
@@ -182,7 +182,7 @@ def _task(variant: Variant, task: str) -> Cell:
 def _spread(spread: Spread | None, metric: str, below: str, tip: str = "") -> Cell:
     if spread is None:
         return Cell(NONE)
-    value = number_text(spread.mean) if metric == "loss" else score_text(spread.mean)
+    value = score_text(metric, spread.mean)
     apart = "" if spread.deviation is None else f" ± {_error(metric, spread.deviation)}"
     return Cell(f"{value}{apart}", below, tip)
 
@@ -190,7 +190,7 @@ def _spread(spread: Spread | None, metric: str, below: str, tip: str = "") -> Ce
 def _scored(score: TaskScore | None) -> Cell:
     if score is None:
         return Cell(NONE)
-    value = number_text(score.value) if score.metric == "loss" else score_text(score.value)
+    value = score_text(score.metric, score.value)
     return Cell(value, f"rows ± {_error(score.metric, score.stderr)}")
 
 

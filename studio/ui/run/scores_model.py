@@ -100,7 +100,7 @@ class ScoresModel(QAbstractTableModel):
         def told(score: TaskScore | None) -> str:
             if score is None:
                 return "–"
-            return number_text(score.value) if score.metric == "loss" else score_text(score.value, score.stderr)
+            return score_text(score.metric, score.value, score.stderr)
 
         match column:
             case "Task":
