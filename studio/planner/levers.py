@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import get_args
 
-from annotated_types import Ge
 from pydantic import ValidationError
 
+from studio.core.methods.fields import range_of
 from studio.core.methods.registry import METHODS, MethodName
 from studio.core.recipe.recipe import MethodTable, Precision, Recipe, TrainingTable
 from studio.hardware.machine import Device
@@ -24,9 +24,7 @@ from studio.planner.weights import PACKED
 
 PRECISIONS: tuple[str, ...] = tuple(name for name in get_args(Precision) if name != "auto")  # from large to small
 OPTIMIZERS = ("adamw", "adamw-8bit", "adamw-paged-8bit")
-LEAST_LENGTH = next(
-    int(str(bound.ge)) for bound in TrainingTable.model_fields["max_length"].metadata if isinstance(bound, Ge)
-)
+LEAST_LENGTH = int(range_of(TrainingTable, "max_length").low)
 ALWAYS_THE_USERS = ("method.targets", "method.name")  # what is trained, and not only how: never changed unasked
 
 

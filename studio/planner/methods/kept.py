@@ -12,7 +12,7 @@ from studio.planner.weights import PACKED
 
 
 class KeptByPairs:
-    """What one layer keeps with a pair beside each adapted projection; a method that differs replaces what differs."""
+    """What one layer keeps with a pair beside each adapted projection; other methods override what differs."""
 
     lowers_pairs = True
     """Autocast lowers the pairs' matrices to bfloat16, and autograd keeps what it made."""
@@ -96,8 +96,7 @@ class KeptByPairs:
         return as_it_came or not step.mixed
 
     def inputs(self, shape: ModelShape, method: MethodTable, step: Step, first: bool = False) -> int:
-        """Bytes a token of the inputs that one layer's linears keep as they came; each once, and not what is kept
-        anyway.
+        """Bytes a token of the inputs that one layer's linears keep as they came, each counted once.
 
         `first`: in the first layer, where no gradient flows to what the attention reads.
         """
@@ -119,7 +118,7 @@ class KeptByPairs:
         moved = shape.soft_capped or len(shape.attention) == 2 or shape.rotary_dim < shape.head_dim
         flows = not first or bool(self.adapted(shape, method, shape.attention))
         if moved and self._kept_input(shape.attention, False, flows, shape, method, step):
-            # Attention's result lies otherwise than its projection wants, so what the projection reads is a copy.
+            # Attention's result is not laid out as its projection needs it, so the projection reads a copy.
             total += step.width * shape.heads * shape.head_dim
         return total
 

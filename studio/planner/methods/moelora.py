@@ -57,8 +57,9 @@ class MoeLoraArithmetic(LoraArithmetic):
         return vectors + (FLOAT * step.tokens if step.padded else 0)
 
     def inner_gradients(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
-        """The gradients of the last projection's input through the pair and through the router, in float32, are made
-        before anything is let go of.
+        """The last projection's input gets a gradient through the pair and one through the router, in float32.
+
+        Both are made before anything is freed.
         """
         read = activated_width(shape, step)
         converted = read if read != FLOAT else (step.width if step.mixed else 0)

@@ -9,7 +9,7 @@ from studio.planner.weights import PACKED
 
 
 class MomentsOfPairs:
-    """The largest moment of a feed-forward with pairs; a method that differs replaces what differs."""
+    """The largest moment of a feed-forward with pairs; other methods override what differs."""
 
     drops_apart = True
     """Dropout of an input that was lifted to float32 makes another of its size."""
@@ -38,8 +38,10 @@ class MomentsOfPairs:
         return max(2 * FLOAT - width, 3 * given - width - mask)
 
     def lifts(self, step: Step) -> bool:
-        """Whether the last linear's input is lifted to float32 for the pair: PEFT's not beside packed matrices on a
-        card."""
+        """Whether the last linear's input is lifted to float32 for the pair.
+
+        PEFT does not lift it beside packed matrices on a card.
+        """
         return step.mixed and (step.precision not in PACKED or step.device != "cuda")
 
     def _forward(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
