@@ -37,7 +37,9 @@ def test_that_rows_can_be_padded_on_the_left_and_to_a_multiple() -> None:
 
 @given(st.lists(st.integers(2, 30), min_size=1, max_size=20), st.integers(1, 25))
 @settings(max_examples=100, deadline=None)
-def test_that_every_row_is_in_exactly_one_micro_batch_beside_rows_of_like_length(lengths: list[int], size: int) -> None:
+def test_that_every_row_is_in_exactly_one_micro_batch_beside_rows_of_similar_length(
+    lengths: list[int], size: int
+) -> None:
     rows = [row(*range(100 * number, 100 * number + length)) for number, length in enumerate(lengths)]
     batches = micro_batches(rows, list(range(len(rows))), size, pad_id=0)
     assert sorted(group for batch in batches for group in batch.row_groups.tolist()) == list(range(len(rows)))

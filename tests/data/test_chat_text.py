@@ -1,4 +1,4 @@
-"""Chat templates differ; what is learned and where an answer stops is found for each, or said."""
+"""Chat templates differ; what is learned and where an answer stops is found for each, or reported."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_that_an_end_of_turn_other_than_the_end_of_text_stops_an_answer_too() ->
     assert ChatText(tokenizer).stop_ids == set(tokenizer.convert_tokens_to_ids(["<|im_end|>", "<|endoftext|>"]))
 
 
-def test_that_a_missing_template_is_replaced_and_said() -> None:
+def test_that_a_missing_template_is_replaced_with_a_warning() -> None:
     tokenizer = make_tiny_tokenizer(None)
     said = ensure_chat_template(tokenizer)
     assert said is not None
@@ -67,7 +67,7 @@ def test_that_a_template_which_never_ends_a_turn_gets_the_end_of_text() -> None:
 
 
 @pytest.mark.parametrize("template", [NO_SYSTEM, SILENT_SYSTEM])
-def test_that_a_system_text_is_folded_into_the_first_message_where_the_template_has_no_place_for_it(
+def test_that_a_system_text_joins_the_first_message_where_the_template_has_no_place_for_it(
     template: str,
 ) -> None:
     chat = chat_of(template)
@@ -78,12 +78,12 @@ def test_that_a_system_text_is_folded_into_the_first_message_where_the_template_
     assert not chat_of(CHAT_TEMPLATE).folds_system
 
 
-def test_that_a_conversation_which_the_template_refuses_is_told_in_its_words() -> None:
+def test_that_a_rejected_conversation_is_reported_in_the_templates_words() -> None:
     with pytest.raises(TemplateRefusedError, match="Roles must alternate"):
         chat_of(ALTERNATING).render(Conversation(1, (ASKED, ASKED, TOLD)))
 
 
-def test_that_an_answer_which_the_template_rewrites_later_is_learned_only_where_it_stands_as_said() -> None:
+def test_that_an_answer_which_the_template_rewrites_is_learned_only_where_it_is_unchanged() -> None:
     turns = (ASKED, Turn("assistant", "hm</think>2"), Turn("user", "three?"), Turn("assistant", "hm</think>3"))
     text = chat_of(FORGETTING).render(Conversation(1, turns))
     assert learned(text) == ["hm</think>3<|im_end|>"]

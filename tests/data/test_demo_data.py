@@ -56,7 +56,7 @@ def test_that_every_conversion_is_right() -> None:
         assert re.search(rf"\b{match[1]}\b", prompt)
 
 
-def test_that_every_field_stands_in_its_sentence() -> None:
+def test_that_every_field_occurs_in_its_sentence() -> None:
     for prompt, answer in rows("fields", "train") + rows("fields", "test"):
         facts: dict[str, Any] = json.loads(answer)
         assert list(facts) == ["name", "city", "year"]

@@ -1,4 +1,4 @@
-"""A format is seen by its columns, and each row is read strictly as its format wants it."""
+"""A file's columns show its format, and each row is read strictly in that format."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_that_an_alpaca_input_and_a_system_text_join_the_prompt() -> None:
     assert found.turns == (Turn("system", "Be brief."), Turn("user", "Add.\n\n2 and 2"), TOLD)
 
 
-def test_that_an_answer_inside_the_output_is_known_as_what_decides() -> None:
+def test_that_an_answer_inside_the_output_decides() -> None:
     (found,) = read({"instruction": "Which?", "input": "", "output": "the correct answer is a3", "answer": "a3"})
     assert found.answer == "a3"
     assert found.with_answer("a1").expected == "the correct answer is a1"
@@ -59,7 +59,7 @@ def test_that_prompts_of_messages_are_read_too() -> None:
     assert found.turns == (Turn("system", "Be brief."), ASKED, TOLD)
 
 
-def test_that_messages_after_the_last_answer_are_no_part_of_the_row() -> None:
+def test_that_messages_after_the_last_answer_are_not_part_of_the_row() -> None:
     row = {"messages": [*ROWS["messages"]["messages"], {"role": "user", "content": "Thanks"}]}
     assert read(row)[0].turns == (ASKED, TOLD)
 
@@ -140,20 +140,20 @@ def test_that_half_a_character_is_a_fault_of_its_row(format: str) -> None:
         read(row)
 
 
-def test_that_choices_in_a_table_s_field_are_read_as_json() -> None:
+def test_that_choices_in_a_field_of_a_table_are_read_as_json() -> None:
     (found,) = read({"question": "2+2?", "choices": '["3", "4"]', "answer": "4"})
     assert (found.answer, found.choices) == ("B", ("A", "B"))
     with pytest.raises(ProblemError, match="write it as JSON"):
         read({"question": "2+2?", "choices": "3, 4", "answer": "4"})
 
 
-def test_that_the_hub_s_openbookqa_is_a_multiple_choice() -> None:
+def test_that_the_hubs_openbookqa_is_multiple_choice() -> None:
     choices = {"text": ["3", "4"], "label": ["A", "B"]}
     (found,) = read({"question_stem": "2+2?", "choices": choices, "answerKey": "B"})
     assert (found.prompt[0].content[:4], found.answer) == ("2+2?", "B")
 
 
-def test_that_a_format_that_no_row_has_is_told_once_with_the_one_they_have() -> None:
+def test_that_a_format_that_no_row_has_is_reported_once_with_the_one_they_have() -> None:
     file = file_of(*[ROWS["messages"]] * 50)
     with pytest.raises(ProblemError) as caught:
         read_conversations(file, "alpaca")

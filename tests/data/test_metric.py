@@ -1,4 +1,4 @@
-"""How a task is scored is seen from its rows, and a metric that they do not allow is a Problem."""
+"""How a task is scored follows from its rows, and a metric that they do not allow is a Problem."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_that_free_answers_do_not_become_choices() -> None:
         ([answered("A", "A", choices=("A", "B"))], "choice"),
     ],
 )
-def test_that_the_metric_is_seen_from_the_answers(rows: list[Conversation], metric: str) -> None:
+def test_that_the_metric_follows_from_the_answers(rows: list[Conversation], metric: str) -> None:
     assert choose_metric(table(), "messages", {"f": rows}) == metric
 
 
@@ -56,7 +56,7 @@ def test_that_plain_text_is_scored_by_its_loss() -> None:
     assert choose_metric(table(), "text", {"f": [Conversation(1, text="x")]}) == "loss"
 
 
-def test_that_the_recipes_own_metric_is_taken() -> None:
+def test_that_the_recipes_own_metric_is_used() -> None:
     assert choose_metric(table("exact-match"), "messages", {"f": [answered('{"a": 1}')]}) == "exact-match"
     assert choose_metric(table("loss"), "messages", {"f": [answered("4")]}) == "loss"
 
@@ -76,6 +76,6 @@ def test_that_text_cannot_be_scored_by_its_answers() -> None:
         choose_metric(table("exact-match"), "text", {"f": [Conversation(1, text="x")]})
 
 
-def test_that_json_objects_are_known() -> None:
+def test_that_json_objects_are_recognised() -> None:
     assert is_json_object('{"a": {}}')
     assert not any(is_json_object(text) for text in ("", "[]", "{a}", '"{}"', "{} {}", "{" * 5000))

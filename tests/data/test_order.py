@@ -56,7 +56,7 @@ def test_that_any_step_is_the_same_whatever_was_asked_before(
         np.testing.assert_array_equal(jumping.at(step), expected[step])
 
 
-def test_that_the_order_is_the_same_on_every_machine_for_ever() -> None:
+def test_that_the_order_is_the_same_on_every_machine_forever() -> None:
     order = RowOrder([5, 3], [1.0, 1.0], 4, seed=42)
     assert rows_of(order, 0, 2) == [(0, 3), (0, 2), (0, 1), (1, 1), (0, 4), (1, 0), (0, 0), (1, 2)]
 
@@ -69,7 +69,7 @@ def test_that_seeds_and_epochs_are_shuffled_differently() -> None:
     assert first(1, 0) != first(1, 5)
 
 
-def test_that_steps_are_counted_from_epochs_unless_told() -> None:
+def test_that_steps_follow_from_epochs_unless_given() -> None:
     order = RowOrder([100, 60], [1.0, 0.5], 16, 0)
     assert order.epoch_rows == 130
     assert (order.total_steps(1), order.total_steps(2), order.total_steps(2, max_steps=7)) == (9, 17, 7)

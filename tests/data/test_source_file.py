@@ -60,7 +60,7 @@ def test_that_twenty_broken_lines_are_named_and_the_others_counted(tmp_path: Pat
         ('{"a": 1} {"a": 2}', "Extra data"),
     ],
 )
-def test_that_a_line_which_is_no_plain_row_is_named(tmp_path: Path, line: str, said: str) -> None:
+def test_that_a_line_which_is_not_a_plain_row_is_named(tmp_path: Path, line: str, said: str) -> None:
     (problem,) = problems_of(written(tmp_path, "a.jsonl", f'{{"a": 0}}\n{line}\n'))
     assert problem.where.endswith("line 2")
     assert said in problem.what
@@ -75,7 +75,7 @@ def test_that_bytes_which_are_not_utf_8_are_named_with_their_line(tmp_path: Path
     assert problem.where.endswith("line 2")
 
 
-def test_that_a_missing_an_empty_and_an_unknown_file_are_problems(tmp_path: Path) -> None:
+def test_that_missing_empty_and_unknown_files_are_problems(tmp_path: Path) -> None:
     assert "no such file" in problems_of(tmp_path / "nowhere.jsonl")[0].what
     assert "folder" in problems_of(_folder(tmp_path / "folder.jsonl"))[0].what
     for name, content in (("a.jsonl", ""), ("b.jsonl", "\n \n"), ("a.json", "[]"), ("a.csv", "text\n"), ("a.txt", "")):
@@ -85,7 +85,7 @@ def test_that_a_missing_an_empty_and_an_unknown_file_are_problems(tmp_path: Path
     assert ".jsonl" in problem.remedy
 
 
-def test_that_a_folder_is_known_for_one_on_windows_which_only_denies_access(
+def test_that_a_folder_is_recognised_on_windows_which_only_denies_access(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def deny(path: Path) -> bytes:
@@ -106,7 +106,7 @@ def test_that_a_json_array_of_rows_is_read_with_lines(tmp_path: Path) -> None:
     assert [(row.line, row.values) for row in read_file(file).rows] == [(2, {"a": 1}), (5, {"a": [2, "}"]})]
 
 
-def test_that_lines_in_a_file_called_json_are_read_as_lines(tmp_path: Path) -> None:
+def test_that_lines_in_a_json_file_are_read_as_lines(tmp_path: Path) -> None:
     file = written(tmp_path, "a.json", '{"a": 1}\n{"a": 2}\n')
     assert [row.line for row in read_file(file).rows] == [1, 2]
 
@@ -127,7 +127,7 @@ def test_that_a_broken_array_is_named_with_its_line(tmp_path: Path, content: str
     assert problems_of(written(tmp_path, "a.json", content))[0].where.endswith(f"line {line}")
 
 
-def test_that_one_json_value_is_no_list_of_rows(tmp_path: Path) -> None:
+def test_that_one_json_value_is_not_a_list_of_rows(tmp_path: Path) -> None:
     (problem,) = problems_of(written(tmp_path, "a.json", '{\n "data": [{"a": 1}]\n}'))
     assert "not a list" in problem.what
 
@@ -158,14 +158,14 @@ def test_that_a_table_row_of_the_wrong_shape_is_named(tmp_path: Path, content: s
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-def test_that_a_table_may_be_separated_as_any_country_s_spreadsheet_does(tmp_path: Path, separator: str) -> None:
+def test_that_a_table_may_use_the_separator_of_any_countrys_spreadsheet(tmp_path: Path, separator: str) -> None:
     file = written(tmp_path, "a.csv", f'prompt{separator}completion\n"a, b; c|d"{separator}e\n{separator}\n')
     assert [(row.line, row.values) for row in read_file(file).rows] == [(2, {"prompt": "a, b; c|d", "completion": "e"})]
     file = written(tmp_path, "b.csv", f"sep={separator}\r\ntext{separator}answer\r\na{separator}b\r\n")
     assert [(row.line, row.values) for row in read_file(file).rows] == [(3, {"text": "a", "answer": "b"})]
 
 
-def test_that_a_table_s_field_may_be_a_long_document(tmp_path: Path) -> None:
+def test_that_a_field_of_a_table_may_be_a_long_document(tmp_path: Path) -> None:
     (row,) = read_file(written(tmp_path, "a.csv", "text\n" + "x" * 200_000 + "\n")).rows
     assert len(row.values["text"]) == 200_000
 
@@ -200,7 +200,7 @@ def test_that_parquet_is_read_and_a_file_that_only_claims_to_be_is_a_problem(tmp
     assert "not a readable Parquet file" in problems_of(written(tmp_path, "b.parquet", "no"))[0].what
 
 
-def test_that_a_few_bytes_which_call_themselves_billions_of_rows_are_not_unpacked(
+def test_that_a_few_bytes_which_claim_billions_of_rows_are_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import pyarrow

@@ -1,4 +1,4 @@
-"""A recipe's tasks, from its files to token rows and questions; whatever does not become a row is said."""
+"""A recipe's tasks, from its files to token rows and questions; whatever does not become a row is reported."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_that_a_task_is_loaded_with_counts_hashes_and_questions(tokenizer: Any, 
     assert loaded.stop_ids == {tokenizer.eos_token_id}
 
 
-def test_that_only_the_asked_part_is_read(tokenizer: Any, write_lines: WriteLines) -> None:
+def test_that_only_the_requested_part_is_read(tokenizer: Any, write_lines: WriteLines) -> None:
     train, held = write_lines(rows("one")), write_lines(rows("six", asked="Tell"), "held.jsonl")
     for part, counts in (("train", (1, 0)), ("held-out", (0, 1))):
         task = load_tasks(recipe(train, held), tokenizer, parts=part)["say"]  # type: ignore[arg-type]
@@ -57,7 +57,7 @@ def test_that_held_out_rows_are_scored_without_the_training_file(tokenizer: Any,
     assert len(loaded["say"].held_out) == 1
 
 
-def test_that_long_rows_are_cut_and_rows_without_room_for_their_answer_left_out_aloud(
+def test_that_long_rows_are_cut_and_rows_without_room_for_their_answer_are_left_out_with_a_warning(
     tokenizer: Any, write_lines: WriteLines
 ) -> None:
     made = [*rows("ok"), {"prompt": "x" * 80, "completion": "short"}, {"prompt": "x", "completion": "y" * 80}]
@@ -81,12 +81,12 @@ def test_that_a_file_of_which_no_row_can_be_used_is_a_problem(tokenizer: Any, wr
     assert "max_length" not in empty
 
 
-def test_that_held_out_questions_which_are_trained_on_are_said(tokenizer: Any, write_lines: WriteLines) -> None:
+def test_that_held_out_questions_which_are_trained_on_are_reported(tokenizer: Any, write_lines: WriteLines) -> None:
     loaded = load_tasks(recipe(write_lines(rows("a", "b")), write_lines(rows("a"), "held.jsonl")), tokenizer)
     assert ["1 of 1 held-out questions are also training" in warning.what for warning in loaded.warnings] == [True]
 
 
-def test_that_the_problems_of_all_tasks_are_told_at_once(tokenizer: Any, write_lines: WriteLines) -> None:
+def test_that_the_problems_of_all_tasks_are_reported_at_once(tokenizer: Any, write_lines: WriteLines) -> None:
     broken = write_lines(['{"prompt": 1}', "{"])
     tables = [TaskTable(name="a", train=str(broken)), TaskTable(name="b", train=str(broken.with_name("gone.jsonl")))]
     with pytest.raises(ProblemError) as caught:
@@ -95,7 +95,7 @@ def test_that_the_problems_of_all_tasks_are_told_at_once(tokenizer: Any, write_l
     assert wheres == [f"{broken}, line 2", str(broken.with_name("gone.jsonl"))]
 
 
-def test_that_rows_which_the_template_refuses_are_named_with_their_line(
+def test_that_rows_which_the_template_rejects_are_named_with_their_line(
     tokenizer: Any, write_lines: WriteLines
 ) -> None:
     from tests.tiny import make_tiny_tokenizer
@@ -110,7 +110,7 @@ def test_that_rows_which_the_template_refuses_are_named_with_their_line(
     assert "too many turns" in text
 
 
-def test_that_a_name_which_is_no_file_is_asked_of_the_hub_and_its_absence_told(tokenizer: Any) -> None:
+def test_that_a_name_which_is_not_a_file_is_looked_up_on_the_hub_and_its_absence_reported(tokenizer: Any) -> None:
     text = problems_of(recipe("nobody/no-such-set"), tokenizer)
     assert "it cannot be loaded as a hub set" in text
     assert "owner/name" in text

@@ -79,7 +79,7 @@ def test_that_the_base_comes_back_unchanged_and_is_loaded_once(
     assert not any("lora" in name for name, _ in tried.base.model.named_parameters())
 
 
-def test_that_the_base_of_no_recipe_is_a_problem(tmp_path: Path) -> None:
+def test_that_the_base_without_a_recipe_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(ProblemError, match="which recipe's base model"), trial("base", tmp_path, None, Bases(), quiet):
         pytest.fail("a base of nothing was loaded")
 

@@ -19,7 +19,7 @@ from studio.evaluation.grading import is_right
         ("", "yes", False),
     ],
 )
-def test_that_texts_are_compared_exactly_but_for_white_space(answer: str, expected: str, right: bool) -> None:
+def test_that_texts_are_compared_exactly_except_for_white_space(answer: str, expected: str, right: bool) -> None:
     assert is_right("exact-match", answer, expected) is right
 
 

@@ -1,4 +1,4 @@
-"""Scores come from the model's own answers, agree with a reckoning row by row, and leave a training undisturbed."""
+"""Scores come from the model's own answers, agree with a calculation row by row, and leave training undisturbed."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_that_at_most_the_recipes_number_of_rows_is_scored_unless_all_are_asked_
     assert evaluate(model, tokenizer, loaded, every_row=True).tasks["say"].rows == 4
 
 
-def test_that_scoring_counts_its_rows_and_tells_each_token_of_an_answer(tiny_model: Path, load: Load) -> None:
+def test_that_scoring_reports_its_rows_and_each_token_of_an_answer(tiny_model: Path, load: Load) -> None:
     told: list[tuple[str, int, int]] = []
     rows = [*said_rows(), *said_rows()]
     model, tokenizer = fresh(tiny_model)
@@ -188,7 +188,7 @@ def test_that_a_task_without_held_out_rows_has_no_score(tiny_model: Path, tmp_pa
     assert evaluate(model, tokenizer, loaded).tasks == {}
 
 
-def test_that_a_training_goes_on_as_if_it_had_not_been_scored(tiny_model: Path, load: Load) -> None:
+def test_that_training_continues_as_if_it_had_not_been_scored(tiny_model: Path, load: Load) -> None:
     from peft import get_peft_model
 
     from studio.core.recipe.recipe import MethodTable
@@ -215,7 +215,7 @@ def test_that_a_training_goes_on_as_if_it_had_not_been_scored(tiny_model: Path, 
     assert torch.is_grad_enabled()
 
 
-def test_that_modes_are_restored_when_scoring_is_broken_off(tiny_model: Path, load: Load) -> None:
+def test_that_modes_are_restored_when_scoring_is_interrupted(tiny_model: Path, load: Load) -> None:
     model, tokenizer = fresh(tiny_model)
     model.train()
 
@@ -228,7 +228,7 @@ def test_that_modes_are_restored_when_scoring_is_broken_off(tiny_model: Path, lo
     assert torch.is_grad_enabled()
 
 
-def test_that_choices_told_apart_by_one_token_cost_no_forward_of_their_own(tiny_model: Path, load: Load) -> None:
+def test_that_choices_that_differ_in_their_first_token_cost_no_extra_forward(tiny_model: Path, load: Load) -> None:
     model, tokenizer = fresh(tiny_model)
     forwards: list[int] = []
     model.register_forward_pre_hook(lambda *_: forwards.append(1))

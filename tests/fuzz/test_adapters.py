@@ -1,4 +1,4 @@
-"""Whatever an adapter's folder holds, its values are loaded as they stand in the file, or it is named as a Problem."""
+"""Whatever an adapter's folder holds, its values are loaded as they are in the file, or it is reported as a Problem."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def values(model: Any) -> dict[str, torch.Tensor]:
 @rounds
 @fuzz
 @given(random=st.randoms(use_true_random=False))
-def test_that_an_adapter_is_loaded_as_it_stands_or_named_as_a_problem(
+def test_that_an_adapter_is_loaded_as_it_is_or_reported_as_a_problem(
     random: Random, turn: int, base: Any, sound: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     original = pick(random, sound)

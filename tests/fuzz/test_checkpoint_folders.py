@@ -1,4 +1,4 @@
-"""Whatever happened to a run's checkpoints, only one that is as it was saved is taken, and those passed over named."""
+"""Whatever happened to a run's checkpoints, only one that is as it was saved is accepted, and those passed over are named."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def damage(random: Random, folder: Path) -> None:
 @rounds
 @fuzz
 @given(random=st.randoms(use_true_random=False))
-def test_that_only_a_checkpoint_as_it_was_saved_is_taken(
+def test_that_only_a_checkpoint_as_it_was_saved_is_accepted(
     random: Random, turn: int, pristine: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("damaged") / "checkpoints"

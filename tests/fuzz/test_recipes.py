@@ -1,4 +1,4 @@
-"""Whatever stands in a recipe, it is read or named as a Problem; and what is read is written back as it was."""
+"""Whatever is in a recipe, it is read or reported as a Problem; and what is read is written back as it was."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @rounds
 @fuzz
 @given(random=st.randoms(use_true_random=False))
-def test_that_any_recipe_is_read_whole_or_named_as_a_problem(random: Random, turn: int, folder: Path) -> None:
+def test_that_any_recipe_is_read_whole_or_reported_as_a_problem(random: Random, turn: int, folder: Path) -> None:
     text = RECIPE
     for _ in range(1 + random.randrange(3)):
         text = mutated_text(random, text)

@@ -1,4 +1,4 @@
-"""Whatever is in a run.db, it is told or named as a Problem: by `show`, by `runs`, in the window's record.
+"""Whatever is in a run.db, it is shown or reported as a Problem: by `show`, by `runs`, in the window's record.
 
 SQLite keeps no checksums, so a flipped bit inside a number is another number; but damage makes no run finished.
 """
@@ -110,7 +110,7 @@ def as_the_window_reads_it(folder: RunFolder) -> None:
 @rounds
 @fuzz
 @given(random=st.randoms(use_true_random=False))
-def test_that_any_database_is_told_or_named_as_a_problem(
+def test_that_any_database_is_shown_or_reported_as_a_problem(
     random: Random, turn: int, pristine: RunFolder, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     runs = tmp_path_factory.mktemp("runs")

@@ -1,4 +1,4 @@
-"""A base model is loaded frozen from wherever the recipe says, or what is missing is said with its cure."""
+"""A base model is loaded frozen from wherever the recipe says, or what is missing is reported with its remedy."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_that_a_folder_is_loaded_frozen_with_its_tokenizer(tiny_model: Path) -> 
     assert told == [f"Loading {tiny_model} as fp32 onto cpu"]
 
 
-def test_that_the_precision_of_the_call_comes_before_the_recipes(tiny_model: Path) -> None:
+def test_that_the_precision_of_the_call_overrides_the_recipes(tiny_model: Path) -> None:
     table = ModelTable(source=str(tiny_model), precision="bf16")
     assert load_base(table).model.dtype == torch.bfloat16
     assert load_base(table, precision="fp32").model.dtype == torch.float32
@@ -56,7 +56,7 @@ def test_that_a_revision_tells_other_weights_apart(tmp_path: Path, tiny_model: P
     assert revisions[0] == revisions[1] != revisions[2]
 
 
-def test_that_a_model_without_a_chat_template_is_loaded_and_that_is_said(tmp_path: Path, tiny_model: Path) -> None:
+def test_that_a_model_without_a_chat_template_is_loaded_with_a_warning(tmp_path: Path, tiny_model: Path) -> None:
     folder = shutil.copytree(tiny_model, tmp_path / "model")
     (folder / "chat_template.jinja").unlink()
     found = load_base(ModelTable(source=str(folder)))
@@ -130,7 +130,7 @@ def _break_tokenizer(folder: Path) -> None:
         (_break_tokenizer, "tokenizer cannot be loaded"),
     ],
 )
-def test_that_a_harmed_folder_is_a_problem(
+def test_that_a_damaged_folder_is_a_problem(
     harm: Callable[[Path], None], said: str, tmp_path: Path, tiny_model: Path
 ) -> None:
     folder = shutil.copytree(tiny_model, tmp_path / "model")
@@ -245,7 +245,7 @@ def test_that_a_full_disk_while_unpacking_is_a_problem_and_leaves_nothing(
     assert [path for path in places.models().iterdir() if path.is_dir()] == []
 
 
-def test_that_weights_for_which_there_is_no_memory_are_not_called_broken(
+def test_that_weights_that_do_not_fit_in_memory_are_not_called_broken(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from transformers import AutoModelForCausalLM

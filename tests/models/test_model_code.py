@@ -1,4 +1,4 @@
-"""A model's own code is executed only after the person agreed to it; what executes here leaves a marker file."""
+"""A model's own code is executed only after the user agreed to it; what executes here leaves a marker file."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_that_agreed_code_runs_and_changed_code_asks_again(model: Path, marker: 
     assert not marker.exists()
 
 
-def test_that_a_model_that_transformers_knows_never_runs_what_lies_beside_it(tmp_path: Path, marker: Path) -> None:
+def test_that_a_model_that_transformers_knows_never_runs_code_beside_it(tmp_path: Path, marker: Path) -> None:
     folder = make_tiny_model(tmp_path / "known")
     edit(folder / "config.json", auto_map=MAP)
     (folder / "modeling_marked.py").write_text(CODE.format(marker=str(marker)), encoding="utf-8")
@@ -158,7 +158,7 @@ TEMPLATES = [
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_that_a_chat_template_is_text_and_no_program(template: str) -> None:
+def test_that_a_chat_template_is_text_and_not_a_program(template: str) -> None:
     from studio.data.chat_text import ChatText, TemplateRefusedError
     from studio.data.conversation import Turn
     from tests.tiny import make_tiny_tokenizer

@@ -166,7 +166,7 @@ def test_that_the_sound_adapter_is_loaded_with_every_value(adapter: Path, base: 
     assert all(torch.equal(held[name], stored[name]) for name in stored)
 
 
-def test_that_one_changed_bit_of_an_adapter_with_a_manifest_is_no_success(adapter: Path, tmp_path: Path) -> None:
+def test_that_one_changed_bit_of_an_adapter_with_a_manifest_is_a_problem(adapter: Path, tmp_path: Path) -> None:
     write_manifest(adapter, (CONFIG, WEIGHTS))
     find_adapter(str(adapter), tmp_path)
     content = bytearray((adapter / WEIGHTS).read_bytes())

@@ -1,4 +1,4 @@
-"""A model's files that do not suit one another are told before a step, with both sizes; sound models stay silent."""
+"""A model's files that do not fit one another are reported before a step, with both sizes; sound models stay silent."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ HARMS: list[tuple[Callable[[Path], Any], str]] = [
 
 
 @pytest.mark.parametrize(("harm", "said"), HARMS)
-def test_that_what_does_not_suit_is_told_by_the_plan_and_before_weights_are_loaded(
+def test_that_a_mismatch_is_reported_by_the_plan_and_before_weights_are_loaded(
     harm: Callable[[Path], Any], said: str, model: Path
 ) -> None:
     harm(model)
@@ -162,7 +162,7 @@ def test_that_what_does_not_suit_is_told_by_the_plan_and_before_weights_are_load
         model_shape(table)
 
 
-def test_that_train_and_plan_refuse_such_a_model_with_exit_code_2_and_make_no_run(
+def test_that_train_and_plan_refuse_a_mismatch_with_exit_code_2_and_make_no_run(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shorten_embedding(300)(model)
@@ -209,7 +209,7 @@ def test_that_tokens_that_nobody_uses_are_a_warning_and_train(model: Path, tmp_p
     assert warned.what.startswith("1 of the tokenizer's 367 entries ('<new>') have no row in the embedding")
 
 
-def test_that_a_picture_placeholder_of_a_text_model_is_no_word_to_be_said(model: Path) -> None:
+def test_that_a_picture_placeholder_of_a_text_model_needs_no_row(model: Path) -> None:
     """As gemma 3's text models have one."""
     add_tokens(model, "<image_soft_token>")
     assert load_tokenizer(model)[1] == ()
@@ -238,7 +238,7 @@ def test_that_a_tokenizer_without_tokenizer_json_is_checked_once_it_is_loaded(mo
         load_tokenizer(model)
 
 
-def test_that_an_architecture_that_is_not_known_here_is_asked_for_its_embedding(tmp_path: Path) -> None:
+def test_that_an_unknown_architecture_is_asked_for_its_embedding(tmp_path: Path) -> None:
     folder = make_tiny_model(tmp_path / "neox", "gpt_neox")
     edit(folder / "config.json", vocab_size=300)
     with pytest.raises(ProblemError, match="vocab_size is 300, but the embedding in the weights has 366 rows"):
@@ -315,9 +315,7 @@ def test_that_a_model_in_the_hubs_cache_stays_silent_and_a_partial_one_says_what
         read_model(snapshot)
 
 
-def test_that_a_gguf_file_stays_silent_and_one_that_does_not_suit_itself_is_told(
-    tiny_model: Path, tmp_path: Path
-) -> None:
+def test_that_a_sound_gguf_file_stays_silent_and_a_mismatched_one_is_reported(tiny_model: Path, tmp_path: Path) -> None:
     file = write_tiny_gguf(tiny_model, tmp_path / "tiny.gguf")
     assert read_gguf_config(file)["vocab_size"] == ROWS
     content = file.read_bytes()

@@ -157,14 +157,14 @@ def test_that_a_run_without_an_adapter_is_a_problem_of_the_export(window: Window
         (b'{"id": "x", "do": "check"}', "it has no id"),
     ],
 )
-def test_that_what_is_no_request_is_answered_all_the_same(window: Window, line: bytes, words: str) -> None:
+def test_that_a_line_that_is_not_a_request_is_answered_too(window: Window, line: bytes, words: str) -> None:
     (answer,) = window.tell(line)
     assert answer["id"] == 0
     assert words in answer["problems"][0]["what"]
 
 
 @pytest.mark.parametrize("do", ["explode", None, 3, ["check"]])
-def test_that_an_unknown_request_names_what_the_desk_can_do(window: Window, do: Any) -> None:
+def test_that_an_unknown_request_is_answered_with_the_known_ones(window: Window, do: Any) -> None:
     (answer,) = window.tell(json.dumps({"id": 3, "do": do}).encode())
     assert answer["id"] == 3
     assert "check, preview, evaluate, export, chat" in answer["problems"][0]["remedy"]
@@ -174,7 +174,7 @@ def test_that_a_missing_argument_is_named(window: Window) -> None:
     assert window.ask("export", run="x")["problems"][0]["where"] == "request: out"
 
 
-def test_that_a_fault_of_ours_is_told_with_its_log_and_the_desk_goes_on(
+def test_that_a_fault_of_ours_is_reported_with_its_log_and_the_desk_continues(
     window: Window, monkeypatch: pytest.MonkeyPatch, studio_home: Path
 ) -> None:
     def broken(asked: object, room: object) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def test_that_memory_that_runs_out_is_a_problem_with_a_remedy(window: Window, mo
     assert "smaller model" in problem["remedy"]
 
 
-def test_that_lines_are_seen_as_they_come_and_the_last_needs_no_end() -> None:
+def test_that_lines_are_read_as_they_arrive_and_the_last_needs_no_end() -> None:
     out, into = os.pipe()
     os.write(into, b'{"a": 1}\n\n{"b"')
     lines = lines_of(out)
@@ -209,7 +209,7 @@ def test_that_lines_are_seen_as_they_come_and_the_last_needs_no_end() -> None:
     os.close(out)
 
 
-def test_that_the_process_says_nothing_but_answers_and_leaves_when_its_input_ends(
+def test_that_the_process_prints_only_answers_and_exits_when_its_input_ends(
     place: Path, run: RunFolder, tmp_path: Path
 ) -> None:
     requests = [
@@ -235,7 +235,7 @@ def test_that_the_process_says_nothing_but_answers_and_leaves_when_its_input_end
     assert [answer["id"] for answer in answers] == sorted(answer["id"] for answer in answers)
 
 
-def test_that_what_libraries_print_never_reaches_the_windows_ears() -> None:
+def test_that_what_libraries_print_never_reaches_the_window() -> None:
     code = (
         "import os, subprocess, sys\n"
         "from studio.core.process.stdout_guard import answers_only\n"
@@ -252,7 +252,7 @@ def test_that_what_libraries_print_never_reaches_the_windows_ears() -> None:
         assert words in done.stderr
 
 
-def test_that_a_recipe_that_is_none_is_a_problem(window: Window) -> None:
+def test_that_an_invalid_recipe_is_a_problem(window: Window) -> None:
     assert "is not TOML" in window.ask("check", recipe="name = ")["problems"][0]["what"]
     with pytest.raises(ProblemError, match="not text"):
         desk_requests.Asked({"recipe": 3}, progress=print).recipe()

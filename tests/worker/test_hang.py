@@ -102,7 +102,7 @@ def test_that_a_worker_that_hangs_is_shown_ended_by_hand_and_resumed_exactly(
     assert_same_run(folder, whole)
 
 
-def test_that_only_this_runs_worker_is_ever_ended(tmp_path: Path) -> None:
+def test_that_only_this_runs_worker_is_ever_killed(tmp_path: Path) -> None:
     with FakeRun(tmp_path / "runs") as run:
         with pytest.raises(ProblemError, match="no worker holds it"):
             kill_worker(run.folder)

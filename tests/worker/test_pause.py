@@ -1,4 +1,4 @@
-"""A worker that is suspended is not taken for dead, and one that is paused is gone within ten seconds."""
+"""A suspended worker is not taken for dead, and one that is paused is gone within ten seconds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def reached(folder: RunFolder) -> int:
 
 
 @pytest.mark.slow
-def test_that_a_suspended_worker_goes_on_and_a_paused_one_is_gone_within_ten_seconds(
+def test_that_a_suspended_worker_continues_and_a_paused_one_is_gone_within_ten_seconds(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stall, "PULSE_LATE", 0.5)

@@ -80,7 +80,7 @@ def waiting() -> list[Path]:
     return [entry.run for entry in read_queue().entries]
 
 
-def test_that_queued_runs_train_one_after_another_with_no_window_in_the_order_that_they_were_moved_to(
+def test_that_queued_runs_train_one_after_another_without_a_window_in_the_order_they_were_moved_to(
     runs: Path,
 ) -> None:
     first, second, third = (light_run(runs, name, 6) for name in ("patient", "second", "third"))
@@ -141,7 +141,7 @@ def test_that_several_command_lines_at_once_never_put_two_runs_on_one_device(run
     assert sum(read_state(each).state == "finished" for each in found) == codes.count(0)
 
 
-def test_that_gaming_mode_frees_the_device_and_goes_on_first_and_exactly(runs: Path) -> None:
+def test_that_gaming_mode_frees_the_device_and_its_run_continues_first_and_exactly(runs: Path) -> None:
     folder, other = light_run(runs, "patient", 8), light_run(runs, "waits")
     put_in_queue(folder, "cpu", "cpu")
     start_next()
@@ -198,7 +198,7 @@ def test_that_a_worker_without_a_turn_leaves_the_other_undisturbed(runs: Path) -
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there a signal kills at once")
-def test_that_a_system_that_goes_down_starts_nothing_more(runs: Path) -> None:
+def test_that_a_system_that_shuts_down_starts_nothing_more(runs: Path) -> None:
     folder, other = light_run(runs, "trains", FOR_EVER), light_run(runs, "waits")
     for each in (folder, other):
         put_in_queue(each, "cpu", "cpu")
@@ -234,7 +234,7 @@ Recorder.step = until_asked
 
 
 @pytest.mark.slow
-def test_that_a_real_run_frees_the_device_and_then_goes_on_to_the_last_bit(
+def test_that_a_real_run_frees_the_device_and_then_continues_to_the_last_bit(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(STANDS_STILL, encoding="utf-8")

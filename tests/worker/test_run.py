@@ -85,7 +85,7 @@ def test_that_a_recipe_broken_by_hand_fails_the_run_with_its_line(tmp_path: Path
 
 
 @pytest.mark.parametrize("damage", ["bytes", "truncated", "event", "command"])
-def test_that_a_database_that_is_none_any_more_is_a_problem(
+def test_that_a_database_that_was_damaged_is_a_problem(
     damage: str, tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = small_run(tmp_path, tiny_model, model__source=str(tmp_path / "no-model"))

@@ -1,4 +1,4 @@
-"""A model's own code is agreed to model by model, remembered, taken back, and asked for again when it changed."""
+"""Consent to a model's own code is given model by model, remembered, revoked, and asked for again when it changed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_that_code_that_changed_since_asks_again(change: str, model: Path) -> No
     asked(model)
 
 
-def test_that_an_agreement_can_be_taken_back(model: Path) -> None:
+def test_that_an_agreement_can_be_revoked(model: Path) -> None:
     consent.agree_to(asked(model))
     assert consent.revoke(str(model.resolve()))
     asked(model)

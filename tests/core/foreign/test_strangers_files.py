@@ -1,4 +1,4 @@
-"""What is refused before anything in it is believed: paths out of a folder, links, JSON and tensor headers."""
+"""What is refused before anything in it is trusted: paths out of a folder, links, JSON and tensor headers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_that_a_name_that_leaves_the_folder_on_any_system_is_refused(name: str, 
 
 
 @pytest.mark.parametrize("name", ["checkpoints/step-000100", "adapter", "checkpoints\\step-000100", "a.b/c-d_é.json"])
-def test_that_an_ordinary_relative_path_is_taken(name: str, tmp_path: Path) -> None:
+def test_that_an_ordinary_relative_path_is_accepted(name: str, tmp_path: Path) -> None:
     assert is_inside(name)
     assert inside(tmp_path, name).is_relative_to(tmp_path)
 
@@ -118,7 +118,7 @@ def test_that_a_junction_is_refused_whatever_vanishes_from_the_folder_meanwhile(
         (b'{"a": "' + b"x" * 1000 + b'"}', "larger than"),
     ],
 )
-def test_that_json_which_is_no_small_object_is_a_problem(content: bytes, said: str, tmp_path: Path) -> None:
+def test_that_json_which_is_not_a_small_object_is_a_problem(content: bytes, said: str, tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_bytes(content)
     with pytest.raises(ProblemError, match=said):
@@ -157,7 +157,7 @@ BROKEN: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("header", "said"), BROKEN)
-def test_that_a_tensor_header_that_does_not_add_up_is_a_problem(header: Any, said: str, tmp_path: Path) -> None:
+def test_that_an_inconsistent_tensor_header_is_a_problem(header: Any, said: str, tmp_path: Path) -> None:
     with pytest.raises(ProblemError, match=said):
         read_header(tensors(tmp_path / "x.safetensors", header))
 

@@ -1,4 +1,4 @@
-"""What befalls a worker from outside: the system's signals, a closed console, a crash, a stranger's modules."""
+"""What happens to a worker from outside: the system's signals, a closed console, a crash, a stranger's modules."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_that_a_logoff_that_sends_hangup_right_after_its_request_leaves_time_for
 
 
 @posix
-def test_that_a_worker_under_nohup_does_not_mind_a_hangup(folder: RunFolder) -> None:
+def test_that_a_worker_under_nohup_ignores_a_hangup(folder: RunFolder) -> None:
     nohup = "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
     worker = [sys.executable, "-m", "studio.worker.run", str(folder.path)]
     with subprocess.Popen([sys.executable, "-c", nohup, *worker]) as process:
@@ -69,7 +69,7 @@ def test_that_a_worker_under_nohup_does_not_mind_a_hangup(folder: RunFolder) -> 
 
 
 @posix
-def test_that_a_crash_in_native_code_is_told_and_its_paths_stay_out_of_the_runs_log(
+def test_that_a_crash_in_native_code_is_reported_and_its_paths_stay_out_of_the_runs_log(
     folder: RunFolder, studio_home: Path
 ) -> None:
     pid = start_worker(folder)
