@@ -1,4 +1,4 @@
-"""Whatever happened to a run's checkpoints, only one that is as it was saved is accepted, and those passed over are named."""
+"""Whatever happened to a run's checkpoints, only one that is as it was saved is accepted; the others are named."""
 
 from __future__ import annotations
 

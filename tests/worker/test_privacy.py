@@ -1,4 +1,4 @@
-"""What worker and desk keep to themselves: no port, nothing private in what they write, no model's code without consent."""
+"""What worker and desk keep to themselves: no port, nothing private in their files, no model's code without consent."""
 
 from __future__ import annotations
 
