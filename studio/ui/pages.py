@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStackedWidget
 from studio.core.run.commands import Resume
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.comparison import group_of
-from studio.ui.queue.view import QueueView
+from studio.ui.queue.snapshot import QueueSnapshot
 from studio.ui.runs.summary import RunSummary
 from studio.ui.settings_store import SettingsStore
 
@@ -50,7 +50,7 @@ class Pages(QStackedWidget):
         self._recipe = recipe
         self.summaries: tuple[RunSummary, ...] = ()
         self._machine: Machine | None = None
-        self._queue = QueueView()
+        self._queue = QueueSnapshot()
 
     @Slot(object)
     def show_run(self, folder: RunFolder) -> None:
@@ -120,11 +120,11 @@ class Pages(QStackedWidget):
             self.new_run.show_machine(machine)
 
     @Slot(object)
-    def show_queue(self, view: QueueView) -> None:
+    def show_queue(self, snapshot: QueueSnapshot) -> None:
         """Take the state of the queue."""
-        self._queue = view
+        self._queue = snapshot
         if self.new_run is not None:
-            self.new_run.show_queue(view)
+            self.new_run.show_queue(snapshot)
 
     def continue_with_consent(self) -> None:
         """Retry what was refused: resume the failed run that is shown, or check the data again."""

@@ -104,7 +104,7 @@ def test_that_the_panel_is_there_only_while_something_waits(
     qtbot: QtBot, open_window: Open, runs: Path, busy: FakeRun, started: list[str]
 ) -> None:
     window = open_window()
-    qtbot.waitUntil(lambda: bool(window.queue.view.busy))
+    qtbot.waitUntil(lambda: bool(window.queue.snapshot.busy))
     assert not window.sidebar.queue.isVisible()
     with FakeRun(runs, "later") as run:
         put_in_queue(run.folder, "cpu", "cpu")
@@ -215,7 +215,7 @@ def test_that_resume_waits_in_line_while_another_run_trains(
     with FakeRun(runs, "paused") as run:
         run.start().train(4).pause()
         window = open_window()
-        qtbot.waitUntil(lambda: bool(window.queue.view.busy) and window.sidebar.model.rowCount() == 2)
+        qtbot.waitUntil(lambda: bool(window.queue.snapshot.busy) and window.sidebar.model.rowCount() == 2)
         qtbot.waitUntil(lambda: window.run_actions.machine is not None)
         window.pages.show_run(run.folder)
         assert window.pages.run is not None

@@ -20,7 +20,7 @@ from studio.ui.new_run.form import RecipeForm
 from studio.ui.new_run.recipe_bar import RecipeBar
 from studio.ui.new_run.start_bar import StartBar
 from studio.ui.notices import Notice
-from studio.ui.queue.view import QueueView
+from studio.ui.queue.snapshot import QueueSnapshot
 from studio.ui.theme import unit
 
 
@@ -39,7 +39,7 @@ class NewRunPage(QWidget):
         self._machine: Machine | None = None
         # What a method's parameters are matched with: the method that was set up here before it, else the default.
         self._method = self._before = MethodTable()
-        self._queue = QueueView()
+        self._queue = QueueSnapshot()
         self._left = False
         self._reading = QTimer(self)
         self._reading.setSingleShot(True)
@@ -74,9 +74,9 @@ class NewRunPage(QWidget):
         self.form.show_machine(machine)
         self.planner.set_machine(machine)
 
-    def show_queue(self, view: QueueView) -> None:
+    def show_queue(self, snapshot: QueueSnapshot) -> None:
         """While the recipe's device is busy, offer to queue the run and say why."""
-        self._queue = view
+        self._queue = snapshot
         self._show_start()
 
     def is_settled(self) -> bool:

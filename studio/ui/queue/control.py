@@ -16,7 +16,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.ui.notices import Notice
 from studio.ui.queue.game_bar import GameBar, GameButton
 from studio.ui.queue.panel import QueuePanel
-from studio.ui.queue.view import QueueView
+from studio.ui.queue.snapshot import QueueSnapshot
 from studio.ui.queue.watch import QueueWatch
 
 if TYPE_CHECKING:  # the first paint does not wait for psutil
@@ -44,20 +44,20 @@ class QueueControl(QObject):
         bar.resume_wanted.connect(self._on_game_over)
 
     @property
-    def view(self) -> QueueView:
-        return self.watch.view
+    def snapshot(self) -> QueueSnapshot:
+        return self.watch.snapshot
 
     def start(self, folder: RunFolder, device: Device | None) -> None:
         """Start the run's worker now, or put the run in the queue where the device is not available, and say which.
 
         Raises ProblemError when no worker can be started. A `device` that is not known yet is left to the worker.
         """
-        if self.view.is_paused_for_game(folder):
+        if self.snapshot.is_paused_for_game(folder):
             self._on_game_over()
             return
         try:
             if device is not None:
-                if self.view.why_not(device.lock_name):
+                if self.snapshot.why_not(device.lock_name):
                     self.wait(folder, device)
                     return
                 refuse_busy(device.lock_name, device.torch_name)
@@ -70,7 +70,7 @@ class QueueControl(QObject):
     def wait(self, folder: RunFolder, device: Device) -> None:
         """Put the run at the end of the device's queue; it starts at once where no other is ahead of it."""
         self.watch.do(lambda: enqueue(folder, device.lock_name, device.torch_name))
-        why = self.view.why_not(device.lock_name)
+        why = self.snapshot.why_not(device.lock_name)
         if why:
             self.told.emit(Notice(f"'{run_name(folder)}' waits in the queue.", why, "accent"))
         self.changed.emit()
@@ -81,11 +81,11 @@ class QueueControl(QObject):
         self.watch.do(lambda: take_out_of_queue(folder))
 
     @Slot(object)
-    def _on_looked(self, view: QueueView) -> None:
-        self._panel.show_view(view)
-        self._game.show_view(view)
-        self._bar.show_view(view)
-        self.looked.emit(view)
+    def _on_looked(self, snapshot: QueueSnapshot) -> None:
+        self._panel.show_snapshot(snapshot)
+        self._game.show_snapshot(snapshot)
+        self._bar.show_snapshot(snapshot)
+        self.looked.emit(snapshot)
         self.changed.emit()
 
     @Slot(object)

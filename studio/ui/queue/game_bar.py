@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from studio.ui.controls.widgets import Text, button
 from studio.ui.icons import paint_icon
 from studio.ui.palette import mixed
-from studio.ui.queue.view import QueueView
+from studio.ui.queue.snapshot import QueueSnapshot
 from studio.ui.theme import theme, unit
 
 HINT = "Pause training and free the card; click again to continue exactly where it was"
@@ -38,11 +38,11 @@ class GameBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
 
-    def show_view(self, view: QueueView) -> None:
-        self.text.setText(view.game_words)
-        self.setAccessibleName(view.game_words)
+    def show_snapshot(self, snapshot: QueueSnapshot) -> None:
+        self.text.setText(snapshot.game_words)
+        self.setAccessibleName(snapshot.game_words)
         self.resume.setEnabled(True)
-        self.setVisible(view.game is not None)
+        self.setVisible(snapshot.game is not None)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -68,8 +68,8 @@ class GameButton(QWidget):
         row.addWidget(self.button)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def show_view(self, view: QueueView) -> None:
-        on = view.game is not None
+    def show_snapshot(self, snapshot: QueueSnapshot) -> None:
+        on = snapshot.game is not None
         self.button.setChecked(on)
         self.button.setProperty("look", "primary" if on else "quiet")
         self.button.update()

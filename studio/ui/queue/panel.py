@@ -10,7 +10,7 @@ from studio.core.foreign.visible_text import unmarked
 from studio.core.run.run_folder import RunFolder
 from studio.ui.controls.widgets import ElidedText, Text, button
 from studio.ui.palette import mixed
-from studio.ui.queue.view import QueueView, WaitingRun
+from studio.ui.queue.snapshot import QueueSnapshot, WaitingRun
 from studio.ui.theme import scaled_font, theme, unit
 
 ROWS_IN_SIGHT = 4  # rows that are visible without scrolling
@@ -50,21 +50,21 @@ class QueuePanel(QWidget):
         column.addWidget(self._area)
         self.hide()
 
-    def show_view(self, view: QueueView) -> None:
+    def show_snapshot(self, snapshot: QueueSnapshot) -> None:
         """Show these waiting runs; rows that stay are kept, and with them the keyboard focus."""
-        while len(self.rows) > len(view.waiting):
+        while len(self.rows) > len(snapshot.waiting):
             row = self.rows.pop()
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
-        while len(self.rows) < len(view.waiting):
+        while len(self.rows) < len(snapshot.waiting):
             row = QueueRow()
             row.chosen.connect(self.run_selected)
             row.move_wanted.connect(self.move_wanted)
             row.remove_wanted.connect(self.remove_wanted)
             self._column.addWidget(row)
             self.rows.append(row)
-        for row, run in zip(self.rows, view.waiting, strict=True):
+        for row, run in zip(self.rows, snapshot.waiting, strict=True):
             row.show_run(run)
         if self.rows:
             shown = min(ROWS_IN_SIGHT, len(self.rows))

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from studio.core.problem import Problem, ProblemError
 from studio.core.process.dispatch import Looked, end_game, start_next
 from studio.core.queue.queue import read_queue
-from studio.ui.queue.view import QueueView, look_at_queue
+from studio.ui.queue.snapshot import QueueSnapshot, look_at_queue
 
 if TYPE_CHECKING:
     from studio.hardware.give_way.watching import ComeBack
@@ -20,7 +20,7 @@ PERIOD_MS = 1000
 
 
 class QueueWatch(QObject):
-    """Emits `looked` with a QueueView when something changed, and `went_on` with the runs that it has started."""
+    """Emits `looked` with a QueueSnapshot when something changed, and `went_on` with the runs that it has started."""
 
     looked = Signal(object)
     went_on = Signal(object)
@@ -29,7 +29,7 @@ class QueueWatch(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.view = QueueView()
+        self.snapshot = QueueSnapshot()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="queue-watch")
         self._pending: Future[None] | None = None
         self._stopped = False
@@ -63,7 +63,7 @@ class QueueWatch(QObject):
             self.do()
 
     def _work(self, change: Callable[[], object] | None) -> None:
-        view: QueueView | None = None
+        snapshot: QueueSnapshot | None = None
         looked = Looked()
         problems: tuple[Problem, ...] = ()
         try:
@@ -72,12 +72,12 @@ class QueueWatch(QObject):
             if self._is_game_over():
                 looked = looked.and_then(end_game())
             looked = looked.and_then(start_next())
-            view = look_at_queue()
+            snapshot = look_at_queue()
         except ProblemError as error:
             problems = error.problems
         except OSError as error:
             problems = (Problem("queue", f"it cannot be read ({error}).", "See that its folder can be read."),)
-        self._found.emit(view, looked, problems)
+        self._found.emit(snapshot, looked, problems)
 
     def _is_game_over(self) -> bool:
         """Whether a game that a program began has left the card alone, and the settings let training continue."""
@@ -91,12 +91,12 @@ class QueueWatch(QObject):
         return self._come_back.is_time()
 
     @Slot(object, object, object)
-    def _on_found(self, view: QueueView | None, looked: Looked, problems: tuple[Problem, ...]) -> None:
+    def _on_found(self, snapshot: QueueSnapshot | None, looked: Looked, problems: tuple[Problem, ...]) -> None:
         if self._stopped:
             return
-        if view is not None and view != self.view:
-            self.view = view
-            self.looked.emit(view)
+        if snapshot is not None and snapshot != self.snapshot:
+            self.snapshot = snapshot
+            self.looked.emit(snapshot)
         for problem in looked.problems:
             self.failed.emit(problem)
         # A lasting problem is reported once, and not each second.

@@ -32,7 +32,7 @@ class WaitingRun:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueView:
+class QueueSnapshot:
     """What waits, whether gaming mode is on, and why a device is not available.
 
     `busy` maps the name of a device's lock to a sentence; `game_words` is empty while gaming mode is off, and
@@ -55,12 +55,12 @@ class QueueView:
         return dict(self.busy).get(lock_name, "")
 
 
-def look_at_queue() -> QueueView:
+def look_at_queue() -> QueueSnapshot:
     """Read queue and locks; raises ProblemError when the queue cannot be read."""
     queue = read_queue()
     paused = _paused(queue) if queue.game is not None else None
     words = _game_words(queue.game, paused) if queue.game is not None else ""
-    return QueueView(_waiting(queue), queue.game, words, paused, _busy(queue))
+    return QueueSnapshot(_waiting(queue), queue.game, words, paused, _busy(queue))
 
 
 def _waiting(queue: Queue) -> tuple[WaitingRun, ...]:
