@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import psutil
 
@@ -11,8 +11,7 @@ from studio.core.run.run_folder import slug
 from studio.hardware.nvidia import Nvml
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramUse:
+class ProgramUse(NamedTuple):
     """A process on a card: bytes of memory and percent of the card's time, None where the driver does not report it."""
 
     pid: int
@@ -21,8 +20,7 @@ class ProgramUse:
     busy: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class CardUse:
+class CardUse(NamedTuple):
     """The other programs at a `time` in seconds, and whether the driver has ever reported our own process."""
 
     time: float
@@ -34,10 +32,8 @@ class CardWatch:
     """Samples one card, named by its device's lock."""
 
     def __init__(self, lock_name: str, nvml: Nvml | None = None) -> None:
-        self._nvml = nvml or Nvml()
-        self._lock_name = lock_name
-        self._seen = 0
-        self._knows_us = False
+        self._nvml, self._lock_name = nvml or Nvml(), lock_name
+        self._seen, self._knows_us = 0, False
 
     def sample(self) -> CardUse | None:
         """The card's use now, or None if NVML does not have this card; takes about a millisecond."""
@@ -51,8 +47,8 @@ class CardWatch:
         ours = {me.pid, *(child.pid for child in me.children(recursive=True))}
         self._knows_us |= any(held.get(pid) is not None or pid in busy for pid in ours)
         others = sorted((held.keys() | busy.keys()) - ours)
-        uses = (ProgramUse(pid, _name(pid), held.get(pid), busy.get(pid)) for pid in others)
-        return CardUse(time.monotonic(), tuple(uses), self._knows_us)
+        uses = tuple(ProgramUse(pid, _name(pid), held.get(pid), busy.get(pid)) for pid in others)
+        return CardUse(time.monotonic(), uses, self._knows_us)
 
 
 def _name(pid: int) -> str:

@@ -18,10 +18,9 @@ DESKTOP |= {"chrome", "chromium", "firefox", "msedge", "msedgewebview2", "brave"
 
 @dataclass(slots=True)
 class GiveWay:
-    """Names the program that needs the card once it has needed it for `LASTING` seconds.
+    """Names the program that has needed the card for `LASTING` seconds.
 
-    A program needs it if it holds `least_bytes` more than at the first sample, or takes a quarter of the card's time
-    and did not at the first sample: the run was started beside it.
+    It needs it if it holds `least_bytes` more than at the first sample, or is busy and was not at the first sample.
     """
 
     least_bytes: int
@@ -50,6 +49,5 @@ def is_busy(program: ProgramUse) -> bool:
 
 def why(program: ProgramUse) -> str:
     """What the program takes, in words."""
-    if program.bytes:
-        return f"{program.name} holds {memory(program.bytes)} of it"
-    return f"{program.name} keeps it {program.busy or 0:.0f} % busy"
+    what = f"holds {memory(program.bytes)} of it" if program.bytes else f"keeps it {program.busy or 0:.0f} % busy"
+    return f"{program.name} {what}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event, Thread
 
 from studio.core.problem import ProblemError
 from studio.core.process.dispatch import begin_game
@@ -31,9 +31,9 @@ def giving_way(
     if not settings.give_way or device is None or (watch is None and device.vendor != "nvidia"):
         yield
         return
-    over = threading.Event()
-    watched = (folder, device, GiveWay(round(settings.give_way_gib * GIB)), watch or CardWatch(device.lock_name))
-    watcher = threading.Thread(target=_watch, args=(*watched, over, every), name="giving-way", daemon=True)
+    over, decision = Event(), GiveWay(round(settings.give_way_gib * GIB))
+    watched = (folder, device, decision, watch or CardWatch(device.lock_name), over, every)
+    watcher = Thread(target=_watch, args=watched, name="giving-way", daemon=True)
     watcher.start()
     try:
         yield
@@ -42,9 +42,7 @@ def giving_way(
         watcher.join()
 
 
-def _watch(
-    folder: RunFolder, device: Device, decision: GiveWay, watch: CardWatch, over: threading.Event, every: float
-) -> None:
+def _watch(folder: RunFolder, device: Device, decision: GiveWay, watch: CardWatch, over: Event, every: float) -> None:
     unknown = 0
     while not over.wait(every):
         use = watch.sample()
@@ -66,7 +64,7 @@ def _is_on_card() -> bool:
 
 
 def _warn(folder: RunFolder, what: str) -> None:
-    print(f"warning: {what}", file=sys.stderr, flush=True)
+    print(f"warning: {what}", flush=True)
     with RunWriter(folder.db) as writer:
         writer.write(WarningRaised(where="gaming mode", what=what, remedy="Use the window's switch, or `game on`."))
 
@@ -75,19 +73,15 @@ class ComeBack:
     """Asked every second while one game lasts; `game.pid` is the program that training gave way to."""
 
     def __init__(self, game: Game, card: CardWatch | None = None) -> None:
-        self.game = game
-        self._card = card or CardWatch(game.device)
+        self.game, self._card = game, card or CardWatch(game.device)
         self._since: float | None = None
 
     def is_time(self) -> bool:
         """Sample the card; whether the settings ask for it and a minute has passed without the program."""
         settings, _ = load_settings()
         use = self._card.sample() if settings.come_back else None
-        if use is None:
-            return False
-        least = settings.give_way_gib * GIB
-        programs = [program for program in use.others if program.pid == self.game.pid]
-        if any((program.bytes or 0) >= least or is_busy(program) for program in programs):
+        programs = [program for program in use.others if program.pid == self.game.pid] if use else []
+        if use is None or any((it.bytes or 0) >= settings.give_way_gib * GIB or is_busy(it) for it in programs):
             self._since = None
             return False
         self._since = use.time if self._since is None else self._since
