@@ -122,7 +122,7 @@ def _break_tokenizer(folder: Path) -> None:
         (_remove("config.json", "model.safetensors"), "no weights"),
         (_break_weights, "cannot be trusted"),
         (_break_pickled_weights, "cannot be loaded"),
-        (_name_absent_shard, "model-00001-of-00002.safetensors, which is not there"),
+        (_name_absent_shard, "model-00001-of-00002.safetensors, which is missing"),
         (_break_index, "cannot be read"),
         (_drop_tensors, "lack 3 tensors"),
         (_become_an_adapter, "this is an adapter"),
