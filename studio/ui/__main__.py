@@ -17,7 +17,7 @@ from studio.core.process.display import missing_display
 from studio.core.process.text_streams import write_utf8
 from studio.ui.on_windows import say
 
-MOST_WORDS = 2000  # characters of a traceback that a message box shows
+TRACEBACK_CHARACTERS = 2000  # characters of a traceback that a message box shows
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -79,7 +79,7 @@ def main() -> int:
         return EXIT_USER_CAN_FIX
     except Exception:
         if sys.stderr is None:  # Python itself would print nothing
-            say(f"The window could not be opened.\n\n{traceback.format_exc()[-MOST_WORDS:]}")
+            say(f"The window could not be opened.\n\n{traceback.format_exc()[-TRACEBACK_CHARACTERS:]}")
         raise
 
 

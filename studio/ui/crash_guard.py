@@ -31,7 +31,7 @@ _LEVELS = {
 }
 
 
-MOST_BYTES = 2_000_000  # of the log, before a new one is begun
+LOG_BYTES = 2_000_000  # of the log, before a new one is begun
 
 
 def _rotate(source: str, target: str) -> None:
@@ -56,7 +56,7 @@ class CrashGuard:
     def install(self) -> str:
         """Install it; returns what a hard crash of an earlier window left behind, or an empty text."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        self._handler = RotatingFileHandler(self.file, maxBytes=MOST_BYTES, backupCount=1, encoding="utf-8")
+        self._handler = RotatingFileHandler(self.file, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
         self._handler.rotator = _rotate
         self._handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(message)s"))
         log.addHandler(self._handler)

@@ -17,7 +17,7 @@ from studio.ui.icons import paint_icon
 from studio.ui.palette import mixed
 from studio.ui.theme import theme, unit
 
-MOST = 4
+NOTICES_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class NoticeBar(QWidget):
         line.close_button.clicked.connect(self._on_closed)
         self._lines.append(line)
         self._column.addWidget(line)
-        while len(self._lines) > MOST:
+        while len(self._lines) > NOTICES_SHOWN:
             self._drop(self._lines[0])
         self.show()
 

@@ -15,7 +15,7 @@ from studio.ui.app import make_application, make_window
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 
-PATIENCE = 20.0  # seconds until a picture is taken of what is there
+SETTLING_SECONDS = 20.0  # seconds until a picture is taken of what is there
 
 
 def take_screenshot(
@@ -42,7 +42,7 @@ def take_screenshot(
         window.pages.show_run(folder)
     window.begin()
     known = len(list_runs(where))
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + SETTLING_SECONDS
     done: list[int] = []
 
     def look() -> None:

@@ -55,7 +55,7 @@ def test_that_a_full_log_that_another_window_has_open_loses_nothing(
     def refuse(source: str, target: str) -> None:
         raise PermissionError(13, "The process cannot access the file", source)
 
-    monkeypatch.setattr(crash_guard, "MOST_BYTES", 100)
+    monkeypatch.setattr(crash_guard, "LOG_BYTES", 100)
     for rename in ("replace", "rename"):
         monkeypatch.setattr(crash_guard.os, rename, refuse)
     guard = CrashGuard(tmp_path, lambda what, details: None)

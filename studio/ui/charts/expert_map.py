@@ -15,9 +15,9 @@ from studio.core.run.load_stats import dead_experts, utilisation
 from studio.ui.palette import Stops
 from studio.ui.theme import scaled_font, text_width, theme, unit
 
-HIGHEST = 2.0  # the scale's end; more than twice the fair share looks the same
+SCALE_END = 2.0  # the scale's end; more than twice the fair share looks the same
 FAIR_SHARE, SCALE = "fair share", ((0.0, "2× +"), (0.5, "fair"), (1.0, "0"))
-SMALL = 0.82  # the size of the words beside the cells
+LABEL_SIZE = 0.82  # the size of the words beside the cells
 
 
 def margins() -> tuple[float, float]:
@@ -26,15 +26,15 @@ def margins() -> tuple[float, float]:
     The bars of the experts' totals stand beneath the cells, so both leave the same room.
     """
     line = unit()
-    scale = max(text_width(text, SMALL) for _, text in SCALE) + line * 2.0
-    right = max(line * 4.2, scale, text_width(FAIR_SHARE, SMALL) + line * 0.5)
-    return max(line * 2.9, text_width("888", SMALL) + line * 1.7), right
+    scale = max(text_width(text, LABEL_SIZE) for _, text in SCALE) + line * 2.0
+    right = max(line * 4.2, scale, text_width(FAIR_SHARE, LABEL_SIZE) + line * 0.5)
+    return max(line * 2.9, text_width("888", LABEL_SIZE) + line * 1.7), right
 
 
 @lru_cache(maxsize=8)
 def colour_table(stops: Stops) -> NDArray[np.uint8]:
-    """256 RGB rows from `stops`, for utilisation from 0 to HIGHEST."""
-    places = [place / HIGHEST for place, _ in stops]
+    """256 RGB rows from `stops`, for utilisation from 0 to SCALE_END."""
+    places = [place / SCALE_END for place, _ in stops]
     rgb = np.array([[QColor(c).red(), QColor(c).green(), QColor(c).blue()] for _, c in stops], dtype=float)
     at = np.linspace(0, 1, 256)
     return np.stack([np.interp(at, places, rgb[:, channel]) for channel in range(3)], axis=1).round().astype(np.uint8)
@@ -108,7 +108,7 @@ class ExpertMap(QWidget):
         painter = QPainter(self)
         roles, line = theme.roles, unit()
         plot = self.plot_box()
-        painter.setFont(scaled_font(SMALL))
+        painter.setFont(scaled_font(LABEL_SIZE))
         if self._used is None:
             painter.setPen(QColor(roles.faint))
             box = QRectF(self.rect()).adjusted(line, 0, -line, 0)
@@ -194,7 +194,7 @@ class ExpertMap(QWidget):
     def _made_image(self) -> QImage:
         assert self._used is not None
         table = colour_table(theme.roles.load)
-        level = np.nan_to_num(np.clip(self._used / HIGHEST, 0, 1), nan=0.5)
+        level = np.nan_to_num(np.clip(self._used / SCALE_END, 0, 1), nan=0.5)
         rgb = table[(level * 255).round().astype(int)]
         surface = QColor(theme.roles.surface)
         rgb[~np.isfinite(self._used)] = (surface.red(), surface.green(), surface.blue())

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.core.run.load_stats import dead_experts
-from studio.ui.charts.expert_map import FAIR_SHARE, SMALL, _ticks, margins
+from studio.ui.charts.expert_map import FAIR_SHARE, LABEL_SIZE, _ticks, margins
 from studio.ui.theme import scaled_font, theme, unit
 
 
@@ -58,7 +58,7 @@ class ExpertTotals(QWidget):
         top = max(1.6, float(self._used.max()) * 1.1)
         slot = plot.width() / experts
         gap = min(slot * 0.25, line * 0.5)
-        painter.setFont(scaled_font(SMALL))
+        painter.setFont(scaled_font(LABEL_SIZE))
         painter.setPen(Qt.PenStyle.NoPen)
         for expert, used in enumerate(self._used):
             high = plot.height() * used / top

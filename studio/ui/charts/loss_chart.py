@@ -21,7 +21,7 @@ from studio.ui.theme import theme, unit
 
 SMOOTH_POINTS = 400
 RING_ROOM = 0.05  # of the values' range, free above and below where evaluations are drawn
-NEAR = 8  # pixels from a mark within which hovering shows it
+NEAR_PIXELS = 8  # pixels from a mark within which hovering shows it
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ class LossChart(StepPlot):
 
     def read_out(self, step: float) -> tuple[float, list[str]] | None:
         for event in self._marks:
-            if abs(event.step - step) < NEAR * self.box.viewPixelSize()[0]:
+            if abs(event.step - step) < NEAR_PIXELS * self.box.viewPixelSize()[0]:
                 return float(event.step), _broken(f"step {event.step}: {event_text(event).brief}")
         whole = self._series.get(LOSS)
         if whole is None or not len(whole):

@@ -17,7 +17,7 @@ from studio.ui.charts.step_plot import Floats, StepPlot, span
 from studio.ui.comparison.variants import Band, Variant, band_of
 from studio.ui.theme import theme
 
-POINTS = 800
+POINTS_A_CURVE = 800
 
 
 @dataclass(slots=True)
@@ -146,7 +146,7 @@ class ComparisonChart(StepPlot):
             part = slice(max(0, first - 1), last + 1)
             finite = np.isfinite(band.low[part]) & np.isfinite(band.high[part])
             steps = band.steps[part]
-            drawn.line.setData(*thinned(steps, band.mean[part], POINTS))
+            drawn.line.setData(*thinned(steps, band.mean[part], POINTS_A_CURVE))
             _set(drawn.low, steps[finite], band.low[part][finite])
             _set(drawn.high, steps[finite], band.high[part][finite])
 
@@ -164,4 +164,4 @@ class ComparisonChart(StepPlot):
 
 
 def _set(item: pg.PlotDataItem, steps: Floats, values: Floats) -> None:
-    item.setData(*thinned(steps, values, POINTS))
+    item.setData(*thinned(steps, values, POINTS_A_CURVE))

@@ -14,7 +14,7 @@ from studio.ui.controls.legend import Legend
 from studio.ui.controls.smoothing_slider import SmoothingSlider
 from studio.ui.controls.widgets import Card, Text, button
 
-LETTERS = 6  # of the chosen curve that are always visible, also in a narrow window
+LETTERS_IN_SIGHT = 6  # of the chosen curve that are always visible, also in a narrow window
 
 
 class CurvesCard(Card):
@@ -28,7 +28,7 @@ class CurvesCard(Card):
         self.curve.setObjectName("comparison_curve")
         self.curve.setAccessibleName("Which curve")
         self.curve.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.curve.setMinimumContentsLength(LETTERS)
+        self.curve.setMinimumContentsLength(LETTERS_IN_SIGHT)
         self.curve.currentIndexChanged.connect(self._on_curve)
         self.smoothing = SmoothingSlider(
             "comparison_smoothing",

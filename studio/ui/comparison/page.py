@@ -18,7 +18,7 @@ from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import unit
 
 CHOSEN = "Selected runs"
-LETTERS = 6  # of the chosen entry that are always visible, also in a narrow window
+LETTERS_IN_SIGHT = 6  # of the chosen entry that are always visible, also in a narrow window
 HOW = (
     "Select two or more runs in the list (hold Ctrl or Shift and click), then press Compare.\n\n"
     "Runs that `mixlora-studio compare RECIPE` has trained with several methods and seeds are offered here as a group."
@@ -42,7 +42,7 @@ class ComparisonPage(QWidget):
         self.group.setAccessibleName("Which runs are compared")
         self.group.setToolTip("The runs of one comparison, or those selected in the list")
         self.group.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.group.setMinimumContentsLength(LETTERS)
+        self.group.setMinimumContentsLength(LETTERS_IN_SIGHT)
         self.group.currentIndexChanged.connect(self._on_group)
         self.markdown = button("copy_markdown", "Copy as Markdown", "copy", hint="Copy the table as Markdown")
         self.csv = button("copy_csv", "Copy as CSV", "copy", hint="Copy every run's scores as comma-separated values")

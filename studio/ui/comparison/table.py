@@ -20,7 +20,7 @@ from studio.ui.comparison.variants import Variant, cautions
 from studio.ui.controls.widgets import Card, WrappedText
 from studio.ui.theme import scaled_font, theme, unit
 
-ROWS = 7  # that are visible without scrolling
+ROWS_IN_SIGHT = 7  # that are visible without scrolling
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -90,7 +90,7 @@ class ComparisonTable(Card):
         each = self.table.verticalHeader().defaultSectionSize()
         bar = self.table.horizontalScrollBar().sizeHint().height()
         self._fit_columns()
-        self.table.setFixedHeight(header + each * min(ROWS, self.model.rowCount()) + bar)
+        self.table.setFixedHeight(header + each * min(ROWS_IN_SIGHT, self.model.rowCount()) + bar)
         told = cautions(variants)
         self.cautions.setText(" ".join(told))
         self.cautions.setVisible(bool(told))

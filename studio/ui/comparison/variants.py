@@ -18,7 +18,7 @@ from studio.ui.charts.smoothing import smoothed
 from studio.ui.palette import Roles
 
 Floats = NDArray[np.float64]
-MOST_NAMED = 2  # differences that a label has room for
+DIFFERENCES_NAMED = 2  # differences that a label has room for
 ALIKE = 0.05  # parameter counts this close are called equal
 
 
@@ -114,7 +114,7 @@ def _labels(recipes: Sequence[Recipe], names: Sequence[str]) -> list[str]:
         apart = _differences(rivals)
         if len(rivals) == 1:
             labels.append(recipe.method.name)
-        elif len(apart) <= MOST_NAMED and not any(path.startswith("tasks") for path in apart):
+        elif len(apart) <= DIFFERENCES_NAMED and not any(path.startswith("tasks") for path in apart):
             flat = _flat(recipe.model_dump())
             said = ", ".join(f"{path.rpartition('.')[2].replace('_', ' ')} {flat.get(path)}" for path in apart)
             labels.append(f"{recipe.method.name}, {said}")

@@ -19,7 +19,7 @@ from studio.ui.comparison.variants import ComparedRun
 from studio.ui.reading_thread import ReadingThread
 
 PERIOD_MS = 2000
-SLICE = 2000
+POINTS_A_SLICE = 2000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +54,7 @@ class _Reading:
 
     def _read_curves(self) -> None:
         with self.folder.reader() as reader:
-            while points := reader.scalars(self.last_id, SLICE):
+            while points := reader.scalars(self.last_id, POINTS_A_SLICE):
                 self.last_id = points[-1].id
                 for point in points:
                     if shows_learning(point.name):

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QSlider
 
 from studio.ui.theme import unit
 
-MOST = 98  # per cent; a weight of 1 would never follow the curve
+MOST_PER_CENT = 98  # per cent; a weight of 1 would never follow the curve
 
 
 class SmoothingSlider(QSlider):
@@ -20,7 +20,7 @@ class SmoothingSlider(QSlider):
         self.setObjectName(name)
         self.setAccessibleName(spoken)
         self.setToolTip(hint)
-        self.setRange(0, MOST)
+        self.setRange(0, MOST_PER_CENT)
         self.setValue(round(weight * 100))
         self.setFixedWidth(round(unit() * 6))
         self.valueChanged.connect(self._on_value_changed)

@@ -22,7 +22,7 @@ from studio.ui.theme import scaled_font, theme, unit
 
 # In lines of text: the width at which a label or a button is still shown. The width of its words in some font must not
 # decide how narrow the window can be.
-NARROWEST = 3.0
+NARROWEST_LINES = 3.0
 
 
 class Text(QLabel):
@@ -54,7 +54,7 @@ class Text(QLabel):
 
     def minimumSizeHint(self) -> QSize:
         whole = super().minimumSizeHint()
-        return QSize(min(whole.width(), round(unit(self) * NARROWEST)), whole.height())
+        return QSize(min(whole.width(), round(unit(self) * NARROWEST_LINES)), whole.height())
 
     def setToolTip(self, text: str) -> None:
         self._tip = text
@@ -151,7 +151,7 @@ class Button(QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         whole = self.sizeHint()
-        narrow = unit(self) * NARROWEST if self.icon().isNull() else self.iconSize().width() + unit(self) * 0.8
+        narrow = unit(self) * NARROWEST_LINES if self.icon().isNull() else self.iconSize().width() + unit(self) * 0.8
         return QSize(min(whole.width(), round(narrow)), whole.height())
 
     def event(self, event: QEvent) -> bool:

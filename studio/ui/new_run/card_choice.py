@@ -10,7 +10,7 @@ from studio.ui.theme import unit
 
 HERE = "This machine"
 HINT = "Plan for this machine, or for a card that is not in it. Start always trains on this machine."
-ROWS = 18
+ROWS_IN_SIGHT = 18
 
 
 class CardChoice(QComboBox):
@@ -27,7 +27,7 @@ class CardChoice(QComboBox):
         self.insertSeparator(1)
         for card in CARDS:
             self.addItem(card.short_name, card)
-        self.setMaxVisibleItems(ROWS)
+        self.setMaxVisibleItems(ROWS_IN_SIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(round(unit() * 8))
         self.currentIndexChanged.connect(self._on_index)

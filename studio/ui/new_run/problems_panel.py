@@ -12,7 +12,7 @@ from studio.core.problem import Problem
 from studio.ui.icons import icon
 from studio.ui.theme import unit
 
-ROWS = 3
+ROWS_IN_SIGHT = 3
 
 
 class ProblemsPanel(QWidget):
@@ -50,7 +50,7 @@ class ProblemsPanel(QWidget):
             item.setToolTip(unmarked(str(problem)))
             item.setData(Qt.ItemDataRole.UserRole, problem)
             self.list.addItem(item)
-        rows = min(ROWS, len(self._problems))
+        rows = min(ROWS_IN_SIGHT, len(self._problems))
         self.list.setFixedHeight(sum(max(self.list.sizeHintForRow(row), 1) for row in range(rows)) + 6)
         self.setVisible(bool(self._problems))
 

@@ -20,7 +20,7 @@ from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.widgets import Card, Text, WrappedText, button
 from studio.ui.theme import unit
 
-LETTERS = 4  # of the chosen entry that are always visible, also in a narrow window
+LETTERS_IN_SIGHT = 4  # of the chosen entry that are always visible, also in a narrow window
 
 
 class ExpertsPanel(Card):
@@ -37,7 +37,7 @@ class ExpertsPanel(Card):
         self.task.setObjectName("expert_task")
         self.task.setAccessibleName("Task whose loads are shown")
         self.task.setToolTip("Loads of all tasks together, or of one of them")
-        self.task.setMinimumContentsLength(LETTERS)
+        self.task.setMinimumContentsLength(LETTERS_IN_SIGHT)
         self.task.addItem("All tasks", ALL_TASKS)
         self.task.currentIndexChanged.connect(self._on_choice)
         self.scrubber = QSlider(Qt.Orientation.Horizontal)
@@ -53,7 +53,7 @@ class ExpertsPanel(Card):
         self.group.setObjectName("expert_group")
         self.group.setAccessibleName("Projection whose routers are shown")
         self.group.setToolTip("Each adapted projection has its own router in every layer")
-        self.group.setMinimumContentsLength(LETTERS)
+        self.group.setMinimumContentsLength(LETTERS_IN_SIGHT)
         self.group.currentIndexChanged.connect(self._on_choice)
         self.group.hide()
         self._groups: tuple[RouterGroup, ...] = ()

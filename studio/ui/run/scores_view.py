@@ -24,7 +24,7 @@ from studio.ui.theme import mono_font, unit
 
 SAMPLES_SHOWN = 24
 SAMPLES_A_TURN = 2
-LONGEST = 600  # characters that are shown of a prompt or an answer
+CHARACTERS_SHOWN = 600  # characters that are shown of a prompt or an answer
 
 
 class ScoresView(QWidget):
@@ -171,8 +171,8 @@ class _SampleEntry(QWidget):
     @staticmethod
     def _quoted(text: str, role: str) -> Text:
         # Each line is laid out again whenever the page's width changes, so a long text is cut to its beginning.
-        label = WrappedText(f"{text[:LONGEST]}…" if len(text) > LONGEST else text, role)
-        label.setToolTip(unmarked(text) if len(text) > LONGEST else "")
+        label = WrappedText(f"{text[:CHARACTERS_SHOWN]}…" if len(text) > CHARACTERS_SHOWN else text, role)
+        label.setToolTip(unmarked(text) if len(text) > CHARACTERS_SHOWN else "")
         label.setFont(mono_font(0.95))
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         return label
