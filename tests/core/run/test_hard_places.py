@@ -85,7 +85,7 @@ def test_that_a_run_in_a_folder_that_cannot_be_written_is_shown_and_left_alone(e
         for path, mode in rights.items():
             path.chmod(mode)
     assert "Traceback" not in done.stderr
-    assert "it cannot be written (Permission denied). Copy it where you may write." in done.stderr
+    assert "it cannot be written (Permission denied). Copy it where you can write." in done.stderr
     said = json.loads(done.stdout)
     assert said["worker"] == 2
     for verb in ("pause", "start"):
