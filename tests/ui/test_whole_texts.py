@@ -21,7 +21,7 @@ from studio.ui.controls.widgets import Card, ElidedText, WrappedText
 from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.plan_bar import PlanLegend, PlanPanel
 from studio.ui.new_run.tasks_model import COLUMNS, TaskRow, TasksModel
-from studio.ui.run.scores_view import LONGEST, ScoresView
+from studio.ui.run.scores_view import CHARACTERS_SHOWN, ScoresView
 from studio.ui.runs.model import RunsModel
 from studio.ui.runs.summary import RunGlance
 from studio.ui.window import MainWindow
@@ -155,7 +155,7 @@ def test_that_a_score_is_shown_whole_in_every_column(
 
 def test_that_a_sample_that_is_cut_is_whole_in_its_tooltip(qtbot: QtBot) -> None:
     said = LONG * 3
-    assert len(said) > LONGEST
+    assert len(said) > CHARACTERS_SHOWN
     record = RunRecord()
     record.samples.append(SampleMade(step=1, task="units", prompt=said, answer="short", expected="short"))
     view = ScoresView()
@@ -165,5 +165,5 @@ def test_that_a_sample_that_is_cut_is_whole_in_its_tooltip(qtbot: QtBot) -> None
     view.show_record(record)
     qtbot.waitUntil(lambda: len(view.findChildren(WrappedText)) > 1)
     labels = {label.text(): label.toolTip() for label in view.findChildren(WrappedText)}
-    assert labels[f"{said[:LONGEST]}…"] == said
+    assert labels[f"{said[:CHARACTERS_SHOWN]}…"] == said
     assert labels["→ short"] == ""
