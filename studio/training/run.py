@@ -29,20 +29,20 @@ def train_run(folder: RunFolder, requests: StopRequests | None = None) -> int:
         recorder = Recorder(writer, beating)
         try:
             start = find_start(folder, recorder)
-            recipe = folder.recipe()
+            asked = folder.recipe()
             recorder.phase("loading", "PyTorch and Transformers")
             with requests.leaving_at_once(folder):
-                # Torch and transformers: seconds, and the folder speaks by now.
+                # Torch and transformers take seconds to import, which run.db shows by now.
                 from studio.training.session import train
 
-            ended = train(folder, recipe, recorder, start, requests)
+            ended = train(folder, asked, recorder, start, requests)
             while not isinstance(ended, int):
                 start = find_start(folder, recorder)
-                ended = train(folder, recipe, recorder, start, requests, ended)
+                ended = train(folder, asked, recorder, start, requests, ended)
             code = ended
-        except LeaveBeforeTraining as asked:
+        except LeaveBeforeTraining as leaving:
             code = EXIT_DONE
-            _left(start, asked, recorder)
+            _left(start, leaving, recorder)
         except ProblemError as error:
             print(error, flush=True)
             code = error.exit_code
@@ -71,12 +71,12 @@ def train_run(folder: RunFolder, requests: StopRequests | None = None) -> int:
         return code
 
 
-def _left(start: Start, asked: LeaveBeforeTraining, recorder: Recorder) -> None:
+def _left(start: Start, leaving: LeaveBeforeTraining, recorder: Recorder) -> None:
     """Record that the run leaves before this worker trained a step."""
     recorder.take_commands()
-    if asked.how == "pause":
+    if leaving.how == "pause":
         recorder.event(RunPaused(step=start.step, checkpoint=start.name))
         return
     onward = f"continues from step {start.step}" if start.checkpoint else "begins again"
-    reason = f"{asked.because}, before training began; resuming {onward}."
+    reason = f"{leaving.because}, before training began; resuming {onward}."
     recorder.event(RunEnded(outcome="stopped", reason=reason, step=start.step))
