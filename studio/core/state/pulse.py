@@ -7,18 +7,19 @@ say how a run ended, and a worker that is gone leaves its last pulse behind.
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Self
 
 import psutil
-from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
+from pydantic import Field, FiniteFloat, TypeAdapter
+
+from studio.core.state.small_file import overwrite, read_record
 
 PULSE_PERIOD = 2.0  # seconds between two pulses
 PULSE_LATE = 5 * PULSE_PERIOD  # seconds without a pulse after which the whole process is taken to hang
@@ -59,21 +60,12 @@ def awake() -> float:
 
 def write_pulse(file: Path, pulse: Pulse) -> None:
     """Write `pulse` over the one before it; raises OSError."""
-    body = json.dumps({"pid": pulse.pid, "at": pulse.at, "silent": pulse.silent}).ljust(PULSE_BYTES - 1) + "\n"
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
-    try:
-        os.write(descriptor, body.encode("ascii"))
-    finally:
-        os.close(descriptor)
+    overwrite(file, asdict(pulse), PULSE_BYTES)
 
 
 def read_pulse(file: Path) -> Pulse | None:
     """The newest pulse; None where it is missing or unreadable."""
-    try:
-        with file.open("rb") as opened:
-            return _PULSE.validate_json(opened.read(2 * PULSE_BYTES))  # a stranger's file may have any size
-    except (OSError, ValidationError):
-        return None
+    return read_record(file, _PULSE, 2 * PULSE_BYTES)
 
 
 class Beating:

@@ -6,7 +6,6 @@ that process still lives, and why it died. The worker's first event supersedes t
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import re
@@ -16,12 +15,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import psutil
-from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
+from pydantic import Field, FiniteFloat, TypeAdapter
 
 from studio.core.foreign.visible_text import one_line
 from studio.core.redaction import redacted
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.crash import crash_sentence
+from studio.core.state.small_file import overwrite, read_record
 
 MODULE = "studio.worker.run"
 WORKER_START_PATIENCE = 30.0  # seconds for a started worker to reach its lock, where its process cannot be seen
@@ -77,21 +77,12 @@ def about_to_start(folder: RunFolder) -> WorkerStart:
 
 def write_start(file: Path, start: WorkerStart) -> None:
     """Write `start` over the one before it; raises OSError."""
-    body = json.dumps(asdict(start)).ljust(START_FILE_BYTES - 1) + "\n"
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
-    try:
-        os.write(descriptor, body.encode("ascii"))
-    finally:
-        os.close(descriptor)
+    overwrite(file, asdict(start), START_FILE_BYTES)
 
 
 def read_start(file: Path) -> WorkerStart | None:
     """The newest start; None where the file is missing or invalid."""
-    try:
-        with file.open("rb") as opened:
-            return _START.validate_json(opened.read(4 * START_FILE_BYTES))  # a stranger's file may have any size
-    except (OSError, ValidationError):
-        return None
+    return read_record(file, _START, 4 * START_FILE_BYTES)
 
 
 def say_left(folder: RunFolder) -> None:
