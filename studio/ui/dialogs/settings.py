@@ -15,7 +15,7 @@ from studio.ui.dialogs.trusted_models import TrustedModels
 from studio.ui.fields.editors import Editor, make_editor
 from studio.ui.fields.field_row import FieldRow
 from studio.ui.fields.field_spec import FieldSpec, fields_of
-from studio.ui.fields.folder_editor import FolderEditor
+from studio.ui.fields.path_editor import FolderEditor
 from studio.ui.theme import unit
 
 ELSEWHERE = ("smoothing",)  # set by the slider beside the curve

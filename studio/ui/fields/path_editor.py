@@ -1,0 +1,62 @@
+"""Editors of a path: a line, and buttons that fill it in from a dialog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
+
+from studio.ui.controls.widgets import button
+from studio.ui.fields.editors import Editor, dress
+from studio.ui.fields.field_spec import FieldSpec
+from studio.ui.theme import unit
+
+
+class PathEditor(Editor):
+    """A line with a path and `buttons` beside it; `otherwise` is shown faintly while it is empty."""
+
+    def __init__(self, spec: FieldSpec, otherwise: str, *buttons: QPushButton) -> None:
+        super().__init__()
+        self.line = QLineEdit()
+        self.line.setPlaceholderText(otherwise)
+        self.line.textChanged.connect(self._on_edited)
+        dress(self.line, spec)
+        self.control = QWidget()
+        row = QHBoxLayout(self.control)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(round(unit() * 0.4))
+        row.addWidget(self.line, 1)
+        for each in buttons:
+            row.addWidget(each)
+        self.control.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.control.setFocusProxy(self.line)
+
+    def value(self) -> Any:
+        return self.line.text().strip()
+
+    def set_value(self, value: Any) -> None:
+        self.line.setText(str(value))
+
+    def browse(self, title: str, mode: QFileDialog.FileMode, names: str = "") -> None:
+        """Open a dialog that fills in the line; `names` filters the files, as Qt writes it."""
+        dialog = QFileDialog(self.control, title)
+        dialog.setFileMode(mode)
+        if names:
+            dialog.setNameFilter(names)
+        dialog.fileSelected.connect(self.line.setText)
+        dialog.open()
+
+
+class FolderEditor(PathEditor):
+    """A folder, with a button to browse for it."""
+
+    def __init__(self, spec: FieldSpec, otherwise: str = "") -> None:
+        browse = button(f"browse_{spec.name}", "Browse…", "folder")
+        super().__init__(spec, otherwise, browse)
+        self._title = spec.label
+        browse.clicked.connect(self._on_browse)
+
+    @Slot()
+    def _on_browse(self) -> None:
+        self.browse(self._title, QFileDialog.FileMode.Directory)
