@@ -1,4 +1,4 @@
-"""Six steps of the real demo model, from the command line to an adapter that says what it holds."""
+"""Ten steps of the real demo model, from the command line to an adapter that says what it holds."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from studio.core.run.events import EvaluationEnded
 from studio.core.run.run_folder import find_run
 from tests.patience import PATIENCE
 
-STEPS = 6
+STEPS = 10
 ROWS = 4
 
 
 @pytest.mark.slow
-def test_that_six_steps_of_the_demo_model_lower_every_held_out_loss_and_leave_a_whole_adapter(tmp_path: Path) -> None:
+def test_that_ten_steps_of_the_demo_model_lower_every_held_out_loss_and_leave_a_whole_adapter(tmp_path: Path) -> None:
     if places.demo_model() is None:
         pytest.skip("the demo model is not installed; packaging/launch.py installs it")
     arguments = [sys.executable, "-m", "studio.cli", "train", str(places.demo_recipe()), "--json"]
@@ -51,4 +51,4 @@ def test_that_six_steps_of_the_demo_model_lower_every_held_out_loss_and_leave_a_
     before, after = (each.tasks for each in evaluations if isinstance(each, EvaluationEnded))
     assert before.keys() == after.keys() == tasks - {""}
     for task in before:
-        assert after[task].loss < 0.85 * before[task].loss, task
+        assert after[task].loss < 0.7 * before[task].loss, task
