@@ -33,6 +33,12 @@ SIGNS: tuple[tuple[str, str, str], ...] = (
         " installation continues where it stopped.",
     ),
     (
+        r"Permission denied|\[Errno 13\]|Access is denied|\[WinError (5|32)\]|Read-only file system|"
+        r"\(os error (5|13|32)\)",
+        "A file could not be written.",
+        "Close programs that use .venv, or move the project to a folder that you can write to, and start again.",
+    ),
+    (
         r"No matching distribution|No solution found|not a supported wheel",
         "A package has no build for this system or this Python.",
         "Use a standard 64-bit Python, 3.11 to 3.14, on a system that the README lists.",

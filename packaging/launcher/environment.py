@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher.command import ask, run
-from launcher.problem import LaunchError
+from launcher.problem import LaunchError, say
 
 GIB = 1024**3
 
@@ -43,6 +43,7 @@ class Environment:
         if self.folder.is_symlink():
             raise LaunchError(str(self.folder), "This is a link to a broken environment.", "Remove the link.")
         if self.folder.exists():
+            say(f"The environment in {self.folder} is broken, too old or was moved; making it again.")
             shutil.rmtree(self.folder)
         made = ask([getattr(sys, "_base_executable", None) or sys.executable, "-m", "venv", str(self.folder)])
         if made.returncode != 0:
@@ -77,7 +78,7 @@ class Environment:
     def asked(self, program: str) -> str | None:
         """What a short program prints in the environment's Python, or None if it fails."""
         try:
-            answer = ask([str(self.python), "-c", program])
+            answer = ask([str(self.python), "-I", "-c", program])
         except OSError:
             return None
         return answer.stdout.strip() if answer.returncode == 0 else None
