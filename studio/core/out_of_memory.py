@@ -23,7 +23,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def trouble_of(error: BaseException) -> str:
     """The first line of an allocator's message, at most 160 characters."""
-    first = first_line(error, "no details were given").rstrip(".")
+    first = first_line(error, "no details were given")
     return first if len(first) <= 160 else f"{first[:157]}..."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio.core.error_text import first_line
 from studio.core.problem import ProblemError
 from studio.data.source_file import DataFile, SourceRow
 
@@ -19,10 +20,10 @@ def read_hub_set(name: str, default_split: str) -> DataFile:
         found = datasets.load_dataset(identifier, config or None, split=split or default_split)
     # RuntimeError: a set that is a program (a loading script), which this library no longer runs.
     except (datasets.exceptions.DatasetsError, OSError, ValueError, RuntimeError) as error:
-        sentence = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        sentence = first_line(error)
         raise ProblemError.at(
             name,
-            f"there is no such file, and it cannot be loaded as a hub set: {sentence.rstrip('.')}.",
+            f"there is no such file, and it cannot be loaded as a hub set: {sentence}.",
             "Check the path. A hub set is owner/name[:config[:split]] and needs a network connection, and a login"
             " (hf auth login) if it is gated.",
         ) from None

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from studio.core.absolute_path import absolute_path
+from studio.core.error_text import first_line
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import MethodTable, ModelTable
 from studio.core.run.run_folder import RunFolder, find_run
@@ -74,7 +75,7 @@ def _trained(run: RunFolder, recipe: dict[str, Any], decided: dict[str, Any]) ->
         if model.precision == "auto":
             model = ModelTable.model_validate(model.model_dump() | {"precision": decided.get("precision", "auto")})
     except (KeyError, ValidationError) as error:
-        first = str(error).splitlines()[0]
+        first = first_line(error)
         raise ProblemError.at(
             str(run.provenance_file), f"its recipe is invalid ({first}).", "Restore the run's file."
         ) from None

@@ -46,7 +46,7 @@ def order(folder: RunFolder, command: Command) -> Order:
     raise ProblemError.at(
         f"run {folder.id}",
         f"it is {state.state}, so there is nothing to {_VERBS[command.kind]}.",
-        train_more if isinstance(command, Resume) else "Its page, or `mixlora-studio show`, says how it ended.",
+        train_more if isinstance(command, Resume) else "Its page, or `mixlora-studio show`, says more.",
     )
 
 

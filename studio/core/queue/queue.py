@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from studio.core import places
 from studio.core.atomic_file import read_whole, write_whole
-from studio.core.error_text import system_reason
+from studio.core.error_text import first_line, system_reason
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import RunFolder
 
@@ -123,7 +123,7 @@ def read_queue() -> Queue:
     except FileNotFoundError:
         return Queue()
     except (OSError, UnicodeDecodeError, ValidationError) as error:
-        first = str(error).splitlines()[0]
+        first = first_line(error)
         raise ProblemError.at(
             str(file), f"the queue cannot be read ({first}).", "Delete the file; the runs themselves are not touched."
         ) from None

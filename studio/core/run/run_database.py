@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
+from studio.core.error_text import first_line
 from studio.core.problem import ProblemError
 
 SCHEMA_VERSION = 1
@@ -120,4 +121,4 @@ def database_problem(path: Path, what: str, error: sqlite3.Error | ValidationErr
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # our own errors, on malformed rows, have no code
     remedy = _REMEDIES.get(code & 0xFF, "Restore the folder from a backup.")
     kind = DatabaseBusyError if code & 0xFF == sqlite3.SQLITE_BUSY else ProblemError
-    return kind.at(str(path), f"{what} ({str(error).splitlines()[0]}).", remedy)
+    return kind.at(str(path), f"{what} ({first_line(error)}).", remedy)

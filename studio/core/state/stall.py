@@ -6,6 +6,8 @@ from statistics import median
 
 import psutil
 
+from studio.core.foreign.visible_text import one_line
+from studio.core.redaction import redacted
 from studio.core.run.events import Phase, StepEnded
 from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder
@@ -87,7 +89,7 @@ def last_line(folder: RunFolder) -> str:
             lines = log.read().decode("utf-8", errors="replace").split("\n")
     except OSError:
         return ""
-    line = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    line = redacted(one_line(next((line.strip() for line in reversed(lines) if line.strip()), "")))
     return line if len(line) <= LOG_LINE_CHARACTERS else line[: LOG_LINE_CHARACTERS - 1] + "…"
 
 
