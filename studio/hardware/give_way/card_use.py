@@ -43,12 +43,20 @@ class CardWatch:
             return None
         held = {process.pid: process.bytes for process in self._nvml.processes(handle)}
         busy, self._seen = self._nvml.busy(handle, self._seen)
-        me = psutil.Process()
-        ours = {me.pid, *(child.pid for child in me.children(recursive=True))}
+        ours = _family()
         self._knows_us |= any(held.get(pid) is not None or pid in busy for pid in ours)
         others = sorted((held.keys() | busy.keys()) - ours)
         uses = tuple(ProgramUse(pid, _name(pid), held.get(pid), busy.get(pid)) for pid in others)
         return CardUse(time.monotonic(), uses, self._knows_us)
+
+
+def _family() -> set[int]:
+    """This process and those that it has started."""
+    me = psutil.Process()
+    try:
+        return {me.pid, *(child.pid for child in me.children(recursive=True))}
+    except psutil.Error:  # one of them ended while they were listed
+        return {me.pid}
 
 
 def _name(pid: int) -> str:

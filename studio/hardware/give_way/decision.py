@@ -11,8 +11,8 @@ BUSY = 25.0  # percent of the card's time: a desktop takes a few, a game most of
 LASTING = 6.0  # seconds: the start of a video or the opening of a window is not a game
 
 # The desktop and browsers are busy at times; only much memory counts for them.
-DESKTOP = {"dwm", "explorer", "csrss", "xorg", "xwayland", "gnome-shell", "mutter", "kwin_x11", "kwin_wayland"}
-DESKTOP |= {"plasmashell", "sway", "hyprland", "cinnamon", "xfwm4", "picom"}
+DESKTOP = {"dwm", "explorer", "csrss", "xorg", "xwayland", "gnome-shell", "mutter", "kwin", "kwin_x11", "kwin_wayland"}
+DESKTOP |= {"plasmashell", "sway", "hyprland", "weston", "cinnamon", "xfwm4", "compiz", "picom"}
 DESKTOP |= {"chrome", "chromium", "firefox", "msedge", "msedgewebview2", "brave", "opera", "vivaldi"}
 
 
