@@ -34,6 +34,7 @@ def train_steps(run: ActiveRun) -> None:
         Probe(run)()
     requests.take(recorder)
     evaluate_if_due(run)
+    requests.take(recorder)
     undo, record = StepUndo(model), StepRecord(run)
     reset_peak(run.device)
 
@@ -67,7 +68,7 @@ def train_steps(run: ActiveRun) -> None:
         run.step += 1
         if routed is not None:
             routed.end_step()
-        record.warn_of_fallbacks()
+            record.warn_of_fallbacks(routed.fallbacks())
         record.add(figures, learning_rate, gradient_norm, time.perf_counter() - began)
         requests.take(recorder)
 

@@ -8,7 +8,6 @@ from studio.core.run.curve_names import LOSS, auxiliary, training_loss
 from studio.core.run.events import StepEnded
 from studio.hardware import CardCurves
 from studio.hardware.spill import SpillWatch
-from studio.methods.protocols import routed_method
 from studio.training.active_run import ActiveRun
 from studio.training.memory.report import held_bytes, measured_event
 from studio.training.memory.usage import current_bytes, dedicated_memory, measured_peak
@@ -60,10 +59,9 @@ class StepRecord:
         run.recorder.step(ended, run.step, scalars, figures.loads, *measured)
         self._warn_of_spill(device, seconds / max(1, figures.tokens))
 
-    def warn_of_fallbacks(self) -> None:
+    def warn_of_fallbacks(self, reasons: list[str]) -> None:
         """Record each reason for a slower form of the experts, once."""
-        routed = routed_method(self._run.model)
-        for reason in routed.fallbacks() if routed is not None else []:
+        for reason in reasons:
             if reason not in self._fallbacks:
                 self._fallbacks.add(reason)
                 self._run.recorder.warn(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from studio.core.error_text import system_reason
-from studio.core.out_of_memory import is_out_of_memory
+from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import ProblemError
 from studio.core.run.best_step import Rule, best_step
 from studio.core.run.events import CheckpointSaved, EvaluationEnded
@@ -57,7 +57,7 @@ class Saver:
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            trouble, remedy = f"memory ran out: {error}".rstrip(": "), "Free memory; later checkpoints are tried again."
+            trouble, remedy = f"memory ran out: {trouble_of(error)}", "Free memory; later checkpoints are tried again."
         if saved is None:
             last = f"the newest is of step {self.newest.step}" if self.newest else "there is none yet"
             self._recorder.warn(
