@@ -9,27 +9,30 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.core.recipe.mixing import epoch_shares
+
 
 class RowOrder:
     """The endless stream of rows that a run learns from, cut into optimiser steps.
 
     An epoch holds round(weight · rows) rows of each task, at least one: with weight 1 every row once, with 2.5
-    twice and half of them a third time, another half in the next epoch. Each epoch is shuffled anew. Step s takes the
+    twice and half of them a third time, another half in the next epoch. A `temperature` above 1 divides as many rows
+    more evenly (`epoch_shares`). Each epoch is shuffled anew. Step s takes the
     slots [s · batch_size, (s + 1) · batch_size) of all epochs laid end to end, so any step is found at once, and
     a resumed run sees exactly what it would have seen.
 
     rows: [tasks] rows of each task; weights: [tasks].
     """
 
-    def __init__(self, rows: Sequence[int], weights: Sequence[float], batch_size: int, seed: int) -> None:
+    def __init__(
+        self, rows: Sequence[int], weights: Sequence[float], batch_size: int, seed: int, temperature: float = 1.0
+    ) -> None:
         if len(rows) != len(weights) or not rows or min(rows) < 1 or batch_size < 1:
             raise ValueError("every task needs a weight and at least one row, and a batch at least one row")
         self.rows = tuple(int(count) for count in rows)
         self.batch_size = batch_size
         self.seed = seed
-        self.share = tuple(
-            max(1, round(weight * count)) for weight, count in zip(weights, self.rows, strict=True)
-        )  # rows of each task in one epoch
+        self.share = epoch_shares(self.rows, weights, temperature)  # rows of each task in one epoch
         self.epoch_rows = sum(self.share)
         # Two epochs at a time are enough: a step touches the end of one and the beginning of the next.
         self._epoch = lru_cache(maxsize=3)(self._shuffled)

@@ -95,6 +95,7 @@ def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setu
         [task.weight for task in tasks.tasks],
         asked.training.batch_size,
         asked.seed,
+        asked.training.mixing_temperature,
     )
     model, loss = _adapt(asked, base, recorder)
     return Setup(

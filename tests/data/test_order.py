@@ -76,6 +76,15 @@ def test_that_steps_follow_from_epochs_unless_given() -> None:
     assert order.epoch_at(65) == 8.0
 
 
+def test_that_a_temperature_repeats_the_rows_of_small_tasks_and_keeps_the_epoch_as_long() -> None:
+    order = RowOrder([900, 100], [1.0, 1.0], 10, seed=1, temperature=2.0)
+    assert order.epoch_rows == 1000
+    seen = Counter(rows_of(order, 0, 100))
+    assert sum(times for (task, _), times in seen.items() if task == 1) == 250
+    assert {times for (task, _), times in seen.items() if task == 1} == {2, 3}
+    assert {times for (task, _), times in seen.items() if task == 0} == {1}
+
+
 @pytest.mark.parametrize(("rows", "batch"), [([], 1), ([0], 1), ([3], 0)])
 def test_that_an_order_of_nothing_is_refused(rows: list[int], batch: int) -> None:
     with pytest.raises(ValueError, match="at least one row"):

@@ -86,6 +86,14 @@ class TrainingTable(Table):
 
     epochs: float = Field(2, gt=0, le=1000, description="Passes through the mix; max_steps overrides it.")
     max_steps: int | None = Field(None, ge=1, description="Stop after so many optimiser steps.")
+    mixing_temperature: float = Field(
+        1.0,
+        ge=1,
+        le=1000,
+        description="How evenly tasks are mixed: at 1 by their rows times weight, higher gives small tasks a larger"
+        " share, as rows^(1/temperature).",
+        json_schema_extra=shown(advanced=True),
+    )
     max_length: int = Field(512, ge=8, le=1_048_576, description="Longest row.", json_schema_extra=shown("tokens"))
     batch_size: int = Field(
         16,
