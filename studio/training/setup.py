@@ -10,7 +10,7 @@ import torch
 from peft import get_peft_model
 from transformers import set_seed
 
-from studio.core.problem import DoesNotFitError, ProblemError
+from studio.core.problem import DoesNotFitError, Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.events import ModelReady
 from studio.data.order import RowOrder
@@ -21,7 +21,9 @@ from studio.methods.registry import adapter_config
 from studio.models.base_model import BaseModel, find_base, load_base, load_tokenizer
 from studio.models.tokenizer_check import check_rows
 from studio.planner import Plan, plan_recipe, would_fit
+from studio.planner.auto_fields import why_no_8bit, why_no_packed
 from studio.planner.model_files import read_headers
+from studio.planner.weights import PACKED
 from studio.training.answer_loss import AnswerLoss
 from studio.training.memory.oom_recovery import AtOnce
 from studio.training.memory.usage import current_bytes, keep_within
@@ -73,6 +75,7 @@ def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setu
         )
     machine = detect()
     plan = plan_recipe(asked, machine)
+    _check_packages(asked, plan.device)
     _warn_of_cpu(asked, machine, plan.device, recorder)
     if plan.device.kind == "cuda":
         torch.cuda.set_device(plan.device.index)
@@ -154,6 +157,16 @@ def _adapt(asked: Recipe, base: BaseModel, recorder: Recorder) -> tuple[Any, Ans
             "It takes more memory; results are the same.",
         )
     return model, loss
+
+
+def _check_packages(asked: Recipe, device: Device) -> None:
+    """Refuse at once what needs bitsandbytes where it is missing: not after the weights have been read."""
+    wanted = [
+        ("model.precision", asked.model.precision in PACKED, why_no_packed(device)),
+        ("training.optimizer", asked.training.optimizer.endswith("8bit"), why_no_8bit(device)),
+    ]
+    remedy = 'Install the package bitsandbytes, or set it to "auto".'
+    ProblemError.raise_any([Problem(where, f"{why}.", remedy) for where, asks, why in wanted if asks and why])
 
 
 def _keep_within(plan: Plan) -> None:
