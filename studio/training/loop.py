@@ -124,17 +124,17 @@ def evaluate_if_due(run: ActiveRun) -> None:
     try:
         run.scoring.evaluate(step, when, lambda: requests.leave_now(run.recorder))
     except EvaluationLeft:
-        run.unscored = True
+        # If the request to leave is taken back, it is made up for, asked for or due.
+        run.unscored = requests.asked.evaluate = True
         print(f"the evaluation after step {step} was interrupted, as asked", flush=True)
 
 
 def sample_if_asked(run: ActiveRun) -> None:
-    """Answer the prompts that were asked for since the last step."""
+    """Answer the prompts that were asked for since the last step; they wait while the run is asked to leave."""
     asked = run.requests.asked
-    if not asked.samples:
+    if not asked.samples or run.requests.leave:
         return
-    prompts, asked.samples = asked.samples, []
     try:
-        run.scoring.sample(run.step, prompts, lambda: run.requests.leave_now(run.recorder))
+        run.scoring.sample(run.step, asked.samples, lambda: run.requests.leave_now(run.recorder))
     except EvaluationLeft:
         print(f"the samples after step {run.step} were interrupted, as asked", flush=True)

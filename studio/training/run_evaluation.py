@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, TypeVar
 
@@ -85,16 +85,18 @@ class Scoring:
         self._recorder.scores(step, scalars, ended, *samples)
         self._steps.add(step)
 
-    def sample(self, step: int, prompts: Sequence[str | None], must_leave: Callable[[], bool] = lambda: False) -> None:
-        """Answer each prompt; for None, a held-out prompt of each task, another one at each step.
+    def sample(self, step: int, prompts: list[str | None], must_leave: Callable[[], bool] = lambda: False) -> None:
+        """Answer each prompt and take it off the list; for None, a held-out prompt of each task, another at each step.
 
-        Raises EvaluationLeft between two tokens when `must_leave` returns true; the answers until then are recorded.
+        Raises EvaluationLeft between two tokens when `must_leave` returns true; the answers until then are recorded,
+        and the other prompts stay on the list.
         """
         self._recorder.phase("sampling")
         made: list[SampleMade] = []
         try:
-            for prompt in prompts:
-                made += self._samples(step, prompt, self._beat_or_leave(must_leave))
+            while prompts:
+                made += self._samples(step, prompts[0], self._beat_or_leave(must_leave))
+                prompts.pop(0)
         except EvaluationLeft:
             self._recorder.event(*made)
             raise
@@ -103,6 +105,7 @@ class Scoring:
                 raise
             what = f"there is not enough memory for an answer ({trouble_of(error)}); training continues."
             self._recorder.warn("sample", what, "Free memory.", step)
+            prompts.clear()
         self._recorder.event(*made)
 
     def _samples(self, step: int, prompt: str | None, between: Callable[[], None]) -> list[SampleMade]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import studio.training.run
-from studio.core.run.commands import Command, Pause, Resume, Stop
+from studio.core.run.commands import Command, EvaluateNow, Pause, Resume, SampleNow, Stop
 from studio.core.run.events import RunPaused, RunStarted
 from studio.core.run.run_db import RunWriter, send_command
 from studio.core.run.run_folder import RunFolder
@@ -98,6 +98,29 @@ def test_that_an_evaluation_broken_off_for_a_pause_that_does_not_come_is_made_af
         assert train(folder) == 0
     assert "before it was scored" not in read_state(folder).reason
     assert_same_run(folder, unbroken)
+
+
+@pytest.mark.parametrize(("begun", "made"), [("evaluate", "EvaluationEnded"), ("sample", "SampleMade")])
+def test_that_what_was_asked_for_and_broken_off_for_a_pause_that_is_taken_back_is_done_after_all(
+    begun: str, made: str, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = small_run(tmp_path, tiny_model, training__max_steps=4, training__save_every=100)
+    begin, left = getattr(Scoring, begun), [1]
+
+    def asked_meanwhile(self: Scoring, at: int, *rest: Any) -> None:
+        if at == 2 and left:
+            left.pop()
+            send_command(folder.db, Pause())
+        begin(self, at, *rest)
+
+    monkeypatch.setattr(Scoring, begun, asked_meanwhile)
+    while_saving(monkeypatch, lambda: send_command(folder.db, Resume()))
+    ask_after_step(monkeypatch, 2, folder, EvaluateNow() if begun == "evaluate" else SampleNow(prompt="one two"))
+    assert train(folder) == 0
+    assert read_state(folder).state == "finished"
+    assert not left
+    done = [event for event in events(folder, made) if getattr(event, "prompt", "one two") == "one two"]
+    assert sum(event.step in (2, 3) for event in done) == 1
 
 
 @pytest.mark.parametrize(("asked", "starts"), [([Resume()], True), ([Resume(), Pause()], False), ([], False)])
