@@ -24,6 +24,9 @@ from studio.training.recorder import Recorder
 
 SECONDS_BETWEEN_LOOKS = 0.5  # at what a person asks before the first step
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
+# With which the watch thread interrupts the main thread; the system never sends it: on Windows SIGTERM ends a process
+# without a word. One signal for both would have to be told apart by what was asked, which may be taken back meanwhile.
+_WAKE = signal.SIGTERM if sys.platform == "win32" else signal.SIGUSR1
 _CONSOLE_ENDS = {2: "its console was closed", 5: "the user logs off", 6: "the machine shuts down"}
 _LONGER_THAN_WINDOWS_WAITS = 60.0  # seconds; it waits for 5 to 20
 
@@ -49,7 +52,6 @@ class StopRequests:
         self.asked = Requests()
         self.system_reason = ""
         self._at_once = False
-        self._wakes = False
 
     @property
     def leave(self) -> Leave:
@@ -80,6 +82,7 @@ class StopRequests:
             # An ignored signal is ignored on purpose: nohup's SIGHUP, a background job's SIGINT.
             if number is not None and signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._note)
+        signal.signal(_WAKE, self._woken)
         if sys.platform == "win32":
             # Python's own handler would return at once, and with it the process would end.
             self._console = ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint)(self._note_console)
@@ -89,8 +92,8 @@ class StopRequests:
     def leaving_at_once(self, folder: RunFolder) -> Iterator[None]:
         """Within, raise LeaveBeforeTraining as soon as the system, or a Stop or Pause, asks; in any library's call.
 
-        main thread    import torch, read weights ... ── signal ── _note ── check ── LeaveBeforeTraining
-        watch thread   run.db twice a second ── a Stop or Pause? ── _wake ──┘ (or the system's own signal)
+        main thread    import torch, read weights ... ── signal ── _woken ── check ── LeaveBeforeTraining
+        watch thread   run.db twice a second ── a Stop or Pause? ── _wake ──┘ (or the system's own, to _note)
         """
         self.check()
         over = threading.Event()
@@ -123,10 +126,12 @@ class StopRequests:
         return True
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if not self._wakes:
-            self.system_reason = f"The system asked the worker to end ({signal.Signals(number).name})"
-            # A second request kills the process at once, as by default; the run resumes from its checkpoint.
-            signal.signal(number, signal.SIG_DFL)
+        self.system_reason = f"The system asked the worker to end ({signal.Signals(number).name})"
+        # A second request kills the process at once, as by default; the run resumes from its checkpoint.
+        signal.signal(number, signal.SIG_DFL)
+        self._woken(number, frame)
+
+    def _woken(self, number: int, frame: FrameType | None) -> None:
         if self._at_once:
             self.check()
 
@@ -139,19 +144,16 @@ class StopRequests:
             with folder.reader() as reader:
                 while not over.wait(SECONDS_BETWEEN_LOOKS):
                     self.asked.leave = Requests.of(reader.waiting_commands()).leave
-                    self._wakes = bool(self.asked.leave)  # a signal is then this thread's own
                     if self.leave:
                         self._wake()
         except (ProblemError, sqlite3.Error) as error:
             print(f"warning: a stop or pause takes effect only when the model is loaded ({error})", flush=True)
 
     def _wake(self) -> None:
-        caught = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
-        ours = [number for number in caught if signal.getsignal(number) == self._note]
-        if not ours:
+        if signal.getsignal(_WAKE) != self._woken:
             return
         if sys.platform == "win32":
-            _thread.interrupt_main(ours[0])
+            _thread.interrupt_main(_WAKE)
         else:
             # Sent to the thread itself, the signal also ends a wait in the system.
-            signal.pthread_kill(threading.main_thread().ident or 0, ours[0])
+            signal.pthread_kill(threading.main_thread().ident or 0, _WAKE)

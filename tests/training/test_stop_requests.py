@@ -259,6 +259,29 @@ def test_that_the_systems_request_breaks_off_loading_too(
     )
 
 
+def test_that_a_wake_that_comes_after_its_request_was_taken_back_is_not_the_systems() -> None:
+    numbers = [number for name in (*stop_requests._SIGNALS, "SIGUSR1") if (number := getattr(signal, name, None))]
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    requests = stop_requests.StopRequests()
+    requests.listen()
+    try:
+        requests._at_once = True
+        requests.asked.add(Pause())
+        with pytest.raises(stop_requests.LeaveBeforeTraining):
+            wake_and_wait(requests)
+        requests.asked.add(Resume())
+        wake_and_wait(requests)
+        assert requests.leave == ""
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def wake_and_wait(requests: stop_requests.StopRequests) -> None:
+    requests._wake()
+    time.sleep(0.01)  # a signal's handler runs between two instructions of the main thread
+
+
 @pytest.mark.slow
 def test_that_a_worker_that_resumes_acts_on_a_request_and_keeps_its_checkpoint(
     tmp_path: Path, tiny_model: Path, unbroken: RunFolder, monkeypatch: pytest.MonkeyPatch
