@@ -14,6 +14,7 @@ from studio.cli.output import columns, print_json, print_problems
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.recipe.recipe import MachineTable, budget_bytes
 from studio.core.recipe.recipe_file import load_recipe, missing_data
+from studio.core.twins.exports import exports_text
 from studio.core.units import about, memory
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def plan(
     from studio.hardware import detect, find_card
     from studio.planner import alternatives, for_card, plan_recipe, would_fit
     from studio.planner.equal_parameters import recipe_with_equal_parameters, trainable_parameters
+    from studio.planner.exports import recipe_exports
     from studio.planner.model_source import model_shape
 
     if card is not None and card.strip().lower() == "list":
@@ -98,12 +100,14 @@ def plan(
     trained = trainable_parameters(model_shape(wanted.model), wanted.method)
     others = alternatives(wanted, machine, limit)
     advice = would_fit(wanted, machine, limit)
+    exports = recipe_exports(wanted)
     if json:
         print_json(
             planned.to_dict()
             | {
                 "trainable_parameters": trained,
                 "alternatives": [other.to_dict() for other in others],
+                "exports": [choice.as_dict() for choice in exports],
             }
             | advice.to_dict()
         )
@@ -111,6 +115,8 @@ def plan(
         print(f"{planned.device.name}, budget {memory(planned.budget_bytes)}")
         print(f"{wanted.method.name} of rank {wanted.method.rank} trains {trained:,} parameters.")
         _print_plan(planned)
+        for line in exports_text(exports):
+            print(line)
         print_problems(missing_data(wanted))
         _print_what_fits(planned, advice, others)
     raise typer.Exit(EXIT_DONE if planned.fits else EXIT_DOES_NOT_FIT)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from studio.core import places
 from studio.core.absolute_path import absolute_path, is_path
@@ -17,7 +19,7 @@ from studio.planner.model_check import read_model
 from studio.planner.model_kind import kind_problems
 from studio.planner.shape import ModelShape, shape_of_model, text_config
 
-_shapes: dict[tuple[object, ...], ModelShape] = {}
+_shapes: dict[tuple[object, ...], tuple[ModelShape, Mapping[str, Any]]] = {}
 _refused: dict[tuple[object, ...], tuple[Problem, ...]] = {}
 
 
@@ -26,6 +28,15 @@ def model_shape(model: ModelTable) -> ModelShape:
 
     Raises ProblemError where the model or its weights are missing, or the hub cannot be reached.
     """
+    return _read(model)[0]
+
+
+def model_config(model: ModelTable) -> Mapping[str, Any]:
+    """The config.json of a recipe's model, or what a GGUF file's header has of one; raises as `model_shape` does."""
+    return _read(model)[1]
+
+
+def _read(model: ModelTable) -> tuple[ModelShape, Mapping[str, Any]]:
     path = local_path(model)
     key = (model.source, model.revision) if path is None else (str(path), *_stamp(path))
     if key in _refused:
@@ -90,18 +101,19 @@ def _stamp(path: Path) -> tuple[float, ...]:
         ) from None
 
 
-def _local_shape(path: Path) -> ModelShape:
+def _local_shape(path: Path) -> tuple[ModelShape, Mapping[str, Any]]:
     if path.is_file():
-        return shape_of_model(read_gguf_config(path), None, str(path))
+        config = read_gguf_config(path)
+        return shape_of_model(config, None, str(path)), config
     files = read_model(path)
-    return shape_of_model(files.config, files.tensors, str(path))
+    return shape_of_model(files.config, files.tensors, str(path)), files.config
 
 
-def _hub_shape(model: ModelTable) -> ModelShape:
+def _hub_shape(model: ModelTable) -> tuple[ModelShape, Mapping[str, Any]]:
     where = f"model.source = {model.source!r}"
     config = hub_config(model.source, model.revision, where)
     ProblemError.raise_any(kind_problems(where, config))
     if known(text_config(config)):
-        return shape_of_model(config, None, where)
+        return shape_of_model(config, None, where), config
     # An architecture without a table here: its shapes are in the headers of its weights.
-    return shape_of_model(config, hub_tensors(model.source, model.revision, where), where)
+    return shape_of_model(config, hub_tensors(model.source, model.revision, where), where), config

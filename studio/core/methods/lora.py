@@ -9,7 +9,7 @@ from studio.core.methods.fields import (
     RankStabilisedFields,
     TargetFields,
 )
-from studio.core.methods.method import AdapterFile, Method, allowed_in
+from studio.core.methods.method import AdapterFile, Becomes, Method, allowed_in
 
 _TABLES = (LowRankFields, RankStabilisedFields, TargetFields)
 _KEYS = LOW_RANK_KEYS | {"use_rslora": "rank_stabilised"}
@@ -21,5 +21,11 @@ _FILE = AdapterFile(
     allowed=allowed_in(_TABLES, _KEYS, LOW_RANK_OWN),
 )
 
-LORA = Method(name="lora", title="LoRA", colour=1, tables=_TABLES, adapter=_FILE)
-DORA = Method(name="dora", title="DoRA", colour=2, tables=_TABLES, adapter=_FILE)
+_BECOMES = Becomes(
+    no_reference="the reference's format holds MixLoRA's experts only",
+    no_experts="it has no experts: merged, it is a model like its base",
+    no_merged="",
+)
+
+LORA = Method("lora", "LoRA", 1, _TABLES, _FILE, becomes=lambda values: _BECOMES)
+DORA = Method("dora", "DoRA", 2, _TABLES, _FILE, becomes=lambda values: _BECOMES)

@@ -70,12 +70,29 @@ class AdapterFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Becomes:
+    """What an adapter can become beside PEFT's format: "" where it can, else why it cannot, as a clause without an end.
+
+    no_reference: for the mixlora and moe-peft packages. no_experts: a stock mixture of experts. no_merged: one dense
+    model, the adapter added to its matrices.
+    """
+
+    no_reference: str
+    no_experts: str
+    no_merged: str
+
+
+ONLY_PEFT = Becomes(*["no program but this one computes its method"] * 3)
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """One way to adapt a model.
 
     title: its name in a sentence. colour: its place among the window's series, the same in every comparison. tables:
     the parts of a recipe's [method] table that it uses. routed: it sends tokens to experts. impossible: finds, among
-    the values of its fields by name, those that do not go together. losses: the curves that it adds.
+    the values of its fields by name, those that do not go together. losses: the curves that it adds. becomes: what an
+    adapter with these values of its fields can be exported as.
     """
 
     name: str
@@ -86,6 +103,7 @@ class Method:
     routed: bool = False
     impossible: Callable[[Mapping[str, Any]], Iterator[Impossible]] = field(default=lambda values: iter(()))
     losses: tuple[FlooredLoss, ...] = ()
+    becomes: Callable[[Mapping[str, Any]], Becomes] = field(default=lambda values: ONLY_PEFT)
 
     def uses(self, name: str) -> bool:
         """Whether the recipe's field `name` means anything to the method."""

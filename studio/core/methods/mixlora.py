@@ -22,7 +22,7 @@ from studio.core.methods.fields import (
     stored_experts,
     too_few_experts,
 )
-from studio.core.methods.method import AdapterFile, Impossible, Method, allowed_in
+from studio.core.methods.method import AdapterFile, Becomes, Impossible, Method, allowed_in
 from studio.core.recipe_table import Table, shown
 
 _RANK, _ALPHA = range_of(LowRankFields, "rank"), range_of(LowRankFields, "alpha")
@@ -140,6 +140,24 @@ def _impossible(values: Mapping[str, Any]) -> Iterator[Impossible]:
         )
 
 
+def _becomes(values: Mapping[str, Any]) -> Becomes:
+    """What other programs can hold: top-k routing without a bias, and the same number of experts in every layer."""
+    routing = values["routing"]
+    stock = ""
+    if routing in ("top-p", STRATEGIES["top-p"]):
+        stock = "top-p routing gives each token as many experts as it needs, and stock architectures a fixed number"
+    elif routing in ("switch", STRATEGIES["switch"]):
+        stock = "switch routing lets tokens over an expert's capacity pass unchanged, which no stock architecture does"
+    elif values["balance_bias"]:
+        stock = "loss-free balancing chooses experts by a bias, which no stock router around this base has"
+    elif len(set(values["layer_experts"] or [0])) > 1:
+        stock = "its layers differ in their number of experts, and a stock architecture has one for all"
+    reference = stock or (
+        "the reference's format has no place for MixDoRA's magnitudes" if values["magnitudes"] else ""
+    )
+    return Becomes(reference, stock, "MixLoRA's experts depend on the token, so that no single matrix holds them")
+
+
 _TABLES = (
     ExpertFields,
     LowRankFields,
@@ -176,6 +194,7 @@ MIXLORA = Method(
     routed=True,
     tables=_TABLES,
     impossible=_impossible,
+    becomes=_becomes,
     adapter=AdapterFile(
         kind="MIXLORA",
         fields=_KEYS,

@@ -18,7 +18,7 @@ from studio.core.methods.fields import (
     stored_experts,
     too_few_experts,
 )
-from studio.core.methods.method import AdapterFile, FlooredLoss, Impossible, Method, allowed_in
+from studio.core.methods.method import AdapterFile, Becomes, FlooredLoss, Impossible, Method, allowed_in
 from studio.core.recipe_table import Table, shown
 
 
@@ -78,6 +78,12 @@ def _impossible(values: Mapping[str, Any]) -> Iterator[Impossible]:
         )
 
 
+_BECOMES = Becomes(
+    no_reference="the reference's format holds MixLoRA's experts only",
+    no_experts="MoELoRA routes inside each projection, which no stock architecture does",
+    no_merged="MoELoRA's experts depend on the token, so that no single matrix holds them",
+)
+
 _TABLES = (ExpertFields, LowRankFields, BalanceFields, ContrastFields, TargetFields)
 _KEYS = LOW_RANK_KEYS | {
     "num_experts": "experts",
@@ -96,6 +102,7 @@ MOELORA = Method(
     routed=True,
     tables=_TABLES,
     impossible=_impossible,
+    becomes=lambda values: _BECOMES,
     losses=(
         # Its floor moves, as it counts the vectors that the memory has gathered by then.
         FlooredLoss(
