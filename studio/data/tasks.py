@@ -13,6 +13,7 @@ from studio.core.recipe.recipe_file import DATA_SUFFIXES
 from studio.data.chat_text import ChatText, TemplateRefusedError
 from studio.data.conversation import Conversation
 from studio.data.formats import detect_format, read_conversations
+from studio.data.held_out import hold_out
 from studio.data.hub_set import read_hub_set
 from studio.data.metric import Metric, choose_metric, with_choices
 from studio.data.source_file import DataFile, Faults, read_file
@@ -148,8 +149,9 @@ class _Rows:
 
 
 def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, parts: str) -> tuple[Task, list[Problem]]:
-    train_file = _open(table.train, "train") if parts != "held-out" or not table.evaluate else None
-    held_file = _open(table.evaluate, "test") if table.evaluate and parts != "train" else None
+    names_held = isinstance(table.evaluate, str)
+    train_file = _open(table.train, "train") if parts != "held-out" or not names_held else None
+    held_file = _open(table.evaluate, "test") if isinstance(table.evaluate, str) and parts != "train" else None
     files = [file for file in (train_file, held_file) if file]
     format = table.format if table.format != "auto" else detect_format(files[0])
     read = {file.name: read_conversations(file, format) for file in files}
@@ -157,8 +159,13 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
     metric = choose_metric(table, format, read)
     warnings: list[Problem] = []
 
-    train = _Rows(train_file, read[train_file.name]) if train_file and parts != "held-out" else None
-    held = _Rows(held_file, read[held_file.name]) if held_file else None
+    learned = read[train_file.name] if train_file else []
+    held_out = read[held_file.name] if held_file else []
+    if train_file and isinstance(table.evaluate, (int, float)):
+        held_file = train_file
+        learned, held_out = hold_out(table.name, learned, table.evaluate)
+    train = _Rows(train_file, learned) if train_file and parts != "held-out" else None
+    held = _Rows(held_file, held_out) if held_file and parts != "train" else None
     for rows, use in ((train, "training"), (held, "scoring")):
         if rows:
             _tokenize_rows(rows, max_length, chat)

@@ -21,8 +21,15 @@ def epoch_rows(recipe: Recipe) -> int | None:
         lines = _lines_of(task.train)
         if lines is None:
             return None
-        total += lines * task.weight
+        total += _learned(lines, task.evaluate) * task.weight
     return round(total)
+
+
+def _learned(lines: int, evaluate: object) -> float:
+    """The rows that stay for training where a share or a number of them is held out."""
+    if isinstance(evaluate, float):
+        return lines * (1 - evaluate)
+    return max(0, lines - evaluate) if isinstance(evaluate, int) else lines
 
 
 def _lines_of(file: str) -> int | None:

@@ -16,6 +16,9 @@ from studio.core.recipe_table import Table, shown
 
 DataFormat = Literal["auto", "messages", "sharegpt", "alpaca", "prompt-completion", "text", "multiple-choice"]
 Precision = Literal["auto", "fp32", "bf16", "int8", "nf4"]
+MetricName = Literal["auto", "exact-match", "json", "choice", "loss"]
+HeldOutShare = Annotated[float, Field(gt=0, lt=1)]
+HeldOutRows = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class ModelTable(Table):
@@ -46,19 +49,23 @@ class TaskTable(Table):
         description="What curves and tables call this task.",
     )
     train: str = Field(min_length=1, description="The training file (json, jsonl, csv, parquet, txt) or hub set.")
-    evaluate: str | None = Field(None, description="The held-out file that the task is scored on.")
+    evaluate: str | HeldOutRows | HeldOutShare | None = Field(
+        None,
+        description="The held-out file that the task is scored on; or how much of the training rows is held out for"
+        " it: a share such as 0.1, or a number of rows such as 200.",
+    )
     format: DataFormat = Field("auto", description="How a row is read; auto looks at its columns.")
     weight: float = Field(1.0, gt=0, le=100, description="How many times an epoch goes through this task's rows.")
-    metric: Literal["auto", "exact-match", "json", "choice", "loss"] = Field(
+    metric: MetricName = Field(
         "auto",
-        description="How an answer is scored; auto picks by format.",
+        description="How an answer is scored; auto chooses by the rows and says what it chose.",
         json_schema_extra=shown(advanced=True),
     )
     evaluate_rows: int = Field(
         100,
         ge=1,
         le=100_000,
-        description="At most so many held-out rows are scored while training.",
+        description="At most so many held-out rows are scored while training; at the end all of them are.",
         json_schema_extra=shown(advanced=True),
     )
 
@@ -155,6 +162,23 @@ class TrainingTable(Table):
         json_schema_extra=shown(advanced=True),
     )
     evaluate_every: int = Field(100, ge=1, description="Steps between evaluations.", json_schema_extra=shown("steps"))
+    patience: int | None = Field(
+        None,
+        ge=1,
+        le=10_000,
+        description="Stop after so many evaluations without a better one by keep_best, whose checkpoint is then the"
+        " result; without it, training goes on to its last step.",
+        json_schema_extra=shown("evaluations", advanced=True),
+    )
+
+    @model_validator(mode="after")
+    def _patience_knows_better(self) -> TrainingTable:
+        if self.patience is not None and self.keep_best == "none":
+            raise ValueError(
+                'patience|it needs to know which evaluation is better, and keep_best is "none".'
+                '|Set keep_best to "loss" or "score".'
+            )
+        return self
 
 
 class MachineTable(Table):
@@ -206,6 +230,15 @@ class Recipe(Table):
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise ValueError(f"tasks.{index}.name|two tasks are called {name!r}.|Give each task its own name.")
+        return self
+
+    @model_validator(mode="after")
+    def _patience_has_scores(self) -> Recipe:
+        if self.training.patience is not None and not any(task.evaluate for task in self.tasks):
+            raise ValueError(
+                "training.patience|no task has held-out rows, so nothing shows whether training still helps."
+                "|Give a task held-out rows (evaluate = 0.1), or leave patience out."
+            )
         return self
 
 

@@ -79,7 +79,7 @@ def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
             update={
                 field: _absolute(folder, value)
                 for field in ("train", "evaluate")
-                if (value := getattr(task, field)) is not None and _is_data_path(value, folder)
+                if isinstance(value := getattr(task, field), str) and _is_data_path(value, folder)
             }
         )
         for task in recipe.tasks
@@ -97,7 +97,9 @@ def missing_data(recipe: Recipe) -> list[Problem]:
         )
         for task in recipe.tasks
         for field in ("train", "evaluate")
-        if (value := getattr(task, field)) and value.lower().endswith(DATA_SUFFIXES) and not os.path.exists(value)  # noqa: PTH110
+        if isinstance(value := getattr(task, field), str)
+        and value.lower().endswith(DATA_SUFFIXES)
+        and not os.path.exists(value)  # noqa: PTH110
     ]
 
 
@@ -250,7 +252,7 @@ def _sentence(table: type[BaseModel] | None, name: str) -> str:
 
 def _others(annotation: Any) -> str:
     """What a field allows besides its literal words."""
-    names = {bool: "true, false", int: "a whole number", list: "a list of names"}
+    names = {bool: "true, false", int: "a whole number", float: "a share", list: "a list of names"}
     found = []
     for part in typing.get_args(annotation):
         plain = part.__origin__ if typing.get_origin(part) is typing.Annotated else typing.get_origin(part) or part

@@ -65,7 +65,7 @@ def _missing_files(recipe: Recipe) -> list[Problem]:
     for number, task in enumerate(recipe.tasks):
         for field in ("train", "evaluate"):
             value = getattr(task, field)
-            if value and value.lower().endswith(DATA_SUFFIXES) and not Path(value).exists():
+            if isinstance(value, str) and value.lower().endswith(DATA_SUFFIXES) and not Path(value).exists():
                 where = f"{FORM}: tasks.{number}.{field}"
                 what = f"{task.name}: the file {value} does not exist."
                 found.append(Problem(where, what, "Choose an existing file."))

@@ -1,0 +1,68 @@
+"""Rows held out of a training file where a task has no held-out file of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from studio.core.problem import ProblemError
+from studio.data.conversation import Conversation, Turn
+
+SEED = b"held out"
+"""The same in every run: runs of other seeds are then compared on the same rows."""
+
+
+def hold_out(
+    task: str, rows: Sequence[Conversation], asked: float | int
+) -> tuple[list[Conversation], list[Conversation]]:
+    """Divide `rows` into those to learn from and those to be scored on, both in the file's order.
+
+    `asked` is a share of the rows or their number. Which rows are held out follows from their text and nothing else,
+    neither from their order nor from the file's name, and rows that ask the same question stay on one side. Where all
+    ask the same question, only equal rows stay together. Raises ProblemError where too few rows are there.
+    """
+    wanted = round(asked * len(rows)) if isinstance(asked, float) else asked
+    if not 0 < wanted < len(rows):
+        what = f"that leaves no row to {'learn from' if wanted else 'be scored on'}; there are {len(rows)}."
+        remedy = "Ask for fewer rows, or name a held-out file." if wanted else "Ask for more rows, or add some."
+        raise ProblemError.at(f"task {task}: evaluate = {asked}", what, remedy)
+    chosen = _chosen(rows, wanted, _question) or _chosen(rows, wanted, _whole)
+    if not chosen:
+        raise ProblemError.at(
+            f"task {task}: evaluate = {asked}",
+            f"none of its {len(rows)} rows can be held out: equal rows are not divided, and too many are equal.",
+            "Remove the duplicates, or name a held-out file.",
+        )
+    learned = [row for number, row in enumerate(rows) if number not in chosen]
+    return learned, [row for number, row in enumerate(rows) if number in chosen]
+
+
+def _chosen(rows: Sequence[Conversation], wanted: int, of: Callable[[Conversation], str]) -> set[int]:
+    """The places of at most `wanted` rows, as many as go without dividing a group of those that are alike in `of`."""
+    groups: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        groups.setdefault(of(row), []).append(number)
+    chosen: set[int] = set()
+    for _, alike in sorted((_draw(key), alike) for key, alike in groups.items()):
+        if len(chosen) + len(alike) <= wanted:
+            chosen.update(alike)
+        if len(chosen) == wanted:
+            break
+    return chosen
+
+
+def _question(row: Conversation) -> str:
+    return row.text + _said(row.prompt)
+
+
+def _whole(row: Conversation) -> str:
+    return row.text + _said(row.turns)
+
+
+def _said(turns: Sequence[Turn]) -> str:
+    return "".join(f"\0{turn.role}\0{turn.content}" for turn in turns)
+
+
+def _draw(key: str) -> bytes:
+    """A group's place in the draw: the same wherever and whenever it is drawn."""
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), key=SEED, digest_size=16).digest()
