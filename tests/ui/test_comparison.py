@@ -17,6 +17,7 @@ from studio.core.state.comparison import group_of, name_of_run, read_result
 from studio.ui.comparison.page import ComparisonPage
 from studio.ui.comparison.table_model import ComparisonModel, as_csv, as_markdown, columns_of, lines_of
 from studio.ui.comparison.variants import ComparedRun, band_of, cautions, curve_names, variants_of
+from studio.ui.comparison.watch import Comparison, _Reader
 from studio.ui.controls.chip import Chip
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
@@ -218,6 +219,26 @@ def test_that_a_growing_run_grows_in_the_comparison(qtbot: QtBot, runs: Path, sh
         qtbot.waitUntil(lambda: "at step 5" in page.curves.chart.plot.accessibleName())
         run.train(5)
         qtbot.waitUntil(lambda: "at step 10" in page.curves.chart.plot.accessibleName())
+
+
+def test_that_an_unreadable_run_is_reported_once_and_so_is_its_recovery(runs: Path) -> None:
+    folders = tuple(make_group(runs, methods=("lora",))[:2])
+    shown: list[Comparison] = []
+    reader = _Reader()
+    reader.read.connect(shown.append)
+    recipe = folders[0].recipe_file.read_bytes()
+    folders[0].recipe_file.write_text("name = ", encoding="utf-8")
+    for _ in range(2):  # reading a database leaves files beside it, which is a change
+        reader.look(folders)
+    assert all(each.problems for each in shown)
+    shown.clear()
+    reader.look(folders)
+    assert not shown
+    folders[0].recipe_file.write_bytes(recipe)
+    reader.look(folders)
+    (recovered,) = shown
+    assert not recovered.problems
+    assert len(recovered.runs) == 2
 
 
 def test_that_the_name_of_a_run_shows_its_comparison() -> None:

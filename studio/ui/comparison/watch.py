@@ -71,6 +71,7 @@ class _Reader(QObject):
         super().__init__()
         self._readings: dict[Path, _Reading] = {}
         self._shown: tuple[RunFolder, ...] = ()
+        self._problems: list[Problem] = []
 
     @Slot(object)
     def look(self, folders: tuple[RunFolder, ...]) -> None:
@@ -88,7 +89,9 @@ class _Reader(QObject):
             if QThread.currentThread().isInterruptionRequested():
                 return
         self._shown = folders
-        if changed or problems:
+        changed |= problems != self._problems  # an unreadable run is reported once, and so is its recovery
+        self._problems = problems
+        if changed:
             runs = tuple(reading.run for reading in self._readings.values() if reading.run is not None)
             self.read.emit(Comparison(folders, runs, tuple(problems)))
         self.rested.emit()
