@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from studio.core.problem import Problem, ProblemError
+from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.commands import Command
 from studio.core.run.run_folder import RunFolder, create_run
@@ -47,8 +47,9 @@ class RunActions(QObject):
     def start_new(self, recipe: Recipe) -> None:
         """Create a run of this recipe and start it, or queue it while its device is busy."""
         try:
+            device = device_of(recipe, self.machine)  # first: a recipe that cannot train here leaves no run behind
             folder = create_run(recipe, self.folder)
-            self._queue.start(folder, device_of(folder, self.machine))
+            self._queue.start(folder, device)
         except ProblemError as error:
             self._fail(error)
             return
@@ -58,16 +59,13 @@ class RunActions(QObject):
     def queue_new(self, recipe: Recipe) -> None:
         """Create a run of this recipe and queue it."""
         try:
-            folder = create_run(recipe, self.folder)
-            device = device_of(folder, self.machine)
+            device = device_of(recipe, self.machine)
+            if device is None:
+                what = "the hardware check has not finished yet."
+                raise ProblemError.at("queue", what, "Try again in a moment.")
+            self._queue.wait(create_run(recipe, self.folder), device)
         except ProblemError as error:
             self._fail(error)
-            return
-        if device is None:
-            what = "the hardware check has not finished yet."
-            self.failed.emit(Problem("queue", what, "Try again in a moment."))
-        else:
-            self._queue.wait(folder, device)
 
     @Slot(object, object)
     def give(self, folder: RunFolder, command: Command) -> None:
@@ -87,7 +85,7 @@ class RunActions(QObject):
     @Slot(object)
     def _on_start_wanted(self, folder: RunFolder) -> None:
         try:
-            self._queue.start(folder, device_of(folder, self.machine))
+            self._queue.start(folder, device_of(folder.recipe(), self.machine))
         except ProblemError as error:
             self._fail(error)
 

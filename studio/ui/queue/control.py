@@ -12,6 +12,7 @@ from studio.core.process.verbs import enqueue
 from studio.core.queue.device_lock import DeviceBusyError
 from studio.core.queue.queue import Where, move_in_queue, take_out_of_queue
 from studio.core.queue.queue_text import run_name
+from studio.core.recipe.recipe import Recipe
 from studio.core.run.run_folder import RunFolder
 from studio.ui.notices import Notice
 from studio.ui.queue.game_bar import GameBar, GameButton
@@ -107,8 +108,8 @@ class QueueControl(QObject):
         self.watch.do(end_game)
 
 
-def device_of(folder: RunFolder, machine: Machine | None) -> Device | None:
-    """The device on which a run would continue; None while the machine is not known yet. Raises ProblemError."""
+def device_of(recipe: Recipe, machine: Machine | None) -> Device | None:
+    """The device on which a recipe would train; None while the machine is not known yet. Raises ProblemError."""
     from studio.planner.recipe_plan import device_for
 
-    return device_for(folder.recipe(), machine) if machine is not None else None
+    return device_for(recipe, machine) if machine is not None else None
