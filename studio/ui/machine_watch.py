@@ -10,11 +10,15 @@ PERIOD_MS = 2000
 
 
 class MachineWatch(QObject):
-    """Emits `detected` once, then `sampled` every two seconds; a thread waits for drivers that answer slowly."""
+    """Emits `detected` once, then `sampled` every two seconds; a thread waits for drivers that answer slowly.
+
+    `failed` brings the exception of a hardware check that failed, `not_sampled` that of a single sample.
+    """
 
     detected = Signal(object)
     sampled = Signal(object)
     failed = Signal(object)
+    not_sampled = Signal(object)
     _answered = Signal(str, object)
 
     def __init__(self) -> None:
@@ -61,7 +65,7 @@ class MachineWatch(QObject):
         try:
             self._answered.emit("sampled", telemetry())
         except Exception as error:  # noqa: BLE001
-            self._answered.emit("failed", error)
+            self._answered.emit("not_sampled", error)
 
     @Slot(str, object)
     def _on_answered(self, what: str, answer: object) -> None:

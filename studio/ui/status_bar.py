@@ -104,6 +104,12 @@ class StatusBar(Fill):
         self.gauge.setAccessibleName(f"Memory in use: {bytes_text(used)} of {bytes_text(total)}")
         self.memory.setText(f"{bytes_text(used)} of {bytes_text(total)}")
         self.live.setText("  ".join(facts))
+        self.live.setToolTip("")
+
+    def show_no_telemetry(self, error: Exception) -> None:
+        """Show that the last figures are old; the device stands, and the next sample may succeed."""
+        self.live.setText("usage unknown")
+        self.live.setToolTip(f"Reading this machine's usage failed: {error}")
 
     def show_failure(self, error: Exception) -> None:
         self.device.setText(f"The hardware check failed: {error}")

@@ -159,6 +159,7 @@ class MainWindow(QMainWindow):
         self.store.runs_folder_changed.connect(self._on_runs_folder_changed)
         self.machine_watch.detected.connect(self._on_detected)
         self.machine_watch.sampled.connect(self.status.show_telemetry)
+        self.machine_watch.not_sampled.connect(self.status.show_no_telemetry)
         self.machine_watch.failed.connect(self.status.show_failure)
 
     def _made_watch(self, runs: Path) -> RunsWatch:

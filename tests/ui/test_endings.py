@@ -53,7 +53,9 @@ def background_planner(folder: RunFolder) -> Ending:
 def machine_watch(folder: RunFolder) -> Ending:
     watch = MachineWatch()
     watch.start()
-    return Ending(watch, watch.stop, (watch.start, watch._on_tick, watch.stop), ("detected", "sampled", "failed"))
+    return Ending(
+        watch, watch.stop, (watch.start, watch._on_tick, watch.stop), ("detected", "sampled", "failed", "not_sampled")
+    )
 
 
 def queue_watch(folder: RunFolder) -> Ending:
