@@ -10,6 +10,7 @@ import typer
 
 from studio.cli import options
 from studio.cli.output import columns, own_command, print_json, print_problems
+from studio.cli.progress import Progress
 from studio.cli.result_verbs import say
 from studio.cli.run_report import describe_run
 from studio.cli.train_verbs import run_to_its_end
@@ -57,10 +58,10 @@ def demo(
     before, after = _scores(folder, "before"), _scores(folder, "after")
     quiet_libraries()
     out = _free(folder.path / "export-peft")
-    with answers_only():
+    with answers_only(), Progress() as progress:
         from studio.export import export_adapter
 
-        exported = export_adapter(str(folder.path), "peft", out, folder.path.parent, say)
+        exported = export_adapter(str(folder.path), "peft", out, folder.path.parent, progress.tell)
     table = _compared(before, after)
     if json:
         scores = {"before": _plain(before), "after": _plain(after)}

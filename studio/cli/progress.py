@@ -70,6 +70,14 @@ class Progress:
             self.say(f"{sentence} …")
         self._last_sentence, self._last_phase = sentence, phase
 
+    def tell(self, sentence: str, share: float | None = None, /) -> None:
+        """Show what is being done and, where it is known, how much of it is; see `studio.core.progress`."""
+        if share is None:
+            self._bar.update(self._task, completed=0)
+            self.phase(sentence)
+        else:
+            self.phase(sentence, sentence.partition(":")[0], round(1000 * share), 1000)
+
     def step(self, step: int, total: int, numbers: str, left: str) -> None:
         """Move the bar to `step` of `total`."""
         steps = f"{step}/{total}"

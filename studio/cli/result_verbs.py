@@ -11,6 +11,7 @@ import typer
 
 from studio.cli import options
 from studio.cli.output import columns, dumped, print_json
+from studio.cli.progress import Progress
 from studio.core.absolute_path import absolute_path
 from studio.core.export_formats import EXPORT_FORMATS
 from studio.core.foreign.visible_text import visible
@@ -20,6 +21,7 @@ from studio.core.process.stdout_guard import answers_only
 from studio.core.process.text_streams import read_utf8
 from studio.core.recipe.recipe_file import load_recipe
 from studio.core.run.run_folder import find_run
+from studio.core.unfinished import remove_unfinished
 from studio.core.units import memory, number_text, percent_text, score_text
 
 if TYPE_CHECKING:
@@ -82,10 +84,11 @@ def export(
     """Write an adapter for other programs, prove it in a fresh process, and print what was verified."""
     place = options.runs_folder(runs)
     quiet_libraries()
-    with answers_only():
+    tell_removed()
+    with answers_only(), Progress() as progress:
         from studio.export import export_adapter
 
-        exported = export_adapter(run, to, out, place, say)
+        exported = export_adapter(run, to, out, place, progress.tell)
     if json:
         print_json(exported.as_dict())
     else:
@@ -140,6 +143,12 @@ def _expert_lines(pieces: Sequence[Piece]) -> str:
         heaviest = [f"{expert}: {percent_text(share)}" for expert, share in list(piece.shares.items())[:3]]
         lines.append([repr(piece.text), "  ".join(heaviest) or "no router"])
     return columns(lines)
+
+
+def tell_removed() -> None:
+    """Delete what killed exports have left, and say so."""
+    for partial in remove_unfinished():
+        say(f"Removed {partial}, which an interrupted export had left")
 
 
 def say(sentence: str) -> None:

@@ -39,6 +39,11 @@ def devices() -> Path:
     return home() / "devices"
 
 
+def unfinished() -> Path:
+    """Notes of folders that are being written."""
+    return home() / "unfinished"
+
+
 def queue_file() -> Path:
     """The runs that wait for a device, and whether gaming mode is on."""
     return home() / "queue.json"

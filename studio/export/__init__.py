@@ -6,10 +6,11 @@ from pathlib import Path
 
 from studio.core.export_formats import EXPORT_FORMATS, PLANNED_FORMATS
 from studio.core.problem import ProblemError
-from studio.export.export_folder import Exported, Progress
+from studio.core.progress import Progress, untold
+from studio.export.export_folder import Exported
 
 
-def export_adapter(name: str, to: str, out: Path, runs: Path, progress: Progress = lambda sentence: None) -> Exported:
+def export_adapter(name: str, to: str, out: Path, runs: Path, progress: Progress = untold) -> Exported:
     """Export the adapter that `name` means (a run, or an adapter's folder) in the format `to` into `out`.
 
     Raises ProblemError for what the user can fix: an unknown format, no adapter yet, a folder that is not empty.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,12 @@ from studio.core.atomic_file import flush_folder, put_in_place
 from studio.core.error_text import system_reason
 from studio.core.os_errors import is_full
 from studio.core.problem import ProblemError
-from studio.models.adapter_files import disk_faults
+from studio.core.progress import ByteCount, Progress, untold
+from studio.core.unfinished import noted, partial_of
+from studio.models.disk_faults import disk_faults
 
-Progress = Callable[[str], None]
+__all__ = ["ByteCount", "Exported", "Progress", "copy_file", "fresh_folder", "untold", "writing"]
+PIECE = 2**23  # bytes copied between two looks at the count
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +37,40 @@ class Exported:
 
 
 @contextmanager
-def fresh_folder(out: Path) -> Iterator[Path]:
+def fresh_folder(out: Path, progress: Progress = untold) -> Iterator[Path]:
     """A folder beside `out` to write and prove an export in; it is renamed to `out` when all went well.
 
-    Raises ProblemError when `out` is not empty, or the disk is full or cannot be written.
+    Whatever ends the context early, Ctrl-C included, leaves nothing. Raises ProblemError when `out` is not empty,
+    another process writes there, or the disk is full or cannot be written.
     """
     out = absolute_path(out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ProblemError.at(str(out), "the folder is not empty.", "Name a new or an empty folder.")
-    partial = out.with_name(f".{out.name}.partial")
-    try:
-        with _disk_problems(out):
+    _refuse_full(out)
+    partial = partial_of(out)
+    with noted(partial):
+        try:
+            with _disk_problems(out):
+                if partial.exists():
+                    shutil.rmtree(partial)
+                    progress(f"Removed {partial.name}, which an interrupted export had left")
+                partial.mkdir(parents=True)
+            yield partial
+            with _disk_problems(out):
+                progress("Flushing the files to the disk")
+                flush_folder(partial)
+                _refuse_full(out)
+                if out.exists():
+                    out.rmdir()
+                put_in_place(partial, out)
+        finally:
             shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
-        yield partial
-        with _disk_problems(out):
-            flush_folder(partial)
-            put_in_place(partial, out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+
+
+def copy_file(source: Path, target: Path, count: ByteCount) -> None:
+    """Copy a file of any size, counting its bytes; raises OSError."""
+    with source.open("rb") as read, target.open("wb") as written:
+        while piece := read.read(PIECE):
+            written.write(piece)
+            count.add(len(piece))
 
 
 @contextmanager
@@ -60,6 +78,11 @@ def writing(out: Path) -> Iterator[None]:
     """Around what writes an export's files: a disk that is full or cannot be written becomes a ProblemError."""
     with _disk_problems(out), disk_faults():
         yield
+
+
+def _refuse_full(out: Path) -> None:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ProblemError.at(str(out), "the folder is not empty.", "Name a new or an empty folder.")
 
 
 @contextmanager

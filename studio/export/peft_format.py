@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +13,25 @@ from studio import __version__
 from studio.core.absolute_path import absolute_path, is_path
 from studio.core.atomic_file import size_of
 from studio.export.count import ExpertsMissingError, FileCount, count_file
-from studio.export.export_folder import Exported, Progress, fresh_folder, writing
+from studio.export.export_folder import ByteCount, Exported, Progress, copy_file, fresh_folder, untold, writing
 from studio.export.proof import prove
 from studio.models.adapter_source import CONFIG, WEIGHTS, AdapterSource
 from studio.models.manifest import write_manifest
 
 
-def export_peft(source: AdapterSource, out: Path, progress: Progress = lambda sentence: None) -> Exported:
+def export_peft(source: AdapterSource, out: Path, progress: Progress = untold) -> Exported:
     """Write the adapter into the folder `out` in PEFT's format, after a fresh process has loaded and compared it.
 
     Raises ProblemError for what the user can fix; ExpertsMissingError or UnprovenError, leaving nothing at `out`,
     when what was written is not what was trained.
     """
-    with fresh_folder(out) as partial:
-        progress("Writing the adapter")
+    with fresh_folder(out, progress) as partial:
         config = source.config | {"base_model_name_or_path": portable_base(source)}
         if _is_hub(source):
             config["revision"] = source.model.revision
         with writing(out):
-            shutil.copyfile(source.folder / WEIGHTS, partial / WEIGHTS)
+            weights = source.folder / WEIGHTS
+            copy_file(weights, partial / WEIGHTS, ByteCount(progress, "Writing the adapter", weights.stat().st_size))
             (partial / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
             counted = count_file(partial, config)
             (partial / "README.md").write_text(readme(source, config, counted), encoding="utf-8", newline="\n")

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from typing import Any
 from safetensors.torch import save_file
 
 from studio.core.process.start_worker import python_environment, worker_python
+from studio.core.progress import Progress
 from studio.core.recipe.recipe import Precision
-from studio.export.export_folder import Progress
 from studio.export.logits import probe_logits, probe_rows
 from studio.hardware import Machine, detect
 from studio.models.adapter_source import AdapterSource
@@ -96,20 +97,35 @@ def _in_fresh_process(base: Path, exported: Path, ground: Ground, work: Path, fo
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW  # no console appears over the window
-    done = subprocess.run(
-        command + arguments,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        env=environment,
-        creationflags=flags,
-        check=False,
-    )
+    printed = work / "printed.txt"
+    # It ends when its input does, so that it does not outlive this process, whatever ends that.
+    with (
+        printed.open("wb") as output,
+        subprocess.Popen(
+            command + arguments,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            creationflags=flags,
+        ) as process,
+    ):
+        try:
+            _wait(process)
+        except BaseException:
+            process.kill()
+            raise
     result = work / "found.json"
-    if done.returncode != 0 or not result.is_file():
-        raise UnprovenError(f"a fresh process could not load the export:\n{done.stdout[-4000:]}")
+    if process.returncode != 0 or not result.is_file():
+        said = printed.read_text(encoding="utf-8", errors="replace")
+        raise UnprovenError(f"a fresh process could not load the export:\n{said[-4000:]}")
     found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
     return found
+
+
+def _wait(process: subprocess.Popen[bytes]) -> None:
+    """Wait in short pieces: a cancellation is noticed only between two of them."""
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.2)
+            return

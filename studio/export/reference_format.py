@@ -10,7 +10,7 @@ from studio.core.absolute_path import absolute_path
 from studio.core.atomic_file import size_of
 from studio.core.methods.mixlora import MIXLORA
 from studio.core.problem import ProblemError
-from studio.export.export_folder import Exported, Progress, fresh_folder, writing
+from studio.export.export_folder import Exported, Progress, fresh_folder, untold, writing
 from studio.export.peft_format import portable_base
 from studio.export.proof import prove
 from studio.methods.mixlora.reference_format import CONFIG, Written, write_reference
@@ -18,7 +18,7 @@ from studio.models.adapter_source import AdapterSource
 from studio.models.load_adapter import adapter_alone
 
 
-def export_reference(source: AdapterSource, out: Path, progress: Progress = lambda sentence: None) -> Exported:
+def export_reference(source: AdapterSource, out: Path, progress: Progress = untold) -> Exported:
     """Write a MixLoRA adapter into the folder `out` as the reference programs read it, proved in a fresh process.
 
     Raises ProblemError where the format cannot hold what was trained; UnprovenError, leaving nothing at `out`, when
@@ -29,7 +29,7 @@ def export_reference(source: AdapterSource, out: Path, progress: Progress = lamb
         raise ProblemError.at(
             "--to reference", f"the reference format holds {MIXLORA.title}, not {kind}.", "Export to peft instead."
         )
-    with fresh_folder(out) as partial:
+    with fresh_folder(out, progress) as partial:
         progress("Writing the adapter")
         model = adapter_alone(source)
         with writing(out):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +18,9 @@ from safetensors.torch import load_file
 
 from studio.core.atomic_file import flush_folder, put_in_place
 from studio.core.foreign.safetensors_header import read_header
-from studio.core.os_errors import error_in
 from studio.core.problem import ProblemError
 from studio.methods.protocols import routed_method
+from studio.models.disk_faults import disk_faults
 from studio.models.manifest import write_manifest
 
 WEIGHTS = "adapter_model.safetensors"
@@ -41,15 +39,6 @@ class AdapterCount:
 
 class AdapterIncompleteError(RuntimeError):
     """The written adapter lacks something that was trained: our fault, and the run must not count as finished."""
-
-
-@contextmanager
-def disk_faults() -> Iterator[None]:
-    """Turn safetensors' own error for a full or broken disk into the OSError behind it."""
-    try:
-        yield
-    except SafetensorError as error:
-        raise error_in(str(error)) from error
 
 
 def write_adapter(model: Any, folder: Path) -> None:

@@ -18,7 +18,7 @@ from studio.core.atomic_file import rename
 from studio.core.error_text import first_line, system_reason
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import ProblemError
-from studio.models.adapter_files import disk_faults
+from studio.models.disk_faults import disk_faults
 
 LARGE = 10**9
 """From this many parameters on, unpacked weights are kept in bfloat16, which halves the disk space."""

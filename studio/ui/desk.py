@@ -19,10 +19,15 @@ STDERR_KEPT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One line from the desk: progress, or the end of a request as done, problems or failure."""
+    """One line from the desk: progress, of which `share` is done where known, or the end of a request.
+
+    A request ends as done, cancelled, with problems or in failure.
+    """
 
     id: int
     progress: str = ""
+    share: float | None = None
+    cancelled: bool = False
     done: dict[str, Any] | None = None
     problems: tuple[Problem, ...] = ()
     failed: str = ""
@@ -60,6 +65,11 @@ class Desk(QObject):
         process = self._started()
         process.write(json.dumps({"id": number, "do": do, **arguments}).encode() + b"\n")
         return number
+
+    def cancel(self, number: int) -> None:
+        """End the request `number`; its last answer says whether it was cancelled in time."""
+        if number in self._open and self._process is not None:
+            self._process.write(json.dumps({"cancel": number}).encode() + b"\n")
 
     def leave(self) -> None:
         """Close the desk's input, which ends it for good; one that does not end in time is killed."""
@@ -109,10 +119,14 @@ class Desk(QObject):
             self._fail_all(f"The desk sent an invalid answer: {line[:200]}")
             return
         if "progress" in found:
-            self.answered.emit(Answer(number, progress=str(found["progress"])))
+            share = found.get("share")
+            known = float(share) if isinstance(share, int | float) else None
+            self.answered.emit(Answer(number, progress=str(found["progress"]), share=known))
             return
         self._open.discard(number)
-        if "done" in found:
+        if "cancelled" in found:
+            self.answered.emit(Answer(number, cancelled=True))
+        elif "done" in found:
             self.answered.emit(Answer(number, done=found["done"]))
         elif "problems" in found:
             problems = tuple(

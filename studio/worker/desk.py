@@ -1,20 +1,25 @@
 """The desk: `python -m studio.worker.desk` answers the window's questions, one JSON line each way.
 
-A request is {"id": n, "do": "check" | "export" | "evaluate" | "preview" | "chat", ...}; its answers are
-{"id": n, "progress": sentence} any number of times, then one of {"id": n, "done": {...}},
-{"id": n, "problems": [{where, what, remedy}]} or {"id": n, "failed": sentence, "log": path}. A line that is not a
-request is answered with id 0. At the end of standard input the desk answers what was asked before, and exits.
+A request is {"id": n, "do": one of REQUESTS, ...}; its answers are {"id": n, "progress": sentence} any number of times,
+with "share" (0 to 1) where that is known, then one of {"id": n, "done": {...}}, {"id": n, "cancelled": true},
+{"id": n, "problems": [{where, what, remedy}]} or {"id": n, "failed": sentence, "log": path}. The line
+{"cancel": n} ends the request n, which then answers that it was cancelled, if it has not ended before. A line that
+is not a request is answered with id 0. At the end of standard input the desk answers what was asked before, and exits.
 """
 
 from __future__ import annotations
 
+import _thread
 import faulthandler
 import json
 import os
+import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator
+from queue import SimpleQueue
 from typing import Any, TextIO
 
 from studio.core import places
@@ -32,11 +37,14 @@ NOBODY = 0  # the id of the answer to a line without one
 
 
 class Desk:
-    """Reads requests, one after another, and writes their answers."""
+    """Answers requests, one after another, on the main thread; `cancel` may be called on another."""
 
     def __init__(self, answers: TextIO) -> None:
         self._answers = answers
         self._room = DeskRoom()
+        self._turn = threading.Lock()
+        self._now: int | None = None  # the request that may be interrupted
+        self._cancelled: set[int] = set()
 
     def answer(self, line: bytes) -> None:
         """Answer one line, whatever it is; never raises."""
@@ -44,13 +52,40 @@ class Desk:
         try:
             request = _request(line)
             number = _id(request)
-            asked = Asked(request, progress=lambda sentence: self._say(number, progress=sentence))
-            self._say(number, done=finite(_handler(request)(asked, self._room)))
+            handler = _handler(request)
+            self._say(number, **self._answered(number, handler, request))
         except ProblemError as error:
             self._say(number, problems=[problem.as_dict() for problem in error.problems])
         except Exception as error:  # noqa: BLE001 - the window must get an answer, and the next question its turn
             problem = memory_problem(error)
             self._say(number, **({"problems": [problem.as_dict()]} if problem else self._failure(error)))
+
+    def cancel(self, number: int) -> None:
+        """End the request `number`, whether it waits or is being answered; one that has ended stays ended."""
+        with self._turn:
+            self._cancelled.add(number)
+            if self._now == number:
+                _thread.interrupt_main()
+
+    def _answered(self, number: int, handler: Handler, request: dict[str, Any]) -> dict[str, Any]:
+        done = None
+        try:
+            with self._turn:
+                if number in self._cancelled:
+                    return {"cancelled": True}
+                self._now = number
+            try:
+                done = handler(Asked(request, lambda *told: self._tell(number, *told)), self._room)
+            finally:
+                # From here on nothing interrupts: an answer is written whole.
+                with self._turn:
+                    self._now = None
+        except KeyboardInterrupt:
+            self._now = None
+        return {"cancelled": True} if done is None else {"done": finite(done)}
+
+    def _tell(self, number: int, sentence: str, share: float | None = None) -> None:
+        self._say(number, progress=sentence, **({} if share is None else {"share": round(share, 4)}))
 
     def _say(self, number: int, **answer: Any) -> None:
         self._answers.write(json.dumps({"id": number, **answer}, allow_nan=False) + "\n")
@@ -88,6 +123,16 @@ def _id(request: dict[str, Any]) -> int:
     return number
 
 
+def cancelled_id(line: bytes) -> int | None:
+    """The request that a line cancels, or None for any other line."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    number = found.get("cancel") if isinstance(found, dict) and set(found) == {"cancel"} else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
 def _handler(request: dict[str, Any]) -> Handler:
     do = request.get("do")
     if not isinstance(do, str) or do not in REQUESTS:
@@ -108,14 +153,29 @@ def lines_of(descriptor: int) -> Iterator[bytes]:
 def main() -> int:
     """Serve until standard input ends; what libraries print goes to standard error meanwhile."""
     faulthandler.enable()
+    # Started in the background it may ignore the signal, by which a request is cancelled.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     from studio.hardware import detect
 
     quiet_libraries(detect().cores)
     with answers_only() as answers:
         desk = Desk(answers)
-        for line in lines_of(0):
+        waiting: SimpleQueue[bytes | None] = SimpleQueue()
+        threading.Thread(target=_read, args=(desk, waiting), daemon=True).start()
+        while (line := waiting.get()) is not None:
             desk.answer(line)
     return 0
+
+
+def _read(desk: Desk, waiting: SimpleQueue[bytes | None]) -> None:
+    """Pass requests on as they arrive, and cancel at once, though the main thread is busy with another."""
+    for line in lines_of(0):
+        number = cancelled_id(line)
+        if number is None:
+            waiting.put(line)
+        else:
+            desk.cancel(number)
+    waiting.put(None)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from studio.core import places
 from studio.core.absolute_path import absolute_path
 from studio.core.problem import ProblemError
+from studio.core.progress import Progress
 from studio.core.recipe.recipe import ModelTable, Recipe
 from studio.core.recipe.recipe_file import parse_recipe
 
@@ -25,7 +26,7 @@ class Asked:
     """One request's arguments, and where its progress goes."""
 
     arguments: dict[str, Any]
-    progress: Callable[[str], None]
+    progress: Progress
 
     def text(self, name: str, default: str | None = None) -> str:
         """A text argument; raises ProblemError where it is missing or not text."""

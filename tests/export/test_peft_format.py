@@ -52,7 +52,9 @@ def believed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_that_an_export_answers_in_a_fresh_process_exactly_as_the_run_does(run: RunFolder, runs: Path) -> None:
     told: list[str] = []
-    exported = export_adapter(run.id, "peft", runs.parent / "für andere" / "adapter", runs, told.append)
+    exported = export_adapter(
+        run.id, "peft", runs.parent / "für andere" / "adapter", runs, lambda *said: told.append(said[0])
+    )
     assert exported.verified["max_logit_difference"] == 0.0
     assert exported.verified["max_change_from_base"] > 0.1
     assert (exported.verified["routers"], exported.verified["experts"]) == (2, 8)
@@ -101,13 +103,13 @@ def test_that_plain_lora_is_exported_with_a_readme_that_needs_nothing_of_ours(
 def test_that_an_adapter_changed_on_its_way_is_not_handed_out(
     run: RunFolder, runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def copy_badly(source: Path, target: Path) -> None:
+    def copy_badly(source: Path, target: Path, count: object) -> None:
         tensors = load_file(source)
         name = next(name for name in sorted(tensors) if name.endswith("lora_router.weight"))
         tensors[name] = -tensors[name]
         save_file(tensors, target)
 
-    monkeypatch.setattr("studio.export.peft_format.shutil.copyfile", copy_badly)
+    monkeypatch.setattr("studio.export.peft_format.copy_file", copy_badly)
     out = runs.parent / "out"
     with pytest.raises(UnprovenError, match="logits differ from the run's"):
         export_adapter(run.id, "peft", out, runs)
@@ -154,11 +156,11 @@ def test_that_an_empty_folder_may_be_named(run: RunFolder, runs: Path, believed:
 def test_that_a_disk_that_refuses_is_a_problem_and_leaves_nothing(
     run: RunFolder, runs: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str
 ) -> None:
-    def refuse(source: Path, target: Path) -> None:
+    def refuse(source: Path, target: Path, count: object) -> None:
         Path(target).write_bytes(b"half")
         raise OSError(number, "refused")
 
-    monkeypatch.setattr("studio.export.peft_format.shutil.copyfile", refuse)
+    monkeypatch.setattr("studio.export.peft_format.copy_file", refuse)
     with pytest.raises(ProblemError, match=words):
         export_adapter(run.id, "peft", runs.parent / "out", runs)
     assert list(runs.parent.glob("*out*")) == []

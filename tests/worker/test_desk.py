@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import RunFolder
 from studio.worker import desk_requests
-from studio.worker.desk import Desk, lines_of
+from studio.worker.desk import Desk, cancelled_id, lines_of
 from tests.adapted_run import make_adapted_run
 from tests.tiny import make_tiny_model
 
@@ -65,7 +67,7 @@ class Window:
     def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
         """The last answer to a request; those before it are progress with the same id."""
         *progress, last = self.tell(json.dumps({"id": 7, "do": do, **arguments}).encode())
-        assert all(set(answer) == {"id", "progress"} for answer in progress)
+        assert all(set(answer) - {"share"} == {"id", "progress"} for answer in progress)
         assert {answer["id"] for answer in [*progress, last]} == {7}
         return last
 
@@ -256,3 +258,31 @@ def test_that_an_invalid_recipe_is_a_problem(window: Window) -> None:
     assert "is not TOML" in window.ask("check", recipe="name = ")["problems"][0]["what"]
     with pytest.raises(ProblemError, match="not text"):
         desk_requests.Asked({"recipe": 3}, progress=print).recipe()
+
+
+def test_that_a_cancelled_request_ends_and_the_next_one_is_answered(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(asked: desk_requests.Asked, room: desk_requests.DeskRoom) -> dict[str, Any]:
+        asked.progress("Begun", 0.25)
+        threading.Thread(target=window.desk.cancel, args=(7,)).start()
+        while True:
+            time.sleep(0.01)
+
+    monkeypatch.setitem(desk_requests.REQUESTS, "export", endless)
+    begun, cancelled = window.tell(b'{"id": 7, "do": "export"}')
+    assert begun == {"id": 7, "progress": "Begun", "share": 0.25}
+    assert cancelled == {"id": 7, "cancelled": True}
+    monkeypatch.setitem(desk_requests.REQUESTS, "export", lambda asked, room: {"bytes": 1})
+    # What was cancelled while it waited is not begun; what has ended is not cancelled any more.
+    window.desk.cancel(8)
+    assert window.tell(b'{"id": 8, "do": "export"}') == [{"id": 8, "cancelled": True}]
+    assert window.tell(b'{"id": 9, "do": "export"}') == [{"id": 9, "done": {"bytes": 1}}]
+    window.desk.cancel(9)
+    assert window.tell(b'{"id": 10, "do": "export"}') == [{"id": 10, "done": {"bytes": 1}}]
+
+
+@pytest.mark.parametrize("line", [b"{", b"[]", b'{"cancel": true}', b'{"cancel": 7, "id": 8}', b'{"id": 7}'])
+def test_that_only_a_cancelling_line_cancels(line: bytes) -> None:
+    assert cancelled_id(line) is None
+    assert cancelled_id(b'{"cancel": 7}') == 7

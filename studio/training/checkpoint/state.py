@@ -23,7 +23,8 @@ from torch import Tensor, nn
 from studio.core.at_once import ROWS_AT_ONCE
 from studio.core.out_of_memory import is_out_of_memory
 from studio.core.problem import ProblemError
-from studio.models.adapter_files import disk_faults, write_adapter
+from studio.models.adapter_files import write_adapter
+from studio.models.disk_faults import disk_faults
 from studio.training.memory.oom_recovery import AtOnce
 
 TENSORS = "state.safetensors"

@@ -1,0 +1,93 @@
+"""Folders that are being written beside their final name: noted in the studio's home, so that a kill's rest is found.
+
+A note is a file that holds the folder's path, and beside it a lock that is held exactly as long as the writer lives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from studio.core import places
+from studio.core.problem import ProblemError
+
+START, END = ".", ".partial"
+
+
+def partial_of(folder: Path) -> Path:
+    """Where a folder is written before it gets its name: beside it, so that the rename stays on its drive."""
+    return folder.with_name(f"{START}{folder.name}{END}")
+
+
+@contextmanager
+def noted(partial: Path) -> Iterator[None]:
+    """Note that this process writes the folder `partial`, until the context ends.
+
+    Raises ProblemError where another process is writing it.
+    """
+    note = places.unfinished() / hashlib.sha256(str(partial).encode()).hexdigest()[:32]
+    lock = _lock(note)
+    try:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+        note.write_text(str(partial), encoding="utf-8")
+    except Timeout:
+        raise ProblemError.at(
+            str(partial.parent),
+            f"another process is writing {partial.name.removeprefix(START).removesuffix(END)} here.",
+            "Wait for it, or choose another folder.",
+        ) from None
+    except OSError:
+        # The home may be full while the target's drive is not. Then only the next export there finds what a kill left.
+        pass
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            if not partial.exists():
+                note.unlink(missing_ok=True)
+        lock.release()
+
+
+def remove_unfinished() -> list[Path]:
+    """Delete what writers that were killed have left anywhere; returns the folders that were there."""
+    removed = []
+    try:
+        notes = [file for file in places.unfinished().iterdir() if not file.suffix]
+    except OSError:
+        return []
+    for note in notes:
+        lock = _lock(note)
+        try:
+            lock.acquire(timeout=0)
+        except (Timeout, OSError):
+            continue  # its writer lives
+        try:
+            partial = Path(note.read_text(encoding="utf-8"))
+            if _is_partial(partial) and partial.is_dir():
+                shutil.rmtree(partial)
+                removed.append(partial)
+            note.unlink(missing_ok=True)
+        except (OSError, UnicodeDecodeError):
+            continue  # a drive that is not there now: another start tries again
+        finally:
+            lock.release()
+            with suppress(OSError):
+                if not note.exists():
+                    Path(lock.lock_file).unlink(missing_ok=True)
+    return removed
+
+
+def _is_partial(path: Path) -> bool:
+    """Whether nothing but a writer of ours gives a folder this name: a damaged note must not delete another."""
+    name = path.name
+    return path.is_absolute() and name.startswith(START) and name.endswith(END) and len(name) > len(START + END)
+
+
+def _lock(note: Path) -> FileLock:
+    return FileLock(note.with_suffix(".lock"), is_singleton=False, thread_local=False)
