@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.core.problem import Problem, ProblemError
-from studio.data.conversation import Conversation, Turn
+from studio.data.conversation import Conversation, Turn, is_answer
 
 PLAIN_TEMPLATE = (
     "{% for message in messages %}{{ message['role'].capitalize() + ':\n' + message['content'] }}"
@@ -79,11 +79,11 @@ class ChatText:
         if not conversation.turns:
             text = self.opening + conversation.text + (self.tokenizer.eos_token or "")
             return RenderedText(text, ((0, len(text)),))
-        turns = conversation.turns
+        turns = conversation.turns[: conversation.answered + 1]
         text = self._apply(turns, False) + self.closing
         spans: list[tuple[int, int]] = []
         for index, turn in enumerate(turns):
-            if turn.role != "assistant" or index == 0:
+            if not is_answer(turn) or index == 0:
                 continue
             before, last = self._apply(turns[:index], True), index == len(turns) - 1
             until = text if last else self._apply(turns[: index + 1], False)
@@ -99,7 +99,7 @@ class ChatText:
         said = "known only here"
         turns = (Turn("system", said), Turn("user", "u"), Turn("assistant", "a"))
         try:
-            text = self.tokenizer.apply_chat_template([turn.as_dict() for turn in turns], tokenize=False)
+            text = self.tokenizer.apply_chat_template([_message(turn) for turn in turns], tokenize=False)
         except Exception:  # noqa: BLE001 - as in _apply
             return False
         return said in text
@@ -111,12 +111,16 @@ class ChatText:
         try:
             return str(
                 self.tokenizer.apply_chat_template(
-                    [turn.as_dict() for turn in turns], tokenize=False, add_generation_prompt=opening
+                    [_message(turn) for turn in turns], tokenize=False, add_generation_prompt=opening
                 )
             )
         except Exception as error:  # noqa: BLE001
             # Jinja's own errors, the sandbox's, and whatever a stranger's program raises: 1 / 0, an endless range.
             raise TemplateRefusedError(f"the model's chat template rejects this conversation: {error}.") from None
+
+
+def _message(turn: Turn) -> dict[str, str]:
+    return {"role": turn.role, "content": turn.content}
 
 
 def _opening(tokenizer: Any) -> str:

@@ -1,29 +1,51 @@
-"""A row of any format, as one shape: a conversation whose last turn is the answer, or plain text."""
+"""A row of any format, as one shape: a conversation with the assistant's answers, or plain text."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 ROLES = ("system", "user", "assistant", "tool")
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool that the assistant calls: its name, and its arguments as JSON text."""
+
+    name: str
+    arguments: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One message: who speaks, and what is said."""
+    """One message: who speaks, and what is said.
+
+    `learned` counts for the assistant alone: false where an answer is read and not learned. `reasoning` is what was
+    thought before `content`, `calls` the tools called after it. `name` is the speaker's or the tool's; `call_id` the
+    `ToolCall.id` that a tool's turn answers.
+    """
 
     role: str
     content: str
+    learned: bool = True
+    reasoning: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    name: str = ""
+    call_id: str = ""
 
-    def as_dict(self) -> dict[str, str]:
-        return {"role": self.role, "content": self.content}
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is said, thought or called."""
+        return not (self.content.strip() or self.reasoning.strip() or self.calls)
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Turns that end with the assistant's answer; or `text` alone, of which every token is learned.
+    """Turns, of which the assistant's are learned; or `text` alone, one document of which every token is learned.
 
-    `answer` is what decides within the last turn ("answer3" of "the correct answer is answer3"), empty when the
-    whole turn does; `choices` are the answers allowed here, empty when any is. `line` is where the row stands.
+    `answer` is what decides within the last answer ("answer3" of "the correct answer is answer3"), empty when the
+    whole turn does; `choices` are the answers allowed here, empty when any is. `tools` are the schemas of the tools
+    that may be called, each as JSON text. `line` is where the row stands.
     """
 
     line: int
@@ -31,19 +53,31 @@ class Conversation:
     text: str = ""
     answer: str = ""
     choices: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+
+    @property
+    def answered(self) -> int:
+        """The index of the last turn that is learned and not empty, or -1: what follows it teaches nothing."""
+        found = (index for index, turn in enumerate(self.turns) if is_answer(turn))
+        return max(found, default=-1)
 
     @property
     def expected(self) -> str:
-        """The last assistant turn: what the model should say."""
-        return self.turns[-1].content if self.turns else ""
+        """The last answer: what the model should say."""
+        return self.turns[self.answered].content if self.answered >= 0 else ""
 
     @property
     def prompt(self) -> tuple[Turn, ...]:
-        """Everything before the answer."""
-        return self.turns[:-1]
+        """Everything before the last answer."""
+        return self.turns[: self.answered] if self.answered >= 0 else self.turns
 
     def with_answer(self, choice: str) -> Conversation:
-        """The same conversation, had `choice` been the answer in place of `answer`."""
+        """The same conversation up to its last answer, had `choice` been the answer in place of `answer`."""
         before, _, after = self.expected.rpartition(self.answer)
         turns = (*self.prompt, Turn("assistant", f"{before}{choice}{after}"))
-        return Conversation(self.line, turns, "", choice, self.choices)
+        return replace(self, turns=turns, text="", answer=choice)
+
+
+def is_answer(turn: Turn) -> bool:
+    """Whether a turn is one to learn: the assistant's, marked as learned, and not empty."""
+    return turn.role == "assistant" and turn.learned and not turn.is_empty

@@ -149,12 +149,10 @@ def _turns(values: Mapping[str, Any], key: str, who: str, what: str) -> tuple[Tu
 
 
 def _answered(line: int, turns: tuple[Turn, ...]) -> Conversation:
-    """A conversation up to its last answer: what follows it has nothing to learn."""
-    while turns and turns[-1].role != "assistant":
-        turns = turns[:-1]
-    if not turns:
+    answers = [index for index, turn in enumerate(turns) if turn.role == "assistant"]
+    if not answers:
         raise RowFaultError("no message is by the assistant, so there is nothing to learn.")
-    if len(turns) == 1:
+    if answers[-1] == 0:
         raise RowFaultError("the answer has no message before it.")
     return Conversation(line, turns)
 

@@ -66,6 +66,11 @@ class TokenRows(Sequence[TokenRow]):
         return len(self._ids)
 
     @property
+    def learned_tokens(self) -> int:
+        """Tokens of all rows together that are labels."""
+        return int(self._learned.sum())
+
+    @property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each row, [rows]."""
         return np.diff(self._ends, prepend=0)

@@ -15,7 +15,8 @@ from torch import Tensor
 from studio.core.at_once import LOGITS_AT_ONCE, ROWS_AT_ONCE, TOKENS_A_ROW
 from studio.core.run.events import TaskScore
 from studio.data.batch import collate
-from studio.data.tasks import LoadedTasks, Question, Task
+from studio.data.questions import Question
+from studio.data.tasks import LoadedTasks, Task
 from studio.evaluation.grading import is_right
 
 TOLD = 20

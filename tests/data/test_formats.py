@@ -59,9 +59,11 @@ def test_that_prompts_of_messages_are_read_too() -> None:
     assert found.turns == (Turn("system", "Be brief."), ASKED, TOLD)
 
 
-def test_that_messages_after_the_last_answer_are_not_part_of_the_row() -> None:
+def test_that_a_row_ends_with_its_last_answer() -> None:
     row = {"messages": [*ROWS["messages"]["messages"], {"role": "user", "content": "Thanks"}]}
-    assert read(row)[0].turns == (ASKED, TOLD)
+    (found,) = read(row)
+    assert found.turns[: found.answered + 1] == (ASKED, TOLD)
+    assert (found.prompt, found.expected) == ((ASKED,), "4")
 
 
 @pytest.mark.parametrize("answer", [1, "1", "B", "red"])

@@ -34,7 +34,7 @@ def test_that_a_task_is_loaded_with_counts_hashes_and_questions(tokenizer: Any, 
     loaded = load_tasks(recipe(train, held, weight=2.0, evaluate_rows=5), tokenizer)
     task = loaded["say"]
     assert (task.format, task.metric, task.weight, task.evaluate_rows) == ("prompt-completion", "exact-match", 2.0, 5)
-    assert (task.train_counts.read, task.train_counts.kept, task.train_counts.cut) == (2, 2, 0)
+    assert (task.train_report.rows, task.train_report.used, task.train_report.cut) == (2, 2, 0)
     assert loaded.hashes == {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in (train, held)}
     (question,) = task.held_out
     assert (question.prompt, question.expected) == ("Tell 0", "six")
@@ -63,8 +63,8 @@ def test_that_long_rows_are_cut_and_rows_without_room_for_their_answer_are_left_
     made = [*rows("ok"), {"prompt": "x" * 80, "completion": "short"}, {"prompt": "x", "completion": "y" * 80}]
     made.append({"prompt": "x", "completion": " "})
     loaded = load_tasks(recipe(write_lines(made), max_length=32), tokenizer)
-    counts = loaded["say"].train_counts
-    assert (counts.read, counts.kept, counts.cut, counts.left_out) == (4, 2, 1, 2)
+    report = loaded["say"].train_report
+    assert (report.rows, report.used, report.cut, report.left_out_rows) == (4, 2, 1, 2)
     said = " ".join(warning.what for warning in loaded.warnings)
     assert "1 of 4 rows for training are longer than 32 tokens" in said
     assert "1 of 4 rows for training are left out: the answer alone is longer than 32 tokens (line 3" in said

@@ -1,0 +1,120 @@
+"""What became of a task's rows, in plain values: the window, `data`, `plan` and `train` all say it from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from studio.core.problem import Problem
+
+_FIRST = 5  # lines named of all that are left out for the same reason
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """How many rows are left out for one reason, the lines of the first, and what to do about it."""
+
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Tokens of rows before any is cut: `counts[i]` rows have at least `edges[i]` and fewer than `edges[i + 1]`."""
+
+    edges: tuple[int, ...] = ()
+    counts: tuple[int, ...] = ()
+    p50: int = 0
+    p95: int = 0
+    longest: int = 0
+
+
+@dataclass(slots=True)
+class TaskReport:
+    """What was read from one part of a task ("training" or "scoring"), and what became of each of its rows.
+
+    `rows` are those of the source; each is used or left out. `made` are the token rows that the used ones became: one
+    each, more where a row is learned answer by answer or in windows. `cut` are used rows that lost `cut_tokens`
+    together. `tokens` and `learned_tokens` are those of the rows made. `duplicates` repeat an earlier row,
+    `conflicting` have the question of another row and another answer. `unit` is what `LeftOut.lines` counts.
+    """
+
+    task: str
+    file: str
+    use: str = "training"
+    unit: str = "line"
+    format: str = ""
+    read_as: str = ""
+    rows: int = 0
+    used: int = 0
+    made: int = 0
+    cut: int = 0
+    left_out: dict[str, LeftOut] = field(default_factory=dict)
+    tokens: int = 0
+    learned_tokens: int = 0
+    cut_tokens: int = 0
+    duplicates: int = 0
+    conflicting: int = 0
+    unused_columns: list[str] = field(default_factory=list)
+    lengths: Lengths = field(default_factory=Lengths)
+    warnings: list[Problem] = field(default_factory=list)
+
+    @property
+    def left_out_rows(self) -> int:
+        return sum(found.count for found in self.left_out.values())
+
+    @property
+    def cut_share(self) -> float:
+        """The share of all tokens of the used rows that no row has, from 0 to 1."""
+        whole = self.tokens + self.cut_tokens
+        return self.cut_tokens / whole if whole else 0.0
+
+    def leave_out(self, reason: str, remedy: str, line: int) -> None:
+        """Count the row at `line` as left out; `reason` ends a sentence ("the answer is empty")."""
+        found = self.left_out.setdefault(reason, LeftOut(remedy=remedy))
+        found.count += 1
+        if len(found.lines) < _FIRST:
+            found.lines.append(line)
+
+    def warn(self, what: str, remedy: str) -> None:
+        self.warnings.append(Problem(f"task {self.task}", what, remedy))
+
+    def sentences_left_out(self) -> list[Problem]:
+        """Each reason for which rows are left out, as a warning."""
+        return [
+            Problem(
+                f"task {self.task}",
+                f"{found.count:,} of {self.rows:,} rows for {self.use} are left out: {reason}"
+                f" ({self.unit} {found.lines[0]} is the first).",
+                found.remedy,
+            )
+            for reason, found in self.left_out.items()
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything in values that JSON has."""
+        return asdict(self) | {
+            "warnings": [warning.as_dict() for warning in self.warnings],
+            "left_out_rows": self.left_out_rows,
+            "cut_share": self.cut_share,
+        }
+
+
+def lengths_of(tokens: Sequence[int], bins: int = 24) -> Lengths:
+    """The histogram of rows' lengths in tokens, in bins of equal width."""
+    ordered = sorted(int(count) for count in tokens)
+    if not ordered:
+        return Lengths()
+    longest = ordered[-1]
+    width = max(1, -(-(longest + 1) // bins))
+    edges = tuple(range(0, longest + 1 + width, width))
+    counts = [0] * (len(edges) - 1)
+    for length in ordered:
+        counts[length // width] += 1
+
+    def at(share: float) -> int:
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+    return Lengths(edges, tuple(counts), at(0.5), at(0.95), longest)
