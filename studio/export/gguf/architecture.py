@@ -1,0 +1,79 @@
+"""What llama.cpp calls a stock architecture, and how its attention rotates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from studio.core.problem import ProblemError
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """An architecture of llama.cpp: its name in the file, and where it differs from the others.
+
+    interleaved: it rotates neighbouring rows of q and k, so their rows are reordered on the way.
+    frequencies: it reads the tensor of rope factors.
+    """
+
+    name: str
+    interleaved: bool = False
+    frequencies: bool = False
+
+
+_LLAMA = Architecture("llama", interleaved=True, frequencies=True)
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "llama": _LLAMA,
+    "mistral": _LLAMA,
+    "mixtral": _LLAMA,
+    # llama.cpp's own qwen2moe never renormalises the chosen experts' weights; its llama does, and takes the biases.
+    "qwen2_moe": _LLAMA,
+    "qwen3_moe": Architecture("qwen3moe"),
+    "granitemoe": Architecture("granitemoe", interleaved=True, frequencies=True),
+    "granite": Architecture("granite", interleaved=True, frequencies=True),
+    "qwen2": Architecture("qwen2"),
+    "qwen3": Architecture("qwen3"),
+}
+"""By the `model_type` of the stock config: what a merged base or a twin is in llama.cpp."""
+
+
+def architecture_of(config: dict[str, Any]) -> Architecture:
+    """The architecture of a stock config; raises ProblemError where no file was ever proven for it."""
+    kind = str(config.get("model_type"))
+    if kind not in ARCHITECTURES:
+        raise ProblemError.at(
+            "--to gguf",
+            f"no GGUF of a {kind} model has been proven yet.",
+            "Export a folder (--to moe or --to merged), or the adapter as it is (--to peft).",
+        )
+    _refuse_odd(config)
+    return ARCHITECTURES[kind]
+
+
+def head_size(config: dict[str, Any]) -> int:
+    """The width of one attention head."""
+    return int(config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"])
+
+
+def expert_count(config: dict[str, Any]) -> int:
+    """The experts of each layer; 0 for a dense model."""
+    return int(config.get("num_local_experts") or config.get("num_experts") or 0)
+
+
+def expert_width(config: dict[str, Any]) -> int:
+    """The inner width of each expert, or of the dense feed-forward."""
+    return int(config.get("moe_intermediate_size") or config["intermediate_size"])
+
+
+def _refuse_odd(config: dict[str, Any]) -> None:
+    """Refuse what llama.cpp would compute differently without a word."""
+    activation = config.get("hidden_act", "silu")
+    if activation != "silu":
+        raise ProblemError.at(
+            "--to gguf", f"llama.cpp computes silu for this architecture, the model {activation}.", "Export a folder."
+        )
+    if expert_count(config) and config.get("norm_topk_prob", True) is False:
+        raise ProblemError.at(
+            "--to gguf", "llama.cpp renormalises the chosen experts' weights, this model does not.", "Export a folder."
+        )

@@ -1,0 +1,115 @@
+"""The number formats that the gguf package can write, and which tensor gets which."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, LlamaFileType, quants
+
+from studio.core.problem import ProblemError
+
+
+@dataclass(frozen=True, slots=True)
+class Quantisation:
+    """A choice of `--quantisation`: the type of the large matrices, and of the embeddings beside it."""
+
+    name: str
+    type: Any
+    file_type: Any
+    embeddings: Any
+
+
+def _of(name: str, embeddings: str | None = None) -> Quantisation:
+    type, upper = GGMLQuantizationType[name.upper()], name.upper()
+    return Quantisation(
+        name, type, LlamaFileType[f"MOSTLY_{upper}"], GGMLQuantizationType[(embeddings or name).upper()]
+    )
+
+
+# Rough embeddings cost more answers than they save bytes, so the smallest formats keep them at eight bits.
+QUANTISATIONS: dict[str, Quantisation] = {
+    choice.name: choice
+    for choice in (
+        _of("f16"),
+        _of("bf16"),
+        _of("q8_0"),
+        _of("q5_1", "q8_0"),
+        _of("q5_0", "q8_0"),
+        _of("q4_1", "q8_0"),
+        _of("q4_0", "q8_0"),
+    )
+}
+_EMBEDDINGS = ("token_embd.weight", "output.weight")
+
+
+def quantisation(name: str) -> Quantisation:
+    """The choice of this name; raises ProblemError for one that the gguf package cannot write."""
+    if name not in QUANTISATIONS:
+        raise ProblemError.at(
+            f"--quantisation {name}", "this format cannot be written.", f"Choose {', '.join(QUANTISATIONS)}."
+        )
+    return QUANTISATIONS[name]
+
+
+def type_of(tensor: str, shape: Sequence[int], choice: Quantisation) -> Any:
+    """The type of a tensor in the file: float32 for what is small and exact, float16 where blocks do not fit."""
+    if len(shape) == 1 or "ffn_gate_inp" in tensor:
+        return GGMLQuantizationType.F32
+    type = choice.embeddings if tensor in _EMBEDDINGS else choice.type
+    return type if shape[-1] % GGML_QUANT_SIZES[type][0] == 0 else GGMLQuantizationType.F16
+
+
+def byte_count(shape: Sequence[int], type: Any) -> int:
+    """The bytes of a tensor of `shape` in `type`."""
+    block, size = GGML_QUANT_SIZES[type]
+    return math.prod(shape) // block * size
+
+
+def encode(values: np.ndarray[Any, Any], type: Any, tensor: str) -> bytes:
+    """`values` (float32) in `type`; raises ProblemError where float16 cannot hold them."""
+    if type == GGMLQuantizationType.F16:
+        with np.errstate(over="ignore"):
+            half = values.astype(np.float16)
+        if not np.isfinite(half).all():
+            raise ProblemError.at(
+                "--quantisation f16", f"{tensor} holds values that float16 cannot.", "Choose bf16 instead."
+            )
+        return half.tobytes()
+    encoded: np.ndarray[Any, Any] = quants.quantize(np.ascontiguousarray(values), type)
+    return encoded.tobytes()
+
+
+def decode(data: np.ndarray[Any, Any], type: Any) -> np.ndarray[Any, Any]:
+    """The float32 values of an encoded tensor as a reader gives it, in the shape of its values."""
+    values: np.ndarray[Any, Any] = quants.dequantize(data, type)
+    return values
+
+
+def allowed_error(values: np.ndarray[Any, Any], type: Any) -> np.ndarray[Any, Any] | float:
+    """How far an encoded value may lie from its own, by the format's definition; float32 values [..., columns]."""
+    magnitude = np.abs(values)
+    if type == GGMLQuantizationType.F32:
+        return 0.0
+    if type == GGMLQuantizationType.F16:
+        return magnitude * 2.0**-11 + 2.0**-25
+    if type == GGMLQuantizationType.BF16:
+        return magnitude * 2.0**-8 + 2.0**-133
+    block = GGML_QUANT_SIZES[type][0]
+    blocks = values.reshape(*values.shape[:-1], -1, block)
+    largest = np.abs(blocks).max(axis=-1, keepdims=True)
+    # A block's step is its range by the number of levels; the step itself is rounded to float16.
+    span = blocks.max(axis=-1, keepdims=True) - blocks.min(axis=-1, keepdims=True)
+    steps = {
+        GGMLQuantizationType.Q8_0: largest / 127 * 0.5,
+        GGMLQuantizationType.Q5_0: largest / 16,
+        GGMLQuantizationType.Q4_0: largest / 8,
+        GGMLQuantizationType.Q5_1: span / 31 * 0.5,
+        GGMLQuantizationType.Q4_1: span / 15 * 0.5,
+    }
+    # 2^-25 is half of float16's smallest step, which a tiny block's scale may be off by at each of its 127 levels.
+    error = steps[type] * 1.01 + largest * 2.0**-9 + 127 * 2.0**-25
+    return np.broadcast_to(error, blocks.shape).reshape(values.shape)

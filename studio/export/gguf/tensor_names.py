@@ -1,0 +1,106 @@
+"""Where each stock tensor lies in the file: its name there, which expert's part it is, and its rows' order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gguf
+import torch
+from torch import Tensor
+
+from studio.core.problem import ProblemError
+from studio.export.gguf.architecture import Architecture, expert_count
+
+_EXPERT = re.compile(r"^(?P<bank>model\.layers\.\d+\.\w+\.experts)\.(?P<expert>\d+)\.(?P<matrix>\w+)\.weight$")
+_FUSED = re.compile(r"^model\.layers\.(?P<layer>\d+)\.block_sparse_moe\.(?P<matrix>input|output)_linear\.weight$")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stock tensor, or some of its rows, as (an expert's part of) a tensor of the file.
+
+    expert: which slice of the file's tensor it is; None for all of it. rows: of the stock tensor's last but one
+    dimension; None for all of them. heads: attention heads whose rows are interleaved; 0 leaves them as they are.
+    """
+
+    target: str
+    expert: int | None = None
+    rows: tuple[int, int] | None = None
+    heads: int = 0
+
+    def taken(self, tensor: Tensor) -> Tensor:
+        """What the file holds of the stock tensor."""
+        if self.rows is not None:
+            tensor = tensor[..., slice(*self.rows), :]
+        return interleaved(tensor, self.heads) if self.heads else tensor
+
+    def given_back(self, tensor: Tensor) -> Tensor:
+        """The stock tensor's values from what the file holds of it."""
+        return halved(tensor, self.heads) if self.heads else tensor
+
+
+class TensorNames:
+    """From stock names to the file's, for one config."""
+
+    def __init__(self, config: dict[str, Any], architecture: Architecture) -> None:
+        self._config, self._architecture = config, architecture
+        kinds = {name: kind for kind, name in gguf.MODEL_ARCH_NAMES.items()}
+        self._names = gguf.get_tensor_name_map(kinds[architecture.name], config["num_hidden_layers"])
+
+    def pieces(self, name: str, shape: tuple[int, ...]) -> Iterator[Piece]:
+        """Where the stock tensor `name` lies; nothing for a shared expert that adds nothing.
+
+        Raises ProblemError for a name that has no place: nothing is left out silently.
+        """
+        if ".mlp.shared_expert" in name:
+            return  # the caller has seen that it is zero
+        if fused := _FUSED.match(name):
+            layer = f"blk.{fused['layer']}"
+            if fused["matrix"] == "output":
+                yield Piece(f"{layer}.ffn_down_exps.weight")
+            else:
+                half = shape[-2] // 2
+                yield Piece(f"{layer}.ffn_gate_exps.weight", rows=(0, half))
+                yield Piece(f"{layer}.ffn_up_exps.weight", rows=(half, 2 * half))
+        elif expert := _EXPERT.match(name):
+            yield Piece(self._told(f"{expert['bank']}.{expert['matrix']}.weight", name), int(expert["expert"]))
+        else:
+            yield Piece(self._told(name, name), heads=self._heads(name))
+
+    def stacked(self, piece: Piece, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of the file's tensor that the piece belongs to; `shape` is the stock tensor's."""
+        if piece.rows is not None:
+            shape = (*shape[:-2], piece.rows[1] - piece.rows[0], shape[-1])
+        return shape if piece.expert is None else (expert_count(self._config), *shape)
+
+    def _told(self, name: str, stock: str) -> str:
+        told = self._names.get_name(name, try_suffixes=(".weight", ".bias"))
+        if told is None:
+            raise ProblemError.at(
+                "--to gguf", f"the tensor {stock} has no place in a GGUF file of this kind.", "Export a folder instead."
+            )
+        return str(told)
+
+    def _heads(self, name: str) -> int:
+        if not self._architecture.interleaved:
+            return 0
+        if name.endswith(("q_proj.weight", "q_proj.bias")):
+            return int(self._config["num_attention_heads"])
+        if name.endswith(("k_proj.weight", "k_proj.bias")):
+            return int(self._config.get("num_key_value_heads") or self._config["num_attention_heads"])
+        return 0
+
+
+def interleaved(tensor: Tensor, heads: int) -> Tensor:
+    """The rows of each head reordered so that the two halves that rotate together are neighbours."""
+    halves = tensor.reshape(heads, 2, tensor.shape[0] // heads // 2, *tensor.shape[1:])
+    return torch.movedim(halves, 1, 2).reshape(tensor.shape)
+
+
+def halved(tensor: Tensor, heads: int) -> Tensor:
+    """The opposite of `interleaved`."""
+    pairs = tensor.reshape(heads, tensor.shape[0] // heads // 2, 2, *tensor.shape[1:])
+    return torch.movedim(pairs, 2, 1).reshape(tensor.shape)
