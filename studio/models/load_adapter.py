@@ -72,7 +72,12 @@ def adapter_alone(source: AdapterSource) -> PeftModel:
 
 
 def _config(source: AdapterSource) -> PeftConfig:
-    return adapter_config(source.method) if source.method else PeftConfig.from_pretrained(str(source.folder))
+    if source.method:
+        return adapter_config(source.method)
+    config = PeftConfig.from_pretrained(str(source.folder))
+    # A saved config asks for frozen weights; here what is trained tells which weights an adapter must have.
+    config.inference_mode = False
+    return config
 
 
 def _refuse_odd(missing: Sequence[str], unknown: Sequence[str]) -> None:

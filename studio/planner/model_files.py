@@ -67,7 +67,7 @@ def _tensors(folder: Path) -> Shapes | None:
     problems: list[Problem] = []
     placed: dict[Path, set[str]] = {}
     for index in INDEXES:
-        for shard, names in _shards(folder, folder / index).items():
+        for shard, names in shards_of(folder, folder / index).items():
             if shard.is_file():
                 placed[shard] = names
             else:
@@ -93,7 +93,7 @@ def _tensors(folder: Path) -> Shapes | None:
     return tensors if files else None
 
 
-def _shards(folder: Path, index: Path) -> dict[Path, set[str]]:
+def shards_of(folder: Path, index: Path) -> dict[Path, set[str]]:
     """The weight files that an index names, each with its tensors; empty where there is no index."""
     if not index.is_file():
         return {}
