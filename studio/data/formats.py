@@ -9,7 +9,8 @@ from typing import Any
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import DataFormat
 from studio.data.conversation import ROLES, Conversation, Turn
-from studio.data.source_file import DataFile, Faults, kind_of
+from studio.data.source_file import DataFile
+from studio.data.source_row import Faults, kind_of
 
 SPEAKERS = {
     "human": "user",
@@ -44,7 +45,8 @@ class RowFaultError(ValueError):
 
 def detect_format(file: DataFile) -> DataFormat:
     """The format that the first row's columns show; raises ProblemError when they match none."""
-    columns = file.rows[0].values
+    first = file.first(1)[0]
+    columns = first.values
     if "messages" in columns:
         return "messages"
     if "conversations" in columns:
@@ -59,7 +61,7 @@ def detect_format(file: DataFile) -> DataFormat:
         return "text"
     known = "; ".join(f"{name}: {needs}" for name, needs in COLUMNS.items())
     raise ProblemError.at(
-        file.place(file.rows[0]),
+        file.place(first),
         f"its columns ({', '.join(map(str, columns)) or 'none'}) do not match any known format.",
         f"Rename the columns to one of these. {known}.",
     )
@@ -79,15 +81,16 @@ def read_conversations(file: DataFile, format: DataFormat) -> list[Conversation]
                 str(fault),
                 f"A row of format {format} has the columns {COLUMNS[format]}; fix this row.",
             )
-    if not found and len(file.rows) > 1:
-        raise ProblemError(_of_another_format(file, format, faults.problems[0]))
+    if not found and faults.count > 1:
+        raise ProblemError(_of_another_format(file, format, faults))
     faults.raise_any()
     return found
 
 
-def _of_another_format(file: DataFile, format: DataFormat, first: Problem) -> Problem:
+def _of_another_format(file: DataFile, format: DataFormat, faults: Faults) -> Problem:
     """One Problem instead of one for each row, where not one of them fits."""
-    what = f"none of its {len(file.rows)} rows is in format {format}; in the first, {first.what}"
+    first = faults.problems[0]
+    what = f"none of its {faults.count} rows is in format {format}; in the first, {first.what}"
     try:
         seen = detect_format(file)
     except ProblemError:

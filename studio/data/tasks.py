@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import DataFormat, Recipe, TaskTable
-from studio.core.recipe.recipe_file import DATA_SUFFIXES
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
 from studio.data.formats import detect_format, read_conversations
@@ -18,7 +16,7 @@ from studio.data.hub_set import read_hub_set
 from studio.data.metric import Metric, choose_metric, with_choices
 from studio.data.questions import Question, questions_of
 from studio.data.render_rows import RenderedRows, render_rows
-from studio.data.source_file import DataFile, read_file
+from studio.data.source_file import DataFile, open_data
 from studio.data.task_report import TaskReport
 from studio.data.token_rows import TokenRows
 
@@ -109,9 +107,11 @@ def load_tasks(
 
 
 def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, parts: str) -> tuple[Task, list[Problem]]:
-    names_held = isinstance(table.evaluate, str)
-    train_file = _open(table.train, "train") if parts != "held-out" or not names_held else None
-    held_file = _open(table.evaluate, "test") if isinstance(table.evaluate, str) and parts != "train" else None
+    names_held = isinstance(table.evaluate, (str, list))
+    train_file = _open(table, table.train, "train") if parts != "held-out" or not names_held else None
+    held_file = (
+        _open(table, table.evaluate, "test") if isinstance(table.evaluate, (str, list)) and parts != "train" else None
+    )
     files = [file for file in (train_file, held_file) if file]
     format = table.format if table.format != "auto" else detect_format(files[0])
     read = with_choices({file.name: read_conversations(file, format) for file in files})
@@ -140,16 +140,14 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
         train_report=train.report,
         held_out=questions_of(held, metric, chat),
         held_report=held.report,
-        sha256={file.name: file.sha256 for file in files},
+        sha256={name: digest for file in files for name, digest in file.hashes.items()},
     )
     _warn_of_overlap(train, held)
     return task, train.report.warnings + held.report.warnings
 
 
-def _open(name: str, split: str) -> DataFile:
-    if name.lower().endswith(DATA_SUFFIXES) or Path(name).is_absolute():
-        return read_file(Path(name))
-    return read_hub_set(name, split)
+def _open(table: TaskTable, names: str | list[str], split: str) -> DataFile:
+    return open_data(names, split, encoding=table.encoding, skip_faulty=table.skip_faulty, hub_set=read_hub_set)
 
 
 def _warn_of_overlap(train: RenderedRows, held: RenderedRows) -> None:

@@ -18,10 +18,11 @@ def epoch_rows(recipe: Recipe) -> int | None:
     """
     total = 0.0
     for task in recipe.tasks:
-        lines = _lines_of(task.train)
-        if lines is None:
+        counted = [_lines_of(file) for file in ([task.train] if isinstance(task.train, str) else task.train)]
+        lines = [count for count in counted if count is not None]
+        if len(lines) < len(counted):
             return None
-        total += _learned(lines, task.evaluate) * task.weight
+        total += _learned(sum(lines), task.evaluate) * task.weight
     return round(total)
 
 

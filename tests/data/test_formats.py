@@ -10,7 +10,8 @@ import pytest
 from studio.core.problem import ProblemError
 from studio.data.conversation import Conversation, Turn
 from studio.data.formats import detect_format, read_conversations
-from studio.data.source_file import DataFile, SourceRow
+from studio.data.source_file import DataFile, ListedPart
+from studio.data.source_row import SourceRow
 
 ASKED, TOLD = Turn("user", "2+2?"), Turn("assistant", "4")
 
@@ -23,7 +24,8 @@ ROWS: dict[str, dict[str, Any]] = {
 
 
 def file_of(*rows: dict[str, Any]) -> DataFile:
-    return DataFile("f.jsonl", "", tuple(SourceRow(number, row) for number, row in enumerate(rows, start=1)))
+    listed = [SourceRow(number, row) for number, row in enumerate(rows, start=1)]
+    return DataFile("f.jsonl", [ListedPart("f.jsonl", listed)])
 
 
 def read(*rows: dict[str, Any]) -> list[Conversation]:

@@ -29,9 +29,9 @@ def written(tmp_path: Path, name: str, content: str | bytes) -> Path:
 def test_that_json_lines_keep_their_line_numbers_across_blank_lines(tmp_path: Path) -> None:
     file = written(tmp_path, "a.jsonl", '{"text": "one"}\n\n  \n{"text": "zwei é"}\r\n')
     found = read_file(file)
-    assert [(row.line, row.values) for row in found.rows] == [(1, {"text": "one"}), (4, {"text": "zwei é"})]
+    assert [(row.line, row.values) for row in found.first(99)] == [(1, {"text": "one"}), (4, {"text": "zwei é"})]
     assert found.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
-    assert found.place(found.rows[1]) == f"{file}, line 4"
+    assert found.place(found.first(2)[1]) == f"{file}, line 4"
 
 
 def test_that_a_broken_line_is_named_with_file_and_line(tmp_path: Path) -> None:
@@ -88,12 +88,14 @@ def test_that_missing_empty_and_unknown_files_are_problems(tmp_path: Path) -> No
 def test_that_a_folder_is_recognised_on_windows_which_only_denies_access(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def deny(path: Path) -> bytes:
+    def deny(path: Path, *_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "read_bytes", deny)
+    monkeypatch.setattr(Path, "open", deny)
     assert "this is a folder" in problems_of(_folder(tmp_path / "folder.jsonl"))[0].what
-    assert "it cannot be read (Permission denied)" in problems_of(written(tmp_path, "a.jsonl", "{}"))[0].what
+    file = tmp_path / "a.jsonl"
+    file.touch()
+    assert "it cannot be read (Permission denied)" in problems_of(file)[0].what
 
 
 def _folder(path: Path) -> Path:
@@ -103,12 +105,12 @@ def _folder(path: Path) -> Path:
 
 def test_that_a_json_array_of_rows_is_read_with_lines(tmp_path: Path) -> None:
     file = written(tmp_path, "a.json", json.dumps([{"a": 1}, {"a": [2, "}"]}], indent=1))
-    assert [(row.line, row.values) for row in read_file(file).rows] == [(2, {"a": 1}), (5, {"a": [2, "}"]})]
+    assert [(row.line, row.values) for row in read_file(file).first(99)] == [(2, {"a": 1}), (5, {"a": [2, "}"]})]
 
 
 def test_that_lines_in_a_json_file_are_read_as_lines(tmp_path: Path) -> None:
     file = written(tmp_path, "a.json", '{"a": 1}\n{"a": 2}\n')
-    assert [row.line for row in read_file(file).rows] == [1, 2]
+    assert [row.line for row in read_file(file).first(99)] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,6 @@ def test_that_lines_in_a_json_file_are_read_as_lines(tmp_path: Path) -> None:
         ('[{"a": 1},\n {"a": 2\n]', 3),
         ('[{"a": 1}\n {"a": 2}]', 2),
         ('[{"a": 1},\n\n 7]', 3),
-        ('[{"a": 1},\n]', 2),
         ('[{"a": 1},\n {"a": 2}', 2),
         ('[{"a": 1},\n {"a": 2}] x', 2),
         ('[{"a": 1},\n {"a": 2, "a": 3}]', 2),
@@ -127,19 +128,37 @@ def test_that_a_broken_array_is_named_with_its_line(tmp_path: Path, content: str
     assert problems_of(written(tmp_path, "a.json", content))[0].where.endswith(f"line {line}")
 
 
-def test_that_one_json_value_is_not_a_list_of_rows(tmp_path: Path) -> None:
-    (problem,) = problems_of(written(tmp_path, "a.json", '{\n "data": [{"a": 1}]\n}'))
-    assert "not a list" in problem.what
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        ('{\n "data": [{"a": 1}, {"a": 2}],\n "version": 3\n}', "its rows are the list 'data'; not used: 'version'"),
+        ('{"data": [{"a": 1}, {"a": 2}]}', "its rows are the list 'data'"),
+        ('{"x": {"a": 1}, "y": {"a": 2}}', "its 2 values are the rows"),
+        ('{"a": [1, 2], "b": [3, 4]}', "its values are columns"),
+        ('{"a": {"0": 1, "1": 2}, "b": {"0": 3, "1": 4}}', "its values are columns"),
+        ('{"columns": ["a"], "index": [0, 1], "data": [[1], [2]]}', "with the names in"),
+    ],
+)
+def test_that_rows_inside_an_object_are_found_and_it_is_said_where(tmp_path: Path, content: str, note: str) -> None:
+    found = read_file(written(tmp_path, "a.json", content))
+    assert [(row.line, row.values["a"]) for row in found.rows] == [(1, 1), (2, 2)]
+    assert note in found.notes[0]
+    assert found.place(2).endswith("row 2")
+
+
+def test_that_several_lists_in_an_object_are_a_problem_that_names_them(tmp_path: Path) -> None:
+    (problem,) = problems_of(written(tmp_path, "a.json", '{"train": [{"a": 1}], "test": [{"a": 2}]}'))
+    assert "'train', 'test'" in problem.what
 
 
 def test_that_a_table_is_read_with_quoted_line_breaks_and_a_byte_order_mark(tmp_path: Path) -> None:
     file = written(tmp_path, "a.csv", b'\xef\xbb\xbfprompt,completion\n"a\nb",c\nd,"e ""f"""\n')
-    assert [(row.line, row.values) for row in read_file(file).rows] == [
+    assert [(row.line, row.values) for row in read_file(file).first(99)] == [
         (2, {"prompt": "a\nb", "completion": "c"}),
         (4, {"prompt": "d", "completion": 'e "f"'}),
     ]
     file = written(tmp_path, "a.tsv", "prompt\tcompletion\na, b\tc\n")
-    assert read_file(file).rows[0].values == {"prompt": "a, b", "completion": "c"}
+    assert read_file(file).first(1)[0].values == {"prompt": "a, b", "completion": "c"}
 
 
 @pytest.mark.parametrize(
@@ -160,13 +179,15 @@ def test_that_a_table_row_of_the_wrong_shape_is_named(tmp_path: Path, content: s
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_that_a_table_may_use_the_separator_of_any_countrys_spreadsheet(tmp_path: Path, separator: str) -> None:
     file = written(tmp_path, "a.csv", f'prompt{separator}completion\n"a, b; c|d"{separator}e\n{separator}\n')
-    assert [(row.line, row.values) for row in read_file(file).rows] == [(2, {"prompt": "a, b; c|d", "completion": "e"})]
+    assert [(row.line, row.values) for row in read_file(file).first(99)] == [
+        (2, {"prompt": "a, b; c|d", "completion": "e"})
+    ]
     file = written(tmp_path, "b.csv", f"sep={separator}\r\ntext{separator}answer\r\na{separator}b\r\n")
-    assert [(row.line, row.values) for row in read_file(file).rows] == [(3, {"text": "a", "answer": "b"})]
+    assert [(row.line, row.values) for row in read_file(file).first(99)] == [(3, {"text": "a", "answer": "b"})]
 
 
 def test_that_a_field_of_a_table_may_be_a_long_document(tmp_path: Path) -> None:
-    (row,) = read_file(written(tmp_path, "a.csv", "text\n" + "x" * 200_000 + "\n")).rows
+    (row,) = read_file(written(tmp_path, "a.csv", "text\n" + "x" * 200_000 + "\n")).first(2)
     assert len(row.values["text"]) == 200_000
 
 
@@ -175,16 +196,16 @@ def test_that_utf_16_is_read_where_its_first_bytes_say_so(tmp_path: Path, name: 
     text = {"a.jsonl": '{"text": "é"}\r\n', "a.json": '[{"text": "é"}]', "a.csv": "text\r\né\r\n", "a.txt": "é\r\n"}[
         name
     ]
-    assert read_file(written(tmp_path, name, text.encode("utf-16"))).rows[0].values == {"text": "é"}
+    assert read_file(written(tmp_path, name, text.encode("utf-16"))).first(1)[0].values == {"text": "é"}
     (problem,) = problems_of(written(tmp_path, name, text.encode("utf-16-le")))
     assert "zero byte" in problem.what
     (problem,) = problems_of(written(tmp_path, name, text.encode("utf-16") + b"x"))
     assert "not valid UTF-16" in problem.what
 
 
-def test_that_a_text_file_gives_a_row_for_each_line_with_text(tmp_path: Path) -> None:
-    file = written(tmp_path, "a.txt", "one\r\n\ntwo\n")
-    assert [(row.line, row.values["text"]) for row in read_file(file).rows] == [(1, "one"), (3, "two")]
+def test_that_a_text_file_gives_a_document_for_each_run_of_lines_between_blank_ones(tmp_path: Path) -> None:
+    file = written(tmp_path, "a.txt", "one\r\ntwo\r\n\r\n \nthree\n")
+    assert [(row.line, row.values["text"]) for row in read_file(file).first(99)] == [(1, "one\ntwo"), (5, "three")]
 
 
 def test_that_parquet_is_read_and_a_file_that_only_claims_to_be_is_a_problem(tmp_path: Path) -> None:
@@ -195,8 +216,8 @@ def test_that_parquet_is_read_and_a_file_that_only_claims_to_be_is_a_problem(tmp
     rows = [{"prompt": "a", "completion": "b"}, {"prompt": "c", "completion": "d"}]
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), file)
     found = read_file(file)
-    assert [row.values for row in found.rows] == rows
-    assert found.place(found.rows[1]).endswith("row 2")
+    assert [row.values for row in found.first(99)] == rows
+    assert found.place(found.first(2)[1]).endswith("row 2")
     assert "not a readable Parquet file" in problems_of(written(tmp_path, "b.parquet", "no"))[0].what
 
 
@@ -209,9 +230,9 @@ def test_that_a_few_bytes_which_claim_billions_of_rows_are_not_unpacked(
     file = tmp_path / "bomb.parquet"
     pyarrow.parquet.write_table(pyarrow.table({"text": ["x" * 1000] * 20_000}), file, compression="zstd")
     assert file.stat().st_size < 20_000
-    monkeypatch.setattr("studio.data.source_file.MOST_BYTES", 2**20)
+    monkeypatch.setattr("studio.data.containers.unpacked.MOST_BYTES", 2**20)
     assert "unpacks to more than" in problems_of(file)[0].what
-    monkeypatch.setattr("studio.data.source_file.MOST_ROWS", 1000)
+    monkeypatch.setattr("studio.data.containers.arrow_rows.MOST_ROWS", 1000)
     assert "20,000 rows" in problems_of(file)[0].what
 
 

@@ -87,7 +87,7 @@ def test_that_held_out_questions_which_are_trained_on_are_reported(tokenizer: An
 
 
 def test_that_the_problems_of_all_tasks_are_reported_at_once(tokenizer: Any, write_lines: WriteLines) -> None:
-    broken = write_lines(['{"prompt": 1}', "{"])
+    broken = write_lines(['{"prompt": "q", "completion": "a"}', "{"])
     tables = [TaskTable(name="a", train=str(broken)), TaskTable(name="b", train=str(broken.with_name("gone.jsonl")))]
     with pytest.raises(ProblemError) as caught:
         load_tasks(Recipe(tasks=tuple(tables)), tokenizer)

@@ -9,16 +9,30 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from studio.core.methods.registry import DEFAULT, METHODS, MethodFields, MethodName
+from studio.core.recipe.data_path import is_text_encoding
 from studio.core.recipe_table import Table, shown
 
-DataFormat = Literal["auto", "messages", "sharegpt", "alpaca", "prompt-completion", "text", "multiple-choice"]
+DataFormat = Literal[
+    "auto",
+    "messages",
+    "sharegpt",
+    "alpaca",
+    "prompt-completion",
+    "text",
+    "multiple-choice",
+]
 Precision = Literal["auto", "fp32", "bf16", "int8", "nf4"]
 MetricName = Literal["auto", "exact-match", "json", "choice", "loss"]
 HeldOutShare = Annotated[float, Field(gt=0, lt=1)]
 HeldOutRows = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+DataNames = (
+    Annotated[str, Field(min_length=1)] | Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+)
 
 
 class ModelTable(Table):
@@ -48,13 +62,26 @@ class TaskTable(Table):
         pattern=r"^[^\s/\\:]+$",
         description="What curves and tables call this task.",
     )
-    train: str = Field(min_length=1, description="The training file (json, jsonl, csv, parquet, txt) or hub set.")
-    evaluate: str | HeldOutRows | HeldOutShare | None = Field(
+    train: DataNames = Field(
+        description="The training file (json, jsonl, csv, parquet, arrow, txt), a folder, a pattern such as"
+        ' "data/*.jsonl", a list of them, or a hub set.',
+    )
+    evaluate: DataNames | HeldOutRows | HeldOutShare | None = Field(
         None,
         description="The held-out file that the task is scored on; or how much of the training rows is held out for"
         " it: a share such as 0.1, or a number of rows such as 200.",
     )
     format: DataFormat = Field("auto", description="How a row is read; auto looks at its columns.")
+    encoding: str = Field(
+        "auto",
+        description='What a text file was saved in, such as "windows-1252"; auto is UTF-8, or UTF-16 where it says so.',
+        json_schema_extra=shown(advanced=True),
+    )
+    skip_faulty: bool = Field(
+        False,
+        description="Leave out rows that cannot be read, and count them, instead of refusing the file.",
+        json_schema_extra=shown(advanced=True),
+    )
     weight: float = Field(1.0, gt=0, le=100, description="How many times an epoch goes through this task's rows.")
     metric: MetricName = Field(
         "auto",
@@ -68,6 +95,13 @@ class TaskTable(Table):
         description="At most so many held-out rows are scored while training; at the end all of them are.",
         json_schema_extra=shown(advanced=True),
     )
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_an_encoding_of_text(cls, name: str) -> str:
+        if name != "auto" and not is_text_encoding(name):
+            raise ValueError(f"|there is no encoding {name!r}.|Name one such as windows-1252, latin-1, gb18030, cp932.")
+        return name
 
 
 class _NameField(Table):

@@ -16,10 +16,9 @@ from pydantic import BaseModel, ValidationError
 from studio.core.absolute_path import absolute_path, is_path
 from studio.core.os_errors import is_folder
 from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.data_path import absolute_data, missing_of
 from studio.core.recipe.recipe import Recipe
 from studio.core.toml_text import line_of, read_toml, to_toml
-
-DATA_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".txt")
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -77,9 +76,9 @@ def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
     tasks = tuple(
         task.model_copy(
             update={
-                field: _absolute(folder, value)
+                field: absolute_data(value, folder)
                 for field in ("train", "evaluate")
-                if isinstance(value := getattr(task, field), str) and _is_data_path(value, folder)
+                if isinstance(value := getattr(task, field), (str, list))
             }
         )
         for task in recipe.tasks
@@ -97,15 +96,8 @@ def missing_data(recipe: Recipe) -> list[Problem]:
         )
         for task in recipe.tasks
         for field in ("train", "evaluate")
-        if isinstance(value := getattr(task, field), str)
-        and value.lower().endswith(DATA_SUFFIXES)
-        and not os.path.exists(value)  # noqa: PTH110
+        for value in missing_of(getattr(task, field))
     ]
-
-
-def _is_data_path(value: str, folder: Path) -> bool:
-    # Path.exists raises for a name too long for the file system, os.path.exists says False.
-    return value.lower().endswith(DATA_SUFFIXES) or is_path(value) or os.path.exists(folder / value)  # noqa: PTH110
 
 
 def _absolute(folder: Path, value: str) -> str:
@@ -204,6 +196,8 @@ def _recipe_path(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
     path: tuple[str | int, ...] = ()
     for part in location:
         table = _table_at(path)
+        if table is not None and str(part).startswith("_"):
+            continue  # which branch of `format` it is
         if table is None and not (path == ("tasks",) and isinstance(part, int)):
             break
         path = (*path, part)
@@ -223,8 +217,19 @@ def _table_at(path: tuple[str | int, ...]) -> type[BaseModel] | None:
             if path == ("tasks",):
                 return None
             annotation = typing.get_args(annotation)[0]
-        table = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+        tables = [each for each in _plain_types(annotation) if isinstance(each, type) and issubclass(each, BaseModel)]
+        table = tables[0] if tables else None
     return table
+
+
+def _plain_types(annotation: Any) -> list[Any]:
+    """An annotation's types, those of a union one by one."""
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return _plain_types(typing.get_args(annotation)[0])
+    if origin in (typing.Union, types.UnionType):
+        return [plain for part in typing.get_args(annotation) for plain in _plain_types(part)]
+    return [annotation]
 
 
 def _sentence(table: type[BaseModel] | None, name: str) -> str:
@@ -264,6 +269,8 @@ def _others(annotation: Any) -> str:
 def allowed_values(annotation: Any) -> list[str]:
     """The literal values that an annotation allows, as the form and the remedies name them."""
     origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return allowed_values(typing.get_args(annotation)[0])
     if origin is typing.Literal:
         return [str(value) for value in typing.get_args(annotation)]
     if origin in (typing.Union, types.UnionType):

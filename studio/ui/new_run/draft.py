@@ -10,8 +10,9 @@ from typing import Any
 from studio.core import places
 from studio.core.absolute_path import absolute_path
 from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.data_path import DATA_SUFFIXES
 from studio.core.recipe.recipe import Recipe
-from studio.core.recipe.recipe_file import DATA_SUFFIXES, load_recipe, parse_recipe
+from studio.core.recipe.recipe_file import load_recipe, parse_recipe
 from studio.core.toml_text import to_toml
 
 FORM = "recipe"

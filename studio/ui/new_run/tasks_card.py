@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.recipe.recipe_file import DATA_SUFFIXES
+from studio.core.recipe.data_path import DATA_SUFFIXES
 from studio.core.run.run_folder import slug
 from studio.ui.controls.widgets import Card, Text, button
 from studio.ui.new_run.tasks_model import COLUMNS, FORMATS, TaskRow, TasksModel

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.data_path import DATA_SUFFIXES
 from studio.core.recipe.recipe import MachineTable, MethodTable, ModelTable, Recipe, TaskTable, TrainingTable
-from studio.core.recipe.recipe_file import DATA_SUFFIXES, dump_recipe, load_recipe, parse_recipe
+from studio.core.recipe.recipe_file import dump_recipe, load_recipe, parse_recipe
 
 MINIMAL = """\
 name = "two"

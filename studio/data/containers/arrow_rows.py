@@ -1,0 +1,94 @@
+"""Parquet and Arrow files (.arrow, .feather), a batch of rows at a time."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from studio.core.error_text import first_line
+from studio.core.problem import ProblemError
+from studio.data.containers import unpacked
+from studio.data.containers.reading import Reading
+from studio.data.source_row import SourceRow
+
+MOST_ROWS = 20_000_000
+MOST_BATCH_ROWS = 10_000
+
+
+def parquet_rows(reading: Reading, file: io.BufferedIOBase) -> Iterator[SourceRow]:
+    """The rows of a Parquet file that can be read at any place; raises ProblemError for what is none."""
+    yield from _numbered(reading, "Parquet", _parquet_batches(file))
+
+
+def arrow_rows(reading: Reading, file: io.BufferedIOBase) -> Iterator[SourceRow]:
+    """The rows of an Arrow file, or of an Arrow stream as `datasets` keeps its sets; raises ProblemError."""
+    yield from _numbered(reading, "Arrow", _arrow_batches(file))
+
+
+def _parquet_batches(file: io.BufferedIOBase) -> Iterator[Any]:
+    import pyarrow.parquet  # type: ignore[import-untyped]
+
+    source = pyarrow.parquet.ParquetFile(file)
+    # A few bytes may stand for billions of rows, or for more text than there is memory.
+    if source.metadata.num_rows > MOST_ROWS:
+        raise ValueError(f"it claims {source.metadata.num_rows:,} rows; at most {MOST_ROWS:,} are read")
+    yield from source.iter_batches(MOST_BATCH_ROWS)
+
+
+def _arrow_batches(file: io.BufferedIOBase) -> Iterator[Any]:
+    import pyarrow.ipc  # type: ignore[import-untyped]
+
+    start = file.read(6)
+    file.seek(0)
+    if start == b"ARROW1":
+        source = pyarrow.ipc.open_file(file)
+        for number in range(source.num_record_batches):
+            yield source.get_batch(number)
+    else:
+        yield from pyarrow.ipc.open_stream(file)
+
+
+def _numbered(reading: Reading, name: str, batches: Iterator[Any]) -> Iterator[SourceRow]:
+    import pyarrow
+
+    reading.unit = "row"
+    number = size = 0
+    while True:
+        try:
+            batch = next(batches, None)
+            if batch is None:
+                return
+            size += batch.nbytes
+            if size > unpacked.MOST_BYTES:
+                raise ValueError(f"it unpacks to more than {unpacked.MOST_BYTES / 2**30:.0f} GiB")
+            labels = _label_names(batch.schema)
+            rows = batch.to_pylist()
+        except (pyarrow.ArrowException, OSError, ValueError, LookupError, ArithmeticError) as error:
+            what = f"this is not a readable {name} file ({first_line(error)})."
+            raise ProblemError.at(str(reading.path), what, "Write it again.") from None
+        for values in rows:
+            number += 1
+            if number > MOST_ROWS:
+                raise ProblemError.at(
+                    str(reading.path), f"it has more than {MOST_ROWS:,} rows.", "Divide it into files."
+                )
+            for column, names in labels.items():
+                if isinstance(values.get(column), int) and 0 <= values[column] < len(names):
+                    values[column] = names[values[column]]
+            yield SourceRow(number, values)
+
+
+def _label_names(schema: Any) -> dict[str, list[str]]:
+    """The words that the numbers of a column stand for, where `datasets` wrote them beside it."""
+    try:
+        features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+        classes = {
+            column: list(feature["names"])
+            for column, feature in features.items()
+            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
+        }
+    except (ValueError, LookupError, AttributeError, TypeError):
+        return {}
+    return {column: names for column, names in classes.items() if all(isinstance(name, str) for name in names)}

@@ -1,0 +1,131 @@
+"""What a file is, by its first bytes before its name: a name may be wrong, and the bytes are not."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from pathlib import Path
+from typing import Literal
+
+from studio.core.problem import ProblemError
+from studio.core.recipe.data_path import PACKED_SUFFIXES, PLAIN_SUFFIXES
+
+Kind = Literal["json", "table", "text", "parquet", "arrow"]
+
+_OTHER_FILES: tuple[tuple[bytes, str, str], ...] = (
+    (b"version https://git-lfs.github.com/spec/v1", "a Git LFS pointer and not the data", 'Run "git lfs pull" there.'),
+    (b"%PDF", "a PDF document", "Convert it to text."),
+    (b"SQLite format 3\0", "an SQLite database", "Export its table as CSV or JSON lines."),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", "Save it as CSV or as text."),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "Unpack it, and name the file inside it."),
+    (b"Rar!", "a RAR archive", "Unpack it, and name the file inside it."),
+    (b"\x93NUMPY", "a NumPy array", "Write its rows as JSON lines."),
+    (b"\x89HDF", "an HDF5 file", "Write its rows as JSON lines."),
+    (b"Obj\x01", "an Avro file", "Convert it to Parquet or JSON lines."),
+    (b"ORC", "an ORC file", "Convert it to Parquet or JSON lines."),
+    (b"FEA1", "a Feather file of the first version", "Write it again with a newer pandas or pyarrow."),
+    (b"\x89PNG", "an image", "Name a file of text."),
+    (b"\xff\xd8\xff", "an image", "Name a file of text."),
+    (b"\x80\x04\x95", "a Python pickle, which could run code", "Write its rows as JSON lines."),
+    (b"\x80\x05\x95", "a Python pickle, which could run code", "Write its rows as JSON lines."),
+)
+_OFFICE = ((b"xl/", "an Excel workbook"), (b"word/", "a Word document"), (b"content.xml", "an OpenDocument file"))
+_OLD_NAMES = {
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".csv": "table",
+    ".tsv": "table",
+    ".txt": "text",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+}
+
+
+def plain_suffix(path: Path) -> str:
+    """The suffix that says what a file holds, in small letters: ".csv" of "a.csv.gz"; "" where there is none."""
+    name = path.name.lower()
+    for packed in PACKED_SUFFIXES:
+        name = name.removesuffix(packed)
+    return Path(name).suffix
+
+
+def file_kind(path: Path, head: bytes) -> Kind:
+    """What `path`, of which `head` are the first unpacked bytes, is read as.
+
+    Raises ProblemError for what no reader takes: archives, workbooks, Git LFS pointers, unknown suffixes.
+    """
+    _refuse_others(path, head)
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"ARROW1"):
+        return "arrow"
+    suffix = plain_suffix(path)
+    kind = _OLD_NAMES.get(suffix)
+    starts_as_json = _first_character(head) in ("{", "[") and _begins_json(head)
+    if starts_as_json and kind in (None, "table"):
+        return "json"
+    match kind:
+        case "json" | "table" | "text" | "parquet" | "arrow":
+            return kind
+    raise ProblemError.at(
+        str(path),
+        f"{f'{suffix} files' if suffix else 'files without a suffix'} are not supported.",
+        f"Choose one of {', '.join(PLAIN_SUFFIXES)}, each also with one of {', '.join(PACKED_SUFFIXES)} behind it.",
+    )
+
+
+def _refuse_others(path: Path, head: bytes) -> None:
+    for magic, what, remedy in _OTHER_FILES:
+        if head.startswith(magic):
+            raise ProblemError.at(str(path), f"this is {what}.", remedy)
+    if head.startswith(b"PK\x03\x04"):
+        what = next((name for part, name in _OFFICE if part in head), "a ZIP archive")
+        remedy = "Unpack it, and name the file inside it." if what == "a ZIP archive" else "Save it as CSV or as text."
+        raise ProblemError.at(str(path), f"this is {what}.", remedy)
+    if head[257:262] == b"ustar":
+        raise ProblemError.at(str(path), "this is a tar archive.", "Unpack it, and name the file inside it.")
+    if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")) and plain_suffix(path) != ".txt":
+        raise ProblemError.at(
+            str(path),
+            "this is a web page and not the data, as a failed download leaves it.",
+            "Download the file again (on a hub, its raw form).",
+        )
+
+
+def _text(head: bytes) -> str:
+    for mark, encoding in (
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF32_BE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if head.startswith(mark):
+            return head.decode(encoding, "ignore")
+    return head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "ignore")
+
+
+def _first_character(head: bytes) -> str:
+    return _text(head).lstrip()[:1]
+
+
+def _begins_json(head: bytes) -> bool:
+    """Whether the first line could only be JSON: a whole value, or the beginning of one with a quoted key."""
+    first = _text(head).lstrip().splitlines()[0].strip().rstrip(",")
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        rest = first.lstrip("[{ \t")
+        return rest == "" or (rest.startswith('"') and first.startswith(("{", "[{")) and '":' in rest)
+    return True
+
+
+def holds_json_lines(line: str) -> bool:
+    """Whether a line of a text file is a JSON object, so that the file is one of rows and not of running text."""
+    if not line.lstrip().startswith(("{", "[{")):
+        return False
+    try:
+        return isinstance(json.loads(line), (dict, list))
+    except (ValueError, RecursionError):
+        return False

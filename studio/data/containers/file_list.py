@@ -1,0 +1,108 @@
+"""From what a recipe names (a file, a folder, a pattern, a list of them) to files, in a fixed order."""
+
+from __future__ import annotations
+
+import glob
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from studio.core.error_text import first_line
+from studio.core.problem import ProblemError
+from studio.core.recipe.data_path import DATA_SUFFIXES, is_pattern
+from studio.data.containers.file_kind import plain_suffix
+
+_WORDS = {
+    "train": ("train", "training"),
+    "test": ("test", "eval", "evaluation", "valid", "validation", "val", "dev", "heldout"),
+}
+"""How files of a folder are called that belong to a split."""
+
+
+def files_of(name: str, split: str, notes: list[str]) -> list[Path]:
+    """The files that `name` stands for, sorted by name; `notes` receives which of a folder's files are left out.
+
+    A folder's files must be of one kind; where some are called after training and some after testing, only those of
+    `split` ("train" or "test") are taken. Raises ProblemError where nothing matches.
+    """
+    path = Path(name)
+    try:
+        if path.is_dir():
+            return _in_folder(path, split, notes)
+        if is_pattern(name) and not path.exists():
+            return _matching(name)
+    except (OSError, ValueError) as error:  # ValueError: a zero character in the path
+        raise ProblemError.at(name, f"it cannot be read ({first_line(error)}).", "Choose a path that exists.") from None
+    return [path]
+
+
+def _matching(pattern: str) -> list[Path]:
+    found = sorted(Path(each) for each in glob.glob(pattern, recursive=True))  # noqa: PTH207 - the pattern is absolute
+    files = [each for each in found if each.is_file()]
+    if not files:
+        raise ProblemError.at(pattern, "no file matches this pattern.", "Check the folder and the pattern.")
+    return files
+
+
+def _in_folder(folder: Path, split: str, notes: list[str]) -> list[Path]:
+    if (folder / "dataset_dict.json").is_file():  # as datasets' DatasetDict.save_to_disk writes it
+        inner = folder / split if (folder / split).is_dir() else folder / "validation" if split == "test" else None
+        if inner is None or not inner.is_dir():
+            raise ProblemError.at(
+                str(folder), f"this saved data set has no split {split!r}.", "Name one of its folders."
+            )
+        return _in_folder(inner, split, notes)
+    if (folder / "state.json").is_file() and (folder / "dataset_info.json").is_file():  # Dataset.save_to_disk
+        return _saved_set(folder)
+    found = sorted(
+        each
+        for each in folder.rglob("*")
+        if each.name.lower().endswith(DATA_SUFFIXES)
+        and not any(part.startswith((".", "_")) for part in each.relative_to(folder).parts)
+        and each.is_file()
+    )
+    if not found:
+        raise ProblemError.at(
+            str(folder), "this folder has no data file in it.", f"Choose one with {', '.join(DATA_SUFFIXES)} files."
+        )
+    found = _of_split(found, split, notes)
+    kinds = sorted({plain_suffix(each) for each in found})
+    if len({".json" if kind in (".jsonl", ".ndjson") else kind for kind in kinds}) > 1:
+        raise ProblemError.at(
+            str(folder),
+            f"its files are of several kinds ({', '.join(kinds)}).",
+            f"Name those that you mean, such as {folder / ('*' + kinds[0])}.",
+        )
+    return found
+
+
+def _of_split(files: Sequence[Path], split: str, notes: list[str]) -> list[Path]:
+    """The files of one split where their names tell them apart, else all."""
+    parted = {
+        which: [each for each in files if set(re.split(r"[^a-z]+", each.stem.lower())) & set(words)]
+        for which, words in _WORDS.items()
+    }
+    if not parted["train"] or not parted["test"]:
+        return list(files)
+    taken = parted[split]
+    notes.append(f"of its {len(files)} files, those of the {split} split are read: {_listed(taken)}")
+    return taken
+
+
+def _saved_set(folder: Path) -> list[Path]:
+    try:
+        state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        names = [str(each["filename"]) for each in state["_data_files"]]
+    except (ValueError, LookupError, TypeError, UnicodeDecodeError) as error:
+        raise ProblemError.at(
+            str(folder / "state.json"),
+            f"it does not list the set's files ({first_line(error)}).",
+            "Save the set again.",
+        ) from None
+    return [folder / Path(name).name for name in names]
+
+
+def _listed(files: Sequence[Path]) -> str:
+    shown = ", ".join(each.name for each in files[:5])
+    return shown if len(files) <= 5 else f"{shown} and {len(files) - 5} more"

@@ -1,0 +1,79 @@
+"""Rows inside one JSON object: under a key, by their names, or as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+_OF_A_ROW = {"messages", "conversations", "conversation", "choices", "options", "tools", "prompt", "chosen", "rejected"}
+"""Columns whose value may be a list of objects in a row that is one by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class InnerRows:
+    """The rows found inside an object, and how they were found; or a `problem` (what, remedy)."""
+
+    rows: list[Any]
+    note: str = ""
+    problem: tuple[str, str] | None = None
+
+
+def rows_in_object(value: dict[str, Any]) -> InnerRows | None:
+    """The rows that the only value of a file holds; None where it is a row by itself.
+
+    Taken are: one key with a list of objects ("data"), a table of "columns" and "data", columns of equal length, as
+    lists or numbered, and rows by name.
+    """
+    if {name.lower() for name in value} & _OF_A_ROW and not _is_columns(value):
+        return None
+    lists = {key: found for key, found in value.items() if _are_objects(found)}
+    columns = value.get("columns")
+    if isinstance(columns, list) and isinstance(value.get("data"), list) and _are_lists(value["data"], len(columns)):
+        names = [str(name) for name in columns]
+        rows = [dict(zip(names, row, strict=True)) for row in value["data"]]
+        return InnerRows(rows, 'its rows are the list "data" with the names in "columns"')
+    if len(lists) == 1:
+        key, rows = next(iter(lists.items()))
+        return InnerRows(rows, f"its rows are the list {key!r}{_others(value, key)}")
+    if len(lists) > 1:
+        what = f"it holds several lists of rows: {_listed(list(lists))}."
+        return InnerRows([], problem=(what, "Write the one that you mean into a file of its own."))
+    if _is_columns(value):
+        found = [list(column.values()) if isinstance(column, dict) else column for column in value.values()]
+        rows = [dict(zip(value, row, strict=True)) for row in zip(*found, strict=True)]
+        return InnerRows(rows, "its values are columns, each a list with one entry for each row")
+    if len(value) > 1 and all(isinstance(each, dict) and each for each in value.values()):
+        alike = [set(each) for each in value.values()]
+        if set.intersection(*alike):
+            return InnerRows(list(value.values()), f"its {len(value):,} values are the rows; their keys are not used")
+    return None
+
+
+def _others(value: dict[str, Any], key: str) -> str:
+    others = [name for name in value if name != key]
+    return f"; not used: {_listed(others)}" if others else ""
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:8])
+    return shown if len(names) <= 8 else f"{shown} and {len(names) - 8} more"
+
+
+def _are_objects(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
+
+
+def _are_lists(value: list[Any], length: int) -> bool:
+    return bool(value) and all(isinstance(each, list) and len(each) == length for each in value)
+
+
+def _is_columns(value: dict[str, Any]) -> bool:
+    """Whether the object has a list, or an object numbered from 0, of the same length for every column."""
+    if not value:
+        return False
+    columns = list(value.values())
+    if all(isinstance(each, list) for each in columns):
+        lengths = {len(each) for each in columns}
+        return len(columns) > 1 and len(lengths) == 1 and lengths != {0} and not any(map(_are_objects, columns))
+    numbered = all(isinstance(each, dict) and list(each) == [str(n) for n in range(len(each))] for each in columns)
+    return numbered and len({len(each) for each in columns}) == 1 and bool(columns[0])
