@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from studio.core.problem import Problem, ProblemError
 from studio.data.chat_text import ChatText, TemplateRefusedError
 from studio.data.conversation import Conversation
-from studio.data.source_file import Faults
+from studio.data.source_row import Faults
 from studio.data.task_report import TaskReport, lengths_of
 from studio.data.token_rows import TokenRow, TokenRows, fit, fit_text, tokenize
 
