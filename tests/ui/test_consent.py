@@ -165,3 +165,4 @@ def test_that_the_settings_list_what_was_agreed_to_and_take_it_back(qtbot: QtBot
     assert consent.agreed_sources() == ["maker/two"]
     qtbot.waitUntil(lambda: len(dialog.findChildren(QPushButton, "trusted_remove")) == 1)
     dialog.reject()
+    qtbot.waitUntil(lambda: window.findChild(SettingsDialog) is None)  # not kept until the window closes

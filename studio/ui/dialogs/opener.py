@@ -35,7 +35,7 @@ class Dialogs(QObject):
 
         dialog = SettingsDialog(self._store.settings, self._window)
         dialog.chosen.connect(self._store.replace)
-        dialog.open()
+        self._open_once(dialog)
 
     @Slot(object)
     def show_export(self, folder: RunFolder) -> None:
