@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from studio.core.methods.registry import METHODS
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe, budget_bytes
 from studio.core.units import memory
@@ -88,6 +89,8 @@ def for_card(recipe: Recipe, machine: Machine, card: Card) -> tuple[Recipe, Mach
 def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> list[str]:
     """What the plan decided, and what will not work as asked."""
     notes = []
+    method = METHODS[asked.method.name]
+    notes += [f"method.{field}: {what} {remedy}" for field, what, remedy in method.cautions(dict(asked.method))]
     if asked.model.precision == "auto":
         notes.append(f"Precision {decided.model.precision} was chosen.")
     if decided.model.precision in ("int8", "nf4") and not quantisation_installed():

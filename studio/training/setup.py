@@ -10,6 +10,7 @@ import torch
 from peft import get_peft_model
 from transformers import set_seed
 
+from studio.core.methods.registry import METHODS
 from studio.core.problem import DoesNotFitError, Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.events import ModelReady
@@ -77,6 +78,8 @@ def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setu
     plan = plan_recipe(asked, machine)
     _check_packages(asked, plan.device)
     _warn_of_cpu(asked, machine, plan.device, recorder)
+    for name, what, remedy in METHODS[asked.method.name].cautions(dict(asked.method)):
+        recorder.warn(f"method.{name}", what, remedy)
     if plan.device.kind == "cuda":
         torch.cuda.set_device(plan.device.index)
     _keep_within(plan)

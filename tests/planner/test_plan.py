@@ -52,6 +52,14 @@ def test_that_auto_takes_packed_weights_only_where_plain_ones_do_not_fit(large: 
     assert any("nf4" in note for note in small_card.notes)
 
 
+def test_that_the_plan_says_what_is_unwise_of_the_methods_settings(tmp_path: Path) -> None:
+    folder = config_folder(tmp_path / "small", SMALL)
+    (note,) = [note for note in plan_recipe(recipe(folder, method={"top_k": 1}), machine()).notes if "top_k" in note]
+    assert note.startswith("method.top_k: ")
+    assert "switch" in note
+    assert not any("top_k" in note for note in plan_recipe(recipe(folder), machine()).notes)
+
+
 def test_that_a_processor_trains_in_float32_and_an_old_card_never_in_bfloat16(tmp_path: Path) -> None:
     small = recipe(config_folder(tmp_path / "small", SMALL))
     assert plan_recipe(small, processor_only()).recipe.model.precision == "fp32"

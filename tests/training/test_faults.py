@@ -62,6 +62,12 @@ def test_that_what_needs_a_package_that_is_missing_is_refused_before_anything_is
     assert "auto" in problem.remedy
 
 
+def test_that_a_run_warns_of_settings_that_train_but_hardly_as_meant(tmp_path: Path, tiny_model: Path) -> None:
+    folder = small_run(tmp_path, tiny_model, method__top_k=1, training__max_steps=1)
+    assert train(folder) == 0
+    assert "method.top_k: the weight of a token's only expert is always 1" in warnings(folder)
+
+
 def at_step(monkeypatch: pytest.MonkeyPatch, step: int, then: Callable[[], Any]) -> None:
     """Do something just after a step was recorded."""
     original = Recorder.step

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from studio.core.methods.allowed import Allowed, Flag, Number, allowed_by
-from studio.core.methods.method import Impossible
+from studio.core.methods.method import Finding
 from studio.core.recipe_table import Table, shown
 
 
@@ -79,13 +79,13 @@ def stored_experts(least: int) -> Number:
     return replace(range_of(ExpertFields, "experts"), low=least)
 
 
-def too_few_experts(values: Mapping[str, Any]) -> Iterator[Impossible]:
+def too_few_experts(values: Mapping[str, Any]) -> Iterator[Finding]:
     """Find a token that would be sent to more experts than its layer has."""
     top_k, listed = values["top_k"], values.get("layer_experts")
     fewest = min(listed or [values["experts"]])
     if top_k > fewest:
         where = "a layer has only" if listed else "there are"
-        yield Impossible(
+        yield Finding(
             "top_k",
             f"{top_k} experts for each token, but {where} {fewest}.",
             f"Set top_k to {fewest} or less, or {'layer_experts' if listed else 'experts'} to {top_k} or more.",

@@ -10,8 +10,8 @@ from studio.core.methods.allowed import Allowed, allowed_by
 from studio.core.recipe_table import Table
 
 
-class Impossible(NamedTuple):
-    """Fields whose values do not go together: the one to change, what is wrong, and the remedy."""
+class Finding(NamedTuple):
+    """What is wrong with the values of some fields: the field to change, what is wrong, and the remedy."""
 
     field: str
     what: str
@@ -91,7 +91,8 @@ class Method:
 
     title: its name in a sentence. colour: its place among the window's series, the same in every comparison. tables:
     the parts of a recipe's [method] table that it uses. routed: it sends tokens to experts. impossible: finds, among
-    the values of its fields by name, those that do not go together. losses: the curves that it adds. becomes: what an
+    the values of its fields by name, those that do not go together. cautions: finds those that train, but hardly as
+    meant; plan and run warn of them. losses: the curves that it adds. becomes: what an
     adapter with these values of its fields can be exported as.
     """
 
@@ -101,7 +102,8 @@ class Method:
     tables: tuple[type[Table], ...]
     adapter: AdapterFile
     routed: bool = False
-    impossible: Callable[[Mapping[str, Any]], Iterator[Impossible]] = field(default=lambda values: iter(()))
+    impossible: Callable[[Mapping[str, Any]], Iterator[Finding]] = field(default=lambda values: iter(()))
+    cautions: Callable[[Mapping[str, Any]], Iterator[Finding]] = field(default=lambda values: iter(()))
     losses: tuple[FlooredLoss, ...] = ()
     becomes: Callable[[Mapping[str, Any]], Becomes] = field(default=lambda values: ONLY_PEFT)
 

@@ -22,7 +22,7 @@ from studio.core.methods.fields import (
     stored_experts,
     too_few_experts,
 )
-from studio.core.methods.method import AdapterFile, Becomes, Impossible, Method, allowed_in
+from studio.core.methods.method import AdapterFile, Becomes, Finding, Method, allowed_in
 from studio.core.recipe_table import Table, shown
 
 _RANK, _ALPHA = range_of(LowRankFields, "rank"), range_of(LowRankFields, "alpha")
@@ -126,17 +126,26 @@ STRETCH, STRETCH_CUDA = 1024, 8192
 LEAST_RANK, MOST_SLOTS = 16, 4
 
 
-def _impossible(values: Mapping[str, Any]) -> Iterator[Impossible]:
+def _impossible(values: Mapping[str, Any]) -> Iterator[Finding]:
     yield from too_few_experts(values)
     if values["balance_scope"] == "pooled" and len(set(values["layer_experts"] or [0])) > 1:
-        yield Impossible(
+        yield Finding(
             "balance_scope",
             "pooled balance needs the same number of experts in every layer.",
             'Choose "layer", or equal layer_experts.',
         )
     if values["goat_scaling"] and values["rank_stabilised"]:
-        yield Impossible(
+        yield Finding(
             "goat_scaling", "GOAT's and rsLoRA's scaling exclude each other.", "Choose goat_scaling or rank_stabilised."
+        )
+
+
+def _cautions(values: Mapping[str, Any]) -> Iterator[Finding]:
+    if values["routing"] == "top-k" and values["top_k"] == 1:
+        yield Finding(
+            "top_k",
+            "the weight of a token's only expert is always 1, so the answers teach the router nothing.",
+            'Set top_k to 2 or more, or routing to "switch", whose router learns from the answers too.',
         )
 
 
@@ -194,6 +203,7 @@ MIXLORA = Method(
     routed=True,
     tables=_TABLES,
     impossible=_impossible,
+    cautions=_cautions,
     becomes=_becomes,
     adapter=AdapterFile(
         kind="MIXLORA",

@@ -18,7 +18,7 @@ from studio.core.methods.fields import (
     stored_experts,
     too_few_experts,
 )
-from studio.core.methods.method import AdapterFile, Becomes, FlooredLoss, Impossible, Method, allowed_in
+from studio.core.methods.method import AdapterFile, Becomes, Finding, FlooredLoss, Method, allowed_in
 from studio.core.recipe_table import Table, shown
 
 
@@ -58,19 +58,19 @@ class ContrastFields(Table):
 LEAST_SHARE = 2  # of the rank, for each expert: the normalised output of an expert of rank 1 is 1 or -1
 
 
-def _impossible(values: Mapping[str, Any]) -> Iterator[Impossible]:
+def _impossible(values: Mapping[str, Any]) -> Iterator[Finding]:
     yield from too_few_experts(values)
     rank, experts = values["rank"], values["experts"]
     share, rest = divmod(rank, experts)
     if rest or share < LEAST_SHARE:
-        yield Impossible(
+        yield Finding(
             "rank",
             f"moelora splits rank {rank} over {experts} experts; each needs a whole share of {LEAST_SHARE} or more,"
             " since experts of rank 1 have nothing to contrast.",
             f"Set rank to a multiple of {experts}, at least {LEAST_SHARE * experts}.",
         )
     if values["top_k"] == 1:
-        yield Impossible(
+        yield Finding(
             "top_k",
             "moelora's gates are a softmax over the chosen experts only: with one it is always 1, so that the router"
             " would learn nothing from the answers.",

@@ -35,6 +35,15 @@ def test_that_which_methods_use_a_field_follows_from_where_it_is_declared() -> N
     assert users_of("rank") == tuple(METHODS)
 
 
+def test_that_a_router_whose_choice_has_no_weight_is_cautioned_against() -> None:
+    cautions = METHODS["mixlora"].cautions
+    (found,) = cautions(dict(MethodTable(top_k=1)))
+    assert found.field == "top_k"
+    assert "teach the router nothing" in found.what
+    assert not list(cautions(dict(MethodTable(top_k=2))))
+    assert not list(cautions(dict(MethodTable(top_k=1, routing="switch"))))
+
+
 def test_that_a_comparison_trains_the_baselines_first() -> None:
     assert baselines_first() == ("lora", "dora", "mixlora", "moelora")
 
