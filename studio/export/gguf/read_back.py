@@ -14,9 +14,9 @@ from torch import Tensor
 
 from studio.export.gguf.quantisation import allowed_error, decode, encode
 from studio.export.gguf.rope import Rope
-from studio.export.gguf.stock_model import StockModel
 from studio.export.gguf.tensor_names import Piece, TensorNames
-from studio.export.gguf.write_model import FilePlan, is_left_out
+from studio.export.gguf.write_model import FilePlan, held_tensors
+from studio.export.twin.tensors import StockModel
 
 
 class UnfaithfulFileError(RuntimeError):
@@ -87,10 +87,8 @@ def compare_tensors(contents: GgufContents, model: StockModel, plan: FilePlan) -
     """
     seen: set[tuple[str, int | None]] = set()
     worst = 0.0
-    for name, tensor in model.tensors():
-        if is_left_out(name, tensor, model.config):
-            continue
-        tensor = tensor.detach().float()
+    for each in held_tensors(model):
+        name, tensor = each.name, each.make()
         for piece in plan.names.pieces(name, tuple(tensor.shape)):
             held = contents.tensors.get(piece.target)
             if held is None:

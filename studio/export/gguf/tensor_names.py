@@ -51,12 +51,7 @@ class TensorNames:
         self._names = gguf.get_tensor_name_map(kinds[architecture.name], config["num_hidden_layers"])
 
     def pieces(self, name: str, shape: tuple[int, ...]) -> Iterator[Piece]:
-        """Where the stock tensor `name` lies; nothing for a shared expert that adds nothing.
-
-        Raises ProblemError for a name that has no place: nothing is left out silently.
-        """
-        if ".mlp.shared_expert" in name:
-            return  # the caller has seen that it is zero
+        """Where the stock tensor `name` lies; raises ProblemError for one that has no place: nothing is left out."""
         if fused := _FUSED.match(name):
             layer = f"blk.{fused['layer']}"
             if fused["matrix"] == "output":

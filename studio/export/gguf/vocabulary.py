@@ -9,6 +9,7 @@ from typing import Any
 from gguf import TokenType
 
 from studio.core.problem import ProblemError
+from studio.data.chat_text import ChatText
 from studio.export.gguf.pre_tokenizer import pre_tokenizer_name
 from studio.export.gguf.sentencepiece import piece_scores, prefix_space
 
@@ -49,22 +50,21 @@ class Vocabulary:
             writer.add_chat_template(self.chat_template)
 
 
-def vocabulary_of(tokenizer: Any, size: int, eos: int | None = None) -> Vocabulary:
+def vocabulary_of(tokenizer: Any, size: int) -> Vocabulary:
     """The vocabulary of a loaded tokenizer, padded to the model's `size`.
 
-    `eos`: the token that ends an answer where the model's generation config names another than the tokenizer. Raises
-    ProblemError for a tokenizer that llama.cpp would not follow exactly.
+    Raises ProblemError for a tokenizer that llama.cpp would not follow exactly.
     """
     backend = json.loads(tokenizer.backend_tokenizer.to_str())
     if backend["model"]["type"] != "BPE":
         raise _refused(f"a {backend['model']['type']} tokenizer")
     whole = bool(backend["model"].get("byte_fallback"))  # pieces of text, with bytes only for what has no piece
     tokens, types = _tokens(tokenizer, backend, size, whole)
-    end = tokenizer.eos_token_id if eos is None else eos
+    end = tokenizer.eos_token_id
     ids = {
         "bos": tokenizer.bos_token_id,
         "eos": end,
-        "eot": _end_of_turn(tokenizer, end),
+        "eot": next(iter(ChatText(tokenizer).stop_ids - {end}), end),
         "unk": tokenizer.unk_token_id,
         "pad": tokenizer.pad_token_id,
     }
@@ -118,26 +118,21 @@ def _merge(pair: str | list[str]) -> str:
 
 
 def _adds_bos(tokenizer: Any) -> bool:
-    """Whether the tokenizer puts its first token before a text; one that adds anything else is refused."""
+    """Whether llama.cpp is to put the first token before a prompt: where the tokenizer and the chat template do.
+
+    A template that begins without it was trained on without it. One that writes it by itself, where the tokenizer does
+    not, goes on doing so. A tokenizer that adds anything else is refused.
+    """
     bare = tokenizer("a", add_special_tokens=False)["input_ids"]
     ids = tokenizer("a")["input_ids"]
     if ids == bare:
         return False
-    if ids == [tokenizer.bos_token_id, *bare]:
-        return True
-    raise _refused("a tokenizer that adds special tokens other than one at the beginning")
-
-
-def _end_of_turn(tokenizer: Any, end: int | None) -> int | None:
-    """The special token that the chat template puts behind an answer; the end of the text where there is none."""
+    if ids != [tokenizer.bos_token_id, *bare]:
+        raise _refused("a tokenizer that adds special tokens other than one at the beginning")
     if not isinstance(tokenizer.chat_template, str):
-        return end
-    mark = "ANSWER"
-    turns = [{"role": "user", "content": "QUESTION"}, {"role": "assistant", "content": mark}]
-    text = tokenizer.apply_chat_template(turns, tokenize=False)
-    behind = tokenizer(text.rpartition(mark)[2], add_special_tokens=False)["input_ids"]
-    special = set(tokenizer.all_special_ids)
-    return next((number for number in behind if number in special), end)
+        return True
+    rendered = tokenizer.apply_chat_template([{"role": "user", "content": "a"}], tokenize=False)
+    return str(rendered).startswith(tokenizer.bos_token)
 
 
 def _refused(what: str) -> ProblemError:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from torch import Tensor
 
 from studio.core.problem import ProblemError
 from studio.export.gguf.architecture import Architecture, architecture_of
 from studio.export.gguf.metadata import add_metadata
 from studio.export.gguf.quantisation import Quantisation
 from studio.export.gguf.rope import Rope, rope_of
-from studio.export.gguf.stock_model import StockModel
 from studio.export.gguf.tensor_names import TensorNames
 from studio.export.gguf.vocabulary import Vocabulary
 from studio.export.gguf.writer import Place, open_gguf, places_of, total_bytes
+from studio.export.twin.tensors import StockModel, StockTensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +41,12 @@ class FilePlan:
         return sum(place.type.name == "F16" for place in self.places.values())
 
 
-def plan_file(config: dict[str, Any], shapes: dict[str, tuple[int, ...]], choice: Quantisation) -> FilePlan:
+def plan_file(model: StockModel, choice: Quantisation) -> FilePlan:
     """Plan the file of a stock model; raises ProblemError for what llama.cpp would compute differently."""
-    architecture = architecture_of(config)
-    rope = rope_of(config, architecture)
-    names = TensorNames(config, architecture)
-    if config.get("tie_word_embeddings"):
-        shapes = {name: shape for name, shape in shapes.items() if name != "lm_head.weight"}
+    architecture = architecture_of(model.config)
+    rope = rope_of(model.config, architecture)
+    names = TensorNames(model.config, architecture)
+    shapes = {tensor.name: tensor.shape for tensor in held_tensors(model)}
     return FilePlan(architecture, rope, choice, names, places_of(shapes, names, choice, rope.tensors))
 
 
@@ -59,9 +56,9 @@ def write_model(
     vocabulary: Vocabulary,
     file: Path,
     add_general: Callable[[Any], None],
-    wrote: Callable[[str], None] = lambda name: None,
+    wrote: Callable[[int], None] = lambda count: None,
 ) -> None:
-    """Write the model to `file`; `add_general` adds name, licence and such, `wrote` hears each tensor's stock name.
+    """Write the model to `file`; `add_general` adds name, licence and such, `wrote` hears of the bytes as they go.
 
     Raises ProblemError where a format cannot hold the values; IncompleteFileError where a tensor is missing.
     """
@@ -71,24 +68,32 @@ def write_model(
         add_metadata(writer, model.config, plan.architecture, plan.rope, plan.choice)
         vocabulary.add_to(writer)
 
+    refuse_filled_rest(model)
     with open_gguf(file, plan.architecture, plan.places, plan.names, add_header) as opened:
-        for name, tensor in plan.rope.tensors.items():
-            opened.put_extra(name, tensor)
-        for name, tensor in model.tensors():
-            if is_left_out(name, tensor, model.config):
-                continue
-            opened.put(name, tensor)
-            wrote(name)
+        for name, factors in plan.rope.tensors.items():
+            opened.put_extra(name, factors)
+        for tensor in held_tensors(model):
+            wrote(opened.put(tensor.name, tensor.make()))
 
 
-def is_left_out(name: str, tensor: Tensor, config: dict[str, Any]) -> bool:
-    """Whether llama.cpp needs no such tensor: a tied output, or a shared expert that adds nothing."""
-    if name == "lm_head.weight":
-        return bool(config.get("tie_word_embeddings"))
-    if ".mlp.shared_expert" not in name:
-        return False
-    if name.endswith(".shared_expert.down_proj.weight") and bool(tensor.any()):
-        raise ProblemError.at(
-            "--to gguf", f"{name} is not zero, and llama.cpp has no place for it.", "Export a folder."
-        )
-    return True
+def held_tensors(model: StockModel) -> Iterator[StockTensor]:
+    """The tensors that the file holds: all but a tied output, and a shared expert, which adds nothing here."""
+    for tensor in model.tensors:
+        tied = tensor.name == "lm_head.weight" and model.config.get("tie_word_embeddings")
+        if not tied and not _is_shared(tensor):
+            yield tensor
+
+
+def refuse_filled_rest(model: StockModel) -> None:
+    """Raise ProblemError where a part that the file leaves out would compute something."""
+    for tensor in model.tensors:
+        if _is_shared(tensor) and tensor.name.endswith(".down_proj.weight") and bool(tensor.make().any()):
+            raise ProblemError.at(
+                "--to gguf",
+                f"{tensor.name} is not zero, and llama.cpp has no place for it.",
+                "Export a folder instead.",
+            )
+
+
+def _is_shared(tensor: StockTensor) -> bool:
+    return ".mlp.shared_expert" in tensor.name

@@ -65,10 +65,10 @@ class GgufFile:
             start += gguf.GGUFWriter.ggml_pad(place.bytes, gguf.GGUF_DEFAULT_ALIGNMENT)
         self._end = start
 
-    def put(self, name: str, tensor: Tensor) -> None:
-        """Write the stock tensor `name`."""
-        for piece in self._names.pieces(name, tuple(tensor.shape)):
-            self._write(piece.target, piece.taken(tensor), piece)
+    def put(self, name: str, tensor: Tensor) -> int:
+        """Write the stock tensor `name`; returns its bytes in the file."""
+        pieces = self._names.pieces(name, tuple(tensor.shape))
+        return sum(self._write(piece.target, piece.taken(tensor), piece) for piece in pieces)
 
     def put_extra(self, name: str, tensor: Tensor) -> None:
         """Write a tensor that has no stock name."""
@@ -82,7 +82,7 @@ class GgufFile:
         self._stream.seek(0, 2)
         self._stream.write(bytes(self._end - self._stream.tell()))
 
-    def _write(self, target: str, tensor: Tensor, piece: Piece) -> None:
+    def _write(self, target: str, tensor: Tensor, piece: Piece) -> int:
         place = self._places[target]
         expected = place.shape if piece.expert is None else place.shape[1:]
         if tuple(tensor.shape) != expected:
@@ -94,6 +94,7 @@ class GgufFile:
         self._stream.write(data)
         place.written.add(piece.expert)
         place.missing -= len(data)
+        return len(data)
 
 
 @contextmanager

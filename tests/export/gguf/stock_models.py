@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from studio.export.gguf.stock_model import StockModel, stock_folder
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from studio.export.twin.tensors import StockModel, StockTensor
 from tests.tiny import make_tiny_model
 
 LLAMA_3 = {
@@ -79,12 +84,27 @@ def make_stock_model(folder: Path, name: str) -> StockModel:
     make_tiny_model(folder, values.pop("architecture"), **values)
     if "qwen2" in name:
         _fill_biases(folder)
-    return stock_folder(folder, json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    return read_stock_model(folder)
+
+
+def read_stock_model(folder: Path) -> StockModel:
+    """The model in a folder of one safetensors file."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    file = folder / "model.safetensors"
+    with safe_open(file, framework="pt") as opened:
+        shapes = {name: tuple(opened.get_slice(name).get_shape()) for name in opened.keys()}  # noqa: SIM118
+    tensors = tuple(StockTensor(name, shape, partial(_read, file, name)) for name, shape in shapes.items())
+    return StockModel(config, tensors, folder, torch.float32, "fp32")
+
+
+def _read(file: Path, name: str) -> Tensor:
+    with safe_open(file, framework="pt") as opened:
+        tensor: Tensor = opened.get_tensor(name).clone()
+    return tensor
 
 
 def _fill_biases(folder: Path) -> None:
     """Give every bias random values, and a shared expert none: as in a twin of Qwen2."""
-    import torch
     from safetensors.torch import load_file, save_file
 
     tensors = load_file(folder / "model.safetensors")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ from torch import Tensor
 from studio.core.problem import ProblemError
 from studio.export.gguf.quantisation import QUANTISATIONS, quantisation
 from studio.export.gguf.read_back import GgufContents, UnfaithfulFileError, compare_tensors
-from studio.export.gguf.stock_model import StockModel
+from studio.export.gguf.tensor_names import Piece
 from studio.export.gguf.vocabulary import vocabulary_of
 from studio.export.gguf.write_model import plan_file, write_model
 from studio.export.gguf.writer import IncompleteFileError
+from studio.export.twin.tensors import StockModel, StockTensor
 from tests.export.gguf.stock_models import MODELS, make_stock_model
 from tests.tiny import make_tiny_tokenizer
 
@@ -31,13 +32,13 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
 
 
 def write(model: StockModel, file: Path, format: str) -> None:
-    plan = plan_file(model.config, model.shapes, quantisation(format))
+    plan = plan_file(model, quantisation(format))
     vocabulary = vocabulary_of(make_tiny_tokenizer(), model.config["vocab_size"])
     write_model(model, plan, vocabulary, file, lambda writer: writer.add_name("tiny"))
 
 
 def found_in(model: StockModel, file: Path, format: str) -> dict[str, Any]:
-    return compare_tensors(GgufContents(file), model, plan_file(model.config, model.shapes, quantisation(format)))
+    return compare_tensors(GgufContents(file), model, plan_file(model, quantisation(format)))
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -50,7 +51,7 @@ def test_that_every_tensor_is_read_back_and_every_expert_is_counted(models: Mode
         found = found_in(model, file, format)
         assert found["expert_matrices"] == model.config["num_hidden_layers"] * experts * 3
         assert 0 < found["max_weight_difference"] < 0.005
-        plan = plan_file(model.config, model.shapes, quantisation(format))
+        plan = plan_file(model, quantisation(format))
         assert 0 < file.stat().st_size - plan.bytes < 20_000  # the header
 
 
@@ -82,72 +83,61 @@ def test_that_the_header_says_what_the_config_says(models: Models, tmp_path: Pat
 
 def test_that_tensors_may_come_in_any_order(models: Models, tmp_path: Path) -> None:
     model = models["mixtral, llama3 positions"]
-    turned = replace(model, tensors=lambda: reversed(list(model.tensors())))
-    for file, source in (("one", model), ("two", turned)):
-        write(source, tmp_path / file, "q8_0")
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-
-
-def swapped(first: str, second: str) -> Any:
-    """The model's tensors with two of them given under each other's names."""
-
-    def change(tensors: Iterator[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
-        other = {first: second, second: first}
-        return ((other.get(name, name), tensor) for name, tensor in tensors)
-
-    return change
+    contents = []
+    for name, tensors in (("one", model.tensors), ("two", model.tensors[::-1])):
+        write(replace(model, tensors=tensors), tmp_path / name, "q8_0")
+        found = GgufContents(tmp_path / name)
+        contents.append({held: found.raw(Piece(held)) for held in found.tensors})
+    assert contents[0] == contents[1]
 
 
 BANK = "model.layers.1.block_sparse_moe.experts"
-CORRUPTIONS: dict[str, Any] = {
+Change = Callable[[StockTensor], StockTensor]
+
+
+def swapped(first: str, second: str) -> Change:
+    """Give two tensors under each other's names."""
+    other = {first: second, second: first}
+    return lambda tensor: replace(tensor, name=other.get(tensor.name, tensor.name))
+
+
+def changed(name: str, values: Callable[[Tensor], Tensor]) -> Change:
+    """Change the values of the tensors whose name ends so."""
+    return lambda tensor: (
+        replace(tensor, compute=lambda: values(tensor.make())) if tensor.name.endswith(name) else tensor
+    )
+
+
+CORRUPTIONS: dict[str, Change] = {
     "two experts swapped": swapped(f"{BANK}.2.w1.weight", f"{BANK}.3.w1.weight"),
     "gate and up swapped": swapped(f"{BANK}.2.w1.weight", f"{BANK}.2.w3.weight"),
-    "one expert zero": lambda tensors: (
-        (name, torch.zeros_like(tensor) if name == f"{BANK}.0.w2.weight" else tensor) for name, tensor in tensors
-    ),
-    "rows permuted": lambda tensors: (
-        (name, tensor.flip(0) if name == f"{BANK}.1.w3.weight" else tensor) for name, tensor in tensors
-    ),
-    "queries shifted": lambda tensors: (
-        (name, tensor.roll(1, 0) if name.endswith("0.self_attn.q_proj.weight") else tensor) for name, tensor in tensors
-    ),
+    "one expert zero": changed(f"{BANK}.0.w2.weight", torch.zeros_like),
+    "rows permuted": changed(f"{BANK}.1.w3.weight", lambda tensor: tensor.flip(0)),
+    "queries shifted": changed("layers.0.self_attn.q_proj.weight", lambda tensor: tensor.roll(1, 0)),
 }
 
 
 @pytest.mark.parametrize("corruption", CORRUPTIONS)
 def test_that_a_file_with_a_wrong_tensor_is_refused(models: Models, tmp_path: Path, corruption: str) -> None:
     model = models["mixtral, llama3 positions"]
-    changed = replace(model, tensors=lambda: CORRUPTIONS[corruption](model.tensors()))
-    write(changed, tmp_path / "model.gguf", "q4_0")
+    write(replace(model, tensors=tuple(map(CORRUPTIONS[corruption], model.tensors))), tmp_path / "model.gguf", "q4_0")
     with pytest.raises(UnfaithfulFileError):
         found_in(model, tmp_path / "model.gguf", "q4_0")
 
 
-def _doubled(tensors: Iterator[tuple[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
-    for name, tensor in tensors:
-        yield name, tensor
-        if name == f"{BANK}.0.w1.weight":
-            yield name, tensor
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        (lambda tensors: list(tensors)[1:], "not whole"),
-        (_doubled, "given twice"),
-    ],
-)
-def test_that_a_missing_or_doubled_tensor_is_no_file(
-    models: Models, tmp_path: Path, change: Any, sentence: str
-) -> None:
+def test_that_a_missing_or_doubled_expert_is_no_file(models: Models, tmp_path: Path) -> None:
     model = models["mixtral, llama3 positions"]
-    with pytest.raises(IncompleteFileError, match=sentence):
-        write(replace(model, tensors=lambda: change(model.tensors())), tmp_path / "model.gguf", "f16")
+    first = next(tensor for tensor in model.tensors if tensor.name == f"{BANK}.0.w1.weight")
+    fewer = tuple(tensor for tensor in model.tensors if tensor is not first)
+    with pytest.raises(IncompleteFileError, match="not whole"):
+        write(replace(model, tensors=fewer), tmp_path / "model.gguf", "f16")
+    with pytest.raises(IncompleteFileError, match="given twice"):
+        write(replace(model, tensors=(*model.tensors, first)), tmp_path / "model.gguf", "f16")
 
 
 def test_that_values_beyond_float16_ask_for_bfloat16(models: Models, tmp_path: Path) -> None:
     model = models["llama"]
-    large = replace(model, tensors=lambda: ((name, tensor * 1e6) for name, tensor in model.tensors()))
+    large = replace(model, tensors=tuple(map(changed("o_proj.weight", lambda tensor: tensor * 1e6), model.tensors)))
     with pytest.raises(ProblemError, match="float16 cannot"):
         write(large, tmp_path / "model.gguf", "f16")
     write(large, tmp_path / "model.gguf", "bf16")
@@ -179,21 +169,19 @@ def test_that_what_llama_cpp_computes_differently_is_refused(
 ) -> None:
     model = models["llama"]
     with pytest.raises(ProblemError, match=sentence):
-        plan_file(model.config | changes, model.shapes, quantisation("f16"))
+        plan_file(replace(model, config=model.config | changes), quantisation("f16"))
 
 
 def test_that_experts_whose_weights_are_not_renormalised_are_refused(models: Models) -> None:
     model = models["qwen3_moe, yarn"]
     with pytest.raises(ProblemError, match="renormalises"):
-        plan_file(model.config | {"norm_topk_prob": False}, model.shapes, quantisation("f16"))
+        plan_file(replace(model, config=model.config | {"norm_topk_prob": False}), quantisation("f16"))
 
 
 def test_that_a_shared_expert_that_does_something_is_refused(models: Models, tmp_path: Path) -> None:
     model = models["qwen2_moe, tied"]
-    filled = replace(
-        model,
-        tensors=lambda: ((name, tensor + 1 if "shared_expert" in name else tensor) for name, tensor in model.tensors()),
-    )
+    change = changed("shared_expert.down_proj.weight", torch.ones_like)
+    filled = replace(model, tensors=tuple(map(change, model.tensors)))
     with pytest.raises(ProblemError, match="is not zero"):
         write(filled, tmp_path / "model.gguf", "f16")
 
