@@ -53,6 +53,11 @@ def settings_file() -> Path:
     return home() / "settings.toml"
 
 
+def bases_file() -> Path:
+    """Where base models are that somebody asked for by name and hash."""
+    return home() / "bases.json"
+
+
 def trusted_code_file() -> Path:
     """The models whose own code may run."""
     return home() / "trusted-code.toml"

@@ -9,11 +9,11 @@ from typing import Any
 from peft import PeftModel
 from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 
-from studio import __version__
-from studio.core.absolute_path import absolute_path, is_path
+from studio.core.absolute_path import absolute_path
 from studio.core.atomic_file import size_of
 from studio.export.count import ExpertsMissingError, FileCount, count_file
 from studio.export.export_folder import ByteCount, Exported, Progress, copy_file, fresh_folder, untold, writing
+from studio.export.model_card import Card, loading_lines, write_card
 from studio.export.proof import prove
 from studio.models.adapter_source import CONFIG, WEIGHTS, AdapterSource
 from studio.models.manifest import write_manifest
@@ -26,15 +26,13 @@ def export_peft(source: AdapterSource, out: Path, progress: Progress = untold) -
     when what was written is not what was trained.
     """
     with fresh_folder(out, progress) as partial:
-        config = source.config | {"base_model_name_or_path": portable_base(source)}
-        if _is_hub(source):
-            config["revision"] = source.model.revision
+        config = portable_config(source)
         with writing(out):
             weights = source.folder / WEIGHTS
             copy_file(weights, partial / WEIGHTS, ByteCount(progress, "Writing the adapter", weights.stat().st_size))
             (partial / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
             counted = count_file(partial, config)
-            (partial / "README.md").write_text(readme(source, config, counted), encoding="utf-8", newline="\n")
+            write_card(partial, source, _card(source, config, counted))
             write_manifest(partial, (CONFIG, WEIGHTS))
         found = prove(source, partial, progress, "peft")
         for name in ("routers", "experts", "tensors", "weights"):
@@ -47,46 +45,47 @@ def export_peft(source: AdapterSource, out: Path, progress: Progress = untold) -
     return Exported("peft", absolute_path(out), size, verified)
 
 
+def portable_config(source: AdapterSource) -> dict[str, Any]:
+    """The adapter's config with its base named as every machine calls it, never by a path of this one."""
+    base = source.base
+    return source.config | {"base_model_name_or_path": base.name, "revision": base.revision if base.is_hub else None}
+
+
 def load_peft(base: Any, folder: Path) -> Any:
     """The base with the adapter in `folder`, loaded as the README says."""
     return PeftModel.from_pretrained(base, folder)
 
 
-def readme(source: AdapterSource, config: dict[str, Any], counted: FileCount) -> str:
+def _card(source: AdapterSource, config: dict[str, Any], counted: FileCount) -> Card:
     """How another program loads the folder, and what is in it."""
     method = str(config["peft_type"])
     package = _package(method)
     first = f"import {package}  # first: it makes {method} known to PEFT\n" if package else ""
     needs = (
         f"Needs MixLoRA Studio in the same Python (`pip install .` in its clone): importing `{package}` makes {method}"
-        " known to PEFT, so it must come first.\n"
+        " known to PEFT, so it must come first."
         if package
-        else "Needs only PEFT.\n"
+        else "Needs only PEFT."
     )
     base = config["base_model_name_or_path"]
     routed = f"{counted.routers} routers over {counted.experts} experts in " if counted.routers else ""
-    name = json.dumps(base, ensure_ascii=False)
-    return f"""---
-library_name: peft
-tags: [{method.lower()}]
----
-# {source.name}
+    summary = (
+        f"A {method} adapter for `{base}` in PEFT's format: {routed}{counted.tensors} tensors with"
+        f" {counted.weights:,} weights."
+    )
+    use = f"""{needs}
 
-A {method} adapter for `{base}` in PEFT's format: {routed}{counted.tensors} tensors with {counted.weights:,} weights.
-Written by MixLoRA Studio {__version__}, after a fresh process had loaded it and compared its logits.
-
-## Load it
-
-{needs}
 ```python
 {first}from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-base = {name}
-tokenizer = AutoTokenizer.from_pretrained(base)
-model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), "path/of/this/folder")
+{loading_lines(source.base)}
+model = PeftModel.from_pretrained(model, "path/of/this/folder")
 ```
+
+Or in MixLoRA Studio: `mixlora-studio chat path/of/this/folder`.
 """
+    return Card("peft", summary, use, tags=("lora",))
 
 
 def _package(method: str) -> str | None:
@@ -94,13 +93,3 @@ def _package(method: str) -> str | None:
     config_class = PEFT_TYPE_TO_CONFIG_MAPPING.get(method)
     module = config_class.__module__ if config_class else ""
     return ".".join(module.split(".")[:3]) if module.startswith("studio.methods.") else None
-
-
-def _is_hub(source: AdapterSource) -> bool:
-    model = source.model.source
-    return model != "demo" and not is_path(model) and model.count("/") == 1
-
-
-def portable_base(source: AdapterSource) -> str:
-    """The base as another machine finds it, if it can: a hub id, not a folder of this machine's cache."""
-    return source.model.source if _is_hub(source) else str(source.config["base_model_name_or_path"])

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from studio import __version__
 from studio.core.absolute_path import absolute_path
 from studio.core.atomic_file import size_of
 from studio.core.methods.mixlora import MIXLORA
 from studio.core.problem import ProblemError
 from studio.export.export_folder import Exported, Progress, fresh_folder, untold, writing
-from studio.export.peft_format import portable_base
+from studio.export.model_card import Card, write_card
 from studio.export.proof import prove
 from studio.methods.mixlora.reference_format import CONFIG, Written, write_reference
 from studio.models.adapter_source import AdapterSource
@@ -35,22 +34,26 @@ def export_reference(source: AdapterSource, out: Path, progress: Progress = unto
         with writing(out):
             written = write_reference(model, partial)
             config = json.loads((partial / CONFIG).read_text(encoding="utf-8"))
-            config["base_model_name_or_path"] = portable_base(source)
+            config["base_model_name_or_path"] = source.base.name
             (partial / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-            (partial / "README.md").write_text(_readme(source, written), encoding="utf-8", newline="\n")
+            write_card(partial, source, _card(source, written))
         verified = prove(source, partial, progress, "reference")
         size = size_of(partial)
     return Exported("reference", absolute_path(out), size, verified)
 
 
-def _readme(source: AdapterSource, written: Written) -> str:
-    return f"""# {source.name}
-
-A MixLoRA adapter for `{portable_base(source)}` in the format of the packages `mixlora` and `moe-peft`:
-{written.routers} routers, {written.experts} expert tensors and {written.attention} tensors of the attention, float32.
-Written by MixLoRA Studio {__version__}, after a fresh process had read it back and compared its logits.
-
-Load it with `mixlora` 0.2.3:
+def _card(source: AdapterSource, written: Written) -> Card:
+    base = source.base.name
+    summary = (
+        f"A MixLoRA adapter for `{base}` in the format of the packages `mixlora` and `moe-peft`: {written.routers}"
+        f" routers, {written.experts} expert tensors and {written.attention} tensors of the attention, float32."
+    )
+    here = (
+        ""
+        if source.base.is_hub
+        else f"\n`{base}` must be a folder where you start it: the package takes the name for a path."
+    )
+    use = f"""With `mixlora` 0.2.3:{here}
 
 ```python
 from mixlora import MixLoraModelForCausalLM
@@ -58,3 +61,4 @@ from mixlora import MixLoraModelForCausalLM
 model, config = MixLoraModelForCausalLM.from_pretrained("path/of/this/folder")
 ```
 """
+    return Card("mixlora", summary, use, tags=("lora", "moe"))

@@ -8,12 +8,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from studio.core.absolute_path import absolute_path
+from studio.core.absolute_path import absolute_path, is_path
 from studio.core.error_text import first_line
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import MethodTable, ModelTable
 from studio.core.run.run_folder import RunFolder, find_run
 from studio.models.adapter_check import CONFIG, WEIGHTS, checked_config
+from studio.models.base_lookup import located
+from studio.models.base_name import BaseName, base_name, read_base_name
 
 __all__ = ["CONFIG", "WEIGHTS", "AdapterSource", "adapter_of", "find_adapter"]
 
@@ -22,14 +24,22 @@ __all__ = ["CONFIG", "WEIGHTS", "AdapterSource", "adapter_of", "find_adapter"]
 class AdapterSource:
     """An adapter in PEFT's format: its folder, its config, and the base model that it was trained on.
 
-    `method` is what the run that made it was trained with; None for a folder from elsewhere.
+    `base` is what every machine calls that model, `method` what the run that made it was trained with; None for a
+    folder from elsewhere.
     """
 
     folder: Path
     name: str
     config: dict[str, Any]
     model: ModelTable
+    base: BaseName
     method: MethodTable | None = None
+
+    @property
+    def run(self) -> RunFolder | None:
+        """The run that made it, where its folder is still there."""
+        run = RunFolder(self.folder.parent)
+        return run if self.method is not None and run.db.is_file() else None
 
 
 def find_adapter(name: str, runs: Path) -> AdapterSource:
@@ -40,16 +50,21 @@ def find_adapter(name: str, runs: Path) -> AdapterSource:
     path = absolute_path(name)
     if (path / CONFIG).is_file():
         inside = RunFolder(path.resolve().parent)
-        return adapter_of(inside) if inside.db.is_file() and inside.adapter == path.resolve() else _alone(path)
+        is_run = inside.db.is_file() and inside.adapter == path.resolve()
+        return adapter_of(inside, runs) if is_run else _alone(path, runs)
     if path.is_dir() and not RunFolder(path).db.is_file():
         raise ProblemError.at(
             str(path), "this is neither a run nor an adapter.", f"Name a run, or a folder with {CONFIG}."
         )
-    return adapter_of(find_run(name, runs))
+    return adapter_of(find_run(name, runs), runs)
 
 
-def adapter_of(run: RunFolder) -> AdapterSource:
-    """The adapter that a run has produced; raises ProblemError when it has none yet."""
+def adapter_of(run: RunFolder, runs: Path | None = None) -> AdapterSource:
+    """The adapter that a run has produced; raises ProblemError when it has none yet.
+
+    Its base may have moved since, or the run may come from another machine: then it is looked for, in the models of
+    other `runs` too.
+    """
     if not run.adapter.is_dir():
         raise ProblemError.at(
             f"run {run.id}",
@@ -65,7 +80,17 @@ def adapter_of(run: RunFolder) -> AdapterSource:
     else:
         recipe = run.recipe()
         model, method = recipe.model, recipe.method
-    return AdapterSource(run.adapter, run.id, checked_config(run.adapter), model, method)
+    base = base_name(model, _recorded_revision(provenance))
+    if model.source != "demo" and is_path(model.source) and not absolute_path(model.source).exists():
+        found = located(base, run.path, runs or run.path.parent)
+        model = model.model_copy(update={"source": found.source, "revision": found.revision})
+    return AdapterSource(run.adapter, run.id, checked_config(run.adapter), model, base, method)
+
+
+def _recorded_revision(provenance: dict[str, Any]) -> str:
+    model = provenance.get("model")
+    revision = model.get("revision") if isinstance(model, dict) else None
+    return revision if isinstance(revision, str) else ""
 
 
 def _trained(run: RunFolder, recipe: dict[str, Any], decided: dict[str, Any]) -> tuple[ModelTable, MethodTable]:
@@ -82,7 +107,7 @@ def _trained(run: RunFolder, recipe: dict[str, Any], decided: dict[str, Any]) ->
     return model, method
 
 
-def _alone(folder: Path) -> AdapterSource:
+def _alone(folder: Path, runs: Path) -> AdapterSource:
     config = checked_config(folder)
     base = config.get("base_model_name_or_path")
     if not isinstance(base, str) or not base:
@@ -91,7 +116,15 @@ def _alone(folder: Path) -> AdapterSource:
             "it does not say which base model the adapter belongs to.",
             "Add the model's folder or hub id as base_model_name_or_path.",
         )
-    # PEFT takes a relative folder relative to the process's working directory.
-    source = str(absolute_path(base)) if absolute_path(base).exists() else base
-    model = ModelTable(source=source, revision=str(config.get("revision") or "main"))
-    return AdapterSource(folder, folder.resolve().name, config, model)
+    named = read_base_name(folder)
+    if named is None:
+        # PEFT takes a relative folder relative to the process's working directory.
+        source = str(absolute_path(base)) if absolute_path(base).exists() else base
+        model = ModelTable(source=source, revision=str(config.get("revision") or "main"))
+        named = base_name(model)
+        is_lost = "\\" in base or is_path(base)
+        if is_lost and not absolute_path(base).exists():
+            model = located(named, folder, runs)
+    else:
+        model = located(named, folder, runs)
+    return AdapterSource(folder, folder.resolve().name, config, model, named)

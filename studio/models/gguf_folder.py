@@ -43,15 +43,15 @@ def unpacked_gguf(file: Path, say: Callable[[str], None]) -> tuple[Path, str]:
     The folder is written beside and renamed when whole, and its name contains a hash of the file, so a replaced file
     is unpacked again and a broken attempt is never used. Raises ProblemError for a file that cannot be read.
     """
-    digest = _sha256(file)
-    folder = places.models() / f"{file.stem}-{digest[:16]}"
+    revision = gguf_hash(file)
+    folder = places.models() / f"{file.stem}-{revision.removeprefix('sha256:')[:16]}"
     if not folder.is_dir():
         places.models().mkdir(parents=True, exist_ok=True)
         with FileLock(places.models() / f"{folder.name}.lock", timeout=1800):
             if not folder.is_dir():
                 say(f"Unpacking {file.name}; only the first time")
                 _unpack(file, folder)
-    return folder, f"sha256:{digest}"
+    return folder, revision
 
 
 def _unpack(file: Path, folder: Path) -> None:
@@ -100,6 +100,7 @@ def _unpack(file: Path, folder: Path) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _sha256(file: Path) -> str:
+def gguf_hash(file: Path) -> str:
+    """What identifies a GGUF file: "sha256:" and the hash of all of it. Raises OSError."""
     with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"

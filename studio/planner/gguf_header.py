@@ -63,6 +63,16 @@ def read_gguf_config(path: Path) -> dict[str, Any]:
         raise ProblemError.at(str(path), what, "Choose a language model's GGUF file.") from None
 
 
+def gguf_licence(path: Path) -> str:
+    """The licence that a GGUF file states of its model; "" where it states none, or cannot be read."""
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            found = _fields(data)[0].get("general.license")
+    except (OSError, ValueError, OverflowError, struct.error):
+        return ""
+    return found.lower() if isinstance(found, str) and re.fullmatch(r"[\w.+-]{1,60}", found) else ""
+
+
 def _fields(data: mmap.mmap) -> tuple[dict[str, Any], int, int]:
     """All metadata in front of the vocabulary's end, the vocabulary's size, and where reading stopped."""
     magic, version, _, count = struct.unpack_from("<4sIQQ", data, 0)

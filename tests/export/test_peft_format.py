@@ -59,7 +59,9 @@ def test_that_an_export_answers_in_a_fresh_process_exactly_as_the_run_does(run: 
     assert exported.verified["max_change_from_base"] > 0.1
     assert (exported.verified["routers"], exported.verified["experts"]) == (2, 8)
     assert exported.verified["experts_per_layer"] == [4, 4]
-    assert sorted(path.name for path in exported.path.iterdir()) == ["README.md", CONFIG, WEIGHTS, "manifest.json"]
+    assert sorted(path.name for path in exported.path.iterdir()) == [
+        *("README.md", CONFIG, WEIGHTS, "base_model.json", "expert-load.svg", "loss.svg", "manifest.json")
+    ]
     assert exported.bytes == sum(path.stat().st_size for path in exported.path.iterdir())
     assert any("fresh process" in sentence for sentence in told)
     assert [path.name for path in exported.path.parent.iterdir()] == ["adapter"]
@@ -75,11 +77,14 @@ def test_that_an_export_can_be_exported_again_without_its_run(
     assert find_adapter(str(second), runs).model.source == str(tiny_model)
 
 
-def test_that_the_readmes_own_lines_load_the_export(run: RunFolder, runs: Path, believed: None) -> None:
+def test_that_the_readmes_own_lines_load_the_export(
+    run: RunFolder, runs: Path, believed: None, tiny_model: Path
+) -> None:
     exported = export_adapter(run.id, "peft", runs.parent / "out", runs).path
     readme = (exported / "README.md").read_text(encoding="utf-8")
     assert "2 routers over 8 experts in 30 tensors" in readme
     code = readme.split("```python\n")[1].split("```")[0].replace('"path/of/this/folder"', repr(str(exported)))
+    code = code.replace(f'"path/of/{tiny_model.name}"', repr(str(tiny_model)))
     done = subprocess.run(
         [sys.executable, "-c", code + "print(type(model).__name__)"],
         capture_output=True,
