@@ -85,7 +85,7 @@ model = PeftModel.from_pretrained(model, "path/of/this/folder")
 
 Or in MixLoRA Studio: `mixlora-studio chat path/of/this/folder`.
 """
-    return Card("peft", summary, use, tags=("lora",))
+    return Card("peft", summary, use, tags=("moe",) if counted.routers else ())
 
 
 def _package(method: str) -> str | None:

@@ -61,4 +61,4 @@ from mixlora import MixLoraModelForCausalLM
 model, config = MixLoraModelForCausalLM.from_pretrained("path/of/this/folder")
 ```
 """
-    return Card("mixlora", summary, use, tags=("lora", "moe"))
+    return Card(MIXLORA.name, summary, use, tags=("moe",))
