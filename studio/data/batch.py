@@ -1,14 +1,16 @@
-"""Rows laid side by side as padded tensors, and an optimiser batch divided into micro-batches."""
+"""Rows laid side by side as padded tensors or end to end as one, and an optimiser batch divided into micro-batches."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from studio.data.packing import Packing, first_fit
 from studio.data.token_rows import IGNORED, TokenRow
 
 
@@ -16,20 +18,27 @@ from studio.data.token_rows import IGNORED, TokenRow
 class Batch:
     """Padded rows: `input_ids`, `attention_mask` and `labels` [rows, tokens] int64, `row_groups` [rows] int64.
 
-    `labels` are unshifted; padding and prompts are `IGNORED`. `row_groups` is each row's task index.
+    `labels` are unshifted; padding and prompts are `IGNORED`. `row_groups` is each row's task index. With `packing` the
+    rows lie end to end in one sequence, all tensors but `row_groups` are [1, tokens], and no row's first token is a
+    label, since the row before it would predict it.
     """
 
     input_ids: Tensor
     attention_mask: Tensor
     labels: Tensor
     row_groups: Tensor
+    packing: Packing | None = None
 
     def to(self, device: torch.device | str) -> Batch:
-        return Batch(*(getattr(self, field.name).to(device, non_blocking=True) for field in fields(self)))
+        ids, mask, labels, groups = (
+            each.to(device, non_blocking=True)
+            for each in (self.input_ids, self.attention_mask, self.labels, self.row_groups)
+        )
+        return Batch(ids, mask, labels, groups, self.packing and self.packing.to(device))
 
     @property
     def rows(self) -> int:
-        return len(self.input_ids)
+        return len(self.row_groups)
 
     @property
     def tokens(self) -> int:
@@ -81,3 +90,33 @@ def micro_batches(
         start += len(chosen)
         found.append(collate([rows[i] for i in chosen], [groups[i] for i in chosen], pad_id, multiple=multiple))
     return found
+
+
+def packed_batches(
+    rows: Sequence[TokenRow], groups: Sequence[int], capacity: int, pad_id: int, multiple: int = 1
+) -> list[Batch]:
+    """Divide one optimiser batch into sequences of at most `capacity` tokens, each of several rows laid end to end.
+
+    The division is first-fit decreasing, so a longest row comes first. A sequence's length is rounded up to a
+    `multiple` of tokens, and nothing else is padded.
+    """
+    return [
+        pack([rows[i] for i in chosen], [groups[i] for i in chosen], pad_id, multiple)
+        for chosen in first_fit([len(row) for row in rows], capacity)
+    ]
+
+
+def pack(rows: Sequence[TokenRow], groups: Sequence[int], pad_id: int, multiple: int = 1) -> Batch:
+    """Lay rows end to end, in this order."""
+    lengths = [len(row) for row in rows]
+    tokens = sum(lengths)
+    packing = Packing.of(lengths, -tokens % multiple)
+    shape = (1, sum(packing.lengths))
+    ids = torch.full(shape, pad_id, dtype=torch.int64)
+    mask = torch.zeros(shape, dtype=torch.int64)
+    labels = torch.full(shape, IGNORED, dtype=torch.int64)
+    ids[0, :tokens] = torch.as_tensor(np.concatenate([row.input_ids for row in rows]).astype("int64"))
+    mask[0, :tokens] = 1
+    labels[0, :tokens] = torch.as_tensor(np.concatenate([row.labels for row in rows]))
+    labels[0, packing.offsets[: len(rows)].long()] = IGNORED
+    return Batch(ids, mask, labels, torch.tensor(list(groups), dtype=torch.int64), packing)

@@ -25,6 +25,7 @@ class ForwardRecord:
     adapter: str | None = None
     attention_mask: Tensor | None = None
     row_groups: Tensor | None = None
+    rows: Tensor | None = None
     groups: int = 1
     training: bool = False
     wanted: bool = False
@@ -65,6 +66,8 @@ class ForwardRecord:
         """Return each token's group [tokens] for x [batch, sequence, hidden], or None where all are group 0."""
         if self.row_groups is None or x.dim() != 3:
             return None
+        if (rows := self.rows_for(x)) is not None:
+            return self.row_groups.to(x.device).index_select(0, rows)
         if self.row_groups.shape[0] != x.shape[0]:
             raise ProblemError.at(
                 "row_groups",
@@ -72,3 +75,16 @@ class ForwardRecord:
                 "Pass set_batch one task index for each row.",
             )
         return self.row_groups.to(x.device).repeat_interleave(x.shape[1])
+
+    def rows_for(self, x: Tensor) -> Tensor | None:
+        """Return each token's row [tokens] for x [batch, sequence, hidden] of several rows a sequence, else None."""
+        if self.rows is None or x.dim() != 3:
+            return None
+        if self.rows.shape != x.shape[:2] or self.row_groups is None:
+            raise ProblemError.at(
+                "rows",
+                f"Its shape {tuple(self.rows.shape)} does not cover the batch's {tuple(x.shape[:2])} tokens, or"
+                " row_groups is missing.",
+                "Pass set_batch the row of each token, and one task index for each row.",
+            )
+        return self.rows.reshape(-1).to(x.device)

@@ -49,11 +49,15 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         """Return the number of experts of each routed layer, in the same order."""
         ...
 
-    def set_batch(self, attention_mask: Tensor | None, row_groups: Tensor | None = None) -> None:
+    def set_batch(
+        self, attention_mask: Tensor | None, row_groups: Tensor | None = None, rows: Tensor | None = None
+    ) -> None:
         """Describe the rows of the very next forward.
 
         attention_mask: [batch, sequence], 1 for a token and 0 for padding; padding joins no load and no loss.
         row_groups: [batch] integers, the task of each row, so that loads are counted by task.
+        rows: [batch, sequence] integers, where several rows lie in one sequence: the row of each token, counted over
+        the whole batch; `row_groups` [rows] is needed then.
         Without this call the mask is the forward's own `attention_mask`, and every row is of group 0.
         """
         ...

@@ -78,7 +78,7 @@ class RoutedTuner(CountingModel):
         if args and self._argument_names[0] == "input_ids":
             args, kwargs = (), dict(zip(self._argument_names, args, strict=False)) | kwargs
         batch, self._next_batch = self._next_batch, None
-        mask, row_groups, groups = batch if batch is not None else (kwargs.get("attention_mask"), None, 1)
+        mask, row_groups, rows, groups = batch if batch is not None else (kwargs.get("attention_mask"), None, None, 1)
         training = self.training
         counted = training or self._counting_ahead
         self._labels = Labels.of(kwargs)
@@ -86,6 +86,7 @@ class RoutedTuner(CountingModel):
             adapter=self._active()[0],
             attention_mask=mask if isinstance(mask, Tensor) else None,
             row_groups=row_groups,
+            rows=rows,
             groups=groups,
             training=training,
             wanted=counted or self._labels is not None,

@@ -22,14 +22,16 @@ class CountingModel(RoutedModel):
     def _pre_injection_hook(self, model: nn.Module, config: Any, adapter_name: str) -> None:
         super()._pre_injection_hook(model, config, adapter_name)
         self.record = ForwardRecord()
-        self._next_batch: tuple[Tensor | None, Tensor | None, int] | None = None
+        self._next_batch: tuple[Tensor | None, Tensor | None, Tensor | None, int] | None = None
         self._counting_ahead = False
         self._trace = False
         self._step: dict[str, StepSums] = {}  # by adapter
 
-    def set_batch(self, attention_mask: Tensor | None, row_groups: Tensor | None = None) -> None:
+    def set_batch(
+        self, attention_mask: Tensor | None, row_groups: Tensor | None = None, rows: Tensor | None = None
+    ) -> None:
         groups = 1 if row_groups is None or not row_groups.numel() else int(row_groups.max()) + 1
-        self._next_batch = (attention_mask, row_groups, groups)
+        self._next_batch = (attention_mask, row_groups, rows, groups)
 
     def trace_routing(self, enabled: bool) -> None:
         self._trace = enabled

@@ -86,7 +86,7 @@ def assemble(
         saver=Saver(folder, recorder, recovery, training.keep, training.keep_best),
         scoring=Scoring(folder, setup, recorder, recovery),
         recovery=recovery,
-        compute=StepComputer(model, setup.loss, setup.tasks, setup.order, setup.autocast),
+        compute=StepComputer(model, setup.loss, setup.tasks, setup.order, setup.autocast, setup.packed),
         accelerator=accelerator,
         model=model,
         optimizer=optimizer,

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from studio.data.packing import Packing
 from studio.data.token_rows import IGNORED
 from studio.methods.causal import ChunkedHead
 from studio.methods.cross_entropy import summed_cross_entropy
@@ -20,7 +21,7 @@ from studio.methods.protocols import routed_method
 
 @dataclass(frozen=True, slots=True)
 class RowLosses:
-    """Losses of one forward: `total` is their sum with gradient; `rows` [batch] and `tokens` [batch] without."""
+    """Losses of one forward: `total` is their sum with gradient; `rows` [rows] and `tokens` [rows] without."""
 
     total: Tensor
     rows: Tensor
@@ -43,37 +44,53 @@ class AnswerLoss:
         self.whole_logits = self._head.whole_logits
 
     def __call__(
-        self, input_ids: Tensor, attention_mask: Tensor, labels: Tensor, row_groups: Tensor | None = None
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        labels: Tensor,
+        row_groups: Tensor | None = None,
+        packing: Packing | None = None,
     ) -> RowLosses:
-        """Run the model forward; all arguments [batch, sequence] but row_groups [batch], each row's task."""
+        """Run the model forward; all arguments [batch, sequence] but row_groups [rows], each row's task.
+
+        With `packing` the rows lie in one sequence; call it inside `PackedAttention.among`.
+        """
         targets = labels[:, 1:]
         places = targets != IGNORED
         routed = routed_method(self._model)
         if routed is not None:
-            routed.set_batch(attention_mask, row_groups)
+            routed.set_batch(attention_mask, row_groups, packing.rows if packing else None)
+        # Packed rows need no mask: padding among them is a row of its own, which no other row sees.
+        given = {"position_ids": packing.positions} if packing else {"attention_mask": attention_mask}
         if self.whole_logits:
-            logits = self._model(input_ids=input_ids, attention_mask=attention_mask, use_cache=False).logits
+            logits = self._model(input_ids=input_ids, use_cache=False, **given).logits
             losses = functional.cross_entropy(logits[:, :-1][places].float(), targets[places], reduction="none")
             total = losses.sum()
             losses = losses.detach()
         else:
-            hidden = self._hidden(input_ids, attention_mask)[:, :-1][places]
+            hidden = self._hidden(input_ids, given)[:, :-1][places]
             total, losses = summed_cross_entropy(
                 hidden, targets[places], self._head, self._head.vocabulary, self._head.learns
             )
-        tokens = places.sum(dim=1)
+        if packing is None:
+            tokens = places.sum(dim=1)
+            row_of = torch.repeat_interleave(tokens)
+        else:
+            row_of = packing.rows[:, 1:][places]
+            tokens = torch.zeros(packing.count, dtype=torch.int64, device=row_of.device)
+            tokens.index_add_(0, row_of, torch.ones_like(row_of))
         rows = torch.zeros(len(tokens), dtype=losses.dtype, device=losses.device)
-        rows.index_add_(0, torch.repeat_interleave(tokens), losses)
+        rows.index_add_(0, row_of, losses)
         return RowLosses(total, rows, tokens)
 
-    def _hidden(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    def _hidden(self, input_ids: Tensor, given: dict[str, Tensor]) -> Tensor:
         """The last hidden states [batch, sequence, hidden], after the final norm.
 
         The whole model runs, with all hooks of the method, but it computes the logits of one position only.
         """
         self._head.expect()
         try:
-            self._model(input_ids=input_ids, attention_mask=attention_mask, use_cache=False, logits_to_keep=1)
+            self._model(input_ids=input_ids, use_cache=False, logits_to_keep=1, **given)
             return self._head.take()
         finally:
             self._head.expect(False)

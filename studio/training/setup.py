@@ -28,6 +28,8 @@ from studio.planner.weights import PACKED
 from studio.training.answer_loss import AnswerLoss
 from studio.training.memory.oom_recovery import AtOnce
 from studio.training.memory.usage import current_bytes, keep_within
+from studio.training.packed_attention import PackedAttention
+from studio.training.packing_proof import why_not_packed
 from studio.training.recorder import Recorder
 
 
@@ -36,7 +38,7 @@ class Setup:
     """A run that is ready to train; `autocast` is the type that products are computed in, None for the weights' own.
 
     `plan` was made on `machine` for rows of at most `longest` tokens. `libraries_bytes` was in use before the weights
-    were read, on a CPU.
+    were read, on a CPU. `packed`: rows are laid end to end.
     """
 
     plan: Plan
@@ -50,6 +52,7 @@ class Setup:
     total_steps: int
     autocast: torch.dtype | None
     loss: AnswerLoss
+    packed: PackedAttention | None = None
 
     @property
     def decided(self) -> Recipe:
@@ -104,6 +107,10 @@ def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setu
         asked.training.mixing_temperature,
     )
     model, loss = _adapt(asked, base, recorder)
+    packed = _packed(model, base, recorder) if plan.recipe.training.packing else None
+    if plan.recipe.training.packing and packed is None:
+        training = loaded.training.model_copy(update={"packing": False})
+        plan = plan_recipe(loaded.model_copy(update={"training": training}), machine, longest=longest)
     return Setup(
         plan=plan,
         machine=machine,
@@ -116,6 +123,7 @@ def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setu
         total_steps=order.total_steps(asked.training.epochs, asked.training.max_steps),
         autocast=None if base.precision == "fp32" else torch.bfloat16,
         loss=loss,
+        packed=packed,
     )
 
 
@@ -170,6 +178,21 @@ def _check_packages(asked: Recipe, device: Device) -> None:
     ]
     remedy = 'Install the package bitsandbytes, or set it to "auto".'
     ProblemError.raise_any([Problem(where, f"{why}.", remedy) for where, asks, why in wanted if asks and why])
+
+
+def _packed(model: Any, base: BaseModel, recorder: Recorder) -> PackedAttention | None:
+    """The attention among packed rows; None, with a warning, where this model would not keep them apart."""
+    packed = PackedAttention(model)
+    with torch.autocast(torch.device(base.device).type, dtype=torch.bfloat16, enabled=base.precision != "fp32"):
+        why = why_not_packed(model, packed, exact=base.precision != "int8")
+    if not why:
+        return packed
+    recorder.warn(
+        "training.packing",
+        f"rows of this model are padded instead of being packed: {why}.",
+        "Turn training.packing off; results are the same.",
+    )
+    return None
 
 
 def _keep_within(plan: Plan) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from studio.core.run.run_rows import ALL_TASKS
-from studio.data.batch import Batch, micro_batches
+from studio.data.batch import Batch, micro_batches, packed_batches
 from studio.data.order import RowOrder
+from studio.data.packing import first_fit
 from studio.data.tasks import LoadedTasks
 from studio.methods.protocols import RoutedMethod, routed_method
-from studio.training.answer_loss import AnswerLoss
+from studio.planner.plan import rows_at_once
+from studio.training.answer_loss import AnswerLoss, RowLosses
+from studio.training.packed_attention import PackedAttention
 
 
 @dataclass(slots=True)
@@ -39,10 +43,19 @@ class StepComputer:
     The loss is the sum over all answer tokens of the optimiser's batch divided by their number, so dividing the batch
     changes nothing; auxiliary losses of the micro-batches are averaged, weighted by their tokens. A balance loss is
     weighted with the last step's loads (see `RoutedMethod.auxiliary_losses`), and adds up in this way too.
+
+    With `packed`, rows are laid end to end instead of being padded: as many at once as are together no longer than
+    `micro_batch` rows of the longest of all training rows.
     """
 
     def __init__(
-        self, model: Any, loss: AnswerLoss, tasks: LoadedTasks, order: RowOrder, autocast: torch.dtype | None
+        self,
+        model: Any,
+        loss: AnswerLoss,
+        tasks: LoadedTasks,
+        order: RowOrder,
+        autocast: torch.dtype | None,
+        packed: PackedAttention | None = None,
     ) -> None:
         self._model = model
         self._loss = loss
@@ -51,6 +64,7 @@ class StepComputer:
         self._autocast = autocast
         self._device = next(parameter.device for parameter in model.parameters() if parameter.requires_grad)
         self._pad_multiple = 8 if self._device.type == "cuda" else 1
+        self._packed = packed
 
     def rows(self, step: int) -> list[tuple[str, int]]:
         """The rows of step `step` (from 0) as (task, row), for error messages."""
@@ -63,6 +77,19 @@ class StepComputer:
         places = [np.stack([np.full(len(own), task), np.arange(len(own))], axis=1) for task, own in enumerate(lengths)]
         by_length = np.argsort(-np.concatenate(lengths).astype(np.int64), kind="stable")
         return np.concatenate(places)[np.resize(by_length[:count], count)].astype(np.int64)
+
+    def largest(self, micro_batch: int) -> NDArray[np.int64]:
+        """The rows of the largest micro-batch that a step may have: [rows, 2], each (task, row).
+
+        Packed, it is the fullest sequence of the longest rows: short rows fill what is left beside the longest.
+        """
+        batch = self._order.batch_size
+        if self._packed is None:
+            return self.longest(rows_at_once(batch, micro_batch))
+        chosen = self.longest(batch)
+        lengths = [len(self._tasks.tasks[task].train[int(row)]) for task, row in chosen]
+        fullest = max(first_fit(lengths, self._capacity(micro_batch)), key=lambda rows: sum(lengths[i] for i in rows))
+        return chosen[fullest]
 
     def __call__(self, step: int, micro_batch: int) -> StepFigures:
         """Add the gradient of step `step` (from 0) to the parameters; `StepFigures.step` counts from 1."""
@@ -84,15 +111,16 @@ class StepComputer:
         auxiliary: dict[str, torch.Tensor] = {}
         for batch, own in zip(batches, tokens, strict=True):
             batch = batch.to(self._device)
-            with self._mixed_precision():
-                losses = self._loss(batch.input_ids, batch.attention_mask, batch.labels, batch.row_groups)
-                total = losses.total / max(1, answers)
-                if routed is not None:
-                    for loss in routed.auxiliary_losses().values():
-                        total = total + loss * (own / figures.tokens)
-                    for name, value in routed.auxiliary_values().items():
-                        auxiliary[name] = auxiliary.get(name, 0.0) + value.detach() * (own / figures.tokens)
-            total.backward()
+            with self._attention(batch):
+                with self._mixed_precision():
+                    losses = self._losses(batch)
+                    total = losses.total / max(1, answers)
+                    if routed is not None:
+                        for loss in routed.auxiliary_losses().values():
+                            total = total + loss * (own / figures.tokens)
+                        for name, value in routed.auxiliary_values().items():
+                            auxiliary[name] = auxiliary.get(name, 0.0) + value.detach() * (own / figures.tokens)
+                total.backward()
             sums[0].index_add_(0, batch.row_groups, losses.rows.double())
             sums[1].index_add_(0, batch.row_groups, losses.tokens.double())
         if routed is not None:
@@ -112,14 +140,26 @@ class StepComputer:
         with routed.counting_ahead():
             for batch in self._batches(chosen, micro_batch):
                 batch = batch.to(self._device)
-                with self._mixed_precision():
-                    self._loss(batch.input_ids, batch.attention_mask, batch.labels, batch.row_groups)
+                with self._attention(batch), self._mixed_precision():
+                    self._losses(batch)
         self._model.train()
 
     def _batches(self, chosen: NDArray[np.int64], micro_batch: int) -> list[Batch]:
         rows = [self._tasks.tasks[task].train[int(row)] for task, row in chosen]
         groups = [int(task) for task, _ in chosen]
+        if self._packed is not None:
+            return packed_batches(rows, groups, self._capacity(micro_batch), self._tasks.pad_id, self._pad_multiple)
         return micro_batches(rows, groups, micro_batch, self._tasks.pad_id, multiple=self._pad_multiple)
+
+    def _capacity(self, micro_batch: int) -> int:
+        """The most tokens of a packed sequence: what the plan counts, and the same at every step."""
+        return micro_batch * max(int(task.train.lengths.max()) for task in self._tasks.tasks)
+
+    def _losses(self, batch: Batch) -> RowLosses:
+        return self._loss(batch.input_ids, batch.attention_mask, batch.labels, batch.row_groups, batch.packing)
+
+    def _attention(self, batch: Batch) -> AbstractContextManager[None]:
+        return nullcontext() if self._packed is None else self._packed.among(batch.packing)
 
     def _mixed_precision(self) -> torch.autocast:
         return torch.autocast(self._device.type, dtype=self._autocast, enabled=self._autocast is not None)

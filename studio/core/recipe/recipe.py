@@ -149,6 +149,11 @@ class TrainingTable(Table):
         " dropout's random draws, and for the contrastive and the pooled balance loss.",
         json_schema_extra=shown("rows", advanced=True),
     )
+    packing: bool = Field(
+        False,
+        description="Lay rows end to end, so that no time goes into padding; no row sees another. The result is the"
+        " same but for rounding and for dropout's random draws.",
+    )
     learning_rate: float = Field(2e-4, gt=0, le=1, description="Peak learning rate.")
     schedule: Literal["linear", "cosine", "constant"] = Field(
         "linear",

@@ -23,7 +23,7 @@ from studio.methods.mixlora.forms.proof import Case
 from studio.methods.mixlora.frozen import dense_weight, keep_layout
 from studio.methods.mixlora.function import mixture
 from studio.methods.mixlora.losses import AttachSums
-from studio.methods.mixlora.router import Router, Routing, route_switch, route_top_k, route_top_p
+from studio.methods.mixlora.router import Router, Routing, Sequences, route_switch, route_top_k, route_top_p
 from studio.methods.mixlora.sums import layer_sums
 from studio.methods.routed_layer import RoutedLayer
 
@@ -135,12 +135,19 @@ class MixLoraFeedForward(RoutedLayer):
             x = x * torch.empty_like(x).uniform_(1 - config.jitter_noise, 1 + config.jitter_noise)
         tokens = x.reshape(-1, x.shape[-1])
         mask = record.mask_for(x)
-        routing = self._route(name, tokens, mask, x.shape[0] if x.dim() == 3 else 1)
+        routing = self._route(name, tokens, mask, self._sequences(record, x))
         y = self._mix(name, tokens, routing)
         y = self._note(record, routing, mask, record.groups_for(x), y)
         return y.view(x.shape)
 
-    def _route(self, name: str, tokens: Tensor, mask: Tensor | None, sequences: int) -> Routing:
+    @staticmethod
+    def _sequences(record: ForwardRecord, x: Tensor) -> Sequences:
+        rows = record.rows_for(x)
+        if rows is None or record.row_groups is None:
+            return Sequences(x.shape[0] if x.dim() == 3 else 1)
+        return Sequences(len(record.row_groups), rows)
+
+    def _route(self, name: str, tokens: Tensor, mask: Tensor | None, sequences: Sequences) -> Routing:
         config, router = self.configs[name], self.router(name)
         logits = router(tokens)
         if config.routing_strategy == "mixlora-switch":

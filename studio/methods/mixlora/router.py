@@ -113,7 +113,23 @@ def route_top_p(logits: Tensor, top_p: float, selection_bias: Tensor | None = No
     return Routing(torch.where(kept, experts, -1), torch.where(kept, ordered, 0.0), probabilities, logits)
 
 
-def route_switch(logits: Tensor, capacity: int, sequences: int, mask: Tensor | None) -> Routing:
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """How tokens divide into sequences: `count` of equal length, or as `rows` [tokens] (ascending) says."""
+
+    count: int
+    rows: Tensor | None = None
+
+    def places(self, chosen: Tensor) -> Tensor:
+        """Number each sequence's chosen tokens, from 1, for each expert: [tokens, experts] of 0 and 1 to the same."""
+        if self.rows is None:
+            return chosen.view(self.count, -1, chosen.shape[-1]).cumsum(dim=1).view_as(chosen)
+        totals = chosen.new_zeros(self.count, chosen.shape[-1]).index_add_(0, self.rows, chosen)
+        before = totals.cumsum(dim=0) - totals
+        return chosen.cumsum(dim=0) - before.index_select(0, self.rows)
+
+
+def route_switch(logits: Tensor, capacity: int, sequences: Sequences, mask: Tensor | None) -> Routing:
     """Send each token to its most probable expert, of which each sequence may use `capacity` tokens.
 
     Tokens over capacity keep their input. Padding takes no capacity and keeps its input too; the reference
@@ -124,6 +140,5 @@ def route_switch(logits: Tensor, capacity: int, sequences: int, mask: Tensor | N
     chosen = F.one_hot(experts[:, 0], logits.shape[-1])
     if mask is not None:
         chosen = chosen * mask.to(chosen.dtype)[:, None]
-    places = chosen.view(sequences, -1, logits.shape[-1]).cumsum(dim=1).view_as(chosen)
-    kept = ((chosen > 0) & (places <= capacity)).any(dim=-1, keepdim=True)
+    kept = ((chosen > 0) & (sequences.places(chosen) <= capacity)).any(dim=-1, keepdim=True)
     return Routing(torch.where(kept, experts, -1), torch.where(kept, weights, 0.0), probabilities, logits, ~kept[:, 0])

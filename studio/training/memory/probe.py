@@ -16,7 +16,6 @@ from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.units import duration
 from studio.methods.protocols import routed_method
 from studio.planner.ledger import Measured, add_measured
-from studio.planner.plan import rows_at_once
 from studio.training.active_run import ActiveRun
 from studio.training.checkpoint.state import RandomStates, innermost, method_buffers
 from studio.training.memory.report import GIB, held_bytes, measured_event
@@ -121,7 +120,7 @@ class Probe:
         """One micro-batch, the optimiser's step, and another micro-batch beside the states that the step made."""
         run, model, optimizer = self._run, self._run.model, innermost(self._run.optimizer)
         batch_size, micro_batch = self._setup.decided.training.batch_size, self._recovery.micro_batch
-        rows = run.compute.longest(rows_at_once(batch_size, micro_batch))
+        rows = run.compute.largest(micro_batch)
         model.train()
         run.compute.gradient_of(rows, micro_batch, StepFigures(0))
         run.clip_gradients()
