@@ -15,6 +15,7 @@ from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT
 from studio.core.run.commands import Stop
 from studio.core.run.event_text import event_text, phase_text, tone
 from studio.core.run.events import (
+    AnswersKept,
     CheckpointSaved,
     EvaluationEnded,
     Event,
@@ -89,6 +90,8 @@ class Follower:
                 self._progress.total = event.total_steps
             case StepEnded():
                 self._on_step(event)
+            case AnswersKept():
+                pass  # `evaluate --answers` shows them
             case RunEnded() | RunPaused():
                 self._end = event  # shown last, once the worker has left
             case (

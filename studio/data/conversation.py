@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from studio.data.answer_text import place_of
+
 ROLES = ("system", "user", "assistant", "tool")
 
 
@@ -72,8 +74,14 @@ class Conversation:
         return self.turns[: self.answered] if self.answered >= 0 else self.turns
 
     def with_answer(self, choice: str) -> Conversation:
-        """The same conversation up to its last answer, had `choice` been the answer in place of `answer`."""
-        before, _, after = self.expected.rpartition(self.answer)
+        """The same conversation up to its last answer, had `choice` been the answer in place of `answer`.
+
+        Raises ValueError where the answer does not stand there as whole words.
+        """
+        place = place_of(self.answer, self.expected)
+        if place is None:
+            raise ValueError(f"{self.answer!r} does not stand in the last answer")
+        before, after = self.expected[:place], self.expected[place + len(self.answer) :]
         turns = (*self.prompt, Turn("assistant", f"{before}{choice}{after}"))
         return replace(self, turns=turns, text="", answer=choice)
 

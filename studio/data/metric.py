@@ -1,82 +1,178 @@
-"""How a task's answers are scored: chosen from its rows when the recipe says "auto"."""
+"""How a task's answers are scored: chosen from its rows when the recipe says "auto", and said in a sentence."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import DataFormat, TaskTable
+from studio.data.answer_text import is_number, number_in, place_of
 from studio.data.conversation import Conversation
 
-Metric = Literal["exact-match", "json", "choice", "loss"]
+Metric = Literal["exact-match", "answer", "number", "json", "label", "choice", "acc", "acc_norm", "loss"]
+
+BY_LIKELIHOOD = ("choice", "acc", "acc_norm", "label")
+"""Metrics for which the likeliest of a row's choices is taken, where it has choices."""
 
 MOST_CHOICES = 26
 """With more distinct answers than this in a task, its answers are text rather than choices."""
+
+LONGEST_LABEL = 40  # characters; a longer answer is text
+ROWS_A_LABEL = 3  # on average; rarer answers are text
+LONGEST_LEAD = 80  # characters before an answer; more is a worked solution, which the model must find for itself
 
 Rows = Mapping[str, Sequence[Conversation]]
 """Conversations by the file that they come from."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """How a task is scored, why (a clause for people), and its rows, with choices where they have any."""
+
+    metric: Metric
+    why: str
+    rows: dict[str, list[Conversation]]
+
+
+def scored_by(table: TaskTable, format: DataFormat, read: Rows) -> Scored:
+    """The recipe's metric, or with "auto" the one that the rows show.
+
+    Raises ProblemError when the recipe's own choice cannot be computed from these rows.
+    """
+    rows = with_choices(read)
+    metric, why = (table.metric, "the recipe says so") if table.metric != "auto" else _seen(rows)
+    if table.metric != "auto":
+        _refuse_impossible(table, format, rows)
+    return Scored(metric, why, _with_labels(rows) if metric == "label" else rows)
+
+
 def with_choices(read: Rows) -> dict[str, list[Conversation]]:
     """Give rows that name their `answer` ("answer3") the choices they have: all answers of the task's files.
 
-    Where the expected answer appears in the prompt ("Answer format: answer1/answer2"), only the answers that
-    appear there too are choices. Rows of a task in which some row has no answer, or with too many distinct
-    answers, keep their choices as they are.
+    Where the expected answer stands in the prompt ("Answer format: answer1/answer2"), only the answers that stand
+    there too are choices. Rows of a task in which some row has no answer, does not say it, or only after a worked
+    solution, or with too many distinct answers, keep their choices as they are.
     """
-    rows = [conversation for file in read.values() for conversation in file]
+    rows = _all(read)
     answers = sorted({row.answer for row in rows})
-    wants = all(row.answer and not row.choices for row in rows)
+    wants = all(not row.choices and _leads_to_answer(row) for row in rows) and any(map(_names_part, rows))
     if not wants or not 2 <= len(answers) <= MOST_CHOICES:
         return {file: list(found) for file, found in read.items()}
     return {file: [replace(row, choices=_choices(row, answers)) for row in found] for file, found in read.items()}
 
 
+def _names_part(row: Conversation) -> bool:
+    """Whether a part of the expected text decides."""
+    return bool(row.answer) and row.answer != row.expected
+
+
+def _leads_to_answer(row: Conversation) -> bool:
+    place = place_of(row.answer, row.expected)
+    return place is not None and place <= LONGEST_LEAD
+
+
 def _choices(row: Conversation, answers: Sequence[str]) -> tuple[str, ...]:
     asked = "\n".join(turn.content for turn in row.prompt)
-    if row.answer not in asked:
+    if place_of(row.answer, asked) is None:
         return tuple(answers)
-    named = tuple(answer for answer in answers if answer in asked)
+    named = tuple(answer for answer in answers if place_of(answer, asked) is not None)
     return named if len(named) > 1 else tuple(answers)
 
 
-def choose_metric(table: TaskTable, format: DataFormat, read: Rows) -> Metric:
-    """The recipe's metric, or with "auto": loss for plain text, choice where rows have choices, json where all
-    answers are JSON objects, else exact-match.
+def _seen(read: Rows) -> tuple[Metric, str]:
+    rows = _all(read)
+    answered = [row for row in rows if _names_part(row)]
+    if not any(row.turns for row in rows):
+        return "loss", "plain text has no answers"
+    if all(row.choices for row in rows):
+        most = max(len(row.choices) for row in rows)
+        return "choice", f"each row has choices, at most {most}"
+    if answered and all(is_number(row.answer) for row in answered) and len(answered) == len(rows):
+        return "number", "each row names a number as its answer"
+    if answered:
+        unsaid = sum(place_of(row.answer, row.expected) is None for row in answered)
+        named = "each row names its answer" if len(answered) == len(rows) else f"{len(answered)} of {len(rows)} rows do"
+        return "answer", f"{named}{f'; {unsaid} of them do not say it in their text' if unsaid else ''}"
+    if all("####" in row.expected and number_in(row.expected) is not None for row in rows):
+        return "number", "each answer ends in #### and a number"
+    if all(is_number(row.expected) for row in rows):
+        return "number", "each answer is a number"
+    if all(is_json_object(row.expected) for row in rows):
+        return "json", "each answer is a JSON object"
+    if _are_labels(rows):
+        labels = len({row.expected for row in rows})
+        return "label", f"all answers are one of {labels} short labels"
+    return "exact-match", "the answers are text"
 
-    Raises ProblemError when the recipe's own choice cannot be computed from these rows.
-    """
-    rows = [(file, row) for file, found in read.items() for row in found]
-    if table.metric == "auto":
-        if format == "text":
-            return "loss"
-        if all(row.choices for _, row in rows):
-            return "choice"
-        return "json" if all(is_json_object(row.expected) for _, row in rows) else "exact-match"
-    if table.metric != "loss" and format == "text":
-        raise ProblemError.at(
-            f"task {table.name}: metric", f"plain text has no answers for {table.metric!r}.", 'Set it to "loss".'
-        )
-    if table.metric == "choice":
-        for file, row in rows:
-            if not row.choices:
-                raise ProblemError.at(
-                    f"{file}, row at {row.line}",
-                    "this row has no choices to choose from.",
-                    'Give rows "choices", or an "answer" that appears in their output; or set metric to "exact-match".',
-                )
-    if table.metric == "json":
-        for file, row in rows:
-            if not is_json_object(row.expected):
-                raise ProblemError.at(
-                    f"{file}, row at {row.line}",
-                    'its answer is not a JSON object, so the metric "json" cannot be computed.',
-                    'Fix the row, or set metric to "exact-match".',
-                )
-    return table.metric
+
+def _are_labels(rows: Sequence[Conversation]) -> bool:
+    """Whether the answers are few, short and often the same: labels rather than text."""
+    counted = Counter(row.expected for row in rows)
+    if not 2 <= len(counted) <= MOST_CHOICES or len(rows) < ROWS_A_LABEL * len(counted):
+        return False
+    return all(count > 1 and label.strip() and _is_short(label) for label, count in counted.items())
+
+
+def _is_short(label: str) -> bool:
+    return len(label) <= LONGEST_LABEL and "\n" not in label
+
+
+def _with_labels(read: Rows) -> dict[str, list[Conversation]]:
+    """Give each row all labels of the task as its choices, where they are not too many; what it has, it keeps."""
+    labels = sorted({row.answer or row.expected for row in _all(read)})
+    if not 2 <= len(labels) <= MOST_CHOICES or not all(_is_short(label) for label in labels):
+        return {file: list(found) for file, found in read.items()}
+
+    def labelled(row: Conversation) -> Conversation:
+        answer = row.answer or row.expected
+        return row if row.choices else replace(row, answer=answer, choices=tuple(labels))
+
+    return {file: [labelled(row) for row in found] for file, found in read.items()}
+
+
+def _refuse_impossible(table: TaskTable, format: DataFormat, read: Rows) -> None:
+    """Raise ProblemError for the first row from which the recipe's own metric cannot be computed."""
+    metric = table.metric
+    if metric != "loss" and format == "text":
+        what = f"plain text has no answers for {metric!r}."
+        raise ProblemError.at(f"task {table.name}: metric", what, 'Set it to "loss".')
+    needs = {
+        "choice": _CHOICES,
+        "acc": _CHOICES,
+        "acc_norm": _CHOICES,
+        "json": (
+            lambda row: is_json_object(row.expected),
+            'its answer is not a JSON object, so the metric "json" cannot be computed.',
+            'Fix the row, or set metric to "exact-match".',
+        ),
+        "number": (
+            lambda row: number_in(row.answer or row.expected) is not None,
+            'there is no number in its answer, so the metric "number" cannot be computed.',
+            'Fix the row, or set metric to "exact-match".',
+        ),
+    }.get(metric)
+    if needs is None:
+        return
+    is_possible, what, remedy = needs
+    for file, rows in read.items():
+        for row in rows:
+            if not is_possible(row):
+                raise ProblemError.at(f"{file}, row at {row.line}", what, remedy)
+
+
+_CHOICES = (
+    lambda row: bool(row.choices),
+    "this row has no choices to choose from.",
+    'Give rows "choices", or an "answer" that appears in their output; or set metric to "exact-match".',
+)
+
+
+def _all(read: Rows) -> list[Conversation]:
+    return [conversation for file in read.values() for conversation in file]
 
 
 def is_json_object(text: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
-from studio.data.metric import Metric
+from studio.data.metric import BY_LIKELIHOOD, Metric
 from studio.data.render_rows import RenderedRows
 from studio.data.token_rows import TokenRow, answer_start, answer_stop, tokenize
 
@@ -16,8 +16,9 @@ class Question:
     """One held-out row: what the model reads, what it should say, and the whole as a token row for its loss.
 
     `prompt` is the last message alone, `prompt_ids` all that the model reads, the opening of its turn included
-    (cut as the row is). With the metric "choice", `choices` holds each allowed answer's whole turn as tokens and
-    `right_choice` the index of the expected one.
+    (cut as the row is). `answer` is what decides within `expected`, empty when all of it does. With a metric that
+    compares choices, `choices` holds each allowed answer's whole turn as tokens, `names` what each is called, and
+    `right_choice` is the index of the expected one.
     """
 
     line: int
@@ -25,7 +26,9 @@ class Question:
     prompt_ids: tuple[int, ...]
     expected: str
     row: TokenRow
+    answer: str = ""
     choices: tuple[tuple[int, ...], ...] = ()
+    names: tuple[str, ...] = ()
     right_choice: int = -1
 
 
@@ -43,14 +46,17 @@ def _question(
 ) -> Question:
     if not conversation.turns:
         return Question(conversation.line, "", (), "", row)
-    choices = _choices(conversation, row, chat, known) if metric == "choice" else ()
+    compared = metric in BY_LIKELIHOOD and conversation.choices
+    choices = _choices(conversation, row, chat, known) if compared else ()
     return Question(
         line=conversation.line,
         prompt=conversation.prompt[-1].content,
         prompt_ids=_ids(row, 0, answer_start(row)),
         expected=conversation.expected,
         row=row,
+        answer=conversation.answer,
         choices=choices,
+        names=conversation.choices if choices else (),
         right_choice=conversation.choices.index(conversation.answer) if choices else -1,
     )
 

@@ -47,6 +47,7 @@ class TaskReport:
     unit: str = "line"
     format: str = ""
     read_as: str = ""
+    scored_as: str = ""
     rows: int = 0
     used: int = 0
     made: int = 0

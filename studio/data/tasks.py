@@ -13,7 +13,7 @@ from studio.data.conversation import Conversation
 from studio.data.formats import detect_format, read_conversations
 from studio.data.held_out import hold_out
 from studio.data.hub_set import read_hub_set
-from studio.data.metric import Metric, choose_metric, with_choices
+from studio.data.metric import Metric, scored_by
 from studio.data.questions import Question, questions_of
 from studio.data.render_rows import RenderedRows, render_rows
 from studio.data.source_file import DataFile, open_data
@@ -42,12 +42,12 @@ class Task:
     held_report: TaskReport
     sha256: dict[str, str]
 
-    def scored(self, limit: int | None = None) -> tuple[Question, ...]:
-        """At most `limit` held-out questions, spread evenly over the file; all without a limit."""
+    def spread(self, limit: int | None = None) -> tuple[int, ...]:
+        """The places of at most `limit` held-out questions, spread evenly over the file; of all without a limit."""
         count = len(self.held_out)
         if limit is None or limit >= count:
-            return self.held_out
-        return tuple(self.held_out[number * count // limit] for number in range(limit))
+            return tuple(range(count))
+        return tuple(number * count // limit for number in range(limit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,8 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
     )
     files = [file for file in (train_file, held_file) if file]
     format = table.format if table.format != "auto" else detect_format(files[0])
-    read = with_choices({file.name: read_conversations(file, format) for file in files})
-    metric = choose_metric(table, format, read)
+    scored = scored_by(table, format, {file.name: read_conversations(file, format) for file in files})
+    read, metric = scored.rows, scored.metric
 
     learned = read[train_file.name] if train_file else []
     held_out = read[held_file.name] if held_file else []
@@ -129,6 +129,7 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
 
     train = rendered(train_file if parts != "held-out" else None, learned, "training")
     held = rendered(held_file if parts != "train" else None, held_out, "scoring")
+    held.report.scored_as = f"{metric}: {scored.why}"
     task = Task(
         name=table.name,
         index=index,

@@ -15,7 +15,8 @@ from studio.core.absolute_path import absolute_path
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe
 from studio.data.tasks import load_tasks
-from studio.evaluation.scoring import Progress, evaluate
+from studio.evaluation.progress import Progress
+from studio.evaluation.scoring import evaluate
 from studio.hardware import detect
 from studio.models.adapter_source import AdapterSource, find_adapter
 from studio.models.base_model import BaseModel, find_base, load_base

@@ -12,7 +12,9 @@ from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.run.curve_names import held_out_loss, held_out_score
 from studio.core.run.events import EvaluationEnded, SampleMade
 from studio.core.run.run_folder import RunFolder
-from studio.evaluation.scoring import Evaluation, Sample, at_each_token, evaluate, evaluate_largest
+from studio.evaluation.row_scorer import at_each_token
+from studio.evaluation.sample import Sample
+from studio.evaluation.scoring import Evaluation, evaluate, evaluate_largest
 from studio.training.checkpoint.state import RandomStates
 from studio.training.memory.oom_recovery import Recovery
 from studio.training.recorder import Recorder

@@ -9,7 +9,7 @@ import pytest
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import TaskTable
 from studio.data.conversation import Conversation, Turn
-from studio.data.metric import choose_metric, is_json_object, with_choices
+from studio.data.metric import is_json_object, scored_by, with_choices
 
 
 def answered(expected: str, answer: str = "", asked: str = "?", choices: tuple[str, ...] = ()) -> Conversation:
@@ -29,7 +29,7 @@ def test_that_answers_named_by_the_rows_become_choices() -> None:
     assert found["train"][0].choices == ("answer1", "answer2", "answer3")
     assert found["test"][0].choices == ("answer1", "answer2"), "only those that the prompt allows"
     assert found["test"][1].choices == ("answer1", "answer2", "answer3"), "all, where the prompt names none"
-    assert choose_metric(table(), "alpaca", found) == "choice"
+    assert scored_by(table(), "alpaca", found).metric == "choice"
 
 
 def test_that_free_answers_do_not_become_choices() -> None:
@@ -42,29 +42,64 @@ def test_that_free_answers_do_not_become_choices() -> None:
 @pytest.mark.parametrize(
     ("rows", "metric"),
     [
-        ([answered("4"), answered("5")], "exact-match"),
+        ([answered("4"), answered("5")], "number"),
+        ([answered("four"), answered("five")], "exact-match"),
         ([answered('{"a": 1}'), answered(' {"b": [2]} ')], "json"),
         ([answered('{"a": 1}'), answered("[1]")], "exact-match"),
         ([answered("A", "A", choices=("A", "B"))], "choice"),
     ],
 )
 def test_that_the_metric_follows_from_the_answers(rows: list[Conversation], metric: str) -> None:
-    assert choose_metric(table(), "messages", {"f": rows}) == metric
+    assert scored_by(table(), "messages", {"f": rows}).metric == metric
+
+
+def test_that_worked_solutions_are_no_choices() -> None:
+    long = "First we add the two and then we take away what was there before, which leaves us with "
+    rows = {"train": [answered(f"{long}{answer}", answer) for answer in ("red", "blue") * 3]}
+    found = scored_by(table(), "alpaca", rows)
+    assert (found.metric, found.rows["train"][0].choices) == ("answer", ())
+
+
+@pytest.mark.parametrize(
+    ("rows", "metric", "why"),
+    [
+        ([answered(f"so it is {n}", str(n)) for n in range(40)], "number", "each row names a number"),
+        ([answered(f"so it is word{n}", f"word{n}") for n in range(40)], "answer", "each row names its answer"),
+        ([answered("Just so.", "yes"), answered("It is no", "no")], "answer", "1 of them do not say it"),
+        ([answered("2 + 2\n#### 4"), answered("#### 5.0")], "number", "####"),
+        ([answered(label) for label in ("spam", "ham") * 3], "label", "one of 2 short labels"),
+        ([answered(label, label) for label in ("spam", "ham") * 3], "label", "one of 2 short labels"),
+        ([answered(f"text {n}") for n in range(9)], "exact-match", "text"),
+    ],
+)
+def test_that_the_metric_is_chosen_from_the_answers_and_said(rows: list[Conversation], metric: str, why: str) -> None:
+    found = scored_by(table(), "alpaca", {"f": rows})
+    assert found.metric == metric
+    assert why in found.why
+
+
+def test_that_labels_are_each_others_choices() -> None:
+    found = scored_by(table(), "messages", {"f": [answered(label) for label in ("spam", "ham") * 3]})
+    assert {row.choices for row in found.rows["f"]} == {("ham", "spam")}
+    assert {row.answer for row in found.rows["f"]} == {"ham", "spam"}
 
 
 def test_that_plain_text_is_scored_by_its_loss() -> None:
-    assert choose_metric(table(), "text", {"f": [Conversation(1, text="x")]}) == "loss"
+    assert scored_by(table(), "text", {"f": [Conversation(1, text="x")]}).metric == "loss"
 
 
 def test_that_the_recipes_own_metric_is_used() -> None:
-    assert choose_metric(table("exact-match"), "messages", {"f": [answered('{"a": 1}')]}) == "exact-match"
-    assert choose_metric(table("loss"), "messages", {"f": [answered("4")]}) == "loss"
+    assert scored_by(table("exact-match"), "messages", {"f": [answered('{"a": 1}')]}).metric == "exact-match"
+    assert scored_by(table("loss"), "messages", {"f": [answered("4")]}).metric == "loss"
 
 
-@pytest.mark.parametrize(("metric", "said"), [("choice", "no choices"), ("json", "not a JSON object")])
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [("choice", "no choices"), ("acc_norm", "no choices"), ("json", "not a JSON object"), ("number", "no number")],
+)
 def test_that_a_metric_which_the_rows_do_not_allow_is_a_problem_with_its_line(metric: str, said: str) -> None:
     with pytest.raises(ProblemError) as caught:
-        choose_metric(table(metric), "messages", {"f.jsonl": [answered("4")]})
+        scored_by(table(metric), "messages", {"f.jsonl": [answered("four")]})
     (problem,) = caught.value.problems
     assert problem.where == "f.jsonl, row at 7"
     assert said in problem.what
@@ -73,7 +108,7 @@ def test_that_a_metric_which_the_rows_do_not_allow_is_a_problem_with_its_line(me
 
 def test_that_text_cannot_be_scored_by_its_answers() -> None:
     with pytest.raises(ProblemError, match="plain text has no answers"):
-        choose_metric(table("exact-match"), "text", {"f": [Conversation(1, text="x")]})
+        scored_by(table("exact-match"), "text", {"f": [Conversation(1, text="x")]})
 
 
 def test_that_json_objects_are_recognised() -> None:

@@ -147,5 +147,5 @@ def test_that_a_limit_spreads_the_questions_over_the_file(tokenizer: Any, write_
     held = write_lines(rows(*"abcdefghij", asked="Tell"), "held.jsonl")
     loaded: LoadedTasks = load_tasks(recipe(write_lines(rows("x")), held), tokenizer)
     task = loaded["say"]
-    assert [question.expected for question in task.scored(3)] == ["a", "d", "g"]
-    assert [len(task.scored(limit)) for limit in (None, 10, 99)] == [10, 10, 10]
+    assert [task.held_out[place].expected for place in task.spread(3)] == ["a", "d", "g"]
+    assert [len(task.spread(limit)) for limit in (None, 10, 99)] == [10, 10, 10]

@@ -34,7 +34,10 @@ def test_that_an_answer_is_what_greedy_generation_gives(run: RunFolder) -> None:
     with trial(str(run.path), run.path.parent, None, Bases(), quiet) as tried:
         answer = reply(tried.model, tried.base.tokenizer, HELLO, most_tokens=12)
         asked = tried.base.tokenizer.apply_chat_template(
-            [turn.as_dict() for turn in HELLO], add_generation_prompt=True, return_tensors="pt", return_dict=True
+            [{"role": turn.role, "content": turn.content} for turn in HELLO],
+            add_generation_prompt=True,
+            return_tensors="pt",
+            return_dict=True,
         )
         generated = tried.model.generate(**asked, max_new_tokens=12, do_sample=False)
     expected = generated[0, asked["input_ids"].shape[1] :]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.evaluation.grading import is_right
+from studio.evaluation.grading import grade, key_of
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from studio.evaluation.grading import is_right
     ],
 )
 def test_that_texts_are_compared_exactly_except_for_white_space(answer: str, expected: str, right: bool) -> None:
-    assert is_right("exact-match", answer, expected) is right
+    assert grade("exact-match", answer, expected).right is right
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,53 @@ def test_that_texts_are_compared_exactly_except_for_white_space(answer: str, exp
     ],
 )
 def test_that_json_is_compared_by_value(answer: str, right: bool) -> None:
-    assert is_right("json", answer, '{"name": "Ada", "n": [1, {"a": true}]}') is right
+    assert grade("json", answer, '{"name": "Ada", "n": [1, {"a": true}]}').right is right
+
+
+@pytest.mark.parametrize(
+    ("answer", "share"),
+    [
+        ('{"name": "Ada", "at": {"x": 1, "y": 2}}', 1.0),
+        ('{"name": "Ada", "at": {"x": 1, "y": 3}}', 2 / 3),
+        ('{"name": "Ada", "at": {"x": 1}}', 2 / 3),
+        ('{"name": "Ada", "at": {"x": 1, "y": 2}, "more": 1}', 3 / 4),
+        ('{"name": "Eve"}', 0.0),
+        ("no object", 0.0),
+    ],
+)
+def test_that_json_is_scored_by_field_too(answer: str, share: float) -> None:
+    judged = grade("json", answer, '{"name": "Ada", "at": {"x": 1, "y": 2}}')
+    assert judged.also == {"fields": pytest.approx(share)}
+    assert judged.right is (share == 1)
+
+
+@pytest.mark.parametrize(
+    ("metric", "said", "expected", "answer", "right"),
+    [
+        ("number", "so 4.0", "3 + 1 is #### 4", "", True),
+        ("number", "so 4.0", "it is four", "4", True),
+        ("number", "so 5", "it is 4", "4", False),
+        ("label", "Positive.", "positive", "", True),
+        ("label", "very positive", "positive", "", False),
+        ("answer", "It must be Paris.", "The capital is Paris", "Paris", True),
+        ("answer", "Parisian", "The capital is Paris", "Paris", False),
+        ("answer", "Just so", "Just so", "yes", True),
+        ("answer", "Just so", "Just so", "", True),
+    ],
+)
+def test_that_answers_are_judged_by_what_decides(
+    metric: str, said: str, expected: str, answer: str, right: bool
+) -> None:
+    assert grade(metric, said, expected, answer).right is right
+
+
+def test_that_answers_that_count_as_the_same_have_one_key() -> None:
+    assert key_of("number", "#### 4.0") == key_of("number", "it is four", "4")
+    assert key_of("json", '{"a": 1, "b": 2}') == key_of("json", '{"b": 2, "a": 1}')
+    assert key_of("label", "Yes.") == key_of("label", "it is yes", "yes")
+    assert key_of("exact-match", "a  b") == key_of("exact-match", "a b") != key_of("exact-match", "A b")
 
 
 def test_that_no_rule_is_made_up_for_another_metric() -> None:
     with pytest.raises(ValueError, match="choice"):
-        is_right("choice", "a", "a")
+        grade("choice", "a", "a")

@@ -14,7 +14,9 @@ import torch
 from studio.core.recipe.recipe import Recipe, TaskTable
 from studio.data.batch import collate
 from studio.data.tasks import LoadedTasks, load_tasks
-from studio.evaluation.scoring import _Scorer, common_start, evaluate
+from studio.evaluation.choices import common_start
+from studio.evaluation.row_scorer import RowScorer
+from studio.evaluation.scoring import evaluate
 
 SAID = [("colour", "red"), ("the city of Ada", "Paris Paris"), ("day", "Monday"), ("number", "12 km")]
 Load = Callable[..., LoadedTasks]
@@ -85,12 +87,12 @@ def test_that_an_answer_seen_from_its_loss_is_the_one_that_would_be_generated(
     tokenizer = fresh(tiny_model)[1]
     loaded = load([*said_rows(), {"prompt": "Name the colour.", "completion": "blue"}])
     generated: list[int] = []
-    generate, losses = _Scorer._generated, _Scorer._losses
+    generate, losses = RowScorer._generated, RowScorer._losses
     monkeypatch.setattr(
-        _Scorer, "_generated", lambda self, rows, metric: generated.append(len(rows)) or generate(self, rows, metric)
+        RowScorer, "_generated", lambda self, rows, metric: generated.append(len(rows)) or generate(self, rows, metric)
     )
     short = evaluate(learned, tokenizer, loaded)
-    monkeypatch.setattr(_Scorer, "_losses", lambda self, rows: (losses(self, rows)[0], [False] * len(rows), {}))
+    monkeypatch.setattr(RowScorer, "_losses", lambda self, rows: (losses(self, rows)[0], [False] * len(rows), {}))
     assert evaluate(learned, tokenizer, loaded).answers == short.answers
     assert generated == [1, 5]
 
@@ -164,7 +166,7 @@ def test_that_at_most_the_recipes_number_of_rows_is_scored_unless_all_are_asked_
     loaded = load(said_rows(), evaluate_rows=2)
     told: list[str] = []
     assert evaluate(model, tokenizer, loaded, progress=told.append).tasks["say"].rows == 2
-    assert told == ["Scoring say on 2 held-out rows"]
+    assert told == ["Scoring say on 2 of 4 held-out rows"]
     assert evaluate(model, tokenizer, loaded, every_row=True).tasks["say"].rows == 4
 
 

@@ -25,7 +25,7 @@ DataFormat = Literal[
     "multiple-choice",
 ]
 Precision = Literal["auto", "fp32", "bf16", "int8", "nf4"]
-MetricName = Literal["auto", "exact-match", "json", "choice", "loss"]
+MetricName = Literal["auto", "exact-match", "answer", "number", "json", "label", "choice", "acc", "acc_norm", "loss"]
 HeldOutShare = Annotated[float, Field(gt=0, lt=1)]
 HeldOutRows = Annotated[int, Field(ge=1, le=1_000_000)]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from studio.core.run.events import (
+    AnswersKept,
     CheckpointSaved,
     EvaluationEnded,
     Event,
@@ -57,6 +58,8 @@ def event_text(event: Event) -> EventText:
             return _same(f"Step {event.step} of {event.total_steps} ended with loss {number_text(event.loss)}.")
         case EvaluationEnded():
             return _of_evaluation(event)
+        case AnswersKept():
+            return _same(f"Kept {len(event.answers)} answers of {event.task} at step {event.step}.")
         case SampleMade():
             return _of_sample(event)
         case CheckpointSaved():
@@ -85,7 +88,7 @@ def tone(event: Event) -> Tone:
             return "good"
         case RunStarted() | RunResumed() | ModelReady() | EvaluationEnded() | RunPaused() | RunEnded():
             return "ink"
-        case PhaseStarted() | PlanMeasured() | StepEnded() | SampleMade() | CheckpointSaved():
+        case PhaseStarted() | PlanMeasured() | StepEnded() | AnswersKept() | SampleMade() | CheckpointSaved():
             return "quiet"
         case _:
             assert_never(event)

@@ -123,14 +123,46 @@ class StepEnded(_Event):
     tokens: Whole
 
 
+class Figure(_Event):
+    """A mean over rows with its standard error."""
+
+    value: float
+    stderr: float
+
+
+class AgainstBase(_Event):
+    """A task's metric beside the base model's, on the `rows` that both were scored on.
+
+    `value` and `stderr` are the base model's, `difference` is what this model has more, row by row, with its own
+    standard error.
+    """
+
+    rows: Whole
+    value: float
+    stderr: float
+    difference: float
+    difference_stderr: float
+
+
 class TaskScore(_Event):
-    """One task's held-out score: its loss, and its metric's mean with the standard error over `rows`."""
+    """One task's held-out score: its loss, and its metric's mean with the standard error over `rows` of `of_rows`.
+
+    `also` has further figures of the same answers by their names: "acc", "acc_norm", "macro_f1", "fields". `majority`
+    is what the most frequent expected answer would score. `steady` is the metric's mean, and `steady_loss` the loss, on
+    the rows that evaluations during training use, where this one had more. Runs of earlier versions have none of these.
+    """
 
     metric: str
     value: float
     stderr: float
     rows: Whole
     loss: float | None = None
+    of_rows: Whole | None = None
+    also: dict[str, Figure] = Field(default_factory=dict)
+    majority: float | None = None
+    base: AgainstBase | None = None
+    steady: float | None = None
+    steady_loss: float | None = None
 
 
 class EvaluationEnded(_Event):
@@ -141,6 +173,37 @@ class EvaluationEnded(_Event):
     when: Literal["before", "during", "after"] = "during"
     tasks: dict[str, TaskScore]
     seconds: float
+
+
+class KeptAnswer(_Event):
+    """One held-out row's answer: `row` is its place among the task's held-out rows, `line` where it stands in the file.
+
+    Long texts are cut to their beginning.
+    """
+
+    row: Whole
+    line: Whole
+    prompt: str
+    answer: str
+    expected: str
+    right: bool | None = None
+
+
+class AnswersKept(_Event):
+    """One task's answers of an evaluation, for reading and for pairing.
+
+    `rows` are the places of all rows that were scored, in the file's order, with the summed `losses` of each and what
+    its answer is worth in `values` (1 is right; empty where the metric is the loss). `answers` has some in full.
+    """
+
+    kind: Literal["AnswersKept"] = "AnswersKept"
+    step: Step
+    when: Literal["before", "during", "after"] = "during"
+    task: str
+    rows: tuple[Whole, ...] = ()
+    values: tuple[float, ...] = ()
+    losses: tuple[float, ...] = ()
+    answers: tuple[KeptAnswer, ...] = ()
 
 
 class SampleMade(_Event):
@@ -216,6 +279,7 @@ Event = Annotated[
     | PlanMeasured
     | StepEnded
     | EvaluationEnded
+    | AnswersKept
     | SampleMade
     | CheckpointSaved
     | WarningRaised

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from studio.core.run.events import (
+    AnswersKept,
     CheckpointSaved,
     EvaluationEnded,
     MemoryReduced,
@@ -26,6 +27,7 @@ from studio.core.run.run_rows import Loads, Scalar, Stored
 from studio.core.run.series import Series
 
 STORY_LIMIT = 5000
+ANSWERS_KEPT = 4  # evaluations of each task, besides the first
 PACE_STEPS = 20  # the last steps, which give the run's pace
 
 
@@ -38,6 +40,7 @@ class RunRecord:
         self.story: deque[Stored] = deque(maxlen=STORY_LIMIT)
         self.evaluations: list[EvaluationEnded] = []
         self.samples: deque[SampleMade] = deque(maxlen=500)
+        self.answers: dict[str, list[AnswersKept]] = {}  # by task: of the first evaluation and of the newest ones
         self.ready: ModelReady | None = None
         self.ended: RunEnded | None = None
         self.measured: PlanMeasured | None = None
@@ -110,7 +113,8 @@ class RunRecord:
 
     def add_event(self, stored: Stored) -> None:
         """Take any event other than StepEnded."""
-        if not (isinstance(stored.event, PhaseStarted) and stored.event.done is not None):
+        quiet = isinstance(stored.event, PhaseStarted) and stored.event.done is not None
+        if not quiet and not isinstance(stored.event, AnswersKept):
             self.story.append(stored)  # progress within a phase is not kept; that the phase began is
         match stored.event:
             case ModelReady() as event:
@@ -120,6 +124,8 @@ class RunRecord:
                     each for each in self.evaluations if (each.step, each.when) != (event.step, event.when)
                 ]
                 self.evaluations.append(event)
+            case AnswersKept() as event:
+                self._keep_answers(event)
             case SampleMade() as event:
                 self.samples.append(event)
             case RunEnded() as event:
@@ -144,3 +150,9 @@ class RunRecord:
                 pass
             case _:
                 assert_never(stored.event)
+
+    def _keep_answers(self, event: AnswersKept) -> None:
+        """Keep a task's answers of its first evaluation, to compare with, and of the newest few."""
+        place = (event.step, event.when)
+        known = [each for each in self.answers.get(event.task, []) if (each.step, each.when) != place]
+        self.answers[event.task] = [*known[:1], *known[1:][1 - ANSWERS_KEPT :], event]

@@ -1,0 +1,233 @@
+"""Questions put to a model, group by group: the loss of the expected answers, the likeliest choices, answers given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from studio.data.batch import collate
+from studio.data.questions import Question
+from studio.data.tasks import LoadedTasks, Task
+from studio.evaluation.choices import (
+    Ranked,
+    common_start,
+    likeliest,
+    own_tokens,
+    ranked_by_all_tokens,
+    ranked_by_one_token,
+    verdicts,
+)
+from studio.evaluation.endings import Endings, ending_log_probs
+from studio.evaluation.forward import Forward
+from studio.evaluation.grading import Grade, grade, key_of, label_of
+from studio.evaluation.progress import Telling
+from studio.evaluation.sample import Sample
+
+ROOM = {"json": (1, 8), "number": (2, 32), "answer": (2, 32)}
+"""How many times the longest expected answer's tokens, and how many more, a model may take; other metrics (1, 4)."""
+
+
+@dataclass(slots=True)
+class RowScorer:
+    """Scores questions of one task after another.
+
+    With `every_choice`, choices are summed token by token even where one token decides between them. At most
+    `most_new_tokens` are generated where it is set.
+    """
+
+    model: Any
+    tokenizer: Any
+    loaded: LoadedTasks
+    rows_at_once: int
+    telling: Telling
+    every_choice: bool = False
+    most_new_tokens: int | None = None
+    forward: Forward = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.forward = Forward(self.model, self.loaded.pad_id, self.rows_at_once)
+
+    def score(self, task: Task, rows: Sequence[int]) -> list[Sample]:
+        """What the held-out rows at the places `rows` of a task show."""
+        questions = [task.held_out[row] for row in rows]
+        losses, as_expected, ranked = self._losses(questions)
+        told = [self._text(answer_ids(question)) for question in questions]
+        grades: list[Grade | None] = [None] * len(questions)
+        said = [""] * len(questions)
+        if any(question.choices for question in questions):
+            picked = self._chosen(task.metric, questions, ranked)
+            told = [self._text(q.choices[best]) for q, (best, _) in zip(questions, picked, strict=True)]
+            grades = [found for _, found in picked]
+            said = [q.names[best] for q, (best, _) in zip(questions, picked, strict=True)]
+        elif task.metric != "loss":
+            others = [number for number, says_it in enumerate(as_expected) if not says_it]
+            generated = self._generated([questions[number] for number in others], task.metric)
+            for number, answer in zip(others, generated, strict=True):
+                told[number] = answer
+            grades = [grade(task.metric, a, q.expected, q.answer) for q, a in zip(questions, told, strict=True)]
+            said = told
+        return [
+            self._sample(task, row, question, told[number], said[number], grades[number], losses[number].tolist())
+            for number, (row, question) in enumerate(zip(rows, questions, strict=True))
+        ]
+
+    def _sample(
+        self, task: Task, row: int, question: Question, told: str, said: str, judged: Grade | None, loss: list[float]
+    ) -> Sample:
+        return Sample(
+            task=task.name,
+            prompt=question.prompt,
+            answer=told if judged else "",
+            expected=question.expected,
+            right=judged.right if judged else None,
+            row=row,
+            line=question.line,
+            loss=loss[0],
+            tokens=loss[1],
+            also=judged.also if judged else {},
+            said=label_of(said),
+            wanted=key_of(task.metric, question.expected, question.answer),
+        )
+
+    def _losses(self, questions: Sequence[Question]) -> tuple[Tensor, list[bool], dict[int, Ranked]]:
+        """What one forward over prompts and expected answers shows.
+
+        Returns the summed loss and the number of predicted tokens of each row, [rows, 2] float64 on the CPU;
+        whether each token of its answer, the end included, is the likeliest one after those before it; and by row
+        the choices' ranking, where the first token in which they differ tells them all apart.
+        """
+        found = torch.zeros(len(questions), 2, dtype=torch.float64)
+        as_expected = [False] * len(questions)
+        ranked: dict[int, Ranked] = {}
+        groups = self.forward.groups([len(question.row) for question in questions], spans(questions))
+        for chosen in self.telling.groups(groups, len(questions), "held-out rows read"):
+            batch = collate([questions[i].row for i in chosen], [0] * len(chosen), self.loaded.pad_id, side="left")
+            learned = batch.labels >= 0
+            # A row's first token is predicted by none, nor by the padding before it.
+            learned &= batch.attention_mask.cumsum(dim=1) > 1
+            if not bool(learned.any()):
+                continue
+            kept = batch.input_ids.shape[1] - int(learned.any(dim=0).nonzero()[0])
+            log_probs, likeliest_one, logits = self.forward.log_probs(batch.input_ids, batch.attention_mask, kept)
+            found[chosen, 0] = -(log_probs * learned[:, -kept:]).sum(dim=1)
+            found[chosen, 1] = learned.sum(dim=1).double()
+            for row, i in enumerate(chosen):
+                answer = answer_ids(questions[i])
+                ends = bool(answer) and answer[-1] in self.loaded.stop_ids
+                as_expected[i] = ends and bool(likeliest_one[row, kept - len(answer) :].all())
+                choices = questions[i].choices
+                # A row that was cut may end before its answer does, and then shows nothing.
+                if choices and answer == choices[questions[i].right_choice]:
+                    column = kept - len(answer) + common_start(choices)
+                    if seen := ranked_by_one_token(choices, logits[row, column], self.loaded.stop_ids):
+                        ranked[i] = seen
+        return found, as_expected, ranked
+
+    def _chosen(self, metric: str, questions: Sequence[Question], ranked: dict[int, Ranked]) -> list[tuple[int, Grade]]:
+        """The choice that `metric` takes of each question, with its grade.
+
+        Choices are compared from the first token on in which they differ. Where that token tells them all apart,
+        the forward over the expected answer has `ranked` them, since it begins as they all do; else, and where every
+        choice is asked for, each one's tokens are summed.
+        """
+        every = self.every_choice or metric in ("acc", "acc_norm")
+        missing = [i for i in range(len(questions)) if i not in ranked or (every and not ranked[i].sums)]
+        ranked = ranked | self._ranked_by_sums(questions, missing)
+        found = []
+        for i, question in enumerate(questions):
+            own = own_tokens(question.choices, self.loaded.stop_ids)
+            texts = [self._text(tokens).strip() for tokens in own]
+            best, right = likeliest(metric, ranked[i], texts), question.right_choice
+            also = verdicts(ranked[i], texts, [len(tokens) for tokens in own], right)
+            if metric in ("acc", "acc_norm"):
+                also["choice"] = float(ranked[i].best == right)
+            also.pop(metric, None)
+            found.append((best, Grade(best == right, also)))
+        return found
+
+    def _ranked_by_sums(self, questions: Sequence[Question], missing: Sequence[int]) -> dict[int, Ranked]:
+        """The rankings of the questions at `missing` by all of their choices' own tokens."""
+        rows = [_endings(questions[i]) for i in missing]
+        lengths = [len(row.beginning) + max(len(ending) for ending in row.endings) for row in rows]
+        spans = [sum(len(ending) for ending in row.endings) for row in rows]
+        found: dict[int, Ranked] = {}
+        for chosen in self.telling.groups(self.forward.groups(lengths, spans), len(rows), "choices compared"):
+            log_probs = ending_log_probs(self.forward, [rows[number] for number in chosen])
+            for number, each in zip(chosen, log_probs, strict=True):
+                choices = questions[missing[number]].choices
+                found[missing[number]] = ranked_by_all_tokens(choices, each, self.loaded.stop_ids)
+        return found
+
+    def _generated(self, questions: Sequence[Question], metric: str) -> list[str]:
+        """The model's own answers, greedily; rows with answers of similar length go together."""
+        told = [""] * len(questions)
+        answers = [len(answer_ids(question)) for question in questions]
+        groups = self.forward.groups([len(question.row) for question in questions], [1] * len(questions), answers)
+        times, more = ROOM.get(metric, (1, 4))
+        for chosen in self.telling.groups(groups, len(questions), "answers given"):
+            longest = max(answers[i] for i in chosen)
+            ids, mask = self.forward.left_padded([questions[i].prompt_ids for i in chosen])
+            output = self.model.generate(
+                input_ids=ids,
+                attention_mask=mask,
+                generation_config=self._greedy(times * longest + more),
+                stopping_criteria=at_each_token(self.telling.token),
+            )
+            for i, row in zip(chosen, output[:, ids.shape[1] :].tolist(), strict=True):
+                told[i] = self._text(row)
+        return told
+
+    def _greedy(self, new_tokens: int) -> Any:
+        from transformers import GenerationConfig
+
+        return GenerationConfig(
+            max_new_tokens=min(new_tokens, self.most_new_tokens or new_tokens),
+            do_sample=False,
+            num_beams=1,
+            use_cache=True,
+            eos_token_id=sorted(self.loaded.stop_ids) or None,
+            pad_token_id=self.loaded.pad_id,
+        )
+
+    def _text(self, ids: Sequence[int]) -> str:
+        """Tokens up to the end of the turn, as text."""
+        end = next((place for place, token in enumerate(ids) if token in self.loaded.stop_ids), len(ids))
+        return str(self.tokenizer.decode(list(ids[:end]), skip_special_tokens=True))
+
+    def widest_group(self, questions: Sequence[Question]) -> list[int]:
+        """The first group of questions, which is the widest."""
+        groups: Iterator[list[int]] = self.forward.groups([len(each.row) for each in questions], spans(questions))
+        return next(groups)
+
+
+def at_each_token(between: Callable[[], None] | None) -> Any:
+    """What `generate` takes to call `between` after each token; it never stops the generating by itself."""
+    from transformers import StoppingCriteria, StoppingCriteriaList
+
+    class Between(StoppingCriteria):
+        def __call__(self, input_ids: Tensor, scores: Tensor, **kwargs: Any) -> Tensor:
+            if between:
+                between()
+            return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
+
+    return StoppingCriteriaList([Between()])
+
+
+def spans(questions: Sequence[Question]) -> list[int]:
+    """How many of each row's last tokens begin with the first that is learned."""
+    return [len(question.row) - int(question.row.learned.argmax()) for question in questions]
+
+
+def answer_ids(question: Question) -> tuple[int, ...]:
+    """The expected answer's tokens with its end."""
+    return tuple(int(token) for token in question.row.input_ids[len(question.prompt_ids) :])
+
+
+def _endings(question: Question) -> Endings:
+    """A question's choices from the first token on in which they differ, after what all begin with."""
+    same = common_start(question.choices)
+    return Endings(question.prompt_ids + question.choices[0][:same], tuple(each[same:] for each in question.choices))
