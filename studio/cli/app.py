@@ -14,6 +14,7 @@ import typer
 from studio.cli import (
     compare_verb,
     demo_verb,
+    export_verbs,
     machine_verbs,
     queue_verbs,
     result_verbs,
@@ -42,7 +43,7 @@ VERBS: tuple[tuple[Callable[..., None], str], ...] = (
     (run_verbs.show, "One run's state, losses, loads and memory."),
     (result_verbs.evaluate, "Score a run, an adapter or the base model."),
     (result_verbs.chat, "Try an adapter, with the experts of every token."),
-    (result_verbs.export, "Write an adapter for other programs, and prove it."),
+    (export_verbs.export, "Write an adapter for other programs, and prove it."),
     (compare_verb.compare, "Methods side by side, over several seeds."),
     (trust_verb.trust, "Allow a model to run the code that comes with it."),
 )

@@ -1,4 +1,4 @@
-"""The verbs on what a run produced: evaluate, export and chat."""
+"""The verbs on what a run produced: evaluate and chat."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import typer
 
 from studio.cli import options
 from studio.cli.output import columns, dumped, print_json
-from studio.cli.progress import Progress
 from studio.core.absolute_path import absolute_path
-from studio.core.export_formats import EXPORT_FORMATS
 from studio.core.foreign.visible_text import visible
 from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
@@ -21,8 +19,7 @@ from studio.core.process.stdout_guard import answers_only
 from studio.core.process.text_streams import read_utf8
 from studio.core.recipe.recipe_file import load_recipe
 from studio.core.run.run_folder import find_run
-from studio.core.unfinished import remove_unfinished
-from studio.core.units import memory, number_text, percent_text, score_text
+from studio.core.units import percent_text, score_text
 
 if TYPE_CHECKING:
     from studio.evaluation.chat import Piece
@@ -70,30 +67,6 @@ def _own_recipe(what: str, place: Path) -> Path:
             "--tasks", "it is missing, so there are no tasks to score.", "Name a recipe: --tasks RECIPE."
         )
     return find_run(what, place).recipe_file
-
-
-def export(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run, or an adapter's folder.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="A new or an empty folder.", parser=absolute_path)],
-    to: Annotated[
-        str, typer.Option("--to", metavar="|".join(EXPORT_FORMATS), help="What the export is read by.")
-    ] = "peft",
-    runs: options.Runs = None,
-    json: options.Json = False,
-) -> None:
-    """Write an adapter for other programs, prove it in a fresh process, and print what was verified."""
-    place = options.runs_folder(runs)
-    quiet_libraries()
-    tell_removed()
-    with answers_only(), Progress() as progress:
-        from studio.export import export_adapter
-
-        exported = export_adapter(run, to, out, place, progress.tell)
-    if json:
-        print_json(exported.as_dict())
-    else:
-        print(columns([["format", exported.format], ["path", str(exported.path)], ["size", memory(exported.bytes)]]))
-        print(columns([[name.replace("_", " "), _value_text(value)] for name, value in exported.verified.items()]))
 
 
 def chat(
@@ -145,12 +118,6 @@ def _expert_lines(pieces: Sequence[Piece]) -> str:
     return columns(lines)
 
 
-def tell_removed() -> None:
-    """Delete what killed exports have left, and say so."""
-    for partial in remove_unfinished():
-        say(f"Removed {partial}, which an interrupted export had left")
-
-
 def say(sentence: str) -> None:
     """Report progress on stderr."""
     print(sentence, file=sys.stderr, flush=True)
@@ -164,12 +131,3 @@ def score_table(tasks: dict[str, dict[str, Any]]) -> list[list[str]]:
         value, stderr = (score_text(metric, each[part]) for part in ("value", "stderr"))
         lines.append([name, metric, value, stderr, str(each["rows"])])
     return lines
-
-
-def _value_text(value: Any) -> str:
-    if isinstance(value, list):
-        same = len(value) > 1 and len(set(value)) == 1
-        return f"{value[0]} in each" if same else ", ".join(map(str, value)) or "none"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return number_text(value) if isinstance(value, float) else str(value)

@@ -20,9 +20,12 @@ def export_adapter(name: str, to: str, out: Path, runs: Path, progress: Progress
         raise ProblemError.at(f"--to {to}", f"{PLANNED_FORMATS[to]} cannot be written yet.", choose)
     if to not in EXPORT_FORMATS:
         raise ProblemError.at(f"--to {to}", "this format is unknown.", choose)
+    from studio.export.offers import refuse_without_room
+    from studio.hardware import detect
     from studio.models.adapter_source import find_adapter
 
     source = find_adapter(name, runs)
+    refuse_without_room(source, to, "", out, detect())
     from studio.export.formats import FORMATS  # torch, from here on
 
     return FORMATS[to].write(source, out, progress)

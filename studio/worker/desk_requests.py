@@ -1,4 +1,4 @@
-"""What the desk can be asked: check, preview, evaluate, export, chat.
+"""What the desk can be asked: check, preview, evaluate, export, sizes, chat.
 
 Torch and transformers are imported by the first request that needs them: the desk itself must start at once.
 """
@@ -140,6 +140,16 @@ def export(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     return export_adapter(asked.text("run"), asked.text("to", "peft"), out, asked.runs, asked.progress).as_dict()
 
 
+def sizes(asked: Asked, room: DeskRoom) -> dict[str, Any]:
+    """What an adapter can be exported as, with each choice's size; as `export --sizes --json`. `out` is the target."""
+    from studio.export.offers import offers_of
+    from studio.hardware import detect
+    from studio.models.adapter_source import find_adapter
+
+    out = absolute_path(asked.text("out", str(asked.runs)))
+    return offers_of(find_adapter(asked.text("run"), asked.runs), out, detect()).as_dict()
+
+
 def chat(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     """Answer `prompt`, or a conversation `messages` [{role, content}], with each token's experts; as `chat --json`.
 
@@ -168,5 +178,6 @@ REQUESTS: dict[str, Handler] = {
     "preview": preview,
     "evaluate": evaluate,
     "export": export,
+    "sizes": sizes,
     "chat": chat,
 }

@@ -1,0 +1,86 @@
+"""The verb that takes an adapter away: export, with every choice's size beforehand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from studio.cli import options
+from studio.cli.output import columns, print_json
+from studio.cli.progress import Progress
+from studio.cli.result_verbs import say
+from studio.core.absolute_path import absolute_path
+from studio.core.export_formats import EXPORT_FORMATS
+from studio.core.problem import ProblemError
+from studio.core.process.library_environment import quiet_libraries
+from studio.core.process.stdout_guard import answers_only
+from studio.core.unfinished import remove_unfinished
+from studio.core.units import memory, number_text
+
+
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run, or an adapter's folder.")],
+    out: Annotated[
+        Path | None,
+        typer.Argument(metavar="[OUT]", help="A new or an empty folder.", parser=absolute_path, show_default=False),
+    ] = None,
+    to: Annotated[
+        str, typer.Option("--to", metavar="|".join(EXPORT_FORMATS), help="What the export is read by.")
+    ] = "peft",
+    sizes: Annotated[
+        bool, typer.Option("--sizes", help="Write nothing: list what it can become, what runs that, and its size.")
+    ] = False,
+    runs: options.Runs = None,
+    json: options.Json = False,
+) -> None:
+    """Write an adapter for other programs, prove it in a fresh process, and print what was verified."""
+    place = options.runs_folder(runs)
+    quiet_libraries()
+    if sizes:
+        _print_sizes(run, out or place, place, json)
+        return
+    if out is None:
+        raise ProblemError.at("OUT", "it is missing.", "Name a new or an empty folder; --sizes needs none.")
+    tell_removed()
+    with answers_only(), Progress() as progress:
+        from studio.export import export_adapter
+
+        exported = export_adapter(run, to, out, place, progress.tell)
+    if json:
+        print_json(exported.as_dict())
+    else:
+        print(columns([["format", exported.format], ["path", str(exported.path)], ["size", memory(exported.bytes)]]))
+        print(columns([[name.replace("_", " "), _value_text(value)] for name, value in exported.verified.items()]))
+
+
+def _print_sizes(run: str, out: Path, runs: Path, json: bool) -> None:
+    with answers_only():
+        from studio.export.offers import offers_of, offers_table
+        from studio.hardware import detect
+        from studio.models.adapter_source import find_adapter
+
+        offers = offers_of(find_adapter(run, runs), out, detect())
+    if json:
+        print_json(offers.as_dict())
+        return
+    print(columns(offers_table(offers)))
+    print(f"{memory(offers.free_bytes)} are free on the drive of {out}; {offers.card} has {memory(offers.card_bytes)}.")
+    for sentence in dict.fromkeys(f"{each.name}: {each.advice}" for each in offers.offers if each.advice):
+        print(sentence)
+
+
+def tell_removed() -> None:
+    """Delete what killed exports have left, and say so."""
+    for partial in remove_unfinished():
+        say(f"Removed {partial}, which an interrupted export had left")
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, list):
+        same = len(value) > 1 and len(set(value)) == 1
+        return f"{value[0]} in each" if same else ", ".join(map(str, value)) or "none"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return number_text(value) if isinstance(value, float) else str(value)
