@@ -43,7 +43,7 @@ def render_rows(
     made: list[TokenRow] = []
     sources: list[int] = []
     lengths: list[int] = []
-    report.rows = max(report.rows, len(conversations))
+    report.rows += len(conversations)
     for start in range(0, len(conversations), _AT_ONCE):
         rendered, numbers = [], []
         for number, conversation in enumerate(conversations[start : start + _AT_ONCE], start):

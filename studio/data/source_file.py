@@ -144,9 +144,13 @@ class DataFile:
         return [*self._notes, *(f"{part.name}: {note}" if many else note for part in self.parts for note in part.notes)]
 
     @property
-    def skipped(self) -> list[Faults]:
-        """The faults of rows that were left out by the recipe's leave, of each part that has some."""
-        return [part.skipped for part in self.parts if part.skipped and part.skipped.skips and part.skipped.count]
+    def skipped(self) -> list[tuple[int, Faults]]:
+        """The faults of rows that were left out by the recipe's leave: (lines before the part, its faults)."""
+        return [
+            (start, part.skipped)
+            for start, part in zip(self._starts, self.parts, strict=False)
+            if part.skipped and part.skipped.lines
+        ]
 
 
 def open_data(

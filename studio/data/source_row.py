@@ -31,10 +31,13 @@ class Faults:
         self.skips = skips
         self.count = 0
         self.problems: list[Problem] = []
+        self.lines: list[int] = []
 
-    def add(self, where: str, what: str, remedy: str) -> None:
-        """Note that one row is wrong; the rows after it can still be read."""
+    def add(self, where: str, what: str, remedy: str, line: int = 0) -> None:
+        """Note that one row, at `line`, is wrong; the rows after it can still be read."""
         self.count += 1
+        if self.skips:
+            self.lines.append(line)
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(Problem(where, what, remedy))
 

@@ -10,11 +10,11 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import DataFormat, Recipe, TaskTable
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
-from studio.data.formats import detect_format, read_conversations
 from studio.data.held_out import hold_out
 from studio.data.hub_set import read_hub_set
 from studio.data.metric import Metric, scored_by
 from studio.data.questions import Question, questions_of
+from studio.data.read_rows import read_rows
 from studio.data.render_rows import RenderedRows, render_rows
 from studio.data.source_file import DataFile, open_data
 from studio.data.task_report import TaskReport
@@ -113,8 +113,9 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
         _open(table, table.evaluate, "test") if isinstance(table.evaluate, (str, list)) and parts != "train" else None
     )
     files = [file for file in (train_file, held_file) if file]
-    format = table.format if table.format != "auto" else detect_format(files[0])
-    scored = scored_by(table, format, {file.name: read_conversations(file, format) for file in files})
+    found = [read_rows(file, table.format, skip_faulty=table.skip_faulty) for file in files]
+    format = found[0].format
+    scored = scored_by(table, format, {rows.file.name: rows.conversations for rows in found})
     read, metric = scored.rows, scored.metric
 
     learned = read[train_file.name] if train_file else []
@@ -124,7 +125,10 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
         learned, held_out = hold_out(table.name, learned, table.evaluate)
 
     def rendered(file: DataFile | None, rows: Sequence[Conversation], use: str) -> RenderedRows:
-        report = TaskReport(table.name, file.name if file else "", use, file.unit if file else "line", format)
+        report = TaskReport(table.name, file.name if file else "", use, format=format)
+        if told := next((each for each in found if each.file is file), None):
+            told.tell(report)
+            found.remove(told)  # rows held out of a file say nothing of it again
         return render_rows(rows, report, max_length, chat) if file else RenderedRows(report, ())
 
     train = rendered(train_file if parts != "held-out" else None, learned, "training")

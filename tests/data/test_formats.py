@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from studio.core.problem import ProblemError
 from studio.data.conversation import Conversation, Turn
-from studio.data.formats import detect_format, read_conversations
+from studio.data.read_rows import read_rows
 from studio.data.source_file import DataFile, ListedPart
 from studio.data.source_row import SourceRow
 
@@ -29,12 +30,12 @@ def file_of(*rows: dict[str, Any]) -> DataFile:
 
 
 def read(*rows: dict[str, Any]) -> list[Conversation]:
-    return read_conversations(file_of(*rows), detect_format(file_of(*rows)))
+    return read_rows(file_of(*rows), "auto").conversations
 
 
 @pytest.mark.parametrize("name", ROWS)
 def test_that_each_format_is_detected_and_read_as_the_same_conversation(name: str) -> None:
-    assert detect_format(file_of(ROWS[name])) == name
+    assert read_rows(file_of(ROWS[name]), "auto").format == name
     assert read(ROWS[name])[0].turns == (ASKED, TOLD)
 
 
@@ -87,17 +88,16 @@ def test_that_choices_are_read_as_the_hub_sets_write_them() -> None:
         ({"messages": []}, "not an empty one"),
         ({"messages": ["hello"]}, "message 1 must be an object"),
         ({"messages": [{"role": "user"}]}, "in message 1, the column 'content' is missing"),
-        ({"messages": [{"role": "user", "content": 3}]}, "'content' must be text, not a number"),
+        ({"messages": [{"role": "user", "content": b"x"}]}, "'content' must be text, not bytes"),
         ({"messages": [{"role": "judge", "content": "x"}]}, "'judge'"),
         ({"messages": [{"role": "user", "content": "x"}]}, "no message is by the assistant"),
         ({"messages": [{"role": "assistant", "content": "x"}]}, "no message before it"),
-        ({"instruction": "x", "output": 4}, "'output' must be text, not a number"),
-        ({"instruction": "", "output": "y"}, "both empty"),
-        ({"prompt": "x", "completion": None}, "'completion' must be text, not null"),
+        ({"instruction": "", "output": "y"}, "'instruction' is empty"),
+        ({"instruction": "", "input": None, "output": "y"}, "both empty"),
         ({"prompt": "", "completion": "x"}, "'prompt' is empty"),
         ({"text": ["x"]}, "'text' must be text, not a list"),
         ({"question": "x", "choices": ["a"], "answer": 0}, "2 to 26 options"),
-        ({"question": "x", "choices": ["a", 2], "answer": 0}, "must be text"),
+        ({"question": "x", "choices": ["a", None], "answer": 0}, "must be text"),
         ({"question": "x", "choices": ["a", "b"], "answer": 2}, "not one of its 2 choices"),
         ({"question": "x", "choices": ["a", "b"], "answer": "z"}, "not one of its 2 choices"),
         ({"question": "x", "choices": ["a", "b"]}, "'answer' must be"),
@@ -111,6 +111,24 @@ def test_that_a_row_of_the_wrong_shape_is_named_with_its_line(row: dict[str, Any
     assert said in problem.what
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (4, "4"),
+        (4.0, "4.0"),
+        (True, "true"),
+        (None, ""),
+        (float("nan"), ""),
+        ({"a": [1, "é"]}, '{"a": [1, "é"]}'),
+        ([1, 2], "[1, 2]"),
+        (datetime.date(2026, 11, 29), "2026-11-29"),
+    ],
+)
+def test_that_values_which_are_not_text_are_learned_as_their_json(value: Any, text: str) -> None:
+    (found,) = read({"prompt": "x", "completion": value})
+    assert found.turns == (Turn("user", "x"), Turn("assistant", text))
+
+
 def test_that_a_column_missing_in_a_later_row_is_named_with_its_line() -> None:
     with pytest.raises(ProblemError) as caught:
         read({"prompt": "a", "completion": "b"}, {"prompt": "a"}, {"completion": "b"})
@@ -119,7 +137,7 @@ def test_that_a_column_missing_in_a_later_row_is_named_with_its_line() -> None:
 
 def test_that_unknown_columns_are_a_problem_that_lists_the_known_ones() -> None:
     with pytest.raises(ProblemError) as caught:
-        detect_format(file_of({"frage": "x", "antwort": "y"}))
+        read({"frage": "x", "antwort": "y"})
     (problem,) = caught.value.problems
     assert "frage, antwort" in problem.what
     assert "instruction, output" in problem.remedy
@@ -160,12 +178,10 @@ def test_that_the_hubs_openbookqa_is_multiple_choice() -> None:
 def test_that_a_format_that_no_row_has_is_reported_once_with_the_one_they_have() -> None:
     file = file_of(*[ROWS["messages"]] * 50)
     with pytest.raises(ProblemError) as caught:
-        read_conversations(file, "alpaca")
+        read_rows(file, "alpaca")
     (problem,) = caught.value.problems
     assert problem.what.startswith("none of its 50 rows is in format alpaca; in the first, the column 'instruction'")
     assert "the columns of messages" in problem.remedy
     with pytest.raises(ProblemError, match="none of its 2 rows") as caught:
-        read_conversations(
-            file_of({"prompt": "", "completion": "4"}, {"prompt": "", "completion": "5"}), "prompt-completion"
-        )
+        read_rows(file_of({"prompt": "", "completion": "4"}, {"prompt": "", "completion": "5"}), "prompt-completion")
     assert "the columns prompt, completion" in caught.value.problems[0].remedy

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from studio.core.methods.registry import DEFAULT, METHODS, MethodFields, MethodName
+from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.data_path import is_text_encoding
 from studio.core.recipe_table import Table, shown
 
@@ -23,6 +24,8 @@ DataFormat = Literal[
     "prompt-completion",
     "text",
     "multiple-choice",
+    "classification",
+    "preference",
 ]
 Precision = Literal["auto", "fp32", "bf16", "int8", "nf4"]
 MetricName = Literal["auto", "exact-match", "answer", "number", "json", "label", "choice", "acc", "acc_norm", "loss"]
@@ -71,7 +74,14 @@ class TaskTable(Table):
         description="The held-out file that the task is scored on; or how much of the training rows is held out for"
         " it: a share such as 0.1, or a number of rows such as 200.",
     )
-    format: DataFormat = Field("auto", description="How a row is read; auto looks at its columns.")
+    format: Annotated[
+        Annotated[DataFormat, Tag("_name")] | Annotated[ColumnMapping, Tag("_columns")],
+        Discriminator(lambda given: "_columns" if isinstance(given, (dict, ColumnMapping)) else "_name"),
+    ] = Field(
+        "auto",
+        description="How a row is read; auto looks at its columns. For columns of other names, say which is what:"
+        ' { prompt = "question", completion = "reply" }.',
+    )
     encoding: str = Field(
         "auto",
         description='What a text file was saved in, such as "windows-1252"; auto is UTF-8, or UTF-16 where it says so.',

@@ -64,17 +64,15 @@ def _depth(text: str) -> int:
 
 
 def _each_line(reading: Reading, lines: Lines) -> Iterator[SourceRow]:
-    faults = reading.faults
     for number, line in lines:
         if not line.strip():
             continue
-        where = reading.place(number)
         try:
             value = parse(line.decode("utf-8"))
         except UnicodeDecodeError as error:
-            faults.add(where, *not_utf_8(line, error))
+            reading.fault(number, *not_utf_8(line, error))
         except (ValueError, RecursionError) as error:
-            faults.add(where, *_not_json(line.decode("utf-8"), error, "line"))
+            reading.fault(number, *_not_json(line.decode("utf-8"), error, "line"))
         else:
             yield from _row(reading, number, value)
 
@@ -100,7 +98,7 @@ def _parsed(reading: Reading, items: Iterable[Value]) -> Iterator[tuple[int, Any
             value = parse(item.text)
         except (ValueError, RecursionError) as error:
             line = item.line + (error.lineno - 1 if isinstance(error, json.JSONDecodeError) else 0)
-            reading.faults.add(reading.place(line), *_not_json(item.text, error, "row"))
+            reading.fault(line, *_not_json(item.text, error, "row"))
         else:
             yield item.line, value
 
@@ -134,7 +132,7 @@ def _row(reading: Reading, number: int, value: Any) -> Iterator[SourceRow]:
         yield SourceRow(number, {MESSAGES: value})
     else:
         what = f"a row must be a JSON object, not {kind_of(value)}."
-        reading.faults.add(reading.place(number), what, 'Write {"column": value, …}.')
+        reading.fault(number, what, 'Write {"column": value, …}.')
 
 
 def is_message(value: Any) -> bool:

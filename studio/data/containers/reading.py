@@ -21,3 +21,7 @@ class Reading:
     def place(self, number: int) -> str:
         """Where a row stands, as a Problem names it: "train.jsonl, line 12"."""
         return f"{self.path}, {self.unit} {number}"
+
+    def fault(self, number: int, what: str, remedy: str) -> None:
+        """Note that the row at `number` is wrong; the rows after it can still be read."""
+        self.faults.add(self.place(number), what, remedy, number)

@@ -42,13 +42,11 @@ def table_rows(reading: Reading, lines: Iterable[tuple[int, bytes]]) -> Iterator
             continue  # a blank line, as a spreadsheet writes it
         if header is None:
             header = _header(reading, line, fields)
-            if header is None:
-                return
         elif tuple(fields) == header.fields:
             repeats += 1
         elif len(fields) < len(header.names) or any(field.strip() for field in fields[len(header.names) :]):
-            reading.faults.add(
-                reading.place(line),
+            reading.fault(
+                line,
                 f"it has {len(fields)} fields, the header has {len(header.names)}.",
                 f"Quote fields that contain the separator ({separator!r}).",
             )
@@ -59,7 +57,7 @@ def table_rows(reading: Reading, lines: Iterable[tuple[int, bytes]]) -> Iterator
         reading.notes.append(f"the line of names comes {repeats} more times, as in joined files; it is no row")
 
 
-def _header(reading: Reading, line: int, fields: list[str]) -> _Header | None:
+def _header(reading: Reading, line: int, fields: list[str]) -> _Header:
     plain = [field.strip() for field in fields]
     while len(plain) > 1 and not plain[-1]:
         plain.pop()
@@ -69,8 +67,7 @@ def _header(reading: Reading, line: int, fields: list[str]) -> _Header | None:
         what = f"two columns are called {twice[0]!r}."
         if looks_like_data(plain):
             what = f"two fields of its first line are {twice[0]!r}, so it looks like data rather than names."
-        reading.faults.add(reading.place(line), what, "Put a line above it with a name for each column.")
-        return None
+        raise reading.faults.stop(reading.place(line), what, "Put a line above it with a name for each column.")
     return _Header(names, frozenset(at for at, name in enumerate(plain) if not name), tuple(fields))
 
 
@@ -104,7 +101,7 @@ def _records(reading: Reading, lines: Iterable[tuple[int, str]], separator: str)
         except StopIteration:
             return
         except csv.Error as error:
-            reading.faults.add(reading.place(first), f"this row cannot be read: {error}.", "Check its quotes.")
+            reading.fault(first, f"this row cannot be read: {error}.", "Check its quotes.")
             continue
         if last > first and not told and _may_be_swallowed(fields, separator):
             told = True

@@ -1,0 +1,74 @@
+"""Which column of a file is what: a task's `format` as a table, with templates such as "{context}\\n\\n{question}"."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import Field, model_validator
+
+from studio.core.recipe_table import Table
+
+PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+"""A column's name in a template, and the doubled braces that stand for one."""
+
+
+class ColumnMapping(Table):
+    """The columns of a file whose names say something else, each by its name or in a template.
+
+    A value without braces is the name of one column; with braces it is a template. A name with dots
+    ("question.stem") looks inside an object.
+    """
+
+    messages: str | None = Field(None, min_length=1, description="The list of messages of a conversation.")
+    prompt: str | None = Field(None, min_length=1, description="What the model reads.")
+    completion: str | None = Field(None, min_length=1, description="What it should answer.")
+    label: str | None = Field(None, min_length=1, description="The class that it should name.")
+    choices: str | None = Field(None, min_length=1, description="The options of a multiple choice, as a list.")
+    answer: str | None = Field(
+        None,
+        min_length=1,
+        description="The right option, by letter, index or text; beside completion, the part of it that decides.",
+    )
+    text: str | None = Field(None, min_length=1, description="Running text, of which every token is learned.")
+    system: str | None = Field(None, min_length=1, description="The system text before the first message.")
+    tools: str | None = Field(None, min_length=1, description="The tools that the model may call, as JSON.")
+
+    @model_validator(mode="after")
+    def _is_one_kind_of_row(self) -> ColumnMapping:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        answers = [name for name in ("completion", "label", "choices") if name in given]
+        if "messages" in given:
+            self._refuse_beside("messages", ("prompt", "text", "choices", "answer", "label", "completion"), given)
+        elif "text" in given:
+            self._refuse_beside("text", tuple(name for name in given if name != "text"), given)
+        elif "prompt" not in given:
+            raise ValueError("prompt|it names no prompt, messages or text.|Say which column the model reads: prompt.")
+        elif len(answers) != 1:
+            what = f"it names {' and '.join(answers)}" if answers else "it names nothing to be learned"
+            raise ValueError(f"prompt|{what}.|Name one of completion, label, or choices with answer.")
+        elif "choices" in given and "answer" not in given:
+            raise ValueError("choices|choices need the right one.|Add answer: the column with its letter or index.")
+        return self
+
+    def _refuse_beside(self, name: str, others: tuple[str, ...], given: list[str]) -> None:
+        if found := [other for other in others if other in given]:
+            raise ValueError(
+                f"{name}|{name} stands beside {', '.join(found)}.|Keep one; {name} is the whole row by itself."
+            )
+
+    @model_validator(mode="after")
+    def _has_whole_templates(self) -> ColumnMapping:
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if value is not None and re.search(r"[{}]", PLACE.sub("", value)):
+                raise ValueError(
+                    f"{name}|{name} has a brace without its other half.|Write {{column}}; a brace is {{{{."
+                )
+        return self
+
+
+def columns_in(value: str) -> list[str]:
+    """The columns that a mapping's value names: those in its braces, or the value itself."""
+    if not re.search(r"[{}]", value):
+        return [value]
+    return [found[1] for found in PLACE.finditer(value) if found[1] is not None]

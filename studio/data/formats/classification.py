@@ -1,0 +1,46 @@
+"""Rows of a text, or two of them, and the class that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from studio.data.conversation import Conversation, Turn
+from studio.data.formats.known_names import CLASSIFIED, LABELS, SYSTEM, Columns
+from studio.data.formats.row_reader import RowReader
+from studio.data.formats.row_values import RowFaultError
+from studio.data.source_row import SourceRow
+
+
+class LabelReader(RowReader):
+    """A text is read and its label is learned; the label is what decides."""
+
+    format = "classification"
+    optional: ClassVar[Mapping[str, tuple[str, ...]]] = {"system": SYSTEM}
+
+    @property
+    def read_as(self) -> str:
+        texts = " and ".join(repr(name) for part, name in self.parts.items() if part.startswith("text"))
+        return (
+            f"{texts} {'are' if ' and ' in texts else 'is'} the text, and its label {self.quoted('label')} is learned"
+        )
+
+    def read(self, line: int, values: Mapping[str, Any]) -> Conversation:
+        texts = [self.text(values, part) for part in self.parts if part.startswith("text")]
+        asked = "\n\n".join(text for text in texts if text)
+        if not asked:
+            raise RowFaultError(f"{self.parts['text']!r} is empty.")
+        label = self.text(values, "label").strip()
+        return Conversation(line, (*self.system(values), Turn("user", asked), Turn("assistant", label)), answer=label)
+
+
+def recognise(rows: list[SourceRow], columns: Columns) -> RowReader | None:
+    """A reader where a text stands beside its label."""
+    label = columns.one_of(LABELS)
+    if label is None:
+        return None
+    rest = Columns(name for name in columns.names if name != label)
+    for known in CLASSIFIED:
+        if texts := rest.all_of(known):
+            return LabelReader({**dict(zip(("text", "text 2"), texts, strict=False)), "label": label})
+    return None

@@ -1,0 +1,152 @@
+"""Lists of messages as turns, in every spelling: role and content, from and value, pairs in one object."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from studio.data.conversation import ROLES, Turn
+from studio.data.formats.row_values import RowFaultError, from_json, is_missing, text_of
+from studio.data.formats.tool_calls import call_in_text, calls_of
+from studio.data.source_row import kind_of
+
+SPEAKERS = {
+    "human": "user",
+    "user": "user",
+    "prompter": "user",
+    "customer": "user",
+    "gpt": "assistant",
+    "assistant": "assistant",
+    "model": "assistant",
+    "chatgpt": "assistant",
+    "bot": "assistant",
+    "ai": "assistant",
+    "chatbot": "assistant",
+    "agent": "assistant",
+    "function_call": "assistant",
+    "tool_call": "assistant",
+    "system": "system",
+    "developer": "system",
+    "tool": "tool",
+    "tool_response": "tool",
+    "function": "tool",
+    "function_response": "tool",
+    "observation": "tool",
+    "ipython": "tool",
+}
+"""What files call a speaker, and the role that it is."""
+_CALLERS = ("function_call", "tool_call")
+_WHO, _WHAT = ("role", "from", "speaker", "author"), ("content", "value", "text", "message")
+_THOUGHT = ("reasoning_content", "reasoning", "thinking")
+_LEARNED = ("weight", "loss", "train", "loss_weight")
+_IN_ONE = {"system": "system", "human": "user", "user": "user", "input": "user", "question": "user", "prompt": "user",
+           "assistant": "assistant", "gpt": "assistant", "bot": "assistant", "output": "assistant",
+           "answer": "assistant", "response": "assistant"}  # fmt: skip
+"""Names under which one object holds a question and its answer."""
+_USED = {*_WHO, *_WHAT, *_THOUGHT, *_LEARNED, "name", "tool_calls", "function_call", "tool_call_id", "type", "id",
+         "refusal", "audio", "annotations"}  # fmt: skip
+
+
+def turns_of(value: Any, name: str, said: Counter[str]) -> tuple[Turn, ...]:
+    """The turns of a list of messages; raises RowFaultError naming the message that is wrong.
+
+    `said` counts what is told once for the whole file: keys that are not used, weights that are none or one.
+    """
+    listed = from_json(value)
+    if isinstance(listed, dict):
+        listed = listed.get("messages", listed)
+    if not isinstance(listed, list) or not listed:
+        what = "an empty one" if listed == [] else kind_of(listed)
+        raise RowFaultError(f"{name!r} must be a list of messages, not {what}.")
+    turns: list[Turn] = []
+    for number, message in enumerate(listed, start=1):
+        message = from_json(message)
+        if not isinstance(message, dict):
+            raise RowFaultError(f"message {number} must be an object, not {kind_of(message)}.")
+        try:
+            turns += _turns_in(message, said)
+        except RowFaultError as fault:
+            raise RowFaultError(f"in message {number}, {fault}") from None
+    return tuple(turns)
+
+
+def _turns_in(message: Mapping[str, Any], said: Counter[str]) -> list[Turn]:
+    who = next((name for name in _WHO if name in message), "")
+    if not who:
+        pairs = [(role, name) for name, role in _IN_ONE.items() if name in message and not is_missing(message[name])]
+        if not pairs or not any(role != "system" for role, _ in pairs):
+            raise RowFaultError("the column 'role' is missing.")
+        found = [Turn(role, text_of(message[name], name)) for role, name in pairs]
+        return [turn for turn in found if turn.content or turn.role == "assistant"]
+    for key in message:
+        if key not in _USED and not is_missing(message[key]) and message[key] not in ("", [], {}):
+            said[f"the key {key!r} of messages is not used"] += 1
+    return [_turn(message, who, said)]
+
+
+def _turn(message: Mapping[str, Any], who: str, said: Counter[str]) -> Turn:
+    speaker = text_of(message[who], who)
+    role = SPEAKERS.get(speaker.strip().lower(), "")
+    if role not in ROLES:
+        known = ", ".join(sorted(SPEAKERS))
+        raise RowFaultError(f"it is by {speaker!r}, which is none of {known}.")
+    calls = calls_of(message)
+    what = next((name for name in _WHAT if name in message), "")
+    if not what and not calls:
+        raise RowFaultError(f"the column {'content' if who == 'role' else 'value'!r} is missing.")
+    content, thought = content_of(message.get(what), what or "content")
+    if speaker.strip().lower() in _CALLERS and not calls:
+        calls = call_in_text(content)
+        content = "" if calls else content
+    reasoning = next((text for name in _THOUGHT if (text := text_of(message.get(name), name))), "") or thought
+    return Turn(
+        role,
+        content,
+        learned=_is_learned(message, role, said),
+        reasoning=reasoning,
+        calls=calls,
+        name=text_of(message.get("name"), "name"),
+        call_id=text_of(message.get("tool_call_id"), "tool_call_id"),
+    )
+
+
+def content_of(value: Any, name: str) -> tuple[str, str]:
+    """A message's (text, reasoning), also where it comes in parts: [{"type": "text", "text": …}, …]."""
+    if not isinstance(value, list):
+        return text_of(value, name), ""
+    texts, thoughts = [], []
+    for part in value:
+        if isinstance(part, str):
+            texts.append(text_of(part, name))
+            continue
+        if not isinstance(part, dict):
+            raise RowFaultError(f"a part of {name!r} is {kind_of(part)}.")
+        kind = part.get("type", "text")
+        if kind in ("text", "input_text", "output_text"):
+            key = next((each for each in ("text", "value", "content") if not is_missing(part.get(each))), None)
+            if key is None:
+                raise RowFaultError(f"a part of {name!r} has no text.")
+            texts.append(text_of(part[key], key))
+        elif kind in ("thinking", "reasoning"):
+            thoughts.append(text_of(part.get("thinking", part.get("text", part.get("reasoning"))), "thinking"))
+        else:
+            raise RowFaultError(f"{name!r} has parts that are not text ({kind}).")
+    return "".join(texts), "".join(thoughts)
+
+
+def _is_learned(message: Mapping[str, Any], role: str, said: Counter[str]) -> bool:
+    """Whether a message is to be learned: not where its weight is 0, or its `train` or `loss` false."""
+    name = next((each for each in _LEARNED if not is_missing(message.get(each))), None)
+    if name is None:
+        return True
+    value = message[name]
+    if isinstance(value, str):
+        value = {"true": True, "false": False, "0": 0, "1": 1}.get(value.strip().lower(), value)
+    if not isinstance(value, (bool, int, float)):
+        raise RowFaultError(f"{name!r} must be true, false or a weight, not {kind_of(value)}.")
+    if role == "assistant" and value not in (0, 1):
+        said[f"the {name!r} of an answer is neither 0 nor 1; it is learned like the others"] += 1
+    elif role != "assistant" and value and name == "train":
+        said["a message that is not the assistant's is marked to be learned; it is only read"] += 1
+    return bool(value)

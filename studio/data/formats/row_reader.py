@@ -1,0 +1,107 @@
+"""What reads rows of one format: which column is which part, fixed by the first rows, and a row as a conversation."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from studio.core.recipe.recipe import DataFormat
+from studio.data.conversation import Conversation, Turn
+from studio.data.formats.known_names import MARKS, MEDIA, Columns, has_value
+from studio.data.formats.row_values import RowFaultError, text_of
+
+
+class LeftOutError(Exception):
+    """A row that is sound and not to be learned; the message is the reason, without a full stop."""
+
+
+class RowReader(ABC):
+    """Reads the rows of one file, whose columns for each part are known.
+
+    `parts` maps a part ("prompt") to the file's column; `optional` names parts that any row may have beside them.
+    `said` counts sentences about rows that were read otherwise than they look.
+    """
+
+    format: ClassVar[DataFormat]
+    optional: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    def __init__(self, parts: Mapping[str, str]) -> None:
+        self.parts = dict(parts)
+        self.said: Counter[str] = Counter()
+        self._layout = lru_cache(maxsize=1024)(self._layout_of)
+
+    @abstractmethod
+    def read(self, line: int, values: Mapping[str, Any]) -> Conversation:
+        """One row; raises RowFaultError for one that is wrong, LeftOutError for one that is not to be learned."""
+
+    @property
+    @abstractmethod
+    def read_as(self) -> str:
+        """Which column is what, in a sentence without a full stop."""
+
+    def used(self, names: tuple[str, ...]) -> frozenset[str]:
+        """The columns that are used in a row with these."""
+        return frozenset(self._layout(names).values())
+
+    def _layout_of(self, names: tuple[str, ...]) -> dict[str, str]:
+        columns = Columns(name for name in names if name not in self.parts.values())
+        found = {part: columns.one_of(known) for part, known in self.optional.items() if part not in self.parts}
+        return {**self.parts, **{part: name for part, name in found.items() if name is not None}}
+
+    def layout(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """The column of each part that this row has, or must have."""
+        return self._layout(tuple(values))
+
+    def text(self, values: Mapping[str, Any], part: str) -> str:
+        """The text of a part; "" where the row has none, and RowFaultError where it must have one."""
+        name = self.layout(values).get(part)
+        if name is None:
+            return ""
+        if name not in values:
+            raise RowFaultError(f"the column {name!r} is missing.")
+        return text_of(values[name], name)
+
+    def value(self, values: Mapping[str, Any], part: str) -> Any:
+        """The value of a part as it is, None where the row has none."""
+        name = self.layout(values).get(part)
+        return None if name is None else values.get(name)
+
+    def system(self, values: Mapping[str, Any]) -> tuple[Turn, ...]:
+        """The system text of a row as its first turn, or nothing."""
+        text = self.text(values, "system")
+        return (Turn("system", text),) if text else ()
+
+    def quoted(self, part: str) -> str:
+        return f"{self.parts[part]!r}" if part in self.parts else ""
+
+
+def refuse_media(values: Mapping[str, Any]) -> None:
+    """Raise RowFaultError for a row with images, video or sound, which would be dropped."""
+    name = _media(tuple(values))
+    if name and has_value(values, name):
+        raise RowFaultError(f"it has {name!r}, which is not text; only text can be learned here.")
+
+
+@lru_cache(maxsize=256)
+def _media(names: tuple[str, ...]) -> str | None:
+    return Columns(names).one_of(MEDIA)
+
+
+def refuse_marked_as_bad(values: Mapping[str, Any], used: frozenset[str]) -> None:
+    """Raise LeftOutError for a row that is marked as a bad example (KTO's `label: false`)."""
+    name = _mark(tuple(values))
+    if name and name not in used and str(values[name]).strip().lower() == "false":
+        raise LeftOutError(f"{name!r} marks them as bad examples")
+
+
+def marks(name: str, values: Mapping[str, Any]) -> bool:
+    """Whether a column says of its row, by true or false, whether it is a good example."""
+    return name == _mark(tuple(values)) and str(values[name]).strip().lower() in ("true", "false")
+
+
+@lru_cache(maxsize=256)
+def _mark(names: tuple[str, ...]) -> str | None:
+    return Columns(names).one_of(MARKS)
