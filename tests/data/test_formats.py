@@ -52,8 +52,10 @@ def test_that_an_answer_inside_the_output_decides() -> None:
     (found,) = read({"instruction": "Which?", "input": "", "output": "the correct answer is a3", "answer": "a3"})
     assert found.answer == "a3"
     assert found.with_answer("a1").expected == "the correct answer is a1"
-    (found,) = read({"instruction": "Which?", "output": "none", "answer": "a3"})
-    assert found.answer == ""
+    (found,) = read({"instruction": "Which?", "output": "it is 4", "answer": 4})
+    assert (found.answer, found.expected) == ("4", "it is 4")
+    (found,) = read({"instruction": "Which?", "output": None, "answer": "a3"})
+    assert (found.answer, found.expected) == ("a3", "a3")
 
 
 def test_that_prompts_of_messages_are_read_too() -> None:

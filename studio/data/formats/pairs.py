@@ -64,10 +64,6 @@ class PairReader(RowReader):
         if not output and answer:
             self.said[f"{self.parts['completion']!r} is empty, so {self.layout(values)['decides']!r} is learned"] += 1
             output = answer
-        if answer and answer not in output:
-            names = f"{self.layout(values)['decides']!r} is not a part of {self.parts['completion']!r}"
-            self.said[f"{names}, so the whole answer is compared"] += 1
-            answer = ""
         last = Turn("assistant", output, reasoning=self.text(values, "reasoning"))
         return Conversation(line, (*before, *prompt, last), answer=answer, tools=tools)
 
