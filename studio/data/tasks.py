@@ -108,9 +108,11 @@ def load_tasks(
 
 def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, parts: str) -> tuple[Task, list[Problem]]:
     names_held = isinstance(table.evaluate, (str, list))
-    train_file = _open(table, table.train, "train") if parts != "held-out" or not names_held else None
+    train_file = open_task(table, table.train, "train") if parts != "held-out" or not names_held else None
     held_file = (
-        _open(table, table.evaluate, "test") if isinstance(table.evaluate, (str, list)) and parts != "train" else None
+        open_task(table, table.evaluate, "test")
+        if isinstance(table.evaluate, (str, list)) and parts != "train"
+        else None
     )
     files = [file for file in (train_file, held_file) if file]
     found = [read_rows(file, table.format, skip_faulty=table.skip_faulty) for file in files]
@@ -151,7 +153,8 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
     return task, train.report.warnings + held.report.warnings
 
 
-def _open(table: TaskTable, names: str | list[str], split: str) -> DataFile:
+def open_task(table: TaskTable, names: str | list[str], split: str) -> DataFile:
+    """What a task's `train` or `evaluate` names, ready to be read; raises ProblemError where nothing is there."""
     return open_data(names, split, encoding=table.encoding, skip_faulty=table.skip_faulty, hub_set=read_hub_set)
 
 

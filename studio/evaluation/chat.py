@@ -12,6 +12,7 @@ import torch
 from studio.core.problem import ProblemError
 from studio.data.chat_text import ChatText, TemplateRefusedError
 from studio.data.conversation import Turn
+from studio.data.token_view import pieces_of
 from studio.methods.protocols import RoutedMethod, routed_method
 from studio.models.tokenizer_check import refuse_beyond
 
@@ -94,18 +95,6 @@ def reply(
     texts = pieces_of(tokenizer, said)
     pieces = tuple(Piece(text, *where) for text, where in zip(texts, routing, strict=True))
     return Reply("".join(texts), pieces, ended)
-
-
-def pieces_of(tokenizer: Any, ids: Sequence[int]) -> list[str]:
-    """Each token's own text, special tokens included; a character of several tokens is shown at its last one."""
-    pieces, whole = [], ""
-    for end in range(1, len(ids) + 1):
-        text = str(tokenizer.decode(list(ids[:end]), skip_special_tokens=False, clean_up_tokenization_spaces=False))
-        unfinished = text.endswith("\ufffd") and end < len(ids)
-        pieces.append("" if unfinished or not text.startswith(whole) else text[len(whole) :])
-        if not unfinished:
-            whole = text
-    return pieces
 
 
 def _routing(routed: RoutedMethod | None) -> tuple[tuple[tuple[int, ...], ...], dict[int, float]]:

@@ -30,7 +30,8 @@ from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
 from studio.core.process.stdout_guard import answers_only
 from studio.core.redaction import redacted
-from studio.worker.desk_requests import REQUESTS, Asked, DeskRoom, Handler
+from studio.worker.asked import Asked, DeskRoom, Handler
+from studio.worker.desk_requests import REQUESTS
 
 REMEDY = f'Send {{"id": number, "do": one of {", ".join(REQUESTS)}, ...}} on one line.'
 NOBODY = 0  # the id of the answer to a line without one

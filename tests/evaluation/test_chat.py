@@ -12,7 +12,8 @@ import torch
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import RunFolder
 from studio.data.conversation import Turn
-from studio.evaluation.chat import pieces_of, reply
+from studio.data.token_view import pieces_of
+from studio.evaluation.chat import reply
 from studio.evaluation.try_adapter import Bases, trial
 from tests.tiny import make_tiny_tokenizer
 

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from studio.core.settings import Settings
 from studio.ui.app import make_application
 from studio.ui.fonts import FILES
+from studio.ui.new_run.data_check import DataCheck
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 
@@ -51,6 +52,12 @@ def set_in(qapp: QApplication) -> Iterator[Callable[[str], None]]:
 def dark(qapp: QApplication) -> None:
     """Each test begins with the dark theme."""
     theme.choose("dark")
+
+
+@pytest.fixture(autouse=True)
+def no_look_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No window starts a desk by itself: most tests are not about data, and a desk takes seconds to start."""
+    monkeypatch.setattr(DataCheck, "looks_by_itself", False)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from studio.core.recipe.recipe_file import dump_recipe
 from studio.ui.desk import Answer
 from studio.ui.dialogs.consent import ConsentDialog
 from studio.ui.dialogs.settings import SettingsDialog
+from studio.ui.new_run.data_check import Question
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun, start_no_worker
 
@@ -119,6 +120,7 @@ def test_that_a_check_that_lacks_consent_asks_instead_of_complaining(
 ) -> None:
     window = open_window()
     qtbot.waitUntil(lambda: window.pages.new_run is not None)
+    window.pages.new_run.data_check._asked[1] = Question("check", {})
     window.pages.new_run.data_check._on_answer(Answer(1, problems=(asks,)))
     dialog = asked(qtbot, window)
     assert window.notices.notices() == []

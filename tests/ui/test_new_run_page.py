@@ -14,10 +14,8 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QSpinBox,
-    QTableView,
     QWidget,
 )
-from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from studio.core.recipe.recipe import Recipe, TaskTable
@@ -30,8 +28,7 @@ from studio.ui.charts.memory_bars import segment_colour
 from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.draft import read_draft
 from studio.ui.new_run.recipe_fields import TABLES, plain_fields, table_fields
-from studio.ui.new_run.tasks_card import held_out_beside
-from studio.ui.new_run.tasks_model import TaskRow, TasksModel
+from studio.ui.new_run.task_values import held_out_beside
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 from tests.ui.conftest import ink, picture
@@ -173,35 +170,29 @@ def test_that_dropped_files_become_tasks_with_their_held_out_parts(
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in sorted(folder.iterdir())])
     nothing = Qt.KeyboardModifier.NoModifier
     drop = QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, nothing)
-    card.dropEvent(drop)
+    window.pages.new_run.dropEvent(drop)
     assert [row["name"] for row in card.tasks()] == ["units", "sorting-words"]
     assert card.tasks()[1]["evaluate"] == str(folder / "test.jsonl")
     assert "notes.docx" in window.findChild(QLabel, "tasks_note").text()
 
 
 def test_that_a_task_can_be_removed_and_none_left_is_a_problem(qtbot: QtBot, window: MainWindow) -> None:
-    table = window.findChild(QTableView, "tasks_table")
-    place = table.visualRect(table.model().index(0, 0)).center()
-    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    qtbot.mouseClick(window.findChild(QPushButton, "remove_task"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.findChild(QPushButton, "task_remove"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: any(text.startswith("tasks") for text in problems(window)))
     assert not start_button(window).isEnabled()
 
 
 def test_that_a_missing_data_file_is_reported_before_the_start(qtbot: QtBot, window: MainWindow) -> None:
-    model = window.pages.new_run.form.tasks.model
-    model.setData(model.index(0, 1), "nowhere/train.jsonl")
+    (panel,) = window.pages.new_run.form.tasks.panels
+    panel.details.rows["train"].editor.set_value("nowhere/train.jsonl")
     qtbot.waitUntil(lambda: len(problems(window)) == 1)
     assert "train.jsonl does not exist" in problems(window)[0]
-    assert model.data(model.index(0, 1), Qt.ItemDataRole.ToolTipRole).startswith("units: the file ")
-
-
-def test_that_the_tasks_model_is_sound(qtmodeltester: ModelTester) -> None:
-    model = TasksModel()
-    model.set_rows([TaskRow("units", "a/train.jsonl"), TaskRow("sort", "b/train.jsonl", "b/test.jsonl", weight=2.5)])
-    qtmodeltester.check(model)
-    assert model.setData(model.index(1, 4), "0,5")
-    assert model.rows[1].weight == 0.5
+    assert panel.source.toolTip().startswith("units: the file ")
+    # Choosing the problem unfolds the task and leads to its field.
+    shown = window.findChild(QListWidget, "problems")
+    qtbot.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=shown.visualItemRect(shown.item(0)).center())
+    assert panel.details.isVisible()
+    assert panel.details.rows["train"].problem.startswith("units: the file ")
 
 
 def test_that_a_recipe_is_saved_and_opened_again(window: MainWindow, tmp_path: Path, recipe_file: Path) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QLabel, QTableView
 from pytestqt.qtbot import QtBot
 
+from studio.core.problem import Problem
 from studio.core.run.events import SampleMade
 from studio.core.run.run_record import RunRecord
 from studio.core.run.series import Series
@@ -20,7 +21,8 @@ from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.widgets import Card, ElidedText, WrappedText
 from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.plan_bar import PlanLegend, PlanPanel
-from studio.ui.new_run.tasks_model import COLUMNS, TaskRow, TasksModel
+from studio.ui.new_run.task_facts import TaskFacts
+from studio.ui.new_run.task_panel import TaskPanel
 from studio.ui.run.scores_view import CHARACTERS_SHOWN, ScoresView
 from studio.ui.runs.model import RunsModel
 from studio.ui.runs.summary import RunGlance
@@ -125,16 +127,14 @@ def test_that_a_run_in_the_list_shows_its_whole_name(runs: Path) -> None:
     assert run.id in tip
 
 
-def test_that_a_tasks_cell_shows_its_whole_value_and_its_problem(qtbot: QtBot) -> None:
-    model = TasksModel()
-    model.set_rows([TaskRow(LONG[:60], "folder/train.jsonl", checked="12 000 train, 300 held out")])
-    model.show_problems({(0, "train"): "there is no such file."})
-    tips = {name: model.data(model.index(0, column), TIP) for column, name in enumerate(COLUMNS)}
-    assert tips["name"] == LONG[:60]
-    assert tips["train"] == "there is no such file.\nfolder/train.jsonl"
-    assert tips["rows"] == "12 000 train, 300 held out"
-    for column in range(len(COLUMNS)):
-        assert model.headerData(column, Qt.Orientation.Horizontal, TIP)
+def test_that_a_task_shows_its_whole_file_and_what_was_found_in_it(qtbot: QtBot) -> None:
+    panel = TaskPanel({"name": "units", "train": f"folder/{LONG[:60]}.jsonl", "format": "auto", "weight": 1.0}, 0)
+    qtbot.addWidget(panel)
+    assert panel.source.toolTip() == f"{LONG[:60]}.jsonl"
+    found = Problem("train.jsonl, line 3", "the answer is empty.", "Fill in the answers.")
+    panel.show_facts(TaskFacts(read_as="prompt → completion", warnings=(found,)))
+    assert panel.said.text() == "The answer is empty. Fill in the answers."
+    assert panel.said.toolTip() == "train.jsonl, line 3: the answer is empty. Fill in the answers."
 
 
 def test_that_a_score_is_shown_whole_in_every_column(

@@ -43,6 +43,8 @@ PAGES = ("new", "live", "scores", "memory", "log", "recipe", "comparison")
 def show_page(qtbot: QtBot, window: MainWindow, page: str) -> None:
     if page == "new":
         qtbot.waitUntil(lambda: window.pages.new_run is not None)
+        card = window.pages.new_run.form.tasks
+        qtbot.waitUntil(lambda: card.height() >= card.minimumSizeHint().height())
         return
     qtbot.waitUntil(lambda: window.sidebar.model.rowCount() > 0)
     window.pages.show_run(window.sidebar.model.run_at(0).folder)

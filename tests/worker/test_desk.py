@@ -16,7 +16,8 @@ import pytest
 
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import RunFolder
-from studio.worker import desk_requests
+from studio.core.token_view import SeenRow
+from studio.worker import asked, desk_requests
 from studio.worker.desk import Desk, cancelled_id, lines_of
 from tests.adapted_run import make_adapted_run
 from tests.tiny import make_tiny_model
@@ -103,30 +104,38 @@ def test_that_a_broken_line_of_data_is_a_problem_with_file_and_line(
     assert "line 13" in problem["where"]
 
 
-def test_that_a_preview_shows_the_row_with_its_answer_alone_learned(window: Window, place: Path) -> None:
-    done = window.ask("preview", recipe=RECIPE, folder=str(place), task="units", row=3)["done"]
-    text = "".join(piece for piece, _ in done["tokens"])
-    learned = "".join(piece for piece, is_learned in done["tokens"] if is_learned)
-    assert "Convert 3 km to m." in text
-    assert learned == "3000 m, train<|im_end|>"
-    assert done["rows"] == 12
+def test_that_a_look_shows_the_first_rows_with_their_answers_alone_learned(window: Window, place: Path) -> None:
+    done = window.ask("look", recipe=RECIPE, folder=str(place), tasks=["units"], rows=4)["done"]
+    units = done["tasks"]["units"]
+    rows = [SeenRow.of(row) for row in units["rows"]]
+    assert [row.line for row in rows] == [1, 2, 3, 4]
+    assert rows[3].gist() == ("Convert 3 km to m.", "3000 m, train")
+    assert "".join(token.text for token in rows[3].tokens if token.kind == "learned") == "3000 m, train<|im_end|>"
+    assert units["columns"] == ["prompt", "completion"]
+    assert units["records"][0] == {"prompt": "Convert 0 km to m.", "completion": "0000 m, train"}
+    assert done["bytes"] == (place / "train.jsonl").stat().st_size
 
 
-@pytest.mark.parametrize(
-    ("arguments", "where"),
-    [
-        ({"task": "units", "row": 12}, "request: row"),
-        ({"task": "units", "row": -1}, "request: row"),
-        ({"task": "units", "row": "x"}, "request: row"),
-        ({"task": "none", "row": 0}, "request: task"),
-        ({"row": 0}, "request: task"),
-    ],
-)
-def test_that_a_preview_of_nothing_is_a_problem(
-    window: Window, place: Path, arguments: dict[str, Any], where: str
+def test_that_a_task_whose_data_is_refused_does_not_hide_the_others(
+    window: Window, place: Path, tmp_path: Path
 ) -> None:
-    answer = window.ask("preview", recipe=RECIPE, folder=str(place), **arguments)
-    assert answer["problems"][0]["where"] == where
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text("{broken\n", encoding="utf-8")
+    recipe = f'{RECIPE}[[tasks]]\nname = "broken"\ntrain = {json.dumps(str(broken))}\n'
+    for done in (
+        window.ask("look", recipe=recipe, folder=str(place))["done"],
+        window.ask("check", recipe=recipe, folder=str(place), each=True)["done"],
+    ):
+        (problem,) = done["tasks"]["broken"]["problems"]
+        assert "line 1" in problem["where"]
+        assert not done["tasks"]["units"].get("problems")
+        assert done["tasks"]["units"]["read_as"]
+
+
+@pytest.mark.parametrize("rows", [-1, "x", True])
+def test_that_a_look_at_no_number_of_rows_is_a_problem(window: Window, place: Path, rows: object) -> None:
+    answer = window.ask("look", recipe=RECIPE, folder=str(place), rows=rows)
+    assert answer["problems"][0]["where"] == "request: rows"
 
 
 def test_that_an_evaluation_scores_adapter_and_base_on_all_held_out_rows(
@@ -169,7 +178,7 @@ def test_that_a_line_that_is_not_a_request_is_answered_too(window: Window, line:
 def test_that_an_unknown_request_is_answered_with_the_known_ones(window: Window, do: Any) -> None:
     (answer,) = window.tell(json.dumps({"id": 3, "do": do}).encode())
     assert answer["id"] == 3
-    assert "check, preview, evaluate, export, chat" in answer["problems"][0]["remedy"]
+    assert "look, check, evaluate, export, sizes, chat" in answer["problems"][0]["remedy"]
 
 
 def test_that_a_missing_argument_is_named(window: Window) -> None:
@@ -257,14 +266,14 @@ def test_that_what_libraries_print_never_reaches_the_window() -> None:
 def test_that_an_invalid_recipe_is_a_problem(window: Window) -> None:
     assert "is not TOML" in window.ask("check", recipe="name = ")["problems"][0]["what"]
     with pytest.raises(ProblemError, match="not text"):
-        desk_requests.Asked({"recipe": 3}, progress=print).recipe()
+        asked.Asked({"recipe": 3}, progress=print).recipe()
 
 
 def test_that_a_cancelled_request_ends_and_the_next_one_is_answered(
     window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def endless(asked: desk_requests.Asked, room: desk_requests.DeskRoom) -> dict[str, Any]:
-        asked.progress("Begun", 0.25)
+    def endless(request: asked.Asked, room: asked.DeskRoom) -> dict[str, Any]:
+        request.progress("Begun", 0.25)
         threading.Thread(target=window.desk.cancel, args=(7,)).start()
         while True:
             time.sleep(0.01)

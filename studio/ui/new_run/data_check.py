@@ -1,76 +1,220 @@
-"""The check of a recipe's data: the desk reads and counts every row, and the tasks' card shows the result."""
+"""The desk's looks at a recipe's data: the first rows whenever a task changes, all rows on request or where few."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.foreign import consent
-from studio.core.units import count_text
+from studio.core.problem import Problem
+from studio.core.recipe.recipe import Recipe
 from studio.ui.desk import Answer, Desk
+from studio.ui.new_run.draft import FORM, Draft
+from studio.ui.new_run.task_facts import TaskFacts, problems_of
 from studio.ui.new_run.tasks_card import TasksCard
+
+PAUSE_MS = 350  # without an edit, before the desk is asked
+FIRST_ROWS = 25
+FEW_BYTES = 2 << 20  # data of so many bytes is counted whole without being asked
+NOT_OF_THE_DATA = ("weight", "metric", "evaluate_rows")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a request was about: "look", "check", "rows" or "try", and the tasks' data when it was asked."""
+
+    purpose: str
+    keys: dict[str, str]
 
 
 class DataCheck(QObject):
-    """Asks a desk of its own; `told` brings a Notice, `consent_wanted` a Problem."""
+    """Asks a desk of its own, and shows what it found on the tasks' card.
+
+    `told` brings a Notice, `consent_wanted` a Problem; `found` says that the data's problems have changed; `rows_seen`
+    and `tried` bring a task's name and its TaskFacts, for the dialogs that asked.
+    """
 
     told = Signal(object)
     consent_wanted = Signal(object)
+    found = Signal()
+    rows_seen = Signal(str, object)
+    tried = Signal(int, object)
+
+    looks_by_itself = True
 
     def __init__(self, card: TasksCard, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._card = card
         self._desk: Desk | None = None
         self._left = False
+        self._draft: Draft | None = None
+        self._keys: dict[str, str] = {}  # of the tasks in the draft
+        self._seen: dict[str, str] = {}  # of the tasks that were looked at
+        self._facts: dict[str, TaskFacts] = {}
+        self._asked: dict[int, Question] = {}
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._look)
+
+    def show_draft(self, draft: Draft) -> None:
+        """Look at the tasks whose data is another than before, a moment after the last edit."""
+        self._draft = draft
+        if draft.recipe is None:
+            return
+        self._keys = _keys(draft.recipe)
+        gone = {name for name in self._facts if self._seen.get(name) != self._keys.get(name)}
+        for name in gone:
+            del self._facts[name]
+            self._seen.pop(name, None)
+        self._card.forget(gone)
+        if self.looks_by_itself and any(self._seen.get(name) != key for name, key in self._keys.items()):
+            self._pause.start()
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Why the recipe's data cannot be trained on, each at its task's field."""
+        recipe = self._draft.recipe if self._draft else None
+        found = []
+        for number, task in enumerate(recipe.tasks if recipe else ()):
+            for each in self._facts.get(task.name, TaskFacts()).problems:
+                where = f"{FORM}: tasks.{number}.train"
+                found.append(Problem(where, f"{task.name}: {each.what} ({each.where})", each.remedy))
+        return tuple(found)
 
     def check(self, recipe: str) -> None:
-        """Check the data of this recipe (TOML text); its relative paths are relative to this process's folder."""
+        """Read and count all rows of this recipe (TOML text)."""
+        if not self._left:
+            self._card.check.setEnabled(False)
+            self._card.show_note("Reading the data…", "quiet")
+            self._ask("check", "check", recipe, self._keys, each=True)
+
+    def more_rows(self, name: str, count: int) -> None:
+        """Ask for the first `count` rows of a task; `rows_seen` brings them."""
+        if self._draft is not None and name in self._keys and not self._left:
+            self._ask("rows", "look", self._draft.text, {name: self._keys[name]}, tasks=[name], rows=count)
+
+    def try_recipe(self, recipe: str, name: str, rows: int = 3) -> int:
+        """Look at a task of another recipe; returns the number under which `tried` brings what was found."""
         if self._left:
-            return
-        if self._desk is None:
-            self._desk = Desk(self)
-            self._desk.answered.connect(self._on_answer)
-        self._card.check.setEnabled(False)
-        self._note("Reading the data…", "quiet")
-        self._desk.ask("check", recipe=recipe, folder=str(Path.cwd()))
+            return 0
+        return self._ask("try", "look", recipe, {name: ""}, tasks=[name], rows=rows)
 
     def leave(self) -> None:
         """End the desk, for good."""
         self._left = True
+        self._pause.stop()
         if self._desk is not None:
             self._desk.leave()
 
-    def _note(self, text: str, role: str) -> None:
-        self._card.note.setText(text)
-        self._card.note.set_role(role)
+    def _ask(self, purpose: str, do: str, recipe: str, keys: dict[str, str], **arguments: Any) -> int:
+        if self._desk is None:
+            self._desk = Desk(self)
+            self._desk.answered.connect(self._on_answer)
+        number = self._desk.ask(do, recipe=recipe, folder=str(Path.cwd()), **arguments)
+        self._asked[number] = Question(purpose, dict(keys))
+        return number
+
+    @Slot()
+    def _look(self) -> None:
+        draft = self._draft
+        if self._left or draft is None or draft.recipe is None:
+            return
+        wanted = {name: key for name, key in self._keys.items() if self._seen.get(name) != key}
+        if wanted:
+            self._seen |= wanted
+            self._ask("look", "look", draft.text, wanted, tasks=list(wanted), rows=FIRST_ROWS)
 
     @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
+        asked = self._asked.get(answer.id)
+        if asked is None:
+            return
         if answer.progress:
-            self._note(answer.progress, "quiet")
+            if asked.purpose == "check":
+                self._card.show_note(answer.progress, "quiet")
             return
-        self._card.check.setEnabled(True)
+        del self._asked[answer.id]
+        if asked.purpose == "check":
+            self._card.check.setEnabled(True)
         if answer.done is None:
-            self._note("The data was not counted.", "warning")
-            asks = [problem for problem in answer.problems if problem.kind == consent.KIND]
-            for problem in asks:
-                self.consent_wanted.emit(problem)
-            for notice in answer.notices() if not asks else ():
-                self.told.emit(notice)
+            self._on_refused(asked, answer)
             return
-        tasks = answer.done.get("tasks", {})
-        self._card.model.show_checked({name: _counted(found) for name, found in tasks.items()})
-        cut = {name: found.get("cut_rows", 0) for name, found in tasks.items() if found.get("cut_rows")}
-        if cut:
-            rows = ", ".join(f"{count} of {name}" for name, count in cut.items())
-            self._note(f"Rows longer than max_length, which would be cut: {rows}.", "warning")
+        facts = {name: TaskFacts.of(values) for name, values in answer.done.get("tasks", {}).items()}
+        if asked.purpose == "try":
+            for each in facts.values():
+                self.tried.emit(answer.id, each)
+            return
+        current = {name: each for name, each in facts.items() if asked.keys.get(name) == self._keys.get(name)}
+        if asked.purpose == "rows":
+            for name, each in current.items():
+                self.rows_seen.emit(name, each)
+            return
+        self._take(current)
+        if asked.purpose == "check":
+            own = [warning for each in current.values() for warning in each.warnings]
+            others = [each for each in problems_of(answer.done.get("warnings", ())) if each not in own]
+            self._say_checked(current, tuple(others))
+        elif current and 0 < int(answer.done.get("bytes") or 0) <= FEW_BYTES and self._draft is not None:
+            sound = {name: asked.keys[name] for name, each in current.items() if not each.problems}
+            if sound:
+                self._ask("count", "check", self._draft.text, sound, each=True, tasks=list(sound))
+
+    def _take(self, facts: dict[str, TaskFacts]) -> None:
+        """Show what was found; counting all rows keeps the first rows and columns that a look brought."""
+        for name, each in facts.items():
+            before = self._facts.get(name)
+            if each.whole and before is not None:
+                kept = before
+                each = replace(each, rows=kept.rows, columns=kept.columns, records=kept.records, guesses=kept.guesses)
+            self._facts[name] = each
+        self._card.show_facts(self._facts)
+        self.found.emit()
+
+    def _on_refused(self, asked: Question, answer: Answer) -> None:
+        """A request as a whole did not succeed; only one that a person made is worth a notice."""
+        if asked.purpose == "try":
+            self.tried.emit(answer.id, TaskFacts(problems=answer.problems))
+            return
+        if asked.purpose == "look":
+            for name in asked.keys:
+                self._seen.pop(name, None)  # another edit, or another model, asks again
+        if asked.purpose != "check":
+            return
+        self._card.show_note("The data was not counted.", "warning")
+        asks = [problem for problem in answer.problems if problem.kind == consent.KIND]
+        for problem in asks:
+            self.consent_wanted.emit(problem)
+        for notice in answer.notices() if not asks else ():
+            self.told.emit(notice)
+
+    def _say_checked(self, facts: dict[str, TaskFacts], warnings: tuple[Problem, ...]) -> None:
+        """One sentence about all tasks: never a good one where a row was left out or there is a warning."""
+        refused = [name for name, each in facts.items() if each.problems]
+        left_out = sum(each.left_out for each in facts.values())
+        warned = len(warnings) + sum(len(each.warnings) for each in facts.values())
+        if refused:
+            self._card.show_note(f"Cannot be trained on as it is: {', '.join(refused)}.", "danger")
+        elif left_out:
+            found = sum(each.found or 0 for each in facts.values())
+            self._card.show_note(f"Every row was read; {left_out:,} of {found:,} are left out.", "warning")
+        elif warned:
+            counted = "one warning" if warned == 1 else f"{warned} warnings"
+            self._card.show_note(f"Every row was read and is used; there is {counted}.", "warning")
         else:
-            self._note("Every row was read; none is longer than max_length.", "good")
+            self._card.show_note("Every row was read and is used whole.", "good")
+        for warning in warnings:
+            self._card.note.setText(f"{self._card.note.text()} {warning.what}")
 
 
-def _counted(found: dict[str, object]) -> str:
-    train, held_out = found.get("train_rows"), found.get("evaluate_rows")
-    parts = [f"{count_text(float(str(train)))} train"] if train is not None else []
-    parts += [f"{count_text(float(str(held_out)))} held out"] if held_out is not None else []
-    return ", ".join(parts)
+def _keys(recipe: Recipe) -> dict[str, str]:
+    """What decides how each task's rows are read, by the task's name."""
+    shared = [recipe.model.source, recipe.model.revision, recipe.training.max_length, recipe.seed]
+    keys = {}
+    for task in recipe.tasks:
+        own = {key: value for key, value in task.model_dump(mode="json").items() if key not in NOT_OF_THE_DATA}
+        keys[task.name] = json.dumps([own, shared])
+    return keys

@@ -10,7 +10,7 @@ from typing import Any
 from studio.core import places
 from studio.core.absolute_path import absolute_path
 from studio.core.problem import Problem, ProblemError
-from studio.core.recipe.data_path import DATA_SUFFIXES
+from studio.core.recipe.data_path import missing_of
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import load_recipe, parse_recipe
 from studio.core.toml_text import to_toml
@@ -65,9 +65,8 @@ def _missing_files(recipe: Recipe) -> list[Problem]:
     found = []
     for number, task in enumerate(recipe.tasks):
         for field in ("train", "evaluate"):
-            value = getattr(task, field)
-            if isinstance(value, str) and value.lower().endswith(DATA_SUFFIXES) and not Path(value).exists():
+            for path in missing_of(getattr(task, field)):
                 where = f"{FORM}: tasks.{number}.{field}"
-                what = f"{task.name}: the file {value} does not exist."
+                what = f"{task.name}: the file {path} does not exist."
                 found.append(Problem(where, what, "Choose an existing file."))
     return found

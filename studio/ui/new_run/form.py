@@ -22,7 +22,6 @@ from studio.ui.new_run.draft import field_of
 from studio.ui.new_run.recipe_fields import SUGGESTIONS, TABLES, plain_fields, table_fields
 from studio.ui.new_run.source_field import SourceEditor
 from studio.ui.new_run.tasks_card import TasksCard
-from studio.ui.new_run.tasks_model import COLUMNS
 from studio.ui.theme import unit
 
 HINTS = {
@@ -111,6 +110,7 @@ class RecipeForm(QWidget):
             row.editor.set_value((values[table] if table else values).get(name))
         self.tasks.set_tasks(values["tasks"])
         self._filling = False
+        self.tasks.show_temperature(self.rows["training.mixing_temperature"].editor.value())
         self._on_method()
         self.changed.emit()
 
@@ -157,19 +157,19 @@ class RecipeForm(QWidget):
         said = {field_of(problem): f"{problem.what} {problem.remedy}" for problem in problems}
         for path, row in self.rows.items():
             row.show_problem(said.get(path, ""))
-        cells: dict[tuple[int, str], str] = {}
+        of_tasks: dict[int, dict[str, str]] = {}
         for path, text in said.items():
             parts = path.split(".")
             if parts[0] == "tasks" and len(parts) > 1 and parts[1].isdigit():
-                column = parts[2] if len(parts) > 2 and parts[2] in COLUMNS else "name"
-                cells[int(parts[1]), column] = text
-        self.tasks.model.show_problems(cells)
+                field = parts[2] if len(parts) > 2 else ""
+                of_tasks.setdefault(int(parts[1]), {}).setdefault(field, text)
+        self.tasks.show_problems(of_tasks)
 
     def lead_to(self, path: str) -> QWidget | None:
         """Unfold and focus the field that a problem names; returns what to scroll to."""
         if path.startswith("tasks"):
-            self.tasks.table.setFocus()
-            return self.tasks
+            _, number, field = [*path.split("."), "", ""][:3]
+            return self.tasks.lead_to(int(number) if number.isdigit() else -1, field)
         row = self.rows.get(path)
         if row is None:
             return None
@@ -198,6 +198,7 @@ class RecipeForm(QWidget):
     @Slot()
     def _on_changed(self) -> None:
         if not self._filling:
+            self.tasks.show_temperature(self.rows["training.mixing_temperature"].editor.value())
             self.changed.emit()
 
     @Slot()

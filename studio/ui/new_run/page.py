@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.atomic_file import write_whole
@@ -15,6 +16,7 @@ from studio.core.recipe.recipe_file import load_recipe
 from studio.hardware.machine import Machine
 from studio.ui.new_run.background_planner import BackgroundPlanner, Planned
 from studio.ui.new_run.data_check import DataCheck
+from studio.ui.new_run.data_dialogs import DataDialogs
 from studio.ui.new_run.draft import Draft, field_of, first_values, read_draft, values_of
 from studio.ui.new_run.form import RecipeForm
 from studio.ui.new_run.recipe_bar import RecipeBar
@@ -41,6 +43,7 @@ class NewRunPage(QWidget):
         self._method = self._before = MethodTable()
         self._queue = QueueSnapshot()
         self._left = False
+        self.setAcceptDrops(True)
         self._reading = QTimer(self)
         self._reading.setSingleShot(True)
         self._reading.setInterval(0)
@@ -50,12 +53,14 @@ class NewRunPage(QWidget):
         self.form = RecipeForm()
         self.foot = StartBar()
         self.data_check = DataCheck(self.form.tasks, self)
+        self.data_dialogs = DataDialogs(self, self.form.tasks, self.data_check)
         self._lay_out()
         self.head.changed.connect(self._reading.start)
         self.head.open_wanted.connect(self.open_recipe)
         self.head.save_wanted.connect(self.save_recipe)
         self.form.changed.connect(self._reading.start)
         self.form.tasks.check_wanted.connect(self.check_data)
+        self.data_check.found.connect(self._on_data_found)
         self.data_check.told.connect(self.told)
         self.data_check.consent_wanted.connect(self.consent_wanted)
         self.planner.planned.connect(self._on_planned)
@@ -159,9 +164,12 @@ class NewRunPage(QWidget):
         self.planner.ask(draft.recipe, self._before)
         if draft.problems:
             self.foot.plan.show_waiting("The plan is made once the problems are fixed.")
+        self.data_check.show_draft(draft)
         self._show_problems(draft.problems)
 
     def _show_problems(self, problems: tuple[Problem, ...]) -> None:
+        """Show what is wrong with the recipe, and with its data: a run of neither is started."""
+        problems = (*problems, *self.data_check.problems())
         self.form.show_problems(problems)
         self.foot.show_problems(problems)
         self.head.show_problem(any(field_of(problem) == "name" for problem in problems))
@@ -183,6 +191,25 @@ class NewRunPage(QWidget):
         recipe = self._draft.recipe if self._draft else None
         device = self._machine.device(recipe.machine.device) if self._machine and recipe else None
         return self._queue.why_not(device.lock_name) if device else ""
+
+    @Slot()
+    def _on_data_found(self) -> None:
+        planned = self._planned.problems if self._planned is not None else ()
+        self._show_problems(planned or (self._draft.problems if self._draft is not None else ()))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+            self.form.tasks.show_dragging(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.form.tasks.show_dragging(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.form.tasks.show_dragging(False)
+        self.form.tasks.add_files([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+        event.acceptProposedAction()
+        self.area.ensureWidgetVisible(self.form.tasks)
 
     @Slot(object)
     def _on_problem_chosen(self, problem: Problem) -> None:

@@ -1,176 +1,145 @@
-"""The tasks' card: the table, adding files by dialog or by dropping them, and the check of the data."""
+"""The tasks' card: a panel for each task, and adding files and folders."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QHeaderView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.core.recipe.data_path import DATA_SUFFIXES
-from studio.core.run.run_folder import slug
-from studio.ui.controls.widgets import Card, Text, button
-from studio.ui.new_run.tasks_model import COLUMNS, FORMATS, TaskRow, TasksModel
+from studio.core.recipe.mixing import epoch_shares
+from studio.ui.controls.widgets import Card, WrappedText, button
+from studio.ui.new_run.task_editors import FILTER
+from studio.ui.new_run.task_facts import TaskFacts
+from studio.ui.new_run.task_panel import TaskPanel
+from studio.ui.new_run.task_values import tasks_of
 from studio.ui.theme import theme, unit
 
-HELD_OUT_WORDS = ("test", "eval", "evaluate", "valid", "validation", "dev", "heldout", "held-out")
-
-
-def held_out_beside(train: Path) -> Path | None:
-    """The file beside a training file that looks like its held-out part; None where nothing does."""
-    stem = train.stem
-    for word in HELD_OUT_WORDS:
-        for name in (stem.replace("train", word), f"{stem}-{word}", f"{stem}_{word}", f"{stem}.{word}"):
-            beside = train.with_name(name + train.suffix)
-            if beside != train and beside.is_file():
-                return beside
-    return None
-
-
-def task_of(train: Path, taken: set[str]) -> TaskRow:
-    """A task for a dropped file: named after it, or after its folder if the file is just called "train"."""
-    base = slug(train.parent.name if train.stem in ("train", "training", "data") else train.stem.removesuffix("-train"))
-    name = next(name for name in (base, *(f"{base}-{n}" for n in range(2, 1000))) if name not in taken)
-    held_out = held_out_beside(train)
-    return TaskRow(name=name, train=str(train), evaluate=str(held_out) if held_out else "")
-
-
-class _FormatDelegate(QStyledItemDelegate):
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Any) -> QWidget:
-        box = QComboBox(parent)
-        box.addItems(FORMATS)
-        box.activated.connect(self._on_chosen)
-        return box
-
-    def setEditorData(self, editor: QWidget, index: Any) -> None:
-        if isinstance(editor, QComboBox):
-            editor.setCurrentText(str(index.data(Qt.ItemDataRole.EditRole)))
-
-    def setModelData(self, editor: QWidget, model: Any, index: Any) -> None:
-        if isinstance(editor, QComboBox):
-            model.setData(index, editor.currentText())
-
-    @Slot()
-    def _on_chosen(self) -> None:
-        editor = self.sender()
-        if isinstance(editor, QWidget):
-            self.commitData.emit(editor)
-            self.closeEditor.emit(editor)
+DROP_HERE = "Drop files or folders anywhere on this page, or add them: each becomes a task."
 
 
 class TasksCard(Card):
-    """Edits the tasks; `changed` after every edit, `check_wanted` when the data should be counted."""
+    """Edits the tasks; `changed` after every edit, `check_wanted` when all rows should be counted.
+
+    `rows_wanted` and `columns_wanted` bring the panel whose rows or columns a person wants to see.
+    """
 
     changed = Signal()
     check_wanted = Signal()
+    rows_wanted = Signal(object)
+    columns_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("Tasks", "the data sets that are mixed")
-        self.setAcceptDrops(True)
         self._dragging = False
-        self.model = TasksModel()
-        self.table = QTableView()
-        self.table.setObjectName("tasks_table")
-        self.table.setAccessibleName("Tasks of the recipe")
-        self.table.setModel(self.model)
-        self.table.setFrameShape(QFrame.Shape.NoFrame)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-            | QAbstractItemView.EditTrigger.AnyKeyPressed
-        )
-        self.table.setTabKeyNavigation(False)
-        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.table.setItemDelegateForColumn(COLUMNS.index("format"), _FormatDelegate(self.table))
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(round(unit() * 2.1))
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        for narrow in ("weight", "format"):
-            header.setSectionResizeMode(COLUMNS.index(narrow), QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(COLUMNS.index(narrow), round(unit() * (5 if narrow == "weight" else 8)))
-        header.setHighlightSections(False)
-        self.table.installEventFilter(self)
+        self._temperature = 1.0
+        self.panels: list[TaskPanel] = []
+        self._column = QVBoxLayout()
+        self._column.setSpacing(round(unit() * 0.5))
         self.add = button("add_task", "Add files…", "add", hint="Each training file becomes a task")
-        self.remove = button("remove_task", "Remove", "trash", "quiet", "Remove the selected tasks from the recipe")
-        self.check = button("check_data", "Check data", "data", "quiet", "Count rows and tokens, and read every row")
+        self.add_folder = button("add_folder", "Add folder…", "folder", hint="All data files of a folder are one task")
+        self.check = button("check_data", "Check all rows", "data", "quiet", "Read and count every row of every task")
         self.add.clicked.connect(self._on_add)
-        self.remove.clicked.connect(self._on_remove)
+        self.add_folder.clicked.connect(self._on_add_folder)
         self.check.clicked.connect(self.check_wanted)
-        self.note = Text("Drop files here (json, jsonl, csv, tsv, parquet, txt), or add them.", "faint", 0.92)
+        self.note = WrappedText(DROP_HERE, "faint", 0.92)
         self.note.setObjectName("tasks_note")
-        self.note.setWordWrap(True)
         foot = QHBoxLayout()
         foot.setSpacing(round(unit() * 0.4))
         foot.addWidget(self.note, 1)
-        for each in (self.check, self.remove, self.add):
+        for each in (self.check, self.add_folder, self.add):
             foot.addWidget(each)
-        self.body.addWidget(self.table)
+        self.body.addLayout(self._column)
         self.body.addLayout(foot)
-        self.model.edited.connect(self._on_edited)
-        self.table.selectionModel().selectionChanged.connect(self._on_selection)
-        self._on_selection()
 
     def set_tasks(self, tasks: list[dict[str, Any]]) -> None:
         """Show these tasks of a recipe."""
-        self.model.set_rows([TaskRow.of(task) for task in tasks])
-        self._fit()
+        for panel in list(self.panels):
+            self._drop(panel)
+        for values in tasks:
+            self._make(values)
+        self.show_note(DROP_HERE, "faint")
 
     def tasks(self) -> list[dict[str, Any]]:
         """The tasks as a recipe has them."""
-        return [row.as_values() for row in self.model.rows]
+        return [panel.values() for panel in self.panels]
 
     def add_files(self, paths: list[Path]) -> None:
-        """Make a task of each data file; a held-out file that belongs to another one is not a task of its own."""
-        data = [path for path in paths if path.suffix.lower() in DATA_SUFFIXES]
-        held_out = {held_out_beside(path) for path in data}
-        for path in data:
-            if path not in held_out:
-                self.model.add(task_of(path, {row.name for row in self.model.rows}))
-        left = [path.name for path in paths if path not in data]
+        """Make a task of each data file and folder; what is neither is named."""
+        fresh, left = tasks_of(paths, {panel.name.text() for panel in self.panels})
+        for values in fresh:
+            self._make(values)
         if left:
-            self.note.setText(f"Skipped, not a data file: {', '.join(left)}.")
-            self.note.set_role("warning")
-        self._fit()
-        self.changed.emit()
+            names = ", ".join(path.name for path in left)
+            self.show_note(f"Skipped, neither a data file nor a folder with any: {names}.", "warning")
+        elif fresh:
+            self.show_note(DROP_HERE, "faint")
+        if fresh:
+            self.changed.emit()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.table and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Delete:  # type: ignore[attr-defined]
-            self._on_remove()
-            return True
-        return super().eventFilter(watched, event)
+    def show_note(self, text: str, role: str) -> None:
+        """Show this sentence under the tasks."""
+        self.note.setText(text)
+        self.note.set_role(role)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-            self._dragging = True
-            self.update()
+    def show_temperature(self, temperature: Any) -> None:
+        """Show the shares that this training.mixing_temperature gives."""
+        if isinstance(temperature, int | float) and 1 <= temperature <= 1000 and temperature != self._temperature:
+            self._temperature = float(temperature)
+            self.show_shares()
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._dragging = False
+    def show_facts(self, facts: Mapping[str, TaskFacts]) -> None:
+        """Show what was found in the data, by the name of the task."""
+        for panel in self.panels:
+            if (found := facts.get(panel.name.text().strip())) is not None:
+                panel.facts = found
+        self.show_shares()
+
+    def show_shares(self) -> None:
+        """Show each task's share of an epoch, once the rows of all are known."""
+        rows = [panel.facts.used if panel.facts.whole else panel.facts.found for panel in self.panels]
+        weights = [panel.values().get("weight") for panel in self.panels]
+        known = [count for count in rows if count]
+        usable = [float(weight) for weight in weights if isinstance(weight, int | float) and 0 < weight <= 100]
+        shares: list[str] = [""] * len(self.panels)
+        if len(known) == len(usable) == len(self.panels) > 1:
+            divided = epoch_shares(known, usable, self._temperature)
+            shares = [f"{100 * each / sum(divided):.3g} % of the mix" for each in divided]
+        for panel, share in zip(self.panels, shares, strict=True):
+            panel.show_facts(panel.facts, share)
+
+    def forget(self, names: set[str]) -> None:
+        """Show nothing of the data of these tasks, which was changed."""
+        for panel in self.panels:
+            if panel.name.text().strip() in names:
+                panel.show_facts(TaskFacts())
+
+    def show_problems(self, problems: Mapping[int, Mapping[str, str]]) -> None:
+        """Show what is wrong with the tasks' fields, by their place and name."""
+        for number, panel in enumerate(self.panels):
+            panel.show_problems(problems.get(number, {}))
+
+    def lead_to(self, number: int, field: str) -> QWidget:
+        """Focus the field of the task at this place; returns what to scroll to."""
+        if not 0 <= number < len(self.panels):
+            self.add.setFocus()
+            return self
+        panel = self.panels[number]
+        row = panel.details.rows.get(field)
+        if row is None:
+            panel.name.setFocus()
+            return panel
+        panel.unfold()
+        row.editor.control.setFocus()
+        return row
+
+    def show_dragging(self, dragging: bool) -> None:
+        """Mark the card as the place that dropped files go to."""
+        self._dragging = dragging
         self.update()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._dragging = False
-        self.update()
-        self.add_files([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
-        event.acceptProposedAction()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -180,16 +149,38 @@ class TasksCard(Card):
             painter.setPen(QPen(QColor(theme.roles.accent), 2, Qt.PenStyle.DashLine))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(3, 3, -3, -3), 8, 8)
 
-    def _fit(self) -> None:
-        header = self.table.horizontalHeader().sizeHint().height()
-        rows = max(1, min(8, len(self.model.rows)))
-        self.table.setFixedHeight(header + rows * self.table.verticalHeader().defaultSectionSize() + 4)
+    def _make(self, values: Mapping[str, Any]) -> None:
+        panel = TaskPanel(values, len(self.panels))
+        panel.changed.connect(self._on_edited)
+        panel.remove_wanted.connect(self._on_remove)
+        panel.rows_wanted.connect(self._on_rows)
+        panel.columns_wanted.connect(self._on_columns)
+        self.panels.append(panel)
+        self._column.addWidget(panel)
+
+    def _drop(self, panel: TaskPanel) -> None:
+        self.panels.remove(panel)
+        self._column.removeWidget(panel)
+        panel.hide()
+        panel.deleteLater()
+
+    def _sending_panel(self) -> TaskPanel:
+        panel = self.sender()
+        assert isinstance(panel, TaskPanel)
+        return panel
 
     @Slot()
     def _on_add(self) -> None:
         dialog = QFileDialog(self, "Training files")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(f"Data ({' '.join('*' + suffix for suffix in DATA_SUFFIXES)})")
+        dialog.setNameFilter(FILTER)
+        dialog.filesSelected.connect(self._on_files)
+        dialog.open()
+
+    @Slot()
+    def _on_add_folder(self) -> None:
+        dialog = QFileDialog(self, "A folder of training files")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.filesSelected.connect(self._on_files)
         dialog.open()
 
@@ -199,17 +190,22 @@ class TasksCard(Card):
 
     @Slot()
     def _on_remove(self) -> None:
-        rows = sorted({index.row() for index in self.table.selectionModel().selectedIndexes()}, reverse=True)
-        for row in rows:
-            self.model.remove(row)
-        if rows:
-            self._fit()
-            self.changed.emit()
-
-    @Slot()
-    def _on_edited(self) -> None:
+        self._drop(self._sending_panel())
+        for number, panel in enumerate(self.panels):
+            panel.show_number(number)
+        self.show_note(DROP_HERE, "faint")
+        self.show_shares()
         self.changed.emit()
 
     @Slot()
-    def _on_selection(self) -> None:
-        self.remove.setEnabled(self.table.selectionModel().hasSelection())
+    def _on_rows(self) -> None:
+        self.rows_wanted.emit(self._sending_panel())
+
+    @Slot()
+    def _on_columns(self) -> None:
+        self.columns_wanted.emit(self._sending_panel())
+
+    @Slot()
+    def _on_edited(self) -> None:
+        self.show_shares()
+        self.changed.emit()

@@ -1,0 +1,50 @@
+"""Opens the dialogs that show a task's data: its rows token by token, and the choice of its columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
+
+from studio.ui.new_run.data_check import DataCheck
+from studio.ui.new_run.task_facts import TaskFacts
+from studio.ui.new_run.task_panel import TaskPanel
+from studio.ui.new_run.tasks_card import TasksCard
+
+if TYPE_CHECKING:  # the first paint waits for no dialog
+    from studio.ui.new_run.rows_dialog import RowsDialog
+
+
+class DataDialogs(QObject):
+    """Opens dialogs above `page` for the tasks of `card`, and keeps them up to date with what `check` finds."""
+
+    def __init__(self, page: QWidget, card: TasksCard, check: DataCheck) -> None:
+        super().__init__(page)
+        self._page, self._card, self._check = page, card, check
+        self.rows: RowsDialog | None = None
+        card.rows_wanted.connect(self._on_rows_wanted)
+        check.found.connect(self._on_found)
+        check.rows_seen.connect(self._on_rows_seen)
+
+    @Slot(object)
+    def _on_rows_wanted(self, panel: TaskPanel) -> None:
+        from studio.ui.new_run.rows_dialog import RowsDialog
+
+        if self.rows is None:
+            self.rows = RowsDialog(self._page)
+            self.rows.more_wanted.connect(self._check.more_rows)
+            self.rows.check_wanted.connect(self._card.check_wanted)
+        self.rows.show_task(panel.name.text().strip(), panel.facts)
+        self.rows.open()
+
+    @Slot(str, object)
+    def _on_rows_seen(self, name: str, facts: TaskFacts) -> None:
+        if self.rows is not None and self.rows.task == name:
+            self.rows.show_rows(facts.rows)
+
+    @Slot()
+    def _on_found(self) -> None:
+        for panel in self._card.panels:
+            if self.rows is not None and panel.name.text().strip() == self.rows.task:
+                self.rows.show_facts(panel.facts)

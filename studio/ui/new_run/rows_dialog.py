@@ -1,0 +1,178 @@
+"""The rows of a task token by token: what is learned, what is read, what is cut, and how long all rows are."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.core.foreign.visible_text import one_line
+from studio.core.token_view import SeenRow
+from studio.ui.charts.length_histogram import LengthHistogram
+from studio.ui.controls.token_pane import TokenLegend, TokenPane
+from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
+from studio.ui.new_run.task_facts import TaskFacts
+from studio.ui.theme import theme, unit
+
+MORE = 100  # rows that are added at once
+
+
+class RowsDialog(QDialog):
+    """Shows one task's rows; `more_wanted` brings its name and how many of the first rows are wanted."""
+
+    more_wanted = Signal(str, int)
+    check_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("rows_dialog")
+        self._task = ""
+        self._facts = TaskFacts()
+        self._rows: tuple[SeenRow, ...] = ()
+        self.heading = ElidedText("", size=1.25, strong=True)
+        self.read_as = WrappedText("", "quiet")
+        self.read_as.setObjectName("rows_read_as")
+        self.said = WrappedText("", "warning", 0.95)
+        self.said.setObjectName("rows_said")
+        self.list = QListWidget()
+        self.list.setObjectName("rows_list")
+        self.list.setAccessibleName("Rows of the task")
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setUniformItemSizes(True)
+        self.list.setMinimumWidth(round(unit() * 10))
+        self.pane = TokenPane("token_pane")
+        self.counts = Text("", "quiet", 0.95)
+        self.counts.setObjectName("row_counts")
+        self.histogram = LengthHistogram()
+        self.more = button("more_rows", "More rows", "chevron-down", "quiet", f"Show {MORE} more rows of the file")
+        self.count_all = button("count_rows", "Check all rows", "data", hint="Read and count every row of every task")
+        self.close_button = button("close_rows", "Close", look="primary")
+        self._lay_out()
+        self.list.currentRowChanged.connect(self._on_row)
+        self.more.clicked.connect(self._on_more)
+        self.count_all.clicked.connect(self.check_wanted)
+        self.close_button.clicked.connect(self.accept)
+        theme.changed.connect(self._fill)
+
+    def show_task(self, name: str, facts: TaskFacts) -> None:
+        """Show this task from its first row on."""
+        self._task, self._facts = name, facts
+        self.setWindowTitle(f"Rows of {name}")
+        self.heading.setText(f"Rows of {name}")
+        self.show_rows(facts.rows)
+        self.show_facts(facts)
+        self.list.setFocus()
+
+    def show_facts(self, facts: TaskFacts) -> None:
+        """Show what was found in all rows; the list stays."""
+        self._facts = facts
+        self.read_as.setText(". ".join(part for part in (f"Read as {facts.read_as}", facts.numbers) if part) + ".")
+        lines = [f"{each.what[:1].upper()}{each.what[1:]} {each.remedy}".strip() for each in facts.warnings]
+        self.said.setText("\n".join(lines))
+        self.said.setVisible(bool(lines))
+        self.histogram.show_bins(facts.lengths)
+        self.count_all.setVisible(not facts.whole)
+
+    def show_rows(self, rows: tuple[SeenRow, ...]) -> None:
+        """Show these rows of the file's beginning; the one that is shown stays."""
+        grew = len(rows) > len(self._rows)
+        chosen = max(0, self.list.currentRow())
+        self._rows = rows
+        self._fill()
+        self.list.setCurrentRow(min(chosen, len(rows) - 1))
+        found = self._facts.found
+        self.more.setVisible(found is None or len(rows) < found)
+        self.more.setEnabled(grew or not rows or self.more.isEnabled())
+
+    @property
+    def task(self) -> str:
+        """The name of the task that is shown."""
+        return self._task
+
+    def _lay_out(self) -> None:
+        pad = round(unit())
+        left = QWidget()
+        rows = QVBoxLayout(left)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.list, 1)
+        rows.addWidget(self.more)
+        right = QWidget()
+        shown = QVBoxLayout(right)
+        shown.setContentsMargins(round(unit() * 0.5), 0, 0, 0)
+        shown.setSpacing(round(unit() * 0.4))
+        shown.addWidget(TokenLegend())
+        shown.addWidget(self.pane, 1)
+        shown.addWidget(self.counts)
+        across = QSplitter(Qt.Orientation.Horizontal)
+        across.addWidget(left)
+        across.addWidget(right)
+        across.setStretchFactor(0, 2)
+        across.setStretchFactor(1, 5)
+        across.setChildrenCollapsible(False)
+        foot = QHBoxLayout()
+        foot.addWidget(self.count_all)
+        foot.addStretch(1)
+        foot.addWidget(self.close_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(pad, pad, pad, pad)
+        column.setSpacing(round(unit() * 0.5))
+        column.addWidget(self.heading)
+        column.addWidget(self.read_as)
+        column.addWidget(self.said)
+        column.addWidget(across, 1)
+        column.addWidget(Text("Lengths of all rows", size=0.97, strong=True))
+        column.addWidget(self.histogram)
+        column.addLayout(foot)
+        self.setMinimumSize(round(unit() * 36), round(unit() * 26))
+
+    def sizeHint(self) -> QSize:
+        parent = self.parentWidget()
+        window = parent.window().size() if parent is not None else QSize(1200, 800)
+        return QSize(round(window.width() * 0.86), round(window.height() * 0.88))
+
+    @Slot()
+    def _fill(self) -> None:
+        chosen = self.list.currentRow()
+        blocked = self.list.blockSignals(True)
+        self.list.clear()
+        for row in self._rows:
+            item = QListWidgetItem(f"{row.line}  {_title(row)}")
+            if row.left_out:
+                item.setForeground(QColor(theme.roles.danger))
+                item.setText(f"{row.line}  left out: {row.left_out}")
+            elif row.count("cut"):
+                item.setForeground(QColor(theme.roles.warning))
+            self.list.addItem(item)
+        self.list.setCurrentRow(chosen)
+        self.list.blockSignals(blocked)
+
+    @Slot(int)
+    def _on_row(self, number: int) -> None:
+        row = self._rows[number] if 0 <= number < len(self._rows) else None
+        self.pane.show_row(row)
+        told = row.counts_text if row else ""
+        if row and row.left_out:
+            told = f"Left out: {row.left_out}. It has {told}."
+        self.counts.setText(told)
+        self.counts.set_role("danger" if row and row.left_out else "quiet")
+
+    @Slot()
+    def _on_more(self) -> None:
+        self.more.setEnabled(False)
+        self.more_wanted.emit(self._task, len(self._rows) + MORE)
+
+
+def _title(row: SeenRow) -> str:
+    read, learned = row.gist()
+    return one_line((read or learned)[:120]).replace("\\n", " ")

@@ -1,0 +1,168 @@
+"""Editors of a task's own fields: its files, what is held out, and the format."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QHBoxLayout, QSizePolicy, QSpinBox, QWidget
+
+from studio.core.recipe.data_path import DATA_SUFFIXES
+from studio.ui.controls.widgets import button
+from studio.ui.fields.editors import Editor, dress
+from studio.ui.fields.field_spec import FieldSpec
+from studio.ui.fields.path_editor import PathEditor
+from studio.ui.new_run.task_values import BETWEEN, path_text, path_value
+from studio.ui.theme import unit
+
+OWN_COLUMNS = "chosen columns"
+NONE, FILES, SHARE, ROWS = "nothing", "a file", "a share", "a number of rows"
+FILTER = f"Data ({' '.join('*' + suffix for suffix in DATA_SUFFIXES)})"
+
+
+class DataPathEditor(PathEditor):
+    """One or several data files, a folder of them, or a hub set."""
+
+    def __init__(self, spec: FieldSpec) -> None:
+        files = button(f"files_{spec.name}", "Files…", "file", hint="One or several data files")
+        folder = button(f"folder_{spec.name}", "Folder…", "folder", hint="All data files in a folder")
+        super().__init__(spec, "files, a folder, or a hub set such as owner/name", files, folder)
+        files.clicked.connect(self._on_files)
+        folder.clicked.connect(self._on_folder)
+
+    def value(self) -> Any:
+        return path_value(self.line.text())
+
+    def set_value(self, value: Any) -> None:
+        self.line.setText(path_text(value))
+
+    @Slot()
+    def _on_files(self) -> None:
+        dialog = QFileDialog(self.control, "Data files")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilter(FILTER)
+        dialog.filesSelected.connect(self._on_chosen)
+        dialog.open()
+
+    @Slot(list)
+    def _on_chosen(self, files: list[str]) -> None:
+        self.line.setText(BETWEEN.join(files))
+
+    @Slot()
+    def _on_folder(self) -> None:
+        self.browse("A folder of data files", QFileDialog.FileMode.Directory)
+
+
+class HeldOutEditor(Editor):
+    """What the task is scored on: nothing, files, or a share or a number of its own training rows."""
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        self.kind = QComboBox()
+        self.kind.addItems((NONE, FILES, SHARE, ROWS))
+        self.kind.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.files = DataPathEditor(spec)
+        self.share = QDoubleSpinBox()
+        self.share.setRange(0.1, 90)
+        self.share.setDecimals(1)
+        self.share.setSuffix(" % of the rows")
+        self.share.setValue(10)
+        self.rows = QSpinBox()
+        self.rows.setRange(1, 1_000_000)
+        self.rows.setSuffix(" rows")
+        self.rows.setValue(200)
+        self.control = QWidget()
+        dress(self.control, spec)
+        row = QHBoxLayout(self.control)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(round(unit() * 0.4))
+        row.addWidget(self.kind)
+        for each in (self.files.control, self.share, self.rows):
+            row.addWidget(each, 1)
+        self.kind.setObjectName("held_out_kind")
+        self.kind.setAccessibleName("What the task is scored on")
+        self.share.setObjectName("held_out_share")
+        self.share.setAccessibleName("Share of the training rows that is held out")
+        self.rows.setObjectName("held_out_rows")
+        self.rows.setAccessibleName("Number of training rows that are held out")
+        self.control.setFocusProxy(self.kind)
+        self._show_kind()
+        self.kind.currentIndexChanged.connect(self._on_kind)
+        self.files.changed.connect(self._on_edited)
+        self.share.valueChanged.connect(self._on_edited)
+        self.rows.valueChanged.connect(self._on_edited)
+
+    def value(self) -> Any:
+        match self.kind.currentText():
+            case "a file":
+                return self.files.value() or None
+            case "a share":
+                return round(self.share.value() / 100, 4)
+            case "a number of rows":
+                return self.rows.value()
+            case _:
+                return None
+
+    def set_value(self, value: Any) -> None:
+        if isinstance(value, bool) or not value:
+            self.kind.setCurrentText(NONE)
+        elif isinstance(value, float):
+            self.share.setValue(value * 100)
+            self.kind.setCurrentText(SHARE)
+        elif isinstance(value, int):
+            self.rows.setValue(value)
+            self.kind.setCurrentText(ROWS)
+        else:
+            self.files.set_value(value)
+            self.kind.setCurrentText(FILES)
+
+    def _show_kind(self) -> None:
+        kind = self.kind.currentText()
+        self.files.control.setVisible(kind == FILES)
+        self.share.setVisible(kind == SHARE)
+        self.rows.setVisible(kind == ROWS)
+
+    @Slot()
+    def _on_kind(self) -> None:
+        self._show_kind()
+        self._on_edited()
+
+
+class FormatEditor(Editor):
+    """One of the known formats, or the person's own choice of columns, which a dialog makes."""
+
+    columns_wanted = Signal()
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        self.box = QComboBox()
+        self.box.addItems(spec.choices)
+        self.columns = button("choose_columns", "Choose columns…", "data", hint="Say which column is what")
+        self._mapping: dict[str, Any] | None = None
+        self.control = QWidget()
+        row = QHBoxLayout(self.control)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(round(unit() * 0.4))
+        row.addWidget(self.box, 1)
+        row.addWidget(self.columns)
+        dress(self.box, spec)
+        self.control.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.control.setFocusProxy(self.box)
+        self.columns.clicked.connect(self.columns_wanted)
+        self.box.currentIndexChanged.connect(self._on_edited)
+
+    def value(self) -> Any:
+        chosen = self.box.currentText()
+        return self._mapping if chosen == OWN_COLUMNS and self._mapping else chosen
+
+    def set_value(self, value: Any) -> None:
+        shown = str(value)
+        if isinstance(value, dict):
+            # Fields that are not set are not written.
+            self._mapping = {key: text for key, text in value.items() if text is not None}
+            shown = OWN_COLUMNS
+        if self.box.findText(shown) < 0:
+            self.box.addItem(shown)  # an invalid value is shown as it is, with its problem
+        if self.box.currentText() == shown:
+            self._on_edited()  # another choice of columns
+        self.box.setCurrentText(shown)

@@ -1,0 +1,80 @@
+"""What the desk found in one task's data, as the window shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from studio.core.problem import Problem
+from studio.core.token_view import SeenRow
+from studio.ui.charts.length_histogram import LengthBins
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """A task's rows as they are read; with `whole`, all were read and counted, else the first alone.
+
+    `left_out` of `found` rows are not used. `warnings` say what will not be learned as a person may expect, `problems`
+    why the task cannot be trained on. `columns` and `records` are the file's own: its first rows, column by column.
+    """
+
+    read_as: str = ""
+    whole: bool = False
+    found: int | None = None
+    used: int | None = None
+    left_out: int = 0
+    tokens: int = 0
+    learned_tokens: int = 0
+    held_out: int | None = None
+    lengths: LengthBins = field(default_factory=LengthBins)
+    warnings: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    rows: tuple[SeenRow, ...] = ()
+    columns: tuple[str, ...] = ()
+    records: tuple[Mapping[str, str], ...] = ()
+    guesses: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def numbers(self) -> str:
+        """The counts in words."""
+        if self.whole:
+            parts = [f"{self.used:,} of {self.found:,} rows" if self.left_out else f"{self.used:,} rows"]
+            parts += [f"{self.tokens:,} tokens", f"95 % within {self.lengths.p95:,}"]
+            parts += [f"{self.held_out:,} held out"] if self.held_out else []
+            return " · ".join(parts)
+        return f"about {self.found:,} rows" if self.found is not None else ""
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> TaskFacts:
+        """From the desk's answer for one task; what it lacks stays empty."""
+        lengths = values.get("lengths") or {}
+        return cls(
+            read_as=str(values.get("read_as", "")),
+            whole=bool(values.get("whole")),
+            found=values.get("found"),
+            used=values.get("used"),
+            left_out=int(values.get("left_out_rows", 0)),
+            tokens=int(values.get("tokens", 0)),
+            learned_tokens=int(values.get("learned_tokens", 0)),
+            held_out=values.get("evaluate_rows"),
+            lengths=LengthBins(
+                tuple(lengths.get("edges", ())),
+                tuple(lengths.get("counts", ())),
+                int(lengths.get("longest", 0)),
+                int(lengths.get("p95", 0)),
+                int(values.get("max_length", 0)),
+            ),
+            warnings=problems_of(values.get("warnings", ())),
+            problems=problems_of(values.get("problems", ())),
+            rows=tuple(SeenRow.of(row) for row in values.get("rows", ())),
+            columns=tuple(values.get("columns", ())),
+            records=tuple(values.get("records", ())),
+            guesses=tuple(values.get("guesses", ())),
+        )
+
+
+def problems_of(found: Iterable[Mapping[str, str]]) -> tuple[Problem, ...]:
+    """Problems from JSON."""
+    names = ("where", "what", "remedy", "kind", "about")
+    return tuple(Problem(**{name: str(each.get(name, "")) for name in names}) for each in found)

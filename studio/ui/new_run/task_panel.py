@@ -1,0 +1,179 @@
+"""One task: its name, how its rows are read, its first row, what was found in it, and its fields when unfolded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.core.foreign.visible_text import unmarked
+from studio.core.problem import Problem
+from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
+from studio.ui.icons import icon
+from studio.ui.new_run.row_preview import RowPreview
+from studio.ui.new_run.task_details import TaskDetails
+from studio.ui.new_run.task_facts import TaskFacts
+from studio.ui.new_run.task_values import short_path
+from studio.ui.theme import scaled_font, theme, unit
+
+MOST_LINES = 5  # findings shown on the card; the rest are in the dialog of its rows
+
+
+class TaskPanel(QWidget):
+    """Edits one task; the other signals ask for its rows, for the choice of its columns, and for its end."""
+
+    changed = Signal()
+    rows_wanted = Signal()
+    columns_wanted = Signal()
+    remove_wanted = Signal()
+
+    def __init__(self, values: Mapping[str, Any], number: int) -> None:
+        super().__init__()
+        self.setObjectName("task_panel")
+        self.facts = TaskFacts()
+        self._number = number
+        self.name = QLineEdit()
+        self.name.setObjectName("task_name")
+        self.name.setAccessibleName("Name of the task")
+        self.name.setToolTip("What curves and tables call this task")
+        self.name.setFixedWidth(round(unit() * 9))
+        self.source = ElidedText("", "quiet")
+        self.source.setObjectName("task_source")
+        self.share = Text("", "quiet", 0.95)
+        self.share.setObjectName("task_share")
+        self.rows = button("task_rows", "Rows", "tokens", "quiet", "See the rows token by token")
+        self.columns = button("task_columns", "Columns", "columns", "quiet", "Say which column of the file is what")
+        self.fold = button("task_fold", "", "chevron-right", "quiet", "Files, held-out rows, format, weight and metric")
+        self.fold.setCheckable(True)
+        self.remove = button("task_remove", "", "trash", "quiet", "Remove this task from the recipe")
+        self.preview = RowPreview()
+        self.read_as = ElidedText("", "quiet", 0.95)
+        self.read_as.setObjectName("task_read_as")
+        self.said = WrappedText("", "warning", 0.95)
+        self.said.setObjectName("task_said")
+        self.details = TaskDetails()
+        self.details.hide()
+        self._lay_out()
+        self.set_values(values)
+        self.name.textChanged.connect(self._on_edited)
+        self.details.changed.connect(self._on_edited)
+        self.details.columns_wanted.connect(self.columns_wanted)
+        self.rows.clicked.connect(self.rows_wanted)
+        self.preview.pressed.connect(self.rows_wanted)
+        self.columns.clicked.connect(self.columns_wanted)
+        self.remove.clicked.connect(self.remove_wanted)
+        self.fold.toggled.connect(self._on_folded)
+        self.show_facts(self.facts)
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Show a task of a recipe."""
+        self.name.setText(str(values.get("name", "")))
+        self.details.set_values(values)
+        self._show_source()
+
+    def values(self) -> dict[str, Any]:
+        """The task's table in a recipe."""
+        return {"name": self.name.text().strip(), **self.details.values()}
+
+    def show_number(self, number: int) -> None:
+        """Take the colour of the task at this place."""
+        self._number = number
+        self.update()
+
+    def show_facts(self, facts: TaskFacts, share: str = "") -> None:
+        """Show what was found in the data, and the task's `share` of the mix."""
+        self.facts = facts
+        self.share.setText(share)
+        read_as = f"Read as {facts.read_as}" if facts.read_as else ""
+        self.read_as.setText(" · ".join(part for part in (read_as, facts.numbers) if part))
+        self.read_as.setVisible(bool(self.read_as.text()))
+        self.preview.show_row(next((row for row in facts.rows if not row.left_out), None))
+        self.rows.setEnabled(bool(facts.rows))
+        self.columns.setEnabled(bool(facts.columns))
+        found = facts.problems or facts.warnings
+        lines = [f"{each.what[:1].upper()}{each.what[1:]} {each.remedy}".strip() for each in found[:MOST_LINES]]
+        if len(found) > MOST_LINES:
+            lines.append(f"And {len(found) - MOST_LINES} more.")
+        self.said.setText("\n".join(lines))
+        self.said.set_role("danger" if facts.problems else "warning")
+        self.said.setToolTip(unmarked("\n".join(_whole(each) for each in found)))
+        self.said.setVisible(bool(lines))
+
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """Show what is wrong with the fields, by name; "" is the task as a whole."""
+        self.details.show_problems(problems)
+        wrong = problems.get("name") or problems.get("", "")
+        self.name.setProperty("problem", bool(wrong))
+        self.name.setToolTip(unmarked(wrong) or "What curves and tables call this task")
+        self.name.update()
+        hidden = [text for name, text in problems.items() if name not in ("name", "")]
+        self.source.set_role("danger" if hidden else "quiet")
+        self.source.setToolTip(unmarked("\n".join(hidden)) or self.source.toolTip())
+
+    def unfold(self) -> None:
+        """Show all fields."""
+        self.fold.setChecked(True)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        roles = theme.roles
+        painter.setPen(QPen(QColor(roles.line), 1))
+        painter.setBrush(QColor(roles.window))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(roles.task(self._number)))
+        middle = self.name.geometry().center().y()
+        painter.drawEllipse(QPointF(unit() * 0.9, middle + 0.5), unit() * 0.24, unit() * 0.24)
+
+    def _lay_out(self) -> None:
+        for each in (self.rows, self.columns):
+            each.setFont(scaled_font(0.95))
+        head = QHBoxLayout()
+        head.setSpacing(round(unit() * 0.4))
+        head.addWidget(self.name)
+        head.addWidget(self.source, 1)
+        head.addWidget(self.share)
+        for each in (self.rows, self.columns, self.fold, self.remove):
+            head.addWidget(each)
+        shown = QVBoxLayout()
+        shown.setContentsMargins(round(unit() * 0.55), 0, 0, 0)
+        shown.setSpacing(round(unit() * 0.35))
+        for part in (self.preview, self.read_as, self.said, self.details):
+            shown.addWidget(part)
+        pad = round(unit() * 0.4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(round(unit() * 1.5), pad, round(unit() * 0.6), round(unit() * 0.5))
+        column.setSpacing(round(unit() * 0.3))
+        column.addLayout(head)
+        column.addLayout(shown)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def _show_source(self) -> None:
+        values = self.details.values()
+        train, held_out = values.get("train"), values.get("evaluate")
+        told = short_path(train) or "no file yet"
+        if isinstance(held_out, float):
+            told += f", {100 * held_out:.3g} % held out"
+        elif isinstance(held_out, int):
+            told += f", {held_out:,} rows held out"
+        elif held_out:
+            told += f", scored on {short_path(held_out)}"
+        self.source.setText(told)
+
+    @Slot()
+    def _on_edited(self) -> None:
+        self._show_source()
+        self.changed.emit()
+
+    @Slot(bool)
+    def _on_folded(self, shown: bool) -> None:
+        self.details.setVisible(shown)
+        self.fold.setIcon(icon("chevron-down" if shown else "chevron-right"))
+
+
+def _whole(problem: Problem) -> str:
+    return f"{problem.where}: {problem.what} {problem.remedy}".strip()
