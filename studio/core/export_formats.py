@@ -8,6 +8,8 @@ from __future__ import annotations
 EXPORT_FORMATS: dict[str, str] = {
     "peft": "PEFT adapter: for Python programs, with peft and this package",
     "reference": "Reference format: for the mixlora and moe-peft packages",
+    "moe": "Mixture of experts: a stock model for transformers and vLLM, without this package",
+    "merged": "Merged model: a base with its LoRA or DoRA added, for any program that runs the base",
 }
 PROGRAMS: dict[str, str] = {
     "peft": "Python with PEFT and this package",
@@ -18,7 +20,6 @@ PROGRAMS: dict[str, str] = {
 }
 """What runs each format."""
 PLANNED_FORMATS: dict[str, str] = {
-    "moe": "a Mixtral-like checkpoint for stock transformers",
     "gguf": "a file for llama.cpp",
 }
 """Names that a person may try already, and what they will be."""

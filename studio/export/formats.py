@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.export.export_folder import Exported, Progress
+from studio.export.moe_format import export_merged, export_moe
 from studio.export.peft_format import export_peft, load_peft
 from studio.export.reference_format import export_reference
 from studio.methods.mixlora.reference_format import load_reference
@@ -21,14 +22,17 @@ from studio.models.adapter_source import AdapterSource
 class ExportFormat:
     """`write` exports an adapter into a folder and proves it there; `load` puts such a folder's adapter on a base.
 
-    The proof's fresh process calls `load`, so it must do what the export's README says.
+    The proof's fresh process calls `load`, so it must do what the export's README says. None where a stock model is
+    written, which other programs load by themselves.
     """
 
     write: Callable[[AdapterSource, Path, Progress], Exported]
-    load: Callable[[Any, Path], Any]
+    load: Callable[[Any, Path], Any] | None = None
 
 
 FORMATS: dict[str, ExportFormat] = {
     "peft": ExportFormat(export_peft, load_peft),
     "reference": ExportFormat(export_reference, load_reference),
+    "moe": ExportFormat(export_moe),
+    "merged": ExportFormat(export_merged),
 }

@@ -40,7 +40,9 @@ def main(arguments: list[str]) -> None:
     plain = probe_logits(base, rows)
     # PEFT only warns about missing weights: here that must fail.
     warnings.filterwarnings("error", message=".*missing.*")
-    model = FORMATS[format].load(base, Path(exported)).eval()
+    load = FORMATS[format].load
+    assert load is not None
+    model = load(base, Path(exported)).eval()
     logits = probe_logits(model, rows)
     routed = routed_method(model)
     state = get_peft_model_state_dict(model)

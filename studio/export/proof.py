@@ -65,7 +65,8 @@ def prove(source: AdapterSource, exported: Path, progress: Progress, format: str
         progress(f"Computing logits with the run's own adapter in {ground.precision} on {ground.device}")
         base_folder = _own_logits(source, ground, work)
         progress("Loading the export in a fresh process")
-        found = _in_fresh_process(base_folder, exported, ground, work, format)
+        arguments = [str(base_folder), str(exported), ground.device, ground.precision, str(work), format]
+        found = in_fresh_process(["-m", "studio.export.fresh_process", *arguments], work)
     limit = TOLERANCE[ground.precision] * max(1.0, found["logit_scale"])
     if not found["max_logit_difference"] <= limit:
         raise UnprovenError(
@@ -89,9 +90,12 @@ def _own_logits(source: AdapterSource, ground: Ground, work: Path) -> Path:
     return folder
 
 
-def _in_fresh_process(base: Path, exported: Path, ground: Ground, work: Path, format: str) -> dict[str, Any]:
-    command = [worker_python(sys.executable), "-m", "studio.export.fresh_process"]
-    arguments = [str(base), str(exported), ground.device, ground.precision, str(work), format]
+def in_fresh_process(arguments: list[str], work: Path) -> dict[str, Any]:
+    """Run Python with these arguments, and return what it leaves in found.json in the folder `work`.
+
+    Raises UnprovenError with the end of what it printed where it leaves nothing or fails.
+    """
+    command = [worker_python(sys.executable), *arguments]
     # What another program would load is on this machine: nothing may be fetched meanwhile.
     environment = python_environment(HF_HUB_OFFLINE="1", TQDM_DISABLE="1")
     flags = 0
@@ -102,7 +106,7 @@ def _in_fresh_process(base: Path, exported: Path, ground: Ground, work: Path, fo
     with (
         printed.open("wb") as output,
         subprocess.Popen(
-            command + arguments,
+            command,
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -62,7 +62,7 @@ def adapter_alone(source: AdapterSource) -> PeftModel:
         model = get_peft_model(base, _config(source), low_cpu_mem_usage=True)
     # PEFT's own loading would move what it has loaded to the base's device, which holds nothing.
     trained = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
-    places = {name.replace(".default", ""): name for name in trained}
+    places = {_saved_name(name): name for name in trained}
     tensors = read_tensors(source.folder / WEIGHTS)
     with _unsuited_told(source.folder):
         _refuse_odd(sorted(places.keys() - tensors.keys()), sorted(tensors.keys() - places.keys()))
@@ -78,6 +78,12 @@ def _config(source: AdapterSource) -> PeftConfig:
     # A saved config asks for frozen weights; here what is trained tells which weights an adapter must have.
     config.inference_mode = False
     return config
+
+
+def _saved_name(name: str) -> str:
+    """What PEFT calls a weight of the adapter in its file: a magnitude is a parameter there, not a module's."""
+    saved = name.replace(".default", "")
+    return saved.removesuffix(".weight") if saved.endswith("lora_magnitude_vector.weight") else saved
 
 
 def _refuse_odd(missing: Sequence[str], unknown: Sequence[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import OrderedDict
 from pathlib import Path
@@ -125,8 +124,3 @@ def _packed_and_unpacked(weight: Tensor, seen_as: str) -> Tensor:
     # Packed from float16, as bitsandbytes' own layer does.
     rows, scale, _ = int8_vectorwise_quant(weight.to(torch.float16))
     return rows.float() * (scale.float() / 127.0)[:, None]
-
-
-def bytes_of(shape: tuple[int, ...], dtype: torch.dtype) -> int:
-    """The bytes that a tensor of this shape takes."""
-    return math.prod(shape) * dtype.itemsize

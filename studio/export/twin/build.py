@@ -14,6 +14,7 @@ from peft.utils.other import AuxiliaryTrainingWrapper
 from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
+from studio.core.recipe.recipe import Precision
 from studio.core.twins.bases import Twin, twin_of
 from studio.core.twins.exports import values_of_adapter
 from studio.export.twin.base_tensors import BaseTensors
@@ -41,7 +42,7 @@ class _Adapted:
     base: BaseTensors
     lora: dict[str, Any]
     routed: dict[str, MixLoraFeedForward]
-    seen_as: str
+    seen_as: Precision | None
     used: set[str] = field(default_factory=set)
 
     @property
@@ -119,7 +120,7 @@ def _adapted(source: AdapterSource) -> _Adapted:
         if isinstance(module, nn.Linear) and module is not head and "lora_" not in name
     }
     base = BaseTensors(folder, seen_as, frozenset(f"{name}.weight" for name in packed))
-    return _Adapted(model, base, lora, routed, seen_as if seen_as in _PACKED else "")
+    return _Adapted(model, base, lora, routed, seen_as if seen_as in _PACKED else None)
 
 
 def _in_order(adapted: _Adapted) -> Iterator[str]:

@@ -26,7 +26,9 @@ _CLASSES = {
 # The base's own class or file, and what holds for neither model.
 _NOT_COPIED = (
     "_name_or_path", "architectures", "auto_map", "model_type", "transformers_version", "quantization_config", "dtype",
-    "torch_dtype", "_attn_implementation", "_attn_implementation_internal", "pretraining_tp", "mlp_bias",
+    "torch_dtype", "output_hidden_states", "output_attentions", "return_dict", "chunk_size_feed_forward",
+    "is_encoder_decoder", "id2label", "label2id", "problem_type", "_attn_implementation",
+    "_attn_implementation_internal", "pretraining_tp", "mlp_bias",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ tensor at a time.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from studio.core.recipe.recipe import Precision
 from studio.core.twins.bases import Twin
 
 
@@ -39,6 +41,10 @@ class StockTensor:
         """The type that it is written in, in a file of `wanted`."""
         return torch.float32 if self.exact else wanted
 
+    def size(self, wanted: torch.dtype) -> int:
+        """Its bytes in a file of `wanted`."""
+        return math.prod(self.shape) * self.dtype(wanted).itemsize
+
     def make(self, wanted: torch.dtype = torch.float32) -> Tensor:
         """The tensor, contiguous on the CPU; in float32 if it is `exact`, else in `wanted`."""
         made = self.compute().to(self.dtype(wanted)).contiguous()
@@ -52,7 +58,8 @@ class StockModel:
     """A stock model in parts: its config.json, and its tensors in the order of the layers.
 
     twin: the mixture of experts that it is, None for a dense model. folder: of the base, with its tokenizer.
-    dtype: of the base's weights. seen_as: the precision in which the run held the base, "nf4" and "int8" unpacked.
+    dtype: of the base's weights. seen_as: "nf4" or "int8" where the run saw the base so; its matrices are unpacked
+    from that.
     left_out: tensors of the base that belong to no language model. layers, experts, slots: of the mixture, 0 without.
     """
 
@@ -60,7 +67,7 @@ class StockModel:
     tensors: tuple[StockTensor, ...]
     folder: Path
     dtype: torch.dtype
-    seen_as: str
+    seen_as: Precision | None
     twin: Twin | None = None
     layers: int = 0
     experts: int = 0
@@ -73,7 +80,7 @@ class StockModel:
 
     def size(self, dtype: torch.dtype) -> int:
         """The bytes of all tensors in files of `dtype`."""
-        return sum(torch.Size(each.shape).numel() * each.dtype(dtype).itemsize for each in self.tensors)
+        return sum(each.size(dtype) for each in self.tensors)
 
     @property
     def expert_matrices(self) -> int:

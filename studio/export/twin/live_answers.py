@@ -1,0 +1,111 @@
+"""What the run's own adapter answers to a proof's questions: logits, each expert by itself, greedy text, a chat's turn.
+
+The same questions go to the stock model in a fresh process (`studio.export.twin.stock_process`).
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from studio.export.logits import SENTENCES, probe_rows
+from studio.export.proof import Ground
+from studio.export.twin.stock_process import generated, logits_of
+from studio.export.twin.tensors import StockModel
+from studio.methods.mixlora.router import Router
+from studio.models.adapter_source import AdapterSource
+from studio.models.base_model import BaseModel, load_base
+from studio.models.load_adapter import rebuild_adapter
+
+MOST = 24  # tokens of an answer
+TURN = 96  # tokens of a chat's turn, after which it counts as not ended
+CHAT = [{"role": "user", "content": "What is the capital of France? Answer in one word."}]
+SINGLES = 1  # rows that each expert sees alone: it is computed for every pair of experts
+_NEVER = -1e4  # a logit that leaves no weight in float32
+
+
+def ask_live(source: AdapterSource, model: StockModel, ground: Ground, work: Path) -> dict[str, Any]:
+    """Write the questions (asked.json) and the adapter's own logits (own.safetensors) into `work`.
+
+    Returns what only the judge needs: the answers in tokens, the ids of the sentences and the text of the chat.
+    """
+    base = load_base(source.model, ground.device, precision=ground.precision)
+    tokenizer, rows = base.tokenizer, probe_rows(base.tokenizer)
+    text = tokenizer.apply_chat_template(CHAT, tokenize=False, add_generation_prompt=True)
+    turn = tokenizer(text, add_special_tokens=False)["input_ids"]
+    asked: dict[str, Any] = {
+        "rows": rows,
+        "far": beyond(model.config),
+        "experts": model.experts,
+        "single_rows": SINGLES,
+        "prompts": [*rows[:2], turn],
+        "most": [*[MOST] * len(rows[:2]), TURN],
+        "texts": list(SENTENCES),
+        "chat": CHAT,
+    }
+    ends = _ends(base)
+    adapted = rebuild_adapter(base.model, source)
+    own = {f"row{number}": logits for number, logits in enumerate(logits_of(adapted, rows))}
+    own["far0"] = logits_of(adapted, rows[:1], asked["far"])[0]
+    for expert in range(model.experts):
+        with _forced(adapted, expert):
+            for number, logits in enumerate(logits_of(adapted, rows[:SINGLES])):
+                own[f"expert{expert}row{number}"] = logits
+    answers = [
+        generated(adapted, row, most, eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
+        for row, most in zip(asked["prompts"], asked["most"], strict=True)
+    ]
+    save_file({name: logits.contiguous() for name, logits in own.items()}, work / "own.safetensors")
+    (work / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
+    known = {
+        "answers": answers,
+        "ends": ends,
+        "text": text,
+        "ids": [tokenizer(sentence)["input_ids"] for sentence in SENTENCES],
+    }
+    del base, adapted
+    gc.collect()
+    return known
+
+
+def beyond(config: dict[str, Any]) -> int:
+    """The first position after the base's original context where its positions are scaled, else 0."""
+    rope = config.get("rope_parameters")
+    if not isinstance(rope, dict) or rope.get("rope_type", "default") == "default":
+        return 0
+    original = rope.get("original_max_position_embeddings")
+    if original is None:
+        original = int(config["max_position_embeddings"] / float(rope.get("factor") or 1))
+    return int(original)
+
+
+def _ends(base: BaseModel) -> list[int]:
+    named = getattr(base.model.generation_config, "eos_token_id", None)
+    found = named if isinstance(named, list) else [] if named is None else [named]
+    own = base.tokenizer.eos_token_id
+    return list(dict.fromkeys([*found, *([] if own is None else [own])]))
+
+
+@contextmanager
+def _forced(adapted: Any, expert: int) -> Iterator[None]:
+    """Let every router choose one expert with weight 1."""
+
+    def choose(module: Router, inputs: Any, logits: Tensor) -> Tensor:
+        alone = torch.full_like(logits, _NEVER)
+        alone[:, expert] = 0.0
+        return alone
+
+    hooks = [module.register_forward_hook(choose) for module in adapted.modules() if isinstance(module, Router)]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()

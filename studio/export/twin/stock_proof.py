@@ -1,0 +1,158 @@
+"""Proof of a stock model: transformers alone must compute, in a fresh process, what the run's own adapter does.
+
+Below the tolerance or not handed out: logits, each expert by itself, a row beyond the original context, greedy text,
+the chat's turn and its end, the tokenizer and the number of matrices.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studio.core.problem import ProblemError
+from studio.core.progress import Progress
+from studio.core.recipe.recipe import Precision
+from studio.core.units import memory
+from studio.export.proof import LOADING_FACTOR, Ground, UnprovenError, in_fresh_process
+from studio.export.twin import stock_process
+from studio.export.twin.live_answers import ask_live
+from studio.export.twin.tensors import StockModel
+from studio.hardware import Machine, detect
+from studio.models.adapter_source import AdapterSource
+
+PRECISE, ROUNDED = 1e-4, 2e-2  # allowed difference as a share of the logits' scale: in float32, and after rounding
+MIXED_UP = 0.5  # an expert this much nearer to another of the run's than to its own is that other one
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far the stock model's logits may be from the run's, as a share of their scale.
+
+    most: at any place; None leaves only the mean, since a rounded router may send a token on the edge to another
+    expert. mean: root mean square.
+    """
+
+    most: float | None
+    mean: float
+
+
+def prove_stock(
+    source: AdapterSource, model: StockModel, folder: Path, dtype: torch.dtype, progress: Progress
+) -> dict[str, Any]:
+    """Load the written `folder` with transformers alone, ask it what the run's adapter was asked, and compare.
+
+    Returns what was compared, with the keys of `verified` in `export --json`. Raises UnprovenError when it differs,
+    ProblemError when this machine's memory holds neither.
+    """
+    machine = detect()
+    ground = choose_stock_ground(model, machine)
+    live = Ground("cpu", model.seen_as or ground.precision)
+    with tempfile.TemporaryDirectory(prefix="mixlora-proof-", ignore_cleanup_errors=True) as name:
+        work = Path(name)
+        progress(f"Asking the run's own adapter, in {live.precision}")
+        known = ask_live(source, model, live, work)
+        progress("Asking the export, in a fresh process with transformers alone")
+        script = Path(stock_process.__file__)
+        found = in_fresh_process(["-P", str(script), str(folder), ground.precision, str(work)], work)
+    exact = dtype == torch.float32 and ground.precision == "fp32" and model.seen_as != "int8"
+    limits = Limits(PRECISE, PRECISE) if exact else Limits(None, ROUNDED)
+    if faults := list(faults_in(found, known, model, limits)):
+        raise UnprovenError("the export does not do what the run does: " + "; ".join(faults))
+    return _verified(found, known, model, ground)
+
+
+def choose_stock_ground(model: StockModel, machine: Machine) -> Ground:
+    """Float32 on the CPU where the whole model fits in memory, else bfloat16; ProblemError where neither does."""
+    precisions: tuple[tuple[Precision, torch.dtype], ...] = (("fp32", torch.float32), ("bf16", torch.bfloat16))
+    for precision, dtype in precisions:
+        if LOADING_FACTOR * model.size(dtype) < machine.ram_available_bytes:
+            return Ground("cpu", precision)
+    raise ProblemError.at(
+        "memory",
+        f"the export takes {memory(model.size(torch.bfloat16))}, and {memory(machine.ram_available_bytes)} are free: it"
+        " cannot be loaded here, so it cannot be proven.",
+        "Close other programs, export on a machine with more memory, or export to peft.",
+    )
+
+
+def faults_in(found: dict[str, Any], known: dict[str, Any], model: StockModel, limits: Limits) -> Iterator[str]:
+    """Everything in which the stock model's answers differ from the run's, each as a clause."""
+    scale = max(1.0, found["logit_scale"])
+
+    def apart(difference: dict[str, float]) -> bool:
+        most = difference["max"] if limits.most is not None else 0.0
+        return not (most <= (limits.most or 1.0) * scale and difference["rms"] <= limits.mean * scale)
+
+    if found["odd_keys"]:
+        yield f"transformers finds tensors missing or left over, such as {found['odd_keys'][0]}"
+    if found["foreign"]:
+        yield f"the fresh process had {found['foreign'][0]} in it"
+    for what, name in (("its logits", "logits"), ("its logits beyond the original context", "far")):
+        if apart(found[name]):
+            yield f"{what} differ by {found[name]['max']:.3g} on a scale of {scale:.3g}"
+    if model.twin is not None:
+        yield from _expert_faults(found, model, apart)
+    for number, (these, those) in enumerate(zip(found["answers"], known["answers"], strict=True)):
+        yield from _answer_faults(number, these, those, known["ends"], limits.mean * scale)
+    if found["ids"] != known["ids"]:
+        yield "its tokenizer reads the same sentences as other tokens"
+    if found["text"] != known["text"]:
+        yield "its chat template writes another text"
+
+
+def _expert_faults(found: dict[str, Any], model: StockModel, apart: Any) -> Iterator[str]:
+    expected = 3 * model.layers * model.experts
+    if found["matrices"] != expected:
+        yield f"{found['matrices']} matrices of experts were loaded, and {expected} belong to it"
+    if found["routers"] != model.layers:
+        yield f"{found['routers']} routers were found in {model.layers} layers"
+    for expert, row in enumerate(found["experts"]):
+        own = row[expert]
+        if apart(own):
+            yield f"expert {expert} by itself differs by {own['max']:.3g}"
+        nearest = min(range(len(row)), key=lambda other: row[other]["rms"])
+        if row[nearest]["rms"] < MIXED_UP * own["rms"]:
+            yield f"expert {expert} is the run's expert {nearest}"
+
+
+def _answer_faults(
+    number: int, these: dict[str, Any], those: dict[str, Any], ends: list[int], lead: float
+) -> Iterator[str]:
+    """Where two greedy answers part, unless the run's own choice there hung by less than what rounding explains."""
+    found, own = these["tokens"], those["tokens"]
+    place = next((at for at, (one, other) in enumerate(zip(found, own, strict=False)) if one != other), None)
+    if place is not None:
+        if those["leads"][place] > 2 * lead:
+            yield f"answer {number + 1} differs from its token {place + 1} on"
+    elif len(found) != len(own):
+        yield f"answer {number + 1} ends after {len(found)} tokens, the run's after {len(own)}"
+    elif (found[-1:] and found[-1] in ends) != (own[-1:] and own[-1] in ends):
+        yield f"answer {number + 1} does not end as the run's does"
+
+
+def _verified(found: dict[str, Any], known: dict[str, Any], model: StockModel, ground: Ground) -> dict[str, Any]:
+    experts = [row[expert]["max"] for expert, row in enumerate(found["experts"])]
+    turn = known["answers"][-1]["tokens"]
+    return {
+        "max_logit_difference": found["logits"]["max"],
+        "logit_scale": found["logit_scale"],
+        "max_difference_beyond_context": found["far"]["max"],
+        "max_difference_of_an_expert": max(experts, default=0.0),
+        "same_answers": sum(
+            one["tokens"] == other["tokens"] for one, other in zip(found["answers"], known["answers"], strict=True)
+        ),
+        "chat_turn_ended": bool(turn) and turn[-1] in known["ends"],
+        "expert_matrices": found["matrices"],
+        "routers": found["routers"],
+        "experts": model.layers * model.experts,
+        "tensors": len(model.tensors),
+        "weights": found["weights"],
+        "precision": ground.precision,
+        "device": ground.device,
+        "base_seen_as": model.seen_as or "stored",
+    }

@@ -1,0 +1,138 @@
+"""Twins of every base, proved in this process: logits, each expert by itself, text, tokenizer, number of matrices."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from safetensors.torch import save_file
+
+from studio.export.twin import live_answers
+from tests.export.twin.bases import BASES, Written, compared, write_twin
+from tests.tensor_files import copied_tensors
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing.*:FutureWarning")
+
+
+@pytest.fixture(autouse=True)
+def short_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_answers, "MOST", 3)
+    monkeypatch.setattr(live_answers, "TURN", 6)
+
+
+# One of each twin, and of each place where they differ; the others are slow, all of them together.
+QUICK = ("llama, tied", "phi3, longrope", "qwen2, some windows", "qwen3", "granite", "olmo2", "qwen3.5", "gemma4")
+
+
+@pytest.mark.parametrize(
+    "base", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in BASES]
+)
+def test_that_a_twin_computes_what_the_adapter_does(base: str, tmp_path: Path) -> None:
+    written = write_twin(tmp_path, base)
+    found, faults = compared(written, tmp_path / "work")
+    assert faults == []
+    assert found["matrices"] == 2 * 4 * 3
+    assert found["logits"]["max"] < 1e-4 * found["logit_scale"]
+    for expert, row in enumerate(found["experts"]):
+        others = [each["max"] for other, each in enumerate(row) if other != expert]
+        assert row[expert]["max"] < 1e-4 * found["logit_scale"]
+        assert min(others) > 1e-2 * found["logit_scale"]  # the experts differ, so that the comparison could fail
+
+
+METHODS: list[Any] = [
+    {"experts": 8, "top_k": 4, "goat_scaling": True, "attention_rank": 2},
+    {"top_k": 1, "magnitudes": True},
+    pytest.param({"rank_stabilised": True, "layer_ranks": [2, 6]}, marks=pytest.mark.slow),
+    pytest.param({"targets": ["up_proj", "q_proj"]}, marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=str)
+def test_that_every_setting_of_the_method_is_in_the_twin(method: dict[str, Any], tmp_path: Path) -> None:
+    found, faults = compared(write_twin(tmp_path, "llama", **method), tmp_path / "work")
+    assert faults == []
+    assert found["matrices"] == 2 * 3 * method.get("experts", 4)
+
+
+MERGED: list[Any] = [("qwen2", "dora"), ("phi3", "lora")]
+MERGED += [pytest.param(*pair, marks=pytest.mark.slow) for pair in (("llama", "dora"), ("gemma4", "lora"))]
+
+
+@pytest.mark.parametrize(("base", "method"), MERGED)
+def test_that_a_merged_model_computes_what_the_adapter_does(base: str, method: str, tmp_path: Path) -> None:
+    written = write_twin(tmp_path, base, name=method)
+    found, faults = compared(written, tmp_path / "work")
+    assert faults == []
+    assert found["matrices"] == 0
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    return write_twin(tmp_path_factory.mktemp("twin"), "llama")
+
+
+EXPERT = "model.layers.1.block_sparse_moe.experts.{}.{}.weight"
+
+
+def swapped(tensors: dict[str, Any]) -> None:
+    for part in ("w1", "w2", "w3"):
+        one, other = EXPERT.format(0, part), EXPERT.format(2, part)
+        tensors[one], tensors[other] = tensors[other], tensors[one]
+
+
+def permuted(tensors: dict[str, Any]) -> None:
+    one, other = EXPERT.format(3, "w1"), EXPERT.format(3, "w3")
+    tensors[one], tensors[other] = tensors[other], tensors[one]
+
+
+def zeroed(tensors: dict[str, Any]) -> None:
+    for part in ("w1", "w2", "w3"):
+        tensors[EXPERT.format(1, part)] = tensors[EXPERT.format(1, part)] * 0
+
+
+def unmerged(tensors: dict[str, Any]) -> None:
+    tensors[EXPERT.format(1, "w1")] = tensors[EXPERT.format(0, "w1")].clone()
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (swapped, "expert 0 by itself"),
+        (permuted, "expert 3 by itself"),
+        (zeroed, "expert 1 by itself"),
+        (unmerged, "expert 1 by itself"),
+    ],
+)
+def test_that_a_twin_with_a_wrong_expert_is_refused(damage: Any, said: str, sound: Written, tmp_path: Path) -> None:
+    folder = tmp_path / "twin"
+    shutil.copytree(sound.folder, folder)
+    tensors = copied_tensors(folder / "model.safetensors")
+    damage(tensors)
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    _, faults = compared(Written(sound.source, sound.model, folder), tmp_path / "work")
+    assert any(fault.startswith(said) for fault in faults), faults
+
+
+def test_that_two_experts_changing_places_everywhere_are_refused(sound: Written, tmp_path: Path) -> None:
+    folder = tmp_path / "twin"
+    shutil.copytree(sound.folder, folder)
+    tensors = copied_tensors(folder / "model.safetensors")
+    for name in [name for name in tensors if ".experts.0." in name]:
+        other = name.replace(".experts.0.", ".experts.2.")
+        tensors[name], tensors[other] = tensors[other], tensors[name]
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    _, faults = compared(Written(sound.source, sound.model, folder), tmp_path / "work")
+    assert "expert 0 is the run's expert 2" in faults
+    assert "expert 2 is the run's expert 0" in faults
+
+
+def test_that_a_missing_tensor_is_refused(sound: Written, tmp_path: Path) -> None:
+    folder = tmp_path / "twin"
+    shutil.copytree(sound.folder, folder)
+    tensors = copied_tensors(folder / "model.safetensors")
+    del tensors["model.layers.0.input_layernorm.weight"]
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    _, faults = compared(Written(sound.source, sound.model, folder), tmp_path / "work")
+    assert any("missing or left over" in fault for fault in faults)
