@@ -12,8 +12,9 @@ from studio.core.recipe.recipe import TaskTable
 from studio.core.token_view import SeenRow
 from studio.data.chat_text import ChatText, RenderedText, TemplateRefusedError
 from studio.data.conversation import Conversation
-from studio.data.formats import detect_format, read_conversations
+from studio.data.read_rows import RowsRead, conversations_of
 from studio.data.source_file import DataFile, ListedPart
+from studio.data.task_report import TaskReport
 from studio.data.tasks import open_task
 from studio.data.token_rows import fit, fit_text, tokenize
 from studio.data.token_view import see_row
@@ -48,16 +49,22 @@ class FirstLook:
 
 
 def first_look(table: TaskTable, max_length: int, chat: ChatText, count: int) -> FirstLook:
-    """The first `count` rows of a task; raises ProblemError where its file cannot be read."""
+    """The first `count` rows of a task; raises ProblemError where they cannot be read."""
     source = open_task(table, table.train, "train")
     first = source.first(count)
-    file = DataFile(source.name, [ListedPart(source.name, first, unit=source.unit)])
-    format = table.format if table.format != "auto" else detect_format(file)
-    conversations = read_conversations(file, format)
-    seen = tuple(see(conversation, max_length, chat) for conversation in conversations)
-    columns = tuple(dict.fromkeys(str(key) for row in first for key in row.values))
-    records = tuple({str(key): _shown(value) for key, value in row.values.items()} for row in first[:RECORDS])
-    return FirstLook(format, str(format), seen, columns, records, None, ())
+    read = RowsRead(DataFile(source.name, [ListedPart(source.name, first, unit=source.unit)]))
+    seen = [see(each, max_length, chat) for each in conversations_of(read, table.format, table.skip_faulty)]
+    report = TaskReport(table.name, source.name)
+    read.tell(report)
+    return FirstLook(
+        read_as=report.read_as,
+        format=read.format,
+        rows=tuple(seen),
+        columns=tuple(dict.fromkeys(str(key) for row in first for key in row.values)),
+        records=tuple({str(key): _shown(value) for key, value in row.values.items()} for row in first[:RECORDS]),
+        found=len(first) if len(first) < count else None,
+        warnings=(*report.warnings, *report.sentences_left_out()),
+    )
 
 
 def see(conversation: Conversation, max_length: int, chat: ChatText) -> SeenRow:
