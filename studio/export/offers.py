@@ -55,6 +55,11 @@ class Offer:
     advice: str = ""
 
     @property
+    def label(self) -> str:
+        """As a sentence names it: "the PEFT adapter", or "GGUF q8_0"."""
+        return f"GGUF {self.quantisation}" if self.quantisation else f"the {self.title}"
+
+    @property
     def name(self) -> str:
         """As a person names it: "moe", or "gguf q8_0"."""
         return f"{self.format} {self.quantisation}".strip()
@@ -197,7 +202,8 @@ def _instead(offer: Offer, all_offers: list[Offer]) -> Iterator[str]:
     for each in (same, best, adapter):
         if each is not None and each.running_bytes is not None:
             on = " on its base" if each.format in ADAPTERS else ""
-            yield f"{each.name} would run here{on}, in {memory(each.running_bytes)}."
+            label = each.label[0].upper() + each.label[1:]
+            yield f"{label} would run here{on}, in {memory(each.running_bytes)}."
             return
 
 

@@ -105,6 +105,8 @@ class StudioStyle(QProxyStyle):
                 _rounded(painter, option.rect, None, QColor(roles.accent), 1.5)
         elif element == _P.PE_IndicatorCheckBox:
             self._check_box(painter, option)
+        elif element == _P.PE_IndicatorRadioButton:
+            self._radio_button(painter, option)
         elif element == _P.PE_Frame:
             if isinstance(widget, QFrame) and widget.frameShape() != QFrame.Shape.NoFrame:
                 _rounded(painter, option.rect, None, QColor(roles.line))
@@ -197,7 +199,12 @@ class StudioStyle(QProxyStyle):
                 return round(unit() * 0.75)
             case _PM.PM_ButtonShiftHorizontal | _PM.PM_ButtonShiftVertical:
                 return 0
-            case _PM.PM_IndicatorWidth | _PM.PM_IndicatorHeight:
+            case (
+                _PM.PM_IndicatorWidth
+                | _PM.PM_IndicatorHeight
+                | _PM.PM_ExclusiveIndicatorWidth
+                | _PM.PM_ExclusiveIndicatorHeight
+            ):
                 return round(unit() * 1.05)
             case _PM.PM_SliderLength | _PM.PM_SliderThickness:
                 return round(unit())
@@ -296,6 +303,23 @@ class StudioStyle(QProxyStyle):
         painter.restore()
         if on:
             paint_icon(painter, "check", box.adjusted(2, 2, -2, -2), roles.on_accent)
+
+    def _radio_button(self, painter: QPainter, option: QStyleOption) -> None:
+        roles = theme.roles
+        on, enabled = bool(option.state & _S.State_On), bool(option.state & _S.State_Enabled)
+        box = _centred(QRectF(option.rect), min(option.rect.width(), option.rect.height())).adjusted(1, 1, -1, -1)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(QColor(roles.field))
+        ring = roles.accent if on and enabled else roles.faint if enabled else roles.line
+        painter.setPen(QPen(QColor(ring), 1.4))
+        painter.drawEllipse(box)
+        if on:
+            quarter = box.width() / 4
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(roles.accent if enabled else roles.faint))
+            painter.drawEllipse(box.adjusted(quarter, quarter, -quarter, -quarter))
+        painter.restore()
 
     def _button_label(self, painter: QPainter, option: QStyleOptionButton, ink: QColor) -> None:
         line, box = unit(), QRectF(option.rect)

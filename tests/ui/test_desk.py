@@ -3,15 +3,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from studio.core.problem import Problem
 from studio.ui.desk import Answer, Desk
-from studio.ui.dialogs.export import ExportDialog, export_facts, unused_folder
+from studio.ui.dialogs.export import ExportDialog, unused_folder
+from studio.ui.dialogs.export_card import TargetCard
+from studio.ui.dialogs.export_words import export_facts, run_commands
+from studio.ui.units import unbroken
 from studio.ui.window import MainWindow
 from tests.fake_run import make_fake_run
 
@@ -83,6 +88,9 @@ class FakeDesk(QObject):
         self.asked.append({"do": do, **arguments})
         return len(self.asked)
 
+    def cancel(self, number: int) -> None:
+        self.asked.append({"do": "cancel", "id": str(number)})
+
     def leave(self) -> None:
         self.asked.clear()
 
@@ -96,15 +104,22 @@ def test_that_an_export_shows_its_progress_and_what_was_verified(qtbot: QtBot, r
     out = dialog.findChild(QLineEdit, "export_out")
     assert out.text().endswith("peft")
     qtbot.mouseClick(dialog.findChild(QPushButton, "export_go"), Qt.MouseButton.LeftButton)
-    assert fake.asked == [{"do": "export", "run": str(folder.path), "to": "peft", "out": out.text()}]
+    assert [each["do"] for each in fake.asked] == ["sizes", "export"]
+    assert fake.asked[1] == {"do": "export", "run": str(folder.path), "to": "peft", "out": out.text()}
     assert not dialog.findChild(QPushButton, "export_go").isEnabled()
-    fake.answered.emit(Answer(1, progress="Writing 240 experts."))
+    fake.answered.emit(Answer(2, progress="Writing 240 experts.", share=0.25))
     assert dialog.findChild(QLabel, "export_said").text() == "Writing 240 experts."
+    assert dialog.progress.value() == dialog.progress.maximum() // 4
     done = {"path": str(tmp_path), "bytes": 1 << 20, "verified": {"max_logit_difference": 1e-6, "experts": 240}}
-    fake.answered.emit(Answer(1, done=done))
+    fake.answered.emit(Answer(2, done=done))
     texts = [label.text() for label in dialog.findChildren(QLabel)]
     assert "Exported and verified." in texts
-    assert {"Max logit difference", "1e-6", "Experts", "240"} <= set(texts)
+    assert {"Experts", "240"} <= set(texts)
+    assert "the largest difference between their logits is 1e-6" in dialog.findChild(QLabel, "export_proof").text()
+    line = f'mixlora-studio chat "{tmp_path}"'
+    assert line in [field.text() for field in dialog.findChildren(QLineEdit)]
+    qtbot.mouseClick(dialog.findChild(QPushButton, "export_copy_3"), Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == line
     assert dialog.findChild(QPushButton, "export_folder").isVisible()
     dialog.hide()
 
@@ -119,7 +134,7 @@ def test_that_an_export_into_a_relative_folder_is_asked_for_by_its_whole_path(
     dialog.show_run(make_fake_run(runs, steps=2))
     dialog.findChild(QLineEdit, "export_out").setText(" mine/out ")
     qtbot.mouseClick(dialog.findChild(QPushButton, "export_go"), Qt.MouseButton.LeftButton)
-    assert fake.asked[0]["out"] == str(tmp_path / "mine" / "out")
+    assert fake.asked[1]["out"] == str(tmp_path / "mine" / "out")
     dialog.hide()
 
 
@@ -129,7 +144,7 @@ def test_that_an_export_that_fails_says_why_and_can_be_tried_again(qtbot: QtBot,
     qtbot.addWidget(dialog)
     dialog.show_run(make_fake_run(runs, steps=2))
     qtbot.mouseClick(dialog.findChild(QPushButton, "export_go"), Qt.MouseButton.LeftButton)
-    fake.answered.emit(Answer(1, problems=(Problem("out", "the folder is not empty.", "Choose another."),)))
+    fake.answered.emit(Answer(2, problems=(Problem("out", "the folder is not empty.", "Choose another."),)))
     assert dialog.findChild(QLabel, "export_said").text() == "The folder is not empty. Choose another."
     assert dialog.findChild(QPushButton, "export_go").isEnabled()
     dialog.hide()
@@ -140,6 +155,67 @@ def test_that_an_export_is_never_offered_over_another(tmp_path: Path) -> None:
     (tmp_path / "peft").mkdir()
     (tmp_path / "peft-2").mkdir()
     assert unused_folder(tmp_path / "peft") == tmp_path / "peft-3"
+
+
+def offer(format: str, **more: Any) -> dict[str, Any]:
+    return {"format": format, "quantisation": "", "possible": True, "exact": True, "why_not": "", "advice": ""} | more
+
+
+def test_that_the_cards_say_what_each_takes_and_why_one_cannot_be_had(qtbot: QtBot, runs: Path) -> None:
+    fake = FakeDesk()
+    dialog = ExportDialog(desk=fake)  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    dialog.show_run(make_fake_run(runs, steps=2))
+    why = "the reference's format has no place for MixDoRA's magnitudes"
+    sizes = [offer("peft", bytes=3 << 30), offer("reference", possible=False, why_not=why, exact=False)]
+    done = {"sizes": sizes, "disk": {"free_bytes": 5 << 30}, "device": {"name": "A card", "total_bytes": 24 << 30}}
+    fake.answered.emit(Answer(1, done=done))
+    assert unbroken("3.0 GiB") == dialog.findChild(QLabel, "export_size_peft").text()
+    assert "Exact" in dialog.findChild(QLabel, "export_told_peft").text()
+    assert why in dialog.findChild(QLabel, "export_told_reference").text()
+    assert not dialog.findChild(QRadioButton, "export_target_reference").isEnabled()
+    assert "A card has" in dialog.findChild(QLabel, "export_room").text()
+    dialog.hide()
+
+
+def test_that_a_files_number_format_is_picked_in_its_card(qtbot: QtBot) -> None:
+    card = TargetCard("peft")
+    qtbot.addWidget(card)
+    card.show()
+    large = offer("peft", quantisation="f16", bytes=95 << 30, fits_card=False, advice="Your card holds 24 GiB.")
+    small = offer("peft", quantisation="q4_0", bytes=28 << 30, fits_card=True, exact=False)
+    card.show_offers([large, small])
+    assert card.quantisation == "q4_0"  # the best that fits
+    assert "Rounded" in card.findChild(QLabel, "export_told_peft").text()
+    card.numbers.setCurrentIndex(0)
+    assert card.quantisation == "f16"
+    assert "holds" in card.findChild(QLabel, "export_told_peft").text()
+    with qtbot.waitSignal(card.chosen):
+        qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
+
+
+def test_that_a_cancelled_export_says_that_nothing_was_kept(qtbot: QtBot, runs: Path) -> None:
+    fake = FakeDesk()
+    dialog = ExportDialog(desk=fake)  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    dialog.show_run(make_fake_run(runs, steps=2))
+    qtbot.mouseClick(dialog.findChild(QPushButton, "export_go"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.findChild(QPushButton, "export_cancel"), Qt.MouseButton.LeftButton)
+    assert fake.asked[-1] == {"do": "cancel", "id": "2"}
+    with qtbot.waitSignal(dialog.ended):
+        fake.answered.emit(Answer(2, cancelled=True))
+    assert dialog.findChild(QLabel, "export_said").text() == "Cancelled. Nothing of it was kept."
+    assert dialog.findChild(QPushButton, "export_go").isVisible()
+    dialog.hide()
+
+
+def test_that_lines_that_run_an_export_name_its_files(tmp_path: Path) -> None:
+    (tmp_path / "small.gguf").touch()
+    lines = run_commands("gguf", tmp_path)
+    assert str(tmp_path / "small.gguf") in lines["llama.cpp"]
+    assert lines["Ollama"].startswith("ollama create ")
+    assert run_commands("moe", tmp_path)["vLLM"] == f'vllm serve "{tmp_path}"'
+    assert "mixlora" in run_commands("reference", tmp_path)["Python"]
 
 
 def test_that_facts_are_words_not_codes() -> None:
@@ -167,7 +243,7 @@ def test_that_a_closed_window_waits_for_its_export(exporting: tuple[MainWindow, 
     assert not window.close()
     assert window.isVisible()
     assert any("closes when the export has finished" in notice.what for notice in window.notices.notices())
-    fake.answered.emit(Answer(1, done={"path": "peft"}))
+    fake.answered.emit(Answer(2, done={"path": "peft"}))
     assert not window.isVisible()
 
 

@@ -1,4 +1,4 @@
-"""Exports a run's adapter: asks the desk, shows its progress, and then what was verified."""
+"""Exports a run's adapter: what it can become and how large, the export's progress, its proof, and how to run it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QComboBox,
+    QButtonGroup,
     QDialog,
     QFileDialog,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QProgressBar,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -24,15 +26,21 @@ from studio.core.absolute_path import absolute_path
 from studio.core.export_formats import EXPORT_FORMATS
 from studio.core.foreign import consent
 from studio.core.run.run_folder import RunFolder
-from studio.core.units import count_text, number_text
-from studio.ui.controls.widgets import Text, button
+from studio.core.unfinished import partial_of
+from studio.ui.controls.widgets import Fill, Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
+from studio.ui.dialogs.export_card import TargetCard
+from studio.ui.dialogs.export_result import ExportResult
 from studio.ui.theme import unit
-from studio.ui.units import bytes_text
+from studio.ui.units import bytes_text, unbroken
+
+ASKED = "Every export is verified: a fresh process loads it and compares the results."
+COLUMNS = 2
+PARTS = 1000  # of the progress bar
 
 
 class ExportDialog(QDialog):
-    """Runs one export at a time; closing the dialog does not stop it. `ended` is emitted when it succeeds or fails."""
+    """Runs one export at a time; closing the dialog does not stop it. `ended` is emitted when it ends, however."""
 
     ended = Signal()
     consent_wanted = Signal(object)
@@ -41,21 +49,25 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Export")
         self.setObjectName("export_dialog")
-        self.setMinimumWidth(round(unit() * 38))
         self._folder: RunFolder | None = None
         self._desk = desk or Desk(self)
         self._desk.answered.connect(self._on_answer)
         self._asked: int | None = None
+        self._sizing: int | None = None
         self._left = False
         self._out = Path()
+        self._make_controls()
+        self._lay_out()
+
+    def _make_controls(self) -> None:
         self.heading = Text("", size=1.25, strong=True)
-        self.format = QComboBox()
-        self.format.setObjectName("export_format")
-        self.format.setAccessibleName("Format")
-        for name, title in EXPORT_FORMATS.items():
-            self.format.addItem(title, name)
-        self.format.setMinimumContentsLength(16)
-        self.format.currentIndexChanged.connect(self._suggest)
+        self.cards = {name: TargetCard(name) for name in EXPORT_FORMATS}
+        self._group = QButtonGroup(self)
+        for card in self.cards.values():
+            self._group.addButton(card.radio)
+            card.chosen.connect(self._suggest)
+        self.room = WrappedText("", "quiet", 0.95)
+        self.room.setObjectName("export_room")
         self.out = QLineEdit()
         self.out.setObjectName("export_out")
         self.out.setAccessibleName("Folder to write")
@@ -63,58 +75,79 @@ class ExportDialog(QDialog):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(max(4, round(unit() * 0.4)))
-        self.progress.setRange(0, 0)
         self.progress.setAccessibleName("Export in progress")
-        self.said = Text("", "quiet")
+        self.said = WrappedText("", "quiet")
         self.said.setObjectName("export_said")
-        self.said.setWordWrap(True)
-        self._facts = QGridLayout()
-        self._facts.setHorizontalSpacing(round(unit()))
-        self._facts.setColumnStretch(1, 1)
+        self.outcome = ExportResult()
         self.go = button("export_go", "Export", "export", "primary")
+        self.cancel = button("export_cancel", "Cancel", "stop", hint="End the export; nothing of it is kept")
         self.show_folder = button("export_folder", "Open folder", "folder")
         self.leave_button = button("export_close", "Close", "", "quiet")
         self.browse.clicked.connect(self._on_browse)
         self.go.clicked.connect(self._on_go)
+        self.cancel.clicked.connect(self._on_cancel)
         self.show_folder.clicked.connect(self._on_show_folder)
         self.leave_button.clicked.connect(self.hide)
 
-        fields = QGridLayout()
-        fields.setHorizontalSpacing(round(unit()))
-        fields.setVerticalSpacing(round(unit() * 0.6))
-        fields.addWidget(Text("Format", "quiet"), 0, 0)
-        fields.addWidget(self.format, 0, 1, 1, 2)
-        fields.addWidget(Text("Into", "quiet"), 1, 0)
-        fields.addWidget(self.out, 1, 1)
-        fields.addWidget(self.browse, 1, 2)
+    def _lay_out(self) -> None:
+        pad, gap = round(unit() * 1.2), round(unit() * 0.6)
+        self._choice = QWidget()
+        grid = QGridLayout(self._choice)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(gap)
+        for number, card in enumerate(self.cards.values()):
+            grid.addWidget(card, number // COLUMNS, number % COLUMNS)
+            grid.setColumnStretch(number % COLUMNS, 1)
+        inner = Fill("window")
+        body = QVBoxLayout(inner)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(gap)
+        body.addWidget(self._choice)
+        body.addWidget(self.room)
+        body.addWidget(self.outcome)
+        body.addStretch(1)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setWidget(inner)
+        self._into = QWidget()
+        into = QHBoxLayout(self._into)
+        into.setContentsMargins(0, 0, 0, 0)
+        into.setSpacing(gap)
+        into.addWidget(Text("Into", "quiet"))
+        into.addWidget(self.out, 1)
+        into.addWidget(self.browse)
         foot = QHBoxLayout()
         foot.setSpacing(round(unit() * 0.5))
         foot.addWidget(self.leave_button)
         foot.addStretch(1)
-        foot.addWidget(self.show_folder)
-        foot.addWidget(self.go)
-        pad = round(unit() * 1.3)
+        for each in (self.show_folder, self.cancel, self.go):
+            foot.addWidget(each)
         column = QVBoxLayout(self)
         column.setContentsMargins(pad, pad, pad, pad)
-        column.setSpacing(round(unit() * 0.8))
+        column.setSpacing(gap)
         column.addWidget(self.heading)
-        column.addLayout(fields)
+        column.addWidget(self._area, 1)
+        column.addWidget(self._into)
         column.addWidget(self.progress)
         column.addWidget(self.said)
-        column.addLayout(self._facts)
-        column.addStretch(1)
         column.addLayout(foot)
 
     def show_run(self, folder: RunFolder) -> None:
         """Offer the export of this run."""
-        if self._asked is None and (self._folder is None or self._folder.path != folder.path):
+        if self._asked is None and not self._left and (self._folder is None or self._folder.path != folder.path):
             self._folder = folder
             self.heading.setText(f"Export {folder.id}")
-            self.said.setText("Every export is verified: a fresh process loads it and compares the results.")
-            self.said.set_role("quiet")
-            self._show_facts({})
+            self._say(ASKED, "quiet")
+            self.outcome.clear()
+            for card in self.cards.values():
+                card.show_offers([])
+            next(iter(self.cards.values())).radio.setChecked(True)
+            self.room.setText("Counting what each would take…")
             self._suggest()
+            self._sizing = self._desk.ask("sizes", run=str(folder.path), out=self.out.text())
         self._show_asking(self._asked is not None)
+        self._fit_screen()
         self.open()
 
     @property
@@ -126,29 +159,46 @@ class ExportDialog(QDialog):
         self._left = True
         self._desk.leave()
         if self.is_exporting:
-            # The desk was ended before it could delete this itself.
-            shutil.rmtree(self._out.with_name(f".{self._out.name}.partial"), ignore_errors=True)
+            # The desk may have been ended before it could delete this itself.
+            shutil.rmtree(partial_of(self._out), ignore_errors=True)
+
+    def _fit_screen(self) -> None:
+        """As large as its contents are best seen at, but within the window that it lies over, or the screen."""
+        room = (self.parentWidget() or self.screen()).size() * 0.92
+        self.resize(min(round(unit() * 56), room.width()), min(round(unit() * 40), room.height()))
+
+    @property
+    def _card(self) -> TargetCard | None:
+        return next((card for card in self.cards.values() if card.radio.isChecked()), None)
 
     def _show_asking(self, asking: bool) -> None:
         self.progress.setVisible(asking)
-        self.go.setEnabled(not asking)
-        self.show_folder.setVisible(not asking and self._facts.count() > 0)
+        self.progress.setRange(0, 0)
+        self.cancel.setVisible(asking)
+        self.cancel.setEnabled(asking)
+        ended = self.outcome.is_shown
+        for part in (self._choice, self.room, self._into):
+            part.setVisible(not ended)
+        self.go.setVisible(not asking)
+        self.go.setText("Another export" if ended else "Export")
+        self.go.setEnabled(not asking and (ended or self._card is not None))
+        self.browse.setEnabled(not asking)
+        self.out.setEnabled(not asking)
+        for card in self.cards.values():
+            card.setEnabled(not asking)
+        self.show_folder.setVisible(not asking and ended)
 
-    def _show_facts(self, facts: dict[str, str]) -> None:
-        while self._facts.count():
-            item = self._facts.takeAt(0)
-            if item is not None and (gone := item.widget()) is not None:
-                gone.deleteLater()
-        for row, (name, value) in enumerate(facts.items()):
-            told = Text(value)
-            told.setWordWrap(True)
-            self._facts.addWidget(Text(name, "quiet"), row, 0)
-            self._facts.addWidget(told, row, 1)
+    def _say(self, words: str, role: str) -> None:
+        self.said.setText(unbroken(words))
+        self.said.set_role(role)
 
     @Slot()
     def _suggest(self) -> None:
-        if self._folder is not None:
-            self.out.setText(str(unused_folder(self._folder.path / "export" / str(self.format.currentData()))))
+        card = self._card
+        if self._folder is not None and card is not None:
+            name = f"{card.format}-{card.quantisation}".rstrip("-")
+            self.out.setText(str(unused_folder(self._folder.path / "export" / name)))
+        self.go.setEnabled(self._asked is None and card is not None)
 
     @Slot()
     def _on_browse(self) -> None:
@@ -159,41 +209,75 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _on_go(self) -> None:
-        if self._folder is None or self._left:
+        card = self._card
+        if self.outcome.is_shown:
+            self.outcome.clear()
+            self._say(ASKED, "quiet")
+            self._suggest()
+            self._show_asking(False)
             return
-        self._show_facts({})
-        self.said.setText("Starting…")
-        self.said.set_role("quiet")
-        out = self.out.text().strip()
-        self._out = absolute_path(out)
-        to = self.format.currentData()
-        self._asked = self._desk.ask("export", run=str(self._folder.path), to=to, out=str(self._out))
+        if self._folder is None or self._left or card is None:
+            return
+        self._say("Starting…", "quiet")
+        self._out = absolute_path(self.out.text().strip())
+        more = {"quantisation": card.quantisation} if card.quantisation else {}
+        self._asked = self._desk.ask("export", run=str(self._folder.path), to=card.format, out=str(self._out), **more)
         self._show_asking(True)
+
+    @Slot()
+    def _on_cancel(self) -> None:
+        if self._asked is not None:
+            self._desk.cancel(self._asked)
+            self.cancel.setEnabled(False)
+            self._say("Cancelling…", "quiet")
 
     @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
+        if answer.id == self._sizing and not answer.progress:
+            self._sizing = None
+            self._show_sizes(answer)
         if answer.id != self._asked:
             return
         if answer.progress:
-            self.said.setText(answer.progress)
+            self._say(answer.progress, "quiet")
+            self.progress.setRange(0, 0 if answer.share is None else PARTS)
+            self.progress.setValue(round(PARTS * (answer.share or 0)))
             return
         self._asked = None
-        if answer.done is not None:
-            self._show_facts(export_facts(answer.done))
-            self.said.setText("Exported and verified." if answer.done.get("verified") else "Exported.")
-            self.said.set_role("good")
-        else:
-            self.said.setText("\n".join(f"{each.what} {each.remedy}" for each in answer.notices()))
-            self.said.set_role("danger")
-            for problem in answer.problems:
-                if problem.kind == consent.KIND:
-                    self.consent_wanted.emit(problem)
+        self._show_end(answer)
         self._show_asking(False)
         self.ended.emit()
 
+    def _show_end(self, answer: Answer) -> None:
+        card = self._card
+        if answer.done is not None:
+            self.outcome.show_export(card.format if card else "", answer.done)
+            self._say("Exported and verified." if answer.done.get("verified") else "Exported.", "good")
+        elif answer.cancelled:
+            self._say("Cancelled. Nothing of it was kept.", "quiet")
+        else:
+            self._say("\n".join(f"{each.what} {each.remedy}" for each in answer.notices()), "danger")
+            for problem in answer.problems:
+                if problem.kind == consent.KIND:
+                    self.consent_wanted.emit(problem)
+
+    def _show_sizes(self, answer: Answer) -> None:
+        """Show what the run can become; where that cannot be found out, the export itself says why."""
+        if answer.done is None:
+            self.room.setText("\n".join(f"{each.what} {each.remedy}" for each in answer.notices()))
+            return
+        offers: list[dict[str, Any]] = answer.done.get("sizes", [])
+        for name, card in self.cards.items():
+            card.show_offers([offer for offer in offers if offer.get("format") == name])
+        disk, device = answer.done.get("disk", {}), answer.done.get("device", {})
+        free, total = disk.get("free_bytes"), device.get("total_bytes")
+        if isinstance(free, int) and isinstance(total, int):
+            self.room.setText(f"The drive has {bytes_text(free)} free; {device.get('name')} has {bytes_text(total)}.")
+        self._suggest()
+
     @Slot()
     def _on_show_folder(self) -> None:
-        path = absolute_path(self.out.text().strip())
+        path = self._out
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path if path.is_dir() else path.parent)))
 
 
@@ -204,24 +288,3 @@ def unused_folder(wanted: Path) -> Path:
         for path in (wanted, *(wanted.with_name(f"{wanted.name}-{n}") for n in range(2, 1000)))
         if not path.exists()
     )
-
-
-def export_facts(done: dict[str, Any]) -> dict[str, str]:
-    """An export's answer in words: its folder, its size, and what was verified."""
-    facts: dict[str, str] = {}
-    if "path" in done:
-        facts["Folder"] = str(done["path"])
-    if isinstance(done.get("bytes"), int | float):
-        facts["Size"] = bytes_text(done["bytes"])
-    verified = done.get("verified")
-    for key, value in verified.items() if isinstance(verified, dict) else ():
-        name = str(key).replace("_", " ").capitalize()
-        if isinstance(value, bool):
-            facts[name] = "yes" if value else "no"
-        elif isinstance(value, int):
-            facts[name] = count_text(value)
-        elif isinstance(value, float):
-            facts[name] = number_text(value)
-        else:
-            facts[name] = str(value)
-    return facts
