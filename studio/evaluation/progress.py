@@ -23,10 +23,15 @@ class Telling:
     task: str = ""
     _at: tuple[str, int, int] = ("", 0, 0)  # how far it is, while a group is under way
     _tokens: int = 0
+    _done: int = 0
     _begun: set[str] = field(default_factory=set)
 
-    def begin(self, task: str, rows: int, of_rows: int) -> None:
-        """Say that a task is scored on `rows` of its `of_rows` held-out rows, unless it has been said."""
+    def begin(self, task: str, rows: int, of_rows: int, done: int = 0) -> None:
+        """Say that a task is scored on `rows` of its `of_rows` held-out rows, unless it has been said.
+
+        `done` of them were scored in earlier rounds.
+        """
+        self._done = done
         if self.progress and task not in self._begun:
             some = f"{rows} of {of_rows}" if rows < of_rows else str(rows)
             self.progress(f"Scoring {task} on {some} held-out rows")
@@ -35,7 +40,8 @@ class Telling:
 
     def groups(self, groups: Iterator[list[int]], count: int, what: str) -> Iterator[list[int]]:
         """The groups, with a sentence on the rows that are done, and a way out, between them."""
-        done, told, every = 0, 0, max(1, count // TOLD)
+        done = told = self._done
+        every, count = max(1, count // TOLD), count + done
         for group in groups:
             if self.between:
                 self.between()
@@ -47,7 +53,7 @@ class Telling:
                 self.counted(f"Scoring {self.task}: {done} of {count} {what}", done, count)
                 continue
             # One group that is all of them has no progress to tell.
-            if self.progress and done - told >= every and (told or done < count):
+            if self.progress and done - told >= every and (told > self._done or done < count):
                 told = done
                 self.progress(f"Scoring {self.task}: {done} of {count} {what}")
 

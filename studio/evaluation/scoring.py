@@ -74,7 +74,7 @@ def evaluate(
         scorer = RowScorer(model, tokenizer, loaded, rows_at_once, telling, every_choice=every_row)
         rounds = _all_at_once(places) if within is None else _within(places, started, within)
         for name, rows in rounds:
-            telling.begin(name, len(places[name]), len(tasks[name].held_out))
+            telling.begin(name, len(places[name]), len(tasks[name].held_out), len(found[name]))
             found[name] += scorer.score(tasks[name], rows)
     answers = {name: tuple(sorted(each, key=lambda sample: sample.row)) for name, each in found.items()}
     scores = {

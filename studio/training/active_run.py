@@ -30,6 +30,8 @@ class ActiveRun:
     """The parts of a run in training; `step` counts the steps that are done.
 
     `unscored` is set while the last evaluation was broken off, so that a run whose steps are all done is not finished.
+    `ended_early` is set where evaluations no longer got better, and `result_step` where the weights are an earlier
+    step's.
     """
 
     folder: RunFolder
@@ -47,14 +49,21 @@ class ActiveRun:
     scheduler: Any
     step: int
     unscored: bool = False
+    ended_early: bool = False
+    result_step: int | None = None
 
     @property
     def device(self) -> torch.device:
         return torch.device(self.setup.base.device)
 
     @property
+    def has_ended(self) -> bool:
+        """Whether no step is left to train."""
+        return self.ended_early or self.step == self.setup.total_steps
+
+    @property
     def is_done(self) -> bool:
-        return self.step == self.setup.total_steps and not self.unscored
+        return self.has_ended and not self.unscored
 
     def clip_gradients(self) -> float:
         """Clip the gradients to the recipe's norm, and return the norm that they had."""

@@ -10,6 +10,7 @@ from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.methods.protocols import routed_method
 from studio.training.active_run import ActiveRun
 from studio.training.checkpoint.restore import restore
+from studio.training.early_stopping import finish_with_best, out_of_patience
 from studio.training.failed_step import StepUndo, not_finite, retry_with_less
 from studio.training.memory.probe import Probe
 from studio.training.memory.usage import reset_peak
@@ -38,7 +39,7 @@ def train_steps(run: ActiveRun) -> None:
     undo, record = StepUndo(model), StepRecord(run)
     reset_peak(run.device)
 
-    while not leaves(run) and run.step < run.setup.total_steps:
+    while not leaves(run) and run.step < run.setup.total_steps and not out_of_patience(run):
         recorder.ensure_phase("training")
         began = time.perf_counter()  # Windows' monotonic clock stands still for 15 ms at a time
 
@@ -86,6 +87,7 @@ def train_steps(run: ActiveRun) -> None:
             run.saver.scored(run.step, model, optimizer, scheduler)
         # Once in a while: sample answers.
         sample_if_asked(run)
+    finish_with_best(run)
 
 
 def leaves(run: ActiveRun) -> bool:
@@ -119,7 +121,9 @@ def evaluate_if_due(run: ActiveRun) -> None:
         return
     if requests.leave and not last:
         return
-    when: Literal["before", "during", "after"] = "after" if last else "during" if step else "before"
+    # With patience the best step's weights are scored after training, and these may be others.
+    ends = last and run.setup.decided.training.patience is None
+    when: Literal["before", "during", "after"] = "after" if ends else "during" if step else "before"
     requests.asked.evaluate = run.unscored = False
     try:
         run.scoring.evaluate(step, when, lambda: requests.leave_now(run.recorder))

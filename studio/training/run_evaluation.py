@@ -10,8 +10,9 @@ import torch
 
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.run.curve_names import held_out_loss, held_out_score
-from studio.core.run.events import EvaluationEnded, SampleMade
+from studio.core.run.events import AnswersKept, EvaluationEnded, SampleMade
 from studio.core.run.run_folder import RunFolder
+from studio.evaluation.keep import answers_kept, base_rows
 from studio.evaluation.row_scorer import at_each_token
 from studio.evaluation.sample import Sample
 from studio.evaluation.scoring import Evaluation, evaluate, evaluate_largest
@@ -21,6 +22,8 @@ from studio.training.recorder import Recorder
 from studio.training.setup import Setup
 
 SAMPLES_SHOWN = 6  # of one evaluation, over all tasks
+ANSWERS_KEPT = {"before": 100, "during": 40, "after": 100}  # of each task, in full
+FIRST_SECONDS = 20.0  # that the evaluation before training may take, so that training soon begins
 TOKENS_OF_AN_ANSWER = 200  # at most, to a prompt that a person typed
 
 Scored = TypeVar("Scored")
@@ -42,8 +45,11 @@ class Scoring:
         self._recorder = recorder
         self._recovery = recovery
         with folder.reader() as reader:
-            ended = [stored.event for stored in reader.events(kinds=["EvaluationEnded"])]
-        self._steps = {event.step for event in ended if isinstance(event, EvaluationEnded)}
+            events = [stored.event for stored in reader.events(kinds=["EvaluationEnded", "AnswersKept"])]
+        ended = [event for event in events if isinstance(event, EvaluationEnded)]
+        self._steps = {event.step for event in ended}
+        self._base = base_rows(event for event in events if isinstance(event, AnswersKept))
+        self.is_final_on_record = any(event.when == "after" for event in ended)
 
     def is_on_record(self, step: int) -> bool:
         return step in self._steps
@@ -51,8 +57,10 @@ class Scoring:
     def evaluate(
         self, step: int, when: Literal["before", "during", "after"], must_leave: Callable[[], bool] = lambda: False
     ) -> None:
-        """Score every task with held-out rows; raises EvaluationLeft between two groups of rows, or two tokens of an
-        answer, when `must_leave` returns true."""
+        """Score every task with held-out rows: before training as many as a short time allows, after it all of them.
+
+        Raises EvaluationLeft between two groups of rows, or two tokens of an answer, when `must_leave` returns true.
+        """
         if not any(task.held_out for task in self._setup.tasks.tasks):
             self._steps.add(step)
             return
@@ -63,6 +71,9 @@ class Scoring:
                 setup.model,
                 setup.base.tokenizer,
                 setup.tasks,
+                every_row=when == "after",
+                within=FIRST_SECONDS if when == "before" else None,
+                base=self._base,
                 rows_at_once=rows,
                 progress=lambda sentence: self._recorder.phase("evaluating", sentence),
                 counted=lambda sentence, done, of: self._recorder.progress("evaluating", sentence, done, of),
@@ -82,10 +93,14 @@ class Scoring:
             return
         ended = EvaluationEnded(step=step, when=when, tasks=found.tasks, seconds=found.seconds)
         samples = [_made(step, sample) for sample in found.samples(1)[:SAMPLES_SHOWN]]
-        scalars = {held_out_score(task): score.value for task, score in found.tasks.items()}
-        scalars |= {held_out_loss(task): score.loss for task, score in found.tasks.items() if score.loss is not None}
-        self._recorder.scores(step, scalars, ended, *samples)
+        kept = [answers_kept(step, when, task, answers, ANSWERS_KEPT[when]) for task, answers in found.answers.items()]
+        # A step that was scored before has its points, on the same rows.
+        curves = {} if self.is_on_record(step) and when == "after" else _points(found)
+        self._recorder.scores(step, curves, ended, *kept, *samples)
         self._steps.add(step)
+        if when == "before":
+            self._base = base_rows(kept)
+        self.is_final_on_record |= when == "after"
 
     def sample(self, step: int, prompts: list[str | None], must_leave: Callable[[], bool] = lambda: False) -> None:
         """Answer each prompt and take it off the list; for None, a held-out prompt of each task, another at each step.
@@ -177,6 +192,16 @@ class Scoring:
             model.train(was_training)
             states.restore()
         return str(tokenizer.decode(output[0, asked["input_ids"].shape[1] :], skip_special_tokens=True))
+
+
+def _points(found: Evaluation) -> dict[str, float]:
+    """The points of an evaluation's curves: all points of a curve are over the same rows, but for the first."""
+    points: dict[str, float] = {}
+    for task, score in found.tasks.items():
+        points[held_out_score(task)] = score.value if score.steady is None else score.steady
+        if score.loss is not None:
+            points[held_out_loss(task)] = score.loss if score.steady_loss is None else score.steady_loss
+    return points
 
 
 def _made(step: int, sample: Sample) -> SampleMade:

@@ -139,7 +139,7 @@ def _end(run: ActiveRun) -> int:
             raise
         raise _not_written(run, f"memory ran out: {trouble_of(error)}", "Free memory") from None
     outcome: Outcome = "finished"
-    reason = f"All {step} steps are done; {_described(count)}."
+    reason = f"{_finish(run)}; {_described(count)}."
     if not run.is_done:
         outcome = "stopped"
         kept = newest is not None and newest.step == step
@@ -148,6 +148,19 @@ def _end(run: ActiveRun) -> int:
         reason = f"{run.requests.because}, {where}; {_described(count)}; {onward}."
     recorder.event(RunEnded(outcome=outcome, reason=reason, step=step, adapter=folder.adapter.name))
     return EXIT_DONE
+
+
+def _finish(run: ActiveRun) -> str:
+    """Why training is over, and whose weights are the result, without a full stop."""
+    training = run.setup.decided.training
+    said = f"All {run.step} steps are done"
+    if run.ended_early:
+        times = f"{training.patience} evaluations" if training.patience != 1 else "one evaluation"
+        said = f"It ended early after step {run.step} of {run.setup.total_steps}: {times} brought nothing better"
+    if run.result_step is None:
+        return said
+    by = "lowest held-out loss" if training.keep_best == "loss" else "highest held-out score"
+    return f"{said}; the adapter is that of step {run.result_step}, which had the {by}"
 
 
 def _not_written(run: ActiveRun, trouble: str, remedy: str) -> ProblemError:

@@ -19,10 +19,19 @@ def merit(evaluation: EvaluationEnded, rule: Rule) -> float | None:
     """
     if rule == "none":
         return None
-    scores = [score.value for score in evaluation.tasks.values() if score.metric != "loss"]
+    # The evaluation at the end has more rows than the others: it is compared on those that all of them have.
+    scores = [
+        score.value if score.steady is None else score.steady
+        for score in evaluation.tasks.values()
+        if score.metric != "loss"
+    ]
     if rule == "score" and scores:
         return fmean(scores)
-    losses = [score.loss for score in evaluation.tasks.values() if score.loss is not None]
+    losses = [
+        score.loss if score.steady_loss is None else score.steady_loss
+        for score in evaluation.tasks.values()
+        if score.loss is not None
+    ]
     return -fmean(losses) if losses and all(math.isfinite(loss) for loss in losses) else None
 
 
@@ -40,3 +49,16 @@ def best_step(
         if step > 0 and found is not None and not left_out:
             best = max(best, (found, -step)) if best else (found, -step)
     return -best[1] if best else None
+
+
+def evaluations_without_gain(
+    evaluations: Iterable[EvaluationEnded], rule: Rule, every: int, last: int, up_to: int
+) -> int:
+    """How many evaluations up to the step `up_to` came after the best one; 0 where none can be compared.
+
+    Only those count that the recipe asked for: at each multiple of `every` steps and at the `last`. One more that
+    somebody asked for must not change where a run ends.
+    """
+    due = [each for each in evaluations if each.step and (each.step % every == 0 or each.step == last)]
+    best = best_step(due, rule, up_to=up_to)
+    return 0 if best is None else len({each.step for each in due if best < each.step <= up_to})

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from peft import get_peft_model_state_dict
 from peft.tuners.tuners_utils import BaseTunerLayer
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -105,6 +105,22 @@ def load_state(folder: Path, model: Any, optimizer: torch.optim.Optimizer, sched
             f"checkpoint {folder.name}",
             f"it does not fit this run ({error}).",
             "Resume with the recipe and the versions that it was made with, or start a new run.",
+        ) from None
+
+
+def load_weights(folder: Path, model: Any) -> None:
+    """Put the adapter's weights and the method's buffers of a checkpoint in place, and nothing else of it.
+
+    Raises ProblemError when they do not fit this run.
+    """
+    try:
+        _copy_over(get_peft_model_state_dict(model), load_file(folder / ADAPTER), "the adapter")
+        with safe_open(folder / TENSORS, framework="pt") as tensors:
+            held = {name: tensors.get_tensor(name) for name in tensors.keys() if name.startswith("buffer.")}  # noqa: SIM118
+        _load_buffers(method_buffers(model), _under(held, "buffer."))
+    except (OSError, LookupError, ValueError, SafetensorError) as error:
+        raise ProblemError.at(
+            f"checkpoint {folder.name}", f"it does not fit this run ({error}).", "Start a new run."
         ) from None
 
 
