@@ -68,7 +68,7 @@ def test_that_the_best_checkpoint_is_the_result_and_scored_at_the_end(ended: Run
     assert last.tasks["ask"].loss == pytest.approx(scored.tasks["ask"].loss, rel=1e-5)
 
 
-@pytest.mark.parametrize("at", [1, 3])
+@pytest.mark.parametrize("at", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_that_a_resumed_run_ends_where_the_unbroken_one_does(
     at: int, ended: RunFolder, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +111,7 @@ def test_that_a_run_paused_during_the_last_evaluation_is_scored_when_it_is_resum
     assert_same_run(folder, ended)
 
 
+@pytest.mark.slow
 def test_that_a_run_with_patience_for_all_steps_has_its_best_step_as_the_result(
     tmp_path: Path, tiny_model: Path
 ) -> None:
