@@ -60,7 +60,12 @@ def _listed(names: list[str]) -> str:
 
 
 def _are_objects(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(each, dict) for each in value)
+        and not (is_messages(value))
+    )
 
 
 def _are_lists(value: list[Any], length: int) -> bool:
@@ -74,6 +79,25 @@ def _is_columns(value: dict[str, Any]) -> bool:
     columns = list(value.values())
     if all(isinstance(each, list) for each in columns):
         lengths = {len(each) for each in columns}
-        return len(columns) > 1 and len(lengths) == 1 and lengths != {0} and not any(map(_are_objects, columns))
+        return (
+            len(columns) > 1
+            and len(lengths) == 1
+            and lengths != {0}
+            and not any(isinstance(entry, dict) for each in columns for entry in each)
+        )
     numbered = all(isinstance(each, dict) and list(each) == [str(n) for n in range(len(each))] for each in columns)
     return numbered and len({len(each) for each in columns}) == 1 and bool(columns[0])
+
+
+def is_message(value: Any) -> bool:
+    """Whether a JSON value is one message of a conversation rather than a row."""
+    return (
+        isinstance(value, dict)
+        and bool(value.keys() & {"role", "from", "speaker"})
+        and bool(value.keys() & {"content", "value", "text", "tool_calls"})
+    )
+
+
+def is_messages(value: Any) -> bool:
+    """Whether a JSON value is a bare list of messages, which is a row by itself."""
+    return isinstance(value, list) and bool(value) and all(is_message(each) for each in value)

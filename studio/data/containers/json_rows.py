@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from studio.data.containers.json_object import rows_in_object
+from studio.data.containers.json_object import is_message, is_messages, rows_in_object
 from studio.data.containers.json_values import TOKEN, Value, json_values
 from studio.data.containers.reading import Reading
 from studio.data.containers.text_lines import not_utf_8
@@ -133,20 +133,6 @@ def _row(reading: Reading, number: int, value: Any) -> Iterator[SourceRow]:
     else:
         what = f"a row must be a JSON object, not {kind_of(value)}."
         reading.fault(number, what, 'Write {"column": value, …}.')
-
-
-def is_message(value: Any) -> bool:
-    """Whether a JSON value is one message of a conversation rather than a row."""
-    return (
-        isinstance(value, dict)
-        and bool(value.keys() & {"role", "from", "speaker"})
-        and bool(value.keys() & {"content", "value", "text", "tool_calls"})
-    )
-
-
-def is_messages(value: Any) -> bool:
-    """Whether a JSON value is a bare list of messages, which is a row by itself."""
-    return isinstance(value, list) and bool(value) and all(is_message(each) for each in value)
 
 
 def parse(text: str) -> Any:

@@ -26,7 +26,7 @@ class MessagesReader(RowReader):
 
     @property
     def read_as(self) -> str:
-        return f"{self.quoted('messages')} are the messages; every answer in them is learned"
+        return f"{self.quoted('messages')} are the messages, and the answers among them are learned"
 
     def read(self, line: int, values: Mapping[str, Any]) -> Conversation:
         name = self.parts["messages"]

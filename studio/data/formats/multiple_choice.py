@@ -28,7 +28,7 @@ class ChoiceReader(RowReader):
 
     @property
     def read_as(self) -> str:
-        options = ", ".join(repr(name) for name in self.columns) or f"{self.quoted('prompt')}'s choices"
+        options = ", ".join(repr(name) for name in self.columns) or "those inside it"
         counted = " (counted from 1)" if self.first else ""
         right = self.quoted("answer") or "'answer'"
         return f"{self.quoted('prompt')} is the question, {options} are the choices, {right} is the right one{counted}"
