@@ -40,14 +40,18 @@ def held_anyway_bytes(shape: ModelShape, method: MethodTable, step: Step) -> int
 
 
 def input_bytes(shape: ModelShape, step: Step) -> int:
-    """Bytes of the batch itself: ids, mask and labels, attention's shared mask, and rotary tables where not kept."""
+    """Bytes of the batch itself: ids, mask and labels, attention's shared mask, and rotary tables where not kept.
+
+    Packed, also each token's row and position.
+    """
     tables = rotary_bytes(shape, step) if step.checkpointing else 0
-    return 3 * INDEX * step.tokens + (step.rows * step.length**2 if step.padded else 0) + tables
+    each = (5 if step.packed else 3) * INDEX
+    return each * step.tokens + (step.rows * step.length**2 if step.padded else 0) + tables
 
 
 def rotary_bytes(shape: ModelShape, step: Step) -> int:
-    """Bytes of the rotary tables that all layers share."""
-    return 2 * step.length * shape.rotary_dim * step.stream
+    """Bytes of the rotary tables that all layers share: of one row's positions, or of each packed token's."""
+    return 2 * (step.tokens if step.packed else step.length) * shape.rotary_dim * step.stream
 
 
 def layer_bytes(shape: ModelShape, method: MethodTable, step: Step) -> int:

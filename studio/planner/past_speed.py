@@ -36,10 +36,11 @@ class PastSpeed:
         return f"As fast as {'the last run' if self.runs == 1 else f'the last {self.runs} runs'} on this device."
 
 
-def past_speeds(device: Device, runs: Path | None = None) -> Callable[[str, str], PastSpeed]:
-    """The factor for a (method, precision), from the newest runs on a device of this name.
+def past_speeds(device: Device, runs: Path | None = None) -> Callable[[str, str, bool], PastSpeed]:
+    """The factor for a (method, precision, packing), from the newest runs on a device of this name.
 
-    It is the median over runs of the same method and precision, or over all runs of the device where there are none.
+    It is the median over runs of the same method and precision that were packed or not as this one is, since padding
+    takes time but is not among a step's tokens; or over all runs of the device where there are none.
     A run that cannot be read or planned is skipped.
     """
     found: list[tuple[float, Recipe]] = []
@@ -51,8 +52,9 @@ def past_speeds(device: Device, runs: Path | None = None) -> Callable[[str, str]
         if known is not None:
             found.append(known)
 
-    def of(method: str, precision: str) -> PastSpeed:
-        same = [ratio for ratio, run in found if (run.method.name, run.model.precision) == (method, precision)]
+    def of(method: str, precision: str, packing: bool) -> PastSpeed:
+        wanted = (method, precision, packing)
+        same = [ratio for ratio, run in found if (run.method.name, run.model.precision, run.training.packing) == wanted]
         ratios = same or [ratio for ratio, _ in found]
         return PastSpeed(median(ratios), len(ratios)) if ratios else PastSpeed()
 

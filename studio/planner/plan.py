@@ -30,6 +30,9 @@ LABELS = {
     "correction": "Learned from past runs",
 }
 
+PACKED_FORM = ", packed"
+"""What is added to the form of a plan with packed rows, so that they are compared with their own kind alone."""
+
 MARGIN = 0.03  # of the peak: kept free for what arithmetic cannot know
 CONTEXT = {"cuda": 450 << 20, "xpu": 450 << 20, "mps": 300 << 20, "cpu": 675 << 20}
 ROUNDING = {"cuda": 0.02, "xpu": 0.02, "mps": 0.02}
@@ -122,16 +125,8 @@ def plan_decided(
     The correction comes from `ledger`; None is this machine's own, which does not apply to a card elsewhere.
     """
     training, method = recipe.training, recipe.method
-    assert isinstance(training.micro_batch, int)
-    assert isinstance(training.checkpointing, bool)
     length = min(longest, training.max_length) if longest else training.max_length
-    step = Step(
-        rows_at_once(training.batch_size, training.micro_batch),
-        length,
-        recipe.model.precision,
-        training.checkpointing,
-        device.kind,
-    )
+    step = _largest_step(recipe, shape, device, length)
     ask = arithmetic_of(method)
     tensors = ask.tensors(shape, method)
     adapter = elements(tensors) * ELEMENT
@@ -149,11 +144,11 @@ def plan_decided(
         "context": CONTEXT[device.kind],
     }
     items["rounding"] = _rounding(items, shape, method, step)
-    form = ask.form(shape, method, device.kind)
+    form = ask.form(shape, method, device.kind) + (PACKED_FORM if training.packing else "")
     computed = sum(items.values())
     seen = computed if device.kind == "cpu" else computed - items["context"]
     ledger = ledger or (read_ledger() if device.present else Ledger())
-    correction = ledger.correction(device.name, form, recipe.model.precision, training.checkpointing, seen)
+    correction = ledger.correction(device.name, form, recipe.model.precision, step.checkpointing, seen)
     items = _corrected(items, int((correction.ratio - 1) * seen), device.kind)
     peak = sum(items.values())
     margin = int(MARGIN * peak)
@@ -178,6 +173,31 @@ def plan_decided(
         held_anyway_bytes=held_anyway,
         notes=tuple(notes),
     )
+
+
+def _largest_step(recipe: Recipe, shape: ModelShape, device: Device, length: int) -> Step:
+    """The largest micro-batch of a recipe in which nothing is "auto" any more, its longest rows of `length` tokens."""
+    training, precision = recipe.training, recipe.model.precision
+    assert isinstance(training.micro_batch, int)
+    assert isinstance(training.checkpointing, bool)
+    return Step(
+        rows_at_once(training.batch_size, training.micro_batch),
+        length,
+        precision,
+        training.checkpointing,
+        device.kind,
+        padded=not training.packing or _masks_rows(shape, length, precision, device),
+        packed=training.packing,
+    )
+
+
+def _masks_rows(shape: ModelShape, length: int, precision: str, device: Device) -> bool:
+    """Whether attention among packed rows needs masks: where it is eager, and for rows beyond a sliding window.
+
+    FlashAttention knows windows; `studio.training.packed_attention` takes it where a card has it.
+    """
+    flash = device.kind == "cuda" and precision != "fp32" and (device.compute_capability or (0, 0)) >= (8, 0)
+    return shape.soft_capped or (0 < shape.window <= length and not flash)
 
 
 def _rounding(items: dict[str, int], shape: ModelShape, method: MethodTable, step: Step) -> int:

@@ -17,7 +17,7 @@ from studio.planner.config_tensors import known
 from studio.planner.ledger import read_ledger
 from studio.planner.methods.registry import arithmetic_of
 from studio.planner.model_source import model_shape
-from studio.planner.plan import Plan
+from studio.planner.plan import PACKED_FORM, Plan
 from studio.planner.shape import ModelShape
 
 
@@ -30,17 +30,24 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
     device = device_for(recipe, machine)
     shape = model_shape(recipe.model)
     budget, notes = budget_for(recipe, machine, device, budget_bytes)
-    plan = best_plan(recipe, shape, device, budget, longest)
+    plan = best_plan(_packed_where_possible(recipe, shape), shape, device, budget, longest)
     taught = [plan.correction.sentence(device.kind)] if plan.correction.times else []
     taught += [f"{problem.where}: {problem.what}" for problem in read_ledger().problems]
     if not device.present:
         notes = [f"{device.name} is not in this machine; this plan is for that card only.", *notes]
         ask = arithmetic_of(plan.recipe.method)
-        if there := ask.form_elsewhere(plan.form, device.compute_capability or (0, 0)):
+        if there := ask.form_elsewhere(plan.form.removesuffix(PACKED_FORM), device.compute_capability or (0, 0)):
             notes.append(there)
     elif plan.fits and plan.peak_bytes > device.free_bytes:
         notes = [*notes, f"It takes {memory(plan.peak_bytes)}: close other programs before the run starts."]
     return replace(plan, notes=(*notes, *_said(recipe, plan.recipe, shape, device), *taught, *plan.notes))
+
+
+def _packed_where_possible(recipe: Recipe, shape: ModelShape) -> Recipe:
+    """The recipe without packing where the model's config says that its layers carry a state from row to row."""
+    if not (recipe.training.packing and shape.carries_state):
+        return recipe
+    return recipe.model_copy(update={"training": recipe.training.model_copy(update={"packing": False})})
 
 
 def device_for(recipe: Recipe, machine: Machine) -> Device:
@@ -99,6 +106,17 @@ def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> 
         notes.append(f"{device.name} does not page optimiser states; they are kept on the device as with adamw-8bit.")
     if not known({"model_type": shape.model_type}):
         notes.append(f"{shape.model_type} models are not validated against this estimate; rely on the probe.")
+    if asked.training.packing:
+        notes.append(_packing_note(decided, shape))
     if shape.context and asked.training.max_length > shape.context:
         notes.append(f"The model's context is {shape.context} tokens; rows of {asked.training.max_length} exceed it.")
     return notes
+
+
+def _packing_note(decided: Recipe, shape: ModelShape) -> str:
+    training = decided.training
+    if not training.packing:
+        return "Rows are padded: this model's layers carry a state from token to token, so rows cannot be packed."
+    rows = "1 row" if training.micro_batch == 1 else f"{training.micro_batch} rows"
+    masks = "; attention needs a mask for each row" if shape.soft_capped else ", and attention needs no mask over them"
+    return f"Rows are packed: a sequence holds as many tokens as {rows} of the longest{masks}."

@@ -116,7 +116,7 @@ def alternatives(
         why, chosen = _why(label, each, recipe), each.plan.recipe
         seconds = run_seconds(chosen, shape, device, rows, longest)
         if past_of is not None:
-            past = past_of(method.name, chosen.model.precision)
+            past = past_of(method.name, chosen.model.precision, chosen.training.packing)
             expected = None if seconds is None else seconds * past.ratio
             said.append(Alternative(label, why, each.plan, each.speed / past.ratio, expected, past.sentence()))
         elif is_published(device, chosen.model.precision):

@@ -15,6 +15,8 @@ from studio.planner.config_tensors import known, tensors_of_config
 _LAYER = re.compile(r"^(?:.*\.)?layers\.(\d+)\.(.+)$")
 _EMBEDDINGS = ("embed_tokens.weight", "wte.weight")
 LAST = ("o_proj", "dense", "down_proj", "fc2")  # the linears that read the attention's or the feed-forward's own result
+_ATTENDING = {"full_attention", "sliding_attention", "chunked_attention"}
+_STATES = ("state_size", "ssm_state_size", "mamba_d_state", "conv_L_cache", "linear_conv_kernel_dim", "lru_width")
 _EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts", "expert_count")
 VISION = re.compile(r"(^|\.)(vision_|visual|multi_modal|mm_|audio_)")
 
@@ -43,6 +45,8 @@ class ModelShape:
     widths of one layer's norms over hidden states, `head_norms` those over a head. `parallel`: attention and
     feed-forward share one norm and one sum (phi). `buffer_bytes` are the rotary frequencies that torch
     holds beside the weights, in float32; gemma's `scaled_embedding` is one more number in the weights' type.
+    `window`: how far back a token of a sliding layer sees, 0 without such layers. `carries_state`: some layer hands a
+    state from token to token (Mamba, linear attention, convolutions), so rows cannot lie end to end in one sequence.
     """
 
     model_type: str
@@ -69,6 +73,8 @@ class ModelShape:
     parallel: bool = False
     activation: str = "silu"
     soft_capped: bool = False
+    window: int = 0
+    carries_state: bool = False
 
     @property
     def linears(self) -> tuple[Linear, ...]:
@@ -192,7 +198,15 @@ def _shape(config: Mapping[str, Any], tensors: Mapping[str, tuple[int, ...]]) ->
         parallel=model_type == "phi",
         activation=str(config.get("hidden_activation") or config.get("hidden_act") or "silu"),
         soft_capped=config.get("attn_logit_softcapping") is not None,
+        window=int(config.get("sliding_window") or 0) if config.get("use_sliding_window", True) else 0,
+        carries_state=_carries_state(config),
     )
+
+
+def _carries_state(config: Mapping[str, Any]) -> bool:
+    kinds = config.get("layer_types")
+    listed = isinstance(kinds, list) and any(kind not in _ATTENDING for kind in kinds)
+    return listed or any(config.get(name) for name in _STATES)
 
 
 def _in_order(linears: list[Linear], hidden: int) -> tuple[Linear, ...]:

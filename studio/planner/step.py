@@ -16,6 +16,7 @@ class Step:
     """One micro-batch on a device: `rows` of `length` tokens, and how it is computed.
 
     `device` is torch's word for its kind. `padded`: some row is shorter than the longest, so attention needs a mask.
+    `packed`: the rows lie end to end in one sequence, as many of them as are together no longer than this.
     `learned`: tokens that the loss is over; None counts every token, which is the most there can be.
     """
 
@@ -26,6 +27,7 @@ class Step:
     device: str
     padded: bool = True
     learned: int | None = None
+    packed: bool = False
 
     @property
     def tokens(self) -> int:

@@ -107,7 +107,7 @@ def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setu
         asked.training.mixing_temperature,
     )
     model, loss = _adapt(asked, base, recorder)
-    packed = _packed(model, base, recorder) if plan.recipe.training.packing else None
+    packed = _packed(model, plan, base, recorder) if asked.training.packing else None
     if plan.recipe.training.packing and packed is None:
         training = loaded.training.model_copy(update={"packing": False})
         plan = plan_recipe(loaded.model_copy(update={"training": training}), machine, longest=longest)
@@ -180,11 +180,12 @@ def _check_packages(asked: Recipe, device: Device) -> None:
     ProblemError.raise_any([Problem(where, f"{why}.", remedy) for where, asks, why in wanted if asks and why])
 
 
-def _packed(model: Any, base: BaseModel, recorder: Recorder) -> PackedAttention | None:
+def _packed(model: Any, plan: Plan, base: BaseModel, recorder: Recorder) -> PackedAttention | None:
     """The attention among packed rows; None, with a warning, where this model would not keep them apart."""
     packed = PackedAttention(model)
-    with torch.autocast(torch.device(base.device).type, dtype=torch.bfloat16, enabled=base.precision != "fp32"):
-        why = why_not_packed(model, packed, exact=base.precision != "int8")
+    why = "its layers carry a state from token to token"  # as the plan saw
+    if plan.recipe.training.packing:
+        why = _unpackable(model, packed, base)
     if not why:
         return packed
     recorder.warn(
@@ -193,6 +194,11 @@ def _packed(model: Any, base: BaseModel, recorder: Recorder) -> PackedAttention 
         "Turn training.packing off; results are the same.",
     )
     return None
+
+
+def _unpackable(model: Any, packed: PackedAttention, base: BaseModel) -> str:
+    with torch.autocast(torch.device(base.device).type, dtype=torch.bfloat16, enabled=base.precision != "fp32"):
+        return why_not_packed(model, packed, exact=base.precision != "int8")
 
 
 def _keep_within(plan: Plan) -> None:

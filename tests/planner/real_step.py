@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_iter
 
 from studio.core.recipe.recipe import MethodTable, ModelTable, TrainingTable
-from studio.data.token_rows import TokenRow
+from studio.data.token_rows import TokenRow, TokenRows
 from studio.methods.registry import adapter_config
 from studio.models.base_model import load_base
 from studio.planner.activations import input_bytes, kept_bytes
@@ -34,6 +34,7 @@ from studio.planner.weights import weight_bytes
 from studio.training.answer_loss import AnswerLoss
 from studio.training.memory.oom_recovery import AtOnce, Recovery
 from studio.training.optimizer import make_optimizer
+from studio.training.packed_attention import PackedAttention
 from studio.training.step import StepComputer
 from tests.planner.live_bytes import LiveBytes
 from tests.tiny import make_tiny_model
@@ -51,6 +52,7 @@ class Case:
     rows: int = 2
     length: int = 48
     padded: bool = True
+    packed: bool = False
     checkpointing: bool = False
     optimizer: str = "adamw"
     config: tuple[tuple[str, Any], ...] = ()
@@ -63,7 +65,7 @@ class Case:
             f"r{self.method.rank}",
             f"{self.rows}x{self.length}",
         ]
-        parts += ["padded"] * self.padded + ["checkpointed"] * self.checkpointing
+        parts += ["padded"] * self.padded + ["packed"] * self.packed + ["checkpointed"] * self.checkpointing
         parts += ["8-bit"] * (self.optimizer != "adamw") + ["dropout"] * (self.method.dropout > 0)
         return " ".join(parts)
 
@@ -91,7 +93,7 @@ def measure(case: Case, folder: Path) -> tuple[dict[str, int], dict[str, int]]:
     shape = model_shape(table)
     ask = arithmetic_of(case.method)
     tensors = ask.tensors(shape, case.method)
-    step = Step(case.rows, case.length, case.precision, case.checkpointing, "cpu", case.padded, learned)
+    step = Step(case.rows, case.length, case.precision, case.checkpointing, "cpu", case.padded, learned, case.packed)
     planned = {
         "weights": weight_bytes(shape, case.precision, "cpu") + ask.remembered(shape, case.method),
         "adapter": elements(tensors) * ELEMENT,
@@ -112,7 +114,7 @@ def measure_peak(case: Case, folder: Path) -> tuple[int, int]:
         computer(0, case.rows)
     shape = model_shape(table)
     tensors = arithmetic_of(case.method).tensors(shape, case.method)
-    step = Step(case.rows, case.length, case.precision, case.checkpointing, "cpu", case.padded, learned)
+    step = Step(case.rows, case.length, case.precision, case.checkpointing, "cpu", case.padded, learned, case.packed)
     kept = kept_bytes(shape, case.method, step)
     transient, _ = largest_transient(shape, case.method, step, tensors, case.optimizer, kept)
     return kept + transient + input_bytes(shape, step) + elements(tensors) * ELEMENT, live.peak
@@ -134,9 +136,11 @@ def _computer(case: Case, model: Any, autocast: torch.dtype | None) -> tuple[Ste
         length = case.length - (3 if case.padded and number == case.rows - 1 else 0)
         learned = np.arange(length) >= case.length // 2
         rows.append(TokenRow(np.arange(3, 3 + length, dtype=np.int32) % 300 + 3, learned))
-    tasks: Any = SimpleNamespace(tasks=[SimpleNamespace(name="made-up", train=rows)], pad_id=0)
+    tasks: Any = SimpleNamespace(tasks=[SimpleNamespace(name="made-up", train=TokenRows(rows))], pad_id=0)
     order: Any = SimpleNamespace(at=lambda step: [(0, number) for number in range(case.rows)])
-    return StepComputer(model, AnswerLoss(model), tasks, order, autocast), sum(int(row.learned.sum()) for row in rows)
+    packed = PackedAttention(model) if case.packed else None
+    computer = StepComputer(model, AnswerLoss(model), tasks, order, autocast, packed)
+    return computer, sum(int(row.learned.sum()) for row in rows)
 
 
 @contextmanager

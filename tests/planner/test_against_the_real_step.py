@@ -37,6 +37,10 @@ CASES = [
     Case("llama", "bf16", method("moelora", dropout=0.0), length=128),
     Case("llama", "fp32", method(magnitudes=True, attention_rank=2)),
     Case("llama", "bf16", method(layer_experts=[3, 5], layer_ranks=[2, 8], routing="top-p")),
+    Case("llama", "fp32", method(), rows=4, padded=False, packed=True),
+    Case("qwen3", "bf16", method("lora"), rows=4, padded=False, packed=True, checkpointing=True),
+    Case("mistral", "fp32", method("moelora"), rows=3, padded=True, packed=True, config=(("sliding_window", 16),)),
+    Case("gemma2", "bf16", method(), rows=6, padded=True, packed=True),
 ]
 
 
@@ -67,6 +71,7 @@ PEAKS = [
     Case("llama", "bf16", method("lora", rank=16, dropout=0.0), rows=8, length=128, config=TWO_LAYERS),
     Case("llama", "int8", method("lora", rank=16), rows=8, length=128, checkpointing=True, config=BROAD),
     Case("gemma2", "bf16", method(rank=8), rows=4, length=128, config=BROAD),
+    Case("llama", "fp32", method(rank=16, experts=8), rows=8, length=128, padded=False, packed=True, config=BROAD),
 ]
 
 

@@ -67,4 +67,4 @@ def test_that_runs_on_other_devices_and_runs_too_short_or_broken_teach_nothing(a
     _trained(asked, machine(), 3.0, steps=2)
     broken = create_run(asked, places.runs())
     broken.provenance_file.write_text("[]", encoding="utf-8")
-    assert past_speeds(machine().best_device)("mixlora", "bf16").runs == 0
+    assert past_speeds(machine().best_device)("mixlora", "bf16", False).runs == 0

@@ -60,6 +60,51 @@ def test_that_the_plan_says_what_is_unwise_of_the_methods_settings(tmp_path: Pat
     assert not any("top_k" in note for note in plan_recipe(recipe(folder), machine()).notes)
 
 
+def test_that_packed_rows_are_planned_without_attention_masks_and_said(large: Path) -> None:
+    fixed = {"micro_batch": 8, "batch_size": 16, "checkpointing": False, "max_length": 1024}
+    padded = plan_recipe(recipe(large, training=fixed), machine(80))
+    packed = plan_recipe(recipe(large, training={**fixed, "packing": True}), machine(80))
+    keys = 2 * (4096 - 1024) * 2  # keys and values repeated for every head, two bytes each
+    assert padded.items["activations"] - packed.items["activations"] == (
+        32 * 8 * 1024 * (1024 * 2 + keys)  # and each layer's own mask
+        - 2 * (8 - 1) * 1024 * 128 * 2  # rotary tables for every token of the sequence
+    )
+    assert packed.items["batch"] < padded.items["batch"]
+    assert packed.form == f"{padded.form}, packed"
+    assert any("packed" in note and "8 rows" in note and "no mask" in note for note in packed.notes)
+    assert not any("packed" in note for note in padded.notes)
+
+
+@pytest.mark.parametrize(
+    "carrying",
+    [{"layer_types": ["linear_attention", "full_attention"]}, {"mamba_d_state": 128}],
+    ids=["linear attention", "mamba"],
+)
+def test_that_a_model_whose_layers_carry_a_state_is_planned_with_padded_rows(
+    carrying: dict[str, object], tmp_path: Path
+) -> None:
+    folder = config_folder(tmp_path / "hybrid", {**SMALL, **carrying})
+    padded = plan_recipe(recipe(folder), machine())
+    plan = plan_recipe(recipe(folder, training={"packing": True}), machine())
+    assert plan.recipe.training.packing is False
+    assert plan.items == padded.items
+    assert any("carry a state" in note for note in plan.notes)
+
+
+def test_that_packed_rows_beyond_a_sliding_window_are_counted_with_masks_where_there_is_no_flash_attention(
+    tmp_path: Path,
+) -> None:
+    def packed(window: int, **card: object) -> int:
+        folder = config_folder(
+            tmp_path / f"window-{window}", {**SMALL, "model_type": "mistral", "sliding_window": window}
+        )
+        fixed = {"packing": True, "micro_batch": 4, "checkpointing": False, "max_length": 512}
+        return plan_recipe(recipe(folder, training=fixed), machine(24, **card)).items["activations"]
+
+    assert packed(256) == packed(1024)
+    assert packed(256, compute_capability=(7, 5)) > packed(1024, compute_capability=(7, 5))
+
+
 def test_that_a_processor_trains_in_float32_and_an_old_card_never_in_bfloat16(tmp_path: Path) -> None:
     small = recipe(config_folder(tmp_path / "small", SMALL))
     assert plan_recipe(small, processor_only()).recipe.model.precision == "fp32"
