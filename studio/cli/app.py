@@ -13,6 +13,7 @@ import typer
 
 from studio.cli import (
     compare_verb,
+    data_verb,
     demo_verb,
     export_verbs,
     machine_verbs,
@@ -34,6 +35,7 @@ VERBS: tuple[tuple[Callable[..., None], str], ...] = (
     (demo_verb.demo, "Train the demo, score it before and after, export it."),
     (machine_verbs.doctor, "What this machine has, what is wrong, how to fix it."),
     (machine_verbs.plan, "The memory a recipe needs, and what would fit."),
+    (data_verb.data, "The rows as the model sees them, and their counts."),
     (train_verbs.train, "Train a recipe in the foreground, or queue it."),
     (run_verbs.pause, "Save a checkpoint and free the memory."),
     (train_verbs.resume, "Continue a paused, stopped, failed or lost run."),

@@ -1,4 +1,4 @@
-"""The verbs that look ahead, both without torch: doctor (what this machine has) and plan (whether a recipe fits)."""
+"""The verbs that look ahead: doctor (what this machine has) and plan (whether a recipe fits, and its data)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import typer
 from studio.cli import options
 from studio.cli.compare_verb import chosen_methods
 from studio.cli.output import columns, print_json, print_problems
+from studio.cli.planned_data import PlannedData
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.recipe.recipe import MachineTable, budget_bytes
-from studio.core.recipe.recipe_file import load_recipe, missing_data
+from studio.core.recipe.recipe_file import load_recipe
 from studio.core.twins.exports import exports_text
 from studio.core.units import about, memory
 
@@ -77,7 +78,10 @@ def plan(
     set_: options.Set = None,
     json: options.Json = False,
 ) -> None:
-    """Plan a recipe's memory, item by item, and show what fits or would; exit code 3 when the recipe does not fit."""
+    """Plan a recipe's memory, item by item, and show what fits or would, and read its data.
+
+    Exit code 3 when the recipe does not fit, 2 when its data cannot be trained on.
+    """
     from studio.hardware import detect, find_card
     from studio.planner import alternatives, for_card, plan_recipe, would_fit
     from studio.planner.equal_parameters import recipe_with_equal_parameters, trainable_parameters
@@ -101,6 +105,7 @@ def plan(
     others = alternatives(wanted, machine, limit)
     advice = would_fit(wanted, machine, limit)
     exports = recipe_exports(wanted)
+    data = PlannedData(wanted)  # after the plan, whose free memory it would take a part of
     if json:
         print_json(
             planned.to_dict()
@@ -108,6 +113,7 @@ def plan(
                 "trainable_parameters": trained,
                 "alternatives": [other.to_dict() for other in others],
                 "exports": [choice.as_dict() for choice in exports],
+                "data": data.as_dict(),
             }
             | advice.to_dict()
         )
@@ -117,9 +123,11 @@ def plan(
         _print_plan(planned)
         for line in exports_text(exports):
             print(line)
-        print_problems(missing_data(wanted))
-        _print_what_fits(planned, advice, others)
-    raise typer.Exit(EXIT_DONE if planned.fits else EXIT_DOES_NOT_FIT)
+        for line in data.sentences():
+            print(line)
+        _print_what_fits(planned, advice, others, data.verdict)
+        print_problems((*data.missing, *data.problems))
+    raise typer.Exit(EXIT_DOES_NOT_FIT if not planned.fits else EXIT_USER_CAN_FIX if data.problems else EXIT_DONE)
 
 
 def _print_plan(planned: Plan) -> None:
@@ -130,13 +138,17 @@ def _print_plan(planned: Plan) -> None:
         print(note)
 
 
-def _print_what_fits(planned: Plan, advice: Advice, others: Sequence[Alternative]) -> None:
-    """Whether the recipe fits, what would make it fit, and the recipes that do."""
-    print("It fits." if planned.fits else "It does not fit. What would make it fit:")
+def _print_what_fits(planned: Plan, advice: Advice, others: Sequence[Alternative], verdict: str) -> None:
+    """Whether the recipe fits, what would make it fit, and the recipes that do.
+
+    Where the data cannot be trained on, its `verdict` stands in place of "It fits.", and no time is told.
+    """
+    print((verdict or "It fits.") if planned.fits else "It does not fit. What would make it fit:")
     for sentence in advice.sentences():
         print(f"  {sentence}")
     for labels, other in _alike(others):
-        print(f"{labels.capitalize()}: {other.why} Peak {memory(other.plan.peak_bytes)}.{_lasting(other)}")
+        lasting = "" if verdict else _lasting(other)
+        print(f"{labels.capitalize()}: {other.why} Peak {memory(other.plan.peak_bytes)}.{lasting}")
 
 
 def _alike(answers: Sequence[Alternative]) -> Iterator[tuple[str, Alternative]]:

@@ -77,7 +77,7 @@ class RowsDialog(QDialog):
     def show_facts(self, facts: TaskFacts) -> None:
         """Show what was found in all rows; the list stays."""
         self._facts = facts
-        self.read_as.setText(". ".join(part for part in (f"Read as {facts.read_as}", facts.numbers) if part) + ".")
+        self.read_as.setText(". ".join(part for part in (facts.reading, facts.numbers) if part))
         lines = [f"{each.what[:1].upper()}{each.what[1:]} {each.remedy}".strip() for each in facts.warnings]
         self.said.setText("\n".join(lines))
         self.said.setVisible(bool(lines))

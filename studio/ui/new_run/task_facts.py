@@ -15,14 +15,17 @@ from studio.ui.charts.length_histogram import LengthBins
 class TaskFacts:
     """A task's rows as they are read; with `whole`, all were read and counted, else the first alone.
 
-    `left_out` of `found` rows are not used. `warnings` say what will not be learned as a person may expect, `problems`
-    why the task cannot be trained on. `columns` and `records` are the file's own: its first rows, column by column.
+    `left_out` of `found` rows are not used; the others become `trained` rows of tokens. `warnings` say what will not be
+    learned as a person may expect, `problems` why the task cannot be trained on. `columns` and `records` are the file's
+    own: its first rows, column by column.
     """
 
+    format: str = ""
     read_as: str = ""
     whole: bool = False
     found: int | None = None
     used: int | None = None
+    trained: int | None = None
     left_out: int = 0
     tokens: int = 0
     learned_tokens: int = 0
@@ -34,6 +37,11 @@ class TaskFacts:
     columns: tuple[str, ...] = ()
     records: tuple[Mapping[str, str], ...] = ()
     guesses: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def reading(self) -> str:
+        """How the rows are read, a sentence without its full stop; empty where nothing was read."""
+        return f"Read as {self.format}: {self.read_as}" if self.read_as else ""
 
     @property
     def numbers(self) -> str:
@@ -50,10 +58,12 @@ class TaskFacts:
         """From the desk's answer for one task; what it lacks stays empty."""
         lengths = values.get("lengths") or {}
         return cls(
+            format=str(values.get("format", "")),
             read_as=str(values.get("read_as", "")),
             whole=bool(values.get("whole")),
             found=values.get("found"),
             used=values.get("used"),
+            trained=values.get("train_rows"),
             left_out=int(values.get("left_out_rows", 0)),
             tokens=int(values.get("tokens", 0)),
             learned_tokens=int(values.get("learned_tokens", 0)),

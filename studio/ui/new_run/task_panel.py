@@ -87,8 +87,7 @@ class TaskPanel(QWidget):
         """Show what was found in the data, and the task's `share` of the mix."""
         self.facts = facts
         self.share.setText(share)
-        read_as = f"Read as {facts.read_as}" if facts.read_as else ""
-        self.read_as.setText(" · ".join(part for part in (read_as, facts.numbers) if part))
+        self.read_as.setText(" · ".join(part for part in (facts.numbers, facts.reading) if part))
         self.read_as.setVisible(bool(self.read_as.text()))
         self.preview.show_row(next((row for row in facts.rows if not row.left_out), None))
         self.rows.setEnabled(bool(facts.rows))

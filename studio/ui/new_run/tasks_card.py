@@ -100,7 +100,7 @@ class TasksCard(Card):
 
     def show_shares(self) -> None:
         """Show each task's share of an epoch, once the rows of all are known."""
-        rows = [panel.facts.used if panel.facts.whole else panel.facts.found for panel in self.panels]
+        rows = [panel.facts.trained if panel.facts.whole else panel.facts.found for panel in self.panels]
         weights = [panel.values().get("weight") for panel in self.panels]
         known = [count for count in rows if count]
         usable = [float(weight) for weight in weights if isinstance(weight, int | float) and 0 < weight <= 100]

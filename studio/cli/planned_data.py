@@ -1,0 +1,101 @@
+"""The data beside a plan: what `train` would refuse is told before a recipe is said to fit."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe_file import missing_data
+from studio.core.units import memory
+
+if TYPE_CHECKING:
+    from studio.data.data_check import CheckedData
+
+COUNTED_BYTES = 8 << 20  # data up to this size is counted in tokens, which takes seconds
+READ_BYTES = 1 << 30  # up to this size all rows are read, without counting tokens
+
+
+class PlannedData:
+    """What was found in a recipe's data; `missing` names files that are not there, `problems` why it is refused."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.missing = missing_data(recipe)
+        self.checked: CheckedData | None = None
+        self.note = ""
+        if not self.missing:
+            self._read(recipe)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why training would refuse the data that is there."""
+        return tuple(self.checked.problems) if self.checked is not None else ()
+
+    @property
+    def verdict(self) -> str:
+        """What must stand in place of "It fits."; empty where the data can be trained on as far as it was read."""
+        if self.missing:
+            return "It would fit in memory, but not all of its data is there."
+        return "It would fit in memory, but its data cannot be trained on; see below." if self.problems else ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The data's part of the plan in JSON."""
+        return {
+            "tasks": self.checked.tasks if self.checked is not None else {},
+            "problems": [problem.as_dict() for problem in (*self.missing, *self.problems)],
+            "note": self.note,
+        }
+
+    def sentences(self) -> list[str]:
+        """A sentence or two on each task, and what was not read."""
+        lines = []
+        for name, told in (self.checked.tasks if self.checked is not None else {}).items():
+            if told["problems"]:
+                lines.append(f"Task {name} cannot be trained on.")
+                continue
+            counted = f"{told['used']:,} of {told['found']:,} rows used"
+            if told["whole"]:
+                counted += f", {told['tokens']:,} tokens, the longest row {told['tokens_longest']:,}"
+            share = f", {100 * told['share']:.3g} % of the mix" if "share" in told else ""
+            lines.append(f"Task {name}: read as {told['format']}; {counted}{share}.")
+            lines += [f"  Warning: {warning['what']} {warning['remedy']}" for warning in told["warnings"]]
+        return [*lines, self.note] if self.note else lines
+
+    def _read(self, recipe: Recipe) -> None:
+        from studio.data.data_check import check_tasks, data_bytes, read_tasks
+
+        size = data_bytes(recipe)
+        if size > READ_BYTES:
+            self.note = f"The data was not read: it is {memory(size)}. `mixlora-studio data` counts it."
+            return
+        tokenizer = _tokenizer(recipe) if size <= COUNTED_BYTES else None
+        if tokenizer is None:
+            why = f"the data is {memory(size)}" if size > COUNTED_BYTES else "the model is not on this machine yet"
+            self.note = f"The rows were read, but not counted in tokens: {why}. `mixlora-studio data` counts them."
+            self.checked = read_tasks(recipe, _say)
+        else:
+            self.checked = check_tasks(recipe, tokenizer, _say)
+
+
+def _tokenizer(recipe: Recipe) -> Any:
+    """The model's tokenizer, or None where the model would have to be downloaded first."""
+    from studio.planner.model_source import local_path
+
+    if local_path(recipe.model) is None:
+        return None
+    from studio.core.process.library_environment import quiet_libraries
+    from studio.hardware import detect
+
+    quiet_libraries(detect().cores)
+    from studio.models.base_model import find_base, load_tokenizer
+
+    try:
+        folder, _ = find_base(recipe.model, _say)
+        return load_tokenizer(folder)[0]
+    except ProblemError:
+        return None  # the plan itself needs no tokenizer; whoever loads the model tells what is wrong with it
+
+
+def _say(sentence: str, share: float | None = None) -> None:
+    print(sentence, file=sys.stderr)
