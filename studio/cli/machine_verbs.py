@@ -125,7 +125,7 @@ def plan(
             print(line)
         for line in data.sentences():
             print(line)
-        _print_what_fits(planned, advice, others, data.verdict)
+        _print_what_fits(planned, advice, others, data)
         print_problems((*data.missing, *data.problems))
     raise typer.Exit(EXIT_DOES_NOT_FIT if not planned.fits else EXIT_USER_CAN_FIX if data.problems else EXIT_DONE)
 
@@ -138,16 +138,16 @@ def _print_plan(planned: Plan) -> None:
         print(note)
 
 
-def _print_what_fits(planned: Plan, advice: Advice, others: Sequence[Alternative], verdict: str) -> None:
+def _print_what_fits(planned: Plan, advice: Advice, others: Sequence[Alternative], data: PlannedData) -> None:
     """Whether the recipe fits, what would make it fit, and the recipes that do.
 
-    Where the data cannot be trained on, its `verdict` stands in place of "It fits.", and no time is told.
+    Where the data cannot be trained on, that is said instead, and no time is told.
     """
-    print((verdict or "It fits.") if planned.fits else "It does not fit. What would make it fit:")
+    print(data.verdict if planned.fits else "It does not fit. What would make it fit:")
     for sentence in advice.sentences():
         print(f"  {sentence}")
     for labels, other in _alike(others):
-        lasting = "" if verdict else _lasting(other)
+        lasting = "" if data.problems else _lasting(other)
         print(f"{labels.capitalize()}: {other.why} Peak {memory(other.plan.peak_bytes)}.{lasting}")
 
 

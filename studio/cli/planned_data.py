@@ -34,10 +34,10 @@ class PlannedData:
 
     @property
     def verdict(self) -> str:
-        """What must stand in place of "It fits."; empty where the data can be trained on as far as it was read."""
-        if self.missing:
-            return "It would fit in memory, but not all of its data is there."
-        return "It would fit in memory, but its data cannot be trained on; see below." if self.problems else ""
+        """Whether the recipe that fits in memory can be trained, as far as its data was read."""
+        if self.problems:
+            return "It would fit in memory, but its data cannot be trained on; see below."
+        return "It fits in memory; not all of its data is there." if self.missing else "It fits."
 
     def as_dict(self) -> dict[str, Any]:
         """The data's part of the plan in JSON."""

@@ -71,18 +71,18 @@ def see(conversation: Conversation, max_length: int, chat: ChatText) -> SeenRow:
     """One conversation as the model will see it, or why it is not used."""
     if not (conversation.expected or conversation.text).strip():
         whole = RenderedText(conversation.text or "\n".join(turn.content for turn in conversation.turns), ())
-        return see_row(chat.tokenizer, conversation, whole, None, "the answer is empty")
+        return see_row(chat, conversation, whole, None, "the answer is empty")
     try:
         rendered = chat.render(conversation)
     except TemplateRefusedError as error:
         whole = RenderedText("\n".join(turn.content for turn in conversation.turns), ())
-        return see_row(chat.tokenizer, conversation, whole, None, str(error))
+        return see_row(chat, conversation, whole, None, str(error))
     (row,) = tokenize([rendered], chat)
     if not conversation.turns:
-        return see_row(chat.tokenizer, conversation, rendered, fit_text(row, max_length))
+        return see_row(chat, conversation, rendered, fit_text(row, max_length))
     fitted = fit(row, max_length, chat.tokenizer.bos_token_id)
     left_out = "" if fitted is not None else f"the answer alone is longer than {max_length} tokens"
-    return see_row(chat.tokenizer, conversation, rendered, fitted, left_out)
+    return see_row(chat, conversation, rendered, fitted, left_out)
 
 
 def _shown(value: Any) -> str:

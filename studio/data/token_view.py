@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -10,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.token_view import SeenRow, SeenToken, TokenKind
-from studio.data.chat_text import RenderedText
+from studio.data.chat_text import ChatText, RenderedText, TemplateRefusedError
 from studio.data.conversation import Conversation
 from studio.data.token_rows import TokenRow
 
 Spans = Sequence[tuple[int, int]]
+_MARK = "\ue0f5"  # a letter for private use, which no template knows
 
 
 def pieces_of(tokenizer: Any, ids: Sequence[int]) -> list[str]:
@@ -30,16 +33,18 @@ def pieces_of(tokenizer: Any, ids: Sequence[int]) -> list[str]:
 
 
 def see_row(
-    tokenizer: Any, conversation: Conversation, rendered: RenderedText, row: TokenRow | None, left_out: str = ""
+    chat: ChatText, conversation: Conversation, rendered: RenderedText, row: TokenRow | None, left_out: str = ""
 ) -> SeenRow:
     """The tokens of `rendered` against `row`, what is left of it after cutting (None where it is left out)."""
-    ids, pieces, places = _tokens(tokenizer, rendered.text)
-    own = _covered(places, _content(conversation, rendered.text))
-    special = {int(each) for each in tokenizer.all_special_ids}
-    tokens: list[SeenToken] = []
-    for index, kind in _kinds(ids, rendered, places, row):
-        tokens.append(SeenToken(pieces[index], kind, not own[index], ids[index] in special))
-    return SeenRow(conversation.line, tuple(tokens), left_out)
+    ids, pieces, places = _tokens(chat.tokenizer, rendered.text)
+    spans = own_spans(chat, conversation, rendered) or [(0, len(rendered.text))]
+    own = _covered(places, spans)
+    special = {int(each) for each in chat.tokenizer.all_special_ids}
+    tokens = tuple(
+        SeenToken(pieces[index], kind, not own[index], ids[index] in special)
+        for index, kind in _kinds(ids, rendered, places, row)
+    )
+    return SeenRow(conversation.line, tokens, left_out)
 
 
 def _tokens(tokenizer: Any, text: str) -> tuple[list[int], list[str], NDArray[np.int64]]:
@@ -61,24 +66,32 @@ def _tokens(tokenizer: Any, text: str) -> tuple[list[int], list[str], NDArray[np
     return [int(each) for each in found["input_ids"]], pieces, places
 
 
-def _content(conversation: Conversation, text: str) -> list[tuple[int, int]]:
-    """Where the row's own words stand in the rendered text, in order; a template may have stripped them."""
+def own_spans(chat: ChatText, conversation: Conversation, rendered: RenderedText) -> list[tuple[int, int]]:
+    """Where the row's own words stand in the rendered text, in order; the rest is the template's.
+
+    The template is rendered once more around marks, since words of the row may also be the template's own ("user").
+    """
+    text = rendered.text
     if not conversation.turns:
-        start = text.find(conversation.text)
-        return [(max(0, start), max(0, start) + len(conversation.text))]
+        start = max(0, text.find(conversation.text))
+        return [(start, start + len(conversation.text))]
+    turns = [replace(turn, content=f"{_MARK}{number}{_MARK}") for number, turn in enumerate(conversation.turns)]
+    try:
+        marked = chat.render(replace(conversation, turns=tuple(turns))).text
+    except TemplateRefusedError:
+        return []
     spans, position = [], 0
-    for words in _words(conversation):
-        start = text.find(words, position)
-        if start >= 0:
-            position = start + len(words)
-            spans.append((start, position))
+    parts = re.split(f"{_MARK}([0-9]+){_MARK}", marked)
+    for before, number in zip(parts[0::2], parts[1::2], strict=False):
+        words = conversation.turns[int(number)].content
+        start = position + len(before)
+        if not text.startswith(words, start):
+            words = words.strip()
+        if text[position:start] != before or not text.startswith(words, start):
+            return []  # the template writes something else for these words
+        position = start + len(words)
+        spans.append((start, position))
     return spans
-
-
-def _words(conversation: Conversation) -> Iterator[str]:
-    for turn in conversation.turns:
-        if turn.content.strip():
-            yield turn.content.strip()
 
 
 def _covered(places: NDArray[np.int64], spans: Spans) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from studio.core.problem import DoesNotFitError, Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.events import ModelReady
 from studio.data.order import RowOrder
+from studio.data.report_text import report_text
 from studio.data.tasks import LoadedTasks, load_tasks
 from studio.hardware import Device, Machine, detect
 from studio.methods.protocols import routed_method
@@ -253,6 +254,7 @@ def model_ready(setup: Setup) -> ModelReady:
         total_steps=setup.total_steps,
         rows={task.name: len(task.train) for task in setup.tasks.tasks},
         tokens={task.name: task.train.tokens for task in setup.tasks.tasks},
+        data={task.name: report_text(task.train_report) for task in setup.tasks.tasks},
     )
 
 

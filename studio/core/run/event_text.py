@@ -137,6 +137,7 @@ def _of_model(event: ModelReady) -> EventText:
             f"{event.method} {where}{routed}: "
             f"{event.trainable_parameters:,} of {event.total_parameters:,} parameters are trained.",
             f"{event.total_steps} steps over {rows}.",
+            *(f"Task {name}: {told}" for name, told in event.data.items()),
         ),
     )
 

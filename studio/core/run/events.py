@@ -67,7 +67,7 @@ class PhaseStarted(_Event):
 
 
 class ModelReady(_Event):
-    """The adapted model is ready: what is trained, where and how."""
+    """The adapted model is ready: what is trained, where and how; `data` says of each task how its rows are read."""
 
     kind: Literal["ModelReady"] = "ModelReady"
     device: str
@@ -83,6 +83,7 @@ class ModelReady(_Event):
     total_steps: Step
     rows: dict[str, Whole]
     tokens: dict[str, Whole]
+    data: dict[str, str] = Field(default_factory=dict)
 
 
 class PlanMeasured(_Event):
