@@ -93,10 +93,9 @@ def plan(
         return
     if recipe is None:
         raise typer.BadParameter("it is missing.", context, param_hint="RECIPE")
-    chosen = find_card(card) if card is not None else None
     wanted, limit, machine = load_recipe(recipe, set_ or ()), _budget(budget), detect()
-    if chosen is not None:
-        wanted, machine = for_card(wanted, machine, chosen)
+    if card is not None:
+        wanted, machine = for_card(wanted, machine, find_card(card))
     if match is not None:
         (name,) = chosen_methods(match, "--match-parameters", most=1)
         wanted = recipe_with_equal_parameters(wanted, name)
@@ -107,16 +106,9 @@ def plan(
     exports = recipe_exports(wanted)
     data = PlannedData(wanted)  # after the plan, whose free memory it would take a part of
     if json:
-        print_json(
-            planned.to_dict()
-            | {
-                "trainable_parameters": trained,
-                "alternatives": [other.to_dict() for other in others],
-                "exports": [choice.as_dict() for choice in exports],
-                "data": data.as_dict(),
-            }
-            | advice.to_dict()
-        )
+        more = {"trainable_parameters": trained, "alternatives": [other.to_dict() for other in others]}
+        more |= {"exports": [choice.as_dict() for choice in exports], "data": data.as_dict()}
+        print_json(planned.to_dict() | more | advice.to_dict())
     else:
         print(f"{planned.device.name}, budget {memory(planned.budget_bytes)}")
         print(f"{wanted.method.name} of rank {wanted.method.rank} trains {trained:,} parameters.")
