@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +26,9 @@ from studio.core.run.events import EvaluationEnded, TaskScore
 from studio.core.run.run_folder import RunFolder, create_run
 from studio.core.state.run_state import read_state
 from studio.core.units import duration, number_text, score_text
+
+if TYPE_CHECKING:
+    from studio.export.export_folder import Exported
 
 
 def demo(
@@ -62,20 +66,42 @@ def demo(
         from studio.export import export_adapter
 
         exported = export_adapter(str(folder.path), "peft", out, folder.path.parent, progress.tell)
+        whole = _in_one_file(folder, progress)
     table = _compared(before, after)
     if json:
         scores = {"before": _plain(before), "after": _plain(after)}
-        print_json({"run": describe_run(folder), "scores": scores, "export": exported.as_dict()})
+        print_json({"run": describe_run(folder), "scores": scores, "export": exported.as_dict()} | _also(whole))
     else:
         print(columns(table))
         difference = number_text(exported.verified["max_logit_difference"])
         print(f"A fresh process loaded the export; its logits differ from the run's by {difference}.")
         places_of = [["run", str(folder.path)], ["adapter", str(folder.adapter)], ["export", str(exported.path)]]
+        if whole is not None:
+            places_of.append(["GGUF", str(whole.path / whole.verified["file"])])
         command = own_command()
         print(columns([*places_of, ["it took", duration(time.monotonic() - began)]]))
         named = f'"{folder.path}"' if runs else folder.id
         print(f"Ask it something: {command} chat {named}\nLook at it again:  {command} show {named}")
     raise typer.Exit(EXIT_DONE)
+
+
+def _in_one_file(folder: RunFolder, progress: Progress) -> Exported | None:
+    """The run as a GGUF file too, where llama.cpp's package is there to prove it; says why where there is none."""
+    if importlib.util.find_spec("llama_cpp") is None:
+        say('No GGUF file: pip install "mixlora-studio[llama]" compiles llama.cpp, which then proves it here.')
+        return None
+    from studio.export import export_adapter
+
+    try:
+        out = _free(folder.path / "export-gguf")
+        return export_adapter(str(folder.path), "gguf", out, folder.path.parent, progress.tell)
+    except ProblemError as error:
+        say(f"No GGUF file: {error.problems[0].what}")
+        return None
+
+
+def _also(file: Exported | None) -> dict[str, Any]:
+    return {} if file is None else {"gguf": file.as_dict()}
 
 
 def _scores(folder: RunFolder, when: str) -> dict[str, TaskScore]:

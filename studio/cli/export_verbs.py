@@ -13,6 +13,7 @@ from studio.cli.progress import Progress
 from studio.cli.result_verbs import say
 from studio.core.absolute_path import absolute_path
 from studio.core.export_formats import EXPORT_FORMATS
+from studio.core.gguf_formats import GGUF_FORMATS
 from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
 from studio.core.process.stdout_guard import answers_only
@@ -29,6 +30,14 @@ def export(
     to: Annotated[
         str, typer.Option("--to", metavar="|".join(EXPORT_FORMATS), help="What the export is read by.")
     ] = "peft",
+    quantisation: Annotated[
+        str,
+        typer.Option(
+            "--quantisation",
+            metavar="|".join(GGUF_FORMATS),
+            help="The numbers of a GGUF file; f16 if not named. --sizes lists what each takes.",
+        ),
+    ] = "",
     sizes: Annotated[
         bool, typer.Option("--sizes", help="Write nothing: list what it can become, what runs that, and its size.")
     ] = False,
@@ -47,7 +56,7 @@ def export(
     with answers_only(), Progress() as progress:
         from studio.export import export_adapter
 
-        exported = export_adapter(run, to, out, place, progress.tell)
+        exported = export_adapter(run, to, out, place, progress.tell, quantisation)
     if json:
         print_json(exported.as_dict())
     else:

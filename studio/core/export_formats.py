@@ -10,6 +10,7 @@ EXPORT_FORMATS: dict[str, str] = {
     "reference": "Reference format: for the mixlora and moe-peft packages",
     "moe": "Mixture of experts: a stock model for transformers and vLLM, without this package",
     "merged": "Merged model: a base with its LoRA or DoRA added, for any program that runs the base",
+    "gguf": "GGUF: one file for llama.cpp, LM Studio and Ollama",
 }
 PROGRAMS: dict[str, str] = {
     "peft": "Python with PEFT and this package",
@@ -19,7 +20,3 @@ PROGRAMS: dict[str, str] = {
     "gguf": "llama.cpp, LM Studio, Ollama",
 }
 """What runs each format."""
-PLANNED_FORMATS: dict[str, str] = {
-    "gguf": "a file for llama.cpp",
-}
-"""Names that a person may try already, and what they will be."""

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from studio.export.export_folder import Exported, Progress
+from studio.export.gguf_format import export_gguf
 from studio.export.moe_format import export_merged, export_moe
 from studio.export.peft_format import export_peft, load_peft
 from studio.export.reference_format import export_reference
 from studio.methods.mixlora.reference_format import load_reference
 from studio.models.adapter_source import AdapterSource
+
+Writer = Callable[[AdapterSource, Path, Progress, str], Exported]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,19 @@ class ExportFormat:
     written, which other programs load by themselves.
     """
 
-    write: Callable[[AdapterSource, Path, Progress], Exported]
+    write: Writer
     load: Callable[[Any, Path], Any] | None = None
 
 
+def _plainly(write: Callable[[AdapterSource, Path, Progress], Exported]) -> Writer:
+    """A writer of a format without quantisations."""
+    return lambda source, out, progress, quantisation: write(source, out, progress)
+
+
 FORMATS: dict[str, ExportFormat] = {
-    "peft": ExportFormat(export_peft, load_peft),
-    "reference": ExportFormat(export_reference, load_reference),
-    "moe": ExportFormat(export_moe),
-    "merged": ExportFormat(export_merged),
+    "peft": ExportFormat(_plainly(export_peft), load_peft),
+    "reference": ExportFormat(_plainly(export_reference), load_reference),
+    "moe": ExportFormat(_plainly(export_moe)),
+    "merged": ExportFormat(_plainly(export_merged)),
+    "gguf": ExportFormat(export_gguf),
 }

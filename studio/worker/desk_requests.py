@@ -21,11 +21,12 @@ def evaluate(asked: Asked, room: DeskRoom) -> dict[str, Any]:
 
 
 def export(asked: Asked, room: DeskRoom) -> dict[str, Any]:
-    """Export an adapter; as `export --json`."""
+    """Export an adapter; `quantisation` is a GGUF file's. As `export --json`."""
     from studio.export import export_adapter
 
     out = absolute_path(asked.text("out"))
-    return export_adapter(asked.text("run"), asked.text("to", "peft"), out, asked.runs, asked.progress).as_dict()
+    to, quantisation = asked.text("to", "peft"), asked.text("quantisation", "")
+    return export_adapter(asked.text("run"), to, out, asked.runs, asked.progress, quantisation).as_dict()
 
 
 def sizes(asked: Asked, room: DeskRoom) -> dict[str, Any]:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from studio.core.export_formats import EXPORT_FORMATS, PLANNED_FORMATS
+from studio.core.export_formats import EXPORT_FORMATS
 from studio.export.formats import FORMATS
 
 
 def test_that_every_format_that_is_offered_can_be_written_and_loaded() -> None:
     assert list(EXPORT_FORMATS) == list(FORMATS)
-
-
-def test_that_no_format_is_both_offered_and_planned() -> None:
-    assert not EXPORT_FORMATS.keys() & PLANNED_FORMATS.keys()

@@ -171,10 +171,9 @@ def test_that_a_disk_that_refuses_is_a_problem_and_leaves_nothing(
     assert list(runs.parent.glob("*out*")) == []
 
 
-@pytest.mark.parametrize(("to", "words"), [("gguf", "cannot be written yet"), ("onnx", "format is unknown")])
-def test_that_an_unknown_format_is_a_problem(runs: Path, to: str, words: str) -> None:
-    with pytest.raises(ProblemError, match=words):
-        export_adapter("last", to, runs, runs)
+def test_that_an_unknown_format_is_a_problem(runs: Path) -> None:
+    with pytest.raises(ProblemError, match="format is unknown"):
+        export_adapter("last", "onnx", runs, runs)
 
 
 def test_that_a_folder_that_is_neither_run_nor_adapter_is_a_problem(tmp_path: Path) -> None:

@@ -11,6 +11,9 @@ from studio.core.methods.method import Method
 from studio.core.methods.registry import METHODS
 from studio.core.twins.bases import NONE, TWINS, Twin, language_model, twin_of, window_of
 
+PROVEN = ("llama", "qwen3moe", "granitemoe", "qwen2", "qwen3", "granite")
+"""llama.cpp's architectures whose files were found to compute the same there, and so are written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -90,6 +93,8 @@ def _gguf(base: Mapping[str, Any], own: str, no_experts: str, no_merged: str, tw
     else:
         architecture = twin.gguf
         why_not = "" if architecture else f"llama.cpp has no {twin.title}"
+    if architecture and architecture not in PROVEN:
+        why_not = f"no file of llama.cpp's {architecture} has been proven yet"
     window = window_of(language_model(base))
     differs = ""
     if window and architecture == "llama":

@@ -58,16 +58,15 @@ def _taken_apart(tokenizer: Any) -> ChatTurns | None:
     before_answer = behind_user.removeprefix(end)
     after_system = behind_system.removesuffix(before_user)
     opening = _rendered(tokenizer, messages, True).removeprefix(whole)
-    first = tokenizer.bos_token or ""
-    if not before_system.startswith(first) or before_user.startswith(first):
-        first = ""  # where every turn begins with it, it is a part of the turn
-    before_system = before_system.removeprefix(first)
-    alone = _rendered(tokenizer, messages[1:2], False).partition(user)[0].removeprefix(first).removesuffix(before_user)
+    first = _rendered(tokenizer, messages[1:2], False).partition(user)[0].removesuffix(before_user)
     standard = None
-    if alone:
-        if not (alone.startswith(before_system) and alone.endswith(after_system)):
-            return None
+    if not before_system.startswith(first):
+        # A system turn that nobody wrote stands there.
+        alone, first = first, tokenizer.bos_token or ""
+        if not before_system.startswith(first) or before_user.startswith(first):
+            first = ""  # where every turn begins with it, it is a part of the turn
         standard = alone.removeprefix(before_system).removesuffix(after_system)
+    before_system = before_system.removeprefix(first)
     return ChatTurns(
         first, (before_system, after_system), (before_user, end), (before_answer, after_answer), opening, standard
     )

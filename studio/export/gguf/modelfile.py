@@ -10,12 +10,12 @@ from studio.export.gguf.chat_turns import ChatTurns
 MODELFILE = "Modelfile"
 
 
-def modelfile(file: str, turns: ChatTurns | None, stops: Sequence[str], context: int, begins: bool) -> str:
+def modelfile(file: str, turns: ChatTurns | None, stops: Sequence[str], context: int, begins: str) -> str:
     """The text of a Modelfile beside the GGUF `file`.
 
     turns: the chat template taken apart; without, Ollama goes by the one in the file, which it knows or does not.
-    stops: what ends an answer. context: tokens that the model reads at most. begins: Ollama itself puts the first token
-    before a prompt, so the template here does not.
+    stops: what ends an answer. context: tokens that the model reads at most. begins: the token that Ollama itself puts
+    before a prompt, so that the template here does not; "" where it puts none.
     """
     lines = [f"FROM ./{file}"]
     if turns is not None:
@@ -27,9 +27,9 @@ def modelfile(file: str, turns: ChatTurns | None, stops: Sequence[str], context:
     return "\n".join(lines) + "\n"
 
 
-def _template(turns: ChatTurns, begins: bool) -> str:
+def _template(turns: ChatTurns, begins: str) -> str:
     """The turns in Go's template language; every literal is quoted, so that no line break of the layout counts."""
-    first = "" if begins else _literal(turns.first)
+    first = _literal(turns.first.removeprefix(begins))
     return f"""{first}{{{{- range $i, $_ := .Messages }}}}
 {{{{- $last := eq (len (slice $.Messages $i)) 1 }}}}
 {{{{- if eq .Role "system" }}}}{_around(turns.system)}

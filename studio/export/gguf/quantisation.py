@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, LlamaFileType, quants
 
+from studio.core.gguf_formats import GGUF_FORMATS
 from studio.core.problem import ProblemError
 
 
@@ -23,36 +24,16 @@ class Quantisation:
     embeddings: Any
 
 
-def _of(name: str, embeddings: str | None = None) -> Quantisation:
-    type, upper = GGMLQuantizationType[name.upper()], name.upper()
-    return Quantisation(
-        name, type, LlamaFileType[f"MOSTLY_{upper}"], GGMLQuantizationType[(embeddings or name).upper()]
-    )
+def _of(name: str) -> Quantisation:
+    upper = name.upper()
+    # Rough embeddings cost more answers than they save bytes, so the smallest formats keep them at eight bits.
+    embeddings = upper if GGUF_FORMATS[name].bits >= 8 else "Q8_0"
+    type = GGMLQuantizationType[upper]
+    return Quantisation(name, type, LlamaFileType[f"MOSTLY_{upper}"], GGMLQuantizationType[embeddings])
 
 
-# Rough embeddings cost more answers than they save bytes, so the smallest formats keep them at eight bits.
-QUANTISATIONS: dict[str, Quantisation] = {
-    choice.name: choice
-    for choice in (
-        _of("f16"),
-        _of("bf16"),
-        _of("q8_0"),
-        _of("q5_1", "q8_0"),
-        _of("q5_0", "q8_0"),
-        _of("q4_1", "q8_0"),
-        _of("q4_0", "q8_0"),
-    )
-}
+QUANTISATIONS: dict[str, Quantisation] = {name: _of(name) for name in GGUF_FORMATS}
 _EMBEDDINGS = ("token_embd.weight", "output.weight")
-
-
-def quantisation(name: str) -> Quantisation:
-    """The choice of this name; raises ProblemError for one that the gguf package cannot write."""
-    if name not in QUANTISATIONS:
-        raise ProblemError.at(
-            f"--quantisation {name}", "this format cannot be written.", f"Choose {', '.join(QUANTISATIONS)}."
-        )
-    return QUANTISATIONS[name]
 
 
 def type_of(tensor: str, shape: Sequence[int], choice: Quantisation) -> Any:

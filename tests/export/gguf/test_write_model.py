@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from studio.core.problem import ProblemError
-from studio.export.gguf.quantisation import QUANTISATIONS, quantisation
+from studio.export.gguf.quantisation import QUANTISATIONS
 from studio.export.gguf.read_back import GgufContents, UnfaithfulFileError, compare_tensors
 from studio.export.gguf.tensor_names import Piece
 from studio.export.gguf.vocabulary import vocabulary_of
@@ -32,13 +32,13 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
 
 
 def write(model: StockModel, file: Path, format: str) -> None:
-    plan = plan_file(model, quantisation(format))
+    plan = plan_file(model, QUANTISATIONS[format])
     vocabulary = vocabulary_of(make_tiny_tokenizer(), model.config["vocab_size"])
     write_model(model, plan, vocabulary, file, lambda writer: writer.add_name("tiny"))
 
 
 def found_in(model: StockModel, file: Path, format: str) -> dict[str, Any]:
-    return compare_tensors(GgufContents(file), model, plan_file(model, quantisation(format)))
+    return compare_tensors(GgufContents(file), model, plan_file(model, QUANTISATIONS[format]))
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -51,7 +51,7 @@ def test_that_every_tensor_is_read_back_and_every_expert_is_counted(models: Mode
         found = found_in(model, file, format)
         assert found["expert_matrices"] == model.config["num_hidden_layers"] * experts * 3
         assert 0 < found["max_weight_difference"] < 0.005
-        plan = plan_file(model, quantisation(format))
+        plan = plan_file(model, QUANTISATIONS[format])
         assert 0 < file.stat().st_size - plan.bytes < 20_000  # the header
 
 
@@ -169,13 +169,13 @@ def test_that_what_llama_cpp_computes_differently_is_refused(
 ) -> None:
     model = models["llama"]
     with pytest.raises(ProblemError, match=sentence):
-        plan_file(replace(model, config=model.config | changes), quantisation("f16"))
+        plan_file(replace(model, config=model.config | changes), QUANTISATIONS["f16"])
 
 
 def test_that_experts_whose_weights_are_not_renormalised_are_refused(models: Models) -> None:
     model = models["qwen3_moe, yarn"]
     with pytest.raises(ProblemError, match="renormalises"):
-        plan_file(replace(model, config=model.config | {"norm_topk_prob": False}), quantisation("f16"))
+        plan_file(replace(model, config=model.config | {"norm_topk_prob": False}), QUANTISATIONS["f16"])
 
 
 def test_that_a_shared_expert_that_does_something_is_refused(models: Models, tmp_path: Path) -> None:
@@ -184,8 +184,3 @@ def test_that_a_shared_expert_that_does_something_is_refused(models: Models, tmp
     filled = replace(model, tensors=tuple(map(change, model.tensors)))
     with pytest.raises(ProblemError, match="is not zero"):
         write(filled, tmp_path / "model.gguf", "f16")
-
-
-def test_that_an_unknown_format_names_those_that_there_are() -> None:
-    with pytest.raises(ProblemError, match="q8_0"):
-        quantisation("q4_k_m")

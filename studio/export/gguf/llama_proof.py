@@ -1,0 +1,133 @@
+"""Proof in llama.cpp itself, where its package is installed: tokens, logits, greedy text and the end of a turn."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from studio.export.gguf import llama_process
+from studio.export.gguf.quantisation import Quantisation
+from studio.export.proof import UnprovenError, in_fresh_process
+
+ABSENT = (
+    "The file was not tried in llama.cpp itself, since its package is not installed"
+    ' (pip install "mixlora-studio[llama]" compiles it).'
+)
+
+# Typical difference of a position's logits, as a share of their scale: llama.cpp rounds what goes into a matrix as it
+# rounds the matrix. A position on the edge between two experts may go to the other, so the largest says nothing.
+TYPICAL = {"f16": 2e-3, "bf16": 1e-2, "q8_0": 2e-2, "q5_1": 0.1, "q5_0": 0.1, "q4_1": 0.2, "q4_0": 0.2}
+# Up to here a different choice of the next word is a fault, unless the two best were nearly equal.
+SAME_WORDS = ("f16", "bf16")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far two models' logits are apart: the largest, the typical of a position as a share of `scale`, and the share
+    of positions with the same best token."""
+
+    largest: float
+    typical: float
+    same_choice: float
+    scale: float
+
+
+def llama_cpp_is_here() -> bool:
+    """Whether llama.cpp's package for Python is installed."""
+    return importlib.util.find_spec("llama_cpp") is not None
+
+
+def prove_in_llama_cpp(file: Path, tokenizer: Any, known: dict[str, Any], choice: Quantisation, work: Path) -> Any:
+    """Load `file` in llama.cpp in a fresh process, and compare with what the run's adapter answered.
+
+    `work` holds asked.json and own.safetensors, `known` the adapter's greedy answers and the tokens that end them.
+    Returns what was compared. Raises UnprovenError where it differs.
+    """
+    asked = json.loads((work / "asked.json").read_text(encoding="utf-8"))
+    asked["chat_text"] = without_first(tokenizer, known["text"])
+    (work / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
+    script = Path(llama_process.__file__)
+    found = in_fresh_process(["-P", str(script), str(file), str(work)], work)
+    logits = load_file(work / "llama.safetensors")
+    own = load_file(work / "own.safetensors")
+    rows = [f"row{number}" for number in range(len(asked["rows"]))]
+    apart = difference([logits[row] for row in rows], [own[row] for row in rows])
+    if faults := list(_faults(found, known, asked, tokenizer, apart, choice)):
+        raise UnprovenError("llama.cpp does not do what the run does: " + "; ".join(faults))
+    same = sum(one["tokens"] == other["tokens"] for one, other in zip(found["answers"], known["answers"], strict=True))
+    return {
+        "max_logit_difference": apart.largest,
+        "typical_difference": apart.typical,
+        "same_choice": apart.same_choice,
+        "logit_scale": apart.scale,
+        "same_answers": same,
+        "answers": len(found["answers"]),
+        "chat_turn_ended": found["answers"][-1]["ended"],
+    }
+
+
+def difference(these: list[Tensor], those: list[Tensor]) -> Difference:
+    """Compare two lists of logits [tokens, vocabulary]; NaN anywhere is infinitely different."""
+    one, other = torch.cat(these).float(), torch.cat(those).float()
+    scale = max(1e-9, float(other.abs().max()))
+    if not bool(torch.isfinite(one).all()):
+        return Difference(float("inf"), float("inf"), 0.0, scale)
+    apart = one - other
+    typical = float(apart.square().mean(dim=-1).sqrt().median())
+    same = float((one.argmax(dim=-1) == other.argmax(dim=-1)).float().mean())
+    return Difference(float(apart.abs().max()), typical / scale, same, scale)
+
+
+def without_first(tokenizer: Any, text: str) -> str:
+    """A rendered chat as llama.cpp's programs tokenize it: the first token is not written where they add it."""
+    if tokenizer.bos_token and tokenizer("a")["input_ids"][:1] == [tokenizer.bos_token_id]:
+        return text.removeprefix(tokenizer.bos_token)
+    return text
+
+
+def _faults(
+    found: dict[str, Any],
+    known: dict[str, Any],
+    asked: dict[str, Any],
+    tokenizer: Any,
+    apart: Difference,
+    choice: Quantisation,
+) -> Iterator[str]:
+    if not apart.typical <= TYPICAL[choice.name]:
+        yield f"its logits differ typically by {apart.typical:.2g} of their scale"
+    for text, ids in zip(asked["texts"], found["ids"], strict=True):
+        if ids != tokenizer(text, add_special_tokens=False)["input_ids"]:
+            yield f"it reads {text!r} as other tokens"
+    if found["chat_ids"] != asked["prompts"][-1]:
+        yield "it reads a chat as other tokens"
+    if found["template"] != tokenizer.chat_template:
+        yield "its chat template is another"
+    if choice.name in SAME_WORDS:
+        lead = 2 * TYPICAL[choice.name] * apart.scale
+        for number, (these, those) in enumerate(zip(found["answers"], known["answers"], strict=True)):
+            yield from _answer_faults(number, these, those, lead)
+    ended = known["answers"][-1]["tokens"][-1:]
+    same_turn = found["answers"][-1]["tokens"] == known["answers"][-1]["tokens"]
+    if same_turn and bool(ended and ended[0] in known["ends"]) != found["answers"][-1]["ended"]:
+        yield "a turn of chat does not end where the run's does"
+
+
+def _answer_faults(number: int, these: dict[str, Any], those: dict[str, Any], lead: float) -> Iterator[str]:
+    """Where two greedy answers part, unless the run's own choice there hung by less than what rounding explains."""
+    found, own = these["tokens"], those["tokens"]
+    for place, (one, other) in enumerate(zip(found, own, strict=False)):
+        if one != other:
+            if those["leads"][place] > lead:
+                yield f"answer {number + 1} differs from its token {place + 1} on"
+            return
+    # llama.cpp knows more ends than the run: a token that it took for one, and the run did not, is no difference.
+    if len(found) != len(own) and not (these["ended"] and len(found) < len(own)):
+        yield f"answer {number + 1} ends after {len(found)} tokens, the run's after {len(own)}"

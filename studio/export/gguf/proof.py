@@ -1,0 +1,126 @@
+"""Proof of a GGUF file: every tensor read back, its model asked in transformers, and llama.cpp itself where it is."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studio.core.problem import ProblemError
+from studio.core.progress import Progress
+from studio.core.units import memory
+from studio.export.gguf.llama_proof import ABSENT, TYPICAL, llama_cpp_is_here, prove_in_llama_cpp
+from studio.export.gguf.read_back import GgufContents, compare_tensors
+from studio.export.gguf.read_config import config_in
+from studio.export.gguf.write_model import FilePlan, held_tensors
+from studio.export.proof import Ground, UnprovenError, in_fresh_process
+from studio.export.twin import stock_process
+from studio.export.twin.folder import write_stock_folder
+from studio.export.twin.live_answers import ask_live
+from studio.export.twin.stock_proof import ROUNDED, Limits, choose_stock_ground, faults_in
+from studio.export.twin.tensors import StockModel, StockTensor
+from studio.hardware import detect
+from studio.models.adapter_source import AdapterSource
+from studio.models.base_model import load_tokenizer
+
+
+def prove_gguf(
+    source: AdapterSource, model: StockModel, plan: FilePlan, file: Path, progress: Progress
+) -> dict[str, Any]:
+    """Compare the written `file` with the run's own adapter.
+
+    Always: each tensor with the model's own, made again, and each expert's matrices counted. Where memory holds the
+    model: what transformers computes from the file's tensors and header. Where llama.cpp's package is installed: what
+    llama.cpp computes, its tokens and its text. Returns what was compared, and in `not_compared` why something was not.
+    Raises UnprovenError or UnfaithfulFileError.
+    """
+    progress("Reading every tensor of the file back")
+    contents = GgufContents(file)
+    found = compare_tensors(contents, model, plan)
+    expected = 3 * model.layers * model.experts
+    if found["expert_matrices"] != expected:
+        raise UnprovenError(f"the file holds {found['expert_matrices']} matrices of experts, the model {expected}")
+    told = config_in(contents, model.config)
+    missing = []
+    with tempfile.TemporaryDirectory(prefix="mixlora-proof-", ignore_cleanup_errors=True) as name:
+        work = Path(name)
+        reason = _no_room(model, work)
+        if reason:
+            missing.append(reason)
+        else:
+            ground = choose_stock_ground(model, detect())
+            live = Ground("cpu", model.seen_as or ground.precision)
+            progress(f"Asking the run's own adapter, in {live.precision}")
+            known = ask_live(source, model, live, work)
+            progress("Asking the model in the file, in a fresh process with transformers alone")
+            found |= _asked_in_transformers(read_model(contents, model, plan, told), plan, known, work, progress)
+            if llama_cpp_is_here():
+                progress("Asking llama.cpp itself, in a fresh process")
+                tokenizer, _ = load_tokenizer(model.folder)
+                found["llama_cpp"] = prove_in_llama_cpp(file, tokenizer, known, plan.choice, work)
+            else:
+                missing.append(ABSENT)
+    return found | {"not_compared": missing}
+
+
+def read_model(contents: GgufContents, model: StockModel, plan: FilePlan, config: dict[str, Any]) -> StockModel:
+    """The stock model whose tensors are the file's, and whose numbers are its header's."""
+    held = {tensor.name for tensor in held_tensors(model)}
+
+    def read(tensor: StockTensor) -> StockTensor:
+        if tensor.name not in held:
+            return tensor  # a shared expert of zeros, which the file does without
+        compute = partial(contents.stock_tensor, plan.names, tensor.name, tensor.shape)
+        return StockTensor(tensor.name, tensor.shape, compute, tensor.part, tensor.layer, tensor.expert, tensor.exact)
+
+    return StockModel(
+        config, tuple(map(read, model.tensors)), model.folder, torch.float32, model.seen_as, model.twin, model.layers,
+        model.experts, model.slots, model.left_out,
+    )  # fmt: skip
+
+
+def _asked_in_transformers(
+    read: StockModel, plan: FilePlan, known: dict[str, Any], work: Path, progress: Progress
+) -> dict[str, Any]:
+    """Write the file's own tensors as a folder, and compare what transformers computes from it with the run."""
+    folder = work / "read back"
+    folder.mkdir()
+    write_stock_folder(read, folder, torch.float32, progress)
+    precision = choose_stock_ground(read, detect()).precision
+    script = Path(stock_process.__file__)
+    found = in_fresh_process(["-P", str(script), str(folder), precision, str(work)], work)
+    shutil.rmtree(folder)
+    limits = Limits(None, _mean_limit(plan))
+    if faults := list(faults_in(found, known, read, limits)):
+        raise UnprovenError("the file does not compute what the run does: " + "; ".join(faults))
+    return {
+        "max_logit_difference": found["logits"]["max"],
+        "mean_logit_difference": found["logits"]["rms"],
+        "logit_scale": found["logit_scale"],
+        "max_difference_of_an_expert": max((row[n]["max"] for n, row in enumerate(found["experts"])), default=0.0),
+        "precision": precision,
+    }
+
+
+def _mean_limit(plan: FilePlan) -> float:
+    # A few positions on the edge between two experts go to the other: they weigh more in a mean than typically.
+    return max(ROUNDED, TYPICAL[plan.choice.name])
+
+
+def _no_room(model: StockModel, work: Path) -> str:
+    """Why the model's answers cannot be compared here; "" where they can."""
+    try:
+        choose_stock_ground(model, detect())
+    except ProblemError as error:
+        return f"Its answers were not compared: {error.problems[0].what}"
+    need, free = model.size(torch.float32), shutil.disk_usage(work).free
+    if need > free:
+        return (
+            f"Its answers were not compared: that takes {memory(need)} on the drive of the temporary files, and"
+            f" {memory(free)} are free."
+        )
+    return ""

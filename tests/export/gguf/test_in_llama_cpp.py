@@ -1,0 +1,159 @@
+"""llama.cpp itself, where its package is installed: tiny models of every kind, in every format, each expert alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from studio.export.gguf.llama_proof import TYPICAL, difference
+from studio.export.gguf.quantisation import QUANTISATIONS
+from studio.export.gguf.vocabulary import vocabulary_of
+from studio.export.gguf.write_model import plan_file, write_model
+from studio.export.logits import SENTENCES, probe_rows
+from studio.export.twin.tensors import StockModel, StockTensor
+from tests.export.gguf.stock_models import MODELS, make_stock_model
+from tests.export.gguf.test_vocabulary import sentencepiece_tokenizer
+from tests.tiny import make_tiny_tokenizer
+
+llama_cpp = pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed: pip install .[llama]")
+
+CONTEXT = 128
+QUANTISED = ("mixtral, llama3 positions", "qwen3_moe, yarn", "qwen2_moe, tied", "llama")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, StockModel]:
+    folder = tmp_path_factory.mktemp("models")
+    return {name: make_stock_model(folder / name, name) for name in MODELS}
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[list[int]]:
+    return probe_rows(make_tiny_tokenizer())
+
+
+@pytest.fixture(scope="module")
+def expected(models: dict[str, StockModel], rows: list[list[int]]) -> dict[str, list[Tensor]]:
+    """What transformers computes, of each model."""
+    from transformers import AutoModelForCausalLM
+
+    found = {}
+    for name, model in models.items():
+        loaded = AutoModelForCausalLM.from_pretrained(model.folder, dtype=torch.float32).eval()
+        with torch.no_grad():
+            found[name] = [loaded(torch.tensor([row])).logits[0] for row in rows]
+    return found
+
+
+def write(model: StockModel, file: Path, format: str, tokenizer: Any = None) -> None:
+    vocabulary = vocabulary_of(tokenizer or make_tiny_tokenizer(), model.config["vocab_size"])
+    write_model(model, plan_file(model, QUANTISATIONS[format]), vocabulary, file, lambda writer: None)
+
+
+def computed(file: Path, rows: list[list[int]]) -> list[Tensor]:
+    from studio.export.gguf.llama_process import logits_of
+
+    model = llama_cpp.Llama(str(file), n_ctx=CONTEXT, n_threads=1, logits_all=True, verbose=False)
+    try:
+        return [torch.from_numpy(logits_of(model, row)) for row in rows]
+    finally:
+        model.close()
+
+
+def cases() -> Iterator[tuple[str, str]]:
+    for name in MODELS:
+        yield from ((name, format) for format in (TYPICAL if name in QUANTISED else ("f16", "q8_0")))
+
+
+@pytest.mark.parametrize(("name", "format"), list(cases()))
+def test_that_it_computes_what_transformers_does(
+    models: dict[str, StockModel],
+    expected: dict[str, list[Tensor]],
+    rows: list[list[int]],
+    tmp_path: Path,
+    name: str,
+    format: str,
+) -> None:
+    write(models[name], tmp_path / "model.gguf", format)
+    found = difference(computed(tmp_path / "model.gguf", rows), expected[name])
+    assert found.typical <= TYPICAL[format]
+    assert found.same_choice >= (0.97 if format == "f16" else 0.4)
+
+
+def alone(model: StockModel, expert: int) -> StockModel:
+    """The model with one of its experts, to which every token goes."""
+
+    def kept(tensor: StockTensor) -> Iterator[StockTensor]:
+        if (number := re.search(r"\.experts\.(\d+)\.", tensor.name)) is None:
+            is_router = tensor.shape[0] == experts and ".gate." in tensor.name
+            yield replace(tensor, shape=(1, tensor.shape[1]), compute=partial(_first, tensor)) if is_router else tensor
+        elif int(number[1]) == expert:
+            yield replace(tensor, name=tensor.name.replace(number[0], ".experts.0."))
+
+    name = "num_local_experts" if "num_local_experts" in model.config else "num_experts"
+    experts = model.config[name]
+    config = model.config | {name: 1, "num_experts_per_tok": 1}
+    return replace(model, config=config, tensors=tuple(each for tensor in model.tensors for each in kept(tensor)))
+
+
+def _first(tensor: StockTensor) -> Tensor:
+    return tensor.make()[:1]
+
+
+@pytest.mark.parametrize("name", ["mixtral, llama3 positions", "qwen3_moe, yarn", "qwen2_moe, tied"])
+def test_that_each_expert_by_itself_is_the_models_own(
+    models: dict[str, StockModel], rows: list[list[int]], tmp_path: Path, name: str
+) -> None:
+    from transformers import AutoModelForCausalLM
+
+    from studio.export.twin.stock_process import forced
+
+    model = models[name]
+    experts = model.config.get("num_local_experts") or model.config["num_experts"]
+    loaded = AutoModelForCausalLM.from_pretrained(model.folder, dtype=torch.float32).eval()
+    own = []
+    for expert in range(experts):
+        with forced(loaded, expert, experts), torch.no_grad():
+            own.append([loaded(torch.tensor([row])).logits[0] for row in rows[:2]])
+    for expert in range(experts):
+        write(alone(model, expert), tmp_path / "alone.gguf", "f16")
+        found = computed(tmp_path / "alone.gguf", rows[:2])
+        apart = [difference(found, other).typical for other in own]
+        assert apart[expert] <= TYPICAL["f16"]
+        assert min(apart[:expert] + apart[expert + 1 :]) > 5 * apart[expert]
+
+
+def test_that_it_makes_the_same_tokens(models: dict[str, StockModel], tmp_path: Path) -> None:
+    texts = (*SENTENCES, "  two  spaces\n\n\tand 12345 digits, café 数字 🦙", "")
+    for tokenizer in (make_tiny_tokenizer(), sentencepiece_tokenizer()):
+        model = replace(models["llama"], config=models["llama"].config | {"vocab_size": len(tokenizer)})
+        size = (len(tokenizer), model.config["hidden_size"])
+        ends = ("embed_tokens.weight", "lm_head.weight")
+        tensors = tuple(
+            replace(tensor, shape=size, compute=partial(torch.zeros, size)) if tensor.name.endswith(ends) else tensor
+            for tensor in model.tensors
+        )
+        write(replace(model, tensors=tensors), tmp_path / "model.gguf", "f16", tokenizer)
+        loaded = llama_cpp.Llama(str(tmp_path / "model.gguf"), vocab_only=True, verbose=False)
+        for text in texts:
+            expected = tokenizer(text)["input_ids"]
+            assert loaded.tokenize(text.encode("utf-8"), add_bos=True, special=True) == expected
+        loaded.close()
+
+
+def test_that_the_ends_of_an_answer_are_ends_to_it(models: dict[str, StockModel], tmp_path: Path) -> None:
+    write(models["llama"], tmp_path / "model.gguf", "f16")
+    loaded = llama_cpp.Llama(str(tmp_path / "model.gguf"), vocab_only=True, verbose=False)
+    vocabulary = llama_cpp.llama_model_get_vocab(loaded.model)
+    assert llama_cpp.llama_vocab_is_eog(vocabulary, 2)
+    assert not llama_cpp.llama_vocab_is_eog(vocabulary, 1)
+    assert loaded.metadata["tokenizer.chat_template"] == make_tiny_tokenizer().chat_template
+    loaded.close()
