@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-ROOMS = ("recipes", "checkpoint_folders", "adapters", "run_databases")
+ROOMS = ("recipes", "data_files", "checkpoint_folders", "adapters", "run_databases")
 
 
 def main(arguments: list[str]) -> int:

@@ -159,4 +159,11 @@ def _tab_fields(text: str) -> list[str]:
 
 def _separator(head: str) -> str:
     """The separator that divides the header into most fields; a comma where none does."""
-    return max(SEPARATORS, key=lambda each: len(next(csv.reader([head], delimiter=each), [])))
+
+    def fields(separator: str) -> int:
+        try:
+            return len(next(csv.reader([head], delimiter=separator), []))
+        except csv.Error:  # a carriage return within the line, which is reported where it is read
+            return head.count(separator) + 1
+
+    return max(SEPARATORS, key=fields)

@@ -38,16 +38,15 @@ class ChoiceReader(RowReader):
 
     def read(self, line: int, values: Mapping[str, Any]) -> Conversation:
         name = self.parts["prompt"]
-        question = values.get(name)
-        if isinstance(from_json(question), dict):
-            question = from_json(question)
-        columns, inside = self.columns, values
+        question = from_json(values.get(name))
         if isinstance(question, dict):  # as CommonsenseQA's own files have it
-            inside, columns = question, ["choices"] if "choices" in question else columns
             text = text_of(question.get("stem", question.get("text")), name)
+            options = options_of(question, ["choices"]) if "choices" in question else None
         else:
-            text = self.text(values, "prompt")
-        options = options_of(inside if isinstance(question, dict) and "choices" in question else values, columns)
+            text, options = self.text(values, "prompt"), None
+        if options is None and not self.columns:
+            raise RowFaultError(f"{name!r} has no choices in it.")
+        options = options or options_of(values, self.columns)
         if self.from_zero:
             options = Options(options.texts)
         question_text = "\n\n".join(part for part in (self.text(values, "context"), text) if part)
