@@ -1,13 +1,17 @@
-"""Conversations as the text that the model reads: the tokenizer's chat template, and which part is answer."""
+"""Conversations as the text that the model reads, and which part of it is learned."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from studio.core.problem import Problem, ProblemError
+from studio.data.answers import Answers, Span
 from studio.data.conversation import Conversation, Turn, is_answer
+from studio.data.special_tokens import SpecialTokens
+from studio.data.template import Template, TemplateRefusedError
+from studio.data.written_form import Note, Written, WrittenForm
 
 PLAIN_TEMPLATE = (
     "{% for message in messages %}{{ message['role'].capitalize() + ':\n' + message['content'] }}"
@@ -16,17 +20,45 @@ PLAIN_TEMPLATE = (
 )
 """What stands in for a chat template where a tokenizer has none."""
 
-
-class TemplateRefusedError(ValueError):
-    """The chat template rejects this conversation; the message is a whole sentence."""
+AFTER = Note("messages after the last answer are not used, since nothing is learned from them")
+APART = Note(
+    "each answer is a row of its own, since the chat template writes an earlier answer differently once others follow"
+)
+KEPT = Note("the chat template leaves out a part of an answer, such as its reasoning; it is learned as the row has it")
+LOST_CALL = Note(
+    "the chat template leaves out a part of an answer that calls a tool, so it is not learned",
+    "Write the text beside a call as a message of its own.",
+)
+LOST = Note("the chat template leaves out the text of a message", "Choose a model whose template writes such messages.")
+TYPED = Note("special tokens of the model stand in the text of a message; they are read as plain letters")
+IN_TEXT = Note("special tokens of the model stand in the text; they are read as such")
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedText:
-    """A row's text, with the spans of characters that are learned, as (start, stop); the last is the answer's."""
+    """One row's text with the characters that are learned, as (start, stop); the last span is the last answer's.
+
+    `own` are the row's own words, all else is the template's. `read` are the messages that are only read, as (start,
+    stop, place in `turns`); `typed` are special tokens in messages, which must become letters. `turns`, `tools` and
+    `answers` (places in `turns`) are what the text was made of, for a row that must be made shorter.
+    """
 
     text: str
-    learned: tuple[tuple[int, int], ...]
+    learned: tuple[Span, ...]
+    own: tuple[Span, ...] = ()
+    read: tuple[tuple[int, int, int], ...] = ()
+    typed: tuple[Span, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    tools: tuple[str, ...] = ()
+    answers: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Rendered:
+    """The rows of one conversation in the order of their answers, and what was done to make them."""
+
+    rows: list[RenderedText]
+    notes: list[Note] = field(default_factory=list)
 
 
 def ensure_chat_template(tokenizer: Any) -> Problem | None:
@@ -44,95 +76,142 @@ def ensure_chat_template(tokenizer: Any) -> Problem | None:
 class ChatText:
     """Renders conversations with one tokenizer's chat template.
 
-    `stop_ids` are the tokens that end an answer. `folds_system`: the template accepts no system turn, so its text
-    is put before the first user turn.
+    `stop_ids` are the tokens that end an answer.
     """
 
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         self.warning = ensure_chat_template(tokenizer)
         self.opening = _opening(tokenizer)
-        self.folds_system = not self._takes_system()
-        probe, answer = (Turn("user", "u"), Turn("assistant", "answer")), "answer"
+        template = Template(tokenizer)
         try:
-            ending = self._apply(probe, False).rpartition(answer)[2].strip()
+            ending = template.apply((Turn("user", "u"), Turn("assistant", "answer"))).rpartition("answer")[2].strip()
         except TemplateRefusedError as error:
             raise ProblemError.at(
                 "tokenizer", f"{error}", "Fix chat_template in the model's tokenizer_config.json, or remove it."
             ) from None
         end_ids = tokenizer(ending, add_special_tokens=False)["input_ids"] if ending else []
-        # A template that writes nothing after an answer would teach a model never to stop.
-        self.closing = "" if end_ids else (tokenizer.eos_token or "")
         eos = tokenizer.eos_token_id
         self.stop_ids: frozenset[int] = frozenset(([] if eos is None else [int(eos)]) + end_ids[:1])
+        stop = str(tokenizer.decode(end_ids[:1])) if end_ids else ""
+        self.specials = SpecialTokens(tokenizer, frozenset({stop} if stop else ()))
+        # A template that writes nothing after an answer would teach a model never to stop.
+        closing = "" if end_ids else (tokenizer.eos_token or "")
+        self._answers = Answers(template, ending, stop, closing)
+        self._form = WrittenForm(template, self.specials)
 
-    def prompt(self, turns: Sequence[Turn]) -> str:
+    def prompt(self, turns: Sequence[Turn], tools: Sequence[str] = ()) -> str:
         """What the model reads before it answers: `turns` and the opening of the assistant's turn."""
-        return self._apply(turns, True)
+        written = self._form.of(turns, tools)
+        return self._answers.template.apply(written.turns, written.tools, True)
 
     def render(self, conversation: Conversation) -> RenderedText:
-        """The whole text of a row and its learned spans: every assistant turn with its end-of-turn token.
+        """The row of a conversation's last answer. Raises TemplateRefusedError."""
+        return self.rows(conversation).rows[-1]
 
-        A text row is learned whole. Where a template rewrites earlier turns once later ones follow (as some do
-        with a model's reasoning), only the last answer is learned. Raises TemplateRefusedError.
+    def rows(self, conversation: Conversation) -> Rendered:
+        """A conversation's rows, in which every answer that is marked as learned is learned exactly once.
+
+        They are one row, but where the template writes earlier answers differently once later turns follow: there
+        each such answer gets a row that ends with it. A text is learned whole. Raises TemplateRefusedError.
         """
         if not conversation.turns:
-            text = self.opening + conversation.text + (self.tokenizer.eos_token or "")
-            return RenderedText(text, ((0, len(text)),))
+            return self._text(conversation.text)
         turns = conversation.turns[: conversation.answered + 1]
-        text = self._apply(turns, False) + self.closing
-        spans: list[tuple[int, int]] = []
-        for index, turn in enumerate(turns):
-            if not is_answer(turn) or index == 0:
-                continue
-            before, last = self._apply(turns[:index], True), index == len(turns) - 1
-            until = text if last else self._apply(turns[: index + 1], False)
-            if not text.startswith(before):
-                if not last:
-                    continue
-                before = _common_start(before, text)
-            if text.startswith(until):
-                spans.append((len(before), len(until.rstrip()) if until.rstrip() else len(until)))
-        return RenderedText(text, tuple(spans))
-
-    def _takes_system(self) -> bool:
-        said = "known only here"
-        turns = (Turn("system", said), Turn("user", "u"), Turn("assistant", "a"))
+        written = self._form.of(turns, conversation.tools)
         try:
-            text = self.tokenizer.apply_chat_template([_message(turn) for turn in turns], tokenize=False)
-        except Exception:  # noqa: BLE001 - as in _apply
-            return False
-        return said in text
+            found = self.rows_of(written.turns, written.tools)
+        except TemplateRefusedError:
+            plain = self._form.of(turns, conversation.tools, plain=True)
+            if plain.turns == written.turns:
+                raise
+            written, found = plain, self.rows_of(plain.turns, plain.tools)
+        found.notes += written.notes
+        if any(turn.content.strip() for turn in conversation.turns[len(turns) :]):
+            found.notes.append(AFTER)
+        self._look_at(written, found)
+        return found
 
-    def _apply(self, turns: Sequence[Turn], opening: bool) -> str:
-        if self.folds_system and turns and turns[0].role == "system":
-            first = f"{turns[0].content}\n\n{turns[1].content}" if len(turns) > 1 else turns[0].content
-            turns = (Turn("user", first), *turns[2:])
-        try:
-            return str(
-                self.tokenizer.apply_chat_template(
-                    [_message(turn) for turn in turns], tokenize=False, add_generation_prompt=opening
-                )
+    def rows_of(self, turns: Sequence[Turn], tools: Sequence[str] = (), only: Sequence[int] | None = None) -> Rendered:
+        """As `rows` for turns that the template can write; `only` these answers are learned, else all of them.
+
+        No rows where no turn is an answer.
+        """
+        wanted = [index for index, turn in enumerate(turns) if is_answer(turn)] if only is None else list(only)
+        if not wanted:
+            return Rendered([])
+        turns = tuple(turns[: wanted[-1] + 1])
+        placed = self._answers.place(turns, tools, wanted)
+        rendered = Rendered([])
+        for index in wanted:
+            if index not in placed.answers:
+                apart = self.rows_of(turns[: index + 1], tools, (index,))
+                rendered.rows += apart.rows
+                rendered.notes += [APART, *apart.notes]
+        learned = [index for index in wanted if index in placed.answers]
+        if placed.kept:
+            rendered.notes.append(KEPT)
+        for index in placed.lost:
+            if index in placed.answers:
+                rendered.notes.append(LOST_CALL)
+            elif turns[index].role != "assistant":
+                rendered.notes.append(LOST)
+        read = [(*span, at) for at, span in placed.messages if at not in learned]
+        rendered.rows.append(
+            RenderedText(
+                placed.text,
+                tuple(placed.answers[index] for index in learned),
+                tuple(span for _, span in placed.messages),
+                tuple(read),
+                tuple(self._typed(placed.text, [span for _, span in placed.messages])),
+                turns,
+                tuple(tools),
+                tuple(learned),
             )
-        except Exception as error:  # noqa: BLE001
-            # Jinja's own errors, the sandbox's, and whatever a stranger's program raises: 1 / 0, an endless range.
-            raise TemplateRefusedError(f"the model's chat template rejects this conversation: {error}.") from None
+        )
+        return rendered
+
+    def _typed(self, text: str, spans: Sequence[Span]) -> list[Span]:
+        return [
+            (start + first, start + stop)
+            for start, end in spans
+            for first, stop in self.specials.own_in(text[start:end])
+        ]
+
+    def _look_at(self, written: Written, found: Rendered) -> None:
+        """Add notes about special tokens that stand in messages."""
+        if any(row.typed for row in found.rows):
+            found.notes.append(TYPED)
+        foreign = next((seen for turn in written.turns if (seen := self.specials.foreign_in(turn.content))), "")
+        if foreign:
+            found.notes.append(foreign_note(foreign))
+
+    def _text(self, text: str) -> Rendered:
+        rendered = Rendered([])
+        if self.specials.own_in(text):
+            rendered.notes.append(IN_TEXT)
+        if foreign := self.specials.foreign_in(text):
+            rendered.notes.append(foreign_note(foreign))
+        before = self.opening if not text.startswith(self.opening) else ""
+        if self.specials.ends_text(text):
+            text, after = text.rstrip(), ""
+        else:
+            after = self.tokenizer.eos_token or ""
+        whole = f"{before}{text}{after}"
+        own = (len(before), len(before) + len(text))
+        rendered.rows.append(RenderedText(whole, ((0, len(whole)),), (own,)))
+        return rendered
 
 
-def _message(turn: Turn) -> dict[str, str]:
-    return {"role": turn.role, "content": turn.content}
+def foreign_note(token: str) -> Note:
+    """What is said of text that looks like another model's special token."""
+    return Note(
+        f"{token} stands in the text; it looks like another model's special token and is read as plain letters",
+        "Remove it from the data, or choose the model that it belongs to.",
+    )
 
 
 def _opening(tokenizer: Any) -> str:
     """The beginning-of-text token, where the tokenizer itself puts one before a text."""
     first = tokenizer("a")["input_ids"][:1]
     return str(tokenizer.bos_token) if first and first[0] == tokenizer.bos_token_id else ""
-
-
-def _common_start(one: str, other: str) -> str:
-    length = 0
-    for left, right in zip(one, other, strict=False):
-        if left != right:
-            break
-        length += 1
-    return one[:length]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 
 from studio.data.answer_text import place_of
@@ -60,13 +61,13 @@ class Conversation:
     @property
     def answered(self) -> int:
         """The index of the last turn that is learned and not empty, or -1: what follows it teaches nothing."""
-        found = (index for index, turn in enumerate(self.turns) if is_answer(turn))
-        return max(found, default=-1)
+        places = range(len(self.turns) - 1, -1, -1)
+        return next((index for index in places if is_answer(self.turns[index])), -1)
 
     @property
     def expected(self) -> str:
-        """The last answer: what the model should say."""
-        return self.turns[self.answered].content if self.answered >= 0 else ""
+        """The last answer: what the model should say, calls as one line of JSON each."""
+        return said(self.turns[self.answered]) if self.answered >= 0 else ""
 
     @property
     def prompt(self) -> tuple[Turn, ...]:
@@ -89,3 +90,9 @@ class Conversation:
 def is_answer(turn: Turn) -> bool:
     """Whether a turn is one to learn: the assistant's, marked as learned, and not empty."""
     return turn.role == "assistant" and turn.learned and not turn.is_empty
+
+
+def said(turn: Turn) -> str:
+    """What a turn says and calls, as text."""
+    calls = (f'{{"name": {json.dumps(call.name)}, "arguments": {call.arguments or "{}"}}}' for call in turn.calls)
+    return "\n".join([*([turn.content] if turn.content else []), *calls])

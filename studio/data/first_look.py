@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from studio.core.problem import Problem
 from studio.core.recipe.recipe import TaskTable
 from studio.core.token_view import SeenRow
-from studio.data.chat_text import ChatText, RenderedText, TemplateRefusedError
-from studio.data.conversation import Conversation
+from studio.data.chat_text import ChatText, RenderedText
+from studio.data.conversation import Conversation, said
 from studio.data.read_rows import RowsRead, conversations_of
+from studio.data.row_maker import RowMaker
 from studio.data.source_file import DataFile, ListedPart
 from studio.data.task_report import TaskReport
 from studio.data.tasks import open_task
-from studio.data.token_rows import fit, fit_text, tokenize
 from studio.data.token_view import see_row
 
 RECORDS = 5  # shown as the file has them
@@ -53,13 +53,13 @@ def first_look(table: TaskTable, max_length: int, chat: ChatText, count: int) ->
     source = open_task(table, table.train, "train")
     first = source.first(count)
     read = RowsRead(DataFile(source.name, [ListedPart(source.name, first, unit=source.unit)]))
-    seen = [see(each, max_length, chat) for each in conversations_of(read, table.format, table.skip_faulty)]
+    seen = see(list(conversations_of(read, table.format, table.skip_faulty)), max_length, chat)
     report = TaskReport(table.name, source.name)
     read.tell(report)
     return FirstLook(
         read_as=report.read_as,
         format=read.format,
-        rows=tuple(seen),
+        rows=tuple(seen[:count]),
         columns=tuple(dict.fromkeys(str(key) for row in first for key in row.values)),
         records=tuple({str(key): _shown(value) for key, value in row.values.items()} for row in first[:RECORDS]),
         found=len(first) if len(first) < count else None,
@@ -67,22 +67,16 @@ def first_look(table: TaskTable, max_length: int, chat: ChatText, count: int) ->
     )
 
 
-def see(conversation: Conversation, max_length: int, chat: ChatText) -> SeenRow:
-    """One conversation as the model will see it, or why it is not used."""
-    if not (conversation.expected or conversation.text).strip():
-        whole = RenderedText(conversation.text or "\n".join(turn.content for turn in conversation.turns), ())
-        return see_row(chat, conversation, whole, None, "the answer is empty")
-    try:
-        rendered = chat.render(conversation)
-    except TemplateRefusedError as error:
-        whole = RenderedText("\n".join(turn.content for turn in conversation.turns), ())
-        return see_row(chat, conversation, whole, None, str(error))
-    (row,) = tokenize([rendered], chat)
-    if not conversation.turns:
-        return see_row(chat, conversation, rendered, fit_text(row, max_length))
-    fitted = fit(row, max_length, chat.tokenizer.bos_token_id)
-    left_out = "" if fitted is not None else f"the answer alone is longer than {max_length} tokens"
-    return see_row(chat, conversation, rendered, fitted, left_out)
+def see(conversations: Sequence[Conversation], max_length: int, chat: ChatText) -> list[SeenRow]:
+    """The rows that conversations become as the model will see them, or why one is not used."""
+    seen: list[SeenRow] = []
+    for conversation, made in zip(conversations, RowMaker(chat, max_length).make(conversations), strict=True):
+        for text, row in zip(made.texts, made.rows, strict=True):
+            seen.append(see_row(chat.tokenizer, conversation, text, row))
+        if why := made.refused or made.left_out:
+            words = conversation.text or "\n".join(said(turn) for turn in conversation.turns)
+            seen.append(see_row(chat.tokenizer, conversation, RenderedText(words, ()), None, why[0]))
+    return seen
 
 
 def _shown(value: Any) -> str:

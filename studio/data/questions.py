@@ -8,7 +8,8 @@ from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
 from studio.data.metric import BY_LIKELIHOOD, Metric
 from studio.data.render_rows import RenderedRows
-from studio.data.token_rows import TokenRow, answer_start, answer_stop, tokenize
+from studio.data.token_rows import TokenRow, answer_start, answer_stop
+from studio.data.tokenize import tokenize
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A file's conversations as token rows that fit, with a report of what became of each."""
+"""A part of a task as token rows that fit, with a report of what became of each of its conversations."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.problem import Problem, ProblemError
-from studio.data.chat_text import ChatText, TemplateRefusedError
+from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
+from studio.data.row_maker import Made, RowMaker
 from studio.data.source_row import Faults
 from studio.data.task_report import TaskReport, lengths_of
-from studio.data.token_rows import TokenRow, TokenRows, fit, fit_text, tokenize
+from studio.data.token_rows import TokenRow, TokenRows
+from studio.data.written_form import Note
 
-_AT_ONCE = 1000  # rows rendered and tokenized together
+_AT_ONCE = 1000  # conversations rendered and tokenized together
 
 
 @dataclass(slots=True)
@@ -33,52 +35,112 @@ class RenderedRows:
 
 
 def render_rows(
-    conversations: Sequence[Conversation], report: TaskReport, max_length: int, chat: ChatText
+    conversations: Sequence[Conversation],
+    report: TaskReport,
+    max_length: int,
+    chat: ChatText,
+    skip_faulty: bool = False,
 ) -> RenderedRows:
     """Render, tokenize and fit every conversation; fills `report`.
 
-    Raises ProblemError for rows that the template refuses, and when no row is left.
+    Of a conversation that is scored, the row of its last answer alone is made. Raises ProblemError for rows that the
+    template refuses, which are left out with `skip_faulty`, and when no row is left.
     """
-    faults = Faults(report.file)
-    made: list[TokenRow] = []
-    sources: list[int] = []
-    lengths: list[int] = []
     report.rows += len(conversations)
+    maker = RowMaker(chat, max_length, report.use == "scoring")
+    count = _Count(conversations, report, skip_faulty)
     for start in range(0, len(conversations), _AT_ONCE):
-        rendered, numbers = [], []
-        for number, conversation in enumerate(conversations[start : start + _AT_ONCE], start):
-            if not (conversation.expected or conversation.text).strip():
-                report.leave_out("the answer is empty", "Fill in the answers.", conversation.line)
-                continue
-            try:
-                rendered.append(chat.render(conversation))
-                numbers.append(number)
-            except TemplateRefusedError as error:
-                where = f"{report.file}, {report.unit} {conversation.line}"
-                faults.add(where, str(error), "Fix the order of its messages, or remove the row.")
-        for number, row in zip(numbers, tokenize(rendered, chat), strict=True):
-            conversation = conversations[number]
-            lengths.append(len(row))
-            fitted = (
-                fit(row, max_length, chat.tokenizer.bos_token_id) if conversation.turns else fit_text(row, max_length)
+        some = conversations[start : start + _AT_ONCE]
+        for number, made in enumerate(maker.make(some), start):
+            count.add(number, made)
+    return count.finished()
+
+
+class _Count:
+    """Collects the rows and counts what became of each conversation."""
+
+    def __init__(self, conversations: Sequence[Conversation], report: TaskReport, skip_faulty: bool) -> None:
+        self.conversations = conversations
+        self.report = report
+        self.skip_faulty = skip_faulty
+        self.faults = Faults(report.file)
+        self.rows: list[TokenRow] = []
+        self.sources: list[int] = []
+        self.lengths: list[int] = []
+        self.noted: dict[Note, list[int]] = {}  # in how many conversations, and which is the first
+        self.lost_answers = 0
+
+    def add(self, number: int, made: Made) -> None:
+        """Count one conversation."""
+        report, line = self.report, self.conversations[number].line
+        if made.refused and self.skip_faulty:
+            report.leave_out(made.refused[0].rstrip("."), made.refused[1], line)
+            return
+        if made.refused:
+            self.faults.add(f"{report.file}, {report.unit} {line}", *made.refused)
+            return
+        self.lengths += made.lengths
+        if made.left_out:
+            report.leave_out(*made.left_out, line)
+            return
+        self.rows += made.rows
+        self.sources += [number] * len(made.rows)
+        report.used += 1
+        report.cut += made.lost > 0
+        report.cut_tokens += made.lost
+        self.lost_answers += made.lost_answer
+        for note in made.notes:
+            self.noted.setdefault(note, [0, number])[0] += 1
+
+    def finished(self) -> RenderedRows:
+        """All rows made, and the report filled."""
+        self.faults.raise_any()
+        report = self.report
+        if not self.rows:
+            raise ProblemError(*_nothing(report, len(self.conversations)))
+        found = RenderedRows(report, self.conversations, TokenRows(self.rows), np.asarray(self.sources, np.int32))
+        report.made, report.tokens = len(found.rows), found.rows.tokens
+        report.learned_tokens, report.lengths = found.rows.learned_tokens, lengths_of(self.lengths)
+        self._warn()
+        _warn_of_repeats(found)
+        return found
+
+    def _warn(self) -> None:
+        report = self.report
+        for note, (rows, first) in self.noted.items():
+            line = self.conversations[first].line
+            place = f"({report.unit} {line} is the first)"
+            report.warn(f"in {rows:,} of {report.rows:,} rows for {report.use}, {note.what} {place}.", note.remedy)
+        if report.cut:
+            answers = f", {self.lost_answers:,} of them of answers" if self.lost_answers else ""
+            report.warn(
+                f"{report.cut:,} of {report.rows:,} rows for {report.use} are cut: {report.cut_tokens:,} tokens"
+                f" ({report.cut_share:.1%} of all{answers}) are lost.",
+                "Raise training.max_length to keep them.",
             )
-            if fitted is None:
-                reason = f"the answer alone is longer than {max_length} tokens"
-                report.leave_out(reason, "Raise training.max_length.", conversation.line)
-                continue
-            report.used += 1
-            report.cut += len(fitted) < len(row)
-            report.cut_tokens += len(row) - len(fitted)
-            made.append(fitted)
-            sources.append(number)
-    faults.raise_any()
-    if not made:
-        raise ProblemError(*_nothing(report, len(conversations)))
-    found = RenderedRows(report, conversations, TokenRows(made), np.asarray(sources, np.int32))
-    report.made, report.tokens = len(found.rows), found.rows.tokens
-    report.learned_tokens, report.lengths = found.rows.learned_tokens, lengths_of(lengths)
-    _warn(report, max_length)
-    return found
+        report.warnings += report.sentences_left_out()
+
+
+def _warn_of_repeats(found: RenderedRows) -> None:
+    """Count the rows that repeat an earlier row, and those whose question has another answer elsewhere."""
+    answers: dict[int, dict[int, int]] = {}
+    for number in dict.fromkeys(found.sources.tolist()):
+        row = found.conversations[number]
+        asked = hash((row.prompt, row.text))
+        answer = hash(row.turns[row.answered]) if row.turns else 0
+        known = answers.setdefault(asked, {})
+        known[answer] = known.get(answer, 0) + 1
+    report = found.report
+    report.duplicates = sum(count - 1 for known in answers.values() for count in known.values())
+    report.conflicting = sum(sum(known.values()) for known in answers.values() if len(known) > 1)
+    share = f"of {report.rows:,} rows for {report.use}"
+    if report.duplicates:
+        report.warn(f"{report.duplicates:,} {share} repeat an earlier row.", "Remove them unless they are meant.")
+    if report.conflicting:
+        report.warn(
+            f"{report.conflicting:,} {share} ask the same question as another row and have another answer.",
+            "Look at them, unless several answers are meant.",
+        )
 
 
 def _nothing(report: TaskReport, count: int) -> list[Problem]:
@@ -92,13 +154,3 @@ def _nothing(report: TaskReport, count: int) -> list[Problem]:
         )
         for reason, found in report.left_out.items()
     ]
-
-
-def _warn(report: TaskReport, max_length: int) -> None:
-    if report.cut:
-        report.warn(
-            f"{report.cut} of {report.rows} rows for {report.use} are longer than {max_length} tokens; the start"
-            " of their prompt (of plain text, the end) is cut off; answers stay whole.",
-            "Raise training.max_length to keep them whole.",
-        )
-    report.warnings += report.sentences_left_out()

@@ -131,7 +131,7 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
         if told := next((each for each in found if each.file is file), None):
             told.tell(report)
             found.remove(told)  # rows held out of a file say nothing of it again
-        return render_rows(rows, report, max_length, chat) if file else RenderedRows(report, ())
+        return render_rows(rows, report, max_length, chat, table.skip_faulty) if file else RenderedRows(report, ())
 
     train = rendered(train_file if parts != "held-out" else None, learned, "training")
     held = rendered(held_file if parts != "train" else None, held_out, "scoring")

@@ -1,15 +1,13 @@
-"""Rows as tokens with a loss mask: the answer and its end are learned, the prompt is only read."""
+"""Rows of tokens with a loss mask, one by one and many of them held flat."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
-
-from studio.data.chat_text import ChatText, RenderedText
 
 IGNORED = -100
 """The label of a token that is read but not learned, as torch's cross-entropy knows it."""
@@ -74,81 +72,6 @@ class TokenRows(Sequence[TokenRow]):
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each row, [rows]."""
         return np.diff(self._ends, prepend=0)
-
-
-def tokenize(texts: Sequence[RenderedText], chat: ChatText) -> list[TokenRow]:
-    """Rendered rows as token rows; a token is learned when it reaches into a learned span.
-
-    What follows the last learned token (a template's newline after the end of turn) is dropped, since nothing
-    reads it.
-    """
-    if not texts:
-        return []
-    tokenizer = chat.tokenizer
-    if not tokenizer.is_fast:
-        return [_by_segments(text, tokenizer) for text in texts]
-    found = tokenizer(
-        [text.text for text in texts],
-        add_special_tokens=False,
-        return_offsets_mapping=True,
-        return_attention_mask=False,
-        verbose=False,
-    )
-    rows = []
-    for text, ids, offsets in zip(texts, found["input_ids"], found["offset_mapping"], strict=True):
-        places = np.asarray(offsets, dtype=np.int64).reshape(-1, 2)
-        learned = np.zeros(len(ids), dtype=np.bool_)
-        for start, stop in text.learned:
-            learned |= (places[:, 1] > start) & (places[:, 0] < stop)
-        rows.append(_until_answer_ends(TokenRow(np.asarray(ids, dtype=np.int32), learned)))
-    return rows
-
-
-def _by_segments(text: RenderedText, tokenizer: Any) -> TokenRow:
-    """For tokenizers that cannot say where a token lies: each span is tokenized by itself."""
-    ids: list[int] = []
-    learned: list[bool] = []
-    position = 0
-    for start, stop in (*text.learned, (len(text.text), len(text.text))):
-        for piece, is_learned in ((text.text[position:start], False), (text.text[start:stop], True)):
-            piece_ids = tokenizer(piece, add_special_tokens=False)["input_ids"] if piece else []
-            ids += piece_ids
-            learned += [is_learned] * len(piece_ids)
-        position = stop
-    return _until_answer_ends(TokenRow(np.asarray(ids, dtype=np.int32), np.asarray(learned, dtype=np.bool_)))
-
-
-def _until_answer_ends(row: TokenRow) -> TokenRow:
-    stop = answer_stop(row)
-    return TokenRow(row.input_ids[:stop], row.learned[:stop])
-
-
-def fit(row: TokenRow, max_length: int, first: int | None = None) -> TokenRow | None:
-    """The row cut to `max_length` so that its last answer stays whole, or None when that alone is too long.
-
-    The start of the prompt goes; `first` (the beginning-of-text token) stays in front if it stood there. An
-    earlier answer of which a part is cut is no longer learned. At least one token before the answer is kept,
-    since the first token of a row is never predicted.
-    """
-    if len(row) <= max_length:
-        return row
-    last = answer_start(row)
-    keeps_first = int(row.input_ids[0]) == first and not row.learned[0]
-    if len(row) - last + 1 > max_length:
-        return None
-    start = len(row) - max_length
-    ids, learned = row.input_ids[start:].copy(), row.learned[start:].copy()
-    if row.learned[start] and row.learned[start - 1]:
-        still = int(np.argmin(learned)) if not learned.all() else len(learned)
-        learned[:still] = False
-    if keeps_first and not learned[0]:
-        ids[0] = row.input_ids[0]
-    return TokenRow(ids, learned)
-
-
-def fit_text(row: TokenRow, max_length: int) -> TokenRow:
-    """A row of plain text cut to its first `max_length` tokens."""
-    return TokenRow(row.input_ids[:max_length], row.learned[:max_length])
 
 
 def answer_start(row: TokenRow) -> int:

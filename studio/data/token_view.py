@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -12,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.token_view import SeenRow, SeenToken, TokenKind
-from studio.data.chat_text import ChatText, RenderedText, TemplateRefusedError
+from studio.data.chat_text import RenderedText
 from studio.data.conversation import Conversation
 from studio.data.token_rows import TokenRow
+from studio.data.tokenize import encode
 
 Spans = Sequence[tuple[int, int]]
-_MARK = "\ue0f5"  # a letter for private use, which no template knows
 
 
 def pieces_of(tokenizer: Any, ids: Sequence[int]) -> list[str]:
@@ -33,29 +31,28 @@ def pieces_of(tokenizer: Any, ids: Sequence[int]) -> list[str]:
 
 
 def see_row(
-    chat: ChatText, conversation: Conversation, rendered: RenderedText, row: TokenRow | None, left_out: str = ""
+    tokenizer: Any, conversation: Conversation, rendered: RenderedText, row: TokenRow | None, left_out: str = ""
 ) -> SeenRow:
     """The tokens of `rendered` against `row`, what is left of it after cutting (None where it is left out)."""
-    ids, pieces, places = _tokens(chat.tokenizer, rendered.text)
-    spans = own_spans(chat, conversation, rendered) or [(0, len(rendered.text))]
-    own = _covered(places, spans)
-    special = {int(each) for each in chat.tokenizer.all_special_ids}
-    tokens = tuple(
-        SeenToken(pieces[index], kind, not own[index], ids[index] in special)
-        for index, kind in _kinds(ids, rendered, places, row)
-    )
-    return SeenRow(conversation.line, tokens, left_out)
+    ids, pieces, places = _tokens(tokenizer, rendered)
+    own = _covered(places, rendered.own or [(0, len(rendered.text))])
+    special = {int(each) for each in tokenizer.all_special_ids}
+    tokens: list[SeenToken] = []
+    for index, kind in _kinds(ids, rendered, places, row):
+        tokens.append(SeenToken(pieces[index], kind, not own[index], ids[index] in special))
+    return SeenRow(conversation.line, tuple(tokens), left_out)
 
 
-def _tokens(tokenizer: Any, text: str) -> tuple[list[int], list[str], NDArray[np.int64]]:
+def _tokens(tokenizer: Any, rendered: RenderedText) -> tuple[list[int], list[str], NDArray[np.int64]]:
     """Ids, each token's own text, and its place in `text`: [tokens, 2]."""
+    text = rendered.text
     if not tokenizer.is_fast:
         ids = [int(each) for each in tokenizer(text, add_special_tokens=False)["input_ids"]]
         pieces = pieces_of(tokenizer, ids)
         ends = np.cumsum([len(piece) for piece in pieces], dtype=np.int64)
         return ids, pieces, np.stack([ends - [len(piece) for piece in pieces], ends], axis=1).reshape(-1, 2)
-    found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-    places = np.asarray(found["offset_mapping"], dtype=np.int64).reshape(-1, 2)
+    (found,) = encode([rendered], tokenizer)
+    places = np.asarray(found.places, dtype=np.int64).reshape(-1, 2)
     pieces, until = [], 0
     for number, (_, stop) in enumerate(places):
         # Between tokens lies what the tokenizer drops (a space); a character of several tokens is the last one's.
@@ -63,35 +60,7 @@ def _tokens(tokenizer: Any, text: str) -> tuple[list[int], list[str], NDArray[np
         end = int(places[number + 1, 0]) if shared else int(stop)
         pieces.append(text[until : max(until, end)])
         until = max(until, end)
-    return [int(each) for each in found["input_ids"]], pieces, places
-
-
-def own_spans(chat: ChatText, conversation: Conversation, rendered: RenderedText) -> list[tuple[int, int]]:
-    """Where the row's own words stand in the rendered text, in order; the rest is the template's.
-
-    The template is rendered once more around marks, since words of the row may also be the template's own ("user").
-    """
-    text = rendered.text
-    if not conversation.turns:
-        start = max(0, text.find(conversation.text))
-        return [(start, start + len(conversation.text))]
-    turns = [replace(turn, content=f"{_MARK}{number}{_MARK}") for number, turn in enumerate(conversation.turns)]
-    try:
-        marked = chat.render(replace(conversation, turns=tuple(turns))).text
-    except TemplateRefusedError:
-        return []
-    spans, position = [], 0
-    parts = re.split(f"{_MARK}([0-9]+){_MARK}", marked)
-    for before, number in zip(parts[0::2], parts[1::2], strict=False):
-        words = conversation.turns[int(number)].content
-        start = position + len(before)
-        if not text.startswith(words, start):
-            words = words.strip()
-        if text[position:start] != before or not text.startswith(words, start):
-            return []  # the template writes something else for these words
-        position = start + len(words)
-        spans.append((start, position))
-    return spans
+    return found.ids, pieces, places
 
 
 def _covered(places: NDArray[np.int64], spans: Spans) -> NDArray[np.bool_]:

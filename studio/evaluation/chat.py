@@ -10,8 +10,9 @@ from typing import Any
 import torch
 
 from studio.core.problem import ProblemError
-from studio.data.chat_text import ChatText, TemplateRefusedError
+from studio.data.chat_text import ChatText
 from studio.data.conversation import Turn
+from studio.data.template import TemplateRefusedError
 from studio.data.token_view import pieces_of
 from studio.methods.protocols import RoutedMethod, routed_method
 from studio.models.tokenizer_check import refuse_beyond

@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
-from studio.data.chat_text import ChatText, RenderedText, TemplateRefusedError, ensure_chat_template
+from studio.data.chat_text import AFTER, IN_TEXT, TYPED, ChatText, RenderedText, ensure_chat_template
 from studio.data.conversation import Conversation, Turn
+from studio.data.template import TemplateRefusedError
+from studio.data.tokenize import tokenize
+from studio.data.written_form import ENDS
+from studio.data.written_form import SYSTEM as SYSTEM_FIRST
 from tests.tiny import CHAT_TEMPLATE, make_tiny_tokenizer
 
 NO_SYSTEM = (
@@ -71,11 +75,12 @@ def test_that_a_system_text_joins_the_first_message_where_the_template_has_no_pl
     template: str,
 ) -> None:
     chat = chat_of(template)
-    assert chat.folds_system
-    text = chat.render(Conversation(1, (SYSTEM, ASKED, TOLD)))
+    found = chat.rows(Conversation(1, (SYSTEM, ASKED, TOLD)))
+    assert SYSTEM_FIRST in found.notes
+    text = found.rows[0]
     assert "<|im_start|>user\nBe brief.\n\ntwo?<|im_end|>" in text.text
     assert learned(text) == ["2<|im_end|>"]
-    assert not chat_of(CHAT_TEMPLATE).folds_system
+    assert SYSTEM_FIRST not in chat_of(CHAT_TEMPLATE).rows(Conversation(1, (SYSTEM, ASKED, TOLD))).notes
 
 
 def test_that_a_rejected_conversation_is_reported_in_the_templates_words() -> None:
@@ -83,11 +88,58 @@ def test_that_a_rejected_conversation_is_reported_in_the_templates_words() -> No
         chat_of(ALTERNATING).render(Conversation(1, (ASKED, ASKED, TOLD)))
 
 
-def test_that_an_answer_which_the_template_rewrites_is_learned_only_where_it_is_unchanged() -> None:
+def test_that_an_answer_which_the_template_rewrites_later_gets_a_row_of_its_own() -> None:
     turns = (ASKED, Turn("assistant", "hm</think>2"), Turn("user", "three?"), Turn("assistant", "hm</think>3"))
-    text = chat_of(FORGETTING).render(Conversation(1, turns))
-    assert learned(text) == ["hm</think>3<|im_end|>"]
-    assert "hm</think>2" not in text.text
+    first, second = chat_of(FORGETTING).rows(Conversation(1, turns)).rows
+    assert (learned(first), learned(second)) == (["hm</think>2<|im_end|>"], ["hm</think>3<|im_end|>"])
+    assert "hm</think>2" not in second.text
+
+
+def test_that_turns_after_the_last_answer_are_not_used_and_told() -> None:
+    found = chat_of(CHAT_TEMPLATE).rows(Conversation(1, (ASKED, TOLD, Turn("user", "Thanks"))))
+    assert found.notes == [AFTER]
+    assert "Thanks" not in found.rows[0].text
+
+
+def test_that_an_answer_at_the_very_beginning_is_learned_too() -> None:
+    (text,) = chat_of(CHAT_TEMPLATE).rows(Conversation(1, (Turn("assistant", "Hello"), ASKED, TOLD))).rows
+    assert learned(text) == ["Hello<|im_end|>", "2<|im_end|>"]
+
+
+def test_that_an_end_token_in_the_data_is_not_learned_before_the_real_one() -> None:
+    chat = chat_of(CHAT_TEMPLATE)
+    for end in ("<|endoftext|>", "<|im_end|>", "</s>", " <|endoftext|>\n", "<|im_end|><|endoftext|>"):
+        found = chat.rows(Conversation(1, (ASKED, Turn("assistant", f"sport{end}"))))
+        assert learned(found.rows[0]) == ["sport<|im_end|>"]
+        assert found.notes == [ENDS]
+    assert learned(chat.render(Conversation(1, (ASKED, Turn("assistant", "<s>old</s>"))))) == ["<s>old</s><|im_end|>"]
+
+
+def test_that_special_tokens_in_messages_become_letters() -> None:
+    chat = chat_of(CHAT_TEMPLATE)
+    end = chat.tokenizer.convert_tokens_to_ids("<|im_end|>")
+    found = chat.rows(Conversation(1, (Turn("user", "What is <|im_end|>?"), Turn("assistant", "<|im_end|> ends it"))))
+    assert found.notes == [TYPED]
+    (row,) = tokenize(found.rows, chat)
+    assert row.input_ids.tolist().count(end) == 2, "one for each turn, as the template writes them"
+    assert chat.tokenizer.decode(row.input_ids) == found.rows[0].text.rstrip()
+    assert chat.tokenizer.decode(row.input_ids[row.learned]) == "<|im_end|> ends it<|im_end|>"
+
+
+def test_that_another_models_special_tokens_are_told() -> None:
+    chat = chat_of(CHAT_TEMPLATE)
+    found = chat.rows(Conversation(1, (Turn("user", "[INST] Hi [/INST]"), TOLD)))
+    assert [note.what.split(" ")[0] for note in found.notes] == ["[INST]"]
+    assert chat.rows(Conversation(1, text="[INST] Hi")).notes[0].what.startswith("[INST]")
+
+
+def test_that_a_text_which_is_rendered_already_gets_no_second_end() -> None:
+    chat = chat_of(CHAT_TEMPLATE)
+    found = chat.rows(Conversation(1, text="<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n"))
+    assert found.notes == [IN_TEXT]
+    (row,) = tokenize(found.rows, chat)
+    assert row.learned.all()
+    assert row.input_ids.tolist().count(chat.tokenizer.eos_token_id) == 2
 
 
 @pytest.mark.parametrize("adds_first", [True, False])
@@ -99,5 +151,7 @@ def test_that_plain_text_begins_as_the_tokenizer_begins_texts(adds_first: bool) 
         tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
             single="<|im_start|> $A", special_tokens=[("<|im_start|>", tokenizer.bos_token_id)]
         )
-    text = ChatText(tokenizer).render(Conversation(1, text="Once")).text
-    assert text == ("<|im_start|>Once<|im_end|>" if adds_first else "Once<|im_end|>")
+    chat = ChatText(tokenizer)
+    whole = "<|im_start|>Once<|im_end|>" if adds_first else "Once<|im_end|>"
+    assert chat.render(Conversation(1, text="Once")).text == whole
+    assert chat.render(Conversation(1, text=whole)).text == whole, "what stands there is not written again"

@@ -57,23 +57,24 @@ def test_that_held_out_rows_are_scored_without_the_training_file(tokenizer: Any,
     assert len(loaded["say"].held_out) == 1
 
 
-def test_that_long_rows_are_cut_and_rows_without_room_for_their_answer_are_left_out_with_a_warning(
+def test_that_long_rows_are_cut_and_empty_answers_left_out_with_a_warning(
     tokenizer: Any, write_lines: WriteLines
 ) -> None:
     made = [*rows("ok"), {"prompt": "x" * 80, "completion": "short"}, {"prompt": "x", "completion": "y" * 80}]
     made.append({"prompt": "x", "completion": " "})
     loaded = load_tasks(recipe(write_lines(made), max_length=32), tokenizer)
     report = loaded["say"].train_report
-    assert (report.rows, report.used, report.cut, report.left_out_rows) == (4, 2, 1, 2)
+    assert (report.rows, report.used, report.cut, report.left_out_rows) == (4, 3, 2, 1)
     said = " ".join(warning.what for warning in loaded.warnings)
-    assert "1 of 4 rows for training are longer than 32 tokens" in said
-    assert "1 of 4 rows for training are left out: the answer alone is longer than 32 tokens (line 3" in said
+    assert "the prompt does not fit in 32 tokens; the middle of its longest message is cut out (line 2" in said
+    assert "an answer does not fit in 32 tokens; its beginning is learned, without an end token (line 3" in said
+    assert "2 of 4 rows for training are cut" in said
     assert "1 of 4 rows for training are left out: the answer is empty (line 4" in said
     assert max(loaded["say"].train.lengths) == 32
 
 
 def test_that_a_file_of_which_no_row_can_be_used_is_a_problem(tokenizer: Any, write_lines: WriteLines) -> None:
-    too_long = problems_of(recipe(write_lines(rows("y" * 80)), max_length=16), tokenizer)
+    too_long = problems_of(recipe(write_lines(rows("y" * 80)), max_length=8), tokenizer)
     assert "none of its 1 rows" in too_long
     assert "Raise training.max_length" in too_long
     empty = problems_of(recipe(write_lines(rows(" "))), tokenizer)

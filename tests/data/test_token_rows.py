@@ -1,4 +1,4 @@
-"""Only answers are learned, up to and with the token that ends them, and a row that is cut keeps its answer."""
+"""Only answers are learned, up to and with the token that ends them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation, Turn
-from studio.data.token_rows import IGNORED, TokenRow, TokenRows, answer_start, answer_stop, fit, fit_text, tokenize
+from studio.data.token_rows import IGNORED, TokenRow, TokenRows, answer_start, answer_stop
+from studio.data.tokenize import tokenize
 from tests.tiny import make_tiny_tokenizer
 
 CHAT = ChatText(make_tiny_tokenizer())
@@ -70,43 +71,6 @@ def test_that_a_tokenizer_without_offsets_gives_the_same_rows(monkeypatch: pytes
     slow = tokenize([CHAT.render(conversation)], CHAT)[0]
     assert slow.input_ids.tolist() == fast.input_ids.tolist()
     assert slow.learned.tolist() == fast.learned.tolist()
-
-
-@given(st.integers(2, 40), st.data())
-@settings(max_examples=200, deadline=None)
-def test_that_a_cut_row_ends_with_its_whole_answer(length: int, data: st.DataObject) -> None:
-    start = data.draw(st.integers(1, length - 1))
-    limit = data.draw(st.integers(2, 45))
-    row = made(length, (start, length))
-    found = fit(row, limit)
-    if length - start + 1 > limit:
-        assert length > limit
-        assert found is None
-    else:
-        assert found is not None
-        assert len(found) == min(length, limit)
-        assert found.input_ids.tolist() == row.input_ids[length - len(found) :].tolist()
-        assert found.learned.sum() == length - start
-
-
-def test_that_the_first_token_stays_when_the_prompt_is_cut() -> None:
-    found = fit(made(10, (8, 10)), 5, first=100)
-    assert found is not None
-    assert found.input_ids.tolist() == [100, 106, 107, 108, 109]
-
-
-def test_that_an_earlier_answer_cut_in_half_is_no_longer_learned() -> None:
-    row = made(12, (2, 6), (9, 12))
-    found = fit(row, 8)
-    assert found is not None
-    assert found.learned.tolist() == [False] * 5 + [True] * 3
-    whole = fit(row, 10)
-    assert whole is not None
-    assert whole.learned.sum() == 7, "an answer that is whole stays learned"
-
-
-def test_that_plain_text_is_cut_at_its_end() -> None:
-    assert fit_text(made(9, (0, 9)), 4).input_ids.tolist() == [100, 101, 102, 103]
 
 
 def test_that_flat_rows_give_back_every_row() -> None:

@@ -9,7 +9,7 @@ import pytest
 from studio.core.token_view import SeenRow, TokenKind
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation, Turn
-from studio.data.first_look import see
+from studio.data.first_look import see as see_rows
 from tests.tiny import make_tiny_tokenizer
 
 
@@ -20,6 +20,11 @@ def chat() -> ChatText:
 
 def asked(question: str, answer: str) -> Conversation:
     return Conversation(3, (Turn("user", question), Turn("assistant", answer)))
+
+
+def see(conversation: Conversation, max_length: int, chat: ChatText) -> SeenRow:
+    (row,) = see_rows([conversation], max_length, chat)
+    return row
 
 
 def text(row: SeenRow, kind: TokenKind | None = None, template: bool | None = None) -> str:
@@ -88,3 +93,11 @@ def test_that_a_tokenizer_without_places_shows_the_same(chat: ChatText, monkeypa
     slow: Any = see(asked("Name a city.", "Zürich"), 512, chat)
     assert text(slow) == text(fast)
     assert text(slow, "learned") == text(fast, "learned")
+
+
+def test_that_each_window_of_a_text_is_shown_as_a_row_of_its_own(chat: ChatText) -> None:
+    words = " ".join(f"word{number}" for number in range(40))
+    rows = see_rows([Conversation(1, text=words)], 48, chat)
+    assert len(rows) > 1
+    assert "".join(text(row, "learned") for row in rows) == f"{words}<|im_end|>"
+    assert not any(row.count("cut") for row in rows)

@@ -159,8 +159,9 @@ TEMPLATES = [
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_that_a_chat_template_is_text_and_not_a_program(template: str) -> None:
-    from studio.data.chat_text import ChatText, TemplateRefusedError
+    from studio.data.chat_text import ChatText
     from studio.data.conversation import Turn
+    from studio.data.template import TemplateRefusedError
     from tests.tiny import make_tiny_tokenizer
 
     with pytest.raises((TemplateRefusedError, ProblemError)):

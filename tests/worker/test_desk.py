@@ -88,9 +88,9 @@ def test_that_a_check_reads_all_data_and_counts_it(window: Window, place: Path) 
 
 
 def test_that_a_check_counts_rows_that_must_be_cut_and_warns(window: Window, place: Path) -> None:
-    done = window.ask("check", recipe=f"{RECIPE}[training]\nmax_length = 16\n", folder=str(place))["done"]
+    done = window.ask("check", recipe=f"{RECIPE}[training]\nmax_length = 24\n", folder=str(place))["done"]
     assert done["tasks"]["units"]["cut_rows"] == 12
-    assert any("16 tokens" in warning["what"] for warning in done["warnings"])
+    assert any("24 tokens" in warning["what"] for warning in done["warnings"])
 
 
 def test_that_a_broken_line_of_data_is_a_problem_with_file_and_line(

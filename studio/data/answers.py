@@ -1,0 +1,262 @@
+"""Where the answers stand in a conversation's text: found from one rendering, and learned exactly once each.
+
+turns ──► the shape (who speaks, in which order) ──► a plan, once for each shape, from made-up texts
+  │                                                       │
+  └─► text, rendered once ──► read literally along the plan ──► the place of each answer
+                                   │ (the template did something else with these texts)
+                                   └─► rendered again up to each answer: slow, and always right
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from studio.data.conversation import Turn, is_answer
+from studio.data.template import Template, TemplateRefusedError
+from studio.data.written_form import thinking
+
+Span = tuple[int, int]
+"""Characters of a text, from the first to one behind the last."""
+
+Shape = tuple[tuple[str, bool, bool, str], ...]
+"""Each turn's role, whether it has reasoning and content, and its speaker's name."""
+
+
+@dataclass(slots=True)
+class Placed:
+    """A text with the places of its answers (by turn) and of its messages' texts (by turn), and what it lacks.
+
+    `answers` has those that stand here as the model would have said them last; a template may write an earlier answer
+    otherwise once later turns follow. `kept` are answers that the template had shortened and that were put back,
+    `lost` turns with text that is not in here.
+    """
+
+    text: str
+    answers: dict[int, Span]
+    messages: list[tuple[int, Span]] = field(default_factory=list)
+    kept: set[int] = field(default_factory=set)
+    lost: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a template writes one shape: the text before each piece and after the last, None for a piece not written.
+
+    `answers` maps a turn to (its first piece, characters before it that are learned, its last piece, characters behind
+    it that are learned).
+    """
+
+    before: tuple[str | None, ...]
+    after: str
+    answers: dict[int, tuple[int, int, int, int]]
+    lost: frozenset[int]
+
+
+class Answers:
+    """Finds the answers of conversations in the texts that one template makes of them.
+
+    `ending` is what it writes after an answer, `stop` the first token of that, `closing` what is added where it writes
+    nothing.
+    """
+
+    def __init__(self, template: Template, ending: str, stop: str, closing: str) -> None:
+        self.template = template
+        self.ending = ending
+        self.stop = stop
+        self.closing = closing
+        self._plans: dict[Shape, _Plan | None] = {}
+
+    def place(self, turns: Sequence[Turn], tools: Sequence[str], wanted: Sequence[int]) -> Placed:
+        """The text of `turns`, of which the last is an answer, and the places of the answers `wanted` in it.
+
+        Raises TemplateRefusedError.
+        """
+        text = self.template.apply(turns, tools) + self.closing
+        plan = None if tools or any(turn.calls for turn in turns) else self._plan(turns)
+        found = _along(plan, text, turns, wanted) if plan else None
+        return found or self._examined(text, turns, tools, wanted)
+
+    def _plan(self, turns: Sequence[Turn]) -> _Plan | None:
+        shape = tuple((turn.role, bool(turn.reasoning), bool(turn.content.strip()), turn.name) for turn in turns)
+        if shape not in self._plans:
+            made = [
+                Turn(
+                    role, f"known{2 * i:05d}c" if says else "", True, f"known{2 * i:05d}r" if thinks else "", name=name
+                )
+                for i, (role, thinks, says, name) in enumerate(shape)
+            ]
+            try:
+                text = self.template.apply(made) + self.closing
+                answers = [index for index, turn in enumerate(made) if is_answer(turn)]
+                self._plans[shape] = _planned(self._examined(text, made, (), answers), made)
+            except TemplateRefusedError:
+                self._plans[shape] = None
+        return self._plans[shape]
+
+    def _examined(self, text: str, turns: Sequence[Turn], tools: Sequence[str], wanted: Sequence[int]) -> Placed:
+        """As `place`, by rendering up to each answer."""
+        answers: dict[int, Span] = {}
+        last = len(turns) - 1
+        for index in wanted:
+            before = self.template.apply(turns[:index], tools, True) if index else ""
+            if index == last:
+                found = (_common(before, text), len(text.rstrip()) or len(text))
+                if not turns[index].calls and not _is_whole(turns[index], _opened(before) + text[slice(*found)]):
+                    return self._kept(before, turns)
+            else:
+                until = (self.template.apply(turns[: index + 1], tools)).rstrip()
+                shorter = until.removesuffix(self.ending) + self.stop if until.endswith(self.ending) else until
+                until = next((one for one in (until, shorter) if text.startswith(one)), "")
+                found = (_common(before, until), len(until))
+                said = _opened(before) + until[found[0] :]
+                if not until or not (turns[index].calls or _is_whole(turns[index], said)):
+                    continue
+            answers[index] = found
+        if 0 in answers:
+            answers[0] = (max(0, text.find(turns[0].content.strip())), answers[0][1])
+        placed = Placed(text, answers)
+        _find_messages(placed, turns)
+        called = (index for index in answers if turns[index].calls)
+        placed.lost |= {index for index in called if not _is_whole(turns[index], text[slice(*answers[index])])}
+        return placed
+
+    def _kept(self, before: str, turns: Sequence[Turn]) -> Placed:
+        """The last answer as the row has it, put behind what the model reads before it."""
+        turn = turns[-1]
+        body = (thinking(turn.reasoning) if turn.reasoning else "") + turn.content
+        opened = _opened(before)
+        if opened and body.lstrip().startswith(opened):
+            body = body.lstrip().removeprefix(opened).lstrip("\n")
+        text = before + body + self.ending + self.closing
+        placed = Placed(text, {len(turns) - 1: (len(before), len(text))}, kept={len(turns) - 1})
+        _find_messages(placed, turns[:-1])
+        placed.messages.append((len(turns) - 1, (len(before), len(before) + len(body))))
+        return placed
+
+
+def _pieces(turns: Sequence[Turn]) -> Iterator[tuple[int, str]]:
+    """Every text of a message with its turn, in the order in which templates write them."""
+    for index, turn in enumerate(turns):
+        if turn.reasoning.strip():
+            yield index, turn.reasoning
+        if turn.content.strip():
+            yield index, turn.content
+
+
+def _find_messages(placed: Placed, turns: Sequence[Turn]) -> None:
+    """The messages' places, each looked for behind the one before it; what is not found is lost."""
+    position = 0
+    for index, piece in _pieces(turns):
+        if index in placed.answers:
+            position = max(position, placed.answers[index][0])
+        piece = piece.strip()
+        found = placed.text.find(piece, position)
+        if found >= 0:
+            position = found + len(piece)
+            placed.messages.append((index, (found, position)))
+        elif index not in placed.answers:
+            placed.lost.add(index)
+
+
+def _planned(placed: Placed, turns: Sequence[Turn]) -> _Plan | None:
+    """What `placed` shows of a shape; None where a shortened answer had to be put back."""
+    if placed.kept:
+        return None
+    pieces = list(_pieces(turns))
+    places: list[Span | None] = []
+    for _, piece in pieces:
+        start = placed.text.find(piece)
+        places.append((start, start + len(piece)) if start >= 0 else None)
+    before: list[str | None] = []
+    position = 0
+    for place in places:
+        before.append(placed.text[position : place[0]] if place else None)
+        position = place[1] if place else position
+    answers: dict[int, tuple[int, int, int, int]] = {}
+    for index, (start, stop) in placed.answers.items():
+        own = [number for number, (turn, _) in enumerate(pieces) if turn == index]
+        spans = [span for number in own if (span := places[number])]
+        if len(spans) != len(own) or not spans:
+            return None
+        answers[index] = (own[0], spans[0][0] - start, own[-1], stop - spans[-1][1])
+        if answers[index][1] < 0 or answers[index][3] < 0:
+            return None
+    return _Plan(tuple(before), placed.text[position:], answers, frozenset(placed.lost))
+
+
+def _along(plan: _Plan, text: str, turns: Sequence[Turn], wanted: Sequence[int]) -> Placed | None:
+    """Read `text` literally along a plan; None where it says anything else."""
+    position = 0
+    places: list[Span] = []
+    messages: list[tuple[int, Span]] = []
+    for before, (index, piece) in zip(plan.before, _pieces(turns), strict=True):
+        if before is None:
+            places.append((position, position))
+            continue
+        if not text.startswith(before, position):
+            return None
+        position += len(before)
+        if not text.startswith(piece, position):
+            piece = piece.strip()
+            if not text.startswith(piece, position):
+                return None
+        places.append((position, position + len(piece)))
+        messages.append((index, places[-1]))
+        position += len(piece)
+    if text[position:] != plan.after:
+        return None
+    answers = {}
+    for index in wanted:
+        if index in plan.answers:
+            first, ahead, last, behind = plan.answers[index]
+            answers[index] = (places[first][0] - ahead, places[last][1] + behind)
+    return Placed(text, answers, messages, lost=set(plan.lost))
+
+
+def _opened(before: str) -> str:
+    """The tag with which a template has begun the assistant's thinking already, or ""."""
+    found = re.search(r"(<[a-z_]+>|\[[A-Z_]+\])\s*$", before)
+    return found.group(1) if found else ""
+
+
+def _is_whole(turn: Turn, text: str) -> bool:
+    """Whether all that an answer says stands in `text`, whatever the white space."""
+    said = "".join(text.split())
+    wanted = [turn.reasoning, turn.content]
+    for call in turn.calls:
+        wanted += [call.name, *_leaves(call.arguments)]
+    return all("".join(part.split()) in said for part in wanted)
+
+
+def _leaves(arguments: str) -> list[str]:
+    """The plain values among a call's arguments, which every template writes as they are."""
+    try:
+        left: list[Any] = [json.loads(arguments or "{}")]
+    except (ValueError, RecursionError):
+        return [arguments]
+    found: list[str] = []
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+        elif isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9 .,_-]+", value):
+            found.append(value)
+    return found
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts have in common at their start."""
+    if other.startswith(one):
+        return len(one)
+    length = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        length += 1
+    return length

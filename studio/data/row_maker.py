@@ -1,0 +1,183 @@
+"""Conversations made into token rows that fit: rendered, tokenized, and made shorter where they must be.
+
+conversation ──► rendered rows ──► tokens ──► it fits: done
+                      ▲                 ├──► a text: windows
+                      │                 ├──► turns to spare: divided, and rendered again
+                      └─────────────────┘    else the middle of its longest message is cut out
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from studio.data.chat_text import ChatText, RenderedText
+from studio.data.conversation import Conversation
+from studio.data.fit import cut, divided, windows
+from studio.data.template import TemplateRefusedError
+from studio.data.token_rows import TokenRow
+from studio.data.tokenize import Encoded, encode, row_of
+from studio.data.written_form import Note
+
+Why = tuple[str, str]
+"""Why a row is not used, as the end of a sentence, and what to do about it."""
+
+ANSWER_TOO_LONG = "the answer with the lines around the messages is longer than {} tokens"
+LINES_TOO_LONG = "the lines around the messages alone are longer than {} tokens"
+_FILL = "Fill in the answers."
+_RAISE = "Raise training.max_length to keep it whole."
+
+
+@dataclass(slots=True)
+class Made:
+    """What became of one conversation.
+
+    `rows` in the order of its answers, and the `texts` that they were made of;
+    `lengths` of its rows before any was made shorter. `lost` tokens are in no row, `lost_answer` of them of an
+    answer. Where there are no rows, `left_out` says why; `refused` is what the chat template says against it.
+    """
+
+    rows: list[TokenRow] = field(default_factory=list)
+    texts: list[RenderedText] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    lost: int = 0
+    lost_answer: int = 0
+    left_out: Why | None = None
+    refused: Why | None = None
+
+
+_Order = tuple[int, ...]
+"""Where a row stands among those of its conversation: of each part, its place in the whole that was divided."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A text that is still to be tokenized, and the place of its conversation."""
+
+    place: int
+    order: _Order
+    text: RenderedText
+
+
+class RowMaker:
+    """Makes rows of at most `max_length` tokens.
+
+    Of a conversation that is `scored` only the row of its last answer is made, and that answer is never cut.
+    """
+
+    def __init__(self, chat: ChatText, max_length: int, scored: bool = False) -> None:
+        self.chat = chat
+        self.max_length = max_length
+        self.scored = scored
+
+    def make(self, conversations: Sequence[Conversation]) -> list[Made]:
+        """What became of each conversation; all of them are tokenized together."""
+        made = [Made() for _ in conversations]
+        rows: list[list[tuple[_Order, TokenRow, RenderedText]]] = [[] for _ in conversations]
+        waiting = [
+            _Waiting(place, (number,), text)
+            for place, conversation in enumerate(conversations)
+            for number, text in enumerate(self._rendered(conversation, made[place]))
+        ]
+        first = True
+        while waiting:
+            parts: list[_Waiting] = []
+            for one, found in zip(waiting, encode([one.text for one in waiting], self.chat.tokenizer), strict=True):
+                row = row_of(one.text, found)
+                if first:
+                    made[one.place].lengths.append(len(row))
+                if len(row) <= self.max_length:
+                    rows[one.place].append((one.order, row, one.text))
+                else:
+                    shorter, more = self._shortened(one, row, found, made[one.place])
+                    rows[one.place] += shorter
+                    parts += more
+            waiting, first = parts, False
+        for one_made, found_rows in zip(made, rows, strict=True):
+            found_rows.sort(key=lambda ordered: ordered[0])
+            one_made.rows = [row for _, row, _ in found_rows]
+            one_made.texts = [text for _, _, text in found_rows]
+            if found_rows:
+                one_made.left_out = None
+        return made
+
+    def _rendered(self, conversation: Conversation, made: Made) -> list[RenderedText]:
+        is_text = not conversation.turns
+        if conversation.text.strip() if is_text else conversation.answered >= 0:
+            try:
+                found = self.chat.rows(conversation)
+            except TemplateRefusedError as error:
+                made.refused = (str(error), "Fix the order of its messages, or remove the row.")
+                return []
+            if found.rows:
+                made.notes += dict.fromkeys(found.notes)
+                return found.rows[-1:] if self.scored else found.rows
+        made.left_out = ("the text is empty", "Remove it.") if is_text else ("the answer is empty", _FILL)
+        return []
+
+    def _shortened(
+        self, one: _Waiting, row: TokenRow, found: Encoded, made: Made
+    ) -> tuple[list[tuple[_Order, TokenRow, RenderedText]], list[_Waiting]]:
+        """A text that is too long as rows that fit, and as texts that are to be tokenized again."""
+        most, text = self.max_length, one.text
+        if not text.turns:
+            opens = bool(self.chat.opening) and text.text.startswith(self.chat.opening)
+            _say(made, Note(f"a text is longer than {most} tokens and laid in several rows, none of it lost"))
+            rows: list[tuple[_Order, TokenRow, RenderedText]] = []
+            start = 0
+            for number, window in enumerate(windows(row, most, opens)):
+                taught = int(window.learned.sum())
+                rows.append(((*one.order, number), window, _window_text(text, found, start, start + taught, opens)))
+                start += taught
+            return rows, []
+        if parts := divided(text, found, most):
+            note = f"a conversation is longer than {most} tokens and divided into several rows, in each of which an"
+            _say(made, Note(f"{note} answer has as many messages before it as fit", _RAISE))
+            waiting = []
+            for number, (places, learned) in enumerate(parts):
+                if not self.scored or text.answers[-1] in learned:
+                    waiting += self._part(one, number, places, learned, made)
+            return [], waiting
+        fitted = cut(text, row, found, most, not self.scored)
+        if fitted is None:
+            reason = (ANSWER_TOO_LONG if self.scored else LINES_TOO_LONG).format(most)
+            made.left_out = (reason, "Raise training.max_length.")
+            made.lost += len(row)
+            return [], []
+        if fitted.lost_answer:
+            note = f"an answer does not fit in {most} tokens; its beginning is learned, without an end token"
+        else:
+            note = f"the prompt does not fit in {most} tokens; the middle of its longest message is cut out"
+        _say(made, Note(note, _RAISE))
+        made.lost += fitted.lost + fitted.lost_answer
+        made.lost_answer += fitted.lost_answer
+        return [(one.order, fitted.row, text)], []
+
+    def _part(
+        self, whole: _Waiting, number: int, places: tuple[int, ...], learned: tuple[int, ...], made: Made
+    ) -> list[_Waiting]:
+        """A part of a conversation that was divided, rendered anew."""
+        turns = [whole.text.turns[place] for place in places]
+        try:
+            found = self.chat.rows_of(turns, whole.text.tools, [places.index(place) for place in learned])
+        except TemplateRefusedError as error:
+            made.refused = (f"it is longer than {self.max_length} tokens, and of its end {error}", _RAISE)
+            return []
+        return [_Waiting(whole.place, (*whole.order, number, part), row) for part, row in enumerate(found.rows)]
+
+
+def _window_text(text: RenderedText, found: Encoded, start: int, stop: int, opens: bool) -> RenderedText:
+    """The part of a text that a window of its tokens [start, stop) shows, with what is read before it."""
+    if not start:
+        return RenderedText(text.text[: found.places[stop - 1][1]], ((0, found.places[stop - 1][1]),), text.own)
+    opening = text.text[: found.places[0][1]] if opens else ""
+    before, end = found.places[start - 1], found.places[stop - 1][1]
+    part = opening + text.text[before[0] : end]
+    own = min(end, text.own[0][1] if text.own else end) - before[0] + len(opening)
+    return RenderedText(part, ((len(opening) + before[1] - before[0], len(part)),), ((len(opening), own),))
+
+
+def _say(made: Made, note: Note) -> None:
+    if note not in made.notes:
+        made.notes.append(note)

@@ -1,0 +1,98 @@
+"""Rendered texts as token rows: the answers and their ends are learned, what stands around them is only read."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from studio.data.chat_text import ChatText, RenderedText
+from studio.data.token_rows import TokenRow
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text's tokens: their ids, and the characters that each was made of as (start, stop)."""
+
+    ids: list[int]
+    places: list[tuple[int, int]]
+
+    def tokens(self, start: int, stop: int) -> tuple[int, int]:
+        """The tokens that reach into the characters [start, stop): the first, and one behind the last."""
+        first = bisect_right(self.places, start, key=_end)
+        return first, max(first, bisect_left(self.places, stop, key=_begin))
+
+
+def _begin(place: tuple[int, int]) -> int:
+    return place[0]
+
+
+def _end(place: tuple[int, int]) -> int:
+    return place[1]
+
+
+def tokenize(texts: Sequence[RenderedText], chat: ChatText) -> list[TokenRow]:
+    """Rendered texts as token rows; what follows the last learned token is dropped, since nothing reads it."""
+    return [row_of(text, found) for text, found in zip(texts, encode(texts, chat.tokenizer), strict=True)]
+
+
+def row_of(text: RenderedText, found: Encoded) -> TokenRow:
+    """One row up to its last learned token (a template may write a line end behind it)."""
+    learned = np.zeros(len(found.ids), dtype=np.bool_)
+    stop = 0
+    for start, end in text.learned:
+        first, stop = found.tokens(start, end)
+        learned[first:stop] = True
+    return TokenRow(np.asarray(found.ids[:stop], dtype=np.int32), learned[:stop])
+
+
+def encode(texts: Sequence[RenderedText], tokenizer: Any) -> list[Encoded]:
+    """The tokens of each text, in one call where nothing must be kept apart."""
+    if not tokenizer.is_fast:
+        return [_in_pieces(text, tokenizer) for text in texts]
+    plain = [text.text for text in texts if not text.typed]
+    whole = iter(_encodings(plain, tokenizer))
+    return [_in_pieces(text, tokenizer) if text.typed else next(whole) for text in texts]
+
+
+def _encodings(texts: list[str], tokenizer: Any, letters: bool = False) -> list[Encoded]:
+    if not texts:
+        return []
+    found = tokenizer(
+        texts,
+        add_special_tokens=False,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+        split_special_tokens=letters,
+        verbose=False,
+    )
+    return [Encoded(one.ids, one.offsets) for one in found.encodings]
+
+
+def _in_pieces(text: RenderedText, tokenizer: Any) -> Encoded:
+    """Tokenize around the special tokens that were typed, and these as letters.
+
+    A tokenizer that cannot say where a token lies gets each learned span by itself too; its tokens are then known to
+    lie in their piece.
+    """
+    cuts = {0, len(text.text), *(edge for span in text.typed for edge in span)}
+    if not tokenizer.is_fast:
+        cuts |= {edge for span in text.learned for edge in span}
+    edges, typed = sorted(cuts), set(text.typed)
+    ids: list[int] = []
+    places: list[tuple[int, int]] = []
+    for start, stop in pairwise(edges):
+        piece, letters = text.text[start:stop], (start, stop) in typed
+        if tokenizer.is_fast:
+            (found,) = _encodings([piece], tokenizer, letters)
+            ids += found.ids
+            places += [(start + first, start + end) for first, end in found.places]
+        else:
+            found_ids = tokenizer(piece, add_special_tokens=False, split_special_tokens=letters)["input_ids"]
+            ids += found_ids
+            places += [(start, stop)] * len(found_ids)
+    return Encoded(ids, places)
