@@ -19,7 +19,8 @@ from studio.planner.model_files import INDEXES, shards_of
 from studio.planner.shape import VISION
 
 _KEPT = 4  # of the last matrices: the three of a feed-forward, which every expert needs again
-_OTHER_PARTS = re.compile(r"(^|\.)(mtp|nextn)\b")  # layers that only speculative decoding uses, which nothing loads
+# What leads into towers, and layers that only speculative decoding uses, which nothing loads.
+_OTHER_PARTS = re.compile(r"(^|\.)(mtp|nextn|embed_vision|embed_audio)\b")
 
 
 class BaseTensors:

@@ -17,7 +17,7 @@ from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Precision
 from studio.core.twins.bases import Twin, twin_of
 from studio.core.twins.exports import values_of_adapter
-from studio.export.twin.base_tensors import BaseTensors
+from studio.export.twin.base_tensors import BaseTensors, model_name
 from studio.export.twin.config import dense_config, twin_config
 from studio.export.twin.merged import ADAPTER, merged_bias, merged_expert, merged_linear
 from studio.export.twin.names import NAMES
@@ -49,6 +49,11 @@ class _Adapted:
     def config(self) -> Any:
         return self.model.config.get_text_config()
 
+    @property
+    def tied(self) -> bool:
+        """Whether the head is the embedding: a model with other parts may say it in one of two configs."""
+        return self.model.get_output_embeddings().weight is self.model.get_input_embeddings().weight
+
 
 def twin_tensors(source: AdapterSource) -> StockModel:
     """The stock mixture of experts that computes what the adapter on its base does.
@@ -62,7 +67,7 @@ def twin_tensors(source: AdapterSource) -> StockModel:
     twin = twin_of(adapted.config.to_dict())
     if isinstance(twin, str):
         raise ProblemError.at("--to moe", f"{twin}.", "Export to peft instead.")
-    found = find_feed_forwards(adapted.model)
+    found = {model_name(path): shape for path, shape in find_feed_forwards(adapted.model).items()}
     first = next(iter(adapted.routed.values()))
     experts, slots = first.router(ADAPTER).weight.shape[0], first.configs[ADAPTER].top_k
     tensors = tuple(_twins_tensors(adapted, twin, found, experts))
@@ -108,7 +113,7 @@ def _adapted(source: AdapterSource) -> _Adapted:
         raise ProblemError.at(
             str(source.folder), "it holds whole modules beside its low-rank pairs.", "Export to peft instead."
         )
-    named = dict(model.named_modules())
+    named = {model_name(name): module for name, module in model.named_modules()}
     lora = {name: module for name, module in named.items() if isinstance(module, LoraLayer)}
     routed = {name: module for name, module in named.items() if isinstance(module, MixLoraFeedForward)}
     seen_as = source.model.precision
@@ -126,7 +131,7 @@ def _adapted(source: AdapterSource) -> _Adapted:
 def _in_order(adapted: _Adapted) -> Iterator[str]:
     """The base's tensors: the embedding, the layers by depth, then the rest; no head where it is the embedding."""
     names = list(adapted.base.shapes)
-    if adapted.config.tie_word_embeddings:
+    if adapted.tied:
         names = [name for name in names if name != "lm_head.weight"]
 
     def place(name: str) -> tuple[int, int]:
@@ -235,7 +240,7 @@ def _refuse_left_over(adapted: _Adapted) -> None:
             "Export to peft instead.",
         )
     ends = [path for path in adapted.lora if path.endswith(("embed_tokens", "lm_head"))]
-    if ends and adapted.config.tie_word_embeddings:
+    if ends and adapted.tied:
         raise ProblemError.at(
             ends[0], "it is adapted, but shares its weights with the other end of the model.", "Export to peft instead."
         )

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from transformers import MODEL_FOR_CAUSAL_LM_MAPPING
+
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.twins.bases import Twin, attention_kinds, window_of
 from studio.export.twin.names import SHARED_WIDTH
@@ -65,7 +67,9 @@ def dense_config(model: Any, folder: Path) -> dict[str, Any]:
     config = _common(model.config.get_text_config().to_dict(), model, folder)
     own = model.config.get_text_config().to_dict()
     config |= {name: own[name] for name in ("mlp_bias", "pretraining_tp") if name in own}
-    return config | {"model_type": own["model_type"], "architectures": [type(model).__name__]}
+    # Of a model with other parts, only the language model is written.
+    written = MODEL_FOR_CAUSAL_LM_MAPPING[type(model.config.get_text_config())]
+    return config | {"model_type": own["model_type"], "architectures": [written.__name__]}
 
 
 def _common(base: dict[str, Any], model: Any, folder: Path) -> dict[str, Any]:
@@ -73,7 +77,8 @@ def _common(base: dict[str, Any], model: Any, folder: Path) -> dict[str, Any]:
     heads = config["num_attention_heads"]
     config["head_dim"] = config.get("head_dim") or config["hidden_size"] // heads
     config["num_key_value_heads"] = config.get("num_key_value_heads") or heads
-    config["tie_word_embeddings"] = bool(config.get("tie_word_embeddings"))
+    # A model with other parts may say it in one of two configs.
+    config["tie_word_embeddings"] = model.get_output_embeddings().weight is model.get_input_embeddings().weight
     config |= _positions(base)
     config["eos_token_id"] = end_tokens(config.get("eos_token_id"), folder)
     return config

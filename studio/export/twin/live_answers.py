@@ -14,12 +14,13 @@ from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from studio.export.logits import SENTENCES, probe_rows
 from studio.export.proof import Ground
-from studio.export.twin.stock_process import generated, logits_of
+from studio.export.twin.stock_process import differences, generated, logits_of
 from studio.export.twin.tensors import StockModel
+from studio.methods.mixlora.frozen import dense_weight, features
 from studio.methods.mixlora.router import Router
 from studio.models.adapter_source import AdapterSource
 from studio.models.base_model import BaseModel, load_base
@@ -32,12 +33,17 @@ SINGLES = 1  # rows that each expert sees alone: it is computed for every pair o
 _NEVER = -1e4  # a logit that leaves no weight in float32
 
 
-def ask_live(source: AdapterSource, model: StockModel, ground: Ground, work: Path) -> dict[str, Any]:
+def ask_live(
+    source: AdapterSource, model: StockModel, ground: Ground, dtype: torch.dtype, work: Path
+) -> dict[str, Any]:
     """Write the questions (asked.json) and the adapter's own logits (own.safetensors) into `work`.
 
-    Returns what only the judge needs: the answers in tokens, the ids of the sentences and the text of the chat.
+    Returns what only the judge needs: the answers in tokens, the ids of the sentences, the text of the chat, and under
+    `rounding` by how much rounding to `dtype`, in which the stock model is written, moves the adapter's own logits.
     """
-    base = load_base(source.model, ground.device, precision=ground.precision)
+    base = load_base(source.model, ground.device, precision=model.seen_as or ground.precision)
+    if model.seen_as:
+        unpack_linears(base.model, torch.float32 if ground.precision == "fp32" else torch.bfloat16)
     tokenizer, rows = base.tokenizer, probe_rows(base.tokenizer)
     text = tokenizer.apply_chat_template(CHAT, tokenize=False, add_generation_prompt=True)
     turn = tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -53,12 +59,7 @@ def ask_live(source: AdapterSource, model: StockModel, ground: Ground, work: Pat
     }
     ends = _ends(base)
     adapted = rebuild_adapter(base.model, source)
-    own = {f"row{number}": logits for number, logits in enumerate(logits_of(adapted, rows))}
-    own["far0"] = logits_of(adapted, rows[:1], asked["far"])[0]
-    for expert in range(model.experts):
-        with _forced(adapted, expert):
-            for number, logits in enumerate(logits_of(adapted, rows[:SINGLES])):
-                own[f"expert{expert}row{number}"] = logits
+    own = _logits(adapted, asked)
     answers = [
         generated(adapted, row, most, eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
         for row, most in zip(asked["prompts"], asked["most"], strict=True)
@@ -66,6 +67,7 @@ def ask_live(source: AdapterSource, model: StockModel, ground: Ground, work: Pat
     save_file({name: logits.contiguous() for name, logits in own.items()}, work / "own.safetensors")
     (work / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
     known = {
+        "rounding": {} if dtype == torch.float32 else _moved_by_rounding(adapted, asked, own, dtype),
         "answers": answers,
         "ends": ends,
         "text": text,
@@ -74,6 +76,55 @@ def ask_live(source: AdapterSource, model: StockModel, ground: Ground, work: Pat
     del base, adapted
     gc.collect()
     return known
+
+
+def _logits(adapted: Any, asked: dict[str, Any]) -> dict[str, Tensor]:
+    """The adapter's logits for the rows, beyond the original context, and of each expert by itself."""
+    rows = asked["rows"]
+    own = {f"row{number}": logits for number, logits in enumerate(logits_of(adapted, rows))}
+    with _forced(adapted, 0):
+        own["far0"] = logits_of(adapted, rows[:1], asked["far"])[0]
+    for expert in range(asked["experts"]):
+        with _forced(adapted, expert):
+            for number, logits in enumerate(logits_of(adapted, rows[:SINGLES])):
+                own[f"expert{expert}row{number}"] = logits
+    return own
+
+
+@torch.no_grad()
+def _moved_by_rounding(
+    adapted: Any, asked: dict[str, Any], own: dict[str, Tensor], dtype: torch.dtype
+) -> dict[str, dict[str, float]]:
+    """By how much the logits move when every matrix is as uncertain as after rounding.
+
+    The frozen matrices are moved at random by up to a half of the last place, which spoils the model for other use.
+    """
+    draw = torch.Generator().manual_seed(0)
+    for module in adapted.modules():
+        if isinstance(module, nn.Linear) and not module.weight.requires_grad:
+            weight: Tensor = module.weight
+            noise = torch.rand(weight.shape, generator=draw).mul_(2).sub_(1).mul_(torch.finfo(dtype).eps / 2)
+            weight.mul_(noise.add_(1).to(weight))
+    return {name: differences([logits], [own[name]]) for name, logits in _logits(adapted, asked).items()}
+
+
+def unpack_linears(model: nn.Module, dtype: torch.dtype) -> None:
+    """Put plain linears in the place of bitsandbytes' own: the weights as the run saw them, computed without rounding.
+
+    Int8's products round their inputs too, which belongs to no weight and is in no export.
+    """
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if type(child).__name__ in ("Linear4bit", "Linear8bitLt"):
+                inputs, outputs = features(child)
+                bias: Any = child.bias
+                plain = nn.Linear(inputs, outputs, bias=bias is not None, device="meta")
+                plain.weight = nn.Parameter(dense_weight(child, dtype), requires_grad=False)
+                if bias is not None:
+                    plain.bias = nn.Parameter(bias.detach().to(dtype), requires_grad=False)
+                setattr(parent, name, plain)
+    for parameter in model.parameters():  # transformers refuses to cast what it knows as packed
+        parameter.data = parameter.data.to(dtype)
 
 
 def beyond(config: dict[str, Any]) -> int:

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -108,8 +108,8 @@ def compare(model: Any, tokenizer: Any, asked: Answer, own: dict[str, Tensor]) -
     logits = logits_of(model, rows)
     found: Answer = {
         "logit_scale": max(float(row.abs().max()) for row in logits),
-        "logits": _differences(logits, [own[f"row{number}"] for number in range(len(rows))]),
-        "far": _differences(logits_of(model, rows[:1], asked["far"]), [own["far0"]]),
+        "logits": differences(logits, [own[f"row{number}"] for number in range(len(rows))]),
+        "far": {},
         "experts": [],
         "routers": 0,
         "matrices": _expert_matrices(model),
@@ -120,24 +120,29 @@ def compare(model: Any, tokenizer: Any, asked: Answer, own: dict[str, Tensor]) -
     }
     experts = asked["experts"]
     singles = rows[: asked["single_rows"]]
+    # Without the routers, which would turn a last digit into another expert.
+    with forced(model, 0, experts) if experts else nullcontext():
+        found["far"] = differences(logits_of(model, rows[:1], asked["far"]), [own["far0"]])
     for expert in range(experts):
         with forced(model, expert, experts) as found["routers"]:
             alone = logits_of(model, singles)
         found["experts"].append(
             [
-                _differences(alone, [own[f"expert{other}row{number}"] for number in range(len(singles))])
+                differences(alone, [own[f"expert{other}row{number}"] for number in range(len(singles))])
                 for other in range(experts)
             ]
         )
     return found
 
 
-def _differences(these: list[Tensor], those: list[Tensor]) -> Answer:
-    """The largest difference of two lists of logits, and its root mean square; NaN anywhere is infinite."""
-    apart = torch.cat([(this - that).flatten() for this, that in zip(these, those, strict=True)])
+def differences(these: list[Tensor], those: list[Tensor]) -> Answer:
+    """How far two lists of logits are apart: at most, in root mean square, in the median token; NaN is infinite."""
+    apart = torch.cat([this - that for this, that in zip(these, those, strict=True)])
     if not bool(torch.isfinite(apart).all()):
-        return {"max": float("inf"), "rms": float("inf")}
-    return {"max": float(apart.abs().max()), "rms": float(apart.square().mean().sqrt())}
+        return {"max": float("inf"), "rms": float("inf"), "typical": float("inf")}
+    squares = apart.square().mean(dim=1)
+    rms, typical = squares.mean().sqrt(), squares.median().sqrt()
+    return {"max": float(apart.abs().max()), "rms": float(rms), "typical": float(typical)}
 
 
 def _expert_matrices(model: Any) -> int:

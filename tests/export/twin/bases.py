@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from studio.core.progress import untold
-from studio.core.recipe.recipe import MethodTable
+from studio.core.recipe.recipe import MethodTable, Precision
 from studio.export.proof import Ground
 from studio.export.twin.build import merged_tensors, twin_tensors
 from studio.export.twin.folder import write_stock_folder
 from studio.export.twin.live_answers import ask_live
 from studio.export.twin.stock_process import compare
-from studio.export.twin.stock_proof import PRECISE, Limits, faults_in
+from studio.export.twin.stock_proof import PRECISE, faults_in
 from studio.export.twin.tensors import StockModel
 from studio.models.adapter_source import AdapterSource, find_adapter
 from tests.adapted_run import write_adapter
@@ -94,10 +94,18 @@ class Written:
     source: AdapterSource
     model: StockModel
     folder: Path
+    dtype: torch.dtype = torch.float32
 
 
-def write_twin(folder: Path, base: str, seed: int = 1, **method: Any) -> Written:
-    """A tiny base, a random adapter on it, and its twin in float32."""
+def write_twin(
+    folder: Path,
+    base: str,
+    seed: int = 1,
+    dtype: torch.dtype = torch.float32,
+    precision: Precision = "auto",
+    **method: Any,
+) -> Written:
+    """A tiny base, a random adapter on it that was trained in `precision`, and its twin, written in `dtype`."""
     from transformers import Qwen3_5Tokenizer
 
     architecture, config = BASES[base]
@@ -108,10 +116,11 @@ def write_twin(folder: Path, base: str, seed: int = 1, **method: Any) -> Written
         Qwen3_5Tokenizer.from_pretrained(folder / "base").save_pretrained(folder / "base")
     write_adapter(folder / "adapter", folder / "base", table, seed)
     source = find_adapter(str(folder / "adapter"), folder)
+    source = replace(source, model=source.model.model_copy(update={"precision": precision}))
     model = twin_tensors(source) if table.name == "mixlora" else merged_tensors(source)
     (folder / "twin").mkdir()
-    write_stock_folder(model, folder / "twin", torch.float32, untold)
-    return Written(source, model, folder / "twin")
+    write_stock_folder(model, folder / "twin", dtype, untold)
+    return Written(source, model, folder / "twin", dtype)
 
 
 def compared(written: Written, work: Path) -> tuple[dict[str, Any], list[str]]:
@@ -120,10 +129,10 @@ def compared(written: Written, work: Path) -> tuple[dict[str, Any], list[str]]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     work.mkdir(exist_ok=True)
-    known = ask_live(written.source, written.model, Ground("cpu", "fp32"), work)
+    known = ask_live(written.source, written.model, Ground("cpu", "fp32"), written.dtype, work)
     stock, info = AutoModelForCausalLM.from_pretrained(written.folder, dtype=torch.float32, output_loading_info=True)
     tokenizer = AutoTokenizer.from_pretrained(written.folder)
     asked = json.loads((work / "asked.json").read_text(encoding="utf-8"))
     found = compare(stock.eval(), tokenizer, asked, load_file(work / "own.safetensors"))
     found |= {"odd_keys": sorted({str(key) for keys in info.values() for key in keys}), "foreign": []}
-    return found, list(faults_in(found, known, written.model, Limits(PRECISE, PRECISE)))
+    return found, list(faults_in(found, known, written.model, PRECISE))

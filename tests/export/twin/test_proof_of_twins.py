@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from safetensors.torch import save_file
 
+from studio.core.recipe.recipe import Precision
 from studio.export.twin import live_answers
 from tests.export.twin.bases import BASES, Written, compared, write_twin
 from tests.tensor_files import copied_tensors
@@ -66,6 +68,33 @@ def test_that_a_merged_model_computes_what_the_adapter_does(base: str, method: s
     found, faults = compared(written, tmp_path / "work")
     assert faults == []
     assert found["matrices"] == 0
+
+
+PACKED: list[Any] = [("nf4", torch.float32), ("auto", torch.bfloat16)]
+PACKED += [
+    pytest.param(*pair, marks=pytest.mark.slow)
+    for pair in (("int8", torch.float32), ("nf4", torch.bfloat16), ("auto", torch.float16))
+]
+
+
+@pytest.mark.parametrize(("precision", "dtype"), PACKED)
+def test_that_a_twin_is_made_of_what_the_run_saw(precision: Precision, dtype: torch.dtype, tmp_path: Path) -> None:
+    written = write_twin(tmp_path, "llama", precision=precision, dtype=dtype)
+    found, faults = compared(written, tmp_path / "work")
+    assert faults == []
+    assert written.model.seen_as == (None if precision == "auto" else precision)
+    worst = max(row[expert]["rms"] for expert, row in enumerate(found["experts"]))
+    assert worst < (1e-5 if dtype == torch.float32 else 1e-2) * found["logit_scale"]
+
+
+@pytest.mark.parametrize("damage", ["swapped", "zeroed"])
+def test_that_a_wrong_expert_is_refused_after_rounding_too(damage: str, tmp_path: Path) -> None:
+    written = write_twin(tmp_path, "llama", dtype=torch.bfloat16)
+    tensors = copied_tensors(written.folder / "model.safetensors")
+    {"swapped": swapped, "zeroed": zeroed}[damage](tensors)
+    save_file(tensors, written.folder / "model.safetensors", metadata={"format": "pt"})
+    _, faults = compared(written, tmp_path / "work")
+    assert any(fault.startswith(("expert 0 ", "expert 1 ")) for fault in faults), faults
 
 
 @pytest.fixture(scope="module")
