@@ -50,7 +50,10 @@ def export_gguf(source: AdapterSource, out: Path, progress: Progress = untold, q
             write_model(model, plan, vocabulary, file, lambda writer: _add_general(writer, source), count.add)
             turns = chat_turns(tokenizer)
             begins = tokenizer.bos_token if vocabulary.add_bos else ""
-            text = modelfile(file.name, turns, _stops(model, vocabulary), context_length(model.config), begins)
+            # Beyond the original context llama.cpp would take long positions for short texts too.
+            long = plan.rope.scaling == "longrope"
+            context = plan.rope.original_context if long else context_length(model.config)
+            text = modelfile(file.name, turns, _stops(model, vocabulary), context, begins)
             (partial / MODELFILE).write_text(text, encoding="utf-8", newline="\n")
         verified = prove_gguf(source, model, plan, file, progress)
         with writing(out):
@@ -102,6 +105,11 @@ def _card(
     )
     if model.seen_as:
         summary += f" Its base is unpacked from {model.seen_as}, as the run saw it."
+    if plan.rope.scaling == "longrope":
+        summary += (
+            f" llama.cpp chooses its positions by the context that it is started with: up to -c"
+            f" {plan.rope.original_context:,} they are those of the run's shorter texts."
+        )
     for missing in verified["not_compared"]:
         summary += f" {missing}"
     name = _stem(source.name).lower()

@@ -111,7 +111,7 @@ TWINS: dict[str, Twin] = {
         "Qwen3", "qwen3_moe", "Qwen3-MoE", "qwen3moe", "qwen3", lambda config: _windows_differ(config, "Qwen3-MoE")
     ),
     "qwen2": Twin("Qwen2", "qwen2_moe", "Qwen2-MoE", "llama", "qwen2"),
-    "phi3": Twin("Phi-3", *_MIXTRAL, "phi3", _mixtral_lacks),
+    "phi3": Twin("Phi-3", *_MIXTRAL, "llama", _mixtral_lacks),
     "granite": Twin("Granite", "granitemoe", "GraniteMoE", "granitemoe", "granite"),
     "qwen3_5_text": Twin("Qwen3.5", "qwen3_5_moe_text", "Qwen3.5-MoE", "qwen35moe", "qwen35"),
     "olmo2": Twin("OLMo 2", "flex_olmo", "FlexOlmo", "", "olmo2"),

@@ -27,6 +27,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "llama": _LLAMA,
     "mistral": _LLAMA,
     "mixtral": _LLAMA,
+    "phi3": _LLAMA,
     # llama.cpp's own qwen2moe never renormalises the chosen experts' weights; its llama does, and takes the biases.
     "qwen2_moe": _LLAMA,
     "qwen3_moe": Architecture("qwen3moe"),

@@ -67,7 +67,7 @@ def _add_rope(writer: Any, rope: Rope, head: int) -> None:
     writer.add_rope_scaling_type(_SCALINGS[rope.scaling])
     if rope.scaling != "longrope":
         writer.add_rope_scaling_factor(rope.factor)
-    if rope.original_context is not None:
+    if rope.original_context:
         writer.add_rope_scaling_orig_ctx_len(rope.original_context)
     if rope.scaling == "yarn":
         writer.add_rope_scaling_yarn_beta_fast(rope.beta_fast)

@@ -21,14 +21,15 @@ _NEAR = 1e-5  # relative; both sides are float32
 class Rope:
     """What the file says about rotary positions.
 
-    scaling: "none", "linear", "yarn" or "longrope". attention: what cosine and sine are multiplied by beside yarn's own
-    factor. tensors: what each frequency is divided by [head / 2], by the tensor's name in the file.
+    scaling: "none", "linear", "yarn" or "longrope". original_context: the one before scaling, 0 where it was not.
+    attention: what cosine and sine are multiplied by beside yarn's own factor. tensors: what each frequency is divided
+    by [head / 2], by the tensor's name in the file.
     """
 
     base: float
     scaling: str = "none"
     factor: float = 1.0
-    original_context: int | None = None
+    original_context: int = 0
     attention: float = 1.0
     beta_fast: float = 32.0
     beta_slow: float = 1.0
@@ -79,7 +80,6 @@ def frequencies(rope: Rope, head: int) -> tuple[Tensor, float]:
         own = own / rope.factor
     if rope.scaling != "yarn":
         return own.float(), rope.attention
-    assert rope.original_context is not None
     low, high = (
         head * math.log(rope.original_context / (beta * 2 * math.pi)) / (2 * math.log(rope.base))
         for beta in (rope.beta_fast, rope.beta_slow)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from studio.core.problem import ProblemError
-from studio.export.gguf.architecture import Architecture, expert_count
+from studio.export.gguf.architecture import Architecture, expert_count, head_size
 
 _EXPERT = re.compile(r"^(?P<bank>model\.layers\.\d+\.\w+\.experts)\.(?P<expert>\d+)\.(?P<matrix>\w+)\.weight$")
 _FUSED = re.compile(r"^model\.layers\.(?P<layer>\d+)\.block_sparse_moe\.(?P<matrix>input|output)_linear\.weight$")
@@ -52,7 +52,9 @@ class TensorNames:
 
     def pieces(self, name: str, shape: tuple[int, ...]) -> Iterator[Piece]:
         """Where the stock tensor `name` lies; raises ProblemError for one that has no place: nothing is left out."""
-        if fused := _FUSED.match(name):
+        if name.endswith(("qkv_proj.weight", "gate_up_proj.weight")):
+            yield from self._parts_of_phi(name)
+        elif fused := _FUSED.match(name):
             layer = f"blk.{fused['layer']}"
             if fused["matrix"] == "output":
                 yield Piece(f"{layer}.ffn_down_exps.weight")
@@ -70,6 +72,21 @@ class TensorNames:
         if piece.rows is not None:
             shape = (*shape[:-2], piece.rows[1] - piece.rows[0], shape[-1])
         return shape if piece.expert is None else (expert_count(self._config), *shape)
+
+    def _parts_of_phi(self, name: str) -> Iterator[Piece]:
+        """Phi-3's one matrix of query, key and value, or of gate and up, as the several that llama has."""
+        config, begin = self._config, 0
+        head, width = head_size(config), int(config["intermediate_size"])
+        heads, keys = int(config["num_attention_heads"]), int(config["num_key_value_heads"])
+        rows = (
+            {"q_proj": heads * head, "k_proj": keys * head, "v_proj": keys * head}
+            if "qkv_proj" in name
+            else {"gate_proj": width, "up_proj": width}
+        )
+        for word, count in rows.items():
+            part = name.replace("gate_up_proj", word).replace("qkv_proj", word)
+            yield Piece(self._told(part, name), rows=(begin, begin + count), heads=self._heads(part))
+            begin += count
 
     def _told(self, name: str, stock: str) -> str:
         told = self._names.get_name(name, try_suffixes=(".weight", ".bias"))

@@ -24,6 +24,13 @@ LLAMA_3 = {
 }
 YARN = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 256}
 LINEAR = {"rope_type": "linear", "rope_theta": 10000.0, "factor": 2.0}
+LONGROPE = {
+    "rope_type": "longrope",
+    "rope_theta": 10000.0,
+    "short_factor": [1.0, 1.1, 1.2, 1.3],
+    "long_factor": [1.5, 2.0, 3.0, 4.0],
+    "original_max_position_embeddings": 256,
+}
 QWEN_MOE = {"norm_topk_prob": True, "moe_intermediate_size": 64, "mlp_only_layers": [], "decoder_sparse_step": 1}
 GRANITE = {
     "attention_multiplier": 0.2,
@@ -75,6 +82,13 @@ MODELS: dict[str, dict[str, Any]] = {
     "qwen2": {"architecture": "qwen2"},
     "qwen3, tied": {"architecture": "qwen3", "tie_word_embeddings": True},
     "granite": {"architecture": "granite", **GRANITE},
+    "phi3": {"architecture": "phi3", "sliding_window": None},
+    "phi3, longrope": {
+        "architecture": "phi3",
+        "sliding_window": None,
+        "original_max_position_embeddings": 256,
+        "rope_parameters": LONGROPE,
+    },
 }
 
 
