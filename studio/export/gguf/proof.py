@@ -17,11 +17,11 @@ from studio.export.gguf.llama_proof import ABSENT, TYPICAL, llama_cpp_is_here, p
 from studio.export.gguf.read_back import GgufContents, compare_tensors
 from studio.export.gguf.read_config import config_in
 from studio.export.gguf.write_model import FilePlan, held_tensors
-from studio.export.proof import Ground, UnprovenError, in_fresh_process
+from studio.export.proof import UnprovenError, in_fresh_process
 from studio.export.twin import stock_process
 from studio.export.twin.folder import write_stock_folder
 from studio.export.twin.live_answers import ask_live
-from studio.export.twin.stock_proof import ROUNDED, Limits, choose_stock_ground, faults_in
+from studio.export.twin.stock_proof import COARSE, choose_stock_ground, faults_in
 from studio.export.twin.tensors import StockModel, StockTensor
 from studio.hardware import detect
 from studio.models.adapter_source import AdapterSource
@@ -53,9 +53,8 @@ def prove_gguf(
             missing.append(reason)
         else:
             ground = choose_stock_ground(model, detect())
-            live = Ground("cpu", model.seen_as or ground.precision)
-            progress(f"Asking the run's own adapter, in {live.precision}")
-            known = ask_live(source, model, live, work)
+            progress(f"Asking the run's own adapter, in {ground.precision}")
+            known = ask_live(source, model, ground, _rounded_to(plan), work)
             progress("Asking the model in the file, in a fresh process with transformers alone")
             found |= _asked_in_transformers(read_model(contents, model, plan, told), plan, known, work, progress)
             if llama_cpp_is_here():
@@ -94,8 +93,7 @@ def _asked_in_transformers(
     script = Path(stock_process.__file__)
     found = in_fresh_process(["-P", str(script), str(folder), precision, str(work)], work)
     shutil.rmtree(folder)
-    limits = Limits(None, _mean_limit(plan))
-    if faults := list(faults_in(found, known, read, limits)):
+    if faults := list(faults_in(found, known, read, _mean_limit(plan))):
         raise UnprovenError("the file does not compute what the run does: " + "; ".join(faults))
     return {
         "max_logit_difference": found["logits"]["max"],
@@ -108,7 +106,12 @@ def _asked_in_transformers(
 
 def _mean_limit(plan: FilePlan) -> float:
     # A few positions on the edge between two experts go to the other: they weigh more in a mean than typically.
-    return max(ROUNDED, TYPICAL[plan.choice.name])
+    return max(COARSE, TYPICAL[plan.choice.name])
+
+
+def _rounded_to(plan: FilePlan) -> torch.dtype:
+    """The type that rounds as the file does; what rounds more has its own share of the scale."""
+    return torch.float16 if plan.choice.name == "f16" else torch.bfloat16
 
 
 def _no_room(model: StockModel, work: Path) -> str:
