@@ -46,6 +46,7 @@ VERBS: tuple[tuple[Callable[..., None], str], ...] = (
     (result_verbs.evaluate, "Score a run, an adapter or the base model."),
     (result_verbs.chat, "Try an adapter, with the experts of every token."),
     (export_verbs.export, "Write an adapter for other programs, and prove it."),
+    (export_verbs.import_, "Take in an adapter or a run from elsewhere."),
     (compare_verb.compare, "Methods side by side, over several seeds."),
     (trust_verb.trust, "Allow a model to run the code that comes with it."),
 )
@@ -60,7 +61,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for _verb, _words in VERBS:
-    app.command(short_help=_words)(_verb)
+    app.command(name=_verb.__name__.rstrip("_"), short_help=_words)(_verb)
 app.add_typer(queue_verbs.queue, name="queue", short_help="Which runs wait for a device; add, move, remove.")
 
 

@@ -1,4 +1,4 @@
-"""The verb that takes an adapter away: export, with every choice's size beforehand."""
+"""The verbs that take an adapter away and take one in: export, with every choice's size beforehand, and import."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from studio.cli import options
-from studio.cli.output import columns, print_json
+from studio.cli.output import columns, own_command, print_json
 from studio.cli.progress import Progress
 from studio.cli.result_verbs import say
 from studio.core.absolute_path import absolute_path
@@ -78,6 +78,35 @@ def _print_sizes(run: str, out: Path, runs: Path, json: bool) -> None:
     print(f"{memory(offers.free_bytes)} are free on the drive of {out}; {offers.card} has {memory(offers.card_bytes)}.")
     for sentence in dict.fromkeys(f"{each.name}: {each.advice}" for each in offers.offers if each.advice):
         print(sentence)
+
+
+def import_(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="An adapter's or a run's folder.", parser=absolute_path)
+    ],
+    base: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="Where its base model is, if it is not found: a folder or a .gguf file."),
+    ] = None,
+    runs: options.Runs = None,
+    json: options.Json = False,
+) -> None:
+    """Take in an adapter (PEFT's or the reference's form), or a run's folder from another machine, as a copy."""
+    place = options.runs_folder(runs)
+    quiet_libraries()
+    tell_removed()
+    with answers_only():
+        from studio.models.import_folder import import_folder
+
+        imported = import_folder(folder, place, base)
+    if json:
+        print_json(imported.as_dict())
+        return
+    rows = [[imported.kind, imported.name], ["folder", str(imported.folder)], ["method", imported.method]]
+    print(columns([*rows, ["base", f"{imported.base}, found as {imported.model.source}"]]))
+    command, more = own_command(), "resume" if imported.kind == "run" else "train RECIPE --set model.adapter="
+    print(f"Ask it something: {command} chat {imported.name}")
+    print(f"Train it further: {command} {more}{' ' * (imported.kind == 'run')}{imported.name}")
 
 
 def tell_removed() -> None:

@@ -53,6 +53,11 @@ def settings_file() -> Path:
     return home() / "settings.toml"
 
 
+def adapters() -> Path:
+    """Adapters that were imported."""
+    return home() / "adapters"
+
+
 def bases_file() -> Path:
     """Where base models are that somebody asked for by name and hash."""
     return home() / "bases.json"

@@ -101,7 +101,7 @@ def _of_run(run: RunFolder, base: BaseName, folder: Path) -> list[str]:
         before, after = _scores(reader, first=True), _scores(reader, first=False)
         pictures = _write_pictures(reader, folder)
     if after:
-        parts.append("## Scores\n\n" + _score_table(before, after))
+        parts.append("## Scores\n\n" + _score_table(before, after, _began_with(run)))
     if pictures:
         parts.append("## Training\n\n" + "\n\n".join(pictures))
     if recipe := portable_recipe(run, base):
@@ -148,8 +148,16 @@ def _scores(reader: RunReader, first: bool) -> dict[str, TaskScore]:
     return found[-1] if found else {}
 
 
-def _score_table(before: dict[str, TaskScore], after: dict[str, TaskScore]) -> str:
-    lines = ["| task | metric | base | this model | rows |", "|---|---|---|---|---|"]
+def _began_with(run: RunFolder) -> str:
+    """What the scores before training are of."""
+    try:
+        return "start" if run.recipe().model.adapter else "base"
+    except ProblemError:
+        return "before"
+
+
+def _score_table(before: dict[str, TaskScore], after: dict[str, TaskScore], began_with: str) -> str:
+    lines = [f"| task | metric | {began_with} | this model | rows |", "|---|---|---|---|---|"]
     for name, score in after.items():
         first = before.get(name)
         base = _told(first) if first else "not scored"

@@ -8,8 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from studio.core import places
 from studio.core.absolute_path import absolute_path, is_path
 from studio.core.error_text import first_line
+from studio.core.foreign.safe_path import is_inside
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import MethodTable, ModelTable
 from studio.core.run.run_folder import RunFolder, find_run
@@ -43,11 +45,13 @@ class AdapterSource:
 
 
 def find_adapter(name: str, runs: Path) -> AdapterSource:
-    """The adapter that `name` means: an adapter's folder, or a run by folder, id, part of its id, or "last".
+    """The adapter that `name` means: an adapter's folder or imported name, or a run by folder, part of its id, "last".
 
     Raises ProblemError when there is none, or none yet.
     """
     path = absolute_path(name)
+    if not path.exists() and is_inside(name) and (places.adapters() / name / CONFIG).is_file():
+        path = places.adapters() / name
     if (path / CONFIG).is_file():
         inside = RunFolder(path.resolve().parent)
         is_run = inside.db.is_file() and inside.adapter == path.resolve()
@@ -80,17 +84,18 @@ def adapter_of(run: RunFolder, runs: Path | None = None) -> AdapterSource:
     else:
         recipe = run.recipe()
         model, method = recipe.model, recipe.method
-    base = base_name(model, _recorded_revision(provenance))
+    base = recorded_base(run, model)
     if model.source != "demo" and is_path(model.source) and not absolute_path(model.source).exists():
         found = located(base, run.path, runs or run.path.parent)
         model = model.model_copy(update={"source": found.source, "revision": found.revision})
     return AdapterSource(run.adapter, run.id, checked_config(run.adapter), model, base, method)
 
 
-def _recorded_revision(provenance: dict[str, Any]) -> str:
-    model = provenance.get("model")
-    revision = model.get("revision") if isinstance(model, dict) else None
-    return revision if isinstance(revision, str) else ""
+def recorded_base(run: RunFolder, model: ModelTable) -> BaseName:
+    """What every machine calls a run's base, with what the run recorded of its weights."""
+    recorded = run.provenance().get("model")
+    revision = recorded.get("revision") if isinstance(recorded, dict) else None
+    return base_name(model, revision if isinstance(revision, str) else "")
 
 
 def _trained(run: RunFolder, recipe: dict[str, Any], decided: dict[str, Any]) -> tuple[ModelTable, MethodTable]:

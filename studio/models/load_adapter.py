@@ -52,6 +52,34 @@ def rebuild_adapter(base: Any, source: AdapterSource) -> PeftModel:
     return model.eval()
 
 
+# What decides what an adapter computes beside its tensors' values and shapes.
+_MEANINGS = ("peft_type", "lora_alpha", "top_k", "routing_strategy", "top_p", "use_rslora", "use_dora", "num_experts")
+
+
+def start_from(model: PeftModel, source: AdapterSource) -> None:
+    """Give a freshly built adapter the weights of another one, from which its training then continues.
+
+    Raises ProblemError where that one computes something else than the recipe's method, or does not fit it.
+    """
+    own = model.peft_config[model.active_adapter].to_dict()
+    differing = [
+        f"{name} = {source.config[name]!r} and not {own[name]!r}"
+        for name in _MEANINGS
+        if name in own and source.config.get(name) is not None and str(source.config[name]) != _plain(own[name])
+    ]
+    if differing:
+        what = f"{source.name} was trained with {', '.join(differing)}."
+        raise ProblemError.at("model.adapter", what, "Set [method] as it was trained.")
+    with _unsuited_told(source.folder):
+        told = set_peft_model_state_dict(model, read_tensors(source.folder / WEIGHTS))
+        trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+        _refuse_odd(sorted(trained & set(told.missing_keys)), told.unexpected_keys)
+
+
+def _plain(value: Any) -> str:
+    return str(getattr(value, "value", value))
+
+
 def adapter_alone(source: AdapterSource) -> PeftModel:
     """The adapter in float32 in a base without weights (they are on torch's meta device): for writing it elsewhere."""
     folder, _ = find_base(source.model)

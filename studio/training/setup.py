@@ -10,6 +10,7 @@ import torch
 from peft import get_peft_model
 from transformers import set_seed
 
+from studio.core import places
 from studio.core.methods.registry import METHODS
 from studio.core.problem import DoesNotFitError, Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
@@ -20,7 +21,9 @@ from studio.data.tasks import LoadedTasks, load_tasks
 from studio.hardware import Device, Machine, detect
 from studio.methods.protocols import routed_method
 from studio.methods.registry import adapter_config
+from studio.models.adapter_source import find_adapter
 from studio.models.base_model import BaseModel, find_base, load_base, load_tokenizer
+from studio.models.load_adapter import start_from
 from studio.models.tokenizer_check import check_rows
 from studio.planner import Plan, plan_recipe, would_fit
 from studio.planner.auto_fields import why_no_8bit, why_no_packed
@@ -160,6 +163,12 @@ def _adapt(asked: Recipe, base: BaseModel, recorder: Recorder) -> tuple[Any, Ans
     recorder.phase("loading", f"{asked.method.name} adapter")
     set_seed(asked.seed)
     model = get_peft_model(base.model, adapter_config(asked.method))
+    if asked.model.adapter is not None:
+        source = find_adapter(asked.model.adapter, places.runs())
+        if source.base.revision.startswith("sha256:") and source.base.revision != base.revision:
+            remedy = "Train on its own base, or expect to train for longer."
+            recorder.warn("model.adapter", f"{source.name} was trained on {source.base}, another base.", remedy)
+        start_from(model, source)
     loss = AnswerLoss(model)
     if loss.whole_logits:
         recorder.warn(

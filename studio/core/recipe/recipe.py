@@ -54,6 +54,13 @@ class ModelTable(Table):
         description="The hub revision to take; ignored for local models.",
         json_schema_extra=shown(advanced=True),
     )
+    adapter: str | None = Field(
+        None,
+        min_length=1,
+        description="An adapter that training starts from, in place of fresh weights: its folder or a run's,"
+        " or the name of an imported one.",
+        json_schema_extra=shown(advanced=True),
+    )
 
 
 class TaskTable(Table):

@@ -73,6 +73,8 @@ def with_absolute_paths(recipe: Recipe, folder: Path) -> Recipe:
     source = recipe.model.source
     is_local = source != "demo" and (is_path(source) or os.path.exists(folder / source))  # noqa: PTH110
     model = recipe.model.model_copy(update={"source": _absolute(folder, source)}) if is_local else recipe.model
+    if (start := model.adapter) is not None and (is_path(start) or os.path.exists(folder / start)):  # noqa: PTH110
+        model = model.model_copy(update={"adapter": _absolute(folder, start)})
     tasks = tuple(
         task.model_copy(
             update={

@@ -18,6 +18,7 @@ from typing import Any
 import peft
 import torch
 from peft.tuners.lora import LoraLayer
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from studio.core.problem import Problem, ProblemError
@@ -30,6 +31,7 @@ CONFIG = "adapter_config.json"
 # The reference's experts sit outside the module tree, so eval() never reaches their dropout and it stays on at
 # inference; a probability of zero is refused there. This one never drops anything in float32.
 _HARMLESS_DROPOUT = 1e-12
+_PEFT = "base_model.model.model."
 _LEGACY_NAMES = {"w1_proj": "gate_proj", "w2_proj": "down_proj", "w3_proj": "up_proj"}
 _EXPERT_KEY = re.compile(r"layers\.(\d+)\.mlp\.(\w+)\.experts\.(\d+)\.lora_([AB])\.weight")
 _LEGACY_EXPERT_KEY = re.compile(r"layers\.(\d+)\.experts\.(\d+)\.(w[123]_proj)\.lora_([AB])\.weight")
@@ -130,6 +132,33 @@ def read_reference(folder: Path) -> tuple[MixLoraConfig, dict[str, Tensor]]:
         task_type=described.get("task_type", "CAUSAL_LM"),
     )
     return config, tensors
+
+
+def convert_reference(folder: Path, target: Path, base: str) -> None:
+    """Write the reference adapter in `folder` into `target` in PEFT's form, without its base model.
+
+    Raises ProblemError for whatever `read_reference` refuses, and for a layer whose experts are not all there.
+    """
+    config, tensors = read_reference(folder)
+    config.base_model_name_or_path, config.inference_mode = base, True
+    banks: dict[str, dict[int, Tensor]] = defaultdict(dict)
+    written: dict[str, Tensor] = {}
+    for key, tensor in tensors.items():
+        if match := _EXPERT_KEY.fullmatch(key):
+            layer, projection, expert, half = match.groups()
+            banks[f"layers.{layer}.mlp.lora_experts.{projection}_{half}"][int(expert)] = tensor
+        else:
+            written[_PEFT + key.replace("mlp.moe_gate", "mlp.lora_router")] = tensor.contiguous()
+    for name, experts in banks.items():
+        if sorted(experts) != list(range(config.num_experts)):
+            raise ProblemError.at(
+                str(folder / WEIGHTS),
+                f"{name} has {len(experts)} experts, and the config says {config.num_experts}.",
+                "Get the adapter from its author again.",
+            )
+        written[_PEFT + name] = torch.stack([experts[number] for number in range(config.num_experts)])
+    save_file(written, target / "adapter_model.safetensors", {"format": "pt"})
+    config.save_pretrained(str(target))
 
 
 def load_reference(base: nn.Module, folder: Path, adapter_name: str = "default") -> Any:
