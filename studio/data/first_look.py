@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from studio.core.problem import Problem
+from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import TaskTable
 from studio.core.token_view import SeenRow
 from studio.data.chat_text import ChatText, RenderedText
 from studio.data.conversation import Conversation, said
+from studio.data.guess_mapping import guess_mapping
 from studio.data.read_rows import RowsRead, conversations_of
 from studio.data.row_maker import RowMaker
 from studio.data.source_file import DataFile, ListedPart
+from studio.data.source_row import SourceRow
 from studio.data.task_report import TaskReport
 from studio.data.tasks import open_task
 from studio.data.token_view import see_row
@@ -23,17 +26,23 @@ RECORDS = 5  # shown as the file has them
 MOST_LETTERS = 2000  # of one value of a record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FirstLook:
-    """How a task's rows are read, its first rows token by token, and the first records as the file has them."""
+    """How a task's rows are read, its first rows token by token, and the first records as the file has them.
 
-    read_as: str
-    format: str
-    rows: tuple[SeenRow, ...]
-    columns: tuple[str, ...]
-    records: tuple[Mapping[str, str], ...]
-    found: int | None
-    warnings: tuple[Problem, ...]
+    `found` is the number of rows where these are all. `problems` are why they cannot be trained on, `guesses` ways in
+    which the columns may be meant, each with `why`.
+    """
+
+    read_as: str = ""
+    format: str = ""
+    rows: tuple[SeenRow, ...] = ()
+    columns: tuple[str, ...] = ()
+    records: tuple[Mapping[str, str], ...] = ()
+    guesses: tuple[Mapping[str, str], ...] = ()
+    found: int | None = None
+    warnings: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Everything in values that JSON has."""
@@ -43,28 +52,49 @@ class FirstLook:
             "rows": [row.as_dict() for row in self.rows],
             "columns": list(self.columns),
             "records": [dict(record) for record in self.records],
+            "guesses": [dict(guess) for guess in self.guesses],
             "found": self.found,
             "warnings": [warning.as_dict() for warning in self.warnings],
+            "problems": [problem.as_dict() for problem in self.problems],
         }
 
 
 def first_look(table: TaskTable, max_length: int, chat: ChatText, count: int) -> FirstLook:
-    """The first `count` rows of a task; raises ProblemError where they cannot be read."""
-    source = open_task(table, table.train, "train")
-    first = source.first(count)
-    read = RowsRead(DataFile(source.name, [ListedPart(source.name, first, unit=source.unit)]))
-    seen = see(list(conversations_of(read, table.format, table.skip_faulty)), max_length, chat)
-    report = TaskReport(table.name, source.name)
-    read.tell(report)
-    return FirstLook(
-        read_as=report.read_as,
-        format=read.format,
-        rows=tuple(seen[:count]),
-        columns=tuple(dict.fromkeys(str(key) for row in first for key in row.values)),
-        records=tuple({str(key): _shown(value) for key, value in row.values.items()} for row in first[:RECORDS]),
-        found=len(first) if len(first) < count else None,
-        warnings=(*report.warnings, *report.sentences_left_out()),
-    )
+    """The first `count` rows of a task, as far as they can be read."""
+    look = FirstLook()
+    try:
+        source = open_task(table, table.train, "train")
+        first = _first(source, count, look)
+        read = RowsRead(DataFile(source.name, [ListedPart(source.name, first, unit=source.unit)]))
+        found: list[Conversation] = []
+        try:
+            found.extend(conversations_of(read, table.format, table.skip_faulty) if first else ())
+        finally:
+            look.rows = tuple(see(found, max_length, chat)[:count])
+    except ProblemError as error:
+        look.problems += error.problems
+    else:
+        report = TaskReport(table.name, source.name)
+        read.tell(report)
+        look.read_as, look.format = report.read_as, read.format
+        look.warnings = (*report.warnings, *report.sentences_left_out())
+    return look
+
+
+def _first(source: DataFile, count: int, look: FirstLook) -> list[SourceRow]:
+    """The first rows of a file, its columns and guesses at them; a broken row does not hide those before it."""
+    first: list[SourceRow] = []
+    try:
+        for row in islice(source.rows, count):
+            first.append(row)
+        look.found = len(first) if len(first) < count else None
+    except ProblemError as error:
+        look.problems += error.problems
+    look.columns = tuple(dict.fromkeys(str(key) for row in first for key in row.values))
+    look.records = tuple({str(key): _shown(value) for key, value in row.values.items()} for row in first[:RECORDS])
+    guesses = guess_mapping([row.values for row in first])
+    look.guesses = tuple(each.as_dict() | {"why": each.why} for each in guesses)
+    return first
 
 
 def see(conversations: Sequence[Conversation], max_length: int, chat: ChatText) -> list[SeenRow]:

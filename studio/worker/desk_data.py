@@ -25,10 +25,7 @@ def look(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     tasks: dict[str, dict[str, Any]] = {}
     for task in recipe.tasks:
         if names is None or task.name in names:
-            try:
-                tasks[task.name] = first_look(task, recipe.training.max_length, chat, count).as_dict()
-            except ProblemError as error:
-                tasks[task.name] = {"problems": [problem.as_dict() for problem in error.problems]}
+            tasks[task.name] = first_look(task, recipe.training.max_length, chat, count).as_dict()
     return {"tasks": tasks, "bytes": data_bytes(recipe, names)}
 
 

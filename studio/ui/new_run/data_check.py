@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,15 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from studio.core.foreign import consent
 from studio.core.problem import Problem
 from studio.core.recipe.recipe import Recipe
+from studio.core.toml_text import to_toml
 from studio.ui.desk import Answer, Desk
-from studio.ui.new_run.draft import FORM, Draft
+from studio.ui.new_run.draft import FORM, Draft, values_of
 from studio.ui.new_run.task_facts import TaskFacts, problems_of
 from studio.ui.new_run.tasks_card import TasksCard
 
 PAUSE_MS = 350  # without an edit, before the desk is asked
 FIRST_ROWS = 25
+TRIED_ROWS = 5
 FEW_BYTES = 2 << 20  # data of so many bytes is counted whole without being asked
 NOT_OF_THE_DATA = ("weight", "metric", "evaluate_rows")
 
@@ -97,11 +100,16 @@ class DataCheck(QObject):
         if self._draft is not None and name in self._keys and not self._left:
             self._ask("rows", "look", self._draft.text, {name: self._keys[name]}, tasks=[name], rows=count)
 
-    def try_recipe(self, recipe: str, name: str, rows: int = 3) -> int:
-        """Look at a task of another recipe; returns the number under which `tried` brings what was found."""
-        if self._left:
+    def try_format(self, name: str, format: Mapping[str, str], rows: int = TRIED_ROWS) -> int:
+        """Look at a task as another format reads it; returns the number under which `tried` brings what is found."""
+        recipe = self._draft.recipe if self._draft is not None else None
+        if self._left or recipe is None:
             return 0
-        return self._ask("try", "look", recipe, {name: ""}, tasks=[name], rows=rows)
+        values = values_of(recipe)
+        for task in values["tasks"]:
+            if task["name"] == name:
+                task["format"] = dict(format)
+        return self._ask("try", "look", to_toml(values), {name: ""}, tasks=[name], rows=rows)
 
     def leave(self) -> None:
         """End the desk, for good."""

@@ -13,6 +13,7 @@ from studio.ui.new_run.task_panel import TaskPanel
 from studio.ui.new_run.tasks_card import TasksCard
 
 if TYPE_CHECKING:  # the first paint waits for no dialog
+    from studio.ui.new_run.columns_dialog import ColumnsDialog
     from studio.ui.new_run.rows_dialog import RowsDialog
 
 
@@ -23,7 +24,12 @@ class DataDialogs(QObject):
         super().__init__(page)
         self._page, self._card, self._check = page, card, check
         self.rows: RowsDialog | None = None
+        self.columns: ColumnsDialog | None = None
+        self._panel: TaskPanel | None = None  # whose columns are chosen
+        self._tried = 0
         card.rows_wanted.connect(self._on_rows_wanted)
+        card.columns_wanted.connect(self._on_columns_wanted)
+        check.tried.connect(self._on_tried)
         check.found.connect(self._on_found)
         check.rows_seen.connect(self._on_rows_seen)
 
@@ -48,3 +54,32 @@ class DataDialogs(QObject):
         for panel in self._card.panels:
             if self.rows is not None and panel.name.text().strip() == self.rows.task:
                 self.rows.show_facts(panel.facts)
+
+    @Slot(object)
+    def _on_columns_wanted(self, panel: TaskPanel) -> None:
+        from studio.ui.new_run.columns_dialog import ColumnsDialog
+
+        if self.columns is None:
+            self.columns = ColumnsDialog(self._page)
+            self.columns.try_wanted.connect(self._on_try_wanted)
+            self.columns.chosen.connect(self._on_chosen)
+        self._panel = panel
+        present = panel.values().get("format")
+        self.columns.show_task(panel.name.text().strip(), panel.facts, present if isinstance(present, dict) else None)
+        self.columns.open()
+
+    @Slot(object)
+    def _on_try_wanted(self, mapping: dict[str, str]) -> None:
+        if self._panel is not None:
+            self._tried = self._check.try_format(self._panel.name.text().strip(), mapping)
+
+    @Slot(int, object)
+    def _on_tried(self, number: int, facts: TaskFacts) -> None:
+        # What an earlier choice gives must not be taken for what this one does.
+        if self.columns is not None and number == self._tried:
+            self.columns.show_tried(facts)
+
+    @Slot(object)
+    def _on_chosen(self, format: object) -> None:
+        if self._panel is not None:
+            self._panel.set_format(format)

@@ -169,7 +169,9 @@ class NewRunPage(QWidget):
 
     def _show_problems(self, problems: tuple[Problem, ...]) -> None:
         """Show what is wrong with the recipe, and with its data: a run of neither is started."""
-        problems = (*problems, *self.data_check.problems())
+        refused = self.data_check.problems()
+        problems = (*problems, *refused)
+        self.foot.plan.show_data(bool(refused))
         self.form.show_problems(problems)
         self.foot.show_problems(problems)
         self.head.show_problem(any(field_of(problem) == "name" for problem in problems))

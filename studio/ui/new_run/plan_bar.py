@@ -183,6 +183,8 @@ class PlanPanel(QWidget):
         self.bar = PlanBar()
         self.bar.setObjectName("plan_bar")
         self.legend = PlanLegend()
+        self._planned: Planned | None = None
+        self._refused = False  # the data of the recipe
         self.verdict = WrappedText("Checking this machine's hardware…", "quiet", strong=True)
         self.verdict.setObjectName("plan_verdict")
         self.trained = Text("", "quiet", 0.95)
@@ -226,6 +228,7 @@ class PlanPanel(QWidget):
 
     def show_waiting(self, why: str) -> None:
         """Say why there is no plan now."""
+        self._planned = None
         self.bar.show_plan(None)
         self.legend.show_plan(None)
         self.verdict.setText(why)
@@ -237,8 +240,17 @@ class PlanPanel(QWidget):
         self.apply.hide()
         self.others.hide()
 
+    def show_data(self, refused: bool) -> None:
+        """Say no more that the recipe fits, and how long it takes, while its data is refused."""
+        if refused != self._refused:
+            self._refused = refused
+            if self._planned is not None:
+                self.show_planned(self._planned)
+
     def show_planned(self, planned: Planned) -> None:
+        """Show a plan, or why there is none."""
         plan = planned.plan
+        self._planned = planned
         if plan is None:
             self.show_waiting(planned.fault or "The plan is made once the problems are fixed.")
             return
@@ -247,7 +259,10 @@ class PlanPanel(QWidget):
         self.legend.show_plan(plan)
         needs = bytes_text(plan.peak_bytes)
         where = _name(plan.device)
-        if plan.fits:
+        if plan.fits and self._refused:
+            self.verdict.setText(f"Its memory would fit ({needs} on {where}), but its data cannot be trained on")
+            self.verdict.set_role("warning")
+        elif plan.fits:
             self.verdict.setText(f"Fits: {needs} on {where}")
             self.verdict.set_role("good")
         else:
@@ -267,7 +282,7 @@ class PlanPanel(QWidget):
         self.others.setToolTip(f"Other recipes that fit {'this machine' if plan.device.present else 'this card'}")
         self._menu.clear()
         for each in planned.alternatives:
-            lasts = "" if each.seconds is None else f" About {time_text(each.seconds)}."
+            lasts = "" if each.seconds is None or self._refused else f" About {time_text(each.seconds)}."
             said = each.why.partition(": ")[2] or each.why
             action = self._menu.addAction(f"{each.label.capitalize()}: {said}{lasts}")
             action.setToolTip(f"{each.why}{lasts} {each.basis}".rstrip())

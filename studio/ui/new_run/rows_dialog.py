@@ -70,6 +70,7 @@ class RowsDialog(QDialog):
         self._task, self._facts = name, facts
         self.setWindowTitle(f"Rows of {name}")
         self.heading.setText(f"Rows of {name}")
+        self.resize(self.sizeHint())  # Qt itself opens no dialog on more than two thirds of a screen
         self.show_rows(facts.rows)
         self.show_facts(facts)
         self.list.setFocus()

@@ -44,6 +44,11 @@ class TaskFacts:
         return f"Read as {self.format}: {self.read_as}" if self.read_as else ""
 
     @property
+    def lacks_columns(self) -> bool:
+        """Whether the rows can be read once somebody says which column is what."""
+        return bool(self.problems and self.columns and self.guesses) and not self.rows
+
+    @property
     def numbers(self) -> str:
         """The counts in words."""
         if self.whole:

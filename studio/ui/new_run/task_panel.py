@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from studio.ui.new_run.task_facts import TaskFacts
 from studio.ui.new_run.task_values import short_path
 from studio.ui.theme import scaled_font, theme, unit
 
+LINE = re.compile(r", ((?:line|row) \d+)$")
 MOST_LINES = 5  # findings shown on the card; the rest are in the dialog of its rows
 
 
@@ -78,6 +80,10 @@ class TaskPanel(QWidget):
         """The task's table in a recipe."""
         return {"name": self.name.text().strip(), **self.details.values()}
 
+    def set_format(self, format: object) -> None:
+        """Read the task's rows in this format: a name, or a mapping of columns."""
+        self.details.rows["format"].editor.set_value(format)
+
     def show_number(self, number: int) -> None:
         """Take the colour of the task at this place."""
         self._number = number
@@ -93,9 +99,14 @@ class TaskPanel(QWidget):
         self.rows.setEnabled(bool(facts.rows))
         self.columns.setEnabled(bool(facts.columns))
         found = facts.problems or facts.warnings
-        lines = [f"{each.what[:1].upper()}{each.what[1:]} {each.remedy}".strip() for each in found[:MOST_LINES]]
+        lines = [_told(each) for each in found[:MOST_LINES]]
         if len(found) > MOST_LINES:
             lines.append(f"And {len(found) - MOST_LINES} more.")
+        if facts.lacks_columns:
+            lines = [f"{_sentence(facts.problems[0].what)} Press Choose columns to say which column is what."]
+        self.columns.setText("Choose columns…" if facts.lacks_columns else "Columns")
+        self.columns.setProperty("look", "primary" if facts.lacks_columns else "quiet")
+        self.columns.update()
         self.said.setText("\n".join(lines))
         self.said.set_role("danger" if facts.problems else "warning")
         self.said.setToolTip(unmarked("\n".join(_whole(each) for each in found)))
@@ -172,6 +183,17 @@ class TaskPanel(QWidget):
     def _on_folded(self, shown: bool) -> None:
         self.details.setVisible(shown)
         self.fold.setIcon(icon("chevron-down" if shown else "chevron-right"))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _told(problem: Problem) -> str:
+    """A problem in a line, with the row that it is about where it names one."""
+    place = LINE.search(problem.where)
+    what = f"{place[1].capitalize()}: {problem.what}" if place else _sentence(problem.what)
+    return f"{what} {problem.remedy}".strip()
 
 
 def _whole(problem: Problem) -> str:
