@@ -10,7 +10,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.recipe import DataFormat
 from studio.data.conversation import Conversation
-from studio.data.formats.known_names import has_value
+from studio.data.formats.known_names import MEDIA_MARKS, has_value
 from studio.data.formats.registry import KNOWN, reader_of
 from studio.data.formats.row_reader import LeftOutError, RowReader, marks, refuse_marked_as_bad, refuse_media
 from studio.data.formats.row_values import RowFaultError
@@ -110,6 +110,8 @@ def conversations_of(
                 read.left_out.append((row.line, _cannot_be_read(faults), "Fix or remove them."))
         else:
             fitted = True
+            if any(mark in turn.content for turn in conversation.turns for mark in MEDIA_MARKS):
+                read.said["an image, video or sound is only named in the text, and not learned"] += 1
             yield conversation
     _count_broken(read)
     for reader in readers.values():
@@ -142,10 +144,13 @@ def _cannot_be_read(faults: Faults) -> str:
     return f"they cannot be read; of the first, {faults.problems[0].what.rstrip('.')}"
 
 
+_LEAVE = "skip_faulty = true in the task leaves such rows out"
+
+
 def _remedy(reader: RowReader, format: DataFormat | ColumnMapping) -> str:
     if isinstance(format, ColumnMapping):
-        return "Fix this row, or name another column in the task's format."
-    return f"A row of format {reader.format} has the columns {KNOWN[reader.format]}; fix this row."
+        return f"Fix this row, or name another column in the task's format; {_LEAVE}."
+    return f"A row of format {reader.format} has the columns {KNOWN[reader.format]}; fix this row, or {_LEAVE}."
 
 
 def _of_another_format(file: DataFile, format: DataFormat, faults: Faults) -> Problem:

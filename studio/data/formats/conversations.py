@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from studio.core.recipe.recipe import DataFormat
 from studio.data.conversation import Conversation, Turn
 from studio.data.formats.known_names import MESSAGES, SYSTEM, TOOLS, Columns, plain
-from studio.data.formats.message_list import turns_of
+from studio.data.formats.message_list import alone_as_text, turns_of
 from studio.data.formats.row_reader import RowReader
 from studio.data.formats.row_values import RowFaultError, from_json
 from studio.data.formats.tool_calls import tools_of
@@ -32,6 +32,8 @@ class MessagesReader(RowReader):
         name = self.parts["messages"]
         if name not in values:
             raise RowFaultError(f"the column {name!r} is missing.")
+        if text := alone_as_text(values[name]):
+            return Conversation(line, text=text)
         turns = turns_of(values[name], name, self.said)
         system = self.system(values)
         if system and turns[0].role == "system":

@@ -16,8 +16,8 @@ DECIDES = ("answer", "final_answer", "expected_answer", "ground_truth")
 MESSAGES = ("messages", "conversations", "conversation", "dialog", "dialogue", "chat")
 PAIRS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("instruction", ("output", "response", "completion", "answer", "target")),
-    ("prompt", ("completion", "response", "output", "reply", "target", "answer")),
-    ("question", ("response", "output", "completion", "reply", "solution", "answer", "answers")),
+    ("prompt", ("completion", "response", "output", "reply", "target", "answer", "canonical_solution", "ground_truth")),
+    ("question", ("response", "output", "completion", "reply", "solution", "answer", "answers", "ground_truth")),
     ("query", ("response", "output", "completion", "reply", "answer")),
     ("problem", ("solution", "answer", "generated_solution")),
     ("input", ("output", "response", "target", "completion", "answer")),
@@ -31,7 +31,7 @@ PAIRS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("article", ("highlights", "summary", "abstract")),
     ("dialogue", ("summary",)),
     ("text", ("summary", "completion", "target", "highlights")),
-    ("context", ("continuation", "response", "completion")),
+    ("context", ("continuation", "response", "completion", "answer")),
     ("q", ("a",)),
 )
 """What the model reads, and what it should answer; the first pair that a file has is taken."""
@@ -68,9 +68,12 @@ CLASSIFIED: tuple[tuple[str, ...], ...] = (
 
 MARKS = ("label", "kto_tag", "desirable")
 """Whether a row's answer is a good one, where these are true or false."""
-CHOSEN, REJECTED = ("chosen", "chosen_response", "preferred"), ("rejected", "rejected_response", "dispreferred")
+CHOSEN = ("chosen", "chosen_response", "chosen_messages", "preferred", "response_j")
+REJECTED = ("rejected", "rejected_response", "rejected_messages", "dispreferred", "response_k")
 TEXT = ("text", "content", "raw_content")
 MEDIA = ("image", "images", "video", "videos", "audio", "audios")
+
+TOKENS = ("input_ids",)
 
 METADATA = frozenset(
     (
@@ -87,6 +90,10 @@ METADATA = frozenset(
 def plain(name: object) -> str:
     """A name as it is compared: "Answer Key", "answer_key" and "answerKey" are one."""
     return re.sub(r"[\s_\-]+", "", str(name)).lower()
+
+
+MEDIA_MARKS = ("<image>", "<img>", "<video>", "<audio>")
+"""What stands in a text where an image, a video or a sound belongs."""
 
 
 class Columns:

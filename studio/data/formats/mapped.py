@@ -15,6 +15,7 @@ from studio.data.formats.conversations import answered
 from studio.data.formats.known_names import Columns
 from studio.data.formats.message_list import turns_of
 from studio.data.formats.multiple_choice import choice_row, first_index
+from studio.data.formats.pairs import from_json_list
 from studio.data.formats.row_reader import RowReader
 from studio.data.formats.row_values import RowFaultError, text_of
 from studio.data.formats.tool_calls import tools_of
@@ -70,13 +71,17 @@ class MappedReader(RowReader):
         if mapping.text:
             return Conversation(line, text=self._text(values, mapping.text))
         system = self._text(values, mapping.system) if mapping.system else ""
-        before = (Turn("system", system),) if system else ()
+        before: tuple[Turn, ...] = (Turn("system", system),) if system else ()
         tools = tools_of(_single(values, mapping.tools), mapping.tools) if mapping.tools else ()
         if mapping.messages:
             turns = turns_of(_single(values, mapping.messages), mapping.messages, self.said)
             return answered(line, before + turns, self, tools)
-        prompt = self._text(values, mapping.prompt or "")
-        if not prompt:
+        asked = from_json_list(_find(values, mapping.prompt or ""))
+        if isinstance(asked, list):
+            before, prompt = before + turns_of(asked, mapping.prompt or "", self.said), ""
+        else:
+            prompt = self._text(values, mapping.prompt or "")
+        if not prompt and not isinstance(asked, list):
             raise RowFaultError("the prompt is empty.")
         if mapping.choices:
             row = self._as_choice(SourceRow(line, dict(values)))
@@ -91,7 +96,8 @@ class MappedReader(RowReader):
         told = self._text(values, mapping.label or mapping.completion or "")
         if mapping.label:
             told = answer = told.strip()
-        return Conversation(line, (*before, Turn("user", prompt), Turn("assistant", told)), answer=answer, tools=tools)
+        turns = (*before, Turn("user", prompt)) if prompt else before
+        return Conversation(line, (*turns, Turn("assistant", told)), answer=answer, tools=tools)
 
     def _values(self) -> list[str]:
         return [value for name in type(self.mapping).model_fields if (value := getattr(self.mapping, name))]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from studio.data.conversation import ROLES, Turn
+from studio.data.conversation import ROLES, ToolCall, Turn
 from studio.data.formats.row_values import RowFaultError, from_json, is_missing, text_of
-from studio.data.formats.tool_calls import call_in_text, calls_of
+from studio.data.formats.tool_calls import call_in_text, call_of, calls_of
 from studio.data.source_row import kind_of
 
 SPEAKERS = {
@@ -48,6 +49,14 @@ _USED = {*_WHO, *_WHAT, *_THOUGHT, *_LEARNED, "name", "tool_calls", "function_ca
          "refusal", "audio", "annotations"}  # fmt: skip
 
 
+def alone_as_text(value: Any) -> str:
+    """The text of a list whose one message is by "pretrain", which says that all of it is learned; "" of any other."""
+    listed = from_json(value)
+    if not isinstance(listed, list) or len(listed) != 1 or not isinstance(listed[0], dict):
+        return ""
+    return parts_of(listed[0].get("content"), "content").text if listed[0].get("role") == "pretrain" else ""
+
+
 def turns_of(value: Any, name: str, said: Counter[str]) -> tuple[Turn, ...]:
     """The turns of a list of messages; raises RowFaultError naming the message that is wrong.
 
@@ -76,7 +85,7 @@ def _turns_in(message: Mapping[str, Any], said: Counter[str]) -> list[Turn]:
     if not who:
         pairs = [(role, name) for name, role in _IN_ONE.items() if name in message and not is_missing(message[name])]
         if not pairs or not any(role != "system" for role, _ in pairs):
-            raise RowFaultError("the column 'role' is missing.")
+            raise RowFaultError(f"the column 'role' is missing; its keys are {', '.join(map(str, message)) or 'none'}.")
         found = [Turn(role, text_of(message[name], name)) for role, name in pairs]
         return [turn for turn in found if turn.content or turn.role == "assistant"]
     for key in message:
@@ -95,7 +104,8 @@ def _turn(message: Mapping[str, Any], who: str, said: Counter[str]) -> Turn:
     what = next((name for name in _WHAT if name in message), "")
     if not what and not calls:
         raise RowFaultError(f"the column {'content' if who == 'role' else 'value'!r} is missing.")
-    content, thought = content_of(message.get(what), what or "content")
+    said_in = parts_of(message.get(what), what or "content")
+    content, thought, calls = said_in.text, said_in.thought, calls or said_in.calls
     if speaker.strip().lower() in _CALLERS and not calls:
         calls = call_in_text(content)
         content = "" if calls else content
@@ -111,11 +121,21 @@ def _turn(message: Mapping[str, Any], who: str, said: Counter[str]) -> Turn:
     )
 
 
-def content_of(value: Any, name: str) -> tuple[str, str]:
-    """A message's (text, reasoning), also where it comes in parts: [{"type": "text", "text": …}, …]."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the parts of a message's content are together."""
+
+    text: str = ""
+    thought: str = ""
+    calls: tuple[ToolCall, ...] = ()
+
+
+def parts_of(value: Any, name: str) -> Parts:
+    """A message's content, also where it comes in parts: [{"type": "text", "text": …}, …]."""
     if not isinstance(value, list):
-        return text_of(value, name), ""
+        return Parts(text_of(value, name))
     texts, thoughts = [], []
+    calls: list[ToolCall] = []
     for part in value:
         if isinstance(part, str):
             texts.append(text_of(part, name))
@@ -123,16 +143,20 @@ def content_of(value: Any, name: str) -> tuple[str, str]:
         if not isinstance(part, dict):
             raise RowFaultError(f"a part of {name!r} is {kind_of(part)}.")
         kind = part.get("type", "text")
+        key = next((each for each in ("text", "value", "content", "thinking", "reasoning") if part.get(each)), "text")
         if kind in ("text", "input_text", "output_text"):
-            key = next((each for each in ("text", "value", "content") if not is_missing(part.get(each))), None)
-            if key is None:
+            if key == "text" and is_missing(part.get("text")):
                 raise RowFaultError(f"a part of {name!r} has no text.")
             texts.append(text_of(part[key], key))
         elif kind in ("thinking", "reasoning"):
-            thoughts.append(text_of(part.get("thinking", part.get("text", part.get("reasoning"))), "thinking"))
+            thoughts.append(text_of(part.get(key), key))
+        elif kind == "tool_use":
+            calls.append(call_of({"name": part.get("name"), "arguments": part.get("input"), "id": part.get("id")}))
+        elif kind in ("tool_call", "function_call"):
+            calls.append(call_of(part.get("value", part.get(kind, part))))
         else:
             raise RowFaultError(f"{name!r} has parts that are not text ({kind}).")
-    return "".join(texts), "".join(thoughts)
+    return Parts("".join(texts), "".join(thoughts), tuple(calls))
 
 
 def _is_learned(message: Mapping[str, Any], role: str, said: Counter[str]) -> bool:

@@ -19,7 +19,7 @@ from studio.data.formats import (
 )
 from studio.data.formats.classification import LabelReader
 from studio.data.formats.conversations import MessagesReader
-from studio.data.formats.known_names import PAIRS, TEXT, Columns
+from studio.data.formats.known_names import PAIRS, TEXT, TOKENS, Columns
 from studio.data.formats.mapped import MappedReader
 from studio.data.formats.multiple_choice import ChoiceReader
 from studio.data.formats.pairs import INSTRUCTIONS, PairReader
@@ -115,6 +115,9 @@ def _unknown(where: str, columns: Columns) -> Problem:
             f"its first line ({shown}) looks like data rather than names.",
             "Put a line above it with a name for each column, such as question,choices,answer.",
         )
+    if columns.one_of(TOKENS):
+        what = "its rows are token ids, which mean something else to every tokenizer."
+        return Problem(where, what, "Give the text that they were made of.")
     if columns.one_of(TEXT):
         text = columns.one_of(TEXT)
         others = ", ".join(name for name in names if name != text)
@@ -128,6 +131,12 @@ def _unknown(where: str, columns: Columns) -> Problem:
     return Problem(
         where,
         f"its columns ({shown or 'none'}) do not match any known format.",
-        'Say in the task which column is what: format = { prompt = "…", completion = "…" }. Known without that are'
-        f" {known}.",
+        f"Say in the task which column is what, such as format = {_example(names)}. Known without that are {known}.",
     )
+
+
+def _example(names: tuple[str, ...]) -> str:
+    if len(names) == 1:
+        return f'{{ text = "{names[0]}" }}'
+    first, last = (names[0], names[-1]) if names else ("…", "…")
+    return f'{{ prompt = "{first}", completion = "{last}" }}'
