@@ -41,6 +41,11 @@ def export(
     sizes: Annotated[
         bool, typer.Option("--sizes", help="Write nothing: list what it can become, what runs that, and its size.")
     ] = False,
+    push: Annotated[
+        str | None,
+        typer.Option(metavar="OWNER/NAME", help="Send the finished export to the hub too; hf auth login once before."),
+    ] = None,
+    private: Annotated[bool, typer.Option("--private", help="With --push: only you can see it.")] = False,
     runs: options.Runs = None,
     json: options.Json = False,
 ) -> None:
@@ -53,15 +58,23 @@ def export(
     if out is None:
         raise ProblemError.at("OUT", "it is missing.", "Name a new or an empty folder; --sizes needs none.")
     tell_removed()
+    pushed = None
     with answers_only(), Progress() as progress:
         from studio.export import export_adapter
+        from studio.export.push import check_push, push_folder
 
+        if push is not None:
+            check_push(push)
         exported = export_adapter(run, to, out, place, progress.tell, quantisation)
+        if push is not None:
+            pushed = push_folder(exported.path, push, private, progress.tell)
     if json:
-        print_json(exported.as_dict())
+        print_json(exported.as_dict() | ({"pushed": pushed.as_dict()} if pushed else {}))
     else:
         print(columns([["format", exported.format], ["path", str(exported.path)], ["size", memory(exported.bytes)]]))
         print(columns([[name.replace("_", " "), _value_text(value)] for name, value in exported.verified.items()]))
+        if pushed:
+            print(f"On the hub: {pushed.url}")
 
 
 def _print_sizes(run: str, out: Path, runs: Path, json: bool) -> None:
