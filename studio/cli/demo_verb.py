@@ -116,7 +116,8 @@ def _compared(before: dict[str, TaskScore], after: dict[str, TaskScore]) -> list
     lines = [["TASK", "METRIC", "BASE", "ADAPTER", "ROWS"]]
     for name, score in after.items():
         first = before.get(name)
-        base = score_text(score.metric, first.value if first else None)
+        # The first evaluation may have had fewer rows: both models are shown on the same ones.
+        base = score_text(score.metric, score.base.value if score.base else first.value if first else None)
         lines.append([name, score.metric, base, score_text(score.metric, score.value), str(score.rows)])
     return lines
 

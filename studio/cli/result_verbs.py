@@ -1,72 +1,24 @@
-"""The verbs on what a run produced: evaluate and chat."""
+"""The verb that talks to what a run produced: chat."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from studio.cli import options
-from studio.cli.output import columns, dumped, print_json
-from studio.core.absolute_path import absolute_path
+from studio.cli.output import columns, dumped
 from studio.core.foreign.visible_text import visible
 from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
 from studio.core.process.stdout_guard import answers_only
 from studio.core.process.text_streams import read_utf8
-from studio.core.recipe.recipe_file import load_recipe
-from studio.core.run.run_folder import find_run
-from studio.core.units import percent_text, score_text
+from studio.core.units import percent_text
 
 if TYPE_CHECKING:
     from studio.evaluation.chat import Piece
-
-Tried = Annotated[
-    str, typer.Argument(metavar="RUN|ADAPTER|base", help="A run, an adapter's folder, or the base alone.")
-]
-
-
-def evaluate(
-    what: Tried,
-    tasks: Annotated[
-        Path | None,
-        typer.Option(
-            "--tasks",
-            metavar="RECIPE",
-            help="The recipe whose tasks are scored; a run's own if not given.",
-            parser=absolute_path,
-        ),
-    ] = None,
-    runs: options.Runs = None,
-    set_: options.Set = None,
-    json: options.Json = False,
-) -> None:
-    """Score a run's adapter, any adapter or the base model on all held-out rows of a recipe's tasks."""
-    place = options.runs_folder(runs)
-    recipe = load_recipe(tasks or _own_recipe(what, place), set_ or ())
-    quiet_libraries()
-    with answers_only():
-        from studio.evaluation.try_adapter import Bases, score
-
-        scores = score(what, recipe, place, Bases(), say)
-    for warning in scores.warnings:
-        print(f"Warning: {warning}", file=sys.stderr)
-    if json:
-        print_json(scores.as_dict())
-    else:
-        print(columns(score_table(scores.tasks)))
-
-
-def _own_recipe(what: str, place: Path) -> Path:
-    """The recipe of the run that `what` names; raises ProblemError for an adapter and the base, which have none."""
-    if what == "base" or (absolute_path(what) / "adapter_config.json").is_file():
-        raise ProblemError.at(
-            "--tasks", "it is missing, so there are no tasks to score.", "Name a recipe: --tasks RECIPE."
-        )
-    return find_run(what, place).recipe_file
 
 
 def chat(
@@ -121,13 +73,3 @@ def _expert_lines(pieces: Sequence[Piece]) -> str:
 def say(sentence: str) -> None:
     """Report progress on stderr."""
     print(sentence, file=sys.stderr, flush=True)
-
-
-def score_table(tasks: dict[str, dict[str, Any]]) -> list[list[str]]:
-    """Scores as rows of cells, with a heading."""
-    lines = [["TASK", "METRIC", "SCORE", "STANDARD ERROR", "ROWS"]]
-    for name, each in tasks.items():
-        metric = each["metric"]
-        value, stderr = (score_text(metric, each[part]) for part in ("value", "stderr"))
-        lines.append([name, metric, value, stderr, str(each["rows"])])
-    return lines

@@ -103,6 +103,15 @@ def score_text(metric: str, value: float | None, stderr: float | None = None) ->
     return number_text(value) if metric == "loss" else percent_text(value, stderr)
 
 
+def difference_text(metric: str, value: float, stderr: float | None = None) -> str:
+    """How much better or worse by a task's metric: "+4.0 ± 1.5 points", of a loss "-0.120 ± 0.030"."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    if metric == "loss":
+        return f"{value:+.3f}" if stderr is None else f"{value:+.3f} ± {stderr:.3f}"
+    return f"{100 * value:+.1f} points" if stderr is None else f"{100 * value:+.1f} ± {100 * stderr:.1f} points"
+
+
 def _rounded(seconds: float, step: int) -> int:
     return round(seconds / step) * step
 

@@ -44,6 +44,7 @@ def evaluate(
     loaded: LoadedTasks,
     *,
     every_row: bool = False,
+    most_rows: int | None = None,
     within: float | None = None,
     base: BaseRows | None = None,
     rows_at_once: int = ROWS_AT_ONCE,
@@ -51,7 +52,7 @@ def evaluate(
     counted: Counted | None = None,
     between: Callable[[], None] | None = None,
 ) -> Evaluation:
-    """Score `model` on each task's held-out rows: `evaluate_rows` of them, or all with `every_row`.
+    """Score `model` on each task's held-out rows: `evaluate_rows` of them, or all (or `most_rows`) with `every_row`.
 
     `within` seconds takes as many of them as the time seems to allow, at least a few of each task: rows are scored in
     rounds that grow as long as the measured speed lets the next one end in time. `base` has the base model's rows, with
@@ -67,7 +68,7 @@ def evaluate(
     """
     started = time.perf_counter()
     tasks = {task.name: task for task in loaded.tasks if task.held_out}
-    places = {name: task.spread(None if every_row else task.evaluate_rows) for name, task in tasks.items()}
+    places = {name: task.spread(most_rows if every_row else task.evaluate_rows) for name, task in tasks.items()}
     found: dict[str, list[Sample]] = {name: [] for name in tasks}
     with _undisturbed(model):
         telling = Telling(progress, counted, between)

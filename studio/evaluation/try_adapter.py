@@ -14,9 +14,12 @@ import torch
 from studio.core.absolute_path import absolute_path
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe
-from studio.data.tasks import load_tasks
+from studio.data.tasks import LoadedTasks, load_tasks
+from studio.evaluation.figures import rows_of
+from studio.evaluation.harness import harness_scores, harness_tasks
 from studio.evaluation.progress import Progress
-from studio.evaluation.scoring import evaluate
+from studio.evaluation.sample import Sample
+from studio.evaluation.scoring import BaseRows, Evaluation, evaluate
 from studio.hardware import detect
 from studio.models.adapter_source import AdapterSource, find_adapter
 from studio.models.base_model import BaseModel, find_base, load_base
@@ -84,23 +87,46 @@ def trial(name: str, runs: Path, recipe: Recipe | None, bases: Bases, progress: 
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of scores: at most `rows` rows of each task, the `base` beside an adapter, lm-eval's tasks."""
+
+    rows: int | None = None
+    base: bool = True
+    harness: str | None = None
+    chat_template: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
-    """Each task's score as `evaluate --json` prints it, and warnings about the rows."""
+    """Each task's score as `evaluate --json` prints it, warnings about the rows, and every row's answer by task.
+
+    `harness` is what lm-eval found, {task: {metric: {value, stderr, rows}}}; None where it was not asked.
+    """
 
     tasks: dict[str, dict[str, Any]]
     warnings: tuple[Problem, ...]
+    answers: dict[str, list[dict[str, Any]]]
+    harness: dict[str, dict[str, dict[str, float | None]]] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        return {"tasks": self.tasks, "warnings": [warning.as_dict() for warning in self.warnings]}
+        told = {"tasks": self.tasks, "warnings": [warning.as_dict() for warning in self.warnings]}
+        return told if self.harness is None else told | {"harness": self.harness}
 
 
-def score(name: str, recipe: Recipe, runs: Path, bases: Bases, progress: Progress) -> Scores:
-    """Score what `name` means on all held-out rows of the recipe's tasks.
+EVERYTHING = Wanted()
+
+
+def score(
+    name: str, recipe: Recipe, runs: Path, bases: Bases, progress: Progress, wanted: Wanted = EVERYTHING
+) -> Scores:
+    """Score what `name` means on the held-out rows of the recipe's tasks.
 
     Raises ProblemError, also when no task has held-out rows.
     """
+    harness = harness_tasks(wanted.harness) if wanted.harness is not None else None
     if not any(task.evaluate for task in recipe.tasks):
-        raise ProblemError.at("tasks", "none of them has held-out rows.", 'Give a task a file as its "evaluate".')
+        remedy = 'Give a task a held-out file, or a share such as 0.1, as its "evaluate".'
+        raise ProblemError.at("tasks", "none of them has held-out rows.", remedy)
     with trial(name, runs, recipe, bases, progress) as tried:
         said = list(tried.base.warnings)
         own = tried.source.model.source if tried.source else recipe.model.source
@@ -109,18 +135,52 @@ def score(name: str, recipe: Recipe, runs: Path, bases: Bases, progress: Progres
             said.append(Problem("model.source", what, ""))
         loaded = load_tasks(recipe, tried.base.tokenizer, parts="held-out", progress=progress)
         check_rows(loaded, read_headers(tried.base.folder), tried.base.tokenizer)
-        found = evaluate(tried.model, tried.base.tokenizer, loaded, every_row=True, progress=progress)
+        found = _scored(tried, loaded, progress, wanted)
+        told = None
+        if harness:
+            tokenizer = tried.base.tokenizer
+            told = harness_scores(tried.model, tokenizer, harness, progress, wanted.rows, wanted.chat_template)
+    reasons = {task.name: task.held_report.scored_as for task in loaded.tasks}
     tasks = {
-        task: {
-            "metric": each.metric,
-            "value": each.value,
-            "stderr": each.stderr,
-            "rows": each.rows,
-            "loss": each.loss,
-        }
+        task: each.model_dump(exclude={"steady", "steady_loss"}) | {"scored_as": reasons[task]}
         for task, each in found.tasks.items()
     }
-    return Scores(tasks, (*said, *loaded.warnings))
+    answers = {task: [_answer(each) for each in rows] for task, rows in found.answers.items()}
+    return Scores(tasks, (*said, *loaded.warnings), answers, told)
+
+
+def _scored(tried: Trial, loaded: LoadedTasks, progress: Progress, wanted: Wanted) -> Evaluation:
+    """What is tried, scored on all rows or as many as are wanted, beside the base without its adapter."""
+
+    def scored(base: BaseRows | None = None) -> Evaluation:
+        return evaluate(
+            tried.model,
+            tried.base.tokenizer,
+            loaded,
+            every_row=True,
+            most_rows=wanted.rows,
+            base=base,
+            progress=progress,
+        )
+
+    if not wanted.base or tried.source is None:
+        return scored()
+    progress("Scoring the base model, for the difference")
+    with tried.model.disable_adapter():
+        base = {task: rows_of(answers) for task, answers in scored().answers.items()}
+    progress(f"Scoring {tried.name}")
+    return scored(base)
+
+
+def _answer(sample: Sample) -> dict[str, Any]:
+    return {
+        "row": sample.row,
+        "line": sample.line,
+        "prompt": sample.prompt,
+        "answer": sample.answer,
+        "expected": sample.expected,
+        "right": sample.right,
+    }
 
 
 def _lies_in(table: ModelTable, folder: Path) -> bool:

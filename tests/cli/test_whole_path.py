@@ -74,6 +74,24 @@ def test_that_the_demo_trains_scores_exports_and_says_where_everything_is(
     assert set(units) >= {"metric", "value", "stderr", "rows"}
     assert units["loss"] == pytest.approx(done["scores"]["after"]["units"]["loss"], rel=1e-6)
 
+    assert units["base"]["rows"] == units["of_rows"] == 8
+    assert units["value"] == pytest.approx(units["base"]["value"] + units["base"]["difference"])
+    assert 0 < units["majority"] <= 1
+    assert units["scored_as"].startswith("exact-match: ")
+    assert "answers" not in scored.json
+
+    some = cli("evaluate", folder.path, "--tasks", recipe, "--json", "--rows", "3", "--no-base", "--answers", "all")
+    assert (some.json["tasks"]["units"]["rows"], some.json["tasks"]["units"]["base"]) == (3, None)
+    answers = some.json["answers"]["units"]
+    assert [each["row"] for each in answers] == [0, 2, 5]
+    assert set(answers[0]) == {"row", "line", "prompt", "answer", "expected", "right"}
+    wrong = cli("evaluate", folder.path, "--tasks", recipe, "--no-base", "--answers", "wrong")
+    count = sum(not each["right"] for each in answers)
+    assert wrong.out.count("expected  ") >= count
+    absent = cli("evaluate", folder.path, "--tasks", recipe, "--harness", "nosuch.yaml")
+    assert absent.code == 2
+    assert "--harness" in absent.err
+
     base = cli("evaluate", "base", "--tasks", recipe)
     assert base.code == 0
     assert "exact-match" in base.out
