@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from studio.core.problem import Problem, ProblemError
@@ -12,7 +13,7 @@ from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
 from studio.data.held_out import hold_out
 from studio.data.hub_set import read_hub_set
-from studio.data.metric import Metric, scored_by
+from studio.data.metric import BY_LIKELIHOOD, Metric, scored_by
 from studio.data.questions import Question, questions_of
 from studio.data.read_rows import read_rows
 from studio.data.render_rows import RenderedRows, render_rows
@@ -117,7 +118,8 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
     files = [file for file in (train_file, held_file) if file]
     found = [read_rows(file, table.format, skip_faulty=table.skip_faulty) for file in files]
     format = found[0].format
-    scored = scored_by(table, format, {rows.file.name: rows.conversations for rows in found})
+    beside = _learned_beside(table) if parts == "held-out" and names_held else {}
+    scored = scored_by(table, format, beside | {rows.file.name: rows.conversations for rows in found})
     read, metric = scored.rows, scored.metric
 
     learned = read[train_file.name] if train_file else []
@@ -151,6 +153,21 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
     )
     _warn_of_overlap(train, held)
     return task, train.report.warnings + held.report.warnings
+
+
+def _learned_beside(table: TaskTable) -> dict[str, Sequence[Conversation]]:
+    """The training rows where only held-out ones are wanted: a run has decided on its metric and choices by both.
+
+    Nothing where the training files are not on this machine, as with an adapter of somebody else's.
+    """
+    names = [table.train] if isinstance(table.train, str) else table.train
+    if table.metric not in ("auto", *BY_LIKELIHOOD) or not all(Path(name).exists() for name in names):
+        return {}
+    try:
+        file = open_task(table, table.train, "train")
+        return {file.name: read_rows(file, table.format, skip_faulty=table.skip_faulty).conversations}
+    except ProblemError:
+        return {}  # what is wrong with rows to learn from does not keep others from being scored
 
 
 def open_task(table: TaskTable, names: str | list[str], split: str) -> DataFile:

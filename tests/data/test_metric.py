@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from studio.core.problem import ProblemError
-from studio.core.recipe.recipe import TaskTable
+from studio.core.recipe.recipe import Recipe, TaskTable
 from studio.data.conversation import Conversation, Turn
 from studio.data.metric import is_json_object, scored_by, with_choices
+from studio.data.tasks import load_tasks
 
 
 def answered(expected: str, answer: str = "", asked: str = "?", choices: tuple[str, ...] = ()) -> Conversation:
@@ -114,3 +117,20 @@ def test_that_text_cannot_be_scored_by_its_answers() -> None:
 def test_that_json_objects_are_recognised() -> None:
     assert is_json_object('{"a": {}}')
     assert not any(is_json_object(text) for text in ("", "[]", "{a}", '"{}"', "{} {}", "{" * 5000))
+
+
+def test_that_scoring_alone_decides_as_training_did(tiny_model: Path, tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    for name, labels in (("train", ("spam", "ham", "eggs") * 4), ("test", ("spam", "ham"))):
+        lines = [{"prompt": f"{name} {number}?", "completion": label} for number, label in enumerate(labels)]
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    own = TaskTable(name="t", train=str(tmp_path / "train.jsonl"), evaluate=str(tmp_path / "test.jsonl"))
+    recipe = Recipe(tasks=(own,))
+    trained, alone = (load_tasks(recipe, tokenizer, parts=parts)["t"] for parts in ("all", "held-out"))
+    assert (trained.metric, trained.held_out[0].names) == ("label", ("eggs", "ham", "spam"))
+    assert (alone.metric, alone.held_out[0].names) == ("label", ("eggs", "ham", "spam"))
+    assert trained.held_report.scored_as == "label: all answers are one of 3 short labels"
+    (tmp_path / "train.jsonl").unlink()
+    assert load_tasks(recipe, tokenizer, parts="held-out")["t"].metric == "exact-match"
