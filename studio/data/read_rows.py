@@ -38,7 +38,7 @@ class RowsRead:
 
     def tell(self, report: TaskReport) -> None:
         """Enter all of it into the report of a task's part."""
-        report.format, report.unit = self.format, self.file.unit
+        report.format, report.unit, report.starts = self.format, self.file.unit, self.file.starts
         report.read_as = "; ".join(dict.fromkeys(self.read_as))
         report.rows += self.rows - len(self.conversations)
         report.unused_columns = list(self.unused)

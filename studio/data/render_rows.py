@@ -77,7 +77,7 @@ class _Count:
             report.leave_out(made.refused[0].rstrip("."), made.refused[1], line)
             return
         if made.refused:
-            self.faults.add(f"{report.file}, {report.unit} {line}", *made.refused)
+            self.faults.add(report.where(line), *made.refused)
             return
         self.lengths += made.lengths
         if made.left_out:
@@ -109,7 +109,7 @@ class _Count:
         report = self.report
         for note, (rows, first) in self.noted.items():
             line = self.conversations[first].line
-            place = f"({report.unit} {line} is the first)"
+            place = f"({report.place(line)} is the first)"
             report.warn(f"in {rows:,} of {report.rows:,} rows for {report.use}, {note.what} {place}.", note.remedy)
         if report.cut:
             answers = f", {self.lost_answers:,} of them of answers" if self.lost_answers else ""
@@ -149,7 +149,7 @@ def _nothing(report: TaskReport, count: int) -> list[Problem]:
         Problem(
             report.file,
             f"none of its {count} rows can be used; in {found.count}, {reason}"
-            f" ({report.unit} {found.lines[0]} is the first).",
+            f" ({report.place(found.lines[0])} is the first).",
             found.remedy,
         )
         for reason, found in report.left_out.items()

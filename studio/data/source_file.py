@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -34,12 +35,13 @@ class FilePart:
     def name(self) -> str:
         return str(self.path)
 
-    def rows(self) -> Iterator[SourceRow]:
+    def rows(self) -> Generator[SourceRow, None, None]:
         reading = Reading(self.path, Faults(self.name, self.skips), self.encoding)
         try:
-            for row in rows_of(reading):
-                self.unit = reading.unit
-                yield row
+            with closing(rows_of(reading)) as rows:
+                for row in rows:
+                    self.unit = reading.unit
+                    yield row
         finally:
             self.unit, self.notes, self.skipped = reading.unit, reading.notes, reading.faults
 
@@ -65,8 +67,8 @@ class ListedPart:
     notes: list[str] = field(default_factory=list)
     skipped: Faults | None = None
 
-    def rows(self) -> Iterator[SourceRow]:
-        return iter(self.listed)
+    def rows(self) -> Generator[SourceRow, None, None]:
+        yield from self.listed
 
 
 Part = FilePart | ListedPart
@@ -86,24 +88,26 @@ class DataFile:
         self._starts = [0]  # of each part that was reached: the lines before it
 
     @property
-    def rows(self) -> Iterator[SourceRow]:
+    def rows(self) -> Generator[SourceRow, None, None]:
         """Every row, from the first; raises ProblemError at the end where rows are broken, or there is none."""
-        rows = 0
-        for _, row in self.parted_rows():
-            rows += 1
-            yield row
-        if not rows:
+        found = False
+        with closing(self.parted_rows()) as rows:
+            for _, row in rows:
+                found = True
+                yield row
+        if not found:
             raise ProblemError.at(self.name, "it has no rows.", "Name a file with at least one row.")
 
-    def parted_rows(self) -> Iterator[tuple[Part, SourceRow]]:
+    def parted_rows(self) -> Generator[tuple[Part, SourceRow], None, None]:
         """Every row with the part that it is of."""
         problems: list[ProblemError] = []
         for number, part in enumerate(self.parts):
             start, last = self._starts[number], 0
             try:
-                for row in part.rows():
-                    last = row.line
-                    yield part, SourceRow(start + row.line, row.values) if start else row
+                with closing(part.rows()) as rows:
+                    for row in rows:
+                        last = row.line
+                        yield part, SourceRow(start + row.line, row.values) if start else row
             except ProblemError as error:
                 problems.append(error)
             if number + 1 == len(self._starts):
@@ -112,7 +116,8 @@ class DataFile:
 
     def first(self, count: int) -> list[SourceRow]:
         """The first `count` rows, without reading more than they need."""
-        return list(islice(self.rows, count))
+        with closing(self.rows) as rows:
+            return list(islice(rows, count))
 
     def place(self, row: SourceRow | int) -> str:
         """Where a row stands, as a Problem names it: "train.jsonl, line 12"."""
@@ -120,6 +125,15 @@ class DataFile:
         number = min(max(bisect_right(self._starts, line - 1) - 1, 0), len(self.parts) - 1)
         part = self.parts[number]
         return f"{part.name}, {part.unit} {line - self._starts[number]}"
+
+    @property
+    def starts(self) -> list[tuple[int, str]]:
+        """Of several files, the lines before each, and its name; whole only once every row was read."""
+        return [(start, part.name) for start, part in zip(self._starts, self.parts, strict=False)] if self._many else []
+
+    @property
+    def _many(self) -> bool:
+        return len(self.parts) > 1
 
     @property
     def unit(self) -> str:
@@ -140,8 +154,10 @@ class DataFile:
     @property
     def notes(self) -> list[str]:
         """What must be told of how the files were read; whole only once every row was."""
-        many = len(self.parts) > 1
-        return [*self._notes, *(f"{part.name}: {note}" if many else note for part in self.parts for note in part.notes)]
+        return [
+            *self._notes,
+            *(f"{part.name}: {note}" if self._many else note for part in self.parts for note in part.notes),
+        ]
 
     @property
     def skipped(self) -> list[tuple[int, Faults]]:

@@ -38,13 +38,15 @@ class TaskReport:
     `rows` are those of the source; each is used or left out. `made` are the token rows that the used ones became: one
     each, more where a row is learned answer by answer or in windows. `cut` are used rows that lost `cut_tokens`
     together. `tokens` and `learned_tokens` are those of the rows made. `duplicates` repeat an earlier row,
-    `conflicting` have the question of another row and another answer. `unit` is what `LeftOut.lines` counts.
+    `conflicting` have the question of another row and another answer. `unit` is what `LeftOut.lines` counts;
+    of several files they go on counting from file to file, and `starts` has the lines before each and its name.
     """
 
     task: str
     file: str
     use: str = "training"
     unit: str = "line"
+    starts: list[tuple[int, str]] = field(default_factory=list)
     format: str = ""
     read_as: str = ""
     scored_as: str = ""
@@ -72,6 +74,15 @@ class TaskReport:
         whole = self.tokens + self.cut_tokens
         return self.cut_tokens / whole if whole else 0.0
 
+    def place(self, line: int) -> str:
+        """Where a row stands: "line 7", or of several files "b.jsonl, line 2"."""
+        start, name = next(((start, name) for start, name in reversed(self.starts) if start < line), (0, ""))
+        return f"{name}, {self.unit} {line - start}" if name else f"{self.unit} {line}"
+
+    def where(self, line: int) -> str:
+        """The place of a row as a Problem names it, with its file."""
+        return self.place(line) if self.starts else f"{self.file}, {self.place(line)}"
+
     def leave_out(self, reason: str, remedy: str, line: int) -> None:
         """Count the row at `line` as left out; `reason` ends a sentence ("the answer is empty")."""
         found = self.left_out.setdefault(reason, LeftOut(remedy=remedy))
@@ -88,7 +99,7 @@ class TaskReport:
             Problem(
                 f"task {self.task}",
                 f"{found.count:,} of {self.rows:,} rows for {self.use} are left out: {reason}"
-                f" ({self.unit} {found.lines[0]} is the first).",
+                f" ({self.place(found.lines[0])} is the first).",
                 found.remedy,
             )
             for reason, found in self.left_out.items()

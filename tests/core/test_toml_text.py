@@ -57,7 +57,8 @@ PLAIN = (
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 )
 KEYS = st.text("abcdefghijklmnopqrstuvwxyz_-0123456789", min_size=1, max_size=8)
-TABLES = st.dictionaries(KEYS, PLAIN | st.lists(PLAIN, max_size=3), max_size=4)
+INLINE = st.dictionaries(KEYS, PLAIN, max_size=3)
+TABLES = st.dictionaries(KEYS, PLAIN | INLINE | st.lists(PLAIN, max_size=3), max_size=4)
 
 
 @settings(max_examples=150, deadline=None)

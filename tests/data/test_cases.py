@@ -197,6 +197,30 @@ def test_that_a_folder_a_pattern_and_a_list_give_the_rows_of_their_files_in_orde
         assert len(file.hashes) == 2
 
 
+def test_that_a_bracket_in_a_folders_name_is_no_sign_of_a_pattern(tmp_path: Path) -> None:
+    (tmp_path / "data [v2]").mkdir()
+    (tmp_path / "data [v2]" / "a.jsonl").write_text('{"prompt": "x", "completion": "y"}\n', encoding="utf-8")
+    assert len(list(open_data(str(tmp_path / "data [v2]" / "*.jsonl"), "train").rows)) == 1
+
+
+def test_that_a_file_named_twice_is_read_once_and_that_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"prompt": "x", "completion": "y"}\n', encoding="utf-8")
+    opened = open_data([str(file), str(tmp_path / "*.jsonl")], "train")
+    assert len(list(opened.rows)) == 1
+    assert "named more than once" in opened.notes[0]
+
+
+def test_that_the_first_rows_are_read_without_the_rest_and_the_file_is_closed(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"prompt": "x", "completion": "y"}\n' * 3 + "{broken\n", encoding="utf-8")
+    opened = open_data(str(file), "train")
+    assert [row.line for row in opened.first(2)] == [1, 2]
+    file.rename(tmp_path / "b.jsonl")  # Windows refuses this while it is open
+    with pytest.raises(ProblemError):
+        opened.first(1)
+
+
 def test_that_a_folder_gives_each_split_its_own_files_and_says_so(tmp_path: Path) -> None:
     for name in ("train-0.jsonl", "train-1.jsonl", "test.jsonl"):
         (tmp_path / name).write_text(json.dumps({"prompt": "x", "completion": name}) + "\n", encoding="utf-8")
@@ -243,6 +267,9 @@ def test_that_files_of_different_columns_are_read_each_in_its_own_format(tmp_pat
     read = read_rows(file, "auto", skip_faulty=True)
     assert [shown(row) for row in read.conversations] == ["user: x | assistant: y"] * 2
     assert (read.rows, len(read.left_out), len(read.read_as)) == (3, 1, 2)
+    report = TaskReport("case", "*.jsonl")
+    read.tell(report)
+    assert f"({tmp_path / 'b.jsonl'}, line 2 is the first)" in report.sentences_left_out()[0].what
 
 
 @pytest.mark.parametrize(

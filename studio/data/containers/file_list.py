@@ -38,7 +38,9 @@ def files_of(name: str, split: str, notes: list[str]) -> list[Path]:
 
 
 def _matching(pattern: str) -> list[Path]:
-    found = sorted(Path(each) for each in glob.glob(pattern, recursive=True))  # noqa: PTH207 - the pattern is absolute
+    # Only * and ? are signs here: a bracket may be part of a folder's name.
+    plain = pattern.replace("[", "[[]")
+    found = sorted(Path(each) for each in glob.glob(plain, recursive=True))  # noqa: PTH207 - the pattern is absolute
     files = [each for each in found if each.is_file()]
     if not files:
         raise ProblemError.at(pattern, "no file matches this pattern.", "Check the folder and the pattern.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 
 from studio.data.containers.arrow_rows import arrow_rows, parquet_rows
@@ -20,7 +20,7 @@ _OF_LINES = {"json": json_rows, "table": table_rows, "text": text_rows}
 _OF_BATCHES = {"parquet": parquet_rows, "arrow": arrow_rows}
 
 
-def rows_of(reading: Reading) -> Iterator[SourceRow]:
+def rows_of(reading: Reading) -> Generator[SourceRow, None, None]:
     """The rows of one file, one after another; the file is closed when they end or nobody asks for more.
 
     Raises ProblemError where the file cannot be read on, and at its end with the faults of its rows.

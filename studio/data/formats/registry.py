@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from itertools import islice
 
 from studio.core.problem import Problem, ProblemError
@@ -57,7 +58,8 @@ RECOGNISERS: tuple[Recognise, ...] = (
 
 def reader_of(file: DataFile, part: Part, format: DataFormat | ColumnMapping) -> RowReader:
     """What reads the rows of one part of `file`; raises ProblemError where its columns match no format."""
-    rows = list(islice(part.rows(), FIRST_ROWS))
+    with closing(part.rows()) as first:
+        rows = list(islice(first, FIRST_ROWS))
     if not rows:
         raise ProblemError.at(part.name, "it has no rows.", "Name a file with at least one row.")
     if isinstance(format, ColumnMapping):

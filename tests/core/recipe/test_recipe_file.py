@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.data_path import DATA_SUFFIXES
 from studio.core.recipe.recipe import MachineTable, MethodTable, ModelTable, Recipe, TaskTable, TrainingTable
 from studio.core.recipe.recipe_file import dump_recipe, load_recipe, parse_recipe
@@ -262,12 +263,15 @@ DATA_FILES = st.builds(
     TEXT,
     st.sampled_from(DATA_SUFFIXES),
 )
+COLUMNS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="{}"), min_size=1, max_size=20)
 TASKS = st.builds(
     TaskTable,
     name=NAMES,
-    train=DATA_FILES,
+    train=DATA_FILES | st.lists(DATA_FILES, min_size=1, max_size=3),
     evaluate=st.none() | DATA_FILES,
-    format=st.sampled_from(["auto", "messages", "alpaca", "multiple-choice"]),
+    format=st.sampled_from(["auto", "messages", "alpaca", "multiple-choice"])
+    | st.builds(ColumnMapping, prompt=COLUMNS, completion=COLUMNS, system=st.none() | COLUMNS),
+    skip_faulty=st.booleans(),
     weight=st.floats(1e-6, 100),
     evaluate_rows=st.integers(1, 1000),
 )
