@@ -29,6 +29,11 @@ def models() -> Path:
     return home() / "models"
 
 
+def rows() -> Path:
+    """Where tokenized tasks are kept for the next start."""
+    return home() / "rows"
+
+
 def logs() -> Path:
     """The window's and the desk's own logs."""
     return home() / "logs"

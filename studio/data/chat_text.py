@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from studio.core.problem import Problem, ProblemError
 from studio.data.answers import Answers, Span
 from studio.data.conversation import Conversation, Turn, is_answer
+from studio.data.fingerprint import fingerprint
 from studio.data.special_tokens import SpecialTokens
 from studio.data.template import Template, TemplateRefusedError
 from studio.data.written_form import Note, Written, WrittenForm
@@ -99,6 +101,11 @@ class ChatText:
         closing = "" if end_ids else (tokenizer.eos_token or "")
         self._answers = Answers(template, ending, stop, closing)
         self._form = WrittenForm(template, self.specials)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What identifies the tokenizer and its template."""
+        return fingerprint(self.tokenizer)
 
     def prompt(self, turns: Sequence[Turn], tools: Sequence[str] = ()) -> str:
         """What the model reads before it answers: `turns` and the opening of the assistant's turn."""

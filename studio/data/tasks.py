@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import DataFormat, Recipe, TaskTable
+from studio.data import row_cache
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
 from studio.data.held_out import hold_out
@@ -115,6 +116,37 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
         if isinstance(table.evaluate, (str, list)) and parts != "train"
         else None
     )
+    hashes = {name: digest for file in (train_file, held_file) if file for name, digest in file.hashes.items()}
+    key = row_cache.key_of(table, [*hashes.values()], max_length, chat.fingerprint, parts)
+    made = row_cache.read(key)
+    if made is None:
+        made = _made(table, train_file, held_file, max_length, chat, parts)
+        row_cache.write(key, made)
+    task = Task(
+        name=table.name,
+        index=index,
+        format=made.format,
+        metric=made.metric,
+        weight=table.weight,
+        evaluate_rows=table.evaluate_rows,
+        train=made.train,
+        train_report=made.train_report,
+        held_out=made.held_out,
+        held_report=made.held_report,
+        sha256=hashes,
+    )
+    return task, made.train_report.warnings + made.held_report.warnings
+
+
+def _made(
+    table: TaskTable,
+    train_file: DataFile | None,
+    held_file: DataFile | None,
+    max_length: int,
+    chat: ChatText,
+    parts: str,
+) -> row_cache.KeptTask:
+    """A task's rows, read, rendered and tokenized."""
     files = [file for file in (train_file, held_file) if file]
     found = [read_rows(file, table.format, skip_faulty=table.skip_faulty) for file in files]
     format = found[0].format
@@ -138,21 +170,8 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
     train = rendered(train_file if parts != "held-out" else None, learned, "training")
     held = rendered(held_file if parts != "train" else None, held_out, "scoring")
     held.report.scored_as = f"{metric}: {scored.why}"
-    task = Task(
-        name=table.name,
-        index=index,
-        format=format,
-        metric=metric,
-        weight=table.weight,
-        evaluate_rows=table.evaluate_rows,
-        train=train.rows,
-        train_report=train.report,
-        held_out=questions_of(held, metric, chat),
-        held_report=held.report,
-        sha256={name: digest for file in files for name, digest in file.hashes.items()},
-    )
     _warn_of_overlap(train, held)
-    return task, train.report.warnings + held.report.warnings
+    return row_cache.KeptTask(format, metric, train.rows, train.report, questions_of(held, metric, chat), held.report)
 
 
 def _learned_beside(table: TaskTable) -> dict[str, Sequence[Conversation]]:

@@ -30,16 +30,28 @@ class TokenRow:
 
 
 class TokenRows(Sequence[TokenRow]):
-    """Many rows held flat: five bytes per token, whatever the number of rows."""
+    """Many rows held flat: five bytes per token, whatever the number of rows.
+
+    `ids` [tokens] int32 and `learned` [tokens] bool are those of all rows, `ends` [rows] int64 where each ends.
+    """
 
     def __init__(self, rows: Iterable[TokenRow] = ()) -> None:
         kept = list(rows)
-        self._ends = np.cumsum([len(row) for row in kept], dtype=np.int64)
-        self._ids = np.concatenate([row.input_ids for row in kept]) if kept else np.zeros(0, np.int32)
-        self._learned = np.concatenate([row.learned for row in kept]) if kept else np.zeros(0, np.bool_)
+        self.ends = np.cumsum([len(row) for row in kept], dtype=np.int64)
+        self.ids = np.concatenate([row.input_ids for row in kept]) if kept else np.zeros(0, np.int32)
+        self.learned = np.concatenate([row.learned for row in kept]) if kept else np.zeros(0, np.bool_)
+
+    @classmethod
+    def of_flat(cls, ids: NDArray[np.int32], learned: NDArray[np.bool_], ends: NDArray[np.int64]) -> TokenRows:
+        """Rows that are held flat already; raises ValueError where the lengths do not agree."""
+        if len(ids) != len(learned) or (int(ends[-1]) if len(ends) else 0) != len(ids) or np.any(np.diff(ends) < 0):
+            raise ValueError("the rows' ends do not fit their tokens")
+        rows = cls()
+        rows.ids, rows.learned, rows.ends = ids, learned, ends
+        return rows
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self.ends)
 
     @overload
     def __getitem__(self, index: int) -> TokenRow: ...
@@ -51,9 +63,9 @@ class TokenRows(Sequence[TokenRow]):
         if not -len(self) <= index < len(self):
             raise IndexError(index)
         index %= len(self)
-        start = int(self._ends[index - 1]) if index else 0
-        place = slice(start, int(self._ends[index]))
-        return TokenRow(self._ids[place], self._learned[place])
+        start = int(self.ends[index - 1]) if index else 0
+        place = slice(start, int(self.ends[index]))
+        return TokenRow(self.ids[place], self.learned[place])
 
     def __iter__(self) -> Iterator[TokenRow]:
         return (self[index] for index in range(len(self)))
@@ -61,17 +73,17 @@ class TokenRows(Sequence[TokenRow]):
     @property
     def tokens(self) -> int:
         """Tokens of all rows together."""
-        return len(self._ids)
+        return len(self.ids)
 
     @property
     def learned_tokens(self) -> int:
         """Tokens of all rows together that are labels."""
-        return int(self._learned.sum())
+        return int(self.learned.sum())
 
     @property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each row, [rows]."""
-        return np.diff(self._ends, prepend=0)
+        return np.diff(self.ends, prepend=0)
 
 
 def answer_start(row: TokenRow) -> int:

@@ -1,0 +1,189 @@
+"""Tokenized tasks kept on the disk: a second start with the same data, template and settings reads them back at once.
+
+rows/<key>.safetensors    the key is the hash of all that the rows follow from: the files' content, the tokenizer
+                          and its template, the task's settings, and the code that made them
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+from safetensors import SafetensorError
+
+from studio import __version__
+from studio.core import places
+from studio.core.atomic_file import rename
+from studio.core.recipe.recipe import DataFormat, TaskTable
+from studio.data.metric import Metric
+from studio.data.questions import Question
+from studio.data.task_report import TaskReport
+from studio.data.token_rows import TokenRow, TokenRows
+
+LEAST_TOKENS = 500_000
+"""Tasks with fewer are made again within a second or two, and not kept."""
+MOST_BYTES = 4 << 30
+"""What all kept tasks may take together; those not read for the longest time go first."""
+_STALE = 24 * 3600  # seconds after which a file that is still being written was left by a kill
+_REPORT = TypeAdapter(TaskReport)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTask:
+    """All that a task's rows were made into."""
+
+    format: DataFormat
+    metric: Metric
+    train: TokenRows
+    train_report: TaskReport
+    held_out: tuple[Question, ...]
+    held_report: TaskReport
+
+
+def key_of(table: TaskTable, hashes: Sequence[str], max_length: int, tokenizer: str, parts: str) -> str:
+    """What names a task's rows: `hashes` of its files, `tokenizer` is its fingerprint, and everything asked."""
+    asked = table.model_dump_json(exclude={"weight", "evaluate_rows"})
+    values = [_code(), asked, *hashes, max_length, tokenizer, parts]
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:40]
+
+
+def read(key: str) -> KeptTask | None:
+    """The task kept under `key`, or None; a damaged file is removed."""
+    from safetensors.numpy import load_file
+
+    file = _file(key)
+    try:
+        arrays = load_file(file)
+        kept = _unpacked(arrays)
+        os.utime(file)
+    except FileNotFoundError:
+        return None
+    except (OSError, SafetensorError, ValidationError, KeyError, TypeError, ValueError, RecursionError):
+        _remove(file)
+        return None
+    return kept
+
+
+def write(key: str, task: KeptTask) -> None:
+    """Keep a task, where it is large enough and there is room; whatever prevents it only costs time later."""
+    from safetensors.numpy import save_file
+
+    if task.train.tokens + sum(len(question.row) for question in task.held_out) < LEAST_TOKENS:
+        return
+    arrays = _packed(task)
+    size = sum(array.nbytes for array in arrays.values())
+    file = _file(key)
+    partial = file.with_name(f".{key}.{os.getpid()}.partial")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if size > MOST_BYTES or shutil.disk_usage(file.parent).free < 4 * size:
+            return
+        _make_room(size)
+        save_file(arrays, partial)
+        rename(partial, file)
+    except (OSError, SafetensorError):
+        _remove(partial)
+
+
+def _packed(task: KeptTask) -> dict[str, NDArray[Any]]:
+    held = TokenRows(question.row for question in task.held_out)
+    about = {
+        "format": task.format,
+        "metric": task.metric,
+        "reports": [_REPORT.dump_python(report, mode="json") for report in (task.train_report, task.held_report)],
+        "questions": [
+            {field.name: getattr(question, field.name) for field in fields(Question) if field.name != "row"}
+            for question in task.held_out
+        ],
+    }
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, rows in (("train", task.train), ("held", held)):
+        arrays |= {f"{name}.ids": rows.ids, f"{name}.learned": rows.learned, f"{name}.ends": rows.ends}
+    arrays["about"] = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
+    arrays["sum"] = np.asarray([_sum(arrays)], dtype=np.int64)
+    return arrays
+
+
+def _unpacked(arrays: dict[str, NDArray[Any]]) -> KeptTask:
+    stored = int(arrays.pop("sum")[0])
+    if _sum(arrays) != stored:
+        raise ValueError("the file is damaged")
+    about = json.loads(arrays["about"].tobytes())
+    train, held = (
+        TokenRows.of_flat(arrays[f"{name}.ids"], arrays[f"{name}.learned"], arrays[f"{name}.ends"])
+        for name in ("train", "held")
+    )
+    train_report, held_report = (_REPORT.validate_python(report) for report in about["reports"])
+    questions = tuple(_question(values, row) for values, row in zip(about["questions"], held, strict=True))
+    return KeptTask(about["format"], about["metric"], train, train_report, questions, held_report)
+
+
+def _question(values: dict[str, Any], row: TokenRow) -> Question:
+    return Question(row=row, **{name: _tuples(value) for name, value in values.items()})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(each) for each in value) if isinstance(value, list) else value
+
+
+def _sum(arrays: dict[str, NDArray[Any]]) -> int:
+    found = 0
+    for name in sorted(arrays):
+        found = zlib.crc32(arrays[name].tobytes(), found)
+    return found
+
+
+def _make_room(size: int) -> None:
+    """Remove what was not read for the longest time, and what a killed process left."""
+    kept = []
+    for file in places.rows().iterdir():
+        try:
+            about = file.stat()
+        except OSError:
+            continue
+        if file.suffix == ".partial":
+            if time.time() - about.st_mtime > _STALE:
+                _remove(file)
+        else:
+            kept.append((about.st_mtime, about.st_size, file))
+    total = sum(bytes for _, bytes, _ in kept)
+    for _, bytes, file in sorted(kept, key=lambda entry: entry[0]):
+        if total + size <= MOST_BYTES:
+            return
+        _remove(file)
+        total -= bytes
+
+
+def _remove(file: Path) -> None:
+    try:
+        file.unlink(missing_ok=True)
+    except OSError:
+        return  # another process reads it, and will not for long
+
+
+def _file(key: str) -> Path:
+    return places.rows() / f"{key}.safetensors"
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """The version of what makes rows: a change of the code makes them anew."""
+    import tokenizers
+    import transformers
+
+    digest = hashlib.sha256(f"{__version__} {transformers.__version__} {tokenizers.__version__}".encode())
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
