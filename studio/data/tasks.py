@@ -117,10 +117,12 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
         else None
     )
     hashes = {name: digest for file in (train_file, held_file) if file for name, digest in file.hashes.items()}
-    key = row_cache.key_of(table, [*hashes.values()], max_length, chat.fingerprint, parts)
+    beside = _beside(table) if parts == "held-out" and names_held else None
+    seen = [*hashes.values(), *(beside.hashes.values() if beside else ())]
+    key = row_cache.key_of(table, seen, max_length, chat.fingerprint, parts)
     made = row_cache.read(key)
     if made is None:
-        made = _made(table, train_file, held_file, max_length, chat, parts)
+        made = _made(table, train_file, held_file, beside, max_length, chat, parts)
         row_cache.write(key, made)
     task = Task(
         name=table.name,
@@ -142,6 +144,7 @@ def _made(
     table: TaskTable,
     train_file: DataFile | None,
     held_file: DataFile | None,
+    beside: DataFile | None,
     max_length: int,
     chat: ChatText,
     parts: str,
@@ -150,8 +153,8 @@ def _made(
     files = [file for file in (train_file, held_file) if file]
     found = [read_rows(file, table.format, skip_faulty=table.skip_faulty) for file in files]
     format = found[0].format
-    beside = _learned_beside(table) if parts == "held-out" and names_held else {}
-    scored = scored_by(table, format, beside | {rows.file.name: rows.conversations for rows in found})
+    learned_beside = _learned_beside(table, beside) if beside else {}
+    scored = scored_by(table, format, learned_beside | {rows.file.name: rows.conversations for rows in found})
     read, metric = scored.rows, scored.metric
 
     learned = read[train_file.name] if train_file else []
@@ -174,17 +177,23 @@ def _made(
     return row_cache.KeptTask(format, metric, train.rows, train.report, questions_of(held, metric, chat), held.report)
 
 
-def _learned_beside(table: TaskTable) -> dict[str, Sequence[Conversation]]:
-    """The training rows where only held-out ones are wanted: a run has decided on its metric and choices by both.
+def _beside(table: TaskTable) -> DataFile | None:
+    """The training files where only held-out rows are wanted: a run has decided on its metric and choices by both.
 
-    Nothing where the training files are not on this machine, as with an adapter of somebody else's.
+    None where they are not on this machine, as with an adapter of somebody else's.
     """
     names = [table.train] if isinstance(table.train, str) else table.train
     if table.metric not in ("auto", *BY_LIKELIHOOD) or not all(Path(name).exists() for name in names):
-        return {}
+        return None
     try:
-        file = open_task(table, table.train, "train")
-        return {file.name: read_rows(file, table.format, skip_faulty=table.skip_faulty).conversations}
+        return open_task(table, table.train, "train")
+    except ProblemError:
+        return None  # as below
+
+
+def _learned_beside(table: TaskTable, beside: DataFile) -> dict[str, Sequence[Conversation]]:
+    try:
+        return {beside.name: read_rows(beside, table.format, skip_faulty=table.skip_faulty).conversations}
     except ProblemError:
         return {}  # what is wrong with rows to learn from does not keep others from being scored
 
