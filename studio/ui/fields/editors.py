@@ -121,14 +121,19 @@ class NumberEditor(Editor):
 
 
 class TextEditor(Editor):
+    """A line of text; an empty one is "not set" where the field may lack."""
+
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__()
+        self._may_lack = spec.may_lack
         self.line = QLineEdit()
+        if spec.may_lack:
+            self.line.setPlaceholderText("not set")
         self.line.textChanged.connect(self._on_edited)
         self.control = self.line
 
     def value(self) -> Any:
-        return self.line.text()
+        return self.line.text() or (None if self._may_lack else "")
 
     def set_value(self, value: Any) -> None:
         self.line.setText("" if value is None else str(value))

@@ -22,7 +22,8 @@ class FieldSpec:
     """One field: where it stands, how it is edited, its bounds and its sentence.
 
     `word` is what a whole number shows when it is not one ("auto", or "" for not set); a list that may be left out
-    has it too. `needs` names a switch of the same form without which the field has no effect.
+    has it too. `needs` names a switch of the same form without which the field has no effect, `may_lack` says that
+    it may be left out.
     """
 
     path: str
@@ -38,6 +39,7 @@ class FieldSpec:
     maximum: float | None
     word: str | None
     needs: str
+    may_lack: bool = False
 
     @property
     def name(self) -> str:
@@ -98,6 +100,7 @@ def spec_of(path: str, info: FieldInfo) -> FieldSpec:
         maximum,
         word,
         str(shown.get("needs", "")),
+        type(None) in plain,
     )
 
 
