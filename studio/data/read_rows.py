@@ -10,7 +10,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.recipe import DataFormat
 from studio.data.conversation import Conversation
-from studio.data.formats.known_names import MEDIA_MARKS, has_value
+from studio.data.formats.known_names import MEDIA_MARK, has_value
 from studio.data.formats.registry import KNOWN, reader_of
 from studio.data.formats.row_reader import LeftOutError, RowReader, marks, refuse_marked_as_bad, refuse_media
 from studio.data.formats.row_values import RowFaultError
@@ -110,7 +110,7 @@ def conversations_of(
                 read.left_out.append((row.line, _cannot_be_read(faults), "Fix or remove them."))
         else:
             fitted = True
-            if any(mark in turn.content for turn in conversation.turns for mark in MEDIA_MARKS):
+            if any(MEDIA_MARK.search(turn.content) for turn in conversation.turns):
                 read.said["an image, video or sound is only named in the text, and not learned"] += 1
             yield conversation
     _count_broken(read)

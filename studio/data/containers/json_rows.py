@@ -139,13 +139,13 @@ def parse(text: str) -> Any:
     """One JSON value, with a comma behind it or before a closing bracket allowed; raises ValueError."""
     text = text.strip()
     try:
-        return json.loads(text, object_pairs_hook=distinct_keys)
+        return _DECODER.decode(text)
     except json.JSONDecodeError:
         mended = without_trailing_commas(text.removesuffix(","))
         if mended == text:
             raise
         try:
-            return json.loads(mended, object_pairs_hook=distinct_keys)
+            return _DECODER.decode(mended)
         except json.JSONDecodeError:
             pass
         raise
@@ -166,3 +166,6 @@ def distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 class TwiceError(ValueError):
     """A JSON object has the same key twice."""
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=distinct_keys)

@@ -92,7 +92,7 @@ def plain(name: object) -> str:
     return re.sub(r"[\s_\-]+", "", str(name)).lower()
 
 
-MEDIA_MARKS = ("<image>", "<img>", "<video>", "<audio>")
+MEDIA_MARK = re.compile("<(?:image|img|video|audio)>")
 """What stands in a text where an image, a video or a sound belongs."""
 
 

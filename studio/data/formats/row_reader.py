@@ -32,6 +32,7 @@ class RowReader(ABC):
         self.parts = dict(parts)
         self.said: Counter[str] = Counter()
         self._layout = lru_cache(maxsize=1024)(self._layout_of)
+        self._last: tuple[Mapping[str, Any], dict[str, str]] = ({}, {})  # the row that is read, and its layout
 
     @abstractmethod
     def read(self, line: int, values: Mapping[str, Any]) -> Conversation:
@@ -53,7 +54,9 @@ class RowReader(ABC):
 
     def layout(self, values: Mapping[str, Any]) -> dict[str, str]:
         """The column of each part that this row has, or must have."""
-        return self._layout(tuple(values))
+        if values is not self._last[0]:
+            self._last = (values, self._layout(tuple(values)))
+        return self._last[1]
 
     def text(self, values: Mapping[str, Any], part: str) -> str:
         """The text of a part; "" where the row has none, and RowFaultError where it must have one."""
