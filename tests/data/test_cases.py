@@ -230,6 +230,17 @@ def test_that_a_folder_gives_each_split_its_own_files_and_says_so(tmp_path: Path
     assert [row.values["completion"] for row in open_data(str(tmp_path), "test").rows] == ["test.jsonl"]
 
 
+def test_that_a_cloned_set_is_read_without_what_is_about_it(tmp_path: Path) -> None:
+    for name in ("data/train-00000-of-00001.jsonl", "data/validation-00000-of-00001.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(json.dumps({"prompt": "x", "completion": name}) + "\n", encoding="utf-8")
+    for name in ("dataset_infos.json", "LICENSE.txt"):
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+    file = open_data(str(tmp_path), "test")
+    assert [row.values["completion"] for row in file.rows] == ["data/validation-00000-of-00001.jsonl"]
+    assert "about the data: LICENSE.txt, dataset_infos.json" in file.notes[0]
+
+
 def test_that_a_folder_saved_by_datasets_is_read(tmp_path: Path) -> None:
     import datasets
 

@@ -20,6 +20,10 @@ _WORDS = {
 """How files of a folder are called that belong to a split."""
 
 
+_ABOUT = re.compile(r"(readme|licen[cs]e|notice|changelog|citation|requirements|dataset_infos?|metadata|state)\b", re.I)
+"""Files that stand beside data and say something about it."""
+
+
 def files_of(name: str, split: str, notes: list[str]) -> list[Path]:
     """The files that `name` stands for, sorted by name; `notes` receives which of a folder's files are left out.
 
@@ -68,7 +72,11 @@ def _in_folder(folder: Path, split: str, notes: list[str]) -> list[Path]:
         raise ProblemError.at(
             str(folder), "this folder has no data file in it.", f"Choose one with {', '.join(DATA_SUFFIXES)} files."
         )
-    found = _of_split(found, split, notes)
+    about = [each for each in found if _ABOUT.match(each.stem)]
+    if about and len(about) < len(found):
+        found = [each for each in found if each not in about]
+        notes.append(f"not read, since they are about the data: {_listed(about)}")
+    found = _of_split(found, folder, split, notes)
     kinds = sorted({plain_suffix(each) for each in found})
     if len({".json" if kind in (".jsonl", ".ndjson") else kind for kind in kinds}) > 1:
         raise ProblemError.at(
@@ -79,12 +87,13 @@ def _in_folder(folder: Path, split: str, notes: list[str]) -> list[Path]:
     return found
 
 
-def _of_split(files: Sequence[Path], split: str, notes: list[str]) -> list[Path]:
-    """The files of one split where their names tell them apart, else all."""
-    parted = {
-        which: [each for each in files if set(re.split(r"[^a-z]+", each.stem.lower())) & set(words)]
-        for which, words in _WORDS.items()
-    }
+def _of_split(files: Sequence[Path], folder: Path, split: str, notes: list[str]) -> list[Path]:
+    """The files of one split where their names or folders tell them apart, else all."""
+
+    def words_of(file: Path) -> set[str]:
+        return set(re.split(r"[^a-z]+", str(file.relative_to(folder)).lower()))
+
+    parted = {which: [each for each in files if words_of(each) & set(words)] for which, words in _WORDS.items()}
     if not parted["train"] or not parted["test"]:
         return list(files)
     taken = parted[split]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-_OF_A_ROW = {"messages", "conversations", "conversation", "choices", "options", "tools", "prompt", "chosen", "rejected"}
-"""Columns whose value may be a list of objects in a row that is one by itself."""
+from studio.data.formats.known_names import CHOICES, CHOSEN, MESSAGES, PAIRS, QUESTIONS, REJECTED, TEXT, TOOLS, Columns
+
+_LISTS_OF_A_ROW = {*MESSAGES, *CHOICES, *TOOLS, *CHOSEN, *REJECTED}
+_TEXTS_OF_A_ROW = {*TEXT, *QUESTIONS, *(asked for asked, _ in PAIRS)}
+"""What a row that is one by itself holds, as a list and as text, so that a list beside it is no list of rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ def rows_in_object(value: dict[str, Any]) -> InnerRows | None:
     Taken are: one key with a list of objects ("data"), a table of "columns" and "data", columns of equal length, as
     lists or numbered, and rows by name.
     """
-    if {name.lower() for name in value} & _OF_A_ROW and not _is_columns(value):
+    if _is_row(value):
         return None
     lists = {key: found for key, found in value.items() if _are_objects(found)}
     columns = value.get("columns")
@@ -42,11 +45,19 @@ def rows_in_object(value: dict[str, Any]) -> InnerRows | None:
         found = [list(column.values()) if isinstance(column, dict) else column for column in value.values()]
         rows = [dict(zip(value, row, strict=True)) for row in zip(*found, strict=True)]
         return InnerRows(rows, "its values are columns, each a list with one entry for each row")
-    if len(value) > 1 and all(isinstance(each, dict) and each for each in value.values()):
+    by_name = not Columns(value).every_of({*_TEXTS_OF_A_ROW, *_LISTS_OF_A_ROW})
+    if by_name and len(value) > 1 and all(isinstance(each, dict) and each for each in value.values()):
         alike = [set(each) for each in value.values()]
         if set.intersection(*alike):
             return InnerRows(list(value.values()), f"its {len(value):,} values are the rows; their keys are not used")
     return None
+
+
+def _is_row(value: dict[str, Any]) -> bool:
+    columns = Columns(value)
+    if any(isinstance(value[name], str) for name in columns.every_of(_TEXTS_OF_A_ROW)):
+        return True
+    return bool(columns.every_of(_LISTS_OF_A_ROW)) and not _is_columns(value)
 
 
 def _others(value: dict[str, Any], key: str) -> str:

@@ -109,6 +109,10 @@ class Columns:
         """The file's own name of the first of `known` that it has."""
         return next((self._by_plain[plain(name)] for name in known if plain(name) in self._by_plain), None)
 
+    def every_of(self, known: Iterable[str]) -> list[str]:
+        """The file's own names of those of `known` that it has."""
+        return [self._by_plain[plain(name)] for name in known if plain(name) in self._by_plain]
+
     def all_of(self, known: Iterable[str]) -> list[str] | None:
         """The file's own names of all of `known`, or None where one is missing."""
         found = [self.one_of((name,)) for name in known]
