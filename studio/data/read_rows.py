@@ -102,7 +102,7 @@ def conversations_of(
             refuse_media(row.values)
             conversation = reader.read(row.line, row.values)
         except LeftOutError as left:
-            read.left_out.append((row.line, str(left), "Nothing to do if that is meant."))
+            read.left_out.append((row.line, str(left), left.remedy))
         except RowFaultError as fault:
             remedy = _remedy(reader, format)
             faults.add(file.place(row), str(fault), remedy)

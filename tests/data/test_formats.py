@@ -94,9 +94,6 @@ def test_that_choices_are_read_as_the_hub_sets_write_them() -> None:
         ({"messages": [{"role": "judge", "content": "x"}]}, "'judge'"),
         ({"messages": [{"role": "user", "content": "x"}]}, "no message is by the assistant"),
         ({"messages": [{"role": "assistant", "content": "x"}]}, "no message before it"),
-        ({"instruction": "", "output": "y"}, "'instruction' is empty"),
-        ({"instruction": "", "input": None, "output": "y"}, "both empty"),
-        ({"prompt": "", "completion": "x"}, "'prompt' is empty"),
         ({"text": ["x"]}, "'text' must be text, not a list"),
         ({"question": "x", "choices": ["a"], "answer": 0}, "2 to 26 options"),
         ({"question": "x", "choices": ["a", None], "answer": 0}, "must be text"),
@@ -184,6 +181,21 @@ def test_that_a_format_that_no_row_has_is_reported_once_with_the_one_they_have()
     (problem,) = caught.value.problems
     assert problem.what.startswith("none of its 50 rows is in format alpaca; in the first, the column 'instruction'")
     assert "the columns of messages" in problem.remedy
-    with pytest.raises(ProblemError, match="none of its 2 rows") as caught:
-        read_rows(file_of({"prompt": "", "completion": "4"}, {"prompt": "", "completion": "5"}), "prompt-completion")
-    assert "the columns prompt, completion" in caught.value.problems[0].remedy
+
+
+def test_that_rows_which_ask_nothing_are_left_out_and_counted() -> None:
+    read = read_rows(
+        file_of(
+            {"instruction": "", "input": None, "output": "y"},
+            {"instruction": "x", "input": "", "output": "y"},
+            {"instruction": None, "output": "y"},
+        ),
+        "auto",
+    )
+    assert [row.line for row in read.conversations] == [2]
+    assert [(line, reason) for line, reason, _ in read.left_out] == [
+        (1, "'instruction' and 'input' are both empty"),
+        (3, "'instruction' is empty"),
+    ]
+    with pytest.raises(ProblemError, match="none of its 1 rows can be used; of 1, 'prompt' is empty"):
+        read_rows(file_of({"prompt": "", "completion": "x"}), "auto")

@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 from studio.data.conversation import Conversation, Turn
 from studio.data.formats.known_names import CLASSIFIED, LABELS, SYSTEM, Columns
-from studio.data.formats.row_reader import RowReader
-from studio.data.formats.row_values import RowFaultError
+from studio.data.formats.row_reader import RowReader, asked_nothing
 from studio.data.source_row import SourceRow
 
 
@@ -29,7 +28,7 @@ class LabelReader(RowReader):
         texts = [self.text(values, part) for part in self.parts if part.startswith("text")]
         asked = "\n\n".join(text for text in texts if text)
         if not asked:
-            raise RowFaultError(f"{self.parts['text']!r} is empty.")
+            raise asked_nothing(f"{self.parts['text']!r} is")
         label = self.text(values, "label").strip()
         return Conversation(line, (*self.system(values), Turn("user", asked), Turn("assistant", label)), answer=label)
 

@@ -16,7 +16,7 @@ from studio.data.formats.known_names import Columns
 from studio.data.formats.message_list import turns_of
 from studio.data.formats.multiple_choice import choice_row, first_index
 from studio.data.formats.pairs import from_json_list
-from studio.data.formats.row_reader import RowReader
+from studio.data.formats.row_reader import RowReader, asked_nothing
 from studio.data.formats.row_values import RowFaultError, text_of
 from studio.data.formats.tool_calls import tools_of
 from studio.data.source_row import SourceRow
@@ -82,7 +82,7 @@ class MappedReader(RowReader):
         else:
             prompt = self._text(values, mapping.prompt or "")
         if not prompt and not isinstance(asked, list):
-            raise RowFaultError("the prompt is empty.")
+            raise asked_nothing("the prompt is")
         if mapping.choices:
             row = self._as_choice(SourceRow(line, dict(values)))
             options = options_of(row.values, ["choices"])

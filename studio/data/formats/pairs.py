@@ -20,7 +20,7 @@ from studio.data.formats.known_names import (
     plain,
 )
 from studio.data.formats.message_list import turns_of
-from studio.data.formats.row_reader import RowReader
+from studio.data.formats.row_reader import RowReader, asked_nothing
 from studio.data.formats.row_values import RowFaultError, from_json, is_missing, text_of
 from studio.data.formats.tool_calls import tools_of
 from studio.data.source_row import SourceRow, kind_of
@@ -78,7 +78,7 @@ class PairReader(RowReader):
         if not asked:
             name = self.parts["prompt"]
             beside = self.layout(values).get("input")
-            raise RowFaultError(f"{name!r} and {beside!r} are both empty." if beside else f"{name!r} is empty.")
+            raise asked_nothing(f"{name!r} and {beside!r} are both" if beside else f"{name!r} is")
         return asked
 
     def _told(self, values: Mapping[str, Any]) -> str:

@@ -15,7 +15,16 @@ from studio.data.formats.row_values import RowFaultError, text_of
 
 
 class LeftOutError(Exception):
-    """A row that is sound and not to be learned; the message is the reason, without a full stop."""
+    """A row from which nothing can or should be learned; the message is the reason, without a full stop."""
+
+    def __init__(self, reason: str, remedy: str = "Nothing to do if that is meant.") -> None:
+        super().__init__(reason)
+        self.remedy = remedy
+
+
+def asked_nothing(what: str) -> LeftOutError:
+    """The error to raise for a row that asks nothing."""
+    return LeftOutError(f"{what} empty", "Fill in what is asked.")
 
 
 class RowReader(ABC):
