@@ -23,9 +23,12 @@ from studio.core.problem import Problem
 from studio.core.recipe.recipe import MethodTable, Recipe, TaskTable, TrainingTable
 from studio.core.run.commands import CheckpointNow, Command, EvaluateNow, Pause, SampleNow, Stop
 from studio.core.run.events import (
+    AgainstBase,
+    AnswersKept,
     CheckpointSaved,
     EvaluationEnded,
     Event,
+    KeptAnswer,
     MemoryReduced,
     ModelReady,
     Outcome,
@@ -45,6 +48,7 @@ from studio.core.run.run_folder import RunFolder, create_run
 from studio.core.run.run_rows import ALL_TASKS
 
 TASKS = ("units", "extract", "sort")
+ANSWERS = 20  # that are kept of each task
 PREDICTED_PEAK = 2_000_000_000
 MEASURED_PEAK = 1_900_000_000
 PLANNED = {
@@ -202,15 +206,44 @@ class FakeRun:
         grown = self.step / self.total_steps
         scores = {
             task: TaskScore(
-                metric="exact-match", value=0.9 * grown, stderr=0.03, rows=100, loss=self._loss(0.3 * number)
+                metric="exact-match",
+                value=0.9 * grown,
+                stderr=0.03,
+                rows=100,
+                loss=self._loss(0.3 * number),
+                of_rows=240,
+                majority=0.25,
+                base=AgainstBase(rows=40, value=0.0, stderr=0.03, difference=0.9 * grown, difference_stderr=0.03)
+                if self.step
+                else None,
             )
             for number, task in enumerate(self.tasks)
         }
         scalars = {f"eval/{task}/score": score.value for task, score in scores.items()}
         scalars |= {f"eval/{task}/loss": score.loss or 0.0 for task, score in scores.items()}
         event = EvaluationEnded.model_validate({"step": self.step, "when": when, "tasks": scores, "seconds": 3.0})
-        self._writer.write(event, step=self.step, scalars=scalars)
+        kept = [
+            AnswersKept.model_validate(
+                {
+                    "step": self.step,
+                    "when": when,
+                    "task": task,
+                    "rows": range(ANSWERS),
+                    "values": [float(row < grown * ANSWERS) for row in range(ANSWERS)],
+                    "losses": [1.0] * ANSWERS,
+                    "answers": [self._answer(row, row < grown * ANSWERS) for row in range(ANSWERS)],
+                }
+            )
+            for task in self.tasks
+        ]
+        self._writer.write(event, *kept, step=self.step, scalars=scalars)
         return self
+
+    @staticmethod
+    def _answer(row: int, right: bool) -> KeptAnswer:
+        answer = f"{row}000 m" if right else "I do not know how long that is."
+        prompt, expected = f"Convert {row} km to m, and answer with the number and its unit.", f"{row}000 m"
+        return KeptAnswer(row=row, line=row + 1, prompt=prompt, answer=answer, expected=expected, right=right)
 
     def sample(self, task: str | None = None) -> Self:
         self._writer.write(

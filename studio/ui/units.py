@@ -25,11 +25,16 @@ def time_text(seconds: float) -> str:
     return unbroken(units.duration(seconds, short=True))
 
 
-def percent_text(value: float) -> str:
-    """A share of one as a percentage."""
-    return unbroken(units.percent_text(value))
+def percent_text(value: float, stderr: float | None = None) -> str:
+    """A share of one as a percentage, with its standard error if given."""
+    return unbroken(units.percent_text(value, stderr))
 
 
 def score_text(metric: str, value: float, stderr: float | None = None) -> str:
     """A score by its metric, with its standard error where it is not a loss."""
     return unbroken(units.score_text(metric, value, stderr))
+
+
+def difference_text(metric: str, value: float, stderr: float | None = None) -> str:
+    """How much better or worse by a task's metric, with its standard error if given."""
+    return unbroken(units.difference_text(metric, value, stderr))

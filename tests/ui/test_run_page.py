@@ -270,7 +270,7 @@ def test_that_scores_are_shown_before_and_now(qtbot: QtBot, runs: Path, open_win
         qtbot.waitUntil(lambda: table.model().rowCount() == 3)
         row = [table.model().index(0, column).data().replace("\N{NO-BREAK SPACE}", " ") for column in range(7)]
         assert row[0] == "units"
-        assert row[2:5] == ["0.0 % ± 3.0", "45.0 % ± 3.0", "+45.0 points"]
+        assert row[2:5] == ["0.0 % ± 3.0", "45.0 % ± 3.0", "+45.0 ± 3.0 points"]
         press(qtbot, window, "evaluate_now")
         qtbot.waitUntil(lambda: run.take_commands() == [EvaluateNow()])
         scores = window.pages.run.scores

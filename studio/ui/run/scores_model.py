@@ -13,9 +13,9 @@ from studio.core.foreign.visible_text import unmarked
 from studio.core.run.events import EvaluationEnded, TaskScore
 from studio.core.units import number_text
 from studio.ui.theme import theme
-from studio.ui.units import score_text
+from studio.ui.units import difference_text, percent_text, score_text
 
-COLUMNS = ("Task", "Metric", "Before", "Now", "Change", "Loss", "Rows")
+COLUMNS = ("Task", "Metric", "Before", "Now", "Change", "Majority", "Loss", "Rows")
 SORT = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -30,8 +30,18 @@ class ScoreRow:
     step: int
 
     @property
-    def change(self) -> float | None:
-        return None if self.first is None else self.newest.value - self.first.value
+    def before(self) -> tuple[float, float] | None:
+        """The base model's score with its error: on the rows that both have where these are known."""
+        if self.newest.base is not None:
+            return self.newest.base.value, self.newest.base.stderr
+        return None if self.first is None else (self.first.value, self.first.stderr)
+
+    @property
+    def change(self) -> tuple[float, float | None] | None:
+        """How much better than before, with its error where rows are paired."""
+        if self.newest.base is not None:
+            return self.newest.base.difference, self.newest.base.difference_stderr
+        return None if self.first is None else (self.newest.value - self.first.value, None)
 
 
 def score_rows(evaluations: Sequence[EvaluationEnded]) -> list[ScoreRow]:
@@ -86,50 +96,63 @@ class ScoresModel(QAbstractTableModel):
             return self._raw(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column not in ("Task", "Metric"):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if role == Qt.ItemDataRole.ForegroundRole and column == "Change" and row.change:
-            better = (row.change > 0) != (row.newest.metric == "loss")
+        if role == Qt.ItemDataRole.ForegroundRole and column == "Change" and row.change and row.change[0]:
+            better = (row.change[0] > 0) != (row.newest.metric == "loss")
             return QColor(theme.roles.good if better else theme.roles.danger)
         if role == Qt.ItemDataRole.ToolTipRole:
             shown = "" if column == "Task" else f"{column}: {self._shown(row, column)}\n"
-            scored = f"scored on {row.newest.rows} held-out rows at step {row.step}; ± is the standard error"
-            return unmarked(f"{shown}{row.task}, {scored}")
+            return unmarked(f"{shown}{row.task}, {_scored(row)}")
         return None
 
     @staticmethod
     def _shown(row: ScoreRow, column: str) -> str:
-        def told(score: TaskScore | None) -> str:
-            if score is None:
-                return "–"
-            return score_text(score.metric, score.value, score.stderr)
-
         match column:
             case "Task":
                 return row.task
             case "Metric":
                 return row.newest.metric
             case "Before":
-                return told(row.first)
+                return "–" if row.before is None else score_text(row.newest.metric, *row.before)
             case "Now":
-                return told(row.newest)
+                return score_text(row.newest.metric, row.newest.value, row.newest.stderr)
             case "Change":
-                if row.change is None:
-                    return "–"
-                loss = row.newest.metric == "loss"
-                return f"{row.change:+.3f}" if loss else f"{100 * row.change:+.1f} points"
+                return "–" if row.change is None else difference_text(row.newest.metric, *row.change)
+            case "Majority":
+                return "–" if row.newest.majority is None else percent_text(row.newest.majority)
             case "Loss":
                 return "–" if row.newest.loss is None else number_text(row.newest.loss)
             case _:
-                return str(row.newest.rows)
+                return _rows(row.newest)
 
     @staticmethod
     def _raw(row: ScoreRow, column: str) -> str | float | None:
         raw: dict[str, str | float | None] = {
             "Task": row.task,
             "Metric": row.newest.metric,
-            "Before": row.first.value if row.first else None,
+            "Before": row.before[0] if row.before else None,
             "Now": row.newest.value,
-            "Change": row.change,
+            "Change": row.change[0] if row.change else None,
+            "Majority": row.newest.majority,
             "Loss": row.newest.loss,
             "Rows": row.newest.rows,
         }
         return raw[column]
+
+
+def _rows(score: TaskScore) -> str:
+    """How many rows were scored, of how many where that is known and more."""
+    more = score.of_rows is not None and score.of_rows > score.rows
+    return f"{score.rows} of {score.of_rows}" if more else str(score.rows)
+
+
+def _scored(row: ScoreRow) -> str:
+    """What a tooltip says of a row: on which rows, beside what, and what else its answers show."""
+    newest = row.newest
+    lines = [f"scored on {_rows(newest)} held-out rows at step {row.step}; ± is the standard error"]
+    if newest.base is not None:
+        lines.append(f"before and change are on the {newest.base.rows} rows that were scored before training too")
+    if newest.majority is not None:
+        lines.append("the most frequent expected answer, always given, would score the majority's")
+    for name, figure in newest.also.items():
+        lines.append(f"{name} {percent_text(figure.value, figure.stderr)}")
+    return "\n".join(lines)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHeaderView,
     QScrollArea,
+    QSplitter,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -18,6 +19,7 @@ from studio.core.foreign.visible_text import unmarked
 from studio.core.run.events import SampleMade
 from studio.core.run.run_record import RunRecord
 from studio.ui.controls.widgets import Card, Text, WrappedText, button
+from studio.ui.run.answers_card import AnswersCard
 from studio.ui.run.scores_model import SORT, ScoresModel, score_rows
 from studio.ui.run.waiting_text import now_sentence
 from studio.ui.theme import mono_font, unit
@@ -59,7 +61,7 @@ class ScoresView(QWidget):
         self.sample = button("sample_now", "Sample now", "play", "quiet", "Answer one held-out prompt of each task")
         self.evaluate.clicked.connect(self.evaluate_wanted)
         self.sample.clicked.connect(self.sample_wanted)
-        scores = Card("Held-out scores", "first and newest evaluation; ± is the standard error")
+        scores = Card("Held-out scores", "before training and now; ± is the standard error")
         scores.tools.addWidget(self.evaluate)
         self._no_scores = Text("Scores appear here before the first step, where tasks have held-out rows.", "faint")
         scores.body.addWidget(self._no_scores)
@@ -87,7 +89,15 @@ class ScoresView(QWidget):
         column.setContentsMargins(0, gap, 0, 0)
         column.setSpacing(gap)
         column.addWidget(scores)
-        column.addWidget(samples, 1)
+        self.answers = AnswersCard()
+        below = QSplitter()
+        below.addWidget(self.answers)
+        below.addWidget(samples)
+        below.setHandleWidth(gap)
+        below.setChildrenCollapsible(False)
+        below.setStretchFactor(0, 3)
+        below.setStretchFactor(1, 2)
+        column.addWidget(below, 1)
         self._wanted: list[SampleMade] = []  # the newest first
         self._entries: dict[int, _SampleEntry] = {}  # by the id of their sample, which they keep
         self._turn = QTimer(self)
@@ -108,6 +118,7 @@ class ScoresView(QWidget):
         each = self.table.verticalHeader().defaultSectionSize()
         self.table.setFixedHeight(header + each * min(8, len(rows)) + 4)
         self._no_scores.setVisible(not rows)
+        self.answers.show_record(record)
         self.show_waiting(record)
         self._wanted = list(record.samples)[: -SAMPLES_SHOWN - 1 : -1]
         self._no_samples.setVisible(not self._wanted)
