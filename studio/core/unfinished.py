@@ -57,11 +57,7 @@ def noted(partial: Path) -> Iterator[None]:
 def remove_unfinished() -> list[Path]:
     """Delete what writers that were killed have left anywhere; returns the folders that were there."""
     removed = []
-    try:
-        notes = [file for file in places.unfinished().iterdir() if not file.suffix]
-    except OSError:
-        return []
-    for note in notes:
+    for note in notes():
         lock = _lock(note)
         try:
             lock.acquire(timeout=0)
@@ -81,6 +77,14 @@ def remove_unfinished() -> list[Path]:
                 if not note.exists():
                     Path(lock.lock_file).unlink(missing_ok=True)
     return removed
+
+
+def notes() -> list[Path]:
+    """The notes of all folders that are being written, or were when their writer was killed."""
+    try:
+        return [file for file in places.unfinished().iterdir() if not file.suffix]
+    except OSError:
+        return []
 
 
 def _is_partial(path: Path) -> bool:

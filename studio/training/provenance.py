@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from contextlib import suppress
 from importlib import metadata
 from typing import Any
 
@@ -86,8 +87,12 @@ def with_decisions(asked: Recipe, earlier: dict[str, Any]) -> Recipe:
 def changes(asked: Recipe, earlier: dict[str, Any]) -> list[str]:
     """The dotted names of the recipe's fields that differ from those that an earlier worker trained with."""
     before = earlier.get("recipe")
+    if not isinstance(before, dict):
+        return []
+    with suppress(ValidationError):  # fields that came later had no other value than their default
+        before = Recipe.model_validate(before).model_dump(mode="json")
     now = redacted_values(asked.model_dump(mode="json"))  # as it was written
-    return sorted(_differing(now, redacted_values(before))) if isinstance(before, dict) else []
+    return sorted(_differing(now, redacted_values(before)))
 
 
 def _differing(now: Any, before: Any, place: str = "") -> list[str]:

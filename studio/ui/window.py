@@ -15,6 +15,7 @@ from studio.core.settings import Settings
 from studio.ui.controls.widgets import Fill
 from studio.ui.dialogs.opener import Dialogs
 from studio.ui.icons import icon
+from studio.ui.leftovers import Leftovers
 from studio.ui.machine_watch import MachineWatch
 from studio.ui.notices import Notice, NoticeBar
 from studio.ui.pages import Pages
@@ -58,6 +59,8 @@ class MainWindow(QMainWindow):
         self.watch = self._made_watch(runs)
         self.machine_watch = MachineWatch()
         self.warm_up = WarmUp(self)
+        self.leftovers = Leftovers(self)
+        self.leftovers.found.connect(self.tell)
         self._join_pages()
         self._join_watchers()
         theme.changed.connect(self._on_theme_changed)
@@ -78,6 +81,7 @@ class MainWindow(QMainWindow):
         self.queue.watch.start()
         self.machine_watch.start()
         self.warm_up.start()
+        self.leftovers.begin()
         if self.pages.count() == 0:
             self.pages.show_new_run()
 
@@ -107,6 +111,7 @@ class MainWindow(QMainWindow):
         self.queue.watch.stop()
         self.machine_watch.stop()
         self.warm_up.stop()
+        self.leftovers.leave()
         super().closeEvent(event)
 
     def _lay_out(self) -> None:

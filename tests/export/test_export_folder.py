@@ -16,7 +16,7 @@ from studio.core import places
 from studio.core.problem import ProblemError
 from studio.core.process.start_worker import python_environment
 from studio.core.progress import ByteCount, untold
-from studio.core.unfinished import noted, partial_of, remove_unfinished
+from studio.core.unfinished import noted, notes, partial_of, remove_unfinished
 from studio.export.export_folder import copy_file, fresh_folder, writing
 
 MOMENTS = 30
@@ -167,14 +167,14 @@ def test_that_a_start_removes_what_a_killed_process_left_and_nothing_that_still_
         assert remove_unfinished() == []
         living.communicate()
     assert [path.name for path in tmp_path.iterdir()] == ["other"]
-    assert list(places.unfinished().glob("*[!k]")) == []
+    assert notes() == []
 
 
 def test_that_a_damaged_note_deletes_no_other_folder(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
     with noted(partial_of(mine)):
-        (note,) = (file for file in places.unfinished().iterdir() if not file.suffix)
+        (note,) = notes()
     note.write_text(str(mine), encoding="utf-8")
     assert remove_unfinished() == []
     assert mine.is_dir()

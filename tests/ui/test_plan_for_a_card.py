@@ -72,6 +72,10 @@ def test_that_this_machine_is_planned_for_until_a_card_is_chosen(qtbot: QtBot, p
     assert not page.findChild(QLabel, "plan_elsewhere").isVisible()
 
 
+def test_that_the_plan_says_what_the_run_can_become_elsewhere(page: NewRunPage) -> None:
+    assert _said(page, "plan_exports").startswith("Exports to: PEFT adapter, reference adapter")
+
+
 def test_that_a_chosen_card_is_planned_for_and_not_trained_on(qtbot: QtBot, page: NewRunPage) -> None:
     _choose(qtbot, page, CARD)
     assert _said(page, "plan_verdict").endswith("on GeForce RTX 4060 8GB")

@@ -24,8 +24,9 @@ class Planned:
     """The result of planning: a plan, or the problems that prevent one; `changes` and `remedy` say what would fit.
 
     `trained` of `parameters` weights are trained. `match` gives the recipe's method as many as `wanted_by`, which
-    trains `wanted`; None where it has them, or where no rank does (`unmatched` says why). Where the plan is for a
-    card that is not in this machine, `here` is the result for this machine, on which the recipe would train.
+    trains `wanted`; None where it has them, or where no rank does (`unmatched` says why). `exports` are sentences on
+    what the run can become in other programs. Where the plan is for a card that is not in this machine, `here` is the
+    result for this machine, on which the recipe would train.
     """
 
     plan: Plan | None
@@ -40,6 +41,7 @@ class Planned:
     wanted_by: str = ""
     wanted: int | None = None
     unmatched: str = ""
+    exports: tuple[str, ...] = ()
     here: Planned | None = None
 
     @property
@@ -147,7 +149,9 @@ def with_parameters(planned: Planned, recipe: Recipe, other: MethodTable | None)
 
     Raises nothing: where the model cannot be read, the plan says so.
     """
+    from studio.core.twins.exports import exports_text
     from studio.planner.equal_parameters import trainable_parameters, with_equal_parameters
+    from studio.planner.exports import recipe_exports
     from studio.planner.model_source import model_shape
 
     if planned.plan is None:
@@ -155,7 +159,8 @@ def with_parameters(planned: Planned, recipe: Recipe, other: MethodTable | None)
     try:
         shape = model_shape(recipe.model)
         trained = trainable_parameters(shape, recipe.method)
-        planned = replace(planned, trained=trained, parameters=shape.parameters)
+        exports = tuple(exports_text(recipe_exports(recipe)))
+        planned = replace(planned, trained=trained, parameters=shape.parameters, exports=exports)
         if other is None or other.name == recipe.method.name:
             return planned
         wanted = trainable_parameters(shape, other)

@@ -12,7 +12,7 @@ from studio.planner.advice import Change
 from studio.planner.pins import SEARCHED, value_of
 from studio.planner.plan import Plan
 from studio.ui.charts.memory_bars import paint_budget, segment_colour
-from studio.ui.controls.widgets import Text, WrappedText, button
+from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
 from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.card_choice import CardChoice
 from studio.ui.palette import mixed
@@ -191,6 +191,8 @@ class PlanPanel(QWidget):
         self.trained.setObjectName("plan_trained")
         self.remedy = WrappedText("", "quiet", 0.95)
         self.remedy.setObjectName("plan_remedy")
+        self.exports = ElidedText("", "quiet", 0.95)
+        self.exports.setObjectName("plan_exports")
         self.apply = button("apply_change", "Make it fit", "check", hint="Apply the changes named below")
         self.apply.clicked.connect(self._on_apply)
         self.apply.hide()
@@ -223,6 +225,7 @@ class PlanPanel(QWidget):
         column.addLayout(head)
         column.addWidget(self.elsewhere)
         column.addLayout(told)
+        column.addWidget(self.exports)
         column.addWidget(self.bar)
         column.addWidget(self.legend)
 
@@ -235,6 +238,7 @@ class PlanPanel(QWidget):
         self.verdict.set_role("quiet")
         self.trained.setText("")
         self.remedy.setText("")
+        self.exports.setText("")
         self.elsewhere.hide()
         self._change = None
         self.apply.hide()
@@ -272,6 +276,7 @@ class PlanPanel(QWidget):
             share = 100 * planned.trained / planned.parameters
             self.trained.setText(f"Trains {count_text(planned.trained)} parameters ({share:.1f}\N{NO-BREAK SPACE}%)")
             self.trained.setToolTip(f"{planned.trained:,} of {planned.parameters:,}")
+        self.exports.setText(" ".join(planned.exports))
         # The notes mention past runs, too; for a card elsewhere the first repeats `elsewhere`.
         notes = plan.notes if plan.device.present else plan.notes[1:]
         learned = plan.correction.sentence(plan.device.kind)
