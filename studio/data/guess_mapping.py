@@ -143,7 +143,11 @@ def _pairs(texts: list[_Column], asking: list[_Column]) -> Iterator[Guess]:
     known = {name for _, answers in PAIRS for name in map(plain, answers)}
     prompt = asking[0]
     rest = [each for each in texts if each is not prompt]
-    answer = max(rest, key=lambda each: (each.answers + 2.0 * (plain(each.name) in known), texts.index(each)))
+    # Without a telling name the last text that is no class is taken for the answer.
+    answer = max(
+        rest,
+        key=lambda each: (each.answers + 2.0 * (plain(each.name) in known), not each.is_label, texts.index(each)),
+    )
     others = [each for each in rest if each is not answer and each.length > prompt.length and not each.is_label]
     sure = prompt.asks > 0 or answer.answers > 0
     why = f"{prompt.name!r} looks like what is asked" if sure else "by the order of the columns"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from studio.ui.controls.widgets import button
@@ -13,12 +14,24 @@ from studio.ui.fields.field_spec import FieldSpec
 from studio.ui.theme import unit
 
 
+class PathLine(QLineEdit):
+    """A line that a dropped file or folder replaces, where Qt would insert its address into the text."""
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if not paths:
+            super().dropEvent(event)
+            return
+        self.setText(paths[0])
+        event.acceptProposedAction()
+
+
 class PathEditor(Editor):
     """A line with a path and `buttons` beside it; `otherwise` is shown faintly while it is empty."""
 
     def __init__(self, spec: FieldSpec, otherwise: str, *buttons: QPushButton) -> None:
         super().__init__()
-        self.line = QLineEdit()
+        self.line = PathLine()
         self.line.setPlaceholderText(otherwise)
         self.line.textChanged.connect(self._on_edited)
         dress(self.line, spec)

@@ -212,7 +212,9 @@ class ColumnsDialog(QDialog):
             if (gone := item.widget()) is not None:
                 gone.deleteLater()
         if facts.guesses:
-            self._guess_flow.addWidget(Text("Guesses:", "quiet"))
+            title = Text("Guesses:", "quiet")
+            title.setMinimumHeight(self.use.sizeHint().height())
+            self._guess_flow.addWidget(title)
         for number, guess in enumerate(facts.guesses, 1):
             told = ", ".join(f"{part} = {text}" for part, text in guess.items() if part != "why").replace("\n", " ")
             made = button(f"guess_{number}", one_line(told), "", hint=f"Try this guess: {guess.get('why', '')}")

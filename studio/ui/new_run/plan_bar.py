@@ -264,7 +264,7 @@ class PlanPanel(QWidget):
         needs = bytes_text(plan.peak_bytes)
         where = _name(plan.device)
         if plan.fits and self._refused:
-            self.verdict.setText(f"Its memory would fit ({needs} on {where}), but its data cannot be trained on")
+            self.verdict.setText("Its data cannot be trained on")
             self.verdict.set_role("warning")
         elif plan.fits:
             self.verdict.setText(f"Fits: {needs} on {where}")

@@ -60,7 +60,7 @@ class RowPreview(QWidget):
         learned_wide = min(metrics.horizontalAdvance(self._learned), room - read_wide)
         x, high = 0.0, float(self.height())
         if self._read:
-            look = token_look(SeenToken("", "read"), 0)
+            look = token_look(SeenToken("", "read"), 1)
             shown = metrics.elidedText(self._read, Qt.TextElideMode.ElideRight, read_wide + 1)
             box = QRectF(x, 1, read_wide + pad, high - 2)
             self._paint_part(painter, box, look.ground, QColor(roles.quiet), shown)

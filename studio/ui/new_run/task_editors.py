@@ -79,6 +79,7 @@ class HeldOutEditor(Editor):
         row.addWidget(self.kind)
         for each in (self.files.control, self.share, self.rows):
             row.addWidget(each, 1)
+        row.addStretch(0)  # keeps the choice on the left while nothing is beside it
         self.kind.setObjectName("held_out_kind")
         self.kind.setAccessibleName("What the task is scored on")
         self.share.setObjectName("held_out_share")

@@ -1,0 +1,286 @@
+"""What the desk finds in the tasks' data, on their cards: never good news where rows are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from studio.core.recipe.recipe import Recipe, TaskTable
+from studio.core.recipe.recipe_file import dump_recipe, parse_recipe
+from studio.core.token_view import SeenRow, SeenToken
+from studio.ui.charts.length_histogram import LengthBins, LengthHistogram
+from studio.ui.controls.token_look import LEGEND, token_look
+from studio.ui.controls.token_pane import AT_ONCE, TokenPane
+from studio.ui.desk import Answer, Desk
+from studio.ui.fields.path_editor import PathEditor
+from studio.ui.new_run.columns_dialog import ColumnsDialog
+from studio.ui.new_run.data_check import DataCheck, Question
+from studio.ui.new_run.page import NewRunPage
+from studio.ui.new_run.rows_dialog import RowsDialog
+from studio.ui.theme import theme
+from studio.ui.window import MainWindow
+from tests.ui.conftest import ink, picture
+
+Open = Callable[..., MainWindow]
+ROW = SeenRow(
+    1,
+    (
+        SeenToken("<|user|>", "read", True, True),
+        SeenToken("2+2", "read"),
+        SeenToken("?", "cut"),
+        SeenToken("4", "learned"),
+    ),
+)
+WARNING = {"where": "task sums", "what": "9 of 10 rows are left out: the answer is empty.", "remedy": "Fill them in."}
+
+
+@pytest.fixture
+def page(qtbot: QtBot, open_window: Open, tmp_path: Path) -> NewRunPage:
+    tasks = []
+    for name in ("sums", "words"):
+        file = tmp_path / f"{name}.jsonl"
+        file.write_text('{"frage": "2+2?", "antwort": "4"}\n', encoding="utf-8")
+        tasks.append(TaskTable(name=name, train=str(file)))
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(dump_recipe(Recipe(name="a test", tasks=tuple(tasks))), encoding="utf-8")
+    window = open_window(recipe)
+    qtbot.waitUntil(lambda: window.pages.new_run is not None and window.pages.new_run._draft is not None)
+    return window.pages.new_run
+
+
+def counted(**more: Any) -> dict[str, Any]:
+    lengths = {"edges": [0, 8, 16], "counts": [7, 3], "p50": 5, "p95": 12, "longest": 15}
+    told = {"whole": True, "format": "pairs", "read_as": "'q' is the prompt", "found": 10, "used": 10, "tokens": 80}
+    return told | {"train_rows": 10, "learned_tokens": 20, "lengths": lengths, "max_length": 512} | more
+
+
+def answer(page: NewRunPage, purpose: str, tasks: dict[str, Any], **more: Any) -> None:
+    """What the desk answers to a request of this purpose about the tasks as they are."""
+    page.data_check._asked[77] = Question(purpose, dict(page.data_check._keys))
+    page.data_check._on_answer(Answer(77, done={"tasks": tasks, **more}))
+
+
+def note(page: NewRunPage) -> tuple[str, str]:
+    return page.form.tasks.note.text(), page.form.tasks.note._role
+
+
+def test_that_left_out_rows_and_warnings_are_never_good_news(page: NewRunPage) -> None:
+    answer(page, "check", {"sums": counted(used=1, left_out_rows=9, warnings=[WARNING]), "words": counted()})
+    assert note(page) == ("Every row was read; 9 of 20 are left out.", "warning")
+    sums, words = page.form.tasks.panels
+    assert sums.said.text() == f"{WARNING['what']} {WARNING['remedy']}"
+    assert sums.said._role == "warning"
+    assert "1 of 10 rows" in sums.read_as.text()
+    assert "Read as pairs: 'q' is the prompt" in sums.read_as.text()
+    assert not words.said.isVisible()
+
+
+def test_that_a_warning_of_no_task_is_told_too(page: NewRunPage) -> None:
+    warning = {"where": "tokenizer", "what": "this model has no chat template.", "remedy": ""}
+    answer(page, "check", {"sums": counted(), "words": counted()}, warnings=[warning])
+    text, role = note(page)
+    assert role == "warning"
+    assert "no chat template" in text
+
+
+def test_that_only_whole_rows_without_a_warning_are_good_news(page: NewRunPage) -> None:
+    answer(page, "check", {"sums": counted(), "words": counted()})
+    assert note(page) == ("Every row was read and is used whole.", "good")
+
+
+def test_that_data_that_training_refuses_keeps_the_run_from_being_started(qtbot: QtBot, page: NewRunPage) -> None:
+    qtbot.waitUntil(page.foot.start.isEnabled)
+    broken = {"where": "sums.jsonl, line 3", "what": "this is not JSON.", "remedy": "Fix it."}
+    answer(page, "look", {"sums": {"problems": [broken]}})
+    assert not page.foot.start.isEnabled()
+    assert page.form.tasks.panels[0].said.text() == "Line 3: this is not JSON. Fix it."
+    assert "sums: this is not JSON." in page.foot.problems.list.item(0).text()
+    # Another file of the task: what was found in the one before is forgotten.
+    page.form.tasks.panels[0].details.rows["train"].editor.set_value(page.form.tasks.panels[1].values()["train"])
+    qtbot.waitUntil(page.foot.start.isEnabled)
+    assert page.form.tasks.panels[0].said.text() == ""
+
+
+def test_that_an_answer_about_data_that_has_changed_since_is_not_shown(page: NewRunPage) -> None:
+    page.data_check._asked[5] = Question("look", {"sums": "what it was before"})
+    page.data_check._on_answer(Answer(5, done={"tasks": {"sums": counted()}}))
+    assert page.form.tasks.panels[0].read_as.text() == ""
+
+
+def test_that_shares_follow_weights_and_the_mixing_temperature(page: NewRunPage) -> None:
+    answer(page, "check", {"sums": counted(train_rows=900), "words": counted(train_rows=100)})
+    shares = [panel.share.text() for panel in page.form.tasks.panels]
+    assert shares == ["90 % of the mix", "10 % of the mix"]
+    page.form.set_fields({"training.mixing_temperature": 2.0})
+    assert [panel.share.text() for panel in page.form.tasks.panels] == ["75 % of the mix", "25 % of the mix"]
+    page.form.tasks.panels[1].details.rows["weight"].editor.set_value(3)
+    assert [panel.share.text() for panel in page.form.tasks.panels] == ["50 % of the mix", "50 % of the mix"]
+
+
+def test_that_rows_are_browsed_token_by_token_with_their_lengths(qtbot: QtBot, page: NewRunPage) -> None:
+    rows = [ROW.as_dict(), SeenRow(2, (SeenToken("x", "cut"),), "the answer is empty").as_dict()]
+    answer(page, "look", {"sums": counted(whole=False, rows=rows, found=None)})
+    answer(page, "check", {"sums": counted()})
+    panel = page.form.tasks.panels[0]
+    qtbot.mouseClick(panel.preview, Qt.MouseButton.LeftButton)
+    dialog = page.data_dialogs.rows
+    assert isinstance(dialog, RowsDialog)
+    assert dialog.pane.toPlainText() == "<|user|>2+2?4"
+    assert dialog.counts.text() == "4 tokens: 1 learned, 2 read, 1 cut"
+    assert "1 learned, 2 read, 1 cut" in dialog.pane.accessibleName()
+    assert "10 rows" in dialog.histogram.accessibleName()
+    qtbot.keyClick(dialog.list, Qt.Key.Key_Down)
+    assert dialog.counts.text().startswith("Left out: the answer is empty.")
+    dialog.accept()
+
+
+def test_that_no_columns_are_used_before_their_rows_were_shown(
+    qtbot: QtBot, page: NewRunPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def ask(desk: Desk, do: str, **arguments: Any) -> int:
+        asked.append(arguments)
+        return 100 + len(asked)
+
+    monkeypatch.setattr(Desk, "ask", ask)
+    guess = {"prompt": "frage", "completion": "antwort", "why": "by the order of the columns"}
+    unknown = {"where": "sums.jsonl", "what": "its columns do not match any known format.", "remedy": "Say which."}
+    record = {"frage": "2+2?", "antwort": "4", "nummer": "1"}
+    found = {"problems": [unknown], "columns": list(record), "records": [record], "guesses": [guess]}
+    answer(page, "look", {"sums": found})
+    panel = page.form.tasks.panels[0]
+    assert panel.columns.text() == "Choose columns…"
+    qtbot.mouseClick(panel.columns, Qt.MouseButton.LeftButton)
+    dialog = page.data_dialogs.columns
+    assert isinstance(dialog, ColumnsDialog)
+    assert dialog.mapping() == {"prompt": "frage", "completion": "antwort"}
+    assert not dialog.use.isEnabled()
+    qtbot.waitUntil(lambda: bool(asked))
+    tried = parse_recipe(asked[0]["recipe"], "tried", Path())
+    assert tried.tasks[0].format.model_dump(exclude_none=True) == {"prompt": "frage", "completion": "antwort"}
+    page.data_check._on_answer(Answer(101, done={"tasks": {"sums": {"rows": [ROW.as_dict()]}}}))
+    assert dialog.use.isEnabled()
+    # Another choice has other rows, which nobody has seen yet.
+    dialog.parts["completion"].setCurrentText("nummer")
+    assert not dialog.use.isEnabled()
+    qtbot.waitUntil(lambda: len(asked) == 2)
+    page.data_check._on_answer(Answer(102, done={"tasks": {"sums": {"rows": [ROW.as_dict()]}}}))
+    qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+    assert panel.values()["format"] == {"prompt": "frage", "completion": "nummer"}
+    qtbot.waitUntil(lambda: page._read().recipe is not None)
+    assert page._read().problems == ()
+
+
+def test_that_held_out_rows_are_a_file_a_share_or_a_number(qtbot: QtBot, page: NewRunPage) -> None:
+    panel = page.form.tasks.panels[0]
+    kind = panel.findChild(QComboBox, "held_out_kind")
+    chosen = []
+    for word in ("a share", "a number of rows", "nothing"):
+        kind.setCurrentText(word)
+        chosen.append(panel.values()["evaluate"])
+    assert chosen == [0.1, 200, None]
+    kind.setCurrentText("a share")
+    assert "10 % held out" in panel.source.text()
+    assert page._read().recipe.tasks[0].evaluate == 0.1
+
+
+def files(*paths: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return data
+
+
+def drop(data: QMimeData) -> QDropEvent:
+    """An event that brings `data`, which the caller keeps: the event itself does not."""
+    plain = Qt.KeyboardModifier.NoModifier
+    return QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, plain)
+
+
+def test_that_a_dropped_folder_is_one_task_of_all_its_files(page: NewRunPage, tmp_path: Path) -> None:
+    folder = tmp_path / "my notes"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text("Some text.\n", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    given = files(folder, tmp_path / "empty")
+    page.dropEvent(drop(given))
+    assert [panel.name.text() for panel in page.form.tasks.panels] == ["sums", "words", "my-notes"]
+    assert page.form.tasks.panels[2].values()["train"] == str(folder)
+    assert "empty" in page.findChild(QLabel, "tasks_note").text()
+
+
+def test_that_a_file_dropped_on_a_path_replaces_it(page: NewRunPage, tmp_path: Path) -> None:
+    editor = page.form.rows["model.source"].editor
+    assert isinstance(editor, PathEditor)
+    given = files(tmp_path)
+    editor.line.dropEvent(drop(given))
+    assert editor.value() == str(tmp_path)
+
+
+@pytest.mark.parametrize("choice", ["dark", "light"])
+def test_that_each_kind_of_token_has_a_look_of_its_own(qtbot: QtBot, choice: str) -> None:
+    theme.choose(choice)  # type: ignore[arg-type]
+    looks = {
+        (look.ground.name(), look.ink.name(), look.struck) for look in (token_look(each, 1) for _, each, _ in LEGEND)
+    }
+    assert len(looks) == len(LEGEND)
+    pane = TokenPane("tokens")
+    qtbot.addWidget(pane)
+    pane.resize(400, 200)
+    pane.show_row(ROW)
+    shown = picture(pane)
+    assert ink(shown, token_look(ROW.tokens[3], 3).ground) > 40
+    assert ink(shown, token_look(ROW.tokens[2], 2).ground) > 20
+    theme.choose("light" if choice == "dark" else "dark")
+    assert ink(picture(pane), token_look(ROW.tokens[3], 3).ground) > 40
+
+
+def test_that_a_very_long_row_is_shown_whole_without_holding_the_window(qtbot: QtBot) -> None:
+    pane = TokenPane("tokens")
+    qtbot.addWidget(pane)
+    row = SeenRow(1, tuple(SeenToken(f"{number} ", "read") for number in range(3 * AT_ONCE)), seams=(AT_ONCE,))
+    pane.show_row(row)
+    assert f"{AT_ONCE} " not in pane.toPlainText()
+    qtbot.waitUntil(lambda: pane.toPlainText().endswith(f"{3 * AT_ONCE - 1} "))
+    assert "the next row of the pack" in pane.toPlainText()
+
+
+def test_that_bars_beyond_the_limit_have_the_colour_of_danger(qtbot: QtBot) -> None:
+    chart = LengthHistogram()
+    qtbot.addWidget(chart)
+    chart.resize(500, chart.sizeHint().height())
+    chart.show_bins(LengthBins((0, 100, 200), (5, 5), 190, 180, 100))
+    shown = picture(chart)
+    assert ink(shown, theme.roles.accent) > 200
+    assert ink(shown, theme.roles.danger) < 200  # the line of the limit alone
+    chart.show_bins(LengthBins((0, 100, 200, 300), (5, 5, 5), 290, 280, 150))
+    assert ink(picture(chart), theme.roles.danger) > 200
+    assert "max_length is 150" in chart.accessibleName()
+
+
+@pytest.mark.slow
+def test_that_a_real_desk_looks_at_a_dropped_file_by_itself(
+    qtbot: QtBot, open_window: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(DataCheck, "looks_by_itself", True)
+    file = tmp_path / "sums.jsonl"
+    file.write_text('{"question": "2+2?", "answer": "4"}\n' * 3, encoding="utf-8")
+    window = open_window()
+    qtbot.waitUntil(lambda: window.pages.new_run is not None and window.pages.new_run._draft is not None)
+    page = window.pages.new_run
+    for button in window.findChildren(QPushButton, "task_remove"):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    given = files(file)
+    page.dropEvent(drop(given))
+    (panel,) = page.form.tasks.panels
+    qtbot.waitUntil(lambda: panel.facts.whole, timeout=120_000)
+    assert panel.facts.rows[0].gist() == ("2+2?", "4")
+    assert "3 rows" in panel.read_as.text()
