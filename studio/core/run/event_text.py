@@ -20,9 +20,10 @@ from studio.core.run.events import (
     RunStarted,
     SampleMade,
     StepEnded,
+    TaskScore,
     WarningRaised,
 )
-from studio.core.units import count_text, duration, memory, number_text, score_text
+from studio.core.units import count_text, difference_text, duration, memory, number_text, percent_text, score_text
 
 Tone = Literal["ink", "quiet", "good", "warning", "danger"]
 """How much attention an event asks for: roles of colour in the window; a terminal writes "Warning" for a warning."""
@@ -148,15 +149,26 @@ def _of_evaluation(event: EvaluationEnded) -> EventText:
         f"{task} {'loss ' if score.metric == 'loss' else ''}{score_text(score.metric, score.value, score.stderr)}"
         for task, score in event.tasks.items()
     )
+    some = any(score.of_rows is not None and score.rows < score.of_rows for score in event.tasks.values())
+    first = ", on few rows so that training soon begins" if some and event.when == "before" else ""
     return EventText(
-        f"Scored {when} in {duration(event.seconds, short=True)}: {scores}.",
-        tuple(
-            f"{when.capitalize()}: {task} {score.metric} {score_text(score.metric, score.value, score.stderr)} "
-            f"of {score.rows} rows"
-            + (f", loss {number_text(score.loss)}" if score.loss is not None and score.metric != "loss" else "")
-            for task, score in event.tasks.items()
-        ),
+        f"Scored {when} in {duration(event.seconds, short=True)}{first}: {scores}.",
+        tuple(f"{when.capitalize()}: {task} {_score_line(score)}" for task, score in event.tasks.items()),
     )
+
+
+def _score_line(score: TaskScore) -> str:
+    """A score in a terminal, with the rows that it is of, and the base's and the majority's beside it."""
+    of = f" of {score.of_rows}" if score.of_rows is not None and score.rows < score.of_rows else ""
+    parts = [f"{score.metric} {score_text(score.metric, score.value, score.stderr)} of {score.rows}{of} rows"]
+    if score.loss is not None and score.metric != "loss":
+        parts.append(f"loss {number_text(score.loss)}")
+    if score.base is not None:
+        more = difference_text(score.metric, score.base.difference, score.base.difference_stderr)
+        parts.append(f"{more} to the base's {score_text(score.metric, score.base.value)}")
+    if score.majority is not None:
+        parts.append(f"the majority's is {percent_text(score.majority)}")
+    return ", ".join(parts)
 
 
 def _of_sample(event: SampleMade) -> EventText:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from studio.core.run.event_text import event_text, phase_text, tone
 from studio.core.run.events import (
     EVENT_KINDS,
+    AgainstBase,
     EvaluationEnded,
     MemoryReduced,
     PhaseStarted,
@@ -32,6 +33,18 @@ def test_that_an_evaluation_is_one_sentence_and_in_a_terminal_one_line_a_task() 
     assert event_text(EvaluationEnded(step=0, when="before", tasks=SCORES, seconds=1)).brief.startswith(
         "Scored before training in 1 s"
     )
+
+
+def test_that_a_score_is_told_with_its_rows_the_base_and_the_majority() -> None:
+    base = AgainstBase(rows=20, value=0.5, stderr=0.1, difference=0.25, difference_stderr=0.06)
+    score = TaskScore(metric="choice", value=0.75, stderr=0.04, rows=100, of_rows=300, majority=0.4, base=base)
+    (line,) = event_text(EvaluationEnded(step=5, tasks={"ask": score}, seconds=1)).full
+    assert line == (
+        "After step 5: ask choice 75.0 % ± 4.0 of 100 of 300 rows, +25.0 ± 6.0 points to the base's 50.0 %, "
+        "the majority's is 40.0 %"
+    )
+    first = event_text(EvaluationEnded(step=0, when="before", tasks={"ask": score}, seconds=1))
+    assert first.brief.startswith("Scored before training in 1 s, on few rows so that training soon begins: ask")
 
 
 def test_that_a_sample_is_quoted_in_the_terminal_only_and_not_at_length() -> None:
