@@ -72,7 +72,7 @@ def export(
         print_json(exported.as_dict() | ({"pushed": pushed.as_dict()} if pushed else {}))
     else:
         print(columns([["format", exported.format], ["path", str(exported.path)], ["size", memory(exported.bytes)]]))
-        print(columns([[name.replace("_", " "), _value_text(value)] for name, value in exported.verified.items()]))
+        print(columns(_verified_rows(exported.verified)))
         if pushed:
             print(f"On the hub: {pushed.url}")
 
@@ -126,6 +126,18 @@ def tell_removed() -> None:
     """Delete what killed exports have left, and say so."""
     for partial in remove_unfinished():
         say(f"Removed {partial}, which an interrupted export had left")
+
+
+def _verified_rows(verified: dict[str, Any], of: str = "") -> list[list[str]]:
+    """What was verified, name and value; what was verified in another program has that before its names."""
+    rows = []
+    for key, value in verified.items():
+        name = f"{of} {key.replace('_', ' ')}".strip()
+        if isinstance(value, dict):
+            rows += _verified_rows(value, "llama.cpp" if key == "llama_cpp" else name)
+        else:
+            rows.append([name, _value_text(value)])
+    return rows
 
 
 def _value_text(value: Any) -> str:

@@ -37,6 +37,7 @@ def believed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studio.export.gguf_format.prove_gguf", lambda *arguments: PROVED)
 
 
+@pytest.mark.slow
 def test_that_a_file_computes_what_the_run_does_in_transformers_and_in_llama_cpp(
     run: RunFolder, tmp_path: Path
 ) -> None:

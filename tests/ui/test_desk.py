@@ -15,7 +15,7 @@ from studio.core.problem import Problem
 from studio.ui.desk import Answer, Desk
 from studio.ui.dialogs.export import ExportDialog, unused_folder
 from studio.ui.dialogs.export_card import TargetCard
-from studio.ui.dialogs.export_words import export_facts, run_commands
+from studio.ui.dialogs.export_words import export_facts, proof_text, run_commands
 from studio.ui.units import unbroken
 from studio.ui.window import MainWindow
 from tests.fake_run import make_fake_run
@@ -220,6 +220,14 @@ def test_that_lines_that_run_an_export_name_its_files(tmp_path: Path) -> None:
 
 def test_that_facts_are_words_not_codes() -> None:
     assert export_facts({"verified": {"fresh_process": True, "rows": 8}}) == {"Fresh process": "yes", "Rows": "8"}
+
+
+def test_that_what_llama_cpp_computed_is_said_and_what_was_not_compared() -> None:
+    llama = {"typical_difference": 1.8e-4, "same_answers": 3, "answers": 3}
+    said = proof_text({"verified": {"llama_cpp": llama, "not_compared": ["Its answers were not compared."]}})
+    assert "3 of 3 answers in the run's own words" in said
+    assert "typically differ by 0.018 % of their scale" in said
+    assert said.endswith("Its answers were not compared.")
 
 
 @pytest.fixture

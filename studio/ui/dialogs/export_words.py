@@ -25,10 +25,25 @@ def proof_text(done: dict[str, Any]) -> str:
             of = f", on a scale of {number_text(scale)}" if isinstance(scale, int | float) else ""
             told += f": the largest difference between their logits is {number_text(difference)}{of}"
         said.append(f"{told}.")
+    if isinstance(llama := verified.get("llama_cpp"), dict):
+        said.append(_in_llama_cpp(llama))
+    if isinstance(missing := verified.get("not_compared"), list):
+        said += map(str, missing)
     change = verified.get("max_change_from_base")
     if isinstance(change, int | float):
         said.append(f"What was trained changes the base's logits by up to {number_text(change)}.")
     return " ".join(said)
+
+
+def _in_llama_cpp(found: dict[str, Any]) -> str:
+    """What llama.cpp itself computed."""
+    told = "llama.cpp itself loaded the file in a process of its own"
+    typical, same, asked = (found.get(name) for name in ("typical_difference", "same_answers", "answers"))
+    if isinstance(same, int) and isinstance(asked, int):
+        told += f", and gave {same} of {asked} answers in the run's own words"
+    if isinstance(typical, int | float):
+        told += f"; its logits typically differ by {100 * typical:.2g} % of their scale"
+    return f"{told}."
 
 
 def export_facts(done: dict[str, Any]) -> dict[str, str]:

@@ -12,12 +12,16 @@ import torch
 from torch import Tensor
 
 from studio.core.problem import ProblemError
+from studio.core.progress import untold
+from studio.export.gguf.proof import read_model
 from studio.export.gguf.quantisation import QUANTISATIONS
 from studio.export.gguf.read_back import GgufContents, UnfaithfulFileError, compare_tensors
+from studio.export.gguf.read_config import config_in
 from studio.export.gguf.tensor_names import Piece
 from studio.export.gguf.vocabulary import vocabulary_of
 from studio.export.gguf.write_model import plan_file, write_model
 from studio.export.gguf.writer import IncompleteFileError
+from studio.export.twin.folder import write_stock_folder
 from studio.export.twin.tensors import StockModel, StockTensor
 from tests.export.gguf.stock_models import MODELS, make_stock_model
 from tests.tiny import make_tiny_tokenizer
@@ -184,3 +188,23 @@ def test_that_a_shared_expert_that_does_something_is_refused(models: Models, tmp
     filled = replace(model, tensors=tuple(map(change, model.tensors)))
     with pytest.raises(ProblemError, match="is not zero"):
         write(filled, tmp_path / "model.gguf", "f16")
+
+
+@pytest.mark.parametrize("name", ["mixtral, llama3 positions", "qwen2_moe, tied", "granitemoe", "phi3"])
+def test_that_the_model_in_the_file_computes_what_was_written(models: Models, tmp_path: Path, name: str) -> None:
+    from transformers import AutoModelForCausalLM
+
+    model = models[name]
+    write(model, tmp_path / "model.gguf", "f16")
+    contents = GgufContents(tmp_path / "model.gguf")
+    plan = plan_file(model, QUANTISATIONS["f16"])
+    read = read_model(contents, model, plan, config_in(contents, model.config))
+    (tmp_path / "read back").mkdir()
+    write_stock_folder(read, tmp_path / "read back", torch.float32, untold)
+    ids = torch.tensor([list(range(40))])
+    found, own = (
+        AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()(input_ids=ids).logits.detach()
+        for folder in (tmp_path / "read back", model.folder)
+    )
+    typical = (found - own).square().mean(dim=-1).sqrt().median()
+    assert 0 < float(typical) < 1e-3 * float(own.abs().max())
