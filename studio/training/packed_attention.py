@@ -26,39 +26,42 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from studio.data.packing import Packing
 
 NAME = "studio-packed-rows"
+MOST_WIDTH = 192  # of a head: beyond it, FlashAttention's backward pass is not there on every card
 _IGNORED_ARGUMENTS = {"sliding_window", "position_ids", "is_causal", "output_attentions", "use_cache"}
-_in_force: list[tuple[Packing, str]] = []
+_in_force: list[tuple[Packing, str, bool]] = []
 
 
 class CannotPackError(Exception):
     """This model's attention cannot be divided into rows; the message says why, as part of a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RowMasks:
     """What attention of one kind needs, in a mask's place.
 
-    starts: where each row begins, and the end of the last. masks: for each row what the model's own attention takes
-    for a mask. window: how many tokens a token sees, itself included, where some row is longer than that; else None.
-    own: the model's own kind of attention. offsets: `starts` on the device, int32.
+    starts: where each row begins, and the end of the last; `offsets` is the same on the device, int32. window: how many
+    tokens a token sees, itself included, where some row is longer than that; else None. own: the model's own kind of
+    attention, and `make` its mask of the row between two places. flash: torch's FlashAttention may be taken.
     """
 
     starts: tuple[int, ...]
-    masks: tuple[Tensor | None, ...]
+    offsets: Tensor
     window: int | None
     own: str
-    offsets: Tensor
+    make: Callable[[int, int], Tensor | None]
+    flash: bool
 
-    @property
-    def rows(self) -> Iterator[tuple[slice, Tensor | None]]:
-        places = (slice(start, stop) for start, stop in pairwise(self.starts))
-        return zip(places, self.masks, strict=True)
+    @functools.cached_property
+    def rows(self) -> list[tuple[slice, Tensor | None]]:
+        """Each row's place, and its mask; made once for all layers, and not at all where FlashAttention needs none."""
+        return [(slice(start, stop), self.make(start, stop)) for start, stop in pairwise(self.starts)]
 
 
 class PackedAttention:
-    """Switches a model between its own attention and one among packed rows."""
+    """Switches a model between its own attention and one among packed rows; with `flash` by torch's, where it can."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, flash: bool = True) -> None:
+        self._flash = flash
         AttentionInterface.register(NAME, _attend)
         AttentionMaskInterface.register(NAME, _row_masks)
         found: list[Any] = [getattr(module, "config", None) for module in model.modules()]
@@ -71,7 +74,7 @@ class PackedAttention:
             yield
             return
         before = [config._attn_implementation_internal for config in self._configs]
-        _in_force.append((packing, self._configs[0]._attn_implementation))
+        _in_force.append((packing, self._configs[0]._attn_implementation, self._flash))
         for config in self._configs:
             config._attn_implementation_internal = NAME
         try:
@@ -97,16 +100,16 @@ def _row_masks(
     **arguments: Any,
 ) -> RowMasks:
     """Take the place of transformers' mask functions, whose arguments these are."""
-    packing, own = _in_force[-1]
+    packing, own, flash = _in_force[-1]
     starts = tuple(accumulate(packing.lengths, initial=0))
     if kv_length != q_length or starts[-1] != q_length:
         raise CannotPackError("its layers see more than the tokens that it was given")
     if use_vmap:
         raise CannotPackError("its attention is not causal everywhere")
     make = ALL_MASK_ATTENTION_FUNCTIONS[own]
-    masks: list[Tensor | None] = []
-    for start, stop in pairwise(starts):
-        alone = arguments | {
+
+    def mask_of(start: int, stop: int) -> Tensor | None:
+        alone: dict[str, Any] = arguments | {
             "batch_size": 1,
             "q_length": stop - start,
             "kv_length": stop - start,
@@ -118,9 +121,11 @@ def _row_masks(
             "local_size": local_size,
             "device": device,
         }
-        masks.append(make(**alone))
+        mask: Tensor | None = make(**alone)
+        return mask
+
     longer = local_size is not None and max(packing.lengths) >= local_size
-    return RowMasks(starts, tuple(masks), local_size if longer else None, own, packing.offsets)
+    return RowMasks(starts, packing.offsets, local_size if longer else None, own, mask_of, flash)
 
 
 def _shifted(function: Callable[..., Tensor], by: int) -> Callable[..., Tensor]:
@@ -162,13 +167,14 @@ def _own_attention(module: nn.Module, name: str) -> Callable[..., Any]:
 def _flash(query: Tensor, key: Tensor, value: Tensor, rows: RowMasks, arguments: dict[str, Any]) -> Tensor | None:
     """All rows in one call of torch's FlashAttention [1, tokens, heads, width]; None where it does not apply."""
     wanted = {name: given for name, given in arguments.items() if given is not None}
+    scale, dropout = wanted.pop("scaling", None), wanted.pop("dropout", 0.0)
     window = wanted.get("sliding_window") if rows.window is not None else None
-    if rows.window != window or wanted.pop("dropout", 0.0) or not _has_flash(query.device, query.dtype):
+    if dropout or rows.window != window or not (rows.flash and _has_flash(query.device, query.dtype)):
         return None
-    scale = wanted.pop("scaling", None)
-    if wanted.keys() - _IGNORED_ARGUMENTS or max(query.shape[-1], value.shape[-1]) > 256:
+    width = query.shape[-1]
+    if wanted.keys() - _IGNORED_ARGUMENTS or value.shape[-1] != width or width % 8 or width > MOST_WIDTH:
         return None
-    if not query.dtype == key.dtype == value.dtype or query.shape[-1] != value.shape[-1]:
+    if not query.dtype == key.dtype == value.dtype:
         return None
     longest = max(stop - start for start, stop in pairwise(rows.starts))
     flat = [each[0].transpose(0, 1) for each in (query, key, value)]
@@ -188,7 +194,7 @@ def _flash(query: Tensor, key: Tensor, value: Tensor, rows: RowMasks, arguments:
 
 @functools.cache
 def _has_flash(device: torch.device, dtype: torch.dtype) -> bool:
-    if device.type != "cuda" or dtype not in (torch.float16, torch.bfloat16) or _varlen() is None:
+    if device.type != "cuda" or torch.version.hip or dtype not in (torch.float16, torch.bfloat16) or _varlen() is None:
         return False
     return torch.cuda.get_device_capability(device) >= (8, 0) and torch.backends.cuda.is_flash_attention_available()
 

@@ -192,12 +192,12 @@ def _check_packages(asked: Recipe, device: Device) -> None:
 
 def _packed(model: Any, plan: Plan, base: BaseModel, recorder: Recorder) -> PackedAttention | None:
     """The attention among packed rows; None, with a warning, where this model would not keep them apart."""
-    packed = PackedAttention(model)
     why = "its layers carry a state from token to token"  # as the plan saw
     if plan.recipe.training.packing:
-        why = _unpackable(model, packed, base)
-    if not why:
-        return packed
+        for flash in (True, False):
+            packed = PackedAttention(model, flash)
+            if not (why := _unpackable(model, packed, base)):
+                return packed
     recorder.warn(
         "training.packing",
         f"rows of this model are padded instead of being packed: {why}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,7 @@ from studio.data.packing import Packing
 from studio.data.token_rows import TokenRow, TokenRows
 from studio.methods.protocols import routed_method
 from studio.methods.registry import adapter_config
-from studio.training import setup
+from studio.training import packed_attention, setup
 from studio.training.answer_loss import AnswerLoss
 from studio.training.memory.oom_recovery import AtOnce, Recovery
 from studio.training.packed_attention import CannotPackError, PackedAttention
@@ -197,6 +198,47 @@ def test_that_a_row_is_the_same_to_the_last_bit_whatever_lies_beside_it(architec
         assert not changed[start + length :].any()
     alone = model(input_ids=ids[:, 9:22], use_cache=False).logits[0]
     torch.testing.assert_close(before[9:22], alone, rtol=1e-5, atol=1e-5)
+
+
+def varlen(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, starts: torch.Tensor, *_: Any, **given: Any
+) -> torch.Tensor:
+    """What torch says of its `varlen_attn`, plainly: tensors [tokens, heads, width], a window of (left, right)."""
+    (left, right), groups = given["window_size"], query.shape[1] // key.shape[1]
+    assert right == 0
+    assert given["enable_gqa"] == (groups > 1)
+    rows = []
+    for start, stop in pairwise(starts.tolist()):
+        q, k, v = (each[start:stop].transpose(0, 1) for each in (query, key, value))
+        k, v = (each.repeat_interleave(groups, 0) for each in (k, v))
+        apart = torch.arange(len(q[0]))[:, None] - torch.arange(len(q[0]))
+        seen = (apart >= 0) & ((apart <= left) | (left < 0))
+        scores = (q @ k.transpose(1, 2) * given["scale"]).masked_fill(~seen, -torch.inf)
+        rows.append((scores.softmax(-1) @ v).transpose(0, 1))
+    return torch.cat(rows)
+
+
+@pytest.mark.parametrize("architecture", ["llama", "mistral", "gemma3_text", "phi", "gemma2"])
+def test_that_a_cards_attention_gets_the_rows_their_window_and_their_scale(
+    architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_model(architecture, torch.float32).eval()
+    packing = Packing.of((9, 13, 5), padding=5)
+    ids = torch.randint(3, VOCABULARY, (1, 32), generator=torch.Generator().manual_seed(1))
+    one_by_one = logits(model, ids, packing)
+    called: list[int] = []
+
+    def counting(*arguments: Any, **given: Any) -> torch.Tensor:
+        called.append(1)
+        return varlen(*arguments, **given)
+
+    monkeypatch.setattr(packed_attention, "_has_flash", lambda *_: True)
+    monkeypatch.setattr(packed_attention, "_varlen", lambda: counting)
+    torch.testing.assert_close(logits(model, ids, packing), one_by_one, rtol=1e-5, atol=1e-5)
+    assert len(called) == (0 if architecture == "gemma2" else 2)  # in each layer; soft-capped scores are eager
+    with torch.no_grad(), PackedAttention(model, flash=False).among(packing):
+        model(input_ids=ids, position_ids=packing.positions, use_cache=False)
+    assert len(called) <= 2
 
 
 def test_that_the_models_own_attention_is_back_after_a_packed_pass() -> None:
