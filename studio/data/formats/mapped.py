@@ -86,6 +86,8 @@ class MappedReader(RowReader):
         if mapping.choices:
             row = self._as_choice(SourceRow(line, dict(values)))
             options = options_of(row.values, ["choices"])
+            if row.values["answer"] is None:
+                raise RowFaultError(f"the column {mapping.answer!r} is missing or empty.")
             index = right_index(row.values["answer"], options, self._first)
             if index is None:
                 raise RowFaultError(
@@ -109,8 +111,9 @@ class MappedReader(RowReader):
         names = columns_in(self.mapping.choices)
         found = [_find(row.values, name) for name in names]
         choices = found[0] if len(found) == 1 else [each for each in found if each not in (None, "", _NOTHING)]
-        right = _single(row.values, self.mapping.answer or "")
-        return SourceRow(row.line, {"choices": None if choices is _NOTHING else choices, "answer": right})
+        right = _find(row.values, self.mapping.answer or "")
+        made = {"choices": choices, "answer": right}
+        return SourceRow(row.line, {name: None if value is _NOTHING else value for name, value in made.items()})
 
     def _text(self, values: Mapping[str, Any], value: str) -> str:
         """The text of a column, or of a template with each column's text in its place; empty lines around it go."""
