@@ -75,9 +75,9 @@ def data_bytes(recipe: Recipe, names: Collection[str] | None = None) -> int:
     for table in _wanted(recipe, names):
         try:
             parts = open_data(table.train, "train").parts
-        except ProblemError:
+            total += sum(part.path.stat().st_size for part in parts if isinstance(part, FilePart))
+        except (ProblemError, OSError):
             continue
-        total += sum(part.path.stat().st_size for part in parts if isinstance(part, FilePart))
     return total
 
 
