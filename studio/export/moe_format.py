@@ -15,8 +15,9 @@ from studio.export.export_folder import Exported, fresh_folder, writing
 from studio.export.model_card import Card, write_card
 from studio.export.twin.build import merged_tensors, twin_tensors
 from studio.export.twin.folder import write_stock_folder
-from studio.export.twin.stock_proof import prove_stock
+from studio.export.twin.stock_proof import prove_stock, where_to_prove
 from studio.export.twin.tensors import StockModel
+from studio.hardware import detect
 from studio.models.adapter_source import AdapterSource
 
 
@@ -42,6 +43,7 @@ def _export(
         model = build(source)
         if model.seen_as:
             progress(f"The base is unpacked from {model.seen_as}, as the run saw it")
+        where_to_prove(source, model, detect())  # or say now that it cannot be, before gigabytes are written
         dtype = model.dtype if model.dtype in (torch.float16, torch.bfloat16) else torch.float32
         with writing(out):
             write_stock_folder(model, partial, dtype, progress)

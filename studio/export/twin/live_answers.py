@@ -64,6 +64,7 @@ def ask_live(
         generated(adapted, row, most, eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
         for row, most in zip(asked["prompts"], asked["most"], strict=True)
     ]
+    asked["said"] = [answer["tokens"] for answer in answers]
     save_file({name: logits.contiguous() for name, logits in own.items()}, work / "own.safetensors")
     (work / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
     known = {

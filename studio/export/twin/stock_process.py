@@ -1,13 +1,15 @@
 """The fresh process of a stock model's proof: transformers alone, without a line of this package but this file.
 
-It is run by its path, `python stock_process.py FOLDER PRECISION WORK`, reads asked.json and own.safetensors in the
-folder WORK, and writes found.json there. Whoever asked imports `logits_of` and `generated` from here, so that both
-sides compute in the same way.
+It is run by its path, `python stock_process.py FOLDER PRECISION WORK [by-layers]`, reads asked.json and own.safetensors
+in the folder WORK, and writes found.json there. Whoever asked imports `logits_of` and `generated` from here, so that
+both sides compute in the same way.
 """
 
 from __future__ import annotations
 
+import copy
 import json
+import math
 import os
 import sys
 import threading
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 Answer = dict[str, Any]
@@ -86,53 +89,184 @@ def _forced(output: tuple[Tensor, ...], expert: int, experts: int) -> tuple[Tens
 
 def main(arguments: list[str]) -> None:
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    folder, precision, work = arguments[0], arguments[1], Path(arguments[2])
+    folder, precision, work = Path(arguments[0]), arguments[1], Path(arguments[2])
     from safetensors.torch import load_file
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     dtype = torch.float32 if precision == "fp32" else torch.bfloat16
-    model, info = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=dtype, local_files_only=True, output_loading_info=True
-    )
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     asked = json.loads((work / "asked.json").read_text(encoding="utf-8"))
-    found = compare(model.eval(), tokenizer, asked, load_file(work / "own.safetensors"))
-    found["odd_keys"] = sorted({str(key) for keys in info.values() for key in keys})
-    found["foreign"] = sorted(name for name in sys.modules if name.partition(".")[0] in ("studio", "peft"))
+    if "by-layers" in arguments:
+        logits, facts = asked_by_layers(folder, asked, dtype)
+    else:
+        model, info = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=dtype, local_files_only=True, output_loading_info=True
+        )
+        logits, facts = asked_whole(model.eval(), asked)
+        facts["odd_keys"] = _odd(info)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    found = judged(facts, logits, load_file(work / "own.safetensors"), asked, tokenizer)
     (work / "found.json").write_text(json.dumps(found), encoding="utf-8")
 
 
-def compare(model: Any, tokenizer: Any, asked: Answer, own: dict[str, Tensor]) -> Answer:
-    """Everything that was asked for, computed with the stock model and compared with the run's `own` logits."""
-    rows = asked["rows"]
-    logits = logits_of(model, rows)
-    found: Answer = {
-        "logit_scale": max(float(row.abs().max()) for row in logits),
-        "logits": differences(logits, [own[f"row{number}"] for number in range(len(rows))]),
-        "far": {},
-        "experts": [],
-        "routers": 0,
-        "matrices": _expert_matrices(model),
-        "weights": sum(parameter.numel() for parameter in model.parameters()),
-        "ids": [tokenizer(text)["input_ids"] for text in asked["texts"]],
-        "text": tokenizer.apply_chat_template(asked["chat"], tokenize=False, add_generation_prompt=True),
-        "answers": [generated(model, row, most) for row, most in zip(asked["prompts"], asked["most"], strict=True)],
-    }
-    experts = asked["experts"]
-    singles = rows[: asked["single_rows"]]
+def judged(facts: Answer, logits: dict[str, Tensor], own: dict[str, Tensor], asked: Answer, tokenizer: Any) -> Answer:
+    """All that the judge needs: what was counted, the differences from the run's `own` logits, and the texts."""
+    foreign = sorted(name for name in sys.modules if name.partition(".")[0] in ("studio", "peft"))
+    return facts | compared(logits, own, asked) | _texts(tokenizer, asked) | {"foreign": foreign}
+
+
+def asked_whole(model: Any, asked: Answer) -> tuple[dict[str, Tensor], Answer]:
+    """A whole model's logits by the names that the run's own have, its greedy answers, and what was counted in it."""
+    rows, experts = asked["rows"], asked["experts"]
+    logits = {f"row{number}": found for number, found in enumerate(logits_of(model, rows))}
     # Without the routers, which would turn a last digit into another expert.
     with forced(model, 0, experts) if experts else nullcontext():
-        found["far"] = differences(logits_of(model, rows[:1], asked["far"]), [own["far0"]])
+        logits["far0"] = logits_of(model, rows[:1], asked["far"])[0]
+    routers = 0
     for expert in range(experts):
-        with forced(model, expert, experts) as found["routers"]:
-            alone = logits_of(model, singles)
-        found["experts"].append(
-            [
-                differences(alone, [own[f"expert{other}row{number}"] for number in range(len(singles))])
-                for other in range(experts)
-            ]
-        )
+        with forced(model, expert, experts) as hooked:
+            routers = hooked
+            for number, found in enumerate(logits_of(model, rows[: asked["single_rows"]])):
+                logits[f"expert{expert}row{number}"] = found
+    return logits, {
+        "answers": [generated(model, row, most) for row, most in zip(asked["prompts"], asked["most"], strict=True)],
+        "routers": routers,
+        "matrices": _expert_matrices(model),
+        "weights": sum(parameter.numel() for parameter in model.parameters()),
+    }
+
+
+@torch.no_grad()
+def asked_by_layers(folder: Path, asked: Answer, dtype: torch.dtype) -> tuple[dict[str, Tensor], Answer]:
+    """The same of a model that memory does not hold: all questions go through one layer after the other.
+
+    A layer is a model of its own class with that one layer in it. The greedy answers are the run's own, read again:
+    the first token that this model would have said differently ends an answer.
+    """
+    from safetensors import safe_open
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    places: dict[str, Path] = {}
+    weights = 0
+    for file in sorted(folder.glob("*.safetensors")):
+        with safe_open(file, framework="pt") as opened:
+            for name in opened.keys():  # noqa: SIM118 - not a mapping
+                places[name] = file
+                weights += math.prod(opened.get_slice(name).get_shape())
+
+    def read(name: str) -> Tensor:
+        with safe_open(places[name], framework="pt") as opened:
+            return opened.get_tensor(name)
+
+    questions = _questions(asked)
+    embedding = read("model.embed_tokens.weight").to(dtype) * getattr(config, "embedding_multiplier", 1.0)
+    hidden = {name: F.embedding(torch.tensor([ids]), embedding) for name, (ids, _, _) in questions.items()}
+    odd: set[str] = set()
+    routers = matrices = 0
+    for layer in range(config.num_hidden_layers):
+        start = f"model.layers.{layer}."
+        state = {f"model.layers.0.{name[len(start) :]}": read(name) for name in places if name.startswith(start)}
+        model, info = _one_layer(config, layer, state | {"model.norm.weight": read("model.norm.weight")}, dtype)
+        odd.update(_odd(info))
+        for name, (_, first, expert) in questions.items():
+            with nullcontext() if expert is None else forced(model, expert, asked["experts"]):
+                hidden[name] = _through(model, hidden[name], first)
+        with forced(model, 0, max(1, asked["experts"])) as count:
+            routers += count
+        matrices += _expert_matrices(model)
+    head = embedding if config.tie_word_embeddings else read("lm_head.weight").to(dtype)
+    if config.tie_word_embeddings:
+        head = head / getattr(config, "embedding_multiplier", 1.0)
+    scaling = getattr(config, "logits_scaling", 1.0)
+    logits = {name: F.linear(model.model.norm(each), head)[0].float() / scaling for name, each in hidden.items()}
+    answers = [
+        {"tokens": _until_different(logits.pop(f"answer{number}"), len(prompt), said)}
+        for number, (prompt, said) in enumerate(zip(asked["prompts"], asked["said"], strict=True))
+    ]
+    facts = {"answers": answers, "routers": routers, "matrices": matrices, "weights": weights, "odd_keys": sorted(odd)}
+    return logits, facts
+
+
+def _questions(asked: Answer) -> dict[str, tuple[list[int], int, int | None]]:
+    """Every row that is asked for by its name: its tokens, its first position, and the expert that alone computes."""
+    rows, experts = asked["rows"], asked["experts"]
+    found: dict[str, tuple[list[int], int, int | None]] = {f"row{n}": (row, 0, None) for n, row in enumerate(rows)}
+    found["far0"] = (rows[0], asked["far"], 0 if experts else None)
+    for expert in range(experts):
+        for number, row in enumerate(rows[: asked["single_rows"]]):
+            found[f"expert{expert}row{number}"] = (row, 0, expert)
+    for number, (prompt, said) in enumerate(zip(asked["prompts"], asked["said"], strict=True)):
+        found[f"answer{number}"] = ([*prompt, *said], 0, None)
     return found
+
+
+def _one_layer(config: Any, layer: int, state: dict[str, Tensor], dtype: torch.dtype) -> tuple[Any, Any]:
+    """A model of the same class that is one layer and the last norm, with an embedding that nothing uses."""
+    from transformers import MODEL_FOR_CAUSAL_LM_MAPPING
+
+    own = copy.deepcopy(config)
+    own.num_hidden_layers, own.vocab_size, own.tie_word_embeddings, own.pad_token_id = 1, 1, True, None
+    if getattr(own, "layer_types", None):
+        own.layer_types = [own.layer_types[layer]]
+    if hasattr(own, "embedding_multiplier"):
+        own.embedding_multiplier = 1.0  # the embedding has it already
+    state["model.embed_tokens.weight"] = torch.zeros(1, own.hidden_size)
+    kind = MODEL_FOR_CAUSAL_LM_MAPPING[type(own)]
+    model, info = kind.from_pretrained(None, config=own, state_dict=state, dtype=dtype, output_loading_info=True)
+    return model.eval(), info
+
+
+def _through(model: Any, hidden: Tensor, first: int) -> Tensor:
+    """What the model's only layer makes of hidden states [1, tokens, hidden]."""
+    kept: list[Tensor] = []
+
+    def keep(module: Any, inputs: Any, output: Any) -> None:
+        kept.append(output[0] if isinstance(output, tuple) else output)
+
+    hook = model.model.layers[0].register_forward_hook(keep)
+    places = torch.arange(first, first + hidden.shape[1])[None]
+    mask = torch.ones(1, hidden.shape[1], dtype=torch.long)
+    model.model(inputs_embeds=hidden, position_ids=places, attention_mask=mask, use_cache=False)
+    hook.remove()
+    return kept[0]
+
+
+def _until_different(logits: Tensor, prompt: int, said: list[int]) -> list[int]:
+    """The greedy choices after the prompt, up to the first that is not what was said."""
+    chosen = logits[prompt - 1 : prompt - 1 + len(said)].argmax(dim=-1).tolist()
+    first = next((at for at, (one, other) in enumerate(zip(chosen, said, strict=True)) if one != other), len(said))
+    return chosen[: first + 1]
+
+
+def compared(logits: dict[str, Tensor], own: dict[str, Tensor], asked: Answer) -> Answer:
+    """The logits beside the run's own: all rows, beyond the original context, each expert beside every expert."""
+    rows, singles = range(len(asked["rows"])), range(asked["single_rows"])
+    return {
+        "logit_scale": max(float(logits[f"row{number}"].abs().max()) for number in rows),
+        "logits": differences([logits[f"row{n}"] for n in rows], [own[f"row{n}"] for n in rows]),
+        "far": differences([logits["far0"]], [own["far0"]]),
+        "experts": [
+            [
+                differences(
+                    [logits[f"expert{expert}row{n}"] for n in singles], [own[f"expert{other}row{n}"] for n in singles]
+                )
+                for other in range(asked["experts"])
+            ]
+            for expert in range(asked["experts"])
+        ],
+    }
+
+
+def _texts(tokenizer: Any, asked: Answer) -> Answer:
+    return {
+        "ids": [tokenizer(text)["input_ids"] for text in asked["texts"]],
+        "text": tokenizer.apply_chat_template(asked["chat"], tokenize=False, add_generation_prompt=True),
+    }
+
+
+def _odd(info: dict[str, Any]) -> list[str]:
+    """The tensors that transformers found missing, left over or of another shape."""
+    return sorted({str(key) for keys in info.values() for key in keys})
 
 
 def differences(these: list[Tensor], those: list[Tensor]) -> Answer:

@@ -17,7 +17,7 @@ from studio.core.problem import ProblemError
 from studio.core.progress import Progress
 from studio.core.recipe.recipe import Precision
 from studio.core.units import memory
-from studio.export.proof import LOADING_FACTOR, Ground, UnprovenError, in_fresh_process
+from studio.export.proof import LOADING_FACTOR, Ground, UnprovenError, choose_ground, in_fresh_process
 from studio.export.twin import stock_process
 from studio.export.twin.live_answers import ask_live
 from studio.export.twin.tensors import StockModel
@@ -39,18 +39,32 @@ def prove_stock(
     Returns what was compared, with the keys of `verified` in `export --json`. Raises UnprovenError when it differs,
     ProblemError when this machine's memory holds neither.
     """
-    machine = detect()
-    ground = choose_stock_ground(model, machine)
+    ground, by_layers = where_to_prove(source, model, detect())
     with tempfile.TemporaryDirectory(prefix="mixlora-proof-", ignore_cleanup_errors=True) as name:
         work = Path(name)
         progress(f"Asking the run's own adapter, in {ground.precision}")
         known = ask_live(source, model, ground, dtype, work)
         progress("Asking the export, in a fresh process with transformers alone")
         script = Path(stock_process.__file__)
-        found = in_fresh_process(["-P", str(script), str(folder), ground.precision, str(work)], work)
+        how = ["by-layers"] if by_layers else []
+        found = in_fresh_process(["-P", str(script), str(folder), ground.precision, str(work), *how], work)
     if faults := list(faults_in(found, known, model, PRECISE if ground.precision == "fp32" else COARSE)):
         raise UnprovenError("the export does not do what the run does: " + "; ".join(faults))
-    return _verified(found, known, model, ground)
+    return _verified(found, known, model, ground, by_layers)
+
+
+def where_to_prove(source: AdapterSource, model: StockModel, machine: Machine) -> tuple[Ground, bool]:
+    """On what ground a stock model is proven, and whether layer by layer, since memory does not hold it whole.
+
+    Raises ProblemError where memory does not even hold the base, or the layers cannot be taken one at a time.
+    """
+    try:
+        return choose_stock_ground(model, machine), False
+    except ProblemError:
+        ground = choose_ground(source, machine)
+        if ground.precision not in ("fp32", "bf16") or model.config["model_type"] == "gemma4_text":
+            raise
+        return ground, True
 
 
 def choose_stock_ground(model: StockModel, machine: Machine) -> Ground:
@@ -124,13 +138,15 @@ def _answer_faults(
     if place is not None:
         if those["leads"][place] > lead:
             yield f"answer {number + 1} differs from its token {place + 1} on"
-    elif len(found) != len(own):
+    elif len(found) != len(own):  # never so layer by layer, where answers are read and not written
         yield f"answer {number + 1} ends after {len(found)} tokens, the run's after {len(own)}"
     elif (found[-1:] and found[-1] in ends) != (own[-1:] and own[-1] in ends):
         yield f"answer {number + 1} does not end as the run's does"
 
 
-def _verified(found: dict[str, Any], known: dict[str, Any], model: StockModel, ground: Ground) -> dict[str, Any]:
+def _verified(
+    found: dict[str, Any], known: dict[str, Any], model: StockModel, ground: Ground, by_layers: bool
+) -> dict[str, Any]:
     experts = [row[expert]["max"] for expert, row in enumerate(found["experts"])]
     turn = known["answers"][-1]["tokens"]
     return {
@@ -150,4 +166,5 @@ def _verified(found: dict[str, Any], known: dict[str, Any], model: StockModel, g
         "precision": ground.precision,
         "device": ground.device,
         "base_seen_as": model.seen_as or "stored",
+        "layer_by_layer": by_layers,
     }

@@ -43,6 +43,28 @@ def test_that_a_twin_computes_what_the_adapter_does(base: str, tmp_path: Path) -
         assert min(others) > 1e-2 * found["logit_scale"]  # the experts differ, so that the comparison could fail
 
 
+LAYERED: list[Any] = ["granite", "qwen2, some windows"]
+LAYERED += [
+    pytest.param(name, marks=pytest.mark.slow)
+    for name in ("llama, tied", "phi3, longrope", "qwen3", "olmo2", "qwen3.5", "mistral, window")
+]
+
+
+@pytest.mark.parametrize("base", LAYERED)
+def test_that_a_twin_can_be_proven_one_layer_at_a_time(base: str, tmp_path: Path) -> None:
+    written = write_twin(tmp_path, base)
+    found, faults = compared(written, tmp_path / "work", by_layers=True)
+    assert faults == []
+    assert found["logits"]["max"] < 1e-4 * found["logit_scale"]
+    assert (found["matrices"], found["routers"]) == (24, 2)
+    tensors = copied_tensors(written.folder / "model.safetensors")
+    last = next(name for name in sorted(tensors, reverse=True) if "layers.1.self_attn.o_proj" in name)
+    tensors[last] = tensors[last].flip(0)
+    save_file(tensors, written.folder / "model.safetensors", metadata={"format": "pt"})
+    _, faults = compared(written, tmp_path / "work", by_layers=True)
+    assert any("its logits differ" in fault for fault in faults)
+
+
 METHODS: list[Any] = [
     {"experts": 8, "top_k": 4, "goat_scaling": True, "attention_rank": 2},
     {"top_k": 1, "magnitudes": True},
