@@ -44,7 +44,7 @@ def scored_by(table: TaskTable, format: DataFormat, read: Rows) -> Scored:
     Raises ProblemError when the recipe's own choice cannot be computed from these rows.
     """
     rows = with_choices(read)
-    metric, why = (table.metric, "the recipe says so") if table.metric != "auto" else _seen(rows)
+    metric, why = (table.metric, "the recipe says so") if table.metric != "auto" else _seen(format, rows)
     if table.metric != "auto":
         _refuse_impossible(table, format, rows)
     return Scored(metric, why, _with_labels(rows) if metric == "label" else rows)
@@ -83,8 +83,10 @@ def _choices(row: Conversation, answers: Sequence[str]) -> tuple[str, ...]:
     return named if len(named) > 1 else tuple(answers)
 
 
-def _seen(read: Rows) -> tuple[Metric, str]:
+def _seen(format: DataFormat, read: Rows) -> tuple[Metric, str]:
     rows = _all(read)
+    if format == "classification":
+        return "label", f"each row has one of {len({row.answer or row.expected for row in rows})} labels"
     answered = [row for row in rows if _names_part(row)]
     if not any(row.turns for row in rows):
         return "loss", "plain text has no answers"

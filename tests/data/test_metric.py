@@ -81,6 +81,12 @@ def test_that_the_metric_is_chosen_from_the_answers_and_said(rows: list[Conversa
     assert why in found.why
 
 
+def test_that_labels_that_are_numbers_are_labels() -> None:
+    rows = {"f": [answered(label, label) for label in ("0", "1") * 3]}
+    assert scored_by(table(), "classification", rows).metric == "label"
+    assert scored_by(table(), "alpaca", rows).metric == "number"
+
+
 def test_that_labels_are_each_others_choices() -> None:
     found = scored_by(table(), "messages", {"f": [answered(label) for label in ("spam", "ham") * 3]})
     assert {row.choices for row in found.rows["f"]} == {("ham", "spam")}

@@ -14,6 +14,7 @@ import torch
 from studio.core.recipe.recipe import Recipe, TaskTable
 from studio.data.batch import collate
 from studio.data.tasks import LoadedTasks, load_tasks
+from studio.evaluation import scoring
 from studio.evaluation.choices import common_start
 from studio.evaluation.row_scorer import RowScorer
 from studio.evaluation.scoring import evaluate
@@ -180,6 +181,40 @@ def test_that_scoring_reports_its_rows_and_each_token_of_an_answer(tiny_model: P
     given = [done for sentence, done, _ in told if "answers given" in sentence and "in progress" not in sentence]
     assert read == given == sorted({*range(3, len(rows), 3), len(rows)})
     assert any(sentence.endswith("in progress, at token 2") for sentence, _, _ in told)
+
+
+def test_that_as_many_rows_are_scored_as_a_time_allows_and_spread_over_the_file(
+    tiny_model: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, tokenizer = fresh(tiny_model)
+    loaded = load([{"prompt": f"Name {number}.", "completion": "red"} for number in range(40)])
+    clock = [0.0]
+    score = RowScorer.score
+
+    def slowly(self: RowScorer, task: Any, rows: Any) -> Any:
+        clock[0] += len(rows)  # a second each
+        return score(self, task, rows)
+
+    monkeypatch.setattr(RowScorer, "score", slowly)
+    monkeypatch.setattr(scoring.time, "perf_counter", lambda: clock[0])
+    for seconds, rows in ((0.0, 2), (3.0, 2), (5.0, 5), (17.0, 17), (30.0, 30), (1000.0, 40)):
+        clock[0] = 0.0
+        found = evaluate(model, tokenizer, loaded, within=seconds)
+        assert found.tasks["say"].rows == rows
+        assert found.tasks["say"].of_rows == 40
+        assert found.seconds <= max(2.0, seconds)
+        places = [sample.row for sample in found.answers["say"]]
+        assert places == sorted(set(places))
+        assert max(places) >= 20
+
+
+def test_that_every_beginning_of_a_scattered_order_is_spread() -> None:
+    for count in (1, 2, 3, 10, 64, 100):
+        order = scoring.scattered(tuple(range(count)))
+        assert sorted(order) == list(range(count))
+        for taken in range(2, count):
+            gaps = [b - a for a, b in zip(sorted(order[:taken]), sorted(order[:taken])[1:], strict=False)]
+            assert max(gaps) <= 4 * count / taken
 
 
 def test_that_a_task_without_held_out_rows_has_no_score(tiny_model: Path, tmp_path: Path) -> None:
