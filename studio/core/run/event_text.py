@@ -165,7 +165,7 @@ def _score_line(score: TaskScore) -> str:
         parts.append(f"loss {number_text(score.loss)}")
     if score.base is not None:
         more = difference_text(score.metric, score.base.difference, score.base.difference_stderr)
-        parts.append(f"{more} to the base's {score_text(score.metric, score.base.value)}")
+        parts.append(f"{more} to the {score_text(score.metric, score.base.value)} before training")
     if score.majority is not None:
         parts.append(f"the majority's is {percent_text(score.majority)}")
     return ", ".join(parts)

@@ -40,8 +40,8 @@ def test_that_a_score_is_told_with_its_rows_the_base_and_the_majority() -> None:
     score = TaskScore(metric="choice", value=0.75, stderr=0.04, rows=100, of_rows=300, majority=0.4, base=base)
     (line,) = event_text(EvaluationEnded(step=5, tasks={"ask": score}, seconds=1)).full
     assert line == (
-        "After step 5: ask choice 75.0 % ± 4.0 of 100 of 300 rows, +25.0 ± 6.0 points to the base's 50.0 %, "
-        "the majority's is 40.0 %"
+        "After step 5: ask choice 75.0 % ± 4.0 of 100 of 300 rows, +25.0 ± 6.0 points to the 50.0 % before "
+        "training, the majority's is 40.0 %"
     )
     first = event_text(EvaluationEnded(step=0, when="before", tasks={"ask": score}, seconds=1))
     assert first.brief.startswith("Scored before training in 1 s, on few rows so that training soon begins: ask")
