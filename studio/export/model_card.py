@@ -161,6 +161,8 @@ def _score_table(before: dict[str, TaskScore], after: dict[str, TaskScore], bega
     for name, score in after.items():
         first = before.get(name)
         base = _told(first) if first else "not scored"
+        if first and first.rows < score.rows:
+            base += f" (of {first.rows:,} rows)"
         lines.append(f"| {_cell(name)} | {_cell(score.metric)} | {base} | {_told(score)} | {score.rows:,} |")
     return "\n".join(lines) + "\n\nOn rows held out from training; ± is one standard error."
 

@@ -134,8 +134,8 @@ class Figure(_Event):
 class AgainstBase(_Event):
     """A task's metric beside the base model's, on the `rows` that both were scored on.
 
-    A run that goes on from an adapter has that adapter's in its place. `value` and `stderr` are the base model's, `difference` is what this model has more, row by row, with its own
-    standard error.
+    A run that goes on from an adapter has that adapter's in its place. `value` and `stderr` are the base model's,
+    `difference` is what this model has more, row by row, with its own standard error.
     """
 
     rows: Whole
