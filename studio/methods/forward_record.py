@@ -11,6 +11,20 @@ from torch import Tensor
 from studio.core.problem import ProblemError
 
 
+@dataclass(frozen=True, slots=True)
+class BatchTokens:
+    """What all layers share of one forward's tokens.
+
+    mask: [tokens] bool, keep: [tokens] 1 and 0 in the router's type, both None where nothing is padding. count: scalar,
+    how many are no padding. groups: [tokens] each one's group, None where all are group 0.
+    """
+
+    mask: Tensor | None
+    keep: Tensor | None
+    count: Tensor
+    groups: Tensor | None
+
+
 @dataclass(slots=True)
 class ForwardRecord:
     """One forward's batch description and its routed layers' sums, in the order of depth.
@@ -20,6 +34,7 @@ class ForwardRecord:
     adapter: the one in force as the forward began. differentiable: whether gradient was on then. A layer that runs
     without it all the same is the first pass of re-entrant checkpointing: its sums carry no gradient, and its
     recomputation attaches to `scales` instead, which the loss's own backward fills in before any layer's backward runs.
+    values: the unweighted losses, once they are formed. known: what `tokens_of` found, by device, shape and type.
     """
 
     adapter: str | None = None
@@ -36,6 +51,8 @@ class ForwardRecord:
     routing: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
     coefficients: dict[str, dict[int, Tensor]] = field(default_factory=dict)
     scales: dict[str, Tensor] = field(default_factory=dict)
+    values: dict[str, Tensor] | None = None
+    known: dict[tuple[Any, ...], BatchTokens] = field(default_factory=dict)
 
     def __reduce__(self) -> tuple[type[ForwardRecord], tuple[()]]:
         """Copy and pickle as an empty record: what a forward left behind belongs to its own model's graph."""
@@ -45,6 +62,20 @@ class ForwardRecord:
     def deferred(self) -> bool:
         """True where some layer ran without gradient although the forward as a whole has it."""
         return self.differentiable and any(not sums.probability.requires_grad for sums in self.layers.values())
+
+    def tokens_of(self, x: Tensor, dtype: torch.dtype) -> BatchTokens:
+        """Return what is known of the tokens of x [batch, sequence, hidden]; `keep` and `count` are of type `dtype`.
+
+        Worked out once for all layers: each small kernel less a layer is a launch less that a card waits for.
+        """
+        key = (x.device, x.shape[:-1], dtype)
+        if key not in self.known:
+            mask = self.mask_for(x)
+            keep = None if mask is None else mask.to(dtype)
+            whole = x.shape[:-1].numel()
+            count = keep.sum() if keep is not None else torch.full((), float(whole), dtype=dtype, device=x.device)
+            self.known[key] = BatchTokens(mask, keep, count, self.groups_for(x))
+        return self.known[key]
 
     def mask_for(self, x: Tensor) -> Tensor | None:
         """Return the mask [tokens] as bool for x [batch, sequence, hidden], or None where nothing is padding.

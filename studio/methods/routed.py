@@ -49,7 +49,7 @@ class RoutedTuner(CountingModel):
         return super().unload()
 
     def auxiliary_losses(self) -> dict[str, Tensor]:
-        weighted, _ = self._losses()
+        weighted = self._form_losses()
         if not self.record.deferred:
             return weighted
         # Made after the forward, so autograd's order (latest first) runs their backward before any layer's.
@@ -61,12 +61,19 @@ class RoutedTuner(CountingModel):
         }
 
     def auxiliary_values(self) -> dict[str, Tensor]:
-        with torch.no_grad():
-            return self._losses()[1]
+        if self.record.values is None:
+            with torch.no_grad():
+                self._form_losses()
+        return self.record.values or {}
 
     @property
     def whole_logits(self) -> str:
         return self._head.whole_logits
+
+    def _form_losses(self) -> dict[str, Tensor]:
+        """Return the weighted losses of the last forward, and keep the unweighted values beside what it left behind."""
+        weighted, self.record.values = self._losses()
+        return weighted
 
     def _losses(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Return (weighted losses with gradient, unweighted values without) of the last forward, by name."""
@@ -156,7 +163,7 @@ class RoutedTuner(CountingModel):
 
     def _join_losses(self, loss: Tensor, share: Tensor | float) -> Tensor:
         """Return `loss` with `share` of the auxiliary losses added."""
-        weighted, _ = self._losses()
+        weighted = self._form_losses()
         for name, extra in weighted.items():
             if self.record.deferred:
                 share = torch.as_tensor(share, dtype=torch.float32, device=extra.device)

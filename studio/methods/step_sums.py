@@ -30,38 +30,42 @@ class LayerTotals:
     def parts(self) -> list[Tensor]:
         return [self.chosen, self.probability, self.tokens]
 
+    def plus(self, other: LayerTotals) -> LayerTotals:
+        """Return both together."""
+        return LayerTotals(*(one + more for one, more in zip(self.parts(), other.parts(), strict=True)))
+
+
+Layout = tuple[tuple[int, int], ...]
+"""The layers of one flat tensor, in order: (depth, experts) of each."""
+
 
 class StepSums:
-    """Sums of the forwards since the last optimiser step, by layer; nothing waits for the device."""
+    """Sums of the forwards since the last optimiser step, by layer; nothing waits for the device.
+
+    All layers' totals lie in one tensor, so that a forward is added at once and not a layer at a time.
+    """
 
     def __init__(self) -> None:
-        self._layers: dict[int, LayerTotals] = {}
+        self._flat: dict[Layout, Tensor] = {}  # several only where forwards ran through different layers
 
     def add(self, found: Mapping[int, LayerTotals]) -> None:
         """Add one forward's sums {depth: totals}."""
-        known = [depth for depth in found if depth in self._layers]
-        if known:
-            torch._foreach_add_(
-                [part for depth in known for part in self._layers[depth].parts()],
-                [part for depth in known for part in found[depth].parts()],
-            )
-        for depth, totals in found.items():
-            if depth not in self._layers:
-                self._layers[depth] = LayerTotals(*(part.detach().clone() for part in totals.parts()))
+        layout = tuple((depth, len(totals.chosen)) for depth, totals in found.items())
+        flat = torch.cat([part.detach().reshape(-1) for totals in found.values() for part in totals.parts()])
+        known = self._flat.get(layout)
+        self._flat[layout] = flat if known is None else known.add_(flat)
 
     def over_processes(self) -> dict[int, LayerTotals]:
         """Return {depth: totals} summed over all processes that train together; each must ask."""
-        if not (self._layers and processes() > 1):
-            return dict(self._layers)
-        flat = torch.cat([part.flatten() for totals in self._layers.values() for part in totals.parts()])
-        dist.all_reduce(flat)
-        summed, at = {}, 0
-        for depth, totals in self._layers.items():
-            parts = []
-            for part in totals.parts():
-                parts.append(flat[at : at + part.numel()].view(part.shape))
-                at += part.numel()
-            summed[depth] = LayerTotals(*parts)
+        summed: dict[int, LayerTotals] = {}
+        for layout, flat in self._flat.items():
+            if processes() > 1:
+                flat = flat.clone()
+                dist.all_reduce(flat)
+            parts = iter(flat.split([size for _, experts in layout for size in (experts, experts, 1)]))
+            for depth, _ in layout:
+                own = LayerTotals(next(parts), next(parts), next(parts)[0])
+                summed[depth] = own if depth not in summed else summed[depth].plus(own)
         return summed
 
 

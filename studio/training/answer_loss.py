@@ -62,6 +62,10 @@ class AnswerLoss:
             routed.set_batch(attention_mask, row_groups, packing.rows if packing else None)
         # Packed rows need no mask: padding among them is a row of its own, which no other row sees.
         given = {"position_ids": packing.positions} if packing else {"attention_mask": attention_mask}
+        if packing is None and input_ids.is_cuda:
+            # No token looks ahead, so none that is learned sees the padding on its right. Without a mask a card takes
+            # its flash kernel, and builds no [rows, 1, tokens, tokens] in every layer; a processor gains nothing.
+            given = {}
         if self.whole_logits:
             logits = self._model(input_ids=input_ids, use_cache=False, **given).logits
             losses = functional.cross_entropy(logits[:, :-1][places].float(), targets[places], reduction="none")

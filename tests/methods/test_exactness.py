@@ -158,10 +158,10 @@ def test_that_the_router_of_the_top_p_kind_keeps_the_fewest_experts_that_reach_p
 
 
 def test_that_the_switch_router_fills_each_expert_to_its_capacity_in_each_sequence():
-    from studio.methods.mixlora.router import route_switch
+    from studio.methods.mixlora.router import Sequences, route_switch
 
     logits = torch.tensor([[5.0, 0.0]]).repeat(8, 1)
     mask = torch.tensor([False, True, True, True, True, True, True, True])
-    routing = route_switch(logits, capacity=2, sequences=2, mask=mask)
+    routing = route_switch(logits, capacity=2, sequences=Sequences(2), mask=mask)
     assert routing.experts[:, 0].tolist() == [-1, 0, 0, -1, 0, 0, -1, -1]
     assert routing.unchanged.tolist() == [True, False, False, True, False, False, True, True]

@@ -119,8 +119,8 @@ FORMS = ("auto", "fused", "sorted", "masked", "loop")
 
 
 # Tokens walked at a time, on a CPU and on a card: enough for the frozen products to run at full speed, few enough that
-# the handful of [tokens, inner] tensors alive inside one pass stay small beside what is kept between the passes.
-STRETCH, STRETCH_CUDA = 1024, 8192
+# the dozen [tokens, inner] tensors alive inside one pass stay small beside what is kept between the passes.
+STRETCH, STRETCH_CUDA = 1024, 2048
 
 # The fused kernels: what a tensor core takes at least (smaller ranks are filled with zeros), and most experts a token.
 LEAST_RANK, MOST_SLOTS = 16, 4

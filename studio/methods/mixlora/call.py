@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -26,7 +27,8 @@ class Settings:
 
     matrices: gives the frozen tensors in a type, unpacked at each call and so freed after each pass.
     scaling: s in W v + s · B A dropout(v). dropout: probability, 0 outside training. seed: of its masks.
-    chunk: tokens walked at a time. base_dtype: type of the products with frozen matrices and of G and U.
+    chunk: tokens walked at a time. base_dtype: type of the products with frozen matrices and of G and U. all_used: the
+    routing leaves no slot unused, so that none has to be looked for.
     """
 
     matrices: Callable[[torch.dtype], Matrices]
@@ -37,6 +39,7 @@ class Settings:
     seed: int
     chunk: int
     base_dtype: torch.dtype
+    all_used: bool = False
 
     def input_mask(self, x: Tensor, dtype: torch.dtype) -> Tensor | None:
         """Return the mask [tokens, hidden] in front of the first projections, one for all experts."""
@@ -53,6 +56,15 @@ class Settings:
         if self.dropout == 0.0:
             return None
         return keep_mask((stop - start, inner), self.dropout, self.seed + 1 + start, like)
+
+
+class Passed(NamedTuple):
+    """What a form's forward pass returns: y [tokens, hidden], G and U [tokens, inner], and what else backward needs."""
+
+    y: Tensor
+    gate: Tensor
+    up: Tensor | None
+    kept: tuple[Tensor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

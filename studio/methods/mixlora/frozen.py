@@ -79,7 +79,9 @@ def _dense_int8(linear: nn.Module, weight: Tensor, dtype: torch.dtype) -> Tensor
         packed = state.CB if state.CB is not None else packed
     if scale is None:  # still a float weight: bitsandbytes packs when it first reaches its device
         return weight.detach().to(dtype)
-    return (packed.to(torch.float32) * (scale.to(torch.float32) / 127.0)[:, None]).to(dtype)
+    # Computed in float32 and rounded once; on a card in one pass, without a float32 matrix in between.
+    dense = torch.empty(packed.shape, dtype=dtype, device=packed.device)
+    return torch.mul(packed, (scale.to(torch.float32) / 127.0)[:, None], out=dense)
 
 
 def features(linear: nn.Module) -> tuple[int, int]:

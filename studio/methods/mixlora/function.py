@@ -1,4 +1,4 @@
-"""One autograd Function over every form: it keeps x, G, U and the routing for backward, and nothing else."""
+"""One autograd Function over every form: it keeps x, G, U and the routing for backward, and little else."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from studio.methods.mixlora.call import Experts, LowRank, Settings
+from studio.methods.mixlora.call import Experts, LowRank, Passed, Settings
 
 
 class Form(Protocol):
     """A way of computing the sum over experts, forward and backward; see `forms.sorted` for the shapes."""
 
-    def forward(
-        self, x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: Settings
-    ) -> tuple[Tensor, Tensor, Tensor | None]: ...
+    def forward(self, x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: Settings) -> Passed: ...
 
     def backward(
         self,
@@ -28,30 +26,33 @@ class Form(Protocol):
         weights: Tensor,
         low: Experts,
         settings: Settings,
+        kept: tuple[Tensor, ...] = (),
     ) -> tuple[Tensor, Tensor, Experts]: ...
 
 
 class MixtureFunction(torch.autograd.Function):
     """y = W_down (Σ_j g_j h_j) + Σ_j g_j s B_down A_down h_j, with h_j as in studio/methods/README.md.
 
-    Saved for backward: G and U (2 · inner elements a token), and by reference x, routing and parameters.
+    Saved for backward: G and U (2 · inner elements a token), what the form keeps besides, and by reference x, routing
+    and parameters.
     """
 
     @staticmethod
     def forward(
         ctx: Any, form: Form, settings: Settings, x: Tensor, experts: Tensor, weights: Tensor, *pairs: Tensor | None
     ) -> Tensor:
-        y, gate, up = form.forward(x, experts, weights, _experts(pairs), settings)
-        ctx.form, ctx.settings = form, settings
-        ctx.save_for_backward(x, experts, weights, gate, up, *pairs)
+        y, gate, up, kept = form.forward(x, experts, weights, _experts(pairs), settings)
+        ctx.form, ctx.settings, ctx.pairs = form, settings, len(pairs)
+        ctx.save_for_backward(x, experts, weights, gate, up, *pairs, *kept)
         return y
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
-        x, experts, weights, gate, up, *pairs = ctx.saved_tensors
+        x, experts, weights, gate, up, *more = ctx.saved_tensors
+        low, kept = _experts(more[: ctx.pairs]), tuple(more[ctx.pairs :])
         with torch.autocast(x.device.type, enabled=False):
-            dx, dweights, grads = ctx.form.backward(dy, x, gate, up, experts, weights, _experts(pairs), ctx.settings)
+            dx, dweights, grads = ctx.form.backward(dy, x, gate, up, experts, weights, low, ctx.settings, kept)
         flat: list[Tensor | None] = []
         for pair in (grads.gate, grads.up, grads.down):
             flat += [None, None] if pair is None else [pair.A, pair.B]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from studio.core.methods.mixlora import MIXLORA
 from studio.core.problem import ProblemError
-from studio.methods.forward_record import ForwardRecord
+from studio.methods.forward_record import BatchTokens, ForwardRecord
 from studio.methods.mixlora.activation import kind_of
 from studio.methods.mixlora.call import Experts, LowRank, Settings, draw_seed
 from studio.methods.mixlora.config import MixLoraConfig
@@ -134,10 +134,10 @@ class MixLoraFeedForward(RoutedLayer):
         if self.training and config.jitter_noise > 0:
             x = x * torch.empty_like(x).uniform_(1 - config.jitter_noise, 1 + config.jitter_noise)
         tokens = x.reshape(-1, x.shape[-1])
-        mask = record.mask_for(x)
-        routing = self._route(name, tokens, mask, self._sequences(record, x))
+        batch = record.tokens_of(x, torch.promote_types(x.dtype, torch.float32))
+        routing = self._route(name, tokens, batch.mask, self._sequences(record, x))
         y = self._mix(name, tokens, routing)
-        y = self._note(record, routing, mask, record.groups_for(x), y)
+        y = self._note(record, routing, batch, config.router_z_loss_coef > 0, y)
         return y.view(x.shape)
 
     @staticmethod
@@ -163,7 +163,7 @@ class MixLoraFeedForward(RoutedLayer):
             settings = self._settings(name, tokens, tokens.shape[0])
             y = dora_mixture(tokens, routing.experts, routing.weights, low, self._magnitudes(name), settings)
             return self._keep_unchanged(tokens, routing, y)
-        settings = self._settings(name, tokens, chunk_tokens(tokens.is_cuda))
+        settings = self._settings(name, tokens, chunk_tokens(tokens.is_cuda), routing.all_used)
         case = self._case(low, settings, routing.experts.shape[1])
         form, self.fallback = choose_form(self.configs[name].form, tokens.device, case)
         if not len(tokens):
@@ -196,7 +196,7 @@ class MixLoraFeedForward(RoutedLayer):
             return y
         return torch.where(routing.unchanged[:, None], tokens.to(y.dtype), y)
 
-    def _settings(self, name: str, tokens: Tensor, chunk: int) -> Settings:
+    def _settings(self, name: str, tokens: Tensor, chunk: int, all_used: bool = False) -> Settings:
         config = self.configs[name]
         dropout = config.lora_dropout if self.training else 0.0
         device = tokens.device.type
@@ -210,6 +210,7 @@ class MixLoraFeedForward(RoutedLayer):
             seed=draw_seed() if dropout else 0,
             chunk=chunk,
             base_dtype=dtype,
+            all_used=all_used,
         )
 
     def _low_rank(self, name: str) -> Experts:
@@ -232,16 +233,14 @@ class MixLoraFeedForward(RoutedLayer):
             return Magnitudes(halves[0], halves[1], last)
         return Magnitudes(first, bank.magnitude(shape.up), last)
 
-    def _note(
-        self, record: ForwardRecord, routing: Routing, mask: Tensor | None, groups: Tensor | None, y: Tensor
-    ) -> Tensor:
+    def _note(self, record: ForwardRecord, routing: Routing, batch: BatchTokens, with_z: bool, y: Tensor) -> Tensor:
         """Leave this layer's sums in the record, once a forward; tie a recomputation to them."""
         if record.traced and self.depth not in record.routing:
             record.routing[self.depth] = (routing.experts.detach(), routing.weights.detach())
         if not record.wanted:
             return y
         # Summed again in a recomputation: non-re-entrant checkpointing wants the same tensors saved again.
-        sums = layer_sums(routing, mask, groups, record.groups)
+        sums = layer_sums(routing, batch, record.groups, with_z)
         first = record.layers.setdefault(self.depth, sums)
         recomputed = first is not sums
         if recomputed and torch.is_grad_enabled() and record.differentiable and not first.probability.requires_grad:

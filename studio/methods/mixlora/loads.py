@@ -42,10 +42,15 @@ class MixLoraLoads(RoutedTuner):
         groups = max((total.shape[0] for total in found), default=1)
         widest = max([*self.experts_per_layer(), *(total.shape[1] for total in found)])
         loads = torch.zeros(groups, len(self._routed()), widest, dtype=torch.float64)
-        for place, (_, layer) in enumerate(self._routed()):
-            total = totals.get(layer.depth)
-            if total is not None:
-                loads[: total.shape[0], place, : total.shape[1]] = total.to("cpu")
+        if not found:
+            return loads
+        # One copy from the device for all layers, each of which would have to be waited for.
+        whole = found[0].new_zeros(len(found), groups, widest)
+        for place, total in enumerate(found):
+            whole[place, : total.shape[0], : total.shape[1]] = total
+        places = {layer.depth: place for place, (_, layer) in enumerate(self._routed())}
+        for depth, total in zip(totals, whole.to("cpu"), strict=True):
+            loads[:, places[depth]] = total
         return loads
 
     def _losses(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -104,7 +109,11 @@ class MixLoraLoads(RoutedTuner):
     def _count_record(self) -> None:
         record = self.record
         for depth, sums in record.layers.items():
-            self._totals[depth] = padded_sum(self._totals.get(depth), sums.slots.to(torch.float64))
+            known = self._totals.get(depth)
+            if known is not None and known.shape == sums.slots.shape and known.device == sums.slots.device:
+                known.add_(sums.slots)
+            else:
+                self._totals[depth] = padded_sum(known, sums.slots.to(torch.float64, copy=True))
         if record.training and record.adapter is not None and self._balances_by_bias(record.adapter):
             counts = self._unbalanced.setdefault(record.adapter, {})
             for depth, sums in record.layers.items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,7 +12,6 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from studio.methods.forward_record import ForwardRecord
-from studio.methods.mixlora.sums import LayerSums
 from studio.methods.step_sums import LayerTotals, processes
 
 Losses = dict[str, Tensor]
@@ -33,27 +33,71 @@ def losses_of(
     """
     if not record.layers:
         return {}, {}
-    slots, tokens, count = _over_processes(record)
+    alike: dict[int, list[int]] = {}
+    for layer, sums in record.layers.items():
+        alike.setdefault(sums.probability.shape[0], []).append(layer)
+    groups = [_Alike.of(record, layers, pooled, last) for layers in alike.values()]
     depth = len(record.layers)
-    own = {i: slots[i] / tokens[i].clamp(min=1) for i in record.layers}
-    if pooled:
-        mean = torch.stack(list(own.values())).mean(dim=0)
-        own = dict.fromkeys(own, mean)
-    # Chosen on the device: to ask whether the loads are known would make a card wait.
-    share = {i: torch.where(last[i].any(), last[i], own[i]) if i in last else own[i] for i in own}
-    per_token = {i: count / (tokens[i].clamp(min=1) * depth) for i in record.layers}
-    experts = {i: each.shape[0] for i, each in own.items()}
+    values = {"balance": _sum(group.balance(group.own, depth) * group.probability for group in groups).detach()}
     weighted: dict[str, Tensor] = {}
-    values = {"balance": _total(record, {i: own[i] * (experts[i] * per_token[i]) for i in own}, "balance").detach()}
     if balance:
-        coefficients = {i: share[i] * (experts[i] * per_token[i]) for i in share}
-        weighted["balance"] = _total(record, coefficients, "balance") * balance
-        record.coefficients["balance"] = {i: each * balance for i, each in coefficients.items()}
+        coefficients = [group.balance(group.share, depth) for group in groups]
+        weighted["balance"] = _sum(each * group.probability for each, group in zip(coefficients, groups, strict=True))
+        weighted["balance"] = weighted["balance"] * balance
+        record.coefficients["balance"] = _by_layer(groups, coefficients, balance)
     if z:
-        squares = _total(record, per_token, "router_z")
+        per_token = [group.per_token(depth) for group in groups]
+        squares = _sum(each * group.z for each, group in zip(per_token, groups, strict=True))
         values["router_z"], weighted["router_z"] = squares.detach(), squares * z
-        record.coefficients["router_z"] = {i: each * z for i, each in per_token.items()}
+        record.coefficients["router_z"] = _by_layer(groups, per_token, z)
     return weighted, values
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """The layers with the same number of experts, side by side: a card is asked once for all, not once for each.
+
+    own, share, probability: [layers, experts]; tokens, z: [layers, 1].
+    """
+
+    layers: list[int]
+    own: Tensor
+    share: Tensor
+    probability: Tensor
+    z: Tensor
+    tokens: Tensor
+    processes: int
+
+    @classmethod
+    def of(cls, record: ForwardRecord, layers: list[int], pooled: bool, last: Mapping[int, Tensor]) -> _Alike:
+        sums = [record.layers[layer] for layer in layers]
+        slots = torch.stack([each.slots for each in sums]).sum(dim=1)
+        tokens = torch.stack([each.tokens for each in sums])[:, None]
+        count = processes() if record.training else 1
+        if count > 1:
+            both = torch.cat([slots, tokens], dim=1)
+            dist.all_reduce(both)
+            slots, tokens = both[:, :-1], both[:, -1:]
+        tokens = tokens.clamp(min=1)
+        own = slots / tokens
+        if pooled:
+            own = own.mean(dim=0).expand_as(own)
+        share = own
+        if any(layer in last for layer in layers):
+            # Chosen on the device: to ask whether the loads are known would make a card wait.
+            known = torch.stack([last.get(layer, torch.zeros_like(own[0])) for layer in layers])
+            share = torch.where(known.any(dim=1, keepdim=True), known, own)
+        probability = torch.stack([each.probability for each in sums])
+        z = torch.stack([each.z for each in sums])[:, None]
+        return cls(layers, own, share, probability, z, tokens, count)
+
+    def per_token(self, depth: int) -> Tensor:
+        """What one token's term counts for in the mean over tokens and over `depth` layers, [layers, 1]."""
+        return self.processes / (self.tokens * depth)
+
+    def balance(self, share: Tensor, depth: int) -> Tensor:
+        """The balance loss's coefficient of each probability, [layers, experts]."""
+        return share * (share.shape[1] * self.per_token(depth))
 
 
 def balance_value(layers: Iterable[LayerTotals], pooled: bool) -> Tensor:
@@ -65,29 +109,15 @@ def balance_value(layers: Iterable[LayerTotals], pooled: bool) -> Tensor:
     return torch.stack([len(f) * (f * p).sum() for f, p in zip(shares, means, strict=True)]).mean()
 
 
-def _total(record: ForwardRecord, coefficients: Mapping[int, Tensor], name: str) -> Tensor:
-    terms = [(coefficients[i] * _term(name, sums)).sum() for i, sums in record.layers.items()]
-    return torch.stack(terms).sum()
+def _sum(terms: Iterable[Tensor]) -> Tensor:
+    return torch.stack([each.sum(dim=1).sum() for each in terms]).sum()
 
 
-def _term(name: str, sums: LayerSums) -> Tensor:
-    return sums.probability if name == "balance" else sums.z
-
-
-def _over_processes(record: ForwardRecord) -> tuple[dict[int, Tensor], dict[int, Tensor], int]:
-    """Return each layer's slots [experts] and tokens summed over processes, and the number of processes."""
-    slots = {i: sums.slots.sum(dim=0) for i, sums in record.layers.items()}
-    tokens = {i: sums.tokens for i, sums in record.layers.items()}
-    if not record.training or processes() == 1:
-        return slots, tokens, 1
-    flat = torch.cat([torch.cat([slots[i], tokens[i].reshape(1)]) for i in record.layers])
-    dist.all_reduce(flat)
-    at = 0
-    for i in record.layers:
-        count = slots[i].shape[0]
-        slots[i], tokens[i] = flat[at : at + count], flat[at + count]
-        at += count + 1
-    return slots, tokens, processes()
+def _by_layer(groups: Sequence[_Alike], coefficients: Sequence[Tensor], weight: float) -> dict[int, Tensor]:
+    found: dict[int, Tensor] = {}
+    for group, each in zip(groups, coefficients, strict=True):
+        found |= dict(zip(group.layers, (each * weight).unbind(), strict=True))
+    return found
 
 
 class AttachSums(torch.autograd.Function):

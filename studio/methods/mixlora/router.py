@@ -20,6 +20,7 @@ class Routing:
     probabilities: [tokens, experts] softmax over all experts; carries gradient.
     logits: [tokens, experts].
     unchanged: [tokens] True where the token skips the feed-forward and keeps its input (switch overflow), or None.
+    all_used: whether this way of choosing leaves no slot unused, so that none has to be looked for.
     """
 
     experts: Tensor
@@ -27,6 +28,7 @@ class Routing:
     probabilities: Tensor
     logits: Tensor
     unchanged: Tensor | None = None
+    all_used: bool = False
 
 
 class Router(nn.Module):
@@ -94,7 +96,7 @@ def route_top_k(logits: Tensor, top_k: int, selection_bias: Tensor | None = None
     experts = seen.topk(top_k, dim=-1).indices
     # The probabilities of the chosen, divided by their sum, are the softmax over their logits alone.
     weights = ChosenSoftmax.apply(logits.gather(-1, experts))
-    return Routing(experts, weights, probabilities, logits)
+    return Routing(experts, weights, probabilities, logits, all_used=True)
 
 
 def route_top_p(logits: Tensor, top_p: float, selection_bias: Tensor | None = None) -> Routing:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch.nn.functional as F
+import torch
 from torch import Tensor
 
+from studio.methods.forward_record import BatchTokens
 from studio.methods.mixlora.router import Routing
 
 
@@ -24,29 +25,28 @@ class LayerSums:
     tokens: Tensor
 
 
-def layer_sums(routing: Routing, mask: Tensor | None, groups: Tensor | None, group_count: int) -> LayerSums:
-    """Sum one layer's routing over its unmasked tokens.
+def layer_sums(routing: Routing, tokens: BatchTokens, group_count: int, with_z: bool) -> LayerSums:
+    """Sum one layer's routing over its unmasked tokens, whose groups are below `group_count`.
 
-    Unused slots (-1) count nowhere. mask: [tokens] bool. groups: [tokens] integers below group_count.
+    Unused slots (-1) count nowhere. with_z: sum z too, which stays 0 otherwise.
     """
-    experts = routing.experts
-    count = routing.probabilities.shape[-1]
-    used = F.one_hot(experts.clamp(min=0), count) * (experts >= 0)[..., None]
-    squares = routing.logits.logsumexp(dim=-1).square()
-    probabilities = routing.probabilities
-    per_token = used.sum(dim=1).to(probabilities.dtype)
-    if mask is None:
-        tokens = per_token.new_full((), float(experts.shape[0]))
-    else:
-        keep = mask.to(probabilities.dtype)
+    probabilities, keep = routing.probabilities, tokens.keep
+    squares = routing.logits.logsumexp(dim=-1).square() if with_z else None
+    if keep is not None:
         probabilities = probabilities * keep[:, None]
-        squares = squares * keep
-        per_token = per_token * mask[:, None]
-        tokens = keep.sum()
-    if groups is None:
-        slots = per_token.sum(dim=0, keepdim=True)
-        if group_count > 1:
-            slots = F.pad(slots, (0, 0, 0, group_count - 1))
-    else:
-        slots = per_token.new_zeros(group_count, count).index_add_(0, groups, per_token)
-    return LayerSums(probabilities.sum(dim=0), squares.sum(), slots.detach(), tokens)
+        squares = None if squares is None else squares * keep
+    z = probabilities.new_zeros(()) if squares is None else squares.sum()
+    return LayerSums(probabilities.sum(dim=0), z, _slots(routing, tokens, group_count), tokens.count)
+
+
+def _slots(routing: Routing, tokens: BatchTokens, group_count: int) -> Tensor:
+    """Return the slots [groups, experts] that unmasked tokens were routed to, counted by one sum over flat places."""
+    experts, count = routing.experts, routing.probabilities.shape[-1]
+    counted = routing.probabilities.new_ones(()) if tokens.keep is None else tokens.keep[:, None]
+    if not routing.all_used:
+        counted = counted * (experts >= 0)
+        experts = experts.clamp(min=0)
+    places = experts if tokens.groups is None else torch.add(experts, tokens.groups[:, None], alpha=count)
+    slots = routing.probabilities.new_zeros(group_count * count)
+    # Sums of ones are exact, so their order does not matter.
+    return slots.scatter_add_(0, places.flatten(), counted.expand(experts.shape).flatten()).view(group_count, count)

@@ -117,8 +117,10 @@ class MoeLoraModel(RoutedTuner):
         record = self.record
         sums = cast(list[ProjectionSums], list(record.layers.values()))
         slots = count_slots(sums, sums[0].probability.shape[0], record.groups)
-        total = slots.new_zeros(slots.shape[0], len(self._routed()), slots.shape[-1])
-        total[:, list(record.layers)] = slots
+        total = slots
+        if (depths := list(record.layers)) != list(range(len(self._routed()))):
+            total = slots.new_zeros(slots.shape[0], len(self._routed()), slots.shape[-1])
+            total[:, depths] = slots  # a list of places is copied to the device, which waits for it
         self._slots = padded_sum(self._slots, total)
 
     def _begin(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

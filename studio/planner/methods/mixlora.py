@@ -73,7 +73,15 @@ class MixLoraArithmetic(LoraArithmetic):
         inner = (1 if shape.kind == "plain" else 2) * shape.inner * width
         jitter = shape.hidden * step.stream if method.jitter else 0
         x = FLOAT * shape.hidden + (width * shape.hidden if step.mixed else 0)
-        return x + jitter + inner + _routing(shape, method)
+        return x + jitter + inner + _routing(shape, method) + self._form_keeps(shape, method, step)
+
+    def _form_keeps(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
+        """Bytes a token of what the fused form keeps besides: order and experts, and each slot's two rank spaces."""
+        if method.magnitudes or form_of(shape, method, step.device) != "fused":
+            return 0
+        slots = max(_slots(method, experts) for experts, _ in expert_layers(shape, method))
+        rank = max(LEAST_RANK, *(rank for _, rank in expert_layers(shape, method)))
+        return FLOAT * (1 + slots) + 2 * slots * rank * step.width
 
     def inputs(self, shape: ModelShape, method: MethodTable, step: Step, first: bool = False) -> int:
         hidden = self.keeps_hidden(shape, method, step, first)
@@ -100,8 +108,7 @@ class MixLoraArithmetic(LoraArithmetic):
         if form == "fused":
             return matrices + whole + _fused(shape, tokens, width, experts, max(rank, LEAST_RANK), slots, pairs)
         stretch = min(tokens, STRETCH_CUDA)
-        lifted = 3 if step.mixed else 0  # G, U and dS, which are float32 already otherwise
-        return matrices + whole + stretch * FLOAT * ((14 + lifted) * shape.inner + 4 * experts * rank)
+        return matrices + whole + stretch * width * (14 * shape.inner + 4 * experts * rank)
 
     def form(self, shape: ModelShape, method: MethodTable, device: str) -> str:
         return form_of(shape, method, device)

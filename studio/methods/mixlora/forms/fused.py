@@ -1,7 +1,8 @@
 """The GPU's form: everything of slot size inside three Triton kernels, which read and write [tokens, inner] once.
 
 Tokens are laid in the order of their experts, so that a block of them meets few experts and skips the rest;
-nothing waits for the device. Sums over tokens run in a fixed order, so a run repeats itself bit for bit.
+nothing waits for the device (tests/fake_cuda counts what would). Sums over tokens run in a fixed order, so a run
+repeats itself bit for bit.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from studio.methods.mixlora.activation import kind_of
-from studio.methods.mixlora.call import Experts, LowRank, Settings
+from studio.methods.mixlora.call import Experts, LowRank, Passed, Settings
 from studio.methods.mixlora.forms.blocks import (
     ACTIVATIONS,
     Blocks,
@@ -28,12 +29,19 @@ from studio.methods.mixlora.forms.blocks import (
 
 @dataclass(slots=True)
 class _Plan:
-    """Routing and parameters in the kernels' shapes; made anew in each pass, since it is small."""
+    """Routing and parameters in the kernels' shapes.
+
+    order: [tokens] in the order of their experts. present: [blocks, slots, experts] 1 where a block of tokens in that
+    order meets an expert. experts: [tokens, slots]. These three are int32, and kept for the backward pass. whole: no
+    slot is unused.
+    """
 
     order: Tensor
     present: Tensor
     experts: Tensor
     weights: Tensor
+    chosen: Tensor
+    whole: bool
     slots: int
     rank: int
     blocks: Blocks
@@ -42,20 +50,20 @@ class _Plan:
 
     def ranks(self, values: Tensor) -> Tensor:
         """Return of values [tokens, experts, rank] each slot's own row, [tokens, slots, rank]; 0 for unused ones."""
-        at = self.experts.clamp(min=0).long()[:, :, None].expand(-1, -1, values.shape[2])
-        return (values.gather(1, at) * (self.experts >= 0)[:, :, None]).contiguous()
+        own = values.gather(1, self.chosen[:, :, None].expand(-1, -1, values.shape[2]))
+        return own if self.whole else own * (self.experts >= 0)[:, :, None]
 
     def spread(self, values: Tensor, count: int) -> Tensor:
         """Return of values [tokens, slots, rank] the wide form [tokens, experts * rank], zero elsewhere."""
         wide = values.new_zeros(values.shape[0], count, values.shape[2])
-        at = self.experts.clamp(min=0).long()[:, :, None].expand_as(values)
+        at = self.chosen[:, :, None].expand_as(values)
+        if self.whole:
+            return wide.scatter_(1, at, values).flatten(1)
         return wide.scatter_add_(1, at, values * (self.experts >= 0)[:, :, None]).flatten(1)
 
 
-def forward(
-    x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: Settings
-) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Return (y, G, U) as `sorted.forward` does; y in x's type, low-rank products in it too."""
+def forward(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: Settings) -> Passed:
+    """Return y, G and U as `sorted.forward` does, and the routing's plan; y and the low-rank products in x's type."""
     from studio.methods.mixlora.forms import kernels
 
     frozen = settings.matrices(settings.base_dtype)
@@ -79,9 +87,10 @@ def forward(
     if frozen.down_bias is not None:
         y += frozen.down_bias * plan.weights.sum(dim=1, keepdim=True).to(y.dtype)
     if low.down is not None:
-        wide = plan.spread(z.sum(dim=0), settings.experts) * settings.scaling
-        y.addmm_(wide.to(y.dtype), plan.pairs["down"][1].flatten(0, 1))
-    return y, gate, up
+        wide = plan.spread((z.sum(dim=0) * settings.scaling).to(y.dtype), settings.experts)
+        y.addmm_(wide, plan.pairs["down"][1].flatten(0, 1))
+    ranks = [each for each, has in ((rank_gate, "HAS_RG"), (rank_up, "HAS_RU")) if plan.flags[has]]
+    return Passed(y, gate, up, (plan.order, plan.present, plan.experts, *ranks))
 
 
 def backward(
@@ -93,23 +102,24 @@ def backward(
     weights: Tensor,
     low: Experts,
     settings: Settings,
+    kept: tuple[Tensor, ...],
 ) -> tuple[Tensor, Tensor, Experts]:
     """Return (dx, dweights, gradients of the low-rank pairs) as `sorted.backward` does."""
     from studio.methods.mixlora.forms import kernels
 
     frozen = settings.matrices(settings.base_dtype)
-    plan = _plan(x, experts, weights, low, settings, up is not None)
+    plan = _plan(x, experts, weights, low, settings, up is not None, kept[:3])
     dropped, input_mask = _dropped(x, settings)
     dy = dy.to(settings.base_dtype).contiguous()
     tokens, inner = gate.shape
     count, rank = settings.experts, plan.rank
-    rank_gate, rank_up = (_rank_space(plan, name, dropped, settings) for name in ("gate", "up"))
+    ranks = iter(kept[3:])
+    rank_gate, rank_up = (next(ranks) if plan.flags[has] else dropped for has in ("HAS_RG", "HAS_RU"))
     ds = dy @ frozen.down
     down_a, down_b = plan.pairs["down"]
     dz = rank_gate
     if low.down is not None:
-        wide_dz = (dy @ down_b.flatten(0, 1).T).float() * settings.scaling
-        dz = plan.ranks(wide_dz.view(tokens, count, rank)).to(settings.base_dtype)
+        dz = plan.ranks((dy @ down_b.flatten(0, 1).T).view(tokens, count, rank)) * settings.scaling
     parts, tiles, grid = _grid(tokens, inner, plan.blocks)
     dgate = torch.empty_like(gate)
     dup = torch.empty_like(gate) if up is not None else dgate
@@ -127,7 +137,7 @@ def backward(
             WIDE=power_of_two(plan.slots * rank), PLACES=power_of_two(plan.slots), **plan.flags,
         )  # fmt: skip
     slot, offsets = _by_expert(plan.experts, count)
-    dgate_b, dup_b, ddown_a = (torch.zeros(count, rank, inner, **part) for _ in range(3))
+    dgate_b, dup_b, ddown_a = torch.zeros(3, count, rank, inner, **part)
     size = expert_blocks_for(rank, settings.base_dtype)
     flags = plan.flags | {"BT": size.tokens, "BF": size.inner, "num_warps": size.warps}
     with _on(x.device):
@@ -138,7 +148,8 @@ def backward(
     dw = dweights.sum(dim=0)
     if frozen.down_bias is not None:
         dw += (dy @ frozen.down_bias).float()[:, None]
-    dw = torch.where(plan.experts >= 0, dw, 0.0)
+    if not plan.whole:
+        dw = torch.where(plan.experts >= 0, dw, 0.0)
     dx = dgate @ frozen.gate
     if frozen.up is not None:
         dx.addmm_(dup, frozen.up)
@@ -151,7 +162,7 @@ def backward(
         if pair is None or (name == "up" and up is None):
             continue
         # The scaling sits in the rank-space values, so B's gradient has it; A's and x's still want it.
-        wide = (plan.spread(dranks.sum(dim=0), count) * settings.scaling).to(settings.base_dtype)
+        wide = plan.spread((dranks.sum(dim=0) * settings.scaling).to(settings.base_dtype), count)
         back = wide @ plan.pairs[name][0].flatten(0, 1)
         through = back if through is None else through.add_(back)
         da = (wide.T @ dropped).float().view(count, rank, -1)
@@ -159,7 +170,7 @@ def backward(
     if through is not None:
         dx += through if input_mask is None else through * input_mask
     if low.down is not None:
-        wide_z = (plan.spread(z.sum(dim=0), count) * settings.scaling).to(dy.dtype)
+        wide_z = plan.spread((z.sum(dim=0) * settings.scaling).to(dy.dtype), count)
         grads["down"] = _cut(ddown_a, (wide_z.T @ dy).float().view(count, rank, -1), low.down)
     return dx, dw, Experts(grads["gate"], grads["up"], grads["down"])
 
@@ -181,30 +192,26 @@ def _on(device: torch.device) -> AbstractContextManager[Any]:
     return torch.cuda.device(device) if device.type == "cuda" else nullcontext()
 
 
-def _plan(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: Settings, has_up: bool) -> _Plan:
-    tokens, slots = experts.shape
-    count = settings.experts
+def _plan(
+    x: Tensor,
+    experts: Tensor,
+    weights: Tensor,
+    low: Experts,
+    settings: Settings,
+    has_up: bool,
+    kept: tuple[Tensor, ...] = (),
+) -> _Plan:
+    """Put routing and parameters into the kernels' shapes; `kept` is what the forward pass has of it already."""
+    slots = experts.shape[1]
     some = next(pair for pair in (low.gate, low.up, low.down) if pair is not None)
     rank = padded_rank(some.A.shape[1])
     size = blocks_for(slots, rank, settings.base_dtype)
-    # Equal slots are put in the same place, so that blocks of tokens meet few experts: order by the whole row.
-    key = torch.zeros(tokens, dtype=torch.int64, device=x.device)
-    for slot in range(slots):
-        key = key * (count + 1) + experts[:, slot] + 1
-    order = key.argsort(stable=True)
-    present = torch.zeros(-(-tokens // size.tokens), slots, count + 1, dtype=torch.int32, device=x.device)
-    block = torch.arange(tokens, device=x.device) // size.tokens
-    sorted_experts = torch.where(experts < 0, count, experts)[order]
-    for slot in range(slots):
-        present[block, slot, sorted_experts[:, slot]] = 1
+    order, present, short = kept or _order(experts, settings.experts, size.tokens)
 
     def padded(pair: LowRank | None) -> tuple[Tensor, Tensor]:
         if pair is None:
             return x, x  # never read: the kernels' flags leave them out
-        missing = rank - pair.A.shape[1]
-        a = F.pad(pair.A, (0, 0, 0, missing)).to(settings.base_dtype)
-        b = F.pad(pair.B.transpose(1, 2), (0, 0, 0, missing)).to(settings.base_dtype)
-        return a.contiguous(), b.contiguous()
+        return _lowered(pair.A, rank, settings.base_dtype), _lowered(pair.B.transpose(1, 2), rank, settings.base_dtype)
 
     flags = {
         "SLOTS": slots,
@@ -222,10 +229,12 @@ def _plan(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: S
         "num_warps": size.warps,
     }
     return _Plan(
-        order=order.to(torch.int32),
-        present=present[:, :, :count].contiguous(),
-        experts=experts.to(torch.int32).contiguous(),
+        order=order,
+        present=present,
+        experts=short,
         weights=weights.detach().float().contiguous(),
+        chosen=experts if settings.all_used else experts.clamp(min=0),
+        whole=settings.all_used,
         slots=slots,
         rank=rank,
         blocks=size,
@@ -234,24 +243,53 @@ def _plan(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: S
     )
 
 
+def _order(experts: Tensor, count: int, block: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return `order`, `present` and `experts` of a plan; nothing here waits for the device.
+
+    Equal slots are put in the same place, so that blocks of tokens meet few experts: order by the whole row.
+    """
+    tokens, slots = experts.shape
+    short = experts.to(torch.int32).contiguous()
+    different = (count + 1) ** slots
+    wide = short if different < 2**31 else experts.long()
+    key = wide[:, 0]
+    for slot in range(1, slots):
+        key = torch.add(wide[:, slot], key, alpha=count + 1)
+    if different < 2**15:
+        key = key.to(torch.int16)  # a sort of short keys takes fewer passes over them
+    order = key.argsort(stable=True)
+    rows = short.index_select(0, order)
+    if missing := -tokens % block:
+        rows = F.pad(rows, (0, 0, 0, missing), value=-1)
+    # Compared rather than written by index: a number written by index is copied to the device, which waits for it.
+    every = torch.arange(count, dtype=torch.int32, device=experts.device)
+    present = (rows.view(-1, block, slots, 1) == every).any(dim=1)
+    return order.to(torch.int32), present.to(torch.int32), short
+
+
+def _lowered(values: Tensor, rank: int, dtype: torch.dtype) -> Tensor:
+    """Return values [experts, own rank, width] as `dtype`, in order, and filled with zeros to `rank`: one copy."""
+    experts, own, width = values.shape
+    if own == rank:
+        return torch.empty(experts, rank, width, dtype=dtype, device=values.device).copy_(values)
+    filled = torch.zeros(experts, rank, width, dtype=dtype, device=values.device)
+    filled[:, :own].copy_(values)
+    return filled
+
+
 def _rank_space(plan: _Plan, name: str, dropped: Tensor, settings: Settings) -> Tensor:
     """Return s · A_e x of every slot, [tokens, slots, rank]; any tensor where the projection is not adapted."""
     if not plan.flags["HAS_RG" if name == "gate" else "HAS_RU"]:
         return dropped
-    wide = F.linear(dropped, plan.pairs[name][0].flatten(0, 1)).float() * settings.scaling
-    values = wide.view(dropped.shape[0], settings.experts, plan.rank)
-    return plan.ranks(values).to(settings.base_dtype)
+    wide = F.linear(dropped, plan.pairs[name][0].flatten(0, 1))
+    return plan.ranks(wide.view(dropped.shape[0], settings.experts, plan.rank)) * settings.scaling
 
 
 def _by_expert(experts: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Return the used slots in the order of their experts, and where each expert's begin, [experts + 1]."""
-    key = torch.where(experts < 0, count, experts).flatten().long()
-    slot = key.argsort(stable=True)
-    lengths = torch.zeros(count + 1, dtype=torch.int64, device=experts.device).scatter_add_(
-        0, key, torch.ones_like(key)
-    )
-    offsets = F.pad(lengths[:count].cumsum(0), (1, 0))
-    return slot.to(torch.int32), offsets.to(torch.int32)
+    keys, slot = experts.flatten().to(torch.int16).sort(stable=True)  # unused slots, -1, come first
+    begins = torch.searchsorted(keys, torch.arange(count + 1, dtype=torch.int16, device=experts.device), out_int32=True)
+    return slot.to(torch.int32), begins
 
 
 def _grid(tokens: int, inner: int, size: Blocks) -> tuple[int, int, tuple[int, int]]:

@@ -1,7 +1,8 @@
 """The form of static shapes: one dense product with all experts, in which each slot masks all but its own.
 
 No gather, no sort and no synchronisation with the device, so it suits torch.compile, CUDA graphs and GPUs
-without Triton. It costs experts · rank columns for each product where the sorted form costs rank.
+without Triton. It costs experts · rank columns for each product where the sorted form costs rank. On a card all of it
+is computed in the base's type, whose products run on tensor cores; only the pairs' gradients are summed in float32.
 """
 
 from __future__ import annotations
@@ -11,20 +12,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from studio.methods.mixlora.activation import activate, activation_backward
-from studio.methods.mixlora.call import Experts, LowRank, Settings
+from studio.methods.mixlora.call import Experts, LowRank, Passed, Settings
 
 
-def forward(
-    x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: Settings
-) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Return (y, G, U) as `sorted.forward` does; differentiable by autograd too, for torch.compile."""
-    dtype = low.dtype
+def forward(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: Settings) -> Passed:
+    """Return y, G and U as `sorted.forward` does; differentiable by autograd too, for torch.compile."""
+    dtype = _dtype(x, low, settings)
     frozen = settings.matrices(settings.base_dtype)
     gate = F.linear(x, frozen.gate, frozen.gate_bias)
     up = None if frozen.up is None else F.linear(x, frozen.up, frozen.up_bias)
     input_mask = settings.input_mask(x, dtype)
     dropped = x.to(dtype) if input_mask is None else x.to(dtype) * input_mask
-    wide = _Wide(low, settings)
+    wide = _Wide(low, dtype)
     parts = []
     for start in range(0, x.shape[0], settings.chunk):
         here = slice(start, min(start + settings.chunk, x.shape[0]))
@@ -50,7 +49,7 @@ def forward(
         if reduced is not None:
             part = part + ((reduced @ wide.down_b) * settings.scaling).to(part.dtype)
         parts.append(part)
-    return torch.cat(parts) if len(parts) != 1 else parts[0], gate, up
+    return Passed(torch.cat(parts) if len(parts) != 1 else parts[0], gate, up)
 
 
 def backward(
@@ -62,18 +61,19 @@ def backward(
     weights: Tensor,
     low: Experts,
     settings: Settings,
+    kept: tuple[Tensor, ...] = (),
 ) -> tuple[Tensor, Tensor, Experts]:
     """Return (dx, dweights, gradients of the low-rank pairs) as `sorted.backward` does."""
-    dtype = low.dtype
+    dtype = _dtype(x, low, settings)
     s = settings.scaling
     frozen = settings.matrices(settings.base_dtype)
     dy = dy.to(settings.base_dtype)
     input_mask = settings.input_mask(x, dtype)
     dropped = x.to(dtype) if input_mask is None else x.to(dtype) * input_mask
-    wide = _Wide(low, settings)
-    grads = _Wide(Experts(*(_zeros(pair) for pair in (low.gate, low.up, low.down))), settings)
+    wide = _Wide(low, dtype)
+    grads = _Wide(Experts(*(_zeros(pair) for pair in (low.gate, low.up, low.down))), low.dtype)
     dx = torch.empty_like(x)
-    dweights = torch.empty(weights.shape, dtype=dtype, device=x.device)
+    dweights = torch.empty(weights.shape, dtype=low.dtype, device=x.device)
     for start in range(0, x.shape[0], settings.chunk):
         here = slice(start, min(start + settings.chunk, x.shape[0]))
         w, xs, dyw = weights[here].to(dtype), dropped[here], dy[here].to(dtype)
@@ -90,16 +90,16 @@ def backward(
             mine = wide.columns_of(experts[here, slot])
             wj = w[:, slot, None]
             g, u, h = _hidden(g0, u0, rank_gate, rank_up, mine, wide, settings)
-            dweight = (h * ds).sum(dim=1)
+            dweight = (h * ds).sum(dim=1, dtype=low.dtype)
             dh = ds * wj
             if dz_all is not None:
                 masked = h if inner is None else h * inner
                 z, dz = F.linear(masked, wide.down_a) * mine, dz_all * mine
-                dweight += (z * dz).sum(dim=1)
+                dweight += (z * dz).sum(dim=1, dtype=low.dtype)
                 dz = dz * wj
                 back = dz @ wide.down_a
                 dh += back if inner is None else back * inner
-                grads.down_a.addmm_(dz.T, masked)
+                _add_product(grads.down_a, dz.T, masked)
                 reduced = z * wj if reduced is None else reduced.addcmul_(z, wj)
             if bias_term is not None:
                 dweight += bias_term
@@ -118,16 +118,16 @@ def backward(
                 )
             ):
                 if rank is not None and out is not None:
-                    db.addmm_((rank * mine).T, out, alpha=s)
+                    _add_product(db, (rank * mine).T, out, s)
                     own = (out @ b.T) * mine
                     known = dranks[at]
                     dranks[at] = own if known is None else known.add_(own)
         if reduced is not None:
-            grads.down_b.addmm_(reduced.T, dyw, alpha=s)
+            _add_product(grads.down_b, reduced.T, dyw, s)
         through: Tensor | None = None
         for drank, a, da in ((dranks[0], wide.gate_a, grads.gate_a), (dranks[1], wide.up_a, grads.up_a)):
             if drank is not None:
-                da.addmm_(drank.T, xs, alpha=s)
+                _add_product(da, drank.T, xs, s)
                 added = (drank @ a) * s
                 through = added if through is None else through.add_(added)
         part = dgate.to(dx.dtype) @ frozen.gate
@@ -142,21 +142,20 @@ def backward(
 class _Wide:
     """All experts side by side: A as [experts * rank, in] and B as [experts * rank, out]."""
 
-    def __init__(self, low: Experts, settings: Settings) -> None:
+    def __init__(self, low: Experts, dtype: torch.dtype) -> None:
         some = next(pair for pair in (low.gate, low.up, low.down) if pair is not None)
         self.experts, self.rank = some.A.shape[0], some.A.shape[1]
         self.column_expert = torch.arange(self.experts, device=some.A.device).repeat_interleave(self.rank)
-        self.dtype = low.dtype
-        empty = some.A.new_empty(0)
+        self.dtype = dtype
+        empty = some.A.new_empty(0, dtype=dtype)
         self.gate_a, self.gate_b = self._side_by_side(low.gate, empty)
         self.up_a, self.up_b = self._side_by_side(low.up, empty)
         self.down_a, self.down_b = self._side_by_side(low.down, empty)
 
-    @staticmethod
-    def _side_by_side(pair: LowRank | None, empty: Tensor) -> tuple[Tensor, Tensor]:
+    def _side_by_side(self, pair: LowRank | None, empty: Tensor) -> tuple[Tensor, Tensor]:
         if pair is None:
             return empty, empty
-        return pair.A.flatten(0, 1), pair.B.transpose(1, 2).flatten(0, 1)
+        return pair.A.to(self.dtype).flatten(0, 1), pair.B.to(self.dtype).transpose(1, 2).flatten(0, 1)
 
     def columns_of(self, expert: Tensor) -> Tensor:
         """Return [tokens, experts * rank], 1 in the columns of each token's expert; none for expert -1."""
@@ -200,6 +199,19 @@ def _hidden(
         u = torch.addmm(up, rank_up * mine, wide.up_b, alpha=s)
     h = activate(settings.activation, g)
     return g, u, h if u is None else h * u
+
+
+def _dtype(x: Tensor, low: Experts, settings: Settings) -> torch.dtype:
+    """The type of everything but the pairs' gradients; on a processor the pairs' own, since nothing is gained there."""
+    return settings.base_dtype if x.is_cuda else low.dtype
+
+
+def _add_product(total: Tensor, a: Tensor, b: Tensor, scale: float = 1.0) -> None:
+    """Add scale · a b to `total`, which may have a wider type than the product."""
+    if a.dtype == total.dtype:
+        total.addmm_(a, b, alpha=scale)
+    else:
+        total.add_(a @ b, alpha=scale)
 
 
 def _zeros(pair: LowRank | None) -> LowRank | None:

@@ -54,7 +54,7 @@ def interpreted() -> bool:
 
 def reason_against(device: torch.device, case: Case) -> str:
     """Return in a sentence why the fused form cannot run here, or an empty string where it can."""
-    if importlib.util.find_spec("triton") is None:
+    if not _has_triton():
         return "Triton is not installed."
     if case.dtype not in (torch.float32, torch.bfloat16, torch.float16):
         return f"The fused form does not compute in {case.dtype}."
@@ -67,6 +67,12 @@ def reason_against(device: torch.device, case: Case) -> str:
     if torch.version.hip is None and torch.cuda.get_device_capability(device) < (8, 0):
         return "The fused form needs compute capability 8.0 or newer."
     return proof(device, case)
+
+
+@cache
+def _has_triton() -> bool:
+    """Looked for once: every layer asks in every pass, and a search of all folders takes a tenth of a millisecond."""
+    return importlib.util.find_spec("triton") is not None
 
 
 @cache
@@ -104,15 +110,15 @@ def _compare(device: torch.device, case: Case) -> str:
     weights = some(100, case.slots).abs()
     experts = some(100, case.experts).topk(case.slots, dim=1).indices
     try:
-        y, gate, up = fused.forward(x, experts, weights, low, settings)
-        found = fused.backward(dy, x, gate, up, experts, weights, low, settings)
+        y, gate, up, kept = fused.forward(x, experts, weights, low, settings)
+        found = fused.backward(dy, x, gate, up, experts, weights, low, settings, kept)
         if device.type == "cuda":
             torch.cuda.synchronize(device)
     except torch.OutOfMemoryError:
         raise
     except Exception as error:  # noqa: BLE001  any failure of a compiler or driver means: not here
         return f"The fused kernels failed on this device: {type(error).__name__}: {first_line(error)[:200]}"
-    expected_y, _, _ = masked.forward(x, experts, weights, low, settings)
+    expected_y, *_ = masked.forward(x, experts, weights, low, settings)
     expected = masked.backward(dy, x, gate, up, experts, weights, low, settings)
     worst = max(_distance(a, b) for a, b in zip(_all(y, found), _all(expected_y, expected), strict=True))
     if worst <= (1e-3 if case.dtype == torch.float32 else 3e-2):

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from studio.methods.mixlora.activation import activate_into, activation_backward_into
-from studio.methods.mixlora.call import Experts, LowRank, Settings
+from studio.methods.mixlora.call import Experts, LowRank, Passed, Settings
 from studio.methods.mixlora.forms.slots import Stretch, stretches
 from studio.methods.mixlora.frozen import Matrices
 
@@ -19,10 +19,8 @@ from studio.methods.mixlora.frozen import Matrices
 _BLOCK_ELEMENTS = 32 * 8192
 
 
-def forward(
-    x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: Settings
-) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Return (y [tokens, hidden], G [tokens, inner], U [tokens, inner] or None) for x [tokens, hidden].
+def forward(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: Settings) -> Passed:
+    """Return y [tokens, hidden], G [tokens, inner] and U [tokens, inner] or None for x [tokens, hidden].
 
     experts, weights: [tokens, k], -1 and 0 for unused slots.
     """
@@ -65,7 +63,7 @@ def forward(
                 torch.mm(z[a:b], low.down.B[expert].T, out=delta[a:b])
             part.index_add_(0, stretch.tokens, delta.to(part.dtype), alpha=settings.scaling)
         y[here] = part
-    return y, gate, up
+    return Passed(y, gate, up)
 
 
 def backward(
@@ -77,6 +75,7 @@ def backward(
     weights: Tensor,
     low: Experts,
     settings: Settings,
+    kept: tuple[Tensor, ...] = (),
 ) -> tuple[Tensor, Tensor, Experts]:
     """Return (dx, dweights [tokens, k], gradients of the low-rank pairs) for dy [tokens, hidden]."""
     dtype = low.dtype
