@@ -19,7 +19,7 @@ import pyarrow.parquet
 import pytest
 
 from studio.core.problem import ProblemError
-from studio.core.recipe.recipe import Recipe, TaskTable
+from studio.core.recipe.recipe import Recipe, TaskTable, TrainingTable
 from studio.data.read_rows import read_rows
 from studio.data.source_file import open_data
 from studio.data.task_report import TaskReport
@@ -76,7 +76,8 @@ def test_that_a_file_gives_the_rows_or_the_problem_that_stand_for_it(name: str) 
 )
 def test_that_what_is_learned_and_what_is_told_of_a_file_are_as_they_stand_for_it(name: str, tokenizer: Any) -> None:
     case = CASES[name]
-    recipe = Recipe(tasks=(task_of(FOLDER / name, name),))
+    training = TrainingTable(max_length=case.get("max_length", 512))
+    recipe = Recipe(tasks=(task_of(FOLDER / name, name),), training=training)
     if "nothing" in case:
         with pytest.raises(ProblemError) as caught:
             load_tasks(recipe, tokenizer)
