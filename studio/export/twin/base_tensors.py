@@ -18,7 +18,7 @@ from studio.models.disk_faults import disk_faults
 from studio.planner.model_files import INDEXES, shards_of
 from studio.planner.shape import VISION
 
-_KEPT = 4  # of the last matrices: the three of a feed-forward, which every expert needs again
+_KEPT = 3  # of the last matrices that were widened: those of a feed-forward, which every expert needs again
 # What leads into towers, and layers that only speculative decoding uses, which nothing loads.
 _OTHER_PARTS = re.compile(r"(^|\.)(mtp|nextn|embed_vision|embed_audio)\b")
 
@@ -47,9 +47,6 @@ class BaseTensors:
 
     def read(self, name: str) -> Tensor:
         """A tensor by its name in the model, in the type of the file, or float32 where it was packed and unpacked."""
-        if name in self._last:
-            self._last.move_to_end(name)
-            return self._last[name]
         file, own = self._places[name]
         with disk_faults():
             if file in self._pickles:
@@ -60,11 +57,16 @@ class BaseTensors:
                     tensor = opened.get_tensor(own).clone()
         if name in self._packed and self._seen_as in ("nf4", "int8"):
             tensor = _packed_and_unpacked(tensor.float(), self._seen_as)
-        if tensor.dim() > 1:
-            self._last[name] = tensor
+        return tensor
+
+    def read_again(self, name: str) -> Tensor:
+        """A tensor in float32 that is asked for several times in a row, and must not be changed."""
+        if name not in self._last:
+            self._last[name] = self.read(name).float()
             while len(self._last) > _KEPT:
                 self._last.popitem(last=False)
-        return tensor
+        self._last.move_to_end(name)
+        return self._last[name]
 
     def _note(self, file: Path, own: str, shape: tuple[int, ...], dtype: torch.dtype) -> None:
         if VISION.search(own) or _OTHER_PARTS.search(own):

@@ -214,8 +214,8 @@ def _part(
 ) -> Tensor:
     """One expert's gate, up or down in float32; gate and up are the halves of one matrix in a fused feed-forward."""
     projection = {"gate": shape.first, "up": shape.up or shape.first, "down": shape.last}[part]
-    weight = base.read(f"{path}.{projection}.weight")
-    whole = weight.float() if layer is None else merged_expert(weight, layer, projection, expert)
+    weight = base.read_again(f"{path}.{projection}.weight")
+    whole = weight if layer is None else merged_expert(weight, layer, projection, expert)
     if shape.kind == "fused" and part != "down":
         return whole.chunk(2)[0 if part == "gate" else 1]
     return whole
