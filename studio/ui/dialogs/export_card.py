@@ -136,5 +136,7 @@ def _words(offer: dict[str, Any]) -> tuple[str, str]:
     if offer.get("differs"):
         return "warning", str(offer["differs"])
     if offer.get("exact"):
-        return "quiet", "Exact: it computes what the run computes."
+        numbers = offer.get("quantisation")
+        rounding = f", but for the rounding to {numbers}" if numbers else ""
+        return "quiet", f"Exact: it computes what the run computes{rounding}."
     return "quiet", ROUNDED
