@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.run.run_folder import RunFolder
@@ -36,6 +36,8 @@ class Sidebar(Fill):
     run_selected = Signal(object)
     comparison_wanted = Signal(object)
     new_run_wanted = Signal()
+    open_wanted = Signal()
+    folder_dropped = Signal(object)
     settings_wanted = Signal()
     theme_toggled = Signal()
 
@@ -70,13 +72,23 @@ class Sidebar(Fill):
         self.compare.setFont(scaled_font(0.92))
         self.compare.clicked.connect(self._on_compare)
         self.compare.hide()
+        self.open = button(
+            "open_adapter", "", "folder", "quiet", "Open an adapter or a run from elsewhere…", "Ctrl+Shift+O"
+        )
+        self.open.clicked.connect(self.open_wanted)
+        self.setAcceptDrops(True)
         self.queue = QueuePanel()
         self.queue.run_selected.connect(self.run_selected)
         self.settings = button("settings", "Settings", "settings", "quiet", shortcut="Ctrl+,")
         self.theme = button("theme_toggle", "", "moon", "quiet", "Switch between light and dark", "Ctrl+T")
         self.settings.clicked.connect(self.settings_wanted)
         self.theme.clicked.connect(self.theme_toggled)
+        self._lay_out(heading)
+        theme.changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
 
+    def _lay_out(self, heading: Text) -> None:
+        line = round(unit())
         brand = QHBoxLayout()
         brand.setContentsMargins(line, line, line, 0)
         brand.setSpacing(line // 2)
@@ -90,6 +102,7 @@ class Sidebar(Fill):
         over_list.setContentsMargins(line, line // 2, line // 2, 0)
         over_list.addWidget(heading, 1)
         over_list.addWidget(self.compare)
+        over_list.addWidget(self.open)
         foot = QHBoxLayout()
         foot.setContentsMargins(line // 2, 0, line // 2, line // 2)
         foot.addWidget(self.settings)
@@ -105,11 +118,18 @@ class Sidebar(Fill):
         column.addWidget(self.list, 1)
         column.addWidget(self.queue)
         column.addLayout(foot)
-        theme.changed.connect(self._on_theme_changed)
-        self._on_theme_changed()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self.width(), 0)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_folder(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if (folder := dropped_folder(event.mimeData())) is not None:
+            event.acceptProposedAction()
+            self.folder_dropped.emit(folder)
 
     def show_runs(self, runs: tuple[RunSummary, ...]) -> None:
         """Show these runs, newest first."""
@@ -164,3 +184,9 @@ class Sidebar(Fill):
         palette = QPalette(self.list.palette())
         palette.setColor(QPalette.ColorRole.Base, theme.roles.sidebar)
         self.list.setPalette(palette)
+
+
+def dropped_folder(data: QMimeData) -> Path | None:
+    """The one folder that is dragged; None for anything else."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return paths[0] if len(paths) == 1 and paths[0].is_dir() else None

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout
 
 from studio.core import places
 from studio.core.problem import Problem
+from studio.core.run.run_folder import RunFolder
 from studio.core.settings import Settings
 from studio.ui.controls.widgets import Fill
 from studio.ui.dialogs.opener import Dialogs
@@ -103,8 +104,7 @@ class MainWindow(QMainWindow):
         if self._geometry is not None:
             self._geometry.setValue("geometry", self.saveGeometry())
             self._geometry.sync()
-        if export is not None:
-            export.leave()
+        self.dialogs.leave()
         self.pages.leave()
         self.run_actions.finish()
         self.watch.stop()
@@ -136,6 +136,9 @@ class MainWindow(QMainWindow):
         """Connect what is pressed in the sidebar and on the pages."""
         self.sidebar.run_selected.connect(self.pages.show_run)
         self.sidebar.new_run_wanted.connect(self.pages.show_new_run)
+        self.sidebar.open_wanted.connect(self._on_open_wanted)
+        self.sidebar.folder_dropped.connect(self._on_folder_dropped)
+        self.dialogs.run_taken.connect(self._on_run_taken)
         self.sidebar.comparison_wanted.connect(self.pages.show_comparison)
         self.sidebar.settings_wanted.connect(self.dialogs.show_settings)
         self.sidebar.theme_toggled.connect(self.store.toggle_theme)
@@ -192,6 +195,19 @@ class MainWindow(QMainWindow):
         self.watch.deleteLater()
         self.watch = self._made_watch(folder)
         self.watch.start()
+
+    @Slot()
+    def _on_open_wanted(self) -> None:
+        self.dialogs.show_opening(self.run_actions.folder)
+
+    @Slot(object)
+    def _on_folder_dropped(self, folder: Path) -> None:
+        self.dialogs.take_in(folder, self.run_actions.folder)
+
+    @Slot(object)
+    def _on_run_taken(self, folder: RunFolder) -> None:
+        self.watch.look_now()
+        self.pages.show_run(folder)
 
     @Slot(object)
     def _on_detected(self, machine: Machine) -> None:

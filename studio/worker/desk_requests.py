@@ -1,4 +1,4 @@
-"""What the desk can be asked: look, check, evaluate, export, sizes, chat.
+"""What the desk can be asked: look, check, evaluate, export, sizes, import, chat.
 
 Torch and transformers are imported by the first request that needs them: the desk itself must start at once.
 """
@@ -39,6 +39,14 @@ def sizes(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     return offers_of(find_adapter(asked.text("run"), asked.runs), out, detect()).as_dict()
 
 
+def take_in(asked: Asked, room: DeskRoom) -> dict[str, Any]:
+    """Copy an adapter or a run from elsewhere; as `import --json`. `base` says where its base model is."""
+    from studio.models.import_folder import import_folder
+
+    asked.progress("Copying and checking")
+    return import_folder(absolute_path(asked.text("folder")), asked.runs, asked.text("base", "") or None).as_dict()
+
+
 def chat(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     """Answer `prompt`, or a conversation `messages` [{role, content}], with each token's experts; as `chat --json`.
 
@@ -68,5 +76,6 @@ REQUESTS: dict[str, Handler] = {
     "evaluate": evaluate,
     "export": export,
     "sizes": sizes,
+    "import": take_in,
     "chat": chat,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -13,6 +14,7 @@ from studio.ui.settings_store import SettingsStore
 
 if TYPE_CHECKING:  # the first paint waits for no dialog
     from studio.ui.dialogs.export import ExportDialog
+    from studio.ui.dialogs.take_in import TakeInDialog
 
 
 class Dialogs(QObject):
@@ -21,11 +23,13 @@ class Dialogs(QObject):
     agreed = Signal(object)  # with the Problem that asked for consent
     kill_agreed = Signal(object)  # with the run's folder
     failed = Signal(object)
+    run_taken = Signal(object)  # a run from elsewhere, now in the list
 
     def __init__(self, window: QWidget, store: SettingsStore) -> None:
         super().__init__(window)
         self._store = store
         self.export: ExportDialog | None = None
+        self.taking: TakeInDialog | None = None
         self._asked: set[Problem] = set()  # for which the consent dialog opened by itself
 
     @Slot()
@@ -46,6 +50,30 @@ class Dialogs(QObject):
             self.export = ExportDialog(self._window)
             self.export.consent_wanted.connect(self.ask_consent)
         self.export.show_run(folder)
+
+    @Slot(object)
+    def show_opening(self, runs: Path) -> None:
+        """Choose an adapter or a run from elsewhere."""
+        self._taking().choose(runs)
+
+    def take_in(self, folder: Path, runs: Path) -> None:
+        """Take in a folder that was dropped."""
+        self._taking().take_in(folder, runs)
+
+    def _taking(self) -> TakeInDialog:
+        from studio.ui.dialogs.take_in import TakeInDialog
+
+        if self.taking is None:
+            self.taking = TakeInDialog(self._window)
+            self.taking.run_taken.connect(self.run_taken)
+            self.taking.export_wanted.connect(self.show_export)
+        return self.taking
+
+    def leave(self) -> None:
+        """End what the dialogs have running, for good."""
+        for dialog in (self.export, self.taking):
+            if dialog is not None:
+                dialog.leave()
 
     @Slot(object)
     def ask_consent(self, problem: Problem) -> None:
