@@ -70,12 +70,12 @@ class Answers:
         self.closing = closing
         self._plans: dict[Shape, _Plan | None] = {}
 
-    def place(self, turns: Sequence[Turn], tools: Sequence[str], wanted: Sequence[int]) -> Placed:
+    def place(self, turns: Sequence[Turn], tools: Sequence[str], wanted: Sequence[int], text: str = "") -> Placed:
         """The text of `turns`, of which the last is an answer, and the places of the answers `wanted` in it.
 
-        Raises TemplateRefusedError.
+        `text` is what the template makes of them, where that is known already. Raises TemplateRefusedError.
         """
-        text = self.template.apply(turns, tools) + self.closing
+        text = (text or self.template.apply(turns, tools)) + self.closing
         plan = None if tools or any(turn.calls for turn in turns) else self._plan(turns)
         found = _along(plan, text, turns, wanted) if plan else None
         return found or self._examined(text, turns, tools, wanted)

@@ -124,10 +124,35 @@ class ChatText:
         """
         if not conversation.turns:
             return self._text(conversation.text)
+        return self._rows(conversation, self._written(conversation))
+
+    def rows_of_all(self, conversations: Sequence[Conversation]) -> list[Rendered | TemplateRefusedError]:
+        """As `rows` of each, rendered together; the refusal of one does not concern the others."""
+        asked = [(each, self._written(each)) for each in conversations if each.turns]
+        texts = iter(
+            self._answers.template.apply_all([(written.turns, written.tools) for _, written in asked])
+            or [""] * len(asked)
+        )
+        writings = iter(asked)
+        found: list[Rendered | TemplateRefusedError] = []
+        for conversation in conversations:
+            try:
+                if conversation.turns:
+                    found.append(self._rows(*next(writings), next(texts)))
+                else:
+                    found.append(self._text(conversation.text))
+            except TemplateRefusedError as error:
+                found.append(error)
+        return found
+
+    def _written(self, conversation: Conversation) -> Written:
+        return self._form.of(conversation.turns[: conversation.answered + 1], conversation.tools)
+
+    def _rows(self, conversation: Conversation, written: Written, text: str = "") -> Rendered:
+        """The rows of a conversation; `text` is what the template makes of the turns written, where that is known."""
         turns = conversation.turns[: conversation.answered + 1]
-        written = self._form.of(turns, conversation.tools)
         try:
-            found = self.rows_of(written.turns, written.tools)
+            found = self.rows_of(written.turns, written.tools, text=text)
         except TemplateRefusedError:
             plain = self._form.of(turns, conversation.tools, plain=True)
             if plain.turns == written.turns:
@@ -139,7 +164,9 @@ class ChatText:
         self._look_at(written, found)
         return found
 
-    def rows_of(self, turns: Sequence[Turn], tools: Sequence[str] = (), only: Sequence[int] | None = None) -> Rendered:
+    def rows_of(
+        self, turns: Sequence[Turn], tools: Sequence[str] = (), only: Sequence[int] | None = None, text: str = ""
+    ) -> Rendered:
         """As `rows` for turns that the template can write; `only` these answers are learned, else all of them.
 
         No rows where no turn is an answer.
@@ -147,8 +174,10 @@ class ChatText:
         wanted = [index for index, turn in enumerate(turns) if is_answer(turn)] if only is None else list(only)
         if not wanted:
             return Rendered([])
-        turns = tuple(turns[: wanted[-1] + 1])
-        placed = self._answers.place(turns, tools, wanted)
+        if len(turns) > wanted[-1] + 1:  # an answer of which nothing was left
+            turns, text = turns[: wanted[-1] + 1], ""
+        turns = tuple(turns)
+        placed = self._answers.place(turns, tools, wanted, text)
         rendered = Rendered([])
         for index in wanted:
             if index not in placed.answers:

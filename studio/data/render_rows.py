@@ -12,6 +12,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
 from studio.data.row_maker import Made, RowMaker
+from studio.data.row_processes import make_all
 from studio.data.source_row import Faults
 from studio.data.task_report import TaskReport, lengths_of
 from studio.data.token_rows import TokenRow, TokenRows
@@ -49,10 +50,8 @@ def render_rows(
     report.rows += len(conversations)
     maker = RowMaker(chat, max_length, report.use == "scoring")
     count = _Count(conversations, report, skip_faulty)
-    for start in range(0, len(conversations), _AT_ONCE):
-        some = conversations[start : start + _AT_ONCE]
-        for number, made in enumerate(maker.make(some), start):
-            count.add(number, made)
+    for number, made in enumerate(make_all(maker, conversations, _AT_ONCE)):
+        count.add(number, made)
     return count.finished()
 
 
@@ -126,8 +125,9 @@ def _warn_of_repeats(found: RenderedRows) -> None:
     answers: dict[int, dict[int, int]] = {}
     for number in dict.fromkeys(found.sources.tolist()):
         row = found.conversations[number]
-        asked = hash((row.prompt, row.text))
-        answer = hash(row.turns[row.answered]) if row.turns else 0
+        last = row.answered if row.turns else 0
+        asked = hash((row.turns[:last], row.text))
+        answer = hash(row.turns[last]) if row.turns else 0
         known = answers.setdefault(asked, {})
         known[answer] = known.get(answer, 0) + 1
     report = found.report

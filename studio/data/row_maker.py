@@ -77,8 +77,8 @@ class RowMaker:
         rows: list[list[tuple[_Order, TokenRow, RenderedText]]] = [[] for _ in conversations]
         waiting = [
             _Waiting(place, (number,), text)
-            for place, conversation in enumerate(conversations)
-            for number, text in enumerate(self._rendered(conversation, made[place]))
+            for place, texts in enumerate(self._rendered(conversations, made))
+            for number, text in enumerate(texts)
         ]
         first = True
         while waiting:
@@ -102,19 +102,25 @@ class RowMaker:
                 one_made.left_out = None
         return made
 
-    def _rendered(self, conversation: Conversation, made: Made) -> list[RenderedText]:
-        is_text = not conversation.turns
-        if conversation.text.strip() if is_text else conversation.answered >= 0:
-            try:
-                found = self.chat.rows(conversation)
-            except TemplateRefusedError as error:
-                made.refused = (str(error), "Fix the order of its messages, or remove the row.")
-                return []
-            if found.rows:
-                made.notes += dict.fromkeys(found.notes)
-                return found.rows[-1:] if self.scored else found.rows
-        made.left_out = ("the text is empty", "Remove it.") if is_text else ("the answer is empty", _FILL)
-        return []
+    def _rendered(self, conversations: Sequence[Conversation], made: Sequence[Made]) -> list[list[RenderedText]]:
+        """Each conversation's texts; of those without any, `made` says why."""
+        there = [each.answered >= 0 if each.turns else bool(each.text.strip()) for each in conversations]
+        found = iter(self.chat.rows_of_all([each for each, some in zip(conversations, there, strict=True) if some]))
+        texts: list[list[RenderedText]] = []
+        for conversation, is_there, one in zip(conversations, there, made, strict=True):
+            rendered = next(found) if is_there else None
+            rows: list[RenderedText] = []
+            if isinstance(rendered, TemplateRefusedError):
+                one.refused = (str(rendered), "Fix the order of its messages, or remove the row.")
+            elif rendered and rendered.rows:
+                one.notes += dict.fromkeys(rendered.notes)
+                rows = rendered.rows[-1:] if self.scored else rendered.rows
+            elif conversation.turns:
+                one.left_out = ("the answer is empty", _FILL)
+            else:
+                one.left_out = ("the text is empty", "Remove it.")
+            texts.append(rows)
+        return texts
 
     def _shortened(
         self, one: _Waiting, row: TokenRow, found: Encoded, made: Made

@@ -29,10 +29,27 @@ class Template:
 
         Raises TemplateRefusedError.
         """
+        return self._apply(self._written(turns), tools, opening)
+
+    def apply_all(self, many: Sequence[tuple[Sequence[Turn], Sequence[str]]]) -> list[str] | None:
+        """As `apply` for each (turns, tools) that is without tools, in one call, else ""; None where it refuses any."""
+        plain = [number for number, (_, tools) in enumerate(many) if not tools]
+        written = [self._written(many[number][0]) for number in plain]
+        texts = [""] * len(many)
+        try:
+            found = self.tokenizer.apply_chat_template(written, tokenize=False) if written else []
+        except Exception:  # noqa: BLE001 - as in _apply
+            return None
+        for number, text in zip(plain, found, strict=True):
+            texts[number] = str(text)
+        return texts
+
+    def _written(self, turns: Sequence[Turn]) -> list[dict[str, Any]]:
+        """Turns as the messages that the template is given."""
         if turns and turns[0].role == "system" and not self.takes_system:
             turns = _folded(turns)
         form = self.arguments if any(turn.calls for turn in turns) else ""
-        return self._apply(_messages(turns, form), tools, opening)
+        return _messages(turns, form)
 
     def _apply(self, messages: list[dict[str, Any]], tools: Sequence[str], opening: bool) -> str:
         options: dict[str, Any] = {"tools": [json.loads(tool) for tool in tools]} if tools else {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -14,15 +13,36 @@ from studio.data.chat_text import ChatText, RenderedText
 from studio.data.token_rows import TokenRow
 
 
-@dataclass(frozen=True, slots=True)
 class Encoded:
-    """A text's tokens: their ids, and the characters that each was made of as (start, stop)."""
+    """A text's tokens: their ids, and the characters that each was made of as (start, stop).
 
-    ids: list[int]
-    places: list[tuple[int, int]]
+    `encoding` is what the tokenizers library found, where it did: most rows need the places of a few tokens alone.
+    """
+
+    __slots__ = ("_encoding", "_places", "ids")
+
+    def __init__(self, ids: list[int], places: list[tuple[int, int]] | None = None, encoding: Any = None) -> None:
+        self.ids = ids
+        self._places = places
+        self._encoding = encoding
+
+    @property
+    def places(self) -> list[tuple[int, int]]:
+        if self._places is None:
+            found: list[tuple[int, int]] = self._encoding.offsets
+            self._places = found
+        return self._places
 
     def tokens(self, start: int, stop: int) -> tuple[int, int]:
         """The tokens that reach into the characters [start, stop): the first, and one behind the last."""
+        if self._places is None and start < stop:
+            first = self._encoding.char_to_token(start)
+            last = self._encoding.char_to_token(stop - 1)
+            behind = self._encoding.char_to_token(stop)
+            # A character of several tokens, one within a token, and one that no token has: found by all places.
+            ends = behind is None and last == len(self.ids) - 1
+            if first is not None and last is not None and (ends or behind == last + 1):
+                return first, last + 1
         first = bisect_right(self.places, start, key=_end)
         return first, max(first, bisect_left(self.places, stop, key=_begin))
 
@@ -70,7 +90,7 @@ def _encodings(texts: list[str], tokenizer: Any, letters: bool = False) -> list[
         split_special_tokens=letters,
         verbose=False,
     )
-    return [Encoded(one.ids, one.offsets) for one in found.encodings]
+    return [Encoded(one.ids, encoding=one) for one in found.encodings]
 
 
 def _in_pieces(text: RenderedText, tokenizer: Any) -> Encoded:
