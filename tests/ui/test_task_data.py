@@ -26,6 +26,7 @@ from studio.ui.new_run.page import NewRunPage
 from studio.ui.new_run.rows_dialog import RowsDialog
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
+from tests.tiny import make_tiny_model
 from tests.ui.conftest import ink, picture
 
 Open = Callable[..., MainWindow]
@@ -270,14 +271,16 @@ def test_that_bars_beyond_the_limit_have_the_colour_of_danger(qtbot: QtBot) -> N
 def test_that_a_real_desk_looks_at_a_dropped_file_by_itself(
     qtbot: QtBot, open_window: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(DataCheck, "looks_by_itself", True)
     file = tmp_path / "sums.jsonl"
     file.write_text('{"question": "2+2?", "answer": "4"}\n' * 3, encoding="utf-8")
     window = open_window()
     qtbot.waitUntil(lambda: window.pages.new_run is not None and window.pages.new_run._draft is not None)
     page = window.pages.new_run
+    page.form.set_fields({"model.source": str(make_tiny_model(tmp_path / "tiny"))})
     for button in window.findChildren(QPushButton, "task_remove"):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    # From here on: a look at the demo's tasks would unpack its model first.
+    monkeypatch.setattr(DataCheck, "looks_by_itself", True)
     given = files(file)
     page.dropEvent(drop(given))
     (panel,) = page.form.tasks.panels
