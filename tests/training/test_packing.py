@@ -15,12 +15,13 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from studio.core.recipe.recipe import MethodTable
 from studio.core.run.run_folder import list_runs
+from studio.data.batch import packed_batches
 from studio.data.order import RowOrder
 from studio.data.packing import Packing
 from studio.data.token_rows import TokenRow, TokenRows
 from studio.methods.protocols import routed_method
 from studio.methods.registry import adapter_config
-from studio.training import packed_attention, setup
+from studio.training import packed_attention, setup, step
 from studio.training.answer_loss import AnswerLoss
 from studio.training.memory.oom_recovery import AtOnce, Recovery
 from studio.training.packed_attention import CannotPackError, PackedAttention
@@ -176,6 +177,26 @@ def test_that_packed_rows_may_be_divided_and_computed_again(name: str) -> None:
         assert_same_step(model, micro_batch=micro_batch)
 
 
+@pytest.mark.parametrize("name", ["mixlora", "switch", "moelora"])
+def test_that_padding_up_to_a_cards_multiple_joins_no_load_and_no_loss(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sum(map(sum, LENGTHS)) % 16
+    monkeypatch.setattr(step, "packed_batches", lambda *given: packed_batches(*given[:4], 16))
+    assert_same_step(adapted("llama", **METHODS[name]))
+
+
+def test_that_the_probe_meets_the_fullest_sequence_that_the_longest_rows_make() -> None:
+    model = adapted("llama", name="lora")
+    lengths = {(task, row): length for task, own in enumerate(LENGTHS) for row, length in enumerate(own)}
+    packed, padded = computer(model, packed=True), computer(model, packed=False)
+    for micro_batch, filled in ((1, [23]), (2, [23, 14, 9]), (6, [23, 14, 9, 9, 5, 3])):
+        found = sorted((lengths[int(task), int(row)] for task, row in packed.largest(micro_batch)), reverse=True)
+        assert found == filled
+        assert sum(found) <= micro_batch * 23
+    assert padded.largest(2).tolist() == padded.longest(2).tolist()
+
+
 def logits(model: Any, ids: torch.Tensor, packing: Packing) -> torch.Tensor:
     with torch.no_grad(), PackedAttention(model).among(packing):
         found: torch.Tensor = model(input_ids=ids, position_ids=packing.positions, use_cache=False).logits[0]
@@ -315,13 +336,13 @@ def test_that_a_packed_run_continues_exactly_where_it_was_killed(
     whole = run(tmp_path, tiny_model, packing=True, **changes)
     record = Recorder.step
 
-    def step(self: Recorder, ended: Any, *rest: Any) -> None:
+    def recorded(self: Recorder, ended: Any, *rest: Any) -> None:
         record(self, ended, *rest)
         if ended.step == 3:
             raise PowerCut
 
     with monkeypatch.context() as patch:
-        patch.setattr(Recorder, "step", step)
+        patch.setattr(Recorder, "step", recorded)
         with pytest.raises(PowerCut):
             run(tmp_path, tiny_model, packing=True, **changes)
     (broken,) = [found for found in list_runs(tmp_path / "runs") if found.id != whole.id]
