@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from studio.core.problem import ProblemError
-from studio.core.progress import Progress
+from studio.core.progress import ByteCount, Progress
 from studio.core.units import memory
 from studio.export.gguf.llama_proof import ABSENT, TYPICAL, llama_cpp_is_here, prove_in_llama_cpp
 from studio.export.gguf.read_back import GgufContents, compare_tensors
@@ -38,9 +38,8 @@ def prove_gguf(
     llama.cpp computes, its tokens and its text. Returns what was compared, and in `not_compared` why something was not.
     Raises UnprovenError or UnfaithfulFileError.
     """
-    progress("Reading every tensor of the file back")
     contents = GgufContents(file)
-    found = compare_tensors(contents, model, plan)
+    found = compare_tensors(contents, model, plan, ByteCount(progress, "Reading the file back", plan.bytes).add)
     expected = 3 * model.layers * model.experts
     if found["expert_matrices"] != expected:
         raise UnprovenError(f"the file holds {found['expert_matrices']} matrices of experts, the model {expected}")

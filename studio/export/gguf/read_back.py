@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,12 +79,15 @@ class GgufContents:
         return pieces[0] if len(pieces) == 1 else torch.cat(pieces, dim=-2)
 
 
-def compare_tensors(contents: GgufContents, model: StockModel, plan: FilePlan) -> dict[str, Any]:
+def compare_tensors(
+    contents: GgufContents, model: StockModel, plan: FilePlan, read: Callable[[int], None] = lambda count: None
+) -> dict[str, Any]:
     """Compare every tensor of the file with the model's own, computed again.
 
     Each must hold exactly the bytes that its values have in the file's format, and its values, with their rows in the
-    stock order again, may differ from the model's by that format's rounding and no more. Returns how many tensors and
-    expert matrices were compared and the largest difference. Raises UnfaithfulFileError.
+    stock order again, may differ from the model's by that format's rounding and no more. `read` hears of the bytes as
+    they go. Returns how many tensors and expert matrices were compared, and the largest difference. Raises
+    UnfaithfulFileError.
     """
     seen: set[tuple[str, int | None]] = set()
     worst = 0.0
@@ -93,8 +97,9 @@ def compare_tensors(contents: GgufContents, model: StockModel, plan: FilePlan) -
             held = contents.tensors.get(piece.target)
             if held is None:
                 raise UnfaithfulFileError(f"{piece.target} is missing")
-            expected = piece.taken(tensor).contiguous().numpy()
-            if contents.raw(piece) != encode(expected, held.type, piece.target):
+            expected = encode(piece.taken(tensor).contiguous().numpy(), held.type, piece.target)
+            read(len(expected))
+            if contents.raw(piece) != expected:
                 raise UnfaithfulFileError(f"{piece.target} does not hold {name}")
             stock = tensor if piece.rows is None else tensor[..., slice(*piece.rows), :]
             difference = (contents.values(piece) - stock).abs().numpy()

@@ -36,8 +36,12 @@ def piece_scores(backend: dict[str, Any], tokens: list[str]) -> list[float]:
     return [-float(order[token]) if token in order else _NEVER for token in tokens]
 
 
-def prefix_space(backend: dict[str, Any]) -> bool:
-    """Whether a space is put before a text; raises ProblemError for any other preparation than spaces as pieces."""
+def prefix_space(backend: dict[str, Any], begins_special: bool) -> bool:
+    """Whether llama.cpp is to put a space before a text, and behind every special token.
+
+    A tokenizer may do so only where the text begins: then it never does where chats begin with a special token
+    (`begins_special`), and llama.cpp need not either. Raises ProblemError where llama.cpp cannot follow.
+    """
     rules = [*_flat(backend.get("normalizer"), "normalizers"), *_flat(backend.get("pre_tokenizer"), "pretokenizers")]
     prefix = False
     for rule in rules:
@@ -45,7 +49,9 @@ def prefix_space(backend: dict[str, Any]) -> bool:
         if kind == "Prepend" and rule["prepend"] == SPACE:
             prefix = True
         elif kind == "Metaspace" and rule["replacement"] == SPACE and not rule.get("split", True):
-            prefix = prefix or rule["prepend_scheme"] in ("first", "always")
+            if rule["prepend_scheme"] == "first" and not begins_special:
+                raise _refused("it puts a space before a text's first word alone")
+            prefix = prefix or rule["prepend_scheme"] == "always"
         elif kind == "Replace" and rule["pattern"] == {"String": " "} and rule["content"] == SPACE:
             continue
         elif kind == "Split" and rule["pattern"] == {"String": " "}:

@@ -79,7 +79,9 @@ def vocabulary_of(tokenizer: Any, size: int) -> Vocabulary:
     )
     if whole:
         scores = piece_scores(backend, tokens)
-        return replace(vocabulary, model="llama", scores=scores, add_space_prefix=prefix_space(backend))
+        return replace(
+            vocabulary, model="llama", scores=scores, add_space_prefix=prefix_space(backend, _begins_special(tokenizer))
+        )
     merges = [_merge(pair) for pair in backend["model"]["merges"]]
     return replace(vocabulary, pre=pre_tokenizer_name(backend), merges=merges)
 
@@ -93,11 +95,14 @@ def _tokens(tokenizer: Any, backend: dict[str, Any], size: int, whole: bool) -> 
     if odd:
         raise _refused(f"a special token that takes the spaces around it ({odd[0]})")
     unknown = backend["model"].get("unk_token")
+    taken = set(by_id.values())
     tokens, types = [], []
     for number in range(size):
         token = by_id.get(number)
         if token is None:
             token, kind = f"[PAD{number}]", TokenType.UNUSED
+            while token in taken:
+                token += "_"  # llama.cpp ends where two tokens have one text
         elif whole and token == unknown:
             kind = TokenType.UNKNOWN
         elif number in added:
@@ -133,6 +138,15 @@ def _adds_bos(tokenizer: Any) -> bool:
         return True
     rendered = tokenizer.apply_chat_template([{"role": "user", "content": "a"}], tokenize=False)
     return str(rendered).startswith(tokenizer.bos_token)
+
+
+def _begins_special(tokenizer: Any) -> bool:
+    """Whether chats begin with a special token."""
+    if not isinstance(tokenizer.chat_template, str):
+        return False
+    text = tokenizer.apply_chat_template([{"role": "user", "content": "a"}], tokenize=False)
+    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+    return bool(ids) and ids[0] in tokenizer.all_special_ids
 
 
 def _refused(what: str) -> ProblemError:

@@ -172,6 +172,28 @@ def test_that_merges_that_scores_cannot_say_are_refused() -> None:
         vocabulary_of(sentencepiece_tokenizer(drop=("ans", "wer")), 500)
 
 
+@pytest.mark.parametrize(("scheme", "prefix"), [("always", True), ("first", False), ("never", False)])
+def test_that_a_space_before_the_first_word_alone_is_left_out_where_chats_begin_with_a_token(
+    scheme: str, prefix: bool
+) -> None:
+    tokenizer = sentencepiece_tokenizer()
+    tokenizer.backend_tokenizer.normalizer = None
+    tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme=scheme, split=False)
+    tokenizer.chat_template = "{{ bos_token }}" + CHAT_TEMPLATE
+    assert vocabulary_of(tokenizer, 500).add_space_prefix is prefix
+    tokenizer.chat_template = CHAT_TEMPLATE
+    if scheme == "first":
+        with pytest.raises(ProblemError, match="first word alone"):
+            vocabulary_of(tokenizer, 500)
+
+
+def test_that_no_two_tokens_have_one_text() -> None:
+    tokenizer = make_tiny_tokenizer()
+    tokenizer.add_tokens([f"[PAD{len(tokenizer) + 1}]"])
+    tokens = vocabulary_of(tokenizer, len(tokenizer) + 2).tokens
+    assert len(set(tokens)) == len(tokens)
+
+
 def test_that_text_prepared_in_another_way_is_refused() -> None:
     tokenizer = sentencepiece_tokenizer()
     tokenizer.backend_tokenizer.normalizer = normalizers.Lowercase()
