@@ -30,7 +30,8 @@ def read_hub_set(name: str, default_split: str) -> DataFile:
         raise ProblemError(_not_loaded(name, identifier, str(error) or type(error).__name__)) from None
     if not len(found):
         raise ProblemError.at(name, "this hub set has no rows.", "Name another split: owner/name:config:split.")
-    return DataFile(name, [ListedPart(name, _Rows(found), str(found._fingerprint), "row")])
+    told = name if split else f"{name}, split {default_split}"  # a set may be named for training and for scoring
+    return DataFile(told, [ListedPart(told, _Rows(found), str(found._fingerprint), "row")])
 
 
 class _Rows:

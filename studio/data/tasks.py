@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.data_path import is_pattern
 from studio.core.recipe.recipe import DataFormat, Recipe, TaskTable
 from studio.data import row_cache
 from studio.data.chat_text import ChatText
@@ -154,11 +155,13 @@ def _made(
     found = [read_rows(file, table.format, skip_faulty=table.skip_faulty) for file in files]
     format = found[0].format
     learned_beside = _learned_beside(table, beside) if beside else {}
-    scored = scored_by(table, format, learned_beside | {rows.file.name: rows.conversations for rows in found})
+    # A folder may be named for both, and each has its own files of it.
+    names = {id(file): f"{file.name}, held out" if file is held_file else file.name for file in files}
+    scored = scored_by(table, format, learned_beside | {names[id(rows.file)]: rows.conversations for rows in found})
     read, metric = scored.rows, scored.metric
 
-    learned = read[train_file.name] if train_file else []
-    held_out = read[held_file.name] if held_file else []
+    learned = read[names[id(train_file)]] if train_file else []
+    held_out = read[names[id(held_file)]] if held_file else []
     if train_file and isinstance(table.evaluate, (int, float)):
         held_file = train_file
         learned, held_out = hold_out(table.name, learned, table.evaluate)
@@ -183,7 +186,9 @@ def _beside(table: TaskTable) -> DataFile | None:
     None where they are not on this machine, as with an adapter of somebody else's.
     """
     names = [table.train] if isinstance(table.train, str) else table.train
-    if table.metric not in ("auto", *BY_LIKELIHOOD) or not all(Path(name).exists() for name in names):
+    if table.metric not in ("auto", *BY_LIKELIHOOD) or not all(
+        is_pattern(name) or Path(name).exists() for name in names
+    ):
         return None
     try:
         return open_task(table, table.train, "train")

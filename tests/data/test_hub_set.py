@@ -60,4 +60,5 @@ def test_that_the_numbers_of_classes_are_read_as_their_names(monkeypatch: pytest
     file = read_hub_set("owner/set", "train")
     for _ in range(2):  # rows are read anew each time
         assert [row.values for row in file.rows] == [{"text": "Fine.", "label": "good"}]
-    assert file.place(1) == "owner/set, row 1"
+    assert file.place(1) == "owner/set, split train, row 1"
+    assert read_hub_set("owner/set::test", "train").name == "owner/set::test"

@@ -133,6 +133,14 @@ def test_that_a_hub_set_is_read_by_name_config_and_split(tokenizer: Any, monkeyp
     assert next(iter(task.sha256.values()))
 
 
+def test_that_a_folder_named_for_both_gives_each_its_own_files(tokenizer: Any, write_lines: WriteLines) -> None:
+    folder = write_lines(rows("a", "b", "c"), "train.jsonl").parent
+    write_lines(rows("d", asked="Tell"), "test.jsonl")
+    task = load_tasks(recipe(folder, folder), tokenizer)["say"]
+    assert (len(task.train), [question.expected for question in task.held_out]) == (3, ["d"])
+    assert len(task.sha256) == 2
+
+
 def test_that_choices_are_tokenized_as_whole_answers(tokenizer: Any, write_lines: WriteLines) -> None:
     made = [
         {"instruction": f"Which, a1/a2? {n}", "input": "", "output": f"it is a{n}", "answer": f"a{n}"} for n in (1, 2)
