@@ -49,13 +49,15 @@ def data(
     folder, _ = find_base(wanted.model, _say)
     tokenizer, _ = load_tokenizer(folder)
     found = check_tasks(wanted, tokenizer, _say, names)
-    chat, seen = ChatText(tokenizer), {}
+    chat, seen, packs = ChatText(tokenizer), {}, {}
     for table in wanted.tasks:
         if rows and table.name in names and not found.tasks[table.name]["problems"]:
-            seen[table.name] = first_look(table, wanted.training.max_length, chat, rows).rows
+            look = first_look(table, wanted.training, chat, rows)
+            seen[table.name], packs[table.name] = look.rows, look.packs
     if json:
         for name, told in found.tasks.items():
             told["first_rows"] = [row.as_dict() for row in seen.get(name, ())]
+            told["first_packs"] = [pack.as_dict() for pack in packs.get(name, ())]
         print_json({
             "tasks": found.tasks,
             "warnings": [warning.as_dict() for warning in found.warnings],
@@ -63,7 +65,8 @@ def data(
             "max_length": wanted.training.max_length,
         })  # fmt: skip
     else:
-        _print(found, seen, wanted.training.max_length)
+        shown = {name: (*rows, *(pack for pack in packs[name] if pack.seams)) for name, rows in seen.items()}
+        _print(found, shown, wanted.training.max_length)
     print_problems(found.problems)
     raise typer.Exit(EXIT_USER_CAN_FIX if found.problems else EXIT_DONE)
 
@@ -104,7 +107,8 @@ def _print(found: CheckedData, seen: dict[str, tuple[SeenRow, ...]], limit: int)
         for warning in told["warnings"]:
             print(f"  Warning: {warning['what']} {warning['remedy']}")
         for row in seen.get(name, ()):
-            print(f"  Row {row.line}: {row.counts_text}{f'; left out: {row.left_out}' if row.left_out else ''}")
+            what = f"{len(row.seams) + 1} rows packed into one sequence" if row.seams else f"Row {row.line}"
+            print(f"  {what}: {row.counts_text}{f'; left out: {row.left_out}' if row.left_out else ''}")
             sys.stdout.flush()
             _print_row(console, row_text(row, console))
         print()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
@@ -15,6 +16,7 @@ from studio.core.token_view import SeenRow, SeenToken
 STYLES = {"learned": ("black on green3", "black on dark_sea_green2"), "cut": ("red strike", "bright_red strike")}
 TEMPLATE, SPECIAL, SEAM = "bright_black", "cyan", "yellow"
 MARKS = {"learned": "[[{}]]", "read": "{}", "cut": "~~{}~~"}
+SEAM_LINE = "\n-- the next row of the pack --\n"
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
@@ -35,7 +37,7 @@ def row_text(row: SeenRow, console: Console) -> Text:
     text = Text()
     for number, token in enumerate(row.tokens):
         if number in row.seams:
-            text.append("\n-- the next row of the pack --\n", SEAM)
+            text.append(SEAM_LINE, SEAM)
         text.append(_shown(token.text), _style(token, number))
     return text
 
@@ -65,9 +67,13 @@ def _style(token: SeenToken, number: int) -> str:
 
 
 def _marked(row: SeenRow) -> str:
-    parts = []
-    for kind, tokens in groupby(row.tokens, lambda token: token.kind):
-        parts.append(MARKS[kind].format(_shown("".join(token.text for token in tokens))))
+    parts: list[str] = []
+    # A seam ends a run of tokens of one kind, too.
+    packed = [(bisect_right(row.seams, number), token) for number, token in enumerate(row.tokens)]
+    for number, of_row in groupby(packed, lambda each: each[0]):
+        parts.append(SEAM_LINE if number else "")
+        for kind, tokens in groupby(of_row, lambda each: each[1].kind):
+            parts.append(MARKS[kind].format(_shown("".join(token.text for _, token in tokens))))
     return "".join(parts)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 from studio.core.problem import Problem, ProblemError
-from studio.core.recipe.recipe import TaskTable
+from studio.core.recipe.recipe import TaskTable, TrainingTable
 from studio.core.token_view import SeenRow
 from studio.data.chat_text import ChatText, RenderedText
 from studio.data.conversation import Conversation, said
 from studio.data.guess_mapping import guess_mapping
+from studio.data.packing import first_fit
 from studio.data.read_rows import RowsRead, conversations_of
 from studio.data.row_maker import RowMaker
 from studio.data.source_file import DataFile, ListedPart
@@ -30,13 +31,15 @@ MOST_LETTERS = 2000  # of one value of a record
 class FirstLook:
     """How a task's rows are read, its first rows token by token, and the first records as the file has them.
 
-    `found` is the number of rows where these are all. `problems` are why they cannot be trained on, `guesses` ways in
-    which the columns may be meant, each with `why`.
+    `packs` are these rows as training.packing lays them end to end, as an example: a run packs the rows of all tasks of
+    a step. `found` is the number of rows where these are all. `problems` are why they cannot be trained on, `guesses`
+    ways in which the columns may be meant, each with `why`.
     """
 
     read_as: str = ""
     format: str = ""
     rows: tuple[SeenRow, ...] = ()
+    packs: tuple[SeenRow, ...] = ()
     columns: tuple[str, ...] = ()
     records: tuple[Mapping[str, str], ...] = ()
     guesses: tuple[Mapping[str, str], ...] = ()
@@ -50,6 +53,7 @@ class FirstLook:
             "read_as": self.read_as,
             "format": self.format,
             "rows": [row.as_dict() for row in self.rows],
+            "packs": [pack.as_dict() for pack in self.packs],
             "columns": list(self.columns),
             "records": [dict(record) for record in self.records],
             "guesses": [dict(guess) for guess in self.guesses],
@@ -59,8 +63,9 @@ class FirstLook:
         }
 
 
-def first_look(table: TaskTable, max_length: int, chat: ChatText, count: int) -> FirstLook:
+def first_look(table: TaskTable, training: TrainingTable, chat: ChatText, count: int) -> FirstLook:
     """The first `count` rows of a task, as far as they can be read."""
+    max_length = training.max_length
     look = FirstLook()
     try:
         source = open_task(table, table.train, "train")
@@ -71,6 +76,7 @@ def first_look(table: TaskTable, max_length: int, chat: ChatText, count: int) ->
             found.extend(conversations_of(read, table.format, table.skip_faulty) if first else ())
         finally:
             look.rows = tuple(see(found, max_length, chat)[:count])
+            look.packs = packs_of(look.rows, max_length) if training.packing else ()
     except ProblemError as error:
         look.problems += error.problems
     else:
@@ -107,6 +113,17 @@ def see(conversations: Sequence[Conversation], max_length: int, chat: ChatText) 
             words = conversation.text or "\n".join(said(turn) for turn in conversation.turns)
             seen.append(see_row(chat.tokenizer, conversation, RenderedText(words, ()), None, why[0]))
     return seen
+
+
+def packs_of(rows: Sequence[SeenRow], capacity: int) -> tuple[SeenRow, ...]:
+    """Rows laid end to end in sequences of at most `capacity` tokens, without what is cut off them."""
+    used = [(row, [token for token in row.tokens if token.kind != "cut"]) for row in rows if not row.left_out]
+    packs = []
+    for chosen in first_fit([len(tokens) for _, tokens in used], capacity):
+        tokens = [token for index in chosen for token in used[index][1]]
+        seams = list(accumulate(len(used[index][1]) for index in chosen))[:-1]
+        packs.append(SeenRow(used[chosen[0]][0].line, tuple(tokens), seams=tuple(seams)))
+    return tuple(packs)
 
 
 def _shown(value: Any) -> str:

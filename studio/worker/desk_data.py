@@ -25,7 +25,7 @@ def look(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     tasks: dict[str, dict[str, Any]] = {}
     for task in recipe.tasks:
         if names is None or task.name in names:
-            tasks[task.name] = first_look(task, recipe.training.max_length, chat, count).as_dict()
+            tasks[task.name] = first_look(task, recipe.training, chat, count).as_dict()
     return {"tasks": tasks, "bytes": data_bytes(recipe, names)}
 
 

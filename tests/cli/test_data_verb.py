@@ -112,3 +112,16 @@ def test_that_a_plan_never_says_fits_and_a_time_for_data_that_training_refuses(
     told = json.loads(say("plan", recipe, "--budget", "8GiB", "--json").out)
     assert told["data"]["problems"]
     assert told["plan"]["fits"] is True
+
+
+def test_that_packed_rows_are_shown_with_their_seams(say, model: Path, tmp_path: Path) -> None:
+    said = say("data", recipe_of(tmp_path, model, "packing = true\n", sums=SUMS), "--rows", "4")
+    assert "rows packed into one sequence" in said.out
+    assert "-- the next row of the pack --" in said.out
+    told = json.loads(say("data", recipe_of(tmp_path, model, "packing = true\n", sums=SUMS), "--json").out)
+    sums = told["tasks"]["sums"]
+    packs = [SeenRow.of(pack) for pack in sums["first_packs"]]
+    rows = [SeenRow.of(row) for row in sums["first_rows"]]
+    assert sum(len(pack.tokens) for pack in packs) == sum(len(row.tokens) for row in rows)
+    assert all(len(pack.tokens) <= 64 for pack in packs)
+    assert sum(len(pack.seams) + 1 for pack in packs) == len(rows)

@@ -220,7 +220,7 @@ class DataCheck(QObject):
 
 def _keys(recipe: Recipe) -> dict[str, str]:
     """What decides how each task's rows are read, by the task's name."""
-    shared = [recipe.model.source, recipe.model.revision, recipe.training.max_length, recipe.seed]
+    shared = [recipe.model.source, recipe.model.revision, recipe.training.max_length, recipe.training.packing]
     keys = {}
     for task in recipe.tasks:
         own = {key: value for key, value in task.model_dump(mode="json").items() if key not in NOT_OF_THE_DATA}

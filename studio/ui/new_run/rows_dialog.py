@@ -149,7 +149,9 @@ class RowsDialog(QDialog):
         self.list.clear()
         for row in self._rows:
             item = QListWidgetItem(f"{row.line}  {_title(row)}")
-            if row.left_out:
+            if row.seams:
+                item.setText(f"Packed: {len(row.seams) + 1} rows, {len(row.tokens):,} tokens")
+            elif row.left_out:
                 item.setForeground(QColor(theme.roles.danger))
                 item.setText(f"{row.line}  left out: {row.left_out}")
             elif row.count("cut"):
@@ -171,7 +173,7 @@ class RowsDialog(QDialog):
     @Slot()
     def _on_more(self) -> None:
         self.more.setEnabled(False)
-        self.more_wanted.emit(self._task, len(self._rows) + MORE)
+        self.more_wanted.emit(self._task, sum(not row.seams for row in self._rows) + MORE)
 
 
 def _title(row: SeenRow) -> str:

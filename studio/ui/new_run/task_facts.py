@@ -82,7 +82,11 @@ class TaskFacts:
             ),
             warnings=problems_of(values.get("warnings", ())),
             problems=problems_of(values.get("problems", ())),
-            rows=tuple(SeenRow.of(row) for row in values.get("rows", ())),
+            # What rows look like when they are packed is shown after them.
+            rows=(
+                *(SeenRow.of(row) for row in values.get("rows", ())),
+                *(SeenRow.of(pack) for pack in values.get("packs", ()) if pack["seams"]),
+            ),
             columns=tuple(values.get("columns", ())),
             records=tuple(values.get("records", ())),
             guesses=tuple(values.get("guesses", ())),
