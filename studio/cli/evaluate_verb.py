@@ -10,7 +10,9 @@ import typer
 
 from studio.cli import options
 from studio.cli.output import columns, print_json
+from studio.core import places
 from studio.core.absolute_path import absolute_path
+from studio.core.foreign.safe_path import is_inside
 from studio.core.foreign.visible_text import visible
 from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
@@ -86,7 +88,8 @@ def evaluate(
 
 def _own_recipe(what: str, place: Path) -> Path:
     """The recipe of the run that `what` names; raises ProblemError for an adapter and the base, which have none."""
-    if what == "base" or (absolute_path(what) / "adapter_config.json").is_file():
+    imported = places.adapters() / what if is_inside(what) else absolute_path(what)
+    if what == "base" or any((each / "adapter_config.json").is_file() for each in (absolute_path(what), imported)):
         raise ProblemError.at(
             "--tasks", "it is missing, so there are no tasks to score.", "Name a recipe: --tasks RECIPE."
         )

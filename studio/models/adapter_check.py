@@ -39,7 +39,9 @@ def checked_config(folder: Path) -> dict[str, Any]:
         raise ProblemError.at(
             str(folder),
             f"it has only {PICKLE}, a pickle, which can run any program." if pickled else f"{WEIGHTS} is missing.",
-            "Ask its author for safetensors." if pickled else "Restore the adapter's folder.",
+            "Take a reference adapter in with `mixlora-studio import`; else ask its author for safetensors."
+            if pickled
+            else "Restore the adapter's folder.",
         )
     check_config(str(where), config)
     check_manifest(folder)

@@ -156,3 +156,22 @@ def test_that_a_run_can_start_from_an_adapter(tmp_path: Path, tiny_model: Path) 
     assert train(folder) == 0
     before, after = load_file(tmp_path / "start" / WEIGHTS), load_file(folder.adapter / WEIGHTS)
     assert all(torch.allclose(before[name], after[name], atol=1e-6) for name in before)
+
+
+def test_that_the_command_line_takes_an_adapter_in_and_knows_it_by_its_name(
+    given: Path, tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from studio.cli.app import run_verb
+
+    runs = ["--runs", str(tmp_path / "runs")]
+    assert run_verb(["import", str(given), *runs]) == 2
+    said = capsys.readouterr().err
+    assert "its base model kleines Modell (sha256:" in said
+    assert "--base PATH" in said
+    assert run_verb(["import", str(given), "--base", str(tiny_model), "--json", *runs]) == 0
+    imported = json.loads(capsys.readouterr().out)
+    assert (imported["kind"], imported["name"], imported["base"]["name"]) == ("adapter", "from-ada", "kleines Modell")
+    assert run_verb(["import", str(given), *runs]) == 0  # remembered
+    assert "chat from-ada-2" in capsys.readouterr().out
+    assert run_verb(["evaluate", "from-ada", *runs]) == 2
+    assert "Name a recipe" in capsys.readouterr().err
