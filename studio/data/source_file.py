@@ -196,15 +196,3 @@ def open_data(
             notes.append(f"{part.name} is named more than once and is read once")
         once.setdefault(part.name, part)
     return DataFile(", ".join(listed), list(once.values()), notes)
-
-
-def read_file(path: Path) -> DataFile:
-    """Read one file to its end, so that all its faults are known.
-
-    Raises ProblemError for a missing, empty, unreadable, wrongly encoded or broken file; it lists up to twenty broken
-    lines at once.
-    """
-    file = DataFile(str(path), [FilePart(path)])
-    for _ in file.rows:
-        pass
-    return file

@@ -9,6 +9,7 @@ from typing import Literal
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.data_path import PACKED_SUFFIXES, PLAIN_SUFFIXES
+from studio.data.containers.text_lines import MARKS
 
 Kind = Literal["json", "table", "text", "parquet", "arrow"]
 
@@ -29,8 +30,13 @@ _OTHER_FILES: tuple[tuple[bytes, str, str], ...] = (
     (b"\x80\x04\x95", "a Python pickle, which could run code", "Write its rows as JSON lines."),
     (b"\x80\x05\x95", "a Python pickle, which could run code", "Write its rows as JSON lines."),
 )
-_OFFICE = ((b"xl/", "an Excel workbook"), (b"word/", "a Word document"), (b"content.xml", "an OpenDocument file"))
-_OLD_NAMES = {
+_OFFICE = (
+    (b"xl/", "an Excel workbook"),
+    (b"word/", "a Word document"),
+    (b"content.xml", "an OpenDocument file"),
+    (b"[Content_Types].xml", "an Excel workbook or another Office file"),
+)
+_BY_SUFFIX: dict[str, Kind] = {
     ".json": "json",
     ".jsonl": "json",
     ".ndjson": "json",
@@ -62,13 +68,12 @@ def file_kind(path: Path, head: bytes) -> Kind:
     if head.startswith(b"ARROW1"):
         return "arrow"
     suffix = plain_suffix(path)
-    kind = _OLD_NAMES.get(suffix)
+    kind = _BY_SUFFIX.get(suffix)
     starts_as_json = _first_character(head) in ("{", "[") and _begins_json(head)
     if starts_as_json and kind in (None, "table"):
         return "json"
-    match kind:
-        case "json" | "table" | "text" | "parquet" | "arrow":
-            return kind
+    if kind is not None:
+        return kind
     raise ProblemError.at(
         str(path),
         f"{f'{suffix} files' if suffix else 'files without a suffix'} are not supported.",
@@ -95,12 +100,7 @@ def _refuse_others(path: Path, head: bytes) -> None:
 
 
 def _text(head: bytes) -> str:
-    for mark, encoding in (
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
+    for mark, encoding in MARKS:
         if head.startswith(mark):
             return head.decode(encoding, "ignore")
     return head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "ignore")

@@ -160,12 +160,8 @@ def distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise TwiceError(f"the key {twice!r} appears twice in one object")
+        raise ValueError(f"the key {twice!r} appears twice in one object")
     return values
-
-
-class TwiceError(ValueError):
-    """A JSON object has the same key twice."""
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=distinct_keys)

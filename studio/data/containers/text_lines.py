@@ -13,7 +13,7 @@ from studio.data.containers.unpacked import HEAD
 
 MOST_LINE = 2**30
 """A longer line is not read; it would be held in memory whole."""
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -29,7 +29,7 @@ def numbered_lines(path: Path, file: io.BufferedReader, encoding: str = "auto") 
     mark before any line (files joined end to end) is dropped. Raises ProblemError where the text cannot be read.
     """
     head = file.peek(HEAD)[:HEAD]
-    marked = next((name for mark, name in _MARKS if head.startswith(mark)), "")
+    marked = next((name for mark, name in MARKS if head.startswith(mark)), "")
     wanted = encoding if encoding != "auto" else marked
     if wanted and codecs.lookup(wanted).name != "utf-8":
         file = io.BufferedReader(_Recoded(path, file, wanted, bool(marked)), 2**16)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from studio.core.error_text import first_line
-from studio.core.os_errors import is_folder
 from studio.core.problem import ProblemError
 
 MOST_BYTES = 16 * 2**30
@@ -91,8 +90,6 @@ def _opened(path: Path) -> Iterator[Any]:
     except FileNotFoundError:
         raise ProblemError.at(str(path), "there is no such file.", "Check the path in the recipe.") from None
     except (OSError, ValueError) as error:  # ValueError: a zero character in the path
-        if isinstance(error, OSError) and is_folder(error, path):
-            raise ProblemError.at(str(path), "this is a folder, not a file.", "Name one data file.") from None
         raise ProblemError.at(str(path), f"it cannot be read ({_reason(error)}).", "Choose a readable file.") from None
     with file:
         try:
