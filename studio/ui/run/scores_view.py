@@ -9,7 +9,8 @@ from PySide6.QtWidgets import (
     QFrame,
     QHeaderView,
     QScrollArea,
-    QSplitter,
+    QStackedWidget,
+    QTabBar,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -20,7 +21,7 @@ from studio.core.run.events import SampleMade
 from studio.core.run.run_record import RunRecord
 from studio.ui.controls.widgets import Card, Text, WrappedText, button
 from studio.ui.run.answers_card import AnswersCard
-from studio.ui.run.scores_model import SORT, ScoresModel, score_rows
+from studio.ui.run.scores_model import COLUMNS, SORT, ScoresModel, score_rows
 from studio.ui.run.waiting_text import now_sentence
 from studio.ui.theme import mono_font, unit
 
@@ -56,18 +57,19 @@ class ScoresView(QWidget):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(round(unit() * 2))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        for long in (COLUMNS.index("Task"), COLUMNS.index("Change")):
+            self.table.horizontalHeader().setSectionResizeMode(long, QHeaderView.ResizeMode.ResizeToContents)
         self.evaluate = button("evaluate_now", "Score now", "check", "quiet", "Score every task after this step")
         self.sample = button("sample_now", "Sample now", "play", "quiet", "Answer one held-out prompt of each task")
         self.evaluate.clicked.connect(self.evaluate_wanted)
         self.sample.clicked.connect(self.sample_wanted)
         scores = Card("Held-out scores", "before training and now; ± is the standard error")
         scores.tools.addWidget(self.evaluate)
+        scores.tools.addWidget(self.sample)
         self._no_scores = Text("Scores appear here before the first step, where tasks have held-out rows.", "faint")
         scores.body.addWidget(self._no_scores)
         scores.body.addWidget(self.table)
         samples = Card("Samples", "answers to held-out prompts, newest first")
-        samples.tools.addWidget(self.sample)
         self._samples = QVBoxLayout()
         self._samples.setContentsMargins(0, 0, 0, 0)
         self._samples.setSpacing(gap)
@@ -90,13 +92,18 @@ class ScoresView(QWidget):
         column.setSpacing(gap)
         column.addWidget(scores)
         self.answers = AnswersCard()
-        below = QSplitter()
-        below.addWidget(self.answers)
-        below.addWidget(samples)
-        below.setHandleWidth(gap)
-        below.setChildrenCollapsible(False)
-        below.setStretchFactor(0, 3)
-        below.setStretchFactor(1, 2)
+        below = QStackedWidget()
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("answers_or_samples")
+        self.tabs.setAccessibleName("Answers of an evaluation, or samples")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        for title, page in (("Answers", self.answers), ("Samples", samples)):
+            self.tabs.addTab(title)
+            below.addWidget(page)
+        self.tabs.currentChanged.connect(below.setCurrentIndex)
+        self.sample.clicked.connect(self._on_sample)
+        column.addWidget(self.tabs)
         column.addWidget(below, 1)
         self._wanted: list[SampleMade] = []  # the newest first
         self._entries: dict[int, _SampleEntry] = {}  # by the id of their sample, which they keep
@@ -143,6 +150,10 @@ class ScoresView(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         self._turn.stop()
         super().hideEvent(event)
+
+    @Slot()
+    def _on_sample(self) -> None:
+        self.tabs.setCurrentIndex(1)
 
     @Slot()
     def _on_turn(self) -> None:
