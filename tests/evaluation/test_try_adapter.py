@@ -24,3 +24,25 @@ def test_that_a_base_is_the_same_one_by_its_files_whatever_it_is_called(
     # A hub id is not fetched for that.
     monkeypatch.setattr(trial, "find_base", lambda table: pytest.fail("it looked for it"))
     assert not trial._lies_in(ModelTable(source="owner/name"), tmp_path / "model")
+
+
+@pytest.mark.parametrize("method", ["mixlora", "moelora", "lora"])
+def test_that_a_model_whose_adapter_is_off_is_the_base(tiny_model: Path, method: str) -> None:
+    import torch
+    from peft import get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    from studio.core.recipe.recipe import MethodTable
+    from studio.methods.registry import adapter_config
+
+    base = AutoModelForCausalLM.from_pretrained(tiny_model).eval()
+    ids = torch.arange(1, 12)[None]
+    with torch.no_grad():
+        plain = base(input_ids=ids).logits
+        model = get_peft_model(base, adapter_config(MethodTable(name=method, rank=16))).eval()  # type: ignore[arg-type]
+        for name, weight in model.named_parameters():
+            if "lora" in name.lower():
+                weight += 0.1
+        assert not torch.equal(model(input_ids=ids).logits, plain)
+        with model.disable_adapter():
+            assert torch.equal(model(input_ids=ids).logits, plain)
