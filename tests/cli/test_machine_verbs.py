@@ -140,6 +140,15 @@ def test_that_a_plan_has_the_keys_that_other_programs_rely_on(cli: CommandLine, 
     assert told["would_fit"] == []
 
 
+def test_that_a_plan_says_what_it_can_be_exported_as_before_training(cli: CommandLine, recipe: Path) -> None:
+    said = cli("plan", recipe, "--budget", "8GiB", "--json").json["exports"]
+    possible = {each["format"]: each["possible"] for each in said}
+    assert possible == {"peft": True, "reference": True, "moe": True, "merged": False, "gguf": True}
+    assert next(each["title"] for each in said if each["format"] == "moe") == "Mixtral folder"
+    told = cli("plan", recipe, "--budget", "8GiB", "--set", 'method.routing="top-p"').out
+    assert "No twin in other programs: top-p routing gives" in told
+
+
 def test_that_a_recipe_that_does_not_fit_ends_with_3_and_says_what_would(cli: CommandLine, recipe: Path) -> None:
     def peak(rows: int) -> int:
         said = cli("plan", recipe, "--set", f"training.micro_batch={rows}", "--budget", "24GiB", "--json")

@@ -10,8 +10,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from studio.core.recipe.recipe import Precision
+from studio.core.recipe.recipe import MethodTable, Precision
 from studio.export.twin import live_answers
+from studio.methods.registry import adapter_config
 from tests.export.twin.bases import BASES, Written, compared, write_twin
 from tests.tensor_files import copied_tensors
 
@@ -78,6 +79,22 @@ def test_that_every_setting_of_the_method_is_in_the_twin(method: dict[str, Any],
     found, faults = compared(write_twin(tmp_path, "llama", **method), tmp_path / "work")
     assert faults == []
     assert found["matrices"] == 2 * 3 * method.get("experts", 4)
+
+
+@pytest.mark.slow
+def test_that_a_layer_which_the_adapter_leaves_alone_has_equal_experts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_the_second_layer(table: MethodTable) -> Any:
+        config = adapter_config(table)
+        config.layers_to_transform, config.layers_pattern = [1], "layers"
+        return config
+
+    monkeypatch.setattr("studio.methods.registry.adapter_config", of_the_second_layer)
+    written = write_twin(tmp_path, "llama")
+    tensors = copied_tensors(written.folder / "model.safetensors")
+    assert not tensors["model.layers.0.block_sparse_moe.gate.weight"].any()
+    assert compared(written, tmp_path / "work")[1] == []
 
 
 MERGED: list[Any] = [("qwen2", "dora"), ("phi3", "lora")]
