@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from studio.data.chat_text import APART, KEPT, LOST_CALL, ChatText, Rendered
 from studio.data.conversation import Conversation, ToolCall, Turn
@@ -269,3 +271,18 @@ def test_that_arguments_are_given_as_the_template_needs_them(chats: dict[str, Ch
         assert "None" not in stretch
         assert '\\"' not in stretch
         assert found.notes == []
+
+
+said = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=12).filter(str.strip)
+
+
+@given(st.lists(st.tuples(said, said, st.booleans()), min_size=1, max_size=4), st.sampled_from(sorted(LEARNED)))
+@settings(max_examples=150, deadline=None)
+def test_that_whatever_is_said_is_learned_exactly_where_it_is_marked(
+    chats: dict[str, ChatText], pairs: list[tuple[str, str, bool]], name: str
+) -> None:
+    turns = tuple(turn for asked, answer, mark in pairs for turn in (user(asked), told(answer, learned=mark)))
+    stretches, _ = learned(chats[name], *turns)
+    expected = [LEARNED[name].format(a=answer) for _, answer, mark in pairs if mark]
+    stretches = [one.removesuffix("\n<|endoftext|>") for one in stretches]
+    assert ["".join(one.split()) for one in stretches] == ["".join(one.split()) for one in expected]
