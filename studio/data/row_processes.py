@@ -18,8 +18,10 @@ from studio.data.conversation import Conversation
 from studio.data.row_maker import Made, RowMaker
 from studio.data.row_process import receive, send
 
-LEAST_ROWS = 20_000
+LEAST_ROWS = 50_000
 """Fewer are made sooner by this process than others start."""
+LEAST_CORES = 4
+"""With fewer, the threads of one process's tokenizer keep them busy already."""
 MOST_PROCESSES = 8
 MODULE = "studio.data.row_process"
 _AT_ONCE = 500  # conversations sent to a process together
@@ -32,7 +34,8 @@ _Process = subprocess.Popen[bytes]
 
 def make_all(maker: RowMaker, conversations: Sequence[Conversation], at_once: int) -> Iterator[Made]:
     """What became of each conversation, in their order."""
-    count = min(MOST_PROCESSES, os.cpu_count() or 1)
+    cores = os.cpu_count() or 1
+    count = min(MOST_PROCESSES, cores) if cores >= LEAST_CORES else 1
     if len(conversations) < LEAST_ROWS or count < 2:
         for start in range(0, len(conversations), at_once):
             yield from maker.make(conversations[start : start + at_once])

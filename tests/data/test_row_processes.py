@@ -25,6 +25,7 @@ ROWS = [
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_processes, "LEAST_ROWS", 100)
     monkeypatch.setattr(row_processes, "MOST_PROCESSES", 2)
+    monkeypatch.setattr(row_processes, "LEAST_CORES", 1)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
 
 
