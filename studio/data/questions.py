@@ -51,7 +51,7 @@ def _question(
     choices = _choices(conversation, row, chat, known) if compared else ()
     return Question(
         line=conversation.line,
-        prompt=conversation.prompt[-1].content,
+        prompt=conversation.prompt[-1].content if conversation.prompt else "",
         prompt_ids=_ids(row, 0, answer_start(row)),
         expected=conversation.expected,
         row=row,

@@ -158,3 +158,15 @@ def test_that_a_limit_spreads_the_questions_over_the_file(tokenizer: Any, write_
     task = loaded["say"]
     assert [task.held_out[place].expected for place in task.spread(3)] == ["a", "d", "g"]
     assert [len(task.spread(limit)) for limit in (None, 10, 99)] == [10, 10, 10]
+
+
+def test_that_a_greeting_which_alone_is_learned_can_be_scored(tokenizer: Any, write_lines: WriteLines) -> None:
+    turns = [
+        {"role": "assistant", "content": "Hello"},
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Bye", "weight": 0},
+    ]
+    held = write_lines([{"messages": turns}], "held.jsonl")
+    (question,) = load_tasks(recipe(write_lines([{"messages": turns}]), held), tokenizer)["say"].held_out
+    assert (question.prompt, question.expected) == ("", "Hello")
+    assert tokenizer.decode(question.row.input_ids[question.row.learned]) == "Hello<|im_end|>"
