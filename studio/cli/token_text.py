@@ -13,7 +13,7 @@ from rich.text import Text
 from studio.core.foreign.visible_text import visible
 from studio.core.token_view import SeenRow, SeenToken
 
-STYLES = {"learned": ("black on green3", "black on dark_sea_green2"), "cut": ("red strike", "bright_red strike")}
+STYLES = {"learned": ("black on green", "black on bright_green"), "cut": ("red strike", "bright_red strike")}
 TEMPLATE, SPECIAL, SEAM = "bright_black", "cyan", "yellow"
 MARKS = {"learned": "[[{}]]", "read": "{}", "cut": "~~{}~~"}
 SEAM_LINE = "\n-- the next row of the pack --\n"

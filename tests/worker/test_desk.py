@@ -179,7 +179,7 @@ def test_that_a_line_that_is_not_a_request_is_answered_too(window: Window, line:
 def test_that_an_unknown_request_is_answered_with_the_known_ones(window: Window, do: Any) -> None:
     (answer,) = window.tell(json.dumps({"id": 3, "do": do}).encode())
     assert answer["id"] == 3
-    assert "look, check, evaluate, export, sizes, chat" in answer["problems"][0]["remedy"]
+    assert ", ".join(desk_requests.REQUESTS) in answer["problems"][0]["remedy"]
 
 
 def test_that_a_missing_argument_is_named(window: Window) -> None:

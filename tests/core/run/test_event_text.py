@@ -8,6 +8,7 @@ from studio.core.run.events import (
     AgainstBase,
     EvaluationEnded,
     MemoryReduced,
+    ModelReady,
     PhaseStarted,
     PlanMeasured,
     RunEnded,
@@ -84,3 +85,12 @@ def test_that_a_phase_says_how_far_it_is_where_it_counts() -> None:
 def test_that_the_kinds_of_events_are_those_of_the_union() -> None:
     assert len(EVENT_KINDS) == len(set(EVENT_KINDS)) == 14
     assert {"RunStarted", "StepEnded", "RunEnded"} <= set(EVENT_KINDS)
+
+
+def test_that_a_ready_model_says_how_each_tasks_rows_are_read() -> None:
+    event = ModelReady(
+        device="cpu", device_name="A test's processor", precision="fp32", method="lora", form="",
+        trainable_parameters=10, total_parameters=100, tasks=("sums",), total_steps=3, rows={"sums": 4},
+        tokens={"sums": 40}, data={"sums": "read as pairs: 'q' is the prompt; 4 of 5 rows used, 40 tokens."},
+    )  # fmt: skip
+    assert event_text(event).full[-1] == "Task sums: read as pairs: 'q' is the prompt; 4 of 5 rows used, 40 tokens."
