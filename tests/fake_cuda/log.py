@@ -124,10 +124,14 @@ class FakeKernel:
         self.name, self.log = name, log
 
     def __getitem__(self, grid: Any) -> Any:
-        def launch(*given: Any, **_: Any) -> None:
-            for each in given:
-                assert not isinstance(each, Tensor) or (each.is_cuda and each.is_contiguous()), (self.name, each)
-            self.log.note(f"triton {self.name}", "kernel")
+        def launch(*given: Any, **named: Any) -> None:
+            tensors = [each for each in given if isinstance(each, Tensor)]
+            for each in tensors:
+                assert each.is_cuda, (self.name, each)
+                assert each.is_contiguous(), (self.name, each)
+            # Sums over tokens gather each slot's rows; everything else is read or written once.
+            times = named["SLOTS"] if self.name == "_backward_experts" else 1
+            self.log.note(f"triton {self.name}", "kernel", times * sum(map(_bytes, tensors)))
 
         return launch
 

@@ -1,7 +1,7 @@
 """One training step on a fake card, counted: `python -m tests.fake_cuda.step LIBRARY CASE...` prints JSON by line.
 
-A case is METHOD:FORM:LAYERS:ROWS:LENGTH:OPTIONS, as in `mixlora:fused:3:8:512:checkpointing,dropout`; the option `8b`
-takes Llama-3-8B's widths, else small ones, which launch the same kernels.
+A case is METHOD:FORM:LAYERS:ROWS:LENGTH:OPTIONS, as in `mixlora:fused:3:8:512:checkpointing,dropout`; the options `8b`
+and `1b` take the widths of Llama 3's models, else small ones, which launch the same kernels.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 SMALL = {"hidden_size": 64, "intermediate_size": 192, "num_attention_heads": 4, "num_key_value_heads": 2}
+LLAMA_1B = {"hidden_size": 2048, "intermediate_size": 8192, "num_attention_heads": 32, "num_key_value_heads": 8}
 LLAMA_8B = {"hidden_size": 4096, "intermediate_size": 14336, "num_attention_heads": 32, "num_key_value_heads": 8}
 
 
@@ -85,8 +86,8 @@ def _model(case: Case) -> tuple[Any, Any]:
     from studio.methods.registry import adapter_config
     from studio.training.answer_loss import AnswerLoss
 
-    sizes = LLAMA_8B if "8b" in case.options else SMALL
-    vocabulary = 128_256 if "8b" in case.options else 300
+    sizes = LLAMA_8B if "8b" in case.options else LLAMA_1B if "1b" in case.options else SMALL
+    vocabulary = 300 if sizes is SMALL else 128_256
     base = LlamaForCausalLM(LlamaConfig(**sizes, num_hidden_layers=case.layers, vocab_size=vocabulary))
     base = base.to("cuda", torch.bfloat16).requires_grad_(False).eval()
     values = {"name": case.method, "dropout": 0.05 if "dropout" in case.options else 0.0}
