@@ -267,6 +267,21 @@ def test_that_bars_beyond_the_limit_have_the_colour_of_danger(qtbot: QtBot) -> N
     assert "max_length is 150" in chart.accessibleName()
 
 
+def test_that_nothing_is_fetched_from_a_hub_before_a_person_asks(
+    qtbot: QtBot, page: NewRunPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(Desk, "ask", lambda desk, do, **arguments: asked.append(do) or len(asked))
+    monkeypatch.setattr(DataCheck, "looks_by_itself", True)
+    page.form.set_fields({"model.source": "owner/name"})
+    page._on_read()
+    page.data_check._look()
+    assert asked == []
+    page.check_data()
+    page.data_check._look()
+    assert asked == ["check", "look"]
+
+
 @pytest.mark.slow
 def test_that_a_real_desk_looks_at_a_dropped_file_by_itself(
     qtbot: QtBot, open_window: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -133,7 +133,7 @@ def test_that_a_task_shows_its_whole_file_and_what_was_found_in_it(qtbot: QtBot)
     assert panel.source.toolTip() == f"{LONG[:60]}.jsonl"
     found = Problem("train.jsonl, line 3", "the answer is empty.", "Fill in the answers.")
     panel.show_facts(TaskFacts(read_as="prompt → completion", warnings=(found,)))
-    assert panel.said.text() == "The answer is empty. Fill in the answers."
+    assert panel.said.text() == "Line 3: the answer is empty. Fill in the answers."
     assert panel.said.toolTip() == "train.jsonl, line 3: the answer is empty. Fill in the answers."
 
 

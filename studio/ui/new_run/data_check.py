@@ -11,9 +11,11 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.foreign import consent
-from studio.core.problem import Problem
+from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.data_path import is_data_path
 from studio.core.recipe.recipe import Recipe
 from studio.core.toml_text import to_toml
+from studio.planner.model_source import local_path
 from studio.ui.desk import Answer, Desk
 from studio.ui.new_run.draft import FORM, Draft, values_of
 from studio.ui.new_run.task_facts import TaskFacts, problems_of
@@ -54,6 +56,7 @@ class DataCheck(QObject):
         self._card = card
         self._desk: Desk | None = None
         self._left = False
+        self._fetches = False  # whether a model or a set may be fetched, which a person must have asked for
         self._draft: Draft | None = None
         self._keys: dict[str, str] = {}  # of the tasks in the draft
         self._seen: dict[str, str] = {}  # of the tasks that were looked at
@@ -91,9 +94,12 @@ class DataCheck(QObject):
     def check(self, recipe: str) -> None:
         """Read and count all rows of this recipe (TOML text)."""
         if not self._left:
+            self._fetches = True
             self._card.check.setEnabled(False)
             self._card.show_note("Reading the data…", "quiet")
             self._ask("check", "check", recipe, self._keys, each=True)
+            if self.looks_by_itself:
+                self._pause.start()  # at the rows of what is fetched now
 
     def more_rows(self, name: str, count: int) -> None:
         """Ask for the first `count` rows of a task; `rows_seen` brings them."""
@@ -131,7 +137,12 @@ class DataCheck(QObject):
         draft = self._draft
         if self._left or draft is None or draft.recipe is None:
             return
-        wanted = {name: key for name, key in self._keys.items() if self._seen.get(name) != key}
+        here = _here(draft.recipe)
+        wanted = {
+            name: key
+            for name, key in self._keys.items()
+            if self._seen.get(name) != key and (self._fetches or name in here)
+        }
         if wanted:
             self._seen |= wanted
             self._ask("look", "look", draft.text, wanted, tasks=list(wanted), rows=FIRST_ROWS)
@@ -216,6 +227,17 @@ class DataCheck(QObject):
             self._card.show_note("Every row was read and is used whole.", "good")
         for warning in warnings:
             self._card.note.setText(f"{self._card.note.text()} {warning.what}")
+
+
+def _here(recipe: Recipe) -> set[str]:
+    """The tasks that can be looked at without fetching a model or a set from the hub."""
+    try:
+        if local_path(recipe.model) is None:
+            return set()
+    except ProblemError:
+        return set()
+    listed = {task.name: [task.train] if isinstance(task.train, str) else task.train for task in recipe.tasks}
+    return {name for name, names in listed.items() if all(is_data_path(each) for each in names)}
 
 
 def _keys(recipe: Recipe) -> dict[str, str]:
