@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import MethodTable
 from studio.core.run.run_folder import RunFolder
 from studio.export import export_adapter
+from studio.export.gguf.llama_process import answers
 from studio.export.gguf.llama_proof import llama_cpp_is_here
 from studio.export.gguf.read_back import GgufContents, UnfaithfulFileError
 from studio.export.gguf.read_config import config_in
@@ -126,3 +128,10 @@ def test_that_a_header_with_another_number_is_refused(run: RunFolder, tmp_path: 
     del reader
     with pytest.raises(UnfaithfulFileError, match=r"expert_used_count is 1 in the header, and 2"):
         config_in(GgufContents(file), config)
+
+
+def test_that_a_package_of_llama_cpp_that_is_broken_is_no_proof_and_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "llama_cpp", None)
+    assert list(answers("model.gguf", tmp_path)) == ["broken"]

@@ -21,7 +21,15 @@ MARGIN = 16  # tokens of context beside what is asked
 def main(arguments: list[str]) -> None:
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     file, work = arguments[0], Path(arguments[1])
-    from llama_cpp import Llama
+    (work / "found.json").write_text(json.dumps(answers(file, work)), encoding="utf-8")
+
+
+def answers(file: str, work: Path) -> dict[str, Any]:
+    """What llama.cpp answers to what was asked; `broken` alone where its package cannot be imported."""
+    try:
+        from llama_cpp import Llama
+    except (ImportError, OSError, RuntimeError) as error:  # its library, or what that needs, is not there
+        return {"broken": str(error)}
     from safetensors.numpy import save_file
 
     asked = json.loads((work / "asked.json").read_text(encoding="utf-8"))
@@ -32,14 +40,13 @@ def main(arguments: list[str]) -> None:
     model = Llama(file, n_ctx=context, n_batch=context, n_threads=threads, logits_all=True, verbose=False)
     logits = {f"row{number}": logits_of(model, row) for number, row in enumerate(asked["rows"])}
     save_file(logits, work / "llama.safetensors")
-    found = {
+    return {
         "ids": [model.tokenize(text.encode("utf-8"), add_bos=False, special=False) for text in asked["texts"]],
         "chat_ids": model.tokenize(asked["chat_text"].encode("utf-8"), add_bos=True, special=True),
         "answers": [generated(model, row, most) for row, most in zip(asked["prompts"], asked["most"], strict=True)],
         "template": model.metadata.get("tokenizer.chat_template"),
         "context": int(model.metadata[f"{model.metadata['general.architecture']}.context_length"]),
     }
-    (work / "found.json").write_text(json.dumps(found), encoding="utf-8")
 
 
 def logits_of(model: Any, row: list[int]) -> np.ndarray[Any, Any]:

@@ -45,17 +45,21 @@ def llama_cpp_is_here() -> bool:
     return importlib.util.find_spec("llama_cpp") is not None
 
 
-def prove_in_llama_cpp(file: Path, tokenizer: Any, known: dict[str, Any], choice: Quantisation, work: Path) -> Any:
+def prove_in_llama_cpp(
+    file: Path, tokenizer: Any, known: dict[str, Any], choice: Quantisation, work: Path
+) -> dict[str, Any] | str:
     """Load `file` in llama.cpp in a fresh process, and compare with what the run's adapter answered.
 
     `work` holds asked.json and own.safetensors, `known` the adapter's greedy answers and the tokens that end them.
-    Returns what was compared. Raises UnprovenError where it differs.
+    Returns what was compared, or in a sentence why nothing was. Raises UnprovenError where it differs.
     """
     asked = json.loads((work / "asked.json").read_text(encoding="utf-8"))
     asked["chat_text"] = without_first(tokenizer, known["text"])
     (work / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
     script = Path(llama_process.__file__)
     found = in_fresh_process(["-P", str(script), str(file), str(work)], work)
+    if "broken" in found:
+        return f"The file was not tried in llama.cpp itself, whose package cannot be imported: {found['broken']}"
     logits = load_file(work / "llama.safetensors")
     own = load_file(work / "own.safetensors")
     rows = [f"row{number}" for number in range(len(asked["rows"]))]

@@ -59,7 +59,11 @@ def prove_gguf(
             if llama_cpp_is_here():
                 progress("Asking llama.cpp itself, in a fresh process")
                 tokenizer, _ = load_tokenizer(model.folder)
-                found["llama_cpp"] = prove_in_llama_cpp(file, tokenizer, known, plan.choice, work)
+                tried = prove_in_llama_cpp(file, tokenizer, known, plan.choice, work)
+                if isinstance(tried, str):
+                    missing.append(tried)
+                else:
+                    found["llama_cpp"] = tried
             else:
                 missing.append(ABSENT)
     return found | {"not_compared": missing}
