@@ -197,9 +197,9 @@ def _mixture(adapted: _Adapted, twin: Twin, path: str, shape: FeedForward, exper
         for expert in range(experts):
             for part in ("gate", "up", "down"):
                 outputs, inputs = (hidden, inner) if part == "down" else (inner, hidden)
-                yield StockTensor(
-                    names.of(place, part, expert), (outputs, inputs), partial(of, part, expert), part, depth, expert
-                )
+                make = partial(of, part, expert)
+                name = names.of(place, part, expert)
+                yield StockTensor(name, (outputs, inputs), make, part, depth, expert, rounded=make)
     yield from zero_parts(twin, place, depth, hidden, experts, adapted.base)
 
 
@@ -210,12 +210,18 @@ def _router(layer: MixLoraFeedForward | None, experts: int, hidden: int) -> Tens
 
 @torch.no_grad()
 def _part(
-    base: BaseTensors, layer: MixLoraFeedForward | None, path: str, shape: FeedForward, part: str, expert: int
+    base: BaseTensors,
+    layer: MixLoraFeedForward | None,
+    path: str,
+    shape: FeedForward,
+    part: str,
+    expert: int,
+    dtype: torch.dtype = torch.float32,
 ) -> Tensor:
-    """One expert's gate, up or down in float32; gate and up are the halves of one matrix in a fused feed-forward."""
+    """One expert's gate, up or down; gate and up are the halves of one matrix in a fused feed-forward."""
     projection = {"gate": shape.first, "up": shape.up or shape.first, "down": shape.last}[part]
     weight = base.read_again(f"{path}.{projection}.weight")
-    whole = weight if layer is None else merged_expert(weight, layer, projection, expert)
+    whole = weight if layer is None else merged_expert(weight, layer, projection, expert, dtype)
     if shape.kind == "fused" and part != "down":
         return whole.chunk(2)[0 if part == "gate" else 1]
     return whole

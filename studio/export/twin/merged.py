@@ -11,6 +11,7 @@ from studio.core.problem import ProblemError
 from studio.methods.mixlora.layer import MixLoraFeedForward
 
 ADAPTER = "default"
+_ROWS = 128  # of a matrix that are summed at once
 
 
 @torch.no_grad()
@@ -37,15 +38,21 @@ def merged_bias(bias: Tensor, layer: Any) -> Tensor:
 
 
 @torch.no_grad()
-def merged_expert(weight: Tensor, layer: MixLoraFeedForward, projection: str, expert: int) -> Tensor:
-    """One expert's matrix of one projection, [out, in]; the frozen one where the projection is not adapted."""
+def merged_expert(
+    weight: Tensor, layer: MixLoraFeedForward, projection: str, expert: int, dtype: torch.dtype = torch.float32
+) -> Tensor:
+    """One expert's matrix of one projection, [out, in], summed in float32; the frozen one where it is not adapted."""
     pair = layer.bank(ADAPTER).pair(projection)
-    whole = weight.float()
     if pair is None:
-        return whole
+        return weight.to(dtype)
     a, b = pair.A[expert].float(), pair.B[expert].float()
-    whole = torch.addmm(whole, b, a, alpha=layer.scaling_of(ADAPTER, projection))
-    magnitude = layer.bank(ADAPTER).magnitude(projection)
-    if magnitude is not None:
-        whole = whole * (magnitude[expert].float() / whole.norm(dim=1))[:, None]
+    scaling, magnitude = layer.scaling_of(ADAPTER, projection), layer.bank(ADAPTER).magnitude(projection)
+    whole = torch.empty(weight.shape, dtype=dtype)
+    # Some rows at a time, which stay in the processor's cache from the sum to the rounding.
+    for begin in range(0, len(weight), _ROWS):
+        rows = slice(begin, begin + _ROWS)
+        made = torch.addmm(weight[rows].float(), b[rows], a, alpha=scaling)
+        if magnitude is not None:
+            made *= (magnitude[expert][rows].float() / made.norm(dim=1))[:, None]
+        whole[rows] = made
     return whole

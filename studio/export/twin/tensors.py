@@ -26,7 +26,8 @@ class StockTensor:
 
     name: in the stock checkpoint. shape: as there. part: "gate", "up", "down", "gate_up" (stacked) or "router" of a
     mixture, "shared" for the zero part that every token passes, "" for all else. layer, expert: where it belongs, None
-    outside. exact: its type is part of what it is (a router's float32), whatever the others are written in.
+    outside. exact: its type is part of what it is (a router's float32), whatever the others are written in. rounded:
+    computes it in a type, where that is quicker than to round the whole.
     """
 
     name: str
@@ -36,6 +37,7 @@ class StockTensor:
     layer: int | None = None
     expert: int | None = None
     exact: bool = False
+    rounded: Callable[[torch.dtype], Tensor] | None = None
 
     def dtype(self, wanted: torch.dtype) -> torch.dtype:
         """The type that it is written in, in a file of `wanted`."""
@@ -47,7 +49,8 @@ class StockTensor:
 
     def make(self, wanted: torch.dtype = torch.float32) -> Tensor:
         """The tensor, contiguous on the CPU; in float32 if it is `exact`, else in `wanted`."""
-        made = self.compute().to(self.dtype(wanted)).contiguous()
+        dtype = self.dtype(wanted)
+        made = (self.rounded(dtype) if self.rounded else self.compute()).to(dtype).contiguous()
         if tuple(made.shape) != self.shape:
             raise ValueError(f"{self.name} was to be {self.shape} and is {tuple(made.shape)}")
         return made
