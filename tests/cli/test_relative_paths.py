@@ -172,10 +172,10 @@ def test_that_export_evaluate_and_chat_take_relative_folders(home: Path, call: C
     import studio.export
     from studio.evaluation import try_adapter as trial
 
-    monkeypatch.setattr(studio.export, "export_adapter", lambda run, to, out, runs, say: fail(out=out, runs=runs))
+    monkeypatch.setattr(studio.export, "export_adapter", lambda run, to, out, runs, *_: fail(out=out, runs=runs))
     call("export", "last", "../out", "--runs", RUNS)
     assert seen == {"out": home / "out", "runs": home / "work" / "läufe hier"}
-    monkeypatch.setattr(trial, "score", lambda what, recipe, runs, bases, say: fail(recipe=recipe, runs=runs))
+    monkeypatch.setattr(trial, "score", lambda what, recipe, runs, *_: fail(recipe=recipe, runs=runs))
     call("evaluate", "base", "--tasks", "../recipes/recipe.toml", "--runs", RUNS)
     assert seen["recipe"].tasks[0].train == str(home / "recipes" / "units.jsonl")
     monkeypatch.setattr(trial, "trial", lambda what, runs, *rest: fail(runs=runs, what=what))

@@ -41,6 +41,9 @@ class AnswersCard(Card):
         self.detail.setFont(mono_font(0.95))
         self.detail.setPlaceholderText("Choose a row to read its question, answer and expected answer in full.")
         self._none = Text("Answers appear here with the first evaluation.", "faint")
+        # What a small window holds: some rows, and some lines of the one that is chosen.
+        self.table.setMinimumHeight(round(unit() * 2))
+        self.detail.setMinimumHeight(round(unit() * 1.5))
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.addWidget(self.table)
         self._split.addWidget(self.detail)
