@@ -112,7 +112,7 @@ class ScoresView(QWidget):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(round(unit() * 2))
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        for long in map(COLUMNS.index, ("Task", "Before", "Now", "Change")):
+        for long in map(COLUMNS.index, ("Task", "Metric", "Before", "Now", "Change")):
             table.horizontalHeader().setSectionResizeMode(long, QHeaderView.ResizeMode.ResizeToContents)
         return table
 
