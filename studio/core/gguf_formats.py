@@ -16,7 +16,7 @@ class GgufFormat:
 GGUF_FORMATS: dict[str, GgufFormat] = {
     "f16": GgufFormat("16 bits, the same answers", 16),
     "bf16": GgufFormat("16 bits, for values beyond f16's range; slow on older processors", 16),
-    "q8_0": GgufFormat("8 bits, half the size and nearly the same answers", 8.5),
+    "q8_0": GgufFormat("8 bits, half the size; logits typically within 1 % of their scale", 8.5),
     "q5_1": GgufFormat("5 bits and an offset for each block", 6),
     "q5_0": GgufFormat("5 bits, a third of the size", 5.5),
     "q4_1": GgufFormat("4 bits and an offset for each block", 5),
