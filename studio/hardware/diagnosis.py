@@ -14,6 +14,7 @@ from studio.core import places
 from studio.core.problem import Problem
 from studio.core.settings import load_settings
 from studio.core.units import memory
+from studio.hardware.kernel_compiler import kernel_problems
 from studio.hardware.machine import GIB, Device, Machine
 
 LAUNCH = "Run `python packaging/launch.py`, which installs what suits this machine."
@@ -24,6 +25,7 @@ LEAST_MEMORY = 2 * GIB
 # The oldest driver (NVIDIA's compatibility table) and the oldest cards that each major version of CUDA supports.
 LEAST_DRIVER = {13: 580, 12: 525, 11: 450}
 LEAST_CAPABILITY = {13: (7, 5), 12: (5, 0), 11: (3, 5)}
+BLACKWELL, BLACKWELLS_TOOLKIT = (10, 0), (12, 8)  # cards from RTX 50 on, and the first CUDA that compiles for them
 
 
 def diagnose(machine: Machine, runs: Path | None = None) -> list[Problem]:
@@ -81,6 +83,7 @@ def _cards(machine: Machine) -> Iterator[Problem]:
             yield Problem(device.name, f"it cannot train: {device.why_not}", LAUNCH)
         elif device.vendor == "nvidia" and torch.accelerator == "cuda":
             yield from _toolkit(device, torch.toolkit)
+            yield from kernel_problems(device)
 
 
 def _toolkit(device: Device, toolkit: str) -> Iterator[Problem]:
@@ -102,6 +105,14 @@ def _toolkit(device: Device, toolkit: str) -> Iterator[Problem]:
             device.name,
             f"compute capability {'.'.join(map(str, device.compute_capability))} is too low for CUDA {toolkit}.",
             "Install a torch built for CUDA 12, or choose the CPU.",
+        )
+    numbers = tuple(int(part) for part in toolkit.split(".")[:2] if part.isdigit())
+    if device.compute_capability and device.compute_capability >= BLACKWELL and numbers < BLACKWELLS_TOOLKIT:
+        yield Problem(
+            device.name,
+            f"the installed torch is built for CUDA {toolkit}, which has no kernels for a card this new.",
+            "Install a torch built for CUDA 12.8 or newer: update the NVIDIA driver, then run"
+            " `python packaging/launch.py --torch cuda`.",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,6 +34,7 @@ def test_that_a_cpu_build_beside_a_card_is_found(monkeypatch: pytest.MonkeyPatch
 
 def test_that_a_fitting_build_has_nothing_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     machine = _machine(monkeypatch, Torch("2.13.0", "cuda", "13.0"))
+    monkeypatch.setattr(diagnosis, "kernel_problems", lambda device: ())  # this machine may lack a compiler
     assert "RTX" not in _found(machine, tmp_path)
     assert "torch" not in _found(machine, tmp_path)
 
@@ -48,6 +50,40 @@ def test_that_a_driver_too_old_for_torchs_cuda_is_found(monkeypatch: pytest.Monk
 def test_that_a_card_too_old_for_torchs_cuda_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     machine = _machine(monkeypatch, Torch("2.13.0", "cuda", "13.0"), capability=(6, 1))
     assert "compute capability 6.1" in _found(machine, tmp_path)
+
+
+@pytest.mark.parametrize(("toolkit", "wrong"), [("12.6", True), ("12.8", False), ("13.0", False)])
+def test_that_a_card_too_new_for_torchs_cuda_is_found(
+    toolkit: str, wrong: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    machine = _machine(monkeypatch, Torch("2.13.0", "cuda", toolkit), capability=(12, 0))
+    assert ("no kernels for a card this new" in _found(machine, tmp_path)) is wrong
+
+
+def test_that_a_card_whose_kernels_cannot_be_compiled_is_found_with_the_packages(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    machine = _machine(monkeypatch, Torch("2.13.0", "cuda", "13.0"))
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path))
+    found = _found(machine, tmp_path)
+    assert "a C compiler and Python's header files are missing" in found
+    assert "apt install gcc python3-dev" in found
+    (tmp_path / "Python.h").touch()
+    monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/gcc" if name == "gcc" else None)
+    assert "compiles" not in _found(machine, tmp_path)
+
+
+def test_that_a_card_without_triton_is_told_what_it_costs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    machine = _machine(monkeypatch, Torch("2.13.0", "cuda", "13.0"))
+    found = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "triton" else found(name))
+    assert "Triton is not installed. MixLoRA's experts are computed in the masked form" in _found(machine, tmp_path)
+    old = _machine(monkeypatch, Torch("2.13.0", "cuda", "12.6"), capability=(7, 5))
+    assert "Triton" not in _found(old, tmp_path)
 
 
 def test_that_missing_torch_and_a_full_disk_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
