@@ -41,13 +41,13 @@ def read_whole(path: Path) -> str:
         time.sleep(0.01)
 
 
-def rename(source: Path, target: Path) -> None:
-    """Rename a file, replacing one of the new name, or a folder to a name that is free."""
+def rename(source: Path, target: Path, replaces: bool = True) -> None:
+    """Rename a file, replacing one of the new name unless `replaces` is False, or a folder to a name that is free."""
     until = time.monotonic() + OPEN_ELSEWHERE_PATIENCE
     wait = 0.01
     while True:
         try:
-            source.replace(target)
+            (source.replace if replaces else source.rename)(target)
         except PermissionError:
             if not WAITS or time.monotonic() > until:
                 raise
@@ -74,7 +74,8 @@ def flush_folder(path: Path) -> None:
 def put_in_place(partial: Path, final: Path) -> None:
     """Rename a finished folder to its name; a folder that had the name is moved aside first, then deleted.
 
-    Raises OSError when that fails; the old folder is then back in its place.
+    For the folders inside a run alone, where every name is ours. Raises OSError when that fails; the old folder is
+    then back in its place.
     """
     old = aside(final)
     shutil.rmtree(old, ignore_errors=True)
@@ -88,6 +89,12 @@ def put_in_place(partial: Path, final: Path) -> None:
         raise
     _flush_names(final.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def put_in_free_place(partial: Path, final: Path) -> None:
+    """Rename a finished folder to a name that nothing has; raises OSError where something has it, which stays."""
+    rename(partial, final, replaces=False)
+    _flush_names(final.parent)
 
 
 def aside(folder: Path) -> Path:

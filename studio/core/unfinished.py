@@ -6,6 +6,7 @@ A note is a file that holds the folder's path, and beside it a lock that is held
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,13 +29,15 @@ def partial_of(folder: Path) -> Path:
 def noted(partial: Path) -> Iterator[None]:
     """Note that this process writes the folder `partial`, until the context ends.
 
-    Raises ProblemError where another process is writing it.
+    Where `partial` is there already, a note of ours says so and the caller may delete it. Raises ProblemError where
+    there is no such note, so that the folder may be the user's own, and where another process is writing it.
     """
-    note = places.unfinished() / hashlib.sha256(str(partial).encode()).hexdigest()[:32]
+    note = places.unfinished() / hashlib.sha256(_key(partial).encode()).hexdigest()[:32]
     lock = _lock(note)
     try:
         note.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
+        _refuse_unknown(partial, note)
         note.write_text(str(partial), encoding="utf-8")
     except Timeout:
         raise ProblemError.at(
@@ -42,9 +45,12 @@ def noted(partial: Path) -> Iterator[None]:
             f"another process is writing {partial.name.removeprefix(START).removesuffix(END)} here.",
             "Wait for it, or choose another folder.",
         ) from None
+    except ProblemError:
+        lock.release()
+        raise
     except OSError:
-        # The home may be full while the target's drive is not. Then only the next export there finds what a kill left.
-        pass
+        # The home may be full while the target's drive is not. Then a kill's rest is left to the user.
+        _refuse_unknown(partial, note)
     try:
         yield
     finally:
@@ -85,6 +91,24 @@ def notes() -> list[Path]:
         return [file for file in places.unfinished().iterdir() if not file.suffix]
     except OSError:
         return []
+
+
+def _key(partial: Path) -> str:
+    """The same for every way to write the folder's path: through a link, or on Windows in another case."""
+    return os.path.normcase(os.path.realpath(partial))
+
+
+def _refuse_unknown(partial: Path, note: Path) -> None:
+    try:
+        ours = note.is_file()
+    except OSError:
+        ours = False
+    if not ours and (partial.exists() or partial.is_symlink()):
+        raise ProblemError.at(
+            str(partial),
+            "it has the name under which this would be written, and no note says that the studio made it.",
+            "Delete it where it is the rest of an interrupted export; else rename it, or choose another folder.",
+        )
 
 
 def _is_partial(path: Path) -> bool:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.absolute_path import absolute_path
-from studio.core.atomic_file import flush_folder, put_in_place
+from studio.core.atomic_file import flush_folder, put_in_free_place
 from studio.core.error_text import system_reason
+from studio.core.foreign.safe_path import is_link
 from studio.core.os_errors import is_full
 from studio.core.problem import ProblemError
 from studio.core.progress import ByteCount, Progress, untold
@@ -40,27 +41,26 @@ class Exported:
 def fresh_folder(out: Path, progress: Progress = untold) -> Iterator[Path]:
     """A folder beside `out` to write and prove an export in; it is renamed to `out` when all went well.
 
-    Whatever ends the context early, Ctrl-C included, leaves nothing. Raises ProblemError when `out` is not empty,
-    another process writes there, or the disk is full or cannot be written.
+    Whatever ends the context early, Ctrl-C included, leaves nothing. Raises ProblemError when `out` is not empty, at
+    the start or at the end, another process writes there, or the disk is full or cannot be written.
     """
     out = absolute_path(out)
     _refuse_full(out)
+    if out.exists() and is_link(out):
+        out = out.resolve()  # the folder that it leads to is filled, and the link stays
     partial = partial_of(out)
     with noted(partial):
+        with _disk_problems(out):
+            if partial.exists():
+                shutil.rmtree(partial)
+                progress(f"Removed {partial.name}, which an interrupted export had left")
+            partial.mkdir(parents=True)
         try:
-            with _disk_problems(out):
-                if partial.exists():
-                    shutil.rmtree(partial)
-                    progress(f"Removed {partial.name}, which an interrupted export had left")
-                partial.mkdir(parents=True)
             yield partial
             with _disk_problems(out):
                 progress("Flushing the files to the disk")
                 flush_folder(partial)
-                _refuse_full(out)
-                if out.exists():
-                    out.rmdir()
-                put_in_place(partial, out)
+                _give_name(partial, out)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -78,6 +78,18 @@ def writing(out: Path) -> Iterator[None]:
     """Around what writes an export's files: a disk that is full or cannot be written becomes a ProblemError."""
     with _disk_problems(out), disk_faults():
         yield
+
+
+def _give_name(partial: Path, out: Path) -> None:
+    """Rename the finished folder; whatever appeared at `out` since the start is the user's, and stays."""
+    _refuse_full(out)
+    try:
+        if out.exists():
+            out.rmdir()
+        put_in_free_place(partial, out)
+    except OSError:
+        _refuse_full(out)
+        raise
 
 
 def _refuse_full(out: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from studio.core import places
 from studio.core.absolute_path import absolute_path, is_path
-from studio.core.atomic_file import flush_folder, put_in_place
+from studio.core.atomic_file import flush_folder, put_in_free_place
 from studio.core.error_text import first_line, system_reason
 from studio.core.foreign.safe_path import refuse_links
 from studio.core.foreign.untrusted_json import read_object
@@ -154,14 +154,22 @@ def _written(place: Path) -> Iterator[Path]:
     """A folder beside `place`, renamed to it when all went well; raises ProblemError for the disk's faults."""
     partial = partial_of(place)
     with noted(partial):
+        made = False
         try:
-            shutil.rmtree(partial, ignore_errors=True)
+            if partial.exists():
+                shutil.rmtree(partial)
             partial.mkdir(parents=True)
+            made = True
             yield partial
             flush_folder(partial)
-            put_in_place(partial, place)
+            put_in_free_place(partial, place)
         except OSError as error:
+            if place.exists():
+                raise ProblemError.at(
+                    str(place), "another folder took this name meanwhile.", "Import it again."
+                ) from None
             what = f"it cannot be written ({system_reason(error)})."
             raise ProblemError.at(str(place), what, "Free disk space, or move the studio's home.") from None
         finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            if made:
+                shutil.rmtree(partial, ignore_errors=True)

@@ -125,13 +125,62 @@ def test_that_whatever_happens_at_any_moment_leaves_nothing_or_all_under_the_fin
 
 def test_that_the_next_export_to_the_same_place_says_what_it_removed(weights: Path, tmp_path: Path) -> None:
     partial = partial_of(tmp_path / "out")
-    partial.mkdir()
+    with noted(partial):
+        partial.mkdir()  # still there when its writer's lock is gone, as after a kill
     (partial / "half").write_bytes(b"half")
     told: list[str] = []
     with fresh_folder(tmp_path / "out", lambda *said: told.append(said[0])) as fresh:
         (fresh / "whole").write_bytes(b"whole")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["whole"]
     assert told[0] == "Removed .out.partial, which an interrupted export had left"
+
+
+@pytest.mark.parametrize("name", [".out.partial", ".out.old"])
+def test_that_a_folder_of_the_users_beside_the_target_stays(weights: Path, tmp_path: Path, name: str) -> None:
+    theirs = tmp_path / name / "thesis.txt"
+    theirs.parent.mkdir()
+    theirs.write_bytes(b"years")
+    out = tmp_path / "out"
+    out.mkdir()
+    if name.endswith("partial"):
+        with pytest.raises(ProblemError, match="no note says that the studio made it"):
+            export(weights, out, lambda: None)
+        assert notes() == []
+    else:
+        export(weights, out, lambda: None)
+    assert theirs.read_bytes() == b"years"
+    assert remove_unfinished() == []
+
+
+def test_that_what_appears_at_the_target_meanwhile_is_not_replaced(weights: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    def fill() -> None:
+        out.mkdir(exist_ok=True)
+        (out / "thesis.txt").write_bytes(b"years")
+
+    with pytest.raises(ProblemError, match="the folder is not empty"):
+        export(weights, out, fill)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert [path.name for path in out.iterdir()] == ["thesis.txt"]
+
+
+def test_that_a_link_to_a_folder_has_the_lock_of_the_folder(weights: Path, tmp_path: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    try:
+        link.symlink_to(real, target_is_directory=True)
+    except OSError:
+        pytest.skip("links cannot be made here")
+    with (
+        pytest.raises(ProblemError, match="another process is writing out here"),
+        fresh_folder(real / "out"),
+        fresh_folder(link / "out"),
+    ):
+        pass
+    export(weights, link, lambda: None)
+    assert link.is_symlink()
+    assert (real / "shard-0").is_file()
 
 
 WRITER = """

@@ -57,6 +57,18 @@ def test_that_an_adapters_base_is_asked_for_once_and_the_adapter_then_has_a_name
     assert import_folder(given, tmp_path / "runs").name == "from-ada-2"
 
 
+def test_that_an_import_leaves_alone_what_has_its_names(given: Path, tmp_path: Path, tiny_model: Path) -> None:
+    theirs = [places.adapters() / name / "thesis.txt" for name in (".from-ada.partial", ".from-ada.old")]
+    for file in theirs:
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"years")
+    with pytest.raises(ProblemError, match="no note says that the studio made it"):
+        import_folder(given, tmp_path / "runs", str(tiny_model))
+    theirs[0].parent.rename(tmp_path / "away")
+    import_folder(given, tmp_path / "runs", str(tiny_model))
+    assert theirs[1].read_bytes() == b"years"
+
+
 def test_that_a_reference_adapter_becomes_the_adapter_that_it_was_written_from(
     tmp_path: Path, tiny_model: Path
 ) -> None:

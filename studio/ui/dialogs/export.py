@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from studio.core.absolute_path import absolute_path
 from studio.core.export_formats import EXPORT_FORMATS
 from studio.core.foreign import consent
 from studio.core.run.run_folder import RunFolder
-from studio.core.unfinished import partial_of
+from studio.core.unfinished import remove_unfinished
 from studio.ui.controls.widgets import Fill, Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.dialogs.export_card import TargetCard
@@ -160,7 +159,7 @@ class ExportDialog(QDialog):
         self._desk.leave()
         if self.is_exporting:
             # The desk may have been ended before it could delete this itself.
-            shutil.rmtree(partial_of(self._out), ignore_errors=True)
+            remove_unfinished()
 
     def _fit_screen(self) -> None:
         """As large as its contents are best seen at, but within the window that it lies over, or the screen."""
