@@ -123,15 +123,26 @@ def _is_short(label: str) -> bool:
     return len(label) <= LONGEST_LABEL and "\n" not in label
 
 
+def _labels(read: Rows) -> list[str]:
+    """The labels that are compared; none where they are too many or too long."""
+    labels = sorted({label for row in _all(read) if row.expected and (label := row.answer or row.expected).strip()})
+    return labels if 2 <= len(labels) <= MOST_CHOICES and all(_is_short(label) for label in labels) else []
+
+
 def _with_labels(read: Rows) -> dict[str, list[Conversation]]:
-    """Give each row all labels of the task as its choices, where they are not too many; what it has, it keeps."""
-    labels = sorted({row.answer or row.expected for row in _all(read)})
-    if not 2 <= len(labels) <= MOST_CHOICES or not all(_is_short(label) for label in labels):
+    """Give each row all labels of the task as its choices, where they are not too many; what it has, it keeps.
+
+    A row without an answer has no label, and gets no choices.
+    """
+    labels = _labels(read)
+    if not labels:
         return {file: list(found) for file, found in read.items()}
 
     def labelled(row: Conversation) -> Conversation:
         answer = row.answer or row.expected
-        return row if row.choices else replace(row, answer=answer, choices=tuple(labels))
+        if row.choices or place_of(answer, row.expected) is None:
+            return row
+        return replace(row, answer=answer, choices=tuple(labels))
 
     return {file: [labelled(row) for row in found] for file, found in read.items()}
 
@@ -142,10 +153,17 @@ def _refuse_impossible(table: TaskTable, format: DataFormat, read: Rows) -> None
     if metric != "loss" and format == "text":
         what = f"plain text has no answers for {metric!r}."
         raise ProblemError.at(f"task {table.name}: metric", what, 'Set it to "loss".')
+    if metric == "label" and not _labels(read):
+        return
     needs = {
         "choice": _CHOICES,
         "acc": _CHOICES,
         "acc_norm": _CHOICES,
+        "label": (
+            lambda row: not row.answer or not row.expected or place_of(row.answer, row.expected) is not None,
+            "its answer does not stand in what it says, so no other label can be put in its place.",
+            'Fix the row, or set metric to "answer".',
+        ),
         "json": (
             lambda row: is_json_object(row.expected),
             'its answer is not a JSON object, so the metric "json" cannot be computed.',

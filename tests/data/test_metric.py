@@ -93,6 +93,18 @@ def test_that_labels_are_each_others_choices() -> None:
     assert {row.answer for row in found.rows["f"]} == {"ham", "spam"}
 
 
+def test_that_an_empty_answer_is_no_label() -> None:
+    rows = [*(answered(label, label) for label in ("spam", "ham") * 3), answered("")]
+    found = scored_by(table("label"), "classification", {"f": rows}).rows["f"]
+    assert [row.choices for row in found] == [("ham", "spam")] * 6 + [()]
+
+
+def test_that_an_answer_which_the_text_does_not_say_is_no_label_to_compare() -> None:
+    rows = [answered("it is spam", "spam"), answered("no idea", "ham")]
+    with pytest.raises(ProblemError, match="its answer does not stand in what it says"):
+        scored_by(table("label"), "alpaca", {"f": rows})
+
+
 def test_that_plain_text_is_scored_by_its_loss() -> None:
     assert scored_by(table(), "text", {"f": [Conversation(1, text="x")]}).metric == "loss"
 

@@ -152,6 +152,13 @@ def test_that_choices_are_tokenized_as_whole_answers(tokenizer: Any, write_lines
     assert [tokenizer.decode(choice) for choice in question.choices] == ["it is a1<|im_end|>", "it is a2<|im_end|>"]
 
 
+def test_that_a_class_which_is_left_empty_is_no_choice(tokenizer: Any, write_lines: WriteLines) -> None:
+    held = [{"text": f"{n}?", "label": label} for n, label in enumerate(("spam", "ham", ""))]
+    task = load_tasks(recipe(write_lines(held, "train.jsonl"), write_lines(held, "held.jsonl")), tokenizer)["say"]
+    assert task.held_report.left_out_rows == 1
+    assert [question.names for question in task.held_out] == [("ham", "spam")] * 2
+
+
 def test_that_a_limit_spreads_the_questions_over_the_file(tokenizer: Any, write_lines: WriteLines) -> None:
     held = write_lines(rows(*"abcdefghij", asked="Tell"), "held.jsonl")
     loaded: LoadedTasks = load_tasks(recipe(write_lines(rows("x")), held), tokenizer)
