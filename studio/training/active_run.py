@@ -86,14 +86,15 @@ def assemble(
     setup.model.config.use_cache = False
     model, optimizer = accelerator.prepare(setup.model, make_optimizer(training, setup.model))
     model.zero_grad()
+    scoring = Scoring(folder, setup, recorder, recovery)
     return ActiveRun(
         folder=folder,
         setup=setup,
         recorder=recorder,
         requests=requests,
         start=start,
-        saver=Saver(folder, recorder, recovery, training.keep, training.keep_best),
-        scoring=Scoring(folder, setup, recorder, recovery),
+        saver=Saver(folder, recorder, recovery, training.keep, training.keep_best, scoring.evaluations),
+        scoring=scoring,
         recovery=recovery,
         compute=StepComputer(model, setup.loss, setup.tasks, setup.order, setup.autocast, setup.packed),
         accelerator=accelerator,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from studio.core.problem import ProblemError
 from studio.core.run.best_step import best_step, evaluations_without_gain
-from studio.core.run.events import EvaluationEnded
 from studio.core.run.run_folder import list_checkpoints, step_of
 from studio.training.active_run import ActiveRun
 from studio.training.checkpoint.files import Checkpoint, verify
@@ -15,13 +14,13 @@ from studio.training.run_evaluation import EvaluationLeft
 def out_of_patience(run: ActiveRun) -> bool:
     """Whether the last `training.patience` evaluations brought nothing better; `run` then has ended early.
 
-    Which evaluations count follows from run.db and the recipe alone: a resumed run ends where the unbroken one does.
+    Which evaluations count follows from the run's record and the recipe alone: a resumed run ends where the unbroken one does.
     """
     training = run.setup.decided.training
     if training.patience is None or run.step % training.evaluate_every or not run.scoring.is_on_record(run.step):
         return False
     waited = evaluations_without_gain(
-        _evaluations(run), training.keep_best, training.evaluate_every, run.setup.total_steps, run.step
+        run.scoring.evaluations, training.keep_best, training.evaluate_every, run.setup.total_steps, run.step
     )
     run.ended_early = run.step < run.setup.total_steps and waited >= training.patience
     return run.ended_early
@@ -56,7 +55,7 @@ def finish_with_best(run: ActiveRun) -> None:
 
 def _best_checkpoint(run: ActiveRun) -> Checkpoint | None:
     """The checkpoint of the best evaluated step; None, with a warning, where it cannot be used."""
-    best = best_step(_evaluations(run), run.setup.decided.training.keep_best, up_to=run.step)
+    best = best_step(run.scoring.evaluations, run.setup.decided.training.keep_best, up_to=run.step)
     if best is None:
         what, remedy = "no evaluation could be compared, so the last step's weights are the result.", ""
     else:
@@ -70,9 +69,3 @@ def _best_checkpoint(run: ActiveRun) -> Checkpoint | None:
         what = f"{what.rstrip('.')}; the last step's weights are the result."
     run.recorder.warn("early stopping", what, remedy, run.step)
     return None
-
-
-def _evaluations(run: ActiveRun) -> list[EvaluationEnded]:
-    with run.folder.reader() as reader:
-        found = [stored.event for stored in reader.events(kinds=["EvaluationEnded"])]
-    return [event for event in found if isinstance(event, EvaluationEnded)]

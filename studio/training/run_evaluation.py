@@ -38,7 +38,11 @@ class NoRoomError(Exception):
 
 
 class Scoring:
-    """Evaluates one run's model; knows which steps are recorded already, by this worker or an earlier one."""
+    """Evaluates one run's model; knows which steps are recorded already, by this worker or an earlier one.
+
+    `evaluations` are those that run.db holds, or will once it can be written: what is decided from them does not
+    depend on whether it can be read at the time.
+    """
 
     def __init__(self, folder: RunFolder, setup: Setup, recorder: Recorder, recovery: Recovery) -> None:
         self._setup = setup
@@ -46,10 +50,10 @@ class Scoring:
         self._recovery = recovery
         with folder.reader() as reader:
             events = [stored.event for stored in reader.events(kinds=["EvaluationEnded", "AnswersKept"])]
-        ended = [event for event in events if isinstance(event, EvaluationEnded)]
-        self._steps = {event.step for event in ended}
+        self.evaluations = [event for event in events if isinstance(event, EvaluationEnded)]
+        self._steps = {event.step for event in self.evaluations}
         self._base = base_rows(event for event in events if isinstance(event, AnswersKept))
-        self.is_final_on_record = any(event.when == "after" for event in ended)
+        self.is_final_on_record = any(event.when == "after" for event in self.evaluations)
 
     def is_on_record(self, step: int) -> bool:
         return step in self._steps
@@ -97,6 +101,7 @@ class Scoring:
         # A step that was scored before has its points, on the same rows.
         curves = {} if self.is_on_record(step) and when == "after" else _points(found)
         self._recorder.scores(step, curves, ended, *kept, *samples)
+        self.evaluations.append(ended)
         self._steps.add(step)
         if when == "before":
             self._base = base_rows(kept)

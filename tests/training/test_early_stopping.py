@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from studio.core.problem import ProblemError
 from studio.core.run.best_step import best_step, evaluations_without_gain
 from studio.core.run.commands import Pause
 from studio.core.run.events import EvaluationEnded, TaskScore
-from studio.core.run.run_db import send_command
+from studio.core.run.run_db import RunWriter, send_command
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
 from studio.training.recorder import Recorder
+from studio.training.run_evaluation import Scoring
 from tests.training.small_run import assert_same_run, events, small_run, train
 
 IMPATIENT = {
@@ -92,8 +95,6 @@ def test_that_a_resumed_run_ends_where_the_unbroken_one_does(
 def test_that_a_run_paused_during_the_last_evaluation_is_scored_when_it_is_resumed(
     ended: RunFolder, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from studio.training.run_evaluation import Scoring
-
     folder = small_run(tmp_path, tiny_model, **IMPATIENT)
     evaluate = Scoring.evaluate
 
@@ -122,6 +123,34 @@ def test_that_a_run_with_patience_for_all_steps_has_its_best_step_as_the_result(
     assert end.reason.startswith("All 5 steps are done")
     assert [event.when for event in events(folder, "EvaluationEnded")].count("after") == 1
     assert same(folder.adapter, folder.checkpoints / f"step-{best:06d}")
+
+
+def test_that_a_run_ends_at_the_same_step_while_run_db_can_be_neither_read_nor_written(
+    ended: RunFolder, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = small_run(tmp_path, tiny_model, **IMPATIENT)
+    original = Scoring.evaluate
+
+    def refuse(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    def locked(self: RunFolder) -> None:
+        raise ProblemError.at("run.db", "it is locked.")
+
+    with monkeypatch.context() as patch:
+
+        def evaluate(self: Scoring, step: int, when: str, *rest: object) -> None:
+            if step == 2:
+                patch.setattr(RunWriter, "write", refuse)
+                patch.setattr(RunFolder, "reader", locked)
+            if when == "after":
+                patch.undo()
+            original(self, step, when, *rest)
+
+        patch.setattr(Scoring, "evaluate", evaluate)
+        assert train(folder) == 0
+    (wanted,), (end,) = events(ended, "RunEnded"), events(folder, "RunEnded")
+    assert (end.outcome, end.step) == (wanted.outcome, wanted.step)
 
 
 def test_that_without_the_best_checkpoint_the_last_weights_are_the_result_and_it_is_said(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from studio.core.error_text import system_reason
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
-from studio.core.problem import ProblemError
 from studio.core.run.best_step import Rule, best_step
 from studio.core.run.events import CheckpointSaved, EvaluationEnded
 from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
@@ -19,14 +19,26 @@ ROOM_LEFT = 16 * 2**20  # bytes of the disk that stay free for run.db and the lo
 
 
 class Saver:
-    """Writes checkpoints of one run and remembers the newest; the best by `rule` outlives the `keep` newest."""
+    """Writes checkpoints of one run and remembers the newest; the best by `rule` outlives the `keep` newest.
 
-    def __init__(self, folder: RunFolder, recorder: Recorder, recovery: Recovery, keep: int, rule: Rule) -> None:
+    `evaluations` are the run's, and grow with it.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        recorder: Recorder,
+        recovery: Recovery,
+        keep: int,
+        rule: Rule,
+        evaluations: Sequence[EvaluationEnded],
+    ) -> None:
         self._folder = folder
         self._recorder = recorder
         self._recovery = recovery
         self._keep = keep
         self._rule = rule
+        self._evaluations = evaluations
         self._tried = -1
         self.newest: Checkpoint | None = None
 
@@ -75,27 +87,14 @@ class Saver:
 
     def scored(self, step: int, model: Any, optimizer: Any, scheduler: Any) -> None:
         """Note that this step was evaluated: where it is the best so far, it is saved unless it is already."""
-        evaluations = self._evaluations()
-        if evaluations and best_step(evaluations, self._rule, up_to=step) == step and self._tried != step:
+        if best_step(self._evaluations, self._rule, up_to=step) == step and self._tried != step:
             self.save(step, model, optimizer, scheduler)
         self._drop()
 
     def _drop(self) -> None:
         steps = [step for path in list_checkpoints(self._folder.checkpoints) if (step := step_of(path)) is not None]
-        if (evaluations := self._evaluations()) is None:
-            return  # which one is the best is unknown: keep all
         # A run that was resumed from an earlier step has evaluations of later ones, whose checkpoints are gone.
-        prune(self._folder.checkpoints, self._keep, best_step(evaluations, self._rule, among=steps))
-
-    def _evaluations(self) -> list[EvaluationEnded] | None:
-        """What run.db has of evaluations; None while another program locks it."""
-        try:
-            with self._folder.reader() as reader:
-                found = [stored.event for stored in reader.events(kinds=["EvaluationEnded"])]
-        except ProblemError as error:
-            print(f"warning: no checkpoint is deleted now: {error}", flush=True)
-            return None
-        return [event for event in found if isinstance(event, EvaluationEnded)]
+        prune(self._folder.checkpoints, self._keep, best_step(self._evaluations, self._rule, among=steps))
 
     def _bytes(self, model: Any) -> int:
         """What a checkpoint takes: as much as the last one, or the weights and two moments of each."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,12 +13,14 @@ from typer.testing import CliRunner
 
 from studio.cli.app import app
 from studio.cli.run_report import describe_run
-from studio.core.run.events import EvaluationEnded
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
+from studio.evaluation.scoring import Evaluation
+from studio.training import run_evaluation
 from studio.training.checkpoint import files as checkpoints
 from studio.training.checkpoint.files import newest_sound, verify
 from studio.training.recorder import Recorder
+from studio.training.run_evaluation import Scoring
 from tests.training.small_run import assert_same_run, curve, events, small_run, train
 
 
@@ -30,15 +33,19 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> RunF
 
 def with_losses(monkeypatch: pytest.MonkeyPatch, losses: dict[int, float]) -> None:
     """Let each step's evaluation come to this loss, whatever the model answers."""
-    scores = Recorder.scores
+    at_step, evaluate, now = Scoring.evaluate, run_evaluation.evaluate, [0]
 
-    def bent(self: Recorder, step: int, scalars: Any, ended: Any, *rest: Any) -> None:
-        if isinstance(ended, EvaluationEnded):
-            tasks = {name: score.model_copy(update={"loss": losses[step]}) for name, score in ended.tasks.items()}
-            ended = ended.model_copy(update={"tasks": tasks})
-        scores(self, step, scalars, ended, *rest)
+    def noted(self: Scoring, step: int, *rest: Any) -> None:
+        now[0] = step
+        at_step(self, step, *rest)
 
-    monkeypatch.setattr(Recorder, "scores", bent)
+    def bent(*arguments: Any, **rest: Any) -> Evaluation:
+        found = evaluate(*arguments, **rest)
+        tasks = {name: score.model_copy(update={"loss": losses[now[0]]}) for name, score in found.tasks.items()}
+        return replace(found, tasks=tasks)
+
+    monkeypatch.setattr(Scoring, "evaluate", noted)
+    monkeypatch.setattr(run_evaluation, "evaluate", bent)
 
 
 def kept(folder: RunFolder) -> list[int]:
