@@ -1,7 +1,7 @@
 """Tokenized tasks kept on the disk: a second start with the same data, template and settings reads them back at once.
 
-rows/<key>.safetensors    the key is the hash of all that the rows follow from: the files' content, the tokenizer
-                          and its template, the task's settings, and the code that made them
+rows/<key>.safetensors    the key is the hash of all that the rows follow from: the files' content and names, the
+                          tokenizer and its template, the task's settings, and the code that made them
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,7 @@ from studio.core.atomic_file import rename
 from studio.core.recipe.recipe import DataFormat, TaskTable
 from studio.data.metric import Metric
 from studio.data.questions import Question
+from studio.data.source_file import DataFile
 from studio.data.task_report import TaskReport
 from studio.data.token_rows import TokenRow, TokenRows
 
@@ -52,10 +53,15 @@ class KeptTask:
     held_report: TaskReport
 
 
-def key_of(table: TaskTable, hashes: Sequence[str], max_length: int, tokenizer: str, parts: str) -> str:
-    """What names a task's rows: `hashes` of its files, `tokenizer` is its fingerprint, and everything asked."""
+def key_of(table: TaskTable, files: Mapping[str, DataFile], max_length: int, tokenizer: str, parts: str) -> str:
+    """What names a task's rows: its `files` by their use, `tokenizer` is its fingerprint, and everything asked.
+
+    A file counts by its name too: its ending says how it is read, and a folder's files are divided by their names.
+    """
     asked = table.model_dump_json(exclude={"weight", "evaluate_rows"})
-    values = [_code(), asked, *hashes, max_length, tokenizer, parts]
+    seen = [(use, name, sha256) for use, file in files.items() for name, sha256 in file.hashes.items()]
+    notes = [file.notes for file in files.values()]  # what was left out of a folder is told again
+    values = [_code(), asked, seen, notes, max_length, tokenizer, parts]
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:40]
 
 

@@ -119,8 +119,10 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
     )
     hashes = {name: digest for file in (train_file, held_file) if file for name, digest in file.hashes.items()}
     beside = _beside(table) if parts == "held-out" and names_held else None
-    seen = [*hashes.values(), *(beside.hashes.values() if beside else ())]
-    key = row_cache.key_of(table, seen, max_length, chat.fingerprint, parts)
+    seen = {"train": train_file, "held": held_file, "beside": beside}
+    key = row_cache.key_of(
+        table, {use: file for use, file in seen.items() if file}, max_length, chat.fingerprint, parts
+    )
     made = row_cache.read(key)
     if made is None:
         made = _made(table, train_file, held_file, beside, max_length, chat, parts)

@@ -96,6 +96,26 @@ def test_that_rows_are_made_again_where_anything_that_they_follow_from_has_chang
     assert len(made) == 6
 
 
+def test_that_a_file_of_a_folder_which_is_called_otherwise_is_read_again(
+    recipe: Recipe, tokenizer: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = makings(monkeypatch)
+    folder = tmp_path / "set"
+    folder.mkdir()
+    for name in ("a-train", "b-train", "c-test"):
+        row = f'{{"prompt": "{name}?", "completion": "x"}}\n'
+        (folder / f"{name}.jsonl").write_text(row, encoding="utf-8")
+    asked = changed(recipe, train=str(folder), evaluate=str(folder))
+    assert len(load_tasks(asked, tokenizer)["say"].train) == 2
+    (folder / "b-train.jsonl").rename(folder / "b-test.jsonl")
+    again = load_tasks(asked, tokenizer)["say"]
+    assert (len(again.train), len(again.held_out), len(made)) == (1, 2, 2)
+    only = changed(recipe, train=str(folder / "b*"), evaluate=None)
+    assert load_tasks(only, tokenizer)["say"].format == "prompt-completion"
+    (folder / "b-test.jsonl").rename(folder / "b.txt")
+    assert load_tasks(only, tokenizer)["say"].format == "text"
+
+
 @pytest.mark.parametrize("damage", ["cut", "flipped", "nothing"])
 def test_that_a_damaged_file_is_made_again(
     damage: str, recipe: Recipe, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
