@@ -32,17 +32,29 @@ from studio.models.load_adapter import adapter_alone
 
 _LAYER = re.compile(r"^(model\.layers\.(\d+))\.(.+)$")
 _PACKED = ("nf4", "int8")
+# What of a plain LoRA or DoRA goes into a layer's weight, and what into its bias.
+_LORA_PARTS = {
+    "weight": (
+        *(f"lora_{part}.{ADAPTER}.weight" for part in ("A", "B", "magnitude_vector")),
+        *(f"lora_embedding_{part}.{ADAPTER}" for part in "AB"),
+    ),
+    "bias": (f"lora_B.{ADAPTER}.bias",),
+}
 
 
 @dataclass(slots=True)
 class _Adapted:
-    """A base without weights, its adapter in it, and the base's tensors; `used` are the adapted parts taken so far."""
+    """A base without weights, its adapter in it, and the base's tensors.
+
+    `trained`: the names in the model of all tensors of the adapter's file; `used`: names that were taken so far.
+    """
 
     model: Any
     base: BaseTensors
     lora: dict[str, Any]
     routed: dict[str, MixLoraFeedForward]
     seen_as: Precision | None
+    trained: frozenset[str]
     used: set[str] = field(default_factory=set)
 
     @property
@@ -103,7 +115,8 @@ def _model(
     base = adapted.base
     dtype = base.dtypes["model.embed_tokens.weight"]
     left_out = tuple(base.dropped)
-    return StockModel(config, tensors, base.folder, dtype, adapted.seen_as, twin, layers, experts, slots, left_out)
+    counts = (layers, experts, slots, left_out, len(adapted.trained))
+    return StockModel(config, tensors, base.folder, dtype, adapted.seen_as, twin, *counts)
 
 
 def _adapted(source: AdapterSource) -> _Adapted:
@@ -125,7 +138,8 @@ def _adapted(source: AdapterSource) -> _Adapted:
         if isinstance(module, nn.Linear) and module is not head and "lora_" not in name
     }
     base = BaseTensors(folder, seen_as, frozenset(f"{name}.weight" for name in packed))
-    return _Adapted(model, base, lora, routed, seen_as if seen_as in _PACKED else None)
+    trained = frozenset(model_name(name) for name, each in model.named_parameters() if each.requires_grad)
+    return _Adapted(model, base, lora, routed, seen_as if seen_as in _PACKED else None, trained)
 
 
 def _in_order(adapted: _Adapted) -> Iterator[str]:
@@ -160,7 +174,7 @@ def _copied(adapted: _Adapted, name: str) -> StockTensor:
     compute: Callable[[], Tensor] = partial(base.read, name)
     layer = adapted.lora.get(path)
     if layer is not None and kind in ("weight", "bias"):
-        adapted.used.add(path)
+        adapted.used |= {f"{path}.{part}" for part in _LORA_PARTS[kind]}
         merge = merged_linear if kind == "weight" else merged_bias
         compute = partial(_merge, base, name, partial(merge, layer=layer))
     return StockTensor(name, base.shapes[name], compute, layer=int(match[2]) if match else None)
@@ -176,7 +190,9 @@ def _mixture(adapted: _Adapted, twin: Twin, path: str, shape: FeedForward, exper
     assert match is not None
     place, depth = match[1], int(match[2])
     names, layer = NAMES[twin.architecture], adapted.routed.get(path)
-    adapted.used.add(path)
+    projections = {shape.first, shape.up or shape.first, shape.last}
+    adapted.used |= {f"{path}.lora_experts.{ADAPTER}.{name}_{kind}" for name in projections for kind in "ABM"}
+    adapted.used.add(f"{path}.lora_router.{ADAPTER}.weight")
     hidden, inner = shape.hidden, shape.inner
     router = StockTensor(
         f"{place}.{names.router}", (experts, hidden), partial(_router, layer, experts, hidden), "router", depth,
@@ -238,13 +254,15 @@ def _stacked(of: Callable[[str, int], Tensor], experts: int, parts: tuple[str, .
 
 
 def _refuse_left_over(adapted: _Adapted) -> None:
-    """Raise ProblemError where a part of the adapter has found no tensor to go into, or would change two."""
-    if left := sorted((adapted.lora.keys() | adapted.routed.keys()) - adapted.used):
-        raise ProblemError.at(
-            left[0],
-            f"{len(left)} adapted parts have no tensor of their own in the base's files.",
-            "Export to peft instead.",
+    """Raise ProblemError where a tensor of the adapter went nowhere, or would change two tensors of the base."""
+    if left := sorted(adapted.trained - adapted.used):
+        biases = [name for name in left if name.endswith("base_layer.bias")]
+        what = (
+            f"it trained {len(biases)} biases of the base beside its low-rank pairs, which only PEFT puts into a model."
+            if biases
+            else f"{len(left)} of the adapter's {len(adapted.trained)} tensors have no place in the base's files."
         )
+        raise ProblemError.at((biases or left)[0], what, "Export to peft instead.")
     ends = [path for path in adapted.lora if path.endswith(("embed_tokens", "lm_head"))]
     if ends and adapted.tied:
         raise ProblemError.at(

@@ -162,6 +162,7 @@ def _verified(
         "routers": found["routers"],
         "experts": model.layers * model.experts,
         "tensors": len(model.tensors),
+        "adapter_tensors": model.adapter_tensors,
         "weights": found["weights"],
         "precision": ground.precision,
         "device": ground.device,

@@ -63,7 +63,8 @@ class StockModel:
     twin: the mixture of experts that it is, None for a dense model. folder: of the base, with its tokenizer.
     dtype: of the base's weights. seen_as: "nf4" or "int8" where the run saw the base so; its matrices are unpacked
     from that.
-    left_out: tensors of the base that belong to no language model. layers, experts, slots: of the mixture, 0 without.
+    left_out: tensors of the base that belong to no language model. adapter_tensors: of the adapter's file, each of
+    which is in these tensors. layers, experts, slots: of the mixture, 0 without.
     """
 
     config: dict[str, Any]
@@ -76,6 +77,7 @@ class StockModel:
     experts: int = 0
     slots: int = 0
     left_out: tuple[str, ...] = ()
+    adapter_tensors: int = 0
 
     def of_layer(self, layer: int | None) -> Iterator[StockTensor]:
         """One layer's tensors; None gives those outside of the layers."""
