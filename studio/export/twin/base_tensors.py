@@ -21,6 +21,8 @@ from studio.planner.shape import VISION
 _KEPT = 3  # of the last matrices that were widened: those of a feed-forward, which every expert needs again
 # What leads into towers, and layers that only speculative decoding uses, which nothing loads.
 _OTHER_PARTS = re.compile(r"(^|\.)(mtp|nextn|embed_vision|embed_audio)\b")
+# Buffers that files of older versions hold beside the weights: a model makes them itself.
+_BUFFERS = re.compile(r"\b(rotary_emb\.(inv_freq|cos_cached|sin_cached)|masked_bias|position_ids)$")
 
 
 class BaseTensors:
@@ -28,7 +30,7 @@ class BaseTensors:
 
     `seen_as`: the precision in which the run held the base. With "nf4" or "int8" the matrices named in `packed` are
     packed and unpacked once, so that they are exactly those that the adapter was trained around. `dropped` names what
-    belongs to no language model (vision towers).
+    belongs to no language model (vision towers). Buffers are not the model's weights, and are not here.
     Raises ProblemError for files that cannot be read, and for a base that is stored packed.
     """
 
@@ -79,11 +81,17 @@ class BaseTensors:
     def _found_in(self, file: Path) -> dict[str, tuple[tuple[int, ...], torch.dtype]]:
         if file.suffix == ".safetensors":
             entries = read_header(file)
-            return {name: (entry.shape, _dtype(file, name, entry.dtype)) for name, entry in entries.items()}
+            return {
+                name: (entry.shape, _dtype(file, name, entry.dtype))
+                for name, entry in entries.items()
+                if not _BUFFERS.search(name)
+            }
         # The weights-only loader refuses anything but tensors.
         tensors: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
         self._pickles[file] = tensors
-        return {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in tensors.items()}
+        return {
+            name: (tuple(tensor.shape), tensor.dtype) for name, tensor in tensors.items() if not _BUFFERS.search(name)
+        }
 
 
 def model_name(own: str) -> str:
