@@ -56,6 +56,10 @@ def key_of(metric: str, expected: str, answer: str = "") -> str:
             return repr(sorted(_fields(parsed(expected) or {}), key=repr))
         case "label":
             return label_of(answer or expected)
+        case "exact-match":
+            return plain(expected)  # all of it is compared, whatever decides within it
+        case "answer":
+            return plain(answer).casefold() or plain(expected)
         case _:
             return plain(answer or expected)
 

@@ -86,6 +86,8 @@ def test_that_answers_that_count_as_the_same_have_one_key() -> None:
     assert key_of("json", '{"a": 1, "b": 2}') == key_of("json", '{"b": 2, "a": 1}')
     assert key_of("label", "Yes.") == key_of("label", "it is yes", "yes")
     assert key_of("exact-match", "a  b") == key_of("exact-match", "a b") != key_of("exact-match", "A b")
+    assert key_of("exact-match", "it is yes", "yes") != key_of("exact-match", "so yes", "yes")
+    assert key_of("answer", "it is Paris", "Paris") == key_of("answer", "so paris", "paris")
 
 
 def test_that_no_rule_is_made_up_for_another_metric() -> None:
