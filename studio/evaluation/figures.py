@@ -60,25 +60,34 @@ def score_of(
 
 def macro_f1(pairs: Sequence[tuple[str, str]]) -> Figure:
     """The mean over all labels that were wanted of each one's F1, from (wanted, said) pairs; its error by jackknife."""
-    counted = Counter(pairs)
-    whole, count = _macro_f1(counted), len(pairs)
+    counted, count = Counter(pairs), len(pairs)
+    wanted = Counter(label for label, _ in pairs)
+    said = Counter(answer for _, answer in pairs)
+    f1 = {label: _f1(counted[label, label], times, said[label]) for label, times in wanted.items()}
+    total = math.fsum(f1.values())
+    whole = total / len(f1) if f1 else 0.0
     if count < 2:
         return Figure(value=whole, stderr=0.0)
+
+    def without(label: str, answer: str) -> float:
+        """The figure of all rows but one: only the label that it wanted and the one that it said change."""
+        right = label == answer
+        changed = total - f1[label]
+        if wanted[label] > 1:
+            changed += _f1(counted[label, label] - right, wanted[label] - 1, said[label] - right)
+        if answer in f1 and not right:
+            changed += _f1(counted[answer, answer], wanted[answer], said[answer] - 1) - f1[answer]
+        return changed / (len(f1) - (wanted[label] == 1))
+
     # Rows with the same pair leave the same figure behind, so each kind of pair is left out once.
-    without = [(_macro_f1(counted - Counter([pair])), times) for pair, times in counted.items()]
-    mean = sum(value * times for value, times in without) / count
-    spread = sum(times * (value - mean) ** 2 for value, times in without)
+    left = [(without(*pair), times) for pair, times in counted.items()]
+    mean = sum(value * times for value, times in left) / count
+    spread = sum(times * (value - mean) ** 2 for value, times in left)
     return Figure(value=whole, stderr=math.sqrt(spread * (count - 1) / count))
 
 
-def _macro_f1(counted: Counter[tuple[str, str]]) -> float:
-    wanted: Counter[str] = Counter()
-    said: Counter[str] = Counter()
-    for (label, answer), times in counted.items():
-        wanted[label] += times
-        said[answer] += times
-    scores = [2 * counted[label, label] / (wanted[label] + said[label]) for label in wanted]
-    return sum(scores) / len(scores) if scores else 0.0
+def _f1(right: int, wanted: int, said: int) -> float:
+    return 2 * right / (wanted + said)
 
 
 def _against(metric: str, samples: Sequence[Sample], base: Mapping[int, RowFigures]) -> AgainstBase | None:
