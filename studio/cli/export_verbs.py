@@ -46,6 +46,9 @@ def export(
         typer.Option(metavar="OWNER/NAME", help="Send the finished export to the hub too; hf auth login once before."),
     ] = None,
     private: Annotated[bool, typer.Option("--private", help="With --push: only you can see it.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="With --push: delete the files that the repository holds by now.")
+    ] = False,
     runs: options.Runs = None,
     json: options.Json = False,
 ) -> None:
@@ -64,10 +67,10 @@ def export(
         from studio.export.push import check_push, push_folder
 
         if push is not None:
-            check_push(push)
+            check_push(push, private, replace)
         exported = export_adapter(run, to, out, place, progress.tell, quantisation)
         if push is not None:
-            pushed = push_folder(exported.path, push, private, progress.tell)
+            pushed = push_folder(exported.path, push, private, progress.tell, replace)
     if json:
         print_json(exported.as_dict() | ({"pushed": pushed.as_dict()} if pushed else {}))
     else:

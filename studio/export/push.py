@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
 from studio.core.progress import Progress, untold
-from studio.core.redaction import redacted
+from studio.core.redaction import HIDDEN, redacted
 
 _NAME = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
 WHERE = "--push"
+OWN = ".gitattributes"  # the hub makes it in every repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,11 @@ class Pushed:
         return {"repo": self.repo, "url": self.url, "commit": self.commit}
 
 
-def check_push(repo: str) -> None:
+def check_push(repo: str, private: bool = False, replace: bool = False) -> None:
     """Raise ProblemError where nothing could be sent to `repo`: a wrong name, no login, or a hub out of reach.
 
-    Asked before an export is made, which may take long.
+    Also where the login may only read, where the repository is public and `private` was asked, and where it holds
+    files that `replace` does not give up. Asked before an export is made, which may take long.
     """
     if not _NAME.fullmatch(repo):
         raise ProblemError.at(f"{WHERE} {repo}", "this is not a hub id.", "Write it as owner/name.")
@@ -41,39 +44,89 @@ def check_push(repo: str) -> None:
 
     if not get_token():
         raise ProblemError.at(WHERE, "nobody is logged in to the hub on this machine.", "Log in once: hf auth login.")
+    api = HfApi()
     try:
-        HfApi().whoami()
+        known = api.whoami()
+        there = _existing(api, repo)
+        if there is not None and "write" in inspect.signature(api.auth_check).parameters:  # not in 1.0 yet
+            api.auth_check(repo, write=True)
     except _failures() as error:
         _refuse(repo, error)
+    if known.get("auth", {}).get("accessToken", {}).get("role") == "read":
+        raise ProblemError.at(
+            f"{WHERE} {repo}", "the login on this machine may only read.", "Log in with a token that may write."
+        )
+    if there is not None:
+        _refuse_existing(repo, there, private, replace)
 
 
-def push_folder(folder: Path, repo: str, private: bool = False, progress: Progress = untold) -> Pushed:
+def push_folder(
+    folder: Path, repo: str, private: bool = False, progress: Progress = untold, replace: bool = False
+) -> Pushed:
     """Send every file of an export to the hub's model `repo`, which is made where it does not exist.
 
-    One commit holds all of it. Raises ProblemError for what the hub refuses; the export on the disk stays.
+    One commit holds all of it; with `replace` it also deletes what was there. Raises ProblemError for what the hub
+    refuses, which names where the export stays on the disk.
     """
-    check_push(repo)
     from huggingface_hub import HfApi
 
     api = HfApi()
     try:
+        check_push(repo, private, replace)  # once more: an export takes long
         progress(f"Sending the export to {repo}")
         made = api.create_repo(repo, private=private, exist_ok=True)
         sent = api.upload_folder(
-            repo_id=made.repo_id, folder_path=folder, commit_message="Add the export of MixLoRA Studio"
+            repo_id=made.repo_id,
+            folder_path=folder,
+            commit_message="Add the export of MixLoRA Studio",
+            delete_patterns="*" if replace else None,
         )
+    except ProblemError as error:
+        first = error.problems[0]
+        raise ProblemError.at(first.where, first.what, f"{first.remedy} {_by_hand(folder, repo)}") from None
     except _failures() as error:
-        _refuse(repo, error)
+        _refuse(repo, error, _by_hand(folder, repo))
     return Pushed(made.repo_id, str(made), str(sent.oid))
 
 
-def _refuse(repo: str, error: Exception) -> NoReturn:
-    """Raise the hub's refusal as a Problem, without what a request may hold of the token."""
+def _existing(api: Any, repo: str) -> Any:
+    """What the hub says of a repository; None where this login sees none."""
+    from huggingface_hub import errors
+
+    try:
+        return api.repo_info(repo, repo_type="model")
+    except errors.RepositoryNotFoundError:
+        return None
+
+
+def _refuse_existing(repo: str, there: Any, private: bool, replace: bool) -> None:
+    if private and not there.private:
+        raise ProblemError.at(
+            f"{WHERE} {repo}",
+            "this repository is public, and --private was asked.",
+            "Make it private in its settings on the hub, or name a new one.",
+        )
+    held = sorted(each.rfilename for each in there.siblings or () if each.rfilename != OWN)
+    if held and not replace:
+        few = ", ".join(held[:3]) + (" and others" if len(held) > 3 else "")
+        raise ProblemError.at(
+            f"{WHERE} {repo}",
+            f"this repository already holds files ({redacted(few)}), which would mix with the export's.",
+            "Name a new repository, or add --replace: one commit then deletes them and adds the export.",
+        )
+
+
+def _by_hand(folder: Path, repo: str) -> str:
+    return f'The finished export is in {folder}; `hf upload {repo} "{folder}"` sends it without making it again.'
+
+
+def _refuse(repo: str, error: Exception, kept: str = "") -> NoReturn:
+    """Raise the hub's refusal as a Problem, without what a request may hold of the token; `kept` is told with it."""
     from huggingface_hub import errors
 
     status = getattr(getattr(error, "response", None), "status_code", None)
-    said = redacted(str(getattr(error, "server_message", None) or type(error).__name__)).splitlines()[0][:200]
-    remedy = "Check the network, and try again; the export itself is finished where it was made."
+    said = _without_token(str(getattr(error, "server_message", None) or type(error).__name__))
+    remedy = "Check the network, and try again."
     match error:
         case errors.OfflineModeIsEnabled():
             what, remedy = "HF_HUB_OFFLINE forbids asking the hub.", "Unset it, and try again."
@@ -86,13 +139,24 @@ def _refuse(repo: str, error: Exception) -> NoReturn:
             remedy = "Use a token that may write, or a name of your own."
         case _ if status is not None:
             what = f"the hub refused it ({status}: {said})."
+        case RuntimeError():  # the upload of large files is written in Rust, and raises nothing finer
+            what = f"sending failed ({_without_token(str(error) or type(error).__name__)})."
         case _:
             what = f"the hub cannot be reached ({type(error).__name__})."
-    raise ProblemError.at(f"{WHERE} {repo}", what, remedy) from None
+    raise ProblemError.at(f"{WHERE} {repo}", what, f"{remedy} {kept}".strip()) from None
+
+
+def _without_token(text: str) -> str:
+    """The first line of what the hub or its client said, short."""
+    from huggingface_hub import get_token
+
+    token = get_token()
+    hidden = text.replace(token, HIDDEN) if token else text
+    return (redacted(hidden).splitlines() or [""])[0][:200]
 
 
 def _failures() -> tuple[type[Exception], ...]:
     """What the hub's client raises; its HTTP library changes now and then, its errors module has the one in use."""
     from huggingface_hub import errors
 
-    return OSError, ValueError, errors.HfHubHTTPError, errors.HTTPError  # type: ignore[attr-defined]
+    return OSError, ValueError, RuntimeError, errors.HfHubHTTPError, errors.HTTPError  # type: ignore[attr-defined]

@@ -28,6 +28,10 @@ class Hub(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
         self.status = 0
+        self.role = "write"
+        self.held: list[str] | None = None  # the repository's files, where it exists
+        self.may_write = True
+        self.deleted: list[str] = []
         self.tokens: set[str] = set()
         self.made: dict[str, Any] = {}
         self.files: dict[str, bytes] = {}
@@ -37,7 +41,22 @@ class Answer(BaseHTTPRequestHandler):
     server: Hub
 
     def do_GET(self) -> None:
-        self._answer({"name": "ada", "type": "user", "orgs": []})
+        hub = self.server
+        files = hub.held or []
+        if self.path.startswith("/api/whoami"):
+            self._answer(
+                {"name": "ada", "type": "user", "orgs": [], "auth": {"type": "x", "accessToken": {"role": hub.role}}}
+            )
+        elif hub.held is None:
+            self._answer({"error": "Repository not found"}, 404, "RepoNotFound")
+        elif self.path.endswith("/auth-check/write") and not hub.may_write:
+            self._answer({"error": "read only"}, 403)
+        elif "/tree/" in self.path:
+            listed: Any = [{"type": "file", "path": name, "size": 1, "oid": "1"} for name in files]
+            self._answer(listed)
+        else:
+            siblings = [{"rfilename": name} for name in files]
+            self._answer({"id": "ada/small", "private": False, "siblings": siblings, "sha": "abc"})
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -51,6 +70,7 @@ class Answer(BaseHTTPRequestHandler):
         elif "/commit/" in self.path:
             lines = [json.loads(line) for line in body.splitlines()]
             files = [line["value"] for line in lines if line["key"] == "file"]
+            self.server.deleted = [line["value"]["path"] for line in lines if line["key"] == "deletedFile"]
             self.server.files = {each["path"]: base64.b64decode(each["content"]) for each in files}
             self._answer(
                 {"commitUrl": f"{constants.ENDPOINT}/ada/small/commit/abc", "commitOid": "abc", "success": True}
@@ -58,10 +78,12 @@ class Answer(BaseHTTPRequestHandler):
         else:
             self._answer({"errors": [], "warnings": []})
 
-    def _answer(self, values: dict[str, Any]) -> None:
+    def _answer(self, values: dict[str, Any], status: int = 200, code: str = "") -> None:
         self.server.tokens.add(str(self.headers.get("Authorization")))
         content = json.dumps(values).encode()
-        self.send_response(self.server.status or 200)
+        self.send_response(self.server.status or status)
+        if code:
+            self.send_header("X-Error-Code", code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -107,6 +129,44 @@ def test_that_a_whole_export_arrives_in_one_commit(hub: Hub, folder: Path, capsy
     assert f"Bearer {TOKEN}" in hub.tokens
     shown = capsys.readouterr()
     assert TOKEN not in "".join((*told, shown.out, shown.err))
+
+
+def test_that_a_public_repository_or_one_with_other_files_is_refused_before_the_export(hub: Hub, folder: Path) -> None:
+    hub.held = [".gitattributes"]
+    check_push("ada/small")
+    with pytest.raises(ProblemError, match="is public, and --private was asked"):
+        check_push("ada/small", private=True)
+    hub.held = [".gitattributes", "model-00002-of-00002.safetensors"]
+    with pytest.raises(ProblemError, match=r"already holds files \(model-00002.*--replace"):
+        check_push("ada/small")
+    push_folder(folder, "ada/small", replace=True)
+    assert hub.deleted == ["model-00002-of-00002.safetensors"]
+    assert set(hub.files) == {"README.md", "adapter_model.safetensors"}
+
+
+def test_that_a_login_that_may_not_write_is_refused_before_the_export(hub: Hub) -> None:
+    hub.role = "read"
+    with pytest.raises(ProblemError, match="may only read"):
+        check_push("ada/small")
+    hub.role, hub.held, hub.may_write = "fineGrained", [], False
+    with pytest.raises(ProblemError, match="may not write"):
+        check_push("ada/small")
+
+
+def test_that_an_upload_that_fails_names_where_the_export_is_and_no_token(
+    hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = "my own secret"  # no pattern knows this one
+    monkeypatch.setenv("HF_TOKEN", own)
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(f"Data processing error: CAS service refused {own}")
+
+    monkeypatch.setattr("huggingface_hub.HfApi.upload_folder", fail)
+    with pytest.raises(ProblemError, match="sending failed") as caught:
+        push_folder(folder, "ada/small")
+    assert own not in str(caught.value)
+    assert f'hf upload ada/small "{folder}"' in str(caught.value)
 
 
 def test_that_nothing_is_exported_for_a_hub_without_a_login(
