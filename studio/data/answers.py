@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from studio.data.conversation import Turn, is_answer
@@ -102,7 +103,9 @@ class Answers:
         answers: dict[int, Span] = {}
         last = len(turns) - 1
         for index in wanted:
-            before = self.template.apply(turns[:index], tools, True) if index else ""
+            before = self._before(index, text, turns, tools)
+            if before is None:
+                continue
             if index == last:
                 found = (_common(before, text), len(text.rstrip()) or len(text))
                 if not turns[index].calls and not _is_whole(turns[index], _opened(before) + text[slice(*found)]):
@@ -116,13 +119,41 @@ class Answers:
                 if not until or not (turns[index].calls or _is_whole(turns[index], said)):
                     continue
             answers[index] = found
-        if 0 in answers:
-            answers[0] = (max(0, text.find(turns[0].content.strip())), answers[0][1])
         placed = Placed(text, answers)
         _find_messages(placed, turns)
         called = (index for index in answers if turns[index].calls)
         placed.lost |= {index for index in called if not _is_whole(turns[index], text[slice(*answers[index])])}
         return placed
+
+    def _before(self, index: int, text: str, turns: Sequence[Turn], tools: Sequence[str]) -> str | None:
+        """What the model reads before the answer `index`."""
+        return self.template.apply(turns[:index], tools, True) if index else self._before_first(text, turns, tools)
+
+    def _before_first(self, text: str, turns: Sequence[Turn], tools: Sequence[str]) -> str | None:
+        """What stands in `text` before a first turn by the assistant; None where that is not written as an answer.
+
+        Nothing can be rendered before it. So it is compared with another answer in its place, and with the frame
+        that the template puts around it behind a question.
+        """
+        first, asked = turns[0], Turn("user", "u")
+        other = _another(first)
+        try:
+            before, opened = self.template.apply((asked,), tools), self.template.apply((asked,), tools, True)
+            said, said_other = (self.template.apply((asked, turn), tools) for turn in (first, other))
+            differs = _common(text, self.template.apply((other, *turns[1:]), tools) + self.closing)
+        except TemplateRefusedError:
+            return None
+        begun = _common(opened, said)
+        opening = said[_common(before, said) : begun]
+        frame = said[begun : max(begun, _common(said, said_other))]
+        if differs == len(text):
+            return None
+        # Some templates leave out thinking, and so a part of the frame, where later turns follow.
+        for ahead in dict.fromkeys((opening, opening.removesuffix(_opening_tag(opening)))):
+            for left_out in range(len(frame) + 1 if ahead else 1):
+                if text[:differs].endswith(ahead + frame[left_out:]):
+                    return text[: differs - len(frame) + left_out]
+        return None
 
     def _kept(self, before: str, turns: Sequence[Turn]) -> Placed:
         """The last answer as the row has it, put behind what the model reads before it."""
@@ -217,10 +248,26 @@ def _along(plan: _Plan, text: str, turns: Sequence[Turn], wanted: Sequence[int])
     return Placed(text, answers, messages, lost=set(plan.lost))
 
 
+def _another(turn: Turn) -> Turn:
+    """An answer of the same kind that has not even its first letter in common with `turn`."""
+    said = turn.content + turn.reasoning + "".join(call.name for call in turn.calls)
+    letter = next((letter for letter in string.ascii_lowercase if letter not in said), "_")
+    return replace(
+        turn,
+        content=letter if turn.content.strip() else turn.content,
+        reasoning=letter if turn.reasoning.strip() else turn.reasoning,
+        calls=tuple(replace(call, name=letter) for call in turn.calls),
+    )
+
+
 def _opened(before: str) -> str:
     """The tag with which a template has begun the assistant's thinking already, or ""."""
+    return _opening_tag(before).strip()
+
+
+def _opening_tag(before: str) -> str:
     found = re.search(r"(<[a-z_]+>|\[[A-Z_]+\])\s*$", before)
-    return found.group(1) if found else ""
+    return found.group() if found else ""
 
 
 def _is_whole(turn: Turn, text: str) -> bool:

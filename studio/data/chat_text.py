@@ -32,6 +32,10 @@ LOST_CALL = Note(
     "Write the text beside a call as a message of its own.",
 )
 LOST = Note("the chat template leaves out the text of a message", "Choose a model whose template writes such messages.")
+FIRST = Note(
+    "the chat template does not write a first message by the assistant as an answer, so it is not learned",
+    "Put a question before it.",
+)
 TYPED = Note("special tokens of the model stand in the text of a message; they are read as plain letters")
 IN_TEXT = Note("special tokens of the model stand in the text; they are read as such")
 
@@ -180,11 +184,17 @@ class ChatText:
         placed = self._answers.place(turns, tools, wanted, text)
         rendered = Rendered([])
         for index in wanted:
-            if index not in placed.answers:
+            if index in placed.answers:
+                continue
+            if index == 0 and len(turns) == 1:
+                rendered.notes.append(FIRST)
+            else:
                 apart = self.rows_of(turns[: index + 1], tools, (index,))
                 rendered.rows += apart.rows
-                rendered.notes += [APART, *apart.notes]
+                rendered.notes += [*([APART] if apart.rows else []), *apart.notes]
         learned = [index for index in wanted if index in placed.answers]
+        if not learned:
+            return rendered
         if placed.kept:
             rendered.notes.append(KEPT)
         for index in placed.lost:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from studio.data.chat_text import ChatText, RenderedText
+from studio.data.chat_text import FIRST, ChatText, RenderedText
 from studio.data.conversation import Conversation
 from studio.data.fit import cut, divided, windows
 from studio.data.template import TemplateRefusedError
@@ -115,6 +115,8 @@ class RowMaker:
             elif rendered and rendered.rows:
                 one.notes += dict.fromkeys(rendered.notes)
                 rows = rendered.rows[-1:] if self.scored else rendered.rows
+            elif rendered and FIRST in rendered.notes:
+                one.left_out = (FIRST.what, FIRST.remedy)
             elif conversation.turns:
                 one.left_out = ("the answer is empty", _FILL)
             else:

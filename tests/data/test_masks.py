@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.data.chat_text import APART, KEPT, LOST_CALL, ChatText, Rendered
+from studio.data.chat_text import APART, FIRST, KEPT, LOST_CALL, ChatText, Rendered
 from studio.data.conversation import Conversation, ToolCall, Turn
+from studio.data.row_maker import RowMaker
+from studio.data.template import TemplateRefusedError
 from studio.data.token_rows import TokenRow
 from studio.data.tokenize import tokenize
 from studio.data.written_form import CALLS, REASONING, TOOLS
@@ -101,6 +104,11 @@ def learned(chat: ChatText, *turns: Turn, tools: tuple[str, ...] = ()) -> tuple[
     return stretches, found
 
 
+def without_thinking(answer: str) -> str:
+    """An answer without the empty thinking that some templates write in the last one alone."""
+    return re.sub(r"^((<think>\n)?\n</think>\n\n|<\|channel>thought\n<channel\|>)", "", answer)
+
+
 def decoded(row: TokenRow, chat: ChatText) -> str:
     return str(chat.tokenizer.decode(row.input_ids))
 
@@ -182,6 +190,34 @@ def test_that_a_call_is_learned_as_the_template_writes_it_or_in_a_named_form(
 def test_that_a_row_which_ends_in_a_call_is_learned(name: str, chats: dict[str, ChatText]) -> None:
     (stretch,), _ = learned(chats[name], user("Weather?"), told("", calls=(CALL,)))
     assert stretch.removesuffix("\n<|endoftext|>") == CALLED.get(name, LEARNED[name].format(a=NAMED_CALL))
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_that_a_first_turn_by_the_assistant_never_takes_the_system_or_the_tools_along(
+    name: str, chats: dict[str, ChatText]
+) -> None:
+    schema = SCHEMA.replace('"parameters"', '"description": "Hi, ask me: Hi", "parameters"')
+    called = (told("", calls=(CALL,)), Turn("tool", "3 degrees"), told("done"))
+    call = CALLED.get(name, LEARNED[name].format(a=NAMED_CALL))
+    for turns, said in ((called, call), ((told("Hi"), user("q?"), told("done")), LEARNED[name].format(a="Hi"))):
+        for tools in ((schema,), ()):
+            try:
+                stretches, found = learned(chats[name], *turns, tools=tools)
+            except TemplateRefusedError:
+                continue
+            first = [] if FIRST in found.notes else [said]
+            expected = [*first, LEARNED[name].format(a="done")]
+            whole = [one.removesuffix("\n<|endoftext|>") for one in stretches]
+            assert [without_thinking(one) for one in whole] == [without_thinking(one) for one in expected]
+            assert bool(first) == (name != "llama-3.1" or not tools), "which writes a first turn beside tools as asked"
+
+
+def test_that_a_first_answer_which_is_not_written_as_one_leaves_the_row_out_and_is_told(
+    chats: dict[str, ChatText],
+) -> None:
+    (made,) = RowMaker(chats["llama-3.1"], 1000).make([Conversation(1, (told("Hi"),), tools=(SCHEMA,))])
+    assert not made.rows
+    assert made.left_out == (FIRST.what, FIRST.remedy)
 
 
 @pytest.mark.parametrize("name", LEARNED)
