@@ -170,12 +170,20 @@ def test_that_a_table_is_read_with_quoted_line_breaks_and_a_byte_order_mark(tmp_
         ("a,b\n1,2,3\n", 2, "3 fields"),
         ("a,a\n1,2\n", 1, "two columns"),
         ('a,b\n1,"2\n', 2, "cannot be read"),
+        ('a,b\n"1,2\n3,4\n5,6\n', 2, "cannot be read"),
     ],
 )
 def test_that_a_table_row_of_the_wrong_shape_is_named(tmp_path: Path, content: str, line: int, said: str) -> None:
     (problem,) = problems_of(written(tmp_path, "a.csv", content))
     assert problem.where.endswith(f"line {line}")
     assert said in problem.what
+
+
+def test_that_stray_quotes_cost_their_own_rows_alone(tmp_path: Path) -> None:
+    lines = [f'"{n},x' if n % 3 == 0 else f"{n},x" for n in range(1, 3001)]
+    file = open_data(str(written(tmp_path, "a.csv", "\n".join(["a,b", *lines, ""]))), "train", skip_faulty=True)
+    assert [row.values["a"] for row in file.rows] == [str(n) for n in range(1, 3001) if n % 3]
+    assert [len(faults.lines) for _, faults in file.skipped] == [1000]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -85,23 +85,39 @@ def _records(reading: Reading, lines: Iterable[tuple[int, str]], separator: str)
     if separator == "\t":
         yield from _tab_records(lines)
         return
-    last, told = 0, False
+    held: list[tuple[int, str]] = []  # the lines of the record that is read
+    again: deque[tuple[int, str]] = deque()  # lines to be read once more
+    rest = iter(lines)
+    doubtful = 0  # the last line that a faulty quote had swallowed
+    told = False
 
     def texts() -> Iterator[str]:
-        nonlocal last
-        for number, text in lines:
-            last = number
-            yield text
+        while line := again.popleft() if again else next(rest, None):
+            held.append(line)
+            yield line[1]
 
     reader = csv.reader(texts(), delimiter=separator, strict=True)
     while True:
-        first = last + 1
+        held.clear()
         try:
             fields = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
+            first, last = held[0][0], held[-1][0]
             reading.fault(first, f"this row cannot be read: {error}.", "Check its quotes.")
+            if last > first:
+                if not doubtful:
+                    reading.notes.append(
+                        f"a quote that opens in line {first} has no proper end; the lines behind it are read as rows"
+                    )
+                doubtful = max(doubtful, last)
+                again.extendleft(reversed(held[1:]))
+                reader = csv.reader(texts(), delimiter=separator, strict=True)
+            continue
+        first, last = held[0][0], held[-1][0]
+        if first <= doubtful and sum(text.count('"') for _, text in held) % 2:
+            reading.fault(first, "this row cannot be read: a quote in it has no other half.", "Check its quotes.")
             continue
         if last > first and not told and _may_be_swallowed(fields, separator):
             told = True
