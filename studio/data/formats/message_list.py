@@ -57,6 +57,14 @@ def alone_as_text(value: Any) -> str:
     return parts_of(listed[0].get("content"), "content").text if listed[0].get("role") == "pretrain" else ""
 
 
+def is_message(value: Any) -> bool:
+    """Whether a value is one message of a known speaker, rather than an object of any other meaning."""
+    if not isinstance(value, dict):
+        return False
+    who = next((value[name] for name in ("role", "from") if name in value), None)
+    return isinstance(who, str) and who.strip().lower() in SPEAKERS
+
+
 def turns_of(value: Any, name: str, said: Counter[str]) -> tuple[Turn, ...]:
     """The turns of a list of messages; raises RowFaultError naming the message that is wrong.
 

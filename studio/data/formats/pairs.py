@@ -19,7 +19,7 @@ from studio.data.formats.known_names import (
     Columns,
     plain,
 )
-from studio.data.formats.message_list import turns_of
+from studio.data.formats.message_list import is_message, turns_of
 from studio.data.formats.row_reader import RowReader, asked_nothing
 from studio.data.formats.row_values import RowFaultError, from_json, is_missing, text_of
 from studio.data.formats.tool_calls import tools_of
@@ -58,7 +58,7 @@ class PairReader(RowReader):
         else:
             prompt = (Turn("user", self._asked(values)),)
         told = from_json_list(self.value(values, "completion"))
-        if isinstance(told, list) and told and isinstance(told[0], dict) and {"role", "from"} & told[0].keys():
+        if isinstance(told, list) and any(map(is_message, told)):
             return answered(line, before + prompt + turns_of(told, self.parts["completion"], self.said), self, tools)
         output, answer = self._told(values), self.text(values, "decides")
         if not output and answer:
@@ -112,10 +112,16 @@ class PairReader(RowReader):
 
 
 def from_json_list(value: Any) -> Any:
-    """A list of messages, also where a table's field holds it as JSON; any other value as it is."""
-    found = from_json(value) if isinstance(value, str) and value.lstrip().startswith("[{") else value
-    listed = isinstance(found, list) and bool(found) and all(isinstance(each, dict) for each in found)
-    return found if listed else None if isinstance(found, list) else value
+    """A list of messages, also where a table's field holds it as JSON; any other value as it is, any other list None.
+
+    JSON text may be what is asked or answered itself, so it is a list of messages only where each has a known speaker.
+    """
+    if isinstance(value, str):
+        found = from_json(value) if value.lstrip().startswith("[") else None
+        return found if isinstance(found, list) and found and all(map(is_message, found)) else value
+    if isinstance(value, list):
+        return value if value and all(isinstance(each, dict) for each in value) else None
+    return value
 
 
 def recognise(rows: list[SourceRow], columns: Columns) -> RowReader | None:
