@@ -1,6 +1,6 @@
-"""Finds a base model again by its name and hash: where it was told to be, in caches, beside the adapter, in other runs.
+"""Finds a base model again by its hash: where it was told to be, in caches, beside the adapter, in other runs.
 
-What a person names once is remembered in the studio's home.
+What a person names once is remembered in the studio's home. A name alone finds nothing: many models share one.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def located(base: BaseName, near: Path, runs: Path) -> ModelTable:
         revision = "main" if base.revision.startswith("sha256:") else base.revision or "main"
         return ModelTable(source=base.name, revision=revision)
     others = 0
-    for path in _candidates(base, near, runs):
+    for path in _candidates(base, near, runs) if base.is_hashed else ():
         if not path.exists():
             continue
         if _is(base, path):
@@ -44,6 +44,8 @@ def located(base: BaseName, near: Path, runs: Path) -> ModelTable:
     what = f"its base model {base} is not on this machine"
     if others:
         what = f"{others} model{'s' * (others > 1)} called {base.name} were found, but with other weights: {what}"
+    if not base.is_hashed:
+        what = f"it does not say which {base.name} is its base model, and many models can have that name"
     raise ProblemError(
         Problem(
             str(near),
@@ -58,7 +60,8 @@ def located(base: BaseName, near: Path, runs: Path) -> ModelTable:
 def remember(base: BaseName, source: str) -> ModelTable:
     """Note that `base` is at `source`, a folder or a .gguf file; returns it as a model.
 
-    Raises ProblemError where nothing is there, or a model with other weights.
+    Raises ProblemError where nothing is there, or a model with other weights. A base without a hash is taken to be
+    what is there, and not noted: the next one of its name may be another.
     """
     path = absolute_path(source)
     if not path.exists():
@@ -67,7 +70,7 @@ def remember(base: BaseName, source: str) -> ModelTable:
                 source, f"{base.name} is a file's name, which the hub does not know.", "Name a folder or a .gguf file."
             )
         raise ProblemError.at(str(path), "there is no such model.", "Name a model's folder or a .gguf file.")
-    if not _is(base, path):
+    if base.is_hashed and not _is(base, path):
         raise ProblemError.at(
             str(path),
             f"its weights are not those of {base}, on which the adapter was trained.",
@@ -78,14 +81,16 @@ def remember(base: BaseName, source: str) -> ModelTable:
 
 
 def note(base: BaseName, path: Path) -> None:
-    """Note that `base` is at `path`, which is known; raises ProblemError where the note cannot be written."""
+    """Note that `base`, if it has a hash, is at `path`; raises ProblemError where the note cannot be written."""
+    if not base.is_hashed:
+        return
     file = places.bases_file()
     known = _remembered()
-    if known.get(_key(base)) == str(path):
+    if known.get(base.revision) == str(path):
         return
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, json.dumps(known | {_key(base): str(path)}, indent=2, ensure_ascii=False) + "\n")
+        write_whole(file, json.dumps(known | {base.revision: str(path)}, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
         what = f"it cannot be written ({system_reason(error)})."
         raise ProblemError.at(str(file), what, "Free disk space, or move the studio's home.") from None
@@ -103,9 +108,7 @@ def revision_of(path: Path) -> str:
 
 
 def _is(base: BaseName, path: Path) -> bool:
-    """Whether the model at `path` is the base, as far as that was recorded."""
-    if not base.revision.startswith("sha256:"):
-        return True
+    """Whether the model at `path` has the base's hash."""
     # An unpacked GGUF file has the start of the file's hash in its name.
     if path.parent == places.models() and path.name.endswith(f"-{base.revision.removeprefix('sha256:')[:16]}"):
         return True
@@ -117,13 +120,13 @@ def _is(base: BaseName, path: Path) -> bool:
 
 def _candidates(base: BaseName, near: Path, runs: Path) -> Iterator[Path]:
     """Where a model of this name may be, the likeliest first."""
-    if remembered := _remembered().get(_key(base)):
+    if remembered := _remembered().get(base.revision):
         yield Path(remembered)
     demo = places.demo_model()
     if demo is not None and demo.name == base.name:
         yield demo
     yield places.models() / base.name
-    if base.name.lower().endswith(".gguf") and base.revision:
+    if base.name.lower().endswith(".gguf"):
         yield places.models() / f"{base.name[:-5]}-{base.revision.removeprefix('sha256:')[:16]}"
     for folder in (near, *near.resolve().parents[:3]):
         yield folder / base.name
@@ -149,7 +152,3 @@ def _remembered() -> dict[str, str]:
         return {}
     found = read_object(file, "Delete the file; bases are then asked for again.")
     return {key: value for key, value in found.items() if isinstance(value, str)}
-
-
-def _key(base: BaseName) -> str:
-    return base.revision if base.revision.startswith("sha256:") else base.name

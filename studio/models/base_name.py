@@ -35,6 +35,11 @@ class BaseName:
     def is_hub(self) -> bool:
         return self.name.count("/") == 1
 
+    @property
+    def is_hashed(self) -> bool:
+        """Whether its weights were recorded, so that it can be told from others of its name."""
+        return self.revision.startswith("sha256:")
+
     def __str__(self) -> str:
         if not self.revision:
             return self.name

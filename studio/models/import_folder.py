@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -27,7 +27,8 @@ from studio.core.run.run_folder import RunFolder, open_run, slug
 from studio.core.unfinished import noted, partial_of
 from studio.models.adapter_check import CONFIG, PICKLE, WEIGHTS, checked_config
 from studio.models.adapter_source import find_adapter, recorded_base
-from studio.models.base_lookup import located, remember
+from studio.models.base_fit import refuse_misfit
+from studio.models.base_lookup import located, remember, revision_of
 from studio.models.base_name import FILE, BaseName, base_name, read_base_name
 from studio.models.manifest import NAME as MANIFEST
 
@@ -111,7 +112,11 @@ def _remember_for(folder: Path, base: str) -> None:
         raise ProblemError.at(
             "--base", f"the adapter's base is {named.name} on the hub, which is fetched by itself.", "Leave it out."
         )
-    remember(named, base)
+    path = absolute_path(remember(named, base).source)
+    if not named.is_hashed:
+        refuse_misfit(folder / WEIGHTS, path)
+        named = replace(named, revision=revision_of(path))  # from now on this adapter has one base
+        remember(named, base)
     # An adapter without a name of its base that means something here gets one.
     named.write(folder)
 
@@ -128,6 +133,8 @@ def _import_run(run: RunFolder, runs: Path, base: str | None) -> Imported:
     model = recipe.model
     if base is not None:
         model = model.model_copy(update={"source": remember(named, base).source})
+        if not named.is_hashed and run.adapter.is_dir():
+            refuse_misfit(run.adapter / WEIGHTS, absolute_path(model.source))
     elif is_path(model.source) and not absolute_path(model.source).exists():
         model = model.model_copy(update={"source": located(named, run.path, runs).source})
     target = absolute_path(runs) / _free_name(absolute_path(runs), run.id)

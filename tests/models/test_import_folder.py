@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from studio.core import places
 from studio.core.problem import ProblemError
@@ -55,6 +55,28 @@ def test_that_an_adapters_base_is_asked_for_once_and_the_adapter_then_has_a_name
     assert find_adapter("from-ada", tmp_path / "runs").model.source == str(tiny_model)
     write_adapter(given, tiny_model)  # with the path itself, as PEFT writes it
     assert import_folder(given, tmp_path / "runs").name == "from-ada-2"
+
+
+def test_that_a_base_without_a_hash_is_never_guessed_by_its_name(given: Path, tmp_path: Path, tiny_model: Path) -> None:
+    BaseName(tiny_model.name).write(given)
+    shutil.copytree(tiny_model, given.parent / tiny_model.name)  # beside it, of the same name
+    for _ in range(2):
+        with pytest.raises(ProblemError, match="does not say which kleines Modell is its base") as caught:
+            import_folder(given, tmp_path / "runs")
+        assert caught.value.problems[0].kind == KIND
+        named = import_folder(given, tmp_path / "runs", str(tiny_model))
+        # The copy has a hash, so that it alone finds what was named for it.
+        assert named.base == BaseName(tiny_model.name, fingerprint(tiny_model))
+        assert find_adapter(named.name, tmp_path / "runs").model.source == str(tiny_model)
+
+
+def test_that_a_base_of_another_shape_is_refused(given: Path, tmp_path: Path, tiny_model: Path) -> None:
+    BaseName(tiny_model.name).write(given)
+    held = load_file(given / WEIGHTS)
+    wide = {name: torch.cat([each, each], -1) if name.endswith("gate_proj_A") else each for name, each in held.items()}
+    save_file(wide, given / WEIGHTS)
+    with pytest.raises(ProblemError, match="is for a width of"):
+        import_folder(given, tmp_path / "runs", str(tiny_model))
 
 
 def test_that_an_import_leaves_alone_what_has_its_names(given: Path, tmp_path: Path, tiny_model: Path) -> None:
