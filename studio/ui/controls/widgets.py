@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QHelpEvent,
+    QKeyEvent,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -23,6 +24,7 @@ from studio.ui.theme import scaled_font, theme, unit
 # In lines of text: the width at which a label or a button is still shown. The width of its words in some font must not
 # decide how narrow the window can be.
 NARROWEST_LINES = 3.0
+KEYPAD = Qt.KeyboardModifier.KeypadModifier
 
 
 class Text(QLabel):
@@ -161,6 +163,13 @@ class Button(QPushButton):
             return True
         return super().event(event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Here too where it is not a dialog's default, which Qt would press instead.
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~KEYPAD:
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
 
 def told_whole(text: str, tip: str) -> str:
     """The tooltip of something whose text is cut: the text, then its own tooltip if that says something else."""
@@ -225,10 +234,15 @@ class Fill(QWidget):
 
 
 def button(name: str, text: str, icon_name: str = "", look: str = "", hint: str = "", shortcut: str = "") -> Button:
-    """A push button with its object name, accessible name, icon and shortcut set."""
+    """A push button with its object name, accessible name, icon and shortcut set.
+
+    Of a dialog's buttons, only one that looks "primary" is pressed by Return in its fields.
+    """
     made = Button(text)
     made.setObjectName(name)
     made.setProperty("look", look)
+    if look != "primary":
+        made.setAutoDefault(False)
     side = round(unit() * 1.05)
     if icon_name:
         made.setIcon(icon(icon_name))

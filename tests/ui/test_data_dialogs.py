@@ -1,0 +1,74 @@
+"""The dialogs of a task's rows and columns: what is shown is this task's, and only what was seen can be chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from studio.core.token_view import SeenRow, SeenToken
+from studio.ui.new_run.columns_dialog import ColumnsDialog
+from studio.ui.new_run.rows_dialog import RowsDialog
+from studio.ui.new_run.task_facts import TaskFacts
+
+COLUMNS = ("frage", "antwort", "nummer")
+GUESS = {"prompt": "frage", "completion": "antwort", "why": "by their names"}
+FACTS = TaskFacts(columns=COLUMNS, guesses=(GUESS,))
+
+
+def rows_of(text: str, count: int = 3) -> tuple[SeenRow, ...]:
+    return tuple(SeenRow(line, (SeenToken(text, "learned"),)) for line in range(1, count + 1))
+
+
+@pytest.fixture
+def columns(qtbot: QtBot) -> ColumnsDialog:
+    dialog = ColumnsDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_task("sums", FACTS, None)
+    dialog.open()
+    return dialog
+
+
+@pytest.fixture
+def rows(qtbot: QtBot) -> RowsDialog:
+    dialog = RowsDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_task("sums", TaskFacts(rows=rows_of("AAA")))
+    dialog.open()
+    return dialog
+
+
+def line_of(dialog: ColumnsDialog, part: str) -> QLineEdit:
+    line = dialog.parts[part].lineEdit()
+    assert line is not None
+    return line
+
+
+def test_that_return_in_a_column_box_throws_no_choice_away(qtbot: QtBot, columns: ColumnsDialog) -> None:
+    chosen: list[Any] = []
+    columns.chosen.connect(chosen.append)
+    qtbot.keyClicks(line_of(columns, "prompt"), "!")
+    qtbot.keyClick(line_of(columns, "prompt"), Qt.Key.Key_Return)
+    assert chosen == []
+    assert columns.isVisible()
+    columns._try()
+    columns.show_tried(TaskFacts(rows=rows_of("AAA")))
+    qtbot.keyClick(line_of(columns, "prompt"), Qt.Key.Key_Return)
+    assert chosen == [{"prompt": "frage!", "completion": "antwort"}]
+
+
+def test_that_return_presses_the_button_that_has_the_focus(qtbot: QtBot, columns: ColumnsDialog) -> None:
+    chosen: list[Any] = []
+    columns.chosen.connect(chosen.append)
+    columns._try()
+    columns.show_tried(TaskFacts(rows=rows_of("AAA")))
+    qtbot.keyClick(columns.auto, Qt.Key.Key_Return)
+    assert chosen == ["auto"]
+
+
+def test_that_return_in_the_list_of_rows_asks_for_no_more_of_them(qtbot: QtBot, rows: RowsDialog) -> None:
+    with qtbot.assertNotEmitted(rows.more_wanted):
+        qtbot.keyClick(rows.list, Qt.Key.Key_Return)
