@@ -25,6 +25,11 @@ PAUSE_MS = 350  # without an edit, before the desk is asked
 FIRST_ROWS = 25
 TRIED_ROWS = 5
 FEW_BYTES = 2 << 20  # data of so many bytes is counted whole without being asked
+NOT_READ = Problem(
+    "",
+    "The recipe was changed, or has a field that is not valid.",
+    "Close this and look at the recipe.",
+)
 NOT_OF_THE_DATA = ("weight", "metric", "evaluate_rows")
 
 
@@ -105,6 +110,8 @@ class DataCheck(QObject):
         """Ask for the first `count` rows of a task; `rows_seen` brings them."""
         if self._draft is not None and name in self._keys and not self._left:
             self._ask("rows", "look", self._draft.text, {name: self._keys[name]}, tasks=[name], rows=count)
+        elif not self._left:
+            self.rows_seen.emit(name, TaskFacts(problems=(NOT_READ,)))
 
     def try_format(self, name: str, format: Mapping[str, str], rows: int = TRIED_ROWS) -> int:
         """Look at a task as another format reads it; returns the number under which `tried` brings what is found."""
@@ -169,8 +176,8 @@ class DataCheck(QObject):
             return
         current = {name: each for name, each in facts.items() if asked.keys.get(name) == self._keys.get(name)}
         if asked.purpose == "rows":
-            for name, each in current.items():
-                self.rows_seen.emit(name, each)
+            for name in asked.keys:
+                self.rows_seen.emit(name, current.get(name, TaskFacts(problems=(NOT_READ,))))
             return
         self._take(current)
         if asked.purpose == "check":
@@ -196,7 +203,11 @@ class DataCheck(QObject):
     def _on_refused(self, asked: Question, answer: Answer) -> None:
         """A request as a whole did not succeed; only one that a person made is worth a notice."""
         if asked.purpose == "try":
-            self.tried.emit(answer.id, TaskFacts(problems=answer.problems))
+            self.tried.emit(answer.id, _refusal(answer))
+            return
+        if asked.purpose == "rows":
+            for name in asked.keys:
+                self.rows_seen.emit(name, _refusal(answer))
             return
         if asked.purpose == "look":
             for name in asked.keys:
@@ -227,6 +238,12 @@ class DataCheck(QObject):
             self._card.show_note("Every row was read and is used whole.", "good")
         for warning in warnings:
             self._card.note.setText(f"{self._card.note.text()} {warning.what}")
+
+
+def _refusal(answer: Answer) -> TaskFacts:
+    """Why a request brought nothing, in the words of its notices, as what was found in a task."""
+    problems = answer.problems or tuple(Problem("", each.what, each.remedy) for each in answer.notices())
+    return TaskFacts(problems=problems)
 
 
 def _here(recipe: Recipe) -> set[str]:

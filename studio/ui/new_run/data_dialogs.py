@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.new_run.data_check import DataCheck
+from studio.ui.new_run.data_check import NOT_READ, DataCheck
 from studio.ui.new_run.task_facts import TaskFacts
 from studio.ui.new_run.task_panel import TaskPanel
 from studio.ui.new_run.tasks_card import TasksCard
@@ -47,7 +47,7 @@ class DataDialogs(QObject):
     @Slot(str, object)
     def _on_rows_seen(self, name: str, facts: TaskFacts) -> None:
         if self.rows is not None and self.rows.task == name:
-            self.rows.show_rows(facts.rows)
+            self.rows.show_more(facts)
 
     @Slot()
     def _on_found(self) -> None:
@@ -63,7 +63,7 @@ class DataDialogs(QObject):
             self.columns = ColumnsDialog(self._page)
             self.columns.try_wanted.connect(self._on_try_wanted)
             self.columns.chosen.connect(self._on_chosen)
-        self._panel = panel
+        self._panel, self._tried = panel, 0
         present = panel.values().get("format")
         self.columns.show_task(panel.name.text().strip(), panel.facts, present if isinstance(present, dict) else None)
         self.columns.open()
@@ -72,6 +72,8 @@ class DataDialogs(QObject):
     def _on_try_wanted(self, mapping: dict[str, str]) -> None:
         if self._panel is not None:
             self._tried = self._check.try_format(self._panel.name.text().strip(), mapping)
+            if not self._tried and self.columns is not None:
+                self.columns.show_tried(TaskFacts(problems=(NOT_READ,)))
 
     @Slot(int, object)
     def _on_tried(self, number: int, facts: TaskFacts) -> None:

@@ -16,11 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.foreign.visible_text import one_line
+from studio.core.problem import Problem
 from studio.core.token_view import SeenRow
 from studio.ui.charts.length_histogram import LengthHistogram
 from studio.ui.controls.token_pane import TokenLegend, TokenPane
 from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
-from studio.ui.new_run.task_facts import TaskFacts
+from studio.ui.new_run.task_facts import TaskFacts, sentence
 from studio.ui.theme import theme, unit
 
 MORE = 100  # rows that are added at once
@@ -38,6 +39,8 @@ class RowsDialog(QDialog):
         self._task = ""
         self._facts = TaskFacts()
         self._rows: tuple[SeenRow, ...] = ()
+        self._shown: SeenRow | None = None  # token by token
+        self._wanted = 0  # rows of the file, of the last request for more
         self.heading = ElidedText("", size=1.25, strong=True)
         self.read_as = WrappedText("", "quiet")
         self.read_as.setObjectName("rows_read_as")
@@ -71,35 +74,53 @@ class RowsDialog(QDialog):
         self.setWindowTitle(f"Rows of {name}")
         self.heading.setText(f"Rows of {name}")
         self.resize(self.sizeHint())  # Qt itself opens no dialog on more than two thirds of a screen
-        self.show_rows(facts.rows)
+        self.list.setCurrentRow(-1)
+        self._wanted = 0
         self.show_facts(facts)
+        self.show_rows(facts.rows)
         self.list.setFocus()
 
     def show_facts(self, facts: TaskFacts) -> None:
         """Show what was found in all rows; the list stays."""
         self._facts = facts
-        self.read_as.setText(". ".join(part for part in (facts.reading, facts.numbers) if part))
-        lines = [f"{each.what[:1].upper()}{each.what[1:]} {each.remedy}".strip() for each in facts.warnings]
-        self.said.setText("\n".join(lines))
-        self.said.setVisible(bool(lines))
+        self.read_as.setText(". ".join(sentence(part) for part in (facts.reading, facts.numbers) if part))
+        self._say(facts.warnings, "warning")
         self.histogram.show_bins(facts.lengths)
         self.count_all.setVisible(not facts.whole)
 
     def show_rows(self, rows: tuple[SeenRow, ...]) -> None:
         """Show these rows of the file's beginning; the one that is shown stays."""
-        grew = len(rows) > len(self._rows)
         chosen = max(0, self.list.currentRow())
         self._rows = rows
         self._fill()
         self.list.setCurrentRow(min(chosen, len(rows) - 1))
-        found = self._facts.found
-        self.more.setVisible(found is None or len(rows) < found)
-        self.more.setEnabled(grew or not rows or self.more.isEnabled())
+        if self._shown != (rows[self.list.currentRow()] if rows else None):
+            self._on_row(self.list.currentRow())
+        found, count = self._facts.found, self._count
+        self.more.setVisible(count >= self._wanted and (found is None or count < found))
+        self.more.setEnabled(True)
+
+    def show_more(self, facts: TaskFacts) -> None:
+        """Show the rows that were asked for, or why there are none."""
+        if facts.rows:
+            self.show_rows(facts.rows)
+        self._say((*facts.problems, *self._facts.warnings), "danger" if facts.problems else "warning")
+        self.more.setEnabled(True)
 
     @property
     def task(self) -> str:
         """The name of the task that is shown."""
         return self._task
+
+    @property
+    def _count(self) -> int:
+        """How many rows of the file are shown; packs of them are not."""
+        return sum(not row.seams for row in self._rows)
+
+    def _say(self, found: tuple[Problem, ...], role: str) -> None:
+        self.said.setText("\n".join(f"{sentence(each.what)} {each.remedy}".strip() for each in found))
+        self.said.set_role(role)
+        self.said.setVisible(bool(found))
 
     def _lay_out(self) -> None:
         pad = round(unit())
@@ -163,6 +184,7 @@ class RowsDialog(QDialog):
     @Slot(int)
     def _on_row(self, number: int) -> None:
         row = self._rows[number] if 0 <= number < len(self._rows) else None
+        self._shown = row
         self.pane.show_row(row)
         told = row.counts_text if row else ""
         if row and row.left_out:
@@ -173,7 +195,8 @@ class RowsDialog(QDialog):
     @Slot()
     def _on_more(self) -> None:
         self.more.setEnabled(False)
-        self.more_wanted.emit(self._task, sum(not row.seams for row in self._rows) + MORE)
+        self._wanted = self._count + MORE
+        self.more_wanted.emit(self._task, self._wanted)
 
 
 def _title(row: SeenRow) -> str:

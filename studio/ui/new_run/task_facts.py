@@ -93,6 +93,11 @@ class TaskFacts:
         )
 
 
+def sentence(text: str) -> str:
+    """The text with a capital letter, as a sentence of its own."""
+    return text[:1].upper() + text[1:]
+
+
 def problems_of(found: Iterable[Mapping[str, str]]) -> tuple[Problem, ...]:
     """Problems from JSON."""
     names = ("where", "what", "remedy", "kind", "about")

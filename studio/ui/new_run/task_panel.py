@@ -16,7 +16,7 @@ from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
 from studio.ui.icons import icon
 from studio.ui.new_run.row_preview import RowPreview
 from studio.ui.new_run.task_details import TaskDetails
-from studio.ui.new_run.task_facts import TaskFacts
+from studio.ui.new_run.task_facts import TaskFacts, sentence
 from studio.ui.new_run.task_values import short_path
 from studio.ui.theme import scaled_font, theme, unit
 
@@ -103,7 +103,7 @@ class TaskPanel(QWidget):
         if len(found) > MOST_LINES:
             lines.append(f"And {len(found) - MOST_LINES} more.")
         if facts.lacks_columns:
-            lines = [f"{_sentence(facts.problems[0].what)} Press Choose columns to say which column is what."]
+            lines = [f"{sentence(facts.problems[0].what)} Press Choose columns to say which column is what."]
         self.columns.setText("Choose columns…" if facts.lacks_columns else "Columns")
         self.columns.setProperty("look", "primary" if facts.lacks_columns else "quiet")
         self.columns.update()
@@ -185,14 +185,10 @@ class TaskPanel(QWidget):
         self.fold.setIcon(icon("chevron-down" if shown else "chevron-right"))
 
 
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _told(problem: Problem) -> str:
     """A problem in a line, with the row that it is about where it names one."""
     place = LINE.search(problem.where)
-    what = f"{place[1].capitalize()}: {problem.what}" if place else _sentence(problem.what)
+    what = f"{place[1].capitalize()}: {problem.what}" if place else sentence(problem.what)
     return f"{what} {problem.remedy}".strip()
 
 
