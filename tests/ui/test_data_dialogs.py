@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from studio.core.problem import Problem
 from studio.core.token_view import SeenRow, SeenToken
 from studio.ui.new_run.columns_dialog import ColumnsDialog
 from studio.ui.new_run.rows_dialog import RowsDialog
@@ -72,3 +73,59 @@ def test_that_return_presses_the_button_that_has_the_focus(qtbot: QtBot, columns
 def test_that_return_in_the_list_of_rows_asks_for_no_more_of_them(qtbot: QtBot, rows: RowsDialog) -> None:
     with qtbot.assertNotEmitted(rows.more_wanted):
         qtbot.keyClick(rows.list, Qt.Key.Key_Return)
+
+
+def test_that_a_dialog_that_is_opened_again_shows_the_rows_of_its_own_task(qtbot: QtBot, rows: RowsDialog) -> None:
+    rows.accept()
+    rows.show_task("words", TaskFacts(rows=rows_of("BBB")))
+    rows.open()
+    assert rows.pane.toPlainText() == "BBB"
+    rows.list.setCurrentRow(2)
+    rows.show_task("nothing", TaskFacts())
+    assert rows.pane.toPlainText() == ""
+    assert rows.counts.text() == ""
+
+
+def test_that_more_rows_can_be_asked_for_until_there_are_none(rows: RowsDialog) -> None:
+    asked: list[int] = []
+    rows.more_wanted.connect(lambda name, count: asked.append(count))
+    rows.more.click()
+    assert asked == [103]
+    assert not rows.more.isEnabled()
+    rows.show_more(TaskFacts(rows=rows_of("AAA", 103)))
+    assert rows.more.isEnabled()
+    assert rows.more.isVisible()
+    rows.more.click()
+    rows.show_more(TaskFacts(rows=rows_of("AAA", 150)))
+    assert not rows.more.isVisible()
+    rows.show_task("words", TaskFacts(rows=rows_of("BBB")))
+    assert rows.more.isEnabled()
+    assert rows.more.isVisible()
+
+
+def test_that_more_rows_that_cannot_be_had_are_said_and_can_be_asked_for_again(rows: RowsDialog) -> None:
+    rows.more.click()
+    rows.show_more(TaskFacts(problems=(Problem("", "the file is gone.", "Look for it."),)))
+    assert rows.said.text() == "The file is gone. Look for it."
+    assert rows.list.count() == 3
+    assert rows.more.isEnabled()
+
+
+def test_that_an_answer_about_an_earlier_choice_of_columns_makes_none_usable(columns: ColumnsDialog) -> None:
+    seen = TaskFacts(rows=rows_of("AAA"))
+    columns._try()
+    columns.parts["completion"].setCurrentText("nummer")
+    columns.show_tried(seen)
+    assert not columns.use.isEnabled()
+    columns.parts["completion"].setCurrentText("")
+    columns.show_tried(seen)
+    assert not columns.use.isEnabled()
+    assert "Choose what is the completion" in columns.said.text()
+    columns.parts["completion"].setCurrentText("antwort")
+    columns._try()
+    columns.show_task("words", FACTS, None)
+    columns.show_tried(seen)
+    assert not columns.use.isEnabled()
+    columns._try()
+    columns.show_tried(seen)
+    assert columns.use.isEnabled()

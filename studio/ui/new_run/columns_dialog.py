@@ -25,7 +25,7 @@ from studio.core.recipe.column_mapping import ColumnMapping
 from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
 from studio.ui.new_run.row_preview import RowPreview
-from studio.ui.new_run.task_facts import TaskFacts
+from studio.ui.new_run.task_facts import TaskFacts, sentence
 from studio.ui.theme import unit
 
 KINDS: dict[str, tuple[str, ...]] = {
@@ -54,7 +54,8 @@ class ColumnsDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("columns_dialog")
-        self._shown: dict[str, str] | None = None  # the mapping of which the rows are shown
+        self._asked: dict[str, str] | None = None  # the mapping whose rows are awaited
+        self._shown: dict[str, str] | None = None  # the mapping whose rows are shown
         self._filling = False
         self.heading = ElidedText("", size=1.25, strong=True)
         self.records = QTableWidget()
@@ -117,17 +118,19 @@ class ColumnsDialog(QDialog):
         return {name: text for name in names if (text := self.parts[name].currentText().strip())}
 
     def show_tried(self, facts: TaskFacts) -> None:
-        """Show the first rows as they are read with the mapping that was asked for."""
+        """Show the first rows as they are read with the mapping that was asked for; late answers are ignored."""
+        if self._asked is None or self._asked != self.mapping():
+            return
         rows = [row for row in facts.rows if not row.left_out][:SHOWN_ROWS]
         for preview, row in zip(self.previews, [*rows, *[None] * (SHOWN_ROWS - len(rows))], strict=True):
             preview.show_row(row)
         found = facts.problems or facts.warnings
         if found:
-            self.said.setText("\n".join(f"{each.what[:1].upper()}{each.what[1:]} {each.remedy}" for each in found[:3]))
+            self.said.setText("\n".join(f"{sentence(each.what)} {each.remedy}" for each in found[:3]))
         else:
             self.said.setText("The first rows are read like this; the green part is learned.")
         self.said.set_role("danger" if facts.problems else "warning" if found else "good")
-        self._shown = self.mapping() if rows and not facts.problems else None
+        self._shown = self._asked if rows and not facts.problems else None
         self.use.setEnabled(self._shown is not None)
 
     def _lay_out(self) -> None:
@@ -245,7 +248,7 @@ class ColumnsDialog(QDialog):
 
     def _wait(self) -> None:
         """The rows that are shown are those of an earlier choice: nothing can be accepted until its own are."""
-        self._shown = None
+        self._asked = self._shown = None
         self.use.setEnabled(False)
         needed = [name for name in KINDS[self.kind.currentText()] if name not in MAY_LACK]
         lacking = [name for name in needed if name not in self.mapping()]
@@ -262,7 +265,8 @@ class ColumnsDialog(QDialog):
     def _try(self) -> None:
         self.said.setText("Reading the first rows…")
         self.said.set_role("quiet")
-        self.try_wanted.emit(self.mapping())
+        self._asked = self.mapping()
+        self.try_wanted.emit(self._asked)
 
     @Slot()
     def _on_kind(self) -> None:
