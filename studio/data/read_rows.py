@@ -11,6 +11,7 @@ from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.recipe import DataFormat
 from studio.data.conversation import Conversation
 from studio.data.formats.known_names import MEDIA_MARK, has_value
+from studio.data.formats.mapped import MappedReader
 from studio.data.formats.registry import KNOWN, reader_of
 from studio.data.formats.row_reader import LeftOutError, RowReader, marks, refuse_marked_as_bad, refuse_media
 from studio.data.formats.row_values import RowFaultError
@@ -86,7 +87,7 @@ def conversations_of(
     faults = Faults(file.name, skip_faulty)
     readers: dict[int, RowReader] = {}
     checked: dict[tuple[str, ...], list[str]] = {}
-    fitted = False
+    fitted, mapped = False, isinstance(format, ColumnMapping)
     for part, row in file.parted_rows():
         reader = readers.get(id(part))
         if reader is None:
@@ -97,10 +98,13 @@ def conversations_of(
         read.rows += 1
         _note_unused(read, reader, row, checked)
         try:
-            used = reader.used(tuple(row.values))
-            refuse_marked_as_bad(row.values, used)
-            refuse_media(row.values)
+            if not mapped:
+                refuse_marked_as_bad(row.values, reader.used(tuple(row.values)), read.said)
+                refuse_media(row.values)
             conversation = reader.read(row.line, row.values)
+            names_media = any(MEDIA_MARK.search(turn.content) for turn in conversation.turns)
+            if names_media:
+                refuse_media(row.values)
         except LeftOutError as left:
             read.left_out.append((row.line, str(left), left.remedy))
         except RowFaultError as fault:
@@ -110,13 +114,13 @@ def conversations_of(
                 read.left_out.append((row.line, _cannot_be_read(faults), "Fix or remove them."))
         else:
             fitted = True
-            if any(MEDIA_MARK.search(turn.content) for turn in conversation.turns):
+            if names_media:
                 read.said["an image, video or sound is only named in the text, and not learned"] += 1
             yield conversation
     _count_broken(read)
     for reader in readers.values():
         read.said.update(reader.said)
-    if not fitted and faults.count > 1 and not isinstance(format, ColumnMapping):
+    if not fitted and faults.count > 1 and not mapped:
         raise ProblemError(_of_another_format(file, read.format, faults))
     faults.raise_any()
 
@@ -124,11 +128,12 @@ def conversations_of(
 def _note_unused(read: RowsRead, reader: RowReader, row: SourceRow, checked: dict[tuple[str, ...], list[str]]) -> None:
     """Note which columns of a row hold something and are not used."""
     names = tuple(row.values)
+    mapped = isinstance(reader, MappedReader)  # then a mark counts for nothing
     if names not in checked:
         used = reader.used(names)
         checked[names] = [name for name in names if name not in used]
     for name in checked[names]:
-        if name not in read.unused and has_value(row.values, name) and not marks(name, row.values):
+        if name not in read.unused and has_value(row.values, name) and (mapped or not marks(name, row.values)):
             read.unused[name] = None
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from studio.core.recipe.recipe import DataFormat
 from studio.data.conversation import Conversation, Turn
-from studio.data.formats.known_names import MARKS, MEDIA, Columns, has_value
+from studio.data.formats.known_names import MARKS, MEDIA, Columns, has_value, plain
 from studio.data.formats.row_values import RowFaultError, text_of
 
 
@@ -102,11 +102,24 @@ def _media(names: tuple[str, ...]) -> str | None:
     return Columns(names).one_of(MEDIA)
 
 
-def refuse_marked_as_bad(values: Mapping[str, Any], used: frozenset[str]) -> None:
-    """Raise LeftOutError for a row that is marked as a bad example (KTO's `label: false`)."""
+def refuse_marked_as_bad(values: Mapping[str, Any], used: frozenset[str], said: Counter[str]) -> None:
+    """Raise LeftOutError for a row that is marked as a bad example (KTO's `label: false`).
+
+    A `label` that says false beside an answer that says the same is the answer's class, which `said` receives.
+    """
     name = _mark(tuple(values))
-    if name and name not in used and str(values[name]).strip().lower() == "false":
-        raise LeftOutError(f"{name!r} marks them as bad examples")
+    if not name or name in used or str(values[name]).strip().lower() != "false":
+        return
+    if plain(name) == "label" and any(_says_no(values.get(column)) for column in used):
+        said[f"{name!r} is false like the answer, so it is not taken for the mark of a bad example"] += 1
+        return
+    raise LeftOutError(f"{name!r} marks them as bad examples")
+
+
+def _says_no(value: Any) -> bool:
+    if isinstance(value, list) and value and isinstance(value[-1], dict):
+        value = value[-1].get("content", value[-1].get("value"))
+    return isinstance(value, (str, bool)) and str(value).strip(" .\n").lower() in ("false", "no")
 
 
 def marks(name: str, values: Mapping[str, Any]) -> bool:
