@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from studio.core.problem import Problem, ProblemError
-from studio.data.answers import Answers, Span
+from studio.data.answers import Answers, Placed, Span
 from studio.data.conversation import Conversation, Turn, is_answer
 from studio.data.fingerprint import fingerprint
 from studio.data.special_tokens import SpecialTokens
 from studio.data.template import Template, TemplateRefusedError
+from studio.data.typed_tokens import beside_messages, typed_beside_messages
 from studio.data.written_form import Note, Written, WrittenForm
 
 PLAIN_TEMPLATE = (
@@ -36,7 +37,7 @@ FIRST = Note(
     "the chat template does not write a first message by the assistant as an answer, so it is not learned",
     "Put a question before it.",
 )
-TYPED = Note("special tokens of the model stand in the text of a message; they are read as plain letters")
+TYPED = Note("special tokens of the model stand in a message, a tool or a name; they are read as plain letters")
 IN_TEXT = Note("special tokens of the model stand in the text; they are read as such")
 
 
@@ -209,7 +210,7 @@ class ChatText:
                 tuple(placed.answers[index] for index in learned),
                 tuple(span for _, span in placed.messages),
                 tuple(read),
-                tuple(self._typed(placed.text, [span for _, span in placed.messages])),
+                self._typed(placed, turns, tools),
                 turns,
                 tuple(tools),
                 tuple(learned),
@@ -217,18 +218,22 @@ class ChatText:
         )
         return rendered
 
-    def _typed(self, text: str, spans: Sequence[Span]) -> list[Span]:
-        return [
+    def _typed(self, placed: Placed, turns: Sequence[Turn], tools: Sequence[str]) -> tuple[Span, ...]:
+        typed = {
             (start + first, start + stop)
-            for start, end in spans
-            for first, stop in self.specials.own_in(text[start:end])
-        ]
+            for _, (start, end) in placed.messages
+            for first, stop in self.specials.own_in(placed.text[start:end])
+        }
+        beside = typed_beside_messages(self._answers.template, self.specials, placed.text, turns, tools)
+        return tuple(sorted(typed.union(beside)))
 
     def _look_at(self, written: Written, found: Rendered) -> None:
-        """Add notes about special tokens that stand in messages."""
+        """Add notes about special tokens that stand in the data."""
         if any(row.typed for row in found.rows):
             found.notes.append(TYPED)
-        foreign = next((seen for turn in written.turns if (seen := self.specials.foreign_in(turn.content))), "")
+        said = (text for turn in written.turns for text in (turn.content, turn.reasoning) if text)
+        texts = (*said, *beside_messages(written.turns, written.tools))
+        foreign = next((seen for text in texts if (seen := self.specials.foreign_in(text))), "")
         if foreign:
             found.notes.append(foreign_note(foreign))
 

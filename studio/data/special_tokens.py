@@ -62,6 +62,7 @@ class SpecialTokens:
     def __init__(self, tokenizer: Any, ends: frozenset[str] = frozenset()) -> None:
         added = {str(token): bool(token.special) for token in tokenizer.added_tokens_decoder.values()}
         own = {text for text, special in added.items() if special} | set(map(str, tokenizer.all_special_tokens))
+        self._marks = _any_of(text for text in own if text.strip())
         own = {text for text in own if text.strip() and not _MARKS.search(text)}
         self._own = _any_of(own)
         self._foreign = _any_of(text for text in (*_BEGINS, *_ENDS, *_TURNS) if text not in own and text not in added)
@@ -72,9 +73,12 @@ class SpecialTokens:
         )
         self._ends = tuple({*_ENDS, *ends, *([str(tokenizer.eos_token)] if tokenizer.eos_token else [])})
 
-    def own_in(self, text: str) -> list[tuple[int, int]]:
-        """Where the tokenizer's own special tokens stand in `text`: (start, stop) in characters."""
-        return [found.span() for found in self._own.finditer(text)]
+    def own_in(self, text: str, marks: bool = False) -> list[tuple[int, int]]:
+        """Where the tokenizer's own special tokens stand in `text`: (start, stop) in characters.
+
+        With `marks` also those of thinking and calls, which are meant in an answer alone.
+        """
+        return [found.span() for found in (self._marks if marks else self._own).finditer(text)]
 
     def foreign_in(self, text: str) -> str:
         """The first thing in `text` that looks like another model's special token, or ""."""
