@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio.core import places
+from studio.core.recipe.recipe_file import load_recipe
 from studio.core.run.events import EvaluationEnded
 from studio.core.run.run_folder import find_run
 from tests.patience import PATIENCE
@@ -23,12 +24,17 @@ def test_that_ten_steps_of_the_demo_model_lower_every_held_out_loss_and_leave_a_
     if places.demo_model() is None:
         pytest.skip("the demo model is not installed; packaging/launch.py installs it")
     arguments = [sys.executable, "-m", "studio.cli", "train", str(places.demo_recipe()), "--json"]
-    settings = {"training.max_steps": STEPS, "training.batch_size": ROWS, "training.warmup": 0}
-    settings |= {f"tasks.{task}.evaluate_rows": 2 for task in range(3)}
+    settings: dict[str, object] = {"training.max_steps": STEPS, "training.batch_size": ROWS, "training.warmup": 0}
+    for place, task in enumerate(load_recipe(places.demo_recipe()).tasks):
+        # The end scores every held-out row, and an adapter of ten steps answers at length: two of each will do.
+        assert isinstance(task.evaluate, str)
+        few = tmp_path / f"{task.name}-test.jsonl"
+        few.write_text("".join(Path(task.evaluate).read_text(encoding="utf-8").splitlines(True)[:2]), encoding="utf-8")
+        settings[f"tasks.{place}.evaluate"] = json.dumps(str(few))
     for name, value in settings.items():
         arguments += ["--set", f"{name}={value}"]
     done = subprocess.run(
-        [*arguments, "--runs", str(tmp_path)],
+        [*arguments, "--runs", str(tmp_path / "runs")],
         check=False, timeout=1.9 * PATIENCE, capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
@@ -42,7 +48,7 @@ def test_that_ten_steps_of_the_demo_model_lower_every_held_out_loss_and_leave_a_
     assert all(abs(sum(row) - 1) < 1e-6 for row in router["load"])
     assert shown["measured_peak_bytes"] > 135_000_000 * 4  # its weights alone, in float32
 
-    with find_run("last", tmp_path).reader() as reader:
+    with find_run("last", tmp_path / "runs").reader() as reader:
         evaluations = [stored.event for stored in reader.events(kinds=["EvaluationEnded"])]
         steps = [point.step for point in reader.scalars() if point.name == "loss"]
         tasks = {each.task for each in reader.loads()}
