@@ -6,7 +6,7 @@ from studio.core.problem import ProblemError
 from studio.core.run.best_step import best_step, evaluations_without_gain
 from studio.core.run.run_folder import list_checkpoints, step_of
 from studio.training.active_run import ActiveRun
-from studio.training.checkpoint.files import Checkpoint, verify
+from studio.training.checkpoint.files import verify
 from studio.training.checkpoint.state import load_weights
 from studio.training.run_evaluation import EvaluationLeft
 
@@ -14,7 +14,8 @@ from studio.training.run_evaluation import EvaluationLeft
 def out_of_patience(run: ActiveRun) -> bool:
     """Whether the last `training.patience` evaluations brought nothing better; `run` then has ended early.
 
-    Which evaluations count follows from the run's record and the recipe alone: a resumed run ends where the unbroken one does.
+    Which evaluations count follows from the run's record and the recipe alone: a resumed run ends where the unbroken
+    one does.
     """
     training = run.setup.decided.training
     if training.patience is None or run.step % training.evaluate_every or not run.scoring.is_on_record(run.step):
@@ -30,15 +31,12 @@ def finish_with_best(run: ActiveRun) -> None:
     """Where the recipe has patience and the steps are done, make the best checkpoint the result and score it on all
     held-out rows.
 
-    A checkpoint that is missing or damaged is said, and the last step's weights stay.
+    Where its checkpoint is missing or damaged, that is said, and the best of the others is taken.
     """
     if run.setup.decided.training.patience is None or not run.has_ended or run.unscored:
         return
     run.save()  # so that a run that is paused while it is scored need not repeat a step
-    found = _best_checkpoint(run)
-    if found is not None and found.step != run.step:
-        load_weights(found.path, run.model)
-        run.result_step = found.step
+    run.result_step = _load_best(run)
     if run.scoring.is_final_on_record:
         return
     while True:
@@ -53,19 +51,30 @@ def finish_with_best(run: ActiveRun) -> None:
                 return
 
 
-def _best_checkpoint(run: ActiveRun) -> Checkpoint | None:
-    """The checkpoint of the best evaluated step; None, with a warning, where it cannot be used."""
-    best = best_step(run.scoring.evaluations, run.setup.decided.training.keep_best, up_to=run.step)
-    if best is None:
-        what, remedy = "no evaluation could be compared, so the last step's weights are the result.", ""
-    else:
-        paths = {step_of(path): path for path in list_checkpoints(run.folder.checkpoints)}
+def _load_best(run: ActiveRun) -> int | None:
+    """Load the best evaluated step's weights, and return that step; None where the last step's are the result."""
+    paths = {step_of(path): path for path in list_checkpoints(run.folder.checkpoints)}
+    left = {each.step for each in run.scoring.evaluations}
+    faults: list[str] = []
+    remedy = ""
+    result: int | None = None
+    while left:
+        best = best_step(run.scoring.evaluations, run.setup.decided.training.keep_best, left, up_to=run.step)
+        if best is None or best == run.step:  # the last step's weights are in the model
+            break
         try:
             if best in paths:
-                return verify(paths[best])
-            what, remedy = f"step {best} was the best, but its checkpoint is not there", ""
+                load_weights(verify(paths[best]).path, run.model)
+                result = best
+                break
+            faults.append(f"step {best} was the best, but its checkpoint is not there")
         except ProblemError as error:
-            what, remedy = f"step {best} was the best, but {error.problems[0].what}", error.problems[0].remedy
-        what = f"{what.rstrip('.')}; the last step's weights are the result."
-    run.recorder.warn("early stopping", what, remedy, run.step)
-    return None
+            faults.append(f"step {best} was the best, but {error.problems[0].what.rstrip('.')}")
+            remedy = error.problems[0].remedy
+        left.remove(best)
+    if best_step(run.scoring.evaluations, run.setup.decided.training.keep_best, up_to=run.step) is None:
+        faults.append("no evaluation could be compared")
+    if faults:
+        whose = f"step {result}'s weights, the best of those that remain," if result else "the last step's weights"
+        run.recorder.warn("early stopping", f"{'; '.join(faults)}; {whose} are the result.", remedy, run.step)
+    return result

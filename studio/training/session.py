@@ -12,6 +12,7 @@ from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import EXIT_DONE, DoesNotFitError, Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.redaction import redacted_values
+from studio.core.run.best_step import best_step
 from studio.core.run.events import Outcome, RunEnded, RunPaused
 from studio.core.run.run_folder import RunFolder
 from studio.models.adapter_files import AdapterCount, save_adapter
@@ -160,6 +161,8 @@ def _finish(run: ActiveRun) -> str:
     if run.result_step is None:
         return said
     by = "lowest held-out loss" if training.keep_best == "loss" else "highest held-out score"
+    if run.result_step != best_step(run.scoring.evaluations, training.keep_best, up_to=run.step):
+        by += " of the steps whose checkpoint is whole"
     return f"{said}; the adapter is that of step {run.result_step}, which had the {by}"
 
 

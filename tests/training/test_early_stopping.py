@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -17,6 +19,7 @@ from studio.core.run.events import EvaluationEnded, TaskScore
 from studio.core.run.run_db import RunWriter, send_command
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
+from studio.training import early_stopping
 from studio.training.recorder import Recorder
 from studio.training.run_evaluation import Scoring
 from tests.training.small_run import assert_same_run, events, small_run, train
@@ -135,7 +138,7 @@ def test_that_a_run_ends_at_the_same_step_while_run_db_can_be_neither_read_nor_w
         raise sqlite3.OperationalError("database or disk is full")
 
     def locked(self: RunFolder) -> None:
-        raise ProblemError.at("run.db", "it is locked.")
+        raise ProblemError.at("run.db", "it is locked.", "")
 
     with monkeypatch.context() as patch:
 
@@ -153,11 +156,45 @@ def test_that_a_run_ends_at_the_same_step_while_run_db_can_be_neither_read_nor_w
     assert (end.outcome, end.step) == (wanted.outcome, wanted.step)
 
 
+@pytest.mark.parametrize("how", ["is not there", "was changed after it was saved", "does not fit this run"])
+def test_that_without_the_best_checkpoint_the_best_that_remains_is_the_result(
+    how: str, ended: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of a run whose step 2 was the best, step 1 the next."""
+    found = [scored(1, 2), scored(2, 1), scored(3, 4)]
+    loaded, said = [], []
+
+    def load(path: Path, model: object) -> None:
+        if path.name.endswith("2") and how == "does not fit this run":
+            raise ProblemError.at(path.name, f"it {how}.", "")
+        loaded.append(path.name)
+
+    def whole(path: Path) -> SimpleNamespace:
+        if path.name.endswith("2") and how == "was changed after it was saved":
+            raise ProblemError.at(path.name, f"adapter_model.safetensors {how}.", "")
+        return SimpleNamespace(path=path)
+
+    there = [Path(f"step-00000{step}") for step in (1, 2, 3) if step != 2 or how != "is not there"]
+    monkeypatch.setattr(early_stopping, "list_checkpoints", lambda _: there)
+    monkeypatch.setattr(early_stopping, "verify", whole)
+    monkeypatch.setattr(early_stopping, "load_weights", load)
+    run: Any = SimpleNamespace(
+        folder=ended,
+        model=None,
+        step=3,
+        scoring=SimpleNamespace(evaluations=found),
+        setup=SimpleNamespace(decided=SimpleNamespace(training=SimpleNamespace(keep_best="loss"))),
+        recorder=SimpleNamespace(warn=lambda where, what, *_: said.append(what)),
+    )
+    assert early_stopping._load_best(run) == 1
+    assert loaded == ["step-000001"]
+    assert how in said[0]
+    assert said[0].endswith("step 1's weights, the best of those that remain, are the result.")
+
+
 def test_that_without_the_best_checkpoint_the_last_weights_are_the_result_and_it_is_said(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from studio.training import early_stopping
-
     folder = small_run(tmp_path, tiny_model, **IMPATIENT)
     find = early_stopping.list_checkpoints
 

@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,12 +113,15 @@ def newest_sound(folder: Path) -> tuple[Checkpoint | None, list[Problem]]:
     return None, broken
 
 
-def prune(folder: Path, keep: int, best: int | None = None) -> list[str]:
+def prune(folder: Path, keep: int, best: int | None = None, broken: Collection[int] = ()) -> list[str]:
     """Delete all but the `keep` newest checkpoints and that of the step `best`; returns the names of the deleted ones.
 
-    What a killed worker left half written is deleted too.
+    Those of the steps `broken` are none of the `keep`, and go with what is older than these. What a killed worker left
+    half written is deleted too.
     """
-    gone = [path for path in list_checkpoints(folder)[:-keep] if step_of(path) != best]
+    there = list_checkpoints(folder)
+    kept = [path for path in there if step_of(path) not in broken][-keep:]
+    gone = [path for path in there[: there.index(kept[0]) if kept else 0] if step_of(path) != best]
     for path in folder.glob(".step-*"):
         shutil.rmtree(path, ignore_errors=True)
     for path in gone:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from studio.core.error_text import system_reason
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
+from studio.core.problem import ProblemError
 from studio.core.run.best_step import Rule, best_step
 from studio.core.run.events import CheckpointSaved, EvaluationEnded
 from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
-from studio.training.checkpoint.files import Checkpoint, prune, write_checkpoint
+from studio.training.checkpoint.files import Checkpoint, prune, verify, write_checkpoint
 from studio.training.checkpoint.state import Progress, RandomStates, save_state
 from studio.training.memory.oom_recovery import Recovery
 from studio.training.recorder import Recorder
@@ -40,6 +42,7 @@ class Saver:
         self._rule = rule
         self._evaluations = evaluations
         self._tried = -1
+        self._is_sound: dict[int, bool] = {}
         self.newest: Checkpoint | None = None
 
     def save(self, step: int, model: Any, optimizer: Any, scheduler: Any) -> Checkpoint | None:
@@ -80,6 +83,7 @@ class Saver:
             )
             return None
         self.newest = saved
+        self._is_sound[step] = True
         relative = saved.path.relative_to(self._folder.path).as_posix()
         self._recorder.event(CheckpointSaved(step=step, path=relative, bytes=saved.bytes))
         self._drop()
@@ -92,9 +96,22 @@ class Saver:
         self._drop()
 
     def _drop(self) -> None:
-        steps = [step for path in list_checkpoints(self._folder.checkpoints) if (step := step_of(path)) is not None]
+        paths = list_checkpoints(self._folder.checkpoints)
+        found = {step: path for path in paths if (step := step_of(path)) is not None}
+        sound = [step for step, path in found.items() if self._has_sound(step, path)]
         # A run that was resumed from an earlier step has evaluations of later ones, whose checkpoints are gone.
-        prune(self._folder.checkpoints, self._keep, best_step(self._evaluations, self._rule, among=steps))
+        best = best_step(self._evaluations, self._rule, among=sound)
+        prune(self._folder.checkpoints, self._keep, best, found.keys() - sound)
+
+    def _has_sound(self, step: int, path: Path) -> bool:
+        """Whether a checkpoint is whole: one of an earlier worker is read once, since a damaged one keeps no other's
+        place."""
+        if step not in self._is_sound:
+            try:
+                self._is_sound[step] = verify(path).step == step
+            except ProblemError:
+                self._is_sound[step] = False
+        return self._is_sound[step]
 
     def _bytes(self, model: Any) -> int:
         """What a checkpoint takes: as much as the last one, or the weights and two moments of each."""

@@ -111,13 +111,15 @@ def load_state(folder: Path, model: Any, optimizer: torch.optim.Optimizer, sched
 def load_weights(folder: Path, model: Any) -> None:
     """Put the adapter's weights and the method's buffers of a checkpoint in place, and nothing else of it.
 
-    Raises ProblemError when they do not fit this run.
+    Raises ProblemError when they do not fit this run; then nothing was changed.
     """
     try:
-        _copy_over(get_peft_model_state_dict(model), load_file(folder / ADAPTER), "the adapter")
+        adapter, weights = get_peft_model_state_dict(model), load_file(folder / ADAPTER)
         with safe_open(folder / TENSORS, framework="pt") as tensors:
             held = {name: tensors.get_tensor(name) for name in tensors.keys() if name.startswith("buffer.")}  # noqa: SIM118
+        _check_fits(adapter, weights, "the adapter")
         _load_buffers(method_buffers(model), _under(held, "buffer."))
+        _copy_over(adapter, weights, "the adapter")
     except (OSError, LookupError, ValueError, SafetensorError) as error:
         raise ProblemError.at(
             f"checkpoint {folder.name}", f"it does not fit this run ({error}).", "Start a new run."
@@ -180,14 +182,19 @@ def innermost(optimizer: Any) -> Any:
 
 
 def _copy_over(places: dict[str, Tensor], saved: dict[str, Tensor], what: str) -> None:
+    _check_fits(places, saved, what)
+    with torch.no_grad():
+        for name, place in places.items():
+            place.copy_(saved[name])
+
+
+def _check_fits(places: dict[str, Tensor], saved: dict[str, Tensor], what: str) -> None:
     if set(places) != set(saved):
         odd = sorted(set(places) ^ set(saved))
         raise ValueError(f"{what} differs in {len(odd)} tensors, {odd[0]} among them")
-    with torch.no_grad():
-        for name, place in places.items():
-            if place.shape != saved[name].shape or place.dtype != saved[name].dtype:
-                raise ValueError(f"{name} has another shape or type")
-            place.copy_(saved[name])
+    for name, place in places.items():
+        if place.shape != saved[name].shape or place.dtype != saved[name].dtype:
+            raise ValueError(f"{name} has another shape or type")
 
 
 def _load_buffers(places: dict[str, Tensor], saved: dict[str, Tensor]) -> bool:

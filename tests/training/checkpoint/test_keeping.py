@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -13,12 +14,14 @@ from typer.testing import CliRunner
 
 from studio.cli.app import app
 from studio.cli.run_report import describe_run
+from studio.core.run.events import EvaluationEnded, TaskScore
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
 from studio.evaluation.scoring import Evaluation
 from studio.training import run_evaluation
 from studio.training.checkpoint import files as checkpoints
-from studio.training.checkpoint.files import newest_sound, verify
+from studio.training.checkpoint.files import newest_sound, verify, write_checkpoint
+from studio.training.checkpoint.saver import Saver
 from studio.training.recorder import Recorder
 from studio.training.run_evaluation import Scoring
 from tests.training.small_run import assert_same_run, curve, events, small_run, train
@@ -124,6 +127,24 @@ def test_that_no_file_of_a_checkpoint_can_be_damaged_unseen(unbroken: RunFolder,
             assert "step-000006" in broken[0].where
         file.write_bytes(whole)
         assert verify(newest).step == 6
+
+
+def test_that_a_damaged_checkpoint_takes_no_sound_ones_place(tmp_path: Path) -> None:
+    """Steps 1 and 2 are scored, 2 best and damaged; step 9 is a damaged one that a resumed run skipped."""
+    folder: Any = SimpleNamespace(path=tmp_path, checkpoints=tmp_path / "checkpoints")
+    for step in (1, 2, 3, 9):
+        write_checkpoint(folder.checkpoints, step, lambda place: (place / "weights").write_bytes(b"1234") and None)
+    for step in (2, 9):
+        (folder.checkpoints / f"step-00000{step}" / "weights").write_bytes(b"1235")
+    found = [
+        EvaluationEnded(
+            step=step, tasks={"t": TaskScore(metric="loss", value=loss, stderr=0, rows=1, loss=loss)}, seconds=1
+        )
+        for step, loss in ((1, 2.0), (2, 1.0), (3, 3.0), (9, 0.5))
+    ]
+    unused: Any = None
+    Saver(folder, unused, unused, 1, "loss", found).scored(3, unused, unused, unused)
+    assert kept(folder) == [1, 3, 9]
 
 
 class _Usage(NamedTuple):
