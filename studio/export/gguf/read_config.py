@@ -7,7 +7,8 @@ from typing import Any
 from studio.export.gguf.architecture import architecture_of, expert_count, head_size
 from studio.export.gguf.metadata import context_length
 from studio.export.gguf.read_back import GgufContents, UnfaithfulFileError
-from studio.export.gguf.rope import rope_of
+from studio.export.gguf.rope import FACTORS, LONG_FACTORS, SHORT_FACTORS, Rope, rope_of, rotates_as
+from studio.export.gguf.tensor_names import Piece
 
 _SAME = {
     "block_count": "num_hidden_layers",
@@ -42,18 +43,52 @@ def config_in(contents: GgufContents, config: dict[str, Any]) -> dict[str, Any]:
     expected = {
         "attention.key_length": head_size(config),
         "attention.value_length": head_size(config),
-        "rope.dimension_count": head_size(config),
-        "rope.freq_base": rope.base,
         "context_length": context_length(config),
     }
     if experts:
         expected |= {"expert_count": experts, "expert_used_count": config["num_experts_per_tok"]}
         told["num_experts_per_tok"] = int(fields[f"{architecture.name}.expert_used_count"])
-    if rope.scaling in ("linear", "yarn"):
-        expected["rope.scaling.factor"] = rope.factor
     for key, value in expected.items():
         _checked(fields, f"{architecture.name}.{key}", value)
+    _check_positions(contents, f"{architecture.name}.rope.", rope, config)
     return config | told
+
+
+def _check_positions(contents: GgufContents, start: str, rope: Rope, config: dict[str, Any]) -> None:
+    """Compare every key and tensor of the positions: none may be missing, and none be there that was not wanted."""
+    expected: dict[str, Any] = {"dimension_count": head_size(config), "freq_base": rope.base}
+    if rope.scaling != "none":
+        expected["scaling.type"] = rope.scaling
+    if rope.scaling in ("linear", "yarn"):
+        expected["scaling.factor"] = rope.factor
+    if rope.original_context:
+        expected["scaling.original_context_length"] = rope.original_context
+    if rope.scaling == "yarn":
+        expected |= {"scaling.yarn_beta_fast": rope.beta_fast, "scaling.yarn_beta_slow": rope.beta_slow}
+    held = {key.removeprefix(start): value for key, value in contents.fields.items() if key.startswith(start)}
+    if "scaling.attn_factor" in held or abs(rope.attention - 1.0) > _NEAR:
+        expected["scaling.attn_factor"] = rope.attention
+    if odd := sorted(held.keys() - expected.keys()):
+        raise UnfaithfulFileError(f"the header holds {start}{odd[0]}, which the model's positions do not have")
+    for key, value in expected.items():
+        if isinstance(value, str):
+            if held.get(key) != value:
+                raise UnfaithfulFileError(f"{start}{key} is {held.get(key)} in the header, and {value} in the model")
+        else:
+            _checked(contents.fields, f"{start}{key}", value)
+    tensors = {name for name in (FACTORS, LONG_FACTORS, SHORT_FACTORS) if name in contents.tensors}
+    told = Rope(
+        float(held["freq_base"]),
+        held.get("scaling.type", "none"),
+        float(held.get("scaling.factor", 1.0)),
+        int(held.get("scaling.original_context_length", 0)),
+        float(held.get("scaling.attn_factor", 1.0)),
+        float(held.get("scaling.yarn_beta_fast", 32.0)),
+        float(held.get("scaling.yarn_beta_slow", 1.0)),
+        {name: contents.values(Piece(name)) for name in tensors},
+    )
+    if tensors != rope.tensors.keys() or not rotates_as(told, config):
+        raise UnfaithfulFileError("the file's positions are not the model's")
 
 
 def _common() -> tuple[str, ...]:

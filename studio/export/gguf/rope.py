@@ -61,21 +61,40 @@ def rope_of(config: dict[str, Any], architecture: Architecture) -> Rope:
     elif kind == "longrope" and architecture.frequencies:
         short, long = (torch.tensor(values[f"{name}_factor"], dtype=torch.float32) for name in ("short", "long"))
         tensors = {LONG_FACTORS: long, SHORT_FACTORS: short}
-        return Rope(base, "longrope", 1.0, original, attention, tensors=tensors)
+        rope = Rope(base, "longrope", 1.0, original, attention, tensors=tensors)
     else:
         raise _unknown(f"{kind} positions")
-    found, multiplier = frequencies(rope, head)
-    if not torch.allclose(found, wanted, rtol=_NEAR, atol=0.0) or abs(multiplier - attention) > _NEAR * attention:
+    if not rotates_as(rope, config):
         raise _unknown(f"{kind} positions with these values")
     return rope
 
 
-def frequencies(rope: Rope, head: int) -> tuple[Tensor, float]:
-    """Angles for each position [head / 2] and the factor of cosine and sine, as llama.cpp computes them."""
+def rotates_as(rope: Rope, config: dict[str, Any]) -> bool:
+    """Whether llama.cpp's angles with `rope` are transformers' own with `config`, in short texts and in long ones."""
+    values = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    kind, head = values.get("rope_type") or values.get("type") or "default", head_size(config)
+    lengths: dict[str, int | None] = {FACTORS: None}
+    if rope.scaling == "longrope":
+        lengths = {SHORT_FACTORS: None, LONG_FACTORS: rope.original_context + 1}
+    for factors, length in lengths.items():
+        wanted, attention = _wanted(config, kind, length)
+        found, multiplier = frequencies(rope, head, factors)
+        if found.shape != wanted.shape or not torch.allclose(found, wanted, rtol=_NEAR, atol=0.0):
+            return False
+        if abs(multiplier - attention) > _NEAR * attention:
+            return False
+    return True
+
+
+def frequencies(rope: Rope, head: int, factors: str = FACTORS) -> tuple[Tensor, float]:
+    """Angles for each position [head / 2] and the factor of cosine and sine, as llama.cpp computes them.
+
+    `factors` names the tensor that they are divided by where the file has it.
+    """
     half = torch.arange(0, head, 2, dtype=torch.float64) / head
     own = rope.base**-half
-    if FACTORS in rope.tensors:
-        own = own / rope.tensors[FACTORS].double()
+    if factors in rope.tensors:
+        own = own / rope.tensors[factors].double()
     if rope.scaling == "linear":
         own = own / rope.factor
     if rope.scaling != "yarn":
@@ -103,8 +122,8 @@ def _yarn(base: float, values: dict[str, Any], config: dict[str, Any], original:
     )
 
 
-def _wanted(config: dict[str, Any], kind: str) -> tuple[Tensor, float]:
-    """Transformers' own frequencies [head / 2] and factor."""
+def _wanted(config: dict[str, Any], kind: str, length: int | None = None) -> tuple[Tensor, float]:
+    """Transformers' own frequencies [head / 2] and factor, in texts of `length` where that decides."""
     from transformers import AutoConfig
     from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
@@ -115,7 +134,7 @@ def _wanted(config: dict[str, Any], kind: str) -> tuple[Tensor, float]:
     if kind not in ROPE_INIT_FUNCTIONS:
         raise _unknown(f"{kind} positions")
     known = AutoConfig.for_model(**config)
-    found, attention = ROPE_INIT_FUNCTIONS[kind](known, torch.device("cpu"))
+    found, attention = ROPE_INIT_FUNCTIONS[kind](known, torch.device("cpu"), seq_len=length)
     return found.float(), float(attention)
 
 

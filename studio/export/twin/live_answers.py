@@ -49,7 +49,7 @@ def ask_live(
     turn = tokenizer(text, add_special_tokens=False)["input_ids"]
     asked: dict[str, Any] = {
         "rows": rows,
-        "far": beyond(model.config),
+        "far": far_positions(model.config, len(rows[0])),
         "experts": model.experts,
         "single_rows": SINGLES,
         "prompts": [*rows[:2], turn],
@@ -128,15 +128,20 @@ def unpack_linears(model: nn.Module, dtype: torch.dtype) -> None:
         parameter.data = parameter.data.to(dtype)
 
 
-def beyond(config: dict[str, Any]) -> int:
-    """The first position after the base's original context where its positions are scaled, else 0."""
-    rope = config.get("rope_parameters")
-    if not isinstance(rope, dict) or rope.get("rope_type", "default") == "default":
-        return 0
-    original = rope.get("original_max_position_embeddings")
-    if original is None:
-        original = int(config["max_position_embeddings"] / float(rope.get("factor") or 1))
-    return int(original)
+def far_positions(config: dict[str, Any], count: int) -> list[int]:
+    """Positions of `count` tokens, far enough apart to reach past the original context where positions are scaled.
+
+    Rotary attention knows only distances: neighbours far out would show no scaling.
+    """
+    longest = int(config["max_position_embeddings"])
+    named = config.get("rope_parameters") or {}
+    reach = longest - 1
+    for rope in (named, *(each for each in named.values() if isinstance(each, dict))):  # one, or one for each kind
+        if rope.get("rope_type", "default") != "default":
+            original = rope.get("original_max_position_embeddings") or longest / float(rope.get("factor") or 1)
+            reach = max(int(original) + count, min(2 * int(original), longest - 1))
+    stride = max(1, reach // max(1, count - 1))
+    return [number * stride for number in range(count)]
 
 
 def _ends(base: BaseModel) -> list[int]:

@@ -26,13 +26,13 @@ Answer = dict[str, Any]
 
 
 @torch.no_grad()
-def logits_of(model: Any, rows: list[list[int]], first: int = 0) -> list[Tensor]:
-    """Each row's logits [tokens, vocabulary] in float32 on the CPU, its positions counted from `first`."""
+def logits_of(model: Any, rows: list[list[int]], at: list[int] | None = None) -> list[Tensor]:
+    """Each row's logits [tokens, vocabulary] in float32 on the CPU, its tokens at the positions `at`, else from 0 on."""
     device = next(model.parameters()).device
     found = []
     for row in rows:
         ids = torch.tensor([row], device=device)
-        places = torch.arange(first, first + len(row), device=device)[None]
+        places = torch.tensor([list(range(len(row))) if at is None else at], device=device)
         logits = model(input_ids=ids, attention_mask=torch.ones_like(ids), position_ids=places, use_cache=False).logits
         found.append(logits[0].float().cpu())
     return found
@@ -168,9 +168,9 @@ def asked_by_layers(folder: Path, asked: Answer, dtype: torch.dtype) -> tuple[di
         state = {f"model.layers.0.{name[len(start) :]}": read(name) for name in places if name.startswith(start)}
         model, info = _one_layer(config, layer, state | {"model.norm.weight": read("model.norm.weight")}, dtype)
         odd.update(_odd(info))
-        for name, (_, first, expert) in questions.items():
+        for name, (_, at, expert) in questions.items():
             with nullcontext() if expert is None else forced(model, expert, asked["experts"]):
-                hidden[name] = _through(model, hidden[name], first)
+                hidden[name] = _through(model, hidden[name], at)
         with forced(model, 0, max(1, asked["experts"])) as count:
             routers += count
         matrices += _expert_matrices(model)
@@ -187,16 +187,19 @@ def asked_by_layers(folder: Path, asked: Answer, dtype: torch.dtype) -> tuple[di
     return logits, facts
 
 
-def _questions(asked: Answer) -> dict[str, tuple[list[int], int, int | None]]:
-    """Every row that is asked for by its name: its tokens, its first position, and the expert that alone computes."""
+def _questions(asked: Answer) -> dict[str, tuple[list[int], list[int] | None, int | None]]:
+    """Every row that is asked for by its name: its tokens, their positions (None: from 0 on), and the expert that alone
+    computes."""
     rows, experts = asked["rows"], asked["experts"]
-    found: dict[str, tuple[list[int], int, int | None]] = {f"row{n}": (row, 0, None) for n, row in enumerate(rows)}
+    found: dict[str, tuple[list[int], list[int] | None, int | None]] = {
+        f"row{n}": (row, None, None) for n, row in enumerate(rows)
+    }
     found["far0"] = (rows[0], asked["far"], 0 if experts else None)
     for expert in range(experts):
         for number, row in enumerate(rows[: asked["single_rows"]]):
-            found[f"expert{expert}row{number}"] = (row, 0, expert)
+            found[f"expert{expert}row{number}"] = (row, None, expert)
     for number, (prompt, said) in enumerate(zip(asked["prompts"], asked["said"], strict=True)):
-        found[f"answer{number}"] = ([*prompt, *said], 0, None)
+        found[f"answer{number}"] = ([*prompt, *said], None, None)
     return found
 
 
@@ -216,7 +219,7 @@ def _one_layer(config: Any, layer: int, state: dict[str, Tensor], dtype: torch.d
     return model.eval(), info
 
 
-def _through(model: Any, hidden: Tensor, first: int) -> Tensor:
+def _through(model: Any, hidden: Tensor, at: list[int] | None) -> Tensor:
     """What the model's only layer makes of hidden states [1, tokens, hidden]."""
     kept: list[Tensor] = []
 
@@ -224,7 +227,7 @@ def _through(model: Any, hidden: Tensor, first: int) -> Tensor:
         kept.append(output[0] if isinstance(output, tuple) else output)
 
     hook = model.model.layers[0].register_forward_hook(keep)
-    places = torch.arange(first, first + hidden.shape[1])[None]
+    places = torch.tensor([list(range(hidden.shape[1])) if at is None else at])
     mask = torch.ones(1, hidden.shape[1], dtype=torch.long)
     model.model(inputs_embeds=hidden, position_ids=places, attention_mask=mask, use_cache=False)
     hook.remove()

@@ -208,3 +208,29 @@ def test_that_the_model_in_the_file_computes_what_was_written(models: Models, tm
     )
     typical = (found - own).square().mean(dim=-1).sqrt().median()
     assert 0 < float(typical) < 1e-3 * float(own.abs().max())
+
+
+# What is changed in a file's header or left out of it (None), and what is then said.
+POSITIONS: list[tuple[str, str, Any, str]] = [
+    ("qwen3_moe, yarn", "qwen3moe.rope.scaling.type", "linear", "scaling.type is"),
+    ("qwen3_moe, yarn", "qwen3moe.rope.scaling.yarn_beta_fast", None, "yarn_beta_fast is None"),
+    ("qwen3_moe, yarn", "qwen3moe.rope.scaling.original_context_length", 64, "is 64"),
+    ("llama", "llama.rope.scaling.factor", 2.0, "do not have"),
+    ("llama", "rope_freqs.weight", None, "positions are not"),
+    ("phi3, longrope", "llama.rope.scaling.attn_factor", None, "attn_factor is None"),
+]
+
+
+@pytest.mark.parametrize(("name", "key", "value", "sentence"), POSITIONS)
+def test_that_a_header_with_other_positions_is_refused(
+    models: Models, tmp_path: Path, name: str, key: str, value: Any, sentence: str
+) -> None:
+    write(models[name], tmp_path / "model.gguf", "q8_0")
+    contents = GgufContents(tmp_path / "model.gguf")
+    assert config_in(contents, models[name].config)
+    held: dict[str, Any] = contents.tensors if key in contents.tensors else contents.fields
+    held.pop(key, None)
+    if value is not None:
+        held[key] = value
+    with pytest.raises(UnfaithfulFileError, match=sentence):
+        config_in(contents, models[name].config)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +196,27 @@ def test_that_two_experts_changing_places_everywhere_are_refused(sound: Written,
     _, faults = compared(Written(sound.source, sound.model, folder), tmp_path / "work")
     assert "expert 0 is the run's expert 2" in faults
     assert "expert 2 is the run's expert 0" in faults
+
+
+@pytest.mark.parametrize("by_layers", [False, True])
+def test_that_other_positions_are_seen_beyond_the_original_context(by_layers: bool, tmp_path: Path) -> None:
+    written = write_twin(tmp_path, "llama, linear rope")
+    file = written.folder / "config.json"
+    config = json.loads(file.read_text(encoding="utf-8"))
+    for name in ("rope_parameters", "rope_scaling"):
+        config[name]["factor"] = 4.1
+    file.write_text(json.dumps(config), encoding="utf-8")
+    found, faults = compared(written, tmp_path / "work", by_layers=by_layers)
+    assert any("beyond the original context" in fault for fault in faults)
+    assert found["far"]["rms"] > 2 * found["experts"][0][0]["rms"]  # the same row at neighbouring positions
+
+
+def test_that_far_positions_are_wide_apart_and_reach_past_the_original_context() -> None:
+    scaled = {"rope_type": "llama3", "factor": 8.0, "original_max_position_embeddings": 128}
+    for rope, reach in ((scaled, 128), ({"full_attention": scaled}, 128), ({"rope_type": "default"}, 900), (None, 900)):
+        at = live_answers.far_positions({"max_position_embeddings": 1024, "rope_parameters": rope}, 8)
+        assert reach < at[-1] < 1024
+        assert len({after - before for before, after in pairwise(at)} - {1}) == 1
 
 
 def test_that_a_missing_tensor_is_refused(sound: Written, tmp_path: Path) -> None:
