@@ -280,6 +280,11 @@ def test_that_nothing_is_fetched_from_a_hub_before_a_person_asks(
     page.check_data()
     page.data_check._look()
     assert asked == ["check", "look"]
+    # Asked for that one: another model, half typed, is not.
+    page.form.set_fields({"model.source": "owner/nam"})
+    page._on_read()
+    page.data_check._look()
+    assert asked == ["check", "look"]
 
 
 @pytest.mark.slow

@@ -61,7 +61,7 @@ class DataCheck(QObject):
         self._card = card
         self._desk: Desk | None = None
         self._left = False
-        self._fetches = False  # whether a model or a set may be fetched, which a person must have asked for
+        self._allowed: set[str] = set()  # models and sets of the hub that a person has asked for
         self._draft: Draft | None = None
         self._keys: dict[str, str] = {}  # of the tasks in the draft
         self._seen: dict[str, str] = {}  # of the tasks that were looked at
@@ -99,7 +99,8 @@ class DataCheck(QObject):
     def check(self, recipe: str) -> None:
         """Read and count all rows of this recipe (TOML text)."""
         if not self._left:
-            self._fetches = True
+            if self._draft is not None and self._draft.recipe is not None:
+                self._allowed |= set().union(*_from_hub(self._draft.recipe).values())
             self._card.check.setEnabled(False)
             self._card.show_note("Reading the data…", "quiet")
             self._ask("check", "check", recipe, self._keys, each=True)
@@ -144,11 +145,11 @@ class DataCheck(QObject):
         draft = self._draft
         if self._left or draft is None or draft.recipe is None:
             return
-        here = _here(draft.recipe)
+        needed = _from_hub(draft.recipe)
         wanted = {
             name: key
             for name, key in self._keys.items()
-            if self._seen.get(name) != key and (self._fetches or name in here)
+            if self._seen.get(name) != key and needed.get(name, set()) <= self._allowed
         }
         if wanted:
             self._seen |= wanted
@@ -246,15 +247,15 @@ def _refusal(answer: Answer) -> TaskFacts:
     return TaskFacts(problems=problems)
 
 
-def _here(recipe: Recipe) -> set[str]:
-    """The tasks that can be looked at without fetching a model or a set from the hub."""
+def _from_hub(recipe: Recipe) -> dict[str, set[str]]:
+    """What a look at each task may have to fetch from the hub: its model, and the sets that it trains on."""
     try:
-        if local_path(recipe.model) is None:
-            return set()
+        is_here = local_path(recipe.model) is not None
     except ProblemError:
-        return set()
+        is_here = False
+    model = set() if is_here else {f"model {recipe.model.source} {recipe.model.revision}"}
     listed = {task.name: [task.train] if isinstance(task.train, str) else task.train for task in recipe.tasks}
-    return {name for name, names in listed.items() if all(is_data_path(each) for each in names)}
+    return {name: model | {each for each in names if not is_data_path(each)} for name, names in listed.items()}
 
 
 def _keys(recipe: Recipe) -> dict[str, str]:
