@@ -178,6 +178,42 @@ def test_that_the_cards_say_what_each_takes_and_why_one_cannot_be_had(qtbot: QtB
     dialog.hide()
 
 
+def test_that_a_target_that_turns_out_impossible_is_not_exported_and_a_typed_folder_stays(
+    qtbot: QtBot, runs: Path, tmp_path: Path
+) -> None:
+    fake = FakeDesk()
+    dialog = ExportDialog(desk=fake)  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    dialog.show_run(make_fake_run(runs, steps=2))
+    dialog.out.setText(str(tmp_path / "mine"))
+    fake.answered.emit(Answer(1, done={"sizes": [offer("peft", possible=False), offer("reference")]}))
+    assert not dialog.cards["peft"].radio.isChecked()
+    assert not dialog.go.isEnabled()
+    dialog.cards["reference"].radio.setChecked(True)
+    assert dialog.go.isEnabled()
+    assert dialog.out.text() == str(tmp_path / "mine")
+    dialog.hide()
+
+
+def test_that_sizes_that_were_not_found_are_asked_for_again_and_return_opens_no_browser(
+    qtbot: QtBot, runs: Path
+) -> None:
+    fake = FakeDesk()
+    dialog = ExportDialog(desk=fake)  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    folder = make_fake_run(runs, steps=2)
+    dialog.show_run(folder)
+    with qtbot.assertNotEmitted(dialog.browse.clicked):
+        qtbot.keyClick(dialog.out, Qt.Key.Key_Return)
+    fake.answered.emit(Answer(2, cancelled=True))
+    fake.answered.emit(Answer(1, failed="The desk could not be started: x"))
+    assert dialog.room.text().startswith("The desk could not be started: x. Try again.")
+    dialog.hide()
+    dialog.show_run(folder)
+    assert [each["do"] for each in fake.asked] == ["sizes", "export", "sizes"]
+    dialog.hide()
+
+
 def test_that_a_files_number_format_is_picked_in_its_card(qtbot: QtBot) -> None:
     card = TargetCard("peft")
     qtbot.addWidget(card)

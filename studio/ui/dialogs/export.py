@@ -30,6 +30,7 @@ from studio.ui.controls.widgets import Fill, Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.dialogs.export_card import TargetCard
 from studio.ui.dialogs.export_result import ExportResult
+from studio.ui.notices import Notice
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text, unbroken
 
@@ -53,6 +54,8 @@ class ExportDialog(QDialog):
         self._desk.answered.connect(self._on_answer)
         self._asked: int | None = None
         self._sizing: int | None = None
+        self._sized = False
+        self._suggested = ""  # the folder that was put into the line, which a person may have replaced
         self._left = False
         self._out = Path()
         self._make_controls()
@@ -135,16 +138,20 @@ class ExportDialog(QDialog):
     def show_run(self, folder: RunFolder) -> None:
         """Offer the export of this run."""
         if self._asked is None and not self._left and (self._folder is None or self._folder.path != folder.path):
-            self._folder = folder
+            self._folder, self._sizing = folder, None
             self.heading.setText(f"Export {folder.id}")
             self._say(ASKED, "quiet")
             self.outcome.clear()
             for card in self.cards.values():
                 card.show_offers([])
             next(iter(self.cards.values())).radio.setChecked(True)
-            self.room.setText("Counting what each would take…")
+            self.out.clear()
+            self._suggested = ""
             self._suggest()
-            self._sizing = self._desk.ask("sizes", run=str(folder.path), out=self.out.text())
+            self._sized = False
+        if self._folder is not None and not (self._sized or self._left or self.is_exporting or self._sizing):
+            self.room.setText("Counting what each would take…")
+            self._sizing = self._desk.ask("sizes", run=str(self._folder.path), out=self.out.text())
         self._show_asking(self._asked is not None)
         self._fit_screen()
         self.open()
@@ -196,7 +203,9 @@ class ExportDialog(QDialog):
         card = self._card
         if self._folder is not None and card is not None:
             name = f"{card.format}-{card.quantisation}".rstrip("-")
-            self.out.setText(str(unused_folder(self._folder.path / "export" / name)))
+            if self.out.text() == self._suggested:
+                self._suggested = str(unused_folder(self._folder.path / "export" / name))
+                self.out.setText(self._suggested)
         self.go.setEnabled(self._asked is None and card is not None)
 
     @Slot()
@@ -212,6 +221,7 @@ class ExportDialog(QDialog):
         if self.outcome.is_shown:
             self.outcome.clear()
             self._say(ASKED, "quiet")
+            self._suggested = self.out.text()  # which is taken now
             self._suggest()
             self._show_asking(False)
             return
@@ -255,7 +265,7 @@ class ExportDialog(QDialog):
         elif answer.cancelled:
             self._say("Cancelled. Nothing of it was kept.", "quiet")
         else:
-            self._say("\n".join(f"{each.what} {each.remedy}" for each in answer.notices()), "danger")
+            self._say("\n".join(_words(each) for each in answer.notices()), "danger")
             for problem in answer.problems:
                 if problem.kind == consent.KIND:
                     self.consent_wanted.emit(problem)
@@ -263,12 +273,14 @@ class ExportDialog(QDialog):
     def _show_sizes(self, answer: Answer) -> None:
         """Show what the run can become; where that cannot be found out, the export itself says why."""
         if answer.done is None:
-            self.room.setText("\n".join(f"{each.what} {each.remedy}" for each in answer.notices()))
+            self.room.setText("\n".join(_words(each) for each in answer.notices()))
             return
         offers: list[dict[str, Any]] = answer.done.get("sizes", [])
         for name, card in self.cards.items():
             card.show_offers([offer for offer in offers if offer.get("format") == name])
+        self._sized = True
         disk, device = answer.done.get("disk", {}), answer.done.get("device", {})
+        self.room.setText("")
         free, total = disk.get("free_bytes"), device.get("total_bytes")
         if isinstance(free, int) and isinstance(total, int):
             self.room.setText(f"The drive has {bytes_text(free)} free; {device.get('name')} has {bytes_text(total)}.")
@@ -278,6 +290,11 @@ class ExportDialog(QDialog):
     def _on_show_folder(self) -> None:
         path = self._out
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path if path.is_dir() else path.parent)))
+
+
+def _words(notice: Notice) -> str:
+    what = notice.what if notice.what.endswith((".", "!", "?", ":")) else f"{notice.what}."
+    return f"{what} {notice.remedy}".strip()
 
 
 def unused_folder(wanted: Path) -> Path:

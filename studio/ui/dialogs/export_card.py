@@ -93,15 +93,24 @@ class TargetCard(QWidget):
         self.size_text.setText(bytes_text(size) if isinstance(size, int) else "")
         self.radio.setEnabled(self.possible)
         if not self.possible and self.radio.isChecked():
-            self.radio.setAutoExclusive(False)
-            self.radio.setChecked(False)
-            self.radio.setAutoExclusive(True)
+            self._uncheck()
         role, words = _words(offer)
         self._told.setText(unbroken(words))
         self._told.set_role(role)
         self._told.setVisible(bool(words))
         self.radio.setAccessibleDescription(f"Runs in {PROGRAMS[self.format]}. {self.size_text.text()}. {words}")
         self.update()
+
+    def _uncheck(self) -> None:
+        """Qt lets nobody uncheck the only one that is checked of an exclusive group."""
+        group = self.radio.group()
+        if group is not None:
+            group.setExclusive(False)
+        self.radio.setAutoExclusive(False)
+        self.radio.setChecked(False)
+        self.radio.setAutoExclusive(True)
+        if group is not None:
+            group.setExclusive(True)
 
     @Slot(bool)
     def _on_toggled(self, checked: bool) -> None:
