@@ -96,7 +96,7 @@ class _Count:
         self.faults.raise_any()
         report = self.report
         if not self.rows:
-            raise ProblemError(*_nothing(report, len(self.conversations)))
+            raise ProblemError(*_nothing(report))
         found = RenderedRows(report, self.conversations, TokenRows(self.rows), np.asarray(self.sources, np.int32))
         report.made, report.tokens = len(found.rows), found.rows.tokens
         report.learned_tokens, report.lengths = found.rows.learned_tokens, lengths_of(self.lengths)
@@ -143,12 +143,12 @@ def _warn_of_repeats(found: RenderedRows) -> None:
         )
 
 
-def _nothing(report: TaskReport, count: int) -> list[Problem]:
+def _nothing(report: TaskReport) -> list[Problem]:
     """Why a file has nothing to learn from: each cause by itself, since each has a cure of its own."""
     return [
         Problem(
             report.file,
-            f"none of its {count} rows can be used; in {found.count}, {reason}"
+            f"none of its {report.rows:,} rows can be used; in {found.count:,}, {reason}"
             f" ({report.place(found.lines[0])} is the first).",
             found.remedy,
         )
