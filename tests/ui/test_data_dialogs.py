@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -13,7 +14,10 @@ from studio.core.problem import Problem
 from studio.core.token_view import SeenRow, SeenToken
 from studio.ui.new_run.columns_dialog import ColumnsDialog
 from studio.ui.new_run.rows_dialog import RowsDialog
+from studio.ui.new_run.task_editors import DataPathEditor, HeldOutEditor
 from studio.ui.new_run.task_facts import TaskFacts
+from studio.ui.new_run.task_panel import TaskPanel
+from studio.ui.new_run.tasks_card import TasksCard
 
 COLUMNS = ("frage", "antwort", "nummer")
 GUESS = {"prompt": "frage", "completion": "antwort", "why": "by their names"}
@@ -129,3 +133,59 @@ def test_that_an_answer_about_an_earlier_choice_of_columns_makes_none_usable(col
     columns._try()
     columns.show_tried(seen)
     assert columns.use.isEnabled()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"train": "/d/a;b.jsonl", "evaluate": 0.3333},
+        {"train": ["/d/a; b.jsonl", "/d/c.jsonl"], "evaluate": 0.0002},
+        {"train": "/d/a.jsonl", "evaluate": 1 / 3},
+        {"train": "/d/a.jsonl", "evaluate": 0.99999},
+        {"train": "/d/a.jsonl", "evaluate": 3_000_000},
+    ],
+)
+def test_that_a_recipes_values_stay_until_a_person_edits_them(qtbot: QtBot, values: dict[str, Any]) -> None:
+    panel = TaskPanel({"name": "sums", **values}, 0)
+    qtbot.addWidget(panel)
+    assert {name: panel.values()[name] for name in values} == values
+
+
+def test_that_an_edited_share_and_several_dropped_files_are_the_new_values(qtbot: QtBot) -> None:
+    panel = TaskPanel({"name": "sums", "train": "/d/a.jsonl", "evaluate": 0.3333}, 0)
+    qtbot.addWidget(panel)
+    held_out = panel.details.rows["evaluate"].editor
+    assert isinstance(held_out, HeldOutEditor)
+    assert held_out.share.text().startswith("33.33 %")
+    held_out.share.setValue(25)
+    assert held_out.share.text().startswith("25 %")
+    assert panel.values()["evaluate"] == 0.25
+    train = panel.details.rows["train"].editor
+    assert isinstance(train, DataPathEditor)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/d/b.jsonl"), QUrl.fromLocalFile("/d/c.jsonl")])
+    plain = Qt.KeyboardModifier.NoModifier
+    event = QDropEvent(QPointF(3, 3), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, plain)
+    train.line.dropEvent(event)
+    assert panel.values()["train"] == [url.toLocalFile() for url in data.urls()]
+    assert not panel.name.acceptDrops()
+
+
+def test_that_a_problem_that_is_mended_is_told_no_longer(qtbot: QtBot) -> None:
+    panel = TaskPanel({"name": "sums", "train": "/d/a.jsonl"}, 0)
+    qtbot.addWidget(panel)
+    panel.show_problems({"train": "No such file."})
+    assert panel.source.toolTip() == "No such file."
+    panel.show_problems({})
+    assert panel.source.toolTip() == "a.jsonl"
+
+
+def test_that_tasks_with_problems_have_no_shares(qtbot: QtBot) -> None:
+    card = TasksCard()
+    qtbot.addWidget(card)
+    card.set_tasks([{"name": "a", "train": "/d/a.jsonl"}, {"name": "b", "train": "/d/b.jsonl"}])
+    whole = TaskFacts(found=10)
+    card.show_facts({"a": whole, "b": whole})
+    assert card.panels[0].share.text() == "50 % of the mix"
+    card.show_facts({"b": TaskFacts(found=10, problems=(Problem("", "broken.", ""),))})
+    assert card.panels[0].share.text() == ""

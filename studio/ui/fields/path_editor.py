@@ -15,14 +15,19 @@ from studio.ui.theme import unit
 
 
 class PathLine(QLineEdit):
-    """A line that a dropped file or folder replaces, where Qt would insert its address into the text."""
+    """A line that a dropped file or folder replaces, where Qt would insert its address into the text.
+
+    A line that holds several paths has what stands `between` them.
+    """
+
+    between = ""
 
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if not paths:
             super().dropEvent(event)
             return
-        self.setText(paths[0])
+        self.setText(self.between.join(paths) if self.between else paths[0])
         event.acceptProposedAction()
 
 

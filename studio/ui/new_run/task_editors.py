@@ -27,14 +27,21 @@ class DataPathEditor(PathEditor):
         files = button(f"files_{spec.name}", "Files…", "file", hint="One or several data files")
         folder = button(f"folder_{spec.name}", "Folder…", "folder", hint="All data files in a folder")
         super().__init__(spec, "files, a folder, or a hub set such as owner/name", files, folder)
+        self._given: tuple[str, Any] = ("", "")  # a line of text, and the value that it stands for
+        self.line.between = BETWEEN
         files.clicked.connect(self._on_files)
         folder.clicked.connect(self._on_folder)
 
     def value(self) -> Any:
-        return path_value(self.line.text())
+        text = self.line.text()
+        return self._given[1] if text == self._given[0] else path_value(text)
 
     def set_value(self, value: Any) -> None:
-        self.line.setText(path_text(value))
+        text = path_text(value)
+        if isinstance(value, tuple):
+            value = list(value)
+        self._given = (text, value if isinstance(value, str | list) else path_value(text))
+        self.line.setText(text)
 
     @Slot()
     def _on_files(self) -> None:
@@ -46,11 +53,18 @@ class DataPathEditor(PathEditor):
 
     @Slot(list)
     def _on_chosen(self, files: list[str]) -> None:
-        self.line.setText(BETWEEN.join(files))
+        self.set_value(files if len(files) > 1 else "".join(files))
 
     @Slot()
     def _on_folder(self) -> None:
         self.browse("A folder of data files", QFileDialog.FileMode.Directory)
+
+
+class ShareBox(QDoubleSpinBox):
+    """Writes a share without the zeros at its end."""
+
+    def textFromValue(self, value: float) -> str:
+        return self.locale().toString(value, "g", 4)
 
 
 class HeldOutEditor(Editor):
@@ -62,13 +76,14 @@ class HeldOutEditor(Editor):
         self.kind.addItems((NONE, FILES, SHARE, ROWS))
         self.kind.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.files = DataPathEditor(spec)
-        self.share = QDoubleSpinBox()
-        self.share.setRange(0.1, 90)
-        self.share.setDecimals(1)
+        self._given: tuple[float, float] | None = None  # the share that is shown, and the one that it stands for
+        self.share = ShareBox()
+        self.share.setRange(0.01, 99.99)
+        self.share.setDecimals(2)
         self.share.setSuffix(" % of the rows")
         self.share.setValue(10)
         self.rows = QSpinBox()
-        self.rows.setRange(1, 1_000_000)
+        self.rows.setRange(1, 2**31 - 1)
         self.rows.setSuffix(" rows")
         self.rows.setValue(200)
         self.control = QWidget()
@@ -98,7 +113,8 @@ class HeldOutEditor(Editor):
             case "a file":
                 return self.files.value() or None
             case "a share":
-                return round(self.share.value() / 100, 4)
+                shown = self.share.value()
+                return self._given[1] if self._given and self._given[0] == shown else round(shown / 100, 4)
             case "a number of rows":
                 return self.rows.value()
             case _:
@@ -108,7 +124,10 @@ class HeldOutEditor(Editor):
         if isinstance(value, bool) or not value:
             self.kind.setCurrentText(NONE)
         elif isinstance(value, float):
+            # The box rounds, and a value must not change before a person edits it.
+            self._given = None
             self.share.setValue(value * 100)
+            self._given = (self.share.value(), value)
             self.kind.setCurrentText(SHARE)
         elif isinstance(value, int):
             self.rows.setValue(value)

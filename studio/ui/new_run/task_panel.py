@@ -41,6 +41,7 @@ class TaskPanel(QWidget):
         self.name.setObjectName("task_name")
         self.name.setAccessibleName("Name of the task")
         self.name.setToolTip("What curves and tables call this task")
+        self.name.setAcceptDrops(False)  # the page takes the file, where Qt would insert its address into the name
         self.name.setFixedWidth(round(unit() * 9))
         self.source = ElidedText("", "quiet")
         self.source.setObjectName("task_source")
@@ -121,7 +122,7 @@ class TaskPanel(QWidget):
         self.name.update()
         hidden = [text for name, text in problems.items() if name not in ("name", "")]
         self.source.set_role("danger" if hidden else "quiet")
-        self.source.setToolTip(unmarked("\n".join(hidden)) or self.source.toolTip())
+        self.source.setToolTip(unmarked("\n".join(hidden) or self.source.text()))
 
     def unfold(self) -> None:
         """Show all fields."""

@@ -53,8 +53,8 @@ def path_text(value: Any) -> str:
 
 
 def path_value(text: str) -> str | list[str]:
-    """What `path_text` wrote: a path, or several where the line has semicolons."""
-    parts = [part.strip() for part in text.split(BETWEEN.strip()) if part.strip()]
+    """What `path_text` wrote: a path, or several with a semicolon and a space between them."""
+    parts = [part.strip() for part in text.split(BETWEEN) if part.strip()]
     return parts if len(parts) > 1 else text.strip()
 
 

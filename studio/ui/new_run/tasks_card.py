@@ -102,7 +102,7 @@ class TasksCard(Card):
         """Show each task's share of an epoch, once the rows of all are known."""
         rows = [panel.facts.trained if panel.facts.whole else panel.facts.found for panel in self.panels]
         weights = [panel.values().get("weight") for panel in self.panels]
-        known = [count for count in rows if count]
+        known = [count for count, panel in zip(rows, self.panels, strict=True) if count and not panel.facts.problems]
         usable = [float(weight) for weight in weights if isinstance(weight, int | float) and 0 < weight <= 100]
         shares: list[str] = [""] * len(self.panels)
         if len(known) == len(usable) == len(self.panels) > 1:
