@@ -27,7 +27,7 @@ Answer = dict[str, Any]
 
 @torch.no_grad()
 def logits_of(model: Any, rows: list[list[int]], at: list[int] | None = None) -> list[Tensor]:
-    """Each row's logits [tokens, vocabulary] in float32 on the CPU, its tokens at the positions `at`, else from 0 on."""
+    """Each row's logits [tokens, vocabulary] in float32 on the CPU, at the positions `at`, else from 0 on."""
     device = next(model.parameters()).device
     found = []
     for row in rows:

@@ -14,6 +14,8 @@ from safetensors.torch import save_file
 
 from studio.core.recipe.recipe import MethodTable, Precision
 from studio.export.twin import live_answers
+from studio.export.twin.stock_proof import PRECISE, faults_in
+from studio.export.twin.tensors import StockModel
 from studio.methods.registry import adapter_config
 from tests.export.twin.bases import BASES, Written, compared, write_twin
 from tests.tensor_files import copied_tensors
@@ -227,3 +229,33 @@ def test_that_a_missing_tensor_is_refused(sound: Written, tmp_path: Path) -> Non
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     _, faults = compared(Written(sound.source, sound.model, folder), tmp_path / "work")
     assert any("missing or left over" in fault for fault in faults)
+
+
+def answered(leads: list[float], logits: dict[str, float]) -> list[str]:
+    """The faults of a merged model that said another first word than the run, on a scale of 10."""
+    known = {
+        "rounding": {name: {"max": 0.2, "rms": 0.02, "typical": 0.02} for name in ("row0", "far0")},
+        "does": {name: {"max": 8.0, "rms": 2.0, "typical": 2.0} for name in ("rows", "far0")},
+        "answers": [{"tokens": [5], "leads": leads}],
+        "ends": [2],
+        "ids": [],
+        "text": "",
+    }
+    found = {
+        "logit_scale": 10.0, "odd_keys": [], "foreign": [], "logits": logits, "far": known["rounding"]["far0"],
+        "answers": [{"tokens": [6]}], "ids": [], "text": "",
+    }  # fmt: skip
+    return list(faults_in(found, known, StockModel({}, (), Path(), torch.bfloat16, None), PRECISE))
+
+
+def test_that_wrong_logits_do_not_excuse_another_answer() -> None:
+    near, far = ({"max": largest, "rms": 0.02, "typical": 0.02} for largest in (0.3, 5.0))
+    assert answered([0.3], near) == []
+    assert answered([3.0], near) == ["answer 1 differs from its token 1 on"]
+    assert "answer 1 differs from its token 1 on" in answered([3.0], far)
+
+
+def test_that_every_token_counts_where_no_router_chooses() -> None:
+    for kind, value in (("max", 2.0), ("rms", 0.2)):
+        logits = {"max": 0.2, "rms": 0.02, "typical": 0.02} | {kind: value}
+        assert any("its logits differ" in fault for fault in answered([0.0], logits))
