@@ -13,10 +13,10 @@ from studio.data.batch import collate
 from studio.data.questions import Question
 from studio.data.tasks import LoadedTasks, Task
 from studio.evaluation.choices import (
+    Compared,
     Ranked,
-    common_start,
+    compared,
     likeliest,
-    own_tokens,
     ranked_by_all_tokens,
     ranked_by_one_token,
     verdicts,
@@ -47,6 +47,7 @@ class RowScorer:
     every_choice: bool = False
     most_new_tokens: int | None = None
     forward: Forward = field(init=False)
+    _compared: dict[tuple[tuple[int, ...], ...], Compared] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.forward = Forward(self.model, self.loaded.pad_id, self.rows_at_once)
@@ -54,6 +55,7 @@ class RowScorer:
     def score(self, task: Task, rows: Sequence[int]) -> list[Sample]:
         """What the held-out rows at the places `rows` of a task show."""
         questions = [task.held_out[row] for row in rows]
+        self._compared.clear()
         losses, as_expected, ranked = self._losses(questions)
         told = [self._text(answer_ids(question)) for question in questions]
         grades: list[Grade | None] = [None] * len(questions)
@@ -122,8 +124,9 @@ class RowScorer:
                 choices = questions[i].choices
                 # A row that was cut may end before its answer does, and then shows nothing.
                 if choices and answer == choices[questions[i].right_choice]:
-                    column = kept - len(answer) + common_start(choices)
-                    if seen := ranked_by_one_token(choices, logits[row, column], self.loaded.stop_ids):
+                    told, first = self._told_of(questions[i]), kept - len(answer)
+                    begun = float(log_probs[row, first + told.start : first + told.same].sum())
+                    if seen := ranked_by_one_token(told, begun, logits[row, first + told.same]):
                         ranked[i] = seen
         return found, as_expected, ranked
 
@@ -139,10 +142,9 @@ class RowScorer:
         ranked = ranked | self._ranked_by_sums(questions, missing)
         found = []
         for i, question in enumerate(questions):
-            own = own_tokens(question.choices, self.loaded.stop_ids)
-            texts = [self._text(tokens).strip() for tokens in own]
-            best, right = likeliest(metric, ranked[i], texts), question.right_choice
-            also = verdicts(ranked[i], texts, [len(tokens) for tokens in own], right)
+            told = self._told_of(question)
+            best, right = likeliest(metric, ranked[i], told.texts), question.right_choice
+            also = verdicts(ranked[i], told.texts, [len(tokens) for tokens in told.own], right)
             if metric in ("acc", "acc_norm"):
                 also["choice"] = float(ranked[i].best == right)
             also.pop(metric, None)
@@ -150,17 +152,24 @@ class RowScorer:
         return found
 
     def _ranked_by_sums(self, questions: Sequence[Question], missing: Sequence[int]) -> dict[int, Ranked]:
-        """The rankings of the questions at `missing` by all of their choices' own tokens."""
-        rows = [_endings(questions[i]) for i in missing]
+        """The rankings of the questions at `missing` by all of their choices' tokens."""
+        told = [self._told_of(questions[i]) for i in missing]
+        rows = [_endings(questions[i], each) for i, each in zip(missing, told, strict=True)]
         lengths = [len(row.beginning) + max(len(ending) for ending in row.endings) for row in rows]
         spans = [sum(len(ending) for ending in row.endings) for row in rows]
         found: dict[int, Ranked] = {}
         for chosen in self.telling.groups(self.forward.groups(lengths, spans), len(rows), "choices compared"):
             log_probs = ending_log_probs(self.forward, [rows[number] for number in chosen])
             for number, each in zip(chosen, log_probs, strict=True):
-                choices = questions[missing[number]].choices
-                found[missing[number]] = ranked_by_all_tokens(choices, each, self.loaded.stop_ids)
+                found[missing[number]] = ranked_by_all_tokens(told[number], each)
         return found
+
+    def _told_of(self, question: Question) -> Compared:
+        """What counts of a question's choices; the same choices are looked at once in a task's rows."""
+        if question.choices not in self._compared:
+            found = compared(question.choices, question.names, self.loaded.stop_ids, self._text)
+            self._compared[question.choices] = found
+        return self._compared[question.choices]
 
     def _generated(self, questions: Sequence[Question], metric: str) -> list[str]:
         """The model's own answers, greedily; rows with answers of similar length go together."""
@@ -227,7 +236,7 @@ def answer_ids(question: Question) -> tuple[int, ...]:
     return tuple(int(token) for token in question.row.input_ids[len(question.prompt_ids) :])
 
 
-def _endings(question: Question) -> Endings:
-    """A question's choices from the first token on in which they differ, after what all begin with."""
-    same = common_start(question.choices)
-    return Endings(question.prompt_ids + question.choices[0][:same], tuple(each[same:] for each in question.choices))
+def _endings(question: Question, told: Compared) -> Endings:
+    """A question's choices from their first token that counts, after what stands before it."""
+    beginning = question.prompt_ids + question.choices[0][: told.start]
+    return Endings(beginning, tuple(each[told.start :] for each in question.choices))
