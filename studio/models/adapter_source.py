@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from studio.core import places
 from studio.core.absolute_path import absolute_path, is_path
 from studio.core.error_text import first_line
-from studio.core.foreign.safe_path import is_inside
+from studio.core.foreign.safe_path import is_elsewhere, is_inside
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import MethodTable, ModelTable
 from studio.core.run.run_folder import RunFolder, find_run
@@ -124,11 +124,11 @@ def _alone(folder: Path, runs: Path) -> AdapterSource:
     named = read_base_name(folder)
     if named is None:
         # PEFT takes a relative folder relative to the process's working directory.
-        source = str(absolute_path(base)) if absolute_path(base).exists() else base
+        is_here = not is_elsewhere(base) and absolute_path(base).exists()
+        source = str(absolute_path(base)) if is_here else base
         model = ModelTable(source=source, revision=str(config.get("revision") or "main"))
         named = base_name(model)
-        is_lost = "\\" in base or is_path(base)
-        if is_lost and not absolute_path(base).exists():
+        if not is_here and ("\\" in base or is_path(base)):
             model = located(named, folder, runs)
     else:
         model = located(named, folder, runs)

@@ -14,6 +14,7 @@ from studio.core import places
 from studio.core.absolute_path import absolute_path, is_path
 from studio.core.atomic_file import write_whole
 from studio.core.error_text import system_reason
+from studio.core.foreign.safe_path import is_elsewhere
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable
@@ -133,7 +134,7 @@ def _candidates(base: BaseName, near: Path, runs: Path) -> Iterator[Path]:
         yield folder / "models" / base.name
     for run in list_runs(runs)[:MOST_RUNS]:
         source = _source(run.provenance_file)
-        if is_path(source) and Path(source).name == base.name:
+        if is_path(source) and not is_elsewhere(source) and Path(source).name == base.name:
             yield Path(source)
 
 

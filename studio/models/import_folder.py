@@ -18,10 +18,10 @@ from studio.core import places
 from studio.core.absolute_path import absolute_path, is_path
 from studio.core.atomic_file import flush_folder, put_in_free_place
 from studio.core.error_text import first_line, system_reason
-from studio.core.foreign.safe_path import refuse_links
+from studio.core.foreign.safe_path import is_elsewhere, refuse_links
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
-from studio.core.recipe.recipe import ModelTable
+from studio.core.recipe.recipe import ModelTable, Recipe
 from studio.core.recipe.recipe_file import dump_recipe
 from studio.core.run.run_folder import RunFolder, open_run, slug
 from studio.core.unfinished import noted, partial_of
@@ -127,6 +127,7 @@ def _import_run(run: RunFolder, runs: Path, base: str | None) -> Imported:
     for place, _, _ in os.walk(run.path):
         refuse_links(Path(place))
     recipe = run.recipe()
+    _refuse_elsewhere(recipe, run)
     if run.adapter.is_dir():
         checked_config(run.adapter)
     named = recorded_base(run, recipe.model)
@@ -135,7 +136,7 @@ def _import_run(run: RunFolder, runs: Path, base: str | None) -> Imported:
         model = model.model_copy(update={"source": remember(named, base).source})
         if not named.is_hashed and run.adapter.is_dir():
             refuse_misfit(run.adapter / WEIGHTS, absolute_path(model.source))
-    elif is_path(model.source) and not absolute_path(model.source).exists():
+    elif is_path(model.source) and (_is_elsewhere(model.source, run) or not absolute_path(model.source).exists()):
         model = model.model_copy(update={"source": located(named, run.path, runs).source})
     target = absolute_path(runs) / _free_name(absolute_path(runs), run.id)
     with _written(target) as partial:
@@ -149,6 +150,24 @@ def _import_run(run: RunFolder, runs: Path, base: str | None) -> Imported:
             trained["model"]["source"] = model.source
             copy.write_provenance(provenance)
     return Imported("run", target.name, target, recipe.method.name, named, model)
+
+
+def _refuse_elsewhere(recipe: Recipe, run: RunFolder) -> None:
+    """Raise ProblemError where a stranger's recipe names data or an adapter on a computer of the stranger's choice."""
+    named = [value for task in recipe.tasks for value in (task.train, task.evaluate)] + [recipe.model.adapter]
+    for value in named:
+        for path in value if isinstance(value, list) else [value]:
+            if isinstance(path, str) and _is_elsewhere(path, run):
+                raise ProblemError.at(
+                    str(run.recipe_file),
+                    f"it names {path!r:.200}, which is on another computer: looking there would log in to it.",
+                    "Copy it to this machine and write its new path into that file, if you know where it comes from.",
+                )
+
+
+def _is_elsewhere(path: str, run: RunFolder) -> bool:
+    """Whether a path of a run leads to another computer than the one that the run itself was taken from."""
+    return is_elsewhere(path) and not Path(path).is_relative_to(run.path.anchor)
 
 
 def _free_name(folder: Path, wanted: str) -> str:

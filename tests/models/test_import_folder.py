@@ -151,6 +151,21 @@ def test_that_a_run_from_another_machine_is_copied_and_finds_its_base(
         assert reader.last_event("RunEnded") is not None
 
 
+def test_that_a_strangers_run_leads_to_no_other_computer(make_run: Callable[..., RunFolder], tmp_path: Path) -> None:
+    foreign = make_run(tmp_path / "elsewhere")
+    text = foreign.recipe_file.read_text(encoding="utf-8")
+    changed = text.replace('source = "demo"', 'source = "//host/share/kleines Modell"')
+    foreign.recipe_file.write_text(changed, encoding="utf-8")
+    with pytest.raises(ProblemError) as caught:
+        import_folder(foreign.path, tmp_path / "runs")
+    assert caught.value.problems[0].kind == KIND
+    task = foreign.recipe().tasks[0]
+    assert isinstance(task.train, str)
+    foreign.recipe_file.write_text(text.replace(json.dumps(task.train), '"//host/share/x.jsonl"'), encoding="utf-8")
+    with pytest.raises(ProblemError, match="which is on another computer"):
+        import_folder(foreign.path, tmp_path / "runs")
+
+
 def test_that_a_link_in_a_strangers_run_is_refused(make_run: Callable[..., RunFolder], tmp_path: Path) -> None:
     foreign = make_run(tmp_path / "elsewhere")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -154,6 +155,25 @@ def test_that_a_strangers_adapter_is_refused_with_a_problem(
     # The desk keeps the base for the next question.
     assert base.state_dict().keys() == before.keys()
     assert all(torch.equal(value, before[name]) for name, value in base.state_dict().items())
+
+
+@pytest.mark.parametrize("base", ["\\\\host\\share\\m", "//host/share/m", "\\\\?\\UNC\\host\\m"])
+def test_that_a_base_on_another_computer_is_asked_for_and_never_looked_at(
+    base: str, adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(base_model_name_or_path=base)(adapter)
+    asked: list[str] = []
+    stat = os.stat
+
+    def told(path: Any, *arguments: Any, **more: Any) -> os.stat_result:
+        asked.append(str(path))
+        return stat(path, *arguments, **more)
+
+    monkeypatch.setattr(os, "stat", told)
+    with pytest.raises(ProblemError, match="which m is its base model"):
+        find_adapter(str(adapter), tmp_path)
+    assert asked
+    assert [path for path in asked if "host" in path] == []
 
 
 def test_that_the_sound_adapter_is_loaded_with_every_value(adapter: Path, base: Any, tmp_path: Path) -> None:

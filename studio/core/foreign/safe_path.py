@@ -12,6 +12,8 @@ from studio.core.problem import ProblemError
 # Drives and alternate data streams ("C:x", "a:b") need a colon, Windows' shares and verbatim paths two separators.
 _BAD_CHARACTERS = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 _DEVICES = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$", re.IGNORECASE)
+# A share (\\host\share), a device (\\.\x, \\?\x) or the kernel's own form (\??\x), with either separator.
+_ELSEWHERE = re.compile(r"[\\/](?:[\\/]|\?\?[\\/])")
 MOST_CHARACTERS = 1000
 JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT
 ON_WINDOWS = os.name == "nt"
@@ -27,6 +29,15 @@ def is_inside(name: str) -> bool:
     parts = re.split(r"[\\/]", name)
     # Windows drops dots and spaces from a name's end, so that ".. " and "..." may climb too.
     return all(part.rstrip(" .") and not _DEVICES.match(part) for part in parts)
+
+
+def is_elsewhere(path: str) -> bool:
+    """Whether Windows would look for `path` on another computer, or at a device.
+
+    To ask whether a share exists is to log in to it: whoever wrote the path into a file would get this user's name and
+    a hash of the password. So a foreign file's path is asked about before anything touches it.
+    """
+    return _ELSEWHERE.match(path) is not None
 
 
 def inside(folder: Path, name: str, *stores: Path) -> Path:

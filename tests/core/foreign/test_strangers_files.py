@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from studio.core.foreign import safe_path
-from studio.core.foreign.safe_path import JUNCTION, inside, is_inside, is_link, refuse_links
+from studio.core.foreign.safe_path import JUNCTION, inside, is_elsewhere, is_inside, is_link, refuse_links
 from studio.core.foreign.safetensors_header import read_header
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.foreign.visible_text import one_line, unmarked, visible
@@ -37,6 +37,27 @@ def test_that_a_name_that_leaves_the_folder_on_any_system_is_refused(name: str, 
 def test_that_an_ordinary_relative_path_is_accepted(name: str, tmp_path: Path) -> None:
     assert is_inside(name)
     assert inside(tmp_path, name).is_relative_to(tmp_path)
+
+
+ELSEWHERE = [
+    "\\\\host\\share",
+    "//host/share",
+    "\\/host/x",
+    "/\\host",
+    "\\\\?\\UNC\\host\\x",
+    "\\\\.\\pipe\\x",
+    "\\??\\UNC\\host\\x",
+]
+
+
+@pytest.mark.parametrize("path", ELSEWHERE)
+def test_that_a_share_or_a_device_is_known_by_its_name_alone(path: str) -> None:
+    assert is_elsewhere(path)
+
+
+@pytest.mark.parametrize("path", ["/home/ada/model", "C:\\models\\m", "\\models\\m", "owner/name", "./m", "a//b", ""])
+def test_that_a_place_on_this_machine_or_a_hub_id_is_no_share(path: str) -> None:
+    assert not is_elsewhere(path)
 
 
 def link(at: Path, to: Path) -> None:
