@@ -27,6 +27,10 @@ Shape = tuple[tuple[str, bool, bool, str], ...]
 """Each turn's role, whether it has reasoning and content, and its speaker's name."""
 
 
+_PLANS_KEPT = 1000
+_SHAPES_COMPARED = 8
+
+
 @dataclass(slots=True)
 class Placed:
     """A text with the places of its answers (by turn) and of its messages' texts (by turn), and what it lacks.
@@ -69,7 +73,8 @@ class Answers:
         self.ending = ending
         self.stop = stop
         self.closing = closing
-        self._plans: dict[Shape, _Plan | None] = {}
+        self._plans: dict[tuple[Shape, bool], _Plan | None] = {}
+        self._made: dict[Shape, Placed] = {}
 
     def place(self, turns: Sequence[Turn], tools: Sequence[str], wanted: Sequence[int], text: str = "") -> Placed:
         """The text of `turns`, of which the last is an answer, and the places of the answers `wanted` in it.
@@ -77,30 +82,64 @@ class Answers:
         `text` is what the template makes of them, where that is known already. Raises TemplateRefusedError.
         """
         text = (text or self.template.apply(turns, tools)) + self.closing
-        plan = None if tools or any(turn.calls for turn in turns) else self._plan(turns)
+        plan = None if tools or any(turn.calls for turn in turns) else self._plan(turns, wanted)
         found = _along(plan, text, turns, wanted) if plan else None
         return found or self._examined(text, turns, tools, wanted)
 
-    def _plan(self, turns: Sequence[Turn]) -> _Plan | None:
+    def _plan(self, turns: Sequence[Turn], wanted: Sequence[int]) -> _Plan | None:
         shape = tuple((turn.role, bool(turn.reasoning), bool(turn.content.strip()), turn.name) for turn in turns)
-        if shape not in self._plans:
-            made = [
-                Turn(
-                    role, f"known{2 * i:05d}c" if says else "", True, f"known{2 * i:05d}r" if thinks else "", name=name
-                )
-                for i, (role, thinks, says, name) in enumerate(shape)
-            ]
+        alone = list(wanted) == [len(turns) - 1]
+        if (shape, alone) not in self._plans:
+            if len(self._plans) >= _PLANS_KEPT:
+                self._plans.pop(next(iter(self._plans)))
             try:
-                text = self.template.apply(made) + self.closing
-                answers = [index for index, turn in enumerate(made) if is_answer(turn)]
-                self._plans[shape] = _planned(self._examined(text, made, (), answers), made)
+                self._plans[shape, alone] = self._planned(shape, alone)
             except TemplateRefusedError:
-                self._plans[shape] = None
-        return self._plans[shape]
+                self._plans[shape, alone] = None
+        return self._plans[shape, alone]
 
-    def _examined(self, text: str, turns: Sequence[Turn], tools: Sequence[str], wanted: Sequence[int]) -> Placed:
-        """As `place`, by rendering up to each answer."""
-        answers: dict[int, Span] = {}
+    def _planned(self, shape: Shape, alone: bool) -> _Plan | None:
+        """A plan from made-up texts, with the last answer `alone` or all of them.
+
+        An answer before the last stands where it stood in another shape that begins alike, if the text up to its end
+        is the same there, since what is rendered up to it is: so a longer or shorter conversation costs a few
+        renderings and not two for each answer.
+        """
+        made = [
+            Turn(role, f"known{2 * i:05d}c" if says else "", True, f"known{2 * i:05d}r" if thinks else "", name=name)
+            for i, (role, thinks, says, name) in enumerate(shape)
+        ]
+        text = self.template.apply(made) + self.closing
+        last = len(made) - 1
+        if alone:
+            return _planned(self._examined(text, made, (), (last,)), made)
+        like, alike = max(((other, _common(other, shape)) for other in self._made), key=_second, default=((), 0))
+        known: dict[int, Span] = {}
+        if like:
+            other = self._made[like]
+            same = _common(text, other.text) - len(self.ending)  # which decides how far an answer reaches
+            until = min(alike, last, len(like) - 1)
+            known = {at: span for at, span in other.answers.items() if 0 < at < until and span[1] <= same}
+        missing = [index for index, turn in enumerate(made) if index not in known and is_answer(turn)]
+        placed = self._examined(text, made, (), missing, known)
+        if not placed.kept and alike < len(shape):
+            if alike == len(like):
+                self._made.pop(like, None)
+            elif len(self._made) >= _SHAPES_COMPARED:
+                self._made.pop(next(iter(self._made)))
+            self._made[shape] = placed
+        return _planned(placed, made)
+
+    def _examined(
+        self,
+        text: str,
+        turns: Sequence[Turn],
+        tools: Sequence[str],
+        wanted: Sequence[int],
+        known: dict[int, Span] | None = None,
+    ) -> Placed:
+        """As `place`, by rendering up to each answer; of those in `known` the places are known already."""
+        answers: dict[int, Span] = dict(known or {})
         last = len(turns) - 1
         for index in wanted:
             before = self._before(index, text, turns, tools)
@@ -297,13 +336,19 @@ def _leaves(arguments: str) -> list[str]:
     return found
 
 
-def _common(one: str, other: str) -> int:
-    """How many characters two texts have in common at their start."""
-    if other.startswith(one):
-        return len(one)
-    length = 0
-    for left, right in zip(one, other, strict=False):
-        if left != right:
-            break
-        length += 1
-    return length
+def _second(pair: tuple[Shape, int]) -> int:
+    return pair[1]
+
+
+def _common(one: Sequence[object], other: Sequence[object]) -> int:
+    """How many characters, or turns, two sequences have in common at their start."""
+    low, high = 0, min(len(one), len(other))
+    if one[:high] == other[:high]:
+        return high
+    while high - low > 1:  # they are alike up to `low` and not up to `high`
+        middle = (low + high) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from dataclasses import replace
@@ -90,8 +91,6 @@ def tokenizer() -> Any:
 @pytest.fixture(scope="module")
 def chats(tokenizer: Any) -> dict[str, ChatText]:
     """Each template's chat text, with a tokenizer of its own that shares the vocabulary."""
-    import copy
-
     return {name: chat_of(copy.copy(tokenizer), name) for name in TEMPLATES}
 
 
@@ -320,6 +319,38 @@ def test_that_a_conversation_is_rendered_once_whatever_its_turns(
         (row,) = chat.rows(conversation).rows
         assert [row.text[start:stop] for start, stop in row.learned] == [f"{number}-{n}<|eot_id|>" for n in range(20)]
     assert calls == [40] * 5
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_that_conversations_seen_before_change_nothing(name: str, tokenizer: Any) -> None:
+    chat = chat_of(copy.copy(tokenizer), name)
+    pairs = tuple(turn for pair in range(6) for turn in (user(f"{pair}?"), told(f"say {pair}")))
+    thought = (user("0?"), told("<think>hm</think>say 0"), user("1?"), told("say 1", reasoning="why"), *pairs)
+    system = Turn("system", "Be brief.")
+    for turns in (pairs[:6], pairs, pairs[:2], thought, (system, *pairs), thought[:8], pairs[:8], (system, *pairs[:4])):
+        for some in (turns, (*turns[:-3], replace(turns[-3], learned=False), *turns[-2:]) if len(turns) > 2 else turns):
+            alone = chat_of(copy.copy(tokenizer), name).rows(Conversation(1, some))
+            found = chat.rows(Conversation(1, some))
+            assert (found.rows, found.notes) == (alone.rows, alone.notes)
+
+
+@pytest.mark.parametrize("name", ["smollm-2", "command-r", "qwen-3"])
+def test_that_a_long_conversation_is_rendered_a_few_times_for_each_of_its_answers(
+    name: str, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = chat_of(copy.copy(tokenizer), name)
+    calls: list[int] = []
+    plain = chat.tokenizer.apply_chat_template
+
+    def counted(messages: Any, **options: Any) -> Any:
+        calls.append(len(messages))
+        return plain(messages, **options)
+
+    monkeypatch.setattr(chat.tokenizer, "apply_chat_template", counted)
+    turns = tuple(turn for pair in range(30) for turn in (user(f"{pair}?"), told(f"say {pair}")))
+    (made,) = RowMaker(chat, 128).make([Conversation(1, turns)])
+    assert len(made.rows) > 2
+    assert len(calls) < 8 * 30
 
 
 @pytest.mark.parametrize("name", LEARNED)
