@@ -15,6 +15,7 @@ from studio.data.formats.mapped import MappedReader
 from studio.data.formats.registry import KNOWN, reader_of
 from studio.data.formats.row_reader import LeftOutError, RowReader, marks, refuse_marked_as_bad, refuse_media
 from studio.data.formats.row_values import RowFaultError
+from studio.data.guess_mapping import guess_mapping
 from studio.data.source_file import DataFile
 from studio.data.source_row import Faults, SourceRow
 from studio.data.task_report import TaskReport
@@ -91,7 +92,7 @@ def conversations_of(
     for part, row in file.parted_rows():
         reader = readers.get(id(part))
         if reader is None:
-            reader = readers[id(part)] = reader_of(file, part, format)
+            reader = readers[id(part)] = reader_of(file, part, format, _likely)
             read.read_as.append(reader.read_as)
             read.format = reader.format if read.format == "auto" else read.format
             checked.clear()
@@ -150,6 +151,12 @@ def _cannot_be_read(faults: Faults) -> str:
 
 
 _LEAVE = "skip_faulty = true in the task leaves such rows out"
+
+
+def _likely(rows: list[SourceRow]) -> dict[str, str]:
+    """The likeliest mapping of these rows' columns; empty where none is likely."""
+    guesses = guess_mapping([row.values for row in rows])
+    return guesses[0].as_dict() if guesses else {}
 
 
 def _remedy(reader: RowReader, format: DataFormat | ColumnMapping) -> str:

@@ -199,3 +199,12 @@ def test_that_rows_which_ask_nothing_are_left_out_and_counted() -> None:
     ]
     with pytest.raises(ProblemError, match="none of its 1 rows can be used; of 1, 'prompt' is empty"):
         read_rows(file_of({"prompt": "", "completion": "x"}), "auto")
+
+
+def test_that_a_remedy_names_the_likeliest_mapping_and_none_where_none_is_likely() -> None:
+    with pytest.raises(ProblemError) as unknown:
+        read_rows(file_of({"id": "7", "antwort": "vier", "frage": "2+2?", "url": "x"}), "auto")
+    assert 'such as format = { prompt = "frage", completion = "antwort" }.' in unknown.value.problems[0].remedy
+    with pytest.raises(ProblemError) as unlikely:
+        read_rows(file_of({"n": 7, "m": 8}), "auto")
+    assert unlikely.value.problems[0].remedy.startswith("Say in the task which column is what. Known")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from itertools import islice
 
@@ -46,6 +47,7 @@ KNOWN: dict[str, str] = {
 """The columns by which each format is known, as remedies name them; most go by other names too."""
 
 Recognise = Callable[[list[SourceRow], Columns], RowReader | None]
+Example = Callable[[list[SourceRow]], Mapping[str, str]]
 RECOGNISERS: tuple[Recognise, ...] = (
     preference.recognise,
     conversations.recognise,
@@ -56,8 +58,13 @@ RECOGNISERS: tuple[Recognise, ...] = (
 )
 
 
-def reader_of(file: DataFile, part: Part, format: DataFormat | ColumnMapping) -> RowReader:
-    """What reads the rows of one part of `file`; raises ProblemError where its columns match no format."""
+def reader_of(
+    file: DataFile, part: Part, format: DataFormat | ColumnMapping, example: Example | None = None
+) -> RowReader:
+    """What reads the rows of one part of `file`; raises ProblemError where its columns match no format.
+
+    `example` gives the mapping that a remedy names for the first rows, or an empty one where none is likely.
+    """
     with closing(part.rows()) as first:
         rows = list(islice(first, FIRST_ROWS))
     if not rows:
@@ -73,7 +80,9 @@ def reader_of(file: DataFile, part: Part, format: DataFormat | ColumnMapping) ->
         return _named(format, rows, columns)
     found = recognised(rows, columns)
     if found is None:
-        raise ProblemError(_unknown(f"{part.name}, {part.unit} {rows[0].line}", columns))
+        raise ProblemError(
+            _unknown(f"{part.name}, {part.unit} {rows[0].line}", columns, example(rows) if example else {})
+        )
     return found
 
 
@@ -108,7 +117,7 @@ def _named(format: DataFormat, rows: list[SourceRow], columns: Columns) -> RowRe
             return found or PairReader({"prompt": "prompt", "completion": "completion"})
 
 
-def _unknown(where: str, columns: Columns) -> Problem:
+def _unknown(where: str, columns: Columns, example: Mapping[str, str]) -> Problem:
     names = columns.names
     shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
     if looks_like_data(names):
@@ -133,12 +142,10 @@ def _unknown(where: str, columns: Columns) -> Problem:
     return Problem(
         where,
         f"its columns ({shown or 'none'}) do not match any known format.",
-        f"Say in the task which column is what, such as format = {_example(names)}. Known without that are {known}.",
+        f"Say in the task which column is what{_such_as(example)}. Known without that are {known}.",
     )
 
 
-def _example(names: tuple[str, ...]) -> str:
-    if len(names) == 1:
-        return f'{{ text = "{names[0]}" }}'
-    first, last = (names[0], names[-1]) if names else ("…", "…")
-    return f'{{ prompt = "{first}", completion = "{last}" }}'
+def _such_as(example: Mapping[str, str]) -> str:
+    parts = ", ".join(f"{part} = {json.dumps(column, ensure_ascii=False)}" for part, column in example.items())
+    return f", such as format = {{ {parts} }}" if parts else ""
