@@ -83,7 +83,8 @@ def first_look(table: TaskTable, training: TrainingTable, chat: ChatText, count:
         report = TaskReport(table.name, source.name)
         read.tell(report)
         look.read_as, look.format = report.read_as, read.format
-        look.warnings = (*report.warnings, *report.sentences_left_out())
+        of = "the first " if look.found is None else ""
+        look.warnings = (*report.warnings, *report.sentences_left_out(of))
     return look
 
 

@@ -93,12 +93,12 @@ class TaskReport:
     def warn(self, what: str, remedy: str) -> None:
         self.warnings.append(Problem(f"task {self.task}", what, remedy))
 
-    def sentences_left_out(self) -> list[Problem]:
-        """Each reason for which rows are left out, as a warning."""
+    def sentences_left_out(self, of: str = "") -> list[Problem]:
+        """Each reason for which rows are left out, as a warning; `of` is "the first " where there are more rows."""
         return [
             Problem(
                 f"task {self.task}",
-                f"{found.count:,} of {self.rows:,} rows for {self.use} are left out: {reason}"
+                f"{found.count:,} of {of}{self.rows:,} rows for {self.use} are left out: {reason}"
                 f" ({self.place(found.lines[0])} is the first).",
                 found.remedy,
             )

@@ -82,6 +82,12 @@ def test_that_a_file_of_which_no_row_can_be_used_is_a_problem(tokenizer: Any, wr
     assert "max_length" not in empty
 
 
+def test_that_reasons_for_using_no_row_are_counted_against_all_rows(tokenizer: Any, write_lines: WriteLines) -> None:
+    given = [{"prompt": "", "completion": "x"}, {"prompt": "x", "completion": " "}]
+    said = problems_of(recipe(write_lines(given)), tokenizer)
+    assert said.count("none of its 2 rows can be used; in 1, ") == 2
+
+
 def test_that_held_out_questions_which_are_trained_on_are_reported(tokenizer: Any, write_lines: WriteLines) -> None:
     loaded = load_tasks(recipe(write_lines(rows("a", "b")), write_lines(rows("a"), "held.jsonl")), tokenizer)
     assert ["1 of 1 held-out questions are also training" in warning.what for warning in loaded.warnings] == [True]

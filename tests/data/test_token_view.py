@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from studio.core.recipe.recipe import TaskTable, TrainingTable
 from studio.core.token_view import SeenRow, TokenKind
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation, Turn
+from studio.data.first_look import first_look
 from studio.data.first_look import see as see_rows
 from tests.tiny import make_tiny_tokenizer
 
@@ -101,3 +105,17 @@ def test_that_each_window_of_a_text_is_shown_as_a_row_of_its_own(chat: ChatText)
     assert len(rows) > 1
     assert "".join(text(row, "learned") for row in rows) == f"{words}<|im_end|>"
     assert not any(row.count("cut") for row in rows)
+
+
+def test_that_what_is_left_out_is_said_of_the_first_rows_where_there_are_more(chat: ChatText, tmp_path: Path) -> None:
+    file = tmp_path / "sums.jsonl"
+    rows = [
+        {"prompt": "", "completion": "4"},
+        {"prompt": "2+2", "completion": "4"},
+        {"prompt": "1+1", "completion": "2"},
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    task = TaskTable(name="sums", train=str(file))
+    said = [first_look(task, TrainingTable(), chat, count).warnings[-1].what for count in (2, 25)]
+    assert "1 of the first 2 rows" in said[0]
+    assert "1 of 3 rows" in said[1]
