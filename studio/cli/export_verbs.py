@@ -25,7 +25,7 @@ def export(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run, or an adapter's folder.")],
     out: Annotated[
         Path | None,
-        typer.Argument(metavar="[OUT]", help="A new or an empty folder.", parser=absolute_path, show_default=False),
+        typer.Argument(metavar="OUT", help="A new or an empty folder.", parser=absolute_path, show_default=False),
     ] = None,
     to: Annotated[
         str, typer.Option("--to", metavar="|".join(EXPORT_FORMATS), help="What the export is read by.")

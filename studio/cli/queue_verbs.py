@@ -66,7 +66,7 @@ def remove(run: options.Run, runs: options.Runs = None, json: options.Json = Fal
 
 def game(
     turn_it: Annotated[
-        Literal["on", "off"] | None, typer.Argument(metavar="[on|off]", help="Without it, show which it is.")
+        Literal["on", "off"] | None, typer.Argument(metavar="on|off", help="Without it, show which it is.")
     ] = None,
     runs: options.Runs = None,
     json: options.Json = False,

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from studio.core.problem import Problem
 from studio.core.token_view import SeenRow, SeenToken
 from studio.ui.new_run.columns_dialog import ColumnsDialog
+from studio.ui.new_run.row_preview import RowPreview
 from studio.ui.new_run.rows_dialog import RowsDialog
 from studio.ui.new_run.task_editors import DataPathEditor, HeldOutEditor
 from studio.ui.new_run.task_facts import TaskFacts
@@ -189,3 +190,11 @@ def test_that_tasks_with_problems_have_no_shares(qtbot: QtBot) -> None:
     assert card.panels[0].share.text() == "50 % of the mix"
     card.show_facts({"b": TaskFacts(found=10, problems=(Problem("", "broken.", ""),))})
     assert card.panels[0].share.text() == ""
+
+
+def test_that_only_a_tasks_own_row_says_that_it_can_be_pressed(qtbot: QtBot, columns: ColumnsDialog) -> None:
+    row = rows_of("AAA")[0]
+    for preview, told in ((columns.previews[0], False), (RowPreview(), True)):
+        qtbot.addWidget(preview)
+        preview.show_row(row)
+        assert ("Press to see" in preview.toolTip()) is told

@@ -79,7 +79,7 @@ class ColumnsDialog(QDialog):
         self._labels: dict[str, Text] = {}
         self.said = WrappedText("", "quiet")
         self.said.setObjectName("columns_said")
-        self.previews = [RowPreview() for _ in range(SHOWN_ROWS)]
+        self.previews = [RowPreview(pressable=False) for _ in range(SHOWN_ROWS)]
         self.use = button("use_columns", "Use these columns", "check", "primary")
         self.auto = button(
             "auto_columns", "Read automatically", "reset", "quiet", "Let the studio recognise the columns"
@@ -165,7 +165,6 @@ class ColumnsDialog(QDialog):
         column.addWidget(Text("As they will be read", size=0.97, strong=True))
         for preview in self.previews:
             column.addWidget(preview)
-        column.addWidget(self.said)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidget(inside)
@@ -183,6 +182,7 @@ class ColumnsDialog(QDialog):
         outer.setSpacing(round(unit() * 0.6))
         outer.addWidget(self.heading)
         outer.addWidget(area, 1)
+        outer.addWidget(self.said)  # at the foot: in the smallest window it still says why nothing can be used
         outer.addLayout(foot)
         self.setMinimumSize(round(unit() * 34), round(unit() * 24))
 

@@ -15,15 +15,17 @@ ARROW = "→"
 
 
 class RowPreview(QWidget):
-    """Paints one row; pressing it asks for all of them."""
+    """Paints one row; where it is `pressable`, pressing it asks for all of them."""
 
     pressed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, pressable: bool = True) -> None:
         super().__init__()
+        self._pressable = pressable
         self.setObjectName("row_preview")
         self._read, self._learned = "", ""
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        if pressable:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.show_row(None)
@@ -36,8 +38,8 @@ class RowPreview(QWidget):
         # A line of a million letters would be measured at every paint.
         self._read, self._learned = (one_line(text[:600]).replace("\\n", " ") for text in row.gist())
         whole = f"{self._read} {ARROW} {self._learned}" if self._read else self._learned
-        self.setAccessibleName(f"First row: {whole}")
-        self.setToolTip(unmarked(f"{whole}\nPress to see the rows token by token."))
+        self.setAccessibleName(f"First row: {whole}" if self._pressable else f"A row: {whole}")
+        self.setToolTip(unmarked(f"{whole}\nPress to see the rows token by token." if self._pressable else whole))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -87,11 +89,11 @@ class RowPreview(QWidget):
         painter.drawText(box.adjusted(unit() * 0.2, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.rect().contains(event.position().toPoint()):
+        if self._pressable and self.rect().contains(event.position().toPoint()):
             self.pressed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        if self._pressable and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.pressed.emit()
         else:
             super().keyPressEvent(event)
