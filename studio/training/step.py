@@ -44,8 +44,8 @@ class StepComputer:
     changes nothing; auxiliary losses of the micro-batches are averaged, weighted by their tokens. A balance loss is
     weighted with the last step's loads (see `RoutedMethod.auxiliary_losses`), and adds up in this way too.
 
-    With `packed`, rows are laid end to end instead of being padded: as many at once as are together no longer than
-    `micro_batch` rows of the longest of all training rows.
+    With `packed`, rows are laid end to end instead of being padded: as many at once as are together no longer than the
+    padded micro-batch would be, if each of its rows were as long as the longest of all training rows.
     """
 
     def __init__(
@@ -153,7 +153,8 @@ class StepComputer:
 
     def _capacity(self, micro_batch: int) -> int:
         """The most tokens of a packed sequence: what the plan counts, and the same at every step."""
-        return micro_batch * max(int(task.train.lengths.max()) for task in self._tasks.tasks)
+        longest = max(int(task.train.lengths.max()) for task in self._tasks.tasks)
+        return rows_at_once(self._order.batch_size, micro_batch) * longest
 
     def _losses(self, batch: Batch) -> RowLosses:
         return self._loss(batch.input_ids, batch.attention_mask, batch.labels, batch.row_groups, batch.packing)

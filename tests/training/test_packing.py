@@ -197,6 +197,16 @@ def test_that_the_probe_meets_the_fullest_sequence_that_the_longest_rows_make() 
     assert padded.largest(2).tolist() == padded.longest(2).tolist()
 
 
+def test_that_a_packed_sequence_is_no_longer_than_the_plan_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of six rows four do not fit at once: padded, they are divided into three and three, and so they are planned."""
+    made = computer(adapted("llama", name="lora"), packed=True)
+    given = []
+    monkeypatch.setattr(step, "packed_batches", lambda *values: given.append(values[2]) or packed_batches(*values))
+    for micro_batch in (1, 2, 3, 4, 5, 6, 64):
+        made(0, micro_batch)
+    assert given == [rows * 23 for rows in (1, 2, 3, 3, 3, 6, 6)]
+
+
 def logits(model: Any, ids: torch.Tensor, packing: Packing) -> torch.Tensor:
     with torch.no_grad(), PackedAttention(model).among(packing):
         found: torch.Tensor = model(input_ids=ids, position_ids=packing.positions, use_cache=False).logits[0]
