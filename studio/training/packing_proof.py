@@ -32,7 +32,7 @@ def why_not_packed(model: Any, packed: PackedAttention, exact: bool = True) -> s
             return _compare(causal, packed, exact)
     except CannotPackError as error:
         return str(error)
-    except (TypeError, AttributeError, ValueError, IndexError, RuntimeError) as error:
+    except (TypeError, AttributeError, ValueError, LookupError, AssertionError, RuntimeError) as error:
         # A model with attention of its own meets our masks in places that expect a tensor.
         if is_out_of_memory(error):
             raise
