@@ -113,8 +113,9 @@ def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setu
     model, loss = _adapt(asked, base, recorder)
     packed = _packed(model, plan, base, recorder) if asked.training.packing else None
     if plan.recipe.training.packing and packed is None:
-        training = loaded.training.model_copy(update={"packing": False})
-        plan = plan_recipe(loaded.model_copy(update={"training": training}), machine, longest=longest)
+        padded = {"training": asked.training.model_copy(update={"packing": False})}
+        plan = plan_recipe(loaded.model_copy(update=padded), machine, longest=longest)
+        _check_fit(plan, asked.model_copy(update=padded), machine, recorder)
     return Setup(
         plan=plan,
         machine=machine,

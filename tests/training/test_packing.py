@@ -21,7 +21,7 @@ from studio.data.packing import Packing
 from studio.data.token_rows import TokenRow, TokenRows
 from studio.methods.protocols import routed_method
 from studio.methods.registry import adapter_config
-from studio.training import packed_attention, setup, step
+from studio.training import packed_attention, packing_proof, setup, step
 from studio.training.answer_loss import AnswerLoss
 from studio.training.memory.oom_recovery import AtOnce, Recovery
 from studio.training.packed_attention import CannotPackError, PackedAttention
@@ -293,6 +293,18 @@ def test_that_a_model_whose_layers_carry_a_state_is_told_from_one_that_attends(
     assert model.training
 
 
+@pytest.mark.parametrize("fault", [KeyError("mask"), AssertionError(), TypeError("a dict"), RuntimeError("shape")])
+def test_that_whatever_a_models_own_attention_raises_says_that_it_takes_no_packed_rows(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> str:
+        raise fault
+
+    monkeypatch.setattr(packing_proof, "_compare", refuse)
+    model = adapted("llama", name="lora")
+    assert type(fault).__name__ in why_not_packed(model, PackedAttention(model))
+
+
 def run(folder: Path, model: Path, packing: bool, **changes: Any) -> Any:
     changes = {
         "method__balance": 0.01,
@@ -367,8 +379,16 @@ def test_that_a_model_that_cannot_be_packed_trains_with_padded_rows_and_says_so(
 ) -> None:
     padded = run(tmp_path, tiny_model, packing=False, training__max_steps=2)
     monkeypatch.setattr(setup, "why_not_packed", lambda *_, **__: "its layers carry a state")
+    checked, check_fit = [], setup._check_fit
+
+    def check(plan: Any, asked: Any, *rest: Any) -> None:
+        checked.append((plan.recipe.training.packing, asked.training.packing))
+        check_fit(plan, asked, *rest)
+
+    monkeypatch.setattr(setup, "_check_fit", check)
     folder = run(tmp_path, tiny_model, packing=True, training__max_steps=2)
     assert_same_run(folder, padded)
     (warning,) = [event for event in events(folder, "WarningRaised") if event.where == "training.packing"]
     assert "its layers carry a state" in warning.what
     assert "padded" in warning.what
+    assert checked == [(True, True), (False, False)], "padded rows take more than packed ones: that too must fit"
