@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.problem import Problem
 from studio.core.token_view import SeenRow, SeenToken
-from studio.ui.new_run.columns_dialog import ColumnsDialog
+from studio.ui.new_run.columns_dialog import SHOWN_COLUMNS, ColumnsDialog
 from studio.ui.new_run.row_preview import RowPreview
 from studio.ui.new_run.rows_dialog import RowsDialog
 from studio.ui.new_run.task_editors import DataPathEditor, HeldOutEditor
@@ -198,3 +200,33 @@ def test_that_only_a_tasks_own_row_says_that_it_can_be_pressed(qtbot: QtBot, col
         qtbot.addWidget(preview)
         preview.show_row(row)
         assert ("Press to see" in preview.toolTip()) is told
+
+
+def test_that_a_wide_files_table_is_cut_and_its_columns_can_all_be_chosen(qtbot: QtBot) -> None:
+    dialog = ColumnsDialog()
+    qtbot.addWidget(dialog)
+    names = tuple(f"c{number}" for number in range(3000))
+    dialog.show_task("wide", TaskFacts(columns=names, records=(dict.fromkeys(names, "x"),)), None)
+    assert dialog.records.columnCount() == SHOWN_COLUMNS
+    assert "the first 50 of 3,000 columns" in dialog.hidden.text()
+    assert dialog.parts["prompt"].findText("c2999") == 3000
+    assert len({id(combo.model()) for combo in dialog.parts.values()}) == 1
+    assert dialog.mapping() == {}
+
+
+def test_that_a_folder_that_cannot_be_read_is_named_and_the_rest_is_taken(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, file = tmp_path / "closed", tmp_path / "sums.jsonl"
+    closed.mkdir()
+    file.write_text("{}", encoding="utf-8")
+
+    def refuse(folder: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    card = TasksCard()
+    qtbot.addWidget(card)
+    card.add_files([closed, file])
+    assert [panel.name.text() for panel in card.panels] == ["sums"]
+    assert card.note.text() == "Skipped, cannot be read: closed (Permission denied)."

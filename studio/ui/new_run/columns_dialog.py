@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, QStringListModel, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 MAY_LACK = ("system", "tools")
 PAUSE_MS = 350
 SHOWN_ROWS = 3
+SHOWN_COLUMNS = 50  # in the table: thousands of them would hold the window
 HELP = (
     "Choose a column for each part, or write a template with columns in braces, such as {context} and {question}."
     " Nothing is changed before you press Use these columns."
@@ -69,6 +70,9 @@ class ColumnsDialog(QDialog):
         self.records.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.records.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.records.setShowGrid(False)
+        self.hidden = WrappedText("", "quiet")
+        self.hidden.setObjectName("hidden_columns")
+        self._names = QStringListModel(self)  # the columns, for the lists of all parts
         self.guesses = QWidget()
         self._guess_flow = FlowLayout(self.guesses)
         self.kind = QComboBox()
@@ -102,12 +106,9 @@ class ColumnsDialog(QDialog):
         self.heading.setText(f"Columns of {name}")
         self.resize(self.sizeHint())  # Qt itself opens no dialog on more than two thirds of a screen
         self._show_records(facts)
-        for combo in self.parts.values():
-            text = combo.currentText()
-            combo.clear()
-            combo.addItem("")
-            combo.addItems(list(facts.columns))
-            combo.setCurrentText(text)
+        self._filling = True
+        self._names.setStringList(["", *facts.columns])
+        self._filling = False
         self._show_guesses(facts)
         first = dict(facts.guesses[0]) if facts.guesses else {}
         self._fill(mapping or first)
@@ -144,6 +145,7 @@ class ColumnsDialog(QDialog):
         for number, (name, field) in enumerate(ColumnMapping.model_fields.items(), 1):
             combo = QComboBox()
             combo.setEditable(True)
+            combo.setModel(self._names)
             combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
             combo.setObjectName(f"column_{name}")
             combo.setAccessibleName(name.capitalize())
@@ -160,6 +162,7 @@ class ColumnsDialog(QDialog):
         column.setSpacing(round(unit() * 0.6))
         column.addWidget(WrappedText(HELP, "quiet"))
         column.addWidget(self.records)
+        column.addWidget(self.hidden)
         column.addWidget(self.guesses)
         column.addLayout(grid)
         column.addWidget(Text("As they will be read", size=0.97, strong=True))
@@ -192,11 +195,16 @@ class ColumnsDialog(QDialog):
         return QSize(round(min(window.width() * 0.8, unit() * 64)), round(window.height() * 0.86))
 
     def _show_records(self, facts: TaskFacts) -> None:
-        self.records.setColumnCount(len(facts.columns))
+        columns = facts.columns[:SHOWN_COLUMNS]
+        self.hidden.setText(
+            f"These are the first {len(columns)} of {len(facts.columns):,} columns; the lists below have all of them."
+        )
+        self.hidden.setVisible(len(columns) < len(facts.columns))
+        self.records.setColumnCount(len(columns))
         self.records.setRowCount(len(facts.records))
-        self.records.setHorizontalHeaderLabels([one_line(name) for name in facts.columns])
+        self.records.setHorizontalHeaderLabels([one_line(name) for name in columns])
         for row, record in enumerate(facts.records):
-            for column, name in enumerate(facts.columns):
+            for column, name in enumerate(columns):
                 text = str(record.get(name, ""))
                 item = QTableWidgetItem(one_line(text[:200]))
                 item.setToolTip(unmarked(text[:1000]))
@@ -205,8 +213,8 @@ class ColumnsDialog(QDialog):
         head = self.records.horizontalHeader()
         bar = self.records.horizontalScrollBar().sizeHint().height()
         self.records.setFixedHeight(head.sizeHint().height() + high * len(facts.records) + bar + 4)
-        wide = round(unit() * (24 if len(facts.columns) < 4 else 14))
-        for column in range(len(facts.columns)):
+        wide = round(unit() * (24 if len(columns) < 4 else 14))
+        for column in range(len(columns)):
             self.records.setColumnWidth(column, wide)
         self.records.horizontalHeader().setStretchLastSection(True)
 

@@ -45,6 +45,16 @@ def tasks_of(paths: Iterable[Path], taken: set[str]) -> tuple[list[Values], list
     return tasks, left
 
 
+def why_unreadable(path: Path) -> str:
+    """Why nothing can be found out about a dropped file or folder; empty where it can."""
+    try:
+        if path.is_dir():
+            next(path.iterdir(), None)
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
+
+
 def path_text(value: Any) -> str:
     """A path, or several, as a line of text; empty for what is none."""
     if isinstance(value, list | tuple):

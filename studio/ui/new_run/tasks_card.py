@@ -15,7 +15,7 @@ from studio.ui.controls.widgets import Card, WrappedText, button
 from studio.ui.new_run.task_editors import FILTER
 from studio.ui.new_run.task_facts import TaskFacts
 from studio.ui.new_run.task_panel import TaskPanel
-from studio.ui.new_run.task_values import tasks_of
+from studio.ui.new_run.task_values import tasks_of, why_unreadable
 from studio.ui.theme import theme, unit
 
 DROP_HERE = "Drop files or folders anywhere on this page, or add them: each becomes a task."
@@ -68,13 +68,21 @@ class TasksCard(Card):
         return [panel.values() for panel in self.panels]
 
     def add_files(self, paths: list[Path]) -> None:
-        """Make a task of each data file and folder; what is neither is named."""
-        fresh, left = tasks_of(paths, {panel.name.text() for panel in self.panels})
+        """Make a task of each data file and folder; what is neither, or cannot be read, is named."""
+        refused = {path: why for path in paths if (why := why_unreadable(path))}
+        readable = [path for path in paths if path not in refused]
+        fresh, left = tasks_of(readable, {panel.name.text() for panel in self.panels})
         for values in fresh:
             self._make(values)
-        if left:
-            names = ", ".join(path.name for path in left)
-            self.show_note(f"Skipped, neither a data file nor a folder with any: {names}.", "warning")
+        if refused or left:
+            lines = []
+            if refused:
+                told = ", ".join(f"{path.name} ({why})" for path, why in refused.items())
+                lines.append(f"Skipped, cannot be read: {told}.")
+            if left:
+                told = ", ".join(path.name for path in left)
+                lines.append(f"Skipped, neither a data file nor a folder with any: {told}.")
+            self.show_note(" ".join(lines), "warning")
         elif fresh:
             self.show_note(DROP_HERE, "faint")
         if fresh:
