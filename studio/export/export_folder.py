@@ -16,10 +16,10 @@ from studio.core.foreign.safe_path import is_link
 from studio.core.os_errors import is_full
 from studio.core.problem import ProblemError
 from studio.core.progress import ByteCount, Progress, untold
-from studio.core.unfinished import noted, partial_of
+from studio.core.unfinished import END, START, noted, partial_of
 from studio.models.disk_faults import disk_faults
 
-__all__ = ["ByteCount", "Exported", "Progress", "copy_file", "fresh_folder", "untold", "writing"]
+__all__ = ["ByteCount", "Exported", "Progress", "copy_file", "fresh_folder", "proof_folder", "untold", "writing"]
 PIECE = 2**23  # bytes copied between two looks at the count
 
 
@@ -63,6 +63,25 @@ def fresh_folder(out: Path, progress: Progress = untold) -> Iterator[Path]:
                 _give_name(partial, out)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def proof_folder(partial: Path) -> Iterator[Path]:
+    """A folder beside `partial` for what a proof alone needs, gone afterwards.
+
+    It is on the drive that the user chose for the export: the temporary files' may be small, or held in memory.
+    Raises OSError where it cannot be made.
+    """
+    name = partial.name.removeprefix(START).removesuffix(END)
+    place = partial_of(partial.with_name(f"{name}.proof"))
+    with noted(place):
+        if place.exists():
+            shutil.rmtree(place)
+        place.mkdir()
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def copy_file(source: Path, target: Path, count: ByteCount) -> None:

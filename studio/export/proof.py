@@ -14,6 +14,7 @@ from typing import Any
 
 from safetensors.torch import save_file
 
+from studio.core.problem import ProblemError
 from studio.core.process.start_worker import python_environment, worker_python
 from studio.core.progress import Progress
 from studio.core.recipe.recipe import Precision
@@ -28,6 +29,8 @@ from studio.planner.weights import weight_bytes
 # Allowed difference, as a share of the logits' scale: the same sums in the same order are equal on a CPU; a GPU may sum
 # in another order.
 TOLERANCE = {"fp32": 1e-5, "bf16": 2e-2, "int8": 2e-2, "nf4": 2e-2}
+KILLED = -9  # by SIGKILL, which is how Linux takes memory back
+NO_MEMORY = ("MemoryError", "not enough memory", "can't allocate memory", "out of memory")
 LOADING_FACTOR = 1.25  # loading holds a little more than the weights
 
 
@@ -41,6 +44,10 @@ class Ground:
 
 class UnprovenError(RuntimeError):
     """The export does not compute what the run's adapter does: our fault, and it is deleted."""
+
+
+class ProofEndedError(ProblemError):
+    """The process that compares was ended, or ran out of memory: that says nothing of the export."""
 
 
 def choose_ground(source: AdapterSource, machine: Machine) -> Ground:
@@ -93,7 +100,8 @@ def _own_logits(source: AdapterSource, ground: Ground, work: Path) -> Path:
 def in_fresh_process(arguments: list[str], work: Path) -> dict[str, Any]:
     """Run Python with these arguments, and return what it leaves in found.json in the folder `work`.
 
-    Raises UnprovenError with the end of what it printed where it leaves nothing or fails.
+    Raises UnprovenError with the end of what it printed where it leaves nothing or fails, and ProofEndedError where
+    the machine's memory did not hold it.
     """
     command = [worker_python(sys.executable), *arguments]
     # What another program would load is on this machine: nothing may be fetched meanwhile.
@@ -122,6 +130,13 @@ def in_fresh_process(arguments: list[str], work: Path) -> dict[str, Any]:
     result = work / "found.json"
     if process.returncode != 0 or not result.is_file():
         said = printed.read_text(encoding="utf-8", errors="replace")
+        last = (said.strip().splitlines() or [""])[-1]
+        if process.returncode == KILLED or any(sign in last for sign in NO_MEMORY):
+            raise ProofEndedError.at(
+                "memory",
+                "the system ended the process that compares, as it does when memory runs out.",
+                "Close other programs, and export again.",
+            )
         raise UnprovenError(f"a fresh process could not load the export:\n{said[-4000:]}")
     found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
     return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 from gguf import GGUFReader
 
 from studio.core.problem import ProblemError
@@ -19,6 +22,7 @@ from studio.export.gguf.llama_proof import llama_cpp_is_here
 from studio.export.gguf.read_back import GgufContents, UnfaithfulFileError
 from studio.export.gguf.read_config import config_in
 from studio.export.gguf.writer import GgufFile
+from studio.export.proof import ProofEndedError, in_fresh_process
 from studio.export.twin.build import twin_tensors
 from studio.models.adapter_source import find_adapter
 
@@ -116,6 +120,45 @@ def test_that_a_file_that_holds_something_else_leaves_nothing(
     with pytest.raises(UnfaithfulFileError, match=r"blk\.0\.ffn_down_exps"):
         export_adapter(run.id, "gguf", tmp_path / "out", tmp_path / "Läufe")
     assert list(tmp_path.glob("*out*")) == []
+
+
+FULL = OSError(errno.ENOSPC, "full")
+ENDED = ProofEndedError.at("memory", "the system ended the process.", "Close other programs.")
+
+
+@pytest.mark.parametrize(("error", "words"), [(FULL, "the disk is full"), (ENDED, "the system ended the process")])
+def test_that_a_proof_that_finds_no_room_keeps_the_file_and_says_so(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    places: list[Path] = []
+
+    def fail(*arguments: Any) -> None:
+        places.append(arguments[-1].parent)
+        raise error
+
+    monkeypatch.setattr("studio.export.gguf.proof.ask_live", fail)
+    done = export_adapter(run.id, "gguf", tmp_path / "out", tmp_path / "Läufe")
+    assert done.verified["not_compared"] == [f"Its answers could not all be compared: {words}."]
+    assert words in (done.path / "README.md").read_text(encoding="utf-8")
+    assert places == [tmp_path]  # the export's own drive, not that of the temporary files
+    assert list(tmp_path.glob("*out*")) == [tmp_path / "out"]
+
+
+def test_that_a_proof_leaves_a_margin_on_the_drive(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = twin_tensors(find_adapter(run.id, tmp_path / "Läufe")).size(torch.float32)
+    monkeypatch.setattr("studio.export.gguf.proof.shutil.disk_usage", lambda place: SimpleNamespace(free=size + 2**20))
+    done = export_adapter(run.id, "gguf", tmp_path / "out", tmp_path / "Läufe")
+    assert "on the drive of the export" in done.verified["not_compared"][0]
+
+
+@pytest.mark.parametrize("end", ["import os; os.kill(os.getpid(), 9)", "raise MemoryError"])
+def test_that_a_killed_proof_is_not_the_exports_fault(tmp_path: Path, end: str) -> None:
+    if "kill" in end and sys.platform == "win32":
+        pytest.skip("Windows ends a process with a code of its own")
+    with pytest.raises(ProofEndedError, match="when memory runs out"):
+        in_fresh_process(["-c", end], tmp_path)
 
 
 def test_that_a_header_with_another_number_is_refused(run: RunFolder, tmp_path: Path, believed: None) -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from studio.core.error_text import system_reason
+from studio.core.os_errors import is_full
 from studio.core.problem import ProblemError
 from studio.core.progress import ByteCount, Progress
 from studio.core.units import memory
+from studio.export.export_folder import proof_folder
 from studio.export.gguf.llama_proof import ABSENT, TYPICAL, llama_cpp_is_here, prove_in_llama_cpp
 from studio.export.gguf.read_back import GgufContents, compare_tensors
 from studio.export.gguf.read_config import config_in
 from studio.export.gguf.write_model import FilePlan, held_tensors
-from studio.export.proof import UnprovenError, in_fresh_process
+from studio.export.proof import ProofEndedError, UnprovenError, in_fresh_process
 from studio.export.twin import stock_process
 from studio.export.twin.folder import write_stock_folder
 from studio.export.twin.live_answers import ask_live
@@ -26,6 +28,9 @@ from studio.export.twin.tensors import StockModel, StockTensor
 from studio.hardware import detect
 from studio.models.adapter_source import AdapterSource
 from studio.models.base_model import load_tokenizer
+from studio.models.disk_faults import disk_faults
+
+MARGIN = 2**28  # bytes beyond the copy: the answers, what else is written meanwhile, and the drive's own tables
 
 
 def prove_gguf(
@@ -33,10 +38,13 @@ def prove_gguf(
 ) -> dict[str, Any]:
     """Compare the written `file` with the run's own adapter.
 
+    `file` lies in the export's partial folder, beside which the proof puts a copy of its own for a while.
+
     Always: each tensor with the model's own, made again, and each expert's matrices counted. Where memory holds the
     model: what transformers computes from the file's tensors and header. Where llama.cpp's package is installed: what
-    llama.cpp computes, its tokens and its text. Returns what was compared, and in `not_compared` why something was not.
-    Raises UnprovenError or UnfaithfulFileError.
+    llama.cpp computes, its tokens and its text. Returns what was compared, and in `not_compared` why something was not:
+    a drive or a memory that does not hold the copy takes nothing from the file. Raises UnprovenError or
+    UnfaithfulFileError.
     """
     contents = GgufContents(file)
     found = compare_tensors(contents, model, plan, ByteCount(progress, "Reading the file back", plan.bytes).add)
@@ -44,28 +52,18 @@ def prove_gguf(
     if found["expert_matrices"] != expected:
         raise UnprovenError(f"the file holds {found['expert_matrices']} matrices of experts, the model {expected}")
     told = config_in(contents, model.config)
-    missing = []
-    with tempfile.TemporaryDirectory(prefix="mixlora-proof-", ignore_cleanup_errors=True) as name:
-        work = Path(name)
-        reason = _no_room(model, work)
-        if reason:
-            missing.append(reason)
-        else:
-            ground = choose_stock_ground(model, detect())
-            progress(f"Asking the run's own adapter, in {ground.precision}")
-            known = ask_live(source, model, ground, _rounded_to(plan), work)
-            progress("Asking the model in the file, in a fresh process with transformers alone")
-            found |= _asked_in_transformers(read_model(contents, model, plan, told), plan, known, work, progress)
-            if llama_cpp_is_here():
-                progress("Asking llama.cpp itself, in a fresh process")
-                tokenizer, _ = load_tokenizer(model.folder)
-                tried = prove_in_llama_cpp(file, tokenizer, known, plan.choice, work)
-                if isinstance(tried, str):
-                    missing.append(tried)
-                else:
-                    found["llama_cpp"] = tried
+    missing: list[str] = []
+    try:
+        with proof_folder(file.parent) as work, disk_faults():
+            if reason := _no_room(model, work):
+                missing.append(reason)
             else:
-                missing.append(ABSENT)
+                _ask(source, model, plan, contents, told, work, progress, found, missing)
+    except ProofEndedError as error:
+        missing.append(f"Its answers could not all be compared: {error.problems[0].what}")
+    except OSError as error:
+        why = "the disk is full" if is_full(error) else system_reason(error)
+        missing.append(f"Its answers could not all be compared: {why}.")
     return found | {"not_compared": missing}
 
 
@@ -83,6 +81,28 @@ def read_model(contents: GgufContents, model: StockModel, plan: FilePlan, config
         config, tuple(map(read, model.tensors)), model.folder, torch.float32, model.seen_as, model.twin, model.layers,
         model.experts, model.slots, model.left_out,
     )  # fmt: skip
+
+
+def _ask(
+    source: AdapterSource, model: StockModel, plan: FilePlan, contents: GgufContents, told: dict[str, Any],
+    work: Path, progress: Progress, found: dict[str, Any], missing: list[str],
+) -> None:  # fmt: skip
+    """Add to `found` what transformers and llama.cpp compute from the file, and to `missing` why one does not."""
+    ground = choose_stock_ground(model, detect())
+    progress(f"Asking the run's own adapter, in {ground.precision}")
+    known = ask_live(source, model, ground, _rounded_to(plan), work)
+    progress("Asking the model in the file, in a fresh process with transformers alone")
+    found |= _asked_in_transformers(read_model(contents, model, plan, told), plan, known, work, progress)
+    if not llama_cpp_is_here():
+        missing.append(ABSENT)
+        return
+    progress("Asking llama.cpp itself, in a fresh process")
+    tokenizer, _ = load_tokenizer(model.folder)
+    tried = prove_in_llama_cpp(contents.file, tokenizer, known, plan.choice, work)
+    if isinstance(tried, str):
+        missing.append(tried)
+    else:
+        found["llama_cpp"] = tried
 
 
 def _asked_in_transformers(
@@ -124,9 +144,9 @@ def _no_room(model: StockModel, work: Path) -> str:
     except ProblemError as error:
         return f"Its answers were not compared: {error.problems[0].what}"
     need, free = model.size(torch.float32), shutil.disk_usage(work).free
-    if need > free:
+    if need + MARGIN > free:
         return (
-            f"Its answers were not compared: that takes {memory(need)} on the drive of the temporary files, and"
-            f" {memory(free)} are free."
+            f"Its answers were not compared: that takes {memory(need + MARGIN)} more for a while on the drive of the"
+            f" export, and {memory(free)} are free."
         )
     return ""
