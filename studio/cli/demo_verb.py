@@ -18,6 +18,7 @@ from studio.cli.train_verbs import run_to_its_end
 from studio.cli.waiting_line import device_of
 from studio.core import places
 from studio.core.absolute_path import absolute_path
+from studio.core.error_text import first_line
 from studio.core.problem import EXIT_DONE, Problem, ProblemError
 from studio.core.process.library_environment import quiet_libraries
 from studio.core.process.stdout_guard import answers_only
@@ -86,7 +87,10 @@ def demo(
 
 
 def _in_one_file(folder: RunFolder, progress: Progress) -> Exported | None:
-    """The run as a GGUF file too, where llama.cpp's package is there to prove it; says why where there is none."""
+    """The run as a GGUF file too, where llama.cpp's package is there to prove it; says why where there is none.
+
+    The file is an extra: whatever is wrong with it, the scores and places that were computed before are still shown.
+    """
     if importlib.util.find_spec("llama_cpp") is None:
         say('No GGUF file: pip install "mixlora-studio[llama]" compiles llama.cpp, which then proves it here.')
         return None
@@ -97,7 +101,10 @@ def _in_one_file(folder: RunFolder, progress: Progress) -> Exported | None:
         return export_adapter(str(folder.path), "gguf", out, folder.path.parent, progress.tell)
     except ProblemError as error:
         say(f"No GGUF file: {error.problems[0].what}")
-        return None
+    except (RuntimeError, MemoryError) as error:  # UnprovenError and UnfaithfulFileError among them
+        why = first_line(error, "memory ran out").rstrip(".")
+        say(f"No GGUF file: {why}. What the demo trained and exported before is not touched by that.")
+    return None
 
 
 def _also(file: Exported | None) -> dict[str, Any]:
