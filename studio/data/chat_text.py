@@ -83,7 +83,8 @@ def ensure_chat_template(tokenizer: Any) -> Problem | None:
 class ChatText:
     """Renders conversations with one tokenizer's chat template.
 
-    `stop_ids` are the tokens that end an answer.
+    `stop_ids` are the tokens that end an answer. `ends_in_one_token` says that all an answer ends with is one token
+    of its own, in the middle of a conversation and at its end.
     """
 
     def __init__(self, tokenizer: Any) -> None:
@@ -104,6 +105,7 @@ class ChatText:
         self.specials = SpecialTokens(tokenizer, frozenset({stop} if stop else ()))
         # A template that writes nothing after an answer would teach a model never to stop.
         closing = "" if end_ids else (tokenizer.eos_token or "")
+        self.ends_in_one_token = len(end_ids) == 1 and end_ids[0] in tokenizer.added_tokens_decoder
         self._answers = Answers(template, ending, stop, closing)
         self._form = WrittenForm(template, self.specials)
 

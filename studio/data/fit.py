@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,16 +41,37 @@ def windows(row: TokenRow, max_length: int, opens: bool) -> list[TokenRow]:
     return found
 
 
-def divided(text: RenderedText, found: Encoded, max_length: int) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """A conversation that is too long as shorter ones, each as (the places of its turns, those that are learned).
+_Part = tuple[tuple[int, ...], tuple[int, ...]]
+"""A part of a conversation: the places of its turns, and those that are learned."""
+
+
+def divided(text: RenderedText, found: Encoded, max_length: int, at_once: bool = False) -> list[_Part]:
+    """A conversation that is too long as shorter ones.
 
     The last has the system's turn and as many of the latest as fit, whole turns from a question on; in a chain of
-    answers to one question it has the question and the latest steps. The answers before it make up the first. Nothing
+    answers to one question it has the question and the latest steps. The answers before it make up the first, which
+    may still be too long; it is divided `at_once` where its tokens are known to be those that it has here. Nothing
     where no turn can be spared.
     """
+    parts: list[_Part] = []
+    while part := _last_part(text, found, max_length):
+        parts.append(part)
+        early = len(text.answers) - len(part[1])
+        if not early:
+            return parts[::-1]
+        text = replace(text, learned=text.learned[:early], answers=text.answers[:early])
+        if not at_once or found.tokens(*text.learned[-1])[1] <= max_length:
+            break
+    if parts:
+        parts.append((tuple(range(text.answers[-1] + 1)), text.answers))
+    return parts[::-1]
+
+
+def _last_part(text: RenderedText, found: Encoded, max_length: int) -> _Part | None:
+    """The last part of a conversation that is too long; None where no turn can be spared."""
     turns, answers = text.turns, text.answers
     if not answers:
-        return []
+        return None
     last = answers[-1]
     head = [0] if turns[0].role == "system" else []
     starts = [at for at in range(len(head), last) if turns[at].role == "user"]
@@ -59,16 +80,14 @@ def divided(text: RenderedText, found: Encoded, max_length: int) -> list[tuple[t
         head += starts
         starts = [at for at in range(len(head), last + 1) if turns[at].role == "assistant"]
     if len(starts) < 2:
-        return []
+        return None
     opens = {at: found.tokens(*span)[0] for at, span in zip(answers, text.learned, strict=True)}
     for start, stop, at in text.read:
         opens[at] = min(found.tokens(start, stop)[0], opens.get(at, len(found.ids)))
     room = max_length - opens.get(starts[0], 0)
     end = found.tokens(*text.learned[-1])[1]
     first = next((at for at in starts[1:] if end - opens.get(at, 0) <= room), starts[-1])
-    late, early = tuple(at for at in answers if at >= first), tuple(at for at in answers if at < first)
-    parts = [((*head, *range(first, last + 1)), late)]
-    return ([(tuple(range(early[-1] + 1)), early)] if early else []) + parts
+    return (*head, *range(first, last + 1)), tuple(at for at in answers if at >= first)
 
 
 def cut(text: RenderedText, row: TokenRow, found: Encoded, max_length: int, cut_answer: bool) -> Fitted | None:

@@ -139,7 +139,7 @@ class RowMaker:
                 rows.append(((*one.order, number), window, _window_text(text, found, start, start + taught, opens)))
                 start += taught
             return rows, []
-        if parts := divided(text, found, most):
+        if parts := divided(text, found, most, self.chat.ends_in_one_token):
             note = f"a conversation is longer than {most} tokens and divided into several rows, in each of which an"
             _say(made, Note(f"{note} answer has as many messages before it as fit", _RAISE))
             waiting = []

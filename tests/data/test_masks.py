@@ -353,6 +353,52 @@ def test_that_a_long_conversation_is_rendered_a_few_times_for_each_of_its_answer
     assert len(calls) < 8 * 30
 
 
+@pytest.mark.parametrize(
+    "name", ["deepseek-v3", "gemma-2", "llama-3", "llama-3.1", "mistral-7", "qwen-2.5", "smollm-2"]
+)
+def test_that_a_conversation_divided_at_once_gives_the_rows_of_one_divided_step_by_step(
+    name: str, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = chat_of(copy.copy(tokenizer), name)
+    pairs = tuple(turn for n in range(12) for turn in (user(f"{n}? " * (n % 5)), told(f"say {n} " * (1 + n % 3))))
+    steps = (told("", calls=(CALL,)), Turn("tool", "3 degrees"), told("Cold."))
+    conversations = [
+        Conversation(1, (Turn("system", "Be brief."), *pairs)),
+        Conversation(2, tuple(replace(turn, learned=n % 3 != 1) for n, turn in enumerate(pairs))),
+        Conversation(3, (user("Weather?"), *steps * 4, *pairs[:8]), tools=(SCHEMA,)),
+        Conversation(4, (user("Weather?"), *steps[:2] * 6, steps[2])),
+    ]
+    for most in (64, 128):
+        rows = []
+        for at_once in (chat.ends_in_one_token, False):
+            monkeypatch.setattr(chat, "ends_in_one_token", at_once)
+            made = RowMaker(chat, most).make(conversations)
+            rows.append([[(row.input_ids.tolist(), row.learned.tolist()) for row in one.rows] for one in made])
+            rows[-1].append([(set(one.notes), one.lost, one.lost_answer, one.left_out) for one in made])
+            monkeypatch.undo()
+        assert rows[0] == rows[1]
+
+
+def test_that_each_part_of_a_long_conversation_is_rendered_once(
+    chats: dict[str, ChatText], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = chats["smollm-2"]
+    turns = tuple(turn for pair in range(30) for turn in (user(f"{pair}?"), told(f"say {pair}")))
+    maker = RowMaker(chat, 128)
+    maker.make([Conversation(1, turns)])
+    written: list[int] = []
+    plain = chat.tokenizer.apply_chat_template
+
+    def counted(messages: Any, **options: Any) -> Any:
+        written.append(sum(map(len, messages)) if isinstance(messages[0], list) else len(messages))
+        return plain(messages, **options)
+
+    monkeypatch.setattr(chat.tokenizer, "apply_chat_template", counted)
+    (made,) = maker.make([Conversation(1, turns)])
+    assert len(written) == 1 + len(made.rows)
+    assert sum(written) == 2 * len(turns)
+
+
 @pytest.mark.parametrize("name", LEARNED)
 def test_that_no_text_confuses_the_mask(name: str, chats: dict[str, ChatText]) -> None:
     chat, frame = chats[name], LEARNED[name]
