@@ -246,6 +246,20 @@ def test_that_a_few_bytes_which_claim_billions_of_rows_are_not_unpacked(
     assert "20,000 rows" in problems_of(file)[0].what
 
 
+@pytest.mark.parametrize("within", [False, True])
+def test_that_nulls_which_take_no_bytes_are_not_unpacked(tmp_path: Path, within: bool) -> None:
+    import pyarrow
+
+    nulls = pyarrow.nulls(10**9)
+    column = pyarrow.ListArray.from_arrays([0, 10**9], nulls) if within else nulls
+    batch = pyarrow.record_batch({"text": column})
+    with pyarrow.ipc.new_file(tmp_path / "nulls.arrow", batch.schema) as out:
+        out.write_batch(batch)
+    assert (tmp_path / "nulls.arrow").stat().st_size < 2000
+    (problem,) = problems_of(tmp_path / "nulls.arrow")
+    assert "unpacks to more than" in problem.what or "1,000,000,000 rows" in problem.what
+
+
 @pytest.mark.parametrize("name", ["x.jsonl", "x.json"])
 def test_that_a_number_of_endless_digits_is_a_fault_of_its_line(name: str, tmp_path: Path) -> None:
     row = '{"a": ' + "9" * 5000 + "}"

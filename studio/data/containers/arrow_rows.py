@@ -15,6 +15,7 @@ from studio.data.source_row import SourceRow
 
 MOST_ROWS = 20_000_000
 MOST_BATCH_ROWS = 10_000
+_NULL = 32  # bytes that a null takes while it is unpacked
 
 
 def parquet_rows(reading: Reading, file: io.BufferedIOBase) -> Iterator[SourceRow]:
@@ -54,30 +55,52 @@ def _numbered(reading: Reading, name: str, batches: Iterator[Any]) -> Iterator[S
     import pyarrow
 
     reading.unit = "row"
-    number = size = 0
+    number = 0
+    pieces = _pieces(batches)
     while True:
         try:
-            batch = next(batches, None)
-            if batch is None:
+            piece = next(pieces, None)
+            if piece is None:
                 return
-            size += batch.nbytes
-            if size > unpacked.MOST_BYTES:
-                raise ValueError(f"it unpacks to more than {unpacked.MOST_BYTES / 2**30:.0f} GiB")
-            labels = _label_names(batch.schema)
-            rows = batch.to_pylist()
+            labels = _label_names(piece.schema)
+            rows = piece.to_pylist()
         except (pyarrow.ArrowException, OSError, ValueError, LookupError, ArithmeticError) as error:
             what = f"this is not a readable {name} file ({first_line(error)})."
             raise ProblemError.at(str(reading.path), what, "Write it again.") from None
         for values in rows:
             number += 1
-            if number > MOST_ROWS:
-                raise ProblemError.at(
-                    str(reading.path), f"it has more than {MOST_ROWS:,} rows.", "Divide it into files."
-                )
             for column, names in labels.items():
                 if isinstance(values.get(column), int) and 0 <= values[column] < len(names):
                     values[column] = names[values[column]]
             yield SourceRow(number, values)
+
+
+def _pieces(batches: Iterator[Any]) -> Iterator[Any]:
+    """The rows of all batches, ten thousand at a time; raises ValueError, before they are unpacked, for too many."""
+    size = rows = 0
+    for batch in batches:
+        size += batch.nbytes + _NULL * sum(_nulls(column) for column in batch.columns)
+        rows += batch.num_rows
+        if size > unpacked.MOST_BYTES:
+            raise ValueError(f"it unpacks to more than {unpacked.MOST_BYTES / 2**30:.0f} GiB")
+        if rows > MOST_ROWS:
+            raise ValueError(f"it claims {rows:,} rows; at most {MOST_ROWS:,} are read")
+        for start in range(0, batch.num_rows, MOST_BATCH_ROWS):
+            yield batch.slice(start, MOST_BATCH_ROWS)
+
+
+def _nulls(array: Any) -> int:
+    """The values of type null in an array, which take no byte in the file however many they are."""
+    import pyarrow
+
+    kinds = pyarrow.types
+    if kinds.is_null(array.type):
+        return len(array)
+    if kinds.is_struct(array.type):
+        return sum(_nulls(array.field(number)) for number in range(array.type.num_fields))
+    if kinds.is_list(array.type) or kinds.is_large_list(array.type) or kinds.is_fixed_size_list(array.type):
+        return _nulls(array.values)
+    return 0
 
 
 def _label_names(schema: Any) -> dict[str, list[str]]:
