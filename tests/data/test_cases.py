@@ -231,6 +231,17 @@ def test_that_a_folder_gives_each_split_its_own_files_and_says_so(tmp_path: Path
     assert [row.values["completion"] for row in open_data(str(tmp_path), "test").rows] == ["test.jsonl"]
 
 
+def test_that_a_folders_test_file_is_not_learned_from_beside_files_of_any_other_name(tmp_path: Path) -> None:
+    for name in ("data.jsonl", "test.jsonl"):
+        (tmp_path / name).write_text(json.dumps({"prompt": "x", "completion": name}) + "\n", encoding="utf-8")
+    for split, name in (("train", "data.jsonl"), ("test", "test.jsonl")):
+        file = open_data(str(tmp_path), split)
+        assert [row.values["completion"] for row in file.rows] == [name]
+        assert f"those of the {split} split are read: {name}" in file.notes[0]
+    (tmp_path / "data.jsonl").unlink()
+    assert [row.values["completion"] for row in open_data(str(tmp_path), "train").rows] == ["test.jsonl"]
+
+
 def test_that_a_cloned_set_is_read_without_what_is_about_it(tmp_path: Path) -> None:
     for name in ("data/train-00000-of-00001.jsonl", "data/validation-00000-of-00001.jsonl"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

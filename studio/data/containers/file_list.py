@@ -27,8 +27,8 @@ _ABOUT = re.compile(r"(readme|licen[cs]e|notice|changelog|citation|requirements|
 def files_of(name: str, split: str, notes: list[str]) -> list[Path]:
     """The files that `name` stands for, sorted by name; `notes` receives which of a folder's files are left out.
 
-    A folder's files must be of one kind; where some are called after training and some after testing, only those of
-    `split` ("train" or "test") are taken. Raises ProblemError where nothing matches.
+    A folder's files must be of one kind; where some are called after testing, only those of `split` ("train" or
+    "test") are taken. Raises ProblemError where nothing matches.
     """
     path = Path(name)
     try:
@@ -94,9 +94,13 @@ def _of_split(files: Sequence[Path], folder: Path, split: str, notes: list[str])
         return set(re.split(r"[^a-z]+", str(file.relative_to(folder)).lower()))
 
     parted = {which: [each for each in files if words_of(each) & set(words)] for which, words in _WORDS.items()}
-    if not parted["train"] or not parted["test"]:
+    if not parted["test"]:
         return list(files)
-    taken = parted[split]
+    # A file called after neither is learned from where none is called after training: data.jsonl beside test.jsonl.
+    other = [each for each in files if each not in parted["test"]]
+    taken = parted["test"] if split == "test" else parted["train"] or other
+    if not taken or len(taken) == len(files):
+        return list(files)
     notes.append(f"of its {len(files)} files, those of the {split} split are read: {_listed(taken)}")
     return taken
 
