@@ -27,11 +27,12 @@ BaseRows = Mapping[str, Mapping[int, RowFigures]]
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Each task's score by its name, every row's answer in the file's order, and the seconds that it took."""
+    """Each task's score by its name, every row's answer in the file's order, and the seconds that all and each took."""
 
     tasks: dict[str, TaskScore]
     answers: dict[str, tuple[Sample, ...]]
     seconds: float
+    task_seconds: dict[str, float]
 
     def samples(self, per_task: int = 1) -> list[Sample]:
         """The first answers of each task, for showing."""
@@ -44,7 +45,7 @@ def evaluate(
     loaded: LoadedTasks,
     *,
     every_row: bool = False,
-    most_rows: int | None = None,
+    most_rows: int | Mapping[str, int] | None = None,
     within: float | None = None,
     base: BaseRows | None = None,
     rows_at_once: int = ROWS_AT_ONCE,
@@ -54,6 +55,7 @@ def evaluate(
 ) -> Evaluation:
     """Score `model` on each task's held-out rows: `evaluate_rows` of them, or all (or `most_rows`) with `every_row`.
 
+    `most_rows` by the tasks' names includes the rows that evaluations during training use.
     `within` seconds takes as many of them as the time seems to allow, at least a few of each task: rows are scored in
     rounds that grow as long as the measured speed lets the next one end in time. `base` has the base model's rows, with
     which scores are then compared. `progress` receives a sentence when a task begins; `counted`, or else `progress`,
@@ -68,7 +70,10 @@ def evaluate(
     """
     started = time.perf_counter()
     tasks = {task.name: task for task in loaded.tasks if task.held_out}
-    places = {name: task.spread(most_rows if every_row else task.evaluate_rows) for name, task in tasks.items()}
+    places = {
+        name: _places(task, most_rows) if every_row else task.spread(task.evaluate_rows) for name, task in tasks.items()
+    }
+    spent = dict.fromkeys(tasks, 0.0)
     found: dict[str, list[Sample]] = {name: [] for name in tasks}
     with _undisturbed(model):
         telling = Telling(progress, counted, between)
@@ -76,7 +81,9 @@ def evaluate(
         rounds = _all_at_once(places) if within is None else _within(places, started, within)
         for name, rows in rounds:
             telling.begin(name, len(places[name]), len(tasks[name].held_out), len(found[name]))
+            began = time.perf_counter()
             found[name] += scorer.score(tasks[name], rows)
+            spent[name] += time.perf_counter() - began
     answers = {name: tuple(sorted(each, key=lambda sample: sample.row)) for name, each in found.items()}
     scores = {
         name: score_of(
@@ -88,7 +95,16 @@ def evaluate(
         )
         for name, task in tasks.items()
     }
-    return Evaluation(scores, answers, time.perf_counter() - started)
+    return Evaluation(scores, answers, time.perf_counter() - started, spent)
+
+
+def _places(task: Task, most_rows: int | Mapping[str, int] | None) -> tuple[int, ...]:
+    if not isinstance(most_rows, Mapping):
+        return task.spread(most_rows)
+    steady = task.spread(task.evaluate_rows)
+    more = max(0, min(most_rows[task.name], len(task.held_out)) - len(steady))
+    others = sorted(set(range(len(task.held_out))).difference(steady))
+    return tuple(sorted((*steady, *(others[number * len(others) // more] for number in range(more)))))
 
 
 def _all_at_once(places: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, tuple[int, ...]]]:

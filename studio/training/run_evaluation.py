@@ -10,13 +10,14 @@ import torch
 
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.run.curve_names import held_out_loss, held_out_score
-from studio.core.run.events import AnswersKept, EvaluationEnded, SampleMade
+from studio.core.run.events import AnswersKept, EvaluationEnded, SampleMade, WarningRaised
 from studio.core.run.run_folder import RunFolder
 from studio.evaluation.keep import answers_kept, base_rows
 from studio.evaluation.row_scorer import at_each_token
 from studio.evaluation.sample import Sample
 from studio.evaluation.scoring import Evaluation, evaluate, evaluate_largest
 from studio.training.checkpoint.state import RandomStates
+from studio.training.final_rows import FINAL_SECONDS, final_rows, said_of
 from studio.training.memory.oom_recovery import Recovery
 from studio.training.recorder import Recorder
 from studio.training.setup import Setup
@@ -46,6 +47,7 @@ class Scoring:
 
     def __init__(self, folder: RunFolder, setup: Setup, recorder: Recorder, recovery: Recovery) -> None:
         self._setup = setup
+        self._name = folder.path.name
         self._recorder = recorder
         self._recovery = recovery
         with folder.reader() as reader:
@@ -61,7 +63,8 @@ class Scoring:
     def evaluate(
         self, step: int, when: Literal["before", "during", "after"], must_leave: Callable[[], bool] = lambda: False
     ) -> None:
-        """Score every task with held-out rows: before training as many as a short time allows, after it all of them.
+        """Score every task with held-out rows: before training as many as a short time allows, after it all of them
+        where they take some minutes at most.
 
         Raises EvaluationLeft between two groups of rows, or two tokens of an answer, when `must_leave` returns true.
         """
@@ -69,6 +72,7 @@ class Scoring:
             self._steps.add(step)
             return
         setup = self._setup
+        most = final_rows(setup.tasks.tasks, self.evaluations, FINAL_SECONDS) if when == "after" else None
 
         def score(rows: int) -> Evaluation:
             return evaluate(
@@ -76,6 +80,7 @@ class Scoring:
                 setup.base.tokenizer,
                 setup.tasks,
                 every_row=when == "after",
+                most_rows=most,
                 within=FIRST_SECONDS if when == "before" else None,
                 base=self._base,
                 rows_at_once=rows,
@@ -95,17 +100,28 @@ class Scoring:
                 step,
             )
             return
-        ended = EvaluationEnded(step=step, when=when, tasks=found.tasks, seconds=found.seconds)
+        ended = EvaluationEnded(
+            step=step, when=when, tasks=found.tasks, seconds=found.seconds, task_seconds=found.task_seconds
+        )
         samples = [_made(step, sample) for sample in found.samples(1)[:SAMPLES_SHOWN]]
         kept = [answers_kept(step, when, task, answers, ANSWERS_KEPT[when]) for task, answers in found.answers.items()]
         # A step that was scored before has its points, on the same rows.
         curves = {} if self.is_on_record(step) and when == "after" else _points(found)
-        self._recorder.scores(step, curves, ended, *kept, *samples)
+        self._recorder.scores(step, curves, ended, *kept, *samples, *self._left_out(step, most))
         self.evaluations.append(ended)
         self._steps.add(step)
         if when == "before":
             self._base = base_rows(kept)
         self.is_final_on_record |= when == "after"
+
+    def _left_out(self, step: int, most: dict[str, int] | None) -> list[WarningRaised]:
+        """A warning where not all held-out rows were scored after training."""
+        what = said_of(most, self._setup.tasks.tasks) if most else ""
+        if not what:
+            return []
+        print(f"warning: evaluation: {what}", flush=True)
+        remedy = f"To score all of them: mixlora-studio evaluate {self._name}"
+        return [WarningRaised(step=step, where="evaluation", what=what, remedy=remedy)]
 
     def sample(self, step: int, prompts: list[str | None], must_leave: Callable[[], bool] = lambda: False) -> None:
         """Answer each prompt and take it off the list; for None, a held-out prompt of each task, another at each step.

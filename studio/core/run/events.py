@@ -167,13 +167,17 @@ class TaskScore(_Event):
 
 
 class EvaluationEnded(_Event):
-    """Every task was scored on its held-out rows; `when` is before, during or after training."""
+    """Every task was scored on its held-out rows; `when` is before, during or after training.
+
+    `task_seconds` is what each task took of the `seconds`; runs of earlier versions have none.
+    """
 
     kind: Literal["EvaluationEnded"] = "EvaluationEnded"
     step: Step
     when: Literal["before", "during", "after"] = "during"
     tasks: dict[str, TaskScore]
     seconds: float
+    task_seconds: dict[str, float] = Field(default_factory=dict)
 
 
 class KeptAnswer(_Event):
