@@ -36,6 +36,7 @@ def train_steps(run: ActiveRun) -> None:
     requests.take(recorder)
     evaluate_if_due(run)
     requests.take(recorder)
+    make_up_for_evaluation(run)
     undo, record = StepUndo(model), StepRecord(run)
     reset_peak(run.device)
 
@@ -87,6 +88,7 @@ def train_steps(run: ActiveRun) -> None:
             run.saver.scored(run.step, model, optimizer, scheduler)
         # Once in a while: sample answers.
         sample_if_asked(run)
+    make_up_for_evaluation(run)
     finish_with_best(run)
 
 
@@ -131,6 +133,13 @@ def evaluate_if_due(run: ActiveRun) -> None:
         # If the request to leave is taken back, it is made up for, asked for or due.
         run.unscored = requests.asked.evaluate = True
         print(f"the evaluation after step {step} was interrupted, as asked", flush=True)
+
+
+def make_up_for_evaluation(run: ActiveRun) -> None:
+    """Score what was broken off for a request to leave that was taken back before anything looked at it."""
+    while run.unscored and not run.requests.leave:
+        evaluate_if_due(run)
+        run.requests.take(run.recorder)
 
 
 def sample_if_asked(run: ActiveRun) -> None:

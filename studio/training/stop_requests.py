@@ -61,7 +61,11 @@ class StopRequests:
     @property
     def because(self) -> str:
         """Why the run leaves: the beginning of a sentence."""
-        return self.system_reason if self.system_reason and not self.asked.leave else f"It was asked to {self.leave}"
+        return (
+            self.system_reason
+            if self.system_reason and not self.asked.leave
+            else f"It was asked to {self.leave or 'leave'}"
+        )
 
     def take(self, recorder: Recorder) -> None:
         """Take the commands that were sent since the last call."""

@@ -20,7 +20,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
 from studio.training.checkpoint import saver
 from studio.training.recorder import Recorder
-from studio.training.run_evaluation import Scoring
+from studio.training.run_evaluation import EvaluationLeft, Scoring
 from studio.worker.run import main
 from tests.fake_run import start_no_worker
 from tests.training.small_run import assert_same_run, events, small_run, train
@@ -97,6 +97,25 @@ def test_that_an_evaluation_broken_off_for_a_pause_that_does_not_come_is_made_af
         assert read_state(folder).state == "paused"
         assert train(folder) == 0
     assert "before it was scored" not in read_state(folder).reason
+    assert_same_run(folder, unbroken)
+
+
+def test_that_an_evaluation_broken_off_for_what_is_taken_back_at_once_is_made_before_and_after_training(
+    tmp_path: Path, tiny_model: Path, unbroken: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = small_run(tmp_path, tiny_model, training__evaluate_every=3)
+    evaluate, left = Scoring.evaluate, {0, 6}
+
+    def broken_off(self: Scoring, at: int, *rest: Any) -> None:
+        if at in left:
+            left.remove(at)
+            raise EvaluationLeft  # and by the next look nobody asks any more
+        evaluate(self, at, *rest)
+
+    monkeypatch.setattr(Scoring, "evaluate", broken_off)
+    assert train(folder) == 0
+    assert not left
+    assert read_state(folder).state == "finished"
     assert_same_run(folder, unbroken)
 
 
