@@ -175,7 +175,7 @@ def test_that_scoring_reports_its_rows_and_each_token_of_an_answer(tiny_model: P
     told: list[tuple[str, int, int]] = []
     rows = [*said_rows(), *said_rows()]
     model, tokenizer = fresh(tiny_model)
-    evaluate(model, tokenizer, load(rows), rows_at_once=3, counted=lambda *said: told.append(said))
+    evaluate(model, tokenizer, load(rows, "exact-match"), rows_at_once=3, counted=lambda *said: told.append(said))
     assert {total for _, _, total in told} == {len(rows)}
     read = [done for sentence, done, _ in told if "held-out rows read" in sentence and "in progress" not in sentence]
     given = [done for sentence, done, _ in told if "answers given" in sentence and "in progress" not in sentence]
