@@ -99,11 +99,12 @@ def test_that_more_rows_can_be_asked_for_until_there_are_none(rows: RowsDialog) 
     rows.more.click()
     assert asked == [103]
     assert not rows.more.isEnabled()
-    rows.show_more(TaskFacts(rows=rows_of("AAA", 103)))
+    rows.show_more(TaskFacts(rows=rows_of("AAA", 90)))  # the others are left out
     assert rows.more.isEnabled()
     assert rows.more.isVisible()
     rows.more.click()
-    rows.show_more(TaskFacts(rows=rows_of("AAA", 150)))
+    assert asked == [103, 203]
+    rows.show_more(TaskFacts(rows=rows_of("AAA", 150), found=150))
     assert not rows.more.isVisible()
     rows.show_task("words", TaskFacts(rows=rows_of("BBB")))
     assert rows.more.isEnabled()

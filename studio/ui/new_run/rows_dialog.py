@@ -41,6 +41,7 @@ class RowsDialog(QDialog):
         self._rows: tuple[SeenRow, ...] = ()
         self._shown: SeenRow | None = None  # token by token
         self._wanted = 0  # rows of the file, of the last request for more
+        self._has_all = False  # whether an answer brought the file's last row
         self.heading = ElidedText("", size=1.25, strong=True)
         self.read_as = WrappedText("", "quiet")
         self.read_as.setObjectName("rows_read_as")
@@ -75,7 +76,7 @@ class RowsDialog(QDialog):
         self.heading.setText(f"Rows of {name}")
         self.resize(self.sizeHint())  # Qt itself opens no dialog on more than two thirds of a screen
         self.list.setCurrentRow(-1)
-        self._wanted = 0
+        self._wanted, self._has_all = 0, False
         self.show_facts(facts)
         self.show_rows(facts.rows)
         self.list.setFocus()
@@ -97,12 +98,13 @@ class RowsDialog(QDialog):
         if self._shown != (rows[self.list.currentRow()] if rows else None):
             self._on_row(self.list.currentRow())
         found, count = self._facts.found, self._count
-        self.more.setVisible(count >= self._wanted and (found is None or count < found))
+        self.more.setVisible(not self._has_all and (found is None or count < found))
         self.more.setEnabled(True)
 
     def show_more(self, facts: TaskFacts) -> None:
         """Show the rows that were asked for, or why there are none."""
         if facts.rows:
+            self._has_all = facts.found is not None  # rows may be fewer: some are left out while they are read
             self.show_rows(facts.rows)
         self._say((*facts.problems, *self._facts.warnings), "danger" if facts.problems else "warning")
         self.more.setEnabled(True)
@@ -195,7 +197,7 @@ class RowsDialog(QDialog):
     @Slot()
     def _on_more(self) -> None:
         self.more.setEnabled(False)
-        self._wanted = self._count + MORE
+        self._wanted = max(self._wanted, self._count) + MORE
         self.more_wanted.emit(self._task, self._wanted)
 
 
