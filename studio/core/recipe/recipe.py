@@ -109,7 +109,7 @@ class TaskTable(Table):
         100,
         ge=1,
         le=100_000,
-        description="At most so many held-out rows are scored while training; at the end all, or what five minutes allow.",
+        description="At most so many held-out rows are scored while training; after it all that five minutes allow.",
         json_schema_extra=shown(advanced=True),
     )
 
