@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import functools
+import json
 from pathlib import Path
 
-from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.column_mapping import ColumnMapping
+from studio.core.recipe.recipe import Recipe, TaskTable
 
 MOST_BYTES = 1 << 30  # counting more would take longer than a plan may
 _CHUNK = 1 << 20
+_TOKEN_BYTES = 4  # of text, on average
+_TEXT = {"text", "content", "raw_content"}
 
 
 def epoch_rows(recipe: Recipe) -> int | None:
     """The rows of one epoch, each task's times its weight; None where a file is not JSON Lines, too large or missing.
 
-    Lines are counted, so blank ones count too: an estimate needs no more.
+    Lines are counted, so blank ones count too: an estimate needs no more. Running text is laid in windows of
+    max_length tokens, so its rows are estimated from its bytes.
     """
     total = 0.0
+    window = _TOKEN_BYTES * recipe.training.max_length
     for task in recipe.tasks:
-        counted = [_lines_of(file) for file in ([task.train] if isinstance(task.train, str) else task.train)]
+        files = [task.train] if isinstance(task.train, str) else task.train
+        counted = [_rows_of(file, task, window) for file in files]
         lines = [count for count in counted if count is not None]
         if len(lines) < len(counted):
             return None
@@ -31,6 +38,27 @@ def _learned(lines: int, evaluate: object) -> float:
     if isinstance(evaluate, float):
         return lines * (1 - evaluate)
     return max(0, lines - evaluate) if isinstance(evaluate, int) else lines
+
+
+def _rows_of(file: str, task: TaskTable, window: int) -> int | None:
+    lines = _lines_of(file)
+    if lines is None or not _is_text(file, task):
+        return lines
+    return max(1, round(Path(file).stat().st_size / window)) if lines else 0
+
+
+def _is_text(file: str, task: TaskTable) -> bool:
+    """Whether a JSON Lines file is running text: by the recipe, or by the columns of its first line."""
+    if isinstance(task.format, ColumnMapping):
+        return task.format.text is not None
+    if task.format != "auto":
+        return task.format == "text"
+    try:
+        with Path(file).open("rb") as stream:
+            first = json.loads(stream.readline(_CHUNK))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(first, dict) and len(first) == 1 and bool(_TEXT & first.keys())
 
 
 def _lines_of(file: str) -> int | None:

@@ -36,3 +36,10 @@ def test_that_what_cannot_be_counted_gives_no_rows_and_no_expected_time(tmp_path
     model = str(config_folder(tmp_path / "model", SMALL))
     assert all(answer.seconds for answer in alternatives(_recipe((lines, 1.0), source=model), machine()))
     assert all(answer.seconds is None for answer in alternatives(_recipe((table, 1.0), source=model), machine()))
+
+
+def test_that_running_text_is_counted_in_windows_rather_than_lines(tmp_path: Path) -> None:
+    file = tmp_path / "text.jsonl"
+    file.write_text('{"text": "' + "x" * 409_600 + '"}\n', encoding="utf-8")
+    asked = _recipe((file, 1.0))
+    assert epoch_rows(asked) == round(409_600 / (4 * asked.training.max_length))
