@@ -35,7 +35,6 @@ def train_steps(run: ActiveRun) -> None:
         Probe(run)()
     requests.take(recorder)
     evaluate_if_due(run)
-    requests.take(recorder)
     make_up_for_evaluation(run)
     undo, record = StepUndo(model), StepRecord(run)
     reset_peak(run.device)
@@ -86,7 +85,6 @@ def train_steps(run: ActiveRun) -> None:
         evaluate_if_due(run)
         if run.scoring.is_on_record(run.step):  # perhaps by a worker before this one, which died before it saved
             run.saver.scored(run.step, model, optimizer, scheduler)
-        # Once in a while: sample answers.
         sample_if_asked(run)
     make_up_for_evaluation(run)
     finish_with_best(run)
@@ -137,6 +135,7 @@ def evaluate_if_due(run: ActiveRun) -> None:
 
 def make_up_for_evaluation(run: ActiveRun) -> None:
     """Score what was broken off for a request to leave that was taken back before anything looked at it."""
+    run.requests.take(run.recorder)
     while run.unscored and not run.requests.leave:
         evaluate_if_due(run)
         run.requests.take(run.recorder)
