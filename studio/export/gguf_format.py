@@ -110,6 +110,11 @@ def _card(
             f" llama.cpp chooses its positions by the context that it is started with: up to -c"
             f" {plan.rope.original_context:,} they are those of the run's shorter texts."
         )
+    if "quantisation_moves_logits" in verified:
+        summary += (
+            f" Quantisation moves its logits typically by {100 * verified['quantisation_moves_logits']:.2g} % of their"
+            f" scale; {100 * verified['quantisation_keeps_choices']:.0f} % of the tokens that it finds likeliest stay."
+        )
     for missing in verified["not_compared"]:
         summary += f" {missing}"
     name = _stem(source.name).lower()

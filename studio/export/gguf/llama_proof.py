@@ -15,16 +15,20 @@ from torch import Tensor
 
 from studio.export.gguf import llama_process
 from studio.export.gguf.quantisation import Quantisation
-from studio.export.proof import UnprovenError, in_fresh_process
+from studio.export.proof import Ground, UnprovenError, in_fresh_process
+from studio.export.twin.stock_proof import COARSE, ROUNDINGS, UNTRAINED
 
 ABSENT = (
     "The file was not tried in llama.cpp itself, since its package is not installed"
     ' (pip install "mixlora-studio[llama]" compiles it).'
 )
 
-# Typical difference of a position's logits, as a share of their scale: llama.cpp rounds what goes into a matrix as it
-# rounds the matrix. A position on the edge between two experts may go to the other, so the largest says nothing.
-TYPICAL = {"f16": 2e-3, "bf16": 1e-2, "q8_0": 2e-2, "q5_1": 0.1, "q5_0": 0.1, "q4_1": 0.2, "q4_0": 0.2}
+READ_BACK = "read-back.safetensors"  # what transformers computes from the file's own tensors
+
+# Typical difference of a position's logits from what transformers computes with the file's own tensors, as a share of
+# their scale: llama.cpp rounds what goes into a matrix to the matrix's type, or to eight bits where that has fewer. A
+# position on the edge between two experts may go to the other, so the largest says nothing.
+TYPICAL = {"f16": 2e-3, "bf16": 1e-2, "q8_0": 2e-2, "q5_1": 2e-2, "q5_0": 2e-2, "q4_1": 2e-2, "q4_0": 2e-2}
 # Up to here a different choice of the next word is a fault, unless the two best were nearly equal.
 SAME_WORDS = ("f16", "bf16")
 
@@ -46,11 +50,12 @@ def llama_cpp_is_here() -> bool:
 
 
 def prove_in_llama_cpp(
-    file: Path, tokenizer: Any, known: dict[str, Any], choice: Quantisation, work: Path
+    file: Path, tokenizer: Any, known: dict[str, Any], choice: Quantisation, ground: Ground, work: Path
 ) -> dict[str, Any] | str:
-    """Load `file` in llama.cpp in a fresh process, and compare with what the run's adapter answered.
+    """Load `file` in llama.cpp in a fresh process, and compare its logits with what transformers computes from the
+    file's own tensors, and its text with what the run's adapter answered.
 
-    `work` holds asked.json and own.safetensors, `known` the adapter's greedy answers and the tokens that end them.
+    `work` holds asked.json and read-back.safetensors, `known` what `ask_live` gave, all computed on `ground`.
     Returns what was compared, or in a sentence why nothing was. Raises UnprovenError where it differs.
     """
     asked = json.loads((work / "asked.json").read_text(encoding="utf-8"))
@@ -61,10 +66,11 @@ def prove_in_llama_cpp(
     if "broken" in found:
         return f"The file was not tried in llama.cpp itself, whose package cannot be imported: {found['broken']}"
     logits = load_file(work / "llama.safetensors")
-    own = load_file(work / "own.safetensors")
+    read = load_file(work / READ_BACK)
     rows = [f"row{number}" for number in range(len(asked["rows"]))]
-    apart = difference([logits[row] for row in rows], [own[row] for row in rows])
-    if faults := list(_faults(found, known, asked, tokenizer, apart, choice)):
+    apart = difference([logits[row] for row in rows], [read[row] for row in rows])
+    limit = allowed(choice, ground, known, apart.scale)
+    if faults := list(_faults(found, known, asked, tokenizer, apart, limit, choice)):
         raise UnprovenError("llama.cpp does not do what the run does: " + "; ".join(faults))
     same = sum(one["tokens"] == other["tokens"] for one, other in zip(found["answers"], known["answers"], strict=True))
     return {
@@ -90,6 +96,15 @@ def difference(these: list[Tensor], those: list[Tensor]) -> Difference:
     return Difference(float(apart.abs().max()), typical / scale, same, scale)
 
 
+def allowed(choice: Quantisation, ground: Ground, known: dict[str, Any], scale: float) -> float:
+    """The typical difference that llama.cpp may show, as a share of `scale`: well below what the adapter does, where
+    that is more than rounding does.
+    """
+    most = max(TYPICAL[choice.name], COARSE if ground.precision == "bf16" else 0.0)
+    rounding = max((each["typical"] for name, each in known["rounding"].items() if name.startswith("row")), default=0.0)
+    return min(most, max(ROUNDINGS * rounding, UNTRAINED * known["does"]["rows"]["typical"]) / scale)
+
+
 def without_first(tokenizer: Any, text: str) -> str:
     """A rendered chat as llama.cpp's programs tokenize it: the first token is not written where they add it."""
     if tokenizer.bos_token and tokenizer("a")["input_ids"][:1] == [tokenizer.bos_token_id]:
@@ -103,9 +118,10 @@ def _faults(
     asked: dict[str, Any],
     tokenizer: Any,
     apart: Difference,
+    limit: float,
     choice: Quantisation,
 ) -> Iterator[str]:
-    if not apart.typical <= TYPICAL[choice.name]:
+    if not apart.typical <= limit:
         yield f"its logits differ typically by {apart.typical:.2g} of their scale"
     for text, ids in zip(asked["texts"], found["ids"], strict=True):
         if ids != tokenizer(text, add_special_tokens=False)["input_ids"]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
+from torch import Tensor
 
 from studio.core.error_text import system_reason
 from studio.core.os_errors import is_full
@@ -15,15 +17,16 @@ from studio.core.problem import ProblemError
 from studio.core.progress import ByteCount, Progress
 from studio.core.units import memory
 from studio.export.export_folder import proof_folder
-from studio.export.gguf.llama_proof import ABSENT, TYPICAL, llama_cpp_is_here, prove_in_llama_cpp
+from studio.export.gguf.llama_proof import ABSENT, READ_BACK, difference, llama_cpp_is_here, prove_in_llama_cpp
+from studio.export.gguf.quantisation import Quantisation, allowed_error, type_of
 from studio.export.gguf.read_back import GgufContents, compare_tensors
 from studio.export.gguf.read_config import config_in
 from studio.export.gguf.write_model import FilePlan, held_tensors
-from studio.export.proof import ProofEndedError, UnprovenError, in_fresh_process
+from studio.export.proof import Ground, ProofEndedError, UnprovenError, in_fresh_process
 from studio.export.twin import stock_process
 from studio.export.twin.folder import write_stock_folder
-from studio.export.twin.live_answers import ask_live
-from studio.export.twin.stock_proof import COARSE, choose_stock_ground, faults_in
+from studio.export.twin.live_answers import ErrorBound, ask_live
+from studio.export.twin.stock_proof import COARSE, PRECISE, choose_stock_ground, faults_in
 from studio.export.twin.tensors import StockModel, StockTensor
 from studio.hardware import detect
 from studio.models.adapter_source import AdapterSource
@@ -90,15 +93,17 @@ def _ask(
     """Add to `found` what transformers and llama.cpp compute from the file, and to `missing` why one does not."""
     ground = choose_stock_ground(model, detect())
     progress(f"Asking the run's own adapter, in {ground.precision}")
-    known = ask_live(source, model, ground, _rounded_to(plan), work)
+    known = ask_live(source, model, ground, _error_of(plan.choice), work)
     progress("Asking the model in the file, in a fresh process with transformers alone")
-    found |= _asked_in_transformers(read_model(contents, model, plan, told), plan, known, work, progress)
+    found |= _asked_in_transformers(read_model(contents, model, plan, told), ground, known, work, progress)
+    if plan.choice.name[0] == "q":
+        found |= _cost_of_quantisation(work)
     if not llama_cpp_is_here():
         missing.append(ABSENT)
         return
     progress("Asking llama.cpp itself, in a fresh process")
     tokenizer, _ = load_tokenizer(model.folder)
-    tried = prove_in_llama_cpp(contents.file, tokenizer, known, plan.choice, work)
+    tried = prove_in_llama_cpp(contents.file, tokenizer, known, plan.choice, ground, work)
     if isinstance(tried, str):
         missing.append(tried)
     else:
@@ -106,35 +111,41 @@ def _ask(
 
 
 def _asked_in_transformers(
-    read: StockModel, plan: FilePlan, known: dict[str, Any], work: Path, progress: Progress
+    read: StockModel, ground: Ground, known: dict[str, Any], work: Path, progress: Progress
 ) -> dict[str, Any]:
     """Write the file's own tensors as a folder, and compare what transformers computes from it with the run."""
     folder = work / "read back"
     folder.mkdir()
     write_stock_folder(read, folder, torch.float32, progress)
-    precision = choose_stock_ground(read, detect()).precision
     script = Path(stock_process.__file__)
-    found = in_fresh_process(["-P", str(script), str(folder), precision, str(work)], work)
+    found = in_fresh_process(["-P", str(script), str(folder), ground.precision, str(work), "keep-logits"], work)
     shutil.rmtree(folder)
-    if faults := list(faults_in(found, known, read, _mean_limit(plan))):
+    if faults := list(faults_in(found, known, read, PRECISE if ground.precision == "fp32" else COARSE)):
         raise UnprovenError("the file does not compute what the run does: " + "; ".join(faults))
     return {
         "max_logit_difference": found["logits"]["max"],
         "mean_logit_difference": found["logits"]["rms"],
         "logit_scale": found["logit_scale"],
         "max_difference_of_an_expert": max((row[n]["max"] for n, row in enumerate(found["experts"])), default=0.0),
-        "precision": precision,
+        "precision": ground.precision,
     }
 
 
-def _mean_limit(plan: FilePlan) -> float:
-    # A few positions on the edge between two experts go to the other: they weigh more in a mean than typically.
-    return max(COARSE, TYPICAL[plan.choice.name])
+def _error_of(choice: Quantisation) -> ErrorBound:
+    """How far the file's format may put each value of a matrix from its own."""
+
+    def error(values: Tensor) -> Tensor:
+        array = values.contiguous().numpy()
+        return torch.tensor(allowed_error(array, type_of("", array.shape, choice)))
+
+    return error
 
 
-def _rounded_to(plan: FilePlan) -> torch.dtype:
-    """The type that rounds as the file does; what rounds more has its own share of the scale."""
-    return torch.float16 if plan.choice.name == "f16" else torch.bfloat16
+def _cost_of_quantisation(work: Path) -> dict[str, float]:
+    """What rounding the matrices alone does to the run's logits, as the file's own tensors show in transformers."""
+    read, own = load_file(work / READ_BACK), load_file(work / "own.safetensors")
+    apart = difference(list(read.values()), [own[name] for name in read])
+    return {"quantisation_moves_logits": apart.typical, "quantisation_keeps_choices": apart.same_choice}
 
 
 def _no_room(model: StockModel, work: Path) -> str:

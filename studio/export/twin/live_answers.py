@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -22,6 +23,7 @@ from studio.export.twin.stock_process import differences, generated, logits_of
 from studio.export.twin.tensors import StockModel
 from studio.methods.mixlora.frozen import dense_weight, features
 from studio.methods.mixlora.router import Router
+from studio.methods.routed_layer import RoutedLayer
 from studio.models.adapter_source import AdapterSource
 from studio.models.base_model import BaseModel, load_base
 from studio.models.load_adapter import rebuild_adapter
@@ -32,14 +34,18 @@ CHAT = [{"role": "user", "content": "What is the capital of France? Answer in on
 SINGLES = 1  # rows that each expert sees alone: it is computed for every pair of experts
 _NEVER = -1e4  # a logit that leaves no weight in float32
 
+ErrorBound = Callable[[Tensor], Tensor]
+"""How far each value of a matrix may lie from its own in a file."""
+
 
 def ask_live(
-    source: AdapterSource, model: StockModel, ground: Ground, dtype: torch.dtype, work: Path
+    source: AdapterSource, model: StockModel, ground: Ground, error: ErrorBound | None, work: Path
 ) -> dict[str, Any]:
     """Write the questions (asked.json) and the adapter's own logits (own.safetensors) into `work`.
 
     Returns what only the judge needs: the answers in tokens, the ids of the sentences, the text of the chat, and under
-    `rounding` by how much rounding to `dtype`, in which the stock model is written, moves the adapter's own logits.
+    `rounding` by how much errors of up to `error` in every matrix, None where the file has none, move the adapter's own
+    logits, and under `does` how far those are from the base's.
     """
     base = load_base(source.model, ground.device, precision=model.seen_as or ground.precision)
     if model.seen_as:
@@ -60,6 +66,9 @@ def ask_live(
     ends = _ends(base)
     adapted = rebuild_adapter(base.model, source)
     own = _logits(adapted, asked)
+    does = _done_by_adapter(adapted, asked, own)
+    if ground.precision == "bf16":
+        error = _coarser(error, rounding_to(torch.bfloat16))  # of what is computed, whatever the file holds
     answers = [
         generated(adapted, row, most, eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
         for row, most in zip(asked["prompts"], asked["most"], strict=True)
@@ -68,7 +77,8 @@ def ask_live(
     save_file({name: logits.contiguous() for name, logits in own.items()}, work / "own.safetensors")
     (work / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
     known = {
-        "rounding": {} if dtype == torch.float32 else _moved_by_rounding(adapted, asked, own, dtype),
+        "rounding": {} if error is None else _moved_by_rounding(adapted, asked, own, error),
+        "does": does,
         "answers": answers,
         "ends": ends,
         "text": text,
@@ -92,20 +102,48 @@ def _logits(adapted: Any, asked: dict[str, Any]) -> dict[str, Tensor]:
     return own
 
 
+def rounding_to(dtype: torch.dtype) -> ErrorBound | None:
+    """Half of the last place of `dtype`; None for float32, in which the proof computes."""
+    return None if dtype == torch.float32 else lambda values: values.abs() * (torch.finfo(dtype).eps / 2)
+
+
+def _coarser(one: ErrorBound | None, other: ErrorBound | None) -> ErrorBound | None:
+    if one is None or other is None:
+        return one or other
+    return lambda values: torch.maximum(one(values), other(values))
+
+
+def _done_by_adapter(adapted: Any, asked: dict[str, Any], own: dict[str, Tensor]) -> dict[str, dict[str, float]]:
+    """How far the adapter's logits are from the base's, and each expert's from those without any expert's deltas.
+
+    An export that left out what was trained would differ by as much.
+    """
+    rows = asked["rows"]
+    with _without(adapted, BaseTunerLayer):
+        found = {"rows": differences(logits_of(adapted, rows), [own[f"row{number}"] for number in range(len(rows))])}
+        found["far0"] = differences(logits_of(adapted, rows[:1], asked["far"]), [own["far0"]])
+    with _without(adapted, RoutedLayer):
+        frozen = logits_of(adapted, rows[:1]) if asked["experts"] else []
+    for expert in range(asked["experts"]):
+        found[f"expert{expert}row0"] = differences(frozen, [own[f"expert{expert}row0"]])
+    return found
+
+
 @torch.no_grad()
 def _moved_by_rounding(
-    adapted: Any, asked: dict[str, Any], own: dict[str, Tensor], dtype: torch.dtype
+    adapted: Any, asked: dict[str, Any], own: dict[str, Tensor], error: ErrorBound
 ) -> dict[str, dict[str, float]]:
     """By how much the logits move when every matrix is as uncertain as after rounding.
 
-    The frozen matrices are moved at random by up to a half of the last place, which spoils the model for other use.
+    The frozen matrices are moved at random by up to `error`, which spoils the model for other use.
     """
     draw = torch.Generator().manual_seed(0)
     for module in adapted.modules():
         if isinstance(module, nn.Linear) and not module.weight.requires_grad:
             weight: Tensor = module.weight
-            noise = torch.rand(weight.shape, generator=draw).mul_(2).sub_(1).mul_(torch.finfo(dtype).eps / 2)
-            weight.mul_(noise.add_(1).to(weight))
+            values = weight.float().cpu()
+            noise = torch.rand(weight.shape, generator=draw).mul_(2).sub_(1).mul_(error(values))
+            weight.copy_(values + noise)
     return {name: differences([logits], [own[name]]) for name, logits in _logits(adapted, asked).items()}
 
 
@@ -149,6 +187,19 @@ def _ends(base: BaseModel) -> list[int]:
     found = named if isinstance(named, list) else [] if named is None else [named]
     own = base.tokenizer.eos_token_id
     return list(dict.fromkeys([*found, *([] if own is None else [own])]))
+
+
+@contextmanager
+def _without(adapted: Any, kind: type) -> Iterator[None]:
+    """Let the adapted layers of a kind compute what the base's own do."""
+    layers: list[Any] = [module for module in adapted.modules() if isinstance(module, kind)]
+    for layer in layers:
+        layer._disable_adapters = True
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer._disable_adapters = False
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The fresh process of a stock model's proof: transformers alone, without a line of this package but this file.
 
-It is run by its path, `python stock_process.py FOLDER PRECISION WORK [by-layers]`, reads asked.json and own.safetensors
-in the folder WORK, and writes found.json there. Whoever asked imports `logits_of` and `generated` from here, so that
+It is run by its path, `python stock_process.py FOLDER PRECISION WORK [by-layers] [keep-logits]`, reads asked.json and
+own.safetensors in the folder WORK, and writes found.json there, and with keep-logits the rows' logits to
+read-back.safetensors. Whoever asked imports `logits_of` and `generated` from here, so that
 both sides compute in the same way.
 """
 
@@ -90,7 +91,7 @@ def _forced(output: tuple[Tensor, ...], expert: int, experts: int) -> tuple[Tens
 def main(arguments: list[str]) -> None:
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     folder, precision, work = Path(arguments[0]), arguments[1], Path(arguments[2])
-    from safetensors.torch import load_file
+    from safetensors.torch import load_file, save_file
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     dtype = torch.float32 if precision == "fp32" else torch.bfloat16
@@ -103,6 +104,9 @@ def main(arguments: list[str]) -> None:
         )
         logits, facts = asked_whole(model.eval(), asked)
         facts["odd_keys"] = _odd(info)
+    if "keep-logits" in arguments:
+        kept = {name: each.contiguous() for name, each in logits.items() if name.startswith("row")}
+        save_file(kept, work / "read-back.safetensors")
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     found = judged(facts, logits, load_file(work / "own.safetensors"), asked, tokenizer)
     (work / "found.json").write_text(json.dumps(found), encoding="utf-8")

@@ -15,7 +15,7 @@ from studio.export.proof import Ground
 from studio.export.twin import stock_process
 from studio.export.twin.build import merged_tensors, twin_tensors
 from studio.export.twin.folder import write_stock_folder
-from studio.export.twin.live_answers import ask_live
+from studio.export.twin.live_answers import ask_live, rounding_to
 from studio.export.twin.stock_proof import PRECISE, faults_in
 from studio.export.twin.tensors import StockModel
 from studio.models.adapter_source import AdapterSource, find_adapter
@@ -123,13 +123,15 @@ def write_twin(
     return Written(source, model, folder / "twin", dtype)
 
 
-def compared(written: Written, work: Path, by_layers: bool = False) -> tuple[dict[str, Any], list[str]]:
+def compared(
+    written: Written, work: Path, by_layers: bool = False, share: float = PRECISE
+) -> tuple[dict[str, Any], list[str]]:
     """What a proof finds, in this process: the numbers, and the faults."""
     from safetensors.torch import load_file
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     work.mkdir(exist_ok=True)
-    known = ask_live(written.source, written.model, Ground("cpu", "fp32"), written.dtype, work)
+    known = ask_live(written.source, written.model, Ground("cpu", "fp32"), rounding_to(written.dtype), work)
     asked = json.loads((work / "asked.json").read_text(encoding="utf-8"))
     if by_layers:
         logits, facts = stock_process.asked_by_layers(written.folder, asked, torch.float32)
@@ -142,4 +144,4 @@ def compared(written: Written, work: Path, by_layers: bool = False) -> tuple[dic
     tokenizer = AutoTokenizer.from_pretrained(written.folder)
     found = stock_process.judged(facts, logits, load_file(work / "own.safetensors"), asked, tokenizer)
     found["foreign"] = []  # this process is full of what the fresh one must not have
-    return found, list(faults_in(found, known, written.model, PRECISE))
+    return found, list(faults_in(found, known, written.model, share))

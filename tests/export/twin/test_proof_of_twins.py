@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 from studio.core.recipe.recipe import MethodTable, Precision
 from studio.export.twin import live_answers
-from studio.export.twin.stock_proof import PRECISE, faults_in
+from studio.export.twin.stock_proof import COARSE, PRECISE, faults_in
 from studio.export.twin.tensors import StockModel
 from studio.methods.registry import adapter_config
 from tests.export.twin.bases import BASES, Written, compared, write_twin
@@ -221,6 +221,22 @@ def test_that_far_positions_are_wide_apart_and_reach_past_the_original_context()
         assert len({after - before for before, after in pairwise(at)} - {1}) == 1
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_that_a_weak_adapter_left_out_is_refused_whatever_share_is_allowed(dtype: torch.dtype, tmp_path: Path) -> None:
+    written = write_twin(tmp_path, "llama", dtype=dtype, alpha=0.04)
+    found, faults = compared(written, tmp_path / "work", share=COARSE)
+    assert faults == []
+    tensors, base = (copied_tensors(folder / "model.safetensors") for folder in (written.folder, tmp_path / "base"))
+    for layer in range(2):
+        for part, own in (("w1", "gate_proj"), ("w2", "down_proj"), ("w3", "up_proj")):
+            name = f"model.layers.{layer}.block_sparse_moe.experts.1.{part}.weight"
+            tensors[name] = base[f"model.layers.{layer}.mlp.{own}.weight"].to(dtype)
+    save_file(tensors, written.folder / "model.safetensors", metadata={"format": "pt"})
+    found, faults = compared(written, tmp_path / "work", share=COARSE)
+    assert found["experts"][1][1]["max"] < COARSE * found["logit_scale"]  # so small is what the adapter does
+    assert any(fault.startswith("expert 1 by itself") for fault in faults), faults
+
+
 def test_that_a_missing_tensor_is_refused(sound: Written, tmp_path: Path) -> None:
     folder = tmp_path / "twin"
     shutil.copytree(sound.folder, folder)
@@ -233,7 +249,7 @@ def test_that_a_missing_tensor_is_refused(sound: Written, tmp_path: Path) -> Non
 
 def answered(leads: list[float], logits: dict[str, float]) -> list[str]:
     """The faults of a merged model that said another first word than the run, on a scale of 10."""
-    known = {
+    known: dict[str, Any] = {
         "rounding": {name: {"max": 0.2, "rms": 0.02, "typical": 0.02} for name in ("row0", "far0")},
         "does": {name: {"max": 8.0, "rms": 2.0, "typical": 2.0} for name in ("rows", "far0")},
         "answers": [{"tokens": [5], "leads": leads}],
