@@ -11,7 +11,6 @@ import typer
 
 from studio.cli import options
 from studio.cli.output import columns, own_command, print_json, print_problems
-from studio.cli.progress import Progress
 from studio.cli.result_verbs import say
 from studio.cli.run_report import describe_run
 from studio.cli.train_verbs import run_to_its_end
@@ -29,6 +28,7 @@ from studio.core.state.run_state import read_state
 from studio.core.units import duration, number_text, score_text
 
 if TYPE_CHECKING:
+    from studio.cli.progress import Progress
     from studio.export.export_folder import Exported
 
 
@@ -63,6 +63,8 @@ def demo(
     before, after = _scores(folder, "before"), _scores(folder, "after")
     quiet_libraries()
     out = _free(folder.path / "export-peft")
+    from studio.cli.progress import Progress  # rich, which a quick verb does not wait for
+
     with answers_only(), Progress() as progress:
         from studio.export import export_adapter
 

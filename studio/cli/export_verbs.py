@@ -9,7 +9,6 @@ import typer
 
 from studio.cli import options
 from studio.cli.output import columns, own_command, print_json
-from studio.cli.progress import Progress
 from studio.cli.result_verbs import say
 from studio.core.absolute_path import absolute_path
 from studio.core.export_formats import EXPORT_FORMATS
@@ -62,6 +61,8 @@ def export(
         raise ProblemError.at("OUT", "it is missing.", "Name a new or an empty folder; --sizes needs none.")
     tell_removed()
     pushed = None
+    from studio.cli.progress import Progress  # rich, which takes as long as all other imports of a quick verb
+
     with answers_only(), Progress() as progress:
         from studio.export import export_adapter
         from studio.export.push import check_push, push_folder

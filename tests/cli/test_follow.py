@@ -100,7 +100,7 @@ def test_that_training_shows_steps_scores_memory_and_warnings_as_they_come(
     assert said.code == 0
     for words in (
         "mixlora on A test's processor in fp32, 4 layers of 8 experts: 1,000,000 of 135,000,000 parameters",
-        "Before training: units exact-match 0.0 % ± 3.0 of 100 rows",
+        "Before training: units exact-match 0.0 % ± 3.0 of 100 of 240 rows",
         "step 1/5  loss",
         "240 tokens/s",
         "Peak memory: 1.8 GiB measured, 1.9 GiB planned.",

@@ -83,7 +83,7 @@ def split_in_two(folder: Path, leave_out: str = "", drop: str = "") -> None:
 def add_tokens(folder: Path, *texts: str) -> None:
     """Added tokens that the embedding has no row for."""
     tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
-    plain = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+    plain = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": False}
     tokenizer["added_tokens"] += [{"id": ROWS + n, "content": text, **plain} for n, text in enumerate(texts)]
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
 
