@@ -118,7 +118,7 @@ def from_cache(rows: Sequence[Conversation], tokenizer: Any, folder: Path) -> di
     recipe = Recipe(tasks=(table,), training=TrainingTable(max_length=4096))
     chat = ChatText(tokenizer)
     return {
-        "first rows": timed(lambda: first_look(table, 4096, chat, 25)),
+        "first rows": timed(lambda: first_look(table, recipe.training, chat, 25)),
         "first start": timed(lambda: load_tasks(recipe, tokenizer)),
         "second start": timed(lambda: load_tasks(recipe, tokenizer)),
     }
