@@ -21,7 +21,6 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
 from studio.methods import causal
 from studio.models import adapter_files
-from studio.planner import auto_fields
 from studio.training import run_evaluation, session, setup
 from studio.training.checkpoint import state
 from studio.training.recorder import Recorder
@@ -45,27 +44,6 @@ def warnings(folder: RunFolder) -> str:
 def same_weights(one: RunFolder, other: RunFolder) -> bool:
     mine, theirs = (load_file(run.adapter / "adapter_model.safetensors") for run in (one, other))
     return all(torch.equal(mine[name], theirs[name]) for name in mine | theirs)
-
-
-@pytest.mark.parametrize(("field", "value"), [("training__optimizer", "adamw-8bit"), ("model__precision", "nf4")])
-def test_that_what_needs_a_package_that_is_missing_is_refused_before_anything_is_read(
-    field: str, value: str, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(auto_fields, "quantisation_installed", lambda: False)
-    monkeypatch.setattr(setup, "find_base", lambda *_: pytest.fail("the model was looked for"))
-    folder = small_run(tmp_path, tiny_model, **{field: value})
-    assert train(folder) == 2
-    (ended,) = events(folder, "RunEnded")
-    (problem,) = ended.problems
-    assert problem.where == field.replace("__", ".")
-    assert "bitsandbytes, which is not installed" in problem.what
-    assert "auto" in problem.remedy
-
-
-def test_that_a_run_warns_of_settings_that_train_but_hardly_as_meant(tmp_path: Path, tiny_model: Path) -> None:
-    folder = small_run(tmp_path, tiny_model, method__top_k=1, training__max_steps=1)
-    assert train(folder) == 0
-    assert "method.top_k: the weight of a token's only expert is always 1" in warnings(folder)
 
 
 def at_step(monkeypatch: pytest.MonkeyPatch, step: int, then: Callable[[], Any]) -> None:
