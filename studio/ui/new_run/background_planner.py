@@ -23,10 +23,10 @@ LENGTH = "training.max_length"  # chosen or not: no suggestion changes how much 
 class Planned:
     """The result of planning: a plan, or the problems that prevent one; `changes` and `remedy` say what would fit.
 
-    `trained` of `parameters` weights are trained. `match` gives the recipe's method as many as `wanted_by`, which
-    trains `wanted`; None where it has them, or where no rank does (`unmatched` says why). `exports` are sentences on
-    what the run can become in other programs. Where the plan is for a card that is not in this machine, `here` is the
-    result for this machine, on which the recipe would train.
+    `trained` weights are added to the base's `parameters`. `match` gives the recipe's method as many as
+    `wanted_by`, which trains `wanted`; None where it has them, or where no rank does (`unmatched` says why).
+    `exports` are sentences on what the run can become in other programs. Where the plan is for a card that is not
+    in this machine, `here` is the result for this machine, on which the recipe would train.
     """
 
     plan: Plan | None

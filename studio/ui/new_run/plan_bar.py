@@ -162,7 +162,8 @@ class PlanLegend(QWidget):
         labels = self._plan.labels if self._plan else {}
         texts = [(f"{labels.get(name, name)} {bytes_text(size)}", index) for index, (name, size) in named]
         if rest:
-            texts.append((f"{len(rest)} smaller items {bytes_text(sum(rest))}", -1))
+            several = "s" if len(rest) > 1 else ""
+            texts.append((f"{len(rest)} smaller item{several} {bytes_text(sum(rest))}", -1))
         for text, index in texts:
             text = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, round(width - line * 0.85))
             wide = line * 0.85 + self.fontMetrics().horizontalAdvance(text) + line * 1.1
@@ -273,9 +274,10 @@ class PlanPanel(QWidget):
             self.verdict.setText(f"Does not fit: {needs} of {bytes_text(plan.budget_bytes)}")
             self.verdict.set_role("danger")
         if planned.trained is not None and planned.parameters:
-            share = 100 * planned.trained / planned.parameters
+            whole = planned.parameters + planned.trained  # as a run counts its model, adapter and all
+            share = 100 * planned.trained / whole
             self.trained.setText(f"Trains {count_text(planned.trained)} parameters ({share:.1f}\N{NO-BREAK SPACE}%)")
-            self.trained.setToolTip(f"{planned.trained:,} of {planned.parameters:,}")
+            self.trained.setToolTip(f"{planned.trained:,} of {whole:,}")
         self.exports.setText(" ".join(planned.exports))
         # The notes mention past runs, too; for a card elsewhere the first repeats `elsewhere`.
         notes = plan.notes if plan.device.present else plan.notes[1:]
