@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from studio.core import places
 from studio.core.absolute_path import absolute_path
 from studio.core.atomic_file import write_whole
+from studio.core.fault_text import fault_text
 from studio.core.problem import Problem
 from studio.core.toml_text import read_toml, to_toml
 
@@ -72,9 +73,8 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[Problem]]:
         except ValidationError as error:
             for fault in error.errors():
                 key = str(fault["loc"][0])
-                problems.append(
-                    Problem(f"{path}: {key}", f"{fault['msg']}.", "The default is used; fix or delete the line.")
-                )
+                remedy = "The default is used; fix or delete the line."
+                problems.append(Problem(f"{path}: {key}", fault_text(fault), remedy))
                 values.pop(key, None)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from studio.core.fault_text import fault_text
 from studio.core.methods.fields import LowRankFields, range_of
 from studio.core.methods.registry import MethodName
 from studio.core.problem import Problem, ProblemError
@@ -66,10 +67,10 @@ def method_with(method: MethodTable, **changes: Any) -> MethodTable:
         problems = []
         for fault in error.errors():
             # The table's own checks write key|what|remedy, as `recipe_file` reads them.
-            key, _, rest = str(fault["ctx"]["error"] if "ctx" in fault else fault["msg"]).partition("|")
+            key, _, rest = fault_text(fault).removesuffix(".").partition("|")
             what, _, remedy = rest.rpartition("|")
             where = ".".join(["method", *(str(part) for part in fault["loc"])])
-            problems.append(Problem(f"{where}.{key}", what, remedy) if what else Problem(where, f"{key}.", ""))
+            problems.append(Problem(f"{where}.{key}", what, f"{remedy}.") if what else Problem(where, f"{key}.", ""))
         raise ProblemError(*problems) from None
 
 

@@ -28,8 +28,8 @@ max_steps = 2
     ("old", "new", "said"),
     [
         ("max_steps", "max_stepz", "line 8: training.max_stepz: there is no field"),
-        ("max_steps = 2", 'max_steps = "2"', "line 8: training.max_steps: '2' does not do"),
-        ("[model]\nsource", "model", "line 2: model: 'nowhere' is no table"),
+        ("max_steps = 2", 'max_steps = "2"', "line 8: training.max_steps: '2' is not a whole number"),
+        ("[model]\nsource", "model", "line 2: model: 'nowhere' is not a table"),
         ("[training]", "[training", "this is not TOML"),
         ("", "", "model.source: nowhere does not exist"),
     ],

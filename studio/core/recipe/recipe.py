@@ -70,7 +70,7 @@ class TaskTable(Table):
         min_length=1,
         max_length=60,
         pattern=r"^[^\s/\\:]+$",
-        description="What curves and tables call this task.",
+        description="What curves and tables call this task: a name without spaces, slashes and colons.",
     )
     train: DataNames = Field(
         description="The training file (json, jsonl, csv, parquet, arrow, txt), a folder, a pattern such as"

@@ -14,11 +14,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from studio.core.absolute_path import absolute_path, is_path
+from studio.core.fault_text import fault_text, value_text
 from studio.core.os_errors import is_folder
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.data_path import absolute_data, missing_of
 from studio.core.recipe.recipe import Recipe
 from studio.core.toml_text import line_of, read_toml, to_toml
+
+NO_TASK = "Add a file, a folder or a hub set to learn from: each is a task of the recipe, under a [[tasks]] of its own."
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -152,9 +155,8 @@ def _follows(fault: Any, values: dict[str, Any]) -> bool:
 def _problem(fault: Any, text: str, file: str, overridden: dict[tuple[str | int, ...], str]) -> Problem:
     """Turn one of pydantic's faults into a Problem with line and remedy."""
     location = tuple(fault["loc"])
-    message = str(fault["ctx"]["error"]) if fault["type"] == "value_error" else str(fault["msg"])
-    what, remedy = f"{message}.", ""
-    if fault["type"] == "value_error" and message.count("|") >= 2:
+    what, remedy = fault_text(fault), ""
+    if fault["type"] == "value_error" and (message := str(fault["ctx"]["error"])).count("|") >= 2:
         key, _, rest = message.partition("|")
         what, _, remedy = rest.rpartition("|")  # a task's name between them may have bars of its own
         location += tuple(int(part) if part.isdigit() else part for part in key.split("."))
@@ -170,13 +172,11 @@ def _problem(fault: Any, text: str, file: str, overridden: dict[tuple[str | int,
     elif fault["type"] in ("model_type", "tuple_type"):
         asked = _sentence(table, name) if name in (table.model_fields if table else {}) else ""
         head = "[[tasks]]" if path[0] == "tasks" else f"[{name}]"
-        what = f"{fault.get('input')!r} is no table."
+        what = f"{value_text(fault.get('input'))} is not a table."
         remedy = f"Write {head} on a line of its own, and its fields below it. {asked}".strip()
+    elif path == ("tasks",) and fault["type"] == "too_short":
+        what, remedy = "there is no task to train on.", NO_TASK
     elif not remedy:
-        shown = repr(fault.get("input"))
-        # A pattern is for machines; the field's sentence has an example.
-        why = "" if fault["type"] == "string_pattern_mismatch" else f": {message[0].lower()}{message[1:]}"
-        what = f"{shown if len(shown) < 60 else shown[:57] + '...'} does not do{why}."
         remedy = _sentence(table, name)
     dotted = ".".join(str(part) for part in path)
     # A fault above what was set is the override's too where the file has no such key ("methd.rank=8").

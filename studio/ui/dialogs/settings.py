@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core import places
+from studio.core.fault_text import fault_text
 from studio.core.settings import Settings
 from studio.ui.controls.widgets import Text, button
 from studio.ui.dialogs.trusted_models import TrustedModels
@@ -87,7 +88,8 @@ class SettingsDialog(QDialog):
         except ValidationError as error:
             for fault in error.errors():
                 row = self.rows[str(fault["loc"][0])]
-                row.show_problem(f"{fault['msg']}. {row.spec.range_text}".rstrip())
+                what = fault_text(fault)
+                row.show_problem(f"{what[0].upper()}{what[1:]} {row.spec.range_text}".rstrip())
             return
         self.chosen.emit(settings)
         self.accept()

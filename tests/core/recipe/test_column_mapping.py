@@ -38,8 +38,8 @@ def test_that_a_mapping_is_read_and_written_back_the_same() -> None:
         ('format = { messages = "a", prompt = "b" }', "messages", "stands beside prompt"),
         ('format = { text = "a", system = "b" }', "text", "stands beside system"),
         ('format = { prompt = "{a", completion = "b" }', "prompt", "brace without its other half"),
-        ('format = { prompt = "a", completion = 3 }', "completion", "valid string"),
-        ('format = { prompt = "", completion = "b" }', "prompt", "at least 1 character"),
+        ('format = { prompt = "a", completion = 3 }', "completion", "3 is not text"),
+        ('format = { prompt = "", completion = "b" }', "prompt", "it is empty"),
     ],
 )
 def test_that_a_slip_in_a_mapping_is_named_with_its_line_and_cure(line: str, where: str, said: str) -> None:

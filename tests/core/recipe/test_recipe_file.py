@@ -101,7 +101,7 @@ def test_that_a_wrong_type_shows_the_value_and_the_fields_sentence() -> None:
 def test_that_a_value_of_another_type_is_not_bent_into_the_fields_own(line: str) -> None:
     problem = the_problem_of(f"{MINIMAL}[training]\n{line}\n")
     assert problem.where == f"recipe.toml, line 12: training.{line.split()[0]}"
-    assert "does not do" in problem.what
+    assert problem.what.partition(" is not ")[2]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_that_a_value_of_another_type_is_not_bent_into_the_fields_own(line: str)
 def test_that_a_value_in_place_of_a_table_is_told_how_a_table_is_written(text: str, where: str, head: str) -> None:
     problem = the_problem_of(text)
     assert problem.where == where
-    assert "is no table" in problem.what
+    assert "is not a table" in problem.what
     assert problem.remedy.startswith(f"Write {head} on a line of its own")
 
 
@@ -232,7 +232,7 @@ def test_that_overrides_reach_tables_tasks_by_number_and_tasks_by_name() -> None
         ("name.first=x", "name.first is not a field"),
         ("method.rnak=3", "there is no field 'rnak'"),
         ("methd.rank=3", "there is no field 'methd'"),
-        ("method.rank=0", "0 does not do"),
+        ("method.rank=0", "0 is too small"),
     ],
 )
 def test_that_a_bad_override_is_named_as_it_was_typed(override: str, what: str) -> None:
@@ -322,5 +322,5 @@ def test_that_a_field_outside_its_table_is_told_where_it_belongs() -> None:
 
 def test_that_a_pattern_for_machines_is_not_shown_to_people() -> None:
     problem = the_problem_of(MINIMAL, "machine.memory_budget=24GB")
-    assert problem.what == "'24GB' does not do."
+    assert problem.what == "'24GB' is not understood here."
     assert '"24GiB"' in problem.remedy
