@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, cast
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import DataFormat, TaskTable
@@ -38,15 +38,20 @@ class Scored:
     rows: dict[str, list[Conversation]]
 
 
-def scored_by(table: TaskTable, format: DataFormat, read: Rows) -> Scored:
-    """The recipe's metric, or with "auto" the one that the rows show.
+def scored_by(table: TaskTable, format: DataFormat, read: Rows, decided: str | None = None) -> Scored:
+    """The recipe's metric; with "auto" the one that was `decided` when the run began, or else the one that rows show.
 
-    Raises ProblemError when the recipe's own choice cannot be computed from these rows.
+    What was decided is taken anew only where these rows cannot be scored by it. Raises ProblemError when the recipe's
+    own choice cannot be computed from them.
     """
     rows = with_choices(read)
-    metric, why = (table.metric, "the recipe says so") if table.metric != "auto" else _seen(format, rows)
     if table.metric != "auto":
         _refuse_impossible(table, format, rows)
+        metric, why = table.metric, "the recipe says so"
+    elif decided is not None and _is_possible(decided, format, rows):
+        metric, why = cast(Metric, decided), "as when the run began"
+    else:
+        metric, why = _seen(format, rows)
     return Scored(metric, why, _with_labels(rows) if metric == "label" else rows)
 
 
@@ -145,6 +150,13 @@ def _with_labels(read: Rows) -> dict[str, list[Conversation]]:
         return replace(row, answer=answer, choices=tuple(labels))
 
     return {file: [labelled(row) for row in found] for file, found in read.items()}
+
+
+def _is_possible(decided: str, format: DataFormat, read: Rows) -> bool:
+    """Whether rows can be graded by `decided` at all: an answer that suits it ill is merely wrong."""
+    if decided in ("choice", "acc", "acc_norm"):
+        return all(row.choices for row in _all(read))
+    return decided == "loss" or format != "text"
 
 
 def _refuse_impossible(table: TaskTable, format: DataFormat, read: Rows) -> None:

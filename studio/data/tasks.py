@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from studio.core.problem import Problem, ProblemError
@@ -84,10 +85,12 @@ def load_tasks(
     *,
     parts: Literal["all", "train", "held-out"] = "all",
     progress: Callable[[str], None] | None = None,
+    metrics: Mapping[str, str] = MappingProxyType({}),
 ) -> LoadedTasks:
     """Read, check and tokenize every task of `recipe`; its paths must be absolute, as `load_recipe` makes them.
 
     `parts` leaves the training or the held-out rows unread; `progress` receives a sentence about what is being done.
+    `metrics` has what a run decided for tasks whose metric is "auto", by their names.
     Raises ProblemError with the Problems of all tasks at once.
     """
     chat = ChatText(tokenizer)
@@ -98,7 +101,7 @@ def load_tasks(
         if progress:
             progress(f"Reading task {table.name}")
         try:
-            task, said = _load_task(index, table, recipe.training.max_length, chat, parts)
+            task, said = _load_task(index, table, recipe.training.max_length, chat, parts, metrics.get(table.name))
         except ProblemError as error:
             problems += error.problems
         else:
@@ -109,7 +112,9 @@ def load_tasks(
     return LoadedTasks(tuple(loaded), tuple(warnings), chat.stop_ids, int(pad or 0))
 
 
-def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, parts: str) -> tuple[Task, list[Problem]]:
+def _load_task(
+    index: int, table: TaskTable, max_length: int, chat: ChatText, parts: str, decided: str | None
+) -> tuple[Task, list[Problem]]:
     names_held = isinstance(table.evaluate, (str, list))
     train_file = open_task(table, table.train, "train") if parts != "held-out" or not names_held else None
     held_file = (
@@ -120,12 +125,14 @@ def _load_task(index: int, table: TaskTable, max_length: int, chat: ChatText, pa
     hashes = {name: digest for file in (train_file, held_file) if file for name, digest in file.hashes.items()}
     beside = _beside(table) if parts == "held-out" and names_held else None
     seen = {"train": train_file, "held": held_file, "beside": beside}
-    key = row_cache.key_of(
-        table, {use: file for use, file in seen.items() if file}, max_length, chat.fingerprint, parts
-    )
+    files = {use: file for use, file in seen.items() if file}
+    key = row_cache.key_of(table, files, max_length, chat.fingerprint, parts)
     made = row_cache.read(key)
+    if table.metric == "auto" and decided and (made is None or made.metric != decided):
+        key = row_cache.key_of(table, files, max_length, chat.fingerprint, f"{parts}, scored by {decided}")
+        made = row_cache.read(key)
     if made is None:
-        made = _made(table, train_file, held_file, beside, max_length, chat, parts)
+        made = _made(table, train_file, held_file, beside, max_length, chat, parts, decided)
         row_cache.write(key, made)
     task = Task(
         name=table.name,
@@ -151,6 +158,7 @@ def _made(
     max_length: int,
     chat: ChatText,
     parts: str,
+    decided: str | None,
 ) -> row_cache.KeptTask:
     """A task's rows, read, rendered and tokenized."""
     files = [file for file in (train_file, held_file) if file]
@@ -159,7 +167,8 @@ def _made(
     learned_beside = _learned_beside(table, beside) if beside else {}
     # A folder may be named for both, and each has its own files of it.
     names = {id(file): f"{file.name}, held out" if file is held_file else file.name for file in files}
-    scored = scored_by(table, format, learned_beside | {names[id(rows.file)]: rows.conversations for rows in found})
+    by_file = learned_beside | {names[id(rows.file)]: rows.conversations for rows in found}
+    scored = scored_by(table, format, by_file, decided)
     read, metric = scored.rows, scored.metric
 
     learned = read[names[id(train_file)]] if train_file else []
@@ -178,6 +187,12 @@ def _made(
     train = rendered(train_file if parts != "held-out" else None, learned, "training")
     held = rendered(held_file if parts != "train" else None, held_out, "scoring")
     held.report.scored_as = f"{metric}: {scored.why}"
+    if table.metric == "auto" and decided and metric != decided:
+        held.report.warn(
+            f"the run was scored by {decided} until now, which these rows no longer allow; from here on it is {metric},"
+            " and scores of before are not compared with it.",
+            "Put the earlier rows back, or start a new run.",
+        )
     _warn_of_overlap(train, held)
     return row_cache.KeptTask(format, metric, train.rows, train.report, questions_of(held, metric, chat), held.report)
 

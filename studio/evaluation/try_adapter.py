@@ -13,7 +13,8 @@ import torch
 
 from studio.core.absolute_path import absolute_path
 from studio.core.problem import Problem, ProblemError
-from studio.core.recipe.recipe import ModelTable, Recipe
+from studio.core.recipe.recipe import ModelTable, Recipe, TaskTable
+from studio.core.run.decided_metrics import decided_metrics
 from studio.data.tasks import LoadedTasks, load_tasks
 from studio.evaluation.figures import rows_of
 from studio.evaluation.harness import harness_scores, harness_tasks
@@ -133,7 +134,8 @@ def score(
         if own != recipe.model.source and not _lies_in(recipe.model, tried.base.folder):
             what = f"the adapter's own base, {own}, is used, not {recipe.model.source}."
             said.append(Problem("model.source", what, ""))
-        loaded = load_tasks(recipe, tried.base.tokenizer, parts="held-out", progress=progress)
+        metrics = _decided(tried.source, recipe)
+        loaded = load_tasks(recipe, tried.base.tokenizer, parts="held-out", progress=progress, metrics=metrics)
         check_rows(loaded, read_headers(tried.base.folder), tried.base.tokenizer)
         found = _scored(tried, loaded, progress, wanted)
         told = None
@@ -147,6 +149,22 @@ def score(
     }
     answers = {task: [_answer(each) for each in rows] for task, rows in found.answers.items()}
     return Scores(tasks, (*said, *loaded.warnings), answers, told)
+
+
+def _decided(source: AdapterSource | None, recipe: Recipe) -> dict[str, str]:
+    """What a run decided for tasks that it trained on: its curves and what is scored here then say the same."""
+    if source is None or (run := source.run) is None:
+        return {}
+    try:
+        own = {task.name: _rows_of(task) for task in run.recipe().tasks}
+    except ProblemError:
+        return {}  # its recipe was moved or damaged; another one names the tasks
+    same = {task.name for task in recipe.tasks if own.get(task.name) == _rows_of(task)}
+    return {task: metric for task, metric in decided_metrics(run, run.provenance()).items() if task in same}
+
+
+def _rows_of(task: TaskTable) -> dict[str, Any]:
+    return task.model_dump(exclude={"weight", "evaluate_rows"})
 
 
 def _scored(tried: Trial, loaded: LoadedTasks, progress: Progress, wanted: Wanted) -> Evaluation:

@@ -50,6 +50,7 @@ def provenance_of(setup: Setup, asked: Recipe) -> dict[str, Any]:
             "micro_batch": setup.decided.training.micro_batch,
             "checkpointing": setup.decided.training.checkpointing,
             "optimizer": setup.decided.training.optimizer,
+            "metrics": {task.name: task.metric for task in setup.tasks.tasks},
         },
     }
 

@@ -54,7 +54,16 @@ class Scoring:
             events = [stored.event for stored in reader.events(kinds=["EvaluationEnded", "AnswersKept"])]
         self.evaluations = [event for event in events if isinstance(event, EvaluationEnded)]
         self._steps = {event.step for event in self.evaluations}
-        self._base = base_rows(event for event in events if isinstance(event, AnswersKept))
+        # A recipe that was edited may score a task otherwise now: right by one metric is not right by the other.
+        before = {
+            task: each.metric
+            for event in self.evaluations
+            if event.when == "before"
+            for task, each in event.tasks.items()
+        }
+        today = {task.name: task.metric for task in setup.tasks.tasks}
+        base = base_rows(event for event in events if isinstance(event, AnswersKept))
+        self._base = {task: rows for task, rows in base.items() if before.get(task) == today.get(task)}
         self.is_final_on_record = any(event.when == "after" for event in self.evaluations)
 
     def is_on_record(self, step: int) -> bool:

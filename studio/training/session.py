@@ -13,6 +13,7 @@ from studio.core.problem import EXIT_DONE, DoesNotFitError, Problem, ProblemErro
 from studio.core.recipe.recipe import Recipe
 from studio.core.redaction import redacted_values
 from studio.core.run.best_step import best_step
+from studio.core.run.decided_metrics import decided_metrics
 from studio.core.run.events import Outcome, RunEnded, RunPaused
 from studio.core.run.run_folder import RunFolder
 from studio.models.adapter_files import AdapterCount, save_adapter
@@ -74,7 +75,8 @@ def _set_up(
     """Set up with what an earlier worker decided, and record what the run is made of, or what changed since."""
     try:
         with requests.leaving_at_once(folder):
-            setup = set_up(with_decisions(asked, earlier), recorder, requests.check)
+            metrics = decided_metrics(folder, earlier)
+            setup = set_up(with_decisions(asked, earlier), recorder, requests.check, metrics)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,9 +72,10 @@ class Setup:
         return plan_recipe(self.decided.model_copy(update={"training": training}), self.machine, longest=self.longest)
 
 
-def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setup:
+def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None], metrics: Mapping[str, str]) -> Setup:
     """Load, tokenise and adapt, recording each phase; `check` is called between them and may raise to leave.
 
+    `metrics` has what an earlier worker decided for tasks whose metric is "auto".
     Raises ProblemError for what the user can fix.
     """
     if asked.machine.processes > 1:
@@ -91,7 +92,7 @@ def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setu
         torch.cuda.set_device(plan.device.index)
     _keep_within(plan)
     # The data before the weights: a broken line is reported within seconds, not after gigabytes were read.
-    tasks = _tokenise(asked, recorder, check)
+    tasks = _tokenise(asked, recorder, check, metrics)
     recorder.phase("loading", f"the weights of {asked.model.source}")
     libraries = current_bytes(torch.device("cpu")) if plan.device.kind == "cpu" else 0
     base = load_base(asked.model, plan.device.torch_name, precision=plan.recipe.model.precision, progress=_log)
@@ -132,7 +133,7 @@ def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> Setu
     )
 
 
-def _tokenise(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> LoadedTasks:
+def _tokenise(asked: Recipe, recorder: Recorder, check: Callable[[], None], metrics: Mapping[str, str]) -> LoadedTasks:
     """Fetch the base model where it is not here yet, and tokenise the tasks with its tokenizer."""
     recorder.phase("loading", asked.model.source)
 
@@ -153,7 +154,7 @@ def _tokenise(asked: Recipe, recorder: Recorder, check: Callable[[], None]) -> L
             recorder.progress("tokenising", f"the rows of {task.name}", done, len(asked.tasks))
 
     tokenizer, _ = load_tokenizer(folder)
-    tasks = load_tasks(asked, tokenizer, progress=show_task)
+    tasks = load_tasks(asked, tokenizer, progress=show_task, metrics=metrics)
     check_rows(tasks, read_headers(folder), tokenizer)
     check()
     return tasks

@@ -152,3 +152,20 @@ def test_that_scoring_alone_decides_as_training_did(tiny_model: Path, tmp_path: 
     assert trained.held_report.scored_as == "label: all answers are one of 3 short labels"
     (tmp_path / "train.jsonl").unlink()
     assert load_tasks(recipe, tokenizer, parts="held-out")["t"].metric == "exact-match"
+
+
+@pytest.mark.parametrize(
+    ("decided", "rows", "metric"),
+    [
+        ("exact-match", [answered("4")], "exact-match"),
+        ("number", [answered("four")], "number"),  # a recipe that says so is refused; a run that began so goes on
+        ("choice", [answered("A", "A", choices=("A", "B"))], "choice"),
+        ("choice", [answered("four")], "exact-match"),  # nothing to choose from
+        (None, [answered("4")], "number"),
+    ],
+)
+def test_that_a_run_goes_on_with_the_metric_that_it_decided(
+    decided: str | None, rows: list[Conversation], metric: str
+) -> None:
+    assert scored_by(table(), "messages", {"f": rows}, decided).metric == metric
+    assert scored_by(table("loss"), "messages", {"f": rows}, decided).metric == "loss"

@@ -40,15 +40,25 @@ def best_step(
 ) -> int | None:
     """The step of the best evaluation, the earliest of equals; None where no evaluation can be compared.
 
-    `among` and `up_to` restrict the steps to choose from. A score from before training does not count.
+    `among` and `up_to` restrict the steps to choose from. A score from before training does not count, nor does one
+    of other tasks or metrics than the newest evaluation's: those are numbers of another kind.
     """
-    best: tuple[float, int] | None = None
-    for evaluation in evaluations:
-        step, found = evaluation.step, merit(evaluation, rule)
-        left_out = (among is not None and step not in among) or (up_to is not None and step > up_to)
-        if step > 0 and found is not None and not left_out:
-            best = max(best, (found, -step)) if best else (found, -step)
-    return -best[1] if best else None
+    known = [
+        (each.step, found, _measured(each, rule))
+        for each in evaluations
+        if each.step > 0 and (up_to is None or each.step <= up_to) and (found := merit(each, rule)) is not None
+    ]
+    _, _, measured = max(known, key=lambda each: each[0], default=(0, 0.0, None))
+    alike = [(found, -step) for step, found, of in known if of == measured and (among is None or step in among)]
+    return -max(alike)[1] if alike else None
+
+
+def _measured(evaluation: EvaluationEnded, rule: Rule) -> dict[str, str]:
+    """What a merit is the mean of: each task's metric, by its name."""
+    tasks = evaluation.tasks.items()
+    if rule == "score" and any(score.metric != "loss" for _, score in tasks):
+        return {task: score.metric for task, score in tasks if score.metric != "loss"}
+    return {task: "loss" for task, score in tasks if score.loss is not None}
 
 
 def evaluations_without_gain(

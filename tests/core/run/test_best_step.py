@@ -48,3 +48,12 @@ def test_that_only_what_is_still_there_can_be_kept() -> None:
     assert best_step(FOUR, "loss", among=[2, 6]) == 2
     assert best_step(FOUR, "loss", up_to=2) == 2
     assert best_step(FOUR, "loss", among=[]) is None
+
+
+@pytest.mark.parametrize(("rule", "step"), [("loss", 2), ("score", 6)])
+def test_that_scores_of_another_metric_than_the_newest_are_not_compared(rule: str, step: int) -> None:
+    exact, by_choice = [scored(2, ("exact-match", 0.9, 1.0))], [("choice", 0.3, 3.0), ("choice", 0.4, 2.0)]
+    found = [*exact, *(scored(4 + 2 * number, task) for number, task in enumerate(by_choice))]
+    assert best_step(found, rule) == step  # type: ignore[arg-type]
+    assert best_step(found, "score", up_to=2) == 2
+    assert best_step(found, "score", among=[2]) is None
