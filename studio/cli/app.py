@@ -22,6 +22,7 @@ from studio.cli import (
     result_verbs,
     run_verbs,
     train_verbs,
+    trash_verbs,
     trust_verb,
 )
 from studio.cli.output import print_problems
@@ -44,6 +45,9 @@ VERBS: tuple[tuple[Callable[..., None], str], ...] = (
     (queue_verbs.game, "Leave the card to a game, and continue afterwards."),
     (run_verbs.runs, "List all runs, newest first."),
     (run_verbs.show, "One run's state, losses, loads and memory."),
+    (trash_verbs.rename, "Call a run by another name."),
+    (trash_verbs.note, "Keep a note with a run, or show it."),
+    (trash_verbs.delete, "Move a run to the trash."),
     (evaluate_verb.evaluate, "Score a run, an adapter or the base model."),
     (result_verbs.chat, "Try an adapter, with the experts of every token."),
     (export_verbs.export, "Write an adapter for other programs, and prove it."),
@@ -64,6 +68,7 @@ app = typer.Typer(
 for _verb, _words in VERBS:
     app.command(name=_verb.__name__.rstrip("_"), short_help=_words)(_verb)
 app.add_typer(queue_verbs.queue, name="queue", short_help="Which runs wait for a device; add, move, remove.")
+app.add_typer(trash_verbs.trash, name="trash", short_help="The deleted runs; restore one, or empty it.")
 
 
 def _show_version(asked: bool) -> None:

@@ -15,8 +15,9 @@ from studio.core.problem import ProblemError
 from studio.core.process.dispatch import begin_game, end_game
 from studio.core.queue.device_lock import held_devices
 from studio.core.queue.queue import Entry, Queue, Where, move_in_queue, read_queue, take_out_of_queue
-from studio.core.queue.queue_text import game_sentence, place_sentence, run_name, seconds_left
+from studio.core.queue.queue_text import game_sentence, place_sentence, seconds_left
 from studio.core.run.run_folder import RunFolder, find_run
+from studio.core.run.run_label import run_name
 from studio.core.state.run_state import read_state
 from studio.core.units import about
 

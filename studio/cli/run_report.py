@@ -16,6 +16,7 @@ from studio.core.run.events import EvaluationEnded, ModelReady, PlanMeasured, Ru
 from studio.core.run.router_groups import router_groups
 from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
+from studio.core.run.run_label import read_label, run_name
 from studio.core.state.run_state import read_state
 from studio.core.units import number_text, percent_text
 
@@ -34,6 +35,8 @@ def describe_run(folder: RunFolder) -> dict[str, Any]:
         scores = _last(reader, EvaluationEnded)
         return {
             "id": folder.id,
+            "name": run_name(folder),
+            "note": read_label(folder).note,
             "state": state.state,
             "reason": state.reason,
             "stalled": state.stalled,
@@ -63,7 +66,7 @@ def describe_run(folder: RunFolder) -> dict[str, Any]:
 
 def describe_briefly(folder: RunFolder) -> dict[str, Any]:
     """One line of `runs`: which run, how far, how it ended; a damaged one says what is wrong with it."""
-    line: dict[str, Any] = {"id": folder.id, "folder": str(folder.path)}
+    line: dict[str, Any] = {"id": folder.id, "name": run_name(folder), "folder": str(folder.path)}
     try:
         state = read_state(folder)
         with folder.reader() as reader:

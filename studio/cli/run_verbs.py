@@ -31,8 +31,10 @@ def runs(runs: options.Runs = None, json: options.Json = False) -> None:
     if not found:
         print(f"There are no runs in {place} yet.")
         return
-    lines = [["RUN", "STATE", "STEP", "LOSS", ""]]
-    lines += [[run["id"], run["state"], _steps(run), number_text(run["loss"]), run["reason"]] for run in found]
+    lines = [["RUN", "NAME", "STATE", "STEP", "LOSS", ""]]
+    lines += [
+        [run["id"], run["name"], run["state"], _steps(run), number_text(run["loss"]), run["reason"]] for run in found
+    ]
     print(within_terminal(columns(lines)))
 
 
@@ -44,7 +46,9 @@ def show(run: options.Run, runs: options.Runs = None, json: options.Json = False
         print_json(report)
         return
     print(f"{report['id']}: {report['state']}. {report['reason']}")
-    lines = [["method", report["method"]], ["step", _steps(report)], ["loss", number_text(report["loss"])]]
+    noted = [["note", report["note"]]] if report["note"] else []
+    lines = [["name", report["name"]], *noted]
+    lines += [["method", report["method"]], ["step", _steps(report)], ["loss", number_text(report["loss"])]]
     for name, task in report["tasks"].items():
         held_out = f"held out {number_text(task['eval_loss'])}, right {percent_text(task['accuracy'])}"
         lines.append([f"task {name}", f"loss {number_text(task['train_loss'])}, {held_out}"])

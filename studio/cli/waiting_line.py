@@ -11,9 +11,10 @@ from studio.core.process.dispatch import refuse_busy, start_next
 from studio.core.process.verbs import enqueue
 from studio.core.queue.device_lock import DeviceLock
 from studio.core.queue.queue import put_in_queue, read_queue, take_out_of_queue
-from studio.core.queue.queue_text import place_sentence, run_name
+from studio.core.queue.queue_text import place_sentence
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_label import run_name
 from studio.core.state.run_state import read_state
 from studio.hardware import Device, detect
 from studio.planner.recipe_plan import device_for

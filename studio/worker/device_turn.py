@@ -9,11 +9,12 @@ from studio.core.problem import ProblemError
 from studio.core.process.dispatch import arrived, start_next
 from studio.core.queue.device_lock import DeviceBusyError, DeviceLock
 from studio.core.queue.queue import Queue, change_queue, put_in_queue, read_queue
-from studio.core.queue.queue_text import busy_problem, game_problem, run_name
+from studio.core.queue.queue_text import busy_problem, game_problem
 from studio.core.run.commands import Requests
 from studio.core.run.events import RunEnded
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_label import run_name
 from studio.core.state.run_state import read_state
 from studio.hardware import Device, Machine
 

@@ -16,10 +16,11 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.process.start_worker import start_worker
 from studio.core.queue.device_lock import DeviceBusyError, DeviceLock, held_devices
 from studio.core.queue.queue import Entry, Game, Queue, queue_held, read_queue, write_queue
-from studio.core.queue.queue_text import busy_problem, game_problem, run_name
+from studio.core.queue.queue_text import busy_problem, game_problem
 from studio.core.run.commands import Pause
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder, open_run
+from studio.core.run.run_label import run_name
 from studio.core.state.run_state import died_at_once, is_starting, read_state
 
 START_TRIES = 2  # workers that may die before they hold the device, until the run is removed

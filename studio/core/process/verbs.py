@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
+
+from pydantic import ValidationError
 
 from studio.core.problem import ProblemError
 from studio.core.queue.queue import put_in_queue, take_out_of_queue
 from studio.core.run.commands import Command, Pause, Requests, Resume, Stop
-from studio.core.run.run_folder import RunFolder
-from studio.core.state.run_state import RESUMABLE, read_state
+from studio.core.run.run_folder import RunFolder, is_held
+from studio.core.run.trash import DeletedRun, put_in_trash
+from studio.core.state.run_state import LIVE, RESUMABLE, read_state
 
 _VERBS = {
     "Pause": "pause",
@@ -81,6 +85,19 @@ def enqueue(folder: RunFolder, device: str, shown: str) -> None:
         remedy = "Start a new run from its recipe to train more." if finished else "It does not need the queue."
         raise ProblemError.at(f"run {folder.id}", f"it is {state}.", remedy)
     put_in_queue(folder, device, shown)
+
+
+def delete(folder: RunFolder) -> DeletedRun:
+    """Move the run to the trash, and out of the queue; raises ProblemError for one that trains."""
+    try:
+        state = str(read_state(folder).state)
+    except (ProblemError, ValidationError, sqlite3.Error, OSError):
+        state = "unreadable"  # a damaged run is deleted like any other
+    if state in LIVE or is_held(folder.lock_file):
+        what = f"it is {state}, and a run that trains is not deleted."
+        raise ProblemError.at(f"run {folder.id}", what, "Stop or pause it first, then delete it.")
+    take_out_of_queue(folder)
+    return put_in_trash(folder)
 
 
 def kill(folder: RunFolder, only_if_stalled: bool = False) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import time
-import tomllib
 
 from pydantic import ValidationError
 
@@ -13,20 +12,11 @@ from studio.core.queue.device_lock import DeviceLock, Holder
 from studio.core.queue.queue import Entry, Game, Queue
 from studio.core.run.events import RunResumed, RunStarted, StepEnded
 from studio.core.run.run_folder import RunFolder
-from studio.core.toml_text import read_toml
+from studio.core.run.run_label import run_name
 from studio.core.units import about
 
 ROWS_FOR_PACE = 60  # rows of the events table to take a pace from
 ORDINALS = ("", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
-
-
-def run_name(folder: RunFolder) -> str:
-    """The run's name in its recipe; its id where the recipe cannot be read or has none."""
-    try:
-        found = read_toml(folder.recipe_file.read_text(encoding="utf-8")).get("name")
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        found = None
-    return str(found) if found else folder.id
 
 
 def seconds_left(folder: RunFolder) -> float | None:

@@ -26,6 +26,7 @@ from studio.core.recipe.recipe_file import dump_recipe, parse_recipe
 from studio.core.redaction import redacted_values
 from studio.core.run.run_database import DATABASE_PATIENCE
 from studio.core.run.run_db import RunReader, RunWriter
+from studio.core.run.run_label import LABEL, number_equal_names
 
 _CHECKPOINT = re.compile(r"^step-(\d{6,})$")
 LOOK_SECONDS = 0.05  # by then another process that only looks at a lock has released it
@@ -132,6 +133,8 @@ LONGEST = Path(".step-000000.partial", "adapter_model.safetensors")
 def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolder:
     """Make a new run's folder under `runs`, with its recipe and an empty run.db; private to the user.
 
+    A run whose name another has already gets a number in its label.
+
     Raises ProblemError when the folder cannot be made, or when its path is so long that no checkpoint could be saved.
     """
     runs = absolute_path(runs)
@@ -149,6 +152,7 @@ def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolde
         RunWriter(folder.db).close()
         # The recipe comes last: `list_runs` ignores a folder without one, so no half-made run is ever listed.
         write_whole(folder.recipe_file, dump_recipe(recipe))
+        number_equal_names(folder, _perhaps_alike(folder, slug(recipe.name)))
     except OSError as error:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise _not_made(runs, error) from None
@@ -156,6 +160,12 @@ def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolde
         shutil.rmtree(folder.path, ignore_errors=True)
         raise
     return folder
+
+
+def _perhaps_alike(folder: RunFolder, name: str) -> list[RunFolder]:
+    """The other runs that may have the new run's name: their folders say so, or somebody has named them."""
+    others = [each for each in list_runs(folder.path.parent) if each != folder]
+    return [each for each in others if name in each.id or (each.path / LABEL).is_file()]
 
 
 def _not_made(runs: Path, error: OSError) -> ProblemError:

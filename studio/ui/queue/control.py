@@ -11,9 +11,9 @@ from studio.core.process.start_worker import start_worker
 from studio.core.process.verbs import enqueue
 from studio.core.queue.device_lock import DeviceBusyError
 from studio.core.queue.queue import Where, move_in_queue, take_out_of_queue
-from studio.core.queue.queue_text import run_name
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_label import run_name
 from studio.ui.notices import Notice
 from studio.ui.queue.game_bar import GameBar, GameButton
 from studio.ui.queue.panel import QueuePanel

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from studio.core.problem import ProblemError
 from studio.core.queue.device_lock import DeviceLock, held_devices
 from studio.core.queue.queue import Game, Queue, read_queue
-from studio.core.queue.queue_text import game_sentence, holder_text, place_sentence, run_name
+from studio.core.queue.queue_text import game_sentence, holder_text, place_sentence
 from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_label import run_name
 from studio.core.state.run_state import is_starting, read_state
 
 

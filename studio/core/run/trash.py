@@ -1,0 +1,102 @@
+"""The trash of a folder of runs: deleted runs lie in a folder beside the others until it is emptied.
+
+Beside them, because there a run is deleted and put back by one renaming, at once and whole, on every drive; the
+system's own trash is missing on network drives and sticks, and copies gigabytes between drives.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.core.atomic_file import rename
+from studio.core.error_text import system_reason
+from studio.core.problem import ProblemError
+from studio.core.run.run_folder import RunFolder, is_held, list_runs
+
+TRASH = ".trash"
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedRun:
+    """A run in the trash, and where it came from."""
+
+    folder: RunFolder
+    origin: Path
+
+    @property
+    def bytes(self) -> int:
+        """What emptying the trash of it would free; files that vanish meanwhile count as nothing."""
+        return sum(_size(Path(place, name)) for place, _, names in os.walk(self.folder.path) for name in names)
+
+
+def put_in_trash(folder: RunFolder) -> DeletedRun:
+    """Move a run that nobody trains to the trash of its folder of runs; raises ProblemError where it cannot be."""
+    place = folder.path.parent / TRASH
+    try:
+        place.mkdir(mode=0o700, exist_ok=True)
+        target = _free(place, folder.id)
+        rename(folder.path, target, replaces=False)
+    except OSError as error:
+        raise _kept(folder, error) from None
+    moved = DeletedRun(RunFolder(target), folder.path)
+    if is_held(moved.folder.lock_file):
+        # A worker began at the same moment, which no system but Windows prevents.
+        put_back(moved)
+        raise ProblemError.at(f"run {folder.id}", "it has just begun to train.", "Stop it first, then delete it.")
+    return moved
+
+
+def put_back(deleted: DeletedRun) -> RunFolder:
+    """Move a run from the trash back to where it was; raises ProblemError where something else lies there now."""
+    target = deleted.origin
+    if target.exists():
+        what = f"something else is called {target.name} now."
+        raise ProblemError.at(f"run {deleted.folder.id}", what, "Rename that, then restore the run again.")
+    try:
+        rename(deleted.folder.path, target, replaces=False)
+    except OSError as error:
+        what = f"it cannot be restored ({system_reason(error)})."
+        raise ProblemError.at(f"run {deleted.folder.id}", what, f"Its folder is {deleted.folder.path}.") from None
+    return RunFolder(target)
+
+
+def list_trash(runs: Path) -> list[DeletedRun]:
+    """The runs in the trash of this folder of runs, newest first."""
+    return [DeletedRun(folder, runs / folder.id) for folder in list_runs(runs / TRASH)]
+
+
+def destroy(deleted: DeletedRun) -> None:
+    """Delete a run in the trash for good; raises ProblemError where some of its files cannot be deleted."""
+    try:
+        shutil.rmtree(deleted.folder.path)
+    except OSError as error:
+        what = f"it cannot be deleted whole ({system_reason(error)})."
+        remedy = f"Close the programs that use files of it, or delete {deleted.folder.path} yourself."
+        raise ProblemError.at(f"run {deleted.folder.id}", what, remedy) from None
+
+
+def _free(place: Path, name: str) -> Path:
+    """A name in the trash that nothing has: another run of the same name may have been deleted before."""
+    number, path = 1, place / name
+    while path.exists():
+        number += 1
+        path = place / f"{name}-{number}"
+    return path
+
+
+def _kept(folder: RunFolder, error: OSError) -> ProblemError:
+    return ProblemError.at(
+        f"run {folder.id}",
+        f"it cannot be moved to the trash ({system_reason(error)}).",
+        "Close the programs that use files of it, or check that you may change its folder; then delete it again.",
+    )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
