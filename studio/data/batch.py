@@ -15,26 +15,71 @@ from studio.data.token_rows import IGNORED, TokenRow
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """Which tokens a batch is learned from, as places that a card needs no look at its own tensors for.
+
+    places: [answers] int64, where each is predicted from, as an index of [rows x tokens] laid flat. targets: [answers]
+    int64, the tokens themselves. rows: [answers] int64, the row that each belongs to. counts: [rows] int64, how many
+    each row has.
+    """
+
+    places: Tensor
+    targets: Tensor
+    rows: Tensor
+    counts: Tensor
+
+    @staticmethod
+    def of(labels: Tensor, packing: Packing | None = None) -> Learned:
+        """Find them in labels [rows, tokens] on the processor, or in [1, tokens] of rows laid end to end."""
+        width = labels.shape[1]
+        lines, columns = (labels[:, 1:] != IGNORED).nonzero(as_tuple=True)
+        rows = lines if packing is None else packing.rows[lines, columns + 1]
+        count = len(labels) if packing is None else packing.count
+        return Learned(lines * width + columns, labels[lines, columns + 1], rows, torch.bincount(rows, minlength=count))
+
+    def to(self, device: torch.device | str) -> Learned:
+        return Learned(
+            *(each.to(device, non_blocking=True) for each in (self.places, self.targets, self.rows, self.counts))
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Padded rows: `input_ids`, `attention_mask` and `labels` [rows, tokens] int64, `row_groups` [rows] int64.
 
-    `labels` are unshifted; padding and prompts are `IGNORED`. `row_groups` is each row's task index. With `packing` the
-    rows lie end to end in one sequence, all tensors but `row_groups` are [1, tokens], and no row's first token is a
-    label, since the row before it would predict it.
+    `labels` are unshifted; padding and prompts are `IGNORED`. `row_groups` is each row's task index, below
+    `group_count`. With `packing` the rows lie end to end in one sequence, all tensors but `row_groups` are [1, tokens],
+    and no row's first token is a label, since the row before it would predict it.
     """
 
     input_ids: Tensor
     attention_mask: Tensor
     labels: Tensor
     row_groups: Tensor
+    learned: Learned
+    group_count: int
     packing: Packing | None = None
+
+    @staticmethod
+    def of(
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        labels: Tensor,
+        row_groups: Tensor | None = None,
+        packing: Packing | None = None,
+    ) -> Batch:
+        """Describe these tensors, which lie on the processor; without `row_groups` all rows are of task 0."""
+        groups = torch.zeros(len(labels), dtype=torch.int64) if row_groups is None else row_groups
+        learned = Learned.of(labels, packing)
+        return Batch(input_ids, attention_mask, labels, groups, learned, int(groups.max()) + 1, packing)
 
     def to(self, device: torch.device | str) -> Batch:
         ids, mask, labels, groups = (
             each.to(device, non_blocking=True)
             for each in (self.input_ids, self.attention_mask, self.labels, self.row_groups)
         )
-        return Batch(ids, mask, labels, groups, self.packing and self.packing.to(device))
+        packing = self.packing and self.packing.to(device)
+        return Batch(ids, mask, labels, groups, self.learned.to(device), self.group_count, packing)
 
     @property
     def rows(self) -> int:
@@ -48,7 +93,7 @@ class Batch:
     @property
     def predicted_tokens(self) -> int:
         """Tokens that the loss is over; the first of a row is never predicted."""
-        return int((self.labels[:, 1:] != IGNORED).sum())
+        return len(self.learned.places)
 
 
 def collate(
@@ -69,7 +114,7 @@ def collate(
         ids[index, place] = torch.as_tensor(row.input_ids.astype("int64"))
         mask[index, place] = 1
         labels[index, place] = torch.as_tensor(row.labels)
-    return Batch(ids, mask, labels, torch.tensor(list(groups), dtype=torch.int64))
+    return Batch.of(ids, mask, labels, torch.tensor(list(groups), dtype=torch.int64))
 
 
 def micro_batches(
@@ -119,4 +164,4 @@ def pack(rows: Sequence[TokenRow], groups: Sequence[int], pad_id: int, multiple:
     mask[0, :tokens] = 1
     labels[0, :tokens] = torch.as_tensor(np.concatenate([row.labels for row in rows]))
     labels[0, packing.offsets[: len(rows)].long()] = IGNORED
-    return Batch(ids, mask, labels, torch.tensor(list(groups), dtype=torch.int64), packing)
+    return Batch.of(ids, mask, labels, torch.tensor(list(groups), dtype=torch.int64), packing)

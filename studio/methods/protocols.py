@@ -50,7 +50,11 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         ...
 
     def set_batch(
-        self, attention_mask: Tensor | None, row_groups: Tensor | None = None, rows: Tensor | None = None
+        self,
+        attention_mask: Tensor | None,
+        row_groups: Tensor | None = None,
+        rows: Tensor | None = None,
+        group_count: int | None = None,
     ) -> None:
         """Describe the rows of the very next forward.
 
@@ -58,6 +62,8 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         row_groups: [batch] integers, the task of each row, so that loads are counted by task.
         rows: [batch, sequence] integers, where several rows lie in one sequence: the row of each token, counted over
         the whole batch; `row_groups` [rows] is needed then.
+        group_count: a number that all `row_groups` are below. Without it their largest is read, and that waits for a
+        card to have done all that it was given before.
         Without this call the mask is the forward's own `attention_mask`, and every row is of group 0.
         """
         ...

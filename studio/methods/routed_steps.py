@@ -28,10 +28,15 @@ class CountingModel(RoutedModel):
         self._step: dict[str, StepSums] = {}  # by adapter
 
     def set_batch(
-        self, attention_mask: Tensor | None, row_groups: Tensor | None = None, rows: Tensor | None = None
+        self,
+        attention_mask: Tensor | None,
+        row_groups: Tensor | None = None,
+        rows: Tensor | None = None,
+        group_count: int | None = None,
     ) -> None:
-        groups = 1 if row_groups is None or not row_groups.numel() else int(row_groups.max()) + 1
-        self._next_batch = (attention_mask, row_groups, rows, groups)
+        if group_count is None:
+            group_count = 1 if row_groups is None or not row_groups.numel() else int(row_groups.max()) + 1
+        self._next_batch = (attention_mask, row_groups, rows, group_count)
 
     def trace_routing(self, enabled: bool) -> None:
         self._trace = enabled

@@ -12,8 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from studio.data.packing import Packing
-from studio.data.token_rows import IGNORED
+from studio.data.batch import Batch
 from studio.methods.causal import ChunkedHead
 from studio.methods.cross_entropy import summed_cross_entropy
 from studio.methods.protocols import routed_method
@@ -43,49 +42,33 @@ class AnswerLoss:
             self._prove_head()
         self.whole_logits = self._head.whole_logits
 
-    def __call__(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor,
-        labels: Tensor,
-        row_groups: Tensor | None = None,
-        packing: Packing | None = None,
-    ) -> RowLosses:
-        """Run the model forward; all arguments [batch, sequence] but row_groups [rows], each row's task.
-
-        With `packing` the rows lie in one sequence; call it inside `PackedAttention.among`.
-        """
-        targets = labels[:, 1:]
-        places = targets != IGNORED
+    def __call__(self, batch: Batch) -> RowLosses:
+        """Run the model forward over a batch; with rows laid end to end, inside `PackedAttention.among`."""
+        learned, packing = batch.learned, batch.packing
         routed = routed_method(self._model)
         if routed is not None:
-            routed.set_batch(attention_mask, row_groups, packing.rows if packing else None)
+            rows = packing.rows if packing else None
+            routed.set_batch(batch.attention_mask, batch.row_groups, rows, batch.group_count)
         # Packed rows need no mask: padding among them is a row of its own, which no other row sees.
-        given = {"position_ids": packing.positions} if packing else {"attention_mask": attention_mask}
-        if packing is None and input_ids.is_cuda:
+        given = {"position_ids": packing.positions} if packing else {"attention_mask": batch.attention_mask}
+        if packing is None and batch.input_ids.is_cuda:
             # No token looks ahead, so none that is learned sees the padding on its right. Without a mask a card takes
             # its flash kernel, and builds no [rows, 1, tokens, tokens] in every layer; a processor gains nothing.
             given = {}
         if self.whole_logits:
-            logits = self._model(input_ids=input_ids, use_cache=False, **given).logits
-            losses = functional.cross_entropy(logits[:, :-1][places].float(), targets[places], reduction="none")
+            logits = self._model(input_ids=batch.input_ids, use_cache=False, **given).logits
+            chosen = logits.flatten(0, 1).index_select(0, learned.places)
+            losses = functional.cross_entropy(chosen.float(), learned.targets, reduction="none")
             total = losses.sum()
             losses = losses.detach()
         else:
-            hidden = self._hidden(input_ids, given)[:, :-1][places]
+            hidden = self._hidden(batch.input_ids, given).flatten(0, 1).index_select(0, learned.places)
             total, losses = summed_cross_entropy(
-                hidden, targets[places], self._head, self._head.vocabulary, self._head.learns
+                hidden, learned.targets, self._head, self._head.vocabulary, self._head.learns
             )
-        if packing is None:
-            tokens = places.sum(dim=1)
-            row_of = torch.repeat_interleave(tokens)
-        else:
-            row_of = packing.rows[:, 1:][places]
-            tokens = torch.zeros(packing.count, dtype=torch.int64, device=row_of.device)
-            tokens.index_add_(0, row_of, torch.ones_like(row_of))
-        rows = torch.zeros(len(tokens), dtype=losses.dtype, device=losses.device)
-        rows.index_add_(0, row_of, losses)
-        return RowLosses(total, rows, tokens)
+        rows = torch.zeros(len(learned.counts), dtype=losses.dtype, device=losses.device)
+        rows.index_add_(0, learned.rows, losses)
+        return RowLosses(total, rows, learned.counts)
 
     def _hidden(self, input_ids: Tensor, given: dict[str, Tensor]) -> Tensor:
         """The last hidden states [batch, sequence, hidden], after the final norm.

@@ -17,7 +17,7 @@ from studio.data.packing import first_fit
 from studio.data.tasks import LoadedTasks
 from studio.methods.protocols import RoutedMethod, routed_method
 from studio.planner.plan import rows_at_once
-from studio.training.answer_loss import AnswerLoss, RowLosses
+from studio.training.answer_loss import AnswerLoss
 from studio.training.packed_attention import PackedAttention
 
 
@@ -113,7 +113,7 @@ class StepComputer:
             batch = batch.to(self._device)
             with self._attention(batch):
                 with self._mixed_precision():
-                    losses = self._losses(batch)
+                    losses = self._loss(batch)
                     total = losses.total / max(1, answers)
                     if routed is not None:
                         for loss in routed.auxiliary_losses().values():
@@ -141,7 +141,7 @@ class StepComputer:
             for batch in self._batches(chosen, micro_batch):
                 batch = batch.to(self._device)
                 with self._attention(batch), self._mixed_precision():
-                    self._losses(batch)
+                    self._loss(batch)
         self._model.train()
 
     def _batches(self, chosen: NDArray[np.int64], micro_batch: int) -> list[Batch]:
@@ -155,9 +155,6 @@ class StepComputer:
         """The most tokens of a packed sequence: what the plan counts, and the same at every step."""
         longest = max(int(task.train.lengths.max()) for task in self._tasks.tasks)
         return rows_at_once(self._order.batch_size, micro_batch) * longest
-
-    def _losses(self, batch: Batch) -> RowLosses:
-        return self._loss(batch.input_ids, batch.attention_mask, batch.labels, batch.row_groups, batch.packing)
 
     def _attention(self, batch: Batch) -> AbstractContextManager[None]:
         return nullcontext() if self._packed is None else self._packed.among(batch.packing)

@@ -26,6 +26,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, set_seed
 from studio.core import places
 from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.recipe.recipe_file import load_recipe
+from studio.data.batch import Batch
 from studio.data.order import RowOrder
 from studio.data.tasks import load_tasks
 from studio.methods.moelora import MoeLoraConfig, MoeLoraLinear
@@ -56,16 +57,15 @@ def step_of(config: LoraConfig, layers: int, tokens: int, device: str) -> Callab
     model = get_peft_model(base, config).train()
     optimiser = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-4)
     rows = max(1, tokens // 128)
-    ids = torch.randint(0, shape.vocab_size, (rows, tokens // rows), device=device)
+    ids = torch.randint(0, shape.vocab_size, (rows, tokens // rows))
     labels = ids.clone()
     labels[:, : -(ids.shape[1] // 4)] = -100
-    answers = int((labels[:, 1:] != -100).sum())
+    batch = Batch.of(ids, torch.ones_like(ids), labels).to(device)
     loss_of, routed = AnswerLoss(model), routed_method(model)
-    mask = torch.ones_like(ids)
 
     def step() -> None:
         with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
-            loss = loss_of(ids, mask, labels).total / answers
+            loss = loss_of(batch).total / batch.predicted_tokens
             for extra in routed.auxiliary_losses().values() if routed else ():
                 loss = loss + extra
         loss.backward()

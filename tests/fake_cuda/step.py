@@ -109,12 +109,11 @@ def _step(case: Case, model: Any, loss: Any) -> None:
     from studio.methods.protocols import routed_method
 
     ids = torch.ones(case.rows, case.length, dtype=torch.int64)
-    given = (ids, torch.ones_like(ids), ids.clone(), torch.zeros(case.rows, dtype=torch.int64))
-    ids, mask, labels, groups = (each.to("cuda", non_blocking=True) for each in given)
+    batch = _batch(ids).to("cuda")
     routed = routed_method(model)
     values: dict[str, Any] = {}
     with torch.autocast("cuda", dtype=torch.bfloat16):
-        losses = loss(ids, mask, labels, groups)
+        losses = loss(batch)
         total = losses.total / 512
         if routed is not None:
             for each in routed.auxiliary_losses().values():
@@ -128,6 +127,20 @@ def _step(case: Case, model: Any, loss: Any) -> None:
     model.zero_grad()
     if routed is not None:
         routed.end_step()
+
+
+def _batch(ids: Any) -> Any:
+    """Rows of which the last half is learned; made without a look at values, which fake tensors have not."""
+    import torch
+
+    from studio.data.batch import Batch, Learned
+
+    rows, length = ids.shape
+    answers = rows * (length // 2)
+    places = torch.zeros(answers, dtype=torch.int64)
+    groups = torch.zeros(rows, dtype=torch.int64)
+    learned = Learned(places, places.clone(), places.clone(), groups.clone())
+    return Batch(ids, torch.ones_like(ids), ids.clone(), groups, learned, 1)
 
 
 if __name__ == "__main__":

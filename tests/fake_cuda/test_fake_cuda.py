@@ -25,7 +25,7 @@ MOST_KERNELS = {
 }
 # MixDoRA asks for each expert's tokens, whose number it has to wait for.
 STALLS_A_LAYER = {"mixlora:masked:magnitudes": 16}
-MOST_STALLS_A_STEP = 8
+MOST_STALLS_A_STEP = 3  # transformers' look at positions, the losses read, the loads read
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from studio.data.batch import Batch
 from studio.methods import cross_entropy
 from studio.training.answer_loss import AnswerLoss
 
@@ -64,7 +65,7 @@ def test_that_value_gradient_and_rows_equal_the_models_own(
     ids, mask, labels = batch()
     loss = AnswerLoss(model)
     assert loss.whole_logits == ""
-    found = loss(ids, mask, labels)
+    found = loss(Batch.of(ids, mask, labels))
     found.total.backward()
     gradient, weight.grad = weight.grad, None
     logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1]
@@ -91,4 +92,4 @@ def test_that_a_head_of_another_form_is_named_and_the_models_own_logits_are_used
     assert "computes more than is supported" in loss.whole_logits
     logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1]
     expected = functional.cross_entropy(logits.transpose(1, 2), labels[:, 1:], reduction="none")
-    assert loss(ids, mask, labels).total.item() == pytest.approx(expected.sum().item(), rel=1e-6)
+    assert loss(Batch.of(ids, mask, labels)).total.item() == pytest.approx(expected.sum().item(), rel=1e-6)
