@@ -28,6 +28,13 @@ class Settings(BaseModel):
         description="Where runs are stored. Empty means the studio's own folder; a relative path is relative to it.",
         json_schema_extra={"folder": True},
     )
+    model_folders: str = Field(
+        "",
+        title="Folders of models",
+        description="Where models are looked for, beside the hub's cache and the folders of LM Studio and Ollama."
+        " Several have a semicolon between them.",
+        json_schema_extra={"folder": True},
+    )
     smoothing: float = Field(0.8, ge=0, lt=1, description="How much the loss curve is smoothed.")
 
     give_way: bool = Field(
@@ -55,6 +62,10 @@ class Settings(BaseModel):
     def runs_folder(self) -> Path:
         """Where runs are kept, as an absolute path, whatever the process's current folder."""
         return absolute_path(self.runs, places.home()) if self.runs else places.runs()
+
+    def folders_of_models(self) -> list[Path]:
+        """The folders in which a person keeps models, as absolute paths."""
+        return [absolute_path(part.strip(), places.home()) for part in self.model_folders.split(";") if part.strip()]
 
 
 def load_settings(path: Path | None = None) -> tuple[Settings, list[Problem]]:

@@ -12,7 +12,6 @@ from studio.core.gguf_formats import GGUF_FORMATS
 from studio.core.methods.method import Becomes
 from studio.core.progress import ByteCount, Progress, untold
 from studio.core.twins.exports import values_of_adapter
-from studio.export.base_licence import base_licence
 from studio.export.export_folder import Exported, fresh_folder, writing
 from studio.export.gguf.chat_turns import ChatTurns, chat_turns
 from studio.export.gguf.metadata import context_length
@@ -26,6 +25,7 @@ from studio.export.twin.build import merged_tensors, twin_tensors
 from studio.export.twin.tensors import StockModel
 from studio.models.adapter_source import AdapterSource
 from studio.models.base_model import load_tokenizer
+from studio.models.model_licence import model_licence
 
 
 def export_gguf(source: AdapterSource, out: Path, progress: Progress = untold, quantisation: str = "f16") -> Exported:
@@ -74,7 +74,7 @@ def _add_general(writer: Any, source: AdapterSource) -> None:
     writer.add_quantized_by("MixLoRA Studio")
     writer.add_base_model_count(1)
     writer.add_base_model_name(0, source.base.name)
-    if licence := base_licence(source):
+    if licence := model_licence(source.model):
         writer.add_license(licence)
 
 

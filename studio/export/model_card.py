@@ -25,11 +25,11 @@ from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import to_toml
 from studio.core.units import number_text, score_text
-from studio.export.base_licence import base_licence
 from studio.export.card_pictures import Curve, load_picture, loss_picture
 from studio.models.adapter_source import AdapterSource
 from studio.models.base_lookup import note
 from studio.models.base_name import BaseName
+from studio.models.model_licence import model_licence
 
 CARD = "README.md"
 LOSS_PICTURE, LOAD_PICTURE = "loss.svg", "expert-load.svg"
@@ -88,7 +88,7 @@ def _front(source: AdapterSource, card: Card, base: BaseName) -> str:
     lines = ["---"]
     if base.is_hub:
         lines += [f"base_model: {base.name}", f"base_model_relation: {card.relation}"]
-    if licence := base_licence(source):
+    if licence := model_licence(source.model):
         lines.append(f"license: {licence}")
     lines += [f"library_name: {card.library}", "pipeline_tag: text-generation", "tags:", *(f"- {tag}" for tag in tags)]
     return "\n".join([*lines, "---"])
@@ -211,7 +211,7 @@ def _curves(reader: RunReader) -> list[Curve]:
 
 
 def _about_base(source: AdapterSource, base: BaseName) -> str:
-    licence = base_licence(source)
+    licence = model_licence(source.model)
     named = f"`{base.name}`"
     if base.revision:
         named += f", {'commit' if base.is_hub else 'its weights being'} `{base.revision}`"

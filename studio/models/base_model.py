@@ -25,6 +25,7 @@ from studio.models.gguf_folder import unpacked_gguf
 from studio.models.model_code import may_run_code
 from studio.models.model_folder import check_folder, fingerprint, hub_folder
 from studio.models.tokenizer_check import check_tokenizer
+from studio.planner.gguf_header import is_gguf
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ def find_base(table: ModelTable, say: Callable[[str], None] = lambda sentence: N
         check_folder(path)
         return path, fingerprint(path)
     if path.is_file():
+        if is_gguf(path):  # under any name, as Ollama keeps them
+            return unpacked_gguf(path, say)
         raise ProblemError.at(str(path), "this file is not a model.", "Name a model's folder, or a .gguf file.")
     raise ProblemError.at(str(path), "there is no such model folder.", "Check model.source.")
 

@@ -63,6 +63,15 @@ def read_gguf_config(path: Path) -> dict[str, Any]:
         raise ProblemError.at(str(path), what, "Choose a language model's GGUF file.") from None
 
 
+def is_gguf(path: Path) -> bool:
+    """Whether a file begins as GGUF files do, whatever it is called."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"GGUF"
+    except OSError:
+        return False
+
+
 def gguf_licence(path: Path) -> str:
     """The licence that a GGUF file states of its model; "" where it states none, or cannot be read."""
     try:

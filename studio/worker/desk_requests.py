@@ -1,4 +1,4 @@
-"""What the desk can be asked: look, check, evaluate, export, sizes, import, chat.
+"""What the desk can be asked: look, check, models, model, search, evaluate, export, sizes, import, chat.
 
 Torch and transformers are imported by the first request that needs them: the desk itself must start at once.
 """
@@ -11,6 +11,7 @@ from studio.core.absolute_path import absolute_path
 from studio.core.problem import ProblemError
 from studio.worker.asked import Asked, DeskRoom, Handler
 from studio.worker.desk_data import check, look
+from studio.worker.desk_models import model, models, search
 
 
 def evaluate(asked: Asked, room: DeskRoom) -> dict[str, Any]:
@@ -73,6 +74,9 @@ def chat(asked: Asked, room: DeskRoom) -> dict[str, Any]:
 REQUESTS: dict[str, Handler] = {
     "look": look,
     "check": check,
+    "models": models,
+    "model": model,
+    "search": search,
     "evaluate": evaluate,
     "export": export,
     "sizes": sizes,

@@ -1,4 +1,4 @@
-"""A hub on this machine with one model, which counts the bytes that are asked of it."""
+"""A hub on this machine: with one model, counting the bytes that are asked of it, or with the hits of a search."""
 
 from __future__ import annotations
 
@@ -70,11 +70,42 @@ def hub_with(identifier: str, config: dict[str, Any], weights: bytes) -> Iterato
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing is printed."""
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
+    with _served(Handler) as address:
+        yield address, sent
+
+
+@contextmanager
+def hub_searched(hits: list[dict[str, Any]]) -> Iterator[tuple[str, list[str]]]:
+    """Answer every search with these models; gives the hub's address and what was asked of it."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if not self.path.startswith("/api/models"):
+                self.send_error(404)
+                return
+            asked.append(self.path)
+            content = json.dumps(hits).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing is printed."""
+
+    with _served(Handler) as address:
+        yield address, asked
+
+
+@contextmanager
+def _served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", sent
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

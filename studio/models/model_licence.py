@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from studio.core.problem import ProblemError
-from studio.models.adapter_source import AdapterSource
+from studio.core.recipe.recipe import ModelTable
 from studio.planner.gguf_header import gguf_licence
 from studio.planner.model_source import local_path
 
@@ -15,23 +15,26 @@ _LICENCE = re.compile(r"^license:\s*[\"']?([\w.+-]{1,60})[\"']?\s*$", re.MULTILI
 MOST = 2**20  # bytes of a card that are looked at
 
 
-def base_licence(source: AdapterSource) -> str:
+def model_licence(model: ModelTable) -> str:
     """The licence's name in the hub's words ("apache-2.0"), from the model's card or a GGUF file's header; else ""."""
     try:
-        path = local_path(source.model)
-        if path is None:
-            return _of_cached(source)
-        return gguf_licence(path) if path.is_file() else _of_card(path / "README.md")
+        path = local_path(model)
     except ProblemError:
         return ""
+    return _of_cached(model) if path is None else licence_of_path(path)
 
 
-def _of_cached(source: AdapterSource) -> str:
+def licence_of_path(path: Path) -> str:
+    """The licence that a model's folder or GGUF file states; "" where it states none."""
+    return gguf_licence(path) if path.is_file() else _of_card(path / "README.md")
+
+
+def _of_cached(model: ModelTable) -> str:
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
     try:
-        card = try_to_load_from_cache(source.model.source, "README.md", revision=source.model.revision)
+        card = try_to_load_from_cache(model.source, "README.md", revision=model.revision)
     except HFValidationError:
         return ""
     return _of_card(Path(card)) if isinstance(card, str) else ""

@@ -1,0 +1,97 @@
+"""What can be told of a model before anything is loaded: its size and kind, its licence, its exports, and its fit."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from studio.core.problem import ProblemError
+from studio.core.recipe.recipe import ModelTable, Recipe
+from studio.hardware.machine import Machine
+from studio.models.find_models import FoundModel
+from studio.models.model_licence import licence_of_path, model_licence
+from studio.planner.exports import recipe_exports
+from studio.planner.model_source import local_path, model_shape
+from studio.planner.recipe_plan import plan_recipe
+
+KINDS = {"gated": "gated feed-forward", "fused": "gated feed-forward, fused", "plain": "plain feed-forward"}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """One model for a list of them; sizes in bytes, `parameters` 0 where unknown.
+
+    `precision` is the best in which the recipe's method trains it on `device` within `budget`, with `peak` bytes;
+    `fits` is None where that cannot be said. `problem` says why it cannot be trained here, "" where it can.
+    """
+
+    title: str
+    place: str
+    source: str
+    revision: str
+    path: str = ""
+    size: int = 0
+    parameters: int = 0
+    kind: str = ""
+    model_type: str = ""
+    licence: str = ""
+    exports: tuple[str, ...] = ()
+    fits: bool | None = None
+    precision: str = ""
+    peak: int = 0
+    budget: int = 0
+    device: str = ""
+    problem: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def facts_of(found: FoundModel, recipe: Recipe, machine: Machine) -> ModelFacts:
+    """The facts of a model that is here, trained as `recipe` trains its own. Raises nothing: a fault is its problem."""
+    told: dict[str, Any] = {"title": found.title, "place": found.place, "source": found.source, "size": found.size}
+    told |= {"revision": found.revision, "path": str(found.path), "licence": licence_of_path(found.path)}
+    # By its folder: a name on the hub would be asked for there.
+    return _read(told, ModelTable(source=str(found.path)), recipe, machine)
+
+
+def facts_of_source(model: ModelTable, title: str, place: str, recipe: Recipe, machine: Machine) -> ModelFacts:
+    """The facts of the model that a recipe names, which may be on the hub alone. Raises nothing."""
+    told: dict[str, Any] = {"title": title, "place": place, "source": model.source, "revision": model.revision}
+    try:
+        path = local_path(model)
+    except ProblemError as error:
+        return ModelFacts(**told, problem=_said(error))
+    told |= {"path": str(path or ""), "licence": model_licence(model)}
+    if path is not None:
+        told["size"] = path.stat().st_size if path.is_file() else _weights_of(path)
+    return _read(told, model, recipe, machine)
+
+
+def _read(told: dict[str, Any], model: ModelTable, recipe: Recipe, machine: Machine) -> ModelFacts:
+    # Its precision is chosen here: what fits, the best first.
+    asked = recipe.model_copy(update={"model": model})
+    try:
+        shape = model_shape(model)
+        told |= {"parameters": shape.parameters, "kind": KINDS.get(shape.kind, ""), "model_type": shape.model_type}
+        told["exports"] = tuple(choice.title for choice in recipe_exports(asked) if choice.possible)
+        plan = plan_recipe(asked, machine)
+    except ProblemError as error:
+        return ModelFacts(**told, problem=_said(error))
+    return ModelFacts(
+        **told,
+        fits=plan.fits,
+        precision=plan.recipe.model.precision,
+        peak=plan.peak_bytes,
+        budget=plan.budget_bytes,
+        device=plan.device.name,
+    )
+
+
+def _weights_of(folder: Any) -> int:
+    return sum(file.stat().st_size for pattern in ("*.safetensors", "*.bin") for file in folder.glob(pattern))
+
+
+def _said(error: ProblemError) -> str:
+    what = error.problems[0].what
+    return f"{what[:1].upper()}{what[1:]}"
