@@ -38,10 +38,13 @@ class Telling:
         self._begun.add(task)
         self.task = task
 
-    def groups(self, groups: Iterator[list[int]], count: int, what: str) -> Iterator[list[int]]:
-        """The groups, with a sentence on the rows that are done, and a way out, between them."""
-        done = told = self._done
-        every, count = max(1, count // TOLD), count + done
+    def groups(self, groups: Iterator[list[int]], count: int, what: str, before: int = 0) -> Iterator[list[int]]:
+        """The groups, with a sentence on the rows that are done, and a way out, between them.
+
+        `count` rows in all, of which `before` were done in earlier groups.
+        """
+        done = told = self._done + before
+        every, count = max(1, count // TOLD), count + self._done
         for group in groups:
             if self.between:
                 self.between()

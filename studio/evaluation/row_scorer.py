@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.data.batch import collate
 from studio.data.questions import Question
 from studio.data.tasks import LoadedTasks, Task
@@ -30,13 +31,17 @@ from studio.evaluation.sample import Sample
 ROOM = {"json": (1, 8), "number": (2, 32), "answer": (2, 32)}
 """How many times the longest expected answer's tokens, and how many more, a model may take; other metrics (1, 4)."""
 
+Fewer = Callable[[str], int]
+"""Told what the allocator said, it returns how many rows to go on with at once, or raises in order to give up."""
+
 
 @dataclass(slots=True)
 class RowScorer:
     """Scores questions of one task after another.
 
     With `every_choice`, choices are summed token by token even where one token decides between them. At most
-    `most_new_tokens` are generated where it is set.
+    `most_new_tokens` are generated where it is set. Where memory runs out, the rows that are not scored yet go on with
+    as many at once as `fewer` says.
     """
 
     model: Any
@@ -46,6 +51,7 @@ class RowScorer:
     telling: Telling
     every_choice: bool = False
     most_new_tokens: int | None = None
+    fewer: Fewer | None = None
     forward: Forward = field(init=False)
     _compared: dict[tuple[tuple[int, ...], ...], Compared] = field(init=False, default_factory=dict)
 
@@ -105,14 +111,14 @@ class RowScorer:
         found = torch.zeros(len(questions), 2, dtype=torch.float64)
         as_expected = [False] * len(questions)
         ranked: dict[int, Ranked] = {}
-        groups = self.forward.groups([len(question.row) for question in questions], spans(questions))
-        for chosen in self.telling.groups(groups, len(questions), "held-out rows read"):
+
+        def read(chosen: list[int]) -> None:
             batch = collate([questions[i].row for i in chosen], [0] * len(chosen), self.loaded.pad_id, side="left")
             learned = batch.labels >= 0
             # A row's first token is predicted by none, nor by the padding before it.
             learned &= batch.attention_mask.cumsum(dim=1) > 1
             if not bool(learned.any()):
-                continue
+                return
             kept = batch.input_ids.shape[1] - int(learned.any(dim=0).nonzero()[0])
             log_probs, likeliest_one, logits = self.forward.log_probs(batch.input_ids, batch.attention_mask, kept)
             found[chosen, 0] = -(log_probs * learned[:, -kept:]).sum(dim=1)
@@ -128,6 +134,8 @@ class RowScorer:
                     begun = float(log_probs[row, first + told.start : first + told.same].sum())
                     if seen := ranked_by_one_token(told, begun, logits[row, first + told.same]):
                         ranked[i] = seen
+
+        self._by_groups("held-out rows read", read, [len(question.row) for question in questions], spans(questions))
         return found, as_expected, ranked
 
     def _chosen(self, metric: str, questions: Sequence[Question], ranked: dict[int, Ranked]) -> list[tuple[int, Grade]]:
@@ -158,10 +166,13 @@ class RowScorer:
         lengths = [len(row.beginning) + max(len(ending) for ending in row.endings) for row in rows]
         spans = [sum(len(ending) for ending in row.endings) for row in rows]
         found: dict[int, Ranked] = {}
-        for chosen in self.telling.groups(self.forward.groups(lengths, spans), len(rows), "choices compared"):
+
+        def compare(chosen: list[int]) -> None:
             log_probs = ending_log_probs(self.forward, [rows[number] for number in chosen])
             for number, each in zip(chosen, log_probs, strict=True):
                 found[missing[number]] = ranked_by_all_tokens(told[number], each)
+
+        self._by_groups("choices compared", compare, lengths, spans)
         return found
 
     def _told_of(self, question: Question) -> Compared:
@@ -172,23 +183,66 @@ class RowScorer:
         return self._compared[question.choices]
 
     def _generated(self, questions: Sequence[Question], metric: str) -> list[str]:
-        """The model's own answers, greedily; rows with answers of similar length go together."""
+        """The model's own answers, greedily; rows with answers of similar length go together.
+
+        A row has the room that its own answer gives it, whatever rows it goes with.
+        """
         told = [""] * len(questions)
-        answers = [len(answer_ids(question)) for question in questions]
-        groups = self.forward.groups([len(question.row) for question in questions], [1] * len(questions), answers)
         times, more = ROOM.get(metric, (1, 4))
-        for chosen in self.telling.groups(groups, len(questions), "answers given"):
-            longest = max(answers[i] for i in chosen)
+        room = [times * len(answer_ids(question)) + more for question in questions]
+
+        def answer(chosen: list[int]) -> None:
             ids, mask = self.forward.left_padded([questions[i].prompt_ids for i in chosen])
             output = self.model.generate(
                 input_ids=ids,
                 attention_mask=mask,
-                generation_config=self._greedy(times * longest + more),
+                generation_config=self._greedy(max(room[i] for i in chosen)),
                 stopping_criteria=at_each_token(self.telling.token),
             )
             for i, row in zip(chosen, output[:, ids.shape[1] :].tolist(), strict=True):
-                told[i] = self._text(row)
+                told[i] = self._text(row[: room[i]])
+
+        lengths = [len(question.row) for question in questions]
+        self._by_groups("answers given", answer, lengths, [1] * len(questions), room)
         return told
+
+    def _by_groups(
+        self,
+        what: str,
+        work: Callable[[list[int]], None],
+        lengths: Sequence[int],
+        logits: Sequence[int],
+        order_by: Sequence[int] | None = None,
+    ) -> None:
+        """Do `work` with groups of all rows, as `Forward.groups` makes them.
+
+        Where memory runs out, those that are done stay done, and the others go on in smaller groups.
+        """
+        left = list(range(len(lengths)))
+        while left:
+            sizes = ([each[i] for i in left] for each in (lengths, logits, order_by or lengths))
+            groups = self.telling.groups(self.forward.groups(*sizes), len(lengths), what, len(lengths) - len(left))
+            done: set[int] = set()
+            trouble = ""
+            for group in groups:
+                chosen = [left[number] for number in group]
+                if trouble := self._too_little_memory(work, chosen):
+                    break
+                done.update(chosen)
+            left = [i for i in left if i not in done]
+            # By now the failed group's tensors are no longer held by its traceback.
+            if trouble and self.fewer:
+                self.forward = replace(self.forward, rows_at_once=self.fewer(trouble))
+
+    def _too_little_memory(self, work: Callable[[list[int]], None], chosen: list[int]) -> str:
+        """Do `work`; what the allocator said where that took too much memory and fewer rows may be tried, else ""."""
+        try:
+            work(chosen)
+        except (RuntimeError, MemoryError) as error:
+            if self.fewer is None or not is_out_of_memory(error):
+                raise
+            return trouble_of(error)
+        return ""
 
     def _greedy(self, new_tokens: int) -> Any:
         from transformers import GenerationConfig

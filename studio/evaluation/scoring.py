@@ -15,7 +15,7 @@ from studio.core.run.events import TaskScore
 from studio.data.tasks import LoadedTasks, Task
 from studio.evaluation.figures import RowFigures, score_of
 from studio.evaluation.progress import Counted, Progress, Telling
-from studio.evaluation.row_scorer import RowScorer
+from studio.evaluation.row_scorer import Fewer, RowScorer
 from studio.evaluation.sample import Sample
 
 FIRST_ROWS = 2
@@ -52,6 +52,7 @@ def evaluate(
     progress: Progress | None = None,
     counted: Counted | None = None,
     between: Callable[[], None] | None = None,
+    fewer: Fewer | None = None,
 ) -> Evaluation:
     """Score `model` on each task's held-out rows: `evaluate_rows` of them, or all (or `most_rows`) with `every_row`.
 
@@ -62,9 +63,10 @@ def evaluate(
     how far it is.
     A task without held-out rows is not in the result. Answers are greedy: where every token of the expected answer
     is the likeliest one, the model answers just that, which its loss has shown already; the other answers are
-    generated with a cache and cut off beyond the longest expected answer of their group. Choices are
+    generated with a cache and cut off beyond the length of the expected one. Choices are
     compared by likelihood. `between` is called before each group of rows and each generated token, and may raise in
-    order to leave. At most `rows_at_once` rows of some 64 tokens go together; lower it where memory is scarce.
+    order to leave. At most `rows_at_once` rows of some 64 tokens go together; where memory runs out, rows that are not
+    scored yet go on with as many as `fewer` says.
     Dropout is off meanwhile; the modules' modes are restored one by one and no random number is drawn, so
     training continues as if nothing had happened.
     """
@@ -77,7 +79,7 @@ def evaluate(
     found: dict[str, list[Sample]] = {name: [] for name in tasks}
     with _undisturbed(model):
         telling = Telling(progress, counted, between)
-        scorer = RowScorer(model, tokenizer, loaded, rows_at_once, telling, every_choice=every_row)
+        scorer = RowScorer(model, tokenizer, loaded, rows_at_once, telling, every_choice=every_row, fewer=fewer)
         rounds = _all_at_once(places) if within is None else _within(places, started, within)
         for name, rows in rounds:
             telling.begin(name, len(places[name]), len(tasks[name].held_out), len(found[name]))
@@ -143,14 +145,16 @@ def scattered(rows: tuple[int, ...]) -> list[int]:
     return [rows[place] for place in turned if place < len(rows)]
 
 
-def evaluate_largest(model: Any, tokenizer: Any, loaded: LoadedTasks, rows_at_once: int = ROWS_AT_ONCE) -> int:
+def evaluate_largest(
+    model: Any, tokenizer: Any, loaded: LoadedTasks, rows_at_once: int = ROWS_AT_ONCE, fewer: Fewer | None = None
+) -> int:
     """Score one group, the widest that `evaluate` will come to while training, and return its rows; 0 where nothing is
     held out.
 
     What it takes is what an evaluation takes at its most, but for the last tokens of a long answer: two are generated.
     """
     with _undisturbed(model):
-        scorer = RowScorer(model, tokenizer, loaded, rows_at_once, Telling(), most_new_tokens=2)
+        scorer = RowScorer(model, tokenizer, loaded, rows_at_once, Telling(), most_new_tokens=2, fewer=fewer)
         widest: tuple[int, Task, list[int]] | None = None
         for task in loaded.tasks:
             places = task.spread(task.evaluate_rows)

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from studio.core.absolute_path import absolute_path
+from studio.core.at_once import ROWS_AT_ONCE
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe, TaskTable
 from studio.core.run.decided_metrics import decided_metrics
@@ -137,7 +138,9 @@ def score(
         metrics = _decided(tried.source, recipe)
         loaded = load_tasks(recipe, tried.base.tokenizer, parts="held-out", progress=progress, metrics=metrics)
         check_rows(loaded, read_headers(tried.base.folder), tried.base.tokenizer)
-        found = _scored(tried, loaded, progress, wanted)
+        room = _Room(torch.device(tried.base.device), progress)
+        found = _scored(tried, loaded, progress, wanted, room)
+        said += room.said
         told = None
         if harness:
             tokenizer = tried.base.tokenizer
@@ -167,7 +170,32 @@ def _rows_of(task: TaskTable) -> dict[str, Any]:
     return task.model_dump(exclude={"weight", "evaluate_rows"})
 
 
-def _scored(tried: Trial, loaded: LoadedTasks, progress: Progress, wanted: Wanted) -> Evaluation:
+class _Room:
+    """How many rows at once there is memory for: half of them each time that it runs out, until one does not fit."""
+
+    def __init__(self, device: torch.device, progress: Progress) -> None:
+        self.rows = ROWS_AT_ONCE
+        self.said: list[Problem] = []
+        self._device, self._progress = device, progress
+
+    def fewer(self, trouble: str) -> int:
+        if self.rows == 1:
+            raise ProblemError.at(
+                "memory",
+                f"not even one held-out row can be scored in what is free ({trouble}).",
+                "Close other programs, stop a run, or hold the model in int8 or nf4.",
+            )
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        self.rows //= 2
+        rows = "1 row" if self.rows == 1 else f"{self.rows} rows"
+        what = f"it ran out ({trouble}); scoring went on with {rows} at once, which only takes longer."
+        self.said = [Problem("memory", what, "")]
+        self._progress(f"Memory ran out; scoring goes on with {rows} at once")
+        return self.rows
+
+
+def _scored(tried: Trial, loaded: LoadedTasks, progress: Progress, wanted: Wanted, room: _Room) -> Evaluation:
     """What is tried, scored on all rows or as many as are wanted, beside the base without its adapter."""
 
     def scored(base: BaseRows | None = None) -> Evaluation:
@@ -178,7 +206,9 @@ def _scored(tried: Trial, loaded: LoadedTasks, progress: Progress, wanted: Wante
             every_row=True,
             most_rows=wanted.rows,
             base=base,
+            rows_at_once=room.rows,
             progress=progress,
+            fewer=room.fewer,
         )
 
     if not wanted.base or tried.source is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Literal, TypeVar
+from typing import Literal
 
 import torch
 
@@ -13,7 +14,7 @@ from studio.core.run.curve_names import held_out_loss, held_out_score
 from studio.core.run.events import AnswersKept, EvaluationEnded, SampleMade, WarningRaised
 from studio.core.run.run_folder import RunFolder
 from studio.evaluation.keep import answers_kept, base_rows
-from studio.evaluation.row_scorer import at_each_token
+from studio.evaluation.row_scorer import Fewer, at_each_token
 from studio.evaluation.sample import Sample
 from studio.evaluation.scoring import Evaluation, evaluate, evaluate_largest
 from studio.training.checkpoint.state import RandomStates
@@ -26,8 +27,6 @@ SAMPLES_SHOWN = 6  # of one evaluation, over all tasks
 ANSWERS_KEPT = {"before": 100, "during": 40, "after": 100}  # of each task, in full
 FIRST_SECONDS = 20.0  # that the evaluation before training may take, so that training soon begins
 TOKENS_OF_AN_ANSWER = 200  # at most, to a prompt that a person typed
-
-Scored = TypeVar("Scored")
 
 
 class EvaluationLeft(Exception):
@@ -73,7 +72,8 @@ class Scoring:
         self, step: int, when: Literal["before", "during", "after"], must_leave: Callable[[], bool] = lambda: False
     ) -> None:
         """Score every task with held-out rows: before training as many as a short time allows, after it all of them
-        where they take some minutes at most.
+        where they take some minutes at most. Where memory runs out, what is scored stays so, and the rest goes on with
+        fewer rows at once.
 
         Raises EvaluationLeft between two groups of rows, or two tokens of an answer, when `must_leave` returns true.
         """
@@ -83,23 +83,22 @@ class Scoring:
         setup = self._setup
         most = final_rows(setup.tasks.tasks, self.evaluations, FINAL_SECONDS) if when == "after" else None
 
-        def score(rows: int) -> Evaluation:
-            return evaluate(
-                setup.model,
-                setup.base.tokenizer,
-                setup.tasks,
-                every_row=when == "after",
-                most_rows=most,
-                within=FIRST_SECONDS if when == "before" else None,
-                base=self._base,
-                rows_at_once=rows,
-                progress=lambda sentence: self._recorder.phase("evaluating", sentence),
-                counted=lambda sentence, done, of: self._recorder.progress("evaluating", sentence, done, of),
-                between=self._beat_or_leave(must_leave),
-            )
-
         try:
-            found = self._with_fewer_rows(step, score)
+            with self._undisturbed():
+                found = evaluate(
+                    setup.model,
+                    setup.base.tokenizer,
+                    setup.tasks,
+                    every_row=when == "after",
+                    most_rows=most,
+                    within=FIRST_SECONDS if when == "before" else None,
+                    base=self._base,
+                    rows_at_once=self._recovery.at_once.evaluation_rows,
+                    progress=lambda sentence: self._recorder.phase("evaluating", sentence),
+                    counted=lambda sentence, done, of: self._recorder.progress("evaluating", sentence, done, of),
+                    between=self._beat_or_leave(must_leave),
+                    fewer=self._fewer(step),
+                )
         except NoRoomError as error:
             self._steps.add(step)
             self._recorder.warn(
@@ -173,8 +172,9 @@ class Scoring:
 
     def probe(self) -> int:
         """Score the widest group of held-out rows, with fewer rows until they fit; returns their number."""
-        setup, tokenizer = self._setup, self._setup.base.tokenizer
-        return self._with_fewer_rows(0, lambda rows: evaluate_largest(setup.model, tokenizer, setup.tasks, rows))
+        setup, rows = self._setup, self._recovery.at_once.evaluation_rows
+        with self._undisturbed():
+            return evaluate_largest(setup.model, setup.base.tokenizer, setup.tasks, rows, self._fewer(0))
 
     def _beat_or_leave(self, must_leave: Callable[[], bool]) -> Callable[[], None]:
         def between() -> None:
@@ -184,20 +184,24 @@ class Scoring:
 
         return between
 
-    def _with_fewer_rows(self, step: int, score: Callable[[int], Scored]) -> Scored:
-        """Score with ever fewer rows at once until they fit; raises NoRoomError when one does not."""
+    def _fewer(self, step: int) -> Fewer:
+        def fewer(trouble: str) -> int:
+            if not self._recovery.reduce_evaluation(step, trouble):
+                raise NoRoomError(trouble)
+            return self._recovery.at_once.evaluation_rows
+
+        return fewer
+
+    @contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """Training's random numbers go on as if nothing had been scored; raises NoRoomError where memory ran out."""
         states = RandomStates.capture()
         try:
-            while True:
-                try:
-                    return score(self._recovery.at_once.evaluation_rows)
-                except (RuntimeError, MemoryError) as error:
-                    if not is_out_of_memory(error):
-                        raise
-                    trouble = trouble_of(error)
-                # Outside of the except block the failed group's tensors are no longer held by its traceback.
-                if not self._recovery.reduce_evaluation(step, trouble):
-                    raise NoRoomError(trouble)
+            yield
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise NoRoomError(trouble_of(error)) from None
         finally:
             states.restore()
 

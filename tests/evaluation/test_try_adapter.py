@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 
+from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable
 from studio.evaluation import try_adapter as trial
 from tests.tiny import make_tiny_model
@@ -26,9 +28,20 @@ def test_that_a_base_is_the_same_one_by_its_files_whatever_it_is_called(
     assert not trial._lies_in(ModelTable(source="owner/name"), tmp_path / "model")
 
 
+def test_that_scoring_by_hand_goes_on_with_half_the_rows_and_says_so() -> None:
+    told: list[str] = []
+    room = trial._Room(torch.device("cpu"), told.append)
+    assert [room.fewer("2 GiB are missing") for _ in range(6)] == [32, 16, 8, 4, 2, 1]
+    assert told[-1] == "Memory ran out; scoring goes on with 1 row at once"
+    assert [str(each) for each in room.said] == [
+        "memory: it ran out (2 GiB are missing); scoring went on with 1 row at once, which only takes longer."
+    ]
+    with pytest.raises(ProblemError, match="not even one held-out row"):
+        room.fewer("2 GiB are missing")
+
+
 @pytest.mark.parametrize("method", ["mixlora", "moelora", "lora"])
 def test_that_a_model_whose_adapter_is_off_is_the_base(tiny_model: Path, method: str) -> None:
-    import torch
     from peft import get_peft_model
     from transformers import AutoModelForCausalLM
 

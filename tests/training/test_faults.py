@@ -19,9 +19,10 @@ from studio.core.run.commands import Pause, Stop
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
+from studio.evaluation.forward import Forward
 from studio.methods import causal
 from studio.models import adapter_files
-from studio.training import run_evaluation, session, setup
+from studio.training import session, setup
 from studio.training.checkpoint import state
 from studio.training.recorder import Recorder
 from studio.training.step import StepComputer
@@ -238,14 +239,14 @@ def test_that_memory_running_out_in_an_evaluation_scores_fewer_rows_at_once(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model, training__max_steps=1)
-    evaluate = run_evaluation.evaluate
+    log_probs = Forward.log_probs
 
-    def greedy(*arguments: Any, rows_at_once: int, **rest: Any) -> Any:
-        if rows_at_once > 8:
+    def greedy(self: Forward, *arguments: Any) -> Any:
+        if self.rows_at_once > 8:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return evaluate(*arguments, rows_at_once=rows_at_once, **rest)
+        return log_probs(self, *arguments)
 
-    monkeypatch.setattr(run_evaluation, "evaluate", greedy)
+    monkeypatch.setattr(Forward, "log_probs", greedy)
     assert train(folder) == 0
     assert [event.evaluation_rows for event in events(folder, "MemoryReduced")] == [32, 16, 8]
     assert len(events(folder, "EvaluationEnded")) == 2

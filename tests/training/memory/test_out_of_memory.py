@@ -13,6 +13,7 @@ from studio.core.run.commands import SampleNow
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
+from studio.evaluation.forward import Forward
 from studio.models import base_model
 from studio.training import run_evaluation, session
 from studio.training.answer_loss import AnswerLoss
@@ -206,7 +207,7 @@ def test_that_the_probe_gives_up_what_does_not_fit_at_each_of_its_own_stages(
         "forward": (AnswerLoss, "__call__"),
         "backward": (torch.Tensor, "backward"),
         "optimiser": (torch.optim.AdamW, "step"),
-        "evaluation": (run_evaluation, "evaluate_largest"),
+        "evaluation": (Forward, "log_probs"),
     }[probe_stage]
     folder = small_run(tmp_path, tiny_model, **SHORT)
     with monkeypatch.context() as patch:
@@ -229,12 +230,12 @@ def test_that_an_evaluation_of_which_not_one_row_fits_is_skipped_with_a_warning(
         raise out()
 
     folder = small_run(tmp_path, tiny_model, training__max_steps=2, training__evaluate_every=1)
-    monkeypatch.setattr(run_evaluation, "evaluate", never)
+    monkeypatch.setattr(Forward, "log_probs", never)
     assert train(folder) == 0
     assert read_state(folder).state == "finished"
     assert not events(folder, "EvaluationEnded")
     said = [event for event in events(folder, "WarningRaised") if event.where == "evaluation"]
-    assert [event.step for event in said] == [0, 1, 2]
+    assert [event.step for event in said] == [None, 0, 1, 2], "the probe's, and each evaluation's"
     assert [event.evaluation_rows for event in events(folder, "MemoryReduced")] == [32, 16, 8, 4, 2, 1]
 
 
