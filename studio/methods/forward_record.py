@@ -16,7 +16,8 @@ class BatchTokens:
     """What all layers share of one forward's tokens.
 
     mask: [tokens] bool, keep: [tokens] 1 and 0 in the router's type, both None where nothing is padding. count: scalar,
-    how many are no padding. groups: [tokens] each one's group, None where all are group 0.
+    how many are no padding. groups: [tokens] twice each one's group, and one more where it is learned from; None where
+    all are group 0 and nothing is learned.
     """
 
     mask: Tensor | None
@@ -34,14 +35,18 @@ class ForwardRecord:
     adapter: the one in force as the forward began. differentiable: whether gradient was on then. A layer that runs
     without it all the same is the first pass of re-entrant checkpointing: its sums carry no gradient, and its
     recomputation attaches to `scales` instead, which the loss's own backward fills in before any layer's backward runs.
-    values: the unweighted losses, once they are formed. known: what `tokens_of` found, by device, shape and type.
+    learned: [answers] the positions whose prediction the loss is over, as indices of [batch x sequence] laid flat.
+    paired: whether layers count which experts share a token. values: the unweighted losses, once they are formed. known: what
+    `tokens_of` found, by device, shape and type.
     """
 
     adapter: str | None = None
     attention_mask: Tensor | None = None
     row_groups: Tensor | None = None
     rows: Tensor | None = None
+    learned: Tensor | None = None
     groups: int = 1
+    paired: bool = False
     training: bool = False
     wanted: bool = False
     counted: bool = False
@@ -93,8 +98,21 @@ class ForwardRecord:
             )
         return mask[:, mask.shape[1] - x.shape[1] :].reshape(-1).to(device=x.device, dtype=torch.bool)
 
+    @property
+    def bins(self) -> int:
+        """The number of values that `groups_for` may give: each group's other tokens, and those it learns from."""
+        return 2 * self.groups
+
     def groups_for(self, x: Tensor) -> Tensor | None:
-        """Return each token's group [tokens] for x [batch, sequence, hidden], or None where all are group 0."""
+        """Return each token's bin [tokens] for x [batch, sequence, hidden]: twice its group, and one more where it is
+        learned from. None where all are 0. Both in one number, so that a layer counts both in one kernel."""
+        groups = self._row_groups_for(x)
+        if self.learned is None or x.dim() != 3:
+            return None if groups is None else groups * 2
+        bins = x.new_zeros(x.shape[:2].numel(), dtype=torch.int64) if groups is None else groups * 2
+        return bins.index_add_(0, self.learned, torch.ones_like(self.learned))
+
+    def _row_groups_for(self, x: Tensor) -> Tensor | None:
         if self.row_groups is None or x.dim() != 3:
             return None
         if (rows := self.rows_for(x)) is not None:

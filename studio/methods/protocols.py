@@ -11,6 +11,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
+from studio.methods.step_sums import RoutingCounts
+
 
 @runtime_checkable
 class AuxiliaryLosses(Protocol):
@@ -55,6 +57,7 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         row_groups: Tensor | None = None,
         rows: Tensor | None = None,
         group_count: int | None = None,
+        learned: Tensor | None = None,
     ) -> None:
         """Describe the rows of the very next forward.
 
@@ -64,6 +67,8 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         the whole batch; `row_groups` [rows] is needed then.
         group_count: a number that all `row_groups` are below. Without it their largest is read, and that waits for a
         card to have done all that it was given before.
+        learned: [answers] integers, the positions whose prediction the loss is over, as indices of [batch x sequence]
+        laid flat; they are counted apart.
         Without this call the mask is the forward's own `attention_mask`, and every row is of group 0.
         """
         ...
@@ -75,6 +80,17 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         experts than the widest is filled with zeros. Training forwards only, each once (a recomputation under
         checkpointing is not a second forward).
         """
+        ...
+
+    def take_counts(self) -> RoutingCounts:
+        """Return what `take_loads` does, that of the learned positions alone, and which experts share tokens.
+
+        Either this or `take_loads` starts again from zero.
+        """
+        ...
+
+    def count_pairs(self, enabled: bool) -> None:
+        """Say whether training forwards count which experts share a token, at the price of some kernels a layer."""
         ...
 
     def end_step(self) -> None:

@@ -18,7 +18,7 @@ from transformers.loss.loss_utils import ForCausalLMLoss
 from studio.methods.causal import ChunkedHead
 from studio.methods.forward_record import ForwardRecord
 from studio.methods.labels import Labels
-from studio.methods.routed_steps import CountingModel
+from studio.methods.routed_steps import BatchRows, CountingModel
 
 
 class RoutedTuner(CountingModel):
@@ -85,16 +85,19 @@ class RoutedTuner(CountingModel):
         if args and self._argument_names[0] == "input_ids":
             args, kwargs = (), dict(zip(self._argument_names, args, strict=False)) | kwargs
         batch, self._next_batch = self._next_batch, None
-        mask, row_groups, rows, groups = batch if batch is not None else (kwargs.get("attention_mask"), None, None, 1)
+        if batch is None:
+            batch = BatchRows(kwargs.get("attention_mask"))
         training = self.training
         counted = training or self._counting_ahead
         self._labels = Labels.of(kwargs)
         fresh = ForwardRecord(
             adapter=self._active()[0],
-            attention_mask=mask if isinstance(mask, Tensor) else None,
-            row_groups=row_groups,
-            rows=rows,
-            groups=groups,
+            attention_mask=batch.attention_mask if isinstance(batch.attention_mask, Tensor) else None,
+            row_groups=batch.row_groups,
+            rows=batch.rows,
+            learned=batch.learned if counted else None,
+            groups=batch.groups,
+            paired=self._counting_pairs and counted and not self._counting_ahead,
             training=training,
             wanted=counted or self._labels is not None,
             counted=counted,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,7 +12,18 @@ from torch import Tensor, nn
 
 from studio.methods.forward_record import ForwardRecord
 from studio.methods.routed_model import RoutedModel
-from studio.methods.step_sums import LayerTotals, StepSums
+from studio.methods.step_sums import LayerTotals, RoutingCounts, StepSums, padded_sum
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRows:
+    """What `set_batch` was told of the forward to come; `groups` is one more than the highest of `row_groups`."""
+
+    attention_mask: Tensor | None
+    row_groups: Tensor | None = None
+    rows: Tensor | None = None
+    learned: Tensor | None = None
+    groups: int = 1
 
 
 class CountingModel(RoutedModel):
@@ -22,8 +34,10 @@ class CountingModel(RoutedModel):
     def _pre_injection_hook(self, model: nn.Module, config: Any, adapter_name: str) -> None:
         super()._pre_injection_hook(model, config, adapter_name)
         self.record = ForwardRecord()
-        self._next_batch: tuple[Tensor | None, Tensor | None, Tensor | None, int] | None = None
+        self._next_batch: BatchRows | None = None
         self._counting_ahead = False
+        self._counting_pairs = False
+        self._pairs: dict[int, Tensor] = {}  # [experts, experts] by depth
         self._trace = False
         self._step: dict[str, StepSums] = {}  # by adapter
 
@@ -33,10 +47,14 @@ class CountingModel(RoutedModel):
         row_groups: Tensor | None = None,
         rows: Tensor | None = None,
         group_count: int | None = None,
+        learned: Tensor | None = None,
     ) -> None:
         if group_count is None:
             group_count = 1 if row_groups is None or not row_groups.numel() else int(row_groups.max()) + 1
-        self._next_batch = (attention_mask, row_groups, rows, group_count)
+        self._next_batch = BatchRows(attention_mask, row_groups, rows, learned, group_count)
+
+    def count_pairs(self, enabled: bool) -> None:
+        self._counting_pairs = enabled
 
     def trace_routing(self, enabled: bool) -> None:
         self._trace = enabled
@@ -45,14 +63,21 @@ class CountingModel(RoutedModel):
         return [self.record.routing[i] for i in sorted(self.record.routing)]
 
     def take_loads(self) -> Tensor:
-        raise NotImplementedError
+        return self.take_counts().slots
+
+    def take_counts(self) -> RoutingCounts:
+        self._fold()
+        pairs, self._pairs = self._pairs, {}
+        slots = self._take_slots()
+        slots = slots.view(-1, 2, *slots.shape[1:])
+        return RoutingCounts(slots.sum(dim=1), slots[:, 1], self._together(pairs))
 
     def end_step(self) -> None:
         self._fold()
         self._keep_loads()
 
     def forget_step(self) -> None:
-        self._step = {}
+        self._step, self._pairs = {}, {}
         self._drop_record()
 
     def lacks_loads(self) -> bool:
@@ -113,11 +138,29 @@ class CountingModel(RoutedModel):
         record.counted = False
         if not self._counting_ahead:
             self._count_record()
+            for depth, sums in record.layers.items() if record.paired else ():
+                if sums.pairs is not None:
+                    self._pairs[depth] = padded_sum(self._pairs.get(depth), sums.pairs)
         if record.adapter is not None and (record.training or self._counting_ahead):
             self._step.setdefault(record.adapter, StepSums()).add(self._layer_totals())
 
+    def _together(self, pairs: Mapping[int, Tensor]) -> Tensor | None:
+        """All layers' pairs [layers, experts, experts], copied from the device at once; None where there are none."""
+        if not pairs:
+            return None
+        found, widest = list(pairs.values()), max(self.experts_per_layer())
+        whole = found[0].new_zeros(len(self._routed()), widest, widest)
+        places = {layer.depth: place for place, (_, layer) in enumerate(self._routed())}
+        for depth, counts in pairs.items():
+            whole[places[depth], : counts.shape[0], : counts.shape[1]] = counts
+        return whole.to("cpu").to(torch.float64)
+
     def _count_record(self) -> None:
-        """Add the last record's slots to the totals that `take_loads` returns."""
+        """Add the last record's slots to the totals that `_take_slots` returns."""
+        raise NotImplementedError
+
+    def _take_slots(self) -> Tensor:
+        """Return the slots [bins, layers, experts] (see `ForwardRecord.bins`) since the last call, float64."""
         raise NotImplementedError
 
     def _layer_totals(self) -> dict[int, LayerTotals]:

@@ -35,6 +35,35 @@ class LayerTotals:
         return LayerTotals(*(one + more for one, more in zip(self.parts(), other.parts(), strict=True)))
 
 
+@dataclass(frozen=True, slots=True)
+class RoutingCounts:
+    """Where a step's tokens went, without padding; float64 on the processor.
+
+    slots: [groups, layers, experts] (token, slot) pairs. learned: the same, of the positions whose prediction the loss
+    is over. together: [layers, experts, experts] tokens that two experts share, on the diagonal an expert's own; None
+    where it was not counted.
+    """
+
+    slots: Tensor
+    learned: Tensor
+    together: Tensor | None = None
+
+
+def pairs_of(experts: Tensor, count: int, keep: Tensor | None) -> Tensor | None:
+    """Count the tokens that two experts share: [count, count] float32, exact below 2**24; None for one slot a token.
+
+    experts: [tokens, slots], -1 for an unused one. keep: [tokens] 1 and 0, None where nothing is padding.
+    """
+    if experts.shape[1] < 2:
+        return None
+    with torch.no_grad(), torch.autocast(experts.device.type, enabled=False):
+        # The column behind the last takes the unused slots.
+        sent = torch.zeros(experts.shape[0], count + 1, device=experts.device)
+        sent.scatter_(1, torch.where(experts < 0, count, experts), 1.0)
+        sent = sent[:, :count]
+        return (sent if keep is None else sent * keep[:, None].to(sent.dtype)).T @ sent
+
+
 Layout = tuple[tuple[int, int], ...]
 """The layers of one flat tensor, in order: (depth, experts) of each."""
 

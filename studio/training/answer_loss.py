@@ -48,7 +48,7 @@ class AnswerLoss:
         routed = routed_method(self._model)
         if routed is not None:
             rows = packing.rows if packing else None
-            routed.set_batch(batch.attention_mask, batch.row_groups, rows, batch.group_count)
+            routed.set_batch(batch.attention_mask, batch.row_groups, rows, batch.group_count, learned.places)
         # Packed rows need no mask: padding among them is a row of its own, which no other row sees.
         given = {"position_ids": packing.positions} if packing else {"attention_mask": batch.attention_mask}
         if packing is None and batch.input_ids.is_cuda:

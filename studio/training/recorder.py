@@ -32,6 +32,8 @@ class _Entry:
     step: int | None = None
     scalars: Mapping[str, float] = field(default_factory=dict)
     loads: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    answer_loads: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    together: NDArray[np.float64] | None = None
 
 
 class Recorder:
@@ -67,10 +69,12 @@ class Recorder:
         scalars: Mapping[str, float],
         loads: Mapping[str, NDArray[np.float32]],
         *others: Event,
+        answer_loads: Mapping[str, NDArray[np.float32]] | None = None,
+        together: NDArray[np.float64] | None = None,
     ) -> None:
-        """Record one step with its curves and loads {task: [layers, experts]}, whole or not at all."""
+        """Record one step with its curves and loads (see `RunWriter.write`), whole or not at all."""
         self.reached = step
-        self._put(_Entry((ended, *others), step, scalars, loads))
+        self._put(_Entry((ended, *others), step, scalars, loads, answer_loads or {}, together))
 
     def scores(self, step: int, scalars: Mapping[str, float], *events: Event) -> None:
         """Record an evaluation with its points and samples."""
@@ -124,7 +128,14 @@ class Recorder:
         while self._waiting:
             entry = self._waiting[0]
             try:
-                self._writer.write(*entry.events, step=entry.step, scalars=entry.scalars, loads=entry.loads)
+                self._writer.write(
+                    *entry.events,
+                    step=entry.step,
+                    scalars=entry.scalars,
+                    loads=entry.loads,
+                    answer_loads=entry.answer_loads,
+                    together=entry.together,
+                )
             except sqlite3.OperationalError as error:
                 self._print_once(str(error))
                 return False

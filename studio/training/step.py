@@ -16,16 +16,22 @@ from studio.data.order import RowOrder
 from studio.data.packing import first_fit
 from studio.data.tasks import LoadedTasks
 from studio.methods.protocols import RoutedMethod, routed_method
+from studio.methods.step_sums import RoutingCounts
 from studio.planner.plan import rows_at_once
 from studio.training.answer_loss import AnswerLoss
 from studio.training.packed_attention import PackedAttention
+
+PAIRED_STEPS = 10  # every so many steps it is counted which experts share tokens: some kernels a layer on a card
+MOST_PAIRED_EXPERTS = 128  # of a layer; with more, their pairs would be most of run.db
 
 
 @dataclass(slots=True)
 class StepFigures:
     """Results of one step's forward and backward: losses are means over answer tokens, `tokens` is all but padding.
 
-    `loads` maps a task (or "" for all) to the slots [layers, experts] that its experts got.
+    `loads` maps a task (or "" for all) to the slots [layers, experts] that its experts got, `answer_loads` each task to
+    those of the positions that the loss is over. `together` [layers, experts, experts] are the tokens that two experts
+    share, in one step of `PAIRED_STEPS`.
     """
 
     step: int
@@ -35,6 +41,8 @@ class StepFigures:
     tokens: int = 0
     answer_tokens: int = 0
     loads: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    answer_loads: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    together: NDArray[np.float64] | None = None
 
 
 class StepComputer:
@@ -97,6 +105,9 @@ class StepComputer:
         routed = routed_method(self._model)
         if routed is not None and routed.lacks_loads():
             self._count_ahead(routed, chosen, micro_batch)
+        if routed is not None:
+            few = max(routed.experts_per_layer()) <= MOST_PAIRED_EXPERTS
+            routed.count_pairs(few and step % PAIRED_STEPS == 0)
         return self.gradient_of(chosen, micro_batch, StepFigures(step + 1))
 
     def gradient_of(self, chosen: NDArray[np.int64], micro_batch: int, figures: StepFigures) -> StepFigures:
@@ -127,7 +138,7 @@ class StepComputer:
             auxiliary |= routed.step_values()
         self._add_losses(figures, sums.cpu(), auxiliary)
         if routed is not None:
-            self._add_loads(figures, routed.take_loads())
+            self._add_loads(figures, routed.take_counts())
         return figures
 
     @torch.no_grad()
@@ -169,9 +180,12 @@ class StepComputer:
                 figures.task_losses[task.name] = total / count
         figures.auxiliary = {name: float(value) for name, value in auxiliary.items()}
 
-    def _add_loads(self, figures: StepFigures, loads: torch.Tensor) -> None:
-        counts = loads.to("cpu", torch.float32).numpy()
-        figures.loads[ALL_TASKS] = counts.sum(axis=0, dtype=np.float32)
-        for task, own in zip(self._tasks.tasks, counts, strict=False):
+    def _add_loads(self, figures: StepFigures, counts: RoutingCounts) -> None:
+        slots, learned = (each.to("cpu", torch.float32).numpy() for each in (counts.slots, counts.learned))
+        figures.loads[ALL_TASKS] = slots.sum(axis=0, dtype=np.float32)
+        for task, own, answers in zip(self._tasks.tasks, slots, learned, strict=False):
             if own.any():
                 figures.loads[task.name] = own
+            if answers.any():
+                figures.answer_loads[task.name] = answers
+        figures.together = None if counts.together is None else counts.together.numpy()

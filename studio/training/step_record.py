@@ -56,7 +56,15 @@ class StepRecord:
             self._measured_bytes = peak.bytes
             plan = run.setup.plan_for(run.recovery.at_once)
             measured.append(measured_event(plan, "run", peak, held_bytes(run.setup, run.optimizer)))
-        run.recorder.step(ended, run.step, scalars, figures.loads, *measured)
+        run.recorder.step(
+            ended,
+            run.step,
+            scalars,
+            figures.loads,
+            *measured,
+            answer_loads=figures.answer_loads,
+            together=figures.together,
+        )
         self._warn_of_spill(device, seconds / max(1, figures.tokens))
 
     def warn_of_fallbacks(self, reasons: list[str]) -> None:

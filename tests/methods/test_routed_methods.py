@@ -180,6 +180,35 @@ def test_that_loads_are_told_per_task_and_add_up_to_every_routed_slot(method, ba
     assert model.base_model.take_loads().sum() == 0
 
 
+@pytest.mark.parametrize("reentrant", [None, True, False])
+def test_that_learned_positions_and_pairs_of_experts_are_counted_once(method, batch, reentrant):
+    model = method.adapted().train()
+    if reentrant is not None:
+        checkpoint(model, reentrant)
+    learned = torch.zeros_like(batch["labels"], dtype=torch.bool)
+    learned[0, 3:7] = learned[2, 1:3] = True
+    model.base_model.trace_routing(True)
+    model.base_model.count_pairs(True)
+    model.base_model.set_batch(
+        batch["attention_mask"], torch.tensor([1, 0, 1]), learned=learned.flatten().nonzero()[:, 0]
+    )
+    model(**batch).loss.backward()
+    counts = model.base_model.take_counts()
+    routing = model.base_model.take_routing()
+    kept = batch["attention_mask"].flatten().bool()
+    for layer, (experts, _) in enumerate(routing):
+        sent = torch.zeros(len(kept), 4, dtype=torch.float64).scatter_(1, experts, 1.0)
+        assert torch.equal(counts.learned[1, layer], sent[learned.flatten()].sum(0))
+        assert torch.equal(counts.slots[:, layer].sum(0), sent[kept].sum(0))
+        assert torch.equal(counts.together[layer], sent[kept].T @ sent[kept])
+    assert counts.learned[0].sum() == 0
+    model.base_model.count_pairs(False)
+    model(**batch)
+    counts = model.base_model.take_counts()
+    assert counts.together is None
+    assert counts.learned.sum() == 0, "nobody said what is learned"
+
+
 def test_that_evaluation_is_not_counted(method, batch):
     model = method.adapted().eval()
     model(**batch)

@@ -121,7 +121,7 @@ def test_that_the_page_of_contracts_names_all_of_them(tmp_path: Path) -> None:
     with closing(sqlite3.connect(folder.db)) as database:
         found = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
         tables = {name for (name,) in found}
-    assert len(tables) == 4
+    assert len(tables) == 6
     named = set(re.findall(r"[\w/]+", page))
     assert rooms | set(EVENT_KINDS) | commands | set(get_args(State)) | tables | set(describe_run(folder)) <= named
 

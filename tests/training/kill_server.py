@@ -102,8 +102,8 @@ def happens_at_step(number: int, what: str, folder: RunFolder) -> None:
     """Let it happen just after the run's step `number` was recorded."""
     record = Recorder.step
 
-    def recorded(self: Recorder, ended: Any, *rest: Any) -> None:
-        record(self, ended, *rest)
+    def recorded(self: Recorder, ended: Any, *rest: Any, **more: Any) -> None:
+        record(self, ended, *rest, **more)
         if ended.step != number:
             return
         match what:

@@ -81,8 +81,8 @@ def test_that_a_resumed_run_ends_where_the_unbroken_one_does(
     folder = small_run(tmp_path, tiny_model, **IMPATIENT)
     original = Recorder.step
 
-    def step(self: Recorder, done, *rest) -> None:
-        original(self, done, *rest)
+    def step(self: Recorder, done, *rest, **more) -> None:
+        original(self, done, *rest, **more)
         if done.step == at:
             send_command(folder.db, Pause())
 

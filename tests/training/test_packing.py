@@ -358,8 +358,8 @@ def test_that_a_packed_run_continues_exactly_where_it_was_killed(
     whole = run(tmp_path, tiny_model, packing=True, **changes)
     record = Recorder.step
 
-    def recorded(self: Recorder, ended: Any, *rest: Any) -> None:
-        record(self, ended, *rest)
+    def recorded(self: Recorder, ended: Any, *rest: Any, **more: Any) -> None:
+        record(self, ended, *rest, **more)
         if ended.step == 3:
             raise PowerCut
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from transformers import AutoModelForCausalLM
 from studio.core.run.commands import EvaluateNow, Pause, SampleNow, Stop
 from studio.core.run.events import PlanMeasured, StepEnded
 from studio.core.run.run_db import send_command
+from studio.core.run.run_rows import answer_loads_of, together_of
 from studio.core.state.run_state import read_state
 from studio.training.recorder import Recorder
 from tests.training.small_run import curve, events, small_run, train
@@ -52,6 +55,25 @@ def test_that_every_step_has_its_event_its_curves_and_its_loads(finished) -> Non
         assert whole.sum(axis=1).tolist() == [2 * ended[step].tokens] * 2
         parts = [counts for (at, task), counts in loads.items() if at == step and task]
         assert (sum(parts) == whole).all()
+
+
+def test_that_answer_tokens_are_counted_apart_and_pairs_of_experts_now_and_then(finished) -> None:
+    with closing(sqlite3.connect(finished.db)) as connection:
+        rows = connection.execute("SELECT id, step, task, layers, experts, counts FROM answer_loads").fetchall()
+        ((step, *pairs),) = connection.execute("SELECT step, layers, experts, counts FROM together").fetchall()
+    answers = [answer_loads_of(row) for row in rows]
+    with finished.reader() as reader:
+        loads = {(load.step, load.task): load.counts for load in reader.loads()}
+    assert {each.step for each in answers} == set(range(1, 7))
+    for each in answers:
+        assert (each.counts <= loads[each.step, each.task]).all()
+        # The same positions in every layer, in two slots each: those that the loss is over.
+        assert len(set(each.counts.sum(axis=1))) == 1
+    assert step == 1, "the pairs of the first of ten steps"
+    together = together_of((step, *pairs))
+    own = together.diagonal(axis1=1, axis2=2)
+    assert (own == loads[1, ""]).all()
+    assert (together.sum(axis=2) == 2 * own).all(), "every token has one other expert besides"
 
 
 def test_that_the_curve_falls_and_tasks_are_scored_before_and_after(finished) -> None:
@@ -135,8 +157,8 @@ def _asking(monkeypatch: pytest.MonkeyPatch, folder, at: int, *commands) -> None
     """Send commands when step `at` is recorded, as a person would in the middle of a run."""
     original = Recorder.step
 
-    def step(self: Recorder, ended: StepEnded, *rest: object) -> None:
-        original(self, ended, *rest)  # type: ignore[arg-type]
+    def step(self: Recorder, ended: StepEnded, *rest: object, **more: object) -> None:
+        original(self, ended, *rest, **more)  # type: ignore[arg-type]
         if ended.step == at:
             for command in commands:
                 send_command(folder.db, command)

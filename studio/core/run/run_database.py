@@ -27,6 +27,11 @@ CREATE TABLE IF NOT EXISTS scalars (
 CREATE TABLE IF NOT EXISTS loads (
     id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, task TEXT NOT NULL,
     layers INTEGER NOT NULL, experts INTEGER NOT NULL, counts BLOB NOT NULL, UNIQUE (step, task));
+CREATE TABLE IF NOT EXISTS answer_loads (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, step INTEGER NOT NULL, task TEXT NOT NULL,
+    layers INTEGER NOT NULL, experts INTEGER NOT NULL, counts BLOB NOT NULL, UNIQUE (step, task));
+CREATE TABLE IF NOT EXISTS together (
+    step INTEGER PRIMARY KEY, layers INTEGER NOT NULL, experts INTEGER NOT NULL, counts BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS commands (
     id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, body TEXT NOT NULL, taken REAL);
 """
@@ -39,6 +44,7 @@ _OBJECTS: dict[str, tuple[str, str | None]] = {
     "sqlite_sequence": ("table", "CREATE TABLE sqlite_sequence(name,seq)"),
     "sqlite_autoindex_scalars_1": ("index", None),
     "sqlite_autoindex_loads_1": ("index", None),
+    "sqlite_autoindex_answer_loads_1": ("index", None),
 }
 
 

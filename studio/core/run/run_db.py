@@ -23,7 +23,7 @@ from studio.core.problem import ProblemError
 from studio.core.run.commands import Command, command_from_json
 from studio.core.run.events import Event, event_from_json
 from studio.core.run.run_database import DATABASE_PATIENCE, SCHEMA, SCHEMA_VERSION, connect, database_problem
-from studio.core.run.run_rows import ALL_TASKS, Loads, Scalar, Stored, loads_of, scalar_of, stored_of
+from studio.core.run.run_rows import ALL_TASKS, Loads, Scalar, Stored, loads_of, packed, scalar_of, stored_of
 
 _LAST = 2**63 - 1  # SQLite's largest integer
 
@@ -64,8 +64,14 @@ class RunWriter(_Connection):
         step: int | None = None,
         scalars: Mapping[str, float] | None = None,
         loads: Mapping[str, NDArray[np.float32]] | None = None,
+        answer_loads: Mapping[str, NDArray[np.float32]] | None = None,
+        together: NDArray[np.float64] | None = None,
     ) -> None:
-        """Write events, and the curves and loads {task: [layers, experts]} of `step`, in one transaction."""
+        """Write events, and the curves and loads {task: [layers, experts]} of `step`, in one transaction.
+
+        `answer_loads` are those of answer tokens alone, by task; `together` [layers, experts, experts] the tokens that
+        two experts share.
+        """
         now = time.time()
         with self._connection as connection:
             connection.executemany(
@@ -82,6 +88,19 @@ class RunWriter(_Connection):
                 connection.execute(
                     "INSERT OR REPLACE INTO loads (step, task, layers, experts, counts) VALUES (?, ?, ?, ?, ?)",
                     (step, task, layers, experts, np.ascontiguousarray(counts, dtype="<f4").tobytes()),
+                )
+
+            for task, counts in (answer_loads or {}).items():
+                connection.execute(
+                    "INSERT OR REPLACE INTO answer_loads (step, task, layers, experts, counts) VALUES (?, ?, ?, ?, ?)",
+                    (step, task, *counts.shape, packed(counts)),
+                )
+            if together is not None:
+                layers, experts, _ = together.shape
+                half = together[:, *np.triu_indices(experts)]
+                connection.execute(
+                    "INSERT OR REPLACE INTO together (step, layers, experts, counts) VALUES (?, ?, ?, ?)",
+                    (step, layers, experts, packed(half)),
                 )
 
     def take_commands(self) -> list[Command]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any
@@ -64,7 +65,7 @@ def scalar_of(row: tuple[Any, ...]) -> Scalar:
 
 
 def loads_of(row: tuple[Any, ...]) -> Loads:
-    """Router loads (id, step, task, layers, experts, blob); raises DataError."""
+    """Router loads (id, step, task, layers, experts, blob) as float32; raises DataError."""
     number, step, task, layers, experts, blob = row
     whole = all(isinstance(value, int) for value in (step, layers, experts))
     if not whole or not isinstance(task, str) or not isinstance(blob, bytes):
@@ -75,3 +76,43 @@ def loads_of(row: tuple[Any, ...]) -> Loads:
     if not (np.isfinite(counts).all() and (counts >= 0).all()):
         raise sqlite3.DataError(f"row {number} of its loads has negative or infinite counts")
     return Loads(number, step, task, counts)
+
+
+def answer_loads_of(row: tuple[Any, ...]) -> Loads:
+    """Loads of answer tokens (id, step, task, layers, experts, blob), as `packed` wrote them; raises DataError."""
+    number, step, task, layers, experts, blob = row
+    if not isinstance(step, int) or not isinstance(task, str):
+        raise sqlite3.DataError(f"row {number} of its answers' loads is malformed")
+    counts = _unpacked(f"row {number} of its answers' loads", layers, experts, blob, lambda wide: wide)
+    return Loads(number, step, task, counts.reshape(layers, experts).astype(np.float32))
+
+
+def together_of(row: tuple[Any, ...]) -> NDArray[np.float64]:
+    """Which experts share tokens (step, layers, experts, blob): [layers, experts, experts]; raises DataError."""
+    step, layers, experts, blob = row
+    counts = _unpacked(f"step {step} of its experts' pairs", layers, experts, blob, lambda wide: wide * (wide + 1) // 2)
+    found = np.zeros((layers, experts, experts))
+    rows, columns = np.triu_indices(experts)
+    found[:, rows, columns] = found[:, columns, rows] = counts.reshape(layers, -1)
+    return found
+
+
+def packed(counts: NDArray[Any]) -> bytes:
+    """Whole counts in the fewest bytes that hold the largest: 1, 2 or 4 each, little-endian."""
+    whole = np.asarray(counts)
+    width = next(width for width in _WIDTHS if width == 4 or whole.max(initial=0) < 256**width)
+    return np.ascontiguousarray(whole, dtype=f"<u{width}").tobytes()
+
+
+_WIDTHS = (1, 2, 4)
+
+
+def _unpacked(what: str, layers: Any, experts: Any, blob: Any, each: Callable[[int], int]) -> NDArray[Any]:
+    """The counts that `packed` made a blob of, `each(experts)` of them a layer; raises DataError."""
+    if not isinstance(layers, int) or not isinstance(experts, int) or not isinstance(blob, bytes):
+        raise sqlite3.DataError(f"{what} is malformed")
+    places = layers * each(experts) if layers > 0 and experts > 0 else 0
+    width = len(blob) // places if places else 0
+    if width not in _WIDTHS or len(blob) != width * places:
+        raise sqlite3.DataError(f"{what} has {len(blob)} bytes for {places} counts")
+    return np.frombuffer(blob, dtype=f"<u{width}")

@@ -26,6 +26,7 @@ from studio.methods.mixlora.losses import AttachSums
 from studio.methods.mixlora.router import Router, Routing, Sequences, route_switch, route_top_k, route_top_p
 from studio.methods.mixlora.sums import layer_sums
 from studio.methods.routed_layer import RoutedLayer
+from studio.methods.step_sums import pairs_of
 
 
 class ExpertBank(nn.Module):
@@ -240,9 +241,11 @@ class MixLoraFeedForward(RoutedLayer):
         if not record.wanted:
             return y
         # Summed again in a recomputation: non-re-entrant checkpointing wants the same tensors saved again.
-        sums = layer_sums(routing, batch, record.groups, with_z)
+        sums = layer_sums(routing, batch, record.bins, with_z)
         first = record.layers.setdefault(self.depth, sums)
         recomputed = first is not sums
+        if record.paired and not recomputed:
+            sums.pairs = pairs_of(routing.experts, sums.probability.shape[0], batch.keep)
         if recomputed and torch.is_grad_enabled() and record.differentiable and not first.probability.requires_grad:
             return AttachSums.apply(record, self.depth, y, sums.probability, sums.z)
         return y

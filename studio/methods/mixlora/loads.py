@@ -22,7 +22,7 @@ class MixLoraLoads(RoutedTuner):
 
     def _pre_injection_hook(self, model: nn.Module, config: Any, adapter_name: str) -> None:
         super()._pre_injection_hook(model, config, adapter_name)
-        self._totals: dict[int, Tensor] = {}  # [groups, experts] by depth
+        self._totals: dict[int, Tensor] = {}  # [bins, experts] by depth
         self._unbalanced: dict[str, dict[int, Tensor]] = {}  # [experts] by adapter and depth
         self._router_versions: dict[str, int] = {}
         self.register_state_dict_pre_hook(_settle_before_saving)
@@ -35,17 +35,16 @@ class MixLoraLoads(RoutedTuner):
         super().forget_step()
         self._totals, self._unbalanced = {}, {}
 
-    def take_loads(self) -> Tensor:
-        self._fold()
+    def _take_slots(self) -> Tensor:
         totals, self._totals = self._totals, {}
         found = list(totals.values())
-        groups = max((total.shape[0] for total in found), default=1)
+        bins = max((total.shape[0] for total in found), default=2)
         widest = max([*self.experts_per_layer(), *(total.shape[1] for total in found)])
-        loads = torch.zeros(groups, len(self._routed()), widest, dtype=torch.float64)
+        loads = torch.zeros(bins, len(self._routed()), widest, dtype=torch.float64)
         if not found:
             return loads
         # One copy from the device for all layers, each of which would have to be waited for.
-        whole = found[0].new_zeros(len(found), groups, widest)
+        whole = found[0].new_zeros(len(found), bins, widest)
         for place, total in enumerate(found):
             whole[place, : total.shape[0], : total.shape[1]] = total
         places = {layer.depth: place for place, (_, layer) in enumerate(self._routed())}

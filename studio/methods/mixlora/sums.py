@@ -16,17 +16,19 @@ class LayerSums:
     """One layer's sums over unmasked tokens.
 
     probability: [experts] sum of the full softmax; z: scalar sum of squared logsumexp; both carry gradient
-    where the layer ran with gradient. slots: [groups, experts] routed slots. tokens: scalar.
+    where the layer ran with gradient. slots: [bins, experts] routed slots (`ForwardRecord.bins`). tokens: scalar.
+    pairs: [experts, experts] tokens that two experts share, where that was asked for and tokens have several slots.
     """
 
     probability: Tensor
     z: Tensor
     slots: Tensor
     tokens: Tensor
+    pairs: Tensor | None = None
 
 
-def layer_sums(routing: Routing, tokens: BatchTokens, group_count: int, with_z: bool) -> LayerSums:
-    """Sum one layer's routing over its unmasked tokens, whose groups are below `group_count`.
+def layer_sums(routing: Routing, tokens: BatchTokens, bins: int, with_z: bool) -> LayerSums:
+    """Sum one layer's routing over its unmasked tokens, whose bins are below `bins`.
 
     Unused slots (-1) count nowhere. with_z: sum z too, which stays 0 otherwise.
     """
@@ -36,17 +38,17 @@ def layer_sums(routing: Routing, tokens: BatchTokens, group_count: int, with_z: 
         probabilities = probabilities * keep[:, None]
         squares = None if squares is None else squares * keep
     z = probabilities.new_zeros(()) if squares is None else squares.sum()
-    return LayerSums(probabilities.sum(dim=0), z, _slots(routing, tokens, group_count), tokens.count)
+    return LayerSums(probabilities.sum(dim=0), z, _slots(routing, tokens, bins), tokens.count)
 
 
-def _slots(routing: Routing, tokens: BatchTokens, group_count: int) -> Tensor:
-    """Return the slots [groups, experts] that unmasked tokens were routed to, counted by one sum over flat places."""
+def _slots(routing: Routing, tokens: BatchTokens, bins: int) -> Tensor:
+    """Return the slots [bins, experts] that unmasked tokens were routed to, counted by one sum over flat places."""
     experts, count = routing.experts, routing.probabilities.shape[-1]
     counted = routing.probabilities.new_ones(()) if tokens.keep is None else tokens.keep[:, None]
     if not routing.all_used:
         counted = counted * (experts >= 0)
         experts = experts.clamp(min=0)
     places = experts if tokens.groups is None else torch.add(experts, tokens.groups[:, None], alpha=count)
-    slots = routing.probabilities.new_zeros(group_count * count)
+    slots = routing.probabilities.new_zeros(bins * count)
     # Sums of ones are exact, so their order does not matter.
-    return slots.scatter_add_(0, places.flatten(), counted.expand(experts.shape).flatten()).view(group_count, count)
+    return slots.scatter_add_(0, places.flatten(), counted.expand(experts.shape).flatten()).view(bins, count)

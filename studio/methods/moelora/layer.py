@@ -18,6 +18,7 @@ from studio.methods.moelora.product import routed_update
 from studio.methods.moelora.sums import ProjectionSums
 from studio.methods.moelora.tokens import ForwardTokens
 from studio.methods.routed_layer import RoutedLayer
+from studio.methods.step_sums import pairs_of
 
 
 class Router(nn.Module):
@@ -105,7 +106,9 @@ class MoeLoraLinear(RoutedLayer):
             record.routing[self.depth] = (found.experts, found.weights)
         if not record.wanted:
             return y
-        sums = ProjectionSums(found.gate_sums, found.picked, found.experts, shared)
+        counted = record.paired and self.depth not in record.layers
+        pairs = pairs_of(found.experts, config.num_experts, shared.mask) if counted else None
+        sums = ProjectionSums(found.gate_sums, found.picked, found.experts, shared, pairs)
         layers: dict[int, Any] = record.layers
         first = layers.setdefault(self.depth, sums)
         recomputed = first is not sums

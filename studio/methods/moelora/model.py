@@ -86,13 +86,11 @@ class MoeLoraModel(RoutedTuner):
                 layer.depth = depth
         return self._layers
 
-    def take_loads(self) -> Tensor:
-        """Return and reset the counts [groups, layers, experts], gathered from the device in one copy."""
-        self._fold()
+    def _take_slots(self) -> Tensor:
         slots, self._slots = self._slots, None
         experts = self.experts_per_layer()
         if slots is None:
-            return torch.zeros(1, len(experts), max(experts), dtype=torch.float64)
+            return torch.zeros(2, len(experts), max(experts), dtype=torch.float64)
         return slots.to("cpu").to(torch.float64)
 
     def forget_step(self) -> None:
@@ -116,7 +114,7 @@ class MoeLoraModel(RoutedTuner):
     def _count_record(self) -> None:
         record = self.record
         sums = cast(list[ProjectionSums], list(record.layers.values()))
-        slots = count_slots(sums, sums[0].probability.shape[0], record.groups)
+        slots = count_slots(sums, sums[0].probability.shape[0], record.bins)
         total = slots
         if (depths := list(record.layers)) != list(range(len(self._routed()))):
             total = slots.new_zeros(slots.shape[0], len(self._routed()), slots.shape[-1])

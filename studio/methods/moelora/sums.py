@@ -16,13 +16,15 @@ class ProjectionSums:
     """One projection's part.
 
     probability: [experts] gates summed over unmasked tokens, with gradient. picked: [pairs, rank] the contrasted
-    vectors, with gradient. chosen: [tokens, k] every token's experts. tokens: what the projections share.
+    vectors, with gradient. chosen: [tokens, k] every token's experts. tokens: what the projections share. pairs:
+    [experts, experts] tokens that two experts share, where that was asked for.
     """
 
     probability: Tensor
     picked: Tensor
     chosen: Tensor
     tokens: Tokens
+    pairs: Tensor | None = None
 
     @property
     def pair_experts(self) -> Tensor:
@@ -30,14 +32,14 @@ class ProjectionSums:
         return self.chosen.index_select(0, self.tokens.indices).flatten()
 
 
-def count_slots(sums: Sequence[ProjectionSums], experts: int, groups: int) -> Tensor:
-    """Count the routed slots of unmasked tokens: [groups, projections, experts] int64."""
+def count_slots(sums: Sequence[ProjectionSums], experts: int, bins: int) -> Tensor:
+    """Count the routed slots of unmasked tokens: [bins, projections, experts] int64."""
     if any(each.tokens is not sums[0].tokens for each in sums):
-        return torch.cat([count_slots_alike([each], experts, groups) for each in sums], dim=1)
-    return count_slots_alike(sums, experts, groups)
+        return torch.cat([count_slots_alike([each], experts, bins) for each in sums], dim=1)
+    return count_slots_alike(sums, experts, bins)
 
 
-def count_slots_alike(sums: Sequence[ProjectionSums], experts: int, groups: int) -> Tensor:
+def count_slots_alike(sums: Sequence[ProjectionSums], experts: int, bins: int) -> Tensor:
     """`count_slots` of projections that saw the same tokens, in one go."""
     shared, many = sums[0].tokens, len(sums)
     place = torch.stack([each.chosen for each in sums])
@@ -45,6 +47,6 @@ def count_slots_alike(sums: Sequence[ProjectionSums], experts: int, groups: int)
     if shared.groups is not None:
         place = place + shared.groups[:, None] * (many * experts)
     counted = torch.ones((), device=place.device) if shared.mask is None else shared.mask[:, None]
-    slots = torch.zeros(groups * many * experts, device=place.device)
+    slots = torch.zeros(bins * many * experts, device=place.device)
     slots.index_add_(0, place.flatten(), counted.expand(place.shape).flatten())
-    return slots.view(groups, many, experts).to(torch.int64)
+    return slots.view(bins, many, experts).to(torch.int64)

@@ -37,8 +37,8 @@ class Tokens:
     """One input's tokens, rows laid end to end.
 
     mask: [tokens] float, 1 for a token and 0 for padding, or None where nothing is padding. groups: [tokens] integers,
-    each token's task, or None where all are of group 0. indices: [n] tokens whose pairs are contrasted.
-    pair_valid: [pairs] which of their pairs count.
+    each token's bin (`ForwardRecord.groups_for`), or None where all are 0. indices: [n] tokens whose pairs are
+    contrasted. pair_valid: [pairs] which of their pairs count.
     """
 
     mask: Tensor | None
