@@ -49,6 +49,11 @@ def unfinished() -> Path:
     return home() / "unfinished"
 
 
+def kernel_verdicts() -> Path:
+    """What was found when the fused kernels were tried on this machine's cards."""
+    return home() / "kernels.json"
+
+
 def queue_file() -> Path:
     """The runs that wait for a device, and whether gaming mode is on."""
     return home() / "queue.json"

@@ -68,9 +68,11 @@ def count(case: Case) -> dict[str, Any]:
 
 def _only_form(form: str, log: Any) -> None:
     from studio.methods.mixlora.forms import choice, fused, kernels
+    from studio.methods.mixlora.forms.verdict import Verdict
     from tests.fake_cuda.log import FakeKernel
 
-    setattr(choice, "reason_against", lambda *_: "" if form == "fused" else "not asked for")  # noqa: B010
+    found = Verdict("" if form == "fused" else "not asked for")
+    setattr(choice, "verdict", lambda *_: found)  # noqa: B010
     setattr(choice, "_say", lambda *_: None)  # noqa: B010
     setattr(fused, "_on", lambda *_: contextlib.nullcontext())  # noqa: B010
     for name in ("_forward", "_backward_tokens", "_backward_experts", "_mask"):

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from studio.core.problem import ProblemError
-from studio.methods.mixlora.forms.proof import Case, proof
+from studio.methods.mixlora.forms.proof import Case, Widths, proof
+from studio.methods.mixlora.forms.verdict import Verdict
 from tests.methods.test_exactness import layer_of
 
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
@@ -37,6 +38,9 @@ def test_that_the_kernels_pass_every_test_below_in_tritons_interpreter():
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
     assert NOT_RUN not in done.stdout, "kernel tests were skipped"
+
+
+WIDTHS = Widths(64, 192)
 
 
 def case(**fields):
@@ -212,7 +216,7 @@ def like_a_card(monkeypatch):
 
     choice._say.cache_clear()
     monkeypatch.setattr(fused, "forward", fails)
-    monkeypatch.setattr(choice, "reason_against", proof.__wrapped__)
+    monkeypatch.setattr(choice, "verdict", lambda device, case, _: Verdict(proof.__wrapped__(device, case)))
     monkeypatch.setattr(choice, "is_card", lambda device: True)
     yield
     choice._say.cache_clear()
@@ -241,11 +245,11 @@ def test_that_kernels_which_fail_are_an_error_where_they_were_asked_for(like_a_c
 def test_that_a_cpu_sorts_and_a_gpu_without_kernels_masks(monkeypatch):
     from studio.methods.mixlora.forms import choice
 
-    assert choice.choose_form("auto", torch.device("cpu"), case()) == ("sorted", "")
-    assert choice.choose_form("masked", torch.device("cpu"), case()) == ("masked", "")
+    assert choice.choose_form("auto", torch.device("cpu"), case(), WIDTHS) == ("sorted", "")
+    assert choice.choose_form("masked", torch.device("cpu"), case(), WIDTHS) == ("masked", "")
     choice._say.cache_clear()
     with pytest.warns(RuntimeWarning, match="at most 4 experts"):
-        form, why = choice.choose_form("auto", torch.device("cuda"), case(experts=9, slots=9))
+        form, why = choice.choose_form("auto", torch.device("cuda"), case(experts=9, slots=9), WIDTHS)
     assert form == "masked"
     assert "at most 4 experts" in why
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio.methods.mixlora.forms import choice
+from studio.methods.mixlora.forms.verdict import Verdict
 from tests.training.small_run import events, small_run, train
 
 
@@ -22,7 +23,7 @@ def test_that_a_run_tells_its_form_and_that_a_card_without_kernels_takes_a_slowe
     assert not [event for event in events(folder, "WarningRaised") if event.where == "method"]
 
     monkeypatch.setattr(choice, "is_card", lambda device: True)
-    monkeypatch.setattr(choice, "reason_against", lambda device, case: "The kernels are out of registers.")
+    monkeypatch.setattr(choice, "verdict", lambda *_: Verdict("The kernels are out of registers."))
     choice._say.cache_clear()
     folder = small_run(slower, tiny_model, training__max_steps=2)
     with pytest.warns(RuntimeWarning, match="out of registers"):

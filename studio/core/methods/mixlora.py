@@ -82,6 +82,12 @@ class RoutingFields(Table):
         description="Train DoRA's magnitudes in every expert too (MixDoRA): often better, and slower.",
         json_schema_extra=shown(advanced=True),
     )
+    form: Literal["auto", "fused", "masked", "sorted"] = Field(
+        "auto",
+        description="How experts are computed, equal but for rounding: by kernels of our own, by plain products of all"
+        " experts, or sorted by expert. Auto takes the faster on a card, and sorts on a processor.",
+        json_schema_extra=shown(advanced=True),
+    )
 
 
 class SingleLayerFields(Table):
@@ -115,7 +121,7 @@ STRATEGIES = {"top-k": "mixlora", "top-p": "mixlora-dynamic", "switch": "mixlora
 """The reference's word for each routing."""
 
 FORMS = ("auto", "fused", "sorted", "masked", "loop")
-"""How the experts may be computed; a recipe always takes "auto"."""
+"""How the experts may be computed; the last is for comparison, and no recipe takes it."""
 
 
 # Tokens walked at a time, on a CPU and on a card: enough for the frozen products to run at full speed, few enough that
@@ -190,6 +196,7 @@ _KEYS = LOW_RANK_KEYS | {
     "use_dora": "magnitudes",
     "use_rslora": "rank_stabilised",
     "use_goat_scaling": "goat_scaling",
+    "form": "form",
     "attention_r": "attention_rank",
     "layer_experts": "layer_experts",
     "layer_ranks": "layer_ranks",

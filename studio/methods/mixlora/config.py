@@ -91,6 +91,10 @@ class MixLoraConfig(LoraConfig):
         self.peft_type = add_peft_type(MIXLORA.adapter.kind)
         ProblemError.raise_any(self._problems())
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields; the form is left to the machine that the adapter is read on."""
+        return super().to_dict() | {"form": "auto"}
+
     def experts_of(self, depth: int) -> int:
         """Return the number of experts of the feed-forward at this depth, counted from 0."""
         return self.layer_experts[depth] if self.layer_experts is not None else self.num_experts

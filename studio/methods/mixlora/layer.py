@@ -19,7 +19,7 @@ from studio.methods.mixlora.dora import Magnitudes, dora_mixture
 from studio.methods.mixlora.feedforward import FeedForward
 from studio.methods.mixlora.forms.choice import FORMS, choose_form, chunk_tokens
 from studio.methods.mixlora.forms.loop import loop_mixture
-from studio.methods.mixlora.forms.proof import Case
+from studio.methods.mixlora.forms.proof import Case, Widths
 from studio.methods.mixlora.frozen import dense_weight, keep_layout
 from studio.methods.mixlora.function import mixture
 from studio.methods.mixlora.losses import AttachSums
@@ -166,7 +166,7 @@ class MixLoraFeedForward(RoutedLayer):
             return self._keep_unchanged(tokens, routing, y)
         settings = self._settings(name, tokens, chunk_tokens(tokens.is_cuda), routing.all_used)
         case = self._case(low, settings, routing.experts.shape[1])
-        form, self.fallback = choose_form(self.configs[name].form, tokens.device, case)
+        form, self.fallback = choose_form(self.configs[name].form, tokens.device, case, self._widths)
         if not len(tokens):
             form = "loop"  # the others walk over blocks, and there are none
         self.form_in_use = form
@@ -175,6 +175,10 @@ class MixLoraFeedForward(RoutedLayer):
         else:
             y = mixture(FORMS[form], settings, tokens, routing.experts, routing.weights, low)
         return self._keep_unchanged(tokens, routing, y)
+
+    @property
+    def _widths(self) -> Widths:
+        return Widths(self.feed_forward.hidden, self.feed_forward.inner)
 
     def _case(self, low: Experts, settings: Settings, slots: int) -> Case:
         shape = self.feed_forward

@@ -156,7 +156,11 @@ def expert_layers(shape: ModelShape, method: MethodTable) -> list[tuple[int, int
 
 
 def form_of(shape: ModelShape, method: MethodTable, device: str) -> str:
-    """The form that "auto" takes on a device: fused or masked on a card, sorted elsewhere."""
+    """The form on a device, which "auto" takes: fused or masked on a card, sorted elsewhere."""
+    if method.form == "fused" and device != "cuda":
+        raise ProblemError.at("method.form", "the kernels need an NVIDIA card.", 'Choose "auto".')
+    if method.form != "auto":
+        return str(method.form)
     if device != "cuda":
         return "sorted"
     fits = shape.activation in FUSED_ACTIVATIONS and method.top_k <= MOST_SLOTS

@@ -11,32 +11,32 @@ import torch
 from studio.core.methods.mixlora import STRETCH, STRETCH_CUDA
 from studio.core.problem import ProblemError
 from studio.methods.mixlora.forms import fused, masked, sorted
-from studio.methods.mixlora.forms.proof import Case, reason_against
+from studio.methods.mixlora.forms.proof import Case, Widths
+from studio.methods.mixlora.forms.verdict import verdict
 
 FORMS: dict[str, ModuleType] = {"sorted": sorted, "masked": masked, "fused": fused}
 
 
-def choose_form(asked: str, device: torch.device, case: Case) -> tuple[str, str]:
+def choose_form(asked: str, device: torch.device, case: Case, widths: Widths) -> tuple[str, str]:
     """Return the form's name, and in a sentence why it is not the fastest on this kind of device, if so.
 
-    The form is what was `asked`, or for "auto" the one that suits. A fallback is warned of, too, once for each
-    reason. Raises ProblemError where `fused` was asked for and cannot run here.
+    The form is what was `asked`, or for "auto" the one that suits: on a card the faster of fused and masked where both
+    could be timed. A fallback is warned of, too, once for each reason. Raises ProblemError where `fused` was asked for
+    and cannot run here.
     """
     if asked == "auto" and torch.compiler.is_compiling():
         return "masked", ""
-    if asked == "fused":
-        why = reason_against(device, case)
-        if why:
-            raise ProblemError.at("MixLoraConfig.form", why, 'Choose "auto", "sorted" or "masked".')
+    if asked == "fused" and (why := verdict(device, case, widths).against):
+        raise ProblemError.at("method.form", why, 'Choose "auto", "sorted" or "masked".')
     if asked != "auto":
         return asked, ""
     if not is_card(device):
         return "sorted", ""
-    why = reason_against(device, case)
-    if not why:
-        return "fused", ""
-    _say(why)
-    return "masked", why
+    found = verdict(device, case, widths)
+    if not found.against:
+        return "masked" if found.masked_is_faster else "fused", ""
+    _say(found.against)
+    return "masked", found.against
 
 
 def is_card(device: torch.device) -> bool:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -52,8 +55,16 @@ def interpreted() -> bool:
     return os.environ.get("TRITON_INTERPRET") == "1"
 
 
-def reason_against(device: torch.device, case: Case) -> str:
-    """Return in a sentence why the fused form cannot run here, or an empty string where it can."""
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """A feed-forward's sizes, which decide which form is the faster one."""
+
+    hidden: int
+    inner: int
+
+
+def unfit(device: torch.device, case: Case) -> str:
+    """Return in a sentence why the kernels are not meant for this, or an empty string where trying them is left."""
     if not _has_triton():
         return "Triton is not installed."
     if case.dtype not in (torch.float32, torch.bfloat16, torch.float16):
@@ -66,7 +77,7 @@ def reason_against(device: torch.device, case: Case) -> str:
         return "" if interpreted() else "The fused form needs a CUDA device."
     if torch.version.hip is None and torch.cuda.get_device_capability(device) < (8, 0):
         return "The fused form needs compute capability 8.0 or newer."
-    return proof(device, case)
+    return ""
 
 
 @cache
@@ -80,7 +91,8 @@ def _has_triton() -> bool:
 def proof(device: torch.device, case: Case) -> str:
     """Run the kernels that `case` needs on a small problem beside the masked form; say what went wrong, or nothing.
 
-    The compiled kernels are those of the real problem, so what they want of registers and shared memory is too.
+    The compiled kernels are those of the real problem, so what they want of registers and shared memory is too. A
+    kernel that reaches beyond its memory spoils this process for good: `verdict` lets a child run this.
     """
     with torch.autocast(device.type, enabled=False):  # the first forward that asks may be a mixed one
         return _compare(device, case)
@@ -89,8 +101,44 @@ def proof(device: torch.device, case: Case) -> str:
 def _compare(device: torch.device, case: Case) -> str:
     from studio.methods.mixlora.forms import fused, masked
 
+    problem = some_problem(device, case, Widths(64, 192 if case.whole_lines else 187), tokens=100)
+    try:
+        y, *found = problem.passes(fused)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  any failure of a compiler or driver means: not here
+        return f"The fused kernels failed on this device: {type(error).__name__}: {first_line(error)[:200]}"
+    expected_y, *expected = problem.passes(masked)
+    worst = max(_distance(a, b) for a, b in zip(_all(y, found), _all(expected_y, expected), strict=True))
+    if worst <= (1e-3 if case.dtype == torch.float32 else 3e-2):
+        return ""
+    return f"The fused kernels are off by {worst:.1e} on this device."
+
+
+@dataclass(frozen=True, slots=True)
+class SomeProblem:
+    """A feed-forward of random numbers, and what arrives at it from in front and from behind."""
+
+    x: Tensor
+    dy: Tensor
+    experts: Tensor
+    weights: Tensor
+    low: Experts
+    settings: Settings
+
+    def passes(self, form: ModuleType) -> tuple[Any, ...]:
+        """Compute forward and backward in a form: y, and what its backward pass returns."""
+        y, gate, up, *kept = form.forward(self.x, self.experts, self.weights, self.low, self.settings)
+        given = (self.dy, self.x, gate, up, self.experts, self.weights, self.low, self.settings)
+        return y, *form.backward(*given, *kept)
+
+
+def some_problem(device: torch.device, case: Case, widths: Widths, tokens: int) -> SomeProblem:
+    """Make up a problem of `tokens` tokens that compiles to the machine code of `case`; the same at every call."""
     make = torch.Generator(device="cpu").manual_seed(0)
-    inner = 192 if case.whole_lines else 187
+    hidden, inner = widths.hidden, widths.inner
 
     def some(*shape: int) -> Tensor:
         return (torch.randn(*shape, generator=make) * 0.3).to(device)
@@ -99,31 +147,19 @@ def _compare(device: torch.device, case: Case) -> str:
         shape = (case.experts, case.rank)
         return LowRank(some(*shape, inputs), some(case.experts, outputs, case.rank)) if adapted else None
 
-    up = some(inner, 64).to(case.dtype) if case.gated else None
-    matrices = Matrices(some(inner, 64).to(case.dtype), up, some(64, inner).to(case.dtype), None, None, None)
-    low = Experts(pair(case.adapted[0], 64, inner), pair(case.adapted[1], 64, inner), pair(case.adapted[2], inner, 64))
+    up = some(inner, hidden).to(case.dtype) if case.gated else None
+    gate, down = some(inner, hidden).to(case.dtype), some(hidden, inner).to(case.dtype)
+    matrices = Matrices(gate, up, down, None, None, None)
+    gate_pair, up_pair = pair(case.adapted[0], hidden, inner), pair(case.adapted[1], hidden, inner)
+    low = Experts(gate_pair, up_pair, pair(case.adapted[2], inner, hidden))
     settings = _AsTheKernelsDrop(
         matrices=lambda _: matrices, activation=_MODULES[case.activation], experts=case.experts, scaling=0.5,
         dropout=0.25 if case.dropout else 0.0, seed=0, chunk=128, base_dtype=case.dtype,
     )  # fmt: skip
-    x, dy = some(100, 64).to(case.dtype), some(100, 64).to(case.dtype)
-    weights = some(100, case.slots).abs()
-    experts = some(100, case.experts).topk(case.slots, dim=1).indices
-    try:
-        y, gate, up, kept = fused.forward(x, experts, weights, low, settings)
-        found = fused.backward(dy, x, gate, up, experts, weights, low, settings, kept)
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-    except torch.OutOfMemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001  any failure of a compiler or driver means: not here
-        return f"The fused kernels failed on this device: {type(error).__name__}: {first_line(error)[:200]}"
-    expected_y, *_ = masked.forward(x, experts, weights, low, settings)
-    expected = masked.backward(dy, x, gate, up, experts, weights, low, settings)
-    worst = max(_distance(a, b) for a, b in zip(_all(y, found), _all(expected_y, expected), strict=True))
-    if worst <= (1e-3 if case.dtype == torch.float32 else 3e-2):
-        return ""
-    return f"The fused kernels are off by {worst:.1e} on this device."
+    x, dy = some(tokens, hidden).to(case.dtype), some(tokens, hidden).to(case.dtype)
+    weights = some(tokens, case.slots).abs()
+    experts = some(tokens, case.experts).topk(case.slots, dim=1).indices
+    return SomeProblem(x, dy, experts, weights, low, settings)
 
 
 class _AsTheKernelsDrop(Settings):
@@ -139,7 +175,7 @@ class _AsTheKernelsDrop(Settings):
         return dropout_factors(stop, inner, self, like.device)[start:].to(like.dtype)
 
 
-def _all(y: Tensor, results: tuple[Tensor, Tensor, Experts]) -> list[Tensor]:
+def _all(y: Tensor, results: Sequence[Any]) -> list[Tensor]:
     pairs = [pair for pair in (results[2].gate, results[2].up, results[2].down) if pair is not None]
     return [y, results[0], results[1], *(tensor for pair in pairs for tensor in (pair.A, pair.B))]
 

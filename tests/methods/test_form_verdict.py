@@ -1,0 +1,137 @@
+"""The kernels' trial in a child: what it finds is kept, and a kernel that kills its process kills no run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from studio.core import places
+from studio.methods.mixlora.forms import choice
+from studio.methods.mixlora.forms import verdict as verdicts
+from studio.methods.mixlora.forms.proof import Case, Widths
+from studio.methods.mixlora.forms.verdict import Verdict
+
+CARD = torch.device("cuda", 0)
+WIDTHS = Widths(64, 192)
+CASE = Case(torch.bfloat16, "silu", 2, 4, 16, True, (True, True, True), dropout=False)
+SOUND = '{"verdict": {"against": "", "fused_ms": 1.0, "masked_ms": 2.0}}'
+
+
+class Child:
+    """Stands for the process that tries the kernels: it counts its starts and says and does what it is told."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._starts = folder / "starts"
+        self._monkeypatch = monkeypatch
+
+    def does(self, *lines: str, then: str = "") -> None:
+        said = "\n".join(f"print('{line}', flush=True)" for line in lines)
+        script = f"import os\nopen({str(self._starts)!r}, 'a').write('x')\n{said}\n{then}"
+        self._monkeypatch.setattr(verdicts, "COMMAND", ("-c", script))
+
+    @property
+    def starts(self) -> int:
+        return len(self._starts.read_text()) if self._starts.exists() else 0
+
+
+@pytest.fixture
+def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Child:
+    """A machine with a card that torch knows, whose home is empty."""
+    monkeypatch.setenv("MIXLORA_STUDIO_HOME", str(tmp_path / "a home"))
+    card = SimpleNamespace(name="RTX", total_memory=24 << 30, major=8, minor=6)
+    monkeypatch.setattr(verdicts, "unfit", lambda *_: "")
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: card)
+    monkeypatch.setattr(torch._C, "_cuda_getDriverVersion", lambda: 13000, raising=False)
+    monkeypatch.setattr(verdicts, "proof", lambda *_: "tried within the run")
+    verdicts.verdict.cache_clear()
+    return Child(tmp_path, monkeypatch)
+
+
+def new_process() -> None:
+    verdicts.verdict.cache_clear()
+
+
+def test_that_a_verdict_is_kept_for_both_cases_of_a_run(child: Child) -> None:
+    child.does('{"began": "cuda:0"}', SOUND, SOUND)
+    assert verdicts.verdict(CARD, CASE, WIDTHS) == Verdict("", 1.0, 2.0)
+    new_process()
+    assert verdicts.verdict(CARD, CASE, WIDTHS) == Verdict("", 1.0, 2.0)
+    with_dropout = Case(**{**{name: getattr(CASE, name) for name in CASE.__slots__}, "dropout": True})
+    assert verdicts.verdict(CARD, with_dropout, WIDTHS) == Verdict("", 1.0, 2.0)
+    assert child.starts == 1
+
+
+def test_that_another_driver_or_other_widths_are_tried_anew(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    child.does('{"began": "cuda:0"}', SOUND, SOUND)
+    verdicts.verdict(CARD, CASE, WIDTHS)
+    verdicts.verdict(CARD, CASE, Widths(64, 208))
+    assert child.starts == 2
+    new_process()
+    monkeypatch.setattr(torch._C, "_cuda_getDriverVersion", lambda: 13010, raising=False)
+    verdicts.verdict(CARD, CASE, WIDTHS)
+    assert child.starts == 3
+
+
+def test_that_kernels_which_kill_their_process_are_not_used_and_not_tried_again(child: Child) -> None:
+    child.does('{"began": "cuda:0"}', then="os._exit(77)")
+    why = "The fused kernels ended the process that tried them (exit code 77)."
+    assert verdicts.verdict(CARD, CASE, WIDTHS).against == why
+    new_process()
+    assert verdicts.verdict(CARD, CASE, WIDTHS).against == why
+    assert child.starts == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([], r"ended before it began \(exit code 77\)"),
+        (['{"began": "cuda:0"}', '{"lacks": "memory"}'], "memory does not suffice for a second process"),
+    ],
+)
+def test_that_an_end_for_other_reasons_is_said_and_no_verdict_is_kept(
+    child: Child, lines: list[str], said: str
+) -> None:
+    child.does(*lines, then="os._exit(77)")
+    with pytest.warns(RuntimeWarning, match=said):
+        assert verdicts.verdict(CARD, CASE, WIDTHS) == Verdict("tried within the run")
+    assert not places.kernel_verdicts().exists()
+
+
+def test_that_a_damaged_file_is_said_and_written_anew(child: Child) -> None:
+    child.does('{"began": "cuda:0"}', SOUND, SOUND)
+    places.kernel_verdicts().parent.mkdir(parents=True)
+    places.kernel_verdicts().write_text('{"a": ', encoding="utf-8")
+    with pytest.warns(UserWarning, match="cannot be read"):
+        assert not verdicts.verdict(CARD, CASE, WIDTHS).against
+    new_process()
+    assert not verdicts.verdict(CARD, CASE, WIDTHS).against
+    assert child.starts == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "form"),
+    [
+        (Verdict("", 1.0, 2.0), "auto", "fused"),
+        (Verdict("", 2.0, 1.0), "auto", "masked"),
+        (Verdict("", 2.0, 1.0), "fused", "fused"),
+        (Verdict(""), "auto", "fused"),
+        (Verdict("", 1.0, 2.0), "masked", "masked"),
+    ],
+)
+def test_that_auto_takes_the_faster_form_and_a_wish_is_granted(
+    found: Verdict, asked: str, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choice, "verdict", lambda *_: found)
+    assert choice.choose_form(asked, CARD, CASE, WIDTHS) == (form, "")
+
+
+@pytest.mark.slow
+def test_that_the_trial_itself_proves_the_kernels_in_tritons_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("triton")
+    monkeypatch.setenv("TRITON_INTERPRET", "1")
+    cases: list[Any] = [Case(torch.float32, "silu", 1, 2, 16, True, (True, True, True), dropout=False)]
+    assert verdicts.tried(torch.device("cpu"), cases, WIDTHS) == [Verdict()]
