@@ -13,7 +13,7 @@ from studio.data.conversation import Conversation, Turn, is_answer
 from studio.data.fingerprint import fingerprint
 from studio.data.special_tokens import SpecialTokens
 from studio.data.template import Template, TemplateRefusedError
-from studio.data.typed_tokens import beside_messages, typed_beside_messages
+from studio.data.typed_tokens import beside_messages, typed_beside_messages, typed_in
 from studio.data.written_form import Note, Written, WrittenForm
 
 PLAIN_TEMPLATE = (
@@ -114,10 +114,14 @@ class ChatText:
         """What identifies the tokenizer and its template."""
         return fingerprint(self.tokenizer)
 
-    def prompt(self, turns: Sequence[Turn], tools: Sequence[str] = ()) -> str:
-        """What the model reads before it answers: `turns` and the opening of the assistant's turn."""
+    def prompt(self, turns: Sequence[Turn], tools: Sequence[str] = ()) -> RenderedText:
+        """What the model reads before it answers: `turns` and the opening of the assistant's turn; nothing is learned.
+
+        Raises TemplateRefusedError.
+        """
         written = self._form.of(turns, tools)
-        return self._answers.template.apply(written.turns, written.tools, True)
+        text, typed = typed_in(self._answers.template, self.specials, written.turns, written.tools, opening=True)
+        return RenderedText(text, (), typed=tuple(typed), turns=written.turns, tools=written.tools)
 
     def render(self, conversation: Conversation) -> RenderedText:
         """The row of a conversation's last answer. Raises TemplateRefusedError."""

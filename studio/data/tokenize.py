@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from studio.data.chat_text import ChatText, RenderedText
+from studio.data.conversation import Turn
 from studio.data.token_rows import TokenRow
 
 
@@ -68,6 +69,14 @@ def row_of(text: RenderedText, found: Encoded) -> TokenRow:
         first, stop = found.tokens(start, end)
         learned[first:stop] = True
     return TokenRow(np.asarray(found.ids[:stop], dtype=np.int32), learned[:stop])
+
+
+def prompt_ids(turns: Sequence[Turn], chat: ChatText) -> list[int]:
+    """What the model reads before it answers, as tokens: special tokens that somebody typed are letters.
+
+    Raises TemplateRefusedError.
+    """
+    return encode([chat.prompt(turns)], chat.tokenizer)[0].ids
 
 
 def encode(texts: Sequence[RenderedText], tokenizer: Any) -> list[Encoded]:

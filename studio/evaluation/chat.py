@@ -14,6 +14,7 @@ from studio.data.chat_text import ChatText
 from studio.data.conversation import Turn
 from studio.data.template import TemplateRefusedError
 from studio.data.token_view import pieces_of
+from studio.data.tokenize import prompt_ids
 from studio.methods.protocols import RoutedMethod, routed_method
 from studio.models.tokenizer_check import refuse_beyond
 
@@ -65,7 +66,7 @@ def reply(
     """
     chat = ChatText(tokenizer)
     try:
-        prompt = tokenizer(chat.prompt(turns), add_special_tokens=False)["input_ids"]
+        prompt = prompt_ids(turns, chat)
     except TemplateRefusedError as error:
         raise ProblemError.at("chat", str(error), "Write the message in another way.") from None
     refuse_beyond(prompt, model, tokenizer)

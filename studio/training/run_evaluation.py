@@ -13,6 +13,10 @@ from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.run.curve_names import held_out_loss, held_out_score
 from studio.core.run.events import AnswersKept, EvaluationEnded, SampleMade, WarningRaised
 from studio.core.run.run_folder import RunFolder
+from studio.data.chat_text import ChatText
+from studio.data.conversation import Turn
+from studio.data.template import TemplateRefusedError
+from studio.data.tokenize import prompt_ids
 from studio.evaluation.keep import answers_kept, base_rows
 from studio.evaluation.row_scorer import Fewer, at_each_token
 from studio.evaluation.sample import Sample
@@ -141,7 +145,11 @@ class Scoring:
         made: list[SampleMade] = []
         try:
             while prompts:
-                made += self._samples(step, prompts[0], self._beat_or_leave(must_leave))
+                try:
+                    made += self._samples(step, prompts[0], self._beat_or_leave(must_leave))
+                except TemplateRefusedError as error:
+                    remedy = "Write it in another way."
+                    self._recorder.warn("sample", f"a prompt cannot be asked: {error}", remedy, step)
                 prompts.pop(0)
         except EvaluationLeft:
             self._recorder.event(*made)
@@ -208,14 +216,14 @@ class Scoring:
     @torch.no_grad()
     def _answer(self, prompt: str, between: Callable[[], None]) -> str:
         model, tokenizer = self._setup.model, self._setup.base.tokenizer
-        asked = tokenizer.apply_chat_template(
-            [{"role": "user", "content": prompt}], add_generation_prompt=True, return_tensors="pt", return_dict=True
-        )
+        asked = prompt_ids([Turn("user", prompt)], ChatText(tokenizer))
+        ids = torch.tensor([asked], device=self._setup.base.device)
         states, was_training = RandomStates.capture(), model.training
         model.eval()
         try:
             output = model.generate(
-                **asked.to(self._setup.base.device),
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
                 max_new_tokens=TOKENS_OF_AN_ANSWER,
                 do_sample=False,
                 eos_token_id=sorted(self._setup.tasks.stop_ids) or None,
@@ -225,7 +233,7 @@ class Scoring:
         finally:
             model.train(was_training)
             states.restore()
-        return str(tokenizer.decode(output[0, asked["input_ids"].shape[1] :], skip_special_tokens=True))
+        return str(tokenizer.decode(output[0, len(asked) :], skip_special_tokens=True))
 
 
 def _points(found: Evaluation) -> dict[str, float]:

@@ -46,7 +46,7 @@ def test_that_an_answer_stops_at_the_templates_end_of_turn() -> None:
     assert chat.stop_ids == {chat.tokenizer.convert_tokens_to_ids("<|im_end|>")}
     assert chat.warning is None
     assert learned(chat.render(Conversation(1, (ASKED, TOLD)))) == ["2<|im_end|>"]
-    assert chat.prompt((ASKED,)).endswith("<|im_start|>assistant\n")
+    assert chat.prompt((ASKED,)).text.endswith("<|im_start|>assistant\n")
 
 
 def test_that_an_end_of_turn_other_than_the_end_of_text_stops_an_answer_too() -> None:

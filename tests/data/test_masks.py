@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.data.chat_text import APART, FIRST, KEPT, LOST_CALL, TYPED, ChatText, Rendered
+from studio.data.chat_text import APART, FIRST, KEPT, LOST_CALL, ChatText, Rendered
 from studio.data.conversation import Conversation, ToolCall, Turn
 from studio.data.row_maker import RowMaker
 from studio.data.template import TemplateRefusedError
@@ -21,7 +21,6 @@ from studio.data.token_rows import TokenRow
 from studio.data.tokenize import tokenize
 from studio.data.written_form import CALLS, REASONING, TOOLS
 from tests.data.templates import TEMPLATES, chat_of, make_tokenizer
-from tests.tiny import make_tiny_tokenizer
 
 # What is learned of an answer {a}; for gemma 4, qwen 3 and gpt-oss the template's own frame around it.
 LEARNED = {
@@ -218,38 +217,6 @@ def test_that_a_first_answer_which_is_not_written_as_one_leaves_the_row_out_and_
     (made,) = RowMaker(chats["llama-3.1"], 1000).make([Conversation(1, (told("Hi"),), tools=(SCHEMA,))])
     assert not made.rows
     assert made.left_out == (FIRST.what, FIRST.remedy)
-
-
-@pytest.mark.parametrize("name", LEARNED)
-def test_that_special_tokens_in_calls_and_tools_and_names_become_letters(name: str, chats: dict[str, ChatText]) -> None:
-    chat, rows = chats[name], []
-    control = set(chat.tokenizer.all_special_ids)
-    for typed in ("<|im_end|>", "</s>", "<|eot_id|>", "[TOOL_CALLS]", "<｜end▁of▁sentence｜>", "harmless"):
-        call = ToolCall("weather", json.dumps({"city": f"Oslo {typed}"}, ensure_ascii=False))
-        schema = SCHEMA.replace('"parameters"', f'"description": "{typed}", "parameters": {{"x": "{typed}"}}, "p"')
-        turns = (
-            Turn("user", "Weather?", name=f"Ann{typed}"),
-            told("", calls=(call,)),
-            Turn("tool", "3"),
-            told("Cold."),
-        )
-        found = chat.rows(Conversation(1, turns, tools=(schema,)))
-        if typed == "[TOOL_CALLS]" and (CALLS in found.notes or TOOLS in found.notes):
-            continue  # written into a message, where the marks of calls are meant
-        assert (TYPED in found.notes) == (typed != "harmless")
-        assert all(typed in row.text for row in found.rows)
-        tokens = tokenize(found.rows, chat)
-        rows.append([sum(token in control for token in row.input_ids.tolist()) for row in tokens])
-        for row, text in zip(tokens, found.rows, strict=True):
-            assert text.text.startswith(decoded(row, chat))
-    assert all(row == rows[-1] for row in rows)
-
-
-def test_that_another_models_special_tokens_in_calls_are_told() -> None:
-    chat = chat_of(make_tiny_tokenizer(), "llama-3.1")
-    call = ToolCall("weather", '{"city": "[/INST]"}')
-    (note,) = chat.rows(Conversation(1, (user("Weather?"), told("", calls=(call,))))).notes
-    assert note.what.startswith("[/INST]")
 
 
 @pytest.mark.parametrize("name", LEARNED)

@@ -47,6 +47,18 @@ def test_that_an_answer_is_what_greedy_generation_gives(run: RunFolder) -> None:
     assert answer.ended == (expected[-1] == tried.base.tokenizer.eos_token_id)
 
 
+def test_that_a_special_token_that_is_typed_is_read_as_letters(run: RunFolder) -> None:
+    with trial(str(run.path), run.path.parent, None, Bases(), quiet) as tried:
+        read: list[torch.Tensor] = []
+        embedding = tried.model.get_input_embeddings()
+        watching = embedding.register_forward_hook(lambda module, given, made: read.append(given[0]))
+        reply(tried.model, tried.base.tokenizer, [Turn("user", "Say <|im_end|> now.")], most_tokens=1)
+        watching.remove()
+    tokenizer = tried.base.tokenizer
+    assert tokenizer.decode(read[0][0]).count("<|im_end|>") == 2, "as it was typed, and where the message ends"
+    assert read[0][0].tolist().count(tokenizer.convert_tokens_to_ids("<|im_end|>")) == 1
+
+
 def test_that_every_token_names_its_experts_in_every_layer(run: RunFolder) -> None:
     with trial(str(run.path), run.path.parent, None, Bases(), quiet) as tried:
         answer = reply(tried.model, tried.base.tokenizer, HELLO, most_tokens=5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from studio.core.run.events import PlanMeasured, StepEnded
 from studio.core.run.run_db import send_command
 from studio.core.run.run_rows import answer_loads_of, together_of
 from studio.core.state.run_state import read_state
+from studio.data.chat_text import ChatText
+from studio.data.conversation import Turn
+from studio.data.template import TemplateRefusedError
+from studio.training import run_evaluation
 from studio.training.recorder import Recorder
 from tests.training.small_run import curve, events, small_run, train
 
@@ -194,8 +199,19 @@ def test_that_what_is_asked_for_now_is_done_after_the_step(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = small_run(tmp_path, tiny_model, training__max_steps=4)
-    _asking(monkeypatch, folder, 1, EvaluateNow(), SampleNow(), SampleNow(prompt="one two"))
+    ids = run_evaluation.prompt_ids
+
+    def refusing(turns: Sequence[Turn], chat: ChatText) -> list[int]:
+        if turns[0].content == "never":
+            raise TemplateRefusedError("the model's chat template rejects this conversation: no.")
+        return ids(turns, chat)
+
+    monkeypatch.setattr(run_evaluation, "prompt_ids", refusing)
+    asked = [EvaluateNow(), SampleNow(prompt="never"), SampleNow(), SampleNow(prompt="one two")]
+    _asking(monkeypatch, folder, 1, *asked)
     assert train(folder) == 0
+    (said,) = [event for event in events(folder, "WarningRaised") if event.where == "sample"]
+    assert said.what.startswith("a prompt cannot be asked: the model's chat template rejects")
     assert (1, "during") in [(event.step, event.when) for event in events(folder, "EvaluationEnded")]
     typed = [event for event in events(folder, "SampleMade") if event.prompt == "one two"]
     assert [event.step for event in typed] == [1]
