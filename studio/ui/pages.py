@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.core.run.commands import Resume
 from studio.core.run.run_folder import RunFolder
-from studio.core.state.comparison import group_of
 from studio.ui.queue.snapshot import QueueSnapshot
 from studio.ui.runs.summary import RunSummary
 from studio.ui.settings_store import SettingsStore
@@ -85,7 +84,7 @@ class Pages(QStackedWidget):
         if len(folders) > 1:
             self.comparison.show_runs(folders)
         else:
-            group = next((group_of(each.name) for each in self.summaries if each.folder in folders), None)
+            group = next((each.group for each in self.summaries if each.folder in folders), None)
             if group is not None:
                 self.comparison.choose_group(group)
             self.turned.emit(None)
@@ -134,6 +133,25 @@ class Pages(QStackedWidget):
         elif self.run is not None and self.shows_run and summary is not None and summary.state == "failed":
             self.command_wanted.emit(self.run.folder, Resume())
 
+    def forget_run(self) -> None:
+        """Close the page of the run that is about to be deleted; where it is shown, show the page for a new one."""
+        shown = self.shows_run
+        self._leave_run()
+        if shown:
+            self.show_new_run()
+
+    @Slot(object)
+    def reuse(self, recipe: Path) -> None:
+        """Fill the new-run page with this recipe."""
+        self.show_new_run()
+        if self.new_run is not None:
+            self.new_run.open_recipe(str(recipe))
+
+    @property
+    def foot(self) -> QWidget | None:
+        """The bar at the bottom of the page that is shown, whose buttons nothing should cover."""
+        return self.new_run.foot if self.new_run is not None and self.currentWidget() is self.new_run else None
+
     def leave(self) -> None:
         """End what the pages have running, for good."""
         if self.new_run is not None:
@@ -166,7 +184,7 @@ class Pages(QStackedWidget):
         page.export_wanted.connect(self.export_wanted)
         page.consent_wanted.connect(self.consent_wanted)
         page.consent_lacking.connect(self.consent_lacking)
-        page.reuse_wanted.connect(self._on_reuse_wanted)
+        page.reuse_wanted.connect(self.reuse)
         page.smoothing_changed.connect(self._store.set_smoothing)
         page.story_grew.connect(self.story_grew)
         page.failed.connect(self.failed)
@@ -187,17 +205,11 @@ class Pages(QStackedWidget):
             self.failed.emit(fault)
         return page
 
-    @Slot(object)
-    def _on_reuse_wanted(self, recipe: Path) -> None:
-        self.show_new_run()
-        if self.new_run is not None:
-            self.new_run.open_recipe(str(recipe))
-
 
 def comparisons(summaries: tuple[RunSummary, ...]) -> dict[str, tuple[RunFolder, ...]]:
     """The runs of each comparison of two or more, in the order in which they were made; the newest comparison first."""
     groups: dict[str, list[RunFolder]] = {}
     for summary in summaries:
-        if (group := group_of(summary.name)) is not None:
+        if (group := summary.group) is not None:
             groups.setdefault(group, []).insert(0, summary.folder)
     return {group: tuple(folders) for group, folders in groups.items() if len(folders) > 1}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.run.run_folder import RunFolder
 from studio.ui.controls.widgets import Fill, Text, button
-from studio.ui.icons import paint_icon
+from studio.ui.icons import icon, paint_icon
 from studio.ui.queue.panel import QueuePanel
-from studio.ui.runs.model import RunDelegate, RunsModel
+from studio.ui.runs.list_view import RunsList
+from studio.ui.runs.model import RunsModel
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import scaled_font, theme, unit
 
@@ -40,29 +41,36 @@ class Sidebar(Fill):
     folder_dropped = Signal(object)
     settings_wanted = Signal()
     theme_toggled = Signal()
+    trash_wanted = Signal()
+    undo_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__("sidebar", "right")
         line = round(unit())
         self.setFixedWidth(round(unit() * 16))
         self.model = RunsModel()
+        self._known = 0  # runs, whether they are looked for or not
+        self._shown: RunFolder | None = None
         self.new_run = button("new_run", "&New run", "add", hint="Set up a new run", shortcut="Ctrl+N")
         self.new_run.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.new_run.clicked.connect(self._on_new_run)
-        self.list = QListView()
-        self.list.setObjectName("runs_list")
-        self.list.setAccessibleName("Runs, newest first")
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(RunDelegate(self.list))
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.list.setMouseTracking(True)
-        self.list.setUniformItemSizes(True)
-        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.viewport().setAutoFillBackground(False)
-        # Ctrl or Shift and a click select several, to be compared.
-        self.list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
-        self.list.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self.list = RunsList(self.model)
+        self.list.chosen_changed.connect(self._on_chosen_changed)
+        self.list.compare_wanted.connect(self._on_compare)
+        self.search = QLineEdit()
+        self.search.setObjectName("search_runs")
+        self.search.setPlaceholderText("Search runs")
+        self.search.setToolTip("By name, state, note, method, model or task (Ctrl+F)")
+        self.search.setAccessibleName("Search runs by name, state, note, method, model or task")
+        self.search.addAction(icon("search", "faint"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.textChanged.connect(self._on_search)
+        self.search.installEventFilter(self)
+        self.search.hide()
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.activated.connect(self._on_find)
+        undo = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self)
+        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        undo.activated.connect(self.undo_wanted)
         self._empty = Text("Your runs appear here.", "faint", 0.92)
         self._empty.setWordWrap(True)
         self._empty.setContentsMargins(line, 0, line, 0)
@@ -80,12 +88,13 @@ class Sidebar(Fill):
         self.queue = QueuePanel()
         self.queue.run_selected.connect(self.run_selected)
         self.settings = button("settings", "Settings", "settings", "quiet", shortcut="Ctrl+,")
+        self.trash = button("trash", "", "trash", "quiet", "Deleted runs: restore one, or empty the trash")
+        self.trash.clicked.connect(self.trash_wanted)
+        self.trash.hide()
         self.theme = button("theme_toggle", "", "moon", "quiet", "Switch between light and dark", "Ctrl+T")
         self.settings.clicked.connect(self.settings_wanted)
         self.theme.clicked.connect(self.theme_toggled)
         self._lay_out(heading)
-        theme.changed.connect(self._on_theme_changed)
-        self._on_theme_changed()
 
     def _lay_out(self, heading: Text) -> None:
         line = round(unit())
@@ -103,10 +112,14 @@ class Sidebar(Fill):
         over_list.addWidget(heading, 1)
         over_list.addWidget(self.compare)
         over_list.addWidget(self.open)
+        search = QHBoxLayout()
+        search.setContentsMargins(line, 0, line, 0)
+        search.addWidget(self.search)
         foot = QHBoxLayout()
         foot.setContentsMargins(line // 2, 0, line // 2, line // 2)
         foot.addWidget(self.settings)
         foot.addStretch(1)
+        foot.addWidget(self.trash)
         foot.addWidget(self.theme)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 1, 0)
@@ -114,6 +127,7 @@ class Sidebar(Fill):
         column.addLayout(brand)
         column.addLayout(top)
         column.addLayout(over_list)
+        column.addLayout(search)
         column.addWidget(self._empty)
         column.addWidget(self.list, 1)
         column.addWidget(self.queue)
@@ -131,30 +145,46 @@ class Sidebar(Fill):
             event.acceptProposedAction()
             self.folder_dropped.emit(folder)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self.search.clear()
+                self.list.setFocus()
+                return True
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.model.rowCount():
+                self.list.setFocus()
+                if not self.list.chosen():
+                    self.list.setCurrentIndex(self.model.index(0))
+                return True
+        return super().eventFilter(watched, event)
+
     def show_runs(self, runs: tuple[RunSummary, ...]) -> None:
-        """Show these runs, newest first."""
+        """Show these runs, newest first, or those of them that are looked for."""
+        self._known = len(runs)
         self.model.show_runs(runs)
-        self._empty.setVisible(not runs)
         self.compare.setVisible(len(runs) > 1)
+        self.search.setVisible(len(runs) > 1 or bool(self.search.text()))
+        self._tell_empty()
+
+    def show_trash(self, number: int) -> None:
+        """Offer the trash while something is in it."""
+        self.trash.setVisible(number > 0)
 
     def chosen(self) -> tuple[RunFolder, ...]:
         """The runs selected in the list, in the order in which they were created."""
-        rows = sorted({index.row() for index in self.list.selectionModel().selectedIndexes()}, reverse=True)
-        return tuple(self.model.run_at(row).folder for row in rows)
+        return tuple(run.folder for run in self.list.chosen())
 
     def select(self, path: Path | None) -> None:
         """Select the run that is shown, or none, without emitting a signal."""
-        selection = self.list.selectionModel()
-        was = selection.blockSignals(True)
-        row = self.model.row_of(path) if path else None
-        if row is None:
-            selection.clear()
-        else:
-            self.list.setCurrentIndex(self.model.index(row))
-            selection.select(self.model.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        selection.blockSignals(was)
-        self.list.viewport().update()
+        self._shown = RunFolder(path) if path else None
+        self.list.select(self._shown)
         self._show_chosen()
+
+    def _tell_empty(self) -> None:
+        looked_for = self.search.text().strip()
+        none = f"No run matches '{looked_for}'." if self._known and looked_for else "Your runs appear here."
+        self._empty.setText(none)
+        self._empty.setVisible(not self.model.rowCount())
 
     def _show_chosen(self) -> None:
         number = len(self.chosen())
@@ -172,18 +202,28 @@ class Sidebar(Fill):
     def _on_compare(self) -> None:
         self.comparison_wanted.emit(self.chosen())
 
-    @Slot(QItemSelection, QItemSelection)
-    def _on_selection_changed(self, _now: QItemSelection, _before: QItemSelection) -> None:
+    @Slot()
+    def _on_chosen_changed(self) -> None:
         chosen = self.chosen()
         self._show_chosen()
         if len(chosen) == 1:
             self.run_selected.emit(chosen[0])
 
+    @Slot(str)
+    def _on_search(self, text: str) -> None:
+        # Rows that go and come change the selection, and nothing was chosen by that.
+        was = self.list.blockSignals(True)
+        self.model.look_for(text)
+        self.list.select(self._shown)
+        self.list.blockSignals(was)
+        self._show_chosen()
+        self._tell_empty()
+
     @Slot()
-    def _on_theme_changed(self) -> None:
-        palette = QPalette(self.list.palette())
-        palette.setColor(QPalette.ColorRole.Base, theme.roles.sidebar)
-        self.list.setPalette(palette)
+    def _on_find(self) -> None:
+        if self._known > 1:
+            self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.search.selectAll()
 
 
 def dropped_folder(data: QMimeData) -> Path | None:

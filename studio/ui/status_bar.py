@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from studio.ui.controls.widgets import ElidedText, Fill, Text
+from studio.ui.controls.widgets import ElidedText, Fill, Text, button
 from studio.ui.queue.game_bar import GameButton
 from studio.ui.theme import theme, unit
 from studio.ui.units import bytes_text
@@ -48,7 +48,9 @@ class Gauge(QWidget):
 
 
 class StatusBar(Fill):
-    """Shows what MachineWatch found."""
+    """Shows what MachineWatch found, and how many problems there are; `problems_wanted` when these are asked for."""
+
+    problems_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__("sidebar", "top")
@@ -66,6 +68,9 @@ class StatusBar(Fill):
         self.gauge.hide()
         self.active_runs = ElidedText("", "quiet", 0.92)
         self.active_runs.setObjectName("active_runs")
+        self.problems = button("problems", "", "warning", "", "Show the problems and what fixes them", "F8")
+        self.problems.clicked.connect(self.problems_wanted)
+        self.problems.hide()
         self.game = GameButton()
         row = QHBoxLayout(self)
         row.setContentsMargins(pad, round(unit() * 0.15), round(unit() * 0.4), round(unit() * 0.15))
@@ -75,6 +80,7 @@ class StatusBar(Fill):
         row.addWidget(self.memory)
         row.addWidget(self.live)
         row.addWidget(self.active_runs, 1)
+        row.addWidget(self.problems)
         row.addWidget(self.game)
         self._machine: Machine | None = None
 
@@ -113,6 +119,13 @@ class StatusBar(Fill):
 
     def show_failure(self, error: Exception) -> None:
         self.device.setText(f"The hardware check failed: {error}")
+
+    def show_problems(self, number: int) -> None:
+        """Offer the list of problems while there are any."""
+        self.problems.setText("1 problem" if number == 1 else f"{number} problems")
+        self.problems.setShortcut("F8")  # a new text removes it
+        self.problems.setAccessibleName(self.problems.text())
+        self.problems.setVisible(number > 0)
 
     def show_active(self, live: int) -> None:
         """Show how many runs are active, and that closing the window does not stop them."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from studio.core import places
 from studio.core.problem import Problem
@@ -17,9 +17,11 @@ from studio.ui.controls.widgets import Fill
 from studio.ui.dialogs.opener import Dialogs
 from studio.ui.icons import icon
 from studio.ui.leftovers import Leftovers
+from studio.ui.list_actions import ListActions
 from studio.ui.machine_watch import MachineWatch
-from studio.ui.notices import Notice, NoticeBar
+from studio.ui.notices import Notice
 from studio.ui.pages import Pages
+from studio.ui.problem_list import ProblemList
 from studio.ui.queue.control import QueueControl
 from studio.ui.queue.game_bar import GameBar
 from studio.ui.run_actions import RunActions
@@ -29,6 +31,7 @@ from studio.ui.settings_store import SettingsStore
 from studio.ui.sidebar import Sidebar
 from studio.ui.status_bar import StatusBar
 from studio.ui.theme import theme, unit
+from studio.ui.toasts import Toasts
 from studio.ui.warm_up import WarmUp
 
 if TYPE_CHECKING:  # the first paint does not wait for psutil
@@ -49,14 +52,17 @@ class MainWindow(QMainWindow):
         self._closing = False  # whether closing waits for an export
         self.store = SettingsStore(settings, self)
         self.sidebar = Sidebar()
-        self.notices = NoticeBar()
         self.pages = Pages(self.store, recipe)
         self.status = StatusBar()
         self.game_bar = GameBar()
         self._lay_out()
         self.dialogs = Dialogs(self, self.store)
+        self.status.problems_wanted.connect(self.problems.toggle)
+        self.notices.changed.connect(self._on_notices_changed)
+        self.problems.dismissed.connect(self.notices.forget)
         self.queue = QueueControl(self.sidebar.queue, self.status.game, self.game_bar, self)
         self.run_actions = RunActions(self.queue, runs, self)
+        self.list_actions = ListActions(self.sidebar, self.pages, self.dialogs, lambda: self.run_actions.folder, self)
         self.watch = self._made_watch(runs)
         self.machine_watch = MachineWatch()
         self.warm_up = WarmUp(self)
@@ -88,7 +94,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def tell(self, notice: Notice) -> None:
-        """Put a notice above the pages."""
+        """Put a notice over the page."""
         self.notices.tell(notice)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -107,6 +113,8 @@ class MainWindow(QMainWindow):
         self.dialogs.leave()
         self.pages.leave()
         self.run_actions.finish()
+        self.list_actions.finish()
+        self.notices.leave()
         self.watch.stop()
         self.queue.watch.stop()
         self.machine_watch.stop()
@@ -115,15 +123,18 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _lay_out(self) -> None:
-        main = QVBoxLayout()
+        area = QWidget()
+        main = QVBoxLayout(area)
+        main.setContentsMargins(0, 0, 0, 0)
         main.setSpacing(0)
         main.addWidget(self.game_bar)
-        main.addWidget(self.notices)
         main.addWidget(self.pages, 1)
+        self.notices = Toasts(area)
+        self.problems = ProblemList(area)
         across = QHBoxLayout()
         across.setSpacing(0)
         across.addWidget(self.sidebar)
-        across.addLayout(main, 1)
+        across.addWidget(area, 1)
         ground = Fill("window")
         column = QVBoxLayout(ground)
         column.setContentsMargins(0, 0, 0, 0)
@@ -154,7 +165,10 @@ class MainWindow(QMainWindow):
         self.dialogs.agreed.connect(self._on_agreed)
         self.dialogs.kill_agreed.connect(self.run_actions.kill)
         self.run_actions.run_started.connect(self.pages.show_run)
-        for source in (self.store, self.pages, self.dialogs, self.run_actions, self.queue):
+        self.list_actions.told.connect(self.tell)
+        self.list_actions.changed.connect(self._on_runs_changed)
+        self.pages.currentChanged.connect(self._on_page_changed)
+        for source in (self.store, self.pages, self.dialogs, self.run_actions, self.list_actions, self.queue):
             source.failed.connect(self._on_problem)
 
     def _join_watchers(self) -> None:
@@ -173,6 +187,7 @@ class MainWindow(QMainWindow):
     def _made_watch(self, runs: Path) -> RunsWatch:
         watch = RunsWatch(runs, self)
         watch.looked.connect(self._on_looked)
+        watch.trash_seen.connect(self.sidebar.show_trash)
         return watch
 
     @Slot(object)
@@ -180,6 +195,7 @@ class MainWindow(QMainWindow):
         self.sidebar.show_runs(summaries)
         self.status.show_active(sum(each.is_live for each in summaries))
         self.pages.show_summaries(summaries)
+        self.notices.review()
         # Several chosen runs stay chosen.
         if self.pages.run is not None and self.pages.shows_run and len(self.sidebar.chosen()) < 2:
             self.sidebar.select(self.pages.run.folder.path)
@@ -225,6 +241,17 @@ class MainWindow(QMainWindow):
         number = int(self.sender().objectName().removeprefix("run_"))
         if number <= self.sidebar.model.rowCount():
             self.pages.show_run(self.sidebar.model.run_at(number - 1).folder)
+
+    @Slot()
+    def _on_notices_changed(self) -> None:
+        problems = self.notices.problems()
+        self.status.show_problems(len(problems))
+        self.problems.show_problems(problems)
+
+    @Slot(int)
+    def _on_page_changed(self, _index: int) -> None:
+        self.notices.stay_above(self.pages.foot)
+        self.notices.review()
 
     @Slot(object)
     def _on_problem(self, problem: Problem) -> None:

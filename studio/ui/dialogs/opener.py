@@ -10,11 +10,14 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from studio.core.problem import Problem
 from studio.core.run.run_folder import RunFolder
+from studio.ui.runs.shelf import TrashLine
+from studio.ui.runs.summary import RunSummary
 from studio.ui.settings_store import SettingsStore
 
 if TYPE_CHECKING:  # the first paint waits for no dialog
     from studio.ui.dialogs.export import ExportDialog
     from studio.ui.dialogs.take_in import TakeInDialog
+    from studio.ui.dialogs.trash import TrashDialog
 
 
 class Dialogs(QObject):
@@ -24,12 +27,16 @@ class Dialogs(QObject):
     kill_agreed = Signal(object)  # with the run's folder
     failed = Signal(object)
     run_taken = Signal(object)  # a run from elsewhere, now in the list
+    note_chosen = Signal(object, str)  # with the run's folder
+    restore_wanted = Signal(object)  # with the deleted runs
+    destroy_wanted = Signal(object)
 
     def __init__(self, window: QWidget, store: SettingsStore) -> None:
         super().__init__(window)
         self._store = store
         self.export: ExportDialog | None = None
         self.taking: TakeInDialog | None = None
+        self.trash: TrashDialog | None = None
         self._asked: set[Problem] = set()  # for which the consent dialog opened by itself
 
     @Slot()
@@ -59,6 +66,31 @@ class Dialogs(QObject):
     def take_in(self, folder: Path, runs: Path) -> None:
         """Take in a folder that was dropped."""
         self._taking().take_in(folder, runs)
+
+    @Slot(object)
+    def show_note(self, run: RunSummary) -> None:
+        """Edit a run's note."""
+        from studio.ui.dialogs.note import NoteDialog
+
+        dialog = NoteDialog(run, self._window)
+        dialog.chosen.connect(self.note_chosen)
+        self._open_once(dialog)
+
+    def show_trash(self) -> None:
+        """Open the trash, which is shown when it was read."""
+        from studio.ui.dialogs.trash import TrashDialog
+
+        if self.trash is None:
+            self.trash = TrashDialog(self._window)
+            self.trash.restore_wanted.connect(self.restore_wanted)
+            self.trash.destroy_wanted.connect(self.destroy_wanted)
+        self.trash.open()
+
+    @Slot(object)
+    def show_trash_lines(self, lines: tuple[TrashLine, ...]) -> None:
+        """Show what is in the trash, where it is open."""
+        if self.trash is not None:
+            self.trash.show_lines(lines)
 
     def _taking(self) -> TakeInDialog:
         from studio.ui.dialogs.take_in import TakeInDialog

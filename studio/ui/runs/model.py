@@ -1,35 +1,50 @@
-"""The runs list as Qt sees it: a model over frozen summaries, and the delegate that paints a run."""
+"""The runs list as Qt sees it: a model over frozen summaries, in which a person may look for some and rename one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from studio.core.foreign.visible_text import unmarked
-from studio.core.state.comparison import group_of
-from studio.ui.controls.sparkline import paint_sparkline
-from studio.ui.controls.widgets import paint_line
-from studio.ui.palette import mixed
+from studio.ui.runs.days import day_text
 from studio.ui.runs.summary import RunSummary
-from studio.ui.theme import scaled_font, theme, unit
 
 SUMMARY = Qt.ItemDataRole.UserRole + 1
+DAY = Qt.ItemDataRole.UserRole + 2
+"""The words above the first run of a day; empty for the others."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class RunsModel(QAbstractListModel):
-    """All runs, newest first."""
+    """The runs that are looked for, newest first; all of them while nothing is.
+
+    `rename_wanted` brings a run's folder and the name that a person typed for it.
+    """
+
+    rename_wanted = Signal(object, str)
 
     def __init__(self) -> None:
         super().__init__()
+        self._all: tuple[RunSummary, ...] = ()
         self._runs: list[RunSummary] = []
+        self._words: tuple[str, ...] = ()
 
     def show_runs(self, runs: tuple[RunSummary, ...]) -> None:
         """Take a new list; rows that stay are kept, and with them the selection and the scroll position."""
+        self._all = runs
+        self._show([run for run in runs if all(word in run.sought for word in self._words)])
+
+    def look_for(self, text: str) -> None:
+        """Show only the runs in which every word of `text` occurs: name, state, note, method, model, task, id."""
+        self._words = tuple(text.casefold().split())
+        self.show_runs(self._all)
+
+    def _show(self, runs: Sequence[RunSummary]) -> None:
         wanted = {each.folder.path for each in runs}
         for row in range(len(self._runs) - 1, -1, -1):
             if self._runs[row].folder.path not in wanted:
@@ -55,75 +70,43 @@ class RunsModel(QAbstractListModel):
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._runs)
 
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsEditable if index.isValid() else flags
+
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._runs):
             return None
         run = self._runs[index.row()]
         if role == SUMMARY:
             return run
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role == DAY:
+            first = index.row() == 0 or self._runs[index.row() - 1].created != run.created
+            return day_text(run.created, date.today()) if first else ""
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return run.name
         if role == Qt.ItemDataRole.ToolTipRole:
             # The name and the line below it are cut where they have no room.
-            return unmarked(f"{run.name}\n{' · '.join(_below(run))}\n{run.id}\n{run.reason}")
+            lines = [run.name, " · ".join(below(run)), *run.scores, run.id, run.reason, run.note]
+            return unmarked("\n".join(line for line in lines if line))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{run.name}, {run.shown_state}, {run.progress}"
+            day = day_text(run.created, date.today())
+            return ", ".join(part for part in (run.name, *below(run), day, run.note) if part)
         return None
 
-
-class RunDelegate(QStyledItemDelegate):
-    """Paints a run: a dot in its state's colour, its name and progress, the shape of its loss, a progress line."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(round(unit() * 10), round(unit() * 3.5))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        run = index.data(SUMMARY)
-        if not isinstance(run, RunSummary):
-            return
-        roles, line = theme.roles, unit()
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(option.rect).adjusted(line * 0.35, line * 0.12, -line * 0.35, -line * 0.12)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        over = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        if chosen or over:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(roles.accent_wash) if chosen else mixed(roles.sidebar, roles.raised, 0.7))
-            painter.drawRoundedRect(box, 8, 8)
-        if option.state & QStyle.StateFlag.State_HasFocus and option.state & QStyle.StateFlag.State_KeyboardFocusChange:
-            painter.setPen(QPen(QColor(roles.accent), 1.5))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 8, 8)
-        colour = roles.state(run.shown_state) if run.state != "unreadable" else roles.danger
-        top, bottom = box.top() + line * 1.0, box.top() + line * 2.15
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colour))
-        painter.drawEllipse(QPointF(box.left() + line * 0.75, top), line * 0.23, line * 0.23)
-        spark = QRectF(box.right() - line * 4.3, box.top() + line * 0.35, line * 3.7, line * 1.15)
-        left = box.left() + line * 1.4
-        wide = (spark.left() if len(run.spark) > 1 else box.right()) - left - line * 0.4
-        font = scaled_font(1.0, QFont.Weight.DemiBold if chosen else QFont.Weight.Medium)
-        # What distinguishes the runs of one comparison is at the end of their names, so their group is shown below.
-        group = group_of(run.name)
-        name = run.name.removeprefix(f"{group} ") if group else run.name
-        paint_line(painter, name, QRectF(left, top - line * 0.7, wide, line * 1.4), font, roles.ink)
-        small = scaled_font(0.88)
-        said = " · ".join((*_below(run), *([group] if group else [])))
-        width = box.right() - left - line * 0.4
-        paint_line(painter, said, QRectF(left, bottom - line * 0.6, width, line * 1.2), small, roles.quiet)
-        paint_sparkline(painter, spark, run.spark, colour, 1.4)
-        if run.is_live and run.total_steps:
-            track = QRectF(left, box.bottom() - line * 0.34, box.right() - left - line * 0.6, 2.5)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(roles.line))
-            painter.drawRoundedRect(track, 1.2, 1.2)
-            track.setWidth(track.width() * min(1.0, run.step / run.total_steps))
-            painter.setBrush(QColor(colour))
-            painter.drawRoundedRect(track, 1.2, 1.2)
-        painter.restore()
+    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.EditRole or not index.isValid():
+            return False
+        run, name = self._runs[index.row()], str(value).strip()
+        if name == run.name:
+            return False
+        # Shown at once; the next look at the folder says what it is called then.
+        self._runs[index.row()] = replace(run, name=name or run.facts.name)
+        self.dataChanged.emit(index, index)
+        self.rename_wanted.emit(run.folder, name)
+        return True
 
 
-def _below(run: RunSummary) -> list[str]:
+def below(run: RunSummary) -> list[str]:
     """The parts of the line below a run's name."""
-    return [part for part in (run.shown_state, run.progress) if part]
+    return [part for part in (run.shown_state, run.progress, run.score) if part]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +14,14 @@ from pydantic import ValidationError
 from studio.core import places
 from studio.core.problem import ProblemError
 from studio.core.run.curve_names import LOSS
+from studio.core.run.events import EvaluationEnded
 from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_label import LABEL, RunLabel, read_label
 from studio.core.run.series import Series
+from studio.core.state.comparison import group_of
 from studio.core.state.run_state import RunState, read_state
 from studio.core.state.worker_start import start_file
-from studio.core.toml_text import read_toml
+from studio.ui.runs.facts import RecipeFacts, created_on, read_facts, score_of
 
 SPARK_POINTS = 80
 POINTS_A_SLICE = 2000
@@ -39,6 +42,12 @@ class RunSummary:
     total_steps: int | None
     spark: NDArray[np.float64]
     stalled: bool = False
+    note: str = ""
+    group: str | None = None  # the comparison that it belongs to
+    created: date = date.min
+    score: str = ""  # of its last evaluation since it began to train
+    scores: tuple[str, ...] = ()  # each task's
+    facts: RecipeFacts = field(default_factory=RecipeFacts)
 
     @property
     def id(self) -> str:
@@ -60,6 +69,13 @@ class RunSummary:
             return f"{self.step} of {self.total_steps}"
         return f"step {self.step}" if self.step else "not started"
 
+    @property
+    def sought(self) -> str:
+        """Everything by which a person may look for it, in small letters."""
+        facts = self.facts
+        parts = (self.name, self.shown_state, self.note, facts.method, facts.model, *facts.tasks, facts.name, self.id)
+        return "\n".join(parts).casefold()
+
     def same_as(self, other: RunSummary) -> bool:
         """Whether the list would look the same with the other."""
         plain = [each.name for each in fields(self) if each.name != "spark"]
@@ -77,25 +93,36 @@ class RunGlance:
     signature: tuple[int, ...] = ()
     loss: Series = field(default_factory=Series)
     last_id: int = 0
-    name: str = ""
+    facts: RecipeFacts | None = None
+    score: tuple[str, tuple[str, ...]] = ("", ())
 
     def look(self) -> RunSummary:
         """The run's summary now."""
         # A run that has ended waits again when it is queued, which its folder does not show.
         start = start_file(self.folder.path)
-        files = (self.folder.db, _beside(self.folder.db), self.folder.log, start, places.queue_file())
+        label = self.folder.path / LABEL
+        files = (self.folder.db, _beside(self.folder.db), self.folder.log, start, places.queue_file(), label)
         signature = tuple(_written(path) for path in files)
         settled = self.summary is not None and not self.summary.is_live and self.summary.state != "waiting"
         if settled and self.summary is not None and signature == self.signature:
             return self.summary
-        self.name = self.name or _name(self.folder)
+        self.facts = self.facts or read_facts(self.folder)
         try:
             state = read_state(self.folder)
-            self._read_loss()
+            self._read_run()
         except (ProblemError, ValidationError, sqlite3.Error, OSError) as error:
-            self.summary = RunSummary(self.folder, self.name, "unreadable", str(error), 0, None, np.empty(0))
+            self.summary = RunSummary(self.folder, self.facts.name, "unreadable", str(error), 0, None, np.empty(0))
         else:
             self.summary = self._summary(state)
+        called = _label(self.folder)
+        self.summary = replace(
+            self.summary,
+            name=called.name or self.facts.name,
+            note=called.note,
+            group=group_of(self.facts.name),
+            created=created_on(self.folder),
+            facts=self.facts,
+        )
         self.signature = signature
         return self.summary
 
@@ -106,29 +133,33 @@ class RunGlance:
             values = np.add.reduceat(values, edges[:-1]) / np.diff(edges)
         return RunSummary(
             self.folder,
-            self.name,
+            "",
             state.state,
             state.reason,
             state.step,
             state.total_steps,
             values.copy(),
             state.stalled,
+            score=self.score[0],
+            scores=self.score[1],
         )
 
-    def _read_loss(self) -> None:
+    def _read_run(self) -> None:
         with self.folder.reader() as reader:
+            evaluated = reader.last_event("EvaluationEnded")
+            if evaluated and isinstance(evaluated.event, EvaluationEnded) and evaluated.event.when != "before":
+                self.score = score_of(evaluated.event)
             while points := reader.scalars(self.last_id, POINTS_A_SLICE, name=LOSS):
                 self.last_id = points[-1].id
                 for point in points:
                     self.loss.append(point.step, point.value)
 
 
-def _name(folder: RunFolder) -> str:
+def _label(folder: RunFolder) -> RunLabel:
     try:
-        found = read_toml(folder.recipe_file.read_text(encoding="utf-8")).get("name")
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        found = None  # the run's own page says what is wrong with the file; the list still needs a name
-    return str(found) if found else folder.id
+        return read_label(folder)
+    except ProblemError:
+        return RunLabel()  # the run is sound; who renames it is told what is wrong with the file
 
 
 def _beside(db: Path) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from studio.core.run.run_folder import list_runs
+from studio.core.run.trash import list_trash
 from studio.ui.reading_thread import ReadingThread
 from studio.ui.runs.summary import RunGlance, RunSummary
 
@@ -15,12 +16,14 @@ PERIOD_MS = 1000
 
 class _Looker(QObject):
     looked = Signal(object)
+    trash_seen = Signal(int)
     rested = Signal()
 
     def __init__(self, runs: Path) -> None:
         super().__init__()
         self._runs = runs
         self._glances: dict[Path, RunGlance] = {}
+        self._deleted = 0
         self._last: tuple[RunSummary, ...] | None = None
 
     @Slot()
@@ -41,13 +44,21 @@ class _Looker(QObject):
         ):
             self._last = summaries
             self.looked.emit(summaries)
+        deleted = len(list_trash(self._runs))
+        if deleted != self._deleted:
+            self._deleted = deleted
+            self.trash_seen.emit(deleted)
         self.rested.emit()
 
 
 class RunsWatch(QObject):
-    """Emits `looked` with a tuple of RunSummary, newest first, whenever the list has changed."""
+    """Emits `looked` with a tuple of RunSummary, newest first, whenever the list has changed.
+
+    `trash_seen` brings how many deleted runs are in the trash, when that has changed.
+    """
 
     looked = Signal(object)
+    trash_seen = Signal(int)
     _look = Signal()
 
     def __init__(self, runs: Path, parent: QObject | None = None) -> None:
@@ -56,6 +67,7 @@ class RunsWatch(QObject):
         self._looker = _Looker(runs)
         self._looker.moveToThread(self._thread)
         self._looker.looked.connect(self._on_looked)
+        self._looker.trash_seen.connect(self.trash_seen)
         self._looker.rested.connect(self._on_rested)
         self._look.connect(self._looker.look)
         self._looking = self._again = self._stopped = False

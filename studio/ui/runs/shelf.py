@@ -1,0 +1,193 @@
+"""Renames, notes, deletes and restores runs in a thread, and takes the last of that back."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from studio.core.problem import Problem, ProblemError
+from studio.core.process.verbs import delete
+from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_label import change_label, run_name
+from studio.core.run.trash import DeletedRun, destroy, list_trash, put_back
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Something that was done to runs: in words, how it is taken back, and the run to show afterwards."""
+
+    words: str
+    back: Callable[[], Done] | None = None
+    shows: RunFolder | None = None
+    deleted: tuple[DeletedRun, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrashLine:
+    """A run in the trash as its dialog shows it."""
+
+    run: DeletedRun
+    name: str
+    bytes: int
+
+
+class RunShelf(QObject):
+    """`done` brings each Done, `failed` each Problem, and `trash_read` the lines of the trash when it was asked for."""
+
+    done = Signal(object)
+    failed = Signal(object)
+    trash_read = Signal(object)
+    _answered = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="shelf")
+        self._answers: deque[Done | Problem | tuple[TrashLine, ...]] = deque()
+        self._undoable: list[Done] = []
+        self._finished = False
+        self._answered.connect(self._on_answered)
+
+    def rename(self, folder: RunFolder, name: str) -> None:
+        """Call the run by this name; empty for the one in its recipe."""
+        self._submit(partial(_renamed, folder, name))
+
+    def note(self, folder: RunFolder, text: str) -> None:
+        """Keep this note with the run."""
+        self._submit(partial(_noted, folder, text))
+
+    def delete(self, folders: Sequence[RunFolder]) -> None:
+        """Move the runs to the trash; those that train stay, and `failed` says so."""
+        self._submit(partial(self._deleted, tuple(folders)))
+
+    def restore(self, runs: Sequence[DeletedRun]) -> None:
+        """Put deleted runs back."""
+        self._forget(runs)
+        self._submit(partial(_restored, tuple(runs)))
+
+    def destroy(self, runs: Sequence[DeletedRun]) -> None:
+        """Delete runs in the trash for good."""
+        self._forget(runs)
+        self._submit(partial(_destroyed, tuple(runs)))
+
+    def read_trash(self, runs: Path) -> None:
+        """Read what is in the trash of a folder of runs."""
+        self._submit(partial(_lines, runs))
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._undoable)
+
+    @Slot()
+    def undo(self) -> None:
+        """Take back what was done last."""
+        if self._undoable and (back := self._undoable.pop().back) is not None:
+            self._submit(back)
+
+    def undo_this(self, done: Done) -> None:
+        """Take back `done`, unless it was taken back already."""
+        if done in self._undoable and done.back is not None:
+            self._undoable.remove(done)
+            self._submit(done.back)
+
+    def is_undoable(self, done: Done) -> bool:
+        return done in self._undoable
+
+    def finish(self) -> None:
+        """Carry out what was asked, and nothing more."""
+        self._finished = True
+        self._pool.shutdown(wait=True)
+
+    def _forget(self, runs: Sequence[DeletedRun]) -> None:
+        """A deletion of runs that are not in the trash any more cannot be taken back."""
+        self._undoable = [each for each in self._undoable if not set(each.deleted) & set(runs)]
+
+    def _submit(self, work: Callable[[], Done | tuple[TrashLine, ...] | None]) -> None:
+        if not self._finished:
+            self._pool.submit(self._work, work)
+
+    def _work(self, work: Callable[[], Done | tuple[TrashLine, ...] | None]) -> None:
+        try:
+            found = work()
+            if found is not None:
+                self._answer(found)
+        except ProblemError as error:
+            for problem in error.problems:
+                self._answer(problem)
+        except OSError as error:
+            self._answer(Problem("runs", f"this cannot be done ({error}).", "Try again."))
+
+    def _deleted(self, folders: tuple[RunFolder, ...]) -> Done | None:
+        moved: list[DeletedRun] = []
+        names: list[str] = []
+        for folder in folders:
+            try:
+                name = run_name(folder)
+                moved.append(delete(folder))
+                names.append(name)
+            except ProblemError as error:  # the others are deleted nevertheless
+                for problem in error.problems:
+                    self._answer(problem)
+        if not moved:
+            return None
+        words = f"'{names[0]}' is in the trash." if len(names) == 1 else f"{len(names)} runs are in the trash."
+        return Done(words, partial(_restored, tuple(moved)), deleted=tuple(moved))
+
+    def _answer(self, answer: Done | Problem | tuple[TrashLine, ...]) -> None:
+        self._answers.append(answer)
+        self._answered.emit()
+
+    @Slot()
+    def _on_answered(self) -> None:
+        while self._answers and not self._finished:
+            answer = self._answers.popleft()
+            if isinstance(answer, Problem):
+                self.failed.emit(answer)
+            elif isinstance(answer, Done):
+                if answer.back is not None:
+                    self._undoable.append(answer)
+                self.done.emit(answer)
+            else:
+                self.trash_read.emit(answer)
+
+
+def _renamed(folder: RunFolder, name: str) -> Done:
+    was = run_name(folder)
+    before = change_label(folder, name=name)
+    return Done(f"'{was}' is called '{run_name(folder)}' now.", partial(_renamed_back, folder, before.name))
+
+
+def _renamed_back(folder: RunFolder, name: str) -> Done:
+    change_label(folder, name=name)
+    return Done(f"It is called '{run_name(folder)}' again.", shows=folder)
+
+
+def _noted(folder: RunFolder, text: str) -> Done:
+    before = change_label(folder, note=text)
+    return Done("The note is kept.", partial(_noted_back, folder, before.note))
+
+
+def _noted_back(folder: RunFolder, text: str) -> Done:
+    change_label(folder, note=text)
+    return Done("The note is as it was.", shows=folder)
+
+
+def _restored(runs: tuple[DeletedRun, ...]) -> Done:
+    folders = [put_back(each) for each in runs]
+    words = f"'{run_name(folders[0])}' is back." if len(folders) == 1 else f"{len(folders)} runs are back."
+    return Done(words, shows=folders[0])
+
+
+def _destroyed(runs: tuple[DeletedRun, ...]) -> Done:
+    for each in runs:
+        destroy(each)
+    return Done("Deleted for good: 1 run." if len(runs) == 1 else f"Deleted for good: {len(runs)} runs.")
+
+
+def _lines(runs: Path) -> tuple[TrashLine, ...]:
+    return tuple(TrashLine(each, run_name(each.folder), each.bytes) for each in list_trash(runs))
