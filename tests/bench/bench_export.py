@@ -22,6 +22,9 @@ import torch
 from studio.core.progress import ByteCount, untold
 from studio.core.recipe.recipe import MethodTable
 from studio.core.units import memory
+from studio.export.gguf.quantisation import QUANTISATIONS
+from studio.export.gguf.vocabulary import vocabulary_of
+from studio.export.gguf.write_model import plan_file, write_model
 from studio.export.twin.build import twin_tensors
 from studio.export.twin.shards import write_shards
 from studio.export.twin.tensors import StockModel
@@ -150,12 +153,15 @@ def peak_memory() -> list[dict[str, Any]]:
 
 
 def speed(repeats: int) -> list[dict[str, Any]]:
-    """Bytes a second of computing and writing a twin of one layer, beside copying the same; both flushed to disk."""
+    """Bytes a second of computing and writing a twin of one layer, as a folder and as a GGUF file, beside copying the
+    same bytes; all flushed to the disk."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_large(folder, 1)
         model = large_model(folder)
         size = model.size(torch.bfloat16)
+        plan, tokenizer = plan_file(model, QUANTISATIONS["f16"]), make_tiny_tokenizer()
+        vocabulary = vocabulary_of(tokenizer, model.config["vocab_size"])
         (folder / "twin").mkdir()
 
         def flush(file: Path) -> None:
@@ -167,15 +173,23 @@ def speed(repeats: int) -> list[dict[str, Any]]:
             for file in write_shards(model, folder / "twin", torch.bfloat16, count):
                 flush(folder / "twin" / file)
 
+        def write_gguf() -> None:
+            write_model(model, plan, vocabulary, folder / "model.gguf", untold)
+            flush(folder / "model.gguf")
+
         def copy() -> None:
             for file in (folder / "twin").glob("*.safetensors"):
                 shutil.copyfile(file, folder / "copy")
                 flush(folder / "copy")
 
-        times = interleaved({"write": write, "copy": copy}, repeats)
+        times = interleaved({"folder": write, "GGUF f16": write_gguf, "copy": copy}, repeats)
     return [
-        {"what": what, "MB/s": [round(size / second / 1e6) for second in times[what]], "time x copy": ratio}
-        for what, ratio in (("write", median_ratio(times["write"], times["copy"])), ("copy", 1.0))
+        {
+            "what": what,
+            "MB/s": [round(size / second / 1e6) for second in seconds],
+            "time x copy": median_ratio(seconds, times["copy"]),
+        }
+        for what, seconds in times.items()
     ]
 
 

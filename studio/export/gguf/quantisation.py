@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, LlamaFileType, quants
+from torch import Tensor
 
 from studio.core.gguf_formats import GGUF_FORMATS
 from studio.core.problem import ProblemError
@@ -33,6 +35,12 @@ def _of(name: str) -> Quantisation:
 
 
 QUANTISATIONS: dict[str, Quantisation] = {name: _of(name) for name in GGUF_FORMATS}
+TORCH = {
+    GGMLQuantizationType.F32: torch.float32,
+    GGMLQuantizationType.F16: torch.float16,
+    GGMLQuantizationType.BF16: torch.bfloat16,
+}
+"""The types of the file that torch has too, and so rounds to in the same way."""
 _EMBEDDINGS = ("token_embd.weight", "output.weight")
 
 
@@ -50,18 +58,21 @@ def byte_count(shape: Sequence[int], type: Any) -> int:
     return math.prod(shape) // block * size
 
 
-def encode(values: np.ndarray[Any, Any], type: Any, tensor: str) -> bytes:
-    """`values` (float32) in `type`; raises ProblemError where float16 cannot hold them."""
-    if type == GGMLQuantizationType.F16:
-        with np.errstate(over="ignore"):
-            half = values.astype(np.float16)
-        if not np.isfinite(half).all():
+def encode(tensor: Tensor, type: Any, name: str) -> np.ndarray[Any, Any]:
+    """The bytes of a tensor in `type`, as an array of them; its own memory where it has that type already.
+
+    Raises ProblemError where float16 cannot hold its values; `name` is what they are called.
+    """
+    dtype = TORCH.get(type)
+    if dtype is not None:
+        held = tensor.detach().to(dtype).contiguous()
+        if dtype == torch.float16 and not all(bool(torch.isfinite(end)) for end in torch.aminmax(held)):
             raise ProblemError.at(
-                "--quantisation f16", f"{tensor} holds values that float16 cannot.", "Choose bf16 instead."
+                "--quantisation f16", f"{name} holds values that float16 cannot.", "Choose bf16 instead."
             )
-        return half.tobytes()
-    encoded: np.ndarray[Any, Any] = quants.quantize(np.ascontiguousarray(values), type)
-    return encoded.tobytes()
+        return held.reshape(-1).view(torch.uint8).numpy()
+    encoded: np.ndarray[Any, Any] = quants.quantize(tensor.detach().float().contiguous().numpy(), type)
+    return encoded.reshape(-1).view(np.uint8)
 
 
 def decode(data: np.ndarray[Any, Any], type: Any) -> np.ndarray[Any, Any]:

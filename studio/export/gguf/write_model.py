@@ -69,11 +69,11 @@ def write_model(
         vocabulary.add_to(writer)
 
     refuse_filled_rest(model)
-    with open_gguf(file, plan.architecture, plan.places, plan.names, add_header) as opened:
+    with open_gguf(file, plan.architecture, plan.places, plan.names, add_header, wrote) as opened:
         for name, factors in plan.rope.tensors.items():
             opened.put_extra(name, factors)
         for tensor in held_tensors(model):
-            wrote(opened.put(tensor.name, tensor.make()))
+            opened.put(tensor.name, tensor.make(opened.dtype_of(tensor.name, tensor.shape)))
 
 
 def held_tensors(model: StockModel) -> Iterator[StockTensor]:

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import gguf
+import torch
 from torch import Tensor
 
 from studio.export.gguf.architecture import Architecture
-from studio.export.gguf.quantisation import Quantisation, byte_count, encode, type_of
+from studio.export.gguf.quantisation import TORCH, Quantisation, byte_count, encode, type_of
 from studio.export.gguf.tensor_names import Piece, TensorNames
+from studio.export.write_behind import WriteBehind, Wrote, written_behind
 
 
 @dataclass(slots=True)
@@ -56,19 +58,24 @@ def total_bytes(places: Mapping[str, Place]) -> int:
 
 
 class GgufFile:
-    """An open file whose header is written; `put` writes each piece at its place, in any order."""
+    """A file whose header is written; `put` writes each piece at its place, in any order."""
 
-    def __init__(self, stream: BinaryIO, start: int, places: dict[str, Place], names: TensorNames) -> None:
-        self._stream, self._places, self._names = stream, places, names
+    def __init__(self, behind: WriteBehind, start: int, places: dict[str, Place], names: TensorNames) -> None:
+        self._behind, self._places, self._names = behind, places, names
         for place in places.values():
             place.offset, place.missing = start, place.bytes
             start += gguf.GGUFWriter.ggml_pad(place.bytes, gguf.GGUF_DEFAULT_ALIGNMENT)
         self._end = start
 
-    def put(self, name: str, tensor: Tensor) -> int:
-        """Write the stock tensor `name`; returns its bytes in the file."""
-        pieces = self._names.pieces(name, tuple(tensor.shape))
-        return sum(self._write(piece.target, piece.taken(tensor), piece) for piece in pieces)
+    def dtype_of(self, name: str, shape: tuple[int, ...]) -> torch.dtype:
+        """The type in which the stock tensor `name` is best made: the file's, where torch has that."""
+        types = {self._places[piece.target].type for piece in self._names.pieces(name, shape)}
+        return TORCH.get(types.pop(), torch.float32) if len(types) == 1 else torch.float32
+
+    def put(self, name: str, tensor: Tensor) -> None:
+        """Write the stock tensor `name`, which must not change afterwards."""
+        for piece in self._names.pieces(name, tuple(tensor.shape)):
+            self._write(piece.target, piece.taken(tensor), piece)
 
     def put_extra(self, name: str, tensor: Tensor) -> None:
         """Write a tensor that has no stock name."""
@@ -79,22 +86,22 @@ class GgufFile:
         odd = [name for name, place in self._places.items() if place.missing]
         if odd:
             raise IncompleteFileError(f"{len(odd)} tensors of the file are not whole: {odd[0]} is the first")
-        self._stream.seek(0, 2)
-        self._stream.write(bytes(self._end - self._stream.tell()))
+        last = max(self._places.values(), key=lambda place: place.offset, default=None)
+        if last is not None:
+            begin = last.offset + last.bytes
+            self._behind.put(memoryview(bytes(self._end - begin)), begin)
 
-    def _write(self, target: str, tensor: Tensor, piece: Piece) -> int:
+    def _write(self, target: str, tensor: Tensor, piece: Piece) -> None:
         place = self._places[target]
         expected = place.shape if piece.expert is None else place.shape[1:]
         if tuple(tensor.shape) != expected:
             raise IncompleteFileError(f"{target} is {tuple(tensor.shape)}, the header says {expected}")
         if piece.expert in place.written:
             raise IncompleteFileError(f"{target} was given twice (expert {piece.expert})")
-        data = encode(tensor.detach().float().contiguous().numpy(), place.type, target)
-        self._stream.seek(place.offset + (piece.expert or 0) * len(data))
-        self._stream.write(data)
+        data = encode(tensor, place.type, target)
+        self._behind.put(data.data, place.offset + (piece.expert or 0) * len(data))
         place.written.add(piece.expert)
         place.missing -= len(data)
-        return len(data)
 
 
 @contextmanager
@@ -104,8 +111,12 @@ def open_gguf(
     places: dict[str, Place],
     names: TensorNames,
     add_header: Callable[[Any], None],
+    wrote: Wrote,
 ) -> Iterator[GgufFile]:
-    """Create `file` with its header, ready for its tensors; `add_header` adds pairs to the package's own writer."""
+    """Create `file` with its header, ready for its tensors; `add_header` adds pairs to the package's own writer.
+
+    `wrote` hears of the tensors' bytes as they go.
+    """
     writer = gguf.GGUFWriter(str(file), architecture.name)
     try:
         add_header(writer)
@@ -116,8 +127,9 @@ def open_gguf(
         writer.write_ti_data_to_file()
         stream = writer.fout[0]
         writer.write_padding(stream, stream.tell())
-        opened = GgufFile(stream, stream.tell(), places, names)
-        yield opened
-        opened.finish()
+        with written_behind(stream, wrote) as behind:
+            opened = GgufFile(behind, stream.tell(), places, names)
+            yield opened
+            opened.finish()
     finally:
         writer.close()

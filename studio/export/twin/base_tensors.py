@@ -18,7 +18,7 @@ from studio.models.disk_faults import disk_faults
 from studio.planner.model_files import INDEXES, shards_of
 from studio.planner.shape import VISION
 
-_KEPT = 3  # of the last matrices that were widened: those of a feed-forward, which every expert needs again
+_KEPT = 3  # of the last matrices: those of a feed-forward, which every expert needs again
 # What leads into towers, and layers that only speculative decoding uses, which nothing loads.
 _OTHER_PARTS = re.compile(r"(^|\.)(mtp|nextn|embed_vision|embed_audio)\b")
 # Buffers that files of older versions hold beside the weights: a model makes them itself.
@@ -62,9 +62,9 @@ class BaseTensors:
         return tensor
 
     def read_again(self, name: str) -> Tensor:
-        """A tensor in float32 that is asked for several times in a row, and must not be changed."""
+        """A tensor that is asked for several times in a row, and must not be changed."""
         if name not in self._last:
-            self._last[name] = self.read(name).float()
+            self._last[name] = self.read(name)
             while len(self._last) > _KEPT:
                 self._last.popitem(last=False)
         self._last.move_to_end(name)

@@ -237,7 +237,7 @@ def _part(
     """One expert's gate, up or down; gate and up are the halves of one matrix in a fused feed-forward."""
     projection = {"gate": shape.first, "up": shape.up or shape.first, "down": shape.last}[part]
     weight = base.read_again(f"{path}.{projection}.weight")
-    whole = weight if layer is None else merged_expert(weight, layer, projection, expert, dtype)
+    whole = weight.to(dtype) if layer is None else merged_expert(weight, layer, projection, expert, dtype)
     if shape.kind == "fused" and part != "down":
         return whole.chunk(2)[0 if part == "gate" else 1]
     return whole

@@ -7,16 +7,16 @@ import json
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from studio.core.progress import ByteCount
 from studio.export.twin.tensors import StockModel, StockTensor
+from studio.export.write_behind import written_behind
 
 SHARD = 4_500_000_000  # bytes of one file
-PIECE = 2**24  # bytes handed to the disk at a time, between which a cancellation is noticed
 WORDS = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16"}
 INDEX = "model.safetensors.index.json"
 
@@ -35,8 +35,9 @@ def write_shards(model: StockModel, folder: Path, dtype: torch.dtype, count: Byt
     for name, shard in zip(names, shards, strict=True):
         with (folder / name).open("wb") as file:
             file.write(_header(shard, dtype))
-            for tensor in shard:
-                _write(file, tensor.make(dtype), count)
+            with written_behind(file, count.add) as behind:
+                for tensor in shard:
+                    behind.put(bytes_of(tensor.make(dtype)))
     if len(shards) > 1:
         placed = {tensor.name: name for name, shard in zip(names, shards, strict=True) for tensor in shard}
         index: dict[str, Any] = {"metadata": {"total_size": model.size(dtype)}, "weight_map": placed}
@@ -70,7 +71,6 @@ def _header(shard: list[StockTensor], dtype: torch.dtype) -> bytes:
     return struct.pack("<Q", len(text)) + text
 
 
-def _write(file: BinaryIO, tensor: Tensor, count: ByteCount) -> None:
-    held = memoryview(tensor.reshape(-1).view(torch.uint8).numpy().data)
-    for begin in range(0, len(held), PIECE):
-        count.add(file.write(held[begin : begin + PIECE]))
+def bytes_of(tensor: Tensor) -> memoryview:
+    """The bytes of a contiguous tensor, without a copy."""
+    return memoryview(tensor.reshape(-1).view(torch.uint8).numpy().data)
