@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from studio.cli import (
+    chat_verb,
     compare_verb,
     data_verb,
     demo_verb,
@@ -19,7 +20,6 @@ from studio.cli import (
     export_verbs,
     machine_verbs,
     queue_verbs,
-    result_verbs,
     run_verbs,
     train_verbs,
     trash_verbs,
@@ -49,7 +49,7 @@ VERBS: tuple[tuple[Callable[..., None], str], ...] = (
     (trash_verbs.note, "Keep a note with a run, or show it."),
     (trash_verbs.delete, "Move a run to the trash."),
     (evaluate_verb.evaluate, "Score a run, an adapter or the base model."),
-    (result_verbs.chat, "Try an adapter, with the experts of every token."),
+    (chat_verb.chat, "Try an adapter, with the experts of every token."),
     (export_verbs.export, "Write an adapter for other programs, and prove it."),
     (export_verbs.import_, "Take in an adapter or a run from elsewhere."),
     (compare_verb.compare, "Methods side by side, over several seeds."),

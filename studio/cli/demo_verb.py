@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from studio.cli import options
+from studio.cli.chat_verb import say
 from studio.cli.output import columns, own_command, print_json, print_problems
-from studio.cli.result_verbs import say
 from studio.cli.run_report import describe_run
 from studio.cli.train_verbs import run_to_its_end
 from studio.cli.waiting_line import device_of

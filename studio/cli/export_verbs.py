@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from studio.cli import options
+from studio.cli.chat_verb import say
 from studio.cli.output import columns, own_command, print_json
-from studio.cli.result_verbs import say
 from studio.core.absolute_path import absolute_path
 from studio.core.export_formats import EXPORT_FORMATS
 from studio.core.gguf_formats import GGUF_FORMATS

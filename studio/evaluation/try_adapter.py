@@ -40,16 +40,27 @@ class Bases:
 
     def load(self, table: ModelTable, device: str, progress: Progress) -> BaseModel:
         """The base model on `device`; another one that was kept is released first, since two may not fit."""
-        key = (*map(str, table.model_dump().values()), device)
-        if self._kept and self._kept[0] == key:
+        if self._kept and self.holds(table, device):
             return self._kept[1]
         self._kept = None
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         base = load_base(table, device, progress=progress)
-        self._kept = key, base
+        self._kept = _key(table, device), base
         return base
+
+    def holds(self, table: ModelTable, device: str) -> bool:
+        """Whether this one is the base that is kept."""
+        return self._kept is not None and self._kept[0] == _key(table, device)
+
+    def forget(self) -> None:
+        """Keep none."""
+        self._kept = None
+
+
+def _key(table: ModelTable, device: str) -> tuple[str, ...]:
+    return (*map(str, table.model_dump().values()), device)
 
 
 @dataclass(frozen=True, slots=True)

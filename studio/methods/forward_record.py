@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,8 +37,8 @@ class ForwardRecord:
     without it all the same is the first pass of re-entrant checkpointing: its sums carry no gradient, and its
     recomputation attaches to `scales` instead, which the loss's own backward fills in before any layer's backward runs.
     learned: [answers] the positions whose prediction the loss is over, as indices of [batch x sequence] laid flat.
-    paired: whether layers count which experts share a token. values: the unweighted losses, once they are formed. known: what
-    `tokens_of` found, by device, shape and type.
+    paired: whether layers count which experts share a token. barred: by depth, the experts that no token may go to.
+    values: the unweighted losses, once they are formed. known: what `tokens_of` found, by device, shape and type.
     """
 
     adapter: str | None = None
@@ -52,6 +53,7 @@ class ForwardRecord:
     counted: bool = False
     differentiable: bool = False
     traced: bool = False
+    barred: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     layers: dict[int, Any] = field(default_factory=dict)
     routing: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
     coefficients: dict[str, dict[int, Tensor]] = field(default_factory=dict)
@@ -62,6 +64,11 @@ class ForwardRecord:
     def __reduce__(self) -> tuple[type[ForwardRecord], tuple[()]]:
         """Copy and pickle as an empty record: what a forward left behind belongs to its own model's graph."""
         return ForwardRecord, ()
+
+    def barred_in(self, depth: int, like: Tensor) -> Tensor | None:
+        """Return the experts that no token of a layer may go to [n], on the device of `like`; None where all may."""
+        found = self.barred.get(depth)
+        return torch.tensor(found, device=like.device) if found else None
 
     @property
     def deferred(self) -> bool:

@@ -6,6 +6,7 @@ The tuner of a routed method (`peft_model.base_model`) offers all of `RoutedMeth
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, runtime_checkable
 
@@ -136,6 +137,18 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         """Return for each routed layer (experts [tokens, k], weights [tokens, k]) of the last traced forward.
 
         Tokens are the batch's rows laid end to end, padding included; an unused slot bears expert -1.
+        """
+        ...
+
+    def bar_experts(self, barred: Mapping[int, Collection[int]]) -> None:
+        """Switch experts off in every forward from now on: {place among `routed_layers`: experts}; {} ends it.
+
+        A barred expert's logit is -∞ before the choice, so a layer routes as if it had never had that expert: its
+        tokens go to the next best ones, whose weights are formed over those that are left. An expert is forced by
+        barring all others: its weight is then 1 wherever weights are renormalised (top-p and switch included, whose
+        probabilities are taken over those that are left). For trying a trained adapter, not for training.
+
+        Raises ProblemError for a layer or an expert that is not there, and where a layer would have none left.
         """
         ...
 

@@ -103,6 +103,7 @@ class RoutedTuner(CountingModel):
             counted=counted,
             differentiable=torch.is_grad_enabled(),
             traced=self._trace,
+            barred=self._barred,
         )
         self.record = fresh
         for _, layer in self._routed():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from peft.tuners.lora import LoraModel
@@ -77,6 +78,22 @@ class RoutedModel(LoraModel):
             name = layer.chosen_adapter() or next(iter(layer.configs), None)
             counts.append(0 if name is None else layer.configs[name].experts_of(layer.depth))
         return counts
+
+    def _by_depth(self, barred: Mapping[int, Collection[int]]) -> dict[int, tuple[int, ...]]:
+        """Return barred experts by depth; raises ProblemError where none would be left, or one is not there."""
+        layers, counts = self._routed(), self.experts_per_layer()
+        found: dict[int, tuple[int, ...]] = {}
+        for place, experts in barred.items():
+            if not 0 <= place < len(layers):
+                raise ProblemError.at(f"layer {place}", "no such layer routes.", f"Choose 0 to {len(layers) - 1}.")
+            if odd := [expert for expert in experts if not 0 <= expert < counts[place]]:
+                remedy = f"Choose 0 to {counts[place] - 1}."
+                raise ProblemError.at(f"layer {place}", f"it has no expert {odd[0]}.", remedy)
+            if len(set(experts)) == counts[place]:
+                raise ProblemError.at(f"layer {place}", "all of its experts are off.", "Leave at least one on.")
+            if experts:
+                found[layers[place][1].depth] = tuple(sorted(set(experts)))
+        return found
 
     def _active(self) -> tuple[str | None, list[Any]]:
         """Return the adapter in force, or None, and the layers that it adapts."""

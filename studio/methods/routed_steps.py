@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +39,7 @@ class CountingModel(RoutedModel):
         self._counting_pairs = False
         self._pairs: dict[int, Tensor] = {}  # [experts, experts] by depth
         self._trace = False
+        self._barred: dict[int, tuple[int, ...]] = {}  # by depth
         self._step: dict[str, StepSums] = {}  # by adapter
 
     def set_batch(
@@ -61,6 +62,9 @@ class CountingModel(RoutedModel):
 
     def take_routing(self) -> list[tuple[Tensor, Tensor]]:
         return [self.record.routing[i] for i in sorted(self.record.routing)]
+
+    def bar_experts(self, barred: Mapping[int, Collection[int]]) -> None:
+        self._barred = self._by_depth(barred)
 
     def take_loads(self) -> Tensor:
         return self.take_counts().slots

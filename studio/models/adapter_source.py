@@ -14,12 +14,12 @@ from studio.core.error_text import first_line
 from studio.core.foreign.safe_path import is_elsewhere, is_inside
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import MethodTable, ModelTable
-from studio.core.run.run_folder import RunFolder, find_run
+from studio.core.run.run_folder import RunFolder, find_run, list_checkpoints, step_of
 from studio.models.adapter_check import CONFIG, WEIGHTS, checked_config
 from studio.models.base_lookup import located
 from studio.models.base_name import BaseName, base_name, read_base_name
 
-__all__ = ["CONFIG", "WEIGHTS", "AdapterSource", "adapter_of", "find_adapter"]
+__all__ = ["CONFIG", "WEIGHTS", "AdapterSource", "adapter_of", "find_adapter", "find_trained"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,32 @@ def find_adapter(name: str, runs: Path) -> AdapterSource:
     return adapter_of(find_run(name, runs), runs)
 
 
+def find_trained(name: str, runs: Path, step: int | None = None) -> AdapterSource:
+    """As `find_adapter`, but a run that has no adapter yet gives its newest checkpoint's; `step` names a checkpoint.
+
+    Raises ProblemError.
+    """
+    path = absolute_path(name)
+    is_run = RunFolder(path).db.is_file() or not (
+        path.exists() or (is_inside(name) and (places.adapters() / name / CONFIG).is_file())
+    )
+    if not is_run:
+        if step is not None:
+            raise ProblemError.at(name, "only a run has checkpoints.", "Name a run, or leave the step out.")
+        return find_adapter(name, runs)
+    run = find_run(name, runs)
+    if step is None and run.adapter.is_dir():
+        return adapter_of(run, runs)
+    found = list_checkpoints(run.checkpoints)
+    chosen = [path for path in found if step in (None, step_of(path))]
+    if not chosen:
+        there = ", ".join(str(step_of(path)) for path in found[-8:])
+        what = "it has neither an adapter nor a checkpoint yet." if step is None else f"it has no checkpoint {step}."
+        remedy = f"Choose one of {there}." if there else "Let it train until it saves one."
+        raise ProblemError.at(f"run {run.id}", what, remedy)
+    return _of_run(run, chosen[-1], f"{run.id}, step {step_of(chosen[-1])}", runs)
+
+
 def adapter_of(run: RunFolder, runs: Path | None = None) -> AdapterSource:
     """The adapter that a run has produced; raises ProblemError when it has none yet.
 
@@ -75,6 +101,10 @@ def adapter_of(run: RunFolder, runs: Path | None = None) -> AdapterSource:
             "it has no adapter yet.",
             "Let it finish, or stop it: `mixlora-studio stop` writes the adapter of the steps so far.",
         )
+    return _of_run(run, run.adapter, run.id, runs)
+
+
+def _of_run(run: RunFolder, folder: Path, name: str, runs: Path | None) -> AdapterSource:
     # What was trained is in the provenance; recipe.toml may have been edited since.
     provenance = run.provenance()
     trained = provenance.get("recipe")
@@ -88,7 +118,7 @@ def adapter_of(run: RunFolder, runs: Path | None = None) -> AdapterSource:
     if model.source != "demo" and is_path(model.source) and not absolute_path(model.source).exists():
         found = located(base, run.path, runs or run.path.parent)
         model = model.model_copy(update={"source": found.source, "revision": found.revision})
-    return AdapterSource(run.adapter, run.id, checked_config(run.adapter), model, base, method)
+    return AdapterSource(folder, name, checked_config(folder), model, base, method)
 
 
 def recorded_base(run: RunFolder, model: ModelTable) -> BaseName:

@@ -15,15 +15,17 @@ from studio.core.recipe.recipe import ModelTable, Recipe
 from studio.core.recipe.recipe_file import parse_recipe
 
 if TYPE_CHECKING:
+    from studio.evaluation.chat.session import ChatSession
     from studio.evaluation.try_adapter import Bases
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request's arguments, and where its progress goes."""
+    """One request's arguments, and where its progress and the pieces of its answer go."""
 
     arguments: dict[str, Any]
     progress: Progress
+    part: Callable[[dict[str, Any]], None] = lambda part: None
 
     def text(self, name: str, default: str | None = None) -> str:
         """A text argument; raises ProblemError where it is missing or not text."""
@@ -50,10 +52,11 @@ class Asked:
 
 
 class DeskRoom:
-    """What is kept between requests: the last base model, and tokenizers by their model."""
+    """What is kept between requests: the last base model, the adapters that were asked, and tokenizers."""
 
     def __init__(self) -> None:
         self._bases: Bases | None = None
+        self._chats: dict[Path, ChatSession] = {}  # by the folder in which they find runs
         self._tokenizers: dict[str, Any] = {}
 
     @property
@@ -62,6 +65,31 @@ class DeskRoom:
 
         self._bases = self._bases or Bases()
         return self._bases
+
+    def chat(self, runs: Path) -> ChatSession:
+        """The models that answer questions; those of runs under another folder are forgotten."""
+        from studio.evaluation.chat.session import ChatSession
+
+        if runs not in self._chats:
+            self.forget_chat()
+            self._chats = {runs: ChatSession(runs, self.bases)}
+        return self._chats[runs]
+
+    def forget_chat(self) -> None:
+        """Give the memory of the models that answer questions back."""
+        for session in self._chats.values():
+            session.release()
+        self._chats = {}
+
+    def makes_way(self) -> str:
+        """Why the desk should leave, "" where it may stay: a run wants the card that its models are on.
+
+        Only a process that ends gives all of a card's memory back.
+        """
+        devices = [session.device for session in self._chats.values() if session.device is not None]
+        if not any(device.must_make_way() for device in devices):
+            return ""
+        return "A run began to train on the card, so the models were unloaded. Your next question loads them again."
 
     def tokenizer(self, model: ModelTable, progress: Callable[[str], None]) -> Any:
         """The model's tokenizer; no weights are loaded for it."""

@@ -1,10 +1,12 @@
 """The desk: `python -m studio.worker.desk` answers the window's questions, one JSON line each way.
 
 A request is {"id": n, "do": one of REQUESTS, ...}; its answers are {"id": n, "progress": sentence} any number of times,
-with "share" (0 to 1) where that is known, then one of {"id": n, "done": {...}}, {"id": n, "cancelled": true},
-{"id": n, "problems": [{where, what, remedy}]} or {"id": n, "failed": sentence, "log": path}. The line
-{"cancel": n} ends the request n, which then answers that it was cancelled, if it has not ended before. A line that
-is not a request is answered with id 0. At the end of standard input the desk answers what was asked before, and exits.
+with "share" (0 to 1) where that is known, and {"id": n, "part": {...}} for each piece of an answer that comes in
+pieces, then one of {"id": n, "done": {...}}, {"id": n, "cancelled": true}, {"id": n, "problems": [{where, what,
+remedy}]} or {"id": n, "failed": sentence, "log": path}. The line {"cancel": n} ends the request n, which then answers
+that it was cancelled, if it has not ended before. A line that is not a request is answered with id 0, under which the
+desk also tells, in a part, what it does unasked: {"left": sentence} before it leaves for a run that wants its card. At
+the end of standard input the desk answers what was asked before, and exits.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TextIO
 
 from studio.core import places
@@ -35,6 +37,7 @@ from studio.worker.desk_requests import REQUESTS
 
 REMEDY = f'Send {{"id": number, "do": one of {", ".join(REQUESTS)}, ...}} on one line.'
 NOBODY = 0  # the id of the answer to a line without one
+LOOK_SECONDS = 1.0  # between two looks around while nothing is asked
 
 
 class Desk:
@@ -61,6 +64,13 @@ class Desk:
             problem = memory_problem(error)
             self._say(number, **({"problems": [problem.as_dict()]} if problem else self._failure(error)))
 
+    def rest(self) -> bool:
+        """Look around while nothing is asked; returns whether the desk should stay."""
+        why = self._room.makes_way()
+        if why:
+            self._say(NOBODY, part={"left": why})
+        return not why
+
     def cancel(self, number: int) -> None:
         """End the request `number`, whether it waits or is being answered; one that has ended stays ended."""
         with self._turn:
@@ -76,7 +86,12 @@ class Desk:
                     return {"cancelled": True}
                 self._now = number
             try:
-                done = handler(Asked(request, lambda *told: self._tell(number, *told)), self._room)
+                asked = Asked(
+                    request,
+                    lambda *told: self._tell(number, *told),
+                    lambda part: self._say(number, part=finite(part)),
+                )
+                done = handler(asked, self._room)
             finally:
                 # From here on nothing interrupts: an answer is written whole.
                 with self._turn:
@@ -163,7 +178,15 @@ def main() -> int:
         desk = Desk(answers)
         waiting: SimpleQueue[bytes | None] = SimpleQueue()
         threading.Thread(target=_read, args=(desk, waiting), daemon=True).start()
-        while (line := waiting.get()) is not None:
+        while True:
+            try:
+                line = waiting.get(timeout=LOOK_SECONDS)
+            except Empty:
+                if not desk.rest():
+                    break
+                continue
+            if line is None:
+                break
             desk.answer(line)
     return 0
 

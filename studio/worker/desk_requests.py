@@ -1,4 +1,4 @@
-"""What the desk can be asked: look, check, models, model, search, evaluate, export, sizes, import, chat.
+"""What the desk can be asked: look, check, models, model, search, evaluate, export, sizes, import, chat, held_out.
 
 Torch and transformers are imported by the first request that needs them: the desk itself must start at once.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from studio.core.absolute_path import absolute_path
-from studio.core.problem import ProblemError
 from studio.worker.asked import Asked, DeskRoom, Handler
+from studio.worker.desk_chat import chat, held_out
 from studio.worker.desk_data import check, look
 from studio.worker.desk_models import model, models, search
 
@@ -48,29 +48,6 @@ def take_in(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     return import_folder(absolute_path(asked.text("folder")), asked.runs, asked.text("base", "") or None).as_dict()
 
 
-def chat(asked: Asked, room: DeskRoom) -> dict[str, Any]:
-    """Answer `prompt`, or a conversation `messages` [{role, content}], with each token's experts; as `chat --json`.
-
-    `run` is a run, an adapter's folder, or "base" with a recipe; progress is the answer so far.
-    """
-    from studio.data.conversation import Turn
-    from studio.evaluation.chat import MOST_TOKENS, reply
-    from studio.evaluation.try_adapter import BASE, trial
-
-    name, most = asked.text("run"), asked.arguments.get("most_tokens", MOST_TOKENS)
-    messages = asked.arguments.get("messages") or [{"role": "user", "content": asked.text("prompt")}]
-    try:
-        turns = [Turn(str(message["role"]), str(message["content"])) for message in messages]
-        most = int(most)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ProblemError.at(
-            "request", f"the conversation cannot be read ({error!r}).", "Send messages as [{role, content}]."
-        ) from None
-    recipe = asked.recipe() if name == BASE else None
-    with trial(name, asked.runs, recipe, room.bases, asked.progress) as tried:
-        return reply(tried.model, tried.base.tokenizer, turns, most, asked.progress).as_dict()
-
-
 REQUESTS: dict[str, Handler] = {
     "look": look,
     "check": check,
@@ -82,4 +59,5 @@ REQUESTS: dict[str, Handler] = {
     "sizes": sizes,
     "import": take_in,
     "chat": chat,
+    "held_out": held_out,
 }

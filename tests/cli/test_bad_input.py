@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import sqlite3
 import sys
@@ -10,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from studio.core.recipe.recipe import ModelTable
+from studio.models.adapter_source import AdapterSource
+from studio.models.base_name import BaseName
 from tests.cli.conftest import CommandLine
 from tests.fake_run import FakeRun, make_fake_run
 
@@ -121,7 +123,10 @@ def test_that_a_missing_data_file_is_reported_before_there_is_a_run(
 def test_that_a_prompt_that_is_not_utf8_is_a_problem_and_not_our_fault(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("studio.evaluation.try_adapter.trial", lambda *arguments: contextlib.nullcontext())
+    monkeypatch.setattr(
+        "studio.evaluation.chat.speaker.find_trained",
+        lambda *named: AdapterSource(tmp_path, *named[:1], {}, ModelTable(), BaseName("demo")),
+    )
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("Größe\n".encode("cp1252")), encoding="cp1252"))
     answer = cli("chat", tmp_path)
     assert (answer.code, answer.out) == (2, "")

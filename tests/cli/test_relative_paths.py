@@ -171,6 +171,7 @@ def test_that_export_evaluate_and_chat_take_relative_folders(home: Path, call: C
 
     import studio.export
     from studio.evaluation import try_adapter as trial
+    from studio.evaluation.chat import speaker
 
     monkeypatch.setattr(studio.export, "export_adapter", lambda run, to, out, runs, *_: fail(out=out, runs=runs))
     call("export", "last", "../out", "--runs", RUNS)
@@ -178,7 +179,7 @@ def test_that_export_evaluate_and_chat_take_relative_folders(home: Path, call: C
     monkeypatch.setattr(trial, "score", lambda what, recipe, runs, *_: fail(recipe=recipe, runs=runs))
     call("evaluate", "base", "--tasks", "../recipes/recipe.toml", "--runs", RUNS)
     assert seen["recipe"].tasks[0].train == str(home / "recipes" / "units.jsonl")
-    monkeypatch.setattr(trial, "trial", lambda what, runs, *rest: fail(runs=runs, what=what))
+    monkeypatch.setattr(speaker, "find_trained", lambda what, runs, *rest: fail(runs=runs, what=what))
     call("chat", "last", "--runs", "../work")
     assert seen["runs"] == home / "work"
 

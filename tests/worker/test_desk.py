@@ -148,12 +148,6 @@ def test_that_an_evaluation_scores_adapter_and_base_on_all_held_out_rows(
         assert units["loss"] > 0
 
 
-def test_that_a_chat_answers_with_each_tokens_experts(window: Window, run: RunFolder) -> None:
-    done = window.ask("chat", run=str(run.path), prompt="Hello?", most_tokens=4)["done"]
-    assert "".join(token["text"] for token in done["tokens"]) == done["text"]
-    assert all(len(token["experts"]) == 2 for token in done["tokens"])
-
-
 def test_that_a_run_without_an_adapter_is_a_problem_of_the_export(window: Window, tmp_path: Path) -> None:
     answer = window.ask("export", run=str(tmp_path), to="peft", out=str(tmp_path / "out"))
     assert "neither a run nor an adapter" in answer["problems"][0]["what"]

@@ -23,7 +23,15 @@ from studio.methods.mixlora.forms.proof import Case, Widths
 from studio.methods.mixlora.frozen import dense_weight, keep_layout
 from studio.methods.mixlora.function import mixture
 from studio.methods.mixlora.losses import AttachSums
-from studio.methods.mixlora.router import Router, Routing, Sequences, route_switch, route_top_k, route_top_p
+from studio.methods.mixlora.router import (
+    Router,
+    Routing,
+    Sequences,
+    route_switch,
+    route_top_k,
+    route_top_p,
+    without_barred,
+)
 from studio.methods.mixlora.sums import layer_sums
 from studio.methods.routed_layer import RoutedLayer
 from studio.methods.step_sums import pairs_of
@@ -149,13 +157,23 @@ class MixLoraFeedForward(RoutedLayer):
         return Sequences(len(record.row_groups), rows)
 
     def _route(self, name: str, tokens: Tensor, mask: Tensor | None, sequences: Sequences) -> Routing:
-        config, router = self.configs[name], self.router(name)
-        logits = router(tokens)
+        logits, bias = self.router(name)(tokens), self.router(name).selection_bias
+        barred = self.record.barred_in(self.depth, logits)
+        if barred is None:
+            return self._choose(name, logits, bias, mask, sequences)
+        logits = logits.index_fill(-1, barred, float("-inf"))
+        bias = None if bias is None else bias.index_fill(-1, barred, float("-inf"))
+        return without_barred(self._choose(name, logits, bias, mask, sequences), barred)
+
+    def _choose(
+        self, name: str, logits: Tensor, bias: Tensor | None, mask: Tensor | None, sequences: Sequences
+    ) -> Routing:
+        config = self.configs[name]
         if config.routing_strategy == "mixlora-switch":
             return route_switch(logits, config.expert_capacity, sequences, mask)
         if config.routing_strategy == "mixlora-dynamic":
-            return route_top_p(logits, config.top_p, router.selection_bias)
-        return route_top_k(logits, config.top_k, router.selection_bias)
+            return route_top_p(logits, config.top_p, bias)
+        return route_top_k(logits, config.top_k, bias)
 
     def _mix(self, name: str, tokens: Tensor, routing: Routing) -> Tensor:
         low = self._low_rank(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -64,6 +64,13 @@ class Router(nn.Module):
         if self.selection_bias is not None:
             load = counts.to(self.selection_bias)
             self.selection_bias.add_(torch.sign(load.mean() - load), alpha=rate)
+
+
+def without_barred(routing: Routing, barred: Tensor) -> Routing:
+    """Return the routing with every slot unused that a barred expert got because too few were left."""
+    gone = torch.isin(routing.experts, barred)
+    experts, weights = routing.experts.masked_fill(gone, -1), routing.weights.masked_fill(gone, 0.0)
+    return replace(routing, experts=experts, weights=weights, all_used=False)
 
 
 class ChosenSoftmax(torch.autograd.Function):

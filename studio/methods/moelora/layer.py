@@ -97,13 +97,17 @@ class MoeLoraLinear(RoutedLayer):
         tokens = x.reshape(-1, x.shape[-1])
         dropped = self.lora_dropout[name](tokens) if self.training and config.lora_dropout else None
         shared = self.tokens.of(x, config)
+        weights = self._weights(name)
+        barred = record.barred_in(self.depth, tokens)
         found = routed_update(
-            tokens, dropped, self._weights(name), config.top_k, config.update_scaling, shared.mask, shared.indices
+            tokens, dropped, weights, config.top_k, config.update_scaling, shared.mask, shared.indices, barred
         )
         self.form_in_use = "rank-masked"
         y = y + found.update.view(y.shape).to(y.dtype)
         if record.traced and self.depth not in record.routing:
-            record.routing[self.depth] = (found.experts, found.weights)
+            # A gate of 0 is that of a barred expert, where fewer than k were left.
+            experts = found.experts if barred is None else found.experts.masked_fill(found.weights == 0, -1)
+            record.routing[self.depth] = (experts, found.weights)
         if not record.wanted:
             return y
         counted = record.paired and self.depth not in record.layers

@@ -44,16 +44,18 @@ def routed_update(
     scaling: float,
     mask: Tensor | None,
     indices: Tensor,
+    barred: Tensor | None = None,
 ) -> Update:
     """Compute one projection's update.
 
     x: [tokens, in], what the router sees. dropped: the same after dropout, or None.
     weights: (A, B, R). mask: [tokens] 1 or 0, or None. indices: [n] tokens whose k pairs are picked, token by token.
+    barred: [n] experts that no token may go to.
     """
     device = x.device.type
     product = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else weights[0].dtype
     with torch.autocast(device, enabled=False):
-        return Update(*_RoutedUpdate.apply(x, dropped, *weights, top_k, scaling, mask, indices, product))
+        return Update(*_RoutedUpdate.apply(x, dropped, *weights, top_k, scaling, mask, indices, barred, product))
 
 
 class _RoutedUpdate(torch.autograd.Function):
@@ -69,6 +71,7 @@ class _RoutedUpdate(torch.autograd.Function):
         scaling: float,
         mask: Tensor | None,
         indices: Tensor,
+        barred: Tensor | None,
         product: torch.dtype,
     ) -> tuple[Tensor, ...]:
         experts, rank = router.shape[0], a.shape[0]
@@ -79,6 +82,8 @@ class _RoutedUpdate(torch.autograd.Function):
         else:
             low = F.linear((x if dropped is None else dropped).to(product), a.to(product))
             logits = F.linear(x.to(router.dtype), router)
+        if barred is not None:
+            logits = logits.index_fill(-1, barred, float("-inf"))
         best, chosen = logits.topk(top_k, dim=-1)
         weights = best.softmax(dim=-1)
         gates = torch.zeros_like(logits, memory_format=torch.contiguous_format).scatter_(-1, chosen, weights)
@@ -116,7 +121,7 @@ class _RoutedUpdate(torch.autograd.Function):
             d_both = torch.cat([d_low, d_logits], dim=1)
             d_x = d_both @ torch.cat([a, router]) if ctx.needs_input_grad[0] else None
             d_a, d_router = (d_both.t() @ x).split([a.shape[0], experts])
-            return d_x, None, d_a, d_b, d_router, None, None, None, None, None
+            return d_x, None, d_a, d_b, d_router, None, None, None, None, None, None
         seen = x if dropped is None else dropped
         d_seen = (d_low @ a.to(product)).to(seen.dtype)
         d_x = (d_logits @ router).to(x.dtype) if ctx.needs_input_grad[0] else None
@@ -124,7 +129,7 @@ class _RoutedUpdate(torch.autograd.Function):
         d_router = d_logits.t() @ x.to(router.dtype)
         if dropped is None and d_x is not None:
             d_x += d_seen
-        return d_x, None if dropped is None else d_seen, d_a, d_b, d_router, None, None, None, None, None
+        return d_x, None if dropped is None else d_seen, d_a, d_b, d_router, None, None, None, None, None, None
 
 
 def _gated(low: Tensor, gates: Tensor, scaling: float) -> Tensor:

@@ -1,0 +1,77 @@
+"""Experts that are switched off, or forced, while a model answers: to see what they do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from studio.core.problem import ProblemError
+
+ALL = "all"
+_PLACE = re.compile(r"(?:(all|\d{1,6}):)?(\d{1,6})")
+REMEDY = "Write LAYER:EXPERT, such as 3:1, or all:1 for every layer; both are counted from 0."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One expert of one routed layer, both from 0; of every layer where `layer` is None."""
+
+    layer: int | None
+    expert: int
+
+    def __str__(self) -> str:
+        return f"{ALL if self.layer is None else self.layer}:{self.expert}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertSwitches:
+    """`off` may not be chosen by the router; where some are `forced`, no others may be.
+
+    A layer that is named itself follows its own word only, and not what is said of every layer.
+    """
+
+    off: tuple[Place, ...] = ()
+    forced: tuple[Place, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.off or self.forced)
+
+    def barred(self, experts: Sequence[int]) -> dict[int, frozenset[int]]:
+        """The experts that the routers may not choose, by layer; `experts` is each layer's number of them.
+
+        Raises ProblemError for a place that is not there, and where nothing would be left of a layer.
+        """
+        if self and not experts:
+            raise ProblemError.at("experts", "this model has no routed experts.", "Choose an adapter that routes.")
+        for place in (*self.off, *self.forced):
+            layers = range(len(experts)) if place.layer is None else [place.layer]
+            if not any(layer < len(experts) and place.expert < experts[layer] for layer in layers):
+                what = f"there is no such expert: {len(experts)} layers route, to {max(experts)} experts at most."
+                raise ProblemError.at(f"expert {place}", what, REMEDY)
+        found: dict[int, frozenset[int]] = {}
+        for layer, count in enumerate(experts):
+            off, forced = self._in(self.off, layer, count), self._in(self.forced, layer, count)
+            barred = off | (frozenset(range(count)) - forced if forced else frozenset())
+            if barred and len(barred) == count:
+                what = "every expert is switched off." if not forced else "the forced expert is switched off."
+                raise ProblemError.at(f"layer {layer}", what, "Leave at least one on.")
+            if barred:
+                found[layer] = barred
+        return found
+
+    def _in(self, places: Iterable[Place], layer: int, count: int) -> frozenset[int]:
+        own = any(place.layer == layer for place in (*self.off, *self.forced))
+        wanted = layer if own else None
+        return frozenset(place.expert for place in places if place.layer == wanted and place.expert < count)
+
+
+def read_places(texts: Iterable[object]) -> tuple[Place, ...]:
+    """Places from texts like "3:1", "all:1" and "1" (which is all:1); raises ProblemError for any other."""
+    found = []
+    for text in texts:
+        match = _PLACE.fullmatch(str(text).strip())
+        if match is None:
+            raise ProblemError.at(f"expert {text}", "this names no expert.", REMEDY)
+        found.append(Place(None if match[1] in (None, ALL) else int(match[1]), int(match[2])))
+    return tuple(dict.fromkeys(found))

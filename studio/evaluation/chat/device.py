@@ -1,0 +1,52 @@
+"""Where a conversation runs: a card that no run trains on, or the processor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.core.problem import Problem, ProblemError
+from studio.core.queue.device_lock import DeviceLock
+from studio.core.queue.queue_text import holder_text
+from studio.hardware import Device, detect
+
+BUSY = "device-busy"
+"""The kind of the Problem of a card on which a run trains: one may ask on the processor instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatDevice:
+    """A device that answers; its lock is never held, so that a run can begin at any time, and the chat makes way."""
+
+    device: Device
+
+    @classmethod
+    def of(cls, wanted: str = "auto") -> ChatDevice:
+        """The device that `wanted` names as in a recipe; raises ProblemError where a run trains on it."""
+        device = detect().device(wanted)
+        if device is None or not device.usable:
+            why = device.why_not if device else f"this machine has no {wanted}."
+            raise ProblemError.at("device", why, 'Choose "auto" or "cpu".')
+        found = cls(device)
+        if found.must_make_way():
+            what = f"{holder_text(found.lock.holder())} is training on it, and would have to share its memory."
+            remedy = "Pause it, wait until it ends, or ask on the processor, which is slower."
+            raise ProblemError(Problem(device.name, what, remedy, kind=BUSY))
+        return found
+
+    @property
+    def torch_name(self) -> str:
+        return self.device.torch_name
+
+    @property
+    def lock(self) -> DeviceLock:
+        return DeviceLock(self.device.lock_name)
+
+    def must_make_way(self) -> bool:
+        """Whether a run trains here that needs the memory; on a processor both have room, and only get slower."""
+        return self.device.kind != "cpu" and self.lock.is_held()
+
+    def beside(self) -> str:
+        """What to say where a run trains on the same processor meanwhile; "" where none does."""
+        if self.device.kind != "cpu" or not self.lock.is_held():
+            return ""
+        return f"{holder_text(self.lock.holder())} is training on the processor too: both are slower meanwhile."
