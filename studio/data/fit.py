@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -54,40 +55,59 @@ def divided(text: RenderedText, found: Encoded, max_length: int, at_once: bool =
     where no turn can be spared.
     """
     parts: list[_Part] = []
-    while part := _last_part(text, found, max_length):
-        parts.append(part)
-        early = len(text.answers) - len(part[1])
-        if not early:
-            return parts[::-1]
-        text = replace(text, learned=text.learned[:early], answers=text.answers[:early])
-        if not at_once or found.tokens(*text.learned[-1])[1] <= max_length:
+    whole = _Whole(text, found)
+    early = len(text.answers)
+    while early and (first_turn := whole.last_part(early, max_length)):
+        head, first = first_turn
+        begun = bisect_left(text.answers, first, hi=early)
+        parts.append(((*head, *range(first, text.answers[early - 1] + 1)), text.answers[begun:early]))
+        early = begun
+        if not at_once or not early or found.tokens(*text.learned[early - 1])[1] <= max_length:
             break
-    if parts:
-        parts.append((tuple(range(text.answers[-1] + 1)), text.answers))
+    if parts and early:
+        parts.append((tuple(range(text.answers[early - 1] + 1)), text.answers[:early]))
     return parts[::-1]
 
 
-def _last_part(text: RenderedText, found: Encoded, max_length: int) -> _Part | None:
-    """The last part of a conversation that is too long; None where no turn can be spared."""
-    turns, answers = text.turns, text.answers
-    if not answers:
-        return None
-    last = answers[-1]
-    head = [0] if turns[0].role == "system" else []
-    starts = [at for at in range(len(head), last) if turns[at].role == "user"]
-    if len(starts) < 2:
-        # Steps begin with what the assistant says, so that a call stays with its result.
-        head += starts
-        starts = [at for at in range(len(head), last + 1) if turns[at].role == "assistant"]
-    if len(starts) < 2:
-        return None
-    opens = {at: found.tokens(*span)[0] for at, span in zip(answers, text.learned, strict=True)}
-    for start, stop, at in text.read:
-        opens[at] = min(found.tokens(start, stop)[0], opens.get(at, len(found.ids)))
-    room = max_length - opens.get(starts[0], 0)
-    end = found.tokens(*text.learned[-1])[1]
-    first = next((at for at in starts[1:] if end - opens.get(at, 0) <= room), starts[-1])
-    return (*head, *range(first, last + 1)), tuple(at for at in answers if at >= first)
+class _Whole:
+    """A conversation that is divided from its end on, each part in a time that does not grow with what is left."""
+
+    def __init__(self, text: RenderedText, found: Encoded) -> None:
+        self.answers = text.answers
+        self.head = [0] if text.turns[0].role == "system" else []
+        self.users, self.steps = (
+            [at for at, turn in enumerate(text.turns) if turn.role == role and at >= len(self.head)]
+            for role in ("user", "assistant")
+        )
+        found.know_places()
+        self.ends = [found.tokens(*span)[1] for span in text.learned]
+        self.opens = {at: found.tokens(*span)[0] for at, span in zip(text.answers, text.learned, strict=True)}
+        for start, stop, at in text.read:
+            self.opens[at] = min(found.tokens(start, stop)[0], self.opens.get(at, len(found.ids)))
+
+    def last_part(self, early: int, max_length: int) -> tuple[list[int], int] | None:
+        """Of the turns up to the answer number `early`: which stay at the head, and from which on the others do.
+
+        None where no turn can be spared.
+        """
+        last = self.answers[early - 1]
+        head, starts = self.head, self.users
+        begin, end = 0, bisect_left(starts, last)
+        if end < 2:
+            # Steps begin with what the assistant says, so that a call stays with its result.
+            head = [*head, *starts[:end]]
+            starts = self.steps
+            begin, end = bisect_left(starts, len(head)), bisect_right(starts, last)
+        if end - begin < 2:
+            return None
+        room = max_length - self.opens.get(starts[begin], 0)
+        first = starts[end - 1]
+        for at in (starts[number] for number in range(end - 1, begin, -1)):
+            if at in self.opens:
+                if self.ends[early - 1] - self.opens[at] > room:
+                    break
+                first = at
+        return head, first
 
 
 def cut(text: RenderedText, row: TokenRow, found: Encoded, max_length: int, cut_answer: bool) -> Fitted | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,14 +12,14 @@ from numpy.typing import NDArray
 from studio.core.problem import Problem, ProblemError
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
+from studio.data.made_rows import MadeRows
 from studio.data.row_maker import Made, RowMaker
 from studio.data.row_processes import make_all
+from studio.data.row_store import RowStore
 from studio.data.source_row import Faults
 from studio.data.task_report import TaskReport, lengths_of
-from studio.data.token_rows import TokenRow, TokenRows
+from studio.data.token_rows import TokenRows
 from studio.data.written_form import Note
-
-_AT_ONCE = 1000  # conversations rendered and tokenized together
 
 
 @dataclass(slots=True)
@@ -26,13 +27,15 @@ class RenderedRows:
     """One part of a task: its conversations, the token rows made of them, and what became of each.
 
     `sources` [rows] int32 is the index of each row's conversation; a conversation's rows stand together, in the order
-    of its answers.
+    of its answers. `asked` [rows] int64 is the hash of what is asked in each: the same for the same question, in this
+    process alone.
     """
 
     report: TaskReport
     conversations: Sequence[Conversation]
     rows: TokenRows = field(default_factory=TokenRows)
     sources: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    asked: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def render_rows(
@@ -49,65 +52,85 @@ def render_rows(
     """
     report.rows += len(conversations)
     maker = RowMaker(chat, max_length, report.use == "scoring")
-    count = _Count(conversations, report, skip_faulty)
-    for number, made in enumerate(make_all(maker, conversations, _AT_ONCE)):
-        count.add(number, made)
-    return count.finished()
+    with RowStore() as store:
+        count = _Count(report, store, skip_faulty)
+        for part, made in make_all(maker, conversations):
+            count.add(part, made)
+        return count.finished(conversations)
 
 
 class _Count:
     """Collects the rows and counts what became of each conversation."""
 
-    def __init__(self, conversations: Sequence[Conversation], report: TaskReport, skip_faulty: bool) -> None:
-        self.conversations = conversations
+    def __init__(self, report: TaskReport, store: RowStore, skip_faulty: bool) -> None:
         self.report = report
+        self.store = store
         self.skip_faulty = skip_faulty
         self.faults = Faults(report.file)
-        self.rows: list[TokenRow] = []
-        self.sources: list[int] = []
-        self.lengths: list[int] = []
-        self.noted: dict[Note, list[int]] = {}  # in how many conversations, and which is the first
+        self.conversations = 0
+        self.counts: list[NDArray[np.int64]] = []  # rows of each conversation
+        self.lengths: list[NDArray[np.int64]] = []
+        self.asked, self.answered = array("q"), array("q")  # hashes, of each conversation that has rows
+        self.noted: dict[Note, list[int]] = {}  # in how many conversations, and at which line the first is
         self.lost_answers = 0
 
-    def add(self, number: int, made: Made) -> None:
-        """Count one conversation."""
-        report, line = self.report, self.conversations[number].line
+    def add(self, part: Sequence[Conversation], made: MadeRows) -> None:
+        """Count some more conversations."""
+        self.store.add(made.ids, made.learned, made.lengths)
+        self.counts.append(made.counts)
+        self.conversations += len(part)
+        self.report.used += len(part) - len(made.told)
+        plain = np.ones(len(part), np.bool_)
+        for place, one in made.told.items():
+            plain[place] = False
+            self._tell(part[place].line, one)
+        self.lengths.append(made.lengths[np.repeat(plain, made.counts)])
+        for conversation, rows in zip(part, made.counts.tolist(), strict=True):
+            if rows:
+                turns = conversation.turns
+                last = conversation.answered if turns else 0
+                self.asked.append(hash((turns[:last], conversation.text)))
+                self.answered.append(hash(turns[last]) if turns else 0)
+
+    def _tell(self, line: int, made: Made) -> None:
+        """Count a conversation of which there is more to tell than its one row."""
+        report = self.report
         if made.refused and self.skip_faulty:
             report.leave_out(made.refused[0].rstrip("."), made.refused[1], line)
             return
         if made.refused:
             self.faults.add(report.where(line), *made.refused)
             return
-        self.lengths += made.lengths
+        self.lengths.append(np.asarray(made.lengths, np.int64))
         if made.left_out:
             report.leave_out(*made.left_out, line)
             return
-        self.rows += made.rows
-        self.sources += [number] * len(made.rows)
         report.used += 1
         report.cut += made.lost > 0
         report.cut_tokens += made.lost
         self.lost_answers += made.lost_answer
         for note in made.notes:
-            self.noted.setdefault(note, [0, number])[0] += 1
+            self.noted.setdefault(note, [0, line])[0] += 1
 
-    def finished(self) -> RenderedRows:
+    def finished(self, conversations: Sequence[Conversation]) -> RenderedRows:
         """All rows made, and the report filled."""
         self.faults.raise_any()
         report = self.report
-        if not self.rows:
+        rows = self.store.rows()
+        if not len(rows):
             raise ProblemError(*_nothing(report))
-        found = RenderedRows(report, self.conversations, TokenRows(self.rows), np.asarray(self.sources, np.int32))
-        report.made, report.tokens = len(found.rows), found.rows.tokens
-        report.learned_tokens, report.lengths = found.rows.learned_tokens, lengths_of(self.lengths)
+        counts = np.concatenate(self.counts)
+        sources = np.repeat(np.arange(self.conversations, dtype=np.int32), counts)
+        asked, answered = (np.frombuffer(each, np.int64) for each in (self.asked, self.answered))
+        report.made, report.tokens = len(rows), rows.tokens
+        report.learned_tokens, report.lengths = rows.learned_tokens, lengths_of(np.concatenate(self.lengths))
         self._warn()
-        _warn_of_repeats(found)
-        return found
+        _warn_of_repeats(report, asked, answered)
+        return RenderedRows(report, conversations, rows, sources, np.repeat(asked, counts[counts > 0]))
 
     def _warn(self) -> None:
         report = self.report
-        for note, (rows, first) in self.noted.items():
-            line = self.conversations[first].line
+        for note, (rows, line) in self.noted.items():
             place = f"({report.place(line)} is the first)"
             report.warn(f"in {rows:,} of {report.rows:,} rows for {report.use}, {note.what} {place}.", note.remedy)
         if report.cut:
@@ -120,19 +143,16 @@ class _Count:
         report.warnings += report.sentences_left_out()
 
 
-def _warn_of_repeats(found: RenderedRows) -> None:
-    """Count the rows that repeat an earlier row, and those whose question has another answer elsewhere."""
-    answers: dict[int, dict[int, int]] = {}
-    for number in dict.fromkeys(found.sources.tolist()):
-        row = found.conversations[number]
-        last = row.answered if row.turns else 0
-        asked = hash((row.turns[:last], row.text))
-        answer = hash(row.turns[last]) if row.turns else 0
-        known = answers.setdefault(asked, {})
-        known[answer] = known.get(answer, 0) + 1
-    report = found.report
-    report.duplicates = sum(count - 1 for known in answers.values() for count in known.values())
-    report.conflicting = sum(sum(known.values()) for known in answers.values() if len(known) > 1)
+def _warn_of_repeats(report: TaskReport, asked: NDArray[np.int64], answered: NDArray[np.int64]) -> None:
+    """Count the rows that repeat an earlier row, and those whose question has another answer elsewhere; by hashes."""
+    order = np.lexsort((answered, asked))
+    asked, answered = asked[order], answered[order]
+    other_question = np.diff(asked, prepend=~asked[:1]) != 0
+    other_row = other_question | (np.diff(answered, prepend=0) != 0)
+    groups = np.flatnonzero(other_question)
+    answers, rows = np.add.reduceat(other_row, groups, dtype=np.int64), np.diff(groups, append=len(asked))
+    report.duplicates = int(len(asked) - other_row.sum())
+    report.conflicting = int(rows[answers > 1].sum())
     share = f"of {report.rows:,} rows for {report.use}"
     if report.duplicates:
         report.warn(f"{report.duplicates:,} {share} repeat an earlier row.", "Remove them unless they are meant.")

@@ -8,7 +8,7 @@ conversation ──► rendered rows ──► tokens ──► it fits: done
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from studio.data.chat_text import FIRST, ChatText, RenderedText
@@ -60,6 +60,18 @@ class _Waiting:
     text: RenderedText
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Conversations that are rendered, and not yet tokenized."""
+
+    made: list[Made]
+    waiting: list[_Waiting]
+
+    @property
+    def texts(self) -> list[RenderedText]:
+        return [one.text for one in self.waiting]
+
+
 class RowMaker:
     """Makes rows of at most `max_length` tokens.
 
@@ -73,29 +85,46 @@ class RowMaker:
 
     def make(self, conversations: Sequence[Conversation]) -> list[Made]:
         """What became of each conversation; all of them are tokenized together."""
+        begun = self.begin(conversations)
+        return self.finish(begun, self.encode(begun.texts), self.encode)
+
+    def begin(self, conversations: Sequence[Conversation]) -> Begun:
+        """Render conversations; their texts are to be tokenized."""
         made = [Made() for _ in conversations]
-        rows: list[list[tuple[_Order, TokenRow, RenderedText]]] = [[] for _ in conversations]
         waiting = [
             _Waiting(place, (number,), text)
             for place, texts in enumerate(self._rendered(conversations, made))
             for number, text in enumerate(texts)
         ]
+        return Begun(made, waiting)
+
+    def encode(self, texts: Sequence[RenderedText]) -> list[Encoded]:
+        """The tokens of texts; by one thread at a time."""
+        return encode(texts, self.chat.tokenizer)
+
+    def finish(
+        self, begun: Begun, found: list[Encoded], encode: Callable[[Sequence[RenderedText]], list[Encoded]]
+    ) -> list[Made]:
+        """What became of each conversation, `found` being the tokens of its texts; `encode` is asked for more."""
+        made, waiting = begun.made, begun.waiting
+        rows: list[list[tuple[_Order, TokenRow, RenderedText]]] = [[] for _ in made]
         first = True
         while waiting:
             parts: list[_Waiting] = []
-            for one, found in zip(waiting, encode([one.text for one in waiting], self.chat.tokenizer), strict=True):
-                row = row_of(one.text, found)
+            for one, tokens in zip(waiting, found, strict=True):
+                row = row_of(one.text, tokens)
                 if first:
                     made[one.place].lengths.append(len(row))
                 if len(row) <= self.max_length:
                     rows[one.place].append((one.order, row, one.text))
                 else:
-                    shorter, more = self._shortened(one, row, found, made[one.place])
+                    shorter, more = self._shortened(one, row, tokens, made[one.place])
                     rows[one.place] += shorter
                     parts += more
             waiting, first = parts, False
+            found = encode([one.text for one in waiting]) if waiting else []
         for one_made, found_rows in zip(made, rows, strict=True):
-            found_rows.sort(key=lambda ordered: ordered[0])
+            found_rows.sort(key=_order)
             one_made.rows = [row for _, row, _ in found_rows]
             one_made.texts = [text for _, _, text in found_rows]
             if found_rows:
@@ -184,6 +213,10 @@ def _window_text(text: RenderedText, found: Encoded, start: int, stop: int, open
     part = opening + text.text[before[0] : end]
     own = min(end, text.own[0][1] if text.own else end) - before[0] + len(opening)
     return RenderedText(part, ((len(opening) + before[1] - before[0], len(part)),), ((len(opening), own),))
+
+
+def _order(row: tuple[_Order, TokenRow, RenderedText]) -> _Order:
+    return row[0]
 
 
 def _say(made: Made, note: Note) -> None:

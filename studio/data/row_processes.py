@@ -8,15 +8,19 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import IO
 
 from studio.core.process.start_worker import python_environment, worker_python
+from studio.data.chat_text import RenderedText
 from studio.data.conversation import Conversation
-from studio.data.row_maker import Made, RowMaker
+from studio.data.made_rows import MadeRows
+from studio.data.row_maker import Begun, RowMaker
 from studio.data.row_process import receive, send
+from studio.data.tokenize import Encoded
 
 LEAST_ROWS = 50_000
 """Fewer are made sooner by this process than others start."""
@@ -24,30 +28,71 @@ LEAST_CORES = 4
 """With fewer, the threads of one process's tokenizer keep them busy already."""
 MOST_PROCESSES = 8
 MODULE = "studio.data.row_process"
-_AT_ONCE = 500  # conversations sent to a process together
+MOST_AT_ONCE = 1000  # conversations rendered and tokenized together
+MOST_LETTERS = 2_000_000  # of them; a tokenizer takes a hundred times a text's size while it reads
 
 _FAILURES = (OSError, EOFError, pickle.PickleError, AttributeError, TypeError, ValueError)
 """A process that could not start or was killed; a tokenizer with code of its own cannot always be sent."""
 
 _Process = subprocess.Popen[bytes]
+Part = Sequence[Conversation]
 
 
-def make_all(maker: RowMaker, conversations: Sequence[Conversation], at_once: int) -> Iterator[Made]:
-    """What became of each conversation, in their order."""
+def make_all(maker: RowMaker, conversations: Collection[Conversation]) -> Iterator[tuple[Part, MadeRows]]:
+    """The conversations in parts, in their order, each with what became of them."""
     cores = os.cpu_count() or 1
     count = min(MOST_PROCESSES, cores) if cores >= LEAST_CORES else 1
     if len(conversations) < LEAST_ROWS or count < 2:
-        for start in range(0, len(conversations), at_once):
-            yield from maker.make(conversations[start : start + at_once])
+        yield from _made_here(maker, conversations)
         return
-    parts = [conversations[start : start + _AT_ONCE] for start in range(0, len(conversations), _AT_ONCE)]
     with _started(count, maker) as processes, ThreadPoolExecutor(count) as threads:
+        begun: deque[tuple[Part, Future[MadeRows]]] = deque()
         try:
-            for made in threads.map(processes.make, parts):
-                yield from made
+            for part in _parts(conversations):
+                begun.append((part, threads.submit(processes.make, part)))
+                if len(begun) > 2 * count:
+                    first, made = begun.popleft()
+                    yield first, made.result()
+            for first, made in begun:
+                yield first, made.result()
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _made_here(maker: RowMaker, conversations: Iterable[Conversation]) -> Iterator[tuple[Part, MadeRows]]:
+    """As `make_all` by this process: while one part is rendered, a thread has the tokenizer read the one before it.
+
+    That thread alone uses the tokenizer, which cannot be told to read special tokens otherwise while it reads.
+    """
+    with ThreadPoolExecutor(1) as tokenizing:
+
+        def encode(texts: Sequence[RenderedText]) -> list[Encoded]:
+            return tokenizing.submit(maker.encode, texts).result()
+
+        before: tuple[Part, Begun, Future[list[Encoded]]] | None = None
+        for part in _parts(conversations):
+            begun = maker.begin(part)
+            found = tokenizing.submit(maker.encode, begun.texts)
+            if before:
+                yield before[0], MadeRows.of(maker.finish(before[1], before[2].result(), encode))
+            before = part, begun, found
+        if before:
+            yield before[0], MadeRows.of(maker.finish(before[1], before[2].result(), encode))
+
+
+def _parts(conversations: Iterable[Conversation]) -> Iterator[Part]:
+    """Conversations in parts of at most a thousand, and of fewer where they are long."""
+    part: list[Conversation] = []
+    size = 0
+    for conversation in conversations:
+        part.append(conversation)
+        size += len(conversation.text) + sum(len(turn.content) for turn in conversation.turns)
+        if len(part) == MOST_AT_ONCE or size > MOST_LETTERS:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 class _Processes:
@@ -81,10 +126,10 @@ class _Processes:
             process = None
         self.free.put(process)
 
-    def make(self, part: Sequence[Conversation]) -> list[Made]:
+    def make(self, part: Part) -> MadeRows:
         """What became of each conversation of a part, by the first process that is free."""
         process = self.free.get()
-        found: list[Made] | None = None
+        found: MadeRows | None = None
         try:
             if process is not None:
                 send(_pipe(process.stdin), part)
@@ -95,7 +140,7 @@ class _Processes:
             self.free.put(process)
         if found is None:
             with self._here:
-                return self.maker.make(part)
+                return MadeRows.of(self.maker.make(part))
         return found
 
 

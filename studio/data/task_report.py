@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from studio.core.problem import Problem
 
@@ -114,19 +116,17 @@ class TaskReport:
         }
 
 
-def lengths_of(tokens: Sequence[int], bins: int = 24) -> Lengths:
+def lengths_of(tokens: ArrayLike, bins: int = 24) -> Lengths:
     """The histogram of rows' lengths in tokens, in bins of equal width."""
-    ordered = sorted(int(count) for count in tokens)
-    if not ordered:
+    ordered = np.sort(np.asarray(tokens, dtype=np.int64))
+    if not len(ordered):
         return Lengths()
-    longest = ordered[-1]
+    longest = int(ordered[-1])
     width = max(1, -(-(longest + 1) // bins))
     edges = tuple(range(0, longest + 1 + width, width))
-    counts = [0] * (len(edges) - 1)
-    for length in ordered:
-        counts[length // width] += 1
+    counts = np.bincount(ordered // width, minlength=len(edges) - 1)
 
     def at(share: float) -> int:
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+        return int(ordered[min(len(ordered) - 1, int(share * len(ordered)))])
 
-    return Lengths(edges, tuple(counts), at(0.5), at(0.95), longest)
+    return Lengths(edges, tuple(counts.tolist()), at(0.5), at(0.95), longest)

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+import numpy as np
+
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.data_path import is_pattern
 from studio.core.recipe.recipe import DataFormat, Recipe, TaskTable
@@ -227,15 +229,9 @@ def open_task(table: TaskTable, names: str | list[str], split: str) -> DataFile:
 
 def _warn_of_overlap(train: RenderedRows, held: RenderedRows) -> None:
     """Held-out rows that are also learned from would flatter the score."""
-    learned = {_question_of(train, source) for source in train.sources}
-    common = sum(_question_of(held, source) in learned for source in held.sources)
+    common = int(np.isin(held.asked, train.asked).sum())
     if common:
         held.report.warn(
             f"{common} of {len(held.rows)} held-out questions are also training questions, so the score is too high.",
             "Remove them from one of the two files.",
         )
-
-
-def _question_of(rows: RenderedRows, source: int) -> tuple[object, str]:
-    conversation = rows.conversations[source]
-    return conversation.prompt, conversation.text

@@ -34,6 +34,10 @@ class Encoded:
             self._places = found
         return self._places
 
+    def know_places(self) -> None:
+        """Find all places at once: of a long text that is sooner done than to look for hundreds, one by one."""
+        assert self.places is not None
+
     def tokens(self, start: int, stop: int) -> tuple[int, int]:
         """The tokens that reach into the characters [start, stop): the first, and one behind the last."""
         if self._places is None and start < stop:
@@ -68,7 +72,7 @@ def row_of(text: RenderedText, found: Encoded) -> TokenRow:
     for start, end in text.learned:
         first, stop = found.tokens(start, end)
         learned[first:stop] = True
-    return TokenRow(np.asarray(found.ids[:stop], dtype=np.int32), learned[:stop])
+    return TokenRow(np.array(found.ids[:stop], dtype=np.int32), learned[:stop])
 
 
 def prompt_ids(turns: Sequence[Turn], chat: ChatText) -> list[int]:
@@ -91,15 +95,33 @@ def encode(texts: Sequence[RenderedText], tokenizer: Any) -> list[Encoded]:
 def _encodings(texts: list[str], tokenizer: Any, letters: bool = False) -> list[Encoded]:
     if not texts:
         return []
+    direct = _is_the_librarys(tokenizer)
     found = tokenizer(
-        texts,
+        texts[:1] if direct else texts,
         add_special_tokens=False,
         return_attention_mask=False,
         return_token_type_ids=False,
         split_special_tokens=letters,
         verbose=False,
+    ).encodings
+    if direct:  # the first call has set how special tokens are read, and that nothing is cut or padded
+        found += tokenizer.backend_tokenizer.encode_batch(texts[1:], add_special_tokens=False)
+    return [Encoded(one.ids, encoding=one) for one in found]
+
+
+def _is_the_librarys(tokenizer: Any) -> bool:
+    """Whether a call does what the library's own does: nothing but settings and one call of the tokenizer in Rust.
+
+    Then texts are given to that at once, without a dictionary of lists for each.
+    """
+    from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
+
+    kind = type(tokenizer)
+    return (
+        isinstance(tokenizer, PreTrainedTokenizerFast)
+        and kind.__call__ is PreTrainedTokenizerBase.__call__
+        and getattr(kind, "_encode_plus", None) is getattr(PreTrainedTokenizerFast, "_encode_plus", kind)
     )
-    return [Encoded(one.ids, encoding=one) for one in found.encodings]
 
 
 def _in_pieces(text: RenderedText, tokenizer: Any) -> Encoded:

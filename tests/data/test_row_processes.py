@@ -11,13 +11,15 @@ import pytest
 from studio.data import row_processes
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation, Turn
-from studio.data.row_maker import Made, RowMaker
+from studio.data.made_rows import MadeRows
+from studio.data.row_maker import RowMaker
 from studio.data.row_process import receive, send
 from studio.data.row_processes import make_all
 
 ROWS = [
     *(Conversation(n, (Turn("user", f"Say {n}"), Turn("assistant", "one " * (n % 50)))) for n in range(700)),
     Conversation(700, text="hello " * 200),
+    Conversation(701, (Turn("user", "Say nothing"), Turn("assistant", ""))),
 ]
 
 
@@ -26,22 +28,38 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_processes, "LEAST_ROWS", 100)
     monkeypatch.setattr(row_processes, "MOST_PROCESSES", 2)
     monkeypatch.setattr(row_processes, "LEAST_CORES", 1)
+    monkeypatch.setattr(row_processes, "MOST_AT_ONCE", 150)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
 
 
-def same(left: list[Made], right: list[Made]) -> bool:
-    for one, other in zip(left, right, strict=True):
-        assert (one.lost, one.lost_answer, one.lengths) == (other.lost, other.lost_answer, other.lengths)
-        assert (one.left_out, one.refused, one.notes) == (other.left_out, other.refused, other.notes)
-        for row, again in zip(one.rows, other.rows, strict=True):
-            assert np.array_equal(row.input_ids, again.input_ids)
-            assert np.array_equal(row.learned, again.learned)
+def same(maker: RowMaker) -> bool:
+    """Whether `make_all` gives what one call of the maker does, in order."""
+    found = list(make_all(maker, ROWS))
+    assert [row for part, _ in found for row in part] == ROWS
+    whole = MadeRows.of(maker.make(ROWS))
+    for name in ("ids", "learned", "lengths", "counts"):
+        pieces = np.concatenate([getattr(made, name) for _, made in found])
+        assert np.array_equal(pieces, getattr(whole, name))
+        assert pieces.dtype == getattr(whole, name).dtype
+    starts = np.cumsum([0, *(len(part) for part, _ in found)])
+    told = {start + at: one for start, (_, made) in zip(starts, found, strict=False) for at, one in made.told.items()}
+    assert told == whole.told
+    assert 2 < len(told) < len(ROWS)
     return True
 
 
 def test_that_several_processes_make_the_same_rows_as_one(tokenizer: Any) -> None:
     maker = RowMaker(ChatText(tokenizer), 48)
-    assert same(list(make_all(maker, ROWS, 1000)), maker.make(ROWS))
+    assert same(maker)
+
+
+@pytest.mark.parametrize("letters", [2_000_000, 300])
+def test_that_one_process_makes_the_same_rows_whatever_the_parts(
+    letters: int, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_processes, "MOST_PROCESSES", 1)
+    monkeypatch.setattr(row_processes, "MOST_LETTERS", letters)
+    assert same(RowMaker(ChatText(tokenizer), 48))
 
 
 def test_that_rows_are_made_here_where_no_process_can_start(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,13 +68,13 @@ def test_that_rows_are_made_here_where_no_process_can_start(tokenizer: Any, monk
 
     monkeypatch.setattr("subprocess.Popen", refuse)
     maker = RowMaker(ChatText(tokenizer), 48)
-    assert same(list(make_all(maker, ROWS, 1000)), maker.make(ROWS))
+    assert same(maker)
 
 
 def test_that_rows_are_made_here_where_every_process_dies(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_processes, "MODULE", "studio.no_such_module")
     maker = RowMaker(ChatText(tokenizer), 48)
-    assert same(list(make_all(maker, ROWS, 1000)), maker.make(ROWS))
+    assert same(maker)
 
 
 def test_that_an_end_is_told_from_a_value() -> None:
