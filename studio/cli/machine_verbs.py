@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -101,10 +102,13 @@ def plan(
         wanted = recipe_with_equal_parameters(wanted, name)
     planned = plan_recipe(wanted, machine, limit)
     trained = trainable_parameters(model_shape(wanted.model), wanted.method)
-    others = alternatives(wanted, machine, limit)
     advice = would_fit(wanted, machine, limit)
     exports = recipe_exports(wanted)
     data = PlannedData(wanted)  # after the plan, whose free memory it would take a part of
+    rows, at_least = data.rows
+    others = alternatives(wanted, machine, limit, rows=rows, at_least=at_least)
+    if data.problems or data.missing:
+        others = [replace(other, seconds=None) for other in others]  # no time for what would not be trained on
     if json:
         more = {"trainable_parameters": trained, "alternatives": [other.to_dict() for other in others]}
         more |= {"exports": [choice.as_dict() for choice in exports], "data": data.as_dict()}
@@ -131,16 +135,12 @@ def _print_plan(planned: Plan) -> None:
 
 
 def _print_what_fits(planned: Plan, advice: Advice, others: Sequence[Alternative], data: PlannedData) -> None:
-    """Whether the recipe fits, what would make it fit, and the recipes that do.
-
-    Where the data cannot be trained on, that is said instead, and no time is told.
-    """
+    """Whether the recipe fits, or why it cannot be trained, what would make it fit, and the recipes that do."""
     print(data.verdict if planned.fits else "It does not fit. What would make it fit:")
     for sentence in advice.sentences():
         print(f"  {sentence}")
     for labels, other in _alike(others):
-        lasting = "" if data.problems else _lasting(other)
-        print(f"{labels.capitalize()}: {other.why} Peak {memory(other.plan.peak_bytes)}.{lasting}")
+        print(f"{labels.capitalize()}: {other.why} Peak {memory(other.plan.peak_bytes)}.{_lasting(other)}")
 
 
 def _alike(answers: Sequence[Alternative]) -> Iterator[tuple[str, Alternative]]:
@@ -181,7 +181,7 @@ def _lasting(answer: Alternative) -> str:
     """How long a recipe should take, if that is known, and how reliable the figure is."""
     if answer.seconds is None:
         return f" {answer.basis}" if answer.tokens_per_second is None else ""
-    lasting = about(answer.seconds)
+    lasting = f"{'at least ' if answer.at_least else ''}{about(answer.seconds)}"
     return f" {lasting[0].upper()}{lasting[1:]}. {answer.basis}"
 
 

@@ -6,9 +6,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.mixing import steps_of
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import missing_data
 from studio.core.units import memory
+from studio.planner.row_count import TURNS
 
 if TYPE_CHECKING:
     from studio.data.data_check import CheckedData
@@ -22,6 +24,7 @@ class PlannedData:
 
     def __init__(self, recipe: Recipe) -> None:
         self.missing = missing_data(recipe)
+        self._training = recipe.training
         self.checked: CheckedData | None = None
         self.note = ""
         if not self.missing:
@@ -38,6 +41,21 @@ class PlannedData:
         if self.problems:
             return "It would fit in memory, but its data cannot be trained on; see below."
         return "It fits in memory; not all of its data is there." if self.missing else "It fits."
+
+    @property
+    def rows(self) -> tuple[int | None, bool]:
+        """An epoch's rows where they are known, and whether there may be more.
+
+        They are known where all were rendered. Where they were only read, each answer of a conversation may become a
+        row of its own, and running text has as many as its tokens need.
+        """
+        told = list(self.checked.tasks.values()) if self.checked is not None else []
+        if not told or self.missing or not all("epoch_rows" in each for each in told):
+            return None, False
+        if not all(each["whole"] for each in told) and any(each["format"] == "text" for each in told):
+            return None, False
+        unsure = any(not each["whole"] and each["format"] in TURNS for each in told)
+        return sum(each["epoch_rows"] for each in told), unsure
 
     def as_dict(self) -> dict[str, Any]:
         """The data's part of the plan in JSON."""
@@ -60,6 +78,12 @@ class PlannedData:
             share = f", {100 * told['share']:.3g} % of the mix" if "share" in told else ""
             lines.append(f"Task {name}: read as {told['format']}; {counted}{share}.")
             lines += [f"  Warning: {warning['what']} {warning['remedy']}" for warning in told["warnings"]]
+        rows, at_least = self.rows
+        if rows is not None and not self.problems:
+            counted = f"{'at least ' if at_least else ''}{_counted(rows, 'row')}"
+            steps = _counted(steps_of(self._training, rows), "step")
+            most = "at least " if at_least and self._training.max_steps is None else ""
+            lines.append(f"An epoch is {counted}; training is {most}{steps} of {self._training.batch_size}.")
         return [*lines, self.note] if self.note else lines
 
     def _read(self, recipe: Recipe) -> None:
@@ -95,6 +119,10 @@ def _tokenizer(recipe: Recipe) -> Any:
         return load_tokenizer(folder)[0]
     except ProblemError:
         return None  # the plan itself needs no tokenizer; whoever loads the model tells what is wrong with it
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def _say(sentence: str, share: float | None = None) -> None:

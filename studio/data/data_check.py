@@ -9,7 +9,10 @@ from typing import Any
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.mixing import epoch_shares
 from studio.core.recipe.recipe import Recipe, TaskTable
-from studio.data.read_rows import RowsRead, conversations_of
+from studio.data.conversation import Conversation
+from studio.data.held_out import rows_wanted
+from studio.data.metric import scored_by
+from studio.data.read_rows import RowsRead, conversations_of, read_rows
 from studio.data.source_file import FilePart, open_data
 from studio.data.task_report import TaskReport
 from studio.data.tasks import Task, load_tasks, open_task
@@ -60,10 +63,13 @@ def read_tasks(recipe: Recipe, say: Say, names: Collection[str] | None = None) -
         say(f"Reading task {table.name}")
         try:
             report = _read(table)
+            share = table.evaluate if isinstance(table.evaluate, (int, float)) else None
+            learned = report.used - (rows_wanted(table.name, report.used, share) if share is not None else 0)
         except ProblemError as error:
             found.refuse(table.name, error)
         else:
-            found.tasks[table.name] = _of_report(report) | {"whole": False, "found": report.rows, "used": report.used}
+            counts = {"found": report.rows, "used": report.used, "train_rows": learned}
+            found.tasks[table.name] = _of_report(report) | {"whole": False} | counts
             found.warn(report.warnings)
     _add_shares(recipe, found)
     return found
@@ -124,29 +130,35 @@ def _of_report(report: TaskReport) -> dict[str, Any]:
 
 
 def _read(table: TaskTable) -> TaskReport:
-    """What reading alone finds in a task's training rows."""
+    """What reading alone finds in a task's training rows; those held out are read too, since training would refuse
+    them."""
     read = RowsRead(open_task(table, table.train, "train"))
-    empty, used = [], 0
-    for conversation in conversations_of(read, table.format, table.skip_faulty):
-        if (conversation.expected or conversation.text).strip():
-            used += 1
-        else:
-            empty.append(conversation.line)
     report = TaskReport(table.name, read.file.name)
+    learned: list[Conversation] = []
+    for conversation in conversations_of(read, table.format, table.skip_faulty):
+        if not (conversation.expected or conversation.text).strip():
+            report.leave_out("the answer is empty", "Fill in the answers.", conversation.line)
+            continue
+        report.used += 1
+        if table.metric != "auto":  # whether they can be scored so is seen from all of them
+            learned.append(conversation)
     read.tell(report)
-    for line in empty:
-        report.leave_out("the answer is empty", "Fill in the answers.", line)
-    report.used = used
     report.warnings += report.sentences_left_out()
-    if not used:
+    if not report.used:
         raise ProblemError(*(Problem(read.file.name, each.what, each.remedy) for each in report.sentences_left_out()))
+    held: list[Conversation] = []
+    if isinstance(table.evaluate, (str, list)):
+        file = open_task(table, table.evaluate, "test")
+        held = read_rows(file, table.format, skip_faulty=table.skip_faulty).conversations
+    if table.metric != "auto":
+        scored_by(table, read.format, {read.file.name: learned, f"{table.name}, held out": held})
     return report
 
 
 def _add_shares(recipe: Recipe, found: CheckedData) -> None:
     """Each task's share of an epoch, where the rows of all tasks are known."""
     told = [found.tasks.get(table.name, {}) for table in recipe.tasks]
-    rows = [each.get("train_rows") or each.get("used") for each in told]
+    rows = [each.get("train_rows") for each in told]
     known = [count for count in rows if count]
     if len(known) != len(recipe.tasks):
         return

@@ -21,11 +21,7 @@ def hold_out(
     neither from their order nor from the file's name, and rows that ask the same question stay on one side. Where all
     ask the same question, only equal rows stay together. Raises ProblemError where too few rows are there.
     """
-    wanted = round(asked * len(rows)) if isinstance(asked, float) else asked
-    if not 0 < wanted < len(rows):
-        what = f"that leaves no row to {'learn from' if wanted else 'be scored on'}; there are {len(rows)}."
-        remedy = "Ask for fewer rows, or name a held-out file." if wanted else "Ask for more rows, or add some."
-        raise ProblemError.at(f"task {task}: evaluate = {asked}", what, remedy)
+    wanted = rows_wanted(task, len(rows), asked)
     chosen = _chosen(rows, wanted, _question) or _chosen(rows, wanted, _whole)
     if not chosen:
         raise ProblemError.at(
@@ -35,6 +31,16 @@ def hold_out(
         )
     learned = [row for number, row in enumerate(rows) if number not in chosen]
     return learned, [row for number, row in enumerate(rows) if number in chosen]
+
+
+def rows_wanted(task: str, rows: int, asked: float | int) -> int:
+    """How many of `rows` are to be held out; raises ProblemError where that is none or all of them."""
+    wanted = round(asked * rows) if isinstance(asked, float) else asked
+    if not 0 < wanted < rows:
+        what = f"that leaves no row to {'learn from' if wanted else 'be scored on'}; there are {rows}."
+        remedy = "Ask for fewer rows, or name a held-out file." if wanted else "Ask for more rows, or add some."
+        raise ProblemError.at(f"task {task}: evaluate = {asked}", what, remedy)
+    return wanted
 
 
 def _chosen(rows: Sequence[Conversation], wanted: int, of: Callable[[Conversation], str]) -> set[int]:

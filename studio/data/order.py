@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -36,10 +35,6 @@ class RowOrder:
         self.epoch_rows = sum(self.share)
         # Two epochs at a time are enough: a step touches the end of one and the beginning of the next.
         self._epoch = lru_cache(maxsize=3)(self._shuffled)
-
-    def total_steps(self, epochs: float, max_steps: int | None = None) -> int:
-        """Optimiser steps of a run; the last step of the last epoch is filled up from the epoch that would follow."""
-        return max_steps if max_steps is not None else max(1, math.ceil(epochs * self.epoch_rows / self.batch_size))
 
     def epoch_at(self, steps: int) -> float:
         """How many epochs `steps` finished steps are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from pathlib import Path
+from typing import Any
 
 from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.recipe import Recipe, TaskTable
@@ -13,6 +14,9 @@ MOST_BYTES = 1 << 30  # counting more would take longer than a plan may
 _CHUNK = 1 << 20
 _TOKEN_BYTES = 4  # of text, on average
 _TEXT = {"text", "content", "raw_content"}
+_SPEAKERS = {"role", "from"}
+TURNS = ("messages", "sharegpt")
+"""Formats of which a row may have several answers."""
 
 
 def epoch_rows(recipe: Recipe) -> int | None:
@@ -31,6 +35,33 @@ def epoch_rows(recipe: Recipe) -> int | None:
             return None
         total += _learned(sum(lines), task.evaluate) * task.weight
     return round(total)
+
+
+def may_be_more(recipe: Recipe) -> bool:
+    """Whether a training file that is counted by its lines has conversations, by its first line.
+
+    Where a model's template writes an answer differently once others follow, each answer becomes a row of its own.
+    Nothing says so before the rows are rendered.
+    """
+    return any(
+        _has_turns(file, task)
+        for task in recipe.tasks
+        for file in ([task.train] if isinstance(task.train, str) else task.train)
+    )
+
+
+def _has_turns(file: str, task: TaskTable) -> bool:
+    if isinstance(task.format, ColumnMapping):
+        return task.format.messages is not None
+    if task.format != "auto":
+        return task.format in TURNS
+    first = _first_of(file)
+    columns = [first] if isinstance(first, list) else list(first.values()) if isinstance(first, dict) else []
+    return any(_SPEAKERS & turn.keys() for each in columns if isinstance(each, list) for turn in _objects(each))
+
+
+def _objects(values: list[Any]) -> list[dict[str, Any]]:
+    return [each for each in values if isinstance(each, dict)]
 
 
 def _learned(lines: int, evaluate: object) -> float:
@@ -53,12 +84,17 @@ def _is_text(file: str, task: TaskTable) -> bool:
         return task.format.text is not None
     if task.format != "auto":
         return task.format == "text"
+    first = _first_of(file)
+    return isinstance(first, dict) and len(first) == 1 and bool(_TEXT & first.keys())
+
+
+def _first_of(file: str) -> Any:
+    """The value on a file's first line; None where that is not JSON, or too long to be read at once."""
     try:
         with Path(file).open("rb") as stream:
-            first = json.loads(stream.readline(_CHUNK))
+            return json.loads(stream.readline(_CHUNK))
     except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(first, dict) and len(first) == 1 and bool(_TEXT & first.keys())
+        return None
 
 
 def _lines_of(file: str) -> int | None:

@@ -18,7 +18,7 @@ from studio.planner.past_speed import past_speeds
 from studio.planner.pins import checked_pins, value_of, with_value
 from studio.planner.plan import Plan, plan_decided
 from studio.planner.recipe_plan import budget_for, device_for
-from studio.planner.row_count import epoch_rows
+from studio.planner.row_count import epoch_rows, may_be_more
 from studio.planner.shape import ModelShape
 from studio.planner.speed_estimate import is_published, run_seconds, tokens_per_second
 
@@ -36,7 +36,8 @@ class Alternative:
     """A recipe that fits: what it is best at, why, and how fast it should be.
 
     `seconds` is None where the number of rows is not known and the recipe has no max_steps; `basis` is a sentence on
-    where both come from. Both are None for a card elsewhere about which too little is known.
+    where both come from. Both are None for a card elsewhere about which too little is known. With `at_least` there may
+    be more rows than could be counted, and the time longer.
     """
 
     label: str
@@ -45,6 +46,7 @@ class Alternative:
     tokens_per_second: float | None
     seconds: float | None
     basis: str = ""
+    at_least: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The keys of one entry of `alternatives` in `plan --json` (studio/README.md)."""
@@ -54,6 +56,7 @@ class Alternative:
             "peak_bytes": self.plan.peak_bytes,
             "tokens_per_second": self.tokens_per_second,
             "seconds": self.seconds,
+            "at_least": self.at_least,
             "basis": self.basis,
             "recipe": self.plan.recipe.model_dump(mode="json"),
         }
@@ -81,14 +84,17 @@ def alternatives(
     pins: Iterable[str] | None = None,
     rows: int | None = None,
     longest: int | None = None,
+    at_least: bool = False,
 ) -> list[Alternative]:
     """Return up to three recipes that fit: best quality, balanced, fastest; empty where nothing fits.
 
     `pins` are fields such as "method.rank" that must stay; None takes those that the recipe's file sets. `rows` are the
-    training rows of an epoch, for the expected time; None counts them where the files can be counted. Raises
-    ProblemError as `plan_recipe` does.
+    training rows of an epoch, for the expected time, or with `at_least` the fewest that there can be; None counts them
+    where the files can be counted. Raises ProblemError as `plan_recipe` does.
     """
-    rows = epoch_rows(recipe) if rows is None else rows
+    if rows is None:
+        rows, at_least = epoch_rows(recipe), may_be_more(recipe)
+    at_least = at_least and recipe.training.max_steps is None
     pinned = checked_pins(pins, recipe)
     device = device_for(recipe, machine)
     shape = model_shape(recipe.model)
@@ -118,9 +124,10 @@ def alternatives(
         if past_of is not None:
             past = past_of(method.name, chosen.model.precision, chosen.training.packing)
             expected = None if seconds is None else seconds * past.ratio
-            said.append(Alternative(label, why, each.plan, each.speed / past.ratio, expected, past.sentence()))
+            speed = each.speed / past.ratio
+            said.append(Alternative(label, why, each.plan, speed, expected, past.sentence(), at_least))
         elif is_published(device, chosen.model.precision):
-            said.append(Alternative(label, why, each.plan, each.speed, seconds, PUBLISHED))
+            said.append(Alternative(label, why, each.plan, each.speed, seconds, PUBLISHED, at_least))
         else:
             said.append(Alternative(label, why, each.plan, None, None, UNMEASURED))
     return said

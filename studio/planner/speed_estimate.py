@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio.core.methods.registry import METHODS
+from studio.core.recipe.mixing import steps_of
 from studio.core.recipe.recipe import Recipe
 from studio.hardware.machine import Device
 from studio.planner.adapter import targeted
@@ -73,11 +74,9 @@ def run_seconds(
 ) -> float | None:
     """Seconds of training alone, all rows as long as the longest; None where the number of rows is not known."""
     training = recipe.training
-    steps = training.max_steps
-    if steps is None:
-        if rows is None:
-            return None
-        steps = max(1, round(training.epochs * rows / training.batch_size))
+    if training.max_steps is None and rows is None:
+        return None
+    steps = steps_of(training, rows or 0)
     length = min(longest, training.max_length) if longest else training.max_length
     return steps * training.batch_size * length / tokens_per_second(recipe, shape, device, longest)
 

@@ -13,6 +13,7 @@ from transformers import set_seed
 from studio.core import places
 from studio.core.methods.registry import METHODS
 from studio.core.problem import DoesNotFitError, Problem, ProblemError
+from studio.core.recipe.mixing import steps_of
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.events import ModelReady
 from studio.data.order import RowOrder
@@ -126,7 +127,7 @@ def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None], metrics
         model=model,
         tasks=tasks,
         order=order,
-        total_steps=order.total_steps(asked.training.epochs, asked.training.max_steps),
+        total_steps=steps_of(asked.training, order.epoch_rows),
         autocast=None if base.precision == "fp32" else torch.bfloat16,
         loss=loss,
         packed=packed,

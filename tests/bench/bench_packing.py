@@ -17,6 +17,7 @@ from typing import Any
 
 from peft import get_peft_model
 
+from studio.core.recipe.mixing import steps_of
 from studio.core.recipe.recipe import MethodTable, ModelTable, Recipe, TaskTable, TrainingTable
 from studio.data.batch import micro_batches, packed_batches
 from studio.data.order import RowOrder
@@ -48,7 +49,7 @@ def recipe_of(data: Path, method: str) -> Recipe:
 def epoch(tasks: LoadedTasks, order: RowOrder, micro_batch: int) -> dict[str, dict[str, float]]:
     """Return for each layout of one epoch its share of padding, and how many forwards a step has."""
     longest = max(int(task.train.lengths.max()) for task in tasks.tasks)
-    steps = order.total_steps(1)
+    steps = steps_of(TrainingTable(epochs=1, batch_size=order.batch_size), order.epoch_rows)
     found = {}
     for layout in ("padded", "packed"):
         computed = real = forwards = 0

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from studio.cli import main
+from studio.cli import main, planned_data
 from studio.core.token_view import SeenRow
 from tests.cli.conftest import Said
+from tests.data.templates import TEMPLATES
 from tests.tiny import make_tiny_model
 
 
@@ -112,6 +113,59 @@ def test_that_a_plan_never_says_fits_and_a_time_for_data_that_training_refuses(
     told = json.loads(say("plan", recipe, "--budget", "8GiB", "--json").out)
     assert told["data"]["problems"]
     assert told["plan"]["fits"] is True
+    assert {each["seconds"] for each in told["alternatives"]} == {None}
+
+
+TALK = [{"role": "user", "content": "one?"}, {"role": "assistant", "content": "two"}]
+
+
+@pytest.mark.parametrize(
+    ("template", "counted", "epochs", "surely"),
+    [
+        ("smollm-2", "An epoch is 8 rows; training is 1 step of 16.", 1, True),
+        ("qwen-3", "An epoch is 24 rows; training is 3 steps of 16.", 2, True),  # an answer is a row
+        ("", "An epoch is at least 8 rows; training is at least 1 step of 16.", 1, False),
+    ],
+)
+def test_that_a_plan_counts_the_rows_that_the_template_makes(
+    template: str, counted: str, epochs: int, surely: bool, say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_tiny_model(tmp_path / "model")
+    if template:
+        (model / "chat_template.jinja").write_text(TEMPLATES[template], encoding="utf-8")
+    else:
+        monkeypatch.setattr(planned_data, "COUNTED_BYTES", 1)
+    recipe = recipe_of(tmp_path, model, talk=[{"messages": 3 * TALK}] * 8)
+    asked = (
+        "plan",
+        recipe,
+        "--budget",
+        "8GiB",
+        "--set",
+        f"training.epochs={epochs}",
+        "--set",
+        "training.max_length=300",
+    )
+    said = say(*asked)
+    assert counted in said.out
+    assert (" At least about " in said.out or " At least less than " in said.out) is not surely
+    told = json.loads(say(*asked, "--json").out)
+    assert {each["at_least"] for each in told["alternatives"]} == {not surely}
+    assert all(each["seconds"] > 0 for each in told["alternatives"])
+
+
+@pytest.mark.parametrize("rows", ["few", "many"])
+def test_that_what_training_refuses_in_held_out_rows_is_told_by_the_plan_however_much_there_is(
+    rows: str, say, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if rows == "many":
+        monkeypatch.setattr(planned_data, "COUNTED_BYTES", 1)
+    recipe = recipe_of(tmp_path, model, sums=SUMS)
+    (tmp_path / "held.jsonl").write_text('{"question": "1?"}\n', encoding="utf-8")
+    for faulty in ('evaluate = "held.jsonl"', "evaluate = 12", 'metric = "choice"'):
+        told = say("plan", recipe, "--budget", "8GiB", "--json", "--set", f"tasks.sums.{faulty}")
+        assert told.code == 2, faulty
+        assert json.loads(told.out)["data"]["problems"], faulty
 
 
 def test_that_packed_rows_are_shown_with_their_seams(say, model: Path, tmp_path: Path) -> None:

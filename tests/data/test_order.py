@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from studio.core.recipe.mixing import steps_of
+from studio.core.recipe.recipe import TrainingTable
 from studio.data.order import RowOrder
 
 counts = st.lists(st.integers(1, 40), min_size=1, max_size=4)
@@ -72,7 +74,8 @@ def test_that_seeds_and_epochs_are_shuffled_differently() -> None:
 def test_that_steps_follow_from_epochs_unless_given() -> None:
     order = RowOrder([100, 60], [1.0, 0.5], 16, 0)
     assert order.epoch_rows == 130
-    assert (order.total_steps(1), order.total_steps(2), order.total_steps(2, max_steps=7)) == (9, 17, 7)
+    asked = [TrainingTable(epochs=1), TrainingTable(epochs=2), TrainingTable(epochs=2, max_steps=7)]
+    assert [steps_of(each, order.epoch_rows) for each in asked] == [9, 17, 7]
     assert order.epoch_at(65) == 8.0
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from studio.core.recipe.recipe import Recipe
 from studio.planner import alternatives
-from studio.planner.row_count import epoch_rows
+from studio.planner.row_count import epoch_rows, may_be_more
 from tests.planner.machines import SMALL, config_folder, machine
 
 
@@ -36,6 +38,27 @@ def test_that_what_cannot_be_counted_gives_no_rows_and_no_expected_time(tmp_path
     model = str(config_folder(tmp_path / "model", SMALL))
     assert all(answer.seconds for answer in alternatives(_recipe((lines, 1.0), source=model), machine()))
     assert all(answer.seconds is None for answer in alternatives(_recipe((table, 1.0), source=model), machine()))
+
+
+@pytest.mark.parametrize(
+    ("line", "more"),
+    [
+        ('{"messages": [{"role": "user", "content": "a"}]}', True),
+        ('[{"from": "human", "value": "a"}]', True),
+        ('{"prompt": "a", "completion": "b", "tags": ["x"]}', False),
+        ("", False),
+    ],
+)
+def test_that_conversations_may_become_more_rows_than_lines(line: str, more: bool, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(line + "\n", encoding="utf-8")
+    asked = _recipe((file, 1.0), source=str(config_folder(tmp_path / "model", SMALL)))
+    assert may_be_more(asked) is more
+    assert {answer.at_least for answer in alternatives(asked, machine())} == {more}
+    fixed = asked.model_copy(update={"training": asked.training.model_copy(update={"max_steps": 5})})
+    assert not any(answer.at_least for answer in alternatives(fixed, machine()))
+    named = asked.tasks[0].model_copy(update={"format": "sharegpt"})
+    assert may_be_more(asked.model_copy(update={"tasks": (named,)}))
 
 
 def test_that_running_text_is_counted_in_windows_rather_than_lines(tmp_path: Path) -> None:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+
+from studio.core.recipe.recipe import TrainingTable
+
+
+def steps_of(training: TrainingTable, epoch_rows: int) -> int:
+    """The optimiser steps of a run whose epochs have `epoch_rows` rows; the last one is filled up."""
+    if training.max_steps is not None:
+        return training.max_steps
+    return max(1, math.ceil(training.epochs * epoch_rows / training.batch_size))
 
 
 def epoch_shares(rows: Sequence[int], weights: Sequence[float], temperature: float = 1.0) -> tuple[int, ...]:

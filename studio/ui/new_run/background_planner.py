@@ -63,6 +63,7 @@ class BackgroundPlanner(QObject):
         self._machine: Machine | None = None
         self._recipe: Recipe | None = None
         self._other: MethodTable | None = None
+        self._rows: int | None = None
         self._card: Card | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -81,10 +82,18 @@ class BackgroundPlanner(QObject):
         self._card = card
         self._wait_for_pause()
 
-    def ask(self, recipe: Recipe | None, other: MethodTable | None = None) -> None:
-        """Plan this recipe soon, and match it with the method `other`; None asks for nothing."""
-        self._recipe, self._other = recipe, other
+    def ask(self, recipe: Recipe | None, other: MethodTable | None = None, rows: int | None = None) -> None:
+        """Plan this recipe soon, and match it with the method `other`; None asks for nothing.
+
+        `rows` are those of an epoch, where they were counted.
+        """
+        self._recipe, self._other, self._rows = recipe, other, rows
         self._wait_for_pause()
+
+    def count(self, rows: int | None) -> None:
+        """Plan the same recipe again where the data has turned out to have other rows than was known."""
+        if rows is not None and rows != self._rows:
+            self.ask(self._recipe, self._other, rows)
 
     def stop(self) -> None:
         """Stop for good; waits for a plan in progress."""
@@ -99,12 +108,16 @@ class BackgroundPlanner(QObject):
     @Slot()
     def _on_pause(self) -> None:
         if self._recipe is not None and self._machine is not None and not self._stopped:
-            self._pool.submit(self._plan, self._recipe, self._machine, self._other, self._card)
+            self._pool.submit(self._plan, self._recipe, self._machine, self._other, self._card, self._rows)
 
-    def _plan(self, recipe: Recipe, machine: Machine, other: MethodTable | None, card: Card | None) -> None:
+    def _plan(
+        self, recipe: Recipe, machine: Machine, other: MethodTable | None, card: Card | None, rows: int | None
+    ) -> None:
         if recipe is not self._recipe or card != self._card:
             return  # the recipe has changed while others were planned
-        planned = plan_with_advice(recipe, machine) if card is None else plan_elsewhere(recipe, machine, card)
+        planned = (
+            plan_with_advice(recipe, machine, rows) if card is None else plan_elsewhere(recipe, machine, card, rows)
+        )
         self._found.emit((recipe, card), with_parameters(planned, recipe, other))
 
     @Slot(object, object)
@@ -115,7 +128,7 @@ class BackgroundPlanner(QObject):
             self.planned.emit(planned)
 
 
-def plan_with_advice(recipe: Recipe, machine: Machine) -> Planned:
+def plan_with_advice(recipe: Recipe, machine: Machine, rows: int | None = None) -> Planned:
     """Plan a recipe; where it does not fit, find the smallest changes with which it would."""
     from studio.planner import alternatives, plan_recipe, would_fit
     from studio.planner.pins import SEARCHED, value_of
@@ -124,7 +137,7 @@ def plan_with_advice(recipe: Recipe, machine: Machine) -> Planned:
         plan = plan_recipe(recipe, machine)
         # The form sets every field: only what differs from its default was chosen by a person.
         chosen = [path for path in SEARCHED if value_of(recipe, path) != value_of(defaults(recipe), path)]
-        others = tuple(alternatives(recipe, machine, pins=(*chosen, LENGTH)))
+        others = tuple(alternatives(recipe, machine, pins=(*chosen, LENGTH), rows=rows))
         if plan.fits:
             return Planned(plan, alternatives=others)
         advice = would_fit(recipe, machine, pins=chosen)
@@ -135,12 +148,12 @@ def plan_with_advice(recipe: Recipe, machine: Machine) -> Planned:
         return Planned(None, fault=f"The plan failed: {type(error).__name__}: {error}")
 
 
-def plan_elsewhere(recipe: Recipe, machine: Machine, card: Card) -> Planned:
+def plan_elsewhere(recipe: Recipe, machine: Machine, card: Card, rows: int | None = None) -> Planned:
     """Plan a recipe for a card that is not here, beside the plan for this machine, whose problems count."""
     from studio.planner import for_card
 
-    here = plan_with_advice(recipe, machine)
-    there = plan_with_advice(*for_card(recipe, machine, card))
+    here = plan_with_advice(recipe, machine, rows)
+    there = plan_with_advice(*for_card(recipe, machine, card), rows)
     return replace(there, problems=here.problems or there.problems, here=here)
 
 

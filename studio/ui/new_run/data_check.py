@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from studio.core.foreign import consent
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.data_path import is_data_path
+from studio.core.recipe.mixing import epoch_shares
 from studio.core.recipe.recipe import Recipe
 from studio.core.toml_text import to_toml
 from studio.planner.model_source import local_path
@@ -95,6 +96,16 @@ class DataCheck(QObject):
                 where = f"{FORM}: tasks.{number}.train"
                 found.append(Problem(where, f"{task.name}: {each.what} ({each.where})", each.remedy))
         return tuple(found)
+
+    def epoch_rows(self) -> int | None:
+        """The rows of an epoch, as the model's template makes them; None before all tasks were counted."""
+        recipe = self._draft.recipe if self._draft else None
+        tasks = recipe.tasks if recipe else ()
+        facts = [self._facts.get(task.name, TaskFacts()) for task in tasks]
+        counts = [each.trained for each in facts if each.whole and each.trained]
+        if recipe is None or len(counts) < len(tasks):
+            return None
+        return sum(epoch_shares(counts, [task.weight for task in tasks], recipe.training.mixing_temperature))
 
     def check(self, recipe: str) -> None:
         """Read and count all rows of this recipe (TOML text)."""

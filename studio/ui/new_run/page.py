@@ -161,10 +161,10 @@ class NewRunPage(QWidget):
             if draft.recipe.method.name != self._method.name:
                 self._before = self._method
             self._method = draft.recipe.method
-        self.planner.ask(draft.recipe, self._before)
         if draft.problems:
             self.foot.plan.show_waiting("The plan is made once the problems are fixed.")
         self.data_check.show_draft(draft)
+        self.planner.ask(draft.recipe, self._before, self.data_check.epoch_rows())
         self._show_problems(draft.problems)
 
     def _show_problems(self, problems: tuple[Problem, ...]) -> None:
@@ -196,6 +196,7 @@ class NewRunPage(QWidget):
 
     @Slot()
     def _on_data_found(self) -> None:
+        self.planner.count(self.data_check.epoch_rows())
         planned = self._planned.problems if self._planned is not None else ()
         self._show_problems(planned or (self._draft.problems if self._draft is not None else ()))
 

@@ -289,7 +289,9 @@ class PlanPanel(QWidget):
         self.others.setToolTip(f"Other recipes that fit {'this machine' if plan.device.present else 'this card'}")
         self._menu.clear()
         for each in planned.alternatives:
-            lasts = "" if each.seconds is None or self._refused else f" About {time_text(each.seconds)}."
+            lasts = ""
+            if each.seconds is not None and not self._refused:
+                lasts = f" {'At least about' if each.at_least else 'About'} {time_text(each.seconds)}."
             said = each.why.partition(": ")[2] or each.why
             action = self._menu.addAction(f"{each.label.capitalize()}: {said}{lasts}")
             action.setToolTip(f"{each.why}{lasts} {each.basis}".rstrip())
