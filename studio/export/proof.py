@@ -28,7 +28,7 @@ from studio.planner.weights import weight_bytes
 
 # Allowed difference, as a share of the logits' scale: the same sums in the same order are equal on a CPU; a GPU may sum
 # in another order.
-TOLERANCE = {"fp32": 1e-5, "bf16": 2e-2, "int8": 2e-2, "nf4": 2e-2}
+TOLERANCE = {"fp32": 1e-5, "bf16": 2e-2, "fp16": 2e-2, "int8": 2e-2, "nf4": 2e-2}
 KILLED = -9  # by SIGKILL, which is how Linux takes memory back
 NO_MEMORY = ("MemoryError", "not enough memory", "can't allocate memory", "out of memory")
 LOADING_FACTOR = 1.25  # loading holds a little more than the weights

@@ -57,6 +57,11 @@ class Device:
         return f"{self.kind}:{self.index}" if self.kind in ("cuda", "xpu") else self.kind
 
     @property
+    def lacks_bfloat16(self) -> bool:
+        """Whether bfloat16 is computed without tensor cores, slowly: before compute capability 8.0 (RTX 30)."""
+        return self.compute_capability is not None and self.compute_capability < (8, 0)
+
+    @property
     def lock_name(self) -> str:
         """The name of the device's lock: its PCI address, because CUDA_VISIBLE_DEVICES changes its number."""
         return slug(self.bus or self.torch_name)

@@ -27,6 +27,9 @@ from studio.models.model_folder import check_folder, fingerprint, hub_folder
 from studio.models.tokenizer_check import check_tokenizer
 from studio.planner.gguf_header import is_gguf
 
+PACKED = ("int8", "nf4")
+_TYPES = {"fp32": torch.float32, "fp16": torch.float16}
+
 
 @dataclass(frozen=True, slots=True)
 class BaseModel:
@@ -45,6 +48,14 @@ class BaseModel:
     device: torch.device
     warnings: tuple[Problem, ...] = ()
 
+    @property
+    def product_type(self) -> torch.dtype | None:
+        """The type that autocast computes products in; None where they are computed in the weights' own, float32."""
+        if self.precision == "fp32":
+            return None
+        half = self.precision == "fp16" or (self.precision in PACKED and lacks_bfloat16(self.device))
+        return torch.float16 if half else torch.bfloat16
+
 
 def load_base(
     table: ModelTable,
@@ -55,20 +66,33 @@ def load_base(
 ) -> BaseModel:
     """Load the recipe's model onto `device`; `precision` overrides the recipe's.
 
-    "auto" is float32 on a CPU and bfloat16 elsewhere. Raises ProblemError for whatever a user can fix: files that
-    are missing or broken, a hub that cannot be reached, bitsandbytes not installed.
+    "auto" is float32 on a CPU and bfloat16 elsewhere, or float16 on a card that lacks it. Raises ProblemError for
+    whatever a user can fix: files that are missing or broken, a hub that cannot be reached, bitsandbytes not installed.
     """
     say = progress or (lambda sentence: None)
     device = torch.device(device)
     folder, revision = find_base(table, say)
     wanted = precision or table.precision
-    settled: Precision = ("fp32" if device.type == "cpu" else "bf16") if wanted == "auto" else wanted
+    settled: Precision = _usual(device) if wanted == "auto" else wanted
     say(f"Loading {table.source} as {settled} onto {device}")
     tokenizer, warnings = load_tokenizer(folder)
     model = _load_model(folder, settled, device)
     model.requires_grad_(False)
     model.eval()
     return BaseModel(model, tokenizer, table.source, folder, revision, settled, device, warnings)
+
+
+def _usual(device: torch.device) -> Precision:
+    if device.type == "cpu":
+        return "fp32"
+    return "fp16" if lacks_bfloat16(device) else "bf16"
+
+
+def lacks_bfloat16(device: torch.device) -> bool:
+    """Whether a card computes bfloat16 without tensor cores, slowly: NVIDIA's before compute capability 8.0."""
+    if device.type != "cuda" or torch.version.hip is not None:
+        return False
+    return torch.cuda.get_device_capability(device) < (8, 0)
 
 
 def find_base(table: ModelTable, say: Callable[[str], None] = lambda sentence: None) -> tuple[Path, str]:
@@ -128,8 +152,8 @@ def load_tokenizer(folder: Path) -> tuple[Any, tuple[Problem, ...]]:
 def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any:
     from transformers import AutoModelForCausalLM
 
-    options: dict[str, Any] = {"dtype": torch.float32 if precision == "fp32" else torch.bfloat16}
-    quantised = precision in ("int8", "nf4")
+    options: dict[str, Any] = {"dtype": _TYPES.get(precision, torch.bfloat16)}
+    quantised = precision in PACKED
     if quantised:
         options |= _quantised(precision, device)
     try:
@@ -167,7 +191,7 @@ def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any
 
 
 def _quantised(precision: Precision, device: torch.device) -> dict[str, Any]:
-    """What from_pretrained needs for bitsandbytes; computed in bfloat16, on a CPU in float32."""
+    """What from_pretrained needs for bitsandbytes; computed in 16 bits, on a CPU in float32."""
     if importlib.util.find_spec("bitsandbytes") is None:
         raise ProblemError.at(
             "model.precision",
@@ -176,7 +200,7 @@ def _quantised(precision: Precision, device: torch.device) -> dict[str, Any]:
         )
     from transformers import BitsAndBytesConfig
 
-    compute = torch.float32 if device.type == "cpu" else torch.bfloat16
+    compute = torch.float32 if device.type == "cpu" else torch.float16 if lacks_bfloat16(device) else torch.bfloat16
     if precision == "int8":
         # It warns at every product of every layer that activations are rounded to float16, which is what int8 means.
         logging.getLogger("bitsandbytes").setLevel(logging.ERROR)

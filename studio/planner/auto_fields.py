@@ -57,13 +57,12 @@ def decided(
 
 
 def precisions(recipe: Recipe, device: Device) -> tuple[str, ...]:
-    """The precisions to try, best first: bfloat16 on an accelerator that has it, float32 first on a CPU."""
+    """The precisions to try, best first: bfloat16 on an accelerator that has it, else float16; on a CPU float32."""
     if recipe.model.precision != "auto":
         return (recipe.model.precision,)
     if device.kind == "cpu":
         return ("fp32", "bf16")
-    old = device.compute_capability is not None and device.compute_capability < (8, 0)
-    plain = ("fp32",) if old else ("bf16",)
+    plain = ("fp16",) if device.lacks_bfloat16 else ("bf16",)
     return (*plain, *(reversed(PACKED[1:]) if quantisation_installed() and device.kind == "cuda" else ()))
 
 

@@ -23,7 +23,7 @@ from studio.planner.shape import ModelShape
 from studio.planner.speed_estimate import is_published, run_seconds, tokens_per_second
 
 # What a field is worth, in doublings of the rank; rough, and only used to compare recipes.
-PRECISION_WORTH = {"fp32": 0.1, "bf16": 0.0, "int8": -0.5, "nf4": -1.0}
+PRECISION_WORTH = {"fp32": 0.1, "bf16": 0.0, "fp16": 0.0, "int8": -0.5, "nf4": -1.0}
 LENGTH_WORTH, RANK_WORTH, EXPERTS_WORTH, EIGHT_BIT_WORTH = 4.0, 1.0, 0.5, -0.1
 MOST_RANK, MOST_EXPERTS = 64, 16
 

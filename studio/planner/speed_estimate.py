@@ -32,7 +32,7 @@ def operations_per_second(device: Device, precision: str) -> float:
     per_clock = PER_CLOCK_CPU
     if device.kind != "cpu":
         per_clock = PER_CLOCK_DATA_CENTRE if device.compute_capability in DATA_CENTRE else PER_CLOCK_CARD
-        if precision == "fp32":
+        if precision == "fp32" or (precision == "bf16" and device.lacks_bfloat16):
             per_clock = PER_CLOCK_PLAIN
     elif precision != "fp32":
         per_clock = PER_CLOCK_CPU / 2  # without AMX, bfloat16 products on a CPU are slower than float32

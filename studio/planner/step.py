@@ -39,7 +39,7 @@ class Step:
 
     @property
     def width(self) -> int:
-        """Bytes of an element in products: autocast computes all but fp32 in bfloat16."""
+        """Bytes of an element in products: autocast computes all but fp32 in 16 bits."""
         return base_bytes(self.precision)
 
     @property

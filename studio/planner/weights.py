@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio.planner.shape import ModelShape
 
-BYTES = {"fp32": 4, "bf16": 2}
+BYTES = {"fp32": 4, "bf16": 2, "fp16": 2}
 PACKED = ("int8", "nf4")
 BLOCK = 64  # elements that share one scale in 4-bit weights
 SCALES_BLOCK = 256  # scales that share one scale of their own (double quantisation)
@@ -18,8 +18,8 @@ def base_bytes(precision: str) -> int:
 def weight_bytes(shape: ModelShape, precision: str, device: str = "cuda") -> int:
     """Bytes of the frozen model.
 
-    fp32 and bf16 hold every parameter so; int8 and nf4 pack the layers' linears and hold embeddings, head, norms and
-    biases in bfloat16 (on a CPU in float32), as studio/models/base_model.py loads them with bitsandbytes.
+    fp32, bf16 and fp16 hold every parameter so; int8 and nf4 pack the layers' linears and hold embeddings, head, norms
+    and biases in 16 bits (on a CPU in float32), as studio/models/base_model.py loads them with bitsandbytes.
     """
     width = BYTES.get(precision, 4 if device == "cpu" else 2)
     constants = shape.buffer_bytes + (width if shape.scaled_embedding else 0)

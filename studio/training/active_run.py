@@ -16,6 +16,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.training.checkpoint.files import Checkpoint
 from studio.training.checkpoint.resume_point import Start
 from studio.training.checkpoint.saver import Saver
+from studio.training.loss_scale import LossScale
 from studio.training.memory.oom_recovery import Recovery
 from studio.training.optimizer import make_optimizer, make_scheduler
 from studio.training.recorder import Recorder
@@ -31,7 +32,7 @@ class ActiveRun:
 
     `unscored` is set while the last evaluation was broken off, so that a run whose steps are all done is not finished.
     `ended_early` is set where evaluations no longer got better, and `result_step` where the weights are an earlier
-    step's.
+    step's. `loss_scale` is the factor on the loss where products are computed in float16.
     """
 
     folder: RunFolder
@@ -48,6 +49,7 @@ class ActiveRun:
     optimizer: Any
     scheduler: Any
     step: int
+    loss_scale: LossScale | None = None
     unscored: bool = False
     ended_early: bool = False
     result_step: int | None = None
@@ -66,9 +68,14 @@ class ActiveRun:
         return self.has_ended and not self.unscored
 
     def clip_gradients(self) -> float:
-        """Clip the gradients to the recipe's norm, and return the norm that they had."""
+        """Clip the gradients to the recipe's norm, and return the norm that they had, without the loss's factor."""
         trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-        return float(self.accelerator.clip_grad_norm_(trained, self.setup.decided.training.clip or math.inf))
+        if self.loss_scale is not None:
+            self.loss_scale.unscale(trained)
+        norm = float(self.accelerator.clip_grad_norm_(trained, self.setup.decided.training.clip or math.inf))
+        if self.loss_scale is not None and math.isfinite(norm):
+            self.loss_scale.note_sound()
+        return norm
 
     def save(self) -> Checkpoint | None:
         """Save a checkpoint of the finished steps; None, recorded as a warning, where it cannot be written."""
@@ -87,22 +94,24 @@ def assemble(
     model, optimizer = accelerator.prepare(setup.model, make_optimizer(training, setup.model))
     model.zero_grad()
     scoring = Scoring(folder, setup, recorder, recovery)
+    loss_scale = LossScale() if setup.autocast == torch.float16 else None
     return ActiveRun(
         folder=folder,
         setup=setup,
         recorder=recorder,
         requests=requests,
         start=start,
-        saver=Saver(folder, recorder, recovery, training.keep, training.keep_best, scoring.evaluations),
+        saver=Saver(folder, recorder, recovery, training.keep, training.keep_best, scoring.evaluations, loss_scale),
         scoring=scoring,
         recovery=recovery,
-        compute=StepComputer(model, setup.loss, setup.tasks, setup.order, setup.autocast, setup.packed),
+        compute=StepComputer(model, setup.loss, setup.tasks, setup.order, setup.autocast, setup.packed, loss_scale),
         accelerator=accelerator,
         model=model,
         optimizer=optimizer,
         # Not prepared: accelerate would advance it once a process, and a step of ours is one of the schedule.
         scheduler=make_scheduler(training, optimizer, setup.total_steps),
         step=start.step,
+        loss_scale=loss_scale,
     )
 
 

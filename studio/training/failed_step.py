@@ -50,6 +50,18 @@ def retry_with_less(run: ActiveRun, undo: StepUndo, trouble: str) -> None:
         raise
 
 
+def retry_scaled_less(run: ActiveRun, undo: StepUndo) -> bool:
+    """Undo a step whose float16 gradient overflowed, and halve the loss's factor; False where that is not the cause."""
+    if run.loss_scale is None or not run.loss_scale.lower():
+        return False
+    undo.undo()
+    factor = run.loss_scale.value
+    print(
+        f"step {run.step + 1}: a float16 gradient overflowed; computed again with the loss times {factor:g}", flush=True
+    )
+    return True
+
+
 def not_finite(run: ActiveRun, undo: StepUndo, what: str) -> ProblemError:
     """The Problem of a step whose loss or gradient is not finite, after the step before it was saved.
 

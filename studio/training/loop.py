@@ -11,7 +11,7 @@ from studio.methods.protocols import routed_method
 from studio.training.active_run import ActiveRun
 from studio.training.checkpoint.restore import restore
 from studio.training.early_stopping import finish_with_best, out_of_patience
-from studio.training.failed_step import StepUndo, not_finite, retry_with_less
+from studio.training.failed_step import StepUndo, not_finite, retry_scaled_less, retry_with_less
 from studio.training.memory.probe import Probe
 from studio.training.memory.usage import reset_peak
 from studio.training.run_evaluation import EvaluationLeft
@@ -50,7 +50,9 @@ def train_steps(run: ActiveRun) -> None:
             try:
                 figures = run.compute(run.step, run.recovery.micro_batch)  # batches, forward, backward
                 gradient_norm = run.clip_gradients() if math.isfinite(figures.loss) else 0.0
-                break
+                if math.isfinite(gradient_norm) or not retry_scaled_less(run, undo):
+                    break
+                continue
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise

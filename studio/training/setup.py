@@ -128,7 +128,7 @@ def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None], metrics
         tasks=tasks,
         order=order,
         total_steps=steps_of(asked.training, order.epoch_rows),
-        autocast=None if base.precision == "fp32" else torch.bfloat16,
+        autocast=base.product_type,
         loss=loss,
         packed=packed,
     )
@@ -210,7 +210,7 @@ def _packed(model: Any, plan: Plan, base: BaseModel, recorder: Recorder) -> Pack
 
 
 def _unpackable(model: Any, packed: PackedAttention, base: BaseModel) -> str:
-    with torch.autocast(torch.device(base.device).type, dtype=torch.bfloat16, enabled=base.precision != "fp32"):
+    with torch.autocast(torch.device(base.device).type, dtype=base.product_type, enabled=base.product_type is not None):
         return why_not_packed(model, packed, exact=base.precision != "int8")
 
 

@@ -19,6 +19,7 @@ from studio.methods.protocols import RoutedMethod, routed_method
 from studio.methods.step_sums import RoutingCounts
 from studio.planner.plan import rows_at_once
 from studio.training.answer_loss import AnswerLoss
+from studio.training.loss_scale import LossScale
 from studio.training.packed_attention import PackedAttention
 
 PAIRED_STEPS = 10  # every so many steps it is counted which experts share tokens: some kernels a layer on a card
@@ -54,6 +55,7 @@ class StepComputer:
 
     With `packed`, rows are laid end to end instead of being padded: as many at once as are together no longer than the
     padded micro-batch would be, if each of its rows were as long as the longest of all training rows.
+    With `loss_scale`, gradients are larger by its factor, until somebody unscales them.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class StepComputer:
         order: RowOrder,
         autocast: torch.dtype | None,
         packed: PackedAttention | None = None,
+        loss_scale: LossScale | None = None,
     ) -> None:
         self._model = model
         self._loss = loss
@@ -73,6 +76,7 @@ class StepComputer:
         self._device = next(parameter.device for parameter in model.parameters() if parameter.requires_grad)
         self._pad_multiple = 8 if self._device.type == "cuda" else 1
         self._packed = packed
+        self._loss_scale = loss_scale
 
     def rows(self, step: int) -> list[tuple[str, int]]:
         """The rows of step `step` (from 0) as (task, row), for error messages."""
@@ -131,7 +135,7 @@ class StepComputer:
                             total = total + loss * (own / figures.tokens)
                         for name, value in routed.auxiliary_values().items():
                             auxiliary[name] = auxiliary.get(name, 0.0) + value.detach() * (own / figures.tokens)
-                total.backward()
+                (total if self._loss_scale is None else self._loss_scale(total)).backward()
             sums[0].index_add_(0, batch.row_groups, losses.rows.double())
             sums[1].index_add_(0, batch.row_groups, losses.tokens.double())
         if routed is not None:

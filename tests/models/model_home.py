@@ -1,10 +1,9 @@
-"""A person's home folder with the models of the hub's client, LM Studio and Ollama in it, as those programs lay them out."""
+"""A person's home folder with the models of the hub's client, LM Studio and Ollama, as those programs lay them out."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -56,7 +55,7 @@ def in_ollama(home: Path, gguf: Path, name: str = "tiny", tag: str = "latest") -
         {
             "mediaType": "application/vnd.ollama.image.model",
             "digest": f"sha256:{digest}",
-            "size": os.path.getsize(gguf),
+            "size": gguf.stat().st_size,
         },
     ]
     manifest.write_text(json.dumps({"schemaVersion": 2, "layers": layers}), encoding="utf-8")

@@ -53,7 +53,7 @@ def test_that_a_card_of_the_same_figures_is_planned_alike_here_and_elsewhere(lar
     assert (here.items, here.budget_bytes, here.recipe) == (there.items, there.budget_bytes, there.recipe)
 
 
-@pytest.mark.parametrize(("card", "precision"), [("2080 ti", "fp32"), ("T4", "fp32"), ("3060 12GB", "bf16")])
+@pytest.mark.parametrize(("card", "precision"), [("2080 ti", "fp16"), ("T4", "fp16"), ("3060 12GB", "bf16")])
 def test_that_the_precision_follows_the_cards_capability(small: Recipe, card: str, precision: str) -> None:
     assert _planned(small, card).recipe.model.precision == precision
 

@@ -170,7 +170,7 @@ def test_that_layers_with_ranks_and_experts_of_their_own_are_lowered_with_the_re
 
 
 def test_that_weights_are_listed_from_large_to_small() -> None:
-    assert PRECISIONS == ("fp32", "bf16", "int8", "nf4")
+    assert PRECISIONS == ("fp32", "bf16", "fp16", "int8", "nf4")
 
 
 def _at_its_end() -> dict[str, dict[str, Any]]:

@@ -51,8 +51,8 @@ def at_step(monkeypatch: pytest.MonkeyPatch, step: int, then: Callable[[], Any])
     """Do something just after a step was recorded."""
     original = Recorder.step
 
-    def recorded(self: Recorder, ended: Any, *rest: Any) -> None:
-        original(self, ended, *rest)
+    def recorded(self: Recorder, ended: Any, *rest: Any, **more: Any) -> None:
+        original(self, ended, *rest, **more)
         if ended.step == step:
             then()
 

@@ -27,7 +27,7 @@ DataFormat = Literal[
     "classification",
     "preference",
 ]
-Precision = Literal["auto", "fp32", "bf16", "int8", "nf4"]
+Precision = Literal["auto", "fp32", "bf16", "fp16", "int8", "nf4"]
 MetricName = Literal["auto", "exact-match", "answer", "number", "json", "label", "choice", "acc", "acc_norm", "loss"]
 HeldOutShare = Annotated[float, Field(gt=0, lt=1)]
 HeldOutRows = Annotated[int, Field(ge=1, le=1_000_000)]

@@ -56,7 +56,7 @@ def dense_weight(linear: nn.Module, dtype: torch.dtype) -> Tensor:
     raise ProblemError.at(
         f"{type(linear).__module__}.{kind}",
         "MixLoRA cannot read the weights of this kind of layer.",
-        "Load the model in fp32, bf16, or with bitsandbytes in nf4 or int8.",
+        "Load the model in fp32, bf16 or fp16, or with bitsandbytes in nf4 or int8.",
     )
 
 

@@ -22,6 +22,8 @@ def restore(run: ActiveRun, checkpoint: Checkpoint) -> None:
             "Free memory, then resume the run.",
         ) from None
     run.recovery.continue_with(progress.at_once)
+    if run.loss_scale is not None and progress.loss_scale is not None:
+        run.loss_scale.value, run.loss_scale.sound = progress.loss_scale.value, progress.loss_scale.sound
     if progress.without_loads:
         run.recorder.warn(
             f"checkpoint {checkpoint.path.name}",

@@ -14,6 +14,7 @@ from studio.core.run.events import CheckpointSaved, EvaluationEnded
 from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
 from studio.training.checkpoint.files import Checkpoint, prune, verify, write_checkpoint
 from studio.training.checkpoint.state import Progress, RandomStates, save_state
+from studio.training.loss_scale import LossScale
 from studio.training.memory.oom_recovery import Recovery
 from studio.training.recorder import Recorder
 
@@ -34,6 +35,7 @@ class Saver:
         keep: int,
         rule: Rule,
         evaluations: Sequence[EvaluationEnded],
+        loss_scale: LossScale | None = None,
     ) -> None:
         self._folder = folder
         self._recorder = recorder
@@ -41,6 +43,7 @@ class Saver:
         self._keep = keep
         self._rule = rule
         self._evaluations = evaluations
+        self._loss_scale = loss_scale
         self._tried = -1
         self._is_sound: dict[int, bool] = {}
         self.newest: Checkpoint | None = None
@@ -56,7 +59,7 @@ class Saver:
                 "checkpoint", "it is postponed, since run.db cannot be written.", "Make room on the disk.", step
             )
             return None
-        progress = Progress(step, self._recovery.at_once)
+        progress = Progress(step, self._recovery.at_once, self._loss_scale)
         states = RandomStates.capture()
         self._recorder.phase("saving", f"checkpoint of step {step}")
         saved: Checkpoint | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from studio.core.out_of_memory import is_out_of_memory
 from studio.core.problem import ProblemError
 from studio.models.adapter_files import write_adapter
 from studio.models.disk_faults import disk_faults
+from studio.training.loss_scale import LEAST, MOST, LossScale
 from studio.training.memory.oom_recovery import AtOnce
 
 TENSORS = "state.safetensors"
@@ -36,11 +37,13 @@ ADAPTER = "adapter_model.safetensors"
 class Progress:
     """What a checkpoint holds beside the tensors: finished steps and how much is computed at once.
 
+    `loss_scale` is the loss's factor and how many steps it has held, where products are computed in float16.
     `without_loads`: an earlier version wrote it, which did not keep the loads that weight the next step's balance loss.
     """
 
     step: int = 0
     at_once: AtOnce = field(default_factory=lambda: AtOnce(1, False))
+    loss_scale: LossScale | None = None
     without_loads: bool = False
 
 
@@ -58,6 +61,7 @@ def save_state(
             "step": progress.step,
             "micro_batch": progress.at_once.micro_batch,
             "evaluation_rows": progress.at_once.evaluation_rows,
+            "loss_scale": None if progress.loss_scale is None else asdict(progress.loss_scale),
         },
         "checkpointing": progress.at_once.checkpointing,
         "scheduler": {name: value for name, value in scheduler.state_dict().items() if _is_plain(value)},
@@ -220,7 +224,17 @@ def _progress(values: dict[str, Any]) -> Progress:
         raise ValueError("its progress is invalid")
     if values["scheduler"]["last_epoch"] != step:
         raise ValueError("its schedule is at another step")
-    return Progress(step, AtOnce(micro_batch, recomputed, scored))
+    return Progress(step, AtOnce(micro_batch, recomputed, scored), _loss_scale(values["progress"].get("loss_scale")))
+
+
+def _loss_scale(values: dict[str, Any] | None) -> LossScale | None:
+    """The loss's factor as a checkpoint holds it; raises ValueError where it is none."""
+    if values is None:
+        return None
+    found = LossScale(**values)
+    if type(found.value) is not float or not LEAST <= found.value <= MOST or type(found.sound) is not int:
+        raise ValueError("its loss scale is invalid")
+    return found
 
 
 def _described(tensor: Tensor) -> list[Any]:
