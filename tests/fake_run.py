@@ -178,6 +178,7 @@ class FakeRun:
             }
             if self.routed:
                 scalars["balance_loss"] = 2.0 + 0.1 * float(self._random.random())
+                scalars["auxiliary_share"] = 0.01 * scalars["balance_loss"] / (loss + 0.01 * scalars["balance_loss"])
             if self.recipe.method.name == "moelora":
                 # The memory fills up, so that the floor rises at first.
                 scalars["contrastive_floor"] = float(np.log(20 * min(self.step, 7)))

@@ -30,6 +30,7 @@ MOST_PAIRED_EXPERTS = 128  # of a layer; with more, their pairs would be most of
 class StepFigures:
     """Results of one step's forward and backward: losses are means over answer tokens, `tokens` is all but padding.
 
+    `auxiliary_share` is how much of the whole loss the weighted auxiliary losses are; None where there are none.
     `loads` maps a task (or "" for all) to the slots [layers, experts] that its experts got, `answer_loads` each task to
     those of the positions that the loss is over. `together` [layers, experts, experts] are the tokens that two experts
     share, in one step of `PAIRED_STEPS`.
@@ -39,6 +40,7 @@ class StepFigures:
     loss: float = 0.0
     task_losses: dict[str, float] = field(default_factory=dict)
     auxiliary: dict[str, float] = field(default_factory=dict)
+    auxiliary_share: float | None = None
     tokens: int = 0
     answer_tokens: int = 0
     loads: dict[str, NDArray[np.float32]] = field(default_factory=dict)
@@ -124,6 +126,7 @@ class StepComputer:
         sums = torch.zeros(2, count, dtype=torch.float64, device=self._device)
         routed = routed_method(self._model)
         auxiliary: dict[str, torch.Tensor] = {}
+        added: list[torch.Tensor] = []
         for batch, own in zip(batches, tokens, strict=True):
             batch = batch.to(self._device)
             with self._attention(batch):
@@ -133,6 +136,7 @@ class StepComputer:
                     if routed is not None:
                         for loss in routed.auxiliary_losses().values():
                             total = total + loss * (own / figures.tokens)
+                            added.append(loss.detach() * (own / figures.tokens))
                         for name, value in routed.auxiliary_values().items():
                             auxiliary[name] = auxiliary.get(name, 0.0) + value.detach() * (own / figures.tokens)
                 (total if self._loss_scale is None else self._loss_scale(total)).backward()
@@ -141,6 +145,8 @@ class StepComputer:
         if routed is not None:
             auxiliary |= routed.step_values()
         self._add_losses(figures, sums.cpu(), auxiliary)
+        if added and (whole := figures.loss + (extra := float(torch.stack(added).sum()))):
+            figures.auxiliary_share = extra / whole
         if routed is not None:
             self._add_loads(figures, routed.take_counts())
         return figures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from studio.core.run.curve_names import LOSS, auxiliary, training_loss
+from studio.core.run.curve_names import AUXILIARY_SHARE, LOSS, auxiliary, training_loss
 from studio.core.run.events import StepEnded
 from studio.hardware import CardCurves
 from studio.hardware.spill import SpillWatch
@@ -48,6 +48,8 @@ class StepRecord:
         }
         scalars |= {training_loss(task): loss for task, loss in figures.task_losses.items()}
         scalars |= self._card.sample()
+        if figures.auxiliary_share is not None:
+            scalars[AUXILIARY_SHARE] = figures.auxiliary_share
         scalars |= {auxiliary(name): value for name, value in figures.auxiliary.items()}
         measured = []
         peak = measured_peak(device)

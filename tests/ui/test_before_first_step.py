@@ -49,7 +49,7 @@ def test_that_head_and_empty_parts_say_what_the_worker_does_and_how_far_it_is(
         qtbot.waitUntil(lambda: f"{scoring}, for " in facts(page))
         bar = page.findChild(QProgressBar, "run_progress")
         assert (bar.value(), bar.maximum(), bar.accessibleName()) == (40, 100, scoring)
-        empty = page.live.loss._empty.text()
+        empty = page.live.loss.empty.text()
         assert "The loss appears here with the first step." in empty
         assert f"Now: {scoring}, for " in empty
         assert "Then the memory is measured and training begins." in empty
@@ -80,7 +80,7 @@ def test_that_a_run_that_ended_before_its_first_step_promises_nothing(
     with FakeRun(runs) as run:
         run.start().end("stopped")
         page = shown(run)
-        qtbot.waitUntil(lambda: page.live.loss._empty.text() == "The run ended before its first step.")
+        qtbot.waitUntil(lambda: page.live.loss.empty.text() == "The run ended before its first step.")
         assert page.scores._no_scores.text() == "The run ended without an evaluation."
         assert page.memory.empty.text() == "The run ended before its memory was measured."
 
@@ -93,10 +93,10 @@ def test_that_nothing_is_shown_as_active_once_the_worker_has_died(
             PhaseStarted(phase="evaluating", detail="Scoring units: 4 of 9 answers given", done=4, total=9)
         )
         page = shown(run)
-        qtbot.waitUntil(lambda: "Now: Scoring units" in page.live.loss._empty.text())
+        qtbot.waitUntil(lambda: "Now: Scoring units" in page.live.loss.empty.text())
         run.die()
         page.show_summary(RunGlance(run.folder).look())
-    assert page.live.loss._empty.text() == "The loss appears here with the first step."
+    assert page.live.loss.empty.text() == "The loss appears here with the first step."
     assert "4 of 9" not in " ".join((facts(page), page.scores._no_scores.text(), page.memory.empty.text()))
 
 

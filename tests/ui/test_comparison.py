@@ -159,9 +159,9 @@ def test_that_the_page_draws_each_method_in_its_colour_with_a_legend(qtbot: QtBo
     assert ink(picture(page.curves.chart), mixlora) > 100
     found = page.curves.chart.read_out(19.6)
     assert found is not None
-    assert found[0] == 20
-    assert found[1][1].startswith("mixlora  ")
-    assert found[1][1].endswith("2 of 2 seeds)")
+    assert found.step == 20
+    assert found.lines[0].words == "mixlora"
+    assert found.lines[0].values[1].endswith("2 of 2 seeds")
 
 
 def test_that_any_tasks_curve_can_be_chosen(qtbot: QtBot, runs: Path, show: Show) -> None:

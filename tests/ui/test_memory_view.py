@@ -89,16 +89,15 @@ def test_that_a_run_that_went_on_with_less_memory_is_marked_on_the_chart(qtbot: 
     chart.resize(600, 300)
     chart.show()
     chart.show_record(record)
-    qtbot.waitUntil(lambda: ink(picture(chart), theme.roles.warning) > 100)
+    qtbot.waitUntil(lambda: ink(picture(chart), theme.roles.warning) > 5)
     found = chart.read_out(10.0)
     assert found is not None
-    step, lines = found
-    assert step == 10
-    told = " ".join(lines)
+    assert found.step == 10
+    told = " ".join(line.words for line in found.lines)
     assert "Memory ran out at step 10: the micro-batch is halved from 8 to 4 rows." in told
     elsewhere = chart.read_out(15.0)
     assert elsewhere is not None
-    assert elsewhere[1][0] == "step 15"
+    assert elsewhere.title == "step 15"
     view = MemoryView()
     qtbot.addWidget(view)
     view.show_record(record)

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from studio.core.problem import Problem
-from studio.ui.controls.chip import Chip
+from studio.ui.controls.chip import Chip, Entry
 from studio.ui.controls.widgets import ElidedText
 from studio.ui.new_run.problems_panel import ProblemsPanel
 from studio.ui.notices import Notice
@@ -16,7 +16,7 @@ MARKUP = "<img src='file:///home/ann/x.png'><b>finished</b>"
 
 
 def test_that_markup_in_a_name_is_shown_as_it_is_written(qtbot: QtBot) -> None:
-    text, chip, panel = ElidedText(), Chip(MARKUP, 1), ProblemsPanel()
+    text, chip, panel = ElidedText(), Chip(Entry("markup", MARKUP, 1)), ProblemsPanel()
     for widget in (text, chip, panel):
         qtbot.addWidget(widget)
     text.setText(MARKUP)

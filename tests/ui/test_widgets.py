@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.ui.controls import widgets as surface
-from studio.ui.controls.chip import Chip
+from studio.ui.controls.chip import Chip, Entry
 from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import unit
@@ -89,7 +89,7 @@ def test_that_a_chip_wider_than_its_line_is_shortened(qtbot: QtBot) -> None:
     legend = QWidget()
     qtbot.addWidget(legend)
     flow = FlowLayout(legend)
-    chip = Chip("a-task-of-a-very-long-name-" * 3, 0)
+    chip = Chip(Entry("long", "a-task-of-a-very-long-name-" * 3, 0))
     flow.addWidget(chip)
     legend.resize(round(12 * unit()), round(4 * unit()))
     legend.show()

@@ -8,6 +8,9 @@ from typing import Literal
 LOSS = "loss"
 """The training loss of all tasks together."""
 
+AUXILIARY_SHARE = "auxiliary_share"
+"""The share of a step's whole loss that its weighted auxiliary losses are, such as the balance loss."""
+
 _FLOOR = "_floor"
 
 

@@ -23,6 +23,7 @@ from studio.core.run.events import (
     WarningRaised,
 )
 from studio.core.run.load_history import LoadHistory
+from studio.core.run.marks import Mark, MarkKind, mark_of
 from studio.core.run.run_rows import Loads, Scalar, Stored
 from studio.core.run.series import Series
 
@@ -54,6 +55,7 @@ class RunRecord:
         self.at_work = True  # whether a worker holds the run: its lock says so, no event does
         self.stepped_back = False  # whether loads were read again that a resumed run had repeated
         self._step_times: list[float] = []
+        self._marks: dict[tuple[int, MarkKind], Mark] = {}
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -69,6 +71,11 @@ class RunRecord:
         if self.last_step:
             return self.last_step.total_steps
         return self.ready.total_steps if self.ready else None
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What happened between steps, in the order of the steps."""
+        return tuple(sorted(self._marks.values(), key=lambda mark: mark.step))
 
     @property
     def seconds_per_step(self) -> float | None:
@@ -116,6 +123,8 @@ class RunRecord:
         quiet = isinstance(stored.event, PhaseStarted) and stored.event.done is not None
         if not quiet and not isinstance(stored.event, AnswersKept):
             self.story.append(stored)  # progress within a phase is not kept; that the phase began is
+        if (mark := mark_of(stored.event)) is not None:
+            self._marks[mark.step, mark.kind] = mark
         match stored.event:
             case ModelReady() as event:
                 self.ready = event

@@ -37,19 +37,3 @@ class Series:
         self._steps[self._length] = step
         self._values[self._length] = value
         self._length += 1
-
-    def smoothed(self, weight: float, most: int = 2000) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Exponentially smoothed points (steps, values), thinned to `most`; bias-corrected, NaN skipped.
-
-        `weight` in [0, 1) is the share that the past keeps at each point; 0 is the raw curve.
-        """
-        values = np.empty(self._length)
-        total = mass = 0.0
-        for index, value in enumerate(self.values):
-            if np.isfinite(value):
-                total = weight * total + (1 - weight) * value
-                mass = weight * mass + (1 - weight)
-            values[index] = total / mass if mass else np.nan
-        stride = max(1, -(-self._length // most))
-        chosen = np.arange(self._length - 1, -1, -stride)[::-1]
-        return self.steps[chosen], values[chosen]

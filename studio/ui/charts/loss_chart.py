@@ -1,129 +1,203 @@
-"""The loss chart: thin raw points under smoothed curves, a colour per task, rings for evaluations, marks for memory."""
+"""The loss chart: faint raw values under smoothed curves, a colour per task, rings for held-out rows, marks below."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QWidget
 
+from studio.core.run.best_step import Rule, best_step
 from studio.core.run.curve_names import LOSS, held_out_loss, task_curve, training_loss
-from studio.core.run.event_text import event_text
-from studio.core.run.events import MemoryReduced
 from studio.core.run.run_record import RunRecord
 from studio.core.run.series import Series
 from studio.core.units import number_text
-from studio.ui.charts.smoothing import Smoother, envelope, smoothed, thinned
-from studio.ui.charts.step_plot import Floats, StepPlot, span
+from studio.ui.charts.loss_layers import LossCurve
+from studio.ui.charts.read_out import Line, Told, broken
+from studio.ui.charts.step_marks import StepMarks
+from studio.ui.charts.step_plot import Floats, StepPlot
+from studio.ui.controls.chip import Entry
+from studio.ui.controls.widgets import Text
 from studio.ui.theme import theme, unit
 
-SMOOTH_POINTS = 400
+HELD_OUT = "held-out"  # the legend's entry for the rings
 RING_ROOM = 0.05  # of the values' range, free above and below where evaluations are drawn
-NEAR_PIXELS = 8  # pixels from a mark within which hovering shows it
-
-
-@dataclass(slots=True)
-class _Curve:
-    """One task's three layers on the chart."""
-
-    label: str
-    colour_index: int
-    raw: pg.PlotDataItem
-    smooth: pg.PlotDataItem
-    rings: pg.ScatterPlotItem
-    score: str = ""  # the curve of its held-out losses; "" where it has none
-    smoother: Smoother = field(default_factory=Smoother)
-    smoothed: Floats = field(default_factory=lambda: np.empty(0))
-    shown: bool = True
+FEWEST_TO_CAP = 20  # points of a curve, below which all of it is shown
+HEAD = 0.05  # of the steps in view, whose steep fall may run off the top
+STEEP = 1.6  # times the range of the rest that the head must exceed for that
+FALLS_BACK = 20  # points over which the trend is told
 
 
 class LossChart(StepPlot):
-    """Draws the loss curves of a RunRecord; only what grew is drawn again."""
+    """Draws the loss curves of a RunRecord; only what grew is drawn again.
 
-    def __init__(self, smoothing: float) -> None:
-        self._weight = smoothing
-        self._curves: dict[str, _Curve] = {}
-        self._series: dict[str, Series] = {}
-        self._scores: dict[str, Series] = {}
-        self._marks: dict[MemoryReduced, pg.InfiniteLine] = {}
-        super().__init__("loss_plot", "The loss appears here with the first step.")
+    `empty` is what stands in its place before the first point; `rule` says which evaluation is the best.
+    """
+
+    def __init__(self, smoothing: float, empty: str | QWidget = "", rule: Rule = "loss") -> None:
+        self._strength = smoothing
+        self._rule: Rule = rule
+        self.curves: dict[str, LossCurve] = {}
+        self._held_out_shown = True
+        self._logarithmic = False
+        self._capped = True
+        super().__init__("loss_plot", empty or "The loss appears here with the first step.")
+        self.marks = StepMarks(self.box)
+        self._scrubbed = pg.InfiniteLine(angle=90, movable=False)
+        self._scrubbed.setVisible(False)
+        self.item.addItem(self._scrubbed, ignoreBounds=True)
+        self.above = Text("", "quiet", 0.85)
+        self.above.setParent(self.plot)
+        self.above.setObjectName("loss_above")
+        self.above.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.above.hide()
+        self.plot.installEventFilter(self)
         self.view_changed.connect(self._on_view_changed)
+        self.ink()
         self._tell()
 
     def show_record(self, record: RunRecord, grew: frozenset[str] | None = None) -> None:
         """Draw the record's curves; `grew` names those that have new points, None means all."""
         new = self._take_curves(record)
-        for name, curve in self._curves.items():
-            self._series[name] = record.curves[name]
-            if grew is None or name in new or name in grew:
-                self._draw(name)
-            # A curve may come long after its first evaluation.
-            if curve.score and (grew is None or name in new or curve.score in grew):
-                self._scores[name] = record.curves[curve.score]
-                curve.rings.setData(x=self._scores[name].steps.copy(), y=self._scores[name].values.copy())
-        for event in record.reductions:
-            if event not in self._marks:
-                self._mark(event)
+        for name, curve in self.curves.items():
+            curve.series = record.curves[name]
+            if curve.score:
+                curve.held_out = record.curves[curve.score]
+            if grew is None or name in new or name in grew or curve.score in grew:
+                curve.smooth(self._strength)
+                self._draw(curve)
+        self.marks.show_marks(record.marks, best_step(record.evaluations, self._rule))
         self.follow()
         self._tell()
 
-    def curve_names(self) -> list[tuple[str, str, int]]:
-        """(name, label, colour index) of every curve, in order."""
-        return [(name, curve.label, curve.colour_index) for name, curve in self._curves.items()]
+    def entries(self) -> list[Entry]:
+        """The legend's entries: every curve with the value that its line ends at, and what the rings are."""
+        found = [
+            Entry(name, curve.label, curve.colour_index, _said(curve.newest)) for name, curve in self.curves.items()
+        ]
+        newest = [curve.held_out.values[-1] for curve in self.curves.values() if len(curve.held_out)]
+        if newest:
+            hint = "the mean of the tasks' newest" if len(newest) > 1 else "the newest"
+            found.append(Entry(HELD_OUT, "held-out", 0, _said(float(np.mean(newest))), ring=True, hint=hint))
+        return found
 
     def set_shown(self, name: str, shown: bool) -> None:
-        """Show or hide one curve with its evaluations."""
-        curve = self._curves[name]
-        curve.shown = shown
-        for layer in (curve.raw, curve.smooth, curve.rings):
-            layer.setVisible(shown)
+        """Show or hide one curve with its rings, or all rings."""
+        if name == HELD_OUT:
+            self._held_out_shown = shown
+        else:
+            self.curves[name].shown = shown
+        for curve in self.curves.values():
+            curve.show(self._held_out_shown)
         self.follow()
 
-    def set_smoothing(self, weight: float) -> None:
-        """Smooth with this weight from now on."""
-        self._weight = weight
-        for name in self._curves:
-            self._draw(name)
+    def set_smoothing(self, strength: float) -> None:
+        """Smooth with this strength from now on."""
+        self._strength = strength
+        for curve in self.curves.values():
+            curve.smooth(strength)
+            self._draw(curve)
+        self.follow()
+
+    @Slot(bool)
+    def set_logarithmic(self, logarithmic: bool) -> None:
+        """Draw values by their logarithm; those that have none are left out."""
+        self._logarithmic = self._values.logarithmic = logarithmic
+        self._on_view_changed()
+        self.follow()
+        axis = self.item.getAxis("left")
+        axis.picture = None  # whose ticks are others now
+        axis.update()
+
+    @Slot(bool)
+    def set_capped(self, capped: bool) -> None:
+        """Leave rare spikes and the first steep fall out of the axis, so that the rest can be read."""
+        self._capped = capped
+        self.follow()
+
+    def show_scrubbed(self, step: float | None) -> None:
+        """Mark the step whose experts are shown; None where they are the newest."""
+        self._scrubbed.setVisible(step is not None)
+        if step is not None:
+            self._scrubbed.setPos(step)
 
     def extent(self) -> tuple[float, float, float, float] | None:
-        found = self._extent(only_shown=True) or self._extent(only_shown=False)
-        if found is None or not self._marks:
-            return found
-        return (min(found[0], *(event.step for event in self._marks)), *found[1:])
-
-    def _extent(self, only_shown: bool) -> tuple[float, float, float, float] | None:
-        names = [name for name, curve in self._curves.items() if curve.shown or not only_shown]
-        drawn = [group[name] for group in (self._series, self._scores) for name in names if name in group]
-        found = span([(series.steps, series.values) for series in drawn])
-        if found is None or not self._scores:
-            return found
-        room = RING_ROOM * (found[3] - found[2])  # for rings around the lowest and highest points
-        return (found[0], found[1], found[2] - room, found[3] + room)
-
-    def read_out(self, step: float) -> tuple[float, list[str]] | None:
-        for event in self._marks:
-            if abs(event.step - step) < NEAR_PIXELS * self.box.viewPixelSize()[0]:
-                return float(event.step), _broken(f"step {event.step}: {event_text(event).brief}")
-        whole = self._series.get(LOSS)
-        if whole is None or not len(whole):
+        drawn = [series for curve in self.curves.values() for series in (curve.series, curve.held_out) if len(series)]
+        steps = [step for series in drawn for step in (series.steps[0], series.steps[-1])]
+        if not any(np.isfinite(series.values).any() for series in drawn):
             return None
-        at = _nearest(whole, step)
-        step = float(whole.steps[at])
-        lines = [f"step {int(step)}"]
-        for name, curve in self._curves.items():
-            series = self._series[name]
-            row = int(np.searchsorted(series.steps, step))
-            if curve.shown and row < len(series) and series.steps[row] == step:
-                lines.append(f"{curve.label}  {number_text(float(series.values[row]))}")
-        return step, lines
+        # A run whose memory was reduced before its first step has that mark left of its curves.
+        steps += [mark.step for mark in self.marks.marks if mark.kind == "memory"]
+        low, high = self.reach(-np.inf, np.inf) or (0.0, 1.0)
+        return float(min(steps)), float(max(steps)), low, high
+
+    def reach(self, low: float, high: float) -> tuple[float, float] | None:
+        curves = [curve for curve in self.curves.values() if curve.shown] or list(self.curves.values())
+        most = max((len(curve.series) for curve in curves), default=0)
+        usual = self._capped and most > FEWEST_TO_CAP
+        found = [value for curve in curves for value in curve.extremes(low, high, usual)]
+        if not found:
+            return None
+        bottom, top = min(found), max(found)
+        if usual:
+            first = max(low, min(curve.series.steps[0] for curve in curves if len(curve.series)))
+            last = min(high, max(curve.series.steps[-1] for curve in curves if len(curve.series)))
+            after = first + HEAD * (last - first)
+            tail = [value for curve in curves for value in curve.extremes(after, high, usual)]
+            if tail and top - bottom > STEEP * (max(tail) - bottom) > 0:
+                top = max(tail)
+        bottom, top = (float(each) for each in self._placed(np.array([bottom, top])))
+        if not np.isfinite(bottom):  # a loss of nothing has no logarithm
+            bottom = top - 3.0
+        room = RING_ROOM * (top - bottom) if any(len(curve.held_out) for curve in curves) else 0.0
+        return bottom - room, top + room
+
+    def follow(self) -> None:
+        super().follow()
+        self._tell_above()
+
+    def read_out(self, step: float) -> Told | None:
+        whole = self.curves.get(LOSS)
+        near = self.marks.near(step)
+        scored = [mark.step for mark in near if mark.kind == "evaluation"]
+        if near:
+            step = float(scored[0] if scored else near[0].step)
+        elif whole is not None and len(whole.series):
+            step = float(whole.series.steps[_nearest(whole.series, step)])
+        else:
+            return None
+        lines: list[Line] = []
+        held = False
+        for curve in self.curves.values():
+            raw, ring = _value(curve.series, step), _value(curve.held_out, step)
+            if not curve.shown or (raw is None and ring is None):
+                continue
+            held |= ring is not None
+            smooth = _said(curve.smooth_at(step)) if raw is not None else "–"
+            lines.append(Line(curve.label, (smooth, _said(raw), _said(ring) if ring is not None else ""), curve.colour))
+        if not held:
+            lines = [Line(line.words, line.values[:2], line.colour) for line in lines]
+        for mark in near:
+            lines += [Line(part) for part in broken(mark.words)]
+        if self.marks.best is not None and step == self.marks.best:
+            lines.append(Line("The best evaluation so far."))
+        heads = ("smoothed", "raw", "held-out") if held else ("smoothed", "raw")
+        return Told(step, f"step {int(step)}", tuple(lines), heads if any(line.values for line in lines) else ())
+
+    def room_below(self) -> float:
+        return self.marks.room() if self.marks.marks or self.marks.best is not None else 0.0
 
     def ink(self) -> None:
-        for curve in self._curves.values():
-            self._ink(curve)
-        for mark in self._marks.values():
-            mark.setPen(pg.mkPen(theme.roles.warning, width=2, style=Qt.PenStyle.DashLine))
+        for curve in self.curves.values():
+            curve.ink()
+        self.marks.update()
+        self._scrubbed.setPen(QPen(QColor(theme.roles.accent), 0))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched is self.plot:
+            self._tell_above()
+        return super().eventFilter(watched, event)
 
     def _take_curves(self, record: RunRecord) -> set[str]:
         """Make the curves that the record has by now; returns the names of those that are new or have another score.
@@ -143,106 +217,76 @@ class LossChart(StepPlot):
         for name, label, index, score in found:
             if not any(each in record.curves and len(record.curves[each]) for each in (name, score)):
                 continue
-            curve = self._curves.get(name)
+            curve = self.curves.get(name)
             if curve is None:
-                curve = self._curves[name] = self._made()
+                curve = self.curves[name] = LossCurve()
+                curve.join(self.item)
+                curve.show(self._held_out_shown)
             elif (curve.label, curve.colour_index, curve.score) == (label, index, score):
                 continue
             new.add(name)
             curve.label, curve.colour_index, curve.score = label, index, score
-            for depth, layer in ((0, curve.raw), (10, curve.smooth), (20, curve.rings)):
-                layer.setZValue(depth - index * 0.1)
-            self._ink(curve)
+            curve.place()
+            curve.ink()
         if new:
-            self._curves = dict(sorted(self._curves.items(), key=lambda each: each[1].colour_index))
+            self.curves = dict(sorted(self.curves.items(), key=lambda each: each[1].colour_index))
         return new
 
-    def _made(self) -> _Curve:
-        curve = _Curve(
-            "",
-            0,
-            pg.PlotDataItem(connect="finite"),
-            pg.PlotDataItem(connect="finite", antialias=True),
-            pg.ScatterPlotItem(size=round(unit() * 0.55), pxMode=True),
-        )
-        for layer in (curve.raw, curve.smooth, curve.rings):
-            self.item.addItem(layer)
-        return curve
-
-    def _mark(self, event: MemoryReduced) -> None:
-        """A vertical line where memory ran out; hovering shows its sentence."""
-        self._marks[event] = pg.InfiniteLine(pos=event.step, angle=90, movable=False)
-        self.item.addItem(self._marks[event], ignoreBounds=True)
-        self.ink()
-
-    def _draw(self, name: str) -> None:
-        curve, series = self._curves[name], self._series[name]
-        # A short curve is smoothed less: the mean of its whole steep start would lie beside it.
-        weight = min(self._weight, len(series) / (len(series) + 8))
-        curve.smoothed = curve.smoother.follow(series.values, weight)
-        self._draw_view(name)
-
-    def _draw_view(self, name: str) -> None:
-        """Draw the part of a curve that is in view, a few points per pixel for a long run."""
-        curve, series = self._curves[name], self._series[name]
-        # The record may have grown, or stepped back, since the curve was smoothed.
-        known = min(len(series), len(curve.smoothed))
-        steps, values = series.steps[:known], series.values[:known]
+    def _draw(self, curve: LossCurve) -> None:
         # A view that follows shows the whole run, whose new end it does not know yet.
         low, high = (-np.inf, np.inf) if self.follows else self.shown_steps()
-        curve.raw.setData(*envelope(steps, values, low, high, self.columns()))
-        first, last = np.searchsorted(steps, (low, high))
-        first, last = max(0, first - 1), last + 1
-        curve.smooth.setData(*thinned(steps[first:last], curve.smoothed[:known][first:last], SMOOTH_POINTS))
+        curve.draw(low, high, self.columns(), self._placed)
 
-    def _colour(self, curve: _Curve) -> str:
-        roles = theme.roles
-        return roles.series[0] if curve.colour_index == 0 else roles.task(curve.colour_index - 1)
+    def _placed(self, values: Floats) -> Floats:
+        """The heights at which values are drawn."""
+        if not self._logarithmic:
+            return values.copy()
+        return np.log10(values, out=np.full(len(values), np.nan), where=values > 0)
 
-    def _ink(self, curve: _Curve) -> None:
-        colour = QColor(self._colour(curve))
-        faint = QColor(colour)
-        faint.setAlpha(95 if theme.roles.name == "dark" else 120)
-        curve.raw.setPen(pg.mkPen(faint, width=1))
-        curve.smooth.setPen(pg.mkPen(colour, width=2.6 if curve.colour_index == 0 else 2))
-        curve.rings.setPen(pg.mkPen(colour, width=2))
-        curve.rings.setBrush(pg.mkBrush(theme.roles.surface))
+    def _tell_above(self) -> None:
+        """Say how high the part of the curves reaches that is off the top."""
+        low, high = (-np.inf, np.inf) if self.follows else self.shown_steps()
+        shown = [curve for curve in self.curves.values() if curve.shown]
+        highest = max((value for curve in shown for value in curve.extremes(low, high, False)), default=np.nan)
+        off = self._layers.currentIndex() == 1 and self._placed(np.array([highest]))[0] > self.box.viewRange()[1][1]
+        self.above.setText(f"↑ up to {number_text(highest)}" if off else "")
+        self.above.setVisible(bool(off))
+        if off:
+            size = self.above.sizeHint()
+            self.above.setGeometry(
+                self.plot.width() - size.width() - round(unit() * 0.6), 2, size.width(), size.height()
+            )
 
     @Slot()
     def _on_view_changed(self) -> None:
-        for name in self._curves:
-            self._draw_view(name)
+        for curve in self.curves.values():
+            self._draw(curve)
 
     def _tell(self) -> None:
         """Update the chart's sentence for screen readers."""
-        curve, series = self._curves.get(LOSS), self._series.get(LOSS)
-        if curve is None or series is None or not len(series):
+        curve = self.curves.get(LOSS)
+        if curve is None or not len(curve.series) or not len(curve.smooth_values):
             self.plot.setAccessibleName("Training loss: no step has ended yet")
             return
-        values = smoothed(series.values[-200:], 0.9)
-        before = float(values[max(0, len(values) - 20)])
-        trend = (
-            "steady"
-            if abs(values[-1] - before) < 0.01 * abs(before)
-            else "falling"
-            if values[-1] < before
-            else "rising"
-        )
-        newest = number_text(float(series.values[-1]))
-        self.plot.setAccessibleName(f"Training loss, {newest} at step {int(series.steps[-1])}, {trend}")
+        now, before = curve.smooth_values[-1], curve.smooth_values[max(0, len(curve.smooth_values) - FALLS_BACK)]
+        trend = "steady" if abs(now - before) < 0.01 * abs(before) else "falling" if now < before else "rising"
+        newest = number_text(float(curve.series.values[-1]))
+        held = [(each.label, each.held_out) for each in self.curves.values() if len(each.held_out)]
+        scored = "".join(f"; held-out {name} {number_text(float(each.values[-1]))}" for name, each in held)
+        self.plot.setAccessibleName(f"Training loss, {newest} at step {int(curve.series.steps[-1])}, {trend}{scored}")
+
+
+def _said(value: float | None) -> str:
+    return number_text(value)
+
+
+def _value(series: Series, step: float) -> float | None:
+    """The value at exactly this step."""
+    row = int(np.searchsorted(series.steps, step))
+    return float(series.values[row]) if row < len(series) and series.steps[row] == step else None
 
 
 def _nearest(series: Series, step: float) -> int:
     """The row of the point nearest to `step`."""
     row = min(int(np.searchsorted(series.steps, step)), len(series) - 1)
     return row - 1 if row and step - series.steps[row - 1] < series.steps[row] - step else row
-
-
-def _broken(text: str, wide: int = 48) -> list[str]:
-    """A sentence, broken into lines that fit a read-out."""
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= wide:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines

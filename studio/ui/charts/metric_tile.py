@@ -1,11 +1,11 @@
-"""A small chart: a metric's name, its newest value in large type, and its curve beneath."""
+"""A small chart: a metric's name, its newest value in large type, its curve, and between what values it moved."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -14,7 +14,8 @@ from studio.ui.controls.sparkline import paint_sparkline
 from studio.ui.controls.widgets import paint_line
 from studio.ui.theme import scaled_font, text_width, theme, unit
 
-LARGE, SMALLEST = 1.18, 0.75  # of a value, relative to the application's font
+LARGE, SMALL, SMALLEST = 1.18, 0.78, 0.75  # relative to the application's font
+ROOM_FOR_STEPS = 3.2  # lines of text that a curve takes at least before the steps are written below it
 
 
 def fitting(value: str, room: float) -> QFont:
@@ -24,7 +25,12 @@ def fitting(value: str, room: float) -> QFont:
 
 
 class MetricTile(QWidget):
-    """Draws one Series; the pointer reads off any of its points."""
+    """Draws one Series; the pointer reads off any of its points.
+
+    `cursor_moved` brings the step that the pointer is at, and None when it leaves.
+    """
+
+    cursor_moved = Signal(object)
 
     def __init__(self, title: str, shown: Callable[[float], str], colour_index: int = 0) -> None:
         super().__init__()
@@ -33,7 +39,7 @@ class MetricTile(QWidget):
         self._colour_index = colour_index
         self._series = Series()
         self._floor: Series | None = None
-        self._pointer: float | None = None
+        self._cursor: float | None = None  # the step that is pointed at, here or elsewhere
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(f"{title}: no value yet")
@@ -42,7 +48,7 @@ class MetricTile(QWidget):
         return QSize(round(unit() * 9), round(unit() * 6.5))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(round(unit() * 5.5), round(unit() * 5))
+        return QSize(round(unit() * 5.5), round(unit() * 4.6))
 
     def show_series(self, series: Series, floor: Series | None = None) -> None:
         """Draw `series` from now on, and again whenever this is called after it grew.
@@ -56,13 +62,22 @@ class MetricTile(QWidget):
             self.setAccessibleName(f"{self._title}: {value} at step {step}{above}")
         self.update()
 
+    def show_cursor(self, step: float | None) -> None:
+        """Read off the value at this step, which is pointed at elsewhere; None shows the newest again."""
+        if step != self._cursor:
+            self._cursor = step
+            self.update()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._pointer = event.position().x()
-        self.update()
+        steps = self._series.steps
+        if len(steps) < 2:
+            return
+        plot = self._plot()
+        share = min(1.0, max(0.0, (event.position().x() - plot.left()) / max(1.0, plot.width())))
+        self.cursor_moved.emit(float(steps[round(share * (len(steps) - 1))]))
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._pointer = None
-        self.update()
+        self.cursor_moved.emit(None)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -71,21 +86,26 @@ class MetricTile(QWidget):
         painter.setPen(QPen(QColor(roles.line), 1))
         painter.setBrush(QColor(roles.surface))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
-        inner = QRectF(self.rect()).adjusted(line * 0.7, line * 0.5, -line * 0.7, -line * 0.6)
-        plot = inner.adjusted(0, line * 2.6, 0, 0)
+        inner, plot = self._inner(), self._plot()
         steps, values = self._series.steps, self._series.values
-        at = len(values) - 1
-        if self._pointer is not None and len(values) > 1:
-            share = min(1.0, max(0.0, (self._pointer - plot.left()) / max(1.0, plot.width())))
-            at = round(share * (len(values) - 1))
-        title = self._title if self._pointer is None or not len(values) else f"step {int(steps[at])}"
-        box = QRectF(inner.left(), inner.top(), inner.width(), line)
-        cut = [title] if paint_line(painter, title, box, scaled_font(0.86), roles.quiet) else []
+        at = self._row()
+        points = self._cursor is not None and len(values) > 1
+        title = f"step {int(steps[at])}" if points else self._title
+        whole = "" if points else self._between()
+        between = whole
+        room = inner.width() - (text_width(between, SMALL) + line * 0.4 if between else 0)
+        if between and room < text_width(title, 0.86):
+            between, room = "", inner.width()
+        cut = []
+        if paint_line(painter, title, QRectF(inner.left(), inner.top(), room, line), scaled_font(0.86), roles.quiet):
+            cut.append(title)
+        self._small(painter, QRectF(inner.left(), inner.top(), inner.width(), line), between, right=True)
         value = self._shown(float(values[at])) if len(values) else "–"
-        large = fitting(value, inner.width())
         box = QRectF(inner.left(), inner.top() + line, inner.width(), line * 1.4)
-        cut += [value] if paint_line(painter, value, box, large, roles.ink) else []
-        self.setToolTip("\n".join(cut))
+        cut += [value] if paint_line(painter, value, box, fitting(value, inner.width()), roles.ink) else []
+        # What the tile has no room for is in its tooltip.
+        hint = [f"{self._title}: {whole}, steps {int(steps[0])} to {int(steps[-1])}"] if whole and not between else []
+        self.setToolTip("\n".join([*cut, *hint]))
         colour = roles.series[self._colour_index % len(roles.series)]
         if self._floor is not None and len(self._floor):
             self._tell_floor(painter, inner, float(steps[at]) if len(values) else 0.0)
@@ -94,10 +114,48 @@ class MetricTile(QWidget):
         elif plot.height() > line * 0.6:
             paint_sparkline(painter, plot, values, colour, reach=self._reach())
             self._paint_floor(painter, plot)
-            if self._pointer is not None and len(values) > 1:
-                self._cursor(painter, plot, at, colour)
+            if points:
+                self._paint_cursor(painter, plot, at, colour)
+            if plot.bottom() < inner.bottom():
+                below = QRectF(inner.left(), plot.bottom() + 1, inner.width(), inner.bottom() - plot.bottom())
+                self._small(painter, below, f"step {int(steps[0])}")
+                self._small(painter, below, f"{int(steps[-1])}", right=True)
 
-    def _cursor(self, painter: QPainter, plot: QRectF, at: int, colour: str) -> None:
+    def _inner(self) -> QRectF:
+        line = unit()
+        return QRectF(self.rect()).adjusted(line * 0.7, line * 0.5, -line * 0.7, -line * 0.5)
+
+    def _plot(self) -> QRectF:
+        """Where the curve is, with a line for its steps below where there is room for that."""
+        inner, line = self._inner(), unit()
+        plot = inner.adjusted(0, line * 2.6, 0, 0)
+        if plot.height() > line * ROOM_FOR_STEPS:
+            plot.adjust(0, 0, 0, -line * 0.9)
+        # On whole pixels' middles, where flat lines are sharp.
+        return QRectF(plot.left(), round(plot.top()) + 0.5, plot.width(), round(plot.height()))
+
+    def _row(self) -> int:
+        """Which point is read off: the one pointed at, or the newest."""
+        count = len(self._series)
+        if self._cursor is None or not count:
+            return count - 1
+        return min(int(np.searchsorted(self._series.steps, self._cursor)), count - 1)
+
+    def _between(self) -> str:
+        """The lowest and the highest value; "" where all are the same."""
+        reach = self._reach()
+        if reach is None:
+            return ""
+        low, high = (self._shown(each) for each in reach)
+        return f"{low} – {high}" if low != high else ""
+
+    def _small(self, painter: QPainter, box: QRectF, text: str, right: bool = False) -> None:
+        painter.setFont(scaled_font(SMALL))
+        painter.setPen(QColor(theme.roles.faint))
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | side, text)
+
+    def _paint_cursor(self, painter: QPainter, plot: QRectF, at: int, colour: str) -> None:
         values = self._series.values
         low, high = self._reach() or (0.0, 0.0)
         x = plot.left() + at / (len(values) - 1) * plot.width()

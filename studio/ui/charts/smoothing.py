@@ -1,37 +1,80 @@
-"""Exponential smoothing of long curves in vectorised blocks: a hundred thousand points in milliseconds."""
+"""Smoothing of curves without lag, and thinning to what a screen shows: a hundred thousand points in milliseconds."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+MOST_POINTS = 2048  # of a smoothed curve: more than a screen has columns for
+SHARE = 0.01  # of the curve, on each side of a point, that a strength of one half averages over
+MOST_SHARE = 0.25
 
 
-def smoothed(values: Floats, weight: float) -> Floats:
-    """`values` [n] smoothed, bias-corrected, not-a-number passed over; equal to `core.run.series.Series.smoothed`.
+def smooth(steps: Floats, values: Floats, strength: float) -> tuple[Floats, Floats]:
+    """The curve (steps, values) smoothed: at most MOST_POINTS points, each where its own values lie.
 
-    `weight` in [0, 1) is the share that the past keeps at each point. A point without a value shows what was known
-    before it.
+    A straight line is fitted to the points on both sides of each, so that a slope is neither delayed nor flattened
+    towards an end. How many they are grows with the curve: `strength` from 0 (the curve itself) to below 1 says which
+    share of it. Values that are not finite are passed over.
     """
-    return Smoother().follow(values, weight).copy()
+    at, means = _binned(steps, values)
+    reach = reach_of(len(at), strength)
+    if not reach or not np.isfinite(means).any():
+        return at, means
+    found = _fitted(_fitted(means, reach), max(1, reach // 2))
+    # A line fitted to a steep end may run beyond all values, and a loss below nothing.
+    return at, np.clip(found, np.nanmin(means), np.nanmax(means))
 
 
-def _averages(points: Floats, weight: float, total: float, count: int) -> tuple[Floats, float]:
-    """Running averages of finite points after `count` earlier ones whose running sum is `total`, and the new sum."""
-    # Inside a block the recurrence is a weighted running sum; its length keeps weight**-length far from overflow.
-    block = max(1, min(512, int(-200 / math.log10(weight))))
-    powers = weight ** np.arange(1, block + 1)
-    totals = np.empty(len(points))
-    for start in range(0, len(points), block):
-        part = points[start : start + block]
-        decay = powers[: len(part)]
-        totals[start : start + len(part)] = decay * (total + (1 - weight) * np.cumsum(part / decay))
-        total = float(totals[start + len(part) - 1])
-    mass = 1 - weight ** np.arange(count + 1, count + len(points) + 1)
-    return totals / mass, total
+def smooth_at(steps: Floats, values: Floats, strength: float) -> Floats:
+    """The smoothed curve's value at each of its own steps [n]."""
+    at, found = smooth(steps, values, strength)
+    return found if len(at) == len(steps) else np.interp(steps, at, found)
+
+
+def reach_of(points: int, strength: float) -> int:
+    """How many points on each side of one are averaged in a curve of so many."""
+    return round(points * min(MOST_SHARE, SHARE * strength / (1 - strength)))
+
+
+def _binned(steps: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """The means of as many neighbours, a power of two, as leave at most MOST_POINTS points."""
+    each = 1
+    while -(-len(steps) // each) > MOST_POINTS:
+        each *= 2
+    if each == 1:
+        return steps.copy(), np.where(np.isfinite(values), values, np.nan)
+    first = np.arange(0, len(steps), each)
+    good = np.isfinite(values)
+    count = np.add.reduceat(good.astype(np.float64), first)
+    total = np.add.reduceat(np.where(good, values, 0.0), first)
+    means = np.divide(total, count, out=np.full(len(first), np.nan), where=count > 0)
+    sizes = np.diff(np.append(first, len(steps)))
+    return np.add.reduceat(steps, first) / sizes, means
+
+
+def _fitted(values: Floats, reach: int) -> Floats:
+    """At each point, the line of least squares through the values up to `reach` points away; nan without any."""
+    count = len(values)
+    place = np.arange(count) - count / 2  # about 0, which keeps the sums small
+    good = np.isfinite(values)
+    known = np.where(good, values, 0.0)
+    at = np.arange(count)
+    low, high = np.maximum(0, at - reach), np.minimum(count, at + reach + 1)
+
+    def summed(each: Floats) -> Floats:
+        total = np.concatenate([[0.0], np.cumsum(each)])
+        return np.asarray(total[high] - total[low])
+
+    weight = good.astype(np.float64)
+    n, x, y = summed(weight), summed(weight * place), summed(known)
+    xx, xy = summed(weight * place**2), summed(known * place)
+    # Moments about each point itself: the line's value there is its intercept.
+    own_x, own_xx, own_xy = x - place * n, xx - 2 * place * x + place**2 * n, xy - place * y
+    spread = n * own_xx - own_x**2
+    mean = np.divide(y, n, out=np.full(count, np.nan), where=n > 0)
+    return np.divide(own_xx * y - own_x * own_xy, spread, out=mean, where=spread > 1e-6)
 
 
 def thinned(steps: Floats, values: Floats, most: int = 2000) -> tuple[Floats, Floats]:
@@ -41,59 +84,16 @@ def thinned(steps: Floats, values: Floats, most: int = 2000) -> tuple[Floats, Fl
     return steps[chosen], values[chosen]
 
 
-def envelope(steps: Floats, values: Floats, low: float, high: float, columns: int) -> tuple[Floats, Floats]:
-    """The points with steps between `low` and `high`, at most two for each of `columns`: its lowest and its highest.
+def within(steps: Floats, low: float, high: float) -> slice:
+    """The points with steps between `low` and `high`, and one beyond each side, so that lines run to the edge."""
+    first, last = int(np.searchsorted(steps, low)), int(np.searchsorted(steps, high, side="right"))
+    return slice(max(0, first - 1), min(len(steps), last + 1))
 
-    So a spike of a single step stays visible however long the curve is. One point beyond each side is kept, so that
-    lines run to the edge; a column without a finite value is a gap.
+
+def band(steps: Floats, values: Floats, columns: int) -> tuple[Floats, Floats, Floats]:
+    """The lowest and highest value in each of `columns` equal parts of a long curve: (steps, lows, highs).
+
+    So a spike of a single step stays visible however long the curve is. A part without a finite value has nan.
     """
-    first = max(0, int(np.searchsorted(steps, low)) - 1)
-    last = min(len(steps), int(np.searchsorted(steps, high, side="right")) + 1)
-    steps, values = steps[first:last], values[first:last]
-    if len(steps) <= 2 * columns:
-        return steps.copy(), values.copy()
-    edges = np.linspace(0, len(steps), columns + 1).astype(int)[:-1]
-    both = np.empty(2 * columns)
-    both[0::2] = np.fmin.reduceat(values, edges)
-    both[1::2] = np.fmax.reduceat(values, edges)
-    return np.repeat(steps[edges], 2), both
-
-
-class Smoother:
-    """Smooths a curve that grows, each time only what is new; equal to `smoothed` of the whole."""
-
-    def __init__(self) -> None:
-        self._weight = 0.0
-        self._done = 0
-        self._last = np.nan  # the newest smoothed value: if it has changed, the curve was cut
-        self._total = 0.0
-        self._count = 0
-        self._kept = np.empty(256)
-
-    def follow(self, values: Floats, weight: float) -> Floats:
-        """The whole of `values` [n] smoothed with `weight`, as a view that the next call overwrites."""
-        cut = self._done > len(values) or (
-            self._done > 0 and not np.array_equal(values[self._done - 1], self._last, equal_nan=True)
-        )
-        if weight != self._weight or cut:
-            self._weight, self._done, self._total, self._count = weight, 0, 0.0, 0
-        while len(self._kept) < len(values):
-            self._kept = np.concatenate([self._kept, np.empty_like(self._kept)])
-        if self._done < len(values):
-            self._smooth_from(self._done, values)
-            self._done, self._last = len(values), values[-1]
-        return self._kept[: len(values)]
-
-    def _smooth_from(self, first: int, values: Floats) -> None:
-        new = values[first:]
-        good = np.isfinite(new)
-        points = new[good]
-        before = self._kept[first - 1] if first else np.nan
-        if self._weight <= 0 or not len(points):
-            result = points
-        else:
-            result, self._total = _averages(points, self._weight, self._total, self._count)
-        self._count += len(points)
-        last = np.cumsum(good) - 1
-        self._kept[first : first + len(new)] = before
-        self._kept[first : first + len(new)][last >= 0] = result[last[last >= 0]]
+    edges = np.linspace(0, len(steps), min(len(steps), columns) + 1).astype(int)[:-1]
+    return steps[edges], np.fmin.reduceat(values, edges), np.fmax.reduceat(values, edges)

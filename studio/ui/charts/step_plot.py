@@ -1,14 +1,17 @@
-"""A chart over steps: axes in the theme's colours, a view that follows the newest step, a read-out by the pointer."""
+"""A chart over steps: axes in the theme's colours, a view that follows the newest step, a cursor with its read-out."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QHideEvent, QPen, QShowEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from studio.ui.charts.axes import StepAxis, ValueAxis
+from studio.ui.charts.read_out import Told
+from studio.ui.charts.step_cursor import StepCursor
 from studio.ui.controls.widgets import Text
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, text_width, theme, unit
@@ -16,28 +19,24 @@ from studio.ui.theme import scaled_font, text_width, theme, unit
 Floats = NDArray[np.float64]
 PADDING = 0.03  # of the range, left free on each side
 TICKS, TICK_GAP = 0.86, 8  # the size of the axes' numbers, and the pixels between them and the axis
-
-
-class _StepAxis(pg.AxisItem):
-    """Steps are whole and not negative, so labels between them would mean nothing."""
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [f"{value:.0f}" if value >= 0 and spacing >= 1 else "" for value in values]
+FEWEST_STEPS = 2.0  # in view, however far it is zoomed
 
 
 class StepPlot(QWidget):
     """The base of a chart: subclasses draw on it, and say what it spans and what it reads out.
 
-    Its view follows the run until it is zoomed or dragged, and again after `fit`. `view_changed` is emitted when
-    other steps are shown, or at another width, so that curves are thinned again.
+    Its view follows the run until it is zoomed or dragged along the steps, and again after `fit`, a double click, or
+    zooming out to the whole; the values in view always fill its height. `view_changed` is emitted when other steps are
+    shown, or at another width, so that curves are thinned again.
     """
 
     view_changed = Signal()
 
-    def __init__(self, name: str, empty: str) -> None:
+    def __init__(self, name: str, empty: str | QWidget) -> None:
         super().__init__()
         self._follows = True
-        self.plot = pg.PlotWidget(axisItems={"bottom": _StepAxis("bottom")})
+        self._values = ValueAxis()
+        self.plot = pg.PlotWidget(axisItems={"bottom": StepAxis("bottom"), "left": self._values})
         self.plot.setObjectName(name)
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
@@ -45,29 +44,21 @@ class StepPlot(QWidget):
         self.item = self.plot.getPlotItem()
         self.box = self.item.getViewBox()
         self.box.disableAutoRange()
-        self._line = pg.InfiniteLine(angle=90, movable=False)
-        self._line.setVisible(False)
-        self.item.addItem(self._line, ignoreBounds=True)
-        self._readout = pg.TextItem(anchor=(0, 0))
-        self._readout.setParentItem(self.box)
-        self._readout.setZValue(100)
-        self._readout.setVisible(False)
-        self._empty = Text(empty, "faint", 0.92)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
+        self.box.setMouseEnabled(x=True, y=False)
+        self.pointing = StepCursor(self.plot, self.read_out)
+        self.empty = self._empty_part(empty) if isinstance(empty, str) else empty
         self._layers = QStackedLayout(self)
-        self._layers.addWidget(self._empty)
+        self._layers.addWidget(self.empty)
         self._layers.addWidget(self.plot)
         # A drag changes the view many times before the next paint: what is drawn follows once.
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
         self._turn.setInterval(0)
-        self._turn.timeout.connect(self.view_changed)
+        self._turn.timeout.connect(self._on_turn)
         self.box.sigXRangeChanged.connect(self._on_range_changed)
         self.box.sigResized.connect(self._on_resized)
         self.box.sigRangeChangedManually.connect(self._on_moved)
-        self.plot.scene().sigMouseMoved.connect(self._on_mouse_moved)
-        self.plot.viewport().installEventFilter(self)
+        self.plot.scene().sigMouseClicked.connect(self._on_mouse_clicked)
         theme.changed.connect(self._on_theme_changed)
         self._ink_ground()
 
@@ -75,17 +66,22 @@ class StepPlot(QWidget):
         """The extent of all curves, as (first step, last step, lowest, highest); None while there are none."""
         raise NotImplementedError
 
-    def read_out(self, step: float) -> tuple[float, list[str]] | None:
-        """The nearest step that has values, and the lines of its read-out; None if there is none."""
+    def reach(self, low: float, high: float) -> tuple[float, float] | None:
+        """The lowest and the highest value to show between the steps `low` and `high`; None if there is none."""
+        found = self.extent()
+        return None if found is None else found[2:]
+
+    def read_out(self, step: float) -> Told | None:
+        """What is read off at the nearest step that has values; None if there is none."""
         raise NotImplementedError
 
     def ink(self) -> None:
         """Apply the theme's colours to what is drawn."""
         raise NotImplementedError
 
-    def show_empty(self, text: str) -> None:
-        """Set the text that is shown while there is nothing to draw."""
-        self._empty.setText(text)
+    def room_below(self) -> float:
+        """Pixels at the bottom that no curve is to reach."""
+        return 0.0
 
     def fit(self) -> None:
         """Show all steps, and follow the run from now on."""
@@ -94,19 +90,16 @@ class StepPlot(QWidget):
         self.view_changed.emit()
 
     def follow(self) -> None:
-        """Show all steps so far, unless the view was moved."""
+        """Show all steps so far, or where the view was moved its own steps; the values fill the height."""
         found = self.extent()
         self._layers.setCurrentIndex(0 if found is None else 1)
-        if found is None or not self._follows:
+        if found is None:
             return
-        first, last, low, high = found
-        if not (np.isfinite(low) and np.isfinite(high)):
-            low, high = 0.0, 1.0
-        if high - low < 1e-9 * max(1.0, abs(high)):
-            low, high = low - 0.5, high + 0.5
-        self.box.setRange(
-            xRange=(first, max(last, first + 1)), yRange=(low, high), padding=PADDING, disableAutoRange=True
-        )
+        first, last = found[:2]
+        if self._follows:
+            self.box.setXRange(first, max(last, first + 1), padding=PADDING)
+        self._fit_values(found[2:] if self._follows else self.reach(*self.shown_steps()))
+        self.pointing.say_again()
 
     @property
     def follows(self) -> bool:
@@ -135,16 +128,27 @@ class StepPlot(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._turn.stop()
+        self.pointing.forget()
         super().hideEvent(event)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self._hide_readout()
-        return super().eventFilter(watched, event)
+    def _fit_values(self, reach: tuple[float, float] | None) -> None:
+        low, high = reach or (0.0, 1.0)
+        if not (np.isfinite(low) and np.isfinite(high)):
+            low, high = 0.0, 1.0
+        if high - low < 1e-9 * max(1.0, abs(high)):
+            low, high = low - 0.5, high + 0.5
+        pad = PADDING * (high - low)
+        # In a very low chart the curves need the space more than what is below them.
+        share = min(0.3, self.room_below() / max(1.0, self.box.height()))
+        low, high = low - pad, high + pad
+        self.box.setYRange(low - (high - low) * share / (1 - share), high, padding=0)
 
-    def _hide_readout(self) -> None:
-        self._line.setVisible(False)
-        self._readout.setVisible(False)
+    @staticmethod
+    def _empty_part(text: str) -> Text:
+        part = Text(text, "faint", 0.92)
+        part.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        part.setWordWrap(True)
+        return part
 
     def _ink_ground(self) -> None:
         roles = theme.roles
@@ -159,16 +163,18 @@ class StepPlot(QWidget):
         # The same width for all numbers, so that the curves do not move; five digits fit in every font.
         self.item.getAxis("left").setWidth(round(max(unit() * 2.4, text_width("0.000", TICKS) + TICK_GAP + 2)))
         self.item.getAxis("bottom").setHeight(round(unit() * 1.6))
-        self._line.setPen(QPen(QColor(roles.faint), 0, Qt.PenStyle.DashLine))
-        self._readout.setColor(roles.ink)
-        self._readout.setFont(scaled_font(0.9))
-        self._readout.fill = pg.mkBrush(roles.raised)
-        self._readout.border = pg.mkPen(roles.line)
+        self.pointing.ink()
 
     @Slot()
     def _on_theme_changed(self) -> None:
         self._ink_ground()
         self.ink()
+        self.pointing.say_again()
+
+    @Slot()
+    def _on_turn(self) -> None:
+        self.view_changed.emit()
+        self.follow()
 
     @Slot(object, object)
     def _on_range_changed(self, _box: object, _range: object) -> None:
@@ -183,25 +189,26 @@ class StepPlot(QWidget):
 
     @Slot(object)
     def _on_moved(self, _axes: object) -> None:
+        """Keep what was zoomed or dragged within the run; all of it in view is followed again."""
+        found = self.extent()
+        if found is None:
+            return
+        first, last = found[0], max(found[1], found[0] + 1)
+        free = PADDING * (last - first)
+        low, high = self.shown_steps()
+        if low <= first - free and high >= last + free:
+            self.fit()
+            return
         self._follows = False
+        wide = min(max(high - low, FEWEST_STEPS), last - first + 2 * free)
+        low = max(first - free, min(low, last + free - wide))
+        self.box.setXRange(low, low + wide, padding=0)
 
     @Slot(object)
-    def _on_mouse_moved(self, place: QPointF) -> None:
-        found = None
-        if self.box.sceneBoundingRect().contains(place):
-            found = self.read_out(float(self.box.mapSceneToView(place).x()))
-        if found is None:
-            self._hide_readout()
-            return
-        step, lines = found
-        self._line.setPos(step)
-        self._readout.setText("\n".join(lines))
-        local = self.box.mapFromScene(place)
-        wide = self._readout.boundingRect().width()
-        over = local.x() + wide + 24 > self.box.width()
-        self._readout.setPos(local.x() - wide - 12 if over else local.x() + 12, 6)
-        self._line.setVisible(True)
-        self._readout.setVisible(True)
+    def _on_mouse_clicked(self, event: pg.GraphicsScene.mouseEvents.MouseClickEvent) -> None:
+        if event.double():
+            event.accept()
+            self.fit()
 
 
 def span(parts: list[tuple[Floats, Floats]]) -> tuple[float, float, float, float] | None:

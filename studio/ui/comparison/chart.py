@@ -12,7 +12,8 @@ from PySide6.QtGui import QColor
 
 from studio.core.run.curve_names import LOSS, curve_title, task_curve
 from studio.core.units import number_text
-from studio.ui.charts.smoothing import thinned
+from studio.ui.charts.read_out import Line, Told
+from studio.ui.charts.smoothing import thinned, within
 from studio.ui.charts.step_plot import Floats, StepPlot, span
 from studio.ui.comparison.variants import Band, Variant, band_of
 from studio.ui.theme import theme
@@ -68,28 +69,36 @@ class ComparisonChart(StepPlot):
         bands = shown or [each.band for each in self._drawn.values()]
         return span([(band.steps, values) for band in bands for values in (band.low, band.high)])
 
-    def read_out(self, step: float) -> tuple[float, list[str]] | None:
+    def reach(self, low: float, high: float) -> tuple[float, float] | None:
+        parts = []
+        for drawn in (each for label, each in self._drawn.items() if label not in self._hidden):
+            part = within(drawn.band.steps, low, high)
+            parts += [(drawn.band.steps[part], values[part]) for values in (drawn.band.low, drawn.band.high)]
+        found = span(parts)
+        return None if found is None else found[2:]
+
+    def read_out(self, step: float) -> Told | None:
         shown = {label: each for label, each in self._drawn.items() if label not in self._hidden}
         steps = [each.band.steps for each in shown.values()]
         if not steps:
             return None
         known = np.unique(np.concatenate(steps))
         at = float(known[int(np.argmin(np.abs(known - step)))])
-        lines = [f"step {int(at)}"]
+        lines = []
         for label, each in shown.items():
             band = each.band
             row = int(np.searchsorted(band.steps, at))
             if row < len(band.steps) and band.steps[row] == at and np.isfinite(band.mean[row]):
-                said = f"{label}  {number_text(float(band.mean[row]))}"
+                values = [number_text(float(band.mean[row]))]
                 if len(each.variant.runs) > 1:
                     low, high = number_text(float(band.low[row])), number_text(float(band.high[row]))
-                    said += f"  ({low} to {high}, {band.runs[row]} of {len(each.variant.runs)} seeds)"
-                lines.append(said)
-        return at, lines
+                    values.append(f"{low} to {high}, {band.runs[row]} of {len(each.variant.runs)} seeds")
+                lines.append(Line(label, tuple(values), _colour(each.variant)))
+        return Told(at, f"step {int(at)}", tuple(lines))
 
     def ink(self) -> None:
         for place, drawn in enumerate(self._drawn.values()):
-            colour = QColor(theme.roles.series[drawn.variant.colour % len(theme.roles.series)])
+            colour = QColor(_colour(drawn.variant))
             # So curves that lie on one another can both be seen.
             style = Qt.PenStyle.DashLine if place % 2 else Qt.PenStyle.SolidLine
             drawn.line.setPen(pg.mkPen(colour, width=2.2, style=style))
@@ -161,6 +170,10 @@ class ComparisonChart(StepPlot):
             for label, each in self._drawn.items()
         ]
         self.plot.setAccessibleName(f"{curve_title(self._curve)}: {', '.join(said) or 'nothing yet'}")
+
+
+def _colour(variant: Variant) -> str:
+    return theme.roles.series[variant.colour % len(theme.roles.series)]
 
 
 def _set(item: pg.PlotDataItem, steps: Floats, values: Floats) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox
 from studio.core.run.curve_names import LOSS, curve_title
 from studio.ui.comparison.chart import ComparisonChart
 from studio.ui.comparison.variants import Variant, curve_names
+from studio.ui.controls.chip import Entry
 from studio.ui.controls.legend import Legend
 from studio.ui.controls.smoothing_slider import SmoothingSlider
 from studio.ui.controls.widgets import Card, Text, button
@@ -52,7 +53,7 @@ class CurvesCard(Card):
         """Draw the chosen curve of these variants, or the loss where they do not have it."""
         self._variants = tuple(variants)
         self._offer_curves()
-        self.legend.show_curves((each.label, each.label, each.colour) for each in self._variants)
+        self.legend.show_curves(Entry(each.label, each.label, each.colour) for each in self._variants)
         self.chart.show_variants(self._variants, self._chosen())
 
     def _offer_curves(self) -> None:

@@ -14,7 +14,7 @@ from studio.core.methods.registry import METHODS, MethodName
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.curve_names import curve_order
 from studio.core.state.comparison import MethodResult, RunResult, by_method
-from studio.ui.charts.smoothing import smoothed
+from studio.ui.charts.smoothing import smooth_at
 from studio.ui.palette import Roles
 
 Floats = NDArray[np.float64]
@@ -99,7 +99,7 @@ def band_of(variant: Variant, curve: str, weight: float) -> Band | None:
     steps = np.unique(np.concatenate([each for each, _ in parts]))
     values = np.full((len(parts), len(steps)), np.nan)
     for row, (at, raw) in enumerate(parts):
-        values[row, np.searchsorted(steps, at)] = smoothed(raw, weight)
+        values[row, np.searchsorted(steps, at)] = smooth_at(at, raw, weight)
     known = np.isfinite(values)
     count = known.sum(axis=0)
     mean = np.divide(np.where(known, values, 0).sum(axis=0), count, out=np.full(len(steps), np.nan), where=count > 0)

@@ -1,45 +1,79 @@
-"""The chip: an entry of a chart's legend that shows and hides its curve."""
+"""The chip: an entry of a chart's legend that shows and hides its curve, and says its newest value."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from studio.core.foreign.visible_text import unmarked
 from studio.ui.theme import scaled_font, theme, unit
 
+WIDEST_VALUE = "0.000"  # of a curve that learns: the chips beside it stay in their places while it changes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a chip says: a curve's text and colour (0 is the whole mix, the tasks follow), and its newest value.
+
+    A `ring` stands for points measured on held-out rows, of any curve; `hint` says what the value is.
+    """
+
+    name: str
+    text: str
+    colour_index: int
+    value: str = ""
+    ring: bool = False
+    hint: str = ""
+
 
 class Chip(QAbstractButton):
     """A legend entry that shows and hides its curve; its colour is looked up when it is painted."""
 
-    def __init__(self, text: str, colour_index: int) -> None:
+    def __init__(self, entry: Entry) -> None:
         super().__init__()
         self.setCheckable(True)
         self.setChecked(True)
-        self.show_curve(text, colour_index)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._entry: Entry | None = None
+        self._value_font = scaled_font(0.92, QFont.Weight.DemiBold)
         self.setFont(scaled_font(0.92))
+        self.show_entry(entry)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
-    def show_curve(self, text: str, colour_index: int) -> None:
-        """Show a curve's name and colour: 0 is the whole mix, the tasks follow."""
-        self.colour_index = colour_index
-        self.setText(text)
-        self.setAccessibleName(f"Show the curve of {text}")
-        self.setToolTip(unmarked(f"Show or hide {text}"))
+    def show_entry(self, entry: Entry) -> None:
+        """Show a curve's name, colour and newest value."""
+        if entry == self._entry:
+            return
+        self._entry = entry
+        self.setText(entry.text)
+        hint = f"{entry.hint} " if entry.hint else ""
+        value = f", {hint}{entry.value}" if entry.value else ""
+        self.setAccessibleName(f"Show the {'losses' if entry.ring else 'curve of'} {entry.text}{value}")
+        self.setToolTip(unmarked(f"Show or hide {entry.text}{value}"))
         self.updateGeometry()
         self.update()
 
+    @property
+    def colour_index(self) -> int:
+        """Which colour it has: 0 is the whole mix, the tasks follow."""
+        return self._entry.colour_index if self._entry else 0
+
     def sizeHint(self) -> QSize:
         line = unit(self)
-        return QSize(round(self.fontMetrics().horizontalAdvance(self.text()) + line * 2.0), round(line * 1.6))
+        return QSize(
+            round(self.fontMetrics().horizontalAdvance(self.text()) + self._room() + line * 2.0), round(line * 1.6)
+        )
 
     def minimumSizeHint(self) -> QSize:
         whole = self.sizeHint()
         return QSize(min(whole.width(), round(unit(self) * 5)), whole.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self._entry is None:
+            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         roles, line = theme.roles, unit(self)
@@ -49,10 +83,24 @@ class Chip(QAbstractButton):
         painter.setBrush(QColor(roles.raised if self.isChecked() or self.underMouse() else roles.surface))
         radius = self.height() / 2 - 1
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), radius, radius)
-        painter.setPen(QPen(QColor(colour), 2))
-        painter.setBrush(QColor(colour) if self.isChecked() else Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(roles.quiet if self._entry.ring else colour), 2))
+        filled = self.isChecked() and not self._entry.ring
+        painter.setBrush(QColor(colour) if filled else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(QPointF(line * 0.75, self.height() / 2), line * 0.22, line * 0.22)
         painter.setPen(QColor(roles.ink if self.isChecked() else roles.faint))
-        box = QRectF(self.rect()).adjusted(line * 1.3, 0, -line * 0.5, 0)
+        inner = QRectF(self.rect()).adjusted(line * 1.3, 0, -line * 0.5, 0)
+        box = inner.adjusted(0, 0, -self._room(), 0)
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, round(box.width() + 1))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
+        if self._entry.value:
+            painter.setFont(self._value_font)
+            aligned = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.drawText(inner, aligned, self._entry.value)
+
+    def _room(self) -> float:
+        """How wide the value is, with the space before it."""
+        if self._entry is None or not self._entry.value:
+            return 0.0
+        metrics = QFontMetricsF(self._value_font)
+        wide = max(metrics.horizontalAdvance(self._entry.value), metrics.horizontalAdvance(WIDEST_VALUE))
+        return wide + unit(self) * 0.4

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.controls.chip import Chip
+from studio.ui.controls.chip import Chip, Entry
 from studio.ui.controls.flow_layout import FlowLayout
 
 
@@ -21,26 +21,29 @@ class Legend(QWidget):
         self._chips: dict[str, Chip] = {}
         self._flow = FlowLayout(self)
 
-    def show_curves(self, curves: Iterable[tuple[str, str, int]]) -> None:
-        """Show these curves (name, text, index of the colour) in this order; a hidden curve that goes is shown again.
+    def show_curves(self, curves: Iterable[Entry]) -> None:
+        """Show these curves in this order; a hidden curve that goes is shown again.
 
         A curve that stays keeps its chip, and with it whether it is shown.
         """
         wanted = list(curves)
-        if [(name, chip.text(), chip.colour_index) for name, chip in self._chips.items()] == wanted:
-            return
+        if list(self._chips) != [each.name for each in wanted]:
+            self._place(wanted)
+        for each in wanted:
+            self._chips[each.name].show_entry(each)
+
+    def _place(self, wanted: list[Entry]) -> None:
         chips: dict[str, Chip] = {}
-        for name, text, colour_index in wanted:
-            chip = self._chips.pop(name, None)
+        for each in wanted:
+            chip = self._chips.pop(each.name, None)
             if chip is None:
-                chip = Chip(text, colour_index)
-                chip.setObjectName(f"chip_{name}")
+                chip = Chip(each)
+                chip.setObjectName(f"chip_{each.name}")
                 chip.toggled.connect(self._on_toggled)
             else:
                 self._flow.removeWidget(chip)
-                chip.show_curve(text, colour_index)
             self._flow.addWidget(chip)
-            chips[name] = chip
+            chips[each.name] = chip
         for name, gone in self._chips.items():
             self._flow.removeWidget(gone)
             gone.setParent(None)

@@ -1,39 +1,43 @@
-"""The live part of a run's page: loss, experts and the small charts."""
+"""The live part of a run's page: loss, experts and the small charts, with one cursor through all of them."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.methods.registry import floored_losses
-from studio.core.run.curve_names import shows_learning
+from studio.core.run.best_step import Rule
+from studio.core.run.curve_names import AUXILIARY_SHARE, shows_learning
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text, number_text
-from studio.ui.charts.loss_chart import LossChart
 from studio.ui.charts.metric_tile import MetricTile
-from studio.ui.controls.legend import Legend
-from studio.ui.controls.smoothing_slider import SmoothingSlider
-from studio.ui.controls.widgets import Card, Text, button
+from studio.ui.controls.widgets import Text
 from studio.ui.run.experts_panel import ExpertsPanel
+from studio.ui.run.loss_card import LossCard
 from studio.ui.run.tail import Growth
+from studio.ui.run.tile_rows import TileRows
 from studio.ui.run.waiting_text import before_first_step
 from studio.ui.theme import unit
-from studio.ui.units import bytes_text
+from studio.ui.units import NO_BREAK, bytes_text
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.1f}{NO_BREAK}%"
+
 
 METRICS = (
     ("learning_rate", "Learning rate", number_text),
-    ("grad_norm", "Grad norm", number_text),
+    ("grad_norm", "Gradient norm", number_text),
     ("tokens_per_second", "Tokens/s", count_text),
     ("memory_bytes", "Memory", bytes_text),
 )
-# What only an NVIDIA card reports; without one, their row is not shown.
-CARD = (
-    ("gpu_percent", "GPU busy", lambda value: f"{value:.0f}\N{NO-BREAK SPACE}%"),
-    ("gpu_celsius", "GPU temperature", lambda value: f"{value:.0f}\N{NO-BREAK SPACE}°C"),
-    ("gpu_watts", "GPU power", lambda value: f"{value:.0f}\N{NO-BREAK SPACE}W"),
+# What only some methods or an NVIDIA card report: not shown where they do not.
+SOME = (
+    (AUXILIARY_SHARE, "Balance, of the loss", _share),
+    ("gpu_percent", "GPU busy", lambda value: f"{value:.0f}{NO_BREAK}%"),
+    ("gpu_celsius", "GPU temperature", lambda value: f"{value:.0f}{NO_BREAK}°C"),
+    ("gpu_watts", "GPU power", lambda value: f"{value:.0f}{NO_BREAK}W"),
 )
-
-
 LOSSES_OF_METHODS = {curve for each in floored_losses() for curve in (each.loss, each.floor)}
 
 LOSS_COMES = "The loss appears here with the first step."
@@ -41,60 +45,67 @@ LOADS_COME = "Each expert's use in each layer appears here with the first step."
 
 
 class LiveView(QWidget):
-    """Draws a RunRecord as it grows."""
+    """Draws a RunRecord as it grows.
+
+    `cursor_moved` brings the step that is pointed at in the loss or in a tile, and None when the pointer leaves;
+    `show_cursor` shows in all of them a step that is pointed at elsewhere, and `show_scrubbed` the step whose experts
+    are shown, None where they are the newest.
+    """
 
     smoothing_changed = Signal(float)
+    cursor_moved = Signal(object)
+    failed = Signal(object)
 
-    def __init__(self, smoothing: float) -> None:
+    def __init__(self, smoothing: float, rule: Rule = "loss") -> None:
         super().__init__()
         gap = round(unit() * 0.75)
-        self.loss = LossChart(smoothing)
+        self.card = LossCard(smoothing, "", rule)
+        self.loss, self.legend, self.smoothing = self.card.chart, self.card.legend, self.card.smoothing
+        self.card.smoothing_changed.connect(self.smoothing_changed)
+        self.card.failed.connect(self.failed)
         self.experts = ExpertsPanel()
-        self.legend = Legend()
-        self.legend.toggled.connect(self.loss.set_shown)
-        self.smoothing = SmoothingSlider(
-            "smoothing", "Smoothing of the loss curves, per cent", "How much the curves are smoothed", smoothing
-        )
-        self.smoothing.weight_changed.connect(self.loss.set_smoothing)
-        self.smoothing.weight_changed.connect(self.smoothing_changed)
-        fit = button("fit_loss", "", "fit", "quiet", "Show all steps", "Ctrl+0")
-        fit.clicked.connect(self.loss.fit)
-
-        card = Card("Loss")
-        card.tools.addWidget(Text("smoothing", "faint", 0.9))
-        card.tools.addWidget(self.smoothing)
-        card.tools.addWidget(fit)
-        card.body.addWidget(self.legend)
-        card.body.addWidget(self.loss, 1)
-        metrics = METRICS + CARD
-        self.tiles = {name: MetricTile(title, shown, n) for n, (name, title, shown) in enumerate(metrics)}
-        tiles = QGridLayout()
-        tiles.setSpacing(gap)
-        for number, (name, tile) in enumerate(self.tiles.items()):
+        self.tiles = {name: MetricTile(title, shown, n) for n, (name, title, shown) in enumerate(METRICS + SOME)}
+        for name, tile in self.tiles.items():
             tile.setObjectName(f"tile_{name}")
-            tiles.addWidget(tile, *divmod(number, len(METRICS)))
-        for name, _, _ in CARD:
+            tile.cursor_moved.connect(self.show_cursor)
+            tile.cursor_moved.connect(self.cursor_moved)
+        for name, _, _ in SOME:
             self.tiles[name].hide()
+        self.loss.pointing.moved.connect(self._on_pointed)
         left = QVBoxLayout()
         left.setSpacing(gap)
-        left.addWidget(card, 4)
-        left.addLayout(tiles, 1)
+        left.addWidget(self.card, 4)
+        self._rows = TileRows(list(self.tiles.values()), gap)
+        left.addWidget(self._rows, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, gap, 0, 0)
         row.setSpacing(gap)
         row.addLayout(left, 11)
         row.addWidget(self.experts, 9)
 
+    @Slot(object)
+    def show_cursor(self, step: float | None) -> None:
+        """Show a step that is pointed at elsewhere; None hides it."""
+        self.loss.pointing.show_elsewhere(step)
+        for tile in self.tiles.values():
+            tile.show_cursor(step)
+
+    @Slot(object)
+    def show_scrubbed(self, step: float | None) -> None:
+        """Mark in the loss the step whose experts are shown; None where they are the newest."""
+        self.loss.show_scrubbed(step)
+
     def show_record(self, record: RunRecord, growth: Growth | None = None) -> None:
         """Draw what grew; None draws all."""
         curves = growth.curves if growth else None
         if growth is None or growth.events or any(shows_learning(name) for name in growth.curves):
-            self.loss.show_record(record, curves)
-            self.legend.show_curves(self.loss.curve_names())
+            self.card.show_record(record, curves)
         for name, tile in self.tiles.items():
             if (curves is None or name in curves) and name in record.curves:
                 tile.show_series(record.curves[name])
-                tile.setVisible(True)
+                if tile.isHidden():
+                    tile.show()
+                    self._rows.arrange()
         if record.ready is not None:
             self.expect_experts(bool(record.ready.experts or record.loads))
         if growth is None or growth.loads or growth.events or growth.curves & LOSSES_OF_METHODS:
@@ -106,9 +117,16 @@ class LiveView(QWidget):
             return
         over = record.ended is not None
         waits = before_first_step(record)
-        self.loss.show_empty("The run ended before its first step." if over else f"{LOSS_COMES}\n\n{waits}".strip())
+        assert isinstance(self.loss.empty, Text)
+        self.loss.empty.setText("The run ended before its first step." if over else f"{LOSS_COMES}\n\n{waits}".strip())
         self.experts.map.show_empty("The run ended before its first step." if over else LOADS_COME)
 
     def expect_experts(self, routed: bool) -> None:
         """Without experts, the loss takes their space."""
         self.experts.setHidden(not routed)
+
+    @Slot(object)
+    def _on_pointed(self, step: float | None) -> None:
+        for tile in self.tiles.values():
+            tile.show_cursor(step)
+        self.cursor_moved.emit(step)

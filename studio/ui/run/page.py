@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from functools import cached_property
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from PySide6.QtCore import QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 from studio.core.foreign import consent
 from studio.core.methods.registry import routed_methods
 from studio.core.recipe.recipe import MethodTable
+from studio.core.run.best_step import Rule
 from studio.core.run.commands import Command, EvaluateNow, SampleNow
 from studio.core.run.curve_names import LOSS
 from studio.core.run.run_folder import RunFolder
@@ -104,14 +105,16 @@ class RunPage(QWidget):
         self.recipe.setPlainText(text)
         # Until the model is loaded, only the recipe says whether there will be routers.
         self._routed = method_of(text) in routed_methods()
+        self._rule = rule_of(text)
 
     # Each part is built when it is first needed: all of them in one turn would block the window.
 
     @cached_property
     def live(self) -> LiveView:
-        view = LiveView(self._smoothing)
+        view = LiveView(self._smoothing, self._rule)
         view.expect_experts(self._routed)
         view.smoothing_changed.connect(self.smoothing_changed)
+        view.failed.connect(self.failed)
         return self._housed(view, 0)
 
     @cached_property
@@ -252,9 +255,19 @@ class RunPage(QWidget):
 
 def method_of(recipe: str) -> str:
     """The method that a recipe's text names; the default if it names none or is not TOML."""
+    return str(_asked(recipe, "method", "name", MethodTable.model_fields["name"].default))
+
+
+def rule_of(recipe: str) -> Rule:
+    """By what a recipe's text says that an evaluation is the best; the default if it does not say, or is not TOML."""
+    said = _asked(recipe, "training", "keep_best", "loss")
+    return next((rule for rule in get_args(Rule) if rule == said), "loss")
+
+
+def _asked(recipe: str, table: str, field: str, default: object) -> object:
+    """A field of the recipe's text; the page's Recipe part shows that text, and the header what is wrong with it."""
     try:
-        table = read_toml(recipe).get("method")
+        found = read_toml(recipe).get(table)
     except tomllib.TOMLDecodeError:
-        table = None  # the page's Recipe part shows the text, and the header what is wrong with it
-    default = str(MethodTable.model_fields["name"].default)
-    return str(table.get("name", default)) if isinstance(table, dict) else default
+        return default
+    return found.get(field, default) if isinstance(found, dict) else default

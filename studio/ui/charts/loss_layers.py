@@ -1,0 +1,127 @@
+"""One curve of the loss chart: its raw values faint, its smoothed line, and rings where held-out rows were scored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsPathItem
+
+from studio.core.run.series import Series
+from studio.ui.charts.smoothing import Floats, band, smooth, thinned, within
+from studio.ui.theme import theme, unit
+
+SMOOTH_POINTS = 700  # of a smoothed line that are drawn
+SAMPLED = 4000  # of a curve's raw values, which its usual range is taken from
+RAW_ALPHA = {"dark": 80, "light": 95}
+NOTHING = np.empty(0)
+
+
+@dataclass(slots=True, eq=False)
+class LossCurve:
+    """One curve, with what is drawn of it; `score` names its held-out losses, "" where it has none."""
+
+    label: str = ""
+    colour_index: int = 0
+    score: str = ""
+    series: Series = field(default_factory=Series)
+    held_out: Series = field(default_factory=Series)
+    smooth_steps: Floats = field(default_factory=lambda: NOTHING)
+    smooth_values: Floats = field(default_factory=lambda: NOTHING)
+    shown: bool = True
+    raw: pg.PlotDataItem = field(default_factory=lambda: pg.PlotDataItem(connect="finite", antialias=True))
+    area: QGraphicsPathItem = field(default_factory=QGraphicsPathItem)
+    line: pg.PlotDataItem = field(default_factory=lambda: pg.PlotDataItem(connect="finite", antialias=True))
+    rings: pg.ScatterPlotItem = field(
+        default_factory=lambda: pg.ScatterPlotItem(size=round(unit() * 0.55), pxMode=True, antialias=True)
+    )
+
+    def join(self, item: pg.PlotItem) -> None:
+        """Draw on this plot from now on."""
+        item.vb.addItem(self.area, ignoreBounds=True)
+        for layer in (self.raw, self.line, self.rings):
+            item.addItem(layer)
+
+    def place(self) -> None:
+        """Order the layers: raw values at the back, rings in front, earlier curves over later ones."""
+        for depth, layer in ((0, self.area), (0, self.raw), (10, self.line), (20, self.rings)):
+            layer.setZValue(depth - self.colour_index * 0.1)
+
+    def show(self, held_out: bool) -> None:
+        for layer in (self.raw, self.area, self.line):
+            layer.setVisible(self.shown)
+        self.rings.setVisible(self.shown and held_out)
+
+    def smooth(self, strength: float) -> None:
+        self.smooth_steps, self.smooth_values = smooth(self.series.steps, self.series.values, strength)
+
+    def draw(self, low: float, high: float, columns: int, placed: Callable[[Floats], Floats]) -> None:
+        """Draw the part between two steps, a few points per pixel; `placed` maps a value to its height."""
+        # The record may have grown, or stepped back, since it was smoothed.
+        part = within(self.series.steps, low, high)
+        steps, values = self.series.steps[part], self.series.values[part]
+        if len(steps) > 2 * columns:
+            self.raw.setData([], [])
+            self.area.setPath(_area(*band(steps, placed(values), columns)))
+        else:
+            self.raw.setData(steps.copy(), placed(values))
+            self.area.setPath(QPainterPath())
+        part = within(self.smooth_steps, low, high)
+        at, height = thinned(self.smooth_steps[part], self.smooth_values[part], SMOOTH_POINTS)
+        self.line.setData(at, placed(height))
+        self.rings.setData(x=self.held_out.steps.copy(), y=placed(self.held_out.values))
+
+    def ink(self) -> None:
+        colour = QColor(self.colour)
+        faint = QColor(colour)
+        faint.setAlpha(RAW_ALPHA[theme.roles.name])
+        self.raw.setPen(pg.mkPen(faint, width=1))
+        pen = QPen(faint, 0)
+        pen.setCosmetic(True)
+        self.area.setPen(pen)
+        self.area.setBrush(faint)
+        self.line.setPen(pg.mkPen(colour, width=2.6 if self.colour_index == 0 else 2))
+        self.rings.setPen(pg.mkPen(colour, width=2))
+        self.rings.setBrush(pg.mkBrush(theme.roles.surface))
+
+    @property
+    def colour(self) -> str:
+        roles = theme.roles
+        return roles.series[0] if self.colour_index == 0 else roles.task(self.colour_index - 1)
+
+    @property
+    def newest(self) -> float | None:
+        """The smoothed line's newest value; None while there is none."""
+        return float(self.smooth_values[-1]) if len(self.smooth_values) else None
+
+    def smooth_at(self, step: float) -> float:
+        """The smoothed line's value at a step."""
+        return float(np.interp(step, self.smooth_steps, self.smooth_values)) if len(self.smooth_steps) else np.nan
+
+    def extremes(self, low: float, high: float, usual: bool) -> list[float]:
+        """The lowest and highest value between two steps; `usual` leaves out the rarest of the raw ones."""
+        raw = self.series.values[within(self.series.steps, low, high)]
+        raw = raw[:: max(1, len(raw) // SAMPLED)] if usual else raw
+        raw = raw[np.isfinite(raw)]
+        found: list[float] = []
+        if len(raw):
+            found += np.quantile(raw, (0.01, 0.99)).tolist() if usual and len(raw) > 20 else [raw.min(), raw.max()]
+        inside = (self.held_out.steps >= low) & (self.held_out.steps <= high)
+        for values in (self.smooth_values[within(self.smooth_steps, low, high)], self.held_out.values[inside]):
+            finite = values[np.isfinite(values)]
+            if len(finite):
+                found += [float(finite.min()), float(finite.max())]
+        return found
+
+
+def _area(steps: Floats, lows: Floats, highs: Floats) -> QPainterPath:
+    good = np.isfinite(lows) & np.isfinite(highs)
+    steps, lows, highs = steps[good], lows[good], highs[good]
+    if len(steps) < 2:
+        return QPainterPath()
+    across, height = np.concatenate([steps, steps[::-1]]), np.concatenate([highs, lows[::-1]])
+    path: QPainterPath = pg.arrayToQPath(across, height, connect="all", finiteCheck=False)
+    return path

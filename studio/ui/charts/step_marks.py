@@ -1,0 +1,121 @@
+"""Marks along a chart's axis of steps: evaluations, checkpoints, the best step, pauses, and where memory ran out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt, Slot
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from studio.core.run.marks import Mark
+from studio.ui.theme import theme, unit
+
+NEAR_PIXELS = 7  # within which marks of one kind are drawn as one, and the pointer finds a mark
+ALL_THE_WAY = ("memory", "pause", "end")  # drawn from bottom to top: they explain a bend or a gap
+
+
+class StepMarks(pg.GraphicsObject):
+    """Small signs at the bottom of a view box, in its pixels; `best` is the step of the best evaluation."""
+
+    def __init__(self, box: pg.ViewBox) -> None:
+        super().__init__()
+        self._box = box
+        self.marks: tuple[Mark, ...] = ()
+        self.best: int | None = None
+        self.setParentItem(box)
+        self.setZValue(50)
+        box.sigXRangeChanged.connect(self._on_moved)
+        box.sigResized.connect(self._on_resized)
+
+    def show_marks(self, marks: Sequence[Mark], best: int | None) -> None:
+        if (tuple(marks), best) != (self.marks, self.best):
+            self.marks, self.best = tuple(marks), best
+            self.update()
+
+    @staticmethod
+    def room() -> float:
+        """Pixels at the bottom of the chart that the signs take."""
+        return unit() * 0.75
+
+    def near(self, step: float) -> list[Mark]:
+        """The marks that are drawn within a few pixels of `step`."""
+        reach = NEAR_PIXELS * abs(self._box.viewPixelSize()[0])
+        return [mark for mark in self.marks if abs(mark.step - step) <= reach]
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(0, 0, self._box.width(), self._box.height())
+
+    @Slot(object, object)
+    def _on_moved(self, _box: object, _range: object) -> None:
+        self.update()
+
+    @Slot(object)
+    def _on_resized(self, _box: object) -> None:
+        self.prepareGeometryChange()
+        self.update()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = self._box.height() - self.room() / 2
+        drawn: dict[str, float] = {}
+        for mark in self.marks:
+            x = self._place(mark.step)
+            if not 0 <= x <= self._box.width() or x - drawn.get(mark.kind, -100.0) < NEAR_PIXELS:
+                continue
+            drawn[mark.kind] = x
+            if mark.kind in ALL_THE_WAY:
+                self._line(painter, x, theme.roles.danger if mark.kind == "end" else theme.roles.warning)
+            self._sign(painter, mark.kind, QPointF(x, middle))
+        if self.best is not None and 0 <= (x := self._place(self.best)) <= self._box.width():
+            self._line(painter, x, theme.roles.good)
+            self._star(painter, QPointF(x, middle))
+
+    def _place(self, step: float) -> float:
+        low, high = self._box.viewRange()[0]
+        return float((step - low) / ((high - low) or 1.0) * self._box.width())
+
+    def _line(self, painter: QPainter, x: float, colour: str) -> None:
+        faint = QColor(colour)
+        faint.setAlpha(90)
+        painter.setPen(QPen(faint, 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(x, 0), QPointF(x, self._box.height() - self.room()))
+
+    def _sign(self, painter: QPainter, kind: str, at: QPointF) -> None:
+        roles, size = theme.roles, unit() * 0.2
+        painter.setPen(Qt.PenStyle.NoPen)
+        match kind:
+            case "evaluation":
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(QColor(roles.faint), 1.3))
+                painter.drawEllipse(at, size * 0.85, size * 0.85)
+            case "checkpoint":
+                painter.setBrush(QColor(roles.faint))
+                painter.drawRect(QRectF(at.x() - size * 0.8, at.y() - size * 0.8, size * 1.6, size * 1.6))
+            case "memory":
+                painter.setBrush(QColor(roles.warning))
+                painter.drawPolygon(_triangle(at, size * 1.3))
+            case "pause":
+                painter.setBrush(QColor(roles.warning))
+                for side in (-1, 0.25):
+                    painter.drawRect(QRectF(at.x() + side * size, at.y() - size, size * 0.75, 2 * size))
+            case "resume":
+                painter.setBrush(QColor(roles.accent))
+                painter.drawPolygon(_triangle(at, size * 1.2, turned=True))
+            case "end":
+                painter.setBrush(QColor(roles.danger))
+                painter.drawRect(QRectF(at.x() - size, at.y() - size, 2 * size, 2 * size))
+
+    def _star(self, painter: QPainter, at: QPointF) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.roles.good))
+        size = unit() * 0.34
+        corners = [(0, -1), (0.24, -0.32), (0.95, -0.31), (0.38, 0.12), (0.59, 0.81)]
+        corners += [(0, 0.4), (-0.59, 0.81), (-0.38, 0.12), (-0.95, -0.31), (-0.24, -0.32)]
+        painter.drawPolygon(QPolygonF([QPointF(at.x() + size * x, at.y() + size * y) for x, y in corners]))
+
+
+def _triangle(at: QPointF, size: float, turned: bool = False) -> QPolygonF:
+    corners = [(-0.7, -1), (1, 0), (-0.7, 1)] if turned else [(0, -1), (1, 0.8), (-1, 0.8)]
+    return QPolygonF([QPointF(at.x() + size * x, at.y() + size * y) for x, y in corners])
