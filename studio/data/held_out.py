@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
 
 from studio.core.problem import ProblemError
 from studio.data.conversation import Conversation, Turn
+from studio.data.conversations import Chosen
 
 SEED = b"held out"
 """The same in every run: runs of other seeds are then compared on the same rows."""
@@ -14,7 +19,7 @@ SEED = b"held out"
 
 def hold_out(
     task: str, rows: Sequence[Conversation], asked: float | int
-) -> tuple[list[Conversation], list[Conversation]]:
+) -> tuple[Sequence[Conversation], Sequence[Conversation]]:
     """Divide `rows` into those to learn from and those to be scored on, both in the file's order.
 
     `asked` is a share of the rows or their number. Which rows are held out follows from their text and nothing else,
@@ -22,15 +27,16 @@ def hold_out(
     ask the same question, only equal rows stay together. Raises ProblemError where too few rows are there.
     """
     wanted = rows_wanted(task, len(rows), asked)
-    chosen = _chosen(rows, wanted, _question) or _chosen(rows, wanted, _whole)
-    if not chosen:
+    chosen = _chosen(rows, wanted, _question)
+    if not chosen.any():
+        chosen = _chosen(rows, wanted, _whole)
+    if not chosen.any():
         raise ProblemError.at(
             f"task {task}: evaluate = {asked}",
             f"none of its {len(rows)} rows can be held out: equal rows are not divided, and too many are equal.",
             "Remove the duplicates, or name a held-out file.",
         )
-    learned = [row for number, row in enumerate(rows) if number not in chosen]
-    return learned, [row for number, row in enumerate(rows) if number in chosen]
+    return Chosen(rows, np.flatnonzero(~chosen)), Chosen(rows, np.flatnonzero(chosen))
 
 
 def rows_wanted(task: str, rows: int, asked: float | int) -> int:
@@ -43,16 +49,18 @@ def rows_wanted(task: str, rows: int, asked: float | int) -> int:
     return wanted
 
 
-def _chosen(rows: Sequence[Conversation], wanted: int, of: Callable[[Conversation], str]) -> set[int]:
-    """The places of at most `wanted` rows, as many as go without dividing a group of those that are alike in `of`."""
-    groups: dict[str, list[int]] = {}
-    for number, row in enumerate(rows):
-        groups.setdefault(of(row), []).append(number)
-    chosen: set[int] = set()
-    for _, alike in sorted((_draw(key), alike) for key, alike in groups.items()):
-        if len(chosen) + len(alike) <= wanted:
-            chosen.update(alike)
-        if len(chosen) == wanted:
+def _chosen(rows: Sequence[Conversation], wanted: int, of: Callable[[Conversation], str]) -> NDArray[np.bool_]:
+    """Mark at most `wanted` rows, as many as go without dividing a group of those that are alike in `of`: [rows]."""
+    chosen = np.zeros(len(rows), np.bool_)
+    drawn = np.frombuffer(bytearray().join(_draw(of(row)) for row in rows), np.dtype(">u8")).reshape(-1, 2)
+    order = np.lexsort((drawn[:, 1], drawn[:, 0]))
+    begins = np.flatnonzero(np.any(np.diff(drawn[order].astype(np.uint64), axis=0) != 0, axis=1)) + 1
+    left = wanted
+    for start, stop in pairwise((0, *begins.tolist(), len(rows))):
+        if stop - start <= left:
+            chosen[order[start:stop]] = True
+            left -= stop - start
+        if not left:
             break
     return chosen
 

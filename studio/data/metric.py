@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Literal, cast
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import DataFormat, TaskTable
 from studio.data.answer_text import is_number, number_in, place_of
 from studio.data.conversation import Conversation
+from studio.data.conversations import Changed
 
 Metric = Literal["exact-match", "answer", "number", "json", "label", "choice", "acc", "acc_norm", "loss"]
 
@@ -35,7 +37,7 @@ class Scored:
 
     metric: Metric
     why: str
-    rows: dict[str, list[Conversation]]
+    rows: Rows
 
 
 def scored_by(table: TaskTable, format: DataFormat, read: Rows, decided: str | None = None) -> Scored:
@@ -55,19 +57,24 @@ def scored_by(table: TaskTable, format: DataFormat, read: Rows, decided: str | N
     return Scored(metric, why, _with_labels(rows) if metric == "label" else rows)
 
 
-def with_choices(read: Rows) -> dict[str, list[Conversation]]:
+def with_choices(read: Rows) -> Rows:
     """Give rows that name their `answer` ("answer3") the choices they have: all answers of the task's files.
 
     Where the expected answer stands in the prompt ("Answer format: answer1/answer2"), only the answers that stand
     there too are choices. Rows of a task in which some row has no answer, does not say it, or only after a worked
     solution, or with too many distinct answers, keep their choices as they are.
     """
-    rows = _all(read)
-    answers = sorted({row.answer for row in rows})
-    wants = all(not row.choices and _leads_to_answer(row) for row in rows) and any(map(_names_part, rows))
-    if not wants or not 2 <= len(answers) <= MOST_CHOICES:
-        return {file: list(found) for file, found in read.items()}
-    return {file: [replace(row, choices=_choices(row, answers)) for row in found] for file, found in read.items()}
+    rows = _All(read)
+    answers = sorted(_distinct(row.answer for row in rows))
+    if not 2 <= len(answers) <= MOST_CHOICES:
+        return read
+    if not all(not row.choices and _leads_to_answer(row) for row in rows) or not any(map(_names_part, rows)):
+        return read
+
+    def given(row: Conversation) -> Conversation:
+        return replace(row, choices=_choices(row, answers))
+
+    return {file: Changed(found, given) for file, found in read.items()}
 
 
 def _names_part(row: Conversation) -> bool:
@@ -89,20 +96,20 @@ def _choices(row: Conversation, answers: Sequence[str]) -> tuple[str, ...]:
 
 
 def _seen(format: DataFormat, read: Rows) -> tuple[Metric, str]:
-    rows = _all(read)
+    rows = _All(read)
     if format == "classification":
         return "label", f"each row has one of {len({row.answer or row.expected for row in rows})} labels"
-    answered = [row for row in rows if _names_part(row)]
+    answered = sum(map(_names_part, rows))
     if not any(row.turns for row in rows):
         return "loss", "plain text has no answers"
     if all(row.choices for row in rows):
         most = max(len(row.choices) for row in rows)
         return "choice", f"each row has choices, at most {most}"
-    if answered and all(is_number(row.answer) for row in answered) and len(answered) == len(rows):
+    if answered == len(rows) and all(is_number(row.answer) for row in rows):
         return "number", "each row names a number as its answer"
     if answered:
-        unsaid = sum(place_of(row.answer, row.expected) is None for row in answered)
-        named = "each row names its answer" if len(answered) == len(rows) else f"{len(answered)} of {len(rows)} rows do"
+        unsaid = sum(_names_part(row) and place_of(row.answer, row.expected) is None for row in rows)
+        named = "each row names its answer" if answered == len(rows) else f"{answered} of {len(rows)} rows do"
         return "answer", f"{named}{f'; {unsaid} of them do not say it in their text' if unsaid else ''}"
     if all("####" in row.expected and number_in(row.expected) is not None for row in rows):
         return "number", "each answer ends in #### and a number"
@@ -116,8 +123,10 @@ def _seen(format: DataFormat, read: Rows) -> tuple[Metric, str]:
     return "exact-match", "the answers are text"
 
 
-def _are_labels(rows: Sequence[Conversation]) -> bool:
+def _are_labels(rows: Collection[Conversation]) -> bool:
     """Whether the answers are few, short and often the same: labels rather than text."""
+    if len(_distinct(row.expected for row in rows)) > MOST_CHOICES:
+        return False
     counted = Counter(row.expected for row in rows)
     if not 2 <= len(counted) <= MOST_CHOICES or len(rows) < ROWS_A_LABEL * len(counted):
         return False
@@ -130,18 +139,19 @@ def _is_short(label: str) -> bool:
 
 def _labels(read: Rows) -> list[str]:
     """The labels that are compared; none where they are too many or too long."""
-    labels = sorted({label for row in _all(read) if row.expected and (label := row.answer or row.expected).strip()})
+    told = (row.answer or row.expected for row in _All(read) if row.expected)
+    labels = sorted(_distinct(label for label in told if label.strip()))
     return labels if 2 <= len(labels) <= MOST_CHOICES and all(_is_short(label) for label in labels) else []
 
 
-def _with_labels(read: Rows) -> dict[str, list[Conversation]]:
+def _with_labels(read: Rows) -> Rows:
     """Give each row all labels of the task as its choices, where they are not too many; what it has, it keeps.
 
     A row without an answer has no label, and gets no choices.
     """
     labels = _labels(read)
     if not labels:
-        return {file: list(found) for file, found in read.items()}
+        return read
 
     def labelled(row: Conversation) -> Conversation:
         answer = row.answer or row.expected
@@ -149,13 +159,13 @@ def _with_labels(read: Rows) -> dict[str, list[Conversation]]:
             return row
         return replace(row, answer=answer, choices=tuple(labels))
 
-    return {file: [labelled(row) for row in found] for file, found in read.items()}
+    return {file: Changed(found, labelled) for file, found in read.items()}
 
 
 def _is_possible(decided: str, format: DataFormat, read: Rows) -> bool:
     """Whether rows can be graded by `decided` at all: an answer that suits it ill is merely wrong."""
     if decided in ("choice", "acc", "acc_norm"):
-        return all(row.choices for row in _all(read))
+        return all(row.choices for row in _All(read))
     return decided == "loss" or format != "text"
 
 
@@ -203,8 +213,30 @@ _CHOICES = (
 )
 
 
-def _all(read: Rows) -> list[Conversation]:
-    return [conversation for file in read.values() for conversation in file]
+class _All(Collection[Conversation]):
+    """The conversations of all files, one after another, as often as is wanted."""
+
+    def __init__(self, read: Rows) -> None:
+        self._read = read
+
+    def __len__(self) -> int:
+        return sum(map(len, self._read.values()))
+
+    def __iter__(self) -> Iterator[Conversation]:
+        return chain.from_iterable(self._read.values())
+
+    def __contains__(self, row: object) -> bool:
+        return any(row in found for found in self._read.values())
+
+
+def _distinct(texts: Iterable[str]) -> set[str]:
+    """The texts that differ; no more are looked at once there are too many for choices."""
+    found: set[str] = set()
+    for text in texts:
+        found.add(text)
+        if len(found) > MOST_CHOICES:
+            break
+    return found
 
 
 def is_json_object(text: str) -> bool:

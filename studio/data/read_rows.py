@@ -10,6 +10,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.recipe import DataFormat
 from studio.data.conversation import Conversation
+from studio.data.conversations import Conversations
 from studio.data.formats.known_names import MEDIA_MARK, has_value
 from studio.data.formats.mapped import MappedReader
 from studio.data.formats.registry import KNOWN, reader_of
@@ -33,7 +34,7 @@ class RowsRead:
     format: DataFormat = "auto"
     read_as: list[str] = field(default_factory=list)
     rows: int = 0
-    conversations: list[Conversation] = field(default_factory=list)
+    conversations: Conversations = field(default_factory=Conversations)
     left_out: list[tuple[int, str, str]] = field(default_factory=list)
     said: Counter[str] = field(default_factory=Counter)
     unused: dict[str, None] = field(default_factory=dict)

@@ -11,9 +11,8 @@ import json
 import os
 import shutil
 import time
-import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
-from safetensors import SafetensorError
 
 from studio import __version__
 from studio.core import places
 from studio.core.atomic_file import rename
+from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import DataFormat, TaskTable
+from studio.data.array_file import read_arrays, write_arrays
 from studio.data.metric import Metric
 from studio.data.questions import Question
 from studio.data.source_file import DataFile
@@ -37,6 +37,8 @@ LEAST_TOKENS = 500_000
 """Tasks with fewer are made again within a second or two, and not kept."""
 MOST_BYTES = 4 << 30
 """What all kept tasks may take together; those not read for the longest time go first."""
+LEAST_MAPPED = 40_000_000
+"""Arrays of more bytes are left on the disk, and only what is looked at is read."""
 _STALE = 24 * 3600  # seconds after which a file that is still being written was left by a kill
 _REPORT = TypeAdapter(TaskReport)
 
@@ -67,40 +69,40 @@ def key_of(table: TaskTable, files: Mapping[str, DataFile], max_length: int, tok
 
 def read(key: str) -> KeptTask | None:
     """The task kept under `key`, or None; a damaged file is removed."""
-    from safetensors.numpy import load_file
-
     file = _file(key)
     try:
-        arrays = load_file(file)
-        kept = _unpacked(arrays)
+        kept = _unpacked(read_arrays(file, LEAST_MAPPED))
         os.utime(file)
     except FileNotFoundError:
         return None
-    except (OSError, SafetensorError, ValidationError, KeyError, TypeError, ValueError, RecursionError):
+    except (OSError, ProblemError, ValidationError, KeyError, TypeError, ValueError, RecursionError):
         _remove(file)
         return None
     return kept
 
 
-def write(key: str, task: KeptTask) -> None:
-    """Keep a task, where it is large enough and there is room; whatever prevents it only costs time later."""
-    from safetensors.numpy import save_file
+def write(key: str, task: KeptTask) -> KeptTask:
+    """Keep a task, where it is large enough and there is room; whatever prevents it only costs time later.
 
+    Returns the task, its rows read from where they are kept now.
+    """
     if task.train.tokens + sum(len(question.row) for question in task.held_out) < LEAST_TOKENS:
-        return
+        return task
     arrays = _packed(task)
     size = sum(array.nbytes for array in arrays.values())
     file = _file(key)
     partial = file.with_name(f".{key}.{os.getpid()}.partial")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        if size > MOST_BYTES or shutil.disk_usage(file.parent).free < 4 * size:
-            return
+        if shutil.disk_usage(file.parent).free < 4 * size:
+            return task
         _make_room(size)
-        save_file(arrays, partial)
+        write_arrays(partial, arrays)
         rename(partial, file)
-    except (OSError, SafetensorError):
+        return replace(task, train=_unpacked(read_arrays(file, LEAST_MAPPED)).train)
+    except (OSError, ProblemError, ValueError):
         _remove(partial)
+        return task
 
 
 def _packed(task: KeptTask) -> dict[str, NDArray[Any]]:
@@ -117,15 +119,10 @@ def _packed(task: KeptTask) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {}
     for name, rows in (("train", task.train), ("held", held)):
         arrays |= {f"{name}.ids": rows.ids, f"{name}.learned": rows.learned, f"{name}.ends": rows.ends}
-    arrays["about"] = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
-    arrays["sum"] = np.asarray([_sum(arrays)], dtype=np.int64)
-    return arrays
+    return arrays | {"about": np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)}
 
 
 def _unpacked(arrays: dict[str, NDArray[Any]]) -> KeptTask:
-    stored = int(arrays.pop("sum")[0])
-    if _sum(arrays) != stored:
-        raise ValueError("the file is damaged")
     about = json.loads(arrays["about"].tobytes())
     train, held = (
         TokenRows.of_flat(arrays[f"{name}.ids"], arrays[f"{name}.learned"], arrays[f"{name}.ends"])
@@ -144,13 +141,6 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(each) for each in value) if isinstance(value, list) else value
 
 
-def _sum(arrays: dict[str, NDArray[Any]]) -> int:
-    found = 0
-    for name in sorted(arrays):
-        found = zlib.crc32(arrays[name].tobytes(), found)
-    return found
-
-
 def _make_room(size: int) -> None:
     """Remove what was not read for the longest time, and what a killed process left."""
     kept = []
@@ -165,6 +155,7 @@ def _make_room(size: int) -> None:
         else:
             kept.append((about.st_mtime, about.st_size, file))
     total = sum(bytes for _, bytes, _ in kept)
+    # A task that alone takes more is kept too, until the next one comes.
     for _, bytes, file in sorted(kept, key=lambda entry: entry[0]):
         if total + size <= MOST_BYTES:
             return

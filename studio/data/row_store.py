@@ -64,8 +64,7 @@ class RowStore:
         """Move what is held to the disk; without room there it stays in memory, with what was moved before."""
         try:
             if self._files is None:
-                places.rows().mkdir(parents=True, exist_ok=True)
-                self._files = (_nameless(), _nameless())
+                self._files = (nameless_file(), nameless_file())
             ids, learned = self._files
             for piece in self._ids:
                 ids.write(piece.data)
@@ -95,11 +94,12 @@ class RowStore:
         self._files = None
 
 
-def _nameless() -> IO[bytes]:
-    """A file that is gone once nothing has it open, however this process ends.
+def nameless_file() -> IO[bytes]:
+    """A file that is gone once nothing has it open, however this process ends. Raises OSError.
 
     It is in the studio's home, which is on a disk; a system's folder for such files may be in memory.
     """
+    places.rows().mkdir(parents=True, exist_ok=True)
     return tempfile.TemporaryFile(dir=places.rows(), prefix=".rows-", suffix=".partial")
 
 

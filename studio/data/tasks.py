@@ -135,7 +135,7 @@ def _load_task(
         made = row_cache.read(key)
     if made is None:
         made = _made(table, train_file, held_file, beside, max_length, chat, parts, decided)
-        row_cache.write(key, made)
+        made = row_cache.write(key, made)
     task = Task(
         name=table.name,
         index=index,

@@ -1,11 +1,15 @@
 """How fast conversations become token rows: against a plain loop, long ones, from the cache, and the first ones.
 
     python -m tests.bench.bench_rows [--rows 20000] [--repeats 3] [--json PATH]
+    python -m tests.bench.bench_rows --memory 1000000 [--json PATH]
 
 The plain loop is one process that renders each row's prompt and the whole row with `apply_chat_template` and tokenizes
 the row by itself, finding the answer by its characters. Times are interleaved; on a machine that does other work too,
 the seconds of CPU (all threads and processes) say more than those of the clock. The tokenizer is the demo's, where its
 package is installed, else the tests' tiny one.
+
+`--memory` makes so many short rows, and prints the memory that this process holds (resident bytes; on Linux also those
+that no file backs) before they are read, at most while they are, afterwards, and after an epoch in shuffled order.
 """
 
 from __future__ import annotations
@@ -21,12 +25,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from studio.core import places
 from studio.core.recipe.recipe import Recipe, TaskTable, TrainingTable
 from studio.data import row_processes
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation, Turn
 from studio.data.first_look import first_look
+from studio.data.order import RowOrder
 from studio.data.render_rows import render_rows
 from studio.data.task_report import TaskReport
 from studio.data.tasks import load_tasks
@@ -124,6 +131,41 @@ def from_cache(rows: Sequence[Conversation], tokenizer: Any, folder: Path) -> di
     }
 
 
+def resident() -> dict[str, float]:
+    """MiB that this process holds: now, at most until now, and now without what is only mapped from files."""
+    now = psutil.Process().memory_info()
+    status = Path("/proc/self/status")
+    told = dict(line.split(":", 1) for line in status.read_text().splitlines()) if status.exists() else {}
+
+    def of_linux(name: str) -> float:
+        return int(told[name].split()[0]) / 1024 if name in told else float("nan")
+
+    peak = getattr(now, "peak_wset", None)
+    return {
+        "MiB": now.rss / 2**20,
+        "peak MiB": peak / 2**20 if peak else of_linux("VmHWM"),
+        "MiB of no file": of_linux("RssAnon"),
+    }
+
+
+def memory(rows: int, tokenizer: Any, folder: Path) -> list[dict[str, Any]]:
+    """What a first start with so many short rows holds, and an epoch of reading them in a run's order."""
+    file = folder / "rows.jsonl"
+    drawn = random.Random(0)
+    with file.open("w", encoding="utf-8", newline="\n") as written:
+        for number in range(rows):
+            asked, told = (" ".join(drawn.choices(WORDS, k=12)) for _ in range(2))
+            written.write(json.dumps({"prompt": f"{number} {asked}?", "completion": told}) + "\n")
+    table = [{"when": "before", "MB of the file": file.stat().st_size / 1e6, **resident()}]
+    recipe = Recipe(tasks=(TaskTable(name="bench", train=str(file)),), training=TrainingTable(max_length=512))
+    found = load_tasks(recipe, tokenizer).tasks[0].train
+    table.append({"when": "rows made", "tokens a row": found.tokens / rows, **resident()})
+    order = RowOrder([rows], [1.0], 1000, seed=1)
+    read = sum(len(found[int(row)].labels) for step in range(rows // 1000) for _, row in order.at(step))
+    table.append({"when": "an epoch read", "tokens a row": read / rows, **resident()})
+    return table
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -131,9 +173,16 @@ def main() -> None:
     parser.add_argument("--long", type=int, default=200, help="conversations of 100 turns")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--memory", type=int, metavar="ROWS", help="measure memory instead, with so many short rows")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     tokenizer = demo_tokenizer()
+    if args.memory:
+        with tempfile.TemporaryDirectory() as folder:
+            held = memory(args.memory, tokenizer, Path(folder))
+        print_table(f"{args.memory:,} rows", [{"MB of the file": "", "tokens a row": "", **row} for row in held])
+        write_json(args.json, {"machine": machine("cpu"), "rows": args.memory, "held": held})
+        return
     rows, long = conversations(args.rows, 2, 30), conversations(args.long, 100, 8)
     runs: dict[str, Callable[[], Any]] = {
         "plain loop": lambda: plain_loop(rows, tokenizer),

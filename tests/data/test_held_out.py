@@ -33,7 +33,7 @@ def test_that_a_share_or_a_number_of_rows_is_held_out(asked: float, held_out: in
     learned, held = hold_out("t", ROWS, asked)
     assert (len(learned), len(held)) == (100 - held_out, held_out)
     assert sorted([*learned, *held], key=lambda each: each.line) == ROWS
-    assert held == sorted(held, key=lambda each: each.line), "in the file's order"
+    assert [*held] == sorted(held, key=lambda each: each.line), "in the file's order"
 
 
 def test_that_the_order_of_rows_does_not_change_which_are_held_out() -> None:

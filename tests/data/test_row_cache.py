@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from studio.core import places
 from studio.core.recipe.recipe import Recipe, TaskTable, TrainingTable
@@ -76,6 +78,27 @@ def test_that_a_second_start_reads_the_rows_back(
     first, second = load_tasks(recipe, tokenizer), load_tasks(recipe, tokenizer)
     assert made == ["say"]
     assert same(first, second)
+
+
+def test_that_many_rows_stay_on_the_disk_and_are_the_same(
+    recipe: Recipe, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_memory = load_tasks(recipe, tokenizer)
+    monkeypatch.setattr(row_cache, "LEAST_MAPPED", 0)
+    mapped = load_tasks(recipe, tokenizer)
+    assert isinstance(mapped["say"].train.ids.base, np.memmap)
+    assert not isinstance(in_memory["say"].train.ids.base, np.memmap)
+    assert same(in_memory, mapped)
+    first = load_tasks(changed(recipe, name="say", skip_faulty=True), tokenizer)
+    assert isinstance(first["say"].train.ids.base, np.memmap), "also where they were made just now"
+
+
+def test_that_a_file_of_rows_is_one_that_the_library_reads(recipe: Recipe, tokenizer: Any) -> None:
+    rows = load_tasks(recipe, tokenizer)["say"].train
+    (file,) = places.rows().iterdir()
+    found = load_file(file)
+    assert np.array_equal(found["train.ids"], rows.ids)
+    assert np.array_equal(found["train.learned"], rows.learned)
 
 
 def test_that_rows_are_made_again_where_anything_that_they_follow_from_has_changed(
@@ -163,11 +186,10 @@ def test_that_what_was_not_read_for_the_longest_goes_first(
 
 
 def test_that_a_full_disk_only_costs_time(recipe: Recipe, tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    import safetensors.numpy
-
-    def refuse(*_: Any) -> None:
+    def refuse(file: Path, _: Any) -> None:
+        file.write_bytes(b"begun")
         raise OSError(28, "no space left on device")
 
-    monkeypatch.setattr(safetensors.numpy, "save_file", refuse)
+    monkeypatch.setattr(row_cache, "write_arrays", refuse)
     assert len(load_tasks(recipe, tokenizer)["say"].train) == 9
     assert list(places.rows().iterdir()) == []

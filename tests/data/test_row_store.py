@@ -59,7 +59,7 @@ def test_that_rows_are_the_same_in_memory_and_on_the_disk(most: int, monkeypatch
 @pytest.mark.parametrize("writes", [0, 1, 7])
 def test_that_rows_stay_in_memory_where_the_disk_is_full(writes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_store, "MOST_HELD", 30)
-    plain = row_store._nameless
+    plain = row_store.nameless_file
     left = [writes]
 
     class Full:
@@ -75,7 +75,7 @@ def test_that_rows_stay_in_memory_where_the_disk_is_full(writes: int, monkeypatc
         def __getattr__(self, name: str) -> Any:
             return getattr(self.file, name)
 
-    monkeypatch.setattr(row_store, "_nameless", Full)
+    monkeypatch.setattr(row_store, "nameless_file", Full)
     made = pieces()
     found = stored(made)
     assert same(found, made)
