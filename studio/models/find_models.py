@@ -10,16 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.core import places
-from studio.models.model_places import (
-    DEMO,
-    FOLDERS,
-    HUB_CACHE,
-    LM_STUDIO,
-    OLLAMA,
-    hub_cache,
-    lm_studio_folders,
-    ollama_folders,
-)
+from studio.core.model_places import DEMO, FOLDERS, HUB_CACHE, LM_STUDIO, OLLAMA
+from studio.models.model_places import hub_cache, lm_studio_folders, ollama_folders
 from studio.planner.gguf_header import is_gguf
 
 DEEPEST, MOST_FOLDERS = 4, 3000  # a folder that a person names may be a whole drive
@@ -54,7 +46,7 @@ class Look:
 
 
 def look(place: str, folders: Sequence[Path] = ()) -> Look:
-    """Look in one of `model_places.PLACES`; `folders` are those that a person has named. Raises nothing."""
+    """Look in one of `core.model_places.PLACES`; `folders` are those that a person has named. Raises nothing."""
     return _LOOKS[place](folders)
 
 

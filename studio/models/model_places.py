@@ -7,16 +7,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-DEMO, FOLDERS, HUB_CACHE, LM_STUDIO, OLLAMA = "demo", "folders", "hub-cache", "lm-studio", "ollama"
-PLACES = {
-    DEMO: "With the studio",
-    FOLDERS: "Your folders",
-    HUB_CACHE: "Hub cache",
-    LM_STUDIO: "LM Studio",
-    OLLAMA: "Ollama",
-}
-"""The places that are looked in, in this order, and what the window calls them."""
-
 
 def hub_cache(environment: Mapping[str, str] = os.environ) -> Path:
     """The hub client's cache of models, where it looks for it itself."""

@@ -19,6 +19,7 @@ from studio.planner.pins import checked_pins, value_of, with_value
 from studio.planner.plan import Plan, plan_decided
 from studio.planner.recipe_plan import budget_for, device_for
 from studio.planner.row_count import epoch_rows, may_be_more
+from studio.planner.run_time import PUBLISHED, UNMEASURED
 from studio.planner.shape import ModelShape
 from studio.planner.speed_estimate import is_published, run_seconds, tokens_per_second
 
@@ -26,9 +27,6 @@ from studio.planner.speed_estimate import is_published, run_seconds, tokens_per_
 PRECISION_WORTH = {"fp32": 0.1, "bf16": 0.0, "fp16": 0.0, "int8": -0.5, "nf4": -1.0}
 LENGTH_WORTH, RANK_WORTH, EXPERTS_WORTH, EIGHT_BIT_WORTH = 4.0, 1.0, 0.5, -0.1
 MOST_RANK, MOST_EXPERTS = 64, 16
-
-PUBLISHED = "A rough estimate from the card's published figures; not measured on one, and small models take longer."
-UNMEASURED = "The time on this card has not been measured."
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Pages(QStackedWidget):
     told = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, store: SettingsStore, recipe: Path | None) -> None:
+    def __init__(self, store: SettingsStore, recipe: Path | None, remember: bool = True) -> None:
         super().__init__()
         self.setObjectName("pages")
         self.run: RunPage | None = None
@@ -47,6 +47,7 @@ class Pages(QStackedWidget):
         self.comparison: ComparisonPage | None = None
         self._store = store
         self._recipe = recipe
+        self._remember = remember  # the half-made run
         self.summaries: tuple[RunSummary, ...] = ()
         self._machine: Machine | None = None
         self._queue = QueueSnapshot()
@@ -108,6 +109,8 @@ class Pages(QStackedWidget):
         """Take the summaries of all runs."""
         self.summaries = summaries
         self._show_summary()
+        if self.new_run is not None:
+            self.new_run.show_runs(summaries)
         if self.comparison is not None:
             self.comparison.show_groups(comparisons(summaries))
 
@@ -150,7 +153,8 @@ class Pages(QStackedWidget):
     @property
     def foot(self) -> QWidget | None:
         """The bar at the bottom of the page that is shown, whose buttons nothing should cover."""
-        return self.new_run.foot if self.new_run is not None and self.currentWidget() is self.new_run else None
+        page = self.new_run
+        return page.foot if page is not None and self.currentWidget() is page and page.foot.isVisible() else None
 
     def leave(self) -> None:
         """End what the pages have running, for good."""
@@ -191,13 +195,17 @@ class Pages(QStackedWidget):
         return page
 
     def _made_new_run_page(self) -> NewRunPage:
+        from studio.ui.new_run.kept_draft import draft_file
         from studio.ui.new_run.page import NewRunPage
 
-        page = NewRunPage(self._recipe)
+        page = NewRunPage(self._recipe, draft_file() if self._remember else None)
         page.start_wanted.connect(self.start_wanted)
         page.queue_wanted.connect(self.queue_wanted)
         page.consent_wanted.connect(self.consent_wanted)
         page.told.connect(self.told)
+        page.failed.connect(self.failed)
+        page.model_folder_wanted.connect(self._store.add_model_folder)
+        page.show_runs(self.summaries)
         page.show_queue(self._queue)
         if self._machine is not None:
             page.show_machine(self._machine)

@@ -47,6 +47,13 @@ class SettingsStore(QObject):
         """Smooth the loss curves this much."""
         self.replace(self._settings.model_copy(update={"smoothing": weight}))
 
+    @Slot(str)
+    def add_model_folder(self, folder: str) -> None:
+        """Look for models in this folder, too, from now on."""
+        known = [part.strip() for part in self._settings.model_folders.split(";") if part.strip()]
+        if folder not in known:
+            self.replace(self._settings.model_copy(update={"model_folders": "; ".join([*known, folder])}))
+
     @Slot()
     def toggle_theme(self) -> None:
         """Change from dark to light or back."""

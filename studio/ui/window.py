@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         self._closing = False  # whether closing waits for an export
         self.store = SettingsStore(settings, self)
         self.sidebar = Sidebar()
-        self.pages = Pages(self.store, recipe)
+        self.pages = Pages(self.store, recipe, remember)
         self.status = StatusBar()
         self.game_bar = GameBar()
         self._lay_out()

@@ -6,20 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.absolute_path import absolute_path
+from studio.core.model_places import PLACES
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe
 from studio.worker.asked import Asked, DeskRoom
 
 
 def models(asked: Asked, room: DeskRoom) -> dict[str, Any]:
-    """The models of one `place` (`studio.models.model_places.PLACES`), as the request's recipe would train them.
+    """The models of one `place` (`studio.core.model_places.PLACES`), as the request's recipe would train them.
 
     `folders` are searched for the place "folders". Without a recipe the defaults are planned.
     """
     from studio.hardware import detect
     from studio.models.find_models import look
     from studio.models.model_facts import facts_of
-    from studio.models.model_places import PLACES
 
     place = asked.text("place")
     if place not in PLACES:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.core.model_places import PLACES
 from studio.core.problem import ProblemError
 from studio.core.process.start_worker import python_environment
 from studio.core.recipe.recipe import ModelTable, Recipe
@@ -16,7 +17,7 @@ from studio.models import hub_search
 from studio.models.base_model import find_base
 from studio.models.find_models import look
 from studio.models.model_facts import facts_of, facts_of_source
-from studio.models.model_places import PLACES, hub_cache, lm_studio_folders, ollama_folders
+from studio.models.model_places import hub_cache, lm_studio_folders, ollama_folders
 from tests.models.model_home import in_hub_cache, in_lm_studio, in_ollama, use_home, write_tiny_gguf
 from tests.planner.local_hub import hub_searched
 from tests.planner.machines import machine, processor_only

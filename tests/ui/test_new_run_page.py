@@ -7,11 +7,11 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QComboBox,
     QLabel,
     QLineEdit,
     QListWidget,
-    QMenu,
     QPushButton,
     QSpinBox,
     QWidget,
@@ -27,6 +27,7 @@ from studio.planner.pins import with_value
 from studio.ui.charts.memory_bars import segment_colour
 from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.draft import read_draft
+from studio.ui.new_run.plan_bar import COLOURS
 from studio.ui.new_run.recipe_fields import TABLES, plain_fields, table_fields
 from studio.ui.new_run.task_values import held_out_beside
 from studio.ui.theme import theme
@@ -99,10 +100,11 @@ def test_that_the_form_reads_back_what_it_was_filled_with(window: MainWindow, re
 
 def test_that_a_wrong_value_is_shown_at_its_field_and_start_waits(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: start_button(window).isEnabled())
+    qtbot.mouseClick(window.findChild(QPushButton, "advanced"), Qt.MouseButton.LeftButton)
     write(qtbot, window, "training.learning_rate", "fast")
     qtbot.waitUntil(lambda: len(problems(window)) == 1)
-    assert "training.learning_rate" in problems(window)[0]
-    assert "learning rate" in problems(window)[0].lower()
+    assert problems(window)[0].startswith("Learning rate: 'fast' is not a number. Peak learning rate.")
+    assert start_button(window).text() == "Fix learning rate first"
     assert field(window, "training.learning_rate").property("problem")
     assert not start_button(window).isEnabled()
     shown = picture(field(window, "training.learning_rate"))
@@ -123,8 +125,7 @@ def test_that_an_impossible_pair_is_reported_with_its_cure(qtbot: QtBot, window:
 
 
 def test_that_a_problem_in_the_list_leads_to_its_field(qtbot: QtBot, window: MainWindow) -> None:
-    write(qtbot, window, "training.clip", "-1") if field(window, "training.clip").isVisible() else None
-    fold = window.findChild(QPushButton, "advanced_training")
+    fold = window.findChild(QPushButton, "advanced")
     qtbot.mouseClick(fold, Qt.MouseButton.LeftButton)
     write(qtbot, window, "training.clip", "-1")
     qtbot.waitUntil(lambda: len(problems(window)) == 1)
@@ -178,8 +179,9 @@ def test_that_dropped_files_become_tasks_with_their_held_out_parts(
 
 def test_that_a_task_can_be_removed_and_none_left_is_a_problem(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.mouseClick(window.findChild(QPushButton, "task_remove"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: any(text.startswith("tasks") for text in problems(window)))
+    qtbot.waitUntil(lambda: any(text.startswith("Data: there is no task") for text in problems(window)))
     assert not start_button(window).isEnabled()
+    assert start_button(window).text() == "Add data first"
 
 
 def test_that_a_missing_data_file_is_reported_before_the_start(qtbot: QtBot, window: MainWindow) -> None:
@@ -245,9 +247,17 @@ def test_that_the_plan_shows_its_items_and_budget(qtbot: QtBot, window: MainWind
     page._on_planned(Planned(plan(draft.recipe, 8 * GIB)))
     assert window.findChild(QLabel, "plan_verdict").text().startswith("Fits: 3.0")
     shown = picture(page.foot.plan.bar)
-    for index in range(2):
-        assert ink(shown, segment_colour(index)) > 500
-    assert "Frozen weights 2.0" in page.foot.plan.bar.accessibleName()
+    for index in (0, 2):
+        assert ink(shown, segment_colour(COLOURS[index])) > 500
+    assert "Model 2.0" in page.foot.plan.bar.accessibleName()
+    # A press on a group shows its parts, another press hides them.
+    parts = window.findChild(QLabel, "plan_parts")
+    assert not parts.isVisible()
+    chip = window.findChild(QAbstractButton, "plan_group_2")
+    qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    assert parts.text().startswith("Kept activations 1.0")
+    qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    assert not parts.isVisible()
 
 
 def test_that_a_plan_that_does_not_fit_offers_the_change_that_would(qtbot: QtBot, window: MainWindow) -> None:
@@ -294,10 +304,7 @@ def test_that_a_suggestion_fills_the_form(qtbot: QtBot, window: MainWindow) -> N
     bigger = with_value(draft.recipe, "method.rank", 32)
     best = Alternative("best quality", "The most capable: rank 32.", plan(bigger, 8 * GIB), 80.0, None)
     page._on_planned(Planned(plan(draft.recipe, 8 * GIB), alternatives=(best,)))
-    qtbot.mouseClick(window.findChild(QPushButton, "suggestions"), Qt.MouseButton.LeftButton)
-    menu = window.findChild(QMenu, "suggestions_menu")
-    qtbot.waitUntil(menu.isVisible)
-    assert menu.actions()[0].text() == "Best quality: rank 32."
-    qtbot.keyClick(menu, Qt.Key.Key_Down)
-    qtbot.keyClick(menu, Qt.Key.Key_Return)
+    card = window.findChild(QAbstractButton, "offer_0")
+    assert card.accessibleName() == "Best quality: rank 32."
+    qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
     assert page.form.values()["method"]["rank"] == 32

@@ -149,7 +149,8 @@ def test_that_a_free_device_starts_at_once_and_another_can_be_added_meanwhile(
     window = open_window()
     page = window.pages.new_run
     assert page is not None
-    qtbot.waitUntil(lambda: page.is_settled() and page.foot.start.isEnabled())
+    page.choice.demo.click()
+    qtbot.waitUntil(lambda: page._planned is not None and page.foot.start.isEnabled())
     assert page.foot.start.text() in ("Start training", "Start anyway")
     click(qtbot, page.foot.queue)
     qtbot.waitUntil(lambda: len(started) == 1)

@@ -22,7 +22,7 @@ def test_that_markup_in_a_name_is_shown_as_it_is_written(qtbot: QtBot) -> None:
     text.setText(MARKUP)
     assert text.textFormat() == Qt.TextFormat.PlainText
     assert text.text() == MARKUP
-    panel.show_problems([Problem(MARKUP, "is wrong.", "Mend it.")])
+    panel.show_problems([(MARKUP, Problem(MARKUP, "is wrong.", "Mend it."))])
     for tip in (text.toolTip(), chip.toolTip(), panel.list.item(0).toolTip()):
         assert tip.startswith("<span>")  # Qt takes it for HTML and undoes the escapes
         assert "<img" not in tip

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from studio.planner import Alternative, plan_recipe
-from studio.ui.new_run.background_planner import Planned, plan_with_advice
-from studio.ui.new_run.plan_bar import PlanPanel
+from studio.ui.new_run.background_planner import plan_with_advice
+from studio.ui.new_run.offer_cards import OfferCards
 from tests.planner.machines import SMALL, config_folder, machine, recipe
 
 
@@ -25,17 +24,19 @@ def test_that_no_suggestion_moves_what_was_chosen_or_cuts_rows(tmp_path: Path) -
 
 def test_that_a_suggestion_says_how_long_it_takes_and_how_well_that_is_known(qtbot: QtBot, tmp_path: Path) -> None:
     plan = plan_recipe(recipe(config_folder(tmp_path / "model", SMALL)), machine())
-    timed = Alternative("fastest", "The quickest: rank 8.", plan, 80.0, 5400.0, "As fast as the last run.")
-    untimed = Alternative("balanced", "As asked: rank 16.", plan, 80.0, None, "A rough estimate.")
-    panel = PlanPanel()
-    qtbot.addWidget(panel)
-    panel.show_planned(Planned(plan, alternatives=(timed, untimed)))
-    actions = panel.findChild(QMenu, "suggestions_menu").actions()
-    assert [action.text().replace("\N{NO-BREAK SPACE}", " ") for action in actions] == [
-        "Fastest: rank 8. About 1 h 30 min.",
-        "Balanced: rank 16.",
-    ]
-    assert (
-        actions[0].toolTip().replace("\N{NO-BREAK SPACE}", " ")
-        == "The quickest: rank 8. About 1 h 30 min. As fast as the last run."
-    )
+    timed = Alternative("fastest", "The quickest: rank 8; it learns less.", plan, 80.0, 5400.0, "As the last run.")
+    untimed = Alternative("balanced", "As asked: rank 16. 1 GiB stays free.", plan, 80.0, None, "A rough estimate.")
+    cards = OfferCards()
+    qtbot.addWidget(cards)
+    cards.show_offers((timed, untimed), plan.recipe)
+    first, second, third = cards.cards
+    assert (first.label.text(), first.settings.text(), first.price.text()) == ("Fastest", "rank 8", "It learns less.")
+    assert first.time.text().replace("\N{NO-BREAK SPACE}", " ") == "about 1 hour 30 minutes"
+    assert first.toolTip().endswith("As the last run.")
+    assert "rough" not in second.toolTip()  # of a time that is not known
+    assert "GiB" in second.time.text() or "MiB" in second.time.text()
+    assert third.isHidden()
+    # Both are the recipe as it is planned already.
+    assert [card.isChecked() for card in cards.cards[:2]] == [True, True]
+    cards.show_offers((), None)
+    assert cards.isHidden()

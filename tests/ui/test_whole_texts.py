@@ -17,10 +17,12 @@ from studio.core.run.run_record import RunRecord
 from studio.core.run.series import Series
 from studio.planner import plan_recipe
 from studio.planner.ledger import Measured, add_measured
+from studio.planner.memory_groups import groups_of
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.widgets import Card, ElidedText, WrappedText
 from studio.ui.new_run.background_planner import Planned
-from studio.ui.new_run.plan_bar import PlanLegend, PlanPanel
+from studio.ui.new_run.plan_bar import PlanLegend
+from studio.ui.new_run.plan_panel import PlanPanel
 from studio.ui.new_run.task_facts import TaskFacts
 from studio.ui.new_run.task_panel import TaskPanel
 from studio.ui.run.scores_view import CHARACTERS_SHOWN, ScoresView
@@ -67,7 +69,8 @@ def test_that_the_plans_sentences_are_shown_whole(qtbot: QtBot, tmp_path: Path, 
     with qtbot.waitExposed(panel):
         panel.show()
     panel.show_planned(Planned(replace(plan, notes=(f"{LONG}.", "The end.")), remedy=""))
-    remedy = panel.findChild(QLabel, "plan_remedy")
+    panel.more.click()
+    remedy = panel.findChild(QLabel, "plan_notes")
     assert isinstance(remedy, WrappedText)
     assert remedy.text().endswith("The end.")
     qtbot.waitUntil(
@@ -88,20 +91,21 @@ def test_that_what_past_runs_taught_is_shown_once(qtbot: QtBot, tmp_path: Path) 
     assert taught
     for remedy in ("", "Lower the rank to 4."):
         panel.show_planned(Planned(plan, remedy=remedy))
-        said = panel.findChild(QLabel, "plan_remedy").text()
-        assert said.count(taught) == 1
-        assert said.endswith(remedy)
+        said = [panel.findChild(QLabel, name).text() for name in ("plan_notes", "plan_remedy")]
+        assert " ".join(said).count(taught) == 1
+        assert said[1] == remedy
 
 
-def test_that_what_the_legend_sums_up_is_named_in_its_tooltip(qtbot: QtBot, tmp_path: Path) -> None:
+def test_that_every_item_of_a_plan_is_in_one_group_and_its_parts(qtbot: QtBot, tmp_path: Path) -> None:
     plan = plan_recipe(recipe(config_folder(tmp_path / "model", SMALL)), machine())
     legend = PlanLegend()
     qtbot.addWidget(legend)
     legend.resize(200, 100)
     legend.show_plan(plan)
-    lines = legend.toolTip().splitlines()
+    lines = [line for chip in legend.chips for line in chip.toolTip().splitlines()]
     assert len(lines) == len(plan.items)
     assert lines[0].startswith(plan.labels["weights"])
+    assert sum(group.size for group in groups_of(plan)) == plan.peak_bytes
 
 
 def test_that_a_tile_shows_what_it_cut_and_nothing_else(qtbot: QtBot) -> None:

@@ -41,10 +41,17 @@ PAGES = ("new", "live", "scores", "memory", "log", "recipe", "comparison")
 
 
 def show_page(qtbot: QtBot, window: MainWindow, page: str) -> None:
+    if page == "begin":
+        qtbot.waitUntil(lambda: window.pages.new_run is not None)
+        qtbot.waitUntil(lambda: window.pages.new_run.choice.demo.height() > 40)
+        return
     if page == "new":
         qtbot.waitUntil(lambda: window.pages.new_run is not None)
+        window.pages.new_run.choice.demo.click()
         card = window.pages.new_run.form.tasks
         qtbot.waitUntil(lambda: card.height() >= card.minimumSizeHint().height())
+        rows = window.pages.new_run.form.rows.values()
+        qtbot.waitUntil(lambda: all(row.height() >= row.minimumSizeHint().height() for row in rows if row.isVisible()))
         return
     qtbot.waitUntil(lambda: window.sidebar.model.rowCount() > 0)
     window.pages.show_run(window.sidebar.model.run_at(0).folder)
@@ -102,7 +109,7 @@ def test_that_void_methods_of_qt_do_not_eat_references_to_none(qtbot: QtBot) -> 
     [((1280, 800), "studio"), ((960, 640), "studio"), ((960, 640), "wide"), ((960, 640), "system")],
     ids=["1280x800", "960x640", "960x640-wide", "960x640-system"],
 )
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "begin"])
 def test_that_nothing_is_cut_off(
     qtbot: QtBot,
     runs: Path,
@@ -169,7 +176,7 @@ def test_that_wrapped_text_takes_the_height_of_its_lines_in_every_width(qtbot: Q
     assert heights[0] == heights[2] < heights[1]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "begin"])
 def test_that_siblings_do_not_overlap(qtbot: QtBot, runs: Path, open_window: Open, page: str) -> None:
     make_fake_run(runs, layers=12)
     window = open_window(size=(960, 640))
@@ -184,7 +191,7 @@ def test_that_siblings_do_not_overlap(qtbot: QtBot, runs: Path, open_window: Ope
             assert common.width() <= 1 or common.height() <= 1, f"{_told(one)} overlaps {_told(other)}"
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "begin"])
 def test_that_every_control_has_a_name_for_those_who_listen(
     qtbot: QtBot, runs: Path, open_window: Open, page: str
 ) -> None:

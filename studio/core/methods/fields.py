@@ -16,16 +16,28 @@ from studio.core.recipe_table import Table, shown
 class ExpertFields(Table):
     """How many experts a routed layer has, and how many of them see a token."""
 
-    experts: int = Field(8, ge=2, le=256, description="Experts in each routed layer.")
-    top_k: int = Field(2, ge=1, le=256, description="Experts that each token is sent to.")
+    experts: int = Field(8, ge=2, le=256, title="Experts", description="Experts in each routed layer.")
+    top_k: int = Field(
+        2, ge=1, le=256, title="Experts for each token", description="Experts that each token is sent to."
+    )
 
 
 class LowRankFields(Table):
     """The low-rank pairs that every method trains."""
 
-    rank: int = Field(16, ge=1, le=1024, description="Rank of every low-rank pair (moelora: of all its experts).")
-    alpha: float = Field(32, gt=0, le=8192, description="Scaling numerator: updates are scaled by alpha / rank.")
-    dropout: float = Field(0.05, ge=0, lt=1, description="Dropout before the low-rank pair, in training only.")
+    rank: int = Field(
+        16, ge=1, le=1024, title="Rank", description="Rank of every low-rank pair (moelora: of all its experts)."
+    )
+    alpha: float = Field(
+        32,
+        gt=0,
+        le=8192,
+        title="Strength (alpha)",
+        description="Scaling numerator: updates are scaled by alpha / rank.",
+    )
+    dropout: float = Field(
+        0.05, ge=0, lt=1, title="Dropout", description="Dropout before the low-rank pair, in training only."
+    )
 
 
 class BalanceFields(Table):
@@ -35,6 +47,7 @@ class BalanceFields(Table):
         0.01,
         ge=0,
         le=10,
+        title="Balance of the experts",
         description="Weight of the load-balance loss, which weighs each step with the experts' loads of the last one.",
     )
 
@@ -44,6 +57,7 @@ class RankStabilisedFields(Table):
 
     rank_stabilised: bool = Field(
         False,
+        title="Rank-stabilised scaling",
         description="Scale updates by alpha / sqrt(rank) (rsLoRA), which suits high ranks.",
         json_schema_extra=shown(advanced=True),
     )
@@ -53,7 +67,9 @@ class TargetFields(Table):
     """Which projections are adapted."""
 
     targets: Literal["all"] | list[str] = Field(
-        "all", description='Adapted projections: "all", or names such as ["q_proj", "up_proj"].'
+        "all",
+        title="Adapted projections",
+        description='Adapted projections: "all", or names such as ["q_proj", "up_proj"].',
     )
 
 

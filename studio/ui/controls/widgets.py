@@ -38,6 +38,7 @@ class Text(QLabel):
         self._role = role
         self._tip = ""  # its tooltip while its words are whole
         self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setForegroundRole(QPalette.ColorRole.WindowText)  # inside a button, too
         weight = QFont.Weight.DemiBold if strong else QFont.Weight.Normal
         self.setFont(scaled_font(size, weight))
         theme.changed.connect(self._on_theme_changed)
@@ -119,6 +120,8 @@ class WrappedText(Text):
     It sets its own height: in rows whose height depends on their width, Qt squeezes the buttons beside it.
     """
 
+    fewest_lines = 1  # so that a page does not move where a sentence of one line becomes one of two
+
     def __init__(self, text: str = "", role: str = "ink", size: float = 1.0, strong: bool = False) -> None:
         super().__init__(text, role, size, strong)
         self.setWordWrap(True)
@@ -140,7 +143,8 @@ class WrappedText(Text):
 
     def _fit(self) -> None:
         self.setMinimumHeight(0)  # below which heightForWidth never falls
-        self.setFixedHeight(max(self.fontMetrics().height(), self.heightForWidth(self.width())))
+        least = self.fewest_lines * self.fontMetrics().height()
+        self.setFixedHeight(max(least, self.heightForWidth(self.width())))
 
 
 class Button(QPushButton):
@@ -201,6 +205,9 @@ class Card(QWidget):
                 head.addStretch(1)
             head.addLayout(self.tools)
             outer.addLayout(head)
+        else:
+            self.title.setParent(self)
+            self.title.hide()
         outer.addLayout(self.body, 1)
         self.setAccessibleName(title)
 

@@ -221,6 +221,10 @@ def dress(control: QWidget, spec: FieldSpec) -> None:
     control.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     control.setMinimumWidth(60)
     control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    # A file that is dropped on a field for something else goes to the page, where Qt would insert its address here.
+    for line in (control, *control.findChildren(QLineEdit)):
+        if not getattr(line, "takes_files", False):
+            line.setAcceptDrops(False)
 
 
 def _number(value: float) -> str:

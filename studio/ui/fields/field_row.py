@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.foreign.visible_text import unmarked
 from studio.ui.controls.widgets import Text
 from studio.ui.fields.editors import Editor
 from studio.ui.fields.field_spec import FieldSpec
@@ -14,7 +15,10 @@ from studio.ui.theme import unit
 
 
 class FieldRow(QWidget):
-    """Shows one field; its problem takes the place of its sentence."""
+    """Shows one field; its problem takes the place of its sentence.
+
+    `head` holds the label, `across` the control: a row of another kind puts more beside them.
+    """
 
     def __init__(self, spec: FieldSpec, editor: Editor) -> None:
         super().__init__()
@@ -24,17 +28,27 @@ class FieldRow(QWidget):
         self._problem = ""
         self._label = Text(spec.label, size=0.97)
         self._label.setBuddy(editor.control)
-        self._help = Text(spec.description, "faint", 0.87)
-        self._help.setWordWrap(True)
-        head = QHBoxLayout()
-        head.addWidget(self._label, 1)
+        self._help = self.made_help()
+        self._label.setToolTip(unmarked(f"{spec.description}\nIn a recipe: {spec.path}"))
+        self.head = QHBoxLayout()
+        self.head.addWidget(self._label, 1)
+        self.across = QHBoxLayout()
+        self.across.setSpacing(round(unit() * 0.6))
+        self.across.addWidget(editor.control)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(round(unit() * 0.22))
-        column.addLayout(head)
-        column.addWidget(editor.control)
+        column.addLayout(self.head)
+        column.addLayout(self.across)
         column.addWidget(self._help)
         column.addStretch(1)
+        self._help.setText(spec.description)
+
+    def made_help(self) -> Text:
+        """The line under the control."""
+        text = Text("", "faint", 0.87)
+        text.setWordWrap(True)
+        return text
 
     def show_problem(self, text: str) -> None:
         """Show what is wrong with the field; an empty text brings its sentence back."""
@@ -57,8 +71,12 @@ class FieldRow(QWidget):
     def problem(self) -> str:
         return self._problem
 
+    def sentence(self) -> str:
+        """What is shown under the control while nothing is wrong."""
+        return self.spec.description
+
     def _show(self) -> None:
-        self._help.setText(self._problem or self._unused or self.spec.description)
+        self._help.setText(self._problem or self._unused or self.sentence())
         self._help.set_role("danger" if self._problem else "faint")
         self.editor.control.setProperty("problem", bool(self._problem))
         self.editor.control.update()

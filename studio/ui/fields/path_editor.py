@@ -21,6 +21,7 @@ class PathLine(QLineEdit):
     """
 
     between = ""
+    takes_files = True
 
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
@@ -36,6 +37,7 @@ class PathEditor(Editor):
 
     def __init__(self, spec: FieldSpec, otherwise: str, *buttons: QPushButton) -> None:
         super().__init__()
+        self._may_lack = spec.may_lack
         self.line = PathLine()
         self.line.setPlaceholderText(otherwise)
         self.line.textChanged.connect(self._on_edited)
@@ -51,10 +53,10 @@ class PathEditor(Editor):
         self.control.setFocusProxy(self.line)
 
     def value(self) -> Any:
-        return self.line.text().strip()
+        return self.line.text().strip() or (None if self._may_lack else "")
 
     def set_value(self, value: Any) -> None:
-        self.line.setText(str(value))
+        self.line.setText("" if value is None else str(value))
 
     def browse(self, title: str, mode: QFileDialog.FileMode, names: str = "") -> None:
         """Open a dialog that fills in the line; `names` filters the files, as Qt writes it."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -12,11 +13,29 @@ from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.hardware.card_table import Card
 from studio.hardware.machine import Machine
 from studio.planner.advice import Change
+from studio.planner.memory_groups import StepCost
 from studio.planner.plan import Plan
+from studio.planner.run_time import UNKNOWN_TIME, RunTime, RunTimes
 from studio.planner.search import Alternative
 
-PAUSE_MS = 250
+PAUSE_MS = 60  # a slider is followed while it moves
 LENGTH = "training.max_length"  # chosen or not: no suggestion changes how much of a row is learned
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is planned: a recipe; the method that it is matched with; what the data is known to hold; and the wishes.
+
+    `rows` of an epoch and their `longest` in tokens are None until the data was counted. `pins` are fields that no
+    offer changes, `steps` the next larger values of fields whose cost is wanted.
+    """
+
+    recipe: Recipe
+    other: MethodTable | None = None
+    rows: int | None = None
+    longest: int | None = None
+    pins: frozenset[str] | None = None
+    steps: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +45,8 @@ class Planned:
     `trained` weights are added to the base's `parameters`. `match` gives the recipe's method as many as
     `wanted_by`, which trains `wanted`; None where it has them, or where no rank does (`unmatched` says why).
     `exports` are sentences on what the run can become in other programs. Where the plan is for a card that is not
-    in this machine, `here` is the result for this machine, on which the recipe would train.
+    in this machine, `here` is the result for this machine, on which the recipe would train. `whole` is false for a
+    plan that came at once, whose offers and advice are still looked for.
     """
 
     plan: Plan | None
@@ -43,6 +63,9 @@ class Planned:
     unmatched: str = ""
     exports: tuple[str, ...] = ()
     here: Planned | None = None
+    whole: bool = True
+    time: RunTime = UNKNOWN_TIME
+    costs: Mapping[str, StepCost] = field(default_factory=dict)
 
     @property
     def trains(self) -> Plan | None:
@@ -51,7 +74,7 @@ class Planned:
 
 
 class BackgroundPlanner(QObject):
-    """Plans the newest recipe once typing pauses; `planned` brings a Planned."""
+    """Plans the newest recipe once typing pauses; `planned` brings a Planned: at once, and again with its offers."""
 
     planned = Signal(object)
     _found = Signal(object, object)
@@ -61,10 +84,9 @@ class BackgroundPlanner(QObject):
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="plan")
         self._stopped = False
         self._machine: Machine | None = None
-        self._recipe: Recipe | None = None
-        self._other: MethodTable | None = None
-        self._rows: int | None = None
+        self._asked: Asked | None = None
         self._card: Card | None = None
+        self._times = RunTimes()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -82,18 +104,10 @@ class BackgroundPlanner(QObject):
         self._card = card
         self._wait_for_pause()
 
-    def ask(self, recipe: Recipe | None, other: MethodTable | None = None, rows: int | None = None) -> None:
-        """Plan this recipe soon, and match it with the method `other`; None asks for nothing.
-
-        `rows` are those of an epoch, where they were counted.
-        """
-        self._recipe, self._other, self._rows = recipe, other, rows
+    def ask(self, asked: Asked | None) -> None:
+        """Plan this soon; None asks for nothing."""
+        self._asked = asked
         self._wait_for_pause()
-
-    def count(self, rows: int | None) -> None:
-        """Plan the same recipe again where the data has turned out to have other rows than was known."""
-        if rows is not None and rows != self._rows:
-            self.ask(self._recipe, self._other, rows)
 
     def stop(self) -> None:
         """Stop for good; waits for a plan in progress."""
@@ -102,41 +116,64 @@ class BackgroundPlanner(QObject):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _wait_for_pause(self) -> None:
-        if not self._stopped:
+        # Not started anew: a slider that moves without a rest is followed, too.
+        if not self._stopped and not self._timer.isActive():
             self._timer.start()
 
     @Slot()
     def _on_pause(self) -> None:
-        if self._recipe is not None and self._machine is not None and not self._stopped:
-            self._pool.submit(self._plan, self._recipe, self._machine, self._other, self._card, self._rows)
+        if self._asked is not None and self._machine is not None and not self._stopped:
+            self._pool.submit(self._plan, self._asked, self._machine, self._card)
 
-    def _plan(
-        self, recipe: Recipe, machine: Machine, other: MethodTable | None, card: Card | None, rows: int | None
-    ) -> None:
-        if recipe is not self._recipe or card != self._card:
-            return  # the recipe has changed while others were planned
-        planned = (
-            plan_with_advice(recipe, machine, rows) if card is None else plan_elsewhere(recipe, machine, card, rows)
-        )
-        self._found.emit((recipe, card), with_parameters(planned, recipe, other))
+    def _plan(self, asked: Asked, machine: Machine, card: Card | None) -> None:
+        for whole in (False, True):
+            if asked is not self._asked or card != self._card or self._stopped:
+                return  # the recipe has changed while others were planned
+            planned = planned_for(asked, machine, card, whole, self._times)
+            self._found.emit((asked, card), planned)
+            if planned.plan is None:
+                return
 
     @Slot(object, object)
-    def _on_found(self, asked: tuple[Recipe, Card | None], planned: Planned) -> None:
-        recipe, card = asked
+    def _on_found(self, about: tuple[Asked, Card | None], planned: Planned) -> None:
+        asked, card = about
         # What the thread has sent may arrive after the end.
-        if recipe is self._recipe and card == self._card and not self._stopped:
+        if asked is self._asked and card == self._card and not self._stopped:
             self.planned.emit(planned)
 
 
-def plan_with_advice(recipe: Recipe, machine: Machine, rows: int | None = None) -> Planned:
-    """Plan a recipe; where it does not fit, find the smallest changes with which it would."""
+def planned_for(asked: Asked, machine: Machine, card: Card | None, whole: bool, times: RunTimes) -> Planned:
+    """Plan what was asked for: with offers and advice, or where not `whole` only the plan, its time and its steps."""
+    if card is None:
+        planned = plan_with_advice(asked.recipe, machine, asked.rows, asked.pins, whole)
+    else:
+        planned = plan_elsewhere(asked.recipe, machine, card, asked.rows, asked.pins, whole)
+    return with_parameters(_timed(planned, asked, times), asked.recipe, asked.other)
+
+
+def plan_with_advice(
+    recipe: Recipe,
+    machine: Machine,
+    rows: int | None = None,
+    pins: frozenset[str] | None = None,
+    whole: bool = True,
+) -> Planned:
+    """Plan a recipe; where it does not fit, find the smallest changes with which it would.
+
+    Without `pins`, what differs from its default counts as chosen by a person: the form sets every field.
+    """
     from studio.planner import alternatives, plan_recipe, would_fit
     from studio.planner.pins import SEARCHED, value_of
 
     try:
         plan = plan_recipe(recipe, machine)
-        # The form sets every field: only what differs from its default was chosen by a person.
-        chosen = [path for path in SEARCHED if value_of(recipe, path) != value_of(defaults(recipe), path)]
+        if not whole:
+            return Planned(plan, whole=False)
+        chosen = (
+            [path for path in SEARCHED if value_of(recipe, path) != value_of(defaults(recipe), path)]
+            if pins is None
+            else sorted(pins & set(SEARCHED))
+        )
         others = tuple(alternatives(recipe, machine, pins=(*chosen, LENGTH), rows=rows))
         if plan.fits:
             return Planned(plan, alternatives=others)
@@ -148,13 +185,39 @@ def plan_with_advice(recipe: Recipe, machine: Machine, rows: int | None = None) 
         return Planned(None, fault=f"The plan failed: {type(error).__name__}: {error}")
 
 
-def plan_elsewhere(recipe: Recipe, machine: Machine, card: Card, rows: int | None = None) -> Planned:
+def plan_elsewhere(
+    recipe: Recipe,
+    machine: Machine,
+    card: Card,
+    rows: int | None = None,
+    pins: frozenset[str] | None = None,
+    whole: bool = True,
+) -> Planned:
     """Plan a recipe for a card that is not here, beside the plan for this machine, whose problems count."""
     from studio.planner import for_card
 
-    here = plan_with_advice(recipe, machine, rows)
-    there = plan_with_advice(*for_card(recipe, machine, card), rows)
+    here = plan_with_advice(recipe, machine, rows, pins, whole)
+    there = plan_with_advice(*for_card(recipe, machine, card), rows, pins, whole)
     return replace(there, problems=here.problems or there.problems, here=here)
+
+
+def _timed(planned: Planned, asked: Asked, times: RunTimes) -> Planned:
+    """Add how long the run and each offer take, and what a step of each field costs."""
+    from studio.planner.memory_groups import step_cost
+
+    if planned.plan is None:
+        return planned
+    try:
+        took = times.of(planned.plan, asked.rows, asked.longest)
+        offers = []
+        for each in planned.alternatives:
+            of = times.of(each.plan, asked.rows, asked.longest)
+            offers.append(replace(each, seconds=of.seconds, basis=of.basis, at_least=of.at_least))
+        costs = {path: step_cost(planned.plan, asked.recipe, path, value) for path, value in asked.steps}
+    except ProblemError:
+        return planned  # a model that went away meanwhile: the next plan says so
+    known = {path: cost for path, cost in costs.items() if cost is not None}
+    return replace(planned, time=took, alternatives=tuple(offers), costs=known)
 
 
 def with_parameters(planned: Planned, recipe: Recipe, other: MethodTable | None) -> Planned:

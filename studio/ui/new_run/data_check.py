@@ -107,6 +107,12 @@ class DataCheck(QObject):
             return None
         return sum(epoch_shares(counts, [task.weight for task in tasks], recipe.training.mixing_temperature))
 
+    def longest(self) -> int | None:
+        """The tokens within which 95 % of the rows are, of the task with the longest; None until all were counted."""
+        recipe = self._draft.recipe if self._draft else None
+        facts = [self._facts.get(task.name, TaskFacts()) for task in recipe.tasks] if recipe else []
+        return max((each.lengths.p95 for each in facts), default=0) if all(each.whole for each in facts) else None
+
     def check(self, recipe: str) -> None:
         """Read and count all rows of this recipe (TOML text)."""
         if not self._left:

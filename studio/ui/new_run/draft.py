@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from studio.core import places
 from studio.core.absolute_path import absolute_path
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.data_path import missing_of
 from studio.core.recipe.recipe import Recipe
-from studio.core.recipe.recipe_file import load_recipe, parse_recipe
+from studio.core.recipe.recipe_file import parse_recipe
 from studio.core.toml_text import to_toml
 
 FORM = "recipe"
@@ -43,17 +41,12 @@ def field_of(problem: Problem) -> str:
     return problem.where.rsplit(": ", 1)[-1] if ": " in problem.where else problem.where
 
 
-def first_values(recipe: Path | None) -> tuple[dict[str, Any], tuple[Problem, ...]]:
-    """What the form is filled with at the start: the given recipe, else the demo's, else the defaults."""
-    file = recipe or places.demo_recipe()
-    try:
-        return values_of(load_recipe(file)), ()
-    except ProblemError as error:
-        problems = error.problems if recipe is not None or file.is_file() else ()
+def plain_values() -> dict[str, Any]:
+    """A recipe of nothing but defaults, without a task."""
     task = {"name": "task", "train": "train.jsonl", "evaluate": None, "format": "auto", "weight": 1.0}
     values = values_of(Recipe.model_validate({"tasks": [task]}))
     values["tasks"] = []
-    return values, problems
+    return values
 
 
 def values_of(recipe: Recipe) -> dict[str, Any]:

@@ -1,102 +1,61 @@
-"""The recipe's form: one card per table, its fields generated from studio.core.recipe.recipe."""
+"""The recipe's form: model, data, quality or speed, and the rest under Advanced, from the fields' declarations."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem
-from studio.core.recipe.recipe import MethodTable
-from studio.core.units import count_text
 from studio.hardware.machine import Machine
-from studio.ui.controls.widgets import Card, button
+from studio.planner.pins import SEARCHED
 from studio.ui.fields.editors import Editor, SuggestingEditor, make_editor
-from studio.ui.fields.field_row import FieldGrid, FieldRow
+from studio.ui.fields.field_row import FieldRow
 from studio.ui.fields.field_spec import FieldSpec
-from studio.ui.icons import icon
+from studio.ui.fields.path_editor import FolderEditor
+from studio.ui.fields.slider_row import SliderRow
+from studio.ui.new_run.advanced_card import AdvancedCard
 from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.draft import field_of
+from studio.ui.new_run.model_card import ModelCard
+from studio.ui.new_run.quality_card import BESIDE, STOPS, QualityCard
 from studio.ui.new_run.recipe_fields import SUGGESTIONS, TABLES, plain_fields, table_fields
 from studio.ui.new_run.source_field import SourceEditor
 from studio.ui.new_run.tasks_card import TasksCard
 from studio.ui.theme import unit
 
-HINTS = {
-    "model": "what is adapted",
-    "method": "how it is adapted",
-    "training": "how long and how fast",
-    "machine": "what it may use",
-}
-
-
-class TableCard(Card):
-    """The fields of one of the recipe's tables, the advanced ones folded away."""
-
-    def __init__(self, table: str, rows: list[FieldRow]) -> None:
-        super().__init__(table.capitalize(), HINTS[table])
-        wide = [row for row in rows if isinstance(row.editor, SourceEditor)]
-        plain = [row for row in rows if not row.spec.advanced and row not in wide]
-        advanced = [row for row in rows if row.spec.advanced]
-        for row in wide:
-            self.body.addWidget(row)
-        self.body.addWidget(FieldGrid(plain))
-        self.fold = button(f"advanced_{table}", "Advanced", "chevron-right", "quiet")
-        self.fold.setCheckable(True)
-        self.fold.toggled.connect(self._on_folded)
-        self._advanced = FieldGrid(advanced)
-        self._advanced.hide()
-        if advanced:
-            foot = QHBoxLayout()
-            foot.addWidget(self.fold)
-            foot.addStretch(1)
-            self.body.addLayout(foot)
-            self.body.addWidget(self._advanced)
-        else:
-            self.fold.setParent(self)
-            self.fold.hide()
-
-    def unfold(self) -> None:
-        """Show the advanced fields."""
-        self.fold.setChecked(True)
-
-    @Slot(bool)
-    def _on_folded(self, shown: bool) -> None:
-        self._advanced.setVisible(shown)
-        self.fold.setIcon(icon("chevron-down" if shown else "chevron-right"))
-
 
 class RecipeForm(QWidget):
-    """All cards; takes and returns a recipe as plain values."""
+    """All cards; takes and returns a recipe as plain values. `pinned` when a person pins a field or lets it go."""
 
     changed = Signal()
+    pinned = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[str, FieldRow] = {}
-        self.tasks = TasksCard()
-        self._cards: dict[str, TableCard] = {}
         self._filling = False
+        self._setting = False  # by an offer, which pins nothing
+        self._offered: dict[str, Any] = {}
+        for table in TABLES:
+            for spec in table_fields(table):
+                self._row(spec)
+        self._row(next(spec for spec in plain_fields() if spec.name == "seed"))
+        self.tasks = TasksCard()
+        self.model = ModelCard(self.rows["model.source"])
+        self.quality = QualityCard(self.rows)
+        main = {"model.source", *STOPS, *BESIDE}
+        self.advanced = AdvancedCard({path: row for path, row in self.rows.items() if path not in main})
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(round(unit() * 0.75))
-        for table in TABLES:
-            specs = list(table_fields(table))
-            if table == "machine":
-                specs += [spec for spec in plain_fields() if spec.name == "seed"]
-            card = TableCard(table, [self._row(spec) for spec in specs])
-            self._cards[table] = card
+        for card in (self.model, self.tasks, self.quality, self.advanced):
             column.addWidget(card)
-            if table == "model":
-                column.addWidget(self.tasks)
         column.addStretch(1)
-        self.match = button("match_parameters", "Match parameters", "check", "quiet")
-        self.match.clicked.connect(self._on_match)
-        self.match.hide()
-        self._found: MethodTable | None = None  # what the match button sets
-        self._cards["method"].tools.addWidget(self.match)
+        self.model.chosen.connect(self.set_fields)
+        self.quality.change_wanted.connect(self.set_fields)
+        self.quality.pinned.connect(self.pinned)
         self.tasks.changed.connect(self._on_changed)
         method = self.rows["method.name"].editor
         method.changed.connect(self._on_method)
@@ -105,20 +64,38 @@ class RecipeForm(QWidget):
     def set_values(self, values: dict[str, Any]) -> None:
         """Fill the form with a recipe's values; `changed` is emitted once."""
         self._filling = True
-        for path, row in self.rows.items():
-            table, _, name = path.rpartition(".")
-            row.editor.set_value((values[table] if table else values).get(name))
-        self.tasks.set_tasks(values["tasks"])
-        self._filling = False
+        self._offered.clear()
+        try:
+            for path, row in self.rows.items():
+                table, _, name = path.rpartition(".")
+                value = (values[table] if table else values).get(name)
+                row.editor.set_value(value)
+                if isinstance(row, SliderRow):
+                    row.set_pinned(value != row.spec.default)
+            self.tasks.set_tasks(values["tasks"])
+        finally:
+            self._filling = False
         self.tasks.show_temperature(self.rows["training.mixing_temperature"].editor.value())
         self._on_method()
         self.changed.emit()
 
     @Slot(object)
     def set_fields(self, fields: dict[str, Any]) -> None:
-        """Set some fields by their paths ("method.rank"); the others stay."""
+        """Set some fields by their paths ("method.rank"); the others stay, and so do the pins."""
+        self._setting = True
+        self._offered |= fields
         for path, value in fields.items():
             self.rows[path].editor.set_value(value)
+        self._setting = False
+
+    def pins(self) -> frozenset[str]:
+        """The fields that a person has chosen: pinned sliders, and others that neither an offer nor a default set."""
+        chosen = set(self.quality.pins())
+        for path in SEARCHED:
+            value = self.rows[path].editor.value()
+            if path not in STOPS and value not in (self.rows[path].spec.default, self._offered.get(path)):
+                chosen.add(path)
+        return frozenset(chosen)
 
     def values(self) -> dict[str, Any]:
         """The recipe as it stands, valid or not, without its name."""
@@ -136,21 +113,14 @@ class RecipeForm(QWidget):
         if isinstance(editor, SuggestingEditor):
             editor.suggest(("auto", *(device.torch_name for device in machine.devices)))
 
-    def show_match(self, planned: Planned | None) -> None:
-        """Offer the rank that gives this method as many parameters as the one before it; None hides the offer."""
-        self._found = planned.match if planned is not None else None
-        if planned is None or planned.wanted is None or (planned.match is None and not planned.unmatched):
-            self.match.hide()
-            return
-        self.match.setText(f"Match {planned.wanted_by}'s {count_text(planned.wanted)} parameters")
-        self.match.setAccessibleName(self.match.text())
-        self.match.setEnabled(planned.match is not None)
-        if planned.match is not None:
-            ranks = f"Rank {planned.match.rank} and alpha {planned.match.alpha:g}"
-            self.match.setToolTip(f"{ranks}, so that both train the same number of parameters")
-        else:
-            self.match.setToolTip(unmarked(planned.unmatched))
-        self.match.show()
+    def show_planned(self, planned: Planned | None, lasts: bool = True) -> None:
+        """Show what was planned where it belongs; None while a plan is made."""
+        self.model.show_planned(planned)
+        self.quality.show_planned(planned, lasts)
+
+    def leave(self) -> None:
+        """End what serves the form, for good."""
+        self.model.finder.leave()
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
         """Show each problem at its field."""
@@ -173,27 +143,43 @@ class RecipeForm(QWidget):
         row = self.rows.get(path)
         if row is None:
             return None
-        table = path.partition(".")[0]
-        if row.spec.advanced:
-            self._cards.get(table, self._cards["machine"]).unfold()
+        self.advanced.unfold_for(row)
         row.editor.control.setFocus()
         return row
 
-    def _row(self, spec: FieldSpec) -> FieldRow:
+    def name_of(self, path: str) -> str:
+        """What a person calls the field that a problem names."""
+        parts = path.split(".")
+        if parts[0] == "tasks":
+            number = int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else -1
+            named = self.tasks.panels[number].name.text().strip() if 0 <= number < len(self.tasks.panels) else ""
+            return f"Task {named}" if named else "Data"
+        if path == "name":
+            return "Name of the run"
+        return self.rows[path].spec.label if path in self.rows else path
+
+    def _row(self, spec: FieldSpec) -> None:
         editor: Editor
         if spec.path == "model.source":
             editor = SourceEditor(spec)
+        elif spec.path == "model.adapter":
+            editor = FolderEditor(spec, "not set")
         else:
             editor = make_editor(spec, SUGGESTIONS.get(spec.path, ()))
         editor.changed.connect(self._on_changed)
-        row = FieldRow(spec, editor)
+        if spec.path in STOPS:
+            row: FieldRow = SliderRow(spec, editor, STOPS[spec.path], spec.path in SEARCHED)
+            editor.changed.connect(self._on_slid)
+        else:
+            row = FieldRow(spec, editor)
         self.rows[spec.path] = row
-        return row
 
     @Slot()
-    def _on_match(self) -> None:
-        if self._found is not None:
-            self.set_fields({"method.rank": self._found.rank, "method.alpha": self._found.alpha})
+    def _on_slid(self) -> None:
+        """What a person sets, offers keep."""
+        row = next((row for row in self.quality.sliders.values() if row.editor is self.sender()), None)
+        if row is not None and not self._filling and not self._setting:
+            row.set_pinned(True)
 
     @Slot()
     def _on_changed(self) -> None:

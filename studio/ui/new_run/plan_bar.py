@@ -1,49 +1,59 @@
-"""The plan: a bar of the recipe's memory, item by item, against the budget, with its verdict and remedy."""
+"""The plan's memory as a bar in four groups against the budget, and the legend that opens a group's parts."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
-from studio.core.units import count_text
-from studio.hardware.machine import Device
-from studio.planner.advice import Change
-from studio.planner.pins import SEARCHED, value_of
+from studio.planner.memory_groups import Group, groups_of
 from studio.planner.plan import Plan
 from studio.ui.charts.memory_bars import paint_budget, segment_colour
-from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
-from studio.ui.new_run.background_planner import Planned
-from studio.ui.new_run.card_choice import CardChoice
+from studio.ui.controls.flow_layout import FlowLayout
+from studio.ui.controls.widgets import WrappedText
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
-from studio.ui.units import bytes_text, time_text
+from studio.ui.units import bytes_text
 
-LEGEND_ROWS = 2
+COLOURS = (0, 1, 4, 8)  # of the groups, among the series
+THIN = 0.42  # of a line: the bar in a low window
 
 
 class PlanBar(QWidget):
-    """The painted bar alone."""
+    """The painted bar; `group_pressed` brings the place of the group that was clicked."""
+
+    group_pressed = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
         self._plan: Plan | None = None
+        self._groups: tuple[Group, ...] = ()
+        self._thin = False
         self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Memory plan: none yet")
 
     def sizeHint(self) -> QSize:
-        return QSize(round(unit() * 20), round(unit() * 3.1))
+        return QSize(round(unit() * 20), round(unit() * (THIN + 0.3 if self._thin else 2.75)))
+
+    def set_thin(self, thin: bool) -> None:
+        """Paint a thin line without words, or the whole bar."""
+        if thin != self._thin:
+            self._thin = thin
+            self.updateGeometry()
+            self.update()
 
     def show_plan(self, plan: Plan | None) -> None:
-        self._plan = plan
+        self._plan, self._groups = plan, groups_of(plan) if plan is not None else ()
         if plan is None:
             self.setAccessibleName("Memory plan: none yet")
         else:
-            items = ", ".join(f"{plan.labels.get(name, name)} {bytes_text(size)}" for name, size in plan.items.items())
+            told = ", ".join(f"{group.name} {bytes_text(group.size)}" for group in self._groups)
             verdict = "fits" if plan.fits else "does not fit"
             budget = bytes_text(plan.budget_bytes)
-            self.setAccessibleName(f"Memory plan: {bytes_text(plan.peak_bytes)} {verdict} in {budget}: {items}")
+            learned = f"; {plan.correction.sentence(plan.device.kind)}" if plan.correction.times else ""
+            self.setAccessibleName(f"Memory plan: {bytes_text(plan.peak_bytes)} {verdict} in {budget}: {told}{learned}")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -51,279 +61,154 @@ class PlanBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         roles = theme.roles
         track = self._track()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(mixed(roles.surface, roles.raised, 0.8))
-        painter.drawRoundedRect(track, 5, 5)
+        rounded = QPainterPath()
+        radius = min(5.0, track.height() / 2)
+        rounded.addRoundedRect(track, radius, radius)
+        painter.fillPath(rounded, mixed(roles.surface, roles.raised, 0.8))
         plan = self._plan
         if plan is None:
             return
-        for index, (_, box) in enumerate(self._segments(plan)):
-            painter.setBrush(QColor(segment_colour(index)))
-            painter.drawRect(box)
+        painter.save()
+        painter.setClipPath(rounded)
+        for index, box in enumerate(self._segments(plan)):
+            painter.fillRect(box, QColor(segment_colour(COLOURS[index])))
+        painter.restore()
+        if self._thin:
+            x = track.left() + track.width() * plan.budget_bytes / self._scale(plan)
+            painter.fillRect(QRectF(x - 1, 0, 2, self.height()), QColor(roles.ink if plan.fits else roles.danger))
+            return
         paint_budget(painter, track, plan.budget_bytes, self._scale(plan), not plan.fits)
+        if plan.correction.times:
+            # What arithmetic alone gives; the segments are what this machine's own runs have taught.
+            x = track.left() + track.width() * plan.computed_peak_bytes / self._scale(plan)
+            painter.setPen(QPen(QColor(roles.quiet), 1.5, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(x, track.top() - 2), QPointF(x, track.bottom() + 2))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if (index := self._at(event.position())) is not None:
+            self.group_pressed.emit(index)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._plan is not None:
-            for name, box in self._segments(self._plan):
-                if box.contains(event.position()):
-                    size = bytes_text(self._plan.items[name])
-                    said = f"{self._plan.labels.get(name, name)}: {size}"
-                    QToolTip.showText(event.globalPosition().toPoint(), said, self)
-                    return
-        QToolTip.hideText()
+        index = self._at(event.position())
+        if index is None or self._plan is None:
+            QToolTip.hideText()
+            return
+        group = self._groups[index]
+        parts = [f"{label}: {bytes_text(size)}" for label, size in group.parts if size]
+        if self._plan.correction.times:
+            alone = bytes_text(self._plan.computed_peak_bytes)
+            parts.append(f"{self._plan.correction.sentence(self._plan.device.kind)} By arithmetic alone: {alone}.")
+        QToolTip.showText(event.globalPosition().toPoint(), "\n".join([group.name, *parts]), self)
+
+    def _at(self, place: QPointF) -> int | None:
+        if self._plan is None:
+            return None
+        return next((index for index, box in enumerate(self._segments(self._plan)) if box.contains(place)), None)
 
     def _track(self) -> QRectF:
         line = unit()
-        return QRectF(1, line * 1.35, self.width() - 2, line * 1.3)
+        if self._thin:
+            return QRectF(1, line * 0.15, self.width() - 2, line * THIN)
+        return QRectF(1, line * 1.3, self.width() - 2, line * 1.15)
 
     def _scale(self, plan: Plan) -> float:
-        return max(plan.peak_bytes * 1.06, plan.budget_bytes * 1.06)
+        return max(plan.peak_bytes, plan.computed_peak_bytes, plan.budget_bytes, 1) * 1.06
 
-    def _segments(self, plan: Plan) -> list[tuple[str, QRectF]]:
+    def _segments(self, plan: Plan) -> list[QRectF]:
         track, left, found = self._track(), 0.0, []
-        for name, size in plan.items.items():
-            wide = track.width() * size / self._scale(plan)
-            found.append((name, QRectF(track.left() + left, track.top(), max(0.0, wide - 1), track.height())))
+        for group in self._groups:
+            wide = track.width() * group.size / self._scale(plan)
+            found.append(QRectF(track.left() + left, track.top(), max(0.0, wide - 1), track.height()))
             left += wide
         return found
 
 
-class PlanLegend(QWidget):
-    """Names the bar's segments and their sizes, in at most two rows."""
+class GroupChip(QAbstractButton):
+    """A group in the legend; checked, it shows its parts."""
 
-    def __init__(self) -> None:
+    def __init__(self, index: int) -> None:
         super().__init__()
-        self._plan: Plan | None = None
-        self._placed: dict[int, list[tuple[QPointF, str, int]]] = {}
-        self.setFont(scaled_font(0.88))
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setObjectName(f"plan_group_{index}")
+        self.setCheckable(True)
+        self._colour = COLOURS[index]
+        self.setFont(scaled_font(0.9))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
-    def show_plan(self, plan: Plan | None) -> None:
-        self._plan = plan
-        self._placed.clear()
-        # Where there is no space, the smallest are summed up.
-        items = plan.items.items() if plan else ()
-        self.setToolTip("\n".join(f"{plan.labels.get(name, name)} {bytes_text(size)}" for name, size in items if plan))
+    def show_group(self, group: Group) -> None:
+        """Show a group's name and size."""
+        self.setText(f"{group.name} {bytes_text(group.size)}")
+        self.setAccessibleName(f"{self.text()}: show its parts")
+        self.setToolTip("\n".join(f"{label}: {bytes_text(size)}" for label, size in group.parts))
         self.updateGeometry()
-        self.update()
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        places = self._places(width)
-        return round((places[-1][0].y() if places else 0) + unit(self) * 1.35)
 
     def sizeHint(self) -> QSize:
-        return QSize(round(unit() * 20), self.heightForWidth(max(self.width(), round(unit() * 20))))
+        line = unit(self)
+        return QSize(round(self.fontMetrics().horizontalAdvance(self.text()) + line * 1.7), round(line * 1.55))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        line = unit(self)
-        for place, text, index in self._places(self.width()):
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(segment_colour(index)))
-            painter.drawRoundedRect(QRectF(place.x(), place.y() + line * 0.4, line * 0.55, line * 0.55), 2, 2)
-            painter.setPen(QColor(theme.roles.quiet))
-            painter.drawText(
-                QRectF(place.x() + line * 0.85, place.y(), self.width(), line * 1.35),
-                Qt.AlignmentFlag.AlignVCenter,
-                text,
-            )
-
-    def _places(self, width: int) -> list[tuple[QPointF, str, int]]:
-        """Where each item's name stands; the smallest are summed up when all would need more than two rows.
-
-        Cached: the stack of pages asks for the height whenever any page changes, and computing it takes milliseconds.
-        """
-        if width not in self._placed:
-            self._placed[width] = self._found_places(width)
-        return self._placed[width]
-
-    def _found_places(self, width: int) -> list[tuple[QPointF, str, int]]:
-        items = list(enumerate(self._plan.items.items())) if self._plan else []
-        hidden = 0
-        while True:
-            small = sorted(items, key=lambda each: each[1][1])[:hidden]
-            named = [each for each in items if each not in small]
-            found = self._rows(width, named, [size for _, (_, size) in small])
-            if len({place.y() for place, _, _ in found}) <= LEGEND_ROWS or hidden >= len(items):
-                return found
-            hidden += 1
-
-    def _rows(
-        self, width: int, named: list[tuple[int, tuple[str, int]]], rest: list[int]
-    ) -> list[tuple[QPointF, str, int]]:
-        found: list[tuple[QPointF, str, int]] = []
-        line, x, y = unit(self), 0.0, 0.0
-        labels = self._plan.labels if self._plan else {}
-        texts = [(f"{labels.get(name, name)} {bytes_text(size)}", index) for index, (name, size) in named]
-        if rest:
-            several = "s" if len(rest) > 1 else ""
-            texts.append((f"{len(rest)} smaller item{several} {bytes_text(sum(rest))}", -1))
-        for text, index in texts:
-            text = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, round(width - line * 0.85))
-            wide = line * 0.85 + self.fontMetrics().horizontalAdvance(text) + line * 1.1
-            if x > 0 and x + wide - line > width:
-                x, y = 0.0, y + line * 1.35
-            found.append((QPointF(x, y), text, index))
-            x += wide
-        return found
+        roles, line = theme.roles, unit(self)
+        if self.isChecked() or self.underMouse() or self.hasFocus():
+            painter.setPen(QPen(QColor(roles.accent), 1.5) if self.hasFocus() else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(roles.raised))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(segment_colour(self._colour)))
+        middle = self.height() / 2
+        painter.drawRoundedRect(QRectF(line * 0.4, middle - line * 0.28, line * 0.56, line * 0.56), 2.5, 2.5)
+        painter.setPen(QColor(roles.ink if self.isChecked() else roles.quiet))
+        box = QRectF(self.rect()).adjusted(line * 1.25, 0, 0, 0)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, self.text())
 
 
-class PlanPanel(QWidget):
-    """Verdict, bar, legend and remedy; `change_wanted` brings the fields that would make the recipe fit."""
-
-    change_wanted = Signal(object)
+class PlanLegend(QWidget):
+    """The four groups with their sizes; pressing one shows its parts beneath."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.bar = PlanBar()
-        self.bar.setObjectName("plan_bar")
-        self.legend = PlanLegend()
-        self._planned: Planned | None = None
-        self._refused = False  # the data of the recipe
-        self.verdict = WrappedText("Checking this machine's hardware…", "quiet", strong=True)
-        self.verdict.setObjectName("plan_verdict")
-        self.trained = Text("", "quiet", 0.95)
-        self.trained.setObjectName("plan_trained")
-        self.remedy = WrappedText("", "quiet", 0.95)
-        self.remedy.setObjectName("plan_remedy")
-        self.exports = ElidedText("", "quiet", 0.95)
-        self.exports.setObjectName("plan_exports")
-        self.apply = button("apply_change", "Make it fit", "check", hint="Apply the changes named below")
-        self.apply.clicked.connect(self._on_apply)
-        self.apply.hide()
-        self.others = button("suggestions", "Suggestions", "chip", hint="Other recipes that fit this machine")
-        self.others.clicked.connect(self._on_others)
-        self.others.hide()
-        self._menu = QMenu(self)
-        self._menu.setObjectName("suggestions_menu")
-        self._menu.setToolTipsVisible(True)
-        self._menu.triggered.connect(self._on_suggestion)
-        self._change: Change | None = None
-        self.card = CardChoice()
-        self.elsewhere = WrappedText("", "warning", 0.95)
-        self.elsewhere.setObjectName("plan_elsewhere")
-        self.elsewhere.hide()
-        head = QHBoxLayout()
-        head.setSpacing(round(unit() * 0.7))
-        head.addWidget(self.verdict, 1)
-        head.addWidget(Text("Plan for", "quiet", 0.95))
-        head.addWidget(self.card)
-        head.addWidget(self.apply)
-        head.addWidget(self.others)
+        self._groups: tuple[Group, ...] = ()
+        self.chips = [GroupChip(index) for index in range(len(COLOURS))]
+        row = QWidget()
+        flow = FlowLayout(row)
+        flow.setContentsMargins(0, 0, 0, 0)
+        for chip in self.chips:
+            flow.addWidget(chip)
+            chip.clicked.connect(self._on_chip)
+        self.parts = WrappedText("", "quiet", 0.92)
+        self.parts.setObjectName("plan_parts")
+        self.parts.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(round(unit() * 0.15))
-        told = QHBoxLayout()
-        told.setSpacing(round(unit() * 0.7))
-        told.addWidget(self.trained, 0, Qt.AlignmentFlag.AlignTop)
-        told.addWidget(self.remedy, 1, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(head)
-        column.addWidget(self.elsewhere)
-        column.addLayout(told)
-        column.addWidget(self.exports)
-        column.addWidget(self.bar)
-        column.addWidget(self.legend)
+        column.setSpacing(0)
+        column.addWidget(row)
+        column.addWidget(self.parts)
 
-    def show_waiting(self, why: str) -> None:
-        """Say why there is no plan now."""
-        self._planned = None
-        self.bar.show_plan(None)
-        self.legend.show_plan(None)
-        self.verdict.setText(why)
-        self.verdict.set_role("quiet")
-        self.trained.setText("")
-        self.remedy.setText("")
-        self.exports.setText("")
-        self.elsewhere.hide()
-        self._change = None
-        self.apply.hide()
-        self.others.hide()
+    def show_plan(self, plan: Plan | None) -> None:
+        """Show a plan's groups; None hides them."""
+        self._groups = groups_of(plan) if plan is not None else ()
+        for chip, group in zip(self.chips, self._groups, strict=False):
+            chip.show_group(group)
+        for chip in self.chips:
+            chip.setVisible(bool(self._groups))
+        self._show_parts()
 
-    def show_data(self, refused: bool) -> None:
-        """Say no more that the recipe fits, and how long it takes, while its data is refused."""
-        if refused != self._refused:
-            self._refused = refused
-            if self._planned is not None:
-                self.show_planned(self._planned)
-
-    def show_planned(self, planned: Planned) -> None:
-        """Show a plan, or why there is none."""
-        plan = planned.plan
-        self._planned = planned
-        if plan is None:
-            self.show_waiting(planned.fault or "The plan is made once the problems are fixed.")
-            return
-        self._show_elsewhere(plan, planned)
-        self.bar.show_plan(plan)
-        self.legend.show_plan(plan)
-        needs = bytes_text(plan.peak_bytes)
-        where = _name(plan.device)
-        if plan.fits and self._refused:
-            self.verdict.setText("Its data cannot be trained on")
-            self.verdict.set_role("warning")
-        elif plan.fits:
-            self.verdict.setText(f"Fits: {needs} on {where}")
-            self.verdict.set_role("good")
-        else:
-            self.verdict.setText(f"Does not fit: {needs} of {bytes_text(plan.budget_bytes)}")
-            self.verdict.set_role("danger")
-        if planned.trained is not None and planned.parameters:
-            whole = planned.parameters + planned.trained  # as a run counts its model, adapter and all
-            share = 100 * planned.trained / whole
-            self.trained.setText(f"Trains {count_text(planned.trained)} parameters ({share:.1f}\N{NO-BREAK SPACE}%)")
-            self.trained.setToolTip(f"{planned.trained:,} of {whole:,}")
-        self.exports.setText(" ".join(planned.exports))
-        # The notes mention past runs, too; for a card elsewhere the first repeats `elsewhere`.
-        notes = plan.notes if plan.device.present else plan.notes[1:]
-        learned = plan.correction.sentence(plan.device.kind)
-        self.remedy.setText(f"{learned} {planned.remedy}".lstrip() if planned.remedy else " ".join(notes))
-        self._change = planned.changes[0] if planned.changes else None
-        self.apply.setVisible(self._change is not None)
-        self.apply.setToolTip(self._change.what if self._change else "")
-        self.others.setToolTip(f"Other recipes that fit {'this machine' if plan.device.present else 'this card'}")
-        self._menu.clear()
-        for each in planned.alternatives:
-            lasts = ""
-            if each.seconds is not None and not self._refused:
-                lasts = f" {'At least about' if each.at_least else 'About'} {time_text(each.seconds)}."
-            said = each.why.partition(": ")[2] or each.why
-            action = self._menu.addAction(f"{each.label.capitalize()}: {said}{lasts}")
-            action.setToolTip(f"{each.why}{lasts} {each.basis}".rstrip())
-            action.setData({path: value_of(each.plan.recipe, path) for path in SEARCHED})
-        self.others.setVisible(bool(planned.alternatives))
-
-    def _show_elsewhere(self, plan: Plan, planned: Planned) -> None:
-        """While the plan is for a card that is not here: what Start would do nevertheless."""
-        self.elsewhere.setVisible(not plan.device.present)
-        if plan.device.present:
-            return
-        said = f"This plan is for a {plan.device.name}, which is not in this machine. Start trains here"
-        trains = planned.trains
-        if trains is not None:
-            needs, budget = bytes_text(trains.peak_bytes), bytes_text(trains.budget_bytes)
-            fits = f"where it fits ({needs})" if trains.fits else f"where it does not fit ({needs} of {budget})"
-            said = f"{said}, on {_name(trains.device)}, {fits}"
-        self.elsewhere.setText(f"{said}.")
+    @Slot(int)
+    def toggle(self, index: int) -> None:
+        """Show the parts of the group at this place, or hide them again."""
+        self.chips[index].click()
 
     @Slot()
-    def _on_others(self) -> None:
-        self._menu.popup(self.others.mapToGlobal(QPoint(0, -self._menu.sizeHint().height())))
+    def _on_chip(self) -> None:
+        pressed = self.sender()
+        for chip in self.chips:
+            if chip is not pressed:
+                chip.setChecked(False)
+        self._show_parts()
 
-    @Slot(QAction)
-    def _on_suggestion(self, action: QAction) -> None:
-        self.change_wanted.emit(action.data())
-
-    @Slot()
-    def _on_apply(self) -> None:
-        if self._change is not None:
-            self.change_wanted.emit(self._change.fields)
-
-
-def _name(device: Device) -> str:
-    return device.name or device.torch_name
+    def _show_parts(self) -> None:
+        shown = next((group for chip, group in zip(self.chips, self._groups, strict=False) if chip.isChecked()), None)
+        parts = shown.parts if shown is not None else ()
+        self.parts.setText(" · ".join(f"{label} {bytes_text(size)}" for label, size in parts))
+        self.parts.setVisible(bool(parts))

@@ -36,16 +36,16 @@ class ProblemsPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.list)
-        self._problems: tuple[Problem, ...] = ()
+        self._problems: tuple[tuple[str, Problem], ...] = ()
         self.hide()
 
-    def show_problems(self, problems: Sequence[Problem]) -> None:
+    def show_problems(self, problems: Sequence[tuple[str, Problem]]) -> None:
+        """Show problems, each with the name of what it is about."""
         if tuple(problems) == self._problems:
             return
         self._problems = tuple(problems)
         self.list.clear()
-        for problem in self._problems:
-            where = problem.where.rsplit(": ", 1)[-1]
+        for where, problem in self._problems:
             item = QListWidgetItem(icon("warning", "warning"), f"{where}: {problem.what} {problem.remedy}")
             item.setToolTip(unmarked(str(problem)))
             item.setData(Qt.ItemDataRole.UserRole, problem)

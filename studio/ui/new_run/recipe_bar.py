@@ -13,11 +13,12 @@ FILTER = "Recipes (*.toml)"
 
 
 class RecipeBar(QWidget):
-    """Edits the name; `open_wanted` and `save_wanted` bring the path of the chosen file."""
+    """Edits the name; `open_wanted` and `save_wanted` bring a file's path, `begin_wanted` asks for the choice."""
 
     changed = Signal()
     open_wanted = Signal(str)
     save_wanted = Signal(str)
+    begin_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,10 +28,15 @@ class RecipeBar(QWidget):
         self.name.setPlaceholderText("Name of the run")
         self.name.setFont(scaled_font(1.2))
         self.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.name.setAcceptDrops(False)  # the page takes dropped files
         self.name.textChanged.connect(self.changed)
+        self.begin = button(
+            "begin_anew", "Begin anew…", "reset", "quiet", "The demo, your files, or like an earlier run"
+        )
+        self.begin.clicked.connect(self.begin_wanted)
         self.open = button("open_recipe", "Open…", "folder", hint="Open a recipe file", shortcut="Ctrl+O")
         self.save = button("save_recipe", "Save…", "save", hint="Save as a recipe file", shortcut="Ctrl+S")
-        self.open.clicked.connect(self._on_open)
+        self.open.clicked.connect(self.choose_recipe)
         self.save.clicked.connect(self._on_save)
         pad = round(unit() * 1.1)
         row = QHBoxLayout(self)
@@ -39,6 +45,7 @@ class RecipeBar(QWidget):
         row.addWidget(Text("New run", size=1.45, strong=True))
         row.addSpacing(round(unit() * 0.6))
         row.addWidget(self.name, 1)
+        row.addWidget(self.begin)
         row.addWidget(self.open)
         row.addWidget(self.save)
 
@@ -48,7 +55,8 @@ class RecipeBar(QWidget):
         self.name.update()
 
     @Slot()
-    def _on_open(self) -> None:
+    def choose_recipe(self) -> None:
+        """Browse for a recipe file."""
         dialog = QFileDialog(self, "Open a recipe")
         dialog.setNameFilter(FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)

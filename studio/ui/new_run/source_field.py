@@ -1,8 +1,8 @@
-"""The base model: the demo, a folder, a GGUF file or a hub id."""
+"""The base model: a line for any source, and the buttons that find, browse for or bring one."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from studio.ui.controls.widgets import button
@@ -11,20 +11,18 @@ from studio.ui.fields.path_editor import PathEditor
 
 
 class SourceEditor(PathEditor):
-    """A line for any source, with a button for each kind that can be browsed for."""
+    """A line for any source; `find_wanted` when the models of this machine shall be listed."""
+
+    find_wanted = Signal()
 
     def __init__(self, spec: FieldSpec) -> None:
-        demo = button("source_demo", "Demo", "demo", hint="The small model that comes with the studio")
-        folder = button("source_folder", "Folder…", "folder", hint="A model's folder with config and weights")
-        gguf = button("source_gguf", "GGUF…", "file", hint="A single .gguf file")
-        super().__init__(spec, "demo, a folder, a .gguf file, or owner/name", demo, folder, gguf)
-        demo.clicked.connect(self._on_demo)
+        find = button("find_models", "Find models…", "search", hint="Models on this machine, and on the hub")
+        folder = button("source_folder", "Folder…", "folder", "quiet", "A model's folder with config and weights")
+        gguf = button("source_gguf", "GGUF…", "file", "quiet", "A single .gguf file")
+        super().__init__(spec, "demo, a folder, a .gguf file, or owner/name", find, folder, gguf)
+        find.clicked.connect(self.find_wanted)
         folder.clicked.connect(self._on_folder)
         gguf.clicked.connect(self._on_gguf)
-
-    @Slot()
-    def _on_demo(self) -> None:
-        self.line.setText("demo")
 
     @Slot()
     def _on_folder(self) -> None:

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 from studio.core.problem import Problem
 from studio.ui.controls.widgets import Fill, WrappedText, button
 from studio.ui.icons import icon
-from studio.ui.new_run.plan_bar import PlanPanel
+from studio.ui.new_run.draft import field_of
+from studio.ui.new_run.plan_panel import PlanPanel
 from studio.ui.new_run.problems_panel import ProblemsPanel
 from studio.ui.theme import scaled_font, unit
 
@@ -23,6 +24,8 @@ class StartBar(Fill):
 
     def __init__(self) -> None:
         super().__init__("surface", "top")
+        self._lacking, self._busy, self._fits = "", False, True
+        self._low, self._offers_queue = False, True
         self.problems = ProblemsPanel()
         self.plan = PlanPanel()
         self.busy = WrappedText("", "warning")
@@ -52,11 +55,20 @@ class StartBar(Fill):
         column.addWidget(self.busy)
         column.addLayout(across)
 
-    def show_problems(self, problems: tuple[Problem, ...]) -> None:
-        """List what is wrong; such a recipe can be neither started nor queued."""
+    def set_low(self, low: bool) -> None:
+        """In a low window, as little as says whether it fits and starts it."""
+        self.plan.set_low(low)
+        self.start.setMinimumHeight(round(unit() * (2.0 if low else 2.8)))
+        self._low = low
+        self.queue.setVisible(self._offers_queue and not low)
+
+    def show_problems(self, problems: tuple[tuple[str, Problem], ...]) -> None:
+        """List what is wrong, each with its field's name; such a recipe can be neither started nor queued."""
         self.problems.show_problems(problems)
+        self._lacking = _lacking(problems)
         self.start.setEnabled(not problems)
         self.queue.setEnabled(not problems)
+        self._say()
 
     def show_start(self, busy: str, fits: bool) -> None:
         """Offer to start, or only to queue while the device is `busy` (the reason, shown above the buttons).
@@ -65,11 +77,30 @@ class StartBar(Fill):
         """
         self.busy.setText(busy)
         self.busy.setVisible(bool(busy))
-        self.queue.setVisible(not busy)
-        self.start.setText(QUEUE if busy else "Start training" if fits else "Start anyway")
-        self.start.setIcon(icon("queue" if busy else "play"))
-        self.start.setToolTip(f"{'Queue the run' if busy else 'Start the run'} (Ctrl+Return)")
+        self._busy, self._fits, self._offers_queue = bool(busy), fits, not busy
+        self.queue.setVisible(self._offers_queue and not self._low)
+        self._say()
+
+    def _say(self) -> None:
+        ready = QUEUE if self._busy else "Start training" if self._fits else "Start anyway"
+        self.start.setText(self._lacking or ready)
+        self.start.setIcon(icon("warning" if self._lacking else "queue" if self._busy else "play"))
+        self.start.setToolTip(f"{'Queue the run' if self._busy else 'Start the run'} (Ctrl+Return)")
         self.start.setAccessibleName(self.start.text())
-        self.start.setProperty("look", "primary" if fits else "")
+        self.start.setProperty("look", "primary" if self._fits else "")
         self.start.setShortcut("Ctrl+Return")  # a new text removes it
         self.start.update()
+
+
+def _lacking(problems: tuple[tuple[str, Problem], ...]) -> str:
+    """What a person must do before the run can be started; empty where it can be."""
+    fields = [field_of(problem) for _, problem in problems]
+    if not fields:
+        return ""
+    if "tasks" in fields:
+        return "Add data first"
+    if any(field.startswith("model.") for field in fields):
+        return "Choose a model first"
+    if any(field.startswith("tasks.") for field in fields):
+        return "Fix the data first"
+    return f"Fix {problems[0][0].lower()} first" if len(fields) == 1 else f"Fix {len(fields)} fields first"

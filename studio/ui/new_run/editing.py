@@ -1,0 +1,186 @@
+"""A recipe being edited: the form, its plan and its problems, and the button that starts it, kept in step."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from studio.core.problem import Problem
+from studio.core.recipe.recipe import MethodTable
+from studio.hardware.machine import Machine
+from studio.ui.new_run.background_planner import Asked, BackgroundPlanner, Planned
+from studio.ui.new_run.data_check import DataCheck
+from studio.ui.new_run.data_dialogs import DataDialogs
+from studio.ui.new_run.draft import Draft, field_of, read_draft
+from studio.ui.new_run.form import RecipeForm
+from studio.ui.new_run.recipe_bar import RecipeBar
+from studio.ui.new_run.start_bar import StartBar
+from studio.ui.queue.snapshot import QueueSnapshot
+from studio.ui.theme import unit
+
+
+class RecipeEditing(QWidget):
+    """Reads the form after every edit, plans it, looks at its data, shows what is wrong; `edited` brings a Draft."""
+
+    edited = Signal(object)
+    told = Signal(object)
+    consent_wanted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._draft: Draft | None = None
+        self._planned: Planned | None = None
+        self._machine: Machine | None = None
+        # What a method's parameters are matched with: the method that was set up here before it, else the default.
+        self._method = self._before = MethodTable()
+        self._queue = QueueSnapshot()
+        self._left = False
+        self._reading = QTimer(self)
+        self._reading.setSingleShot(True)
+        self._reading.setInterval(0)
+        self._reading.timeout.connect(self._on_read)
+        self.planner = BackgroundPlanner()
+        self.head = RecipeBar()
+        self.form = RecipeForm()
+        self.foot = StartBar()
+        self.data_check = DataCheck(self.form.tasks, self)
+        self.data_dialogs = DataDialogs(self, self.form.tasks, self.data_check)
+        self.head.changed.connect(self._reading.start)
+        self.form.changed.connect(self._reading.start)
+        self.form.pinned.connect(self._plan)
+        self.form.tasks.check_wanted.connect(self.check_data)
+        self.data_check.found.connect(self._on_data_found)
+        self.data_check.told.connect(self.told)
+        self.data_check.consent_wanted.connect(self.consent_wanted)
+        self.planner.planned.connect(self._on_planned)
+        self.foot.problems.chosen.connect(self._on_problem_chosen)
+        self.foot.plan.change_wanted.connect(self.form.set_fields)
+        self.foot.plan.card.chosen.connect(self.planner.set_card)
+
+    def leave(self) -> None:
+        """End the threads and processes that serve this page, for good."""
+        self._left = True
+        self._reading.stop()
+        self.planner.stop()
+        self.data_check.leave()
+        self.form.leave()
+
+    def made_form(self) -> QWidget:
+        """Head, form and foot, one under the other; called once."""
+        pad = round(unit() * 1.1)
+        inside = QWidget()
+        inside_column = QVBoxLayout(inside)
+        inside_column.setContentsMargins(pad, 0, pad, pad)
+        inside_column.addWidget(self.form)
+        self.area = scrolling(inside)
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(round(unit() * 0.7))
+        column.addWidget(self.head)
+        column.addWidget(self.area, 1)
+        column.addWidget(self.foot)
+        return made
+
+    def show_machine(self, machine: Machine) -> None:
+        """Plan for this machine from now on."""
+        self._machine = machine
+        self.form.show_machine(machine)
+        self.planner.set_machine(machine)
+
+    def show_queue(self, snapshot: QueueSnapshot) -> None:
+        """While the recipe's device is busy, offer to queue the run and say why."""
+        self._queue = snapshot
+        self._show_start()
+
+    @Slot()
+    def check_data(self) -> None:
+        """Read and count the recipe's data."""
+        if self._draft is not None and not self._left:
+            self.data_check.check(self._draft.text)
+
+    def _read(self) -> Draft:
+        return read_draft({"name": self.head.name.text(), **self.form.values()})
+
+    @Slot()
+    def _on_read(self) -> None:
+        if self._left:
+            return
+        draft = self._read()
+        if self._draft is not None and draft.text == self._draft.text and draft.problems == self._draft.problems:
+            return
+        self._draft, self._planned = draft, None
+        self.edited.emit(draft)
+        self._show_start()
+        self.form.show_planned(None)
+        if draft.recipe is not None:
+            if draft.recipe.method.name != self._method.name:
+                self._before = self._method
+            self._method = draft.recipe.method
+        self.form.model.show_recipe(draft.text if draft.recipe is not None else None)
+        self._plan()
+        if draft.problems:
+            self.foot.plan.show_waiting("The plan is made once the problems are fixed.")
+        self.data_check.show_draft(draft)
+        self._show_problems(draft.problems)
+
+    @Slot()
+    def _plan(self) -> None:
+        """Have the recipe planned as it is, with what is known of its data and with a person's pins."""
+        recipe = self._draft.recipe if self._draft is not None else None
+        if recipe is None:
+            self.planner.ask(None)
+            return
+        rows, longest = self.data_check.epoch_rows(), self.data_check.longest()
+        pins, steps = self.form.pins(), self.form.quality.steps()
+        self.planner.ask(Asked(recipe, self._before, rows, longest, pins, steps))
+
+    def _show_problems(self, problems: tuple[Problem, ...]) -> None:
+        """Show what is wrong with the recipe, and with its data: a run of neither is started."""
+        refused = self.data_check.problems()
+        problems = (*problems, *refused)
+        self.foot.plan.show_data(bool(refused))
+        self.form.show_problems(problems)
+        self.foot.show_problems(tuple((self.form.name_of(field_of(each)), each) for each in problems))
+        self.head.show_problem(any(field_of(problem) == "name" for problem in problems))
+
+    @Slot(object)
+    def _on_planned(self, planned: Planned) -> None:
+        self._planned = planned
+        self.foot.plan.show_planned(planned)
+        self.form.show_planned(planned, lasts=not self.data_check.problems())
+        self._show_problems(planned.problems)
+        self._show_start()
+
+    def _show_start(self) -> None:
+        plan = self._planned.trains if self._planned is not None else None
+        self.foot.show_start(self._why_busy(), fits=plan is None or plan.fits)
+
+    def _why_busy(self) -> str:
+        """Why the recipe's device cannot train now; empty when it can, or is not known yet."""
+        recipe = self._draft.recipe if self._draft else None
+        device = self._machine.device(recipe.machine.device) if self._machine and recipe else None
+        return self._queue.why_not(device.lock_name) if device else ""
+
+    @Slot()
+    def _on_data_found(self) -> None:
+        planned = self._planned.problems if self._planned is not None else ()
+        self._show_problems(planned or (self._draft.problems if self._draft is not None else ()))
+        self._plan()  # its time follows from its rows
+
+    @Slot(object)
+    def _on_problem_chosen(self, problem: Problem) -> None:
+        target = self.form.lead_to(field_of(problem))
+        if target is not None:
+            self.area.ensureWidgetVisible(target)
+
+
+def scrolling(inside: QWidget) -> QScrollArea:
+    """A widget in an area that scrolls it where there is no room, and has no look of its own."""
+    area = QScrollArea()
+    area.setWidget(inside)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.viewport().setAutoFillBackground(False)
+    inside.setAutoFillBackground(False)
+    return area

@@ -1,0 +1,63 @@
+"""The model that is adapted: its source, what it is, and the dialog that finds others."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+
+from studio.core.units import count_text
+from studio.ui.controls.widgets import Card, WrappedText
+from studio.ui.fields.field_row import FieldRow
+from studio.ui.new_run.background_planner import Planned
+from studio.ui.new_run.model_dialog import ModelDialog
+from studio.ui.new_run.model_finder import ListedModel, ModelFinder
+from studio.ui.new_run.source_field import SourceEditor
+
+SENTENCE = "The demo's model is small and comes with the studio. Your own can be a folder, a GGUF file or a hub id."
+
+
+class ModelCard(Card):
+    """Edits the source; `chosen` brings the fields of a model from the list, `folder_wanted` a folder to look in."""
+
+    chosen = Signal(object)
+    folder_wanted = Signal(str)
+
+    def __init__(self, row: FieldRow) -> None:
+        super().__init__("Model", "what is adapted; its own weights stay as they are")
+        self.row = row
+        self.finder = ModelFinder(self)
+        self.dialog: ModelDialog | None = None
+        self._recipe: str | None = None
+        self.facts = WrappedText(SENTENCE, "quiet", 0.92)
+        self.facts.setObjectName("model_facts")
+        self.body.addWidget(row)
+        self.body.addWidget(self.facts)
+        assert isinstance(row.editor, SourceEditor)
+        row.editor.find_wanted.connect(self.find_models)
+
+    def show_recipe(self, text: str | None) -> None:
+        """The recipe (TOML text) as which found models are planned; None while it is not valid."""
+        self._recipe = text
+
+    def show_planned(self, planned: Planned | None) -> None:
+        """Say what the planned model is; nothing while there is no plan."""
+        if planned is None or planned.plan is None or not planned.parameters:
+            if planned is not None and planned.problems:
+                self.facts.setText(SENTENCE)
+            return
+        held = f"its weights held as {planned.plan.recipe.model.precision}"
+        parts = [f"{count_text(planned.parameters)} parameters", held, *planned.exports[:1]]
+        self.facts.setText(" · ".join(part.rstrip(".") for part in parts))
+
+    @Slot()
+    def find_models(self) -> None:
+        """Open the list of models."""
+        if self.dialog is None:
+            self.dialog = ModelDialog(self.finder, self.window())
+            self.dialog.chosen.connect(self._on_chosen)
+            self.dialog.folder_wanted.connect(self.folder_wanted)
+        self.dialog.look(self._recipe)
+        self.dialog.open()
+
+    @Slot(object)
+    def _on_chosen(self, model: ListedModel) -> None:
+        self.chosen.emit({"model.source": model.source, "model.revision": model.revision})

@@ -1,0 +1,131 @@
+"""The three recipes that fit, as cards: what each is best at, how long it takes, and what it costs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.core.recipe.recipe import Recipe
+from studio.core.units import about
+from studio.planner.pins import SEARCHED, value_of
+from studio.planner.search import Alternative
+from studio.ui.controls.widgets import Text, WrappedText
+from studio.ui.palette import mixed
+from studio.ui.theme import theme, unit
+from studio.ui.units import bytes_text, unbroken
+
+OFFERS = 3
+
+
+class OfferCard(QAbstractButton):
+    """One offer; checked while the form is as it says."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__()
+        self.setObjectName(f"offer_{index}")
+        self.setCheckable(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.label = Text("", strong=True)
+        self.time = Text("", "quiet", 0.95)
+        self.settings = WrappedText("", "ink", 0.92)
+        self.price = WrappedText("", "quiet", 0.92)
+        head = QHBoxLayout()
+        head.addWidget(self.label, 1)
+        head.addWidget(self.time)
+        pad = round(unit() * 0.7)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(pad, round(unit() * 0.5), pad, round(unit() * 0.55))
+        column.setSpacing(round(unit() * 0.2))
+        column.addLayout(head)
+        column.addWidget(self.settings)
+        column.addWidget(self.price)
+        column.addStretch(1)
+        for each in (self.label, self.time, self.settings, self.price):
+            each.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def show_offer(self, offer: Alternative, lasts: bool) -> None:
+        """Show an offer; without `lasts` nothing is said of its time, which the data's state makes unsure."""
+        said = offer.why.partition(": ")[2] or offer.why
+        settings, _, price = said.partition("; ")
+        if not price:
+            settings, _, price = said.partition(". ")
+        took = unbroken(about(offer.seconds)) if offer.seconds is not None and lasts else ""
+        took = f"at least {took}" if took and offer.at_least else took
+        self.label.setText(offer.label.capitalize())
+        self.time.setText(took or bytes_text(offer.plan.peak_bytes))
+        self.settings.setText(settings)
+        self.price.setText(price[:1].upper() + price[1:])
+        basis = offer.basis if took else ""
+        self.setToolTip(" ".join(part for part in (offer.why, f"Takes {took}." if took else "", basis) if part))
+        self.setAccessibleName(f"{offer.label.capitalize()}: {said} {took}".rstrip())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        roles = theme.roles
+        fill = QColor(roles.accent_wash) if self.isChecked() else QColor(roles.window)
+        if self.underMouse() and not self.isChecked():
+            fill = mixed(roles.window, roles.raised, 0.6)
+        focused = self.hasFocus()
+        edge = roles.accent if self.isChecked() or focused else roles.line
+        painter.setBrush(fill)
+        painter.setPen(QPen(QColor(edge), 2 if focused else 1))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+
+
+class OfferCards(QWidget):
+    """Shows the offers; `chosen` brings the fields of the one that was pressed."""
+
+    chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._offers: tuple[Alternative, ...] = ()
+        self.cards = [OfferCard(index) for index in range(OFFERS)]
+        self.said = WrappedText("", "faint", 0.92)
+        self.said.setObjectName("offers_note")
+        row = QHBoxLayout()
+        row.setSpacing(round(unit() * 0.6))
+        for card in self.cards:
+            row.addWidget(card, 1)
+            card.clicked.connect(self._on_card)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(round(unit() * 0.35))
+        column.addLayout(row)
+        column.addWidget(self.said)
+        self.hide()
+
+    def show_offers(self, offers: tuple[Alternative, ...], present: Recipe | None, lasts: bool = True) -> None:
+        """Show these offers, beside the recipe as it is planned now; none of them hides all."""
+        self._offers = offers[:OFFERS]
+        self.setVisible(bool(offers))
+        for card, offer in zip(self.cards, self._offers, strict=False):
+            card.show_offer(offer, lasts)
+        for card in self.cards[len(self._offers) :]:
+            card.hide()
+        for card in self.cards[: len(self._offers)]:
+            card.show()
+        self.show_present(present)
+        there = next((each.plan.device.name for each in offers if not each.plan.device.present), "")
+        self.said.setText(f"These are offers for a {there}, which is not in this machine." if there else "")
+        self.said.setVisible(bool(there))
+
+    def show_present(self, recipe: Recipe | None) -> None:
+        """Mark the offer that the recipe is already."""
+        for card, offer in zip(self.cards, self._offers, strict=False):
+            card.setChecked(recipe is not None and _fields(offer.plan.recipe) == _fields(recipe))
+
+    @Slot()
+    def _on_card(self) -> None:
+        card = self.sender()
+        if isinstance(card, OfferCard):
+            card.setChecked(False)  # until the form has it
+            self.chosen.emit(_fields(self._offers[self.cards.index(card)].plan.recipe))
+
+
+def _fields(recipe: Recipe) -> dict[str, object]:
+    return {path: value_of(recipe, path) for path in SEARCHED}

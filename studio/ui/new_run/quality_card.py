@@ -1,0 +1,103 @@
+"""Quality or speed: three offers, and the few numbers that decide most, each on a slider."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+
+from studio.core.foreign.visible_text import unmarked
+from studio.core.recipe.recipe import MethodTable
+from studio.core.units import count_text
+from studio.planner.memory_groups import StepCost
+from studio.planner.pins import SEARCHED
+from studio.ui.controls.widgets import Card, button
+from studio.ui.fields.field_row import FieldGrid, FieldRow
+from studio.ui.fields.slider_row import SliderRow
+from studio.ui.new_run.background_planner import Planned
+from studio.ui.new_run.offer_cards import OfferCards
+from studio.ui.units import bytes_text
+
+STOPS: dict[str, tuple[int, ...]] = {
+    "method.experts": (2, 3, 4, 6, 8, 12, 16, 24, 32),
+    "method.top_k": (1, 2, 3, 4, 6, 8),
+    "method.rank": (2, 4, 8, 16, 32, 64, 128, 256),
+    "training.max_length": (64, 128, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 8192),
+    "training.batch_size": (1, 2, 4, 8, 16, 32, 64, 128, 256),
+}
+"""The fields that have sliders, and where these stop; any other value is typed."""
+BESIDE = ("method.name", "training.epochs", "training.max_steps")
+
+
+class QualityCard(Card):
+    """The offers and the sliders; `change_wanted` brings an offer's fields, `pinned` when a pin is pressed."""
+
+    change_wanted = Signal(object)
+    pinned = Signal()
+
+    def __init__(self, rows: dict[str, FieldRow]) -> None:
+        super().__init__("Quality or speed", "three offers that fit, or your own numbers")
+        self._found: MethodTable | None = None  # what the match button sets
+        self.offers = OfferCards()
+        self.offers.chosen.connect(self.change_wanted)
+        self.sliders = {path: row for path, row in rows.items() if isinstance(row, SliderRow)}
+        for row in self.sliders.values():
+            row.pinned.connect(self.pinned)
+        self.match = button("match_parameters", "Match parameters", "check", "quiet")
+        self.match.clicked.connect(self._on_match)
+        self.match.hide()
+        self.tools.addWidget(self.match)
+        self.body.addWidget(self.offers)
+        self.body.addWidget(FieldGrid([*self.sliders.values(), *(rows[path] for path in BESIDE)], widest=19.0))
+
+    def show_planned(self, planned: Planned | None, lasts: bool = True) -> None:
+        """Show a plan's offers, and what a step of each slider costs; None while a plan is made."""
+        self._show_match(planned)
+        if planned is None:
+            return
+        for path, row in self.sliders.items():
+            cost = planned.costs.get(path)
+            row.show_cost("" if cost is None or planned.plan is None else _cost_text(cost))
+        recipe = planned.plan.recipe if planned.plan is not None else None
+        if planned.whole or recipe is None:
+            self.offers.show_offers(planned.alternatives, recipe, lasts)
+        else:
+            self.offers.show_present(recipe)
+
+    def steps(self) -> tuple[tuple[str, int], ...]:
+        """The next larger value of each slider that has one."""
+        found = ((path, row.next_stop()) for path, row in self.sliders.items() if row.editor.control.isEnabled())
+        return tuple((path, stop) for path, stop in found if stop is not None)
+
+    def pins(self) -> frozenset[str]:
+        """The sliders' fields that offers must not move."""
+        return frozenset(path for path, row in self.sliders.items() if row.is_pinned and path in SEARCHED)
+
+    def _show_match(self, planned: Planned | None) -> None:
+        """Offer the rank that gives this method as many parameters as the one before it; None hides the offer."""
+        self._found = planned.match if planned is not None else None
+        if planned is None or planned.wanted is None or (planned.match is None and not planned.unmatched):
+            self.match.hide()
+            return
+        self.match.setText(f"Match {planned.wanted_by}'s {count_text(planned.wanted)} parameters")
+        self.match.setAccessibleName(self.match.text())
+        self.match.setEnabled(planned.match is not None)
+        if planned.match is not None:
+            ranks = f"Rank {planned.match.rank} and alpha {planned.match.alpha:g}"
+            self.match.setToolTip(f"{ranks}, so that both train the same number of parameters")
+        else:
+            self.match.setToolTip(unmarked(planned.unmatched))
+        self.match.show()
+
+    @Slot()
+    def _on_match(self) -> None:
+        if self._found is not None:
+            self.change_wanted.emit({"method.rank": self._found.rank, "method.alpha": self._found.alpha})
+
+
+def _cost_text(cost: StepCost) -> str:
+    """What the next larger value costs, in a few words."""
+    memory = f"{bytes_text(cost.more_bytes)} more" if cost.more_bytes > 1 << 20 else "no more memory"
+    percent = round(100 * (cost.time_factor - 1))
+    time = f"{percent}\N{NO-BREAK SPACE}% longer" if percent >= 1 else "not slower"
+    if percent <= -1:
+        time = f"{-percent}\N{NO-BREAK SPACE}% faster"
+    return f"At {cost.value:,}: {memory}, {time} for a row."
