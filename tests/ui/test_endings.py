@@ -21,7 +21,7 @@ from studio.ui.comparison.watch import ComparisonWatch
 from studio.ui.desk import Desk
 from studio.ui.dialogs.export import ExportDialog
 from studio.ui.machine_watch import MachineWatch
-from studio.ui.new_run.background_planner import BackgroundPlanner
+from studio.ui.new_run.background_planner import Asked, BackgroundPlanner
 from studio.ui.new_run.page import NewRunPage
 from studio.ui.queue.watch import QueueWatch
 from studio.ui.run.page import RunPage
@@ -46,7 +46,7 @@ def background_planner(folder: RunFolder) -> Ending:
     planner, machine = BackgroundPlanner(), detect()
     recipe = Recipe(tasks=(TaskTable(name="sums", train="sums.jsonl"),))
     planner.set_machine(machine)
-    late = (lambda: planner.set_machine(machine), lambda: planner.ask(recipe), planner._on_pause, planner.stop)
+    late = (lambda: planner.set_machine(machine), lambda: planner.ask(Asked(recipe)), planner._on_pause, planner.stop)
     return Ending(planner, planner.stop, late, ("planned",))
 
 
@@ -212,7 +212,7 @@ def test_that_a_plan_which_was_on_its_way_is_not_shown_after_the_end(qtbot: QtBo
     planner.planned.connect(told.append)
     recipe = Recipe(tasks=(TaskTable(name="sums", train=str(tmp_path / "sums.jsonl")),))
     planner.set_machine(detect())
-    planner.ask(recipe)
+    planner.ask(Asked(recipe))
     planner._timer.stop()
     planner._on_pause()
     planner.stop()  # waits for the plan, whose answer is posted by then
