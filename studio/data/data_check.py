@@ -9,7 +9,7 @@ from typing import Any
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.mixing import epoch_shares
 from studio.core.recipe.recipe import Recipe, TaskTable
-from studio.data.conversation import Conversation
+from studio.data.conversations import Conversations
 from studio.data.held_out import rows_wanted
 from studio.data.metric import scored_by
 from studio.data.read_rows import RowsRead, conversations_of, read_rows
@@ -134,7 +134,7 @@ def _read(table: TaskTable) -> TaskReport:
     them."""
     read = RowsRead(open_task(table, table.train, "train"))
     report = TaskReport(table.name, read.file.name)
-    learned: list[Conversation] = []
+    learned = Conversations()
     for conversation in conversations_of(read, table.format, table.skip_faulty):
         if not (conversation.expected or conversation.text).strip():
             report.leave_out("the answer is empty", "Fill in the answers.", conversation.line)
@@ -146,7 +146,7 @@ def _read(table: TaskTable) -> TaskReport:
     report.warnings += report.sentences_left_out()
     if not report.used:
         raise ProblemError(*(Problem(read.file.name, each.what, each.remedy) for each in report.sentences_left_out()))
-    held: list[Conversation] = []
+    held = Conversations()
     if isinstance(table.evaluate, (str, list)):
         file = open_task(table, table.evaluate, "test")
         held = read_rows(file, table.format, skip_faulty=table.skip_faulty).conversations
