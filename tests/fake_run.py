@@ -46,6 +46,7 @@ from studio.core.run.events import (
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder, create_run
 from studio.core.run.run_rows import ALL_TASKS
+from tests.fake_loads import also_routed
 
 TASKS = ("units", "extract", "sort")
 ANSWERS = 20  # that are kept of each task
@@ -150,6 +151,8 @@ class FakeRun:
                 total_parameters=135_000_000,
                 layers=self._routed_layers(),
                 experts=self.experts if self.routed else 0,
+                layer_experts=(self.experts,) * len(self._routed_layers()),
+                top_k=self.top_k if self.routed else 0,
                 tasks=self.tasks,
                 total_steps=self.total_steps,
                 rows=dict.fromkeys(self.tasks, 600),
@@ -191,7 +194,9 @@ class FakeRun:
                 seconds=self.paces[self.step % len(self.paces)],
                 tokens=tokens,
             )
-            self._writer.write(ended, step=self.step, scalars=scalars, loads=self._loads(tokens))
+            loads = self._loads(tokens)
+            also = also_routed(self.step, loads, self.top_k)
+            self._writer.write(ended, step=self.step, scalars=scalars, loads=loads, **also)
             if self.step == 1:
                 self._writer.write(
                     PlanMeasured(

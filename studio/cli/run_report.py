@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from studio.core.methods.registry import floored_losses
 from studio.core.problem import ProblemError
+from studio.core.routing.alerts import ROUTER
+from studio.core.routing.routed import Routed
+from studio.core.routing.verdict import Verdict
 from studio.core.run import load_stats
 from studio.core.run.best_step import best_step
 from studio.core.run.curve_names import LOSS, held_out_loss, training_loss
-from studio.core.run.events import EvaluationEnded, ModelReady, PlanMeasured, RunEnded, TaskScore
+from studio.core.run.events import EvaluationEnded, ModelReady, PlanMeasured, RunEnded, TaskScore, WarningRaised
+from studio.core.run.load_reader import LoadReader
 from studio.core.run.router_groups import router_groups
 from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
@@ -52,7 +57,7 @@ def describe_run(folder: RunFolder) -> dict[str, Any]:
                 for task in _task_names(folder, reader)
             },
             "method": folder.recipe().method.name,
-            "router": _router(reader, state.step),
+            "router": _router(folder, reader, state.step),
             **{each.name: each.of(points) for each in floored_losses()},
             "predicted_peak_bytes": predicted,
             "measured_peak_bytes": measured,
@@ -100,6 +105,9 @@ def method_lines(report: dict[str, Any]) -> list[list[str]]:
         spread = f"loads vary by {percent_text(group['worst_cv'])} at most (cv of the most uneven layer)"
         experts = f"{group['layers']} layers of {report['router']['experts']} experts, {group['dead']} dead"
         lines.append([f"router {name}".rstrip(), f"{experts}, {spread}"])
+    for kind, verdict in (("", "verdict"), (" on answers", "answers_verdict")):
+        if report["router"] and (said := report["router"][verdict]):
+            lines.append([f"routing{kind}", f"{said['sentence']} {said['advice']}".rstrip()])
     for each in floored_losses():
         if figures := report[each.name]:
             floor = f"its floor {number_text(figures['floor'])}, {each.floor_is}"
@@ -108,10 +116,11 @@ def method_lines(report: dict[str, Any]) -> list[list[str]]:
     return lines
 
 
-def _router(reader: RunReader, step: int) -> dict[str, Any] | None:
+def _router(folder: RunFolder, reader: RunReader, step: int) -> dict[str, Any] | None:
     """Loads as shares [layers, experts] over the last steps; None for a method without a router.
 
-    `groups` has the same by the routers' projection: `rows` of `load`, `dead`, `worst_cv`.
+    `groups` has the same by the routers' projection: `rows` of `load`, `dead`, `worst_cv`. `verdict` and
+    `answers_verdict` say in words how the loads are, `alerts` what was warned of while the run trained.
     """
     counts = reader.recent_loads(RECENT_STEPS, up_to=step)
     if counts is None:
@@ -137,6 +146,23 @@ def _router(reader: RunReader, step: int) -> dict[str, Any] | None:
         "cv": cv.tolist(),
         "dead": int(dead.sum()),
         "groups": groups,
+        **_verdicts(folder, ready, step),
+    }
+
+
+def _verdicts(folder: RunFolder, ready: ModelReady | None, step: int) -> dict[str, Any]:
+    """The verdicts on the last steps, of all tokens and of answers, and what was warned of while the run trained."""
+    with LoadReader(folder.db) as loads:
+        window, answers = loads.window(step), loads.window(step, answers=True)
+        raised = [stored.event for stored in loads.events(kinds=["WarningRaised"])]
+    found: tuple[Verdict | None, Verdict | None] = (None, None)
+    if window is not None and ready is not None and len(ready.layers) == window.whole.shape[1]:
+        found = Routed.of(ready, window.whole.shape[2]).verdicts(window, answers)
+    alerts = [event for event in raised if isinstance(event, WarningRaised) and event.where == ROUTER]
+    return {
+        "verdict": found[0] and asdict(found[0]),
+        "answers_verdict": found[1] and asdict(found[1]),
+        "alerts": [event.model_dump(include={"step", "what", "remedy"}) for event in alerts],
     }
 
 

@@ -14,7 +14,7 @@ from studio.core import places
 from studio.core.methods.registry import METHODS
 from studio.core.problem import DoesNotFitError, Problem, ProblemError
 from studio.core.recipe.mixing import steps_of
-from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe import Recipe, fewest_slots
 from studio.core.run.events import ModelReady
 from studio.data.order import RowOrder
 from studio.data.report_text import report_text
@@ -262,6 +262,8 @@ def model_ready(setup: Setup) -> ModelReady:
         total_parameters=total,
         layers=tuple(routed.routed_layers()) if routed else (),
         experts=max(routed.experts_per_layer(), default=0) if routed else 0,
+        layer_experts=tuple(routed.experts_per_layer()) if routed else (),
+        top_k=fewest_slots(setup.decided.method) if routed else 0,
         tasks=setup.tasks.names,
         total_steps=setup.total_steps,
         rows={task.name: len(task.train) for task in setup.tasks.tasks},

@@ -5,12 +5,13 @@ from __future__ import annotations
 import torch
 
 from studio.core.run.curve_names import AUXILIARY_SHARE, LOSS, auxiliary, training_loss
-from studio.core.run.events import StepEnded
+from studio.core.run.events import Event, StepEnded
 from studio.hardware import CardCurves
 from studio.hardware.spill import SpillWatch
 from studio.training.active_run import ActiveRun
 from studio.training.memory.report import held_bytes, measured_event
 from studio.training.memory.usage import current_bytes, dedicated_memory, measured_peak
+from studio.training.routing_alerts import routing_alerts
 from studio.training.step import StepFigures
 
 STEPS_TO_MEASURE = 2  # after these the optimiser has its states, and the peak is the run's unless a longer row comes
@@ -27,6 +28,7 @@ class StepRecord:
         self._fallbacks: set[str] = set()
         self._spill = SpillWatch()
         self._card = CardCurves(run.setup.plan.device.bus)
+        self._alerts = routing_alerts(run)
 
     def add(self, figures: StepFigures, learning_rate: float, gradient_norm: float, seconds: float) -> None:
         """Record the step that `run.step` now counts."""
@@ -51,19 +53,24 @@ class StepRecord:
         if figures.auxiliary_share is not None:
             scalars[AUXILIARY_SHARE] = figures.auxiliary_share
         scalars |= {auxiliary(name): value for name, value in figures.auxiliary.items()}
-        measured = []
+        also: list[Event] = []
         peak = measured_peak(device)
         grown = self._measured_bytes and peak.bytes > PEAK_GROWTH * self._measured_bytes
         if run.step == self._first_measured or grown:
             self._measured_bytes = peak.bytes
             plan = run.setup.plan_for(run.recovery.at_once)
-            measured.append(measured_event(plan, "run", peak, held_bytes(run.setup, run.optimizer)))
+            also.append(measured_event(plan, "run", peak, held_bytes(run.setup, run.optimizer)))
+        if self._alerts is not None and figures.loads:
+            self._alerts.add(run.step, figures.loads)
+            if (alert := self._alerts.look(run.step)) is not None:
+                print(f"warning: {alert.where}: {alert.what} {alert.remedy}", flush=True)
+                also.append(alert)
         run.recorder.step(
             ended,
             run.step,
             scalars,
             figures.loads,
-            *measured,
+            *also,
             answer_loads=figures.answer_loads,
             together=figures.together,
         )

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from studio.cli import main
 from studio.core.problem import ProblemError
+from studio.core.run.load_reader import LoadReader
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import PACE_STEPS, RunRecord
 from studio.core.state.run_state import State, read_state
@@ -97,14 +98,16 @@ def as_the_window_reads_it(folder: RunFolder) -> None:
     record = RunRecord()
     with folder.reader() as reader:
         record.add_scalars(reader.scalars())
-        record.add_loads(reader.loads())
         record.take_steps(reader.last_events("StepEnded", PACE_STEPS))
         for stored in reader.events():
             record.add_event(stored)
     assert record.step >= 0
     assert record.seconds_left is None or record.seconds_left == record.seconds_left
-    for history in record.loads.values():
-        history.recent()
+    with LoadReader(folder.db) as reader:
+        for step in {0, 1, record.step, *(reader.load_steps() or ())}:
+            reader.window(step)
+            reader.window(step, answers=True)
+            reader.together(step)
 
 
 @rounds

@@ -28,17 +28,13 @@ def picture(tail: RunTail, summary: RunSummary) -> dict[str, Any]:
     record = tail.record
     return {
         "curves": {name: list(zip(*_points(series), strict=True)) for name, series in sorted(record.curves.items())},
-        "loads": {task: _listed(history.recent()) for task, history in sorted(record.loads.items())},
+        "routed": record.routed,
         "evaluations": [(each.step, each.when) for each in record.evaluations],
         "samples": [each.step for each in record.samples],
         "story": [(stored.id, stored.event.kind) for stored in record.story],
         "step": record.step,
         "state": (summary.state, summary.reason, summary.step, summary.total_steps),
     }
-
-
-def _listed(counts: Any) -> list[Any] | None:
-    return None if counts is None else counts.tolist()
 
 
 def _points(series: Any) -> tuple[list[int], list[float]]:

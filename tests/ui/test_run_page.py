@@ -154,14 +154,14 @@ def test_that_the_scrubber_looks_back_and_live_follows_again(qtbot: QtBot, runs:
     window = open_window()
     choose_first_run(qtbot, window)
     scrubber, live = window.findChild(QSlider, "expert_scrubber"), window.findChild(QPushButton, "expert_live")
-    qtbot.waitUntil(lambda: scrubber.maximum() == 49)
+    qtbot.waitUntil(lambda: scrubber.maximum() == 50)
     newest = window.findChild(ExpertMap).accessibleName()
     scrubber.setFocus()
     qtbot.keyClick(scrubber, Qt.Key.Key_Home)
     assert not live.isChecked()
     assert window.findChild(ExpertMap).accessibleName() != newest
     qtbot.mouseClick(live, Qt.MouseButton.LeftButton)
-    assert scrubber.value() == 49
+    assert scrubber.value() == 50
     assert window.findChild(ExpertMap).accessibleName() == newest
 
 

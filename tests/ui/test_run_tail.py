@@ -8,7 +8,6 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from studio.core.run.events import WarningRaised
-from studio.core.run.run_rows import ALL_TASKS
 from studio.ui.run.tail import EVENTS_A_SLICE, NOTHING, Growth, RunTail
 from tests.fake_run import FakeRun, make_fake_run
 
@@ -26,7 +25,7 @@ def test_that_a_finished_run_is_read_whole(qtbot: QtBot, runs: Path) -> None:
     record = tail.record
     assert record.curves["loss"].steps.tolist() == list(range(1, 61))
     assert record.step == record.total_steps == 60
-    assert set(record.loads) == {ALL_TASKS, *record.tasks}
+    assert record.routed
     assert [each.when for each in record.evaluations] == ["before", "during", "during", "during", "after"]
     assert record.ended is not None
     assert record.ended.outcome == "finished"
@@ -118,11 +117,11 @@ def test_that_slices_without_time_for_more_than_one_lose_nothing(
     tail.stop()
     assert tail.record.curves["loss"].steps.tolist() == list(range(1, 301))
     assert reduce(Growth.and_then, told).curves == frozenset(tail.record.curves)
-    assert reduce(Growth.and_then, told).loads == frozenset(tail.record.loads)
+    assert reduce(Growth.and_then, told).loads
 
 
 def test_that_what_a_long_run_brings_is_shown_in_parts_that_lose_nothing() -> None:
-    whole = Growth(frozenset({"loss", "task/units/loss", "grad_norm"}), frozenset({ALL_TASKS}), True)
+    whole = Growth(frozenset({"loss", "task/units/loss", "grad_norm"}), True, True)
     parts = whole.parts()
     assert [sorted(part.curves) for part in parts] == [["loss", "task/units/loss"], ["grad_norm"], [], []]
     assert reduce(Growth.and_then, parts) == whole

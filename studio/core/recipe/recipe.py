@@ -161,6 +161,11 @@ class MethodTable(MethodFields, _NameField):
         return self
 
 
+def fewest_slots(method: MethodTable) -> int:
+    """The fewest experts that a routed method sends a token to."""
+    return method.top_k if method.routing == "top-k" else 1
+
+
 class TrainingTable(Table):
     """How long and how fast the adapter learns."""
 

@@ -67,7 +67,11 @@ class PhaseStarted(_Event):
 
 
 class ModelReady(_Event):
-    """The adapted model is ready: what is trained, where and how; `data` says of each task how its rows are read."""
+    """The adapted model is ready: what is trained, where and how; `data` says of each task how its rows are read.
+
+    `experts` is the number of the layer with the most, `layer_experts` each layer's own, and `top_k` the fewest slots
+    that a token takes; earlier versions said neither of the last two.
+    """
 
     kind: Literal["ModelReady"] = "ModelReady"
     device: str
@@ -79,6 +83,8 @@ class ModelReady(_Event):
     total_parameters: Whole
     layers: tuple[str, ...] = ()
     experts: Annotated[int, Field(ge=0, le=2**16)] = 0
+    layer_experts: tuple[Annotated[int, Field(ge=0, le=2**16)], ...] = ()
+    top_k: Annotated[int, Field(ge=0, le=2**16)] = 0
     tasks: tuple[str, ...]
     total_steps: Step
     rows: dict[str, Whole]

@@ -33,6 +33,17 @@ def router_groups(layers: Sequence[str]) -> tuple[RouterGroup, ...]:
     )
 
 
+def router_names(layers: Sequence[str]) -> tuple[str, ...]:
+    """What each router is called in a sentence: "layer 3", or "layer 3's q_proj" where a layer has several."""
+    groups = router_groups(layers)
+    named = {
+        row: f"layer {depth}" if len(groups) == 1 else f"layer {depth}'s {group.name}"
+        for group in groups
+        for row, depth in zip(group.rows, group.depths, strict=True)
+    }
+    return tuple(named[row] for row in range(len(layers)))
+
+
 def _depth(layer: str, otherwise: int) -> int:
     """The decoder layer that a module's name contains, else its place in its group."""
     found = re.search(r"\.(\d+)\.", layer)

@@ -220,14 +220,9 @@ class RunReader(_Connection):
         )
         return [loads_of(row) for row in rows]
 
-    def loads_by_step(self, after: tuple[int, str], up_to: int, limit: int) -> list[Loads]:
-        """At most `limit` router loads beyond the place `after` (step, task), in that order, up to the step `up_to`."""
-        rows = self._connection.execute(
-            "SELECT id, step, task, layers, experts, counts FROM loads"
-            " WHERE (step, task) > (?, ?) AND step <= ? ORDER BY step, task LIMIT ?",
-            (*after, up_to, limit),
-        )
-        return [loads_of(row) for row in rows]
+    def newest_loads(self) -> int:
+        """The row id of the newest loads, 0 where there are none."""
+        return int(self._connection.execute("SELECT COALESCE(MAX(id), 0) FROM loads").fetchone()[0])
 
     def recent_loads(
         self, steps: int = 20, task: str = ALL_TASKS, up_to: int | None = None

@@ -22,9 +22,8 @@ from studio.core.run.events import (
     StepEnded,
     WarningRaised,
 )
-from studio.core.run.load_history import LoadHistory
 from studio.core.run.marks import Mark, MarkKind, mark_of
-from studio.core.run.run_rows import Loads, Scalar, Stored
+from studio.core.run.run_rows import Scalar, Stored
 from studio.core.run.series import Series
 
 STORY_LIMIT = 5000
@@ -37,7 +36,6 @@ class RunRecord:
 
     def __init__(self) -> None:
         self.curves: defaultdict[str, Series] = defaultdict(Series)
-        self.loads: dict[str, LoadHistory] = {}
         self.story: deque[Stored] = deque(maxlen=STORY_LIMIT)
         self.evaluations: list[EvaluationEnded] = []
         self.samples: deque[SampleMade] = deque(maxlen=500)
@@ -53,7 +51,7 @@ class RunRecord:
         self.started: float | None = None
         self.last_step: StepEnded | None = None
         self.at_work = True  # whether a worker holds the run: its lock says so, no event does
-        self.stepped_back = False  # whether loads were read again that a resumed run had repeated
+        self.routed = False  # whether run.db has loads, which are read where they are looked at
         self._step_times: list[float] = []
         self._marks: dict[tuple[int, MarkKind], Mark] = {}
 
@@ -99,16 +97,6 @@ class RunRecord:
         for point in scalars:
             self.curves[point.name].append(point.step, point.value)
             grew.add(point.name)
-        return grew
-
-    def add_loads(self, loads: Iterable[Loads]) -> set[str]:
-        """Append router loads; returns the tasks ("" is all) that grew."""
-        grew = set()
-        for each in loads:
-            if each.task not in self.loads:
-                self.loads[each.task] = LoadHistory()
-            self.stepped_back |= self.loads[each.task].add(each.step, each.counts)
-            grew.add(each.task)
         return grew
 
     def take_steps(self, newest: Sequence[Stored]) -> None:

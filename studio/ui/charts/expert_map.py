@@ -1,4 +1,7 @@
-"""The heatmap of layers × experts: each cell is an expert's load ÷ its fair share, on a fixed scale of 0 to 2."""
+"""The heatmap of layers × experts: each cell is an expert's load ÷ its fair share, on a fixed scale of 0 to 2.
+
+Two tasks side by side: each cell is how much more of its fair share one task gives an expert than the other does.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from studio.ui.theme import scaled_font, text_width, theme, unit
 
 SCALE_END = 2.0  # the scale's end; more than twice the fair share looks the same
 FAIR_SHARE, SCALE = "fair share", ((0.0, "2× +"), (0.5, "fair"), (1.0, "0"))
+DIFFERENCE = ((0.0, "+1× +"), (0.5, "same"), (1.0, "\N{MINUS SIGN}1× +"))
 LABEL_SIZE = 0.82  # the size of the words beside the cells
 
 
@@ -26,7 +30,7 @@ def margins() -> tuple[float, float]:
     The bars of the experts' totals stand beneath the cells, so both leave the same room.
     """
     line = unit()
-    scale = max(text_width(text, LABEL_SIZE) for _, text in SCALE) + line * 2.0
+    scale = max(text_width(text, LABEL_SIZE) for _, text in SCALE + DIFFERENCE) + line * 2.0
     right = max(line * 4.2, scale, text_width(FAIR_SHARE, LABEL_SIZE) + line * 0.5)
     return max(line * 2.9, text_width("888", LABEL_SIZE) + line * 1.7), right
 
@@ -41,19 +45,26 @@ def colour_table(stops: Stops) -> NDArray[np.uint8]:
 
 
 class ExpertMap(QWidget):
-    """Paints counts [layers, experts]; the pointer and the arrow keys read off layer, expert and share."""
+    """Paints counts [layers, experts]; the pointer and the arrow keys read off layer, expert and share.
+
+    A click, or Enter, chooses a cell, which stays marked; `cell_chosen` brings it as (row, expert), or None.
+    """
 
     cell_pointed = Signal(object)
+    cell_chosen = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self._counts: NDArray[np.float64] | None = None
         self._used: NDArray[np.float64] | None = None
         self._dead: NDArray[np.bool_] | None = None
+        self._other: NDArray[np.float64] | None = None  # the other task's utilisation, where two are compared
+        self._tasks = ("", "")
         self._depths: Sequence[int] = ()
         self._image: QImage | None = None
         self._empty = "Loads appear with the first steps of a routed method."
         self._cell: tuple[int, int] | None = None
+        self._chosen: tuple[int, int] | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -66,20 +77,61 @@ class ExpertMap(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(round(unit() * 10), round(unit() * 8))
 
-    def show_counts(self, counts: NDArray[np.float64] | None, depths: Sequence[int] | None = None) -> None:
+    def show_counts(
+        self,
+        counts: NDArray[np.float64] | None,
+        depths: Sequence[int] | None = None,
+        other: NDArray[np.float64] | None = None,
+        tasks: tuple[str, str] = ("", ""),
+    ) -> None:
         """Paint these counts [layers, experts]; None empties the map.
 
-        depths: each layer's number in the model; counted from 0 where it is unknown.
+        depths: each layer's number in the model; counted from 0 where it is unknown. other: the counts of another
+        task, from which those of the first are told apart; `tasks` are both names.
         """
-        self._counts = counts
+        self._counts, self._tasks = counts, tasks
         self._depths = depths if depths is not None else range(0 if counts is None else len(counts))
         self._used = utilisation(counts) if counts is not None else None
-        self._dead = dead_experts(counts) if counts is not None else None
-        if counts is None or self._cell is None or self._cell[0] >= len(counts) or self._cell[1] >= counts.shape[1]:
-            self._cell = None
+        self._other = utilisation(other) if other is not None and counts is not None else None
+        self._dead = dead_experts(counts) if counts is not None and other is None else None
+        self._cell, self._chosen = self._kept(self._cell), self._kept(self._chosen)
         self._image = None
         self.setAccessibleName(self._sentence())
         self.update()
+
+    def _kept(self, cell: tuple[int, int] | None) -> tuple[int, int] | None:
+        if self._counts is None or cell is None:
+            return None
+        return cell if cell[0] < self._counts.shape[0] and cell[1] < self._counts.shape[1] else None
+
+    @property
+    def chosen(self) -> tuple[int, int] | None:
+        """The chosen cell as (row, expert)."""
+        return self._chosen
+
+    def choose(self, cell: tuple[int, int] | None) -> None:
+        """Choose a cell, or none."""
+        if cell != self._chosen:
+            self._chosen = cell
+            self.cell_chosen.emit(cell)
+            self.update()
+
+    def values(self) -> NDArray[np.float64] | None:
+        """What is painted [layers, experts]: utilisation, or the difference of two tasks'."""
+        if self._used is None or self._other is None:
+            return self._used
+        return self._used - self._other
+
+    def csv(self) -> str:
+        """What is painted, as a table with a line for each layer."""
+        found = self.values()
+        if found is None or self._counts is None:
+            return ""
+        what = "utilisation" if self._other is None else f"{self._tasks[0]} less {self._tasks[1]}"
+        head = ",".join(["layer", *(f"expert {expert}" for expert in range(found.shape[1]))])
+        rows = zip(self._depths, found, strict=True)
+        lines = [",".join([str(depth), *(f"{value:.4f}" for value in row)]) for depth, row in rows]
+        return "\n".join([f"# {what}; 1 is an expert's fair share", head, *lines, ""])
 
     def show_empty(self, text: str) -> None:
         """Set the text that is shown while there is nothing to paint."""
@@ -97,6 +149,9 @@ class ExpertMap(QWidget):
         assert self._counts is not None
         assert self._used is not None
         total, place = self._counts[layer].sum(), f"Layer {self._depths[layer]}, expert {expert}"
+        if self._other is not None:
+            pairs = zip(self._tasks, (self._used, self._other), strict=True)
+            return f"{place}: {', '.join(f'{task} {used[layer, expert]:.2f} × fair' for task, used in pairs)}"
         if not total:
             return f"{place}: nothing was routed here"
         share = 100 * self._counts[layer, expert] / total
@@ -129,10 +184,10 @@ class ExpertMap(QWidget):
                 painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
         self._mark_dead(painter, plot, wide, high)
         painter.setPen(QColor(roles.quiet))
-        for expert in _ticks(experts, plot.width() / (line * 2)):
+        for expert in ticks(experts, plot.width() / (line * 2)):
             box = QRectF(plot.left() + (expert + 0.5) * wide - line * 2, plot.bottom() + line * 0.1, line * 4, line)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(expert))
-        for layer in _ticks(layers, plot.height() / (line * 1.5)):
+        for layer in ticks(layers, plot.height() / (line * 1.5)):
             box = QRectF(0, plot.top() + (layer + 0.5) * high - line, plot.left() - line * 0.4, line * 2)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, str(self._depths[layer]))
         painter.setPen(QColor(roles.faint))
@@ -144,11 +199,12 @@ class ExpertMap(QWidget):
         painter.drawText(QRectF(-line * 4, -line * 0.6, line * 8, line * 1.2), Qt.AlignmentFlag.AlignCenter, "layer")
         painter.restore()
         self._scale(painter, QRectF(plot.right() + line * 0.9, plot.top(), line * 0.7, plot.height()))
-        if self._cell is not None:
-            layer, expert = self._cell
-            painter.setPen(QPen(QColor(roles.ink), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(plot.left() + expert * wide, plot.top() + layer * high, wide, high))
+        for cell, thick in ((self._chosen, 3.0), (self._cell, 2.0)):
+            if cell is not None:
+                layer, expert = cell
+                painter.setPen(QPen(QColor(roles.ink), thick))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(QRectF(plot.left() + expert * wide, plot.top() + layer * high, wide, high))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         cell = self._cell_at(event.position())
@@ -157,6 +213,10 @@ class ExpertMap(QWidget):
             QToolTip.showText(event.globalPosition().toPoint(), self.cell_sentence(*cell), self)
         else:
             QToolTip.hideText()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        cell = self._cell_at(event.position())
+        self.choose(None if cell == self._chosen else cell)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._point(None)
@@ -168,6 +228,9 @@ class ExpertMap(QWidget):
             Qt.Key.Key_Left: (0, -1),
             Qt.Key.Key_Right: (0, 1),
         }.get(Qt.Key(event.key()))
+        if self._cell is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.choose(None if self._cell == self._chosen else self._cell)
+            return
         if step is None or self._used is None:
             super().keyPressEvent(event)
             return
@@ -194,10 +257,11 @@ class ExpertMap(QWidget):
     def _made_image(self) -> QImage:
         assert self._used is not None
         table = colour_table(theme.roles.load)
-        level = np.nan_to_num(np.clip(self._used / SCALE_END, 0, 1), nan=0.5)
+        painted = self._used if self._other is None else 1 + self._used - self._other
+        level = np.nan_to_num(np.clip(painted / SCALE_END, 0, 1), nan=0.5)
         rgb = table[(level * 255).round().astype(int)]
         surface = QColor(theme.roles.surface)
-        rgb[~np.isfinite(self._used)] = (surface.red(), surface.green(), surface.blue())
+        rgb[~np.isfinite(painted)] = (surface.red(), surface.green(), surface.blue())
         layers, experts = self._used.shape
         data = np.ascontiguousarray(rgb)
         return QImage(data.tobytes(), experts, layers, 3 * experts, QImage.Format.Format_RGB888).copy()
@@ -221,23 +285,27 @@ class ExpertMap(QWidget):
         column = np.ascontiguousarray(table[::-1].reshape(256, 1, 3))
         painter.drawImage(bar, QImage(column.tobytes(), 1, 256, 3, QImage.Format.Format_RGB888).copy())
         painter.setPen(QColor(theme.roles.quiet))
-        for share, text in SCALE:
+        for share, text in SCALE if self._other is None else DIFFERENCE:
             y = bar.top() + share * bar.height()
             y = min(max(y, bar.top() + line * 0.5), bar.bottom() - line * 0.5)
             box = QRectF(bar.right() + line * 0.3, y - line * 0.7, self.width() - bar.right(), line * 1.4)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
 
     def _sentence(self) -> str:
-        if self._used is None or self._dead is None or self._counts is None:
+        if self._used is None or self._counts is None:
             return "Expert load by layer: nothing routed yet"
         layers, experts = self._used.shape
         if not np.isfinite(self._used).any():
             return f"Expert load of {layers} layers with {experts} experts: nothing routed yet"
+        if self._other is not None:
+            apart = np.abs(np.nan_to_num(self._used - self._other))
+            cell = divmod(int(apart.argmax()), experts)
+            return f"Expert load of {' less '.join(self._tasks)}: they differ most in {self.cell_sentence(*cell)}"
         layer, expert = divmod(int(np.nanargmax(self._used)), experts)
         return (
             f"Expert load of {layers} layers with {experts} experts: the busiest is expert {expert} of layer "
             f"{self._depths[layer]} with {self._used[layer, expert]:.2f} times its fair share; "
-            f"{int(self._dead.sum())} are dead"
+            f"{0 if self._dead is None else int(self._dead.sum())} are dead"
         )
 
     @Slot()
@@ -246,7 +314,7 @@ class ExpertMap(QWidget):
         self.update()
 
 
-def _ticks(number: int, room: float) -> range:
+def ticks(number: int, room: float) -> range:
     """Which of `number` places are labelled when `room` labels fit: every first, second, fifth, tenth..."""
     wanted = max(1.0, number / max(1.0, room))
     stride = next(

@@ -1,4 +1,4 @@
-"""Each expert's load over all layers as a bar against the fair share, with the dead ones marked."""
+"""Each expert's load over all layers as a bar with its number, against the fair share."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.core.run.load_stats import dead_experts
-from studio.ui.charts.expert_map import FAIR_SHARE, LABEL_SIZE, _ticks, margins
-from studio.ui.theme import scaled_font, theme, unit
+from studio.ui.charts.expert_map import FAIR_SHARE, LABEL_SIZE, margins, ticks
+from studio.ui.theme import scaled_font, text_width, theme, unit
 
 
 class ExpertTotals(QWidget):
@@ -40,7 +40,9 @@ class ExpertTotals(QWidget):
             self._used = totals / totals.mean()
             self._dead_layers = dead_experts(counts).sum(axis=0)
             spoken = ", ".join(f"expert {n} {used:.2f}" for n, used in enumerate(self._used[:16]))
-            self.setAccessibleName(f"Load of each expert over all layers, 1 is fair: {spoken}")
+            gone = np.flatnonzero(self._dead_layers)[:16]
+            dead = "".join(f"; expert {n} is dead in {self._dead_layers[n]} of {len(counts)} layers" for n in gone)
+            self.setAccessibleName(f"Load of each expert over all layers, 1 is fair: {spoken}{dead}")
         self.update()
 
     def plot_box(self) -> QRectF:
@@ -55,15 +57,16 @@ class ExpertTotals(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         roles, line, plot = theme.roles, unit(), self.plot_box()
         experts = len(self._used)
-        top = max(1.6, float(self._used.max()) * 1.1)
+        top = self._top()
         slot = plot.width() / experts
-        gap = min(slot * 0.25, line * 0.5)
+        gap = min(slot * 0.3, line * 0.6)
         painter.setFont(scaled_font(LABEL_SIZE))
+        self._axis(painter, plot, top)
         painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(roles.accent))
         for expert, used in enumerate(self._used):
             high = plot.height() * used / top
             bar = QRectF(plot.left() + expert * slot + gap / 2, plot.bottom() - high, slot - gap, high)
-            painter.setBrush(QColor(roles.expert(expert)))
             radius = min(3.0, bar.width() / 3, high / 2)
             painter.drawRoundedRect(bar, radius, radius)
         fair = plot.bottom() - plot.height() / top
@@ -72,14 +75,41 @@ class ExpertTotals(QWidget):
         painter.setPen(QColor(roles.quiet))
         box = QRectF(plot.right() + line * 0.4, fair - line * 0.6, self.width() - plot.right(), line * 1.2)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, FAIR_SHARE)
-        for expert in _ticks(experts, plot.width() / (line * 2)):
+        for expert in ticks(experts, plot.width() / (line * 2)):
             box = QRectF(plot.left() + (expert + 0.5) * slot - line * 2, plot.bottom() + 2, line * 4, line * 1.1)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(expert))
-        painter.setPen(QPen(QColor(roles.danger), 2))
-        for gone in np.flatnonzero(self._dead_layers):
-            x, y, arm = plot.left() + (gone + 0.5) * slot, plot.top() + line * 0.4, min(slot * 0.3, line * 0.25)
-            painter.drawLine(QPointF(x - arm, y - arm), QPointF(x + arm, y + arm))
-            painter.drawLine(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))
+        if slot >= text_width("0.00", LABEL_SIZE) + 2:
+            self._numbers(painter, plot, slot, top)
+
+    def _top(self) -> float:
+        """The utilisation at the upper edge, with room for the numbers over the bars."""
+        assert self._used is not None
+        room = max(1.0, self.plot_box().height() - unit())
+        return max(1.6, float(self._used.max())) * self.plot_box().height() / room
+
+    def _axis(self, painter: QPainter, plot: QRectF, top: float) -> None:
+        """Lines at whole numbers of fair shares, with their labels."""
+        line = unit()
+        for share in range(int(top) + 1):
+            y = plot.bottom() - plot.height() * share / top
+            painter.setPen(QPen(QColor(theme.roles.line), 1))
+            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+            painter.setPen(QColor(theme.roles.quiet))
+            box = QRectF(0, y - line * 0.6, plot.left() - line * 0.4, line * 1.2)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, f"{share}×")
+
+    def _numbers(self, painter: QPainter, plot: QRectF, slot: float, top: float) -> None:
+        """Each bar's number over it, in the colour of danger where the expert is dead in some layer."""
+        assert self._used is not None
+        assert self._dead_layers is not None
+        line = unit()
+        for expert, used in enumerate(self._used):
+            y = plot.bottom() - plot.height() * used / top
+            box = QRectF(plot.left() + expert * slot, y - line * 1.05, slot, line)
+            wide = text_width("0.00", LABEL_SIZE) + 2
+            painter.fillRect(QRectF(box.center().x() - wide / 2, box.top(), wide, line), QColor(theme.roles.surface))
+            painter.setPen(QColor(theme.roles.danger if self._dead_layers[expert] else theme.roles.quiet))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{used:.2f}")
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         plot = self.plot_box()

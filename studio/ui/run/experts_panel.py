@@ -1,146 +1,289 @@
-"""The experts' card: heatmap, totals, the task that is shown, and the scrubber over the steps."""
+"""The experts' card: a verdict, the heatmap, details of it, and the scrubber over the steps."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox
 
 from studio.core.methods.registry import floored_losses
-from studio.core.run.load_history import LoadHistory
+from studio.core.routing.routed import Routed
+from studio.core.routing.verdict import COLLAPSING, Verdict
+from studio.core.run.load_reader import Window
 from studio.core.run.load_stats import coefficient_of_variation, dead_experts, effective_experts
 from studio.core.run.router_groups import RouterGroup, router_groups
+from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import RunRecord
 from studio.core.run.run_rows import ALL_TASKS
 from studio.core.units import number_text
 from studio.ui.charts.expert_map import ExpertMap
-from studio.ui.charts.expert_totals import ExpertTotals
 from studio.ui.charts.metric_tile import MetricTile
-from studio.ui.controls.widgets import Card, Text, WrappedText, button
+from studio.ui.controls.widgets import Card, WrappedText, button
+from studio.ui.run.expert_details import ONE, PAIRS, ExpertDetails
+from studio.ui.run.load_source import LoadPicture, LoadSource
+from studio.ui.run.save_map import offer_to_save
+from studio.ui.run.step_scrubber import StepScrubber
 from studio.ui.theme import unit
 
 LETTERS_IN_SIGHT = 4  # of the chosen entry that are always visible, also in a narrow window
+ROOM_FOR_ADVICE = 34  # lines of text that the card must be high for the advice to stand in it
+LOADS_COME = "Each expert's use in each layer appears here with the first step."
+HELP = (
+    "Each row is a layer and each cell an expert: grey is its fair share of the tokens, orange more, blue less, a cross"
+    " none.\nHealthy is a map that stays near grey with a pattern of its own in each layer; whole columns of blue that"
+    " grow mean that a few experts do all the work.\nLook at one task, or at two compared: experts that differ between"
+    " tasks have specialised, which is what they are for."
+)
 
 
 class ExpertsPanel(Card):
-    """Shows the loads of a RunRecord, live or at the step that the scrubber chooses."""
+    """Shows the loads of a run, live, at the step that the scrubber chooses, or under another chart's cursor.
+
+    `step_shown` brings the step that was chosen here, or None while the newest is followed.
+    """
+
+    step_shown = Signal(object)
+    failed = Signal(object)  # with the Problem, where the map could not be saved
 
     def __init__(self) -> None:
         super().__init__("Experts")
         self._record: RunRecord | None = None
+        self._source: LoadSource | None = None
+        self._picture: LoadPicture | None = None
+        self._hovered: int | None = None
+        self._stale = False
+        self._groups: tuple[RouterGroup, ...] = ()
+        self._routed: Routed | None = None
         self.map = ExpertMap()
         self.map.setObjectName("expert_map")
-        self.totals = ExpertTotals()
-        self.totals.setObjectName("expert_totals")
-        self.task = QComboBox()
-        self.task.setObjectName("expert_task")
-        self.task.setAccessibleName("Task whose loads are shown")
-        self.task.setToolTip("Loads of all tasks together, or of one of them")
-        self.task.setMinimumContentsLength(LETTERS_IN_SIGHT)
+        self.map.cell_chosen.connect(self._on_cell_chosen)
+        self.details = ExpertDetails()
+        self.totals = self.details.totals
+        self.details.row_chosen.connect(self._on_row_chosen)
+        self.details.part_changed.connect(self._on_choice)
+        self.time = StepScrubber()
+        self.time.moved.connect(self._on_moved)
+        self.scrubber, self.live = self.time.slider, self.time.live
+        self.task = self._choice("expert_task", "Task whose loads are shown", "Loads of all tasks, or of one of them")
         self.task.addItem("All tasks", ALL_TASKS)
-        self.task.currentIndexChanged.connect(self._on_choice)
-        self.scrubber = QSlider(Qt.Orientation.Horizontal)
-        self.scrubber.setObjectName("expert_scrubber")
-        self.scrubber.setAccessibleName("Step whose loads are shown")
-        self.scrubber.setMinimumWidth(round(unit() * 3))
-        self.scrubber.valueChanged.connect(self._on_scrubbed)
-        self.live = button("expert_live", "Live", "live", "quiet", "Follow the newest steps")
-        self.live.setCheckable(True)
-        self.live.setChecked(True)
-        self.live.toggled.connect(self._on_live_toggled)
-        self.group = QComboBox()
-        self.group.setObjectName("expert_group")
-        self.group.setAccessibleName("Projection whose routers are shown")
-        self.group.setToolTip("Each adapted projection has its own router in every layer")
-        self.group.setMinimumContentsLength(LETTERS_IN_SIGHT)
-        self.group.currentIndexChanged.connect(self._on_choice)
-        self.group.hide()
-        self._groups: tuple[RouterGroup, ...] = ()
+        self.against = self._choice(
+            "expert_against", "Task to compare with", "How the task's loads differ from another's"
+        )
+        self.against.addItem("alone", "")
+        self.tokens = self._choice(
+            "expert_tokens", "Tokens whose loads are shown", "All tokens, or those that the answers are learned from"
+        )
+        self.tokens.addItem("All tokens", False)
+        self.tokens.addItem("Answers", True)
+        self.group = self._choice(
+            "expert_group", "Projection whose routers are shown", "Each adapted projection has its own router per layer"
+        )
         self._losses = {each: MetricTile(each.title, number_text, 3) for each in floored_losses()}
+        self.verdict = WrappedText("", "ink", strong=True)
+        self.verdict.setObjectName("expert_verdict")
+        self._advice = WrappedText("", "quiet", 0.92)
+        self._facts = WrappedText("", "quiet", 0.92)
+        self._help = WrappedText(HELP, "quiet", 0.92)
+        self.help = button("expert_help", "?", "", "quiet", "What to look for in this map")
+        self.help.setCheckable(True)
+        self.help.toggled.connect(self._help.setVisible)
+        self.save = button("expert_save", "", "save", "quiet", "Save the map as a picture or as a table")
+        self.save.clicked.connect(self._on_save)
+        for tool in (self.group, self.task, self.against, self.tokens, self.save, self.help):
+            self.tools.addWidget(tool)
+        for later in (self.group, self.against, self.tokens, self._help, self._advice, self.verdict):
+            later.setVisible(False)
+        self.title.setMinimumWidth(self.title.sizeHint().width())
+        self._coalesced = QTimer(self)
+        self._coalesced.setSingleShot(True)
+        self._coalesced.setInterval(0)
+        self._coalesced.timeout.connect(self._refresh)
+        self._lay_out()
+        self._show_empty(LOADS_COME)
+
+    def _choice(self, name: str, spoken: str, hint: str) -> QComboBox:
+        box = QComboBox()
+        box.setObjectName(name)
+        box.setAccessibleName(spoken)
+        box.setToolTip(hint)
+        box.setMinimumContentsLength(LETTERS_IN_SIGHT)
+        box.currentIndexChanged.connect(self._on_choice)
+        return box
+
+    def _lay_out(self) -> None:
+        for words in (self._help, self.verdict, self._advice, self._facts):
+            self.body.addWidget(words)
+        self.body.addWidget(self.map, 5)
+        self.body.addWidget(self.details, 3)
         for each, tile in self._losses.items():
             tile.setObjectName(f"tile_{each.loss}")
             tile.setToolTip(each.hint)
             tile.hide()
-        self._facts = WrappedText("", "quiet", 0.92)
-        self._when = Text("", "quiet", 0.88)
-        self._when.setMinimumWidth(round(unit() * 4.5))
-        self._when.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.tools.addWidget(self.group)
-        self.tools.addWidget(self.task)
-        time_row = QHBoxLayout()
-        time_row.setSpacing(round(unit() * 0.5))
-        time_row.addWidget(self.live)
-        time_row.addWidget(self.scrubber, 1)
-        time_row.addWidget(self._when)
-        self.body.addWidget(self._facts)
-        self.body.addWidget(self.map, 3)
-        self.body.addWidget(self.totals, 1)
-        for tile in self._losses.values():
-            self.body.addWidget(tile, 1)
-        self.body.addLayout(time_row)
-        self._refresh()
+            self.body.addWidget(tile, 2)
+        self.body.addWidget(self.time)
 
-    def show_record(self, record: RunRecord, grew: frozenset[str] | None = None) -> None:
-        """Show the record's loads; `grew` names the tasks with new ones, None means all."""
+    def open(self, folder: RunFolder) -> None:
+        """Show the loads of this run."""
+        self._source = LoadSource(folder)
+
+    def close_loads(self) -> None:
+        """Let go of run.db; it is opened again when something is looked at."""
+        if self._source is not None:
+            self._source.close()
+
+    def show_record(self, record: RunRecord, grew: bool = True) -> None:
+        """Show what the record says of tasks, routers and losses, and the newest loads where they `grew`."""
         self._record = record
-        for place, task in enumerate((each for each in record.tasks if each in record.loads), start=1):
-            if self.task.findData(task) < 0:
-                self.task.insertItem(place, task, task)
+        for box in (self.task, self.against):
+            for place, task in enumerate(record.tasks, start=1):
+                if box.findData(task) < 0:
+                    box.insertItem(place, task, task)
         regrouped = self._show_groups(record)
         for each, tile in self._losses.items():
             if each.loss in record.curves:
                 tile.show_series(record.curves[each.loss], record.curves.get(each.floor))
                 tile.show()
-        if grew is None or regrouped or self.task.currentData() in grew:
+        if not (grew or regrouped):
+            return
+        if self.isVisible() or self._picture is None:
+            self._refresh()
+        else:
+            self._stale = True
+
+    @Slot(object)
+    def show_step(self, step: object) -> None:
+        """Show the loads at a step that another chart points at; None goes back to the chosen one."""
+        hovered = round(step) if isinstance(step, (int, float)) else None
+        if hovered != self._hovered:
+            self._hovered = hovered
+            if self.isVisible():
+                self._coalesced.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
             self._refresh()
 
-    @property
-    def _history(self) -> LoadHistory | None:
-        return self._record.loads.get(self.task.currentData()) if self._record else None
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._coalesced.stop()
+        self.close_loads()
+        super().hideEvent(event)
 
-    def _refresh(self) -> None:
-        history = self._history
-        last = len(history) - 1 if history else 0
-        live = self.live.isChecked()
-        was = self.scrubber.blockSignals(True)
-        self.scrubber.setEnabled(last > 0)
-        self.scrubber.setRange(0, max(0, last))
-        if live:
-            self.scrubber.setValue(last)
-        self.scrubber.blockSignals(was)
-        counts: NDArray[np.float64] | None = None
-        if history is not None and len(history):
-            stretch = history.stretches[self.scrubber.value()]
-            counts = history.recent() if live else stretch.counts
-            span = f"step {stretch.last}" if stretch.first == stretch.last else f"steps {stretch.first}–{stretch.last}"
-            self._when.setText(f"to step {history.stretches[-1].last}" if live else span)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._advice.setVisible(bool(self._advice.text()) and self.height() > ROOM_FOR_ADVICE * unit())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            self.time.toggle_playing()
         else:
-            self._when.setText("")
-        elsewhere = 0
-        group = next((each for each in self._groups if each.name == self.group.currentData()), None)
-        depths: tuple[int, ...] | None = None
-        if counts is not None and group is not None and max(group.rows) < len(counts):
-            elsewhere = int(dead_experts(np.delete(counts, group.rows, axis=0)).sum())
-            counts, depths = counts[list(group.rows)], group.depths
-        self.map.show_counts(counts, depths)
-        self.totals.show_counts(counts)
-        self._tell(counts, elsewhere)
+            super().keyPressEvent(event)
 
-    def _tell(self, counts: NDArray[np.float64] | None, elsewhere: int) -> None:
-        if counts is None or not counts.sum():
-            self._facts.setText("")
+    @Slot()
+    def _refresh(self) -> None:
+        self._stale = False
+        steps = self._source.steps() if self._source is not None else None
+        if self._source is None or steps is None:
+            if self._source is not None and self._source.is_busy:
+                self._stale = True  # the next growth, or the next look, reads again
+            elif self._source is not None and self._source.trouble:
+                self._show_empty(self._source.trouble)
             return
-        gone = int(dead_experts(counts).sum())
+        self.time.show_range(*steps)
+        chosen = self.time.step if self._hovered is None else min(max(self._hovered, steps[0]), steps[1])
+        picture = self._source.picture(steps[1] if chosen is None else chosen)
+        if picture is None:
+            self._stale = self._source.is_busy
+            return
+        self._picture = picture
+        whole = picture.whole
+        span = f"step {whole.last}" if whole.first == whole.last else f"steps {whole.first}–{whole.last}"
+        self.time.show_when(span)
+        self.tokens.setVisible(picture.answers is not None)
+        self.against.setVisible(self.task.currentData() != ALL_TASKS and self.task.count() > 2)
+        shown = picture.answers if self.tokens.currentData() and picture.answers is not None else whole
+        self._show_loads(shown)
+        self._show_verdict(picture)
+        self._show_details(steps, whole)
+
+    def _show_empty(self, text: str) -> None:
+        self.map.show_empty(text)
+        self.map.show_counts(None)
+        self.totals.show_counts(None)
+
+    def _rows(self, layers: int) -> tuple[list[int], tuple[int, ...] | None, RouterGroup | None]:
+        """The rows of loads that are shown, their numbers in the model, and the group that they are of."""
+        group = next((each for each in self._groups if each.name == self.group.currentData()), None)
+        if group is None or max(group.rows) >= layers:
+            return list(range(layers)), None, None
+        return list(group.rows), group.depths, group
+
+    def _show_loads(self, window: Window) -> None:
+        rows, depths, group = self._rows(window.whole.shape[1])
+        counts = self._summed(window, self.task.currentData())
+        compared = self.against.currentData() if self.task.currentData() != ALL_TASKS else ""
+        other = self._summed(window, compared)[rows] if compared else None
+        self.map.show_counts(counts[rows], depths, other, (self.task.currentText(), self.against.currentText()))
+        self.totals.show_counts(counts[rows])
+        elsewhere = int(dead_experts(np.delete(counts, rows, axis=0)).sum()) if group is not None else 0
+        self._tell(counts[rows], elsewhere)
+
+    @staticmethod
+    def _summed(window: Window, task: str) -> NDArray[np.float64]:
+        found = window.of(task)
+        if found is None:  # none of its rows were in these steps
+            return np.zeros(window.whole.shape[1:])
+        return found.sum(axis=0, dtype=np.float64)
+
+    def _tell(self, counts: NDArray[np.float64], elsewhere: int) -> None:
+        if not counts.sum():
+            self._facts.setText("Nothing was routed in these steps.")
+            return
+        gone, experts = int(dead_experts(counts).sum()), counts.shape[1]
         # A layer that routed nothing has no numbers.
-        in_effect = counts.shape[1] * float(np.nanmean(effective_experts(counts)))
+        share = float(np.nanmean(effective_experts(counts)))
         variation = float(np.nanmean(coefficient_of_variation(counts)))
+        word = "even" if share > 0.85 else "uneven" if share > COLLAPSING else "few"
         others = f" · {elsewhere} dead in other projections" if elsewhere else ""
         self._facts.setText(
-            f"{in_effect:.1f} of {counts.shape[1]} experts in effect"
+            f"{experts * share:.1f} of {experts} experts in effect ({word})"
             f" · variation {variation:.2f} · {'none dead' if not gone else f'{gone} dead'}{others}"
         )
         self._facts.set_role("warning" if gone or elsewhere else "quiet")
+
+    def _show_verdict(self, picture: LoadPicture) -> None:
+        layers, experts = picture.whole.whole.shape[1:]
+        ready = self._record.ready if self._record else None
+        if ready is None or len(ready.layers) != layers:
+            return
+        self._routed = Routed.of(ready, experts)
+        whole, answers = self._routed.verdicts(picture.whole, picture.answers)
+        said = verdict_text(whole, answers)
+        self.verdict.setText(said)
+        self.verdict.set_role("warning" if whole.is_bad else "ink")
+        self.verdict.setToolTip("\n".join(each for each in (whole.basis, answers.basis if answers else "") if each))
+        self.verdict.setAccessibleDescription(f"{whole.basis} {whole.advice}".strip())
+        self.verdict.show()
+        self._advice.setText(whole.advice)
+        self._advice.setVisible(bool(whole.advice) and self.height() > ROOM_FOR_ADVICE * unit())
+        chosen = answers if self.tokens.currentData() and answers is not None else whole
+        self.details.show_verdict(chosen)
+
+    def _show_details(self, steps: tuple[int, int], whole: Window) -> None:
+        layers, experts = whole.whole.shape[1:]
+        cell, rows = self.map.chosen, self._rows(layers)[0]
+        row = rows[cell[0]] if cell is not None else rows[0]
+        name = self._routed.names[row] if self._routed is not None else f"layer {row}"
+        title = "" if cell is None else f"{name[:1].upper()}{name[1:]}, expert {cell[1]}"
+        at = None if cell is None else (row, cell[1])
+        tasks = self._record.tasks if self._record else ()
+        self.details.show_course(self._source, at, title, (layers, experts), steps, tasks)
+        self.details.course.show_step(whole.last)
+        if self.details.part == PAIRS and self._source is not None:
+            top_k = self._record.ready.top_k if self._record and self._record.ready else 0
+            self.details.show_pairs(self._source.together(whole.last), row, name, top_k)
 
     def _show_groups(self, record: RunRecord) -> bool:
         """Offer the projections one by one where a layer has several routers; returns whether they changed."""
@@ -158,15 +301,35 @@ class ExpertsPanel(Card):
 
     @Slot()
     def _on_choice(self) -> None:
-        self._refresh()
-
-    @Slot(int)
-    def _on_scrubbed(self, _value: int) -> None:
-        if self.live.isChecked():
-            self.live.setChecked(False)
-        else:
+        if self._picture is not None:
             self._refresh()
 
-    @Slot(bool)
-    def _on_live_toggled(self, _live: bool) -> None:
+    @Slot(object)
+    def _on_cell_chosen(self, cell: object) -> None:
+        if cell is not None and self.details.part != PAIRS:
+            self.details.show_part(ONE)
+        self._on_choice()
+
+    @Slot(int)
+    def _on_row_chosen(self, row: int) -> None:
+        rows = self._rows(len(self._routed.names) if self._routed else row + 1)[0]
+        if row in rows:
+            self.map.choose((rows.index(row), 0))
+
+    @Slot()
+    def _on_save(self) -> None:
+        offer_to_save(self, self.map, self.failed.emit)
+
+    @Slot()
+    def _on_moved(self) -> None:
         self._refresh()
+        self.step_shown.emit(self.time.step)
+
+
+def verdict_text(whole: Verdict, answers: Verdict | None) -> str:
+    """Both verdicts in one text: answers have a sentence of their own only where it is another."""
+    if answers is None:
+        return whole.sentence
+    if answers.kind == whole.kind:
+        return f"{whole.sentence} On answers too."
+    return f"{whole.sentence} On answers: {answers.sentence[:1].lower()}{answers.sentence[1:]}"

@@ -107,9 +107,9 @@ class LiveView(QWidget):
                     tile.show()
                     self._rows.arrange()
         if record.ready is not None:
-            self.expect_experts(bool(record.ready.experts or record.loads))
+            self.expect_experts(bool(record.ready.experts or record.routed))
         if growth is None or growth.loads or growth.events or growth.curves & LOSSES_OF_METHODS:
-            self.experts.show_record(record, growth.loads if growth else None)
+            self.experts.show_record(record, growth is None or growth.loads)
 
     def show_waiting(self, record: RunRecord) -> None:
         """Say in the empty parts what will appear there and what is happening now; called again each second."""

@@ -113,6 +113,8 @@ class RunPage(QWidget):
     def live(self) -> LiveView:
         view = LiveView(self._smoothing, self._rule)
         view.expect_experts(self._routed)
+        view.experts.open(self.folder)
+        view.experts.failed.connect(self.failed)
         view.smoothing_changed.connect(self.smoothing_changed)
         view.failed.connect(self.failed)
         return self._housed(view, 0)
@@ -163,6 +165,8 @@ class RunPage(QWidget):
     def _rest(self) -> None:
         self.tail.stop()
         self._clock.stop()
+        if "live" in self.__dict__:
+            self.live.experts.close_loads()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

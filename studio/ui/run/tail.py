@@ -16,14 +16,12 @@ from studio.core.run.run_database import DatabaseBusyError, database_problem
 from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import PACE_STEPS, RunRecord
-from studio.ui.run.load_rebuild import LoadRebuild
 
 PERIOD_MS = 100
 CATCHING_UP_MS = 10
 TOLD_PERIOD_SECONDS = 0.3  # between two drawings while it catches up
 BUDGET_SECONDS = 0.008
 SCALARS_A_SLICE = 300
-LOADS_A_SLICE = 40
 EVENTS_A_SLICE = 200
 
 # A step's curves are read as scalars, and only the newest steps matter.
@@ -32,30 +30,30 @@ _KINDS = tuple(kind for kind in EVENT_KINDS if kind != "StepEnded")
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What one look at run.db brought: names of curves, tasks whose loads grew, and whether there were events."""
+    """What one look at run.db brought: names of curves, and whether there were loads and events."""
 
     curves: frozenset[str]
-    loads: frozenset[str]
+    loads: bool
     events: bool
 
     def and_then(self, later: Growth) -> Growth:
         """Both looks as one."""
-        return Growth(self.curves | later.curves, self.loads | later.loads, self.events or later.events)
+        return Growth(self.curves | later.curves, self.loads or later.loads, self.events or later.events)
 
     def parts(self) -> list[Growth]:
         """The losses, the other curves, the loads and the events, one part each; what did not grow is left out."""
         none: frozenset[str] = frozenset()
         losses = frozenset(name for name in self.curves if shows_learning(name))
         each = [
-            Growth(losses, none, False),
-            Growth(self.curves - losses, none, False),
+            Growth(losses, False, False),
+            Growth(self.curves - losses, False, False),
             Growth(none, self.loads, False),
-            Growth(none, none, self.events),
+            Growth(none, False, self.events),
         ]
         return [part for part in each if part.curves or part.loads or part.events]
 
 
-NOTHING = Growth(frozenset(), frozenset(), False)
+NOTHING = Growth(frozenset(), False, False)
 
 
 class RunTail(QObject):
@@ -70,7 +68,6 @@ class RunTail(QObject):
         self._folder = folder
         self._reader: RunReader | None = None
         self._event_id = self._scalar_id = self._load_id = 0
-        self._again: LoadRebuild | None = None
         self._untold = NOTHING
         self._told = 0.0
         self._parts: list[Growth] = []  # to be shown before reading continues
@@ -134,46 +131,26 @@ class RunTail(QObject):
         until = time.perf_counter() + BUDGET_SECONDS
         events, more_events = self._read_events(reader)
         curves: set[str] = set()
-        loads: set[str] = set()
+        loads = False
         more = True
         try:
             while more:
                 scalars = reader.scalars(self._scalar_id, SCALARS_A_SLICE)
-                counts = reader.loads(self._load_id, LOADS_A_SLICE)
                 if scalars:
                     self._scalar_id = scalars[-1].id
                     curves |= record.add_scalars(scalars)
-                if counts:
-                    self._load_id = counts[-1].id
-                    loads |= record.add_loads(counts)
-                more = len(scalars) == SCALARS_A_SLICE or len(counts) == LOADS_A_SLICE
-                if not more:
-                    loads_again, more = self._read_loads_again(reader)
-                    loads |= loads_again
+                more = len(scalars) == SCALARS_A_SLICE
                 if time.perf_counter() >= until:
                     break
+            newest = reader.newest_loads()  # they are read where they are looked at
+            loads, self._load_id = newest != self._load_id, newest
+            record.routed = newest > 0
             if curves:
                 record.take_steps(reader.last_events("StepEnded", PACE_STEPS))
         finally:
             # Even where a read in between failed: what was added to the record is shown.
-            self._untold = self._untold.and_then(Growth(frozenset(curves), frozenset(loads), events))
+            self._untold = self._untold.and_then(Growth(frozenset(curves), loads, events))
         return not (more or more_events)
-
-    def _read_loads_again(self, reader: RunReader) -> tuple[frozenset[str], bool]:
-        """Where the run has stepped back, read its loads again, a slice at a time.
-
-        Returns the tasks whose loads have changed, and whether there is more to read.
-        """
-        record = self.record
-        if record.stepped_back:
-            record.stepped_back = False
-            self._again = LoadRebuild(record.loads)
-        if self._again is None:
-            return frozenset(), False
-        if self._again.read(reader, LOADS_A_SLICE):
-            return frozenset(), True
-        record.loads, self._again = self._again.loads, None
-        return frozenset(record.loads), False
 
     def _read_events(self, reader: RunReader) -> tuple[bool, bool]:
         """Read the next events; returns whether there were any, and whether there may be more."""

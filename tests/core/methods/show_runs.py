@@ -29,7 +29,9 @@ def main(runs: str) -> None:
     (variant,) = variants_of([compared])
     band = band_of(variant, "loss", 0.0)
     panel = ExpertsPanel()
+    panel.open(folder)
     panel.show_record(record)
+    panel.close_loads()
     assert band is not None
     found = {
         "studio": studio.__file__,
@@ -55,7 +57,6 @@ def read(folder: RunFolder) -> tuple[RunRecord, ComparedRun]:
             if isinstance(stored.event, ModelReady):
                 record.add_event(stored)
         record.add_scalars(points)
-        record.add_loads(reader.loads())
     names = {point.name for point in points}
     curves = {
         name: (

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPlainTextEdit, Q
 from pytestqt.qtbot import QtBot
 
 from studio.core.run.events import PhaseStarted
-from studio.core.run.load_history import LoadHistory
 from studio.ui.run import log_view, tail
 from studio.ui.run.page import RunPage
 from studio.ui.runs.summary import RunGlance
@@ -189,8 +188,6 @@ def test_that_a_page_that_grew_shows_what_one_opened_at_the_end_shows(
     with FakeRun(runs, paces=(4.0, 5.5, 9.0), seed=seed, **options) as run:  # type: ignore[arg-type]
         # Slices that end anywhere: between the curves of one step, and between its curves and its loads.
         monkeypatch.setattr(tail, "SCALARS_A_SLICE", chance.choice((5, 31, 300)))
-        monkeypatch.setattr(tail, "LOADS_A_SLICE", chance.choice((3, 40)))
-        monkeypatch.setattr(LoadHistory.__init__, "__defaults__", (chance.choice((12, 24, 256)),))
         monkeypatch.setattr(log_view, "TAIL_BYTES", 4000)
         monkeypatch.setattr(log_view, "TAIL_LINES", 180)
         monkeypatch.setattr(tail, "EVENTS_A_SLICE", chance.choice((2, 200)))

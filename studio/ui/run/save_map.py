@@ -1,0 +1,46 @@
+"""Saves the experts' map: as a picture, or as a table for a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from studio.core.atomic_file import write_whole
+from studio.core.error_text import system_reason
+from studio.core.problem import Problem
+from studio.ui.charts.expert_map import ExpertMap
+
+PICTURE, TABLE = "Picture (*.png)", "Table (*.csv)"
+
+
+def offer_to_save(parent: QWidget, heatmap: ExpertMap, on_problem: Callable[[Problem], None]) -> None:
+    """Ask where to, and save what the map shows then."""
+    dialog = QFileDialog(parent, "Save the map")
+    dialog.setNameFilters([PICTURE, TABLE])
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("png")
+    dialog.selectFile("experts.png")
+    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix("csv" if chosen == TABLE else "png"))
+    dialog.fileSelected.connect(partial(_save, heatmap, on_problem))
+    dialog.open()
+
+
+def _save(heatmap: ExpertMap, on_problem: Callable[[Problem], None], file: str) -> None:
+    if (problem := save_map(heatmap, Path(file))) is not None:
+        on_problem(problem)
+
+
+def save_map(heatmap: ExpertMap, file: Path) -> Problem | None:
+    """Write the map into `file`, as a table where its name ends in .csv; returns why that was not possible."""
+    if file.suffix.lower() != ".csv":
+        if heatmap.grab().save(str(file)):
+            return None
+        return Problem(str(file), "the picture could not be written.", "Choose another folder, or a name in .png.")
+    try:
+        write_whole(file, heatmap.csv())
+    except OSError as error:
+        return Problem(str(file), f"the table could not be written ({system_reason(error)}).", "Choose another folder.")
+    return None
