@@ -10,7 +10,7 @@ from studio.core.run.run_rows import ALL_TASKS
 
 
 def also_routed(step: int, loads: dict[str, np.ndarray], top_k: int) -> dict[str, Any]:
-    """A quarter of each task's slots as its answers', and in one step of ten the pairs, as `RunWriter.write` takes them.
+    """A quarter of each task's slots as its answers', and in one step of ten the pairs, for `RunWriter.write`.
 
     Pairs are as if a token's two experts were drawn apart from one another.
     """

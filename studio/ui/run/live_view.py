@@ -64,6 +64,8 @@ class LiveView(QWidget):
         self.card.smoothing_changed.connect(self.smoothing_changed)
         self.card.failed.connect(self.failed)
         self.experts = ExpertsPanel()
+        self.cursor_moved.connect(self.experts.show_step)
+        self.experts.step_shown.connect(self.show_scrubbed)
         self.tiles = {name: MetricTile(title, shown, n) for n, (name, title, shown) in enumerate(METRICS + SOME)}
         for name, tile in self.tiles.items():
             tile.setObjectName(f"tile_{name}")

@@ -42,7 +42,7 @@ def test_that_experts_that_belong_to_one_task_each_tell_all_of_it() -> None:
 
 @pytest.mark.parametrize("slots", [3, 10, 100])
 def test_that_few_slots_do_not_make_information_out_of_chance(slots: int) -> None:
-    """Over many draws of tasks that are alike, what is told must not lie above 0 on average, as the plain estimate does."""
+    """Over many draws of tasks that are alike, what is told must not lie far above 0, as the plain estimate does."""
     told, plain, sure = [], [], 0
     for seed in range(200):
         found = routing_figures(drawn(np.ones((3, 8)), steps=20, slots=slots, seed=seed), top_k=1)

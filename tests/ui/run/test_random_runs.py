@@ -34,7 +34,6 @@ def grown_and_opened(qtbot: QtBot, runs: Path, keep: Path, monkeypatch: pytest.M
     runs = runs / str(seed)
     # Slices that end anywhere: between the curves of one step, and between its curves and its loads.
     monkeypatch.setattr(tail, "SCALARS_A_SLICE", chance.choice((5, 31, 300)))
-    monkeypatch.setattr(tail, "LOADS_A_SLICE", chance.choice((3, 40)))
     monkeypatch.setattr(tail, "EVENTS_A_SLICE", chance.choice((2, 200)))
     with random_run(runs, chance) as run:
         theme.choose(chance.choice(("dark", "light")))
