@@ -50,12 +50,12 @@ def duration(seconds: float, short: bool = False) -> str:
     return " ".join(parts)
 
 
-def about(seconds: float) -> str:
-    """An estimate in round words: "less than a minute", "about 20 minutes", "about 9 days 20 hours"."""
+def about(seconds: float, short: bool = False) -> str:
+    """An estimate in round words: "less than a minute", "about 20 minutes", "about 9 days"; `short`: "20 min"."""
     if seconds < MINUTE / 2:
-        return "less than a minute"
+        return f"less than {'1 min' if short else 'a minute'}"
     # An estimate does not need its seconds.
-    return f"about {duration(max(1, round(seconds / MINUTE)) * MINUTE if seconds < HOUR else seconds)}"
+    return f"about {duration(max(1, round(seconds / MINUTE)) * MINUTE if seconds < HOUR else seconds, short)}"
 
 
 def memory(amount: float | None) -> str:

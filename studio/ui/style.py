@@ -6,6 +6,8 @@ danger-coloured edge.
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
@@ -13,6 +15,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QFrame,
+    QMenu,
     QProxyStyle,
     QPushButton,
     QStyle,
@@ -22,12 +25,15 @@ from PySide6.QtWidgets import (
     QStyleOptionComboBox,
     QStyleOptionComplex,
     QStyleOptionHeader,
+    QStyleOptionMenuItem,
     QStyleOptionProgressBar,
     QStyleOptionSlider,
     QStyleOptionTab,
+    QStyleOptionViewItem,
     QWidget,
 )
 
+from studio.ui.controls.item_paint import menu_item_size, paint_item, paint_menu_item, paint_panel
 from studio.ui.icons import paint_icon
 from studio.ui.palette import mixed
 from studio.ui.theme import theme, unit
@@ -35,6 +41,7 @@ from studio.ui.theme import theme, unit
 _P, _C, _X, _S = QStyle.PrimitiveElement, QStyle.ControlElement, QStyle.ComplexControl, QStyle.StateFlag
 _Sub, _PM, _CT = QStyle.SubControl, QStyle.PixelMetric, QStyle.ContentsType
 RADIUS = 6.0
+DROPPED_LIST = "QComboBoxPrivateContainer"
 # Of a button, in lines of text: the padding beside its words, and the narrowest rest of them worth showing.
 BUTTON_PAD, FEWEST_WORDS = 0.8, 1.5
 
@@ -107,8 +114,17 @@ class StudioStyle(QProxyStyle):
             self._check_box(painter, option)
         elif element == _P.PE_IndicatorRadioButton:
             self._radio_button(painter, option)
+        elif element in (_P.PE_PanelMenu, _P.PE_FrameMenu):
+            if element == _P.PE_PanelMenu:
+                paint_panel(painter, option.rect)
+        elif element == _P.PE_PanelItemViewItem and isinstance(option, QStyleOptionViewItem):
+            paint_item(painter, option, widget)
+        elif element == _P.PE_PanelItemViewRow:
+            return
         elif element == _P.PE_Frame:
-            if isinstance(widget, QFrame) and widget.frameShape() != QFrame.Shape.NoFrame:
+            if widget is not None and widget.inherits(DROPPED_LIST):
+                paint_panel(painter, option.rect)
+            elif isinstance(widget, QFrame) and widget.frameShape() != QFrame.Shape.NoFrame:
                 _rounded(painter, option.rect, None, QColor(roles.line))
         else:
             super().drawPrimitive(element, option, painter, widget)
@@ -136,6 +152,10 @@ class StudioStyle(QProxyStyle):
             painter.drawText(option.rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextShowMnemonic, option.text)
             if option.state & _S.State_HasFocus and option.state & _S.State_KeyboardFocusChange:
                 _rounded(painter, option.rect.adjusted(4, 4, -4, -6), None, QColor(roles.accent), 1.5)
+        elif element == _C.CE_MenuItem and isinstance(option, QStyleOptionMenuItem):
+            paint_menu_item(painter, option)
+        elif element == _C.CE_MenuEmptyArea:
+            return
         elif element == _C.CE_HeaderSection:
             painter.fillRect(option.rect, QColor(roles.surface))
             painter.setPen(QColor(roles.line))
@@ -197,6 +217,8 @@ class StudioStyle(QProxyStyle):
         match metric:
             case _PM.PM_ScrollBarExtent:
                 return round(unit() * 0.75)
+            case _PM.PM_MenuVMargin | _PM.PM_MenuHMargin:
+                return 4
             case _PM.PM_ButtonShiftHorizontal | _PM.PM_ButtonShiftVertical:
                 return 0
             case (
@@ -233,6 +255,10 @@ class StudioStyle(QProxyStyle):
             return QSize(round(width + pad), round(max(line * 2.0, option.iconSize.height() + line * 0.7)))
         if kind in (_CT.CT_LineEdit, _CT.CT_ComboBox, _CT.CT_SpinBox):
             return QSize(found.width() + round(line * 0.6), round(line * 2.0))
+        if kind == _CT.CT_ItemViewItem and widget is not None and (around := widget.parentWidget()):
+            return QSize(found.width(), round(line * 1.75)) if around.inherits(DROPPED_LIST) else found
+        if kind == _CT.CT_MenuItem and isinstance(option, QStyleOptionMenuItem):
+            return menu_item_size(option, found)
         if kind == _CT.CT_TabBarTab:
             return QSize(round(size.width() + line), round(line * 2.3))
         if kind == _CT.CT_HeaderSection:
@@ -280,6 +306,17 @@ class StudioStyle(QProxyStyle):
         if hint == QStyle.StyleHint.SH_ComboBox_Popup:
             return 0
         return super().styleHint(hint, option, widget, returned)
+
+    def polish(self, what: Any) -> Any:
+        """Let menus and lists that drop down have round corners."""
+        if isinstance(what, QMenu) or (isinstance(what, QWidget) and what.inherits(DROPPED_LIST)):
+            what.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+            what.setWindowFlag(Qt.WindowType.NoDropShadowWindowHint)
+            what.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        elif isinstance(what, QAbstractItemView) and (around := what.parentWidget()) and around.inherits(DROPPED_LIST):
+            what.setFrameShape(QFrame.Shape.NoFrame)
+            what.viewport().setAutoFillBackground(False)
+        return super().polish(what)
 
     def _field(self, painter: QPainter, rect: QRect, enabled: bool, focused: bool, widget: QWidget | None) -> None:
         roles = theme.roles
@@ -350,7 +387,8 @@ class StudioStyle(QProxyStyle):
         box = QRectF(option.rect)
         if share > 0:
             box.setWidth(max(box.height(), box.width() * share))
-            _bar(painter, box, option.palette.color(QPalette.ColorRole.Highlight).name() or roles.accent)
+            own = option.palette.color(QPalette.ColorRole.Highlight)
+            _bar(painter, box, roles.accent if own == QColor(roles.accent_wash) else own.name())
 
     def _slider(self, painter: QPainter, option: QStyleOptionSlider, widget: QWidget) -> None:
         roles, line = theme.roles, unit()

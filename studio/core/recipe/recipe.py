@@ -183,7 +183,12 @@ class TrainingTable(Table):
         json_schema_extra=shown(advanced=True),
     )
     max_length: int = Field(
-        512, ge=8, le=1_048_576, title="Longest row", description="Longest row.", json_schema_extra=shown("tokens")
+        512,
+        ge=8,
+        le=1_048_576,
+        title="Longest row",
+        description="The most tokens of a row.",
+        json_schema_extra=shown("tokens"),
     )
     batch_size: int = Field(
         16,

@@ -246,6 +246,14 @@ def button(name: str, text: str, icon_name: str = "", look: str = "", hint: str 
     Of a dialog's buttons, only one that looks "primary" is pressed by Return in its fields.
     """
     made = Button(text)
+    dress_button(made, name, text, icon_name, look, hint, shortcut)
+    return made
+
+
+def dress_button(
+    made: Button, name: str, text: str, icon_name: str = "", look: str = "", hint: str = "", shortcut: str = ""
+) -> None:
+    """Give a button what `button` gives one that it makes."""
     made.setObjectName(name)
     made.setProperty("look", look)
     if look != "primary":
@@ -262,4 +270,3 @@ def button(name: str, text: str, icon_name: str = "", look: str = "", hint: str 
     made.setToolTip(f"{tip} ({shortcut})" if shortcut else tip if tip != text else "")
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-    return made

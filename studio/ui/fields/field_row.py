@@ -44,6 +44,10 @@ class FieldRow(QWidget):
         column.addStretch(1)
         self._help.setText(spec.description)
 
+    def drop_label(self) -> None:
+        """Show no label, where a card's title is one."""
+        self._label.hide()
+
     def made_help(self) -> Text:
         """The line under the control."""
         text = Text("", "faint", 0.87)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider
 
-from studio.ui.controls.widgets import Text, WrappedText, button
+from studio.ui.controls.widgets import Button, Text, WrappedText, dress_button
 from studio.ui.fields.editors import Editor
 from studio.ui.fields.field_row import FieldRow
 from studio.ui.fields.field_spec import FieldSpec
 from studio.ui.theme import unit
 
 PIN = "Keep this value: offers then change other things"
+PIN_HEIGHT = 1.45  # in lines of text; a row without a pin beside one with it keeps so much for its label
 UNMOVED = "Offers never change this"
 
 
@@ -24,6 +25,13 @@ class _CalmSlider(QSlider):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+
+class _Pin(Button):
+    """As low as the label beside it."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(unit() * 1.7), round(unit() * PIN_HEIGHT))
 
 
 class _Sentence(WrappedText):
@@ -48,7 +56,8 @@ class SliderRow(FieldRow):
         self.slider.setPageStep(1)
         self.slider.setMinimumWidth(round(unit() * 4))
         self.slider.valueChanged.connect(self._on_slid)
-        self.pin = button(f"pin_{spec.path}", "", "pin", "quiet", PIN if movable else UNMOVED)
+        self.pin = _Pin("")
+        dress_button(self.pin, f"pin_{spec.path}", "", "pin", "quiet", PIN if movable else UNMOVED)
         self.pin.setCheckable(True)
         self.pin.setChecked(not movable)
         self.pin.setEnabled(movable)
@@ -92,7 +101,9 @@ class SliderRow(FieldRow):
 
     def made_help(self) -> Text:
         # A label that only asks for its height would let Qt squeeze the pin above it.
-        return _Sentence("", "faint", 0.87)
+        text = _Sentence("", "faint", 0.87)
+        text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        return text
 
     def sentence(self) -> str:
         span = f"{self.stops[0]:,} to {self.stops[-1]:,}"

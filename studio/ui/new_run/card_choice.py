@@ -29,8 +29,13 @@ class CardChoice(QComboBox):
             self.addItem(card.short_name, card)
         self.setMaxVisibleItems(ROWS_IN_SIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(round(unit() * 8))
+        self.set_narrow(False)
         self.currentIndexChanged.connect(self._on_index)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Take little room, in a low window."""
+        self.setMinimumWidth(round(unit() * (7 if narrow else 8)))
+        self.setMaximumWidth(round(unit() * (7 if narrow else 15)))
 
     @property
     def card(self) -> Card | None:

@@ -29,6 +29,7 @@ class ModelCard(Card):
         self._recipe: str | None = None
         self.facts = WrappedText(SENTENCE, "quiet", 0.92)
         self.facts.setObjectName("model_facts")
+        row.drop_label()
         self.body.addWidget(row)
         self.body.addWidget(self.facts)
         assert isinstance(row.editor, SourceEditor)

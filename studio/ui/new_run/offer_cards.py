@@ -52,7 +52,7 @@ class OfferCard(QAbstractButton):
         settings, _, price = said.partition("; ")
         if not price:
             settings, _, price = said.partition(". ")
-        took = unbroken(about(offer.seconds)) if offer.seconds is not None and lasts else ""
+        took = unbroken(about(offer.seconds, short=True)) if offer.seconds is not None and lasts else ""
         took = f"at least {took}" if took and offer.at_least else took
         self.label.setText(offer.label.capitalize())
         self.time.setText(took or bytes_text(offer.plan.peak_bytes))

@@ -49,6 +49,7 @@ class PlanPanel(QWidget):
         self.more.setCheckable(True)
         self.more.toggled.connect(self._on_more)
         self.details = QWidget()
+        self._for = Text("Plan for", "quiet", 0.95)
         self._lay_out()
         self.show_waiting(CHECKING)
 
@@ -105,23 +106,27 @@ class PlanPanel(QWidget):
         """In a low window, only the verdict's line and a thin bar."""
         if low != self._low:
             self._low = low
+            self.card.set_narrow(low)
+            self._for.setVisible(not low)
+            if self._planned is not None:
+                self.show_planned(self._planned)
             self._arrange()
 
     def _show_verdict(self, plan: Plan, planned: Planned) -> None:
         needs = _of(plan.peak_bytes, plan.budget_bytes)
-        where = f"on {_name(plan.device)}"
+        where = "" if self._low else f" on {_name(plan.device)}"
         if plan.fits and self._refused:
             self.verdict.setText("Its data cannot be trained on")
             self.verdict.set_role("warning")
         elif plan.fits:
             time = planned.time
             least = "at least " if time.at_least else ""
-            parts = [] if time.seconds is None else [least + unbroken(about(time.seconds))]
+            parts = [] if time.seconds is None else [least + unbroken(about(time.seconds, short=True))]
             parts += [] if time.steps is None else [f"{time.steps:,}{NO_BREAK}step{'s' * (time.steps != 1)}"]
-            self.verdict.setText(f"Fits: {', '.join([*parts, needs])} {where}")
+            self.verdict.setText(f"Fits: {', '.join([*parts, needs])}{where}")
             self.verdict.set_role("good")
         else:
-            self.verdict.setText(f"Does not fit: {needs} {where}")
+            self.verdict.setText(f"Does not fit: {needs}{where}")
             self.verdict.set_role("danger")
         self.verdict.setToolTip(planned.time.basis if plan.fits else "")
 
@@ -148,7 +153,7 @@ class PlanPanel(QWidget):
         head.addWidget(self.verdict, 1)
         head.addWidget(self.apply)
         head.addWidget(self.more)
-        head.addWidget(Text("Plan for", "quiet", 0.95))
+        head.addWidget(self._for)
         head.addWidget(self.card)
         inner = QVBoxLayout(self.details)
         inner.setContentsMargins(0, 0, 0, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QSpacerItem
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.recipe.recipe import MethodTable
@@ -11,9 +12,10 @@ from studio.planner.memory_groups import StepCost
 from studio.planner.pins import SEARCHED
 from studio.ui.controls.widgets import Card, button
 from studio.ui.fields.field_row import FieldGrid, FieldRow
-from studio.ui.fields.slider_row import SliderRow
+from studio.ui.fields.slider_row import PIN_HEIGHT, SliderRow
 from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.offer_cards import OfferCards
+from studio.ui.theme import unit
 from studio.ui.units import bytes_text
 
 STOPS: dict[str, tuple[int, ...]] = {
@@ -46,6 +48,8 @@ class QualityCard(Card):
         self.match.hide()
         self.tools.addWidget(self.match)
         self.body.addWidget(self.offers)
+        for path in BESIDE:
+            rows[path].head.addSpacerItem(QSpacerItem(0, round(unit() * PIN_HEIGHT)))
         self.body.addWidget(FieldGrid([*self.sliders.values(), *(rows[path] for path in BESIDE)], widest=19.0))
 
     def show_planned(self, planned: Planned | None, lasts: bool = True) -> None:

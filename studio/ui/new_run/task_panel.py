@@ -21,6 +21,8 @@ from studio.ui.new_run.task_values import short_path
 from studio.ui.theme import scaled_font, theme, unit
 
 LINE = re.compile(r", ((?:line|row) \d+)$")
+APART_TEXT = "Keep 10\N{NO-BREAK SPACE}% apart"
+APART = 0.1  # of a task's rows, kept for its score
 MOST_LINES = 5  # findings shown on the card; the rest are in the dialog of its rows
 
 
@@ -57,6 +59,9 @@ class TaskPanel(QWidget):
         self.read_as.setObjectName("task_read_as")
         self.said = WrappedText("", "warning", 0.95)
         self.said.setObjectName("task_said")
+        self.apart = button("keep_apart", APART_TEXT, "data", hint="Score the task on rows that it does not learn from")
+        self.untested = WrappedText("No rows are held out, so nothing will show what it has learned.", "warning", 0.95)
+        self.untested.setObjectName("task_untested")
         self.details = TaskDetails()
         self.details.hide()
         self._lay_out()
@@ -69,6 +74,7 @@ class TaskPanel(QWidget):
         self.columns.clicked.connect(self.columns_wanted)
         self.remove.clicked.connect(self.remove_wanted)
         self.fold.toggled.connect(self._on_folded)
+        self.apart.clicked.connect(self._on_apart)
         self.show_facts(self.facts)
 
     def set_values(self, values: Mapping[str, Any]) -> None:
@@ -153,8 +159,14 @@ class TaskPanel(QWidget):
         shown = QVBoxLayout()
         shown.setContentsMargins(round(unit() * 0.55), 0, 0, 0)
         shown.setSpacing(round(unit() * 0.35))
-        for part in (self.preview, self.read_as, self.said, self.details):
+        held_out = QHBoxLayout()
+        held_out.setSpacing(round(unit() * 0.6))
+        held_out.addWidget(self.untested, 1)
+        held_out.addWidget(self.apart)
+        for part in (self.preview, self.read_as, self.said):
             shown.addWidget(part)
+        shown.addLayout(held_out)
+        shown.addWidget(self.details)
         pad = round(unit() * 0.4)
         column = QVBoxLayout(self)
         column.setContentsMargins(round(unit() * 1.5), pad, round(unit() * 0.6), round(unit() * 0.5))
@@ -174,11 +186,17 @@ class TaskPanel(QWidget):
         elif held_out:
             told += f", scored on {short_path(held_out)}"
         self.source.setText(told)
+        self.untested.setVisible(not held_out)
+        self.apart.setVisible(not held_out)
 
     @Slot()
     def _on_edited(self) -> None:
         self._show_source()
         self.changed.emit()
+
+    @Slot()
+    def _on_apart(self) -> None:
+        self.details.rows["evaluate"].editor.set_value(APART)
 
     @Slot(bool)
     def _on_folded(self, shown: bool) -> None:

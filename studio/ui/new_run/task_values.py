@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from studio.core.absolute_path import absolute_path
 from studio.core.recipe.data_path import DATA_SUFFIXES
 from studio.core.run.run_folder import slug
 
@@ -53,6 +55,11 @@ def why_unreadable(path: Path) -> str:
     except OSError as error:
         return error.strerror or type(error).__name__
     return ""
+
+
+def path_key(path: Path) -> str:
+    """What two spellings of one file have in common."""
+    return os.path.normcase(absolute_path(path))
 
 
 def path_text(value: Any) -> str:

@@ -15,7 +15,7 @@ from studio.ui.controls.widgets import Card, WrappedText, button
 from studio.ui.new_run.task_editors import FILTER
 from studio.ui.new_run.task_facts import TaskFacts
 from studio.ui.new_run.task_panel import TaskPanel
-from studio.ui.new_run.task_values import tasks_of, why_unreadable
+from studio.ui.new_run.task_values import path_key, tasks_of, why_unreadable
 from studio.ui.theme import theme, unit
 
 DROP_HERE = "Drop files or folders anywhere on this page, or add them: each becomes a task."
@@ -33,7 +33,7 @@ class TasksCard(Card):
     columns_wanted = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__("Tasks", "the data sets that are mixed")
+        super().__init__("Data", "each file or folder is a task; a run learns all of them together")
         self._dragging = False
         self._temperature = 1.0
         self.panels: list[TaskPanel] = []
@@ -69,13 +69,19 @@ class TasksCard(Card):
 
     def add_files(self, paths: list[Path]) -> None:
         """Make a task of each data file and folder; what is neither, or cannot be read, is named."""
+        there = self._tasks_by_path()
+        twice = [path for path in dict.fromkeys(paths) if path_key(path) in there]
+        paths = [path for path in dict.fromkeys(paths) if path not in twice]
         refused = {path: why for path in paths if (why := why_unreadable(path))}
         readable = [path for path in paths if path not in refused]
         fresh, left = tasks_of(readable, {panel.name.text() for panel in self.panels})
         for values in fresh:
             self._make(values)
-        if refused or left:
+        if refused or left or twice:
             lines = []
+            if twice:
+                told = ", ".join(f"{path.name} is in the task {there[path_key(path)]}" for path in twice)
+                lines.append(f"Not added again: {told}.")
             if refused:
                 told = ", ".join(f"{path.name} ({why})" for path, why in refused.items())
                 lines.append(f"Skipped, cannot be read: {told}.")
@@ -171,6 +177,17 @@ class TasksCard(Card):
         self._column.removeWidget(panel)
         panel.hide()
         panel.deleteLater()
+
+    def _tasks_by_path(self) -> dict[str, str]:
+        """The name of the task that learns from each file or folder, or is scored on it."""
+        found: dict[str, str] = {}
+        for panel in self.panels:
+            values = panel.values()
+            for given in (values.get("train"), values.get("evaluate")):
+                for path in given if isinstance(given, list) else [given]:
+                    if isinstance(path, str) and path:
+                        found.setdefault(path_key(Path(path)), panel.name.text().strip())
+        return found
 
     def _sending_panel(self) -> TaskPanel:
         panel = self.sender()
