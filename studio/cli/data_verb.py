@@ -81,7 +81,8 @@ def counts_of(told: dict[str, Any]) -> list[str]:
             cut = f"{told['cut_rows']:,} rows lose {told['cut_tokens']:,} tokens ({100 * told['cut_share']:.2g} %)"
             lines.append(f"Cut: {cut}.")
         if told["evaluate_rows"]:
-            lines.append(f"Held out: {told['evaluate_rows']:,} rows, scored by {told['scored_as']}.")
+            rows = f"{told['evaluate_rows']:,} row{'s' * (told['evaluate_rows'] != 1)}"
+            lines.append(f"Held out: {rows}, scored by {told['scored_as']}.")
     lines.insert(1, f"{counted}.")
     if "share" in told:
         lines.append(f"Share of the mix: {100 * told['share']:.3g} %, {told['epoch_rows']:,} rows of an epoch.")

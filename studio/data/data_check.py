@@ -63,8 +63,9 @@ def read_tasks(recipe: Recipe, say: Say, names: Collection[str] | None = None) -
         say(f"Reading task {table.name}")
         try:
             report = _read(table)
-            share = table.evaluate if isinstance(table.evaluate, (int, float)) else None
-            learned = report.used - (rows_wanted(table.name, report.used, share) if share is not None else 0)
+            learned = report.used
+            if isinstance(table.evaluate, (int, float)):
+                learned -= rows_wanted(table.name, report.used, table.evaluate, report.format == "text")
         except ProblemError as error:
             found.refuse(table.name, error)
         else:
@@ -143,7 +144,7 @@ def _read(table: TaskTable) -> TaskReport:
         if table.metric != "auto":  # whether they can be scored so is seen from all of them
             learned.append(conversation)
     read.tell(report)
-    report.warnings += report.sentences_left_out()
+    report.warnings = [*report.sentences_left_out(), *report.warnings]
     if not report.used:
         raise ProblemError(*(Problem(read.file.name, each.what, each.remedy) for each in report.sentences_left_out()))
     held = Conversations()

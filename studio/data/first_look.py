@@ -84,7 +84,7 @@ def first_look(table: TaskTable, training: TrainingTable, chat: ChatText, count:
         read.tell(report)
         look.read_as, look.format = report.read_as, read.format
         of = "the first " if look.found is None else ""
-        look.warnings = (*report.warnings, *report.sentences_left_out(of))
+        look.warnings = (*report.sentences_left_out(of), *report.warnings)
     return look
 
 

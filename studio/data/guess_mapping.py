@@ -8,14 +8,16 @@ from typing import Any
 
 from studio.core.recipe.column_mapping import ColumnMapping
 from studio.data.containers.json_object import is_messages
+from studio.data.containers.table_rows import looks_like_data
 from studio.data.formats.choice_columns import Options, right_index
-from studio.data.formats.known_names import PAIRS, Columns, is_metadata, plain
+from studio.data.formats.known_names import LABELS, PAIRS, Columns, is_metadata, plain
 from studio.data.formats.pairs import PairReader
 from studio.data.formats.registry import recognised
 from studio.data.formats.row_values import from_json
 from studio.data.source_row import SourceRow
 
 MOST_GUESSES = 4
+_CALLED = ("tool", "tools", "function", "functions", "toolcalls")  # what describes functions is no text to learn
 _ASKS = ("ask", "question", "prompt", "input", "instruction", "query", "user", "source", "request", "problem", "title",
          "frage", "eingabe", "aufgabe", "pregunta", "entrada", "question", "domanda", "vraag", "pergunta", "вопрос",
          "问题", "輸入", "输入", "質問", "질문")  # fmt: skip
@@ -75,9 +77,10 @@ class _Column:
 def guess_mapping(rows: Sequence[Mapping[str, Any]]) -> list[Guess]:
     """What the columns of the first rows could be, likeliest first; at most four proposals, [] where none is likely."""
     names = [name for name in dict.fromkeys(str(name) for row in rows for name in row) if _can_be_named(name)]
-    columns = [
-        _Column(name, tuple(from_json(row.get(name)) for row in rows)) for name in names if not is_metadata(name)
-    ]
+    if looks_like_data(names):  # a mapping of them would pass over the first row
+        return []
+    whole = [_Column(name, tuple(from_json(row.get(name)) for row in rows)) for name in names if not is_metadata(name)]
+    columns = [*whole, *(inner for column in whole for inner in _inside(column))]
     found: dict[ColumnMapping, str] = {}
     for guess in (*_by_names(rows, names), *_by_values(columns)):
         found.setdefault(guess.mapping, guess.why)
@@ -87,6 +90,23 @@ def guess_mapping(rows: Sequence[Mapping[str, Any]]) -> list[Guess]:
 def _can_be_named(name: str) -> bool:
     """Whether a mapping can name a column; braces are those of a template."""
     return bool(name) and not {"{", "}"} & set(name)
+
+
+def _inside(column: _Column) -> Iterator[_Column]:
+    """What stands in objects, or in the first of several: "translation.en", "instances.0.output"."""
+    there = [value for value in column.values if value not in (None, "", [], {})]
+    if not there or any(map(is_messages, there)) or plain(column.name) in _CALLED:
+        return
+    if all(isinstance(value, list) and isinstance(value[0], dict) for value in there):
+        prefix, objects = f"{column.name}.0.", [value[0] if value else {} for value in column.values]
+    elif all(isinstance(value, dict) for value in there):
+        prefix, objects = f"{column.name}.", list(column.values)
+    else:
+        return
+    objects = [each if isinstance(each, dict) else {} for each in objects]
+    for key in dict.fromkeys(str(key) for each in objects for key in each):
+        if _can_be_named(key) and "." not in key and not is_metadata(key):
+            yield _Column(prefix + key, tuple(each.get(key) for each in objects))
 
 
 def _by_names(rows: Sequence[Mapping[str, Any]], names: list[str]) -> Iterator[Guess]:
@@ -108,6 +128,8 @@ def _by_values(columns: list[_Column]) -> Iterator[Guess]:
         if column.values and all(is_messages(value) for value in column.values):
             yield Guess(ColumnMapping(messages=column.name), f"{column.name!r} holds lists of messages")
     texts = [column for column in columns if column.is_text]
+    if len(texts) == 1 and not texts[0].is_label:
+        yield from _beside_lists(texts[0], columns)
     asking = sorted(texts, key=lambda each: (-each.asks, columns.index(each)))
     yield from _choices(columns, asking)
     yield from _pairs(texts, asking)
@@ -116,8 +138,20 @@ def _by_values(columns: list[_Column]) -> Iterator[Guess]:
         if label.is_label and longest and label is not longest:
             why = f"{label.name!r} has few values that come again"
             yield Guess(ColumnMapping(prompt=longest.name, label=label.name), why)
-    if longest and (longest.length > 200 or len(texts) == 1):
+    if longest and (longest.length > 200 or (len(texts) == 1 and not longest.is_label)):
         yield Guess(ColumnMapping(text=longest.name), f"{longest.name!r} holds the longest texts")
+
+
+def _beside_lists(text: _Column, columns: list[_Column]) -> Iterator[Guess]:
+    """A text beside lists or objects: its labels, or what it says in words."""
+    for other in columns:
+        if not other.values or text.name.startswith(f"{other.name}."):
+            continue
+        if all(isinstance(value, (list, dict)) and value for value in other.values):
+            if plain(other.name).removesuffix("s") in LABELS:
+                yield Guess(ColumnMapping(prompt=text.name, completion=other.name), f"{other.name!r} are its labels")
+            else:
+                yield Guess(ColumnMapping(prompt=other.name, completion=text.name), f"{text.name!r} is the only text")
 
 
 def _choices(columns: list[_Column], asking: list[_Column]) -> Iterator[Guess]:
@@ -141,7 +175,7 @@ def _pairs(texts: list[_Column], asking: list[_Column]) -> Iterator[Guess]:
     if len(texts) < 2:
         return
     known = {name for _, answers in PAIRS for name in map(plain, answers)}
-    prompt = asking[0]
+    prompt = next((each for each in texts if _last(each) == "instruction"), asking[0])
     rest = [each for each in texts if each is not prompt]
     # Without a telling name the last text that is no class is taken for the answer.
     answer = max(
@@ -151,9 +185,19 @@ def _pairs(texts: list[_Column], asking: list[_Column]) -> Iterator[Guess]:
     others = [each for each in rest if each is not answer and each.length > prompt.length and not each.is_label]
     sure = prompt.asks > 0 or answer.answers > 0
     why = f"{prompt.name!r} looks like what is asked" if sure else "by the order of the columns"
-    yield Guess(ColumnMapping(prompt=prompt.name, completion=answer.name), why)
+    first = "; of each list the first" if ".0." in prompt.name + answer.name else ""
+    given = next((each for each in rest if _last(each) == "input" and each is not answer), None)
+    if given and _last(prompt) == "instruction":
+        template = f"{{{prompt.name}}}\n\n{{{given.name}}}"
+        yield Guess(ColumnMapping(prompt=template, completion=answer.name), f"with {given.name!r} as its input{first}")
+    yield Guess(ColumnMapping(prompt=prompt.name, completion=answer.name), f"{why}{first}")
     if others:
         template = f"{{{others[0].name}}}\n\n{{{prompt.name}}}"
         yield Guess(
             ColumnMapping(prompt=template, completion=answer.name), f"with {others[0].name!r} as the text asked about"
         )
+
+
+def _last(column: _Column) -> str:
+    """The last part of a name: "input" of "instances.0.input"."""
+    return plain(column.name.rpartition(".")[2])

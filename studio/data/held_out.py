@@ -24,12 +24,14 @@ def hold_out(
 
     `asked` is a share of the rows or their number. Which rows are held out follows from their text and nothing else,
     neither from their order nor from the file's name, and rows that ask the same question stay on one side. Where all
-    ask the same question, only equal rows stay together. Raises ProblemError where too few rows are there.
+    ask the same question, only equal rows stay together. Rows without an answer are not counted, and stay with those to
+    learn from, which tell of them. Raises ProblemError where too few rows are there.
     """
-    wanted = rows_wanted(task, len(rows), asked)
-    chosen = _chosen(rows, wanted, _question)
+    usable = np.fromiter((bool((row.expected or row.text).strip()) for row in rows), np.bool_, len(rows))
+    wanted = rows_wanted(task, int(usable.sum()), asked, of_text=bool(len(rows)) and bool(rows[0].text))
+    chosen = _chosen(rows, usable, wanted, _question)
     if not chosen.any():
-        chosen = _chosen(rows, wanted, _whole)
+        chosen = _chosen(rows, usable, wanted, _whole)
     if not chosen.any():
         raise ProblemError.at(
             f"task {task}: evaluate = {asked}",
@@ -39,26 +41,37 @@ def hold_out(
     return Chosen(rows, np.flatnonzero(~chosen)), Chosen(rows, np.flatnonzero(chosen))
 
 
-def rows_wanted(task: str, rows: int, asked: float | int) -> int:
-    """How many of `rows` are to be held out; raises ProblemError where that is none or all of them."""
+def rows_wanted(task: str, rows: int, asked: float | int, of_text: bool = False) -> int:
+    """How many of `rows` are to be held out; raises ProblemError where that is none or all of them.
+
+    `of_text`: they are documents of running text.
+    """
     wanted = round(asked * rows) if isinstance(asked, float) else asked
     if not 0 < wanted < rows:
-        what = f"that leaves no row to {'learn from' if wanted else 'be scored on'}; there are {rows}."
-        remedy = "Ask for fewer rows, or name a held-out file." if wanted else "Ask for more rows, or add some."
+        one, several = ("document", "documents") if of_text else ("row", "rows")
+        there = f"there is only one {one}" if rows == 1 else f"there are {rows} {several}"
+        what = f"that leaves no {one} to {'learn from' if wanted else 'be scored on'}; {there}."
+        remedy = f"Ask for {'fewer' if wanted else 'more'}, add some, or name a held-out file."
+        if of_text:
+            remedy = "Name a held-out file, or part the text into more documents; in a .txt file, blank lines do."
         raise ProblemError.at(f"task {task}: evaluate = {asked}", what, remedy)
     return wanted
 
 
-def _chosen(rows: Sequence[Conversation], wanted: int, of: Callable[[Conversation], str]) -> NDArray[np.bool_]:
-    """Mark at most `wanted` rows, as many as go without dividing a group of those that are alike in `of`: [rows]."""
+def _chosen(
+    rows: Sequence[Conversation], usable: NDArray[np.bool_], wanted: int, of: Callable[[Conversation], str]
+) -> NDArray[np.bool_]:
+    """Mark at most `wanted` of the `usable` rows, as many as go without dividing a group of those that are alike in
+    `of`: [rows]."""
     chosen = np.zeros(len(rows), np.bool_)
-    drawn = np.frombuffer(bytearray().join(_draw(of(row)) for row in rows), np.dtype(">u8")).reshape(-1, 2)
+    draws = (_draw(of(row)) for row, counts in zip(rows, usable, strict=True) if counts)
+    drawn = np.frombuffer(bytearray().join(draws), np.dtype(">u8")).reshape(-1, 2)
     order = np.lexsort((drawn[:, 1], drawn[:, 0]))
     begins = np.flatnonzero(np.any(np.diff(drawn[order].astype(np.uint64), axis=0) != 0, axis=1)) + 1
-    left = wanted
-    for start, stop in pairwise((0, *begins.tolist(), len(rows))):
+    places, left = np.flatnonzero(usable)[order], wanted
+    for start, stop in pairwise((0, *begins.tolist(), len(places))):
         if stop - start <= left:
-            chosen[order[start:stop]] = True
+            chosen[places[start:stop]] = True
             left -= stop - start
         if not left:
             break

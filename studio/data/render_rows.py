@@ -137,10 +137,10 @@ class _Count:
             answers = f", {self.lost_answers:,} of them of answers" if self.lost_answers else ""
             report.warn(
                 f"{report.cut:,} of {report.rows:,} rows for {report.use} are cut: {report.cut_tokens:,} tokens"
-                f" ({report.cut_share:.1%} of all{answers}) are lost.",
+                f" ({100 * report.cut_share:.3g}% of all{answers}) are lost.",
                 "Raise training.max_length to keep them.",
             )
-        report.warnings += report.sentences_left_out()
+        report.warnings = [*report.sentences_left_out(), *report.warnings]
 
 
 def _warn_of_repeats(report: TaskReport, asked: NDArray[np.int64], answered: NDArray[np.int64]) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from studio.core.recipe.column_mapping import ColumnMapping
+from studio.data.formats.mapped import MappedReader
 from studio.data.guess_mapping import MOST_GUESSES, guess_mapping
 
 
@@ -51,3 +53,39 @@ def test_that_few_proposals_are_made_and_none_without_text() -> None:
     assert guess_mapping([{"x": 1, "y": 2.5}]) == []
     assert guess_mapping([]) == []
     assert guess_mapping([{"": "x", "a{b": "y"}]) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "first"),
+    [
+        ([{"translation": {"en": "Good day", "ro": "Bună ziua"}}] * 3, ("translation.en", "translation.ro")),
+        (
+            [{"id": "1", "name": "sums", "instruction": "Add.", "instances": [{"input": "2 2", "output": "4"}]}] * 3,
+            ("{instruction}\n\n{instances.0.input}", "instances.0.output"),
+        ),
+        (
+            [{"triples": [["A", "of", "B"]], "notes": [{"source": "x", "text": "A is B's."}]}],
+            ("triples", "notes.0.text"),
+        ),
+        ([{"text": "Where is my card?", "intents": ["card", "where"]}], ("text", "intents")),
+    ],
+)
+def test_that_what_stands_inside_of_objects_and_lists_is_proposed(
+    rows: list[dict[str, Any]], first: tuple[str, str]
+) -> None:
+    guess = guess_mapping(rows)[0].as_dict()
+    assert (guess["prompt"], guess["completion"]) == first
+    read = MappedReader(ColumnMapping(**guess)).read(1, rows[0])
+    assert read.prompt[-1].content.strip()
+    assert read.expected.strip()
+
+
+def test_that_nothing_is_proposed_for_a_row_in_the_place_of_names_nor_of_what_describes_functions() -> None:
+    assert guess_mapping([{"Ann": "Bob", "Ann is a name. It is an old one.": "Bob is one, too."}]) == []
+    called = {"name": "weather", "description": "The weather of a place.", "parameters": {}}
+    assert guess_mapping([{"question": [[{"role": "user", "content": "Rain?"}]], "function": [called]}] * 3) == []
+
+
+def test_that_a_class_alone_is_not_proposed_as_running_text() -> None:
+    rows = [{"turns": ["Write a poem.", "Shorter."], "category": "writing"} for _ in range(8)]
+    assert guess_mapping(rows) == []

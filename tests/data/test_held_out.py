@@ -24,6 +24,13 @@ def row(line: int, asked: str, answer: str = "yes") -> Conversation:
 ROWS = [row(number, f"Question {number}?") for number in range(1, 101)]
 
 
+def test_that_rows_without_an_answer_are_neither_counted_nor_held_out() -> None:
+    learned, held = hold_out("t", [*ROWS[:10], *(row(number, f"Empty {number}?", " ") for number in range(10))], 0.5)
+    assert len(held) == 5
+    assert len(learned) == 15
+    assert all(each.expected == "yes" for each in held)
+
+
 @pytest.mark.parametrize(("asked", "held_out"), [(0.1, 10), (25, 25), (0.999, None), (1, 1)])
 def test_that_a_share_or_a_number_of_rows_is_held_out(asked: float, held_out: int | None) -> None:
     if held_out is None:
@@ -61,7 +68,8 @@ def test_that_one_question_for_all_rows_divides_them_by_their_answers() -> None:
     [
         (ROWS[:3], 0.1, "no row to be scored on; there are 3"),
         (ROWS[:3], 3, "no row to learn from; there are 3"),
-        (ROWS[:1], 1, "no row to learn from; there are 1"),
+        (ROWS[:1], 1, "no row to learn from; there is only one row"),
+        ([Conversation(1, text="One document.")], 0.1, "only one document.*blank lines"),
         ([row(number, "Same?") for number in range(9)], 0.5, "equal rows are not divided"),
     ],
 )

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from studio.core.recipe.column_mapping import CHOOSE
 from studio.core.recipe.recipe import Recipe, TaskTable
 from studio.core.recipe.recipe_file import dump_recipe, parse_recipe
 from studio.core.token_view import SeenRow, SeenToken
@@ -155,6 +156,9 @@ def test_that_no_columns_are_used_before_their_rows_were_shown(
     guess = {"prompt": "frage", "completion": "antwort", "why": "by the order of the columns"}
     unknown = {"where": "sums.jsonl", "what": "its columns do not match any known format.", "remedy": "Say which."}
     record = {"frage": "2+2?", "antwort": "4", "nummer": "1"}
+    found = {"problems": [unknown | {"kind": CHOOSE}], "columns": list(record), "records": [record], "guesses": []}
+    answer(page, "look", {"sums": found})
+    assert page.form.tasks.panels[0].columns.text() == "Choose columns…", "also where nothing is likely"
     found = {"problems": [unknown], "columns": list(record), "records": [record], "guesses": [guess]}
     answer(page, "look", {"sums": found})
     panel = page.form.tasks.panels[0]

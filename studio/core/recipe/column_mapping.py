@@ -8,6 +8,8 @@ from pydantic import Field, model_validator
 
 from studio.core.recipe_table import Table
 
+CHOOSE = "columns"
+"""The kind of a Problem that a mapping answers."""
 PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 """A column's name in a template, and the doubled braces that stand for one."""
 

@@ -15,6 +15,7 @@ from studio.data.source_row import SourceRow
 
 SEPARATORS = ",;\t|"
 """What separates the fields of a csv file: a spreadsheet writes the one that its country uses."""
+LOOKED_AT = 20  # lines behind the first, to find it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,11 @@ def table_rows(reading: Reading, lines: Iterable[tuple[int, bytes]]) -> Iterator
         return
     told = first[1].rstrip("\r\n")[4:5] if first[1].startswith("sep=") else ""  # a spreadsheet's own first line
     tabs = plain_suffix(reading.path) == ".tsv"
-    separator = told or ("\t" if tabs else _separator(first[1]))
+    ahead = [] if told else list(itertools.islice(texts, LOOKED_AT))
+    separator = told or ("\t" if tabs else _separator([first[1], *(text for _, text in ahead)]))
     header: _Header | None = None
     repeats = 0
-    for line, fields in _records(reading, texts if told else itertools.chain([first], texts), separator):
+    for line, fields in _records(reading, itertools.chain([] if told else [first], ahead, texts), separator):
         if not any(field.strip() for field in fields):
             continue  # a blank line, as a spreadsheet writes it
         if header is None:
@@ -173,13 +175,23 @@ def _tab_fields(text: str) -> list[str]:
     return text.rstrip("\r\n").split("\t")
 
 
-def _separator(head: str) -> str:
-    """The separator that divides the header into most fields; a comma where none does."""
+def _separator(lines: list[str]) -> str:
+    """The separator that divides the first lines into most fields, the same number in each; where none does, that
+    which divides the header into most; a comma where none does."""
 
     def fields(separator: str) -> int:
         try:
-            return len(next(csv.reader([head], delimiter=separator), []))
+            return len(next(csv.reader(lines[:1], delimiter=separator), []))
         except csv.Error:  # a carriage return within the line, which is reported where it is read
-            return head.count(separator) + 1
+            return lines[0].count(separator) + 1
 
-    return max(SEPARATORS, key=fields)
+    def divides(separator: str) -> int:
+        try:
+            counts = [len(found) for found in csv.reader(lines, delimiter=separator) if any(found)]
+        except csv.Error:
+            return 0
+        counts = counts[:-1] if len(lines) > LOOKED_AT else counts  # a quote may go on behind the last
+        return counts[0] if len(counts) > 1 and len(set(counts)) == 1 and counts[0] > 1 else 0
+
+    best = max(SEPARATORS, key=divides)
+    return best if divides(best) else max(SEPARATORS, key=fields)

@@ -41,13 +41,23 @@ class PairReader(RowReader):
         "decides": DECIDES,
     }
 
+    def __init__(self, parts: Mapping[str, str], names: tuple[str, ...] = ()) -> None:
+        super().__init__(parts)
+        self._names = names  # of the file's columns, which say what belongs to the two
+
     @property
     def format(self) -> DataFormat:  # type: ignore[override]
         return "alpaca" if plain(self.parts["prompt"]) in INSTRUCTIONS else "prompt-completion"
 
     @property
     def read_as(self) -> str:
-        return f"{self.quoted('prompt')} is the prompt, and {self.quoted('completion')} is learned"
+        there = self._layout_of(self._names)
+        order = ("prompt", "input", "context") if self.format == "alpaca" else ("context", "prompt", "input")
+        asked = [f"{there[part]!r}" for part in order if part in there]
+        before = [f"{there[part]!r}" for part in ("system", "tools", "history") if part in there]
+        stands = f", {' and '.join(before)} before {'it' if len(asked) == 1 else 'them'}" if before else ""
+        said = f"{' and '.join(asked)} {'is' if len(asked) == 1 else 'are'} the prompt"
+        return f"{said}{stands}, and {self.quoted('completion')} is learned"
 
     def read(self, line: int, values: Mapping[str, Any]) -> Conversation:
         tools = tools_of(self.value(values, "tools"), "tools")
@@ -129,5 +139,5 @@ def recognise(rows: list[SourceRow], columns: Columns) -> RowReader | None:
     for asked, answers in PAIRS:
         prompt, completion = columns.one_of((asked,)), columns.one_of(answers)
         if prompt and completion:
-            return PairReader({"prompt": prompt, "completion": completion})
+            return PairReader({"prompt": prompt, "completion": completion}, columns.names)
     return None

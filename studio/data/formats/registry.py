@@ -8,7 +8,7 @@ from contextlib import closing
 from itertools import islice
 
 from studio.core.problem import Problem, ProblemError
-from studio.core.recipe.column_mapping import ColumnMapping
+from studio.core.recipe.column_mapping import CHOOSE, ColumnMapping
 from studio.core.recipe.recipe import DataFormat
 from studio.data.containers.table_rows import looks_like_data
 from studio.data.formats import (
@@ -119,7 +119,8 @@ def _named(format: DataFormat, rows: list[SourceRow], columns: Columns) -> RowRe
 
 def _unknown(where: str, columns: Columns, example: Mapping[str, str]) -> Problem:
     names = columns.names
-    shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    short = [name if len(name) <= 40 else f"{name[:39]}…" for name in names]
+    shown = ", ".join(short[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
     if looks_like_data(names):
         return Problem(
             where,
@@ -135,17 +136,28 @@ def _unknown(where: str, columns: Columns, example: Mapping[str, str]) -> Proble
         return Problem(
             where,
             f"{text!r} stands beside columns that may be what is to be learned of it: {others}.",
-            f'Say so in the task: format = {{ prompt = "{text}", label = "…" }}; or format = "text", which'
-            f" learns every token of {text!r} and uses nothing else.",
+            f"Say so in the task: {_format({'prompt': str(text), 'label': '…'} | _with_text(example, str(text)))};"
+            f' or format = "text", which learns every token of {text!r} and uses nothing else.',
+            CHOOSE,
         )
     known = "; ".join(f"{name}: {needs}" for name, needs in KNOWN.items())
     return Problem(
         where,
         f"its columns ({shown or 'none'}) do not match any known format.",
         f"Say in the task which column is what{_such_as(example)}. Known without that are {known}.",
+        CHOOSE,
     )
 
 
 def _such_as(example: Mapping[str, str]) -> str:
-    parts = ", ".join(f"{part} = {json.dumps(column, ensure_ascii=False)}" for part, column in example.items())
-    return f", such as format = {{ {parts} }}" if parts else ""
+    return f", such as {_format(example)}" if example else ""
+
+
+def _format(mapping: Mapping[str, str]) -> str:
+    parts = (f"{part} = {json.dumps(column, ensure_ascii=False)}" for part, column in mapping.items() if column)
+    return f"format = {{ {', '.join(parts)} }}"
+
+
+def _with_text(example: Mapping[str, str], text: str) -> dict[str, str]:
+    """What is learned of a text by the likeliest mapping, in place of a label; nothing where it is not asked there."""
+    return {"label": "", **example} if example.get("prompt") == text else {}

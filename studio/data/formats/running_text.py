@@ -39,10 +39,14 @@ def recognise(rows: list[SourceRow], columns: Columns) -> RowReader | None:
 
 
 def _may_be_a_label(rows: list[SourceRow], name: str) -> bool:
-    """Whether a column beside a text could be what is to be learned of it: short texts that come again and again."""
+    """Whether a column beside a text could be what is to be learned of it: short texts that come again and again, or
+    lists of them."""
     if is_metadata(name):
         return False
-    values = [row.values.get(name) for row in rows if row.values.get(name) not in (None, "")]
+    values: list[Any] = [row.values.get(name) for row in rows if row.values.get(name) not in (None, "")]
+    if values and all(isinstance(value, list) for value in values):
+        inner = [each for value in values for each in value]
+        return bool(inner) and all(isinstance(each, (str, int)) and len(str(each)) <= 60 for each in inner)
     if not all(isinstance(value, (str, bool, int)) for value in values) or not values:
         return False
     if any(len(str(value)) > 60 for value in values):

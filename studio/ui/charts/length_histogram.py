@@ -129,7 +129,9 @@ class LengthHistogram(QWidget):
         above = QRectF(plot.left(), 0, plot.width(), high)
         rows = f"most: {count_text(max(self._bins.counts))} rows"
         painter.setPen(mixed(theme.roles.surface, theme.roles.quiet, 0.75))
-        painter.drawText(above, Qt.AlignmentFlag.AlignLeft, rows)
+        # The limit's own words stand above its line, so these keep to the other end.
+        on_the_left = 0 < self._bins.limit < self._scale() / 2
+        painter.drawText(above, Qt.AlignmentFlag.AlignRight if on_the_left else Qt.AlignmentFlag.AlignLeft, rows)
 
     def _paint_limit(self, painter: QPainter, plot: QRectF) -> None:
         limit, roles = self._bins.limit, theme.roles

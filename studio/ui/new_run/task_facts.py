@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.core.problem import Problem
+from studio.core.recipe.column_mapping import CHOOSE
 from studio.core.token_view import SeenRow
 from studio.ui.charts.length_histogram import LengthBins
 
@@ -46,17 +47,18 @@ class TaskFacts:
     @property
     def lacks_columns(self) -> bool:
         """Whether the rows can be read once somebody says which column is what."""
-        return bool(self.problems and self.columns and self.guesses) and not self.rows
+        asked = bool(self.guesses) or any(each.kind == CHOOSE for each in self.problems)
+        return bool(self.problems and self.columns) and asked and not self.rows
 
     @property
     def numbers(self) -> str:
         """The counts in words."""
         if self.whole:
-            parts = [f"{self.used:,} of {self.found:,} rows" if self.left_out else f"{self.used:,} rows"]
+            parts = [f"{self.used:,} of {_rows(self.found)}" if self.left_out else _rows(self.used)]
             parts += [f"{self.tokens:,} tokens", f"95 % within {self.lengths.p95:,}"]
             parts += [f"{self.held_out:,} held out"] if self.held_out else []
             return " · ".join(parts)
-        return f"about {self.found:,} rows" if self.found is not None else ""
+        return f"about {_rows(self.found)}" if self.found is not None else ""
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> TaskFacts:
@@ -91,6 +93,10 @@ class TaskFacts:
             records=tuple(values.get("records", ())),
             guesses=tuple(values.get("guesses", ())),
         )
+
+
+def _rows(count: int | None) -> str:
+    return f"{count or 0:,} row{'s' * (count != 1)}"
 
 
 def sentence(text: str) -> str:
