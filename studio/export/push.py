@@ -103,8 +103,8 @@ def _refuse_existing(repo: str, there: Any, private: bool, replace: bool) -> Non
     if private and not there.private:
         raise ProblemError.at(
             f"{WHERE} {repo}",
-            "this repository is public, and --private was asked.",
-            "Make it private in its settings on the hub, or name a new one.",
+            "this repository is public, and a private one was asked for.",
+            "Make it private in its settings on the hub, agree to a public one, or name a new one.",
         )
     held = sorted(each.rfilename for each in there.siblings or () if each.rfilename != OWN)
     if held and not replace:
@@ -112,7 +112,8 @@ def _refuse_existing(repo: str, there: Any, private: bool, replace: bool) -> Non
         raise ProblemError.at(
             f"{WHERE} {repo}",
             f"this repository already holds files ({redacted(few)}), which would mix with the export's.",
-            "Name a new repository, or add --replace: one commit then deletes them and adds the export.",
+            "Name a new repository, or use the command line's --replace: one commit then deletes them and adds the"
+            " export.",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -13,7 +13,7 @@ from studio.core.absolute_path import absolute_path, is_path
 from studio.core.error_text import first_line
 from studio.core.foreign.safe_path import is_elsewhere, is_inside
 from studio.core.problem import ProblemError
-from studio.core.recipe.recipe import MethodTable, ModelTable
+from studio.core.recipe.recipe import MethodTable, ModelTable, Precision
 from studio.core.run.run_folder import RunFolder, find_run, list_checkpoints, step_of
 from studio.models.adapter_check import CONFIG, WEIGHTS, checked_config
 from studio.models.base_lookup import located
@@ -27,7 +27,8 @@ class AdapterSource:
     """An adapter in PEFT's format: its folder, its config, and the base model that it was trained on.
 
     `base` is what every machine calls that model, `method` what the run that made it was trained with; None for a
-    folder from elsewhere.
+    folder from elsewhere. `held_as` is the type from which the run's machine packed a base in nf4 or int8: float32 on a
+    processor, else one of 16 bits.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class AdapterSource:
     model: ModelTable
     base: BaseName
     method: MethodTable | None = None
+    held_as: Precision = "bf16"
 
     @property
     def run(self) -> RunFolder | None:
@@ -118,7 +120,17 @@ def _of_run(run: RunFolder, folder: Path, name: str, runs: Path | None) -> Adapt
     if model.source != "demo" and is_path(model.source) and not absolute_path(model.source).exists():
         found = located(base, run.path, runs or run.path.parent)
         model = model.model_copy(update={"source": found.source, "revision": found.revision})
-    return AdapterSource(folder, name, checked_config(folder), model, base, method)
+    held_as = _held_as(provenance)
+    return AdapterSource(folder, name, checked_config(folder), model, base, method, held_as)
+
+
+def _held_as(provenance: dict[str, Any]) -> Precision:
+    """The type from which the run's machine packed the base; where the run did not say, by where it was computed."""
+    recorded, device = provenance.get("model"), provenance.get("device")
+    told = recorded.get("held_as") if isinstance(recorded, dict) else None
+    if told in ("fp32", "fp16", "bf16"):
+        return cast("Precision", told)
+    return "fp32" if isinstance(device, dict) and device.get("torch_name") == "cpu" else "bf16"
 
 
 def recorded_base(run: RunFolder, model: ModelTable) -> BaseName:

@@ -56,6 +56,11 @@ class BaseModel:
         half = self.precision == "fp16" or (self.precision in PACKED and lacks_bfloat16(self.device))
         return torch.float16 if half else torch.bfloat16
 
+    @property
+    def held_as(self) -> Precision:
+        """The type of what is not packed, from which the rest was."""
+        return _usual(self.device) if self.precision in PACKED else self.precision
+
 
 def load_base(
     table: ModelTable,
@@ -63,11 +68,13 @@ def load_base(
     *,
     precision: Precision | None = None,
     progress: Callable[[str], None] | None = None,
+    held_as: Precision | None = None,
 ) -> BaseModel:
     """Load the recipe's model onto `device`; `precision` overrides the recipe's.
 
-    "auto" is float32 on a CPU and bfloat16 elsewhere, or float16 on a card that lacks it. Raises ProblemError for
-    whatever a user can fix: files that are missing or broken, a hub that cannot be reached, bitsandbytes not installed.
+    "auto" is float32 on a CPU and bfloat16 elsewhere, or float16 on a card that lacks it; so is what "nf4" and "int8"
+    are packed from, unless `held_as` says from which of them another machine packs. Raises ProblemError for whatever a
+    user can fix: files that are missing or broken, a hub that cannot be reached, bitsandbytes not installed.
     """
     say = progress or (lambda sentence: None)
     device = torch.device(device)
@@ -76,7 +83,7 @@ def load_base(
     settled: Precision = _usual(device) if wanted == "auto" else wanted
     say(f"Loading {table.source} as {settled} onto {device}")
     tokenizer, warnings = load_tokenizer(folder)
-    model = _load_model(folder, settled, device)
+    model = _load_model(folder, settled, device, held_as)
     model.requires_grad_(False)
     model.eval()
     return BaseModel(model, tokenizer, table.source, folder, revision, settled, device, warnings)
@@ -149,13 +156,13 @@ def load_tokenizer(folder: Path) -> tuple[Any, tuple[Problem, ...]]:
     return tokenizer, (*odd, said) if said else tuple(odd)
 
 
-def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any:
+def _load_model(folder: Path, precision: Precision, device: torch.device, held_as: Precision | None) -> Any:
     from transformers import AutoModelForCausalLM
 
     options: dict[str, Any] = {"dtype": _TYPES.get(precision, torch.bfloat16)}
     quantised = precision in PACKED
     if quantised:
-        options |= _quantised(precision, device)
+        options |= _quantised(precision, device, held_as)
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder,
@@ -190,7 +197,7 @@ def _load_model(folder: Path, precision: Precision, device: torch.device) -> Any
     return model
 
 
-def _quantised(precision: Precision, device: torch.device) -> dict[str, Any]:
+def _quantised(precision: Precision, device: torch.device, held_as: Precision | None) -> dict[str, Any]:
     """What from_pretrained needs for bitsandbytes; computed in 16 bits, on a CPU in float32."""
     if importlib.util.find_spec("bitsandbytes") is None:
         raise ProblemError.at(
@@ -200,7 +207,7 @@ def _quantised(precision: Precision, device: torch.device) -> dict[str, Any]:
         )
     from transformers import BitsAndBytesConfig
 
-    compute = torch.float32 if device.type == "cpu" else torch.float16 if lacks_bfloat16(device) else torch.bfloat16
+    compute = _TYPES.get(held_as or _usual(device), torch.bfloat16)
     if precision == "int8":
         # It warns at every product of every layer that activations are rounded to float16, which is what int8 means.
         logging.getLogger("bitsandbytes").setLevel(logging.ERROR)

@@ -34,6 +34,7 @@ def provenance_of(setup: Setup, asked: Recipe) -> dict[str, Any]:
             "source": setup.decided.model.source,
             "revision": setup.base.revision,
             "precision": setup.base.precision,
+            "held_as": setup.base.held_as,
         },
         "data": setup.tasks.hashes,
         "device": {

@@ -14,7 +14,10 @@ import pytest
 from huggingface_hub import constants
 
 from studio.core.problem import ProblemError
+from studio.export.export_folder import Exported
 from studio.export.push import check_push, push_folder
+from studio.worker.asked import Asked, DeskRoom
+from studio.worker.desk_requests import export
 
 TOKEN = "hf_" + "q7" * 17
 TEXT = "---\nlicense: apache-2.0\n---\n# Model\n"
@@ -134,7 +137,7 @@ def test_that_a_whole_export_arrives_in_one_commit(hub: Hub, folder: Path, capsy
 def test_that_a_public_repository_or_one_with_other_files_is_refused_before_the_export(hub: Hub, folder: Path) -> None:
     hub.held = [".gitattributes"]
     check_push("ada/small")
-    with pytest.raises(ProblemError, match="is public, and --private was asked"):
+    with pytest.raises(ProblemError, match="is public, and a private one was asked for"):
         check_push("ada/small", private=True)
     hub.held = [".gitattributes", "model-00002-of-00002.safetensors"]
     with pytest.raises(ProblemError, match=r"already holds files \(model-00002.*--replace"):
@@ -197,3 +200,29 @@ def test_that_a_hub_out_of_reach_and_a_wrong_name_are_problems(hub: Hub, monkeyp
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(ProblemError, match="HF_HUB_OFFLINE"):
         check_push("ada/small")
+
+
+@pytest.mark.parametrize("private", [None, False])
+def test_that_the_desk_sends_what_it_exported_and_makes_a_private_repository_unless_told(
+    hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch, private: bool | None
+) -> None:
+    told: list[str] = []
+
+    def export_adapter(*_: object) -> Exported:
+        told.append("exported")
+        return Exported("peft", folder, 7, {"experts": 8})
+
+    monkeypatch.setattr("studio.export.export_adapter", export_adapter)
+    arguments = {"run": "last", "out": str(folder), "push": "ada/small"}
+    asked = Asked(arguments | ({} if private is None else {"private": private}), lambda said, *_: told.append(said))
+    done = export(asked, DeskRoom())
+    assert done["pushed"]["repo"] == "ada/small"
+    assert hub.made.get("visibility", hub.made.get("private")) in (
+        (True, "private") if private is None else (False, "public", None)
+    )
+    assert hub.files.keys() == {"README.md", "adapter_model.safetensors"}
+    assert told == ["exported", "Sending the export to ada/small"]
+    hub.role, told[:] = "read", []
+    with pytest.raises(ProblemError, match="may only read"):
+        export(asked, DeskRoom())
+    assert told == []  # nothing is exported that cannot be sent

@@ -1,7 +1,8 @@
 """The fresh process of a GGUF file's proof: llama.cpp itself, without a line of this package but this file.
 
-It is run by its path, `python llama_process.py FILE WORK`, reads asked.json in the folder WORK, and writes found.json
-and llama.safetensors (its logits) there.
+It is run by its path, `python llama_process.py FILE WORK [alone]`, reads asked.json in the folder WORK, and writes
+found.json and llama.safetensors (its logits) there. With `alone` the file holds one expert, and only the rows that each
+expert sees by itself are asked.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ MARGIN = 16  # tokens of context beside what is asked
 def main(arguments: list[str]) -> None:
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     file, work = arguments[0], Path(arguments[1])
-    (work / "found.json").write_text(json.dumps(answers(file, work)), encoding="utf-8")
+    found = answers(file, work, "alone" in arguments)
+    (work / "found.json").write_text(json.dumps(found), encoding="utf-8")
 
 
-def answers(file: str, work: Path) -> dict[str, Any]:
+def answers(file: str, work: Path, alone: bool = False) -> dict[str, Any]:
     """What llama.cpp answers to what was asked; `broken` alone where its package cannot be imported."""
     try:
         from llama_cpp import Llama
@@ -33,13 +35,17 @@ def answers(file: str, work: Path) -> dict[str, Any]:
     from safetensors.numpy import save_file
 
     asked = json.loads((work / "asked.json").read_text(encoding="utf-8"))
-    lengths = [len(row) for row in asked["rows"]]
-    lengths += [len(row) + most for row, most in zip(asked["prompts"], asked["most"], strict=True)]
+    rows = asked["rows"][: asked["single_rows"]] if alone else asked["rows"]
+    lengths = [len(row) for row in rows]
+    if not alone:
+        lengths += [len(row) + most for row, most in zip(asked["prompts"], asked["most"], strict=True)]
     threads = int(os.environ.get("OMP_NUM_THREADS") or 0) or None
     context = max(lengths) + MARGIN
     model = Llama(file, n_ctx=context, n_batch=context, n_threads=threads, logits_all=True, verbose=False)
-    logits = {f"row{number}": logits_of(model, row) for number, row in enumerate(asked["rows"])}
+    logits = {f"row{number}": logits_of(model, row) for number, row in enumerate(rows)}
     save_file(logits, work / "llama.safetensors")
+    if alone:
+        return {}
     return {
         "ids": [model.tokenize(text.encode("utf-8"), add_bos=False, special=False) for text in asked["texts"]],
         "chat_ids": model.tokenize(asked["chat_text"].encode("utf-8"), add_bos=True, special=True),

@@ -14,9 +14,11 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from studio.export.gguf import llama_process
+from studio.export.gguf.one_expert import write_one_expert
 from studio.export.gguf.quantisation import Quantisation
+from studio.export.gguf.read_back import GgufContents
 from studio.export.proof import Ground, UnprovenError, in_fresh_process
-from studio.export.twin.stock_proof import COARSE, ROUNDINGS, UNTRAINED
+from studio.export.twin.stock_proof import COARSE, MIXED_UP, ROUNDINGS, UNTRAINED
 
 ABSENT = (
     "The file was not tried in llama.cpp itself, since its package is not installed"
@@ -84,6 +86,44 @@ def prove_in_llama_cpp(
     }
 
 
+def prove_experts_in_llama_cpp(
+    contents: GgufContents, experts: int, known: dict[str, Any], choice: Quantisation, ground: Ground, work: Path
+) -> dict[str, Any]:
+    """Ask llama.cpp for each of the file's experts by itself, in a file of that one alone that is deleted again, and
+    compare with what transformers computes with the same expert of the file.
+
+    Arguments as those of `prove_in_llama_cpp`, after which it is called. Returns the largest of the typical
+    differences. Raises UnprovenError where an expert computes something else, or is another; OSError.
+    """
+    read, script, file = load_file(work / READ_BACK), Path(llama_process.__file__), work / "one expert.gguf"
+    worst = 0.0
+    faults: list[str] = []
+    for expert in range(experts):
+        write_one_expert(contents, expert, file)
+        in_fresh_process(["-P", str(script), str(file), str(work), "alone"], work)
+        logits = load_file(work / "llama.safetensors")
+        apart = [
+            difference(list(logits.values()), [read[f"expert{other}{row}"] for row in logits])
+            for other in range(experts)
+        ]
+        limit = allowed(choice, ground, known, apart[expert].scale, f"expert{expert}row0")
+        faults += expert_faults(expert, [each.typical for each in apart], limit)
+        worst = max(worst, apart[expert].typical)
+    file.unlink()
+    if faults:
+        raise UnprovenError("llama.cpp does not do what the run does: " + "; ".join(faults))
+    return {"experts_by_themselves": experts, "typical_difference_of_an_expert": worst}
+
+
+def expert_faults(expert: int, apart: list[float], limit: float) -> Iterator[str]:
+    """What is wrong with an expert whose logits differ from those of each of the run's experts by `apart`."""
+    if not apart[expert] <= limit:
+        yield f"expert {expert} by itself differs typically by {apart[expert]:.2g} of the logits' scale"
+    nearest = min(range(len(apart)), key=apart.__getitem__)
+    if apart[nearest] < MIXED_UP * apart[expert]:
+        yield f"expert {expert} is the run's expert {nearest}"
+
+
 def difference(these: list[Tensor], those: list[Tensor]) -> Difference:
     """Compare two lists of logits [tokens, vocabulary]; NaN anywhere is infinitely different."""
     one, other = torch.cat(these).float(), torch.cat(those).float()
@@ -96,13 +136,14 @@ def difference(these: list[Tensor], those: list[Tensor]) -> Difference:
     return Difference(float(apart.abs().max()), typical / scale, same, scale)
 
 
-def allowed(choice: Quantisation, ground: Ground, known: dict[str, Any], scale: float) -> float:
+def allowed(choice: Quantisation, ground: Ground, known: dict[str, Any], scale: float, what: str = "rows") -> float:
     """The typical difference that llama.cpp may show, as a share of `scale`: well below what the adapter does, where
-    that is more than rounding does.
+    that is more than rounding does. `what` names an expert by itself, as `known` does.
     """
     most = max(TYPICAL[choice.name], COARSE if ground.precision == "bf16" else 0.0)
-    rounding = max((each["typical"] for name, each in known["rounding"].items() if name.startswith("row")), default=0.0)
-    return min(most, max(ROUNDINGS * rounding, UNTRAINED * known["does"]["rows"]["typical"]) / scale)
+    start = "row" if what == "rows" else what
+    rounding = max((each["typical"] for name, each in known["rounding"].items() if name.startswith(start)), default=0.0)
+    return min(most, max(ROUNDINGS * rounding, UNTRAINED * known["does"][what]["typical"]) / scale)
 
 
 def without_first(tokenizer: Any, text: str) -> str:

@@ -17,7 +17,14 @@ from studio.core.problem import ProblemError
 from studio.core.progress import ByteCount, Progress
 from studio.core.units import memory
 from studio.export.export_folder import proof_folder
-from studio.export.gguf.llama_proof import ABSENT, READ_BACK, difference, llama_cpp_is_here, prove_in_llama_cpp
+from studio.export.gguf.llama_proof import (
+    ABSENT,
+    READ_BACK,
+    difference,
+    llama_cpp_is_here,
+    prove_experts_in_llama_cpp,
+    prove_in_llama_cpp,
+)
 from studio.export.gguf.quantisation import Quantisation, allowed_error, type_of
 from studio.export.gguf.read_back import GgufContents, compare_tensors
 from studio.export.gguf.read_config import config_in
@@ -106,8 +113,11 @@ def _ask(
     tried = prove_in_llama_cpp(contents.file, tokenizer, known, plan.choice, ground, work)
     if isinstance(tried, str):
         missing.append(tried)
-    else:
-        found["llama_cpp"] = tried
+        return
+    if model.experts:
+        progress(f"Asking llama.cpp for each of {model.experts} experts by itself")
+        tried |= prove_experts_in_llama_cpp(contents, model.experts, known, plan.choice, ground, work)
+    found["llama_cpp"] = tried
 
 
 def _asked_in_transformers(
@@ -144,7 +154,8 @@ def _error_of(choice: Quantisation) -> ErrorBound:
 def _cost_of_quantisation(work: Path) -> dict[str, float]:
     """What rounding the matrices alone does to the run's logits, as the file's own tensors show in transformers."""
     read, own = load_file(work / READ_BACK), load_file(work / "own.safetensors")
-    apart = difference(list(read.values()), [own[name] for name in read])
+    rows = [name for name in read if name.startswith("row")]
+    apart = difference([read[name] for name in rows], [own[name] for name in rows])
     return {"quantisation_moves_logits": apart.typical, "quantisation_keeps_choices": apart.same_choice}
 
 

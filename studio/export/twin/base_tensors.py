@@ -28,18 +28,20 @@ _BUFFERS = re.compile(r"\b(rotary_emb\.(inv_freq|cos_cached|sin_cached)|masked_b
 class BaseTensors:
     """The tensors of the base model in `folder`, which nothing but the last few read holds in memory.
 
-    `seen_as`: the precision in which the run held the base. With "nf4" or "int8" the matrices named in `packed` are
-    packed and unpacked once, so that they are exactly those that the adapter was trained around. `dropped` names what
+    `seen_as`: the precision in which the run held the base. With "nf4" or "int8" all is taken as `held_as`, from which
+    the run packed it, and the matrices named in `packed` are packed and unpacked once, so that they are exactly those
+    that the adapter was trained around. `dropped` names what
     belongs to no language model (vision towers). Buffers are not the model's weights, and are not here.
     Raises ProblemError for files that cannot be read, and for a base that is stored packed.
     """
 
-    def __init__(self, folder: Path, seen_as: Precision, packed: frozenset[str]) -> None:
+    def __init__(self, folder: Path, seen_as: Precision, packed: frozenset[str], held_as: Precision) -> None:
         self.folder = folder
         self.shapes: dict[str, tuple[int, ...]] = {}
         self.dtypes: dict[str, torch.dtype] = {}
         self.dropped: list[str] = []
         self._seen_as, self._packed = seen_as, packed
+        self._held = {"fp32": torch.float32, "fp16": torch.float16}.get(held_as, torch.bfloat16)
         self._places: dict[str, tuple[Path, str]] = {}
         self._pickles: dict[Path, dict[str, Tensor]] = {}
         self._last: OrderedDict[str, Tensor] = OrderedDict()
@@ -57,8 +59,10 @@ class BaseTensors:
                 # A copy, and the file closed again: a mapped page would count as memory as long as anything is mapped.
                 with safe_open(file, framework="pt") as opened:
                     tensor = opened.get_tensor(own).clone()
-        if name in self._packed and self._seen_as in ("nf4", "int8"):
-            tensor = _packed_and_unpacked(tensor.float(), self._seen_as)
+        if self._seen_as in ("nf4", "int8"):
+            tensor = tensor.to(self._held)
+            if name in self._packed:
+                tensor = _packed_and_unpacked(tensor, self._seen_as)
         return tensor
 
     def read_again(self, name: str) -> Tensor:

@@ -137,7 +137,7 @@ def _adapted(source: AdapterSource) -> _Adapted:
         for name, module in named.items()
         if isinstance(module, nn.Linear) and module is not head and "lora_" not in name
     }
-    base = BaseTensors(folder, seen_as, frozenset(f"{name}.weight" for name in packed))
+    base = BaseTensors(folder, seen_as, frozenset(f"{name}.weight" for name in packed), source.held_as)
     trained = frozenset(model_name(name) for name, each in model.named_parameters() if each.requires_grad)
     return _Adapted(model, base, lora, routed, seen_as if seen_as in _PACKED else None, trained)
 

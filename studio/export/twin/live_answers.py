@@ -47,7 +47,7 @@ def ask_live(
     `rounding` by how much errors of up to `error` in every matrix, None where the file has none, move the adapter's own
     logits, and under `does` how far those are from the base's.
     """
-    base = load_base(source.model, ground.device, precision=model.seen_as or ground.precision)
+    base = load_base(source.model, ground.device, precision=model.seen_as or ground.precision, held_as=source.held_as)
     if model.seen_as:
         unpack_linears(base.model, torch.float32 if ground.precision == "fp32" else torch.bfloat16)
     tokenizer, rows = base.tokenizer, probe_rows(base.tokenizer)

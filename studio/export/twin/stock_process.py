@@ -1,7 +1,7 @@
 """The fresh process of a stock model's proof: transformers alone, without a line of this package but this file.
 
 It is run by its path, `python stock_process.py FOLDER PRECISION WORK [by-layers] [keep-logits]`, reads asked.json and
-own.safetensors in the folder WORK, and writes found.json there, and with keep-logits the rows' logits to
+own.safetensors in the folder WORK, and writes found.json there, and with keep-logits its logits to
 read-back.safetensors. Whoever asked imports `logits_of` and `generated` from here, so that
 both sides compute in the same way.
 """
@@ -105,7 +105,7 @@ def main(arguments: list[str]) -> None:
         logits, facts = asked_whole(model.eval(), asked)
         facts["odd_keys"] = _odd(info)
     if "keep-logits" in arguments:
-        kept = {name: each.contiguous() for name, each in logits.items() if name.startswith("row")}
+        kept = {name: each.contiguous() for name, each in logits.items()}
         save_file(kept, work / "read-back.safetensors")
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     found = judged(facts, logits, load_file(work / "own.safetensors"), asked, tokenizer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -14,16 +13,19 @@ import torch
 from torch import Tensor
 
 from studio.core.progress import untold
-from studio.export.gguf.llama_proof import TYPICAL, difference
+from studio.export.gguf.architecture import expert_count
+from studio.export.gguf.llama_proof import TYPICAL, difference, expert_faults
+from studio.export.gguf.one_expert import write_one_expert
 from studio.export.gguf.proof import read_model
 from studio.export.gguf.quantisation import QUANTISATIONS
-from studio.export.gguf.read_back import GgufContents
+from studio.export.gguf.read_back import GgufContents, UnfaithfulFileError, compare_tensors
 from studio.export.gguf.read_config import config_in
+from studio.export.gguf.tensor_names import Piece
 from studio.export.gguf.vocabulary import vocabulary_of
 from studio.export.gguf.write_model import plan_file, write_model
 from studio.export.logits import SENTENCES, probe_rows
 from studio.export.twin.folder import write_stock_folder
-from studio.export.twin.tensors import StockModel, StockTensor
+from studio.export.twin.tensors import StockModel
 from tests.export.gguf.stock_models import MODELS, make_stock_model
 from tests.export.gguf.test_vocabulary import sentencepiece_tokenizer
 from tests.tiny import make_tiny_tokenizer
@@ -107,47 +109,83 @@ def test_that_it_computes_what_transformers_does(
     assert difference(llama, expected[name]).same_choice >= (0.97 if format == "f16" else 0.4)
 
 
-def alone(model: StockModel, expert: int) -> StockModel:
-    """The model with one of its experts, to which every token goes."""
-
-    def kept(tensor: StockTensor) -> Iterator[StockTensor]:
-        if (number := re.search(r"\.experts\.(\d+)\.", tensor.name)) is None:
-            is_router = tensor.shape[0] == experts and ".gate." in tensor.name
-            yield replace(tensor, shape=(1, tensor.shape[1]), compute=partial(_first, tensor)) if is_router else tensor
-        elif int(number[1]) == expert:
-            yield replace(tensor, name=tensor.name.replace(number[0], ".experts.0."))
-
-    name = "num_local_experts" if "num_local_experts" in model.config else "num_experts"
-    experts = model.config[name]
-    config = model.config | {name: 1, "num_experts_per_tok": 1}
-    return replace(model, config=config, tensors=tuple(each for tensor in model.tensors for each in kept(tensor)))
+ROUTED = ("mixtral, llama3 positions", "qwen3_moe, yarn", "qwen2_moe, tied", "granitemoe")
 
 
-def _first(tensor: StockTensor) -> Tensor:
-    return tensor.make()[:1]
-
-
-@pytest.mark.parametrize("name", ["mixtral, llama3 positions", "qwen3_moe, yarn", "qwen2_moe, tied"])
-def test_that_each_expert_by_itself_is_the_models_own(
-    models: dict[str, StockModel], rows: list[list[int]], tmp_path: Path, name: str
-) -> None:
+def forced_in_transformers(model: StockModel, folder: Path, rows: list[list[int]]) -> list[list[Tensor]]:
+    """What transformers computes with each expert of the model in `folder` by itself."""
     from transformers import AutoModelForCausalLM
 
     from studio.export.twin.stock_process import forced
 
-    model = models[name]
-    experts = model.config.get("num_local_experts") or model.config["num_experts"]
-    loaded = AutoModelForCausalLM.from_pretrained(model.folder, dtype=torch.float32).eval()
-    own = []
+    experts = expert_count(model.config)
+    loaded = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    found = []
     for expert in range(experts):
         with forced(loaded, expert, experts), torch.no_grad():
-            own.append([loaded(torch.tensor([row])).logits[0] for row in rows[:2]])
-    for expert in range(experts):
-        write(alone(model, expert), tmp_path / "alone.gguf", "f16")
-        found = computed(tmp_path / "alone.gguf", rows[:2])
+            found.append([loaded(torch.tensor([row])).logits[0] for row in rows])
+    return found
+
+
+def faults_of(model: StockModel, file: Path, own: list[list[Tensor]], row: list[int], format: str) -> list[str]:
+    """What the proof says of the file's experts, each asked in llama.cpp by itself."""
+    faults: list[str] = []
+    for expert in range(len(own)):
+        write_one_expert(GgufContents(file), expert, file.with_name("alone.gguf"))
+        found = computed(file.with_name("alone.gguf"), [row])
         apart = [difference(found, other).typical for other in own]
-        assert apart[expert] <= TYPICAL["f16"]
-        assert min(apart[:expert] + apart[expert + 1 :]) > 5 * apart[expert]
+        faults += expert_faults(expert, apart, TYPICAL[format])
+    return faults
+
+
+@pytest.mark.parametrize(("name", "format"), [(name, format) for name in ROUTED for format in ("f16", "q8_0")])
+def test_that_each_expert_by_itself_is_the_models_own(
+    models: dict[str, StockModel], rows: list[list[int]], tmp_path: Path, name: str, format: str
+) -> None:
+    write(models[name], tmp_path / "model.gguf", format)
+    read_back(models[name], tmp_path, format, rows[:1])
+    own = forced_in_transformers(models[name], tmp_path / "read back", rows[:1])
+    assert faults_of(models[name], tmp_path / "model.gguf", own, rows[0], format) == []
+
+
+def damage(file: Path, target: str, first: int, second: int | None) -> None:
+    """Change one expert's matrix in a file for another's, or, without another, to its rows in the opposite order."""
+    contents = GgufContents(file)
+    own = contents.raw(Piece(target, first))
+    rows = contents.tensors[target].shape[1]
+    width = len(own) // rows
+    turned = b"".join(own[width * row : width * (row + 1)] for row in reversed(range(rows)))
+    pairs = {first: turned} if second is None else {first: contents.raw(Piece(target, second)), second: own}
+    with file.open("r+b") as stream:
+        for expert, data in pairs.items():
+            stream.seek(contents.tensors[target].offset + expert * len(own))
+            stream.write(data)
+
+
+@pytest.mark.parametrize("format", ["f16", "q8_0"])
+@pytest.mark.parametrize("what", ["swapped", "swapped everywhere", "permuted", "zero"])
+def test_that_a_wrong_expert_in_the_file_is_seen_in_llama_cpp(
+    models: dict[str, StockModel], rows: list[list[int]], tmp_path: Path, what: str, format: str
+) -> None:
+    model, file = models["mixtral, llama3 positions"], tmp_path / "model.gguf"
+    write(model, file, format)
+    read_back(model, tmp_path, format, rows[:1])
+    own = forced_in_transformers(model, tmp_path / "read back", rows[:1])
+    banks = [f"blk.{layer}.ffn_{part}_exps.weight" for layer in (1, 0) for part in ("down", "gate", "up")]
+    if what == "zero":
+        held = GgufContents(file).tensors[banks[0]]
+        with file.open("r+b") as stream:
+            stream.seek(held.offset + 5 * held.bytes // held.shape[0])
+            stream.write(bytes(held.bytes // held.shape[0]))
+    else:
+        for target in banks if what == "swapped everywhere" else banks[:1]:
+            damage(file, target, 5, None if what == "permuted" else 3)
+    faults = faults_of(model, file, own, rows[0], format)
+    assert any(fault.startswith("expert 5 ") for fault in faults)
+    if what == "swapped everywhere":
+        assert "expert 5 is the run's expert 3" in faults
+    with pytest.raises(UnfaithfulFileError):
+        compare_tensors(GgufContents(file), model, plan_file(model, QUANTISATIONS[format]))
 
 
 def test_that_it_makes_the_same_tokens(models: dict[str, StockModel], tmp_path: Path) -> None:

@@ -103,9 +103,10 @@ def write_twin(
     seed: int = 1,
     dtype: torch.dtype = torch.float32,
     precision: Precision = "auto",
+    held_as: Precision = "fp32",
     **method: Any,
 ) -> Written:
-    """A tiny base, a random adapter on it that was trained in `precision`, and its twin, written in `dtype`."""
+    """A tiny base, a random adapter on it, trained in `precision` packed from `held_as`, and its twin in `dtype`."""
     from transformers import Qwen3_5Tokenizer
 
     architecture, config = BASES[base]
@@ -116,7 +117,7 @@ def write_twin(
         Qwen3_5Tokenizer.from_pretrained(folder / "base").save_pretrained(folder / "base")
     write_adapter(folder / "adapter", folder / "base", table, seed)
     source = find_adapter(str(folder / "adapter"), folder)
-    source = replace(source, model=source.model.model_copy(update={"precision": precision}))
+    source = replace(source, model=source.model.model_copy(update={"precision": precision}), held_as=held_as)
     model = twin_tensors(source) if table.name == "mixlora" else merged_tensors(source)
     (folder / "twin").mkdir()
     write_stock_folder(model, folder / "twin", dtype, untold)

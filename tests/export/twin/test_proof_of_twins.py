@@ -113,16 +113,23 @@ def test_that_a_merged_model_computes_what_the_adapter_does(base: str, method: s
     assert found["matrices"] == 0
 
 
-PACKED: list[Any] = [("nf4", torch.float32), ("auto", torch.bfloat16)]
+PACKED: list[Any] = [("nf4", "bf16", torch.float32), ("auto", "bf16", torch.bfloat16)]
 PACKED += [
     pytest.param(*pair, marks=pytest.mark.slow)
-    for pair in (("int8", torch.float32), ("nf4", torch.bfloat16), ("auto", torch.float16))
+    for pair in (
+        ("nf4", "fp32", torch.float32),
+        ("int8", "bf16", torch.float32),
+        ("nf4", "bf16", torch.bfloat16),
+        ("auto", "bf16", torch.float16),
+    )
 ]
 
 
-@pytest.mark.parametrize(("precision", "dtype"), PACKED)
-def test_that_a_twin_is_made_of_what_the_run_saw(precision: Precision, dtype: torch.dtype, tmp_path: Path) -> None:
-    written = write_twin(tmp_path, "llama", precision=precision, dtype=dtype)
+@pytest.mark.parametrize(("precision", "held_as", "dtype"), PACKED)
+def test_that_a_twin_is_made_of_what_the_run_saw(
+    precision: Precision, held_as: Precision, dtype: torch.dtype, tmp_path: Path
+) -> None:
+    written = write_twin(tmp_path, "llama", precision=precision, held_as=held_as, dtype=dtype)
     found, faults = compared(written, tmp_path / "work")
     assert faults == []
     assert written.model.seen_as == (None if precision == "auto" else precision)
