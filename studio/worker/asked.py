@@ -41,6 +41,13 @@ class Asked:
             raise ProblemError.at(f"request: {name}", f"it is {value!r}, not a count.", f"Send {name} as a number.")
         return value
 
+    def flag(self, name: str, default: bool) -> bool:
+        """True or false; raises ProblemError where it is something else."""
+        value = self.arguments.get(name, default)
+        if not isinstance(value, bool):
+            raise ProblemError.at(f"request: {name}", f"it is {value!r}.", f"Send {name} as true or false.")
+        return value
+
     def recipe(self) -> Recipe:
         """The recipe's TOML text as a Recipe, its paths relative to the argument `folder`."""
         return parse_recipe(self.text("recipe"), "recipe", absolute_path(self.text("folder", ".")))

@@ -22,12 +22,23 @@ def evaluate(asked: Asked, room: DeskRoom) -> dict[str, Any]:
 
 
 def export(asked: Asked, room: DeskRoom) -> dict[str, Any]:
-    """Export an adapter; `quantisation` is a GGUF file's. As `export --json`."""
+    """Export an adapter; `quantisation` is a GGUF file's. As `export --json`.
+
+    `push` names a repository of the hub that it is sent to as well; one that is made for it is `private` unless told
+    otherwise.
+    """
     from studio.export import export_adapter
+    from studio.export.push import check_push, push_folder
 
     out = absolute_path(asked.text("out"))
     to, quantisation = asked.text("to", "peft"), asked.text("quantisation", "")
-    return export_adapter(asked.text("run"), to, out, asked.runs, asked.progress, quantisation).as_dict()
+    repo, private = asked.text("push", ""), asked.flag("private", True)
+    if repo:
+        check_push(repo, private)  # before an export that may take long
+    exported = export_adapter(asked.text("run"), to, out, asked.runs, asked.progress, quantisation)
+    if not repo:
+        return exported.as_dict()
+    return exported.as_dict() | {"pushed": push_folder(exported.path, repo, private, asked.progress).as_dict()}
 
 
 def sizes(asked: Asked, room: DeskRoom) -> dict[str, Any]:

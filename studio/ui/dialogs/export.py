@@ -29,6 +29,7 @@ from studio.core.unfinished import remove_unfinished
 from studio.ui.controls.widgets import Fill, Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.dialogs.export_card import TargetCard
+from studio.ui.dialogs.export_push import PushChoice
 from studio.ui.dialogs.export_result import ExportResult
 from studio.ui.notices import Notice
 from studio.ui.theme import unit
@@ -74,6 +75,7 @@ class ExportDialog(QDialog):
         self.out.setObjectName("export_out")
         self.out.setAccessibleName("Folder to write")
         self.browse = button("export_browse", "Browse…", "folder")
+        self.push = PushChoice()
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(max(4, round(unit() * 0.4)))
@@ -85,6 +87,7 @@ class ExportDialog(QDialog):
         self.cancel = button("export_cancel", "Cancel", "stop", hint="End the export; nothing of it is kept")
         self.show_folder = button("export_folder", "Open folder", "folder")
         self.leave_button = button("export_close", "Close", "", "quiet")
+        self.push.changed.connect(self._allow)
         self.browse.clicked.connect(self._on_browse)
         self.go.clicked.connect(self._on_go)
         self.cancel.clicked.connect(self._on_cancel)
@@ -131,6 +134,7 @@ class ExportDialog(QDialog):
         column.addWidget(self.heading)
         column.addWidget(self._area, 1)
         column.addWidget(self._into)
+        column.addWidget(self.push)
         column.addWidget(self.progress)
         column.addWidget(self.said)
         column.addLayout(foot)
@@ -142,6 +146,7 @@ class ExportDialog(QDialog):
             self.heading.setText(f"Export {folder.id}")
             self._say(ASKED, "quiet")
             self.outcome.clear()
+            self.push.clear()
             for card in self.cards.values():
                 card.show_offers([])
             next(iter(self.cards.values())).radio.setChecked(True)
@@ -183,16 +188,22 @@ class ExportDialog(QDialog):
         self.cancel.setVisible(asking)
         self.cancel.setEnabled(asking)
         ended = self.outcome.is_shown
-        for part in (self._choice, self.room, self._into):
+        for part in (self._choice, self.room, self._into, self.push):
             part.setVisible(not ended)
         self.go.setVisible(not asking)
         self.go.setText("Another export" if ended else "Export")
-        self.go.setEnabled(not asking and (ended or self._card is not None))
-        self.browse.setEnabled(not asking)
-        self.out.setEnabled(not asking)
+        for part in (self.browse, self.out, self.push):
+            part.setEnabled(not asking)
         for card in self.cards.values():
             card.setEnabled(not asking)
         self.show_folder.setVisible(not asking and ended)
+        self._allow()
+
+    @Slot()
+    def _allow(self) -> None:
+        """Let the export begin where all that it needs is there."""
+        chosen = self._card is not None and self.push.ready
+        self.go.setEnabled(self._asked is None and (self.outcome.is_shown or chosen))
 
     def _say(self, words: str, role: str) -> None:
         self.said.setText(unbroken(words))
@@ -206,7 +217,7 @@ class ExportDialog(QDialog):
             if self.out.text() == self._suggested:
                 self._suggested = str(unused_folder(self._folder.path / "export" / name))
                 self.out.setText(self._suggested)
-        self.go.setEnabled(self._asked is None and card is not None)
+        self._allow()
 
     @Slot()
     def _on_browse(self) -> None:
@@ -229,7 +240,7 @@ class ExportDialog(QDialog):
             return
         self._say("Starting…", "quiet")
         self._out = absolute_path(self.out.text().strip())
-        more = {"quantisation": card.quantisation} if card.quantisation else {}
+        more = self.push.arguments() | ({"quantisation": card.quantisation} if card.quantisation else {})
         self._asked = self._desk.ask("export", run=str(self._folder.path), to=card.format, out=str(self._out), **more)
         self._show_asking(True)
 
@@ -261,7 +272,10 @@ class ExportDialog(QDialog):
         card = self._card
         if answer.done is not None:
             self.outcome.show_export(card.format if card else "", answer.done)
-            self._say("Exported and verified." if answer.done.get("verified") else "Exported.", "good")
+            said = "Exported and verified" if answer.done.get("verified") else "Exported"
+            self._say(f"{said}, and sent to the hub." if answer.done.get("pushed") else f"{said}.", "good")
+        elif answer.cancelled and self.push.arguments() and self._out.is_dir():
+            self._say("Cancelled while it was being sent. The finished export stays in its folder.", "quiet")
         elif answer.cancelled:
             self._say("Cancelled. Nothing of it was kept.", "quiet")
         else:

@@ -51,6 +51,8 @@ def export_facts(done: dict[str, Any]) -> dict[str, str]:
     facts: dict[str, str] = {}
     if "path" in done:
         facts["Folder"] = str(done["path"])
+    if isinstance(pushed := done.get("pushed"), dict):
+        facts["On the hub"] = str(pushed.get("url"))
     if isinstance(done.get("bytes"), int | float):
         facts["Size"] = bytes_text(done["bytes"])
     verified = done.get("verified")
