@@ -35,7 +35,7 @@ def row_text(row: SeenRow, console: Console) -> Text:
     if console.no_color or not console.is_terminal:
         return Text(_marked(row))
     text = Text()
-    for number, token in enumerate(row.tokens):
+    for number, token in enumerate(row):
         if number in row.seams:
             text.append(SEAM_LINE, SEAM)
         text.append(_shown(token.text), _style(token, number))
@@ -69,7 +69,7 @@ def _style(token: SeenToken, number: int) -> str:
 def _marked(row: SeenRow) -> str:
     parts: list[str] = []
     # A seam ends a run of tokens of one kind, too.
-    packed = [(bisect_right(row.seams, number), token) for number, token in enumerate(row.tokens)]
+    packed = [(bisect_right(row.seams, number), token) for number, token in enumerate(row)]
     for number, of_row in groupby(packed, lambda each: each[0]):
         parts.append(SEAM_LINE if number else "")
         for kind, tokens in groupby(of_row, lambda each: each[1].kind):

@@ -32,13 +32,14 @@ class FirstLook:
     """How a task's rows are read, its first rows token by token, and the first records as the file has them.
 
     `packs` are these rows as training.packing lays them end to end, as an example: a run packs the rows of all tasks of
-    a step. `found` is the number of rows where these are all. `problems` are why they cannot be trained on, `guesses`
+    a step. `rows` are without the first `after` ones. `found` is the number of rows where these are all. `problems` are why they cannot be trained on, `guesses`
     ways in which the columns may be meant, each with `why`.
     """
 
     read_as: str = ""
     format: str = ""
     rows: tuple[SeenRow, ...] = ()
+    after: int = 0
     packs: tuple[SeenRow, ...] = ()
     columns: tuple[str, ...] = ()
     records: tuple[Mapping[str, str], ...] = ()
@@ -52,8 +53,9 @@ class FirstLook:
         return {
             "read_as": self.read_as,
             "format": self.format,
-            "rows": [row.as_dict() for row in self.rows],
-            "packs": [pack.as_dict() for pack in self.packs],
+            "rows": [row.as_arrays() for row in self.rows],
+            "after": self.after,
+            "packs": [pack.as_arrays() for pack in self.packs],
             "columns": list(self.columns),
             "records": [dict(record) for record in self.records],
             "guesses": [dict(guess) for guess in self.guesses],
@@ -63,10 +65,10 @@ class FirstLook:
         }
 
 
-def first_look(table: TaskTable, training: TrainingTable, chat: ChatText, count: int) -> FirstLook:
-    """The first `count` rows of a task, as far as they can be read."""
+def first_look(table: TaskTable, training: TrainingTable, chat: ChatText, count: int, after: int = 0) -> FirstLook:
+    """The first `count` rows of a task, as far as they can be read; without the first `after` ones, and packs then."""
     max_length = training.max_length
-    look = FirstLook()
+    look = FirstLook(after=after)
     try:
         source = open_task(table, table.train, "train")
         first = _first(source, count, look)
@@ -75,8 +77,8 @@ def first_look(table: TaskTable, training: TrainingTable, chat: ChatText, count:
         try:
             found.extend(conversations_of(read, table.format, table.skip_faulty) if first else ())
         finally:
-            look.rows = tuple(see(found, max_length, chat)[:count])
-            look.packs = packs_of(look.rows, max_length) if training.packing else ()
+            look.rows = tuple(see(found, max_length, chat)[after:count])
+            look.packs = packs_of(look.rows, max_length) if training.packing and not after else ()
     except ProblemError as error:
         look.problems += error.problems
     else:
@@ -118,12 +120,12 @@ def see(conversations: Sequence[Conversation], max_length: int, chat: ChatText) 
 
 def packs_of(rows: Sequence[SeenRow], capacity: int) -> tuple[SeenRow, ...]:
     """Rows laid end to end in sequences of at most `capacity` tokens, without what is cut off them."""
-    used = [(row, [token for token in row.tokens if token.kind != "cut"]) for row in rows if not row.left_out]
+    used = [(row, [token for token in row if token.kind != "cut"]) for row in rows if not row.left_out]
     packs = []
     for chosen in first_fit([len(tokens) for _, tokens in used], capacity):
         tokens = [token for index in chosen for token in used[index][1]]
         seams = list(accumulate(len(used[index][1]) for index in chosen))[:-1]
-        packs.append(SeenRow(used[chosen[0]][0].line, tuple(tokens), seams=tuple(seams)))
+        packs.append(SeenRow.of_tokens(used[chosen[0]][0].line, tokens, seams=seams))
     return tuple(packs)
 
 

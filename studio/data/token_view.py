@@ -40,7 +40,7 @@ def see_row(
     tokens: list[SeenToken] = []
     for index, kind in _kinds(ids, rendered, places, row):
         tokens.append(SeenToken(pieces[index], kind, not own[index], ids[index] in special))
-    return SeenRow(conversation.line, tuple(tokens), left_out)
+    return SeenRow.of_tokens(conversation.line, tokens, left_out)
 
 
 def _tokens(tokenizer: Any, rendered: RenderedText) -> tuple[list[int], list[str], NDArray[np.int64]]:
@@ -81,7 +81,12 @@ def _kinds(
         stop = int(np.flatnonzero(learned)[-1]) + 1 if learned.any() else len(ids)
         yield from ((index, "cut") for index in range(stop))
         return
-    kept = [int(each) for each in row.input_ids]
+    kept = row.input_ids.tolist()
+    if ids[: len(kept)] == kept:  # as almost always; what follows has found the same, slowly
+        yield from ((index, "learned" if is_learned else "read") for index, is_learned in enumerate(row.learned))
+        until = rendered.learned[-1][1] if rendered.learned else 0
+        yield from ((index, "cut") for index in range(len(kept), len(ids)) if places[index, 0] < until)
+        return
     for what, start, stop, kept_start, _ in SequenceMatcher(None, ids, kept, autojunk=False).get_opcodes():
         for index in range(start, stop):
             if what == "equal":

@@ -13,19 +13,21 @@ FIRST_ROWS = 25
 def look(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     """The first rows of each task as the model sees them, with how they are read and the file's own columns.
 
-    `tasks` of the request are the names of those that are wanted, all without it. A task whose data is refused has
-    `problems` and does not keep the others from being shown. `bytes` is the size of all files together.
+    `tasks` of the request are the names of those that are wanted, all without it; `rows` are how many, without the
+    first `after` ones. A task whose data is refused has `problems` and does not keep the others from being shown.
+    `bytes` is the size of all files together.
     """
     from studio.data.chat_text import ChatText
     from studio.data.data_check import data_bytes
     from studio.data.first_look import first_look
 
-    recipe, count, names = asked.recipe(), asked.whole("rows", FIRST_ROWS), asked.arguments.get("tasks")
+    recipe, names = asked.recipe(), asked.arguments.get("tasks")
+    count, after = asked.whole("rows", FIRST_ROWS), asked.whole("after", 0)
     chat = ChatText(room.tokenizer(recipe.model, asked.progress))
     tasks: dict[str, dict[str, Any]] = {}
     for task in recipe.tasks:
         if names is None or task.name in names:
-            tasks[task.name] = first_look(task, recipe.training, chat, count).as_dict()
+            tasks[task.name] = first_look(task, recipe.training, chat, count, after).as_dict()
     return {"tasks": tasks, "bytes": data_bytes(recipe, names)}
 
 

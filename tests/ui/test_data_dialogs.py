@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from studio.core import token_view
 from studio.core.problem import Problem
 from studio.core.token_view import SeenRow, SeenToken
+from studio.ui.controls.token_pane import AT_ONCE
 from studio.ui.new_run.columns_dialog import SHOWN_COLUMNS, ColumnsDialog
 from studio.ui.new_run.row_preview import RowPreview
 from studio.ui.new_run.rows_dialog import RowsDialog
@@ -28,7 +31,7 @@ FACTS = TaskFacts(columns=COLUMNS, guesses=(GUESS,))
 
 
 def rows_of(text: str, count: int = 3) -> tuple[SeenRow, ...]:
-    return tuple(SeenRow(line, (SeenToken(text, "learned"),)) for line in range(1, count + 1))
+    return tuple(SeenRow.of_tokens(line, (SeenToken(text, "learned"),)) for line in range(1, count + 1))
 
 
 @pytest.fixture
@@ -94,21 +97,65 @@ def test_that_a_dialog_that_is_opened_again_shows_the_rows_of_its_own_task(qtbot
 
 
 def test_that_more_rows_can_be_asked_for_until_there_are_none(rows: RowsDialog) -> None:
-    asked: list[int] = []
-    rows.more_wanted.connect(lambda name, count: asked.append(count))
+    asked: list[tuple[int, int]] = []
+    rows.more_wanted.connect(lambda name, after, count: asked.append((after, count)))
     rows.more.click()
-    assert asked == [103]
+    assert asked == [(3, 103)]
     assert not rows.more.isEnabled()
-    rows.show_more(TaskFacts(rows=rows_of("AAA", 90)))  # the others are left out
+    rows.show_more(TaskFacts(rows=rows_of("AAA", 90)[3:], after=3))  # the others are left out
     assert rows.more.isEnabled()
     assert rows.more.isVisible()
+    assert rows.list.count() == 90
     rows.more.click()
-    assert asked == [103, 203]
-    rows.show_more(TaskFacts(rows=rows_of("AAA", 150), found=150))
+    assert asked == [(3, 103), (90, 203)]
+    rows.show_more(TaskFacts(rows=rows_of("AAA", 150)[90:], found=150, after=90))
+    assert rows.list.count() == 150
     assert not rows.more.isVisible()
     rows.show_task("words", TaskFacts(rows=rows_of("BBB")))
     assert rows.more.isEnabled()
     assert rows.more.isVisible()
+
+
+def test_that_rows_that_were_asked_for_before_others_were_shown_are_not_added(rows: RowsDialog) -> None:
+    rows.more.click()
+    rows.show_task("sums", TaskFacts(rows=rows_of("BBB", 5)))
+    rows.show_more(TaskFacts(rows=rows_of("AAA", 90)[3:], after=3))
+    assert rows.list.count() == 5
+
+
+def test_that_of_many_long_rows_the_window_makes_the_tokens_of_the_shown_one_alone(
+    qtbot: QtBot, rows: RowsDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = [SeenRow.of_tokens(line, [SeenToken("a ", "read"), SeenToken("b ", "learned")] * 1024) for line in range(25)]
+    told = json.loads(json.dumps({"rows": [row.as_arrays() for row in long], "packs": []}))
+    counted = [0]
+
+    class Counted(SeenToken):
+        def __init__(self, *parts: Any) -> None:
+            counted[0] += 1
+            super().__init__(*parts)
+
+    monkeypatch.setattr(token_view, "SeenToken", Counted)
+    facts = TaskFacts.of(told)
+    assert facts.rows == tuple(long)
+    assert counted == [0]
+    rows.show_task("long", facts)
+    assert counted == [AT_ONCE]
+    qtbot.waitUntil(lambda: len(rows.pane.toPlainText()) == 4096)
+    assert counted == [2048]
+    assert rows.counts.text() == "2,048 tokens: 1,024 learned, 1,024 read"
+
+
+def test_that_of_long_rows_fewer_are_asked_for_at_once(rows: RowsDialog) -> None:
+    asked: list[int] = []
+    rows.more_wanted.connect(lambda name, after, count: asked.append(count))
+    long = SeenRow.of_tokens(1, [SeenToken("x", "read")] * 8000)
+    pack = SeenRow.of_tokens(1, [SeenToken("x", "read")] * 8000, seams=(4000,))
+    rows.show_task("long", TaskFacts(rows=(long, long, pack)))
+    rows.more.click()
+    assert asked == [2 + 12]
+    rows.show_more(TaskFacts(rows=(long,) * 12, after=2))
+    assert [rows.list.item(number).text()[:6] for number in (13, 14)] == ["1  xxx", "Packed"]
 
 
 def test_that_more_rows_that_cannot_be_had_are_said_and_can_be_asked_for_again(rows: RowsDialog) -> None:

@@ -31,7 +31,7 @@ from tests.tiny import make_tiny_model
 from tests.ui.conftest import ink, picture
 
 Open = Callable[..., MainWindow]
-ROW = SeenRow(
+ROW = SeenRow.of_tokens(
     1,
     (
         SeenToken("<|user|>", "read", True, True),
@@ -127,7 +127,7 @@ def test_that_shares_follow_weights_and_the_mixing_temperature(page: NewRunPage)
 
 
 def test_that_rows_are_browsed_token_by_token_with_their_lengths(qtbot: QtBot, page: NewRunPage) -> None:
-    rows = [ROW.as_dict(), SeenRow(2, (SeenToken("x", "cut"),), "the answer is empty").as_dict()]
+    rows = [ROW.as_arrays(), SeenRow.of_tokens(2, (SeenToken("x", "cut"),), "the answer is empty").as_arrays()]
     answer(page, "look", {"sums": counted(whole=False, rows=rows, found=None)})
     answer(page, "check", {"sums": counted()})
     panel = page.form.tasks.panels[0]
@@ -171,13 +171,13 @@ def test_that_no_columns_are_used_before_their_rows_were_shown(
     qtbot.waitUntil(lambda: bool(asked))
     tried = parse_recipe(asked[0]["recipe"], "tried", Path())
     assert tried.tasks[0].format.model_dump(exclude_none=True) == {"prompt": "frage", "completion": "antwort"}
-    page.data_check._on_answer(Answer(101, done={"tasks": {"sums": {"rows": [ROW.as_dict()]}}}))
+    page.data_check._on_answer(Answer(101, done={"tasks": {"sums": {"rows": [ROW.as_arrays()]}}}))
     assert dialog.use.isEnabled()
     # Another choice has other rows, which nobody has seen yet.
     dialog.parts["completion"].setCurrentText("nummer")
     assert not dialog.use.isEnabled()
     qtbot.waitUntil(lambda: len(asked) == 2)
-    page.data_check._on_answer(Answer(102, done={"tasks": {"sums": {"rows": [ROW.as_dict()]}}}))
+    page.data_check._on_answer(Answer(102, done={"tasks": {"sums": {"rows": [ROW.as_arrays()]}}}))
     qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
     assert panel.values()["format"] == {"prompt": "frage", "completion": "nummer"}
     qtbot.waitUntil(lambda: page._read().recipe is not None)
@@ -251,7 +251,9 @@ def test_that_each_kind_of_token_has_a_look_of_its_own(qtbot: QtBot, choice: str
 def test_that_a_very_long_row_is_shown_whole_without_holding_the_window(qtbot: QtBot) -> None:
     pane = TokenPane("tokens")
     qtbot.addWidget(pane)
-    row = SeenRow(1, tuple(SeenToken(f"{number} ", "read") for number in range(3 * AT_ONCE)), seams=(AT_ONCE,))
+    row = SeenRow.of_tokens(
+        1, tuple(SeenToken(f"{number} ", "read") for number in range(3 * AT_ONCE)), seams=(AT_ONCE,)
+    )
     pane.show_row(row)
     assert f"{AT_ONCE} " not in pane.toPlainText()
     qtbot.waitUntil(lambda: pane.toPlainText().endswith(f"{3 * AT_ONCE - 1} "))

@@ -108,7 +108,7 @@ def test_that_a_broken_line_of_data_is_a_problem_with_file_and_line(
 def test_that_a_look_shows_the_first_rows_with_their_answers_alone_learned(window: Window, place: Path) -> None:
     done = window.ask("look", recipe=RECIPE, folder=str(place), tasks=["units"], rows=4)["done"]
     units = done["tasks"]["units"]
-    rows = [SeenRow.of(row) for row in units["rows"]]
+    rows = [SeenRow.of_arrays(row) for row in units["rows"]]
     assert [row.line for row in rows] == [1, 2, 3, 4]
     assert rows[3].gist() == ("Convert 3 km to m.", "3000 m, train")
     assert "".join(token.text for token in rows[3].tokens if token.kind == "learned") == "3000 m, train<|im_end|>"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
@@ -11,7 +15,7 @@ from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.token_look import LEGEND, token_look, visible
 from studio.ui.theme import mono_font, scaled_font, theme, unit
 
-AT_ONCE = 1000  # tokens that are inserted without giving the window a turn
+AT_ONCE = 500  # tokens that are inserted without giving the window a turn
 SEAM = "\n── the next row of the pack ──\n"
 
 
@@ -33,6 +37,7 @@ class TokenPane(QTextEdit):
         self.setTabChangesFocus(True)
         self.document().setDocumentMargin(unit() * 0.6)
         self._row: SeenRow | None = None
+        self._coming: Iterator[SeenToken] = iter(())
         self._shown = 0
         self._filling = QTimer(self)
         self._filling.setInterval(0)
@@ -47,7 +52,7 @@ class TokenPane(QTextEdit):
 
     def show_row(self, row: SeenRow | None) -> None:
         """Show this row; None empties the pane."""
-        self._row, self._shown = row, 0
+        self._row, self._coming, self._shown = row, iter(row or ()), 0
         self.clear()
         self._filling.stop()
         if row is None:
@@ -63,23 +68,27 @@ class TokenPane(QTextEdit):
     @Slot()
     def _fill(self) -> None:
         row = self._row
-        if row is None or self._shown >= len(row.tokens):
+        if row is None or self._shown >= len(row):
             self._filling.stop()
             return
+        made: dict[Any, QTextCharFormat] = {}  # a row's tokens have a dozen looks at most
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.beginEditBlock()
-        until = min(len(row.tokens), self._shown + AT_ONCE)
-        for number in range(self._shown, until):
-            if number in row.seams:
+        until = min(len(row), self._shown + AT_ONCE)
+        seams = set(row.seams)
+        for number, token in enumerate(islice(self._coming, until - self._shown), start=self._shown):
+            if number in seams:
                 seam = QTextCharFormat()
                 seam.setForeground(QColor(theme.roles.warning))
                 cursor.insertText(SEAM, seam)
-            token = row.tokens[number]
-            cursor.insertText(visible(token.text), _format(token, number))
+            look = (token.kind, token.template, token.special, number % 2)
+            if look not in made:
+                made[look] = _format(token, number)
+            cursor.insertText(visible(token.text), made[look])
         cursor.endEditBlock()
         self._shown = until
-        if until < len(row.tokens):
+        if until < len(row):
             self._filling.start()
         else:
             self._filling.stop()

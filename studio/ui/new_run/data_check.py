@@ -124,10 +124,10 @@ class DataCheck(QObject):
             if self.looks_by_itself:
                 self._pause.start()  # at the rows of what is fetched now
 
-    def more_rows(self, name: str, count: int) -> None:
-        """Ask for the first `count` rows of a task; `rows_seen` brings them."""
+    def more_rows(self, name: str, after: int, count: int) -> None:
+        """Ask for the first `count` rows of a task without the first `after` ones; `rows_seen` brings them."""
         if self._draft is not None and name in self._keys and not self._left:
-            self._ask("rows", "look", self._draft.text, {name: self._keys[name]}, tasks=[name], rows=count)
+            self._ask("rows", "look", self._draft.text, {name: self._keys[name]}, tasks=[name], rows=count, after=after)
         elif not self._left:
             self.rows_seen.emit(name, TaskFacts(problems=(NOT_READ,)))
 

@@ -24,13 +24,17 @@ from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
 from studio.ui.new_run.task_facts import TaskFacts, sentence
 from studio.ui.theme import theme, unit
 
-MORE = 100  # rows that are added at once
+MORE = 100  # rows that are added at once, and fewer where they are long
+MOST_TOKENS = 100_000  # of the rows that are added at once
 
 
 class RowsDialog(QDialog):
-    """Shows one task's rows; `more_wanted` brings its name and how many of the first rows are wanted."""
+    """Shows one task's rows.
 
-    more_wanted = Signal(str, int)
+    `more_wanted` brings its name, how many of the first rows are there, and how many are wanted.
+    """
+
+    more_wanted = Signal(str, int, int)
     check_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -59,7 +63,7 @@ class RowsDialog(QDialog):
         self.counts = Text("", "quiet", 0.95)
         self.counts.setObjectName("row_counts")
         self.histogram = LengthHistogram()
-        self.more = button("more_rows", "More rows", "chevron-down", "quiet", f"Show {MORE} more rows of the file")
+        self.more = button("more_rows", "More rows", "chevron-down", "quiet", "Show more rows of the file")
         self.count_all = button("count_rows", "Check all rows", "data", hint="Read and count every row of every task")
         self.close_button = button("close_rows", "Close", look="primary")
         self._lay_out()
@@ -103,9 +107,10 @@ class RowsDialog(QDialog):
 
     def show_more(self, facts: TaskFacts) -> None:
         """Show the rows that were asked for, or why there are none."""
-        if facts.rows:
+        if not facts.problems and facts.after == self._count:
             self._has_all = facts.found is not None  # rows may be fewer: some are left out while they are read
-            self.show_rows(facts.rows)
+            packs = tuple(row for row in self._rows if row.seams)
+            self.show_rows((*(row for row in self._rows if not row.seams), *facts.rows, *packs))
         self._say((*facts.problems, *self._facts.warnings), "danger" if facts.problems else "warning")
         self.more.setEnabled(True)
 
@@ -173,7 +178,7 @@ class RowsDialog(QDialog):
         for row in self._rows:
             item = QListWidgetItem(f"{row.line}  {_title(row)}")
             if row.seams:
-                item.setText(f"Packed: {len(row.seams) + 1} rows, {len(row.tokens):,} tokens")
+                item.setText(f"Packed: {len(row.seams) + 1} rows, {len(row):,} tokens")
             elif row.left_out:
                 item.setForeground(QColor(theme.roles.danger))
                 item.setText(f"{row.line}  left out: {row.left_out}")
@@ -197,10 +202,11 @@ class RowsDialog(QDialog):
     @Slot()
     def _on_more(self) -> None:
         self.more.setEnabled(False)
-        self._wanted = max(self._wanted, self._count) + MORE
-        self.more_wanted.emit(self._task, self._wanted)
+        tokens = sum(map(len, self._rows)) // max(1, len(self._rows))
+        self._wanted = max(self._wanted, self._count) + max(1, min(MORE, MOST_TOKENS // max(1, tokens)))
+        self.more_wanted.emit(self._task, self._count, self._wanted)
 
 
 def _title(row: SeenRow) -> str:
-    read, learned = row.gist()
-    return one_line((read or learned)[:120]).replace("\\n", " ")
+    read, learned = row.gist(120)
+    return one_line(read or learned).replace("\\n", " ")

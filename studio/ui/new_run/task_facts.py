@@ -18,7 +18,7 @@ class TaskFacts:
 
     `left_out` of `found` rows are not used; the others become `trained` rows of tokens. `warnings` say what will not be
     learned as a person may expect, `problems` why the task cannot be trained on. `columns` and `records` are the file's
-    own: its first rows, column by column.
+    own: its first rows, column by column. `rows` are without the first `after` ones, where more were asked for.
     """
 
     format: str = ""
@@ -35,6 +35,7 @@ class TaskFacts:
     warnings: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
     rows: tuple[SeenRow, ...] = ()
+    after: int = 0
     columns: tuple[str, ...] = ()
     records: tuple[Mapping[str, str], ...] = ()
     guesses: tuple[Mapping[str, str], ...] = ()
@@ -86,9 +87,10 @@ class TaskFacts:
             problems=problems_of(values.get("problems", ())),
             # What rows look like when they are packed is shown after them.
             rows=(
-                *(SeenRow.of(row) for row in values.get("rows", ())),
-                *(SeenRow.of(pack) for pack in values.get("packs", ()) if pack["seams"]),
+                *(SeenRow.of_arrays(row) for row in values.get("rows", ())),
+                *(SeenRow.of_arrays(pack) for pack in values.get("packs", ()) if pack["seams"]),
             ),
+            after=int(values.get("after", 0)),
             columns=tuple(values.get("columns", ())),
             records=tuple(values.get("records", ())),
             guesses=tuple(values.get("guesses", ())),
