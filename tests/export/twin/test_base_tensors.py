@@ -32,7 +32,7 @@ def test_that_packed_matrices_are_those_of_a_model_loaded_as_the_run_did(
     unpack_linears(loaded, torch.float32)
     own = loaded.state_dict()
     found = BaseTensors(tmp_path, precision, packed, held_as)
-    other = BaseTensors(tmp_path, precision, packed, "bf16" if held_as == "fp32" else "fp32")
+    other = BaseTensors(tmp_path, precision, packed, "fp32" if held_as == "bf16" else "bf16")
     assert found.shapes.keys() == own.keys()
     assert all(torch.equal(found.read(name).float(), own[name]) for name in own)
     assert sum(not torch.equal(other.read(name).float(), own[name]) for name in packed) > len(packed) // 2
