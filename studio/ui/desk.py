@@ -19,7 +19,9 @@ STDERR_KEPT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One line from the desk: progress, of which `share` is done where known, or the end of a request.
+    """One line from the desk: progress, of which `share` is done where known, a `part`, or the end of a request.
+
+    A part is a piece of an answer that comes in pieces; one with the id 0 tells what the desk does unasked.
 
     A request ends as done, cancelled, with problems or in failure.
     """
@@ -27,6 +29,7 @@ class Answer:
     id: int
     progress: str = ""
     share: float | None = None
+    part: dict[str, Any] | None = None
     cancelled: bool = False
     done: dict[str, Any] | None = None
     problems: tuple[Problem, ...] = ()
@@ -70,6 +73,29 @@ class Desk(QObject):
         """End the request `number`; its last answer says whether it was cancelled in time."""
         if number in self._open and self._process is not None:
             self._process.write(json.dumps({"cancel": number}).encode() + b"\n")
+
+    def put_away(self) -> None:
+        """End the desk's process now, without waiting: its memory is free at once, and the next request starts another.
+
+        What was still asked is not answered.
+        """
+        process, self._process = self._process, None
+        self._open.clear()
+        if process is None:
+            return
+        process.readyReadStandardOutput.disconnect(self._on_output)
+        process.finished.disconnect(self._on_finished)
+        process.errorOccurred.disconnect(self._on_error)
+        if process.state() == QProcess.ProcessState.NotRunning:
+            process.deleteLater()
+            return
+        process.finished.connect(process.deleteLater)
+        process.kill()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there, with whatever it has loaded."""
+        return self._process is not None and self._process.state() != QProcess.ProcessState.NotRunning
 
     def leave(self) -> None:
         """Close the desk's input, which ends it for good; one that does not end in time is killed."""
@@ -122,6 +148,9 @@ class Desk(QObject):
             share = found.get("share")
             known = float(share) if isinstance(share, int | float) else None
             self.answered.emit(Answer(number, progress=str(found["progress"]), share=known))
+            return
+        if "part" in found:
+            self.answered.emit(Answer(number, part=found["part"] if isinstance(found["part"], dict) else {}))
             return
         self._open.discard(number)
         if "cancelled" in found:

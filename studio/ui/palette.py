@@ -33,6 +33,7 @@ class Roles:
     warning: str
     danger: str
     series: tuple[str, ...]
+    experts: tuple[str, ...]
     load: Stops
 
     def task(self, index: int) -> str:
@@ -45,7 +46,9 @@ class Roles:
         return METHODS[name].colour
 
     def expert(self, index: int) -> str:
-        """The colour of an expert: hues a golden angle apart, so that neighbours differ whatever their number."""
+        """The colour of an expert: eight that colour-blind people tell apart, then hues a golden angle apart."""
+        if index < len(self.experts):
+            return self.experts[index]
         light, saturation = (0.66, 0.62) if self.name == "dark" else (0.38, 0.62)
         red, green, blue = colorsys.hls_to_rgb((0.61 + index * 0.381966) % 1, light, saturation)
         return QColor.fromRgbF(red, green, blue).name()
@@ -83,6 +86,7 @@ DARK = Roles(
     warning="#f0b74a",
     danger="#f47c7c",
     series=("#6ea8fe", "#f0a35e", "#58d0a0", "#d58cf0", "#f4d35e", "#5fd3e8", "#f47c9c", "#a8c256", "#b39df5"),
+    experts=("#56b4e9", "#e69f00", "#00a878", "#f0e442", "#cc79a7", "#d55e00", "#5f7de8", "#c3c8d2"),
     load=((0.0, "#4aa8ff"), (0.5, "#477db5"), (1.0, "#525967"), (1.5, "#b0713a"), (2.0, "#ffb057")),
 )
 
@@ -104,6 +108,7 @@ LIGHT = Roles(
     warning="#8a5a08",
     danger="#c03434",
     series=("#1f62d6", "#c2570c", "#13795b", "#8a34b8", "#8f6a00", "#0b7285", "#c02a5c", "#557a12", "#5b45c9"),
+    experts=("#15428f", "#a5a400", "#27b571", "#875908", "#d960a5", "#8c2436", "#9792ff", "#321135"),
     load=((0.0, "#1c6fd1"), (0.5, "#8fb8e8"), (1.0, "#dde1e8"), (1.5, "#ecb27a"), (2.0, "#cc5a12")),
 )
 

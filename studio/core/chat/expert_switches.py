@@ -28,7 +28,7 @@ class Place:
 class ExpertSwitches:
     """`off` may not be chosen by the router; where some are `forced`, no others may be.
 
-    A layer that is named itself follows its own word only, and not what is said of every layer.
+    What is off in every layer is off in each; a layer with forced experts of its own obeys these alone.
     """
 
     off: tuple[Place, ...] = ()
@@ -51,7 +51,8 @@ class ExpertSwitches:
                 raise ProblemError.at(f"expert {place}", what, REMEDY)
         found: dict[int, frozenset[int]] = {}
         for layer, count in enumerate(experts):
-            off, forced = self._in(self.off, layer, count), self._in(self.forced, layer, count)
+            off = _of(self.off, layer, count) | _of(self.off, None, count)
+            forced = _of(self.forced, layer, count) or _of(self.forced, None, count)
             barred = off | (frozenset(range(count)) - forced if forced else frozenset())
             if barred and len(barred) == count:
                 what = "every expert is switched off." if not forced else "the forced expert is switched off."
@@ -60,10 +61,9 @@ class ExpertSwitches:
                 found[layer] = barred
         return found
 
-    def _in(self, places: Iterable[Place], layer: int, count: int) -> frozenset[int]:
-        own = any(place.layer == layer for place in (*self.off, *self.forced))
-        wanted = layer if own else None
-        return frozenset(place.expert for place in places if place.layer == wanted and place.expert < count)
+
+def _of(places: Iterable[Place], layer: int | None, count: int) -> frozenset[int]:
+    return frozenset(place.expert for place in places if place.layer == layer and place.expert < count)
 
 
 def read_places(texts: Iterable[object]) -> tuple[Place, ...]:

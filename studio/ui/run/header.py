@@ -25,6 +25,7 @@ PAUSABLE = ("starting", "running")
 TAKEN_BACK = ("pausing", "stopping")
 RESUMABLE = ("paused", "stopped", "failed", "lost", "waiting")
 WITH_ADAPTER = ("finished", "stopped")
+TO_TRY = (*WITH_ADAPTER, "paused")
 
 
 class RunHeader(Fill):
@@ -33,6 +34,7 @@ class RunHeader(Fill):
     command_wanted = Signal(object)
     kill_wanted = Signal()
     export_wanted = Signal()
+    try_wanted = Signal()
     folder_wanted = Signal()
     consent_wanted = Signal(object)
 
@@ -71,6 +73,7 @@ class RunHeader(Fill):
         self.consent.hide()
         self._asks: Problem | None = None
         self.export = button("export", "Export…", "export", hint="Export the adapter", shortcut="Ctrl+E")
+        self.try_it = button("try_it", "Try it", "chat", hint="Ask the model that was trained", shortcut="Ctrl+Shift+T")
         self.folder = button("open_folder", "", "folder", "quiet", "Open the run's folder")
         self.pause.clicked.connect(self._on_pause)
         self.resume.clicked.connect(self._on_resume)
@@ -78,12 +81,14 @@ class RunHeader(Fill):
         self.kill.clicked.connect(self.kill_wanted)
         self.consent.clicked.connect(self._on_consent)
         self.export.clicked.connect(self.export_wanted)
+        self.try_it.clicked.connect(self.try_wanted)
         self.folder.clicked.connect(self.folder_wanted)
 
         title = QHBoxLayout()
         title.setSpacing(line // 2)
         title.addWidget(self.name, 1)
-        for each in (self.folder, self.consent, self.pause, self.resume, self.stop, self.kill, self.export):
+        acts = (self.pause, self.resume, self.stop, self.kill, self.try_it, self.export)
+        for each in (self.folder, self.consent, *acts):
             title.addWidget(each)
         told = QHBoxLayout()
         told.setSpacing(round(unit() * 0.6))
@@ -117,6 +122,7 @@ class RunHeader(Fill):
         self.resume.setVisible(state in RESUMABLE or state in TAKEN_BACK)
         self.resume.setText("Start" if state == "waiting" and not summary.step else "Resume")
         self.export.setVisible(state in WITH_ADAPTER)
+        self.try_it.setVisible(state in TO_TRY)
         self._on_theme_changed()
 
     def show_record(self, record: RunRecord) -> None:

@@ -28,11 +28,12 @@ from studio.ui.run.scores_view import ScoresView
 from studio.ui.run.tail import Growth, RunTail
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import mono_font, unit
+from studio.ui.try_out.try_room import TryRoom
 
 V = TypeVar("V", bound=QWidget)
 TURN_MS = 5  # between two parts; after 0 ms the next would come before anything else has its turn
 PARTS = ("live", "scores", "memory", "log")  # in the order in which they are built
-TABS = ("Live", "Scores and samples", "Memory", "Log", "Recipe")
+TABS = ("Live", "Scores and samples", "Memory", "Log", "Recipe", "Try")
 
 
 class RunPage(QWidget):
@@ -74,10 +75,11 @@ class RunPage(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.stack = QStackedWidget()
-        self._rooms = [QWidget() for _ in TABS[:-1]]
+        self._rooms = [QWidget() for _ in PARTS]
+        self.trying = TryRoom(folder, TABS.index("Try"))
         for room in self._rooms:
             QVBoxLayout(room).setContentsMargins(0, 0, 0, 0)
-        for title, page in zip(TABS, (*self._rooms, recipe_page), strict=True):
+        for title, page in zip(TABS, (*self._rooms, recipe_page, self.trying), strict=True):
             self.tabs.addTab(title)
             self.stack.addWidget(page)
         self.tabs.currentChanged.connect(self._on_tab)
@@ -94,6 +96,9 @@ class RunPage(QWidget):
         self.header.command_wanted.connect(self._on_command)
         self.header.kill_wanted.connect(self._on_kill)
         self.header.export_wanted.connect(self._on_export)
+        self.header.try_wanted.connect(self.trying.ask_to_be_seen)
+        self.trying.place_wanted.connect(self.tabs.setCurrentIndex)
+        self.trying.consent_wanted.connect(self.consent_wanted)
         self.header.folder_wanted.connect(self._on_folder)
         self.header.consent_wanted.connect(self.consent_wanted)
         self.tail.grew.connect(self._on_grew)
@@ -160,6 +165,7 @@ class RunPage(QWidget):
     def leave(self) -> None:
         """Stop for good, even if it is shown again, and close run.db."""
         self._left = True
+        self.trying.leave()
         self._rest()
 
     def _rest(self) -> None:
@@ -213,6 +219,7 @@ class RunPage(QWidget):
             self.scores.show_record(record)
             self.memory.show_record(record)
             self.log.show_record(record)
+            self.trying.show_record(record)
             self.story_grew.emit()
 
     def _ask_consent(self, growth: Growth) -> None:

@@ -1,0 +1,109 @@
+"""Who answers: the run's adapter or one of its checkpoints, and beside it the base, another run, or nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
+
+from studio.core.foreign.visible_text import one_line
+from studio.core.run.run_folder import RunFolder, list_checkpoints, list_runs, step_of
+from studio.core.run.run_label import run_name
+from studio.ui.controls.widgets import Text
+from studio.ui.theme import unit
+from studio.ui.try_out.exchange import BASE, OTHER, RUN
+
+MOST_OTHERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One who answers: `kind` tells it from the others in a conversation, `step` is a checkpoint's."""
+
+    kind: str
+    title: str
+    run: Path
+    step: int | None = None
+
+    def asked(self, messages: list[dict[str, str]]) -> dict[str, object]:
+        """As the desk is asked."""
+        return {"run": str(self.run), "step": self.step, "bare": self.kind == BASE, "messages": messages}
+
+
+class Speakers(QWidget):
+    """`chosen` are those who answer the next question; none where the run has nothing to try yet."""
+
+    changed = Signal()
+
+    def __init__(self, folder: RunFolder) -> None:
+        super().__init__()
+        self._folder = folder
+        self.who = self._box("try_who", "Which of the run's models answers")
+        self.beside = self._box("try_beside", "Who answers beside it")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(round(unit() * 0.4))
+        row.addWidget(self.who)
+        row.addWidget(Text("beside", "quiet", 0.95))
+        row.addWidget(self.beside)
+        self.beside.addItem("Base model", BASE)
+        self.beside.addItem("Nobody", "")
+        self.look()
+
+    def _box(self, name: str, spoken: str) -> QComboBox:
+        box = QComboBox()
+        box.setObjectName(name)
+        box.setAccessibleName(spoken)
+        box.setToolTip(spoken)
+        box.setMinimumContentsLength(7)
+        box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        box.currentIndexChanged.connect(self._on_chosen)
+        return box
+
+    def look(self) -> None:
+        """Offer what lies in the run's folder now."""
+        steps = [step for path in list_checkpoints(self._folder.checkpoints) if (step := step_of(path)) is not None]
+        offered: list[tuple[str, int | None]] = [("Trained model", None)] if self._folder.adapter.is_dir() else []
+        offered += [(f"Step {step}", step) for step in reversed(steps)]
+        if offered == [(self.who.itemText(row), self.who.itemData(row)) for row in range(self.who.count())]:
+            return
+        before = self.who.currentData() if self.who.currentIndex() > 0 else None
+        was = self.who.blockSignals(True)
+        self.who.clear()
+        for title, step in offered:
+            self.who.addItem(title, step)
+        self.who.setCurrentIndex(max(0, self.who.findData(before)) if before is not None else 0)
+        self.who.blockSignals(was)
+        self.changed.emit()
+
+    def look_for_others(self) -> None:
+        """Offer the other runs of the same folder that have an adapter."""
+        others = [run for run in list_runs(self._folder.path.parent) if run.path != self._folder.path]
+        for run in [each for each in others if each.adapter.is_dir()][:MOST_OTHERS]:
+            if self.beside.findData(str(run.path)) < 0:
+                self.beside.addItem(one_line(run_name(run)), str(run.path))
+                self.beside.setItemData(self.beside.count() - 1, run.id, 3)  # Qt's role for tooltips
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the run has nothing to try yet."""
+        return self.who.count() == 0
+
+    @property
+    def chosen(self) -> tuple[Chosen, ...]:
+        if self.is_empty:
+            return ()
+        own, step = self._folder.path, self.who.currentData()
+        found = [Chosen(RUN, self.who.currentText(), own, step)]
+        beside = self.beside.currentData()
+        if beside == BASE:
+            found.append(Chosen(BASE, "Base model", own, step))
+        elif beside:
+            found.append(Chosen(f"{OTHER} {beside}", self.beside.currentText(), Path(beside)))
+        return tuple(found)
+
+    @Slot(int)
+    def _on_chosen(self, _row: int) -> None:
+        self.changed.emit()

@@ -1,0 +1,55 @@
+"""Where the Try tab will be: it is built when somebody first looks, since most looks at a run ask its model nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_record import RunRecord
+from studio.ui.try_out.try_view import TryView
+
+
+class TryRoom(QWidget):
+    """Holds a TryView from its first moment on; `place` is its own among the tabs of the run's page."""
+
+    place_wanted = Signal(int)
+    consent_wanted = Signal(object)
+
+    def __init__(self, folder: RunFolder, place: int) -> None:
+        super().__init__()
+        self._folder = folder
+        self._place = place
+        self._record: RunRecord | None = None
+        self._left = False
+        self.view: TryView | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+
+    def show_record(self, record: RunRecord) -> None:
+        """Take what the run has shown so far."""
+        self._record = record
+        if self.view is not None:
+            self.view.show_record(record)
+
+    def leave(self) -> None:
+        """End what is asked, for good, and give the models' memory back."""
+        self._left = True
+        if self.view is not None:
+            self.view.leave()
+
+    @Slot()
+    def ask_to_be_seen(self) -> None:
+        """Ask for this tab to be the one that is shown."""
+        self.place_wanted.emit(self._place)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.view is not None or self._left:
+            return
+        self.view = TryView(self._folder)
+        self.view.consent_wanted.connect(self.consent_wanted)
+        self._column.addWidget(self.view)
+        if self._record is not None:
+            self.view.show_record(self._record)

@@ -1,0 +1,110 @@
+"""The Try tab: chat with what a run has learned, ask its held-out rows, and see its samples over time."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_record import RunRecord
+from studio.ui.controls.widgets import Card, button
+from studio.ui.theme import unit
+from studio.ui.try_out.chat_view import ChatView
+from studio.ui.try_out.rows_view import RowsView
+from studio.ui.try_out.samples_view import SamplesView
+from studio.ui.try_out.speakers import Speakers
+from studio.ui.try_out.talk import Talk
+
+PARTS = ("Chat", "Held-out rows", "Over time")
+HINTS = ("", "Ask a row of the tasks, and have the answer judged", "The same prompts' answers over the steps")
+
+
+class TryView(QWidget):
+    """Everything that asks a model here goes through one Talk, whose desk is this tab's own."""
+
+    consent_wanted = Signal(object)
+
+    def __init__(self, folder: RunFolder, talk: Talk | None = None) -> None:
+        super().__init__()
+        self._folder = folder
+        self.talk = talk or Talk(self)
+        self.speakers = Speakers(folder)
+        self.chat = ChatView(folder, self.talk, self.speakers)
+        self.rows = RowsView()
+        self.samples = SamplesView()
+        self.parts = QTabBar()
+        self.parts.setObjectName("try_parts")
+        self.parts.setAccessibleName("Ways to try the model")
+        self.parts.setDrawBase(False)
+        self.parts.setExpanding(False)
+        self._stack = QStackedWidget()
+        for title, page in zip(PARTS, (self.chat, self.rows, self.samples), strict=True):
+            self.parts.setTabToolTip(self.parts.addTab(title), HINTS[PARTS.index(title)])
+            self._stack.addWidget(page)
+        self.settings = button("try_settings", "", "settings", "quiet", "Temperature, length, seed, system prompt")
+        self.settings.setCheckable(True)
+        self.settings.toggled.connect(self.chat.settings.setVisible)
+        self.clear = button("try_clear", "", "trash", "quiet", "Forget the conversation")
+        self.clear.clicked.connect(self.chat.clear)
+        self._tools = QWidget()
+        tools = QHBoxLayout(self._tools)
+        tools.setContentsMargins(0, 0, 0, 0)
+        tools.setSpacing(round(unit() * 0.4))
+        tools.addWidget(self.speakers)
+        tools.addWidget(self.settings)
+        tools.addWidget(self.clear)
+        self._lay_out()
+        self.parts.currentChanged.connect(self._on_part)
+        self.rows.asked.connect(self._on_row_asked)
+        self.rows.search_wanted.connect(self._on_search)
+        self.talk.rows_found.connect(self.rows.show_found)
+        self.chat.consent_wanted.connect(self.consent_wanted)
+
+    def _lay_out(self) -> None:
+        card = Card()
+        head = QHBoxLayout()
+        head.setSpacing(round(unit() * 0.5))
+        head.addWidget(self.parts)
+        head.addStretch(1)
+        head.addWidget(self._tools)
+        card.body.addLayout(head)
+        card.body.addWidget(self._stack, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, round(unit() * 0.75), 0, 0)
+        column.addWidget(card)
+
+    def show_record(self, record: RunRecord) -> None:
+        """Take what the run has shown so far."""
+        self.speakers.look()
+        self.chat.show_record(record)
+        self.rows.show_record(record)
+        self.samples.show_record(record)
+
+    def leave(self) -> None:
+        """End what is asked, and give the models' memory back."""
+        self.talk.leave()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.talk.look(True)
+        self.speakers.look()
+        QTimer.singleShot(0, self, self.speakers.look_for_others)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.talk.look(False)
+        super().hideEvent(event)
+
+    @Slot(int)
+    def _on_part(self, index: int) -> None:
+        self._stack.setCurrentIndex(index)
+        self._tools.setVisible(index < 2)
+
+    @Slot(str, int, str, str)
+    def _on_row_asked(self, task: str, row: int, prompt: str, expected: str) -> None:
+        self.parts.setCurrentIndex(0)
+        self.chat.ask_row(task, row, prompt, expected)
+
+    @Slot()
+    def _on_search(self) -> None:
+        self.talk.ask_rows(str(self._folder.path), str(self._folder.path.parent))
