@@ -38,7 +38,7 @@ class SeenRow:
     """All tokens of one row; `line` is where it stands in its file, `left_out` why none of it is used (or "").
 
     The tokens are held flat, since a window has many rows and shows one: `text` is that of all of them, `sizes` the
-    letters of each, and `looks` what becomes of them, as pairs of a look and the number of tokens in a row that have it.
+    letters of each, and `looks` what becomes of them, as pairs of a look and the number of tokens that have it.
     `seams` are the indexes of the tokens at which another row of the same pack begins.
     """
 

@@ -32,8 +32,8 @@ class FirstLook:
     """How a task's rows are read, its first rows token by token, and the first records as the file has them.
 
     `packs` are these rows as training.packing lays them end to end, as an example: a run packs the rows of all tasks of
-    a step. `rows` are without the first `after` ones. `found` is the number of rows where these are all. `problems` are why they cannot be trained on, `guesses`
-    ways in which the columns may be meant, each with `why`.
+    a step. `rows` are without the first `after` ones. `found` is the number of rows where these are all. `problems` are
+    why they cannot be trained on, `guesses` ways in which the columns may be meant, each with `why`.
     """
 
     read_as: str = ""
