@@ -44,10 +44,9 @@ def data(
     from studio.data.chat_text import ChatText
     from studio.data.data_check import check_tasks
     from studio.data.first_look import first_look
-    from studio.models.base_model import find_base, load_tokenizer
+    from studio.models.base_model import find_tokenizer
 
-    folder, _ = find_base(wanted.model, _say)
-    tokenizer, _ = load_tokenizer(folder)
+    tokenizer = find_tokenizer(wanted.model, _say)
     found = check_tasks(wanted, tokenizer, _say, names)
     chat, seen, packs = ChatText(tokenizer), {}, {}
     for table in wanted.tasks:

@@ -112,11 +112,10 @@ def _tokenizer(recipe: Recipe) -> Any:
     from studio.hardware import detect
 
     quiet_libraries(detect().cores)
-    from studio.models.base_model import find_base, load_tokenizer
+    from studio.models.base_model import find_tokenizer
 
     try:
-        folder, _ = find_base(recipe.model, _say)
-        return load_tokenizer(folder)[0]
+        return find_tokenizer(recipe.model, _say)
     except ProblemError:
         return None  # the plan itself needs no tokenizer; whoever loads the model tells what is wrong with it
 

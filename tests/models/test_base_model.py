@@ -17,8 +17,9 @@ from safetensors import SafetensorError
 from studio.core import places
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable
+from studio.data.fingerprint import fingerprint
 from studio.models import base_model
-from studio.models.base_model import load_base
+from studio.models.base_model import find_tokenizer, load_base
 from tests.models.tiny_gguf import write_tiny_gguf
 from tests.tensor_files import copied_tensors
 from tests.tiny import make_tiny_model
@@ -211,6 +212,20 @@ def test_that_a_gguf_file_is_unpacked_once_to_the_same_logits(tiny_model: Path, 
     again = load_base(ModelTable(source=str(file)), progress=told.append)
     assert again.folder == found.folder
     assert sum("Unpacking" in sentence for sentence in told) == 1
+
+
+def test_that_a_gguf_files_tokenizer_is_there_without_its_weights(tiny_model: Path, tmp_path: Path) -> None:
+    table = ModelTable(source=str(write_tiny_gguf(tiny_model, tmp_path / "tiny model é.gguf")))
+    told: list[str] = []
+    alone, again = find_tokenizer(table, told.append), find_tokenizer(table, told.append)
+    assert [sentence for sentence in told if "Unpacking" in sentence] == []
+    assert len(told) == 1
+    assert list(places.models().rglob("*.safetensors")) == []
+    beside = load_base(table).tokenizer
+    assert list(places.models().glob("*.tokenizer")) == []
+    for one in (alone, again, find_tokenizer(table)):
+        assert fingerprint(one) == fingerprint(beside)
+        assert (one.pad_token, one.chat_template) == (beside.pad_token, beside.chat_template)
 
 
 def test_that_a_broken_gguf_file_is_a_problem_and_leaves_nothing(tmp_path: Path) -> None:
