@@ -51,6 +51,11 @@ class Text(QLabel):
             self._on_theme_changed()
 
     @property
+    def role(self) -> str:
+        """The ink in which it is shown."""
+        return self._role
+
+    @property
     def is_cut(self) -> bool:
         """Whether there is less room than the words need."""
         return self.width() < super().minimumSizeHint().width()

@@ -170,6 +170,7 @@ class DataCheck(QObject):
         }
         if wanted:
             self._seen |= wanted
+            self._card.show_looking(set(wanted))
             self._ask("look", "look", draft.text, wanted, tasks=list(wanted), rows=FIRST_ROWS)
 
     @Slot(object)
@@ -178,7 +179,7 @@ class DataCheck(QObject):
         if asked is None:
             return
         if answer.progress:
-            if asked.purpose == "check":
+            if asked.purpose in ("check", "look"):
                 self._card.show_note(answer.progress, "quiet")
             return
         del self._asked[answer.id]
@@ -216,6 +217,8 @@ class DataCheck(QObject):
                 each = replace(each, rows=kept.rows, columns=kept.columns, records=kept.records, guesses=kept.guesses)
             self._facts[name] = each
         self._card.show_facts(self._facts)
+        if not any(asked.purpose in ("check", "look") for asked in self._asked.values()):
+            self._card.show_help()
         self.found.emit()
 
     def _on_refused(self, asked: Question, answer: Answer) -> None:
@@ -230,6 +233,8 @@ class DataCheck(QObject):
         if asked.purpose == "look":
             for name in asked.keys:
                 self._seen.pop(name, None)  # another edit, or another model, asks again
+            self._card.forget(set(asked.keys))
+            self._card.show_help()
         if asked.purpose != "check":
             return
         self._card.show_note("The data was not counted.", "warning")

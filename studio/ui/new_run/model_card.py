@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
 
+from studio.core.model_places import PLACES
 from studio.core.units import count_text
 from studio.ui.controls.widgets import Card, WrappedText
 from studio.ui.fields.field_row import FieldRow
@@ -27,6 +28,7 @@ class ModelCard(Card):
         self.finder = ModelFinder(self)
         self.dialog: ModelDialog | None = None
         self._recipe: str | None = None
+        self._names: dict[str, str] = {}  # of models that were chosen from the list, by their source
         self.facts = WrappedText(SENTENCE, "quiet", 0.92)
         self.facts.setObjectName("model_facts")
         row.drop_label()
@@ -46,7 +48,9 @@ class ModelCard(Card):
                 self.facts.setText(SENTENCE)
             return
         held = f"its weights held as {planned.plan.recipe.model.precision}"
-        parts = [f"{count_text(planned.parameters)} parameters", held, *planned.exports[:1]]
+        named = self._names.get(str(self.row.editor.value()), "")
+        parts = [named] if named else []
+        parts += [f"{count_text(planned.parameters)} parameters", held, *planned.exports[:1]]
         self.facts.setText(" · ".join(part.rstrip(".") for part in parts))
 
     @Slot()
@@ -61,4 +65,6 @@ class ModelCard(Card):
 
     @Slot(object)
     def _on_chosen(self, model: ListedModel) -> None:
+        if model.title != model.source:
+            self._names[model.source] = f"{model.title} ({PLACES.get(model.place, 'hub')})"
         self.chosen.emit({"model.source": model.source, "model.revision": model.revision})

@@ -140,7 +140,7 @@ class NewRunPage(RecipeEditing):
     def _on_demo(self) -> None:
         self.open_recipe(str(places.demo_recipe()))
 
-    @Slot(list)
+    @Slot(object)
     def _on_files(self, files: list[str]) -> None:
         """Begin anew with these files: nothing of what was set up before stays behind."""
         self._fill(plain_values(), as_it_is=True)

@@ -68,7 +68,7 @@ class StartChoice(QWidget):
     """`demo_wanted`, `files_wanted` with paths, `like_wanted` with a recipe's path, `recipe_wanted`, `back_wanted`."""
 
     demo_wanted = Signal()
-    files_wanted = Signal(list)
+    files_wanted = Signal(object)
     like_wanted = Signal(str)
     recipe_wanted = Signal()
     back_wanted = Signal()
@@ -150,8 +150,12 @@ class StartChoice(QWidget):
         dialog = QFileDialog(self, "Training files")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilter(FILTER)
-        dialog.filesSelected.connect(self.files_wanted)
+        dialog.filesSelected.connect(self._on_chosen)
         dialog.open()
+
+    @Slot(list)
+    def _on_chosen(self, files: list[str]) -> None:
+        self.files_wanted.emit(files)
 
     @Slot()
     def _on_like(self) -> None:

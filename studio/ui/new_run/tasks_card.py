@@ -18,6 +18,7 @@ from studio.ui.new_run.task_panel import TaskPanel
 from studio.ui.new_run.task_values import path_key, tasks_of, why_unreadable
 from studio.ui.theme import theme, unit
 
+LOOKING = "Looking at its first rows…"
 DROP_HERE = "Drop files or folders anywhere on this page, or add them: each becomes a task."
 
 
@@ -69,9 +70,10 @@ class TasksCard(Card):
 
     def add_files(self, paths: list[Path]) -> None:
         """Make a task of each data file and folder; what is neither, or cannot be read, is named."""
-        there = self._tasks_by_path()
-        twice = [path for path in dict.fromkeys(paths) if path_key(path) in there]
-        paths = [path for path in dict.fromkeys(paths) if path not in twice]
+        there = _tasks_by_path(self.panels)
+        paths = list({path_key(path): path for path in paths}.values())
+        twice = [path for path in paths if path_key(path) in there]
+        paths = [path for path in paths if path not in twice]
         refused = {path: why for path in paths if (why := why_unreadable(path))}
         readable = [path for path in paths if path not in refused]
         fresh, left = tasks_of(readable, {panel.name.text() for panel in self.panels})
@@ -98,6 +100,18 @@ class TasksCard(Card):
         """Show this sentence under the tasks."""
         self.note.setText(text)
         self.note.set_role(role)
+
+    def show_help(self) -> None:
+        """Show how tasks are added, in place of what was going on."""
+        if self.note.role == "quiet":
+            self.show_note(DROP_HERE, "faint")
+
+    def show_looking(self, names: set[str]) -> None:
+        """Say that the rows of these tasks are being looked at."""
+        for panel in self.panels:
+            if panel.name.text().strip() in names and not panel.facts.rows:
+                panel.read_as.setText(LOOKING)
+                panel.read_as.setVisible(True)
 
     def show_temperature(self, temperature: Any) -> None:
         """Show the shares that this training.mixing_temperature gives."""
@@ -178,17 +192,6 @@ class TasksCard(Card):
         panel.hide()
         panel.deleteLater()
 
-    def _tasks_by_path(self) -> dict[str, str]:
-        """The name of the task that learns from each file or folder, or is scored on it."""
-        found: dict[str, str] = {}
-        for panel in self.panels:
-            values = panel.values()
-            for given in (values.get("train"), values.get("evaluate")):
-                for path in given if isinstance(given, list) else [given]:
-                    if isinstance(path, str) and path:
-                        found.setdefault(path_key(Path(path)), panel.name.text().strip())
-        return found
-
     def _sending_panel(self) -> TaskPanel:
         panel = self.sender()
         assert isinstance(panel, TaskPanel)
@@ -234,3 +237,15 @@ class TasksCard(Card):
     def _on_edited(self) -> None:
         self.show_shares()
         self.changed.emit()
+
+
+def _tasks_by_path(panels: list[TaskPanel]) -> dict[str, str]:
+    """The name of the task that learns from each file or folder, or is scored on it."""
+    found: dict[str, str] = {}
+    for panel in panels:
+        values = panel.values()
+        for given in (values.get("train"), values.get("evaluate")):
+            for path in given if isinstance(given, list) else [given]:
+                if isinstance(path, str) and path:
+                    found.setdefault(path_key(Path(path)), panel.name.text().strip())
+    return found

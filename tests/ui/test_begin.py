@@ -1,0 +1,176 @@
+"""A new run begins with a choice, nothing of another one stays behind, and a half-made one is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe_file import load_recipe
+from studio.core.run.run_folder import RunFolder
+from studio.ui.new_run.free_name import LONGEST, free_name
+from studio.ui.new_run.kept_draft import draft_file
+from studio.ui.new_run.page import NewRunPage
+from studio.ui.window import MainWindow
+from tests.fake_run import FakeRun
+
+Open = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    file = tmp_path / "my questions.csv"
+    file.write_text("question,answer\n2+2?,4\n3+3?,6\n", encoding="utf-8")
+    return file
+
+
+def page_of(qtbot: QtBot, window: MainWindow) -> NewRunPage:
+    qtbot.waitUntil(lambda: window.pages.new_run is not None)
+    assert window.pages.new_run is not None
+    return window.pages.new_run
+
+
+def press(qtbot: QtBot, page: NewRunPage, name: str) -> None:
+    found = page.findChild(QAbstractButton, name)
+    assert found.isVisible(), name
+    qtbot.mouseClick(found, Qt.MouseButton.LeftButton)
+
+
+def test_that_an_empty_home_asks_what_to_begin_with_and_the_demo_is_one_press_away(
+    qtbot: QtBot, open_window: Open
+) -> None:
+    page = page_of(qtbot, open_window())
+    assert page.stack.shows_choice
+    assert not page.form.isVisible()
+    press(qtbot, page, "begin_demo")
+    assert page.form.isVisible()
+    qtbot.waitUntil(page.foot.start.isEnabled)
+    assert [task["name"] for task in page.form.tasks.tasks()] == ["units", "fields", "tickets"]
+
+
+def test_that_ones_own_files_begin_with_nothing_of_the_demo(qtbot: QtBot, open_window: Open, table: Path) -> None:
+    page = page_of(qtbot, open_window())
+    press(qtbot, page, "begin_demo")
+    press(qtbot, page, "begin_anew")
+    press(qtbot, page, "begin_files")
+    dialog = page.findChild(QFileDialog)
+    dialog.selectFile(str(table))
+    dialog.accept()
+    qtbot.waitUntil(lambda: not page.stack.shows_choice)
+    (task,) = page.form.tasks.tasks()
+    assert (task["name"], task["train"]) == ("my-questions", str(table))
+    assert page.head.name.text() == "my-questions"
+    recipe = page._read().recipe
+    assert recipe is not None
+    assert recipe.training == Recipe.model_fields["training"].default_factory()  # type: ignore[union-attr,misc,call-arg]
+
+
+def test_that_files_dropped_on_the_choice_begin_a_run(qtbot: QtBot, open_window: Open, table: Path) -> None:
+    page = page_of(qtbot, open_window())
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(table))])
+    plain = Qt.KeyboardModifier.NoModifier
+    page.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, plain))
+    assert not page.stack.shows_choice
+    assert page.form.tasks.tasks()[0]["train"] == str(table)
+
+
+def test_that_an_earlier_run_is_a_pattern_whose_name_is_not_taken_twice(
+    qtbot: QtBot, open_window: Open, runs: Path
+) -> None:
+    with FakeRun(runs, name="sums") as run:
+        run.start().train(3)
+        window = open_window()
+        page = page_of(qtbot, window)
+        like = page.findChild(QPushButton, "begin_like_0")
+        qtbot.waitUntil(like.isVisible)
+        assert like.text().startswith("sums")
+        qtbot.mouseClick(like, Qt.MouseButton.LeftButton)
+        assert page.head.name.text() == "sums (2)"
+        assert page.form.values()["method"]["rank"] == run.folder.recipe().method.rank
+
+
+def test_that_one_can_go_back_to_the_half_made_run(qtbot: QtBot, open_window: Open) -> None:
+    page = page_of(qtbot, open_window())
+    assert not page.choice.back.isVisible()
+    press(qtbot, page, "begin_demo")
+    qtbot.waitUntil(lambda: page._draft is not None)
+    press(qtbot, page, "begin_anew")
+    press(qtbot, page, "begin_back")
+    assert page.form.isVisible()
+
+
+def test_that_a_half_made_run_is_there_after_a_restart_until_it_is_started(
+    qtbot: QtBot, open_window: Open, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[RunFolder] = []
+    monkeypatch.setattr("studio.ui.queue.control.start_worker", started.append)
+    first = open_window(remember=True)
+    page = page_of(qtbot, first)
+    press(qtbot, page, "begin_demo")
+    page.head.name.setText("half made")
+    page.form.tasks.add_files([table])
+    page.form.tasks.panels[0].remove.click()
+    # What is not valid is kept, too.
+    page.findChild(QLineEdit, "field_training.learning_rate").setText("fast")
+    qtbot.waitUntil(lambda: page._draft is not None and page._draft.recipe is None)
+    first.close()
+    again = page_of(qtbot, open_window(remember=True))
+    assert not again.stack.shows_choice
+    assert again.head.name.text() == "half made"
+    assert [task["name"] for task in again.form.tasks.tasks()] == ["fields", "tickets", "my-questions"]
+    assert again.form.values()["training"]["learning_rate"] == "fast"
+    assert again.form.values()["training"]["max_steps"] == 80
+    again.findChild(QLineEdit, "field_training.learning_rate").setText("2e-4")
+    qtbot.waitUntil(again.foot.start.isEnabled)
+    qtbot.mouseClick(again.foot.start, Qt.MouseButton.LeftButton)
+    assert [run.name for run in (folder.recipe() for folder in started)] == ["half made"]
+    qtbot.waitUntil(lambda: not draft_file().exists())
+
+
+@pytest.mark.parametrize("text", ["", "this is not TOML", "tasks = 3\nmodel = 4\n", 'name = 7\n[method]\nrank = "x"\n'])
+def test_that_a_damaged_draft_never_keeps_the_window_from_opening(qtbot: QtBot, open_window: Open, text: str) -> None:
+    draft_file().parent.mkdir(parents=True, exist_ok=True)
+    draft_file().write_text(text, encoding="utf-8")
+    page = page_of(qtbot, open_window(remember=True))
+    assert page.choice.isVisible() or page.form.isVisible()
+
+
+def test_that_a_recipe_that_was_named_goes_before_the_draft(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:
+    page = page_of(qtbot, open_window(remember=True))
+    press(qtbot, page, "begin_demo")
+    page.save_recipe(str(tmp_path / "mine.toml"))
+    page.head.name.setText("something else")
+    named = page_of(qtbot, open_window(tmp_path / "mine.toml", remember=True))
+    assert named.head.name.text() == load_recipe(tmp_path / "mine.toml").name
+
+
+def test_that_a_file_is_not_added_twice_and_a_task_offers_to_keep_rows_apart(
+    qtbot: QtBot, open_window: Open, table: Path
+) -> None:
+    page = page_of(qtbot, open_window())
+    page._on_files([str(table)])
+    page.form.tasks.add_files([table, table.parent / ".." / table.parent.name / table.name])
+    assert len(page.form.tasks.panels) == 1
+    said = page.findChild(QLabel, "tasks_note")
+    assert said.text() == "Not added again: my questions.csv is in the task my-questions."
+    panel = page.form.tasks.panels[0]
+    qtbot.waitUntil(panel.untested.isVisible)
+    press(qtbot, page, "keep_apart")
+    assert panel.values()["evaluate"] == 0.1
+    assert not panel.untested.isVisible()
+    assert "10 % held out" in panel.source.text()
+
+
+def test_that_a_free_name_counts_on_and_is_never_too_long() -> None:
+    assert free_name("a", ()) == "a"
+    assert free_name("a", ("a",)) == "a (2)"
+    assert free_name("a (2)", ("a", "a (2)", "a (3)")) == "a (4)"
+    long = "x" * LONGEST
+    assert free_name(long, (long,)) == f"{'x' * (LONGEST - 4)} (2)"
