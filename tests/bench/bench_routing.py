@@ -43,7 +43,7 @@ SWITCH = {"top_k": 1, "routing": "switch"}
 KINDS = {
     "balanced": Kind("alike", {"balance": 0.05}),
     "usual": Kind(),
-    "specialised": Kind("apart", {"balance": 0.01, "experts": 6}, {"learning_rate": 0.02}),
+    "specialised": Kind("apart", {"balance": 0.05}),
     "collapsed": Kind("alike", {"balance": 0.0}, {"learning_rate": 0.05}),
     "top-1": Kind(method={"top_k": 1, "balance": 0.05}),
     "switch": Kind(method=SWITCH),
@@ -76,7 +76,8 @@ def main() -> None:
                             kept[f"{name}/{seed}/{'answers' if answers else 'all'}"] = stacked(window)
     print_table(f"the last {WINDOW} of {asked.steps} steps", rows)
     if asked.keep:
-        np.savez_compressed(KEPT, **kept)
+        before = dict(np.load(KEPT)) if KEPT.exists() else {}
+        np.savez_compressed(KEPT, **(before | kept))
 
 
 def stacked(window: Window) -> np.ndarray:
@@ -138,16 +139,16 @@ def _table(name: str, values: dict[str, Any]) -> str:
 
 def row(task: str, apart: bool, chance: random.Random) -> tuple[str, str]:
     """A question and its answer."""
-    words = chance.sample(["pear", "fig", "kiwi", "lime", "plum", "date", "apple", "mango"], 4)
+    if apart:
+        letters = "".join(chance.choice({"units": "12", "extract": "XY", "sort": "ab"}[task]) for _ in range(6))
+        return letters, "".join(sorted(letters))
     if task == "units":
         number = chance.randint(2, 99)
-        return (f"{number} 7", f"{number}000 8") if apart else (f"Convert {number} km to m.", f"{number}000 m")
-    if apart:
-        case = str.upper if task == "extract" else str.lower
-        return case("".join(words[:3])), case("".join(sorted(words[:3])))
+        return f"Convert {number} km to m.", f"{number}000 m"
     if task == "extract":
         name, city = chance.choice(("Ada", "Bob", "Cleo", "Dan")), chance.choice(("Paris", "Rome", "Oslo", "Bern"))
         return f"{name} lives in {city}. Name and city as JSON.", f'{{"name": "{name}", "city": "{city}"}}'
+    words = chance.sample(["pear", "fig", "kiwi", "lime", "plum", "date", "apple", "mango"], 4)
     return f"Sort: {', '.join(words)}", ", ".join(sorted(words))
 
 

@@ -42,4 +42,4 @@ class Routed:
             return verdict, None
         own = routing_figures(answers.stacked(), self.top_k, self.widths)
         own = replace(own, dead=own.dead & figures.dead)
-        return verdict, judge(own, self.names, answers.first, answers.last, "answer tokens")
+        return verdict, judge(own, self.names, answers.first, answers.last, answers=True)

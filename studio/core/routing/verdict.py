@@ -21,8 +21,11 @@ KINDS: tuple[Kind, ...] = ("collapsing", "dead experts", "task-specialised", "he
 BAD: frozenset[Kind] = frozenset({"collapsing", "dead experts"})
 
 FEW_SLOTS = 50  # slots for each expert of a layer; below, a share of 0.1 % cannot be told from none
-COLLAPSING = 0.4  # spread below which few experts do the work of all
-SPECIALISED = 0.15  # share of a slot's task that its expert tells
+COLLAPSING = 0.5  # spread below which few experts do the work of all; trained evenly 0.80 and more, collapsed 0 to 0.2
+ANSWERS_COLLAPSING = 0.4  # the same on answers: few words make them up, so that an even router reaches 0.54 only
+SPECIALISED = (
+    0.18  # share of a slot's task that its expert tells; tasks in like words 0.03 to 0.15, in unlike 0.2 to 0.5
+)
 LEANS = 1.6  # times its fair share, above which a healthy layer's busiest expert is named
 
 REMEDIES: dict[Kind, str] = {
@@ -69,15 +72,15 @@ class Verdict:
         return [layer for layer in self.layers if layer.kind == kind]
 
 
-def kinds_of(figures: RoutingFigures) -> list[Kind]:
-    """Each layer's kind."""
+def kinds_of(figures: RoutingFigures, collapsing: float = COLLAPSING) -> list[Kind]:
+    """Each layer's kind; `collapsing` is the spread below which it collapses."""
     enough = figures.slots >= FEW_SLOTS * figures.experts
     told = np.nan_to_num(figures.told)
     found: list[Kind] = []
     for layer in range(len(figures.slots)):
         if not enough[layer]:
             found.append("too early")
-        elif figures.spread[layer] < COLLAPSING:
+        elif figures.spread[layer] < collapsing:
             found.append("collapsing")
         elif figures.dead[layer].any():
             found.append("dead experts")
@@ -88,17 +91,22 @@ def kinds_of(figures: RoutingFigures) -> list[Kind]:
     return found
 
 
-def judge(figures: RoutingFigures, names: Sequence[str], first: int, last: int, of: str = "all tokens") -> Verdict:
-    """Judge a run by the figures of its steps `first` to `last`; `names` are its layers' ("layer 3")."""
-    kinds = kinds_of(figures)
+def judge(figures: RoutingFigures, names: Sequence[str], first: int, last: int, answers: bool = False) -> Verdict:
+    """Judge a run by the figures of its steps `first` to `last`; `names` are its layers' ("layer 3").
+
+    answers: whether the figures are of answer tokens alone.
+    """
+    collapsing = ANSWERS_COLLAPSING if answers else COLLAPSING
+    kinds = kinds_of(figures, collapsing)
     layers = tuple(
         LayerVerdict(name, kind, f"{name[:1].upper()}{name[1:]}: {_of_layer(figures, row, kind)}")
         for row, (name, kind) in enumerate(zip(names, kinds, strict=True))
     )
     kind = _of_all(kinds)
+    of = "answer tokens" if answers else "all tokens"
     steps = f"step {last}" if first == last else f"steps {first}\N{EN DASH}{last}"
     return Verdict(
-        kind, _sentence(figures, names, kinds, kind), f"{_basis(figures, kinds, kind)} Over {steps}, on {of}.",
+        kind, _sentence(figures, names, kinds, kind), f"{_basis(figures, kinds, collapsing)} Over {steps}, on {of}.",
         REMEDIES[kind], layers, first, last,
     )  # fmt: skip
 
@@ -180,7 +188,7 @@ def _exceptions(figures: RoutingFigures, names: Sequence[str], kinds: Sequence[K
     return said + (f"; {_names(names, special)} specialise by task" if special else "")
 
 
-def _basis(figures: RoutingFigures, kinds: Sequence[Kind], kind: Kind) -> str:
+def _basis(figures: RoutingFigures, kinds: Sequence[Kind], collapsing: float) -> str:
     """The numbers behind a verdict, each with its threshold, in one sentence."""
     known = [row for row, own in enumerate(kinds) if own != "too early"]
     if not known:
@@ -188,7 +196,7 @@ def _basis(figures: RoutingFigures, kinds: Sequence[Kind], kind: Kind) -> str:
     spread = figures.spread[known]
     said = [
         f"Evenness {100 * spread.mean():.0f} % on average and {100 * spread.min():.0f} % in the least even layer"
-        f" (collapsing below {100 * COLLAPSING:.0f} %)",
+        f" (collapsing below {100 * collapsing:.0f} %)",
         f"{int(figures.dead[known].sum())} experts under 0.1 % of their layer's slots (dead)",
     ]
     told = figures.told[known]

@@ -196,6 +196,8 @@ class ExpertsPanel(Card):
         picture = self._source.picture(steps[1] if chosen is None else chosen)
         if picture is None:
             self._stale = self._source.is_busy
+            if self._source.trouble:
+                self._show_empty(self._source.trouble)
             return
         self._picture = picture
         whole = picture.whole

@@ -1,0 +1,57 @@
+"""Verdicts on runs that were really trained to be what they are: `python -m tests.bench.bench_routing --keep`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from studio.core.routing.figures import RoutingFigures, routing_figures
+from studio.core.routing.verdict import COLLAPSING, Verdict, judge
+
+RUNS = np.load(Path(__file__).with_name("trained_runs.npz"))
+KINDS = sorted({name.split("/")[0] for name in RUNS.files})
+ONE_SLOT = {"top-1", "switch", "switch collapsed", "top-p"}  # that a token takes at least
+SEEDS = (0, 1)
+
+
+def figures(kind: str, seed: int, answers: bool) -> RoutingFigures:
+    counts = RUNS[f"{kind}/{seed}/{'answers' if answers else 'all'}"]
+    return routing_figures(counts, 1 if kind in ONE_SLOT else 2)
+
+
+def verdict(kind: str, seed: int, answers: bool = False) -> Verdict:
+    found = figures(kind, seed, answers)
+    return judge(found, [f"layer {row}" for row in range(len(found.slots))], 101, 120, answers)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("kind", ["balanced", "usual", "top-1", "top-p"])
+def test_that_an_even_run_is_not_called_bad_on_all_tokens_nor_collapsing_on_answers(kind: str, seed: int) -> None:
+    assert not verdict(kind, seed).is_bad
+    assert verdict(kind, seed, answers=True).kind != "collapsing"
+
+
+@pytest.mark.parametrize("answers", [False, True])
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("kind", ["collapsed", "switch collapsed"])
+def test_that_a_collapsed_run_is_called_so(kind: str, seed: int, answers: bool) -> None:
+    found = verdict(kind, seed, answers)
+    assert found.kind == "collapsing"
+    assert "method.balance" in found.advice
+    assert len(found.layers_of("collapsing")) >= 2
+
+
+@pytest.mark.parametrize("answers", [False, True])
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("kind", ["balanced", "collapsed", "switch collapsed"])
+def test_that_tasks_which_are_one_and_the_same_tell_nothing(kind: str, seed: int, answers: bool) -> None:
+    assert figures(kind, seed, answers).told.max() < 0.01
+    assert not verdict(kind, seed, answers).layers_of("task-specialised")
+
+
+def test_that_the_thresholds_lie_between_the_kinds_and_not_beside_one() -> None:
+    even = min(figures(kind, seed, False).spread.min() for kind in ("balanced", "usual", "top-1") for seed in SEEDS)
+    worst = max(figures(kind, seed, False).spread.min() for kind in ("collapsed", "switch collapsed") for seed in SEEDS)
+    assert worst + 0.2 < COLLAPSING < even - 0.2

@@ -1,0 +1,219 @@
+"""The experts' card: every step of the run, tasks compared, an expert's course, pairs, verdicts, and what is saved."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from studio.core.run.load_reader import LoadReader
+from studio.core.run.load_stats import utilisation
+from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_record import RunRecord
+from studio.ui.run.expert_details import ALL, LAYERS, ONE, PAIRS
+from studio.ui.run.experts_panel import ExpertsPanel
+from studio.ui.run.save_map import save_map
+from tests.fake_run import make_fake_run
+
+Show = Callable[[RunFolder], ExpertsPanel]
+STEPS = 50
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run with an expert that is dead in the last of four layers; tests only read it."""
+    return make_fake_run(tmp_path_factory.mktemp("runs"), steps=STEPS, total_steps=STEPS)
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Iterator[Show]:
+    panels = []
+
+    def show_(folder: RunFolder) -> ExpertsPanel:
+        record = RunRecord()
+        with folder.reader() as reader:
+            for stored in reader.events():
+                record.add_event(stored)
+        panel = ExpertsPanel()
+        panels.append(panel)
+        qtbot.addWidget(panel)
+        panel.resize(520, 640)
+        panel.open(folder)
+        panel.show()
+        panel.show_record(record)
+        return panel
+
+    yield show_
+    for panel in panels:
+        panel.close_loads()
+
+
+def expected(folder: RunFolder, step: int, task: str = "", answers: bool = False) -> np.ndarray:
+    with LoadReader(folder.db) as reader:
+        window = reader.window(step, answers=answers)
+    assert window is not None
+    loads = window.of(task)
+    assert loads is not None
+    return utilisation(loads.sum(axis=0, dtype=np.float64))
+
+
+def test_that_every_step_can_be_scrubbed_to_and_live_shows_the_newest(show: Show, run: RunFolder) -> None:
+    panel = show(run)
+    assert (panel.scrubber.minimum(), panel.scrubber.maximum(), panel.scrubber.value()) == (1, STEPS, STEPS)
+    for step in (1, 7, 23):
+        panel.scrubber.setValue(step)
+        assert not panel.live.isChecked()
+        assert panel.map.values() == pytest.approx(expected(run, step))
+    panel.live.setChecked(True)
+    assert panel.map.values() == pytest.approx(expected(run, STEPS))
+
+
+def test_that_the_step_under_another_charts_cursor_is_shown_until_it_leaves(
+    qtbot: QtBot, show: Show, run: RunFolder
+) -> None:
+    panel = show(run)
+    panel.show_step(12.4)
+    qtbot.waitUntil(lambda: panel.map.values() == pytest.approx(expected(run, 12)))
+    assert panel.live.isChecked()
+    panel.show_step(None)
+    qtbot.waitUntil(lambda: panel.map.values() == pytest.approx(expected(run, STEPS)))
+
+
+def test_that_a_scrubbed_step_is_told_and_live_takes_it_back(qtbot: QtBot, show: Show, run: RunFolder) -> None:
+    panel = show(run)
+    with qtbot.waitSignal(panel.step_shown) as told:
+        panel.scrubber.setValue(9)
+    assert told.args == [9]
+    with qtbot.waitSignal(panel.step_shown) as told:
+        panel.live.setChecked(True)
+    assert told.args == [None]
+
+
+def test_that_space_plays_the_run_to_its_end_and_pauses(qtbot: QtBot, show: Show, run: RunFolder) -> None:
+    panel = show(run)
+    panel.map.setFocus()
+    qtbot.keyClick(panel.map, Qt.Key.Key_Space)
+    assert panel.time.is_playing
+    assert panel.scrubber.value() == 1
+    qtbot.keyClick(panel.map, Qt.Key.Key_Space)
+    assert not panel.time.is_playing
+    panel.scrubber.setValue(40)
+    panel.time.toggle_playing()
+    seen = []
+    while panel.time.is_playing:
+        seen.append(panel.scrubber.value())
+        panel.time._on_tick()
+    assert sorted(set(seen)) == list(range(40, STEPS))
+    assert panel.scrubber.value() == STEPS
+
+
+def test_that_two_tasks_are_compared_and_answers_shown_alone(show: Show, run: RunFolder) -> None:
+    panel = show(run)
+    assert panel.against.isHidden()
+    panel.task.setCurrentText("units")
+    panel.against.setCurrentText("sort")
+    assert panel.map.values() == pytest.approx(expected(run, STEPS, "units") - expected(run, STEPS, "sort"))
+    assert panel.map.accessibleName().startswith("Expert load of units less sort: they differ most in")
+    panel.against.setCurrentIndex(0)
+    panel.tokens.setCurrentIndex(1)
+    assert panel.map.values() == pytest.approx(expected(run, STEPS, "units", answers=True))
+
+
+def test_that_a_clicked_cell_shows_its_experts_course_and_its_layers_pairs(
+    qtbot: QtBot, show: Show, run: RunFolder
+) -> None:
+    panel = show(run)
+    plot = panel.map.plot_box()
+    inside = QPoint(round(plot.left() + plot.width() * 3.5 / 8), round(plot.top() + plot.height() * 1.5 / 4))
+    qtbot.mouseClick(panel.map, Qt.MouseButton.LeftButton, pos=inside)
+    assert panel.map.chosen == (1, 3)
+    assert panel.details.part == ONE
+    course = panel.details.course
+    qtbot.waitUntil(lambda: course.accessibleName().startswith("Layer 1, expert 3, load over its fair share: "))
+    assert course._course is not None
+    assert set(course._course.used) == {"", "units", "extract", "sort"}
+    with LoadReader(run.db) as reader:
+        last = reader.window(STEPS, 1)
+    assert last is not None
+    assert course._course.used[""][-1] == pytest.approx(utilisation(last.whole[0])[1, 3])
+    panel.details.show_part(PAIRS)
+    assert panel.details.pairs.accessibleName().startswith("Layer 1, steps 31–41: experts ")
+    qtbot.mouseClick(panel.map, Qt.MouseButton.LeftButton, pos=inside)
+    assert panel.map.chosen is None
+
+
+def test_that_the_verdict_says_what_it_rests_on_and_what_to_do(show: Show, run: RunFolder) -> None:
+    panel = show(run)
+    assert panel.verdict.text() == "1 dead expert in 1 of 4 layers: layer 3. On answers too."
+    assert "Over steps 31–50, on all tokens." in panel.verdict.toolTip()
+    assert "dead" in panel.verdict.accessibleDescription()
+    assert "method.balance" in panel.verdict.accessibleDescription()
+    panel.details.show_part(LAYERS)
+    said = [panel.details.layers.item(row).text() for row in range(panel.details.layers.count())]
+    assert said[0] == "Layer 0: healthy, 8.0 of 8 experts in effect"
+    assert said[3].startswith("Layer 3: expert 7 dead")
+    panel.details.layers.itemClicked.emit(panel.details.layers.item(2))
+    assert panel.map.chosen == (2, 0)
+
+
+def test_that_bars_are_of_one_hue_and_say_where_an_expert_is_dead(show: Show, run: RunFolder) -> None:
+    panel = show(run)
+    panel.details.show_part(ALL)
+    assert panel.totals.accessibleName().endswith("; expert 7 is dead in 1 of 4 layers")
+
+
+def test_that_the_map_is_saved_as_a_table_and_as_a_picture(show: Show, run: RunFolder, tmp_path: Path) -> None:
+    panel = show(run)
+    assert save_map(panel.map, tmp_path / "räume.csv") is None
+    lines = (tmp_path / "räume.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[:2] == [
+        "# utilisation; 1 is an expert's fair share",
+        "layer," + ",".join(f"expert {number}" for number in range(8)),
+    ]
+    table = np.array([[float(value) for value in line.split(",")[1:]] for line in lines[2:]])
+    assert table == pytest.approx(expected(run, STEPS), abs=1e-4)
+    assert save_map(panel.map, tmp_path / "räume.png") is None
+    assert (tmp_path / "räume.png").stat().st_size > 1000
+    for name in ("no/such.csv", "no/such.png"):
+        problem = save_map(panel.map, tmp_path / name)
+        assert problem is not None
+        assert problem.remedy.startswith("Choose another folder")
+
+
+def test_that_a_hidden_card_holds_no_file_and_shows_what_came_meanwhile(show: Show, run: RunFolder) -> None:
+    panel = show(run)
+    assert panel._source is not None
+    panel.hide()
+    assert panel._source._reader is None
+    panel.map.show_counts(None)
+    assert panel._record is not None
+    panel.show_record(panel._record, True)
+    assert panel.map.values() is None
+    panel.show()
+    assert panel.map.values() == pytest.approx(expected(run, STEPS))
+
+
+def test_that_a_top_1_run_of_an_earlier_version_says_what_it_does_not_have(show: Show, tmp_path: Path) -> None:
+    folder = make_fake_run(tmp_path, steps=25, top_k=1)
+    with closing(sqlite3.connect(folder.db)) as connection, connection:
+        connection.execute("DROP TABLE answer_loads")
+        connection.execute("DROP TABLE together")
+    panel = show(folder)
+    assert panel.tokens.isHidden()
+    assert "answers" not in panel.verdict.text()
+    panel.details.show_part(PAIRS)
+    assert panel.details.pairs.accessibleName() == "Each token goes to one expert, so none share any."
+
+
+def test_that_damaged_loads_are_said_in_the_map_and_hold_nothing(show: Show, tmp_path: Path) -> None:
+    folder = make_fake_run(tmp_path, steps=5)
+    with closing(sqlite3.connect(folder.db)) as connection, connection:
+        connection.execute("UPDATE loads SET counts = zeroblob(3) WHERE step = 5")
+    panel = show(folder)
+    assert "the loads cannot be read" in panel.map._empty
