@@ -19,6 +19,7 @@ from studio.methods.protocols import RoutedMethod, routed_method
 from studio.methods.step_sums import RoutingCounts
 from studio.planner.plan import rows_at_once
 from studio.training.answer_loss import AnswerLoss
+from studio.training.input_casts import InputCasts
 from studio.training.loss_scale import LossScale
 from studio.training.packed_attention import PackedAttention
 
@@ -79,6 +80,7 @@ class StepComputer:
         self._pad_multiple = 8 if self._device.type == "cuda" else 1
         self._packed = packed
         self._loss_scale = loss_scale
+        self._input_casts = InputCasts(model)
 
     def rows(self, step: int) -> list[tuple[str, int]]:
         """The rows of step `step` (from 0) as (task, row), for error messages."""
@@ -129,7 +131,7 @@ class StepComputer:
         added: list[torch.Tensor] = []
         for batch, own in zip(batches, tokens, strict=True):
             batch = batch.to(self._device)
-            with self._attention(batch):
+            with self._attention(batch), self._inputs_as_they_come():
                 with self._mixed_precision():
                     losses = self._loss(batch)
                     total = losses.total / max(1, answers)
@@ -161,7 +163,7 @@ class StepComputer:
         with routed.counting_ahead():
             for batch in self._batches(chosen, micro_batch):
                 batch = batch.to(self._device)
-                with self._attention(batch), self._mixed_precision():
+                with self._attention(batch), self._inputs_as_they_come(), self._mixed_precision():
                     self._loss(batch)
         self._model.train()
 
@@ -182,6 +184,10 @@ class StepComputer:
 
     def _mixed_precision(self) -> torch.autocast:
         return torch.autocast(self._device.type, dtype=self._autocast, enabled=self._autocast is not None)
+
+    def _inputs_as_they_come(self) -> AbstractContextManager[None]:
+        """Around the backward pass as well, which computes layers again where activations are not kept."""
+        return nullcontext() if self._autocast is None else self._input_casts.left_out()
 
     def _add_losses(self, figures: StepFigures, sums: torch.Tensor, auxiliary: dict[str, torch.Tensor]) -> None:
         figures.loss = float(sums[0].sum()) / max(1, figures.answer_tokens)

@@ -109,19 +109,21 @@ def _step(case: Case, model: Any, loss: Any) -> None:
     import torch
 
     from studio.methods.protocols import routed_method
+    from studio.training.input_casts import InputCasts
 
     ids = torch.ones(case.rows, case.length, dtype=torch.int64)
     batch = _batch(ids).to("cuda")
     routed = routed_method(model)
     values: dict[str, Any] = {}
-    with torch.autocast("cuda", dtype=torch.bfloat16):
-        losses = loss(batch)
-        total = losses.total / 512
-        if routed is not None:
-            for each in routed.auxiliary_losses().values():
-                total = total + each
-            values = routed.auxiliary_values()
-    total.backward()
+    with InputCasts(model).left_out():
+        with torch.autocast("cuda", dtype=torch.bfloat16):
+            losses = loss(batch)
+            total = losses.total / 512
+            if routed is not None:
+                for each in routed.auxiliary_losses().values():
+                    total = total + each
+                values = routed.auxiliary_values()
+        total.backward()
     if routed is not None:
         values = values | routed.step_values()
         torch.stack([each.detach() for each in values.values()]).cpu()

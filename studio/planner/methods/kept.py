@@ -65,18 +65,20 @@ class KeptByPairs:
         """Bytes a token of one pair: dropout's mask, the input as the product takes it, the rank-r result."""
         total = self.pair_rank(method) * step.width
         if method.dropout:
-            total += self.mask(linear, shape, step) + linear.inputs * self.dropped_width(linear, shape, step)
+            total += self.mask(linear, shape, method, step) + linear.inputs * self.dropped_width(linear, shape, step)
         elif not self.keeps_input(linear, shape, method, step):
-            total += linear.inputs * step.width  # PEFT lifts the input to float32, autocast lowers it for each pair
+            total += linear.inputs * step.width  # autocast lowers a float32 input for each pair
         if self.has_magnitudes(method):
             # DoRA's own product of the dropped input, or else what the frozen linear gave; and the pair's result.
             product = step.width if method.dropout else given_width(linear, shape, step)
             total += linear.outputs * (step.width + product)
         return total
 
-    def mask(self, linear: Linear, shape: ModelShape, step: Step) -> int:
-        """Bytes of dropout's mask: booleans in CUDA's kernel, float32 on a CPU, to which PEFT lifts the input."""
-        return linear.inputs if step.device == "cuda" else linear.inputs * FLOAT
+    def mask(self, linear: Linear, shape: ModelShape, method: MethodTable, step: Step) -> int:
+        """Bytes of dropout's mask: booleans in CUDA's kernel, on a CPU of the type that it drops from."""
+        if step.device == "cuda":
+            return linear.inputs
+        return linear.inputs * (FLOAT if self.has_magnitudes(method) else read_width(linear, shape, step))
 
     def dropped_width(self, linear: Linear, shape: ModelShape, step: Step) -> int:
         """Bytes of an element of what is kept of a pair's dropped input: what autocast made of it."""
@@ -85,15 +87,14 @@ class KeptByPairs:
     def keeps_input(self, linear: Linear, shape: ModelShape, method: MethodTable, step: Step) -> bool:
         """Whether a pair keeps its input as it came, so that all pairs that read it share it.
 
-        PEFT's does where there is no dropout and no conversion: in float32, and beside packed matrices on a card. (On
-        a CPU it converts there too: it asks for CUDA's autocast alone.)
+        It does where there is no dropout and the input is of the products' type. DoRA's pairs have PEFT convert it to
+        float32 first, except beside packed matrices on a card. (On a CPU it converts there too: it asks for CUDA's
+        autocast alone.)
         """
         if method.dropout:
             return False
-        as_it_came = (
-            step.precision in PACKED and step.device == "cuda" and read_width(linear, shape, step) == step.width
-        )
-        return as_it_came or not step.mixed
+        converted = self.has_magnitudes(method) and not (step.precision in PACKED and step.device == "cuda")
+        return not step.mixed or (not converted and read_width(linear, shape, step) == step.width)
 
     def inputs(self, shape: ModelShape, method: MethodTable, step: Step, first: bool = False) -> int:
         """Bytes a token of the inputs that one layer's linears keep as they came, each counted once.
@@ -140,7 +141,7 @@ class KeptByPairs:
     def not_kept_by_first(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
         adapted = self.adapted(shape, method, shape.linears)
         first = [each for each in adapted if reads_hidden(each) and (shape.parallel or each in shape.attention)]
-        masks = sum(self.mask(each, shape, step) for each in first) if method.dropout else 0
+        masks = sum(self.mask(each, shape, method, step) for each in first) if method.dropout else 0
         held = self.inputs(shape, method, step) - self.inputs(shape, method, step, first=True)
         constants = 0
         if step.mixed and self.lowers_pairs:  # a product whose input wants no gradient does not keep its matrix

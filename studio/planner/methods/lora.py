@@ -11,6 +11,7 @@ from studio.planner.methods.kept import KeptByPairs
 from studio.planner.methods.moments import MomentsOfPairs
 from studio.planner.shape import Linear, ModelShape
 from studio.planner.step import Step
+from studio.planner.weights import PACKED
 
 
 class LoraArithmetic(KeptByPairs, MomentsOfPairs, PlainChanges):
@@ -52,6 +53,10 @@ class DoraArithmetic(LoraArithmetic):
     def unpacked(self, shape: ModelShape, step: Step) -> int:
         """Bytes of the one frozen matrix that is measured at a time, packed or not."""
         return max(each.elements for each in shape.feed_forward) * step.width
+
+    def lifts(self, step: Step) -> bool:
+        """PEFT lifts the input for DoRA, but not beside packed matrices on a card."""
+        return step.mixed and (step.precision not in PACKED or step.device != "cuda")
 
     def inner_gradients(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
         return 4 * step.width

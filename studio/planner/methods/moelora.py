@@ -40,7 +40,7 @@ class MoeLoraArithmetic(LoraArithmetic):
     def pair(self, linear: Linear, shape: ModelShape, method: MethodTable, step: Step) -> int:
         return super().pair(linear, shape, method, step) + FLOAT * method.experts  # the gates
 
-    def mask(self, linear: Linear, shape: ModelShape, step: Step) -> int:
+    def mask(self, linear: Linear, shape: ModelShape, method: MethodTable, step: Step) -> int:
         """Bytes of dropout's mask: on a CPU of the input's own type."""
         return linear.inputs if step.device == "cuda" else linear.inputs * read_width(linear, shape, step)
 

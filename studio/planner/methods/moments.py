@@ -12,7 +12,7 @@ class MomentsOfPairs:
     """The largest moment of a feed-forward with pairs; other methods override what differs."""
 
     drops_apart = True
-    """Dropout of an input that was lifted to float32 makes another of its size."""
+    """Dropout makes another of its input's size."""
 
     def transient(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
         inner = self.inner_gradients(shape, method, step) * shape.inner
@@ -28,21 +28,19 @@ class MomentsOfPairs:
     def inner_gradients(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
         """Bytes a token and inner feature that a feed-forward's backward takes beyond what it gives back meanwhile.
 
-        PEFT's dropout makes a gradient of another in float32 when the dropped input is gone; then the product of both
+        Dropout makes a gradient of another in the input's type when the dropped input is gone; then the product of both
         halves makes two gradients of one when the mask is gone too.
         """
         given, width = given_width(shape.feed_forward[0], shape, step), step.width
+        read = activated_width(shape, step)
         if not method.dropout:
-            return max(FLOAT, 3 * given - width)
-        mask = 1 if step.device == "cuda" else FLOAT
-        return max(2 * FLOAT - width, 3 * given - width - mask)
+            return max(read, 3 * given - width)
+        mask = 1 if step.device == "cuda" else read
+        return max(2 * read - width, 3 * given - width - mask)
 
     def lifts(self, step: Step) -> bool:
-        """Whether the last linear's input is lifted to float32 for the pair.
-
-        PEFT does not lift it beside packed matrices on a card.
-        """
-        return step.mixed and (step.precision not in PACKED or step.device != "cuda")
+        """Whether the last linear's input is lifted to float32 for the pair, which plain pairs leave out."""
+        return False
 
     def _forward(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
         """What the last feed-forward's own forward pass holds, when all that is kept is there already.
@@ -53,5 +51,5 @@ class MomentsOfPairs:
         read, hidden = activated_width(shape, step), step.tokens * step.stream * shape.hidden
         wide = step.tokens * shape.inner
         lifted = FLOAT * wide if self.lifts(step) and read != FLOAT else 0
-        dropped = FLOAT * wide if self.lifts(step) and method.dropout and self.drops_apart else 0
+        dropped = (FLOAT if self.lifts(step) else read) * wide if method.dropout and self.drops_apart else 0
         return read * wide + lifted + 2 * hidden + max(self.unpacked(shape, step), dropped, 3 * hidden)
