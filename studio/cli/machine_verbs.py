@@ -106,9 +106,7 @@ def plan(
     exports = recipe_exports(wanted)
     data = PlannedData(wanted)  # after the plan, whose free memory it would take a part of
     rows, at_least = data.rows
-    others = alternatives(wanted, machine, limit, rows=rows, at_least=at_least)
-    if data.problems or data.missing:
-        others = [replace(other, seconds=None) for other in others]  # no time for what would not be trained on
+    others = _timed(alternatives(wanted, machine, limit, rows=rows, at_least=at_least), data)
     if json:
         more = {"trainable_parameters": trained, "alternatives": [other.to_dict() for other in others]}
         more |= {"exports": [choice.as_dict() for choice in exports], "data": data.as_dict()}
@@ -124,6 +122,16 @@ def plan(
         _print_what_fits(planned, advice, others, data)
         print_problems((*data.missing, *data.problems))
     raise typer.Exit(EXIT_DOES_NOT_FIT if not planned.fits else EXIT_USER_CAN_FIX if data.problems else EXIT_DONE)
+
+
+def _timed(others: list[Alternative], data: PlannedData) -> list[Alternative]:
+    """Recipes with the time that their rows take; without one where the data would not be trained on."""
+    from studio.planner.run_time import RunTimes
+
+    if data.problems or data.missing:
+        return [replace(each, seconds=None) for each in others]
+    times = RunTimes()
+    return [replace(each, seconds=times.of(each.plan, data.rows[0], data.longest).seconds) for each in others]
 
 
 def _print_plan(planned: Plan) -> None:

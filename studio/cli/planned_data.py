@@ -57,6 +57,14 @@ class PlannedData:
         unsure = any(not each["whole"] and each["format"] in TURNS for each in told)
         return sum(each["epoch_rows"] for each in told), unsure
 
+    @property
+    def longest(self) -> int | None:
+        """The tokens within which 95 % of the rows are, of the task with the longest; None where they were not
+        counted."""
+        told = list(self.checked.tasks.values()) if self.checked is not None else []
+        counted = [each["tokens_p95"] for each in told if each.get("whole")]
+        return max(counted) if counted and len(counted) == len(told) else None
+
     def as_dict(self) -> dict[str, Any]:
         """The data's part of the plan in JSON."""
         return {

@@ -50,7 +50,8 @@ class RowsRead:
         for note in self.file.notes:
             report.warn(f"{note}.", "Nothing to do if that is meant.")
         for sentence, count in self.said.items():
-            report.warn(f"in {count:,} rows or messages, {sentence}.", "Nothing to do if that is meant.")
+            where = "one row or message" if count == 1 else f"{count:,} rows or messages"
+            report.warn(f"in {where}, {sentence}.", "Nothing to do if that is meant.")
         if self.format == "preference":
             report.warn(
                 "its rows are pairs of answers to prefer; only the chosen ones are learned, the rejected are not used.",

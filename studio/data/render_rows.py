@@ -155,7 +155,8 @@ def _warn_of_repeats(report: TaskReport, asked: NDArray[np.int64], answered: NDA
     report.conflicting = int(rows[answers > 1].sum())
     share = f"of {report.rows:,} rows for {report.use}"
     if report.duplicates:
-        report.warn(f"{report.duplicates:,} {share} repeat an earlier row.", "Remove them unless they are meant.")
+        repeat, them = ("repeats", "it unless it is") if report.duplicates == 1 else ("repeat", "them unless they are")
+        report.warn(f"{report.duplicates:,} {share} {repeat} an earlier row.", f"Remove {them} meant.")
     if report.conflicting:
         report.warn(
             f"{report.conflicting:,} {share} ask the same question as another row and have another answer.",

@@ -231,7 +231,8 @@ def _warn_of_overlap(train: RenderedRows, held: RenderedRows) -> None:
     """Held-out rows that are also learned from would flatter the score."""
     common = int(np.isin(held.asked, train.asked).sum())
     if common:
+        asked = f"{common:,} of {len(held.rows):,} held-out questions {'is' if common == 1 else 'are'}"
         held.report.warn(
-            f"{common} of {len(held.rows)} held-out questions are also training questions, so the score is too high.",
+            f"{asked} also asked in training, so the score is too high.",
             "Remove them from one of the two files.",
         )

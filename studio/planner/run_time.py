@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from studio.core.recipe.mixing import steps_of
 from studio.hardware.machine import Device
 from studio.planner.model_source import model_shape
 from studio.planner.past_speed import PastSpeed, past_speeds
@@ -49,9 +50,7 @@ class RunTimes:
         training = recipe.training
         at_least = rows is None and training.max_steps is None and may_be_more(recipe)
         rows = epoch_rows(recipe) if rows is None else rows
-        steps = training.max_steps
-        if steps is None and rows is not None:
-            steps = max(1, round(training.epochs * rows / training.batch_size))
+        steps = training.max_steps if rows is None else steps_of(training, rows)
         seconds = run_seconds(recipe, model_shape(recipe.model), device, rows, longest)
         if device.present:
             past = self._past_of(device)(recipe.method.name, recipe.model.precision, training.packing)
