@@ -261,7 +261,8 @@ def _load_optimizer(optimizer: torch.optim.Optimizer, values: dict[str, Any], te
     state: dict[int, dict[str, Any]] = {}
     for place, value in [*tensors.items(), *values["optimizer"].items()]:
         index, _, name = place.partition(".")
-        state.setdefault(int(index), {})[name] = value
+        # What was read is a view of the mapped file, and Windows deletes no file that is mapped.
+        state.setdefault(int(index), {})[name] = value.clone() if isinstance(value, Tensor) else value
     shapes = [parameter.shape for group in optimizer.param_groups for parameter in group["params"]]
     for index, held in state.items():
         for name in ("exp_avg", "exp_avg_sq"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
 import random
 from pathlib import Path
@@ -154,3 +155,15 @@ def test_that_tensors_of_another_run_are_a_problem(
     with pytest.raises(ProblemError):
         held.load(tmp_path)
     held.load(folder)
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux lists what is mapped")
+def test_that_no_file_of_a_checkpoint_stays_mapped_after_it_was_read(tmp_path: Path) -> None:
+    Held().save(tmp_path / "a checkpoint")
+    other = Held()
+    other.load(tmp_path / "a checkpoint")
+    gc.collect()
+    mapped = [
+        line for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines() if "a checkpoint" in line
+    ]
+    assert mapped == []
