@@ -22,11 +22,11 @@ LABELS = {
     "adapter": "Adapter",
     "gradients": "Gradients",
     "optimizer": "Optimiser states",
-    "activations": "Kept activations",
+    "activations": "Values kept for learning",
     "batch": "Batch and masks",
-    "transient": "Largest transient",
-    "context": "Libraries and context",
-    "rounding": "Allocator's rounding and holes",
+    "transient": "Largest block for a moment",
+    "context": "Libraries",
+    "rounding": "Gaps between blocks",
     "correction": "Learned from past runs",
 }
 
@@ -153,7 +153,7 @@ def plan_decided(
     peak = sum(items.values())
     margin = int(MARGIN * peak)
     held_anyway = held_anyway_bytes(shape, method, step)
-    notes = [f"The largest transient is {what}."]
+    notes = [f"The largest block that is needed for a moment is {what}."]
     if held_anyway:
         notes.append(
             f"bitsandbytes' 8-bit linears hold {memory(held_anyway)} of their inputs until the backward pass,"

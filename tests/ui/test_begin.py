@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import load_recipe
 from studio.core.run.run_folder import RunFolder
+from studio.ui.fields.path_editor import PathLine
 from studio.ui.new_run.free_name import LONGEST, free_name
 from studio.ui.new_run.kept_draft import draft_file
 from studio.ui.new_run.page import NewRunPage
@@ -132,6 +133,11 @@ def test_that_a_half_made_run_is_there_after_a_restart_until_it_is_started(
     qtbot.mouseClick(again.foot.start, Qt.MouseButton.LeftButton)
     assert [run.name for run in (folder.recipe() for folder in started)] == ["half made"]
     qtbot.waitUntil(lambda: not draft_file().exists())
+    # The next run begins with the choice again, and what was set up can be gone back to.
+    qtbot.mouseClick(again.window().sidebar.new_run, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: again.stack.shows_choice and again.isVisible())
+    press(qtbot, again, "begin_back")
+    assert again.head.name.text() == "half made"
 
 
 @pytest.mark.parametrize("text", ["", "this is not TOML", "tasks = 3\nmodel = 4\n", 'name = 7\n[method]\nrank = "x"\n'])
@@ -166,6 +172,14 @@ def test_that_a_file_is_not_added_twice_and_a_task_offers_to_keep_rows_apart(
     assert panel.values()["evaluate"] == 0.1
     assert not panel.untested.isVisible()
     assert "10 % held out" in panel.source.text()
+
+
+def test_that_a_file_dropped_on_a_field_for_something_else_is_left_to_the_page(qtbot: QtBot, open_window: Open) -> None:
+    page = page_of(qtbot, open_window())
+    press(qtbot, page, "begin_demo")
+    lines = [line for line in page.findChildren(QLineEdit) if line.acceptDrops()]
+    assert lines
+    assert all(isinstance(line, PathLine) for line in lines), [line.objectName() for line in lines]
 
 
 def test_that_a_free_name_counts_on_and_is_never_too_long() -> None:

@@ -255,7 +255,7 @@ def test_that_the_plan_shows_its_items_and_budget(qtbot: QtBot, window: MainWind
     assert not parts.isVisible()
     chip = window.findChild(QAbstractButton, "plan_group_2")
     qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
-    assert parts.text().startswith("Kept activations 1.0")
+    assert parts.text().startswith("Values kept for learning 1.0")
     qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
     assert not parts.isVisible()
 

@@ -116,6 +116,24 @@ def test_that_start_follows_this_machines_plan_and_not_the_cards(
     assert "Start trains here, on Processor, where it does not fit" in _said(page, "plan_elsewhere")
 
 
+def test_that_what_would_fit_a_card_elsewhere_names_the_card_and_is_written_only_when_pressed(
+    qtbot: QtBot, open_window: Open, tmp_path: Path
+) -> None:
+    page = _opened(qtbot, open_window, tmp_path, config_folder(tmp_path / "large", LLAMA_3_8B))
+    _choose(qtbot, page, CARD)
+    qtbot.waitUntil(lambda: page._planned is not None and page._planned.whole)
+    before = page.form.values()
+    button = page.findChild(QPushButton, "apply_change")
+    if page._planned.plan.fits:
+        assert not button.isVisible()
+        assert page.findChild(QLabel, "offers_note").text().startswith("These are offers for a GeForce RTX 4060")
+    else:
+        assert button.text() == f"Make it fit the {CARD}"
+    assert page.form.values() == before
+    _choose(qtbot, page, "This machine")
+    assert page.form.values() == before
+
+
 def test_that_a_plan_for_the_card_before_is_not_shown(qtbot: QtBot, page: NewRunPage) -> None:
     box = page.findChild(QComboBox, "plan_card")
     shown: list[str] = []

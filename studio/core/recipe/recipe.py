@@ -170,7 +170,11 @@ class TrainingTable(Table):
     """How long and how fast the adapter learns."""
 
     epochs: float = Field(
-        2, gt=0, le=1000, title="Passes over the data", description="Passes through the mix; max_steps overrides it."
+        2,
+        gt=0,
+        le=1000,
+        title="Passes over the data",
+        description="How often all rows are learned; a number of steps goes before it.",
     )
     max_steps: int | None = Field(None, ge=1, title="Steps at most", description="Stop after so many optimiser steps.")
     mixing_temperature: float = Field(

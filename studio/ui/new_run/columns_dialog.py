@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import QSize, QStringListModel, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.core.foreign.visible_text import one_line, unmarked
 from studio.core.recipe.column_mapping import ColumnMapping
+from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
 from studio.ui.new_run.row_preview import RowPreview
@@ -46,7 +46,7 @@ HELP = (
 )
 
 
-class ColumnsDialog(QDialog):
+class ColumnsDialog(FittedDialog):
     """Chooses a mapping; `try_wanted` asks for its first rows, `chosen` brings it, or "auto", once it is accepted."""
 
     try_wanted = Signal(object)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
 
 from studio.core.model_places import HUB, PLACES
+from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.new_run.model_finder import ListedModel, ModelFinder
 from studio.ui.new_run.model_list import ModelList
@@ -19,7 +20,7 @@ NOTHING = (
 )
 
 
-class ModelDialog(QDialog):
+class ModelDialog(FittedDialog):
     """`chosen` brings a ListedModel; `folder_wanted` a folder that should be looked in from now on."""
 
     chosen = Signal(object)

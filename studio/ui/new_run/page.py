@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core import places
@@ -39,6 +39,8 @@ class NewRunPage(RecipeEditing):
     def __init__(self, recipe: Path | None, draft: Path | None = None) -> None:
         super().__init__()
         self._taken: frozenset[str] = frozenset()
+        self._started = False
+        self._filled = False  # whether there is something to go back to from the choice
         self.setAcceptDrops(True)
         self.kept = KeptDraft(draft, self)
         self.choice = StartChoice()
@@ -66,7 +68,7 @@ class NewRunPage(RecipeEditing):
     @Slot()
     def begin(self) -> None:
         """Show the choice of what to begin with; a half-made run can be gone back to."""
-        self.choice.back.setVisible(self._draft is not None)
+        self.choice.back.setVisible(self._filled)
         self.stack.show_choice()
         self.choice.demo.setFocus()
 
@@ -89,6 +91,12 @@ class NewRunPage(RecipeEditing):
             self.told.emit(Notice.of(Problem(path, what, "Choose another place.")))
             return
         self.told.emit(Notice(f"The recipe is saved as {Path(path).name}.", where=str(path), role="good"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._started:  # and its run is shown elsewhere: the next one begins with a choice again
+            self._started = False
+            self.begin()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -130,6 +138,7 @@ class NewRunPage(RecipeEditing):
         name = str(values["name"])
         self.head.name.setText(name if as_it_is else free_name(name, self._taken))
         self.form.set_values(values)
+        self._filled = True
         self.stack.show_form()
 
     @Slot(object)
@@ -191,6 +200,7 @@ class NewRunPage(RecipeEditing):
             return
         self._taken |= {draft.recipe.name}
         self.kept.drop()
+        self._started = not queue
         (self.queue_wanted if queue else self.start_wanted).emit(draft.recipe)
 
 

@@ -46,7 +46,8 @@ class ProblemsPanel(QWidget):
         self._problems = tuple(problems)
         self.list.clear()
         for where, problem in self._problems:
-            item = QListWidgetItem(icon("warning", "warning"), f"{where}: {problem.what} {problem.remedy}")
+            what = problem.what.removeprefix(f"{where.removeprefix('Task ')}: ")  # which it names already
+            item = QListWidgetItem(icon("warning", "warning"), f"{where}: {what} {problem.remedy}")
             item.setToolTip(unmarked(str(problem)))
             item.setData(Qt.ItemDataRole.UserRole, problem)
             self.list.addItem(item)

@@ -38,6 +38,8 @@ class StartBar(Fill):
         self.queue = button("add_to_queue", QUEUE, "queue", "quiet", "Queue this run, and set up another")
         self.queue.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.queue.clicked.connect(self.queue_pressed)
+        for each in (self.start, self.queue):
+            each.setEnabled(False)  # until the form was read
         buttons = QVBoxLayout()
         buttons.setSpacing(round(unit() * 0.2))
         buttons.addStretch(1)

@@ -87,7 +87,7 @@ class StartChoice(QWidget):
         self.recipe = ChoiceCard(
             "begin_recipe", "file", "A recipe", "A recipe file that you or somebody else has saved."
         )
-        self.back = button("begin_back", "Back to the half-made run", "close", "quiet")
+        self.back = button("begin_back", "Back to what was set up", "close", "quiet")
         self.back.hide()
         self._earlier_title = Text("Like an earlier run", strong=True)
         self._earlier = [button(f"begin_like_{number}", "", "reset", "quiet") for number in range(EARLIER)]

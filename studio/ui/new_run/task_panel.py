@@ -60,7 +60,7 @@ class TaskPanel(QWidget):
         self.said = WrappedText("", "warning", 0.95)
         self.said.setObjectName("task_said")
         self.apart = button("keep_apart", APART_TEXT, "data", hint="Score the task on rows that it does not learn from")
-        self.untested = WrappedText("No rows are held out, so nothing will show what it has learned.", "warning", 0.95)
+        self.untested = WrappedText("Without held-out rows nothing will show what it has learned.", "warning", 0.95)
         self.untested.setObjectName("task_untested")
         self.details = TaskDetails()
         self.details.hide()
