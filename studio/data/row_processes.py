@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import IO
 
 from studio.core.process.start_worker import python_environment, worker_python
@@ -22,8 +23,8 @@ from studio.data.row_maker import Begun, RowMaker
 from studio.data.row_process import receive, send
 from studio.data.tokenize import Encoded
 
-LEAST_ROWS = 50_000
-"""Fewer are made sooner by this process than others start."""
+LEAST_LETTERS = 25_000_000
+"""Of all conversations together; fewer are made sooner by this process than others start."""
 LEAST_CORES = 4
 """With fewer, the threads of one process's tokenizer keep them busy already."""
 MOST_PROCESSES = 8
@@ -42,7 +43,7 @@ def make_all(maker: RowMaker, conversations: Collection[Conversation]) -> Iterat
     """The conversations in parts, in their order, each with what became of them."""
     cores = os.cpu_count() or 1
     count = min(MOST_PROCESSES, cores) if cores >= LEAST_CORES else 1
-    if len(conversations) < LEAST_ROWS or count < 2:
+    if count < 2 or _letters_in(conversations) < LEAST_LETTERS:
         yield from _made_here(maker, conversations)
         return
     with _started(count, maker) as processes, ThreadPoolExecutor(count) as threads:
@@ -87,12 +88,22 @@ def _parts(conversations: Iterable[Conversation]) -> Iterator[Part]:
     size = 0
     for conversation in conversations:
         part.append(conversation)
-        size += len(conversation.text) + sum(len(turn.content) for turn in conversation.turns)
+        size += _letters_of(conversation)
         if len(part) == MOST_AT_ONCE or size > MOST_LETTERS:
             yield part
             part, size = [], 0
     if part:
         yield part
+
+
+def _letters_in(conversations: Collection[Conversation]) -> int:
+    """About how many letters all have together, by the first of them."""
+    first = list(islice(conversations, MOST_AT_ONCE))
+    return sum(map(_letters_of, first)) * len(conversations) // max(1, len(first))
+
+
+def _letters_of(conversation: Conversation) -> int:
+    return len(conversation.text) + sum(len(turn.content) for turn in conversation.turns)
 
 
 class _Processes:

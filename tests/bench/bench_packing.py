@@ -3,8 +3,11 @@
     python -m tests.bench.bench_packing --data ../shared/data [--steps 4] [--micro 16,8,4] [--method NAME] [--json PATH]
 
 The rows are those of four commonsense tasks with the demo model's tokenizer, in batches of 16; the model has the demo's
-shape and random weights. Padding is counted over every step of one epoch. Time is the process's own processor time for
-the same steps, padded and packed in turn, forward and backward, in float32 on a CPU; ratios are of each step's pair.
+shape and random weights. Tokens that are computed, padding among them, and pairs of tokens that attention computes are
+counted over every step of one epoch: no layout can be faster by more than it computes fewer tokens. Rows are padded to
+others of like length; what rows padded as they are drawn would take is counted beside it. Time is the process's own
+processor time for the same steps, padded and packed in turn, forward and backward, in float32 on a CPU; ratios are of
+each step's pair.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from peft import get_peft_model
 
 from studio.core.recipe.mixing import steps_of
 from studio.core.recipe.recipe import MethodTable, ModelTable, Recipe, TaskTable, TrainingTable
-from studio.data.batch import micro_batches, packed_batches
+from studio.data.batch import collate, micro_batches, packed_batches
 from studio.data.order import RowOrder
 from studio.data.tasks import LoadedTasks, load_tasks
 from studio.methods.registry import adapter_config
@@ -50,22 +53,35 @@ def epoch(tasks: LoadedTasks, order: RowOrder, micro_batch: int) -> dict[str, di
     """Return for each layout of one epoch its share of padding, and how many forwards a step has."""
     longest = max(int(task.train.lengths.max()) for task in tasks.tasks)
     steps = steps_of(TrainingTable(epochs=1, batch_size=order.batch_size), order.epoch_rows)
-    found = {}
-    for layout in ("padded", "packed"):
-        computed = real = forwards = 0
-        for step in range(steps):
-            chosen = order.at(step)
-            rows = [tasks.tasks[task].train[int(row)] for task, row in chosen]
-            groups = [int(task) for task, _ in chosen]
-            if layout == "padded":
-                batches = micro_batches(rows, groups, micro_batch, tasks.pad_id)
-            else:
-                batches = packed_batches(rows, groups, micro_batch * longest, tasks.pad_id)
-            computed += sum(batch.input_ids.numel() for batch in batches)
-            real += sum(batch.tokens for batch in batches)
-            forwards += len(batches)
-        found[layout] = {"padding": 1 - real / computed, "forwards a step": forwards / steps}
-    return found
+    layouts = ("as drawn", "padded", "packed")
+    found = {layout: {"tokens": 0.0, "real": 0.0, "pairs": 0.0, "forwards": 0.0} for layout in layouts}
+    for step in range(steps):
+        chosen = order.at(step)
+        rows = [tasks.tasks[task].train[int(row)] for task, row in chosen]
+        groups = [int(task) for task, _ in chosen]
+        drawn = (slice(start, start + micro_batch) for start in range(0, len(rows), micro_batch))
+        batches = {
+            "as drawn": [collate(rows[part], groups[part], tasks.pad_id) for part in drawn],
+            "padded": micro_batches(rows, groups, micro_batch, tasks.pad_id),
+            "packed": packed_batches(rows, groups, micro_batch * longest, tasks.pad_id),
+        }
+        for layout, laid in batches.items():
+            counts = found[layout]
+            counts["tokens"] += sum(batch.input_ids.numel() for batch in laid)
+            counts["real"] += sum(batch.tokens for batch in laid)
+            counts["forwards"] += len(laid)
+            for batch in laid:
+                lengths = batch.packing.lengths if batch.packing else [batch.input_ids.shape[1]] * batch.rows
+                counts["pairs"] += sum(length**2 for length in lengths)
+    return {
+        layout: {
+            "padding": 1 - counts["real"] / counts["tokens"],
+            "tokens a step": counts["tokens"] / steps,
+            "pairs a step": counts["pairs"] / steps,
+            "forwards a step": counts["forwards"] / steps,
+        }
+        for layout, counts in found.items()
+    }
 
 
 def processor_time(compute: StepComputer, step: int, micro_batch: int, model: Any) -> float:
@@ -105,15 +121,16 @@ def main() -> None:
         ratio = statistics.median(
             padded / packed for padded, packed in zip(times["padded"], times["packed"], strict=True)
         )
-        for layout in computers:
+        for layout, counts in shares.items():
             table.append(
                 {
                     "micro_batch": micro_batch,
                     "rows": layout,
-                    "padding": f"{shares[layout]['padding']:.1%}",
-                    "forwards a step": shares[layout]["forwards a step"],
-                    "processor s a step": statistics.median(times[layout]),
-                    "times faster": 1.0 if layout == "padded" else ratio,
+                    **counts,
+                    "padding": f"{counts['padding']:.1%}",
+                    "times fewer tokens": shares["padded"]["tokens a step"] / counts["tokens a step"],
+                    "processor s a step": statistics.median(times[layout]) if layout in times else "",
+                    "times faster": {"padded": 1.0, "packed": ratio}.get(layout, ""),
                 }
             )
     lengths = sorted(length for task in tasks.tasks for length in task.train.lengths.tolist())

@@ -22,6 +22,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,10 +90,10 @@ def plain_loop(rows: Sequence[Conversation], tokenizer: Any) -> int:
     return tokens
 
 
-def ours(rows: Sequence[Conversation], tokenizer: Any, processes: int) -> int:
+def ours(rows: Sequence[Conversation], tokenizer: Any, processes: int, max_length: int = 4096) -> int:
     """The same by the studio, with `processes` processes."""
     row_processes.MOST_PROCESSES = processes
-    return render_rows(rows, TaskReport("bench", "bench"), 4096, ChatText(tokenizer)).rows.tokens
+    return render_rows(rows, TaskReport("bench", "bench"), max_length, ChatText(tokenizer)).rows.tokens
 
 
 def timed(run: Callable[[], Any]) -> tuple[float, float]:
@@ -190,7 +191,7 @@ def main() -> None:
         f"studio, {args.processes} processes": lambda: ours(rows, tokenizer, args.processes),
     }
     row_processes.LEAST_CORES = 1
-    row_processes.LEAST_ROWS = min(row_processes.LEAST_ROWS, args.rows)
+    row_processes.LEAST_LETTERS = 0
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
     for _ in range(args.repeats):
         for name, run in runs.items():
@@ -207,8 +208,10 @@ def main() -> None:
                 "times as fast": ratio,
             }
         )
-    wall, cpu = timed(lambda: ours(long, tokenizer, 1))
-    table.append({"what": "100 turns each, one process", "rows": args.long, "seconds": wall, "CPU seconds": cpu})
+    for length in (4096, 256):
+        wall, cpu = timed(partial(ours, long, tokenizer, 1, length))
+        what = f"100 turns each, rows of at most {length:,} tokens, one process"
+        table.append({"what": what, "rows": args.long, "seconds": wall, "CPU seconds": cpu})
     with tempfile.TemporaryDirectory() as folder:
         for name, (wall, cpu) in from_cache(rows, tokenizer, Path(folder)).items():
             table.append({"what": name, "rows": args.rows, "seconds": wall, "CPU seconds": cpu})

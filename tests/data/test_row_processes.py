@@ -25,7 +25,7 @@ ROWS = [
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row_processes, "LEAST_ROWS", 100)
+    monkeypatch.setattr(row_processes, "LEAST_LETTERS", 100)
     monkeypatch.setattr(row_processes, "MOST_PROCESSES", 2)
     monkeypatch.setattr(row_processes, "LEAST_CORES", 1)
     monkeypatch.setattr(row_processes, "MOST_AT_ONCE", 150)
