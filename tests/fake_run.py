@@ -237,7 +237,7 @@ class FakeRun:
                     "rows": range(ANSWERS),
                     "values": [float(row < grown * ANSWERS) for row in range(ANSWERS)],
                     "losses": [1.0] * ANSWERS,
-                    "answers": [self._answer(row, row < grown * ANSWERS) for row in range(ANSWERS)],
+                    "answers": [self.answer(row, row < grown * ANSWERS) for row in range(ANSWERS)],
                 }
             )
             for task in self.tasks
@@ -246,7 +246,7 @@ class FakeRun:
         return self
 
     @staticmethod
-    def _answer(row: int, right: bool) -> KeptAnswer:
+    def answer(row: int, right: bool) -> KeptAnswer:
         answer = f"{row}000 m" if right else "I do not know how long that is."
         prompt, expected = f"Convert {row} km to m, and answer with the number and its unit.", f"{row}000 m"
         return KeptAnswer(row=row, line=row + 1, prompt=prompt, answer=answer, expected=expected, right=right)
@@ -326,6 +326,7 @@ class FakeRun:
         adapter = None
         if outcome != "failed":
             self.folder.adapter.mkdir(exist_ok=True)
+            (self.folder.adapter / "adapter_config.json").write_text("{}", "utf-8")
             adapter = "adapter"
         exit_code = 0 if outcome != "failed" else 2 if problems else 1
         self._writer.write(

@@ -23,6 +23,7 @@ from studio.core.run.events import (
     ModelReady,
     PhaseStarted,
     PlanMeasured,
+    RowsScored,
     RunEnded,
     RunPaused,
     RunResumed,
@@ -90,7 +91,7 @@ class Follower:
                 self._progress.total = event.total_steps
             case StepEnded():
                 self._on_step(event)
-            case AnswersKept():
+            case AnswersKept() | RowsScored():
                 pass  # `evaluate --answers` shows them
             case RunEnded() | RunPaused():
                 self._end = event  # shown last, once the worker has left

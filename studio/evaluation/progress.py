@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from studio.evaluation.watched import Watched
+
 TOLD = 20
 """At most this many progress sentences are sent for one task."""
 
@@ -20,6 +22,7 @@ class Telling:
     progress: Progress | None = None
     counted: Counted | None = None
     between: Callable[[], None] | None = None
+    watched: Watched | None = None
     task: str = ""
     _at: tuple[str, int, int] = ("", 0, 0)  # how far it is, while a group is under way
     _tokens: int = 0

@@ -71,13 +71,19 @@ class RowScorer:
             told = [self._text(q.choices[best]) for q, (best, _) in zip(questions, picked, strict=True)]
             grades = [found for _, found in picked]
             said = [q.names[best] for q, (best, _) in zip(questions, picked, strict=True)]
+            for question, answer, judged in zip(questions, told, grades, strict=True):
+                self._show(task, question, answer, judged)
         elif task.metric != "loss":
             others = [number for number, says_it in enumerate(as_expected) if not says_it]
-            generated = self._generated([questions[number] for number in others], task.metric)
+            for number in set(range(len(questions))).difference(others):
+                self._show(task, questions[number], told[number])
+            generated = self._generated([questions[number] for number in others], task)
             for number, answer in zip(others, generated, strict=True):
                 told[number] = answer
             grades = [grade(task.metric, a, q.expected, q.answer) for q, a in zip(questions, told, strict=True)]
             said = told
+        elif self.telling.watched is not None:
+            self.telling.watched.read(task.name, len(questions))
         return [
             self._sample(task, row, question, told[number], said[number], grades[number], losses[number].tolist())
             for number, (row, question) in enumerate(zip(rows, questions, strict=True))
@@ -182,25 +188,40 @@ class RowScorer:
             self._compared[question.choices] = found
         return self._compared[question.choices]
 
-    def _generated(self, questions: Sequence[Question], metric: str) -> list[str]:
+    def _show(self, task: Task, question: Question, answer: str, judged: Grade | None = None) -> None:
+        """Show whoever watches that a row was answered."""
+        if self.telling.watched is not None:
+            judged = judged or grade(task.metric, answer, question.expected, question.answer)
+            self.telling.watched.answered(_beginning(task, question, answer, judged.right))
+
+    def _generated(self, questions: Sequence[Question], task: Task) -> list[str]:
         """The model's own answers, greedily; rows with answers of similar length go together.
 
         A row has the room that its own answer gives it, whatever rows it goes with.
         """
         told = [""] * len(questions)
-        times, more = ROOM.get(metric, (1, 4))
+        times, more = ROOM.get(task.metric, (1, 4))
         room = [times * len(answer_ids(question)) + more for question in questions]
 
         def answer(chosen: list[int]) -> None:
             ids, mask = self.forward.left_padded([questions[i].prompt_ids for i in chosen])
+            longest = max(chosen, key=lambda i: room[i])
+
+            def seen(tokens: Tensor) -> None:
+                watched = self.telling.watched
+                if watched is not None and watched.is_due():
+                    begun = self._text(tokens[chosen.index(longest), ids.shape[1] :].tolist())
+                    watched.answering(_beginning(task, questions[longest], begun, None))
+
             output = self.model.generate(
                 input_ids=ids,
                 attention_mask=mask,
-                generation_config=self._greedy(max(room[i] for i in chosen)),
-                stopping_criteria=at_each_token(self.telling.token),
+                generation_config=self._greedy(room[longest]),
+                stopping_criteria=at_each_token(self.telling.token, seen),
             )
             for i, row in zip(chosen, output[:, ids.shape[1] :].tolist(), strict=True):
                 told[i] = self._text(row[: room[i]])
+                self._show(task, questions[i], told[i])
 
         lengths = [len(question.row) for question in questions]
         self._by_groups("answers given", answer, lengths, [1] * len(questions), room)
@@ -267,14 +288,24 @@ class RowScorer:
         return next(groups)
 
 
-def at_each_token(between: Callable[[], None] | None) -> Any:
-    """What `generate` takes to call `between` after each token; it never stops the generating by itself."""
+def _beginning(task: Task, question: Question, answer: str, right: bool | None) -> Sample:
+    """A row as it is shown before all of its task's rows are scored."""
+    return Sample(task.name, question.prompt, answer, question.expected, right, line=question.line)
+
+
+def at_each_token(between: Callable[[], None] | None, seen: Callable[[Tensor], None] | None = None) -> Any:
+    """What `generate` takes to call `between` after each token, and `seen` with all tokens so far [rows, tokens].
+
+    It never stops the generating by itself.
+    """
     from transformers import StoppingCriteria, StoppingCriteriaList
 
     class Between(StoppingCriteria):
         def __call__(self, input_ids: Tensor, scores: Tensor, **kwargs: Any) -> Tensor:
             if between:
                 between()
+            if seen:
+                seen(input_ids)
             return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
 
     return StoppingCriteriaList([Between()])

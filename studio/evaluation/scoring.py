@@ -17,6 +17,7 @@ from studio.evaluation.figures import RowFigures, score_of
 from studio.evaluation.progress import Counted, Progress, Telling
 from studio.evaluation.row_scorer import Fewer, RowScorer
 from studio.evaluation.sample import Sample
+from studio.evaluation.watched import Shown, Watched
 
 FIRST_ROWS = 2
 """Rows of each task that are scored however slow the machine is, before its speed is known."""
@@ -52,6 +53,7 @@ def evaluate(
     progress: Progress | None = None,
     counted: Counted | None = None,
     between: Callable[[], None] | None = None,
+    shown: Shown | None = None,
     fewer: Fewer | None = None,
 ) -> Evaluation:
     """Score `model` on each task's held-out rows: `evaluate_rows` of them, or all (or `most_rows`) with `every_row`.
@@ -60,7 +62,7 @@ def evaluate(
     `within` seconds takes as many of them as the time seems to allow, at least a few of each task: rows are scored in
     rounds that grow as long as the measured speed lets the next one end in time. `base` has the base model's rows, with
     which scores are then compared. `progress` receives a sentence when a task begins; `counted`, or else `progress`,
-    how far it is.
+    how far it is; `shown` receives, every second, what it has found so far.
     A task without held-out rows is not in the result. Answers are greedy: where every token of the expected answer
     is the likeliest one, the model answers just that, which its loss has shown already; the other answers are
     generated with a cache and cut off beyond the length of the expected one. Choices are
@@ -78,7 +80,9 @@ def evaluate(
     spent = dict.fromkeys(tasks, 0.0)
     found: dict[str, list[Sample]] = {name: [] for name in tasks}
     with _undisturbed(model):
-        telling = Telling(progress, counted, between)
+        of = {name: len(rows) for name, rows in places.items()}
+        watched = Watched(shown, of, within) if shown is not None else None
+        telling = Telling(progress, counted, between, watched)
         scorer = RowScorer(model, tokenizer, loaded, rows_at_once, telling, every_choice=every_row, fewer=fewer)
         rounds = _all_at_once(places) if within is None else _within(places, started, within)
         for name, rows in rounds:

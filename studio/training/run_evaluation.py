@@ -11,7 +11,15 @@ import torch
 
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.run.curve_names import held_out_loss, held_out_score
-from studio.core.run.events import AnswersKept, EvaluationEnded, SampleMade, WarningRaised
+from studio.core.run.events import (
+    AnswersKept,
+    EvaluationEnded,
+    LiveAnswer,
+    RowsScored,
+    SampleMade,
+    Tally,
+    WarningRaised,
+)
 from studio.core.run.run_folder import RunFolder
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Turn
@@ -21,6 +29,7 @@ from studio.evaluation.keep import answers_kept, base_rows
 from studio.evaluation.row_scorer import Fewer, at_each_token
 from studio.evaluation.sample import Sample
 from studio.evaluation.scoring import Evaluation, evaluate, evaluate_largest
+from studio.evaluation.watched import Shown
 from studio.training.checkpoint.state import RandomStates
 from studio.training.final_rows import FINAL_SECONDS, final_rows, said_of
 from studio.training.memory.oom_recovery import Recovery
@@ -101,6 +110,7 @@ class Scoring:
                     progress=lambda sentence: self._recorder.phase("evaluating", sentence),
                     counted=lambda sentence, done, of: self._recorder.progress("evaluating", sentence, done, of),
                     between=self._beat_or_leave(must_leave),
+                    shown=self._recorded(step, when),
                     fewer=self._fewer(step),
                 )
         except NoRoomError as error:
@@ -125,6 +135,14 @@ class Scoring:
         if when == "before":
             self._base = base_rows(kept)
         self.is_final_on_record |= when == "after"
+
+    def _recorded(self, step: int, when: Literal["before", "during", "after"]) -> Shown:
+        """What records how far an evaluation is, so that it is seen while it goes on."""
+
+        def record(tasks: dict[str, Tally], answers: tuple[LiveAnswer, ...]) -> None:
+            self._recorder.scores(step, {}, RowsScored(step=step, when=when, tasks=tasks, answers=answers))
+
+        return record
 
     def _left_out(self, step: int, most: dict[str, int] | None) -> list[WarningRaised]:
         """A warning where not all held-out rows were scored after training."""

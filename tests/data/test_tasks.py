@@ -90,7 +90,9 @@ def test_that_reasons_for_using_no_row_are_counted_against_all_rows(tokenizer: A
 
 def test_that_held_out_questions_which_are_trained_on_are_reported(tokenizer: Any, write_lines: WriteLines) -> None:
     loaded = load_tasks(recipe(write_lines(rows("a", "b")), write_lines(rows("a"), "held.jsonl")), tokenizer)
-    assert ["1 of 1 held-out questions is also asked in training" in warning.what for warning in loaded.warnings] == [True]
+    assert ["1 of 1 held-out questions is also asked in training" in warning.what for warning in loaded.warnings] == [
+        True
+    ]
 
 
 def test_that_the_problems_of_all_tasks_are_reported_at_once(tokenizer: Any, write_lines: WriteLines) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QLabel, QProgressBar
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.core.run.event_text import phase_text
 from studio.core.run.events import Phase, PhaseStarted, RunResumed, RunStarted
 from studio.core.run.run_record import RunRecord
 from studio.core.state.run_state import read_state
+from studio.ui.controls.progress_line import ProgressLine
 from studio.ui.run.page import RunPage
 from studio.ui.run.waiting_text import before_first_step
 from studio.ui.runs.summary import RunGlance
@@ -35,7 +36,7 @@ def shown(qtbot: QtBot) -> Callable[[FakeRun], RunPage]:
 
 
 def facts(page: RunPage) -> str:
-    return page.findChild(QLabel, "run_facts").text().replace("\N{NO-BREAK SPACE}", " ")
+    return page.findChild(QLabel, "run_line").text().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_that_head_and_empty_parts_say_what_the_worker_does_and_how_far_it_is(
@@ -47,18 +48,17 @@ def test_that_head_and_empty_parts_say_what_the_worker_does_and_how_far_it_is(
         scoring = "Scoring units: 40 of 100 answers given"
         run.write(PhaseStarted(phase="evaluating", detail=scoring, done=40, total=100))
         qtbot.waitUntil(lambda: f"{scoring}, for " in facts(page))
-        bar = page.findChild(QProgressBar, "run_progress")
-        assert (bar.value(), bar.maximum(), bar.accessibleName()) == (40, 100, scoring)
-        empty = page.live.loss.empty.text()
-        assert "The loss appears here with the first step." in empty
+        bar = page.findChild(ProgressLine, "run_progress")
+        assert (bar.done, bar.total, bar.accessibleName()) == (40, 100, scoring)
+        empty = page.live.opening.phases.accessibleName()
         assert f"Now: {scoring}, for " in empty
         assert "Then the memory is measured and training begins." in empty
         assert "The scores appear here" in page.scores._no_scores.text()
         assert scoring in page.scores._no_scores.text()
         assert scoring in page.memory.empty.text()
         run.train(1)
-        qtbot.waitUntil(lambda: "step 1 of 60" in facts(page) and bar.accessibleName() == "Steps done")
-        assert bar.value() == 1
+        qtbot.waitUntil(lambda: "step 1 of 60" in facts(page) and bar.accessibleName() == "1 of 60 steps done")
+        assert bar.done == 1
 
 
 def test_that_something_moves_each_second_before_the_first_step(
@@ -80,7 +80,7 @@ def test_that_a_run_that_ended_before_its_first_step_promises_nothing(
     with FakeRun(runs) as run:
         run.start().end("stopped")
         page = shown(run)
-        qtbot.waitUntil(lambda: page.live.loss.empty.text() == "The run ended before its first step.")
+        qtbot.waitUntil(lambda: page.live.opening.message.text() == "The run ended before its first step.")
         assert page.scores._no_scores.text() == "The run ended without an evaluation."
         assert page.memory.empty.text() == "The run ended before its memory was measured."
 
@@ -93,10 +93,10 @@ def test_that_nothing_is_shown_as_active_once_the_worker_has_died(
             PhaseStarted(phase="evaluating", detail="Scoring units: 4 of 9 answers given", done=4, total=9)
         )
         page = shown(run)
-        qtbot.waitUntil(lambda: "Now: Scoring units" in page.live.loss.empty.text())
+        qtbot.waitUntil(lambda: "Now: Scoring units" in page.live.opening.phases.accessibleName())
         run.die()
         page.show_summary(RunGlance(run.folder).look())
-    assert page.live.loss.empty.text() == "The loss appears here with the first step."
+    assert page.live.opening.message.text() == "The loss appears here with the first step."
     assert "4 of 9" not in " ".join((facts(page), page.scores._no_scores.text(), page.memory.empty.text()))
 
 

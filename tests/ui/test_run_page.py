@@ -115,8 +115,8 @@ def test_that_the_charts_grow_with_the_run(qtbot: QtBot, runs: Path, open_window
         run.train(5)
         plot = window.findChild(type(window.pages.run.live.loss.plot), "loss_plot")
         qtbot.waitUntil(lambda: "at step 10, falling" in plot.accessibleName())
-        assert "step 10 of 40" in window.findChild(QLabel, "run_facts").text()
-        assert "left" in window.findChild(QLabel, "run_facts").text()
+        assert "step 10 of 40" in window.findChild(QLabel, "run_line").text()
+        assert "left" in window.findChild(QLabel, "run_line").text()
 
 
 def test_that_the_heatmap_shows_fair_overused_and_dead_experts(qtbot: QtBot) -> None:
@@ -182,7 +182,7 @@ def test_that_a_run_without_experts_leaves_their_room_to_the_loss(qtbot: QtBot, 
     make_fake_run(runs, method="lora", steps=5)
     window = open_window()
     choose_first_run(qtbot, window)
-    qtbot.waitUntil(lambda: "step 5 of" in window.findChild(QLabel, "run_facts").text())
+    qtbot.waitUntil(lambda: window.pages.run.tail.record.step == 5)
     assert not window.findChild(ExpertMap).isVisible(), "there are no experts to show"
 
 
@@ -229,7 +229,7 @@ def test_that_a_stalled_run_says_so_and_can_be_killed_by_hand(
         reason = window.findChild(QLabel, "run_reason")
         qtbot.waitUntil(lambda: "No step for 1 hour 7 minutes; the last ones took 5 seconds each." in reason.text())
         assert "kill it" in reason.text(), "it says what to do"
-        facts = window.findChild(QLabel, "run_facts")
+        facts = window.findChild(QLabel, "run_line")
         qtbot.waitUntil(lambda: "step 30 of 60" in facts.text())
         assert "left" not in facts.text(), "a run that stands still has no pace"
         assert reason.palette().color(reason.foregroundRole()).name() == theme.roles.warning
@@ -253,10 +253,14 @@ def test_that_the_head_says_how_far_an_evaluation_is_and_cuts_nothing_off(
             run.write(PhaseStarted(phase="evaluating", detail=f"Scoring units: {done} of 100 answers"))
         window = open_window(size=(960, 640))
         choose_first_run(qtbot, window)
-        facts = window.findChild(QLabel, "run_facts")
+        facts = window.findChild(QLabel, "run_line")
         qtbot.waitUntil(lambda: "Scoring units: 40 of 100 answers, for " in facts.text())
         QApplication.sendPostedEvents()
-        qtbot.waitUntil(lambda: facts.height() >= facts.heightForWidth(facts.width()))
+        before = window.pages.run.header.height()
+        run.train(1)
+        qtbot.waitUntil(lambda: "step 6 of 60" in facts.text())
+        QApplication.sendPostedEvents()
+        assert window.pages.run.header.height() == before, "what is below the head moves"
         assert not window.findChild(QPushButton, "kill").isVisible()
 
 
@@ -343,7 +347,7 @@ def test_that_a_run_is_the_start_of_a_new_one(qtbot: QtBot, runs: Path, open_win
     choose_tab(qtbot, window, 4)
     press(qtbot, window, "reuse_recipe")
     assert window.pages.currentWidget() is window.pages.new_run
-    assert window.pages.new_run.head.name.text() == "the first of two"
+    assert window.pages.new_run.head.name.text() == "the first of two (2)", "equal names are told apart"
     assert [task["name"] for task in window.pages.new_run.form.tasks.tasks()] == ["units", "extract", "sort"]
 
 
@@ -364,7 +368,7 @@ def test_that_a_window_opened_late_shows_the_run_as_it_is(qtbot: QtBot, runs: Pa
         run.train(10)
         second = open_window()
         choose_first_run(qtbot, second)
-        qtbot.waitUntil(lambda: "step 20 of 60" in second.findChild(QLabel, "run_facts").text())
+        qtbot.waitUntil(lambda: "step 20 of 60" in second.findChild(QLabel, "run_line").text())
         qtbot.waitUntil(
             lambda: "it continues if you close the window" in second.findChild(QLabel, "active_runs").text()
         )

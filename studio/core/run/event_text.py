@@ -14,6 +14,7 @@ from studio.core.run.events import (
     ModelReady,
     PhaseStarted,
     PlanMeasured,
+    RowsScored,
     RunEnded,
     RunPaused,
     RunResumed,
@@ -61,6 +62,9 @@ def event_text(event: Event) -> EventText:
             return _of_evaluation(event)
         case AnswersKept():
             return _same(f"Kept {len(event.answers)} answers of {event.task} at step {event.step}.")
+        case RowsScored():
+            counted = ", ".join(f"{each.done} of {each.of} rows of {task}" for task, each in event.tasks.items())
+            return _same(f"Scored {counted or 'no row yet'}.")
         case SampleMade():
             return _of_sample(event)
         case CheckpointSaved():
@@ -89,7 +93,15 @@ def tone(event: Event) -> Tone:
             return "good"
         case RunStarted() | RunResumed() | ModelReady() | EvaluationEnded() | RunPaused() | RunEnded():
             return "ink"
-        case PhaseStarted() | PlanMeasured() | StepEnded() | AnswersKept() | SampleMade() | CheckpointSaved():
+        case (
+            PhaseStarted()
+            | PlanMeasured()
+            | StepEnded()
+            | AnswersKept()
+            | RowsScored()
+            | SampleMade()
+            | CheckpointSaved()
+        ):
             return "quiet"
         case _:
             assert_never(event)

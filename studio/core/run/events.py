@@ -217,6 +217,35 @@ class AnswersKept(_Event):
     answers: tuple[KeptAnswer, ...] = ()
 
 
+class Tally(_Event):
+    """What one task's rows have shown so far: `done` of about `of`, of which so many were `right` and `wrong`."""
+
+    done: Whole = 0
+    of: Whole = 0
+    right: Whole = 0
+    wrong: Whole = 0
+
+
+class LiveAnswer(KeptAnswer):
+    """An answer that an evaluation has just given, or, where it is not `whole`, is still giving."""
+
+    task: str = ""
+    whole: bool = True
+
+
+class RowsScored(_Event):
+    """How far the evaluation that is under way has come, in tallies by task and its newest answers, newest first.
+
+    Written every second or so, and only the newest of one worker is kept: EvaluationEnded has the result.
+    """
+
+    kind: Literal["RowsScored"] = "RowsScored"
+    step: Step
+    when: Literal["before", "during", "after"] = "during"
+    tasks: dict[str, Tally] = Field(default_factory=dict)
+    answers: tuple[LiveAnswer, ...] = ()
+
+
 class SampleMade(_Event):
     """The model answered a held-out prompt, so that a person sees what it learns."""
 
@@ -291,6 +320,7 @@ Event = Annotated[
     | StepEnded
     | EvaluationEnded
     | AnswersKept
+    | RowsScored
     | SampleMade
     | CheckpointSaved
     | WarningRaised

@@ -15,6 +15,7 @@ from studio.core.run.events import (
     ModelReady,
     PhaseStarted,
     PlanMeasured,
+    RowsScored,
     RunEnded,
     RunPaused,
     RunResumed,
@@ -58,6 +59,7 @@ def mark_of(event: Event) -> Mark | None:
             | PlanMeasured()
             | StepEnded()
             | AnswersKept()
+            | RowsScored()
             | SampleMade()
             | WarningRaised()
             | RunEnded()

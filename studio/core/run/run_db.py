@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from studio.core.problem import ProblemError
 from studio.core.run.commands import Command, command_from_json
-from studio.core.run.events import Event, event_from_json
+from studio.core.run.events import Event, RowsScored, event_from_json
 from studio.core.run.run_database import DATABASE_PATIENCE, SCHEMA, SCHEMA_VERSION, connect, database_problem
 from studio.core.run.run_rows import ALL_TASKS, Loads, Scalar, Stored, loads_of, packed, scalar_of, stored_of
 
@@ -48,6 +48,7 @@ class RunWriter(_Connection):
     """The worker's side of run.db; raises ProblemError where it cannot be opened or written."""
 
     def __init__(self, path: Path) -> None:
+        self._passing: int | None = None
         try:
             super().__init__(connect(path))
             with self._connection as connection:
@@ -76,8 +77,11 @@ class RunWriter(_Connection):
         with self._connection as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO events (time, kind, step, body) VALUES (?, ?, ?, ?)",
-                [(now, event.kind, getattr(event, "step", None), event.model_dump_json()) for event in events],
+                [_row(now, event) for event in events if not isinstance(event, RowsScored)],
             )
+            for event in events:
+                if isinstance(event, RowsScored):
+                    self._write_passing(connection, _row(now, event))
             if scalars:
                 connection.executemany(
                     "INSERT OR REPLACE INTO scalars (step, name, value) VALUES (?, ?, ?)",
@@ -102,6 +106,14 @@ class RunWriter(_Connection):
                     "INSERT OR REPLACE INTO together (step, layers, experts, counts) VALUES (?, ?, ?, ?)",
                     (step, layers, experts, packed(half)),
                 )
+
+    def _write_passing(self, connection: sqlite3.Connection, row: tuple[object, ...]) -> None:
+        """Write what only holds until the next of its kind, in the place of the one before."""
+        if self._passing is not None:
+            connection.execute("DELETE FROM events WHERE id = ?", (self._passing,))
+        self._passing = connection.execute(
+            "INSERT INTO events (time, kind, step, body) VALUES (?, ?, ?, ?)", row
+        ).lastrowid
 
     def take_commands(self) -> list[Command]:
         """The commands that were not taken yet, in order; they count as taken from now on.
@@ -130,6 +142,10 @@ class RunWriter(_Connection):
     def _mark_taken(self, up_to: int) -> None:
         with self._connection as connection:
             connection.execute("UPDATE commands SET taken = ? WHERE taken IS NULL AND id <= ?", (time.time(), up_to))
+
+
+def _row(now: float, event: Event) -> tuple[object, ...]:
+    return now, event.kind, getattr(event, "step", None), event.model_dump_json()
 
 
 class RunReader(_Connection):
@@ -198,6 +214,15 @@ class RunReader(_Connection):
         rows = self._connection.execute(
             f"SELECT id, step, name, value FROM scalars WHERE id > ?{only} ORDER BY id LIMIT ?",
             (after, limit) if name is None else (after, name, limit),
+        )
+        return [scalar_of(row) for row in rows]
+
+    def sampled_scalars(self, steps: Iterable[int]) -> list[Scalar]:
+        """The points of all curves at these steps, in the order of the steps: a long run's shape, found at once."""
+        wanted = list(steps)
+        marks = ", ".join("?" * len(wanted))
+        rows = self._connection.execute(
+            f"SELECT id, step, name, value FROM scalars WHERE step IN ({marks}) ORDER BY step", wanted
         )
         return [scalar_of(row) for row in rows]
 

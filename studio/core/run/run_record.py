@@ -12,8 +12,10 @@ from studio.core.run.events import (
     EvaluationEnded,
     MemoryReduced,
     ModelReady,
+    Phase,
     PhaseStarted,
     PlanMeasured,
+    RowsScored,
     RunEnded,
     RunPaused,
     RunResumed,
@@ -47,6 +49,8 @@ class RunRecord:
         self.reductions: list[MemoryReduced] = []
         self.phase: PhaseStarted | None = None
         self.phase_began: float | None = None
+        self.spent: dict[Phase, float] = {}  # seconds in the phases that are over, since the worker started
+        self.scoring: RowsScored | None = None  # how far the evaluation is that is under way
         self.checkpoint: CheckpointSaved | None = None
         self.started: float | None = None
         self.last_step: StepEnded | None = None
@@ -93,11 +97,7 @@ class RunRecord:
 
     def add_scalars(self, scalars: Iterable[Scalar]) -> set[str]:
         """Append points; returns the names of the curves that grew."""
-        grew = set()
-        for point in scalars:
-            self.curves[point.name].append(point.step, point.value)
-            grew.add(point.name)
-        return grew
+        return add_points(self.curves, scalars)
 
     def take_steps(self, newest: Sequence[Stored]) -> None:
         """Take the last steps, newest first: they give the pace, however rarely run.db was read."""
@@ -109,14 +109,17 @@ class RunRecord:
     def add_event(self, stored: Stored) -> None:
         """Take any event other than StepEnded."""
         quiet = isinstance(stored.event, PhaseStarted) and stored.event.done is not None
-        if not quiet and not isinstance(stored.event, AnswersKept):
+        if not quiet and not isinstance(stored.event, (AnswersKept, RowsScored)):
             self.story.append(stored)  # progress within a phase is not kept; that the phase began is
         if (mark := mark_of(stored.event)) is not None:
             self._marks[mark.step, mark.kind] = mark
         match stored.event:
             case ModelReady() as event:
                 self.ready = event
+            case RowsScored() as event:
+                self.scoring = event
             case EvaluationEnded() as event:
+                self.scoring = None
                 self.evaluations = [
                     each for each in self.evaluations if (each.step, each.when) != (event.step, event.when)
                 ]
@@ -126,7 +129,7 @@ class RunRecord:
             case SampleMade() as event:
                 self.samples.append(event)
             case RunEnded() as event:
-                self.ended = event
+                self.ended, self.scoring = event, None
             case PlanMeasured() as event:
                 self.measured = event
                 if event.stage == "probe":
@@ -134,22 +137,42 @@ class RunRecord:
             case MemoryReduced() as event:
                 self.reductions.append(event)
             case PhaseStarted() as event:
-                # A phase reports its progress again and again; it began with the first report.
-                if self.phase is None or self.phase.phase != event.phase:
-                    self.phase_began = stored.time
-                self.phase = event
+                self._enter(event, stored.time)
             case CheckpointSaved() as event:
                 self.checkpoint = event
             case RunStarted() | RunResumed():
                 self.started = stored.time
-                self.phase = self.phase_began = self.ended = None
-            case StepEnded() | WarningRaised() | RunPaused():
+                self.phase = self.phase_began = self.ended = self.scoring = None
+                self.spent = {}
+            case RunPaused():
+                self.scoring = None
+            case StepEnded() | WarningRaised():
                 pass
             case _:
                 assert_never(stored.event)
+
+    def _enter(self, event: PhaseStarted, time: float) -> None:
+        """Take a phase's beginning or progress: it reports again and again, and began with the first report."""
+        if self.phase is None or self.phase.phase != event.phase:
+            if self.phase is not None and self.phase_began is not None:
+                before = self.phase.phase
+                self.spent[before] = self.spent.get(before, 0.0) + max(0.0, time - self.phase_began)
+            self.phase_began = time
+            if event.phase != "evaluating":
+                self.scoring = None
+        self.phase = event
 
     def _keep_answers(self, event: AnswersKept) -> None:
         """Keep a task's answers of its first evaluation, to compare with, and of the newest few."""
         place = (event.step, event.when)
         known = [each for each in self.answers.get(event.task, []) if (each.step, each.when) != place]
         self.answers[event.task] = [*known[:1], *known[1:][1 - ANSWERS_KEPT :], event]
+
+
+def add_points(curves: defaultdict[str, Series], scalars: Iterable[Scalar]) -> set[str]:
+    """Append points to the curves of their names; returns the names of those that grew."""
+    grew = set()
+    for point in scalars:
+        curves[point.name].append(point.step, point.value)
+        grew.add(point.name)
+    return grew

@@ -51,7 +51,8 @@ STARTING = "The worker is starting."
 class RunState:
     """What a run is doing or how it ended: one word, one sentence, and its progress.
 
-    `stalled` means that a live run's worker has been silent for too long; the sentence then says so.
+    `stalled` means that a live run's worker has been silent for too long; the sentence then says so. A run that is
+    `queued` waits for its turn.
     """
 
     state: State
@@ -60,6 +61,7 @@ class RunState:
     total_steps: int | None = None
     phase: Phase | Literal[""] = ""
     stalled: bool = False
+    queued: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -146,7 +148,7 @@ def _in_the_queue(folder: RunFolder, state: RunState, unheard: WorkerStart | Non
         reason = f"Paused after step {state.step} for gaming mode, on since {since}; it continues when that ends."
         return replace(state, reason=reason)
     onward = f" It continues from step {state.step}." if state.step else ""
-    return replace(state, state="waiting", reason=place_sentence(entry, queue) + onward)
+    return replace(state, state="waiting", reason=place_sentence(entry, queue) + onward, queued=True)
 
 
 def _with_silence(folder: RunFolder, reader: RunReader, state: RunState) -> RunState:

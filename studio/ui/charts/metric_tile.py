@@ -39,6 +39,7 @@ class MetricTile(QWidget):
         self._colour_index = colour_index
         self._series = Series()
         self._floor: Series | None = None
+        self._known: tuple[float, float] | None = None  # between which values it moved, once that was looked for
         self._cursor: float | None = None  # the step that is pointed at, here or elsewhere
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -55,7 +56,7 @@ class MetricTile(QWidget):
 
         `floor` is the lowest value that it can reach, step by step: drawn as a dashed line and shown beside the value.
         """
-        self._series, self._floor = series, floor
+        self._series, self._floor, self._known = series, floor, None
         if len(series):
             value, step = self._shown(float(series.values[-1])), int(series.steps[-1])
             above = f", floor {self._shown(float(floor.values[-1]))}" if floor is not None and len(floor) else ""
@@ -91,21 +92,14 @@ class MetricTile(QWidget):
         at = self._row()
         points = self._cursor is not None and len(values) > 1
         title = f"step {int(steps[at])}" if points else self._title
-        whole = "" if points else self._between()
-        between = whole
-        room = inner.width() - (text_width(between, SMALL) + line * 0.4 if between else 0)
-        if between and room < text_width(title, 0.86):
-            between, room = "", inner.width()
         cut = []
-        if paint_line(painter, title, QRectF(inner.left(), inner.top(), room, line), scaled_font(0.86), roles.quiet):
+        box = QRectF(inner.left(), inner.top(), inner.width(), line)
+        if paint_line(painter, title, box, scaled_font(0.86), roles.quiet):
             cut.append(title)
-        self._small(painter, QRectF(inner.left(), inner.top(), inner.width(), line), between, right=True)
         value = self._shown(float(values[at])) if len(values) else "–"
         box = QRectF(inner.left(), inner.top() + line, inner.width(), line * 1.4)
         cut += [value] if paint_line(painter, value, box, fitting(value, inner.width()), roles.ink) else []
-        # What the tile has no room for is in its tooltip.
-        hint = [f"{self._title}: {whole}, steps {int(steps[0])} to {int(steps[-1])}"] if whole and not between else []
-        self.setToolTip("\n".join([*cut, *hint]))
+        self._tell_between(painter, box, value, cut)
         colour = roles.series[self._colour_index % len(roles.series)]
         if self._floor is not None and len(self._floor):
             self._tell_floor(painter, inner, float(steps[at]) if len(values) else 0.0)
@@ -141,13 +135,20 @@ class MetricTile(QWidget):
             return count - 1
         return min(int(np.searchsorted(self._series.steps, self._cursor)), count - 1)
 
-    def _between(self) -> str:
-        """The lowest and the highest value; "" where all are the same."""
+    def _tell_between(self, painter: QPainter, box: QRectF, value: str, cut: list[str]) -> None:
+        """The highest above the lowest value, right of the newest; what has no room is in the tooltip."""
         reach = self._reach()
-        if reach is None:
-            return ""
-        low, high = (self._shown(each) for each in reach)
-        return f"{low} – {high}" if low != high else ""
+        told = [] if reach is None or reach[0] == reach[1] else [self._shown(each) for each in reversed(reach)]
+        if self._floor is None and told and told[0] != told[1]:
+            wide = max(text_width(each, SMALL) for each in told) + unit() * 0.5
+            if text_width(value, LARGE, QFont.Weight.DemiBold) + wide < box.width():
+                half = box.height() / 2
+                for number, each in enumerate(told):
+                    self._small(painter, box.adjusted(0, number * half, 0, (number - 1) * half), each, right=True)
+            else:
+                first, last = int(self._series.steps[0]), int(self._series.steps[-1])
+                cut.append(f"{self._title}: from {told[1]} to {told[0]}, steps {first} to {last}")
+        self.setToolTip("\n".join(cut))
 
     def _small(self, painter: QPainter, box: QRectF, text: str, right: bool = False) -> None:
         painter.setFont(scaled_font(SMALL))
@@ -169,9 +170,11 @@ class MetricTile(QWidget):
 
     def _reach(self) -> tuple[float, float] | None:
         """The lowest and highest of the values and of their floor; None where there is no finite one."""
-        parts = [self._series.values] + ([self._floor.values] if self._floor is not None else [])
-        finite = np.concatenate([part[np.isfinite(part)] for part in parts])
-        return (float(finite.min()), float(finite.max())) if len(finite) else None
+        if self._known is None:
+            parts = [self._series.values] + ([self._floor.values] if self._floor is not None else [])
+            finite = np.concatenate([part[np.isfinite(part)] for part in parts])
+            self._known = (float(finite.min()), float(finite.max())) if len(finite) else None
+        return self._known
 
     def _tell_floor(self, painter: QPainter, inner: QRectF, step: float) -> None:
         """The floor at `step`, at the right of the value, where there is room for both."""

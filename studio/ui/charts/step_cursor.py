@@ -20,6 +20,7 @@ class StepCursor(QObject):
     """
 
     moved = Signal(object)
+    double_clicked = Signal()
 
     def __init__(self, plot: pg.PlotWidget, read_out: Callable[[float], Told | None]) -> None:
         super().__init__(plot)
@@ -76,6 +77,8 @@ class StepCursor(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
             self.forget()
+        elif event.type() == QEvent.Type.MouseButtonDblClick:
+            self.double_clicked.emit()
         return super().eventFilter(watched, event)
 
     def _under_the_pointer(self) -> Told | None:

@@ -58,7 +58,7 @@ class StepPlot(QWidget):
         self.box.sigXRangeChanged.connect(self._on_range_changed)
         self.box.sigResized.connect(self._on_resized)
         self.box.sigRangeChangedManually.connect(self._on_moved)
-        self.plot.scene().sigMouseClicked.connect(self._on_mouse_clicked)
+        self.pointing.double_clicked.connect(self.fit)
         theme.changed.connect(self._on_theme_changed)
         self._ink_ground()
 
@@ -203,12 +203,6 @@ class StepPlot(QWidget):
         wide = min(max(high - low, FEWEST_STEPS), last - first + 2 * free)
         low = max(first - free, min(low, last + free - wide))
         self.box.setXRange(low, low + wide, padding=0)
-
-    @Slot(object)
-    def _on_mouse_clicked(self, event: pg.GraphicsScene.mouseEvents.MouseClickEvent) -> None:
-        if event.double():
-            event.accept()
-            self.fit()
 
 
 def span(parts: list[tuple[Floats, Floats]]) -> tuple[float, float, float, float] | None:

@@ -1,12 +1,11 @@
-"""The head of a run's page: name, state, reason, progress, and what can be done with it."""
+"""The head of a run's page, always of the same height: name, what can be done, state, one line, and a thin bar."""
 
 from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.foreign import consent
 from studio.core.problem import Problem
@@ -15,17 +14,17 @@ from studio.core.run.event_text import phase_text
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text
 from studio.ui.controls.pill import Pill
-from studio.ui.controls.widgets import ElidedText, Fill, Text, WrappedText, button
+from studio.ui.controls.progress_line import ProgressLine
+from studio.ui.controls.widgets import Card, ElidedText, Fill, Text, button
 from studio.ui.run.waiting_text import now_sentence
 from studio.ui.runs.summary import RunSummary
-from studio.ui.theme import theme, unit
+from studio.ui.theme import unit
 from studio.ui.units import bytes_text, time_text
 
 PAUSABLE = ("starting", "running")
 TAKEN_BACK = ("pausing", "stopping")
 RESUMABLE = ("paused", "stopped", "failed", "lost", "waiting")
-WITH_ADAPTER = ("finished", "stopped")
-TO_TRY = (*WITH_ADAPTER, "paused")
+IN_TROUBLE = ("failed", "lost", "unreadable")  # their reason is shown whole, below the head
 
 
 class RunHeader(Fill):
@@ -41,29 +40,17 @@ class RunHeader(Fill):
     def __init__(self) -> None:
         super().__init__("window")
         line = round(unit())
-        self._state = self._told = ""
-        self._stalled = False
+        self._summary: RunSummary | None = None
         self._starting: float | None = None  # when it was first seen to start
         self.name = ElidedText("", size=1.45, strong=True)
         self.name.setObjectName("run_name")
         self.name.setMinimumWidth(round(unit() * 7))  # many buttons lose their words before the name is gone
         self.pill = Pill()
         self.pill.setObjectName("run_state")
-        self.reason = WrappedText("", "quiet")
-        self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.reason.setObjectName("run_reason")
-        self.progress = QProgressBar()
+        self.line = ElidedText("", "quiet")
+        self.line.setObjectName("run_line")
+        self.progress = ProgressLine()
         self.progress.setObjectName("run_progress")
-        self.progress.setAccessibleName("Steps done")
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(max(4, round(unit() * 0.4)))
-        self.facts = WrappedText("", "quiet", 0.95)
-        self.facts.setObjectName("run_facts")
-        self.problems = Text("", "danger", 0.97)
-        self.problems.setObjectName("run_problems")
-        self.problems.setWordWrap(True)
-        self.problems.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.problems.hide()
         self.pause = button("pause", "Pause", "pause", hint="Save a checkpoint and free the memory", shortcut="Ctrl+P")
         self.resume = button("resume", "Resume", "play", "primary", "Continue exactly from here", "Ctrl+R")
         self.stop = button("stop", "Stop", "stop", hint="Finish this step, then save a checkpoint and the adapter")
@@ -75,6 +62,8 @@ class RunHeader(Fill):
         self.export = button("export", "Export…", "export", hint="Export the adapter", shortcut="Ctrl+E")
         self.try_it = button("try_it", "Try it", "chat", hint="Ask the model that was trained", shortcut="Ctrl+Shift+T")
         self.folder = button("open_folder", "", "folder", "quiet", "Open the run's folder")
+        self.more = button("run_more", "", "info", "quiet", "What is trained, where, and how much memory it takes")
+        self.details = RunDetails(self)
         self.pause.clicked.connect(self._on_pause)
         self.resume.clicked.connect(self._on_resume)
         self.stop.clicked.connect(self._on_stop)
@@ -83,6 +72,7 @@ class RunHeader(Fill):
         self.export.clicked.connect(self.export_wanted)
         self.try_it.clicked.connect(self.try_wanted)
         self.folder.clicked.connect(self.folder_wanted)
+        self.more.clicked.connect(self._on_more)
 
         title = QHBoxLayout()
         title.setSpacing(line // 2)
@@ -93,81 +83,73 @@ class RunHeader(Fill):
         told = QHBoxLayout()
         told.setSpacing(round(unit() * 0.6))
         told.addWidget(self.pill)
-        told.addWidget(self.reason, 1)
+        told.addWidget(self.line, 1)
+        told.addWidget(self.more)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(round(unit() * 0.5))
+        column.setSpacing(round(unit() * 0.35))
         column.addLayout(title)
         column.addLayout(told)
-        column.addWidget(self.problems)
         column.addWidget(self.progress)
-        column.addWidget(self.facts)
-        theme.changed.connect(self._on_theme_changed)
 
     def show_summary(self, summary: RunSummary) -> None:
         """Show the run's state and offer what it allows."""
-        if summary.state == "starting" and self._state != "starting":
+        if summary.state == "starting" and (self._summary is None or self._summary.state != "starting"):
             self._starting = time.monotonic()
-        self._state, self._told, self._stalled = summary.state, summary.reason, summary.stalled
+        self._summary = summary
         state = summary.state
         self.name.setText(summary.name)
         self.pill.set_state(summary.shown_state)
-        self.reason.setText(summary.reason)
-        self.reason.set_role("danger" if state == "failed" else "warning" if summary.stalled else "quiet")
         self.kill.setVisible(summary.stalled)
         self.pause.setVisible(state in PAUSABLE or state == "pausing")
         self.pause.setEnabled(state in PAUSABLE)
         self.stop.setVisible(state in PAUSABLE or state in TAKEN_BACK)
         self.stop.setEnabled(state != "stopping")
-        self.resume.setVisible(state in RESUMABLE or state in TAKEN_BACK)
+        # One that waits its turn already would only be told so again.
+        self.resume.setVisible((state in RESUMABLE and not summary.queued) or state in TAKEN_BACK)
         self.resume.setText("Start" if state == "waiting" and not summary.step else "Resume")
-        self.export.setVisible(state in WITH_ADAPTER)
-        self.try_it.setVisible(state in TO_TRY)
-        self._on_theme_changed()
+        # What lies on the disk decides, and not how the run ended; a run at work is about to replace it.
+        self.export.setVisible(summary.has_adapter and not summary.is_live)
+        # A paused run is tried from its checkpoint.
+        self.try_it.setVisible((summary.has_adapter or state == "paused") and not summary.is_live)
+        self.progress.show_state(state, summary.is_live)
 
     def show_record(self, record: RunRecord) -> None:
         """Show how far the run is and how fast it goes."""
-        total = record.total_steps or 0
         counted = record.phase if record.phase is not None and record.last_step is None else None
         if counted is not None and counted.done is not None and counted.total:
             # Before the first step, the bar has nothing else to show.
-            self.progress.setRange(0, counted.total)
-            self.progress.setValue(min(counted.done, counted.total))
-            self.progress.setAccessibleName(phase_text(counted))
+            self.progress.show_progress(min(counted.done, counted.total), counted.total, phase_text(counted))
         else:
-            self.progress.setRange(0, max(1, total))
-            self.progress.setValue(min(record.step, total))
-            self.progress.setAccessibleName("Steps done")
+            total = record.total_steps or 0
+            self.progress.show_progress(min(record.step, total), max(1, total), f"{record.step} of {total} steps done")
+        self.line.setText(self._said(record))
+        self.details.show_facts(facts(record), self._summary.reason if self._summary is not None else "")
+        found = record.ended.problems if record.ended is not None and self._is("failed") else ()
+        self._asks = next((problem for problem in found if problem.kind == consent.KIND), None)
+        self.consent.setVisible(self._asks is not None)
+
+    def _is(self, *states: str) -> bool:
+        return self._summary is not None and self._summary.state in states
+
+    def _said(self, record: RunRecord) -> str:
+        """The line: what happens and how long it takes, or how it ended."""
         parts = []
-        live = self._state in PAUSABLE or self._state in TAKEN_BACK
+        live = self._is(*PAUSABLE, *TAKEN_BACK)
+        stalled = self._summary is not None and self._summary.stalled
         if live and record.phase and record.phase_began and record.phase.phase != "training":
             parts.append(now_sentence(record))
         elif live and record.phase is None and self._starting is not None:
             parts.append(f"Starting the worker, for {time_text(time.monotonic() - self._starting)}")
-        if total:
-            parts.append(f"step {record.step} of {total}")
+        elif not live and self._summary is not None and not self._is(*IN_TROUBLE):
+            return self._summary.reason
+        if record.total_steps:
+            parts.append(f"step {record.step} of {record.total_steps}")
         # A stalled run has no pace.
-        if live and not self._stalled and record.seconds_left is not None and record.seconds_per_step:
+        if live and not stalled and record.seconds_left is not None and record.seconds_per_step:
             parts.append(f"{time_text(record.seconds_left)} left")
-            parts.append(f"{time_text(record.seconds_per_step)} per step")
-        if not self._stalled and (speed := record.value("tokens_per_second")) is not None:
-            parts.append(f"{count_text(speed)} tokens/s")
-        if ready := record.ready:
-            form = f" ({ready.form})" if ready.form else ""
-            parts.append(f"{ready.method}{form} on {ready.device_name or ready.device}, {ready.precision}")
-            share = 100 * ready.trainable_parameters / max(1, ready.total_parameters)
-            parts.append(f"{count_text(ready.trainable_parameters)} trained ({share:.1f} %)")
-        if measured := record.measured:
-            peak, planned = bytes_text(measured.measured_peak_bytes), bytes_text(measured.predicted_peak_bytes)
-            parts.append(f"{'at most ' if measured.at_most else ''}{peak} used of {planned} planned")
-        found = record.ended.problems if record.ended and self._state == "failed" else ()
-        # The first of them is the reason, which is shown above.
-        more = [str(problem) for problem in found if str(problem) != self._told]
-        self.problems.setText("\n".join(more))
-        self.problems.setVisible(bool(more))
-        self._asks = next((problem for problem in found if problem.kind == consent.KIND), None)
-        self.consent.setVisible(self._asks is not None)
-        self.facts.setText("  ·  ".join(parts))
+            parts.append(f"{time_text(record.seconds_per_step)} a step")
+        return ", ".join(parts)
 
     @Slot()
     def _on_pause(self) -> None:
@@ -187,7 +169,47 @@ class RunHeader(Fill):
             self.consent_wanted.emit(self._asks)
 
     @Slot()
-    def _on_theme_changed(self) -> None:
-        palette = QPalette(self.progress.palette())
-        palette.setColor(QPalette.ColorRole.Highlight, QColor(theme.roles.state(self._state)))
-        self.progress.setPalette(palette)
+    def _on_more(self) -> None:
+        below = self.more.mapToGlobal(QPoint(self.more.width(), self.more.height() + 4))
+        self.details.adjustSize()
+        self.details.move(below.x() - self.details.width(), below.y())
+        self.details.show()
+
+
+class RunDetails(Card):
+    """What does not change from step to step, on a small page of its own that a click elsewhere closes."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__()
+        self.setParent(parent, Qt.WindowType.Popup)
+        self.setObjectName("run_details")
+        self.facts = Text("", "ink", 0.97)
+        self.facts.setObjectName("run_facts")
+        self.why = Text("", "quiet", 0.97)
+        self.why.setObjectName("run_why")
+        for label in (self.facts, self.why):
+            label.setWordWrap(True)
+            label.setMinimumWidth(round(unit() * 22))
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self.body.addWidget(label)
+
+    def show_facts(self, said: list[str], why: str) -> None:
+        self.facts.setText("\n".join(said) or "Nothing is known of it yet.")
+        self.why.setText(why)
+        self.why.setVisible(bool(why))
+
+
+def facts(record: RunRecord) -> list[str]:
+    """What is trained, where, how fast, and how much memory it takes."""
+    found = []
+    if ready := record.ready:
+        form = f" ({ready.form})" if ready.form else ""
+        found.append(f"{ready.method}{form} on {ready.device_name or ready.device}, {ready.precision}")
+        share = 100 * ready.trainable_parameters / max(1, ready.total_parameters)
+        found.append(f"{count_text(ready.trainable_parameters)} weights are trained ({share:.1f} %)")
+    if (speed := record.value("tokens_per_second")) is not None:
+        found.append(f"{count_text(speed)} tokens/s")
+    if measured := record.measured:
+        peak, planned = bytes_text(measured.measured_peak_bytes), bytes_text(measured.predicted_peak_bytes)
+        found.append(f"{'at most ' if measured.at_most else ''}{peak} used of {planned} planned")
+    return found

@@ -11,12 +11,11 @@ from studio.core.run.curve_names import AUXILIARY_SHARE, shows_learning
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text, number_text
 from studio.ui.charts.metric_tile import MetricTile
-from studio.ui.controls.widgets import Text
 from studio.ui.run.experts_panel import ExpertsPanel
 from studio.ui.run.loss_card import LossCard
+from studio.ui.run.opening_view import OpeningView
 from studio.ui.run.tail import Growth
 from studio.ui.run.tile_rows import TileRows
-from studio.ui.run.waiting_text import before_first_step
 from studio.ui.theme import unit
 from studio.ui.units import NO_BREAK, bytes_text
 
@@ -33,14 +32,13 @@ METRICS = (
 )
 # What only some methods or an NVIDIA card report: not shown where they do not.
 SOME = (
-    (AUXILIARY_SHARE, "Balance, of the loss", _share),
+    (AUXILIARY_SHARE, "Balance share", _share),
     ("gpu_percent", "GPU busy", lambda value: f"{value:.0f}{NO_BREAK}%"),
     ("gpu_celsius", "GPU temperature", lambda value: f"{value:.0f}{NO_BREAK}°C"),
     ("gpu_watts", "GPU power", lambda value: f"{value:.0f}{NO_BREAK}W"),
 )
 LOSSES_OF_METHODS = {curve for each in floored_losses() for curve in (each.loss, each.floor)}
 
-LOSS_COMES = "The loss appears here with the first step."
 LOADS_COME = "Each expert's use in each layer appears here with the first step."
 
 
@@ -59,7 +57,8 @@ class LiveView(QWidget):
     def __init__(self, smoothing: float, rule: Rule = "loss") -> None:
         super().__init__()
         gap = round(unit() * 0.75)
-        self.card = LossCard(smoothing, "", rule)
+        self.opening = OpeningView()
+        self.card = LossCard(smoothing, self.opening, rule)
         self.loss, self.legend, self.smoothing = self.card.chart, self.card.legend, self.card.smoothing
         self.card.smoothing_changed.connect(self.smoothing_changed)
         self.card.failed.connect(self.failed)
@@ -117,11 +116,8 @@ class LiveView(QWidget):
         """Say in the empty parts what will appear there and what is happening now; called again each second."""
         if record.last_step is not None:
             return
-        over = record.ended is not None
-        waits = before_first_step(record)
-        assert isinstance(self.loss.empty, Text)
-        self.loss.empty.setText("The run ended before its first step." if over else f"{LOSS_COMES}\n\n{waits}".strip())
-        self.experts.map.show_empty("The run ended before its first step." if over else LOADS_COME)
+        self.opening.show_record(record)
+        self.experts.map.show_empty("The run ended before its first step." if record.ended else LOADS_COME)
 
     def expect_experts(self, routed: bool) -> None:
         """Without experts, the loss takes their space."""

@@ -26,6 +26,7 @@ from studio.ui.run.log_view import LogView
 from studio.ui.run.memory_view import MemoryView
 from studio.ui.run.scores_view import ScoresView
 from studio.ui.run.tail import Growth, RunTail
+from studio.ui.run.trouble import Trouble
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import mono_font, unit
 from studio.ui.try_out.try_room import TryRoom
@@ -54,6 +55,7 @@ class RunPage(QWidget):
         self.folder = folder
         self.tail = RunTail(folder, self)
         self.header = RunHeader()
+        self.trouble = Trouble()
         self._smoothing = smoothing
         self._summary: RunSummary | None = None
         self._left = False
@@ -88,6 +90,7 @@ class RunPage(QWidget):
         column.setContentsMargins(pad, pad, pad, pad)
         column.setSpacing(round(unit() * 0.4))
         column.addWidget(self.header)
+        column.addWidget(self.trouble)
         column.addWidget(self.tabs)
         column.addWidget(self.stack, 1)
         self._clock = QTimer(self)
@@ -111,6 +114,7 @@ class RunPage(QWidget):
         # Until the model is loaded, only the recipe says whether there will be routers.
         self._routed = method_of(text) in routed_methods()
         self._rule = rule_of(text)
+        self._held_out = names_held_out(text)
 
     # Each part is built when it is first needed: all of them in one turn would block the window.
 
@@ -126,7 +130,7 @@ class RunPage(QWidget):
 
     @cached_property
     def scores(self) -> ScoresView:
-        view = ScoresView()
+        view = ScoresView(self._held_out)
         view.evaluate_wanted.connect(self._on_evaluate)
         view.sample_wanted.connect(self._on_sample)
         view.set_live(self._summary is not None and self._summary.is_live)
@@ -155,8 +159,9 @@ class RunPage(QWidget):
         """Show the state that the watch derived."""
         self._summary = summary
         self.tail.record.at_work = summary.is_live
-        self.header.show_summary(summary)
-        self.header.show_record(self.tail.record)
+        for part in (self.header, self.trouble):
+            part.show_summary(summary)
+            part.show_record(self.tail.record)
         if self.is_built:
             self._show_waiting()
         if "scores" in self.__dict__:
@@ -212,6 +217,7 @@ class RunPage(QWidget):
         record = self.tail.record
         if growth.events or LOSS in growth.curves:
             self.header.show_record(record)
+            self.trouble.show_record(record)
         self._ask_consent(growth)
         self.live.show_record(record, growth)
         self.live.show_waiting(record)
@@ -273,6 +279,15 @@ def rule_of(recipe: str) -> Rule:
     """By what a recipe's text says that an evaluation is the best; the default if it does not say, or is not TOML."""
     said = _asked(recipe, "training", "keep_best", "loss")
     return next((rule for rule in get_args(Rule) if rule == said), "loss")
+
+
+def names_held_out(recipe: str) -> bool:
+    """Whether a recipe's text gives any task held-out rows; where it cannot be read, that they may come."""
+    try:
+        tasks = read_toml(recipe).get("tasks")
+    except tomllib.TOMLDecodeError:
+        return True
+    return not isinstance(tasks, list) or any(isinstance(task, dict) and task.get("evaluate") for task in tasks)
 
 
 def _asked(recipe: str, table: str, field: str, default: object) -> object:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSortFilterProxyModel, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QRectF, QSortFilterProxyModel, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -19,26 +19,37 @@ from PySide6.QtWidgets import (
 from studio.core.foreign.visible_text import unmarked
 from studio.core.run.events import SampleMade
 from studio.core.run.run_record import RunRecord
+from studio.ui.controls.tally_bars import TallyBars
 from studio.ui.controls.widgets import Card, Text, WrappedText, button
 from studio.ui.run.answers_card import AnswersCard
 from studio.ui.run.scores_model import COLUMNS, SORT, ScoresModel, score_rows
 from studio.ui.run.waiting_text import now_sentence
-from studio.ui.theme import mono_font, unit
+from studio.ui.theme import mono_font, theme, unit
 
 SAMPLES_SHOWN = 24
 SAMPLES_A_TURN = 2
 CHARACTERS_SHOWN = 600  # characters that are shown of a prompt or an answer
+SCORES_COME = "Scores appear here before the first step, where tasks have held-out rows."
+SAMPLES_COME = "No samples yet: they come with the scores, and whenever you ask for them."
+NO_ROWS = (
+    "This run has no held-out rows, so there is nothing to score it on. To get scores and samples, use its recipe for a"
+    " new run (the Recipe tab) and give a task held-out rows there: a file of them, or some of its own kept apart."
+)
 
 
 class ScoresView(QWidget):
-    """Shows a RunRecord's evaluations and samples; asks for new ones."""
+    """Shows a RunRecord's evaluations and samples, and how far the one under way is; asks for new ones.
+
+    `held_out`: whether the recipe names held-out rows for any task, without which there are neither.
+    """
 
     evaluate_wanted = Signal()
     sample_wanted = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, held_out: bool = True) -> None:
         super().__init__()
         gap = round(unit() * 0.75)
+        self._held_out = held_out
         self.model = ScoresModel()
         self.table = self._made_table()
         self.evaluate = button("evaluate_now", "Score now", "check", "quiet", "Score every task after this step")
@@ -48,7 +59,11 @@ class ScoresView(QWidget):
         scores = Card("Held-out scores", "before training and now; ± is the standard error")
         scores.tools.addWidget(self.evaluate)
         scores.tools.addWidget(self.sample)
-        self._no_scores = Text("Scores appear here before the first step, where tasks have held-out rows.", "faint")
+        self.tallies = TallyBars()
+        self.tallies.setObjectName("score_tallies")
+        self.tallies.hide()
+        self._no_scores = WrappedText(SCORES_COME if held_out else NO_ROWS, "faint")
+        scores.body.addWidget(self.tallies)
         scores.body.addWidget(self._no_scores)
         scores.body.addWidget(self.table)
         samples = Card("Samples", "answers to held-out prompts, newest first")
@@ -66,7 +81,7 @@ class ScoresView(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)
-        self._no_samples = Text("No samples yet.", "faint")
+        self._no_samples = WrappedText(SAMPLES_COME if held_out else NO_ROWS, "faint")
         samples.body.addWidget(self._no_samples)
         samples.body.addWidget(area, 1)
         column = QVBoxLayout(self)
@@ -118,8 +133,8 @@ class ScoresView(QWidget):
 
     def set_live(self, live: bool) -> None:
         """Only an active run can be asked for more."""
-        self.evaluate.setVisible(live)
-        self.sample.setVisible(live)
+        self.evaluate.setVisible(live and self._held_out)
+        self.sample.setVisible(live and self._held_out)
 
     def show_record(self, record: RunRecord) -> None:
         rows = score_rows(record.evaluations)
@@ -140,6 +155,12 @@ class ScoresView(QWidget):
 
     def show_waiting(self, record: RunRecord) -> None:
         """Say in the empty parts what will appear there and what is happening now; called again each second."""
+        self.tallies.show_tallies(record.scoring.tasks if record.scoring is not None else {})
+        self.tallies.setVisible(record.scoring is not None)
+        if not self._held_out:
+            return
+        if record.ended is not None:
+            self._no_samples.setText("The run ended without a sample: it makes them when it scores the held-out rows.")
         if record.evaluations:
             return
         if record.ended is not None:
@@ -147,7 +168,7 @@ class ScoresView(QWidget):
         elif record.phase is not None and record.phase.phase == "evaluating" and (now := now_sentence(record)):
             self._no_scores.setText(f"{now}. The scores appear here when every task is scored.")
         else:
-            self._no_scores.setText("Scores appear here before the first step, where tasks have held-out rows.")
+            self._no_scores.setText(SCORES_COME)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -186,21 +207,35 @@ class _SampleEntry(QWidget):
         super().__init__()
         self.sample = sample
         verdict = {True: ("right", "good"), False: ("wrong", "danger"), None: ("", "quiet")}[sample.right]
+        self._role = verdict[1]
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, round(unit() * 0.5), 0)
+        column.setContentsMargins(round(unit() * 0.9), 0, round(unit() * 0.5), 0)
         column.setSpacing(round(unit() * 0.15))
         said = f"{sample.task} · step {sample.step}{f' · {verdict[0]}' if verdict[0] else ''}"
         column.addWidget(Text(said, verdict[1], 0.9, strong=True))
         column.addWidget(self._quoted(sample.prompt, "quiet"))
-        column.addWidget(self._quoted(f"→ {sample.answer}", "ink"))
+        column.addWidget(self._quoted(f"→ {compact(sample.answer)}", "ink"))
         if sample.right is False or (sample.right is None and sample.expected):
             column.addWidget(self._quoted(f"expected {sample.expected}", "faint"))
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.roles.line if self._role == "quiet" else getattr(theme.roles, self._role)))
+        painter.drawRoundedRect(QRectF(0, 0, unit() * 0.2, self.height()), unit() * 0.1, unit() * 0.1)
+
     @staticmethod
     def _quoted(text: str, role: str) -> Text:
+        text = compact(text)
         # Each line is laid out again whenever the page's width changes, so a long text is cut to its beginning.
         label = WrappedText(f"{text[:CHARACTERS_SHOWN]}…" if len(text) > CHARACTERS_SHOWN else text, role)
         label.setToolTip(unmarked(text) if len(text) > CHARACTERS_SHOWN else "")
         label.setFont(mono_font(0.95))
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         return label
+
+
+def compact(text: str) -> str:
+    """A text without empty lines, which would be a hole in the list; "(nothing)" where no other is left."""
+    return "\n".join(line for line in text.splitlines() if line.strip()) or "(nothing)"

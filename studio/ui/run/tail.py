@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 
+import numpy as np
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.run.curve_names import shows_learning
-from studio.core.run.events import EVENT_KINDS
+from studio.core.run.events import EVENT_KINDS, StepEnded
 from studio.core.run.run_database import DatabaseBusyError, database_problem
 from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder
-from studio.core.run.run_record import PACE_STEPS, RunRecord
+from studio.core.run.run_record import PACE_STEPS, RunRecord, add_points
+from studio.core.run.series import Series
 
 PERIOD_MS = 100
 CATCHING_UP_MS = 10
 TOLD_PERIOD_SECONDS = 0.3  # between two drawings while it catches up
 BUDGET_SECONDS = 0.008
 SCALARS_A_SLICE = 300
+# A run of more steps is shown at once by so many of them; all of it takes their place once it is read.
+SAMPLED_FROM, SAMPLED_STEPS = 4000, 1500
 EVENTS_A_SLICE = 200
 
 # A step's curves are read as scalars, and only the newest steps matter.
@@ -70,6 +75,7 @@ class RunTail(QObject):
         self._event_id = self._scalar_id = self._load_id = 0
         self._untold = NOTHING
         self._told = 0.0
+        self._whole: defaultdict[str, Series] | None = None  # of a long run, while its curves are a sample
         self._parts: list[Growth] = []  # to be shown before reading continues
         self._all_read = False
         self._timer = QTimer(self)
@@ -130,7 +136,7 @@ class RunTail(QObject):
     def _read_slice(self, reader: RunReader, record: RunRecord) -> bool:
         until = time.perf_counter() + BUDGET_SECONDS
         events, more_events = self._read_events(reader)
-        curves: set[str] = set()
+        curves = self._sample(reader, record) if not self._scalar_id and self._whole is None else set()
         loads = False
         more = True
         try:
@@ -138,10 +144,14 @@ class RunTail(QObject):
                 scalars = reader.scalars(self._scalar_id, SCALARS_A_SLICE)
                 if scalars:
                     self._scalar_id = scalars[-1].id
-                    curves |= record.add_scalars(scalars)
+                    grew = add_points(self._whole if self._whole is not None else record.curves, scalars)
+                    curves |= grew if self._whole is None else set()
                 more = len(scalars) == SCALARS_A_SLICE
                 if time.perf_counter() >= until:
                     break
+            if not more and self._whole is not None:
+                record.curves, self._whole = self._whole, None
+                curves |= set(record.curves)
             newest = reader.newest_loads()  # they are read where they are looked at
             loads, self._load_id = newest != self._load_id, newest
             record.routed = newest > 0
@@ -151,6 +161,17 @@ class RunTail(QObject):
             # Even where a read in between failed: what was added to the record is shown.
             self._untold = self._untold.and_then(Growth(frozenset(curves), loads, events))
         return not (more or more_events)
+
+    def _sample(self, reader: RunReader, record: RunRecord) -> set[str]:
+        """Of a long run, read some steps over its whole length; returns the names of their curves."""
+        last = reader.last_event("StepEnded")
+        if last is None or not isinstance(last.event, StepEnded) or last.event.step <= SAMPLED_FROM:
+            return set()
+        steps = set(np.linspace(1, last.event.step, SAMPLED_STEPS).astype(int).tolist())
+        steps |= {evaluation.step for evaluation in record.evaluations}
+        self._whole = defaultdict(Series)
+        record.take_steps(reader.last_events("StepEnded", PACE_STEPS))
+        return record.add_scalars(reader.sampled_scalars(sorted(steps)))
 
     def _read_events(self, reader: RunReader) -> tuple[bool, bool]:
         """Read the next events; returns whether there were any, and whether there may be more."""

@@ -48,6 +48,8 @@ class RunSummary:
     score: str = ""  # of its last evaluation since it began to train
     scores: tuple[str, ...] = ()  # each task's
     facts: RecipeFacts = field(default_factory=RecipeFacts)
+    has_adapter: bool = False  # whether one lies in its folder, however it ended
+    queued: bool = False
 
     @property
     def id(self) -> str:
@@ -101,7 +103,15 @@ class RunGlance:
         # A run that has ended waits again when it is queued, which its folder does not show.
         start = start_file(self.folder.path)
         label = self.folder.path / LABEL
-        files = (self.folder.db, _beside(self.folder.db), self.folder.log, start, places.queue_file(), label)
+        files = (
+            self.folder.db,
+            _beside(self.folder.db),
+            self.folder.log,
+            start,
+            places.queue_file(),
+            label,
+            _adapter(self.folder),
+        )
         signature = tuple(_written(path) for path in files)
         settled = self.summary is not None and not self.summary.is_live and self.summary.state != "waiting"
         if settled and self.summary is not None and signature == self.signature:
@@ -142,6 +152,8 @@ class RunGlance:
             state.stalled,
             score=self.score[0],
             scores=self.score[1],
+            has_adapter=_adapter(self.folder).is_file(),
+            queued=state.queued,
         )
 
     def _read_run(self) -> None:
@@ -160,6 +172,11 @@ def _label(folder: RunFolder) -> RunLabel:
         return read_label(folder)
     except ProblemError:
         return RunLabel()  # the run is sound; who renames it is told what is wrong with the file
+
+
+def _adapter(folder: RunFolder) -> Path:
+    """The file without which there is no adapter."""
+    return folder.adapter / "adapter_config.json"
 
 
 def _beside(db: Path) -> Path:

@@ -83,7 +83,7 @@ def test_that_a_phase_says_how_far_it_is_where_it_counts() -> None:
 
 
 def test_that_the_kinds_of_events_are_those_of_the_union() -> None:
-    assert len(EVENT_KINDS) == len(set(EVENT_KINDS)) == 14
+    assert len(EVENT_KINDS) == len(set(EVENT_KINDS)) == 15
     assert {"RunStarted", "StepEnded", "RunEnded"} <= set(EVENT_KINDS)
 
 

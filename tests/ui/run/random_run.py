@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPlainTextEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPlainTextEdit, QWidget
 
 from studio.core.run.events import PhaseStarted
 from studio.ui.run.page import RunPage
 from studio.ui.theme import theme
 from tests.fake_run import FakeRun
+from tests.fake_scoring import scored_so_far
 from tests.ui.conftest import picture
 
 TASKS = (("sums",), ("units", "sort"), ("units", "extract", "sort"))
@@ -48,6 +49,7 @@ def told(run: FakeRun, chance: random.Random) -> Iterator[object]:
         for done in range(0, chance.randrange(60), 20):
             detail = f"Scoring {run.tasks[0]}: {done} of 60 answers"
             yield run.write(PhaseStarted(phase="evaluating", detail=detail, done=done, total=60))
+            yield run.write(scored_so_far(run, done))
         yield run.evaluate("before")
     for _ in range(chance.randint(1, 7)):
         yield from happening(run, chance)
@@ -173,8 +175,6 @@ def words(page: QWidget) -> list[str]:
         match widget:
             case QLabel():
                 said.append(widget.text())
-            case QProgressBar():
-                said.append(f"{widget.value()} of {widget.maximum()}")
             case QComboBox():
                 said += [widget.itemText(row) for row in range(widget.count())]
             case QPlainTextEdit():

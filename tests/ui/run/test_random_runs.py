@@ -34,6 +34,8 @@ def grown_and_opened(qtbot: QtBot, runs: Path, keep: Path, monkeypatch: pytest.M
     runs = runs / str(seed)
     # Slices that end anywhere: between the curves of one step, and between its curves and its loads.
     monkeypatch.setattr(tail, "SCALARS_A_SLICE", chance.choice((5, 31, 300)))
+    monkeypatch.setattr(tail, "SAMPLED_FROM", chance.choice((4, 4000)))
+    monkeypatch.setattr(tail, "SAMPLED_STEPS", 6)
     monkeypatch.setattr(tail, "EVENTS_A_SLICE", chance.choice((2, 200)))
     with random_run(runs, chance) as run:
         theme.choose(chance.choice(("dark", "light")))

@@ -1,0 +1,221 @@
+"""The loss chart's card: what the legend, the read-out, the axis and the saved table say of the same curves."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from studio.core.run.run_record import RunRecord
+from studio.core.run.run_rows import Scalar
+from studio.ui.charts.loss_chart import HELD_OUT
+from studio.ui.controls.chip import Chip
+from studio.ui.run.live_view import LiveView
+from studio.ui.run.loss_card import LossCard
+from studio.ui.theme import theme
+from tests.fake_run import FakeRun
+from tests.ui.conftest import ink, picture
+
+Shown = Callable[[RunRecord], LossCard]
+
+
+@pytest.fixture
+def shown(qtbot: QtBot) -> Shown:
+    def show(record: RunRecord) -> LossCard:
+        card = LossCard(0.8, "", "loss")
+        qtbot.addWidget(card)
+        card.resize(760, 420)
+        with qtbot.waitExposed(card):
+            card.show()
+        card.show_record(record)
+        QApplication.processEvents()
+        return card
+
+    return show
+
+
+def record_of(run: FakeRun) -> RunRecord:
+    record = RunRecord()
+    with run.folder.reader() as reader:
+        for stored in reader.events():
+            record.add_event(stored)
+        record.add_scalars(reader.scalars())
+    return record
+
+
+def curve(values: list[float]) -> RunRecord:
+    record = RunRecord()
+    record.add_scalars([Scalar(n, n, "loss", value) for n, value in enumerate(values, start=1)])
+    return record
+
+
+def said(card: LossCard, step: float) -> dict[str, tuple[str, ...]]:
+    told = card.chart.read_out(step)
+    assert told is not None
+    return {line.words: line.values for line in told.lines if line.values}
+
+
+def test_that_the_only_tasks_held_out_losses_are_drawn_named_and_read_off(runs: Path, shown: Shown) -> None:
+    with FakeRun(runs, tasks=("sums",)) as run:
+        run.start().evaluate("before").train(20).evaluate()
+        card = shown(record_of(run))
+    assert [chip.text() for chip in card.findChildren(Chip)] == ["sums", "held-out"]
+    rings = card.chart.curves["loss"].rings
+    assert rings.getData()[0].tolist() == [0, 20]
+    assert card.chart.read_out(20).heads == ("smoothed", "raw", "held-out")
+    smooth, raw, held = said(card, 20)["sums"]
+    assert held == f"{card.chart.curves['loss'].held_out.values[-1]:.3f}"
+    assert raw == f"{card.chart.curves['loss'].series.values[-1]:.3f}"
+    assert smooth == f"{card.chart.curves['loss'].newest:.3f}", "what the thick line shows"
+    assert said(card, 0.2)["sums"][2], "before the first step there is only the held-out loss"
+    assert said(card, 11)["sums"] == said(card, 10.8)["sums"]
+    card.chart.set_shown(HELD_OUT, False)
+    assert not rings.isVisible()
+
+
+def test_that_chips_carry_what_the_lines_end_at(runs: Path, shown: Shown) -> None:
+    with FakeRun(runs) as run:
+        run.start().evaluate("before").train(30)
+        card = shown(record_of(run))
+    for chip in card.findChildren(Chip):
+        entry = next(each for each in card.chart.entries() if f"chip_{each.name}" == chip.objectName())
+        assert entry.value in chip.accessibleName()
+        if not entry.ring:
+            assert entry.value == f"{card.chart.curves[entry.name].newest:.3f}"
+
+
+def test_that_moments_between_steps_are_marked_and_told(runs: Path, shown: Shown) -> None:
+    with FakeRun(runs) as run:
+        run.start().evaluate("before").train(10).evaluate().checkpoint().train(10).pause().start().train(5).evaluate()
+        card = shown(record_of(run))
+    kinds = [(mark.step, mark.kind) for mark in card.chart.marks.marks]
+    assert {(0, "evaluation"), (10, "checkpoint"), (20, "pause"), (20, "resume"), (25, "evaluation")} <= set(kinds)
+    assert card.chart.marks.best == 25
+    words = " ".join(line.words for line in card.chart.read_out(20).lines)
+    assert "Paused after step 20." in words
+    assert "Resumed after step 20." in words
+    assert "The best evaluation so far." in [line.words for line in card.chart.read_out(25).lines]
+    assert ink(picture(card.chart), theme.roles.good) > 5, "the best step has a star"
+
+
+def test_that_the_first_fall_and_rare_spikes_run_off_the_axis_and_this_is_said(shown: Shown) -> None:
+    values = [11 / (1 + step) + 0.5 for step in range(300)]
+    values[200] = 40.0
+    card = shown(curve(values))
+    top = card.chart.box.viewRange()[1][1]
+    assert top < 3
+    assert card.chart.above.text() == "↑ up to 40.0"
+    assert card.chart.above.isVisible()
+    card.capped.click()
+    assert card.chart.box.viewRange()[1][1] > 40
+    assert not card.chart.above.isVisible()
+
+
+def test_that_equal_factors_are_equal_distances_on_a_logarithmic_axis(shown: Shown) -> None:
+    card = shown(curve([10.0 ** (-step / 10) for step in range(20)]))
+    card.logarithmic.click()
+    low, high = card.chart.box.viewRange()[1]
+    assert -2.5 < low < -1.8
+    assert 0 <= high < 0.3
+    heights = card.chart.curves["loss"].raw.getData()[1]
+    assert np.allclose(np.diff(heights), -0.1)
+    assert card.chart.item.getAxis("left").tickStrings([-1.0, 0.0, 1.0], 1, 1) == ["0.1", "1", "10"]
+
+
+def test_that_a_nothing_of_a_loss_is_no_height_on_a_logarithmic_axis(shown: Shown) -> None:
+    card = shown(curve([0.5, 0.0, float("nan"), 0.1]))
+    card.logarithmic.click()
+    assert np.isfinite(card.chart.box.viewRange()[1]).all()
+    assert np.isnan(card.chart.curves["loss"].raw.getData()[1]).sum() == 2
+
+
+def test_that_the_wheel_zooms_steps_alone_values_fill_the_height_and_a_double_click_shows_all(
+    qtbot: QtBot, shown: Shown
+) -> None:
+    card = shown(curve([100.0 - step for step in range(100)]))
+    chart = card.chart
+    whole = chart.shown_steps()
+    view = chart.plot.viewport()
+    place = QPointF(view.width() * 0.7, view.height() * 0.5)
+    for _ in range(6):
+        wheel = QWheelEvent(
+            place,
+            view.mapToGlobal(place),
+            QPoint(),
+            QPoint(0, 240),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(view, wheel)
+    qtbot.waitUntil(lambda: not chart._turn.isActive())
+    first, last = chart.shown_steps()
+    assert last - first < 0.5 * (whole[1] - whole[0])
+    low, high = chart.box.viewRange()[1]
+    assert low <= 100 - last + 2
+    assert high >= 100 - first - 2
+    assert high - low < 2 * (last - first)
+    qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    qtbot.waitUntil(lambda: chart.follows)
+    assert chart.shown_steps() == whole
+
+
+def test_that_three_points_have_their_steps_at_the_axis(shown: Shown) -> None:
+    card = shown(curve([3.0, 2.0, 1.0]))
+    axis = card.chart.item.getAxis("bottom")
+    ticks = [tick for _, values in axis.tickValues(0.9, 3.1, 500) for tick in values]
+    assert sorted(ticks) == [1, 2, 3]
+    assert axis.tickStrings([1.0, 2.0, 3.0], 1, 1) == ["1", "2", "3"]
+
+
+def test_that_the_values_are_saved_as_a_table_and_the_card_as_a_picture(
+    runs: Path, shown: Shown, tmp_path: Path, qtbot: QtBot
+) -> None:
+    with FakeRun(runs, tasks=("sums", "sort")) as run:
+        run.start().evaluate("before").train(7)
+        card = shown(record_of(run))
+    card.save_table(str(tmp_path / "table.csv"))
+    rows = list(csv.reader((tmp_path / "table.csv").read_text("utf-8").splitlines()))
+    assert rows[0][:3] == ["step", "all tasks", "all tasks, smoothed"]
+    assert "sums, held-out" in rows[0]
+    assert [row[0] for row in rows[1:]] == [str(step) for step in range(8)]
+    column = rows[0].index("sums")
+    assert float(rows[3][column]) == card.chart.curves["task/sums/loss"].series.values[1]
+    card.save_picture(str(tmp_path / "card.png"))
+    assert QImage(str(tmp_path / "card.png")).width() == 2 * card.width()
+    with qtbot.waitSignal(card.failed) as failed:
+        card.save_table(str(tmp_path / "no folder" / "table.csv"))
+    assert "cannot be written" in failed.args[0].what
+
+
+def test_that_one_cursor_goes_through_loss_and_tiles(qtbot: QtBot, runs: Path) -> None:
+    with FakeRun(runs) as run:
+        record = record_of(run.start().train(30))
+    view = LiveView(0.8)
+    qtbot.addWidget(view)
+    view.resize(1000, 700)
+    with qtbot.waitExposed(view):
+        view.show()
+    view.show_record(record)
+    tile = view.tiles["learning_rate"]
+    seen: list[float | None] = []
+    view.cursor_moved.connect(seen.append)
+    before = picture(tile)
+    place = QPoint(round(view.loss.plot.width() * 0.5), 60)
+    qtbot.mouseMove(view.loss.plot.viewport(), place)
+    qtbot.waitUntil(lambda: seen and seen[-1] is not None)
+    assert not np.array_equal(picture(tile), before), "the tile reads off the same step"
+    tile.cursor_moved.emit(12.0)
+    assert view.loss.pointing._line.value() == view.loss.pointing.told.step if view.loss.pointing.told else True
+    assert seen[-1] == 12.0
+    view.show_cursor(None)
+    view.loss.pointing.forget()
+    assert np.array_equal(picture(tile), before)
