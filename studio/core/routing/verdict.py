@@ -21,7 +21,7 @@ KINDS: tuple[Kind, ...] = ("collapsing", "dead experts", "task-specialised", "he
 BAD: frozenset[Kind] = frozenset({"collapsing", "dead experts"})
 
 FEW_SLOTS = 50  # slots for each expert of a layer; below, a share of 0.1 % cannot be told from none
-COLLAPSING = 0.5  # spread below which few experts do the work of all; trained evenly 0.80 and more, collapsed 0 to 0.2
+COLLAPSING = 0.5  # spread below which few experts do the work of all; even runs had 0.8 and more, collapsed 0 to 0.2
 ANSWERS_COLLAPSING = 0.4  # the same on answers: few words make them up, so that an even router reaches 0.54 only
 SPECIALISED = (
     0.18  # share of a slot's task that its expert tells; tasks in like words 0.03 to 0.15, in unlike 0.2 to 0.5

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from studio.core.routing.figures import RoutingFigures, routing_figures
-from studio.core.routing.verdict import COLLAPSING, Verdict, judge
+from studio.core.routing.verdict import COLLAPSING, SPECIALISED, Verdict, judge
 
 RUNS = np.load(Path(__file__).with_name("trained_runs.npz"))
 KINDS = sorted({name.split("/")[0] for name in RUNS.files})
@@ -51,7 +51,17 @@ def test_that_tasks_which_are_one_and_the_same_tell_nothing(kind: str, seed: int
     assert not verdict(kind, seed, answers).layers_of("task-specialised")
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_that_a_specialised_run_is_called_so(seed: int) -> None:
+    found = verdict("specialised", seed)
+    assert found.kind == "task-specialised"
+    assert not found.is_bad
+
+
 def test_that_the_thresholds_lie_between_the_kinds_and_not_beside_one() -> None:
     even = min(figures(kind, seed, False).spread.min() for kind in ("balanced", "usual", "top-1") for seed in SEEDS)
     worst = max(figures(kind, seed, False).spread.min() for kind in ("collapsed", "switch collapsed") for seed in SEEDS)
     assert worst + 0.2 < COLLAPSING < even - 0.2
+    usual = max(figures("usual", seed, False).told.mean() for seed in SEEDS)
+    special = min(figures("specialised", seed, False).told.mean() for seed in SEEDS)
+    assert usual < SPECIALISED < special
