@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox
 
@@ -28,7 +28,8 @@ from studio.ui.run.step_scrubber import StepScrubber
 from studio.ui.theme import unit
 
 LETTERS_IN_SIGHT = 4  # of the chosen entry that are always visible, also in a narrow window
-ROOM_FOR_ADVICE = 34  # lines of text that the card must be high for the advice to stand in it
+# Lines of text that the card must be high for the advice and the details to stand in it, and its least height.
+ROOM_FOR_ADVICE, ROOM_FOR_DETAILS, LEAST_LINES = 34, 24, 18
 LOADS_COME = "Each expert's use in each layer appears here with the first step."
 HELP = (
     "Each row is a layer and each cell an expert: grey is its fair share of the tokens, orange more, blue less, a cross"
@@ -171,9 +172,19 @@ class ExpertsPanel(Card):
         self.close_loads()
         super().hideEvent(event)
 
+    def minimumSizeHint(self) -> QSize:
+        # In a low window the details give way, and not the window's edge.
+        whole = super().minimumSizeHint()
+        return QSize(whole.width(), min(whole.height(), round(LEAST_LINES * unit())))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._give_way()
+
+    def _give_way(self) -> None:
+        """Show what there is room for, besides the verdict, the map and the steps."""
         self._advice.setVisible(bool(self._advice.text()) and self.height() > ROOM_FOR_ADVICE * unit())
+        self.details.setVisible(self.height() >= ROOM_FOR_DETAILS * unit())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
@@ -269,7 +280,7 @@ class ExpertsPanel(Card):
         self.verdict.setAccessibleDescription(f"{whole.basis} {whole.advice}".strip())
         self.verdict.show()
         self._advice.setText(whole.advice)
-        self._advice.setVisible(bool(whole.advice) and self.height() > ROOM_FOR_ADVICE * unit())
+        self._give_way()
         chosen = answers if self.tokens.currentData() and answers is not None else whole
         self.details.show_verdict(chosen)
 
