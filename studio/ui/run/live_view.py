@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.methods.registry import floored_losses
@@ -40,6 +41,9 @@ SOME = (
 LOSSES_OF_METHODS = {curve for each in floored_losses() for curve in (each.loss, each.floor)}
 
 LOADS_COME = "Each expert's use in each layer appears here with the first step."
+
+
+ROOM_FOR_TILES = 24  # lines of text that the view must be high for the tiles to stand under the loss
 
 
 class LiveView(QWidget):
@@ -83,6 +87,15 @@ class LiveView(QWidget):
         row.setSpacing(gap)
         row.addLayout(left, 11)
         row.addWidget(self.experts, 9)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._rows.setVisible(self.height() >= ROOM_FOR_TILES * unit())
+
+    def minimumSizeHint(self) -> QSize:
+        # In a low window the tiles give way to the loss, as the experts' details give way to their map.
+        whole = super().minimumSizeHint()
+        return QSize(whole.width(), min(whole.height(), self.experts.minimumSizeHint().height()))
 
     @Slot(object)
     def show_cursor(self, step: float | None) -> None:
