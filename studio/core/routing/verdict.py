@@ -154,7 +154,8 @@ def _experts(which: Sequence[int] | np.ndarray) -> str:
 
 def _sentence(figures: RoutingFigures, names: Sequence[str], kinds: Sequence[Kind], kind: Kind) -> str:
     rows = [row for row, own in enumerate(kinds) if own == kind]
-    where = f"{len(rows)} of {len(kinds)} layers" if len(kinds) > 1 else "the only layer"
+    each = "router" if any("'" in name for name in names) else "layer"  # a layer may have a router for each projection
+    where = f"{len(rows)} of {len(kinds)} {each}s" if len(kinds) > 1 else f"the only {each}"
     match kind:
         case "too early":
             return "Too early to say: too few tokens were routed."

@@ -325,9 +325,11 @@ class ExpertsPanel(Card):
 
     @Slot(int)
     def _on_row_chosen(self, row: int) -> None:
-        rows = self._rows(len(self._routed.names) if self._routed else row + 1)[0]
-        if row in rows:
-            self.map.choose((rows.index(row), 0))
+        layers = len(self._routed.names) if self._routed else row + 1
+        if row not in self._rows(layers)[0]:
+            of = next(group for group in self._groups if row in group.rows)
+            self.group.setCurrentIndex(self.group.findData(of.name))
+        self.map.choose((self._rows(layers)[0].index(row), 0))
 
     @Slot()
     def _on_save(self) -> None:

@@ -217,3 +217,11 @@ def test_that_damaged_loads_are_said_in_the_map_and_hold_nothing(show: Show, tmp
         connection.execute("UPDATE loads SET counts = zeroblob(3) WHERE step = 5")
     panel = show(folder)
     assert "the loads cannot be read" in panel.map._empty
+
+
+def test_that_a_layer_of_another_projection_is_shown_when_its_verdict_is_clicked(show: Show, tmp_path: Path) -> None:
+    panel = show(make_fake_run(tmp_path, steps=25, method="moelora", layers=6))
+    assert panel.verdict.text().startswith("1 dead expert in 1 of 6 routers: layer 2's v_proj.")
+    panel.details.layers.itemClicked.emit(panel.details.layers.item(5))
+    assert panel.group.currentText() == "v_proj"
+    assert panel.map.chosen == (2, 0)
