@@ -12,20 +12,14 @@ from __future__ import annotations
 import json
 import re
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from studio.data.answer_plan import Plan, Shape, Span, along, made_up, made_up_tools, pieces_of, planned, shape_of
 from studio.data.conversation import Turn, is_answer
 from studio.data.template import Template, TemplateRefusedError
 from studio.data.written_form import thinking
-
-Span = tuple[int, int]
-"""Characters of a text, from the first to one behind the last."""
-
-Shape = tuple[tuple[str, bool, bool, str], ...]
-"""Each turn's role, whether it has reasoning and content, and its speaker's name."""
-
 
 _PLANS_KEPT = 1000
 _SHAPES_COMPARED = 8
@@ -47,20 +41,6 @@ class Placed:
     lost: set[int] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How a template writes one shape: the text before each piece and after the last, None for a piece not written.
-
-    `answers` maps a turn to (its first piece, characters before it that are learned, its last piece, characters behind
-    it that are learned).
-    """
-
-    before: tuple[str | None, ...]
-    after: str
-    answers: dict[int, tuple[int, int, int, int]]
-    lost: frozenset[int]
-
-
 class Answers:
     """Finds the answers of conversations in the texts that one template makes of them.
 
@@ -73,8 +53,8 @@ class Answers:
         self.ending = ending
         self.stop = stop
         self.closing = closing
-        self._plans: dict[tuple[Shape, bool], _Plan | None] = {}
-        self._made: dict[Shape, Placed] = {}
+        self._plans: dict[tuple[Shape, bool, bool], Plan | None] = {}
+        self._made: dict[tuple[Shape, bool], Placed] = {}
 
     def place(self, turns: Sequence[Turn], tools: Sequence[str], wanted: Sequence[int], text: str = "") -> Placed:
         """The text of `turns`, of which the last is an answer, and the places of the answers `wanted` in it.
@@ -82,53 +62,58 @@ class Answers:
         `text` is what the template makes of them, where that is known already. Raises TemplateRefusedError.
         """
         text = (text or self.template.apply(turns, tools)) + self.closing
-        plan = None if tools or any(turn.calls for turn in turns) else self._plan(turns, wanted)
-        found = _along(plan, text, turns, wanted) if plan else None
-        return found or self._examined(text, turns, tools, wanted)
+        plan = self._plan(turns, bool(tools), wanted)
+        found = along(plan, text, turns, tools, wanted) if plan else None
+        if plan is None or found is None:
+            return self._examined(text, turns, tools, wanted)
+        placed = Placed(text, found.answers, found.messages, lost=set(plan.lost))
+        placed.lost |= _lost_calls(placed, turns)
+        return placed
 
-    def _plan(self, turns: Sequence[Turn], wanted: Sequence[int]) -> _Plan | None:
-        shape = tuple((turn.role, bool(turn.reasoning), bool(turn.content.strip()), turn.name) for turn in turns)
-        alone = list(wanted) == [len(turns) - 1]
-        if (shape, alone) not in self._plans:
+    def _plan(self, turns: Sequence[Turn], tools: bool, wanted: Sequence[int]) -> Plan | None:
+        key = (shape_of(turns), tools, list(wanted) == [len(turns) - 1])
+        if key not in self._plans:
             if len(self._plans) >= _PLANS_KEPT:
                 self._plans.pop(next(iter(self._plans)))
             try:
-                self._plans[shape, alone] = self._planned(shape, alone)
+                self._plans[key] = self._planned(*key)
             except TemplateRefusedError:
-                self._plans[shape, alone] = None
-        return self._plans[shape, alone]
+                self._plans[key] = None
+        return self._plans[key]
 
-    def _planned(self, shape: Shape, alone: bool) -> _Plan | None:
+    def _planned(self, shape: Shape, tools: bool, alone: bool) -> Plan | None:
         """A plan from made-up texts, with the last answer `alone` or all of them.
 
         An answer before the last stands where it stood in another shape that begins alike, if the text up to its end
         is the same there, since what is rendered up to it is: so a longer or shorter conversation costs a few
         renderings and not two for each answer.
         """
-        made = [
-            Turn(role, f"known{2 * i:05d}c" if says else "", True, f"known{2 * i:05d}r" if thinks else "", name=name)
-            for i, (role, thinks, says, name) in enumerate(shape)
-        ]
-        text = self.template.apply(made) + self.closing
+        made, given = made_up(shape), made_up_tools() if tools else ()
+        text = self.template.apply(made, given) + self.closing
+        other = ""
+        if tools or any(turn.calls for turn in made):
+            others = made_up_tools(other=True) if tools else ()
+            other = self.template.apply(made_up(shape, other=True), others) + self.closing
         last = len(made) - 1
         if alone:
-            return _planned(self._examined(text, made, (), (last,)), made)
-        like, alike = max(((other, _common(other, shape)) for other in self._made), key=_second, default=((), 0))
+            return _of(self._examined(text, made, given, (last,)), made, other)
+        alikes = ((one, _common(one[0], shape)) for one in self._made if one[1] == tools)
+        like, alike = max(alikes, key=_second, default=(None, 0))
         known: dict[int, Span] = {}
         if like:
-            other = self._made[like]
-            same = _common(text, other.text) - len(self.ending)  # which decides how far an answer reaches
-            until = min(alike, last, len(like) - 1)
-            known = {at: span for at, span in other.answers.items() if 0 < at < until and span[1] <= same}
+            before = self._made[like]
+            same = _common(text, before.text) - len(self.ending)  # which decides how far an answer reaches
+            until = min(alike, last, len(like[0]) - 1)
+            known = {at: span for at, span in before.answers.items() if 0 < at < until and span[1] <= same}
         missing = [index for index, turn in enumerate(made) if index not in known and is_answer(turn)]
-        placed = self._examined(text, made, (), missing, known)
+        placed = self._examined(text, made, given, missing, known)
         if not placed.kept and alike < len(shape):
-            if alike == len(like):
+            if like and alike == len(like[0]):
                 self._made.pop(like, None)
             elif len(self._made) >= _SHAPES_COMPARED:
                 self._made.pop(next(iter(self._made)))
-            self._made[shape] = placed
-        return _planned(placed, made)
+            self._made[shape, tools] = placed
+        return _of(placed, made, other)
 
     def _examined(
         self,
@@ -160,8 +145,7 @@ class Answers:
             answers[index] = found
         placed = Placed(text, answers)
         _find_messages(placed, turns)
-        called = (index for index in answers if turns[index].calls)
-        placed.lost |= {index for index in called if not _is_whole(turns[index], text[slice(*answers[index])])}
+        placed.lost |= _lost_calls(placed, turns)
         return placed
 
     def _before(self, index: int, text: str, turns: Sequence[Turn], tools: Sequence[str]) -> str | None:
@@ -208,19 +192,21 @@ class Answers:
         return placed
 
 
-def _pieces(turns: Sequence[Turn]) -> Iterator[tuple[int, str]]:
-    """Every text of a message with its turn, in the order in which templates write them."""
-    for index, turn in enumerate(turns):
-        if turn.reasoning.strip():
-            yield index, turn.reasoning
-        if turn.content.strip():
-            yield index, turn.content
+def _of(placed: Placed, made: Sequence[Turn], other: str) -> Plan | None:
+    """What `placed` shows of a shape; None where a shortened answer had to be put back."""
+    return None if placed.kept else planned(placed.text, placed.answers, placed.lost, made, other)
+
+
+def _lost_calls(placed: Placed, turns: Sequence[Turn]) -> set[int]:
+    """Answers with calls that are not written whole."""
+    called = (index for index in placed.answers if turns[index].calls)
+    return {index for index in called if not _is_whole(turns[index], placed.text[slice(*placed.answers[index])])}
 
 
 def _find_messages(placed: Placed, turns: Sequence[Turn]) -> None:
     """The messages' places, each looked for behind the one before it; what is not found is lost."""
     position = 0
-    for index, piece in _pieces(turns):
+    for index, piece in pieces_of(turns):
         if index in placed.answers:
             position = max(position, placed.answers[index][0])
         piece = piece.strip()
@@ -230,61 +216,6 @@ def _find_messages(placed: Placed, turns: Sequence[Turn]) -> None:
             placed.messages.append((index, (found, position)))
         elif index not in placed.answers:
             placed.lost.add(index)
-
-
-def _planned(placed: Placed, turns: Sequence[Turn]) -> _Plan | None:
-    """What `placed` shows of a shape; None where a shortened answer had to be put back."""
-    if placed.kept:
-        return None
-    pieces = list(_pieces(turns))
-    places: list[Span | None] = []
-    for _, piece in pieces:
-        start = placed.text.find(piece)
-        places.append((start, start + len(piece)) if start >= 0 else None)
-    before: list[str | None] = []
-    position = 0
-    for place in places:
-        before.append(placed.text[position : place[0]] if place else None)
-        position = place[1] if place else position
-    answers: dict[int, tuple[int, int, int, int]] = {}
-    for index, (start, stop) in placed.answers.items():
-        own = [number for number, (turn, _) in enumerate(pieces) if turn == index]
-        spans = [span for number in own if (span := places[number])]
-        if len(spans) != len(own) or not spans:
-            return None
-        answers[index] = (own[0], spans[0][0] - start, own[-1], stop - spans[-1][1])
-        if answers[index][1] < 0 or answers[index][3] < 0:
-            return None
-    return _Plan(tuple(before), placed.text[position:], answers, frozenset(placed.lost))
-
-
-def _along(plan: _Plan, text: str, turns: Sequence[Turn], wanted: Sequence[int]) -> Placed | None:
-    """Read `text` literally along a plan; None where it says anything else."""
-    position = 0
-    places: list[Span] = []
-    messages: list[tuple[int, Span]] = []
-    for before, (index, piece) in zip(plan.before, _pieces(turns), strict=True):
-        if before is None:
-            places.append((position, position))
-            continue
-        if not text.startswith(before, position):
-            return None
-        position += len(before)
-        if not text.startswith(piece, position):
-            piece = piece.strip()
-            if not text.startswith(piece, position):
-                return None
-        places.append((position, position + len(piece)))
-        messages.append((index, places[-1]))
-        position += len(piece)
-    if text[position:] != plan.after:
-        return None
-    answers = {}
-    for index in wanted:
-        if index in plan.answers:
-            first, ahead, last, behind = plan.answers[index]
-            answers[index] = (places[first][0] - ahead, places[last][1] + behind)
-    return Placed(text, answers, messages, lost=set(plan.lost))
 
 
 def _another(turn: Turn) -> Turn:
@@ -336,7 +267,7 @@ def _leaves(arguments: str) -> list[str]:
     return found
 
 
-def _second(pair: tuple[Shape, int]) -> int:
+def _second(pair: tuple[Any, int]) -> int:
     return pair[1]
 
 

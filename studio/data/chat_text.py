@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from studio.core.problem import Problem, ProblemError
-from studio.data.answers import Answers, Placed, Span
+from studio.data.answer_plan import Span
+from studio.data.answers import Answers, Placed
 from studio.data.conversation import Conversation, Turn, is_answer
 from studio.data.fingerprint import fingerprint
 from studio.data.special_tokens import SpecialTokens
