@@ -134,7 +134,7 @@ def test_that_a_run_in_the_list_shows_its_whole_name(runs: Path) -> None:
 def test_that_a_task_shows_its_whole_file_and_what_was_found_in_it(qtbot: QtBot) -> None:
     panel = TaskPanel({"name": "units", "train": f"folder/{LONG[:60]}.jsonl", "format": "auto", "weight": 1.0}, 0)
     qtbot.addWidget(panel)
-    assert panel.source.toolTip() == f"{LONG[:60]}.jsonl"
+    assert panel.source.toolTip() == f"{LONG[:60]}.jsonl, no rows held out"
     found = Problem("train.jsonl, line 3", "the answer is empty.", "Fill in the answers.")
     panel.show_facts(TaskFacts(read_as="prompt → completion", warnings=(found,)))
     assert panel.said.text() == "Line 3: the answer is empty. Fill in the answers."

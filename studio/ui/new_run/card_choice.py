@@ -33,9 +33,9 @@ class CardChoice(QComboBox):
         self.currentIndexChanged.connect(self._on_index)
 
     def set_narrow(self, narrow: bool) -> None:
-        """Take little room, in a low window."""
-        self.setMinimumWidth(round(unit() * (7 if narrow else 8)))
-        self.setMaximumWidth(round(unit() * (7 if narrow else 15)))
+        """Take little room, in a small window."""
+        self.setMinimumWidth(round(unit() * 8))
+        self.setMaximumWidth(round(unit() * (8.6 if narrow else 15)))
 
     @property
     def card(self) -> Card | None:

@@ -22,7 +22,7 @@ from studio.ui.notices import Notice
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import unit
 
-LOW = 40.0  # lines of text: in a page less high the plan folds to one line
+LOW = 44.0  # lines of text: in a page less high the plan folds to one line
 
 
 class NewRunPage(RecipeEditing):

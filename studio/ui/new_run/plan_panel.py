@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.units import about, count_text
@@ -19,6 +20,7 @@ from studio.ui.units import NO_BREAK, bytes_text, unbroken
 
 CHECKING = "Checking this machine's hardware…"
 FIT = "Make it fit"
+SMALL = 44.0  # lines of text: the width below which there is no room for every word
 
 
 class PlanPanel(QWidget):
@@ -30,7 +32,7 @@ class PlanPanel(QWidget):
         super().__init__()
         self._planned: Planned | None = None
         self._refused = False  # the data of the recipe
-        self._low = False
+        self._low = self._small = False
         self._change: Change | None = None
         self.bar = PlanBar()
         self.bar.setObjectName("plan_bar")
@@ -106,15 +108,26 @@ class PlanPanel(QWidget):
         """In a low window, only the verdict's line and a thin bar."""
         if low != self._low:
             self._low = low
-            self.card.set_narrow(low)
-            self._for.setVisible(not low)
-            if self._planned is not None:
-                self.show_planned(self._planned)
+            self._fit()
             self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave room for the verdict: in a small window without the name of the device."""
+        small = self._low or self.width() < unit() * SMALL
+        if small != self._small:
+            self._small = small
+            self.card.set_narrow(small)
+            self._for.setVisible(not small)
+            if self._planned is not None and self._planned.plan is not None:
+                self._show_verdict(self._planned.plan, self._planned)
 
     def _show_verdict(self, plan: Plan, planned: Planned) -> None:
         needs = _of(plan.peak_bytes, plan.budget_bytes)
-        where = "" if self._low else f" on {_name(plan.device)}"
+        where = "" if self._small else f" on {_name(plan.device)}"
         if plan.fits and self._refused:
             self.verdict.setText("Its data cannot be trained on")
             self.verdict.set_role("warning")
