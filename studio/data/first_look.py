@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from typing import Any
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import TaskTable, TrainingTable
-from studio.core.token_view import SeenRow
+from studio.core.token_view import SeenRow, SeenToken
 from studio.data.chat_text import ChatText, RenderedText
 from studio.data.conversation import Conversation, said
 from studio.data.guess_mapping import guess_mapping
-from studio.data.packing import first_fit
 from studio.data.read_rows import RowsRead, conversations_of
 from studio.data.row_maker import RowMaker
 from studio.data.source_file import DataFile, ListedPart
@@ -32,14 +31,16 @@ class FirstLook:
     """How a task's rows are read, its first rows token by token, and the first records as the file has them.
 
     `packs` are these rows as training.packing lays them end to end, as an example: a run packs the rows of all tasks of
-    a step. `rows` are without the first `after` ones. `found` is the number of rows where these are all. `problems` are
-    why they cannot be trained on, `guesses` ways in which the columns may be meant, each with `why`.
+    a step. `rows` are without the first `after` ones; without `has_tokens` each is two texts. `found` is the number of
+    rows where these are all. `problems` are why they cannot be trained on, `guesses` ways in which the columns may be
+    meant, each with `why`.
     """
 
     read_as: str = ""
     format: str = ""
     rows: tuple[SeenRow, ...] = ()
     after: int = 0
+    has_tokens: bool = True
     packs: tuple[SeenRow, ...] = ()
     columns: tuple[str, ...] = ()
     records: tuple[Mapping[str, str], ...] = ()
@@ -55,6 +56,7 @@ class FirstLook:
             "format": self.format,
             "rows": [row.as_arrays() for row in self.rows],
             "after": self.after,
+            "has_tokens": self.has_tokens,
             "packs": [pack.as_arrays() for pack in self.packs],
             "columns": list(self.columns),
             "records": [dict(record) for record in self.records],
@@ -67,8 +69,35 @@ class FirstLook:
 
 def first_look(table: TaskTable, training: TrainingTable, chat: ChatText, count: int, after: int = 0) -> FirstLook:
     """The first `count` rows of a task, as far as they can be read; without the first `after` ones, and packs then."""
-    max_length = training.max_length
-    look = FirstLook(after=after)
+
+    def shown(look: FirstLook, found: Sequence[Conversation]) -> None:
+        look.rows = tuple(see(found, training.max_length, chat)[after:count])
+        look.packs = packs_of(look.rows, training.max_length) if training.packing and not after else ()
+
+    return _looked(table, count, FirstLook(after=after), shown)
+
+
+def first_words(table: TaskTable, count: int) -> FirstLook:
+    """As `first_look` before there is a tokenizer: what is read and what is learned, as the file has it, in two parts.
+
+    Neither torch nor transformers is imported.
+    """
+
+    def shown(look: FirstLook, found: Sequence[Conversation]) -> None:
+        look.rows = tuple(map(_in_words, found))
+
+    return _looked(table, count, FirstLook(has_tokens=False), shown)
+
+
+def _in_words(conversation: Conversation) -> SeenRow:
+    read, learned = "\n".join(map(said, conversation.prompt)), conversation.expected or conversation.text
+    return SeenRow.of_tokens(conversation.line, [SeenToken(read, "read"), SeenToken(learned, "learned")])
+
+
+def _looked(
+    table: TaskTable, count: int, look: FirstLook, shown: Callable[[FirstLook, Sequence[Conversation]], None]
+) -> FirstLook:
+    """Fill `look` with what the first rows are read as, and have them `shown` there."""
     try:
         source = open_task(table, table.train, "train")
         first = _first(source, count, look)
@@ -77,8 +106,7 @@ def first_look(table: TaskTable, training: TrainingTable, chat: ChatText, count:
         try:
             found.extend(conversations_of(read, table.format, table.skip_faulty) if first else ())
         finally:
-            look.rows = tuple(see(found, max_length, chat)[after:count])
-            look.packs = packs_of(look.rows, max_length) if training.packing and not after else ()
+            shown(look, found)
     except ProblemError as error:
         look.problems += error.problems
     else:
@@ -120,6 +148,8 @@ def see(conversations: Sequence[Conversation], max_length: int, chat: ChatText) 
 
 def packs_of(rows: Sequence[SeenRow], capacity: int) -> tuple[SeenRow, ...]:
     """Rows laid end to end in sequences of at most `capacity` tokens, without what is cut off them."""
+    from studio.data.packing import first_fit
+
     used = [(row, [token for token in row if token.kind != "cut"]) for row in rows if not row.left_out]
     packs = []
     for chosen in first_fit([len(tokens) for _, tokens in used], capacity):

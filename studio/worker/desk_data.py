@@ -31,6 +31,15 @@ def look(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     return {"tasks": tasks, "bytes": data_bytes(recipe, names)}
 
 
+def peek(asked: Asked, room: DeskRoom) -> dict[str, Any]:
+    """As `look` at once: rows in words instead of tokens, for which the model's tokenizer would have to be loaded."""
+    from studio.data.first_look import first_words
+
+    recipe, names, count = asked.recipe(), asked.arguments.get("tasks"), asked.whole("rows", FIRST_ROWS)
+    wanted = (task for task in recipe.tasks if names is None or task.name in names)
+    return {"tasks": {task.name: first_words(task, count).as_dict() for task in wanted}}
+
+
 def check(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     """Read and count all data of a recipe, or of those of its tasks that the request names.
 

@@ -1,4 +1,4 @@
-"""What the desk can be asked: look, check, models, model, search, evaluate, export, sizes, import, chat, held_out.
+"""What the desk can be asked: its table of requests, each with who answers it.
 
 Torch and transformers are imported by the first request that needs them: the desk itself must start at once.
 """
@@ -10,7 +10,7 @@ from typing import Any
 from studio.core.absolute_path import absolute_path
 from studio.worker.asked import Asked, DeskRoom, Handler
 from studio.worker.desk_chat import chat, held_out
-from studio.worker.desk_data import check, look
+from studio.worker.desk_data import check, look, peek
 from studio.worker.desk_models import model, models, search
 
 
@@ -60,6 +60,7 @@ def take_in(asked: Asked, room: DeskRoom) -> dict[str, Any]:
 
 
 REQUESTS: dict[str, Handler] = {
+    "peek": peek,
     "look": look,
     "check": check,
     "models": models,

@@ -285,12 +285,40 @@ def test_that_nothing_is_fetched_from_a_hub_before_a_person_asks(
     assert asked == []
     page.check_data()
     page.data_check._look()
-    assert asked == ["check", "look"]
+    assert asked == ["check", "peek", "look"]
     # Asked for that one: another model, half typed, is not.
     page.form.set_fields({"model.source": "owner/nam"})
     page._on_read()
     page.data_check._look()
-    assert asked == ["check", "look"]
+    assert asked == ["check", "peek", "look"]
+
+
+def test_that_rows_are_shown_in_words_until_their_tokens_are_there(
+    page: NewRunPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(Desk, "ask", lambda desk, do, **arguments: asked.append(do) or len(asked))
+    page.data_check._look()
+    assert asked == ["peek", "look"]
+    words = SeenRow.of_tokens(1, (SeenToken("2+2?", "read"), SeenToken("4", "learned")))
+    told = {"read_as": "'q' is the prompt", "format": "pairs", "found": None, "has_tokens": False}
+    answer(page, "peek", {"sums": told | {"rows": [words.as_arrays()]}}, bytes=7)
+    panel = page.form.tasks.panels[0]
+    assert panel.preview.accessibleName() == "First row: 2+2? → 4"
+    panel.rows.click()
+    dialog = page.findChild(RowsDialog)
+    assert dialog is not None
+    assert "follow" in dialog.counts.text()
+    assert not dialog.more.isVisible()
+    answer(page, "look", {"sums": told | {"has_tokens": True, "rows": [ROW.as_arrays()]}})
+    assert dialog.counts.text() == ROW.counts_text
+    assert dialog.more.isVisible()
+    dialog.reject()
+    # A tokenizer that is loaded answers at once.
+    page.data_check._seen.clear()
+    asked.clear()
+    page.data_check._look()
+    assert asked == ["look"]
 
 
 @pytest.mark.slow

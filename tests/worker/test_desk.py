@@ -117,6 +117,15 @@ def test_that_a_look_shows_the_first_rows_with_their_answers_alone_learned(windo
     assert done["bytes"] == (place / "train.jsonl").stat().st_size
 
 
+def test_that_a_peek_shows_the_first_rows_in_words_without_any_tokenizer(window: Window, place: Path) -> None:
+    recipe = RECIPE.replace('"model"', '"no model here"')
+    done = window.ask("peek", recipe=recipe, folder=str(place), tasks=["units"], rows=4)["done"]
+    units = done["tasks"]["units"]
+    rows = [SeenRow.of_arrays(row) for row in units["rows"]]
+    assert [row.gist() for row in rows][3] == ("Convert 3 km to m.", "3000 m, train")
+    assert (len(rows), units["has_tokens"], units["columns"]) == (4, False, ["prompt", "completion"])
+
+
 def test_that_a_task_whose_data_is_refused_does_not_hide_the_others(
     window: Window, place: Path, tmp_path: Path
 ) -> None:

@@ -36,7 +36,7 @@ NOT_OF_THE_DATA = ("weight", "metric", "evaluate_rows")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a request was about: "look", "check", "rows" or "try", and the tasks' data when it was asked."""
+    """What a request was about: "peek", "look", "check", "rows" or "try", and the tasks' data when it was asked."""
 
     purpose: str
     keys: dict[str, str]
@@ -62,6 +62,7 @@ class DataCheck(QObject):
         self._card = card
         self._desk: Desk | None = None
         self._left = False
+        self._tokenizer_of = ""  # the model whose tokenizer the desk has loaded
         self._allowed: set[str] = set()  # models and sets of the hub that a person has asked for
         self._draft: Draft | None = None
         self._keys: dict[str, str] = {}  # of the tasks in the draft
@@ -171,6 +172,9 @@ class DataCheck(QObject):
         if wanted:
             self._seen |= wanted
             self._card.show_looking(set(wanted))
+            model = f"{draft.recipe.model.source} {draft.recipe.model.revision}"
+            if model != self._tokenizer_of:  # that takes the desk seconds to load
+                self._ask("peek", "peek", draft.text, wanted, tasks=list(wanted), rows=FIRST_ROWS)
             self._ask("look", "look", draft.text, wanted, tasks=list(wanted), rows=FIRST_ROWS)
 
     @Slot(object)
@@ -199,6 +203,10 @@ class DataCheck(QObject):
                 self.rows_seen.emit(name, current.get(name, TaskFacts(problems=(NOT_READ,))))
             return
         self._take(current)
+        if asked.purpose == "peek":
+            return
+        if asked.purpose == "look" and self._draft is not None and self._draft.recipe is not None and current:
+            self._tokenizer_of = f"{self._draft.recipe.model.source} {self._draft.recipe.model.revision}"
         if asked.purpose == "check":
             own = [warning for each in current.values() for warning in each.warnings]
             others = [each for each in problems_of(answer.done.get("warnings", ())) if each not in own]
@@ -215,6 +223,7 @@ class DataCheck(QObject):
             if each.whole and before is not None:
                 kept = before
                 each = replace(each, rows=kept.rows, columns=kept.columns, records=kept.records, guesses=kept.guesses)
+                each = replace(each, has_tokens=kept.has_tokens)
             self._facts[name] = each
         self._card.show_facts(self._facts)
         if not any(asked.purpose in ("check", "look") for asked in self._asked.values()):

@@ -87,7 +87,10 @@ class RowsDialog(QDialog):
 
     def show_facts(self, facts: TaskFacts) -> None:
         """Show what was found in all rows; the list stays."""
+        had_words = not self._facts.has_tokens
         self._facts = facts
+        if had_words and facts.has_tokens and facts.rows:
+            self.show_rows(facts.rows)
         self.read_as.setText(". ".join(sentence(part) for part in (facts.reading, facts.numbers) if part))
         self._say(facts.warnings, "warning")
         self.histogram.show_bins(facts.lengths)
@@ -102,7 +105,7 @@ class RowsDialog(QDialog):
         if self._shown != (rows[self.list.currentRow()] if rows else None):
             self._on_row(self.list.currentRow())
         found, count = self._facts.found, self._count
-        self.more.setVisible(not self._has_all and (found is None or count < found))
+        self.more.setVisible(not self._has_all and self._facts.has_tokens and (found is None or count < found))
         self.more.setEnabled(True)
 
     def show_more(self, facts: TaskFacts) -> None:
@@ -194,6 +197,8 @@ class RowsDialog(QDialog):
         self._shown = row
         self.pane.show_row(row)
         told = row.counts_text if row else ""
+        if row and not self._facts.has_tokens:
+            told = "As the file has it. Its tokens follow once the model's tokenizer is loaded."
         if row and row.left_out:
             told = f"Left out: {row.left_out}. It has {told}."
         self.counts.setText(told)

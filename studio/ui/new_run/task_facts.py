@@ -18,7 +18,8 @@ class TaskFacts:
 
     `left_out` of `found` rows are not used; the others become `trained` rows of tokens. `warnings` say what will not be
     learned as a person may expect, `problems` why the task cannot be trained on. `columns` and `records` are the file's
-    own: its first rows, column by column. `rows` are without the first `after` ones, where more were asked for.
+    own: its first rows, column by column. `rows` are without the first `after` ones, where more were asked for;
+    without `has_tokens` each is a text that is read and one that is learned.
     """
 
     format: str = ""
@@ -36,6 +37,7 @@ class TaskFacts:
     problems: tuple[Problem, ...] = ()
     rows: tuple[SeenRow, ...] = ()
     after: int = 0
+    has_tokens: bool = True
     columns: tuple[str, ...] = ()
     records: tuple[Mapping[str, str], ...] = ()
     guesses: tuple[Mapping[str, str], ...] = ()
@@ -91,6 +93,7 @@ class TaskFacts:
                 *(SeenRow.of_arrays(pack) for pack in values.get("packs", ()) if pack["seams"]),
             ),
             after=int(values.get("after", 0)),
+            has_tokens=bool(values.get("has_tokens", True)),
             columns=tuple(values.get("columns", ())),
             records=tuple(values.get("records", ())),
             guesses=tuple(values.get("guesses", ())),
