@@ -170,3 +170,11 @@ def test_that_a_run_on_the_same_processor_is_said(run: RunFolder) -> None:
         window.ask(speakers=[speaker(run)], sampling={"max_new_tokens": 1})
         assert any("both are slower" in part.get("note", "") for part in window.parts)
         assert window.desk.rest()
+
+
+def test_that_a_model_larger_than_the_free_memory_is_not_loaded_onto_the_processor(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.evaluation.chat.device.free_memory", lambda: 1000)
+    (problem,) = Window().ask(speakers=[speaker(run)])["problems"]
+    assert "of memory are free" in problem["what"]

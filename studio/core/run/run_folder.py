@@ -229,6 +229,14 @@ def list_checkpoints(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: step_of(path) or 0)
 
 
+def can_be_tried(folder: RunFolder) -> bool:
+    """Whether a run has something to ask: its adapter, or a checkpoint of one, whatever became of the run."""
+    try:
+        return folder.adapter.is_dir() or bool(list_checkpoints(folder.checkpoints))
+    except OSError:
+        return False  # the disk that it was on is gone
+
+
 def step_of(path: Path) -> int | None:
     """The step in a checkpoint's name; None for any other name."""
     match = _CHECKPOINT.match(path.name)

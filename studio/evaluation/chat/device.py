@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
+
+import psutil
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.queue.device_lock import DeviceLock
 from studio.core.queue.queue_text import holder_text
+from studio.core.recipe.recipe import ModelTable
+from studio.core.units import memory
 from studio.hardware import Device, detect
+from studio.models.base_model import find_base
+from studio.planner.model_files import read_headers
 
+LEAST_BYTES = {"fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "int8": 1.0, "nf4": 0.5}
+"""What a weight takes at least, by precision."""
 BUSY = "device-busy"
 """The kind of the Problem of a card on which a run trains: one may ask on the processor instead."""
+
+
+def free_memory() -> int:
+    """The processor's memory that is free, in bytes."""
+    return int(psutil.virtual_memory().available)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,20 @@ class ChatDevice:
     @property
     def lock(self) -> DeviceLock:
         return DeviceLock(self.device.lock_name)
+
+    def refuse_without_room(self, table: ModelTable) -> None:
+        """Raise ProblemError where a model's weights are more than the processor's free memory.
+
+        A card says itself when it is full; a machine whose own memory is full stands still.
+        """
+        if self.device.kind != "cpu":
+            return
+        tensors = read_headers(find_base(table)[0]).tensors or {}
+        precision = "fp32" if table.precision == "auto" else table.precision
+        needed, free = round(sum(map(prod, tensors.values())) * LEAST_BYTES[precision]), free_memory()
+        if needed > free:
+            what = f"its weights take {memory(needed)} as {precision}, and {memory(free)} of memory are free."
+            raise ProblemError.at(table.source, what, "Close other programs, or wait until the card is free.")
 
     def must_make_way(self) -> bool:
         """Whether a run trains here that needs the memory; on a processor both have room, and only get slower."""

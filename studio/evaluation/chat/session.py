@@ -156,6 +156,8 @@ class ChatSession:
         if self._of is not None and not self._bases.holds(table, self.device.torch_name):
             self._voices.clear()  # they hold the base that is to make room
             self._of = None
+        if not self._bases.holds(table, self.device.torch_name):
+            self.device.refuse_without_room(table)
         base = self._bases.load(table, self.device.torch_name, listener.progress)
         for problem in base.warnings:
             listener.note(str(problem))

@@ -11,6 +11,7 @@ from studio.core.foreign import consent
 from studio.core.problem import Problem
 from studio.core.run.commands import Pause, Resume, Stop
 from studio.core.run.event_text import phase_text
+from studio.core.run.run_folder import can_be_tried
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text
 from studio.ui.controls.pill import Pill
@@ -110,8 +111,8 @@ class RunHeader(Fill):
         self.resume.setText("Start" if state == "waiting" and not summary.step else "Resume")
         # What lies on the disk decides, and not how the run ended; a run at work is about to replace it.
         self.export.setVisible(summary.has_adapter and not summary.is_live)
-        # A paused run is tried from its checkpoint.
-        self.try_it.setVisible((summary.has_adapter or state == "paused") and not summary.is_live)
+        # A run without an adapter yet is tried from its newest checkpoint, one at work too.
+        self.try_it.setVisible(can_be_tried(summary.folder))
         self.progress.show_state(state, summary.is_live)
 
     def show_record(self, record: RunRecord) -> None:

@@ -106,7 +106,8 @@ class TokenText(QTextEdit):
             self._fit()
 
     def _fit(self) -> None:
-        self.document().setTextWidth(self.viewport().width())
+        if self.document().textWidth() != self.viewport().width():  # which would lay all of it out again
+            self.document().setTextWidth(self.viewport().width())
         high = round(self.document().size().height()) + 2
         if high != self.height():
             self.setFixedHeight(high)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TypeVar
+
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
@@ -16,6 +19,7 @@ from studio.ui.try_out.samples_view import SamplesView
 from studio.ui.try_out.speakers import Speakers
 from studio.ui.try_out.talk import Talk
 
+V = TypeVar("V", RowsView, SamplesView)
 PARTS = ("Chat", "Held-out rows", "Over time")
 HINTS = ("", "Ask a row of the tasks, and have the answer judged", "The same prompts' answers over the steps")
 
@@ -31,16 +35,16 @@ class TryView(QWidget):
         self.talk = talk or Talk(self)
         self.speakers = Speakers(folder)
         self.chat = ChatView(folder, self.talk, self.speakers)
-        self.rows = RowsView()
-        self.samples = SamplesView()
+        self._record: RunRecord | None = None
         self.parts = QTabBar()
         self.parts.setObjectName("try_parts")
         self.parts.setAccessibleName("Ways to try the model")
         self.parts.setDrawBase(False)
         self.parts.setExpanding(False)
         self._stack = QStackedWidget()
-        for title, page in zip(PARTS, (self.chat, self.rows, self.samples), strict=True):
-            self.parts.setTabToolTip(self.parts.addTab(title), HINTS[PARTS.index(title)])
+        self._rooms = [QWidget() for _ in PARTS[1:]]
+        for title, hint, page in zip(PARTS, HINTS, (self.chat, *self._rooms), strict=True):
+            self.parts.setTabToolTip(self.parts.addTab(title), hint)
             self._stack.addWidget(page)
         self.settings = button("try_settings", "", "settings", "quiet", "Temperature, length, seed, system prompt")
         self.settings.setCheckable(True)
@@ -56,9 +60,6 @@ class TryView(QWidget):
         tools.addWidget(self.clear)
         self._lay_out()
         self.parts.currentChanged.connect(self._on_part)
-        self.rows.asked.connect(self._on_row_asked)
-        self.rows.search_wanted.connect(self._on_search)
-        self.talk.rows_found.connect(self.rows.show_found)
         self.chat.consent_wanted.connect(self.consent_wanted)
 
     def _lay_out(self) -> None:
@@ -74,12 +75,36 @@ class TryView(QWidget):
         column.setContentsMargins(0, round(unit() * 0.75), 0, 0)
         column.addWidget(card)
 
+    # Each of these is built when it is first wanted: all of them in one turn would block the window.
+
+    @cached_property
+    def rows(self) -> RowsView:
+        view = RowsView()
+        view.asked.connect(self._on_row_asked)
+        view.search_wanted.connect(self._on_search)
+        self.talk.rows_found.connect(view.show_found)
+        return self._housed(view, 0)
+
+    @cached_property
+    def samples(self) -> SamplesView:
+        return self._housed(SamplesView(), 1)
+
+    def _housed(self, view: V, room: int) -> V:
+        column = QVBoxLayout(self._rooms[room])
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(view)
+        if self._record is not None:
+            view.show_record(self._record)
+        return view
+
     def show_record(self, record: RunRecord) -> None:
         """Take what the run has shown so far."""
+        self._record = record
         self.speakers.look()
         self.chat.show_record(record)
-        self.rows.show_record(record)
-        self.samples.show_record(record)
+        for part in ("rows", "samples"):
+            if part in self.__dict__:
+                getattr(self, part).show_record(record)
 
     def leave(self) -> None:
         """End what is asked, and give the models' memory back."""
@@ -97,6 +122,8 @@ class TryView(QWidget):
 
     @Slot(int)
     def _on_part(self, index: int) -> None:
+        for built in ("rows", "samples")[index - 1 : index] if index else ():
+            getattr(self, built)
         self._stack.setCurrentIndex(index)
         self._tools.setVisible(index < 2)
 
