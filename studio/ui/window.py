@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, Slot
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, QSettings, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QKeySequence, QScreen, QShortcut, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core import places
 from studio.core.problem import Problem
@@ -33,10 +35,12 @@ from studio.ui.status_bar import StatusBar
 from studio.ui.theme import theme, unit
 from studio.ui.toasts import Toasts
 from studio.ui.warm_up import WarmUp
+from studio.ui.window_size import first_geometry, fitted_geometry, least_size
 
 if TYPE_CHECKING:  # the first paint does not wait for psutil
     from studio.hardware.machine import Machine
 
+FIRST_PAGE_MS = 1500  # how long a slow disk may take to say which run trains, before the first page opens without it
 NUMBERED = 9  # runs that Ctrl and a digit show
 
 
@@ -49,6 +53,11 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("app"))
         self._geometry = QSettings(str(places.home() / "window.ini"), QSettings.Format.IniFormat) if remember else None
         self._closed = False
+        self._recipe = recipe
+        self._first_page = QTimer(self)
+        self._first_page.setSingleShot(True)
+        self._first_page.setInterval(FIRST_PAGE_MS)
+        self._first_page.timeout.connect(self.show_first_page)
         self._closing = False  # whether closing waits for an export
         self.store = SettingsStore(settings, self)
         self.sidebar = Sidebar()
@@ -76,9 +85,16 @@ class MainWindow(QMainWindow):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
             shortcut.setObjectName(f"run_{number}")
             shortcut.activated.connect(self._on_numbered)
-        self.resize(round(unit() * 80), round(unit() * 50))
+        self.setGeometry(first_geometry(self.screen().availableGeometry(), unit()))
         if self._geometry is not None and (kept := self._geometry.value("geometry")) is not None:
             self.restoreGeometry(kept)
+        self.fit_to(self.screen().availableGeometry())
+
+    def fit_to(self, screen: QRect) -> None:
+        """Lie wholly on a screen with this available area, whatever its scale."""
+        self.setMinimumSize(least_size(screen))
+        if not self.windowState() & (Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen):
+            self.setGeometry(fitted_geometry(self.geometry(), screen))
 
     def begin(self) -> None:
         """Start looking at runs and machine, and build the first page; called when the window is on the screen."""
@@ -89,8 +105,25 @@ class MainWindow(QMainWindow):
         self.machine_watch.start()
         self.warm_up.start()
         self.leftovers.begin()
-        if self.pages.count() == 0:
+        self._first_page.start()
+
+    @Slot()
+    @Slot(object)
+    def show_first_page(self, training: RunFolder | None = None) -> None:
+        """Open on the run that trains, else on the page for a new one, unless a page was opened already."""
+        self._first_page.stop()
+        if self.pages.count() or self._closed:
+            return
+        if training is not None and self._recipe is None:
+            self.pages.show_run(training)
+        else:
             self.pages.show_new_run()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        handle = self.windowHandle()
+        if handle is not None:
+            handle.screenChanged.connect(self._on_screen_changed, Qt.ConnectionType.UniqueConnection)
 
     @Slot(object)
     def tell(self, notice: Notice) -> None:
@@ -106,6 +139,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._closed = True
+        self._first_page.stop()
         self.store.finish()
         if self._geometry is not None:
             self._geometry.setValue("geometry", self.saveGeometry())
@@ -141,7 +175,14 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addLayout(across, 1)
         column.addWidget(self.status)
-        self.setCentralWidget(ground)
+        # On a screen that is smaller than the least size, all of it can still be reached.
+        around = QScrollArea()
+        around.setObjectName("window_area")
+        around.setFrameShape(QFrame.Shape.NoFrame)
+        around.setWidgetResizable(True)
+        around.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        around.setWidget(ground)
+        self.setCentralWidget(around)
 
     def _join_pages(self) -> None:
         """Connect what is pressed in the sidebar and on the pages."""
@@ -174,6 +215,7 @@ class MainWindow(QMainWindow):
     def _join_watchers(self) -> None:
         """Connect what is seen of the queue and the machine."""
         self.queue.looked.connect(self.pages.show_queue)
+        self.queue.reviewed.connect(self.notices.review)
         self.queue.told.connect(self.tell)
         self.queue.changed.connect(self._on_runs_changed)
         self.run_actions.changed.connect(self._on_runs_changed)
@@ -187,6 +229,7 @@ class MainWindow(QMainWindow):
     def _made_watch(self, runs: Path) -> RunsWatch:
         watch = RunsWatch(runs, self)
         watch.looked.connect(self._on_looked)
+        watch.first_seen.connect(self.show_first_page)
         watch.trash_seen.connect(self.sidebar.show_trash)
         return watch
 
@@ -242,6 +285,10 @@ class MainWindow(QMainWindow):
         if number <= self.sidebar.model.rowCount():
             self.pages.show_run(self.sidebar.model.run_at(number - 1).folder)
 
+    @Slot(object)
+    def _on_screen_changed(self, screen: QScreen) -> None:
+        self.fit_to(screen.availableGeometry())
+
     @Slot()
     def _on_notices_changed(self) -> None:
         problems = self.notices.problems()
@@ -255,7 +302,13 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_problem(self, problem: Problem) -> None:
-        self.tell(Notice.of(problem))
+        run = next((run for run in self.pages.summaries if problem.where == f"run {run.id}"), None)
+        holds = partial(self._is_still, run.folder, run.shown_state) if run is not None else None
+        self.tell(replace(Notice.of(problem), holds=holds))
+
+    def _is_still(self, folder: RunFolder, state: str) -> bool:
+        """Whether the run is in the state in which something could not be done with it."""
+        return any(run.folder == folder and run.shown_state == state for run in self.pages.summaries)
 
     @Slot()
     def _on_theme_changed(self) -> None:

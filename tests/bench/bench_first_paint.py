@@ -38,8 +38,8 @@ class FirstPaint(QObject):
 
     def done(self):
         print("painted", time.time(), flush=True)
+        window.pages.currentChanged.connect(lambda _: QTimer.singleShot(0, window, self.ready))
         window.begin()
-        QTimer.singleShot(0, window, self.ready)
 
     def ready(self):
         print("ready", time.time(), flush=True)
@@ -47,7 +47,7 @@ class FirstPaint(QObject):
         app.quit()
 
 first = FirstPaint()
-window.centralWidget().installEventFilter(first)
+window.centralWidget().widget().installEventFilter(first)
 window.show()
 app.exec()
 """

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -32,6 +32,7 @@ from studio.ui.dialogs.settings import SettingsDialog
 from studio.ui.notices import Notice
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
+from studio.ui.window_size import room_on
 from tests.fake_run import FakeRun, make_fake_run
 from tests.patience import PATIENCE
 
@@ -124,7 +125,9 @@ def test_that_nothing_is_cut_off(
         run.start().evaluate("before").train(21).evaluate().sample()
         window = open_window(size=size)
         show_page(qtbot, window, page)
-        assert (window.width(), window.height()) == size, "the page does not let the window be as small as this"
+        area = window.findChild(QScrollArea, "window_area")
+        qtbot.waitUntil(lambda: area.widget().size() == area.viewport().size() == window.size())
+        assert (window.width(), window.height()) == size
         for button in visible(window, QPushButton):
             assert button.width() >= button.sizeHint().width(), f"{button.objectName()} is elided"
             assert button.height() >= button.sizeHint().height(), f"{button.objectName()} is cut"
@@ -160,7 +163,9 @@ def test_that_neither_letters_nor_long_words_decide_how_narrow_the_window_can_be
                     head = window.pages.run.header
                     for button in (head.resume, head.kill, head.consent, head.export):
                         button.show()
-                least[f"{letters}, {name}"] = window.centralWidget().minimumSizeHint().width()
+                least[f"{letters}, {name}"] = (
+                    window.findChild(QScrollArea, "window_area").widget().minimumSizeHint().width()
+                )
                 window.close()
     assert len(set(least.values())) == 1, least
 
@@ -294,9 +299,10 @@ def test_that_the_window_comes_back_where_it_was(qtbot: QtBot, open_window: Open
     first.close()
     second = MainWindow(first.store.settings, first.run_actions.folder, None)
     qtbot.addWidget(second)
-    # Its width and place are fitted to the offscreen platform's small screen; at twice the scale its height is too.
-    room = second.screen().availableGeometry().height()
-    assert second.height() == 640 if room > 700 else second.height() <= room
+    # It is fitted to the offscreen platform's small screen.
+    room = room_on(second.screen().availableGeometry())
+    assert second.size() == QSize(960, 640).boundedTo(room.size())
+    assert room.contains(second.geometry())
     second.close()
 
 

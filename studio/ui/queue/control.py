@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from studio.core.problem import Problem
 from studio.core.process.dispatch import begin_game, end_game, refuse_busy
 from studio.core.process.start_worker import start_worker
 from studio.core.process.verbs import enqueue
@@ -38,7 +41,8 @@ class QueueControl(QObject):
         self._panel, self._game, self._bar = panel, game, bar
         self.watch.looked.connect(self._on_looked)
         self.watch.went_on.connect(self._on_went_on)
-        self.watch.failed.connect(self.failed)
+        self.watch.failed.connect(self._on_failed)
+        self.reviewed = self.watch.reviewed
         panel.move_wanted.connect(self._on_move)
         panel.remove_wanted.connect(self.leave)
         game.toggled.connect(self._on_game)
@@ -73,7 +77,9 @@ class QueueControl(QObject):
         self.watch.do(lambda: enqueue(folder, device.lock_name, device.torch_name))
         why = self.snapshot.why_not(device.lock_name)
         if why:
-            self.told.emit(Notice(f"'{run_name(folder)}' waits in the queue.", why, "accent"))
+            what = f"'{run_name(folder)}' waits in the queue."
+            waits = _Waits(self.watch, folder)
+            self.told.emit(Notice(what, why, "accent", cause=_cause(folder), holds=waits.holds))
         self.changed.emit()
 
     @Slot(object)
@@ -92,8 +98,14 @@ class QueueControl(QObject):
     @Slot(object)
     def _on_went_on(self, started: tuple[RunFolder, ...]) -> None:
         for folder in started:
-            self.told.emit(Notice(f"Next in the queue: '{run_name(folder)}' starts.", role="accent"))
+            what = f"Next in the queue: '{run_name(folder)}' starts."
+            self.told.emit(Notice(what, role="accent", cause=_cause(folder)))
         self.changed.emit()
+
+    @Slot(object)
+    def _on_failed(self, problem: Problem) -> None:
+        lasts = partial(self.watch.is_lasting, problem) if self.watch.is_lasting(problem) else None
+        self.told.emit(replace(Notice.of(problem), holds=lasts))
 
     @Slot(object, str)
     def _on_move(self, folder: RunFolder, where: Where) -> None:
@@ -106,6 +118,24 @@ class QueueControl(QObject):
     @Slot()
     def _on_game_over(self) -> None:
         self.watch.do(end_game)
+
+
+class _Waits:
+    """Whether a run still waits, from when the queue first shows it."""
+
+    def __init__(self, watch: QueueWatch, folder: RunFolder) -> None:
+        self._watch, self._folder = watch, folder
+        self._seen = False
+
+    def holds(self) -> bool:
+        path = self._folder.path.resolve()
+        waits = any(run.folder.path.resolve() == path for run in self._watch.snapshot.waiting)
+        self._seen = self._seen or waits
+        return waits or not self._seen
+
+
+def _cause(folder: RunFolder) -> str:
+    return f"queue {folder.path}"
 
 
 def device_of(recipe: Recipe, machine: Machine | None) -> Device | None:

@@ -20,11 +20,15 @@ PERIOD_MS = 1000
 
 
 class QueueWatch(QObject):
-    """Emits `looked` with a QueueSnapshot when something changed, and `went_on` with the runs that it has started."""
+    """Emits `looked` with a QueueSnapshot when something changed, and `went_on` with the runs that it has started.
+
+    `reviewed` says that what was told of the queue may not be true any more.
+    """
 
     looked = Signal(object)
     went_on = Signal(object)
     failed = Signal(object)
+    reviewed = Signal()
     _found = Signal(object, object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -51,6 +55,10 @@ class QueueWatch(QObject):
         self._stopped = True
         self._timer.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def is_lasting(self, problem: Problem) -> bool:
+        """Whether the last look still found this."""
+        return problem in self._told
 
     def do(self, change: Callable[[], object] | None = None) -> None:
         """Carry out a change of the queue in the thread, and read it afterwards."""
@@ -100,9 +108,12 @@ class QueueWatch(QObject):
         for problem in looked.problems:
             self.failed.emit(problem)
         # A lasting problem is reported once, and not each second.
+        before, self._told = self._told, problems
         for problem in problems:
-            if problem not in self._told:
+            if problem not in before:
                 self.failed.emit(problem)
-        self._told = problems
+        cured = bool(set(before) - set(problems))
         if looked.started:
             self.went_on.emit(looked.started)
+        if cured or snapshot is not None:
+            self.reviewed.emit()

@@ -6,17 +6,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
-from studio.core.run.run_folder import list_runs
+from studio.core.run.run_folder import is_held, list_runs
 from studio.core.run.trash import list_trash
 from studio.ui.reading_thread import ReadingThread
 from studio.ui.runs.summary import RunGlance, RunSummary
 
 PERIOD_MS = 1000
+RECENT = 30  # runs among which one that trains is looked for, before all of them are read
 
 
 class _Looker(QObject):
     looked = Signal(object)
     trash_seen = Signal(int)
+    first_seen = Signal(object)
     rested = Signal()
 
     def __init__(self, runs: Path) -> None:
@@ -29,6 +31,9 @@ class _Looker(QObject):
     @Slot()
     def look(self) -> None:
         folders = list_runs(self._runs)
+        if self._last is None and not self._glances:
+            held = (folder for folder in folders[:RECENT] if is_held(folder.lock_file))
+            self.first_seen.emit(next(held, None))
         self._glances = {each.path: self._glances.get(each.path) or RunGlance(each) for each in folders}
         found = []
         for glance in self._glances.values():
@@ -54,10 +59,12 @@ class _Looker(QObject):
 class RunsWatch(QObject):
     """Emits `looked` with a tuple of RunSummary, newest first, whenever the list has changed.
 
-    `trash_seen` brings how many deleted runs are in the trash, when that has changed.
+    `trash_seen` brings how many deleted runs are in the trash, when that has changed; `first_seen` at once the run
+    that trains, or None.
     """
 
     looked = Signal(object)
+    first_seen = Signal(object)
     trash_seen = Signal(int)
     _look = Signal()
 
@@ -67,6 +74,7 @@ class RunsWatch(QObject):
         self._looker = _Looker(runs)
         self._looker.moveToThread(self._thread)
         self._looker.looked.connect(self._on_looked)
+        self._looker.first_seen.connect(self.first_seen)
         self._looker.trash_seen.connect(self.trash_seen)
         self._looker.rested.connect(self._on_rested)
         self._look.connect(self._looker.look)
