@@ -35,6 +35,12 @@ class Settings(BaseModel):
         " Several have a semicolon between them.",
         json_schema_extra={"folder": True},
     )
+    notify: bool = Field(
+        True,
+        title="Tell me when a run ends",
+        description="Shows the system's own notice when a run has finished, failed or run out of memory, while another"
+        " window is in front.",
+    )
     smoothing: float = Field(0.8, ge=0, lt=1, description="How much the loss curve is smoothed.")
 
     give_way: bool = Field(

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.core import places
 from studio.core.problem import Problem
+from studio.core.runs_place import make_place
 from studio.core.settings import Settings, load_settings
 from studio.ui.crash_guard import CrashGuard
 from studio.ui.fonts import fonts
@@ -73,6 +74,8 @@ def crash_notice(details: str) -> Notice:
 def run_window(recipe: Path | None, runs: Path | None, choice: str | None) -> int:
     """Open the window and wait until it is closed; returns the exit code."""
     app = make_application()
+    if runs is not None:
+        make_place(runs)  # asked for by name
     settings, problems = load_settings()
     theme.choose(choice or settings.theme)  # type: ignore[arg-type]
     window = make_window(settings, problems, runs, recipe)

@@ -7,9 +7,36 @@ from functools import lru_cache
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QStyle
 
 from studio.core import places
 from studio.ui.theme import theme
+
+_SP = QStyle.StandardPixmap
+STANDARD_ICONS = {
+    _SP.SP_DirIcon: "folder",
+    _SP.SP_DirOpenIcon: "folder",
+    _SP.SP_DirClosedIcon: "folder",
+    _SP.SP_DirLinkIcon: "folder",
+    _SP.SP_DirHomeIcon: "home",
+    _SP.SP_DesktopIcon: "home",
+    _SP.SP_ComputerIcon: "chip",
+    _SP.SP_DriveHDIcon: "save",
+    _SP.SP_DriveFDIcon: "save",
+    _SP.SP_DriveNetIcon: "save",
+    _SP.SP_FileIcon: "file",
+    _SP.SP_FileLinkIcon: "file",
+    _SP.SP_TrashIcon: "trash",
+    _SP.SP_FileDialogToParent: "chevron-up",
+    _SP.SP_FileDialogNewFolder: "add",
+    _SP.SP_FileDialogListView: "list",
+    _SP.SP_FileDialogDetailedView: "columns",
+    _SP.SP_FileDialogBack: "chevron-left",
+    _SP.SP_ArrowBack: "chevron-left",
+    _SP.SP_ArrowForward: "chevron-right",
+    _SP.SP_LineEditClearButton: "close",
+}
+"""Which of our icons stand for Qt's own, in its file dialog and the clear button of a field."""
 
 
 @lru_cache(maxsize=256)

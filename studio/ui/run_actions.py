@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from studio.core.problem import ProblemError
+from studio.core import places
+from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.commands import Command
 from studio.core.run.run_folder import RunFolder, create_run
@@ -43,10 +44,18 @@ class RunActions(QObject):
         self.orders.start_wanted.connect(self._on_start_wanted)
         self.orders.failed.connect(self.failed)
 
+    def missing_folder(self) -> Problem | None:
+        """Why no run can be created, where a person's own folder of runs is not there; the studio's own is made."""
+        if self.folder.is_dir() or self.folder == places.runs():
+            return None
+        remedy = "Connect its drive, or choose another folder in the settings."
+        return Problem(str(self.folder), "the folder of runs is not there.", remedy)
+
     @Slot(object)
     def start_new(self, recipe: Recipe) -> None:
         """Create a run of this recipe and start it, or queue it while its device is busy."""
         try:
+            self._refuse_missing_folder()
             device = device_of(recipe, self.machine)  # first: a recipe that cannot train here leaves no run behind
             folder = create_run(recipe, self.folder)
             self._queue.start(folder, device)
@@ -59,6 +68,7 @@ class RunActions(QObject):
     def queue_new(self, recipe: Recipe) -> None:
         """Create a run of this recipe and queue it."""
         try:
+            self._refuse_missing_folder()
             device = device_of(recipe, self.machine)
             if device is None:
                 what = "the hardware check has not finished yet."
@@ -88,6 +98,10 @@ class RunActions(QObject):
             self._queue.start(folder, device_of(folder.recipe(), self.machine))
         except ProblemError as error:
             self._fail(error)
+
+    def _refuse_missing_folder(self) -> None:
+        if (problem := self.missing_folder()) is not None:
+            raise ProblemError(problem)
 
     def _fail(self, error: ProblemError) -> None:
         for problem in error.problems:

@@ -22,6 +22,7 @@ class SettingsStore(QObject):
         super().__init__(parent)
         self._settings = settings
         self._finished = False
+        self.is_saved = True  # or the last attempt failed
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVE_AFTER_MS)
@@ -71,7 +72,9 @@ class SettingsStore(QObject):
     def _on_rested(self) -> None:
         try:
             save_settings(self._settings)
+            self.is_saved = True
         except OSError as error:
+            self.is_saved = False
             where = str(places.settings_file())
             remedy = "Free some disk space, or close the program that holds the file."
             self.failed.emit(Problem(where, f"the settings cannot be saved ({error}).", remedy))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSpinBox,
@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.ui.controls.item_paint import menu_item_size, paint_item, paint_menu_item, paint_panel
-from studio.ui.icons import paint_icon
+from studio.ui.icons import STANDARD_ICONS, icon, paint_icon
 from studio.ui.palette import mixed
 from studio.ui.theme import theme, unit
 
@@ -210,6 +210,16 @@ class StudioStyle(QProxyStyle):
             self._slider(painter, option, widget)
         else:
             super().drawComplexControl(control, option, painter, widget)
+
+    def standardIcon(
+        self,
+        which: QStyle.StandardPixmap,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+    ) -> QIcon:
+        # Qt's own file dialog, where the desktop has none, and the clear button of a field.
+        name = STANDARD_ICONS.get(which)
+        return icon(name, "quiet") if name else super().standardIcon(which, option, widget)
 
     def pixelMetric(
         self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None

@@ -79,6 +79,7 @@ def open_window(qtbot: QtBot, runs: Path) -> Iterator[Callable[..., MainWindow]]
         with qtbot.waitExposed(window):
             window.show()
         window.begin()
+        qtbot.waitUntil(lambda: window.pages.count() > 0)
         opened.append(window)
         return window
 

@@ -115,10 +115,10 @@ def test_that_runs_of_one_method_with_other_settings_are_never_averaged_together
     longer = make_fake_run(runs, method="lora", steps=6, total_steps=6)
     variants = variants_of([compared(folder) for folder in (one, other, longer)])
     assert [variant.label for variant in variants] == [
-        "mixlora, experts 8, top k 2", "mixlora, experts 4, top k 1", "lora"
+        "mixlora, experts 8, experts for each token 2", "mixlora, experts 4, experts for each token 1", "lora"
     ]  # fmt: skip
     assert len({variant.colour for variant in variants}) == 3
-    assert cautions(variants) == ["Besides the method, these runs differ in training.max_steps."]
+    assert cautions(variants) == ["Besides the method, these runs differ in the steps at most."]
     assert cautions(variants[:2]) == []
 
 

@@ -172,7 +172,7 @@ def _not_made(runs: Path, error: OSError) -> ProblemError:
     return ProblemError.at(
         str(runs),
         f"a run folder cannot be created here ({system_reason(error)}).",
-        "Free disk space, or choose another folder with a shorter path (--runs).",
+        "Free disk space, or choose another folder with a shorter path, in the settings or by --runs.",
     )
 
 

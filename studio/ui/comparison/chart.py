@@ -19,6 +19,7 @@ from studio.ui.comparison.variants import Band, Variant, band_of
 from studio.ui.theme import theme
 
 POINTS_A_CURVE = 800
+STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 
 
 @dataclass(slots=True)
@@ -97,10 +98,9 @@ class ComparisonChart(StepPlot):
         return Told(at, f"step {int(at)}", tuple(lines))
 
     def ink(self) -> None:
-        for place, drawn in enumerate(self._drawn.values()):
+        for drawn in self._drawn.values():
             colour = QColor(_colour(drawn.variant))
-            # So curves that lie on one another can both be seen.
-            style = Qt.PenStyle.DashLine if place % 2 else Qt.PenStyle.SolidLine
+            style = STYLES[drawn.variant.dash % len(STYLES)]
             drawn.line.setPen(pg.mkPen(colour, width=2.2, style=style))
             drawn.line.setSymbolPen(pg.mkPen(colour, width=2))
             drawn.line.setSymbolBrush(pg.mkBrush(theme.roles.surface))

@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.core.run.run_folder import RunFolder
 from studio.ui.comparison.curves_card import CurvesCard
+from studio.ui.comparison.looks import Looks
+from studio.ui.comparison.more_cards import DifferencesView, MapsView
 from studio.ui.comparison.table import ComparisonTable
 from studio.ui.comparison.table_model import as_csv, as_markdown
 from studio.ui.comparison.variants import Variant, variants_of
 from studio.ui.comparison.watch import Comparison, ComparisonWatch
-from studio.ui.controls.widgets import Text, button
+from studio.ui.controls.widgets import Card, Text, button
 from studio.ui.theme import unit
 
 CHOSEN = "Selected runs"
@@ -33,6 +35,7 @@ class ComparisonPage(QWidget):
     def __init__(self, smoothing: float) -> None:
         super().__init__()
         self.variants: tuple[Variant, ...] = ()
+        self._looks = Looks()
         self._groups: dict[str, tuple[RunFolder, ...]] = {}
         self._chosen: tuple[RunFolder, ...] = ()
         self.watch = ComparisonWatch(self)
@@ -50,6 +53,21 @@ class ComparisonPage(QWidget):
         self.csv.clicked.connect(self._on_csv)
         self.table = ComparisonTable()
         self.curves = CurvesCard(smoothing)
+        self.maps = MapsView()
+        self.differences = DifferencesView()
+        self.parts = QTabBar()
+        self.parts.setObjectName("comparison_parts")
+        self.parts.setAccessibleName("Parts of the comparison")
+        self.parts.setDrawBase(False)
+        self.parts.setExpanding(False)
+        self.stack = QStackedWidget()
+        experts, recipes = Card("Experts", "how evenly they are used, on the same scale"), Card("What differs")
+        experts.body.addWidget(self.maps)
+        recipes.body.addWidget(self.differences)
+        for title, part in (("Curves", self.curves), ("Experts", experts), ("Recipes", recipes)):
+            self.parts.addTab(title)
+            self.stack.addWidget(part)
+        self.parts.currentChanged.connect(self.stack.setCurrentIndex)
         self.how = Text(HOW, "quiet")
         self.how.setObjectName("comparison_how")
         self.how.setWordWrap(True)
@@ -70,7 +88,8 @@ class ComparisonPage(QWidget):
         column.addLayout(head)
         column.addWidget(self.how, 1, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.table)
-        column.addWidget(self.curves, 1)
+        column.addWidget(self.parts)
+        column.addWidget(self.stack, 1)
         self._fill_groups(None)
 
     def show_runs(self, folders: Sequence[RunFolder]) -> None:
@@ -114,12 +133,14 @@ class ComparisonPage(QWidget):
 
     def _show(self) -> None:
         there = bool(self.variants)
-        for widget in (self.table, self.curves, self.markdown, self.csv):
+        for widget in (self.table, self.parts, self.stack, self.markdown, self.csv):
             widget.setVisible(there)
         self.how.setVisible(not there)
         if there:
             self.table.show_variants(self.variants)
             self.curves.show_variants(self.variants)
+            self.maps.show_variants(self.variants)
+            self.differences.show_variants(self.variants)
 
     @Slot(int)
     def _on_group(self, _index: int = 0) -> None:
@@ -134,7 +155,7 @@ class ComparisonPage(QWidget):
     def _on_read(self, comparison: Comparison) -> None:
         for problem in comparison.problems:
             self.failed.emit(problem)
-        self.variants = tuple(variants_of(comparison.runs))
+        self.variants = tuple(variants_of(comparison.runs, self._looks))
         self._show()
 
     @Slot()

@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.core.methods.registry import METHODS, MethodName
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.curve_names import curve_order
 from studio.core.state.comparison import MethodResult, RunResult, by_method
 from studio.ui.charts.smoothing import smooth_at
-from studio.ui.palette import Roles
+from studio.ui.comparison.differences import TASKS, differences
+from studio.ui.comparison.looks import Looks
 
 Floats = NDArray[np.float64]
 DIFFERENCES_NAMED = 2  # differences that a label has room for
+NAMED = 3  # differences that a sentence names
 ALIKE = 0.05  # parameter counts this close are called equal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparedRun:
-    """One run as it was last read; `curves` are (steps [n], values [n]) by name."""
+    """One run as it was last read.
+
+    curves: (steps [n], values [n]) by name. loads: [layers, experts] of its last steps, None where nothing is routed.
+    """
 
     recipe: Recipe
     result: RunResult
     curves: Mapping[str, tuple[Floats, Floats]]
+    loads: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variant:
-    """Runs of one recipe with different seeds: their label, the index of their colour, and their row of the table."""
+    """Runs of one recipe with different seeds: their label, the indices of colour and dash, and their row."""
 
     label: str
     colour: int
     line: MethodResult
     runs: tuple[ComparedRun, ...]
+    dash: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +56,9 @@ class Band:
     runs: NDArray[np.int64]
 
 
-def variants_of(runs: Sequence[ComparedRun]) -> list[Variant]:
-    """The variants among `runs`, in order of first appearance."""
+def variants_of(runs: Sequence[ComparedRun], looks: Looks | None = None) -> list[Variant]:
+    """The variants among `runs`, in order of first appearance; each has the look that `looks` gave it before."""
+    looks = looks or Looks()
     gathered: list[tuple[Recipe, list[ComparedRun]]] = []
     for run in runs:
         kind = run.recipe.model_copy(update={"name": "run", "seed": 0})
@@ -63,10 +68,11 @@ def variants_of(runs: Sequence[ComparedRun]) -> list[Variant]:
         else:
             same.append(run)
     labels = _labels([recipe for recipe, _ in gathered], [found[0].recipe.name for _, found in gathered])
-    colours = _colours([recipe.method.name for recipe, _ in gathered])
     return [
-        Variant(label, colour, by_method([run.result for run in found])[0], tuple(found))
-        for label, colour, (_, found) in zip(labels, colours, gathered, strict=True)
+        Variant(
+            label, looks.of(kind).colour, by_method([run.result for run in found])[0], tuple(found), looks.of(kind).dash
+        )
+        for label, (kind, found) in zip(labels, gathered, strict=True)
     ]
 
 
@@ -74,14 +80,16 @@ def cautions(variants: Sequence[Variant]) -> list[str]:
     """Reasons not to compare the variants at face value: differences besides the method, and different sizes."""
     found = []
     recipes = [variant.runs[0].recipe for variant in variants]
-    apart = sorted({path for path in _differences(recipes) if not path.startswith("method.")})
+    apart = [f"the {each.title}" for each in differences(recipes) if not each.path.startswith("method.")]
     if apart:
-        more = f" and {len(apart) - 3} more" if len(apart) > 3 else ""
-        found.append(f"Besides the method, these runs differ in {', '.join(apart[:3])}{more}.")
+        named = apart if len(apart) <= NAMED else [*apart[:NAMED], f"{len(apart) - NAMED} more"]
+        several = f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
+        found.append(f"Besides the method, these runs differ in {several}.")
     counts = [variant.line.parameters for variant in variants if variant.line.parameters]
     if counts and max(counts) > (1 + ALIKE) * min(counts):
-        share = 100 * (max(counts) / min(counts) - 1)
-        found.append(f"The largest trains {share:.0f} % more parameters than the smallest.")
+        times = max(counts) / min(counts)
+        more = f"{times:.0f} times the parameters" if times >= 2 else f"{100 * (times - 1):.0f} % more parameters than"
+        found.append(f"The largest trains {more} {'of the smallest' if times >= 2 else 'the smallest'}.")
     return found
 
 
@@ -111,44 +119,13 @@ def _labels(recipes: Sequence[Recipe], names: Sequence[str]) -> list[str]:
     labels: list[str] = []
     for recipe, name in zip(recipes, names, strict=True):
         rivals = [each for each in recipes if each.method.name == recipe.method.name]
-        apart = _differences(rivals)
+        apart = differences(rivals)
         if len(rivals) == 1:
             labels.append(recipe.method.name)
-        elif len(apart) <= DIFFERENCES_NAMED and not any(path.startswith("tasks") for path in apart):
-            flat = _flat(recipe.model_dump())
-            said = ", ".join(f"{path.rpartition('.')[2].replace('_', ' ')} {flat.get(path)}" for path in apart)
+        elif len(apart) <= DIFFERENCES_NAMED and not any(each.path == TASKS for each in apart):
+            place = rivals.index(recipe)
+            said = ", ".join(f"{each.title} {each.values[place]}" for each in apart)
             labels.append(f"{recipe.method.name}, {said}")
         else:
             labels.append(name)
     return labels
-
-
-def _colours(methods: Sequence[MethodName]) -> list[int]:
-    """Each method's own colour; a second variant of it takes one that no method has."""
-    free = itertools.count(1 + max(method.colour for method in METHODS.values()))
-    taken: set[str] = set()
-    found = []
-    for method in methods:
-        found.append(next(free) if method in taken else Roles.method(method))
-        taken.add(method)
-    return found
-
-
-def _differences(recipes: Sequence[Recipe]) -> list[str]:
-    """The fields ("training.learning_rate") in which the recipes differ, apart from names and seeds."""
-    flats = [_flat(recipe.model_dump(exclude={"name", "seed"})) for recipe in recipes]
-    paths = dict.fromkeys(path for flat in flats for path in flat)
-    return [path for path in paths if any(flat.get(path) != flats[0].get(path) for flat in flats)]
-
-
-def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in values.items():
-        path = f"{before}{key}"
-        if isinstance(value, Mapping):
-            found |= _flat(value, f"{path}.")
-        elif isinstance(value, (list, tuple)) and value and isinstance(value[0], Mapping):
-            found |= _flat(dict(enumerate(value)), f"{path}.")  # type: ignore[arg-type]
-        else:
-            found[path] = value
-    return found

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
@@ -39,6 +41,7 @@ class _Reading:
     signature: tuple[float, ...] = ()
     last_id: int = 0
     curves: dict[str, Series] = field(default_factory=dict)
+    loads: NDArray[np.float32] | None = None
     run: ComparedRun | None = None
 
     def look(self) -> bool:
@@ -48,12 +51,13 @@ class _Reading:
             return False
         self._read_curves()
         curves = {name: (each.steps.copy(), each.values.copy()) for name, each in self.curves.items()}
-        self.run = ComparedRun(self.folder.recipe(), read_result(self.folder), curves)
+        self.run = ComparedRun(self.folder.recipe(), read_result(self.folder), curves, self.loads)
         self.signature = now
         return True
 
     def _read_curves(self) -> None:
         with self.folder.reader() as reader:
+            self.loads = reader.recent_loads()
             while points := reader.scalars(self.last_id, POINTS_A_SLICE):
                 self.last_id = points[-1].id
                 for point in points:

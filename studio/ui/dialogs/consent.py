@@ -6,10 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.foreign import consent
 from studio.core.problem import Problem, ProblemError
+from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.reading_pane import reading_pane
 from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import mono_font, unit
@@ -25,7 +26,7 @@ HOLDS = (
 )
 
 
-class ConsentDialog(QDialog):
+class ConsentDialog(FittedDialog):
     """Shows what a Problem of the kind "model-code" asks; only its Agree button stores anything."""
 
     agreed = Signal(object)

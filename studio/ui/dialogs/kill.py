@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.run.run_folder import RunFolder
+from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import unit
 
 
-class KillDialog(QDialog):
+class KillDialog(FittedDialog):
     """`agreed` brings the run's folder when its worker is to be killed."""
 
     agreed = Signal(object)

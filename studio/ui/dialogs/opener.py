@@ -46,7 +46,15 @@ class Dialogs(QObject):
 
         dialog = SettingsDialog(self._store.settings, self._window)
         dialog.chosen.connect(self._store.replace)
+        dialog.about_wanted.connect(self.show_about)
         self._open_once(dialog)
+
+    @Slot()
+    def show_about(self) -> None:
+        """Show versions, licence and keys."""
+        from studio.ui.dialogs.about import AboutDialog
+
+        self._open_once(AboutDialog(self._window))
 
     @Slot(object)
     def show_export(self, folder: RunFolder) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core import places
 from studio.core.fault_text import fault_text
+from studio.core.problem import ProblemError
+from studio.core.runs_place import MISSING, make_place, place_problem
 from studio.core.settings import Settings
+from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Text, button
 from studio.ui.dialogs.trusted_models import TrustedModels
 from studio.ui.fields.editors import Editor, make_editor
@@ -22,16 +26,26 @@ from studio.ui.theme import unit
 ELSEWHERE = ("smoothing",)  # set by the slider beside the curve
 
 
-class SettingsDialog(QDialog):
+GROUPS = (
+    ("Window", ("theme", "notify")),
+    ("Runs", ("runs",)),
+    ("Models", ("model_folders",)),
+    ("Games", ("give_way", "give_way_gib", "come_back")),
+)
+
+
+class SettingsDialog(FittedDialog):
     """Edits a copy; `chosen` brings it when Done is pressed and every value is valid."""
 
     chosen = Signal(object)
+    about_wanted = Signal()
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Settings")
         self.setObjectName("settings_dialog")
         self._settings = settings
+        self._confirmed: Path | None = None  # a missing folder that is made when Done is pressed again
         self.rows = {
             spec.name: self._row(spec) for spec in fields_of(Settings, "setting.") if spec.name not in ELSEWHERE
         }
@@ -42,28 +56,61 @@ class SettingsDialog(QDialog):
         leave.clicked.connect(self.reject)
         kept = Text(f"Stored in {places.settings_file()}; the window's log is in {places.logs()}.", "faint", 0.9)
         kept.setWordWrap(True)
+        about = button("settings_about", "About", "info", "quiet", "Versions, licence and keys (F1)")
+        about.clicked.connect(self.about_wanted)
         foot = QHBoxLayout()
+        foot.addWidget(about)
         foot.addStretch(1)
         foot.addWidget(leave)
         foot.addWidget(done)
         pad = round(unit() * 1.3)
+        body = self._body(kept)
+        area = QScrollArea()
+        area.setWidget(body)
+        body.setAutoFillBackground(False)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.viewport().setAutoFillBackground(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(pad, pad, pad, pad)
         column.setSpacing(pad // 2)
         column.addWidget(Text("Settings", size=1.25, strong=True))
-        for row in self.rows.values():
-            column.addWidget(row)
-        column.addWidget(self.trusted)
-        column.addWidget(kept)
+        column.addWidget(area, 1)
         column.addLayout(foot)
         # Set before it is shown: Qt guesses the height of wrapped sentences for a width that is not theirs. Asked while
         # every field has its own sentence, the longest.
         wide = round(unit() * 36)
-        self.setMinimumSize(wide, column.totalHeightForWidth(wide))
+        layout = body.layout()
+        assert layout is not None
+        inside = wide - round(unit() * 0.75) - 2 * pad
+        self.setMinimumWidth(wide)
+        self.resize(wide, layout.totalHeightForWidth(inside) + 4 * pad + 2 * done.sizeHint().height())
         self._on_changed()
 
+    def _body(self, kept: Text) -> QWidget:
+        """The fields under the headings that they belong to."""
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, round(unit() * 0.75), 0)
+        column.setSpacing(round(unit() * 0.7))
+        headed = {name for _, names in GROUPS for name in names}
+        for title, names in (*GROUPS, ("More", tuple(name for name in self.rows if name not in headed))):
+            if not names:
+                continue
+            column.addSpacing(round(unit() * 0.3))
+            column.addWidget(Text(title.upper(), "faint", 0.82, strong=True))
+            for name in names:
+                column.addWidget(self.rows[name])
+        column.addSpacing(round(unit() * 0.3))
+        column.addWidget(self.trusted)
+        column.addWidget(kept)
+        column.addStretch(1)
+        return body
+
     def _row(self, spec: FieldSpec) -> FieldRow:
-        editor: Editor = FolderEditor(spec, str(places.runs())) if spec.kind == "folder" else make_editor(spec)
+        without = str(places.runs()) if spec.name == "runs" else ""
+        editor: Editor = FolderEditor(spec, without) if spec.kind == "folder" else make_editor(spec)
         editor.set_value(getattr(self._settings, spec.name))
         editor.changed.connect(self._on_changed)
         return FieldRow(spec, editor)
@@ -91,5 +138,23 @@ class SettingsDialog(QDialog):
                 what = fault_text(fault)
                 row.show_problem(f"{what[0].upper()}{what[1:]} {row.spec.range_text}".rstrip())
             return
+        if settings.runs_folder() != self._settings.runs_folder() and not self._has_place(settings.runs_folder()):
+            return
         self.chosen.emit(settings)
         self.accept()
+
+    def _has_place(self, folder: Path) -> bool:
+        """Whether runs can be kept there; a folder that is missing is made when that is confirmed."""
+        problem = place_problem(folder)
+        if problem is not None and problem.kind == MISSING and self._confirmed == folder:
+            try:
+                make_place(folder)
+                problem = None
+            except ProblemError as error:
+                problem = error.problems[0]
+        if problem is None:
+            return True
+        self._confirmed = folder if problem.kind == MISSING else None
+        said = f"{problem.what[:1].upper()}{problem.what[1:]} {problem.remedy}"
+        self.rows["runs"].show_problem(f"{said} Press Done again to make it." if self._confirmed else said)
+        return False

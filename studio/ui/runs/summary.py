@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from studio.core import places
-from studio.core.problem import ProblemError
+from studio.core.problem import EXIT_DOES_NOT_FIT, ProblemError
 from studio.core.run.curve_names import LOSS
-from studio.core.run.events import EvaluationEnded
+from studio.core.run.events import EvaluationEnded, RunEnded
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import LABEL, RunLabel, read_label
 from studio.core.run.series import Series
@@ -42,6 +42,7 @@ class RunSummary:
     total_steps: int | None
     spark: NDArray[np.float64]
     stalled: bool = False
+    out_of_memory: bool = False
     note: str = ""
     group: str | None = None  # the comparison that it belongs to
     created: date = date.min
@@ -97,6 +98,7 @@ class RunGlance:
     last_id: int = 0
     facts: RecipeFacts | None = None
     score: tuple[str, tuple[str, ...]] = ("", ())
+    out_of_memory: bool = False
 
     def look(self) -> RunSummary:
         """The run's summary now."""
@@ -150,6 +152,7 @@ class RunGlance:
             state.total_steps,
             values.copy(),
             state.stalled,
+            out_of_memory=state.state == "failed" and self.out_of_memory,
             score=self.score[0],
             scores=self.score[1],
             has_adapter=_adapter(self.folder).is_file(),
@@ -158,6 +161,9 @@ class RunGlance:
 
     def _read_run(self) -> None:
         with self.folder.reader() as reader:
+            ended = reader.last_event("RunEnded")
+            code = ended.event.exit_code if ended and isinstance(ended.event, RunEnded) else 0
+            self.out_of_memory = code == EXIT_DOES_NOT_FIT
             evaluated = reader.last_event("EvaluationEnded")
             if evaluated and isinstance(evaluated.event, EvaluationEnded) and evaluated.event.when != "before":
                 self.score = score_of(evaluated.event)
