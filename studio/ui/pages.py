@@ -152,9 +152,8 @@ class Pages(QStackedWidget):
 
     @property
     def foot(self) -> QWidget | None:
-        """The bar at the bottom of the page that is shown, whose buttons nothing should cover."""
-        page = self.new_run
-        return page.foot if page is not None and self.currentWidget() is page and page.foot.isVisible() else None
+        """The bar at the bottom of the page that is shown, whose buttons nothing should cover while it is visible."""
+        return self.new_run.foot if self.new_run is not None and self.currentWidget() is self.new_run else None
 
     def leave(self) -> None:
         """End what the pages have running, for good."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +15,12 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.settings import Settings
 from studio.ui.controls.widgets import Fill
 from studio.ui.dialogs.opener import Dialogs
-from studio.ui.end_notice import EndNotice, end_words
+from studio.ui.end_notice import EndNotice
 from studio.ui.icons import icon
 from studio.ui.leftovers import Leftovers
 from studio.ui.list_actions import ListActions
 from studio.ui.machine_watch import MachineWatch
-from studio.ui.notices import Fix, Notice
+from studio.ui.notices import Notice
 from studio.ui.pages import Pages
 from studio.ui.problem_list import ProblemList
 from studio.ui.queue.control import QueueControl
@@ -33,6 +31,7 @@ from studio.ui.runs.watch import RunsWatch
 from studio.ui.settings_store import SettingsStore
 from studio.ui.sidebar import Sidebar
 from studio.ui.status_bar import StatusBar
+from studio.ui.telling import Telling
 from studio.ui.theme import theme, unit
 from studio.ui.toasts import Toasts
 from studio.ui.warm_up import WarmUp
@@ -67,15 +66,15 @@ class MainWindow(QMainWindow):
         self.game_bar = GameBar()
         self._lay_out()
         self.dialogs = Dialogs(self, self.store)
-        self.status.problems_wanted.connect(self.problems.toggle)
-        self.notices.changed.connect(self._on_notices_changed)
-        self.problems.dismissed.connect(self.notices.forget)
         self.queue = QueueControl(self.sidebar.queue, self.status.game, self.game_bar, self)
         self.run_actions = RunActions(self.queue, runs, self)
         self.list_actions = ListActions(self.sidebar, self.pages, self.dialogs, lambda: self.run_actions.folder, self)
+        self.telling = Telling(
+            self.notices, self.problems, self.status, self.pages, self.dialogs, self.store, self.run_actions
+        )
         self.watch = self._made_watch(runs)
         self.end_notice = EndNotice(self)
-        self.end_notice.ended.connect(self._on_ended)
+        self.end_notice.ended.connect(self.telling.ended)
         self.end_notice.wanted.connect(self._on_ended_wanted)
         self.machine_watch = MachineWatch()
         self.warm_up = WarmUp(self)
@@ -111,7 +110,7 @@ class MainWindow(QMainWindow):
         self.machine_watch.start()
         self.warm_up.start()
         self.leftovers.begin()
-        self._tell_missing_folder()
+        self.telling.missing_folder()
         if self._recipe is None:
             self._first_page.start()
         else:
@@ -219,10 +218,8 @@ class MainWindow(QMainWindow):
         self.run_actions.run_started.connect(self.pages.show_run)
         self.list_actions.told.connect(self.tell)
         self.list_actions.changed.connect(self._on_runs_changed)
-        self.store.failed.connect(self._on_unsaved)
-        self.pages.currentChanged.connect(self._on_page_changed)
         for source in (self.pages, self.dialogs, self.run_actions, self.list_actions, self.queue):
-            source.failed.connect(self._on_problem)
+            source.failed.connect(self.telling.problem)
 
     def _join_watchers(self) -> None:
         """Connect what is seen of the queue and the machine."""
@@ -268,17 +265,7 @@ class MainWindow(QMainWindow):
         self.watch.deleteLater()
         self.watch = self._made_watch(folder)
         self.watch.start()
-        self._tell_missing_folder()
-
-    def _tell_missing_folder(self) -> None:
-        """Say that the folder of runs is not there; nobody makes it unasked, since its drive may only be absent."""
-        if (problem := self.run_actions.missing_folder()) is not None:
-            settings = Fix("open_settings", "Open settings", "settings", self.dialogs.show_settings)
-            lasts = partial(self._is_missing, self.run_actions.folder)
-            self.tell(replace(Notice.of(problem), cause="folder of runs", holds=lasts, fixes=(settings,)))
-
-    def _is_missing(self, folder: Path) -> bool:
-        return folder == self.run_actions.folder and self.run_actions.missing_folder() is not None
+        self.telling.missing_folder()
 
     @Slot()
     def _on_open_wanted(self) -> None:
@@ -311,15 +298,6 @@ class MainWindow(QMainWindow):
             self.pages.show_run(self.sidebar.model.run_at(number - 1).folder)
 
     @Slot(object)
-    def _on_ended(self, run: RunSummary) -> None:
-        """Say over another page that a run has ended; its own page shows it."""
-        if self.pages.shows_run and self.pages.run is not None and self.pages.run.folder == run.folder:
-            return
-        role = {"finished": "good", "stopped": "accent"}.get(run.state, "warning")
-        show = Fix("show_run", "Show", "live", partial(self.pages.show_run, run.folder))
-        self.tell(Notice(f"{end_words(run)}.", run.reason, role, cause=f"ended {run.id}", fixes=(show,)))
-
-    @Slot(object)
     def _on_ended_wanted(self, folder: RunFolder) -> None:
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.raise_()
@@ -329,37 +307,6 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_screen_changed(self, screen: QScreen) -> None:
         self.fit_to(screen.availableGeometry())
-
-    @Slot()
-    def _on_notices_changed(self) -> None:
-        problems = self.notices.problems()
-        self.status.show_problems(len(problems))
-        self.problems.show_problems(problems)
-
-    @Slot(int)
-    def _on_page_changed(self, _index: int) -> None:
-        self.notices.stay_above(self.pages.foot)
-        self.notices.review()
-
-    @Slot(object)
-    def _on_problem(self, problem: Problem) -> None:
-        if problem == self.run_actions.missing_folder():
-            self._tell_missing_folder()
-            return
-        run = next((run for run in self.pages.summaries if problem.where == f"run {run.id}"), None)
-        holds = partial(self._is_still, run.folder, run.shown_state) if run is not None else None
-        self.tell(replace(Notice.of(problem), holds=holds))
-
-    def _is_still(self, folder: RunFolder, state: str) -> bool:
-        """Whether the run is in the state in which something could not be done with it."""
-        return any(run.folder == folder and run.shown_state == state for run in self.pages.summaries)
-
-    @Slot(object)
-    def _on_unsaved(self, problem: Problem) -> None:
-        self.tell(replace(Notice.of(problem), cause="settings", holds=self._is_unsaved))
-
-    def _is_unsaved(self) -> bool:
-        return not self.store.is_saved
 
     @Slot()
     def _on_theme_changed(self) -> None:

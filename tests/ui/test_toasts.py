@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from studio.core import places
 from studio.core.problem import Problem
 from studio.ui.notices import Fix, Notice
 from studio.ui.problem_list import ProblemList
@@ -40,8 +41,7 @@ def wait_out(toasts: Toasts, milliseconds: int, pointed: bool = False) -> None:
 
 
 def test_that_no_notice_moves_the_page(qtbot: QtBot, open_window: Open) -> None:
-    window = open_window()
-    qtbot.waitUntil(lambda: window.pages.new_run is not None)
+    window = open_window(places.demo_recipe())
     start = window.findChild(QPushButton, "start")
     before = window.pages.geometry(), start.mapTo(window, QPoint())
     for number in range(6):
