@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QTextCursor
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from studio.core import places
 from studio.core.chat.routed_token import RoutedToken
 from studio.core.problem import Problem
 from studio.core.run.events import SampleMade
@@ -342,12 +343,17 @@ def test_that_another_run_answers_beside(
     qtbot: QtBot, open_view: Callable[[RunFolder], TryView], runs: Path, desk: FakeDesk
 ) -> None:
     other = make_fake_run(runs, steps=2, name="other")
+    imported = places.adapters() / "imported"
+    imported.mkdir(parents=True)
+    (imported / "adapter_config.json").write_text("{}", encoding="utf-8")
     view = open_view(make_fake_run(runs, steps=2, name="mine"))
-    qtbot.waitUntil(lambda: view.speakers.beside.count() == 3)
+    qtbot.waitUntil(lambda: view.speakers.beside.count() == 4)
     view.speakers.beside.setCurrentIndex(2)
     ask(qtbot, view, "Hello?")
     assert [Path(each["run"]).name for each in desk.asked[-1]["speakers"]][1] == other.id
     desk.end("x", "y")
+    view.speakers.beside.setCurrentIndex(3)
+    assert view.speakers.chosen[1].run == imported
 
 
 def test_that_a_held_out_row_is_chosen_asked_and_judged(qtbot: QtBot, view: TryView, desk: FakeDesk) -> None:

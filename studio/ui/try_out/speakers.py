@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
-from studio.core.foreign.visible_text import one_line
+from studio.core import places
+from studio.core.foreign.visible_text import one_line, unmarked
 from studio.core.run.run_folder import RunFolder, list_checkpoints, list_runs, step_of
 from studio.core.run.run_label import run_name
 from studio.ui.controls.widgets import Text
@@ -16,6 +17,7 @@ from studio.ui.theme import unit
 from studio.ui.try_out.exchange import BASE, OTHER, RUN
 
 MOST_OTHERS = 20
+CONFIG = "adapter_config.json"  # by which PEFT knows an adapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,16 @@ class Speakers(QWidget):
         self.changed.emit()
 
     def look_for_others(self) -> None:
-        """Offer the other runs of the same folder that have an adapter."""
+        """Offer the other runs of the same folder that have an adapter, and adapters that were imported."""
         others = [run for run in list_runs(self._folder.path.parent) if run.path != self._folder.path]
-        for run in [each for each in others if each.adapter.is_dir()][:MOST_OTHERS]:
-            if self.beside.findData(str(run.path)) < 0:
-                self.beside.addItem(one_line(run_name(run)), str(run.path))
-                self.beside.setItemData(self.beside.count() - 1, run.id, 3)  # Qt's role for tooltips
+        found = [(run_name(run), run.path) for run in others if run.adapter.is_dir()][:MOST_OTHERS]
+        imported = places.adapters()
+        if imported.is_dir():
+            found += [(path.name, path) for path in sorted(imported.iterdir()) if (path / CONFIG).is_file()]
+        for name, path in found:
+            if self.beside.findData(str(path)) < 0:
+                self.beside.addItem(one_line(name), str(path))
+                self.beside.setItemData(self.beside.count() - 1, unmarked(str(path)), Qt.ItemDataRole.ToolTipRole)
 
     @property
     def is_empty(self) -> bool:
