@@ -49,7 +49,7 @@ def test_that_an_empty_home_asks_what_to_begin_with_and_the_demo_is_one_press_aw
     page = page_of(qtbot, open_window())
     assert page.stack.shows_choice
     assert not page.form.isVisible()
-    press(qtbot, page, "begin_demo")
+    qtbot.keyClick(page.choice.demo, Qt.Key.Key_Return)
     assert page.form.isVisible()
     qtbot.waitUntil(page.foot.start.isEnabled)
     assert [task["name"] for task in page.form.tasks.tasks()] == ["units", "fields", "tickets"]

@@ -182,6 +182,7 @@ def test_that_a_task_can_be_removed_and_none_left_is_a_problem(qtbot: QtBot, win
     qtbot.waitUntil(lambda: any(text.startswith("Data: there is no task") for text in problems(window)))
     assert not start_button(window).isEnabled()
     assert start_button(window).text() == "Add data first"
+    assert start_button(window).toolTip().startswith("Data: there is no task to train on. Add a file")
 
 
 def test_that_a_missing_data_file_is_reported_before_the_start(qtbot: QtBot, window: MainWindow) -> None:

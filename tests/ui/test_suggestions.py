@@ -31,7 +31,7 @@ def test_that_a_suggestion_says_how_long_it_takes_and_how_well_that_is_known(qtb
     cards.show_offers((timed, untimed), plan.recipe)
     first, second, third = cards.cards
     assert (first.label.text(), first.settings.text(), first.price.text()) == ("Fastest", "rank 8", "It learns less.")
-    assert first.time.text().replace("\N{NO-BREAK SPACE}", " ") == "about 1 hour 30 minutes"
+    assert first.time.text().replace("\N{NO-BREAK SPACE}", " ") == "about 1 h 30 min"
     assert first.toolTip().endswith("As the last run.")
     assert "rough" not in second.toolTip()  # of a time that is not known
     assert "GiB" in second.time.text() or "MiB" in second.time.text()

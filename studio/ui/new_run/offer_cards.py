@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.recipe.recipe import Recipe
 from studio.core.units import about
 from studio.planner.pins import SEARCHED, value_of
 from studio.planner.search import Alternative
+from studio.ui.controls.painted_button import PaintedButton
 from studio.ui.controls.widgets import Text, WrappedText
 from studio.ui.palette import mixed
 from studio.ui.theme import theme, unit
@@ -18,15 +19,13 @@ from studio.ui.units import bytes_text, unbroken
 OFFERS = 3
 
 
-class OfferCard(QAbstractButton):
+class OfferCard(PaintedButton):
     """One offer; checked while the form is as it says."""
 
     def __init__(self, index: int) -> None:
         super().__init__()
         self.setObjectName(f"offer_{index}")
         self.setCheckable(True)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label = Text("", strong=True)
         self.time = Text("", "quiet", 0.95)

@@ -117,6 +117,7 @@ class NewRunPage(RecipeEditing):
         except (TypeError, ValueError, OverflowError, LookupError, AttributeError):
             pass  # a draft that somebody has changed by hand: begun anew, as one that cannot be read
         self.stack.show_choice()
+        self.choice.demo.setFocus()
 
     def _join(self) -> None:
         self.edited.connect(self._on_edited)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from studio.planner.memory_groups import Group, groups_of
 from studio.planner.plan import Plan
 from studio.ui.charts.memory_bars import paint_budget, segment_colour
 from studio.ui.controls.flow_layout import FlowLayout
+from studio.ui.controls.painted_button import PaintedButton
 from studio.ui.controls.widgets import WrappedText
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
@@ -123,7 +124,7 @@ class PlanBar(QWidget):
         return found
 
 
-class GroupChip(QAbstractButton):
+class GroupChip(PaintedButton):
     """A group in the legend; checked, it shows its parts."""
 
     def __init__(self, index: int) -> None:
@@ -132,7 +133,6 @@ class GroupChip(QAbstractButton):
         self.setCheckable(True)
         self._colour = COLOURS[index]
         self.setFont(scaled_font(0.9))
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def show_group(self, group: Group) -> None:

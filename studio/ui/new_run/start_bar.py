@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
+from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem
 from studio.ui.controls.widgets import Fill, WrappedText, button
 from studio.ui.icons import icon
@@ -24,7 +25,7 @@ class StartBar(Fill):
 
     def __init__(self) -> None:
         super().__init__("surface", "top")
-        self._lacking, self._busy, self._fits = "", False, True
+        self._lacking, self._why, self._busy, self._fits = "", "", False, True
         self._low, self._offers_queue = False, True
         self.problems = ProblemsPanel()
         self.plan = PlanPanel()
@@ -68,6 +69,7 @@ class StartBar(Fill):
         """List what is wrong, each with its field's name; such a recipe can be neither started nor queued."""
         self.problems.show_problems(problems)
         self._lacking = _lacking(problems)
+        self._why = "\n".join(f"{name}: {problem.what} {problem.remedy}".rstrip() for name, problem in problems[:3])
         self.start.setEnabled(not problems)
         self.queue.setEnabled(not problems)
         self._say()
@@ -87,7 +89,8 @@ class StartBar(Fill):
         ready = QUEUE if self._busy else "Start training" if self._fits else "Start anyway"
         self.start.setText(self._lacking or ready)
         self.start.setIcon(icon("warning" if self._lacking else "queue" if self._busy else "play"))
-        self.start.setToolTip(f"{'Queue the run' if self._busy else 'Start the run'} (Ctrl+Return)")
+        does = f"{'Queue the run' if self._busy else 'Start the run'} (Ctrl+Return)"
+        self.start.setToolTip(unmarked(self._why) if self._lacking else does)
         self.start.setAccessibleName(self.start.text())
         self.start.setProperty("look", "primary" if self._fits else "")
         self.start.setShortcut("Ctrl+Return")  # a new text removes it

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.ui.controls.painted_button import PaintedButton
 from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.icons import paint_icon
 from studio.ui.new_run.task_editors import FILTER
@@ -18,7 +19,7 @@ from studio.ui.theme import theme, unit
 EARLIER = 5  # runs that are offered
 
 
-class ChoiceCard(QAbstractButton):
+class ChoiceCard(PaintedButton):
     """A large button with an icon, a title and a sentence."""
 
     def __init__(self, name: str, icon_name: str, title: str, sentence: str) -> None:
@@ -26,8 +27,6 @@ class ChoiceCard(QAbstractButton):
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setAccessibleDescription(sentence)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumHeight(round(unit() * 8.5))
         self._icon = icon_name
