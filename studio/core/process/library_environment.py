@@ -7,8 +7,9 @@ import os
 import warnings
 
 DEFAULTS = {
-    # Rows are tokenised before any process is forked, so the warning would be wrong.
-    "TOKENIZERS_PARALLELISM": "false",
+    # Rows are tokenized by all cores. Without a setting, tokenizers would warn, and go on with one, after any fork; no
+    # process that is forked here tokenizes.
+    "TOKENIZERS_PARALLELISM": "true",
     # GPUs are numbered as NVML and the doctor number them.
     "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -30,5 +31,6 @@ def quiet_libraries(cores: int | None = None) -> None:
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"(transformers|peft)\b")
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     if cores:
-        # In a container torch would take as many threads as the whole machine has cores.
+        # In a container torch and tokenizers would take as many threads as the whole machine has cores.
         os.environ.setdefault("OMP_NUM_THREADS", str(cores))
+        os.environ.setdefault("RAYON_NUM_THREADS", str(cores))
