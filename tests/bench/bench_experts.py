@@ -101,8 +101,8 @@ def measured(folder: RunFolder, steps: int, pictures: int) -> list[dict[str, Any
     ahead = np.linspace(1, steps, pictures).astype(int).tolist()
     rows = [_row("opened", [timed(open_run)])]
     for part, title in enumerate(("bars", "an expert", "pairs", "layers")):
-        panel.details.show_part(part)
         panel.map.choose((0, 1))
+        panel.details.show_part(part)
         _settle(app)
         rows.append(_row(f"scrubbed, {title}", [timed(lambda at=at: panel.scrubber.setValue(at)) for at in places]))  # type: ignore[misc]
     rows.append(_row("played", [timed(lambda at=at: panel.scrubber.setValue(at)) for at in ahead]))  # type: ignore[misc]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.core.run.run_rows import ALL_TASKS
@@ -36,6 +36,8 @@ class ExpertCourse(QWidget):
         self._tasks: Sequence[str] = ()
         self._step: int | None = None
         self._empty = ""
+        self._drawn: QPixmap | None = None
+        theme.changed.connect(self._on_theme_changed)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.show_course(None, ())
@@ -48,7 +50,7 @@ class ExpertCourse(QWidget):
 
     def show_course(self, course: Course | None, tasks: Sequence[str], empty: str = "") -> None:
         """Paint a course, whose tasks have the colours of their places in `tasks`; None shows `empty`."""
-        self._course, self._tasks, self._empty = course, tuple(tasks), empty
+        self._course, self._tasks, self._empty, self._drawn = course, tuple(tasks), empty, None
         self.setAccessibleName(empty if course is None else self._sentence(course))
         self.update()
 
@@ -73,6 +75,15 @@ class ExpertCourse(QWidget):
             f" {known.min():.2f} and {known.max():.2f} since step {course.steps[0]}"
         )
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._drawn = None
+        super().resizeEvent(event)
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self._drawn = None
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(scaled_font(LABEL_SIZE))
@@ -82,7 +93,23 @@ class ExpertCourse(QWidget):
             box = QRectF(self.rect()).adjusted(line, 0, -line, 0)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._empty)
             return
-        plot, course = self.plot_box(), self._course
+        if self._drawn is None:
+            self._drawn = self._draw(self._course)
+        painter.drawPixmap(0, 0, self._drawn)
+        if self._step is not None:
+            plot = self.plot_box()
+            x = self._x(plot, self._step)
+            painter.setPen(QPen(QColor(roles.faint), 0, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+
+    def _draw(self, course: Course) -> QPixmap:
+        """The curves, which stay while the marked step moves: drawn anew for each picture they would take longest."""
+        ratio = self.devicePixelRatio()
+        drawn = QPixmap(self.size() * ratio)
+        drawn.setDevicePixelRatio(ratio)
+        drawn.fill(Qt.GlobalColor.transparent)
+        painter, plot = QPainter(drawn), self.plot_box()
+        painter.setFont(scaled_font(LABEL_SIZE))
         self._words(painter, plot, course)
         known = [used[np.isfinite(used)] for used in course.used.values()]
         top = max([2.0, *(float(used.max()) for used in known if len(used))])
@@ -92,10 +119,8 @@ class ExpertCourse(QWidget):
             painter.setPen(self._pen(task))
             for points in self._lines(plot, used, top):
                 painter.drawPolyline(points)
-        if self._step is not None:
-            x = self._x(plot, self._step)
-            painter.setPen(QPen(QColor(roles.faint), 0, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+        painter.end()
+        return drawn
 
     def _pen(self, task: str) -> QPen:
         if task == ALL_TASKS:
