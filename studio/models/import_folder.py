@@ -74,7 +74,7 @@ def import_folder(folder: Path, runs: Path, base: str | None = None) -> Imported
 def _import_adapter(folder: Path, runs: Path, base: str | None) -> Imported:
     refuse_links(folder)
     name = _free_name(places.adapters(), slug(folder.name))
-    with _written(places.adapters() / name) as partial:
+    with _written(places.adapters() / name) as partial, _named_as_given(partial, folder):
         if (folder / PICKLE).is_file() and not (folder / WEIGHTS).is_file():
             _convert_reference(folder, partial)
         else:
@@ -88,6 +88,16 @@ def _import_adapter(folder: Path, runs: Path, base: str | None) -> Imported:
         source = find_adapter(str(partial), runs)
     place = places.adapters() / name
     return Imported("adapter", name, place, str(source.config["peft_type"]).lower(), source.base, source.model)
+
+
+@contextmanager
+def _named_as_given(copy: Path, given: Path) -> Iterator[None]:
+    """Let Problems name the folder that was given, and not the copy of it, which is gone by then."""
+    try:
+        yield
+    except ProblemError as error:
+        named = (replace(each, where=each.where.replace(str(copy), str(given))) for each in error.problems)
+        raise type(error)(*named) from None
 
 
 def _convert_reference(folder: Path, partial: Path) -> None:

@@ -47,6 +47,7 @@ def test_that_an_adapters_base_is_asked_for_once_and_the_adapter_then_has_a_name
     with pytest.raises(ProblemError, match="is not on this machine") as caught:
         import_folder(given, tmp_path / "runs")
     assert caught.value.problems[0].kind == KIND
+    assert caught.value.problems[0].where.startswith(str(given))
     assert not places.adapters().exists() or list(places.adapters().iterdir()) == []
     imported = import_folder(given, tmp_path / "runs", str(tiny_model))
     assert (imported.kind, imported.name, imported.method) == ("adapter", "from-ada", "mixlora")

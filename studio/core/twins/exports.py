@@ -11,8 +11,13 @@ from studio.core.methods.method import Method
 from studio.core.methods.registry import METHODS
 from studio.core.twins.bases import NONE, TWINS, Twin, language_model, twin_of, window_of
 
-PROVEN = ("llama", "qwen3moe", "granitemoe", "qwen2", "qwen3", "granite")
+PROVEN = ("llama", "qwen3moe", "granitemoe", "qwen2", "qwen3", "granite", "qwen35moe", "qwen35")
 """llama.cpp's architectures whose files were found to compute the same there, and so are written."""
+UNPROVEN = {
+    "gemma4": "llama.cpp knows Gemma 4 (that of llama-cpp-python 0.3.36 does), but no file with its layers' different"
+    " heads and positions has been proven there yet",
+}
+"""Why others are not written, where more is known than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ def _gguf(base: Mapping[str, Any], own: str, no_experts: str, no_merged: str, tw
         architecture = twin.gguf
         why_not = "" if architecture else f"llama.cpp has no {twin.title}"
     if architecture and architecture not in PROVEN:
-        why_not = f"no file of llama.cpp's {architecture} has been proven yet"
+        why_not = UNPROVEN.get(architecture, f"no file of llama.cpp's {architecture} has been proven yet")
     window = window_of(language_model(base))
     differs = ""
     if window and architecture == "llama":

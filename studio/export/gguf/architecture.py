@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.core.problem import ProblemError
+from studio.export.gguf import qwen35
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +14,13 @@ class Architecture:
     """An architecture of llama.cpp: its name in the file, and where it differs from the others.
 
     interleaved: it rotates neighbouring rows of q and k, so their rows are reordered on the way.
-    frequencies: it reads the tensor of rope factors.
+    frequencies: it reads the tensor of rope factors. partial: it may rotate a part of each head.
     """
 
     name: str
     interleaved: bool = False
     frequencies: bool = False
+    partial: bool = False
 
 
 _LLAMA = Architecture("llama", interleaved=True, frequencies=True)
@@ -35,6 +37,8 @@ ARCHITECTURES: dict[str, Architecture] = {
     "granite": Architecture("granite", interleaved=True, frequencies=True),
     "qwen2": Architecture("qwen2"),
     "qwen3": Architecture("qwen3"),
+    "qwen3_5_moe_text": Architecture("qwen35moe", partial=True),
+    "qwen3_5_text": Architecture("qwen35", partial=True),
 }
 """By the `model_type` of the stock config: what a merged base or a twin is in llama.cpp."""
 
@@ -48,13 +52,20 @@ def architecture_of(config: dict[str, Any]) -> Architecture:
             f"no GGUF of a {kind} model has been proven yet.",
             "Export a folder (--to moe or --to merged), or the adapter as it is (--to peft).",
         )
-    _refuse_odd(config)
+    _refuse_odd(config, kind)
     return ARCHITECTURES[kind]
 
 
 def head_size(config: dict[str, Any]) -> int:
     """The width of one attention head."""
     return int(config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"])
+
+
+def rotated_size(config: dict[str, Any]) -> int:
+    """How many of a head's values rotate."""
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    part = float(rope.get("partial_rotary_factor") or config.get("partial_rotary_factor") or 1.0)
+    return int(head_size(config) * part)
 
 
 def expert_count(config: dict[str, Any]) -> int:
@@ -67,8 +78,10 @@ def expert_width(config: dict[str, Any]) -> int:
     return int(config.get("moe_intermediate_size") or config["intermediate_size"])
 
 
-def _refuse_odd(config: dict[str, Any]) -> None:
+def _refuse_odd(config: dict[str, Any], kind: str) -> None:
     """Refuse what llama.cpp would compute differently without a word."""
+    if kind.startswith("qwen3_5") and (why := qwen35.missing(config)):
+        raise ProblemError.at("--to gguf", f"{why}.", "Export a folder.")
     activation = config.get("hidden_act", "silu")
     if activation != "silu":
         raise ProblemError.at(

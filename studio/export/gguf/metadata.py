@@ -6,7 +6,8 @@ from typing import Any
 
 import gguf
 
-from studio.export.gguf.architecture import Architecture, expert_count, expert_width, head_size
+from studio.export.gguf import qwen35
+from studio.export.gguf.architecture import Architecture, expert_count, expert_width, head_size, rotated_size
 from studio.export.gguf.quantisation import Quantisation
 from studio.export.gguf.rope import Rope
 
@@ -47,7 +48,11 @@ def add_metadata(
     if architecture.name.startswith("granite"):
         for name, add in _GRANITE.items():
             getattr(writer, add)(config[name])
-    _add_rope(writer, rope, head)
+    if architecture.name in qwen35.NAMES:
+        for key, value in qwen35.header_of(config).items():
+            add_number = writer.add_array if isinstance(value, list) else writer.add_uint32
+            add_number(f"{architecture.name}.{key}", value)
+    _add_rope(writer, rope, rotated_size(config))
     writer.add_file_type(choice.file_type)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
 

@@ -46,7 +46,7 @@ _EMBEDDINGS = ("token_embd.weight", "output.weight")
 
 def type_of(tensor: str, shape: Sequence[int], choice: Quantisation) -> Any:
     """The type of a tensor in the file: float32 for what is small and exact, float16 where blocks do not fit."""
-    if len(shape) == 1 or "ffn_gate_inp" in tensor:
+    if len(shape) == 1 or "ffn_gate_inp" in tensor or "ssm_conv1d" in tensor:
         return GGMLQuantizationType.F32
     type = choice.embeddings if tensor in _EMBEDDINGS else choice.type
     return type if shape[-1] % GGML_QUANT_SIZES[type][0] == 0 else GGMLQuantizationType.F16

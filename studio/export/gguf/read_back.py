@@ -103,7 +103,10 @@ def compare_tensors(
                 raise UnfaithfulFileError(f"{piece.target} does not hold {name}")
             stock = tensor if piece.rows is None else tensor[..., slice(*piece.rows), :]
             difference = (contents.values(piece) - stock).abs().numpy()
-            if not (difference <= allowed_error(stock.contiguous().numpy(), held.type)).all():
+            allowed = allowed_error(stock.contiguous().numpy(), held.type)
+            if piece.change is not None:
+                allowed = allowed + piece.change.slack * (1 + stock.abs().numpy())
+            if not (difference <= allowed).all():
                 raise UnfaithfulFileError(f"{piece.target} is further from {name} than {held.type.name} rounds")
             worst = max(worst, float(difference.max(initial=0.0)))
             seen.add((piece.target, piece.expert))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio.export.gguf.architecture import architecture_of, expert_count, head_size
+from studio.export.gguf import qwen35
+from studio.export.gguf.architecture import architecture_of, expert_count, head_size, rotated_size
 from studio.export.gguf.metadata import context_length
 from studio.export.gguf.read_back import GgufContents, UnfaithfulFileError
 from studio.export.gguf.rope import FACTORS, LONG_FACTORS, SHORT_FACTORS, Rope, rope_of, rotates_as
@@ -48,6 +49,8 @@ def config_in(contents: GgufContents, config: dict[str, Any]) -> dict[str, Any]:
     if experts:
         expected |= {"expert_count": experts, "expert_used_count": config["num_experts_per_tok"]}
         told["num_experts_per_tok"] = int(fields[f"{architecture.name}.expert_used_count"])
+    if architecture.name in qwen35.NAMES:
+        expected |= qwen35.header_of(config)
     for key, value in expected.items():
         _checked(fields, f"{architecture.name}.{key}", value)
     _check_positions(contents, f"{architecture.name}.rope.", rope, config)
@@ -56,7 +59,9 @@ def config_in(contents: GgufContents, config: dict[str, Any]) -> dict[str, Any]:
 
 def _check_positions(contents: GgufContents, start: str, rope: Rope, config: dict[str, Any]) -> None:
     """Compare every key and tensor of the positions: none may be missing, and none be there that was not wanted."""
-    expected: dict[str, Any] = {"dimension_count": head_size(config), "freq_base": rope.base}
+    expected: dict[str, Any] = {"dimension_count": rotated_size(config), "freq_base": rope.base}
+    if start.split(".")[0] in qwen35.NAMES:
+        expected["dimension_sections"] = qwen35.header_of(config)["rope.dimension_sections"]
     if rope.scaling != "none":
         expected["scaling.type"] = rope.scaling
     if rope.scaling in ("linear", "yarn"):
@@ -97,6 +102,10 @@ def _common() -> tuple[str, ...]:
 
 def _checked(fields: dict[str, Any], key: str, expected: Any) -> Any:
     value = fields.get(key)
+    if isinstance(expected, list):
+        if value != expected:
+            raise UnfaithfulFileError(f"{key} is {value} in the header, and {expected} in the model")
+        return value
     if value is None or abs(float(value) - float(expected)) > _NEAR * abs(float(expected)):
         raise UnfaithfulFileError(f"{key} is {value} in the header, and {expected} in the model")
     return type(expected)(value)

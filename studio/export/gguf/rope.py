@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from studio.core.problem import ProblemError
-from studio.export.gguf.architecture import Architecture, head_size
+from studio.export.gguf.architecture import Architecture, head_size, rotated_size
 
 FACTORS = "rope_freqs.weight"
 LONG_FACTORS, SHORT_FACTORS = "rope_factors_long.weight", "rope_factors_short.weight"
@@ -41,9 +41,9 @@ def rope_of(config: dict[str, Any], architecture: Architecture) -> Rope:
     values = config.get("rope_parameters") or config.get("rope_scaling") or {}
     kind = values.get("rope_type") or values.get("type") or "default"
     base = float(values.get("rope_theta") or config.get("rope_theta") or 10000.0)
-    if float(values.get("partial_rotary_factor") or config.get("partial_rotary_factor") or 1.0) != 1.0:
+    head = rotated_size(config)
+    if head != head_size(config) and not (architecture.partial and kind == "default"):
         raise _unknown("positions that rotate a part of each head")
-    head = head_size(config)
     wanted, attention = _wanted(config, kind)
     original = int(
         values.get("original_max_position_embeddings")
@@ -72,7 +72,7 @@ def rope_of(config: dict[str, Any], architecture: Architecture) -> Rope:
 def rotates_as(rope: Rope, config: dict[str, Any]) -> bool:
     """Whether llama.cpp's angles with `rope` are transformers' own with `config`, in short texts and in long ones."""
     values = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    kind, head = values.get("rope_type") or values.get("type") or "default", head_size(config)
+    kind, head = values.get("rope_type") or values.get("type") or "default", rotated_size(config)
     lengths: dict[str, int | None] = {FACTORS: None}
     if rope.scaling == "longrope":
         lengths = {SHORT_FACTORS: None, LONG_FACTORS: rope.original_context + 1}
@@ -130,7 +130,7 @@ def _wanted(config: dict[str, Any], kind: str, length: int | None = None) -> tup
     if kind == "default":
         values = config.get("rope_parameters") or {}
         base = float(values.get("rope_theta") or config.get("rope_theta") or 10000.0)
-        return frequencies(Rope(base), head_size(config))[0], 1.0
+        return frequencies(Rope(base), rotated_size(config))[0], 1.0
     if kind not in ROPE_INIT_FUNCTIONS:
         raise _unknown(f"{kind} positions")
     known = AutoConfig.for_model(**config)

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from studio.core.problem import ProblemError
 from studio.export.gguf.architecture import Architecture, expert_count, head_size
+from studio.export.gguf.qwen35 import NAMES as QWEN_35
+from studio.export.gguf.qwen35 import Change, change_of, told_name
 
 _EXPERT = re.compile(r"^(?P<bank>model\.layers\.\d+\.\w+\.experts)\.(?P<expert>\d+)\.(?P<matrix>\w+)\.weight$")
 _FUSED = re.compile(r"^model\.layers\.(?P<layer>\d+)\.block_sparse_moe\.(?P<matrix>input|output)_linear\.weight$")
@@ -24,21 +26,27 @@ class Piece:
 
     expert: which slice of the file's tensor it is; None for all of it. rows: of the stock tensor's last but one
     dimension; None for all of them. heads: attention heads whose rows are interleaved; 0 leaves them as they are.
+    change: what else is done to its values, None for nothing.
     """
 
     target: str
     expert: int | None = None
     rows: tuple[int, int] | None = None
     heads: int = 0
+    change: Change | None = None
 
     def taken(self, tensor: Tensor) -> Tensor:
         """What the file holds of the stock tensor."""
         if self.rows is not None:
             tensor = tensor[..., slice(*self.rows), :]
+        if self.change is not None:
+            tensor = self.change.into(tensor)
         return interleaved(tensor, self.heads) if self.heads else tensor
 
     def given_back(self, tensor: Tensor) -> Tensor:
         """The stock tensor's values from what the file holds of it."""
+        if self.change is not None:
+            tensor = self.change.back(tensor)
         return halved(tensor, self.heads) if self.heads else tensor
 
 
@@ -65,12 +73,15 @@ class TensorNames:
         elif expert := _EXPERT.match(name):
             yield Piece(self._told(f"{expert['bank']}.{expert['matrix']}.weight", name), int(expert["expert"]))
         else:
-            yield Piece(self._told(name, name), heads=self._heads(name))
+            change = change_of(name, self._config) if self._architecture.name in QWEN_35 else None
+            yield Piece(self._told(told_name(name), name), heads=self._heads(name), change=change)
 
     def stacked(self, piece: Piece, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of the file's tensor that the piece belongs to; `shape` is the stock tensor's."""
         if piece.rows is not None:
             shape = (*shape[:-2], piece.rows[1] - piece.rows[0], shape[-1])
+        if piece.change is not None:
+            shape = tuple(size for place, size in enumerate(shape) if size != 1 or place == len(shape) - 1)
         return shape if piece.expert is None else (expert_count(self._config), *shape)
 
     def _parts_of_phi(self, name: str) -> Iterator[Piece]:

@@ -80,14 +80,14 @@ def held_tensors(model: StockModel) -> Iterator[StockTensor]:
     """The tensors that the file holds: all but a tied output, and a shared expert, which adds nothing here."""
     for tensor in model.tensors:
         tied = tensor.name == "lm_head.weight" and model.config.get("tie_word_embeddings")
-        if not tied and not _is_shared(tensor):
+        if not tied and not _is_left_out(model, tensor):
             yield tensor
 
 
 def refuse_filled_rest(model: StockModel) -> None:
     """Raise ProblemError where a part that the file leaves out would compute something."""
     for tensor in model.tensors:
-        if _is_shared(tensor) and tensor.name.endswith(".down_proj.weight") and bool(tensor.make().any()):
+        if _is_left_out(model, tensor) and tensor.name.endswith(".down_proj.weight") and bool(tensor.make().any()):
             raise ProblemError.at(
                 "--to gguf",
                 f"{tensor.name} is not zero, and llama.cpp has no place for it.",
@@ -95,5 +95,6 @@ def refuse_filled_rest(model: StockModel) -> None:
             )
 
 
-def _is_shared(tensor: StockTensor) -> bool:
-    return ".mlp.shared_expert" in tensor.name
+def _is_left_out(model: StockModel, tensor: StockTensor) -> bool:
+    """Whether it is of a shared expert for which llama.cpp's architecture has no place; Qwen 3.5's has one."""
+    return ".mlp.shared_expert" in tensor.name and not str(model.config["model_type"]).startswith("qwen3_5")

@@ -45,6 +45,13 @@ def test_that_plain_lora_is_merged_into_any_base() -> None:
     assert len(exports_text(choices({"model_type": "smollm3"}, name="lora"))) == 1
 
 
+def test_that_a_file_is_written_only_where_one_was_proven_and_that_the_version_is_named() -> None:
+    assert "gguf" in possible({"model_type": "qwen3_5_text"})
+    assert "gguf" in possible({"model_type": "qwen3_5_text"}, name="lora")
+    gguf = next(choice for choice in choices({"model_type": "gemma4_text"}) if choice.format == "gguf")
+    assert "llama-cpp-python 0.3.36" in gguf.why_not
+
+
 def test_that_moelora_stays_an_adapter() -> None:
     assert possible(LLAMA, name="moelora", rank=32, experts=8) == {"peft"}
 

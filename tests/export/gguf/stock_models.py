@@ -38,6 +38,19 @@ GRANITE = {
     "residual_multiplier": 0.5,
     "logits_scaling": 2.0,
 }
+LINEAR_ATTENTION = {
+    "linear_num_key_heads": 2,
+    "linear_num_value_heads": 6,
+    "linear_key_head_dim": 8,
+    "linear_value_head_dim": 8,
+    "layer_types": ["linear_attention", "full_attention"],
+    "rope_parameters": {
+        "rope_type": "default",
+        "rope_theta": 10000.0,
+        "partial_rotary_factor": 0.5,
+        "mrope_section": [1, 1, 0],
+    },
+}
 
 MODELS: dict[str, dict[str, Any]] = {
     "mixtral, llama3 positions": {
@@ -77,6 +90,15 @@ MODELS: dict[str, dict[str, Any]] = {
         **QWEN_MOE,
     },
     "granitemoe": {"architecture": "granitemoe", "num_local_experts": 4, "num_experts_per_tok": 2, **GRANITE},
+    "qwen3_5_moe": {
+        "architecture": "qwen3_5_moe_text",
+        "num_experts": 4,
+        "num_experts_per_tok": 2,
+        "moe_intermediate_size": 64,
+        "shared_expert_intermediate_size": 32,
+        **LINEAR_ATTENTION,
+    },
+    "qwen3_5": {"architecture": "qwen3_5_text", "tie_word_embeddings": True, **LINEAR_ATTENTION},
     "llama": {"architecture": "llama", "rope_parameters": LLAMA_3},
     "mistral, H = F": {"architecture": "mistral", "intermediate_size": 32, "sliding_window": None},
     "qwen2": {"architecture": "qwen2"},

@@ -109,7 +109,7 @@ def test_that_it_computes_what_transformers_does(
     assert difference(llama, expected[name]).same_choice >= (0.97 if format == "f16" else 0.4)
 
 
-ROUTED = ("mixtral, llama3 positions", "qwen3_moe, yarn", "qwen2_moe, tied", "granitemoe")
+ROUTED = ("mixtral, llama3 positions", "qwen3_moe, yarn", "qwen2_moe, tied", "granitemoe", "qwen3_5_moe")
 
 
 def forced_in_transformers(model: StockModel, folder: Path, rows: list[list[int]]) -> list[list[Tensor]]:
