@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.planner import Alternative, plan_recipe
 from studio.ui.new_run.background_planner import plan_with_advice
-from studio.ui.new_run.offer_cards import OfferCards
+from studio.ui.new_run.offer_cards import NOTHING_FITS, OfferCards
 from tests.planner.machines import SMALL, config_folder, machine, recipe
 
 
@@ -38,5 +38,8 @@ def test_that_a_suggestion_says_how_long_it_takes_and_how_well_that_is_known(qtb
     assert third.isHidden()
     # Both are the recipe as it is planned already.
     assert [card.isChecked() for card in cards.cards[:2]] == [True, True]
+    cards.show_offers((), plan.recipe)
+    assert cards.said.text() == NOTHING_FITS
+    assert all(card.isHidden() for card in cards.cards)
     cards.show_offers((), None)
     assert cards.isHidden()

@@ -17,6 +17,7 @@ from studio.ui.theme import theme, unit
 from studio.ui.units import bytes_text, unbroken
 
 OFFERS = 3
+NOTHING_FITS = "Nothing fits with what is pinned. Let a pin go, or choose a smaller model."
 
 
 class OfferCard(PaintedButton):
@@ -99,9 +100,9 @@ class OfferCards(QWidget):
         self.hide()
 
     def show_offers(self, offers: tuple[Alternative, ...], present: Recipe | None, lasts: bool = True) -> None:
-        """Show these offers, beside the recipe as it is planned now; none of them hides all."""
+        """Show these offers beside the recipe as it is planned now; where nothing fits, that is said."""
         self._offers = offers[:OFFERS]
-        self.setVisible(bool(offers))
+        self.setVisible(bool(offers) or present is not None)
         for card, offer in zip(self.cards, self._offers, strict=False):
             card.show_offer(offer, lasts)
         for card in self.cards[len(self._offers) :]:
@@ -110,8 +111,9 @@ class OfferCards(QWidget):
             card.show()
         self.show_present(present)
         there = next((each.plan.device.name for each in offers if not each.plan.device.present), "")
-        self.said.setText(f"These are offers for a {there}, which is not in this machine." if there else "")
-        self.said.setVisible(bool(there))
+        note = f"These are offers for a {there}, which is not in this machine." if there else ""
+        self.said.setText(note if offers else NOTHING_FITS)
+        self.said.setVisible(bool(self.said.text()))
 
     def show_present(self, recipe: Recipe | None) -> None:
         """Mark the offer that the recipe is already."""
