@@ -178,3 +178,17 @@ def test_that_a_model_larger_than_the_free_memory_is_not_loaded_onto_the_process
     monkeypatch.setattr("studio.evaluation.chat.device.free_memory", lambda: 1000)
     (problem,) = Window().ask(speakers=[speaker(run)])["problems"]
     assert "of memory are free" in problem["what"]
+
+
+def test_that_a_row_with_choices_is_judged_by_the_likeliest_of_them(run: RunFolder, tmp_path: Path) -> None:
+    lines = [{"question": f"What is {n} and one?", "choices": ["one", "two", "three"], "answer": 1} for n in range(3)]
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    row = {"run": str(run.path), "task": "units", "row": 1}
+    both = [{"run": str(run.path)}, {"run": str(run.path), "bare": True}]
+    done = Window().ask(speakers=both, held_out=row, sampling={"max_new_tokens": 2}, off=["all:1"])["done"]
+    for answer in done["answers"]:
+        verdict = answer["verdict"]
+        assert verdict["metric"] == "choice"
+        assert verdict["right"] == (verdict["counted"] == verdict["expected"])
+        assert verdict["counted"] in {verdict["expected"].replace("B", letter) for letter in "ABC"}, verdict

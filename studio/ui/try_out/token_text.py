@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QMouseEvent, QResizeEvent, QTextCharFormat, QTextCursor, QTextOption
+from PySide6.QtGui import QColor, QMouseEvent, QResizeEvent, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QToolTip
 
 from studio.core.chat.routed_token import RoutedToken
@@ -144,7 +144,25 @@ class TokenText(QTextEdit):
     def _point(self, place: int | None) -> None:
         if place != self._pointed:
             self._pointed = place
+            self._mark(place)
             self.pointed.emit(place)
+
+    def _mark(self, place: int | None) -> None:
+        """Underline the token under the pointer; a selection over the text, which changes nothing of it."""
+        if place is None:
+            self.setExtraSelections([])
+            return
+        marked = QTextEdit.ExtraSelection()
+        marked.cursor = QTextCursor(self.document())
+        marked.cursor.setPosition(self._starts[place])
+        last = place + 1 == len(self.tokens)
+        end = self.document().characterCount() - 1 if last else self._starts[place + 1]
+        marked.cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        look = QTextCharFormat()
+        look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
+        look.setUnderlineColor(QColor(theme.roles.accent))
+        marked.format = look
+        self.setExtraSelections([marked])
 
 
 def shown(text: str) -> str:
