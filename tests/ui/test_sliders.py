@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QSlider, QSpinBox
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPushButton, QSlider, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import dump_recipe
 from studio.planner.memory_groups import GROUPS
@@ -106,6 +107,26 @@ def test_that_the_plan_says_minutes_steps_and_memory_in_one_line(qtbot: QtBot, p
     text = said(page, "plan_verdict")
     assert text.startswith("Fits: less than 1 min, 8 steps, ")
     assert text.endswith(" GiB on RTX 4090")
+
+
+def test_that_a_models_name_is_looked_for_once_and_whole(
+    qtbot: QtBot, page: NewRunPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def refuse(identifier: str, revision: str, where: str) -> dict[str, object]:
+        asked.append(identifier)
+        raise ProblemError.at(where, "the hub has no such model.", "Choose another.")
+
+    monkeypatch.setattr("studio.planner.model_source.hub_config", refuse)
+    monkeypatch.setattr("studio.ui.new_run.background_planner.TYPING_MS", 1500)  # on however slow a machine
+    line = page.findChild(QLineEdit, "field_model.source")
+    line.setFocus()
+    line.selectAll()
+    page._planned = None
+    qtbot.keyClicks(line, "owner/name")
+    planned(qtbot, page)
+    assert asked == ["owner/name"]
 
 
 def test_that_every_item_of_a_plan_has_a_group() -> None:

@@ -19,6 +19,7 @@ from studio.planner.run_time import UNKNOWN_TIME, RunTime, RunTimes
 from studio.planner.search import Alternative
 
 PAUSE_MS = 60  # a slider is followed while it moves
+TYPING_MS = 350  # a model's name is typed to its end before it is looked for, here or on the hub
 LENGTH = "training.max_length"  # chosen or not: no suggestion changes how much of a row is learned
 
 
@@ -89,7 +90,6 @@ class BackgroundPlanner(QObject):
         self._times = RunTimes()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self._on_pause)
         self._found.connect(self._on_found)
 
@@ -106,8 +106,11 @@ class BackgroundPlanner(QObject):
 
     def ask(self, asked: Asked | None) -> None:
         """Plan this soon; None asks for nothing."""
-        self._asked = asked
-        self._wait_for_pause()
+        before, self._asked = self._asked, asked
+        if asked is not None and (before is None or before.recipe.model != asked.recipe.model):
+            self._wait_for_end_of_typing()
+        else:
+            self._wait_for_pause()
 
     def stop(self) -> None:
         """Stop for good; waits for a plan in progress."""
@@ -118,7 +121,11 @@ class BackgroundPlanner(QObject):
     def _wait_for_pause(self) -> None:
         # Not started anew: a slider that moves without a rest is followed, too.
         if not self._stopped and not self._timer.isActive():
-            self._timer.start()
+            self._timer.start(PAUSE_MS)
+
+    def _wait_for_end_of_typing(self) -> None:
+        if not self._stopped:
+            self._timer.start(TYPING_MS)
 
     @Slot()
     def _on_pause(self) -> None:
