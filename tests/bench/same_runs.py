@@ -25,7 +25,17 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 TIMED_CURVES = ("tokens_per_second", "memory_bytes")
-TIMED_FIELDS = {"pid", "host", "seconds", "measured_peak_bytes", "measured_items", "ratio", "sentence", "bytes"}
+TIMED_FIELDS = {
+    "pid",
+    "host",
+    "seconds",
+    "task_seconds",
+    "measured_peak_bytes",
+    "measured_items",
+    "ratio",
+    "sentence",
+    "bytes",
+}
 UNCOMPARED_EVENTS = ("PhaseStarted", "PlanMeasured")  # how often progress is written depends on the clock
 STEPS = {"training.max_steps": 6, "training.save_every": 2, "training.evaluate_every": 4}
 
