@@ -19,6 +19,7 @@ from studio.core.run.curve_names import LOSS
 from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import read_toml
 from studio.ui.controls.reading_pane import reading_pane
+from studio.ui.controls.scrolled import Scrolled
 from studio.ui.controls.widgets import Card, button
 from studio.ui.run.header import RunHeader
 from studio.ui.run.live_view import LiveView
@@ -126,7 +127,8 @@ class RunPage(QWidget):
         view.experts.failed.connect(self.failed)
         view.smoothing_changed.connect(self.smoothing_changed)
         view.failed.connect(self.failed)
-        return self._housed(view, 0)
+        self._housed(Scrolled(view, "live_area"), 0)
+        return view
 
     @cached_property
     def scores(self) -> ScoresView:

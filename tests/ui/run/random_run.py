@@ -20,8 +20,9 @@ from tests.ui.conftest import picture
 
 TASKS = (("sums",), ("units", "sort"), ("units", "extract", "sort"))
 METHODS = ("mixlora", "mixlora", "lora", "moelora")
-SIZE = QSize(900, 620)
-SIZES = (SIZE, QSize(640, 480), QSize(1200, 760))
+SIZE = QSize(820, 560)
+SIZES = (SIZE, QSize(640, 480), QSize(1000, 640))
+GROWING = ("Live", "Scores and samples", "Memory", "Log")  # the tabs that grow with a run, in their order
 TURNS = 400  # of the event loop, in which a page that is left alone comes to rest
 
 
@@ -133,9 +134,10 @@ def look_at_everything(page: RunPage, run: FakeRun) -> tuple[dict[str, np.ndarra
     QApplication.processEvents()
     point_at(page, 200, 60)
     page.tail.start()
+    assert [page.tabs.tabText(place) for place in range(len(GROWING))] == list(GROWING)
     pixels: dict[str, np.ndarray] = {}
     said: dict[str, list[str]] = {}
-    for index, name in enumerate(page.tabs.tabText(place) for place in range(page.tabs.count())):
+    for index, name in enumerate(GROWING):
         page.tabs.setCurrentIndex(index)
         come_to_rest(page, run)
         if (focus := QApplication.focusWidget()) is not None:

@@ -1,0 +1,123 @@
+"""The head of a run's page: always of the same height, and offering what lies on the disk."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from studio.core.run.events import PhaseStarted
+from studio.core.run.run_record import RunRecord
+from studio.ui.run.header import RunHeader
+from studio.ui.run.trouble import Trouble
+from studio.ui.runs.summary import RunGlance, RunSummary
+from tests.fake_run import FakeRun
+
+Told = Callable[[FakeRun], tuple[RunSummary, RunRecord]]
+
+
+@pytest.fixture
+def header(qtbot: QtBot) -> RunHeader:
+    made = RunHeader()
+    qtbot.addWidget(made)
+    made.resize(700, made.sizeHint().height())
+    made.show()
+    return made
+
+
+def told(run: FakeRun) -> tuple[RunSummary, RunRecord]:
+    record = RunRecord()
+    with run.folder.reader() as reader:
+        for stored in reader.events():
+            record.add_event(stored)
+        record.take_steps(reader.last_events("StepEnded", 20))
+    summary = RunGlance(run.folder).look()
+    record.at_work = summary.is_live
+    return summary, record
+
+
+def look(header: RunHeader, run: FakeRun) -> RunSummary:
+    summary, record = told(run)
+    header.show_summary(summary)
+    header.show_record(record)
+    QApplication.processEvents()
+    return summary
+
+
+def test_that_it_keeps_its_height_whatever_happens(runs: Path, header: RunHeader) -> None:
+    heights = set()
+
+    def seen() -> None:
+        look(header, run)
+        heights.add((header.sizeHint().height(), header.minimumSizeHint().height()))
+
+    with FakeRun(runs) as run:
+        seen()
+        run.start()
+        seen()
+        for done in (3, 40):
+            detail = f"Scoring a task with a rather long name: {done} of 100 answers given, 8 in progress, at token 12"
+            run.write(PhaseStarted(phase="evaluating", detail=detail, done=done, total=100))
+            seen()
+        run.train(9)
+        seen()
+        run.pause()
+        seen()
+        run.start().train(3).end("stopped")
+        seen()
+    assert len(heights) == 1
+
+
+def test_that_while_it_trains_one_line_says_step_time_left_and_pace(runs: Path, header: RunHeader) -> None:
+    with FakeRun(runs) as run:
+        run.start().write(PhaseStarted(phase="training")).train(12)
+        look(header, run)
+        said = header.line.text().replace("\N{NO-BREAK SPACE}", " ")
+        assert said == "step 12 of 60, 4 min left, 5 s a step"
+        assert (header.progress.done, header.progress.total) == (12, 60)
+        assert "1.8 GiB used of 1.9 GiB planned" in header.details.facts.text().replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_that_export_is_offered_where_an_adapter_lies_and_nowhere_else(runs: Path, header: RunHeader) -> None:
+    with FakeRun(runs) as run:
+        run.start().end("stopped")
+        shutil.rmtree(run.folder.adapter)  # stopped before its first step, it wrote none
+        look(header, run)
+        assert not header.export.isVisible()
+        run.start().train(5).end("stopped")
+        look(header, run)
+        assert header.export.isVisible()
+        run.start().train(1).end("failed")
+        look(header, run)
+        assert header.export.isVisible(), "the adapter of before still lies there"
+        run.start().train(1)
+        look(header, run)
+        assert not header.export.isVisible(), "it is about to be replaced"
+
+
+def test_that_a_run_that_waits_its_turn_is_not_resumed_again(runs: Path, header: RunHeader) -> None:
+    with FakeRun(runs) as run:
+        summary = look(header, run)
+        assert header.resume.isVisible()
+        assert header.resume.text() == "Start"
+        header.show_summary(replace(summary, queued=True))
+        assert not header.resume.isVisible()
+
+
+def test_that_the_whole_reason_of_a_failure_is_below_and_no_other_is(qtbot: QtBot, runs: Path) -> None:
+    trouble = Trouble()
+    qtbot.addWidget(trouble)
+    with FakeRun(runs) as run:
+        run.start().train(2)
+        trouble.show_summary(RunGlance(run.folder).look())
+        assert trouble.isHidden()
+        run.end("failed")
+        summary = RunGlance(run.folder).look()
+        trouble.show_summary(summary)
+    assert not trouble.isHidden()
+    assert trouble.reason.text() == summary.reason
