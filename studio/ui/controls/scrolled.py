@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from studio.ui.theme import unit
 
@@ -16,9 +16,17 @@ class _Holder(QWidget):
         super().__init__()
         self._inner = inner
         inner.setParent(self)
+        inner.installEventFilter(self)
 
     def minimumSizeHint(self) -> QSize:
         return self._inner.minimumSizeHint()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # What is inside needs more or less than before, perhaps while it was hidden: the area looks when its own
+        # widget says so.
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            QApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))
+        return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -70,7 +70,7 @@ def told(run: FakeRun, chance: random.Random) -> Iterator[object]:
 
 def happening(run: FakeRun, chance: random.Random) -> Iterator[object]:
     """One thing that may happen in training."""
-    match chance.randrange(10):
+    match chance.randrange(11):
         case 0:
             yield run.evaluate()
         case 1:
@@ -88,6 +88,10 @@ def happening(run: FakeRun, chance: random.Random) -> Iterator[object]:
             yield run.die()
             run.step -= chance.randrange(run.step)
             yield run.start()
+        case 7:
+            with run.folder.log.open("ab") as log:
+                log.write(b"".join(b"step %d\rline %d after step %d\n" % (n, n, run.step) for n in range(90)))
+            yield None
         case _:
             yield run.train(min(chance.randint(1, 8), run.total_steps - run.step))
 
