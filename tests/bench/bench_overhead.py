@@ -65,8 +65,8 @@ def main() -> None:
     began_counting: list[float] = []
     record = Recorder.step
 
-    def first(self: Recorder, ended: StepEnded, *rest: Any) -> None:
-        record(self, ended, *rest)
+    def first(self: Recorder, ended: StepEnded, *rest: Any, **more: Any) -> None:
+        record(self, ended, *rest, **more)
         if ended.step == 1:
             spent.clear()
             began_counting.append(time.perf_counter())

@@ -23,8 +23,8 @@ STANDS_STILL = """
 import sys, time
 from studio.training.recorder import Recorder
 step = Recorder.step
-def hang(self, ended, *rest):
-    step(self, ended, *rest)
+def hang(self, ended, *rest, **more):
+    step(self, ended, *rest, **more)
     while ended.step == 3 and "moelora" in sys.argv[1]:
         time.sleep(1)
 Recorder.step = hang

@@ -36,8 +36,8 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> RunF
 def ask_after_step(patch: pytest.MonkeyPatch, number: int, folder: RunFolder, command: Command) -> None:
     record = Recorder.step
 
-    def recorded(self: Recorder, ended: Any, *rest: Any) -> None:
-        record(self, ended, *rest)
+    def recorded(self: Recorder, ended: Any, *rest: Any, **more: Any) -> None:
+        record(self, ended, *rest, **more)
         if ended.step == number:
             send_command(folder.db, command)
 

@@ -228,7 +228,7 @@ def test_that_a_problem_that_is_mended_is_told_no_longer(qtbot: QtBot) -> None:
     panel.show_problems({"train": "No such file."})
     assert panel.source.toolTip() == "No such file."
     panel.show_problems({})
-    assert panel.source.toolTip() == "a.jsonl, no rows held out"
+    assert panel.source.toolTip() == "a.jsonl"
 
 
 def test_that_tasks_with_problems_have_no_shares(qtbot: QtBot) -> None:

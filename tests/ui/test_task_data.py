@@ -73,6 +73,15 @@ def note(page: NewRunPage) -> tuple[str, str]:
     return page.form.tasks.note.text(), page.form.tasks.note._role
 
 
+def test_that_columns_can_be_chosen_again_where_a_row_behind_the_first_is_wrong(page: NewRunPage) -> None:
+    answer(page, "look", {"sums": {"columns": ["q", "a"], "records": [{"q": "1?", "a": "2"}]}})
+    wrong = {"where": "sums.jsonl, line 1034", "what": "the column 'a' is missing.", "remedy": "Fix this row."}
+    answer(page, "count", {"sums": {"problems": [wrong]}})
+    panel = page.form.tasks.panels[0]
+    assert panel.columns.isEnabled()
+    assert "Line 1034: the column 'a' is missing." in panel.said.text()
+
+
 def test_that_left_out_rows_and_warnings_are_never_good_news(page: NewRunPage) -> None:
     answer(page, "check", {"sums": counted(used=1, left_out_rows=9, warnings=[WARNING]), "words": counted()})
     assert note(page) == ("Every row was read; 9 of 20 are left out.", "warning")

@@ -27,12 +27,12 @@ IN_A_STEP = """
 import time
 from studio.training.recorder import Recorder
 step = Recorder.step
-def hang(self, ended, *rest):
+def hang(self, ended, *rest, **more):
     if ended.step == 4:
         print("waiting for a kernel that never ends", flush=True)
         while True:
             time.sleep(1)
-    step(self, ended, *rest)
+    step(self, ended, *rest, **more)
 Recorder.step = hang
 """
 IN_DATA_LOADING = """

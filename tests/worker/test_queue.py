@@ -224,8 +224,8 @@ from pathlib import Path
 from studio.core.run.run_folder import RunFolder
 from studio.training.recorder import Recorder
 step = Recorder.step
-def until_asked(self, ended, *rest):
-    step(self, ended, *rest)
+def until_asked(self, ended, *rest, **more):
+    step(self, ended, *rest, **more)
     with RunFolder(Path(sys.argv[1])).reader() as reader:
         while ended.step == 3 and not reader.waiting_commands():
             time.sleep(0.02)

@@ -202,7 +202,7 @@ class DataCheck(QObject):
             for name in asked.keys:
                 self.rows_seen.emit(name, current.get(name, TaskFacts(problems=(NOT_READ,))))
             return
-        self._take(current)
+        self._take(current, counted=asked.purpose in ("check", "count"))
         if asked.purpose == "peek":
             return
         if asked.purpose == "look" and self._draft is not None and self._draft.recipe is not None and current:
@@ -216,11 +216,14 @@ class DataCheck(QObject):
             if sound:
                 self._ask("count", "check", self._draft.text, sound, each=True, tasks=list(sound))
 
-    def _take(self, facts: dict[str, TaskFacts]) -> None:
-        """Show what was found; counting all rows keeps the first rows and columns that a look brought."""
+    def _take(self, facts: dict[str, TaskFacts], counted: bool) -> None:
+        """Show what was found; counting all rows keeps the first rows and columns that a look brought.
+
+        So it does where a row behind them turns out to be wrong: which column is what may be the remedy.
+        """
         for name, each in facts.items():
             before = self._facts.get(name)
-            if each.whole and before is not None:
+            if before is not None and (each.whole or counted):
                 kept = before
                 each = replace(each, rows=kept.rows, columns=kept.columns, records=kept.records, guesses=kept.guesses)
                 each = replace(each, has_tokens=kept.has_tokens)

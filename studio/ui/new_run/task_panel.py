@@ -185,8 +185,6 @@ class TaskPanel(QWidget):
             told += f", {held_out:,} rows held out"
         elif held_out:
             told += f", scored on {short_path(held_out)}"
-        elif train:
-            told += ", no rows held out"
         self.source.setText(told)
         self.untested.setVisible(not held_out)
         self.apart.setVisible(not held_out)

@@ -41,8 +41,8 @@ def unbroken(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def _leave_at(monkeypatch: pytest.MonkeyPatch, folder: RunFolder, at: int, how: object) -> None:
     original = Recorder.step
 
-    def step(self: Recorder, ended, *rest) -> None:
-        original(self, ended, *rest)
+    def step(self: Recorder, ended, *rest, **more) -> None:
+        original(self, ended, *rest, **more)
         if ended.step == at:
             if isinstance(how, BaseException):
                 raise how
@@ -117,10 +117,10 @@ def test_that_no_checkpoint_is_made_while_run_db_cannot_be_written(
             raise sqlite3.OperationalError("database or disk is full")
         original(self, *written, **rest)
 
-    def step(self: Recorder, ended, *rest) -> None:
+    def step(self: Recorder, ended, *rest, **more) -> None:
         nonlocal computed
         computed = ended.step
-        record(self, ended, *rest)
+        record(self, ended, *rest, **more)
 
     record = Recorder.step
     monkeypatch.setattr(RunWriter, "write", write)

@@ -68,11 +68,11 @@ class Stage:
         self.left, reached = times, [0]
         record = Recorder.step
 
-        def recorded(recorder: Recorder, ended: Any, *rest: Any) -> None:
-            record(recorder, ended, *rest)
+        def recorded(recorder: Recorder, ended: Any, *rest: Any, **more: Any) -> None:
+            record(recorder, ended, *rest, **more)
             reached[0] = ended.step
 
-        def broken(*arguments: Any, **named: Any) -> Any:
+        def broken(*arguments: Any, **more: Any) -> Any:
             if reached[0] == after and self.left:
                 self.left -= 1
                 original(*arguments, **named)  # what it changed before it failed must not stay
@@ -246,8 +246,8 @@ def test_that_a_sample_without_memory_is_skipped_with_a_warning(
     folder = small_run(tmp_path, tiny_model, training__max_steps=3)
     record = Recorder.step
 
-    def asking(self: Recorder, ended: Any, *rest: Any) -> None:
-        record(self, ended, *rest)
+    def asking(self: Recorder, ended: Any, *rest: Any, **more: Any) -> None:
+        record(self, ended, *rest, **more)
         if ended.step == 1:
             send_command(folder.db, SampleNow(prompt=prompt))
 
@@ -314,8 +314,8 @@ def test_that_memory_running_out_while_resuming_is_a_problem_and_harms_no_checkp
 
     record = Recorder.step
 
-    def cut(self: Recorder, ended: Any, *rest: Any) -> None:
-        record(self, ended, *rest)
+    def cut(self: Recorder, ended: Any, *rest: Any, **more: Any) -> None:
+        record(self, ended, *rest, **more)
         if ended.step == 5:
             raise PowerCut
 

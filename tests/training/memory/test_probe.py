@@ -113,8 +113,8 @@ def test_that_a_resumed_run_is_not_probed_again_and_continues_with_what_was_meas
     folder = small_run(tmp_path, tiny_model)
     record = Recorder.step
 
-    def pausing(self: Recorder, ended: Any, *rest: Any) -> None:
-        record(self, ended, *rest)
+    def pausing(self: Recorder, ended: Any, *rest: Any, **more: Any) -> None:
+        record(self, ended, *rest, **more)
         if ended.step == 3:
             send_command(folder.db, Pause())
 
