@@ -72,7 +72,7 @@ class Stage:
             record(recorder, ended, *rest, **more)
             reached[0] = ended.step
 
-        def broken(*arguments: Any, **more: Any) -> Any:
+        def broken(*arguments: Any, **named: Any) -> Any:
             if reached[0] == after and self.left:
                 self.left -= 1
                 original(*arguments, **named)  # what it changed before it failed must not stay
