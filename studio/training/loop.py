@@ -59,10 +59,8 @@ def train_steps(run: ActiveRun) -> None:
                 trouble = trouble_of(error)
             # Once in a while: out of memory. Out here the traceback no longer holds the failed step's tensors.
             retry_with_less(run, undo, trouble)
-        if not math.isfinite(figures.loss):
-            raise not_finite(run, undo, "the loss")
-        if not math.isfinite(gradient_norm):
-            raise not_finite(run, undo, "the gradient")
+        if not (math.isfinite(figures.loss) and math.isfinite(gradient_norm)):
+            raise not_finite(run, undo, "the gradient" if math.isfinite(figures.loss) else "the loss")
         # Step: the weights move, then the learning rate, then what a method moves itself (a router's bias).
         learning_rate = float(optimizer.param_groups[0]["lr"])
         optimizer.step()

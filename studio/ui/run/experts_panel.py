@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
@@ -57,6 +60,7 @@ class ExpertsPanel(Card):
         self._stale = False
         self._groups: tuple[RouterGroup, ...] = ()
         self._routed: Routed | None = None
+        choice = partial(_choice, self._on_choice)
         self.map = ExpertMap()
         self.map.setObjectName("expert_map")
         self.map.cell_chosen.connect(self._on_cell_chosen)
@@ -67,18 +71,16 @@ class ExpertsPanel(Card):
         self.time = StepScrubber()
         self.time.moved.connect(self._on_moved)
         self.scrubber, self.live = self.time.slider, self.time.live
-        self.task = self._choice("expert_task", "Task whose loads are shown", "Loads of all tasks, or of one of them")
+        self.task = choice("expert_task", "Task whose loads are shown", "Loads of all tasks, or of one of them")
         self.task.addItem("All tasks", ALL_TASKS)
-        self.against = self._choice(
-            "expert_against", "Task to compare with", "How the task's loads differ from another's"
-        )
+        self.against = choice("expert_against", "Task to compare with", "How the task's loads differ from another's")
         self.against.addItem("alone", "")
-        self.tokens = self._choice(
+        self.tokens = choice(
             "expert_tokens", "Tokens whose loads are shown", "All tokens, or those that the answers are learned from"
         )
         self.tokens.addItem("All tokens", False)
         self.tokens.addItem("Answers", True)
-        self.group = self._choice(
+        self.group = choice(
             "expert_group", "Projection whose routers are shown", "Each adapted projection has its own router per layer"
         )
         self._losses = {each: MetricTile(each.title, number_text, 3) for each in floored_losses()}
@@ -103,15 +105,6 @@ class ExpertsPanel(Card):
         self._coalesced.timeout.connect(self._refresh)
         self._lay_out()
         self._show_empty(LOADS_COME)
-
-    def _choice(self, name: str, spoken: str, hint: str) -> QComboBox:
-        box = QComboBox()
-        box.setObjectName(name)
-        box.setAccessibleName(spoken)
-        box.setToolTip(hint)
-        box.setMinimumContentsLength(LETTERS_IN_SIGHT)
-        box.currentIndexChanged.connect(self._on_choice)
-        return box
 
     def _lay_out(self) -> None:
         for words in (self._help, self.verdict, self._advice, self._facts):
@@ -235,20 +228,13 @@ class ExpertsPanel(Card):
 
     def _show_loads(self, window: Window) -> None:
         rows, depths, group = self._rows(window.whole.shape[1])
-        counts = self._summed(window, self.task.currentData())
+        counts = _summed(window, self.task.currentData())
         compared = self.against.currentData() if self.task.currentData() != ALL_TASKS else ""
-        other = self._summed(window, compared)[rows] if compared else None
+        other = _summed(window, compared)[rows] if compared else None
         self.map.show_counts(counts[rows], depths, other, (self.task.currentText(), self.against.currentText()))
         self.totals.show_counts(counts[rows])
         elsewhere = int(dead_experts(np.delete(counts, rows, axis=0)).sum()) if group is not None else 0
         self._tell(counts[rows], elsewhere)
-
-    @staticmethod
-    def _summed(window: Window, task: str) -> NDArray[np.float64]:
-        found = window.of(task)
-        if found is None:  # none of its rows were in these steps
-            return np.zeros(window.whole.shape[1:])
-        return found.sum(axis=0, dtype=np.float64)
 
     def _tell(self, counts: NDArray[np.float64], elsewhere: int) -> None:
         if not counts.sum():
@@ -348,3 +334,20 @@ def verdict_text(whole: Verdict, answers: Verdict | None) -> str:
     if answers.kind == whole.kind:
         return f"{whole.sentence} On answers too."
     return f"{whole.sentence} On answers: {answers.sentence[:1].lower()}{answers.sentence[1:]}"
+
+
+def _choice(changed: Callable[[], None], name: str, spoken: str, hint: str) -> QComboBox:
+    box = QComboBox()
+    box.setObjectName(name)
+    box.setAccessibleName(spoken)
+    box.setToolTip(hint)
+    box.setMinimumContentsLength(LETTERS_IN_SIGHT)
+    box.currentIndexChanged.connect(changed)
+    return box
+
+
+def _summed(window: Window, task: str) -> NDArray[np.float64]:
+    found = window.of(task)
+    if found is None:  # none of its rows were in these steps
+        return np.zeros(window.whole.shape[1:])
+    return found.sum(axis=0, dtype=np.float64)
