@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.core.run.commands import Resume
@@ -42,6 +42,7 @@ class Pages(QStackedWidget):
     def __init__(self, store: SettingsStore, recipe: Path | None, remember: bool = True) -> None:
         super().__init__()
         self.setObjectName("pages")
+        self.currentChanged.connect(self._on_turned)
         self.run: RunPage | None = None
         self.new_run: NewRunPage | None = None
         self.comparison: ComparisonPage | None = None
@@ -51,6 +52,15 @@ class Pages(QStackedWidget):
         self.summaries: tuple[RunSummary, ...] = ()
         self._machine: Machine | None = None
         self._queue = QueueSnapshot()
+
+    def minimumSizeHint(self) -> QSize:
+        # A page that is not shown, such as a run's, must not make the others scroll.
+        page = self.currentWidget()
+        return page.minimumSizeHint() if page is not None else QSize()
+
+    def heightForWidth(self, width: int) -> int:
+        # Asked for how little room will do: the area around would make it as high as the page would like to be.
+        return self.minimumSizeHint().height()
 
     @Slot(object)
     def show_run(self, folder: RunFolder) -> None:
@@ -211,6 +221,10 @@ class Pages(QStackedWidget):
         for fault in page.first_faults:
             self.failed.emit(fault)
         return page
+
+    @Slot(int)
+    def _on_turned(self, _index: int) -> None:
+        self.updateGeometry()
 
 
 def comparisons(summaries: tuple[RunSummary, ...]) -> dict[str, tuple[RunFolder, ...]]:

@@ -172,7 +172,16 @@ class MainWindow(QMainWindow):
         main.setContentsMargins(0, 0, 0, 0)
         main.setSpacing(0)
         main.addWidget(self.game_bar)
-        main.addWidget(self.pages, 1)
+        # A page that needs more room than there is scrolls, below list and status that stay in sight.
+        around = QScrollArea()
+        around.setObjectName("page_area")
+        around.setFrameShape(QFrame.Shape.NoFrame)
+        around.setWidgetResizable(True)
+        around.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        around.viewport().setAutoFillBackground(False)
+        around.setWidget(self.pages)
+        self.pages.setAutoFillBackground(False)
+        main.addWidget(around, 1)
         self.notices = Toasts(area)
         self.problems = ProblemList(area)
         across = QHBoxLayout()
@@ -185,14 +194,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addLayout(across, 1)
         column.addWidget(self.status)
-        # On a screen that is smaller than the least size, all of it can still be reached.
-        around = QScrollArea()
-        around.setObjectName("window_area")
-        around.setFrameShape(QFrame.Shape.NoFrame)
-        around.setWidgetResizable(True)
-        around.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        around.setWidget(ground)
-        self.setCentralWidget(around)
+        self.setCentralWidget(ground)
 
     def _join_pages(self) -> None:
         """Connect what is pressed in the sidebar and on the pages."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRect, QSize
 
 LEAST = QSize(860, 540)
-"""At which every page can be used; on a smaller screen the window scrolls."""
+"""At which every page can be used; on a smaller screen the page scrolls."""
 FIRST_UNITS = (80, 50)
 TITLE_BAR = 32  # pixels that a window manager adds above the window
 

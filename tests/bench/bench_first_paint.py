@@ -47,7 +47,7 @@ class FirstPaint(QObject):
         app.quit()
 
 first = FirstPaint()
-window.centralWidget().widget().installEventFilter(first)
+window.centralWidget().installEventFilter(first)
 window.show()
 app.exec()
 """

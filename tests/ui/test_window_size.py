@@ -67,7 +67,7 @@ def test_that_a_window_follows_to_a_smaller_screen_where_all_of_it_can_be_reache
     small = QRect(0, 0, 500, 260)
     window.fit_to(small)
     assert window.size() == room_on(small).size()
-    area = window.findChild(QScrollArea, "window_area")
+    area = window.findChild(QScrollArea, "page_area")
     qtbot.waitUntil(lambda: area.horizontalScrollBar().maximum() > 0)
     assert area.verticalScrollBar().maximum() > 0
     window.fit_to(QRect(0, 0, 1920, 1040))
