@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -13,7 +14,8 @@ from studio.core.export_formats import PROGRAMS
 from studio.core.problem import ProblemError
 from studio.core.twins.bases import Twin, twin_of
 from studio.core.twins.exports import Choice, exports_of, values_of_adapter
-from studio.core.units import memory
+from studio.core.units import about, memory
+from studio.hardware.disk_speed import disk_speed
 from studio.hardware.machine import Machine
 from studio.models.adapter_source import WEIGHTS, AdapterSource
 from studio.planner.export_sizes import (
@@ -23,6 +25,7 @@ from studio.planner.export_sizes import (
     reference_bytes,
     stored_width,
 )
+from studio.planner.export_times import export_seconds
 from studio.planner.model_source import model_config, model_shape
 from studio.planner.shape import ModelShape
 
@@ -37,7 +40,8 @@ class Offer:
 
     quantisation: of a GGUF file, else "". programs: what runs it. bytes: what it takes on the disk, None where it is
     not possible or not known. running_bytes: what its weights take where it runs; an adapter runs on its base.
-    fits_disk, fits_card: None where that is not known. advice: a sentence where it does not fit, else "".
+    fits_disk, fits_card: None where that is not known. advice: a sentence where it does not fit, else "". seconds:
+    about how long writing and proving it takes here, None where that is not known.
     """
 
     format: str
@@ -53,6 +57,7 @@ class Offer:
     fits_disk: bool | None = None
     fits_card: bool | None = None
     advice: str = ""
+    seconds: float | None = None
 
     @property
     def label(self) -> str:
@@ -97,12 +102,13 @@ def offers_of(source: AdapterSource, out: Path, machine: Machine) -> Offers:
     method, values = values_of_adapter(source.config)
     sizes = _Sizes(source, shape, stored_width(source.model, shape, config), twin_of(config))
     device = machine.best_device
-    free = free_bytes(out)
+    free, speed = free_bytes(out), disk_speed(_existing(out))
     found = []
     for choice in exports_of(config, method, values):
         for quantisation in QUANTISATIONS if choice.format == "gguf" and choice.possible else ("",):
             size = sizes.of(choice.format, quantisation) if choice.possible else None
-            found.append(_offer(choice, quantisation, size, sizes.base, free, device.total_bytes))
+            offer = _offer(choice, quantisation, size, sizes.base, free, device.total_bytes)
+            found.append(replace(offer, seconds=sizes.seconds(offer, speed)))
     whole = tuple(_advised(offer, found, device.kind != "cpu", free, device.total_bytes) for offer in found)
     return Offers(whole, free, device.name, device.total_bytes)
 
@@ -123,13 +129,18 @@ def refuse_without_room(source: AdapterSource, to: str, quantisation: str, out: 
 
 def free_bytes(out: Path) -> int:
     """The free bytes of the drive that `out` will be on, whether or not its folders exist yet."""
+    try:
+        return shutil.disk_usage(_existing(out)).free
+    except OSError:
+        return 0
+
+
+def _existing(out: Path) -> Path:
+    """`out`, or the first folder above it that exists."""
     place = absolute_path(out)
     while not place.exists() and place != place.parent:
         place = place.parent
-    try:
-        return shutil.disk_usage(place).free
-    except OSError:
-        return 0
+    return place
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,16 @@ class _Sizes:
     @property
     def base(self) -> int:
         return folder_bytes(self.shape, self.width, None, 0)
+
+    def seconds(self, offer: Offer, speed: float | None) -> float | None:
+        """About how long an offer takes on a drive of `speed` bytes a second."""
+        if offer.bytes is None or speed is None:
+            return None
+        weights = self.shape.parameters
+        if offer.format in ("moe", "gguf") and isinstance(self.twin, Twin) and self.experts:
+            weights = folder_bytes(self.shape, 1, self.twin, self.experts)
+        in_llama = importlib.util.find_spec("llama_cpp") is not None
+        return export_seconds(offer.format, offer.quantisation, offer.bytes, weights, speed, in_llama)
 
     @property
     def experts(self) -> int:
@@ -209,9 +230,10 @@ def _instead(offer: Offer, all_offers: list[Offer]) -> Iterator[str]:
 
 def offers_table(offers: Offers) -> list[list[str]]:
     """The offers as rows of cells, with a heading, for a terminal."""
-    rows = [["TO", "SIZE", "EXACT", "RUNS IN"]]
+    rows = [["TO", "SIZE", "TIME", "EXACT", "RUNS IN"]]
     for each in offers.offers:
         told = "yes" if each.exact else "rounded" if each.quantisation else "partly"
         told = told if each.possible else f"no: {each.why_not}"
-        rows.append([each.name, memory(each.bytes), told, each.programs if each.possible else ""])
+        time = "" if each.seconds is None else about(each.seconds)
+        rows.append([each.name, memory(each.bytes), time, told, each.programs if each.possible else ""])
     return rows

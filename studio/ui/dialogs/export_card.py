@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
 from studio.core.export_formats import EXPORT_FORMATS, PROGRAMS
+from studio.core.units import about
 from studio.ui.controls.widgets import Text, WrappedText
 from studio.ui.theme import scaled_font, theme, unit
 from studio.ui.units import bytes_text, unbroken
@@ -95,6 +96,9 @@ class TargetCard(QWidget):
         if not self.possible and self.radio.isChecked():
             self._uncheck()
         role, words = _words(offer)
+        seconds = offer.get("seconds")
+        takes = f"; takes {about(seconds)}" if isinstance(seconds, int | float) and self.possible else ""
+        self._runs_in.setText(unbroken(f"Runs in {PROGRAMS[self.format]}{takes}"))
         self._told.setText(unbroken(words))
         self._told.set_role(role)
         self._told.setVisible(bool(words))
