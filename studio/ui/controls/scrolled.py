@@ -19,7 +19,9 @@ class _Holder(QWidget):
         inner.installEventFilter(self)
 
     def minimumSizeHint(self) -> QSize:
-        return self._inner.minimumSizeHint()
+        layout = self._inner.layout()
+        # Asked for by itself, the layout looks at its items again; the widget may remember what they needed before.
+        return self._inner.minimumSizeHint().expandedTo(layout.minimumSize() if layout is not None else QSize())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # What is inside needs more or less than before, perhaps while it was hidden: the area looks when its own
