@@ -11,14 +11,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of one core for each thousand million weights of what is written: to make them, and to prove them."""
+    """Seconds of one core for each thousand million weights of the model that is written, or of an adapter's base: to make
+    what is written, and to prove it."""
 
     make: float
     prove: float
 
 
-STOCK = Cost(6, 46)
-COSTS: dict[str, Cost] = {"moe": STOCK, "merged": STOCK, "gguf": Cost(6, 55)}
+ADAPTER, STOCK = Cost(2, 82), Cost(8, 31)
+COSTS: dict[str, Cost] = {
+    "peft": ADAPTER,
+    "reference": ADAPTER,  # proved in the same way
+    "moe": STOCK,
+    "merged": STOCK,
+    "gguf": Cost(6, 55),
+}
 PACKING = {"q8_0": 6, "q5_1": 10, "q5_0": 6, "q4_1": 8, "q4_0": 5}
 """Seconds of one core that the gguf package takes to pack a thousand million weights; once to write, once to prove."""
 LLAMA = 124
@@ -29,7 +36,7 @@ def export_seconds(
     format: str, quantisation: str, size: int, weights: int, speed: float, in_llama: bool = False
 ) -> float | None:
     """About how many seconds an export of `size` bytes and `weights` weights takes to write on a drive of `speed`
-    bytes a second, and to prove; None where that was never measured, as with an adapter alone."""
+    bytes a second, and to prove; None of a format where that was never measured."""
     cost = COSTS.get(format)
     if cost is None:
         return None
