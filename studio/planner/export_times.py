@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of one core for each thousand million weights of the model that is written, or of an adapter's base: to make
-    what is written, and to prove it."""
+    """Seconds of one core for each thousand million weights of the model that is written, or of an adapter's base: to
+    make what is written, and to prove it."""
 
     make: float
     prove: float
