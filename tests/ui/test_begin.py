@@ -88,6 +88,7 @@ def test_that_an_earlier_run_is_a_pattern_whose_name_is_not_taken_twice(
     with FakeRun(runs, name="sums") as run:
         run.start().train(3)
         window = open_window()
+        window.pages.show_new_run()  # it opens on the run that trains
         page = page_of(qtbot, window)
         like = page.findChild(QPushButton, "begin_like_0")
         qtbot.waitUntil(like.isVisible)
