@@ -32,6 +32,7 @@ def open_window(qtbot: QtBot, tmp_path: Path, recipe_file: Path) -> Iterator[Cal
     make_application(["e2e"])
     theme.choose("dark")
     opened: list[MainWindow] = []
+    (tmp_path / "mes exécutions").mkdir()  # nobody makes a person's own folder of runs
 
     def open_() -> MainWindow:
         window = MainWindow(Settings(), tmp_path / "mes exécutions", recipe_file, remember=False)
