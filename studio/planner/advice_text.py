@@ -46,8 +46,6 @@ def _slow(precision: str, device: Device) -> str:
     """Why a precision that auto never chooses there is slow on a device."""
     if device.kind == "cpu" and precision in PACKED:
         return " (slow on a CPU, which unpacks them for every product)"
-    if device.lacks_bfloat16 and precision == "bf16":
-        return " (slow on this card, which has no bfloat16 units)"
     return ""
 
 

@@ -88,9 +88,8 @@ def smallest(recipe: Recipe, shape: ModelShape, device: Device) -> Iterator[Fiel
 def usable_precisions(device: Device) -> tuple[str, ...]:
     """The precisions in which frozen weights can be held on a device, however slow they are there."""
     packed = () if why_no_packed(device) else PACKED
-    # float16 is for cards without bfloat16: it takes as much room, and a factor on the loss besides.
-    halves = ("bf16", "fp16") if device.lacks_bfloat16 else ("bf16",)
-    return tuple(name for name in PRECISIONS if name in ("fp32", *halves, *packed))
+    half = "fp16" if device.lacks_bfloat16 else "bf16"
+    return tuple(name for name in PRECISIONS if name in ("fp32", half, *packed))
 
 
 def usable_optimizers(device: Device) -> tuple[str, ...]:

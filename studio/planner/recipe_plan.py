@@ -100,6 +100,8 @@ def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> 
     notes += [f"method.{field}: {what} {remedy}" for field, what, remedy in method.cautions(dict(asked.method))]
     if asked.model.precision == "auto":
         notes.append(f"Precision {decided.model.precision} was chosen.")
+    if decided.model.precision == "bf16" and device.lacks_bfloat16:
+        notes.append(f"{device.name} computes bfloat16 without tensor cores, slowly; fp16 takes as much memory.")
     if decided.model.precision in ("int8", "nf4") and not quantisation_installed():
         notes.append("It needs the package bitsandbytes, which is not installed.")
     if decided.training.optimizer == "adamw-paged-8bit" and device.kind != "cuda":

@@ -109,11 +109,11 @@ def test_that_a_processor_is_offered_the_packed_weights_that_auto_never_takes_th
     assert {"model.precision": "int8"} in [each.fields for each in gentler]
 
 
-def test_that_an_old_card_is_told_why_bfloat16_is_slow_there(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_that_an_old_card_is_offered_float16(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choices, "quantisation_installed", lambda: False)
-    (change, *_) = would_fit(recipe(large), machine(24, compute_capability=(7, 5))).changes
-    assert change.fields == {"model.precision": "bf16"}
-    assert "slow on this card, which has no bfloat16 units" in change.what
+    asked = recipe(large, model={"precision": "fp32"})
+    (change, *_) = would_fit(asked, machine(24, compute_capability=(7, 5))).changes
+    assert change.fields == {"model.precision": "fp16"}
 
 
 def test_that_every_lever_is_named_when_nothing_fits(large: Path) -> None:

@@ -108,7 +108,11 @@ def test_that_packed_rows_beyond_a_sliding_window_are_counted_with_masks_where_t
 def test_that_a_processor_trains_in_float32_and_an_old_card_never_in_bfloat16(tmp_path: Path) -> None:
     small = recipe(config_folder(tmp_path / "small", SMALL))
     assert plan_recipe(small, processor_only()).recipe.model.precision == "fp32"
-    assert plan_recipe(small, machine(11, compute_capability=(7, 5))).recipe.model.precision == "fp32"
+    old = machine(11, compute_capability=(7, 5))
+    assert plan_recipe(small, old).recipe.model.precision == "fp16"
+    wished = small.model_copy(update={"model": small.model.model_copy(update={"precision": "bf16"})})
+    assert any("without tensor cores, slowly; fp16" in note for note in plan_recipe(wished, old).notes)
+    assert not any("slowly" in note for note in plan_recipe(wished, machine(11)).notes)
 
 
 def test_that_the_budget_is_what_is_free_less_the_reserve_unless_it_is_set(large: Path) -> None:

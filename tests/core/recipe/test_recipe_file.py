@@ -132,7 +132,7 @@ def test_that_a_learning_rate_that_is_no_rate_is_refused(value: str) -> None:
 
 def test_that_a_wrong_word_says_the_allowed_ones() -> None:
     problem = the_problem_of(MINIMAL + '[model]\nprecision = "fp8"\n')
-    assert "fp32, bf16, int8, nf4" in problem.remedy
+    assert "fp32, bf16, fp16, int8, nf4" in problem.remedy
 
 
 def test_that_a_field_that_allows_a_word_or_a_number_fails_once() -> None:
