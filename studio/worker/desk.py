@@ -22,6 +22,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
+from types import FrameType
 from typing import Any, TextIO
 
 from studio.core import places
@@ -38,6 +39,8 @@ from studio.worker.desk_requests import REQUESTS
 REMEDY = f'Send {{"id": number, "do": one of {", ".join(REQUESTS)}, ...}} on one line.'
 NOBODY = 0  # the id of the answer to a line without one
 LOOK_SECONDS = 1.0  # between two looks around while nothing is asked
+AGAIN_SECONDS = 0.05  # until a request that could not be interrupted is tried again
+IMPORTER = "<frozen importlib._bootstrap>"
 
 
 class Desk:
@@ -77,6 +80,18 @@ class Desk:
             self._cancelled.add(number)
             if self._now == number:
                 _thread.interrupt_main()
+
+    def on_interrupt(self, _signal: int, frame: FrameType | None) -> None:
+        """End the request under way, as the handler of the signal; but not within an import, which is finished first.
+
+        A library that was half imported is broken as long as the process lives: torch may even end it.
+        """
+        number = self._now
+        if number is None or not is_importing(frame):
+            raise KeyboardInterrupt
+        later = threading.Timer(AGAIN_SECONDS, self.cancel, (number,))
+        later.daemon = True
+        later.start()
 
     def _answered(self, number: int, handler: Handler, request: dict[str, Any]) -> dict[str, Any]:
         done = None
@@ -149,6 +164,15 @@ def cancelled_id(line: bytes) -> int | None:
     return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 
+def is_importing(frame: FrameType | None) -> bool:
+    """Whether a module is being imported in this frame, or in one that waits for it."""
+    while frame is not None:
+        if frame.f_code.co_filename == IMPORTER:
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _handler(request: dict[str, Any]) -> Handler:
     do = request.get("do")
     if not isinstance(do, str) or do not in REQUESTS:
@@ -169,13 +193,13 @@ def lines_of(descriptor: int) -> Iterator[bytes]:
 def main() -> int:
     """Serve until standard input ends; what libraries print goes to standard error meanwhile."""
     faulthandler.enable()
-    # Started in the background it may ignore the signal, by which a request is cancelled.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     from studio.hardware import detect
 
     quiet_libraries(detect().cores)
     with answers_only() as answers:
         desk = Desk(answers)
+        # Started in the background it may ignore the signal, by which a request is cancelled.
+        signal.signal(signal.SIGINT, desk.on_interrupt)
         waiting: SimpleQueue[bytes | None] = SimpleQueue()
         threading.Thread(target=_read, args=(desk, waiting), daemon=True).start()
         while True:

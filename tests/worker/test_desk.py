@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -296,6 +298,31 @@ def test_that_a_cancelled_request_ends_and_the_next_one_is_answered(
     assert window.tell(b'{"id": 9, "do": "export"}') == [{"id": 9, "done": {"bytes": 1}}]
     window.desk.cancel(9)
     assert window.tell(b'{"id": 10, "do": "export"}') == [{"id": 10, "done": {"bytes": 1}}]
+
+
+def test_that_a_request_cancelled_while_a_library_is_imported_leaves_the_library_whole(
+    window: Window, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def cancel() -> None:
+        thread = threading.Thread(target=window.desk.cancel, args=(7,))
+        thread.start()
+        thread.join()
+
+    def endless(request: asked.Asked, room: asked.DeskRoom) -> dict[str, Any]:
+        importlib.import_module("cancelled_library")
+        while True:
+            time.sleep(0.01)
+
+    (tmp_path / "cancelled_library.py").write_text(
+        "from hook import cancel\ncancel()\nwhole = True\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "hook", SimpleNamespace(cancel=cancel))
+    monkeypatch.setitem(desk_requests.REQUESTS, "export", endless)
+    before = signal.signal(signal.SIGINT, window.desk.on_interrupt)
+    assert window.tell(b'{"id": 7, "do": "export"}') == [{"id": 7, "cancelled": True}]
+    signal.signal(signal.SIGINT, before)
+    assert sys.modules.pop("cancelled_library").whole
 
 
 @pytest.mark.parametrize("line", [b"{", b"[]", b'{"cancel": true}', b'{"cancel": 7, "id": 8}', b'{"id": 7}'])
