@@ -39,6 +39,8 @@ class StepPlot(QWidget):
         self.plot = pg.PlotWidget(axisItems={"bottom": StepAxis("bottom"), "left": self._values})
         self.plot.setObjectName(name)
         self.plot.setMenuEnabled(False)
+        # Never shown, yet made; without an owner it outlives the plot until Python collects its cycles.
+        self.plot.getPlotItem().ctrlMenu.setParent(self.plot, Qt.WindowType.Popup)
         self.plot.hideButtons()
         self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self.item = self.plot.getPlotItem()
