@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.data.conversation import Conversation
-from studio.data.row_store import nameless_file
+from studio.data.row_store import nameless_file, read_all, write_all
 
 MOST_HELD = 256 << 20
 """Bytes of conversations, as estimated, that are held in memory."""
@@ -76,9 +76,8 @@ class Conversations(Sequence[Conversation]):
     def _part(self, number: int) -> Sequence[Conversation]:
         if self._read[0] != number and self._file is not None:
             start, stop = self._starts[number : number + 2]
-            self._file.seek(start)
             # Written by this process a moment ago, into a file that no other can open by a name.
-            self._read = number, pickle.loads(self._file.read(stop - start))
+            self._read = number, pickle.loads(read_all(self._file, start, stop - start))
         return self._read[1]
 
     def _spill(self) -> None:
@@ -91,8 +90,7 @@ class Conversations(Sequence[Conversation]):
             while moved + PART <= len(self._held):
                 self._file.seek(self._starts[-1])
                 content = pickle.dumps(self._held[moved : moved + PART], protocol=pickle.HIGHEST_PROTOCOL)
-                self._file.write(content)
-                self._file.flush()
+                write_all(self._file, content)
                 self._starts.append(self._starts[-1] + len(content))
                 moved += PART
         except OSError:

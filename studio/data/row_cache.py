@@ -12,6 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -72,12 +73,13 @@ def read(key: str) -> KeptTask | None:
     file = _file(key)
     try:
         kept = _unpacked(read_arrays(file, LEAST_MAPPED))
-        os.utime(file)
     except FileNotFoundError:
         return None
     except (OSError, ProblemError, ValidationError, KeyError, TypeError, ValueError, RecursionError):
         _remove(file)
         return None
+    with suppress(OSError):  # in a home that cannot be written to it is still what it was
+        os.utime(file)
     return kept
 
 

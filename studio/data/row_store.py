@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import suppress
 from typing import IO
 
 import numpy as np
@@ -67,11 +66,9 @@ class RowStore:
                 self._files = (nameless_file(), nameless_file())
             ids, learned = self._files
             for piece in self._ids:
-                ids.write(piece.data)
+                write_all(ids, piece.data)
             for mask in self._learned:
-                learned.write(mask.data)
-            ids.flush()
-            learned.flush()
+                write_all(learned, mask.data)
         except OSError:
             self._take_back()
             return
@@ -83,26 +80,43 @@ class RowStore:
         if self._files is None:
             return
         ids, learned = self._files
-        self._ids.insert(0, np.frombuffer(_start_of(ids, self._spilled * 4), np.int32))
-        self._learned.insert(0, np.frombuffer(_start_of(learned, self._spilled), np.bool_))
+        self._ids.insert(0, np.frombuffer(read_all(ids, 0, self._spilled * 4), np.int32))
+        self._learned.insert(0, np.frombuffer(read_all(learned, 0, self._spilled), np.bool_))
         self._close()
 
     def _close(self) -> None:
         for file in self._files or ():
-            with suppress(OSError):  # it tries once more to write what it could not
-                file.close()
+            file.close()
         self._files = None
 
 
 def nameless_file() -> IO[bytes]:
     """A file that is gone once nothing has it open, however this process ends. Raises OSError.
 
-    It is in the studio's home, which is on a disk; a system's folder for such files may be in memory.
+    It is in the studio's home, which is on a disk; a system's folder for such files may be in memory. It has no buffer:
+    one that a full disk did not take would be tried again, in vain, by everything that is done with the file. So it is
+    written by `write_all` and read by `read_all`.
     """
     places.rows().mkdir(parents=True, exist_ok=True)
-    return tempfile.TemporaryFile(dir=places.rows(), prefix=".rows-", suffix=".partial")
+    return tempfile.TemporaryFile(dir=places.rows(), prefix=".rows-", suffix=".partial", buffering=0)
 
 
-def _start_of(file: IO[bytes], size: int) -> bytes:
-    file.seek(0)
-    return file.read(size)
+def write_all(file: IO[bytes], content: bytes | memoryview) -> None:
+    """Write all bytes of `content` to a file without a buffer, which may take less at a time. Raises OSError."""
+    left = memoryview(content)
+    left = left.cast("B") if left.nbytes else left
+    while left:
+        left = left[file.write(left) :]
+
+
+def read_all(file: IO[bytes], start: int, size: int) -> bytearray:
+    """Read `size` bytes from `start` on of such a file. Raises OSError, also where it has fewer."""
+    found = bytearray(size)
+    left = memoryview(found)
+    file.seek(start)
+    while left:
+        count = file.readinto(left)  # type: ignore[attr-defined]
+        if not count:
+            raise OSError("the file ends early")
+        left = left[count:]
+    return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -30,3 +32,31 @@ def write_lines(tmp_path: Path) -> WriteLines:
         return file
 
     return write
+
+
+class _Small(io.FileIO):
+    """A file on a disk that has room for no more than `room` bytes of it."""
+
+    room = 0
+
+    def write(self, content: Any) -> int:
+        taken = memoryview(content)[: self.room]
+        if not taken:
+            raise OSError(28, "no space left on device")
+        self.room -= len(taken)
+        return super().write(taken)
+
+
+@pytest.fixture
+def small_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[int], None]:
+    """Have every nameless file that is made from now on take so many bytes."""
+
+    def fill(room: int) -> None:
+        def opened(*_: Any, buffering: int = -1, **__: Any) -> Any:
+            file = _Small(tmp_path / f"nameless-{len([*tmp_path.iterdir()])}", "w+")
+            file.room = room
+            return file if buffering == 0 else io.BufferedRandom(file)
+
+        monkeypatch.setattr(tempfile, "TemporaryFile", opened)
+
+    return fill

@@ -304,7 +304,7 @@ def test_that_files_of_different_columns_are_read_each_in_its_own_format(tmp_pat
         (b"SQLite format 3\0", "an SQLite database"),
         (b"\x80\x04\x95\x10", "a Python pickle"),
         (bytes(257) + b"ustar", "a tar archive"),
-        (gzip.compress(b'{"prompt": "a", "completion": "b"}\n' * 99)[:60], "damaged or ends early"),
+        (gzip.compress(b'{"prompt": "a", "completion": "b"}\n' * 99, mtime=0)[:60], "damaged or ends early"),
         (b"\x28\xb5\x2f\xfd\x04", "damaged or ends early"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,18 +79,13 @@ def test_that_a_task_that_does_not_fit_in_memory_is_the_same_task(
     assert plain["say"].train_report.conflicting
 
 
-def test_that_conversations_stay_in_memory_where_the_disk_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("room", [0, 2_000, 5_000])
+def test_that_conversations_stay_in_memory_where_the_disk_is_full(
+    room: int, small_disk: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(conversations, "MOST_HELD", 0)
     monkeypatch.setattr(conversations, "PART", 10)
-    plain, left = conversations.pickle.dumps, [3]  # type: ignore[attr-defined]
-
-    def dumps(*asked: Any, **options: Any) -> bytes:
-        left[0] -= 1
-        if left[0] < 0:
-            raise OSError(28, "no space left on device")
-        return bytes(plain(*asked, **options))
-
-    monkeypatch.setattr(conversations.pickle, "dumps", dumps)  # type: ignore[attr-defined]
+    small_disk(room)
     kept = Conversations(ROWS)
     assert [*kept] == ROWS
     assert [kept[place] for place in range(95)] == ROWS

@@ -80,6 +80,20 @@ def test_that_a_second_start_reads_the_rows_back(
     assert same(first, second)
 
 
+def test_that_rows_in_a_home_that_cannot_be_written_to_are_read_back(
+    recipe: Recipe, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise PermissionError(13, "permission denied")
+
+    made = makings(monkeypatch)
+    first = load_tasks(recipe, tokenizer)
+    monkeypatch.setattr("os.utime", refuse)
+    assert same(first, load_tasks(recipe, tokenizer))
+    assert made == ["say"]
+    assert len(list(places.rows().iterdir())) == 1
+
+
 def test_that_many_rows_stay_on_the_disk_and_are_the_same(
     recipe: Recipe, tokenizer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
