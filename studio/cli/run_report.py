@@ -11,19 +11,18 @@ from pydantic import ValidationError
 from studio.core.methods.registry import floored_losses
 from studio.core.problem import ProblemError
 from studio.core.routing.alerts import ROUTER
-from studio.core.routing.routed import Routed
-from studio.core.routing.verdict import Verdict
+from studio.core.routing.read_verdicts import read_verdicts
 from studio.core.run import load_stats
 from studio.core.run.best_step import best_step
 from studio.core.run.curve_names import LOSS, held_out_loss, training_loss
-from studio.core.run.events import EvaluationEnded, ModelReady, PlanMeasured, RunEnded, TaskScore, WarningRaised
-from studio.core.run.load_reader import LoadReader
+from studio.core.run.events import EvaluationEnded, ModelReady, RunEnded, TaskScore, WarningRaised
 from studio.core.run.router_groups import router_groups
 from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
 from studio.core.run.run_label import read_label, run_name
 from studio.core.state.run_state import read_state
 from studio.core.units import number_text, percent_text
+from studio.report.memory import peaks
 
 Kind = TypeVar("Kind")
 RECENT_STEPS = 20  # logged steps over which loads are summed: one step of few tokens says little
@@ -35,7 +34,7 @@ def describe_run(folder: RunFolder) -> dict[str, Any]:
     with folder.reader() as reader:
         # Points ahead of a run that was resumed from an earlier step are an earlier worker's.
         points = {name: point.value for name, point in reader.last_scalars(up_to=state.step).items()}
-        predicted, measured = _peaks(reader)
+        predicted, measured = peaks(reader)
         ended = _last(reader, RunEnded)
         scores = _last(reader, EvaluationEnded)
         return {
@@ -152,32 +151,15 @@ def _router(folder: RunFolder, reader: RunReader, step: int) -> dict[str, Any] |
 
 def _verdicts(folder: RunFolder, ready: ModelReady | None, step: int) -> dict[str, Any]:
     """The verdicts on the last steps, of all tokens and of answers, and what was warned of while the run trained."""
-    with LoadReader(folder.db) as loads:
-        window, answers = loads.window(step), loads.window(step, answers=True)
-        raised = [stored.event for stored in loads.events(kinds=["WarningRaised"])]
-    found: tuple[Verdict | None, Verdict | None] = (None, None)
-    if window is not None and ready is not None and len(ready.layers) == window.whole.shape[1]:
-        found = Routed.of(ready, window.whole.shape[2]).verdicts(window, answers)
+    found = read_verdicts(folder.db, ready, step)
+    with folder.reader() as reader:
+        raised = [stored.event for stored in reader.events(kinds=["WarningRaised"])]
     alerts = [event for event in raised if isinstance(event, WarningRaised) and event.where == ROUTER]
     return {
         "verdict": found[0] and asdict(found[0]),
         "answers_verdict": found[1] and asdict(found[1]),
         "alerts": [event.model_dump(include={"step", "what", "remedy"}) for event in alerts],
     }
-
-
-def _peaks(reader: RunReader) -> tuple[int | None, int | None]:
-    """The peak as planned before the newest probe, and the highest measured since; bytes.
-
-    A later plan (of a resumed run) has learned from that probe. Both are None where nothing was measured yet.
-    """
-    events = [stored.event for stored in reader.events(kinds=["PlanMeasured"])]
-    measured = [event for event in events if isinstance(event, PlanMeasured)]
-    probes = [place for place, event in enumerate(measured) if event.stage == "probe"]
-    measured = measured[probes[-1] :] if probes else measured
-    if not measured:
-        return None, None
-    return measured[0].predicted_peak_bytes, max(event.measured_peak_bytes for event in measured)
 
 
 def _checkpoints(folder: RunFolder, reader: RunReader) -> dict[str, Any]:

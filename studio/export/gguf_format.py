@@ -25,7 +25,7 @@ from studio.export.twin.build import merged_tensors, twin_tensors
 from studio.export.twin.tensors import StockModel
 from studio.models.adapter_source import AdapterSource
 from studio.models.base_model import load_tokenizer
-from studio.models.model_licence import model_licence
+from studio.planner.model_licence import model_licence
 
 
 def export_gguf(source: AdapterSource, out: Path, progress: Progress = untold, quantisation: str = "f16") -> Exported:

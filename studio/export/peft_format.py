@@ -13,10 +13,11 @@ from studio.core.absolute_path import absolute_path
 from studio.core.atomic_file import size_of
 from studio.export.count import ExpertsMissingError, FileCount, count_file
 from studio.export.export_folder import ByteCount, Exported, Progress, copy_file, fresh_folder, untold, writing
-from studio.export.model_card import Card, loading_lines, write_card
+from studio.export.model_card import Card, write_card
 from studio.export.proof import prove
 from studio.models.adapter_source import CONFIG, WEIGHTS, AdapterSource
 from studio.models.manifest import write_manifest
+from studio.report.use import peft_use
 
 
 def export_peft(source: AdapterSource, out: Path, progress: Progress = untold) -> Exported:
@@ -59,33 +60,22 @@ def load_peft(base: Any, folder: Path) -> Any:
 def _card(source: AdapterSource, config: dict[str, Any], counted: FileCount) -> Card:
     """How another program loads the folder, and what is in it."""
     method = str(config["peft_type"])
-    package = _package(method)
-    first = f"import {package}  # first: it makes {method} known to PEFT\n" if package else ""
-    needs = (
-        f"Needs MixLoRA Studio in the same Python (`pip install .` in its clone): importing `{package}` makes {method}"
-        " known to PEFT, so it must come first."
-        if package
-        else "Needs only PEFT."
-    )
+    use = peft_use(source.base, method, _package(method))
     base = config["base_model_name_or_path"]
     routed = f"{counted.routers} routers over {counted.experts} experts in " if counted.routers else ""
     summary = (
         f"A {method} adapter for `{base}` in PEFT's format: {routed}{counted.tensors} tensors with"
         f" {counted.weights:,} weights."
     )
-    use = f"""{needs}
+    said = f"""{use.needs}
 
 ```python
-{first}from peft import PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
-{loading_lines(source.base)}
-model = PeftModel.from_pretrained(model, "path/of/this/folder")
+{use.python}
 ```
 
 Or in MixLoRA Studio: `mixlora-studio chat path/of/this/folder`.
 """
-    return Card("peft", summary, use, tags=("moe",) if counted.routers else ())
+    return Card("peft", summary, said, tags=("moe",) if counted.routers else ())
 
 
 def _package(method: str) -> str | None:

@@ -13,11 +13,11 @@ from studio.core.absolute_path import absolute_path, is_path
 from studio.core.error_text import first_line
 from studio.core.foreign.safe_path import is_elsewhere, is_inside
 from studio.core.problem import ProblemError
+from studio.core.recipe.base_name import BaseName, base_name, read_base_name
 from studio.core.recipe.recipe import MethodTable, ModelTable, Precision
 from studio.core.run.run_folder import RunFolder, find_run, list_checkpoints, step_of
 from studio.models.adapter_check import CONFIG, WEIGHTS, checked_config
 from studio.models.base_lookup import located
-from studio.models.base_name import BaseName, base_name, read_base_name
 
 __all__ = ["CONFIG", "WEIGHTS", "AdapterSource", "adapter_of", "find_adapter", "find_trained"]
 

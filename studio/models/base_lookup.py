@@ -17,9 +17,9 @@ from studio.core.error_text import system_reason
 from studio.core.foreign.safe_path import is_elsewhere
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.base_name import BaseName, is_hub_id
 from studio.core.recipe.recipe import ModelTable
 from studio.core.run.run_folder import list_runs
-from studio.models.base_name import BaseName, is_hub_id
 
 KIND = "base-model"
 """The kind of the Problem with a base that is not here: a person can answer it by naming a path."""

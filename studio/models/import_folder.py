@@ -21,6 +21,7 @@ from studio.core.error_text import first_line, system_reason
 from studio.core.foreign.safe_path import is_elsewhere, refuse_links
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
+from studio.core.recipe.base_name import FILE, BaseName, base_name, read_base_name
 from studio.core.recipe.recipe import ModelTable, Recipe
 from studio.core.recipe.recipe_file import dump_recipe
 from studio.core.run.run_folder import RunFolder, open_run, slug
@@ -29,7 +30,6 @@ from studio.models.adapter_check import CONFIG, PICKLE, WEIGHTS, checked_config
 from studio.models.adapter_source import find_adapter, recorded_base
 from studio.models.base_fit import refuse_misfit
 from studio.models.base_lookup import located, remember, revision_of
-from studio.models.base_name import FILE, BaseName, base_name, read_base_name
 from studio.models.manifest import NAME as MANIFEST
 
 TAKEN = (CONFIG, WEIGHTS, MANIFEST, FILE, "README.md")

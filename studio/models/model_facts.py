@@ -9,8 +9,8 @@ from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe
 from studio.hardware.machine import Machine
 from studio.models.find_models import FoundModel
-from studio.models.model_licence import licence_of_path, model_licence
 from studio.planner.exports import recipe_exports
+from studio.planner.model_licence import licence_of_path, model_licence
 from studio.planner.model_source import local_path, model_shape
 from studio.planner.recipe_plan import plan_recipe
 

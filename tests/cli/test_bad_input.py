@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from studio.core.recipe.base_name import BaseName
 from studio.core.recipe.recipe import ModelTable
 from studio.models.adapter_source import AdapterSource
-from studio.models.base_name import BaseName
 from tests.cli.conftest import CommandLine
 from tests.fake_run import FakeRun, make_fake_run
 

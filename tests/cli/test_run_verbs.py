@@ -248,3 +248,14 @@ def test_that_a_list_of_runs_in_a_file_names_every_place_as_it_is_whatever_the_c
         command = [sys.executable, "-m", "studio.cli", "runs", "--runs", str(tmp_path)]
         subprocess.run(command, stdout=file, env={**os.environ, **OLD_CODE_PAGE}, check=True)
     assert "Läufe 漢字" in (tmp_path / "list.txt").read_text(encoding="utf-8")
+
+
+def test_that_a_report_is_written_into_the_runs_folder_or_where_one_says(cli: CommandLine, runs: Path) -> None:
+    folder = make_fake_run(runs, steps=2)
+    said = cli("report", "last", "--json").json
+    assert (said["id"], Path(said["path"])) == (folder.id, folder.path.resolve() / "report.html")
+    assert said["bytes"] == Path(said["path"]).stat().st_size
+    out = runs / "page.html"
+    assert str(out) in cli("report", folder.id, "--out", out).out
+    assert out.is_file()
+    assert cli("report", folder.id, "--out", runs).code == 2

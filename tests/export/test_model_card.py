@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from studio.core.problem import ProblemError
+from studio.core.recipe.base_name import FILE, BaseName, base_name, read_base_name
 from studio.core.recipe.recipe import ModelTable
 from studio.core.run.run_folder import RunFolder
-from studio.export.card_pictures import MOST_POINTS, load_picture, loss_picture, thinned
 from studio.export.model_card import Card, write_card
 from studio.models.adapter_source import CONFIG, AdapterSource, find_adapter
 from studio.models.base_lookup import KIND, remember
-from studio.models.base_name import FILE, BaseName, base_name, read_base_name
+from studio.report.pictures import MOST_POINTS, load_picture, loss_picture, thinned
 from tests.adapted_run import METHOD, write_adapter
 from tests.fake_run import FakeRun
 

@@ -15,12 +15,12 @@ from safetensors.torch import load_file, save_file
 
 from studio.core import places
 from studio.core.problem import ProblemError
+from studio.core.recipe.base_name import BaseName
 from studio.core.recipe.recipe import MethodTable
 from studio.core.run.run_folder import RunFolder
 from studio.methods.mixlora.reference_format import write_reference
 from studio.models.adapter_source import CONFIG, WEIGHTS, find_adapter
 from studio.models.base_lookup import KIND
-from studio.models.base_name import BaseName
 from studio.models.import_folder import import_folder
 from studio.models.load_adapter import adapter_alone, start_from
 from studio.models.model_folder import fingerprint

@@ -1,6 +1,7 @@
-"""A model card's pictures as SVG, drawn without a toolkit: the loss over the steps, and every expert's load.
+"""A run's pictures as SVG, drawn without a toolkit: the loss over the steps, and every expert's load.
 
-Each brings its own light ground, so that its colours are readable on a light and on a dark page.
+Each brings its own light ground, so that its colours are readable on a light and on a dark page. A page that holds them
+inline may give `.ground` and `.line` colours of its own.
 """
 
 from __future__ import annotations
@@ -42,33 +43,42 @@ def loss_picture(curves: Sequence[Curve]) -> str:
     low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
     first = min(steps[0] for _, steps, _ in curves)
     last = max(*(steps[-1] for _, steps, _ in curves), first + 1)
+    parts, top = _legend([name for name, _, _ in curves])
     inner_width, inner_height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+    height = top + inner_height + BOTTOM
 
     def place(step: float, value: float) -> str:
         x = LEFT + inner_width * (step - first) / (last - first)
-        y = TOP + inner_height * (high - value) / (high - low)
+        y = top + inner_height * (high - value) / (high - low)
         return f"{x:.1f},{y:.1f}"
 
-    parts = []
     for number in range(5):
         value = high - (high - low) * number / 4
-        y = TOP + inner_height * number / 4
-        parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="{LINE}"/>')
+        y = top + inner_height * number / 4
+        parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" class="line" stroke="{LINE}"/>')
         parts.append(_text(LEFT - 8, y + 4, number_text(value), "end"))
-        step = first + (last - first) * number / 4
-        parts.append(_text(LEFT + inner_width * number / 4, HEIGHT - BOTTOM + 20, f"{step:,.0f}", "middle"))
-    parts.append(_text(LEFT + inner_width / 2, HEIGHT - 6, "step", "middle"))
-    x = float(LEFT)
-    for index, (name, steps, values) in enumerate(curves):
+    for step in sorted({round(first + (last - first) * number / 4) for number in range(5)}):
+        x = LEFT + inner_width * (step - first) / (last - first)
+        parts.append(_text(x, height - BOTTOM + 20, f"{step:,}", "middle"))
+    parts.append(_text(LEFT + inner_width / 2, height - 6, "step", "middle"))
+    for index, (_, steps, values) in enumerate(curves):
         colour = COLOURS[index % len(COLOURS)]
         points = " ".join(place(step, value) for step, value in zip(steps, values, strict=True) if math.isfinite(value))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.8"/>')
+    return _svg(WIDTH, height, "Loss over the steps", parts)
+
+
+def _legend(names: Sequence[str]) -> tuple[list[str], int]:
+    """The curves' names in their colours, in as many lines as they need, and where the picture below begins."""
+    parts, x, y = [], LEFT, 20
+    for index, name in enumerate(names):
         shown = name if len(name) <= 24 else f"{name[:23]}…"
-        if x + 20 + 7 * len(shown) < WIDTH:
-            parts.append(f'<path d="M{x:.0f} 20h14" stroke="{colour}" stroke-width="3"/>')
-            parts.append(_text(x + 20, 24, shown, "start"))
+        if x > LEFT and x + 20 + 7 * len(shown) > WIDTH:
+            x, y = LEFT, y + 18
+        parts.append(f'<path d="M{x} {y}h14" stroke="{COLOURS[index % len(COLOURS)]}" stroke-width="3"/>')
+        parts.append(_text(x + 20, y + 4, shown, "start"))
         x += 34 + 7 * len(shown)
-    return _svg(WIDTH, HEIGHT, "Loss over the steps", parts)
+    return parts, y + TOP - 20
 
 
 def load_picture(counts: NDArray[np.float32]) -> str:
@@ -121,7 +131,7 @@ def _text(x: float, y: float, text: str, anchor: str) -> str:
 
 
 def _svg(width: float, height: float, title: str, parts: list[str]) -> str:
-    ground = f'<rect x="0.5" y="0.5" width="{width - 1:.0f}" height="{height - 1:.0f}" rx="8"'
+    ground = f'<rect class="ground" x="0.5" y="0.5" width="{width - 1:.0f}" height="{height - 1:.0f}" rx="8"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
         f' height="{height:.0f}" role="img" font-family="sans-serif" font-size="12" fill="{QUIET}">'
