@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from studio.core import places
+from studio.core.error_text import first_line
 from studio.core.model_places import DEMO, FOLDERS, HUB_CACHE, LM_STUDIO, OLLAMA
 from studio.models.model_places import hub_cache, lm_studio_folders, ollama_folders
 from studio.planner.gguf_header import is_gguf
@@ -62,22 +65,30 @@ def _named(folders: Sequence[Path]) -> Look:
 
 
 def _lm_studio(folders: Sequence[Path]) -> Look:
-    return _in_trees(LM_STUDIO, [each for each in dict.fromkeys(lm_studio_folders()) if each.is_dir()])
+    return _in_trees(LM_STUDIO, _there(lm_studio_folders()))
+
+
+def _there(folders: Sequence[Path]) -> list[Path]:
+    """Those that are there; one whose parent may not be looked into, as Ollama's service has it, is not."""
+    there = []
+    for folder in dict.fromkeys(folders):
+        with contextlib.suppress(OSError):
+            there += [folder] if folder.is_dir() else []
+    return there
 
 
 def _in_trees(place: str, folders: Sequence[Path]) -> Look:
     found: dict[Path, FoundModel] = {}
     budget = [MOST_FOLDERS]
     for folder in folders:
-        for path in _models_below(folder, DEEPEST, budget):
-            size = path.stat().st_size if path.is_file() else _weight_bytes(path)
-            found.setdefault(path, FoundModel(path.stem if path.is_file() else path.name, place, str(path), path, size))
+        for path, title, size in _models_below(folder, DEEPEST, budget):
+            found.setdefault(path, FoundModel(title, place, str(path), path, size))
     note = "" if budget[0] > 0 else f"Only the first {MOST_FOLDERS:,} folders were looked at."
     return Look(tuple(found.values()), tuple(folders), note)
 
 
-def _models_below(folder: Path, depth: int, budget: list[int]) -> Iterator[Path]:
-    """The model folders and whole GGUF files under a folder; what cannot be read is passed over."""
+def _models_below(folder: Path, depth: int, budget: list[int]) -> Iterator[tuple[Path, str, int]]:
+    """The model folders and whole GGUF files under a folder, each with its name and bytes; others are passed over."""
     budget[0] -= 1
     if budget[0] < 0:
         return
@@ -87,15 +98,16 @@ def _models_below(folder: Path, depth: int, budget: list[int]) -> Iterator[Path]
     except OSError:
         return  # a folder of somebody else's is no fault of the one that was named
     names = {entry.name for entry in listed}
-    if "config.json" in names and "adapter_config.json" not in names and _weight_bytes(folder):
-        yield folder
+    if "config.json" in names and "adapter_config.json" not in names and (size := _weight_bytes(folder)):
+        yield folder, folder.name, size
         return
     for entry in listed:
         path = Path(entry.path)
         if entry.name.lower().endswith(".gguf"):
             part = _PART.search(entry.name)
-            if entry.is_file() and "mmproj" not in entry.name.lower() and (part is None or int(part[1]) == 1):
-                yield path
+            whole = "mmproj" not in entry.name.lower() and (part is None or int(part[1]) == 1)
+            if whole and (taken := _file_bytes(path)) is not None:
+                yield path, path.stem, taken
         elif depth and entry.name not in _SKIPPED and not entry.name.startswith(".") and _is_folder(entry):
             yield from _models_below(path, depth - 1, budget)
 
@@ -108,14 +120,16 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _weight_bytes(folder: Path) -> int:
-    total = 0
-    for pattern in _WEIGHTS:
-        for file in folder.glob(pattern):
-            try:
-                total += file.stat().st_size
-            except OSError:
-                continue  # a link whose target is gone
-    return total
+    return sum(_file_bytes(file) or 0 for pattern in _WEIGHTS for file in folder.glob(pattern))
+
+
+def _file_bytes(path: Path) -> int | None:
+    """A file's size; None for what is none, as a link whose target is gone or that leads to itself."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 def _hub_cache(folders: Sequence[Path]) -> Look:
@@ -124,38 +138,41 @@ def _hub_cache(folders: Sequence[Path]) -> Look:
     folder = hub_cache()
     try:
         cache = scan_cache_dir(folder)
-    except (CacheNotFound, ValueError, OSError):
+    except CacheNotFound:
         return Look((), (folder,))
+    except (ValueError, OSError) as error:
+        return Look((), (folder,), f"The hub's cache cannot be read: {first_line(error)}")
     found = []
     for repo in cache.repos:
         if repo.repo_type != "model" or not repo.revisions:
             continue
         newest = max(repo.revisions, key=lambda each: ("main" in each.refs, each.last_modified))
         path = newest.snapshot_path
-        if (path / "config.json").is_file() and (size := _weight_bytes(path)):
+        if _file_bytes(path / "config.json") is not None and (size := _weight_bytes(path)):
             revision = "main" if "main" in newest.refs else newest.commit_hash
             found.append(FoundModel(repo.repo_id, HUB_CACHE, repo.repo_id, path, size, revision))
         else:
             # A repository of GGUF files has no config of its own: each file is a model.
-            for file in _models_below(path, DEEPEST, [MOST_FOLDERS]):
-                if file.is_file():
-                    found.append(FoundModel(file.stem, HUB_CACHE, str(file), file, file.stat().st_size))
+            for file, title, size in _models_below(path, DEEPEST, [MOST_FOLDERS]):
+                if file.name.lower().endswith(".gguf"):
+                    found.append(FoundModel(title, HUB_CACHE, str(file), file, size))
     found.sort(key=lambda each: each.title.lower())
     return Look(tuple(found), (folder,))
 
 
 def _ollama(folders: Sequence[Path]) -> Look:
     """Ollama keeps weights under their hash, and a manifest for each name that says which they are."""
-    found: dict[str, FoundModel] = {}
-    looked = [each for each in dict.fromkeys(ollama_folders()) if each.is_dir()]
+    found: dict[tuple[str, ...], FoundModel] = {}
+    looked = _there(ollama_folders())
     for folder in looked:
         for manifest in sorted((folder / "manifests").glob("*/*/*/*")):
             blob = _blob_of(manifest, folder)
             if blob is None:
                 continue
-            owner, name, tag = manifest.parts[-3:]
+            registry, owner, name, tag = manifest.parts[-4:]
             title = f"{name}:{tag}" if owner == "library" else f"{owner}/{name}:{tag}"
-            found.setdefault(title, FoundModel(title, OLLAMA, str(blob), blob, blob.stat().st_size))
+            size = _file_bytes(blob) or 0
+            found.setdefault((registry, owner, name, tag), FoundModel(title, OLLAMA, str(blob), blob, size))
     return Look(tuple(found.values()), tuple(looked))
 
 
@@ -171,7 +188,7 @@ def _blob_of(manifest: Path, folder: Path) -> Path | None:
     if not re.fullmatch(r"sha256:[0-9a-f]{64}", str(digest)):
         return None
     blob = folder / "blobs" / str(digest).replace(":", "-")
-    return blob if is_gguf(blob) else None
+    return blob if _file_bytes(blob) and is_gguf(blob) else None
 
 
 _LOOKS: dict[str, Callable[[Sequence[Path]], Look]] = {

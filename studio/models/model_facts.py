@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe
 from studio.hardware.machine import Machine
@@ -51,8 +53,15 @@ def facts_of(found: FoundModel, recipe: Recipe, machine: Machine) -> ModelFacts:
     """The facts of a model that is here, trained as `recipe` trains its own. Raises nothing: a fault is its problem."""
     told: dict[str, Any] = {"title": found.title, "place": found.place, "source": found.source, "size": found.size}
     told |= {"revision": found.revision, "path": str(found.path), "licence": licence_of_path(found.path)}
-    # By its folder: a name on the hub would be asked for there.
-    return _read(told, ModelTable(source=str(found.path)), recipe, machine)
+    try:
+        # By its folder: a name on the hub would be asked for there.
+        model = ModelTable(source=str(found.path))
+    except ValidationError:  # a name in bytes that are no text, which Linux allows
+        shown: dict[str, Any] = {
+            key: _as_text(value) if isinstance(value, str) else value for key, value in told.items()
+        }
+        return ModelFacts(**shown, problem="Its path is not UTF-8, so no recipe can name it. Rename it.")
+    return _read(told, model, recipe, machine)
 
 
 def facts_of_source(model: ModelTable, title: str, place: str, recipe: Recipe, machine: Machine) -> ModelFacts:
@@ -90,6 +99,10 @@ def _read(told: dict[str, Any], model: ModelTable, recipe: Recipe, machine: Mach
 
 def _weights_of(folder: Any) -> int:
     return sum(file.stat().st_size for pattern in ("*.safetensors", "*.bin") for file in folder.glob(pattern))
+
+
+def _as_text(value: str) -> str:
+    return value.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _said(error: ProblemError) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +59,54 @@ def test_that_folders_are_looked_through_for_models_and_whole_gguf_files(home: P
     found = look("folders", [root])
     assert {each.title for each in found.models} == {"ein Modell", "tiny"}
     assert all(each.size > 1000 for each in found.models)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="such names cannot be made elsewhere")
+def test_that_links_that_lead_nowhere_and_names_that_are_no_text_hide_no_other_model(
+    home: Path, tmp_path: Path, gguf: Path
+) -> None:
+    root = tmp_path / "Ordner"
+    root.mkdir()
+    shutil.copyfile(gguf, root / "good.gguf")
+    shutil.copyfile(gguf, os.fsencode(root) + b"/odd\xff.gguf")
+    (root / "loop.gguf").symlink_to("loop.gguf")
+    os.mkfifo(root / "pipe.gguf")
+    found = look("folders", [root]).models
+    assert [each.path.name for each in found] == ["good.gguf", os.fsdecode(b"odd\xff.gguf")]
+    told = [facts_of(each, RECIPE, processor_only(16)).as_dict() for each in found]
+    assert told[0]["problem"] == ""
+    assert "not UTF-8" in told[1]["problem"]
+    json.dumps(told, ensure_ascii=False).encode("utf-8")
+
+
+def test_that_folders_of_others_that_may_not_be_looked_into_hide_no_model(
+    home: Path, gguf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_lm_studio(home, gguf)
+    in_ollama(home, gguf)
+    real = os.stat
+
+    def refusing(path: object, *arguments: object, **options: object) -> object:
+        if "lm-studio" in str(path) or "/ollama" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *arguments, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "stat", refusing)
+    assert len(look("lm-studio").models) == 1
+    assert len(look("ollama").models) == 1
+
+
+def test_that_a_name_at_two_registries_of_ollama_is_two_models(home: Path, gguf: Path) -> None:
+    in_ollama(home, gguf)
+    manifests = home / ".ollama" / "models" / "manifests"
+    shutil.copytree(manifests / "a.registry", manifests / "another.registry")
+    assert [each.title for each in look("ollama").models] == ["tiny:latest"] * 2
+
+
+def test_that_a_hub_cache_that_cannot_be_read_is_said(home: Path) -> None:
+    hub_cache().parent.mkdir(parents=True)
+    hub_cache().write_text("a file", encoding="utf-8")
+    assert "cannot be read" in look("hub-cache").note
 
 
 def test_that_a_folder_as_large_as_a_drive_is_not_looked_through_for_ever(
