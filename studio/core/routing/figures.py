@@ -104,11 +104,13 @@ def _told(by_step: Floats, by_task: Floats, slots: Floats) -> tuple[Floats, Floa
 
 def _clumps(by_step: Floats, by_task: Floats, task_slots: Floats) -> Floats:
     """How many times more the loads [layers] differ from step to step than single slots would; at least 1."""
-    of_step = by_step.sum(axis=-1, keepdims=True)  # [steps, tasks, layers, 1]
-    squares = np.divide(by_step**2, of_step, out=np.zeros_like(by_step), where=of_step > 0).sum(axis=0)
+    of_step = by_step.sum(axis=-1)  # [steps, tasks, layers]
+    weight = np.divide(1.0, of_step, out=np.zeros_like(of_step), where=of_step > 0)
+    # In one pass: the arrays between would be the largest of all, and take half the time of a picture.
+    squares = np.einsum("stle,stle,stl->tle", by_step, by_step, weight)
     ratio = np.divide(squares, by_task, out=np.zeros_like(by_task), where=by_task > 0).sum(axis=-1)
     square = (task_slots * (ratio - 1)).clip(min=0)
-    steps = np.count_nonzero(of_step[..., 0], axis=0)
+    steps = np.count_nonzero(of_step, axis=0)
     freedom = np.maximum(steps - 1, 0) * np.maximum(np.count_nonzero(by_task, axis=-1) - 1, 0)
     total = freedom.sum(axis=0)
     return np.maximum(1.0, np.divide(square.sum(axis=0), total, out=np.ones_like(square[0]), where=total > 0))

@@ -29,12 +29,11 @@ SPECIALISED = (
 LEANS = 1.6  # times its fair share, above which a healthy layer's busiest expert is named
 
 REMEDIES: dict[Kind, str] = {
-    "collapsing": "Raise method.balance (tenfold is a good first try) or lower training.learning_rate; a layer that "
-    "stays so has no use for this many experts, so lower method.experts.",
-    "dead experts": "A dead expert seldom comes back: start again with a higher method.balance, or with fewer "
-    "method.experts.",
-    "task-specialised": "Nothing needs to be done: experts divide the tasks among themselves. Raise method.balance "
-    "only if the tasks should learn from one another.",
+    "collapsing": "Start again with a higher balance weight (tenfold is a good first try) or a lower learning rate; if "
+    "that does not help, with fewer experts.",
+    "dead experts": "A dead expert seldom comes back: start again with a higher balance weight, or with fewer experts.",
+    "task-specialised": "Nothing needs to be done: experts divide the tasks among themselves. Only if the tasks should "
+    "learn from one another, choose a higher balance weight.",
     "healthy": "",
     "too early": "",
 }

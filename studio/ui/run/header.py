@@ -11,7 +11,6 @@ from studio.core.foreign import consent
 from studio.core.problem import Problem
 from studio.core.run.commands import Pause, Resume, Stop
 from studio.core.run.event_text import phase_text
-from studio.core.run.run_folder import can_be_tried
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text
 from studio.ui.controls.pill import Pill
@@ -112,7 +111,7 @@ class RunHeader(Fill):
         # What lies on the disk decides, and not how the run ended; a run at work is about to replace it.
         self.export.setVisible(summary.has_adapter and not summary.is_live)
         # A run without an adapter yet is tried from its newest checkpoint, one at work too.
-        self.try_it.setVisible(can_be_tried(summary.folder))
+        self.try_it.setVisible(summary.can_be_tried)
         self.progress.show_state(state, summary.is_live)
 
     def show_record(self, record: RunRecord) -> None:

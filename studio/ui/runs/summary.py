@@ -15,7 +15,7 @@ from studio.core import places
 from studio.core.problem import EXIT_DOES_NOT_FIT, ProblemError
 from studio.core.run.curve_names import LOSS
 from studio.core.run.events import EvaluationEnded, RunEnded
-from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_folder import RunFolder, can_be_tried
 from studio.core.run.run_label import LABEL, RunLabel, read_label
 from studio.core.run.series import Series
 from studio.core.state.comparison import group_of
@@ -50,6 +50,7 @@ class RunSummary:
     scores: tuple[str, ...] = ()  # each task's
     facts: RecipeFacts = field(default_factory=RecipeFacts)
     has_adapter: bool = False  # whether one lies in its folder, however it ended
+    can_be_tried: bool = False  # by its adapter, or by a checkpoint of one
     queued: bool = False
 
     @property
@@ -113,6 +114,7 @@ class RunGlance:
             places.queue_file(),
             label,
             _adapter(self.folder),
+            self.folder.checkpoints,
         )
         signature = tuple(_written(path) for path in files)
         settled = self.summary is not None and not self.summary.is_live and self.summary.state != "waiting"
@@ -134,6 +136,7 @@ class RunGlance:
             group=group_of(self.facts.name),
             created=created_on(self.folder),
             facts=self.facts,
+            can_be_tried=can_be_tried(self.folder),
         )
         self.signature = signature
         return self.summary

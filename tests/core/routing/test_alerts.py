@@ -32,7 +32,7 @@ def test_that_a_collapse_that_stays_is_told_once_with_its_step_and_what_to_do() 
     assert 80 <= warning.step <= 120, "a few windows after it began, and well before the end"
     assert "“collapsing”" in warning.what
     assert "layer 0 has 2.0 of 8 experts in effect" in warning.what
-    assert "method.balance" in warning.remedy
+    assert "a higher balance weight" in warning.remedy
 
 
 def test_that_a_collapse_that_passes_is_not_told() -> None:

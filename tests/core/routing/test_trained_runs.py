@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from studio.core.routing.figures import RoutingFigures, routing_figures
-from studio.core.routing.verdict import COLLAPSING, SPECIALISED, Verdict, judge
+from studio.core.routing.verdict import COLLAPSING, REMEDIES, SPECIALISED, Verdict, judge
 
 RUNS = np.load(Path(__file__).with_name("trained_runs.npz"))
 KINDS = sorted({name.split("/")[0] for name in RUNS.files})
@@ -39,8 +40,12 @@ def test_that_an_even_run_is_not_called_bad_on_all_tokens_nor_collapsing_on_answ
 def test_that_a_collapsed_run_is_called_so(kind: str, seed: int, answers: bool) -> None:
     found = verdict(kind, seed, answers)
     assert found.kind == "collapsing"
-    assert "method.balance" in found.advice
+    assert "a higher balance weight" in found.advice
     assert len(found.layers_of("collapsing")) >= 2
+
+
+def test_that_the_remedies_are_in_words_and_name_no_field_of_a_recipe() -> None:
+    assert not [said for said in REMEDIES.values() if re.search(r"[a-z]\.[a-z]|_", said)]
 
 
 @pytest.mark.parametrize("answers", [False, True])

@@ -100,6 +100,26 @@ def test_that_export_is_offered_where_an_adapter_lies_and_nowhere_else(runs: Pat
         assert not header.export.isVisible(), "it is about to be replaced"
 
 
+def test_that_a_run_is_tried_by_what_its_summary_says_without_a_look_at_the_disk(
+    runs: Path, header: RunHeader
+) -> None:
+    with FakeRun(runs) as run:
+        run.start().train(5)
+        glance = RunGlance(run.folder)
+        header.show_summary(glance.look())
+        assert not header.try_it.isVisible()
+        run.checkpoint().end("failed")
+        summary = glance.look()
+        header.show_summary(summary)
+        assert header.try_it.isVisible()
+        shutil.rmtree(run.folder.checkpoints)
+        header.show_summary(summary)
+        assert header.try_it.isVisible(), "the page looked at the disk"
+        shutil.rmtree(run.folder.adapter, ignore_errors=True)
+        header.show_summary(glance.look())
+        assert not header.try_it.isVisible(), "the next look at a run that has ended sees what is gone"
+
+
 def test_that_a_run_that_waits_its_turn_is_not_resumed_again(runs: Path, header: RunHeader) -> None:
     with FakeRun(runs) as run:
         summary = look(header, run)
