@@ -52,7 +52,6 @@ class LossChart(StepPlot):
         self.above.setObjectName("loss_above")
         self.above.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.above.hide()
-        self.plot.installEventFilter(self)
         self.view_changed.connect(self._on_view_changed)
         self.ink()
         self._tell()

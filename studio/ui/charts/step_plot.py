@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
@@ -47,6 +47,11 @@ class StepPlot(QWidget):
         self.box = self.item.getViewBox()
         self.box.disableAutoRange()
         self.box.setMouseEnabled(x=True, y=False)
+        self._below = Text("step", "faint", TICKS)  # names the axis in the corner that both axes leave free
+        self._below.setParent(self.plot)
+        self._below.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._below.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.plot.installEventFilter(self)
         self.pointing = StepCursor(self.plot, self.read_out)
         self.empty = self._empty_part(empty) if isinstance(empty, str) else empty
         self._layers = QStackedLayout(self)
@@ -133,6 +138,15 @@ class StepPlot(QWidget):
         self.pointing.forget()
         super().hideEvent(event)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched is self.plot:
+            self._place_below()
+        return super().eventFilter(watched, event)
+
+    def _place_below(self) -> None:
+        wide, high = self.item.getAxis("left").width(), self.item.getAxis("bottom").height()
+        self._below.setGeometry(0, round(self.plot.height() - high), round(wide - TICK_GAP), round(high))
+
     def _fit_values(self, reach: tuple[float, float] | None) -> None:
         low, high = reach or (0.0, 1.0)
         if not (np.isfinite(low) and np.isfinite(high)):
@@ -166,6 +180,7 @@ class StepPlot(QWidget):
         self.item.getAxis("left").setWidth(round(max(unit() * 2.4, text_width("0.000", TICKS) + TICK_GAP + 2)))
         self.item.getAxis("bottom").setHeight(round(unit() * 1.6))
         self.pointing.ink()
+        self._place_below()
 
     @Slot()
     def _on_theme_changed(self) -> None:

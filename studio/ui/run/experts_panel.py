@@ -29,6 +29,7 @@ from studio.ui.run.load_source import LoadPicture, LoadSource
 from studio.ui.run.save_map import offer_to_save
 from studio.ui.run.step_scrubber import StepScrubber
 from studio.ui.theme import unit
+from studio.ui.units import NO_BREAK
 
 LETTERS_IN_SIGHT = 4  # of the chosen entry that are always visible, also in a narrow window
 # Lines of text that the card must be high for the advice and the details to stand in it, and its least height.
@@ -210,8 +211,8 @@ class ExpertsPanel(Card):
         self.tokens.setVisible(picture.answers is not None)
         self.against.setVisible(self.task.currentData() != ALL_TASKS and self.task.count() > 2)
         shown = picture.answers if self.tokens.currentData() and picture.answers is not None else whole
-        self._show_loads(shown)
         self._show_verdict(picture)
+        self._show_loads(shown)
         self._show_details(steps, whole)
 
     def _show_empty(self, text: str) -> None:
@@ -244,13 +245,19 @@ class ExpertsPanel(Card):
         # A layer that routed nothing has no numbers.
         share = float(np.nanmean(effective_experts(counts)))
         variation = float(np.nanmean(coefficient_of_variation(counts)))
-        word = "even" if share > 0.85 else "uneven" if share > COLLAPSING else "few"
-        others = f" · {elsewhere} dead in other projections" if elsewhere else ""
-        self._facts.setText(
-            f"{experts * share:.1f} of {experts} experts in effect ({word})"
-            f" · variation {variation:.2f} · {'none dead' if not gone else f'{gone} dead'}{others}"
-        )
-        self._facts.set_role("warning" if gone or elsewhere else "quiet")
+        said = f"{experts * share:.1f} of {experts} experts in effect"
+        parts = [said, f"variation{NO_BREAK}{variation:.2f}"]
+        judged = not self.verdict.isHidden()
+        if not judged:
+            word = "even" if share > 0.85 else "uneven" if share > COLLAPSING else "few"
+            parts[0] = f"{said} ({word})"
+        # The verdict above is on all that was routed: here only what a part of it leaves out.
+        part = self.task.currentData() != ALL_TASKS or self.tokens.currentData() or len(self._groups) > 1
+        if part or not judged:
+            parts.append(f"{gone or 'none'} dead")
+            parts += [f"{elsewhere} dead in other projections"] if elsewhere else []
+        self._facts.setText(" · ".join(parts))
+        self._facts.set_role("warning" if not judged and (gone or elsewhere) else "quiet")
 
     def _show_verdict(self, picture: LoadPicture) -> None:
         layers, experts = picture.whole.whole.shape[1:]

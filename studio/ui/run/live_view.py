@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QSize, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.methods.registry import floored_losses
@@ -43,7 +42,8 @@ LOSSES_OF_METHODS = {curve for each in floored_losses() for curve in (each.loss,
 LOADS_COME = "Each expert's use in each layer appears here with the first step."
 
 
-ROOM_FOR_TILES = 24  # lines of text that the view must be high for the tiles to stand under the loss
+LOSS_SHARE, WHOLE_SHARE = 11, 20  # of the width beside the experts, that the loss and the tiles have
+LEAST_LOSS = 14  # lines of text that the loss keeps before the tiles may stand under it
 
 
 class LiveView(QWidget):
@@ -77,7 +77,7 @@ class LiveView(QWidget):
         for name, _, _ in SOME:
             self.tiles[name].hide()
         self.loss.pointing.moved.connect(self._on_pointed)
-        left = QVBoxLayout()
+        self._left = left = QVBoxLayout()
         left.setSpacing(gap)
         left.addWidget(self.card, 4)
         self._rows = TileRows(list(self.tiles.values()), gap)
@@ -85,12 +85,23 @@ class LiveView(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, gap, 0, 0)
         row.setSpacing(gap)
-        row.addLayout(left, 11)
-        row.addWidget(self.experts, 9)
+        row.addLayout(left, LOSS_SHARE)
+        row.addWidget(self.experts, WHOLE_SHARE - LOSS_SHARE)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._rows.setVisible(self.height() >= ROOM_FOR_TILES * unit())
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        # Its layout has taken its turn by now: where the experts came or went, the card's width is another.
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._give_way()
+        return done
+
+    def _give_way(self) -> None:
+        """Show the tiles where they leave enough of the height to the loss."""
+        gap = self._left.spacing()
+        # By the width that is theirs in any case: what they have now depends on whether they are shown.
+        wide = self.width() if self.experts.isHidden() else (self.width() - gap) * LOSS_SHARE // WHOLE_SHARE
+        left = self.height() - self._rows.least_height(wide) - 2 * gap
+        self._rows.setVisible(left >= LEAST_LOSS * unit())
 
     def minimumSizeHint(self) -> QSize:
         # In a low window the tiles give way to the loss, as the experts' details give way to their map.

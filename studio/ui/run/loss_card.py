@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QPixmap
+from PySide6.QtGui import QAction, QGuiApplication, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from studio.core.atomic_file import write_whole
@@ -22,6 +22,7 @@ from studio.ui.charts.loss_layers import LossCurve
 from studio.ui.controls.legend import Legend
 from studio.ui.controls.smoothing_slider import SmoothingSlider
 from studio.ui.controls.widgets import Button, Card, Text, button
+from studio.ui.theme import unit
 
 SCALE = 2.0  # of a saved picture, over the screen's own pixels
 
@@ -54,12 +55,21 @@ class LossCard(Card):
         self.take.clicked.connect(self._on_take)
         self.menu = self._made_menu()
         self._word = Text("smoothing", "faint", 0.9)
-        for each in (self._word, self.smoothing, self.logarithmic, self.capped, fit, self.take):
+        self._always = (self.smoothing, self.logarithmic, self.capped, fit, self.take)
+        for each in (self._word, *self._always):
             self.tools.addWidget(each)
         self.chart.plot.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.chart.plot.customContextMenuRequested.connect(self._on_context)
         self.body.addWidget(self.legend)
         self.body.addWidget(self.chart, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Half a word says nothing, and the slider's tooltip says it whole.
+        shown = (self.title, self._word, *self._always)
+        gaps = self.tools.spacing() * len(shown)
+        wide = sum(each.sizeHint().width() for each in shown) + gaps
+        self._word.setVisible(wide <= self.width() - 2 * unit())
 
     def show_record(self, record: RunRecord, grew: frozenset[str] | None = None) -> None:
         """Draw the record's curves; `grew` names those that have new points, None means all."""

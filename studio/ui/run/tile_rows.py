@@ -52,12 +52,19 @@ class TileRows(QWidget):
     def _shown(self) -> list[QWidget]:
         return [tile for tile in self._tiles if not tile.isHidden()]
 
-    def rows(self) -> list[list[QWidget]]:
-        """The tiles by row, as even as their number allows."""
+    def least_height(self, width: int) -> int:
+        """The pixels that the rows need at least at this width."""
+        high = max((tile.minimumSizeHint().height() for tile in self._shown), default=0)
+        count = len(self.rows(width))
+        return count * high + max(0, count - 1) * self._gap
+
+    def rows(self, width: int | None = None) -> list[list[QWidget]]:
+        """The tiles by row at this width, or at its own, as even as their number allows."""
         shown = self._shown
         if not shown:
             return []
-        fitting = max(1, int((self.width() + self._gap) // (unit() * LEAST_LINES + self._gap)))
+        width = self.width() if width is None else width
+        fitting = max(1, int((width + self._gap) // (unit() * LEAST_LINES + self._gap)))
         count = -(-len(shown) // fitting)
         each = -(-len(shown) // count)
         return [shown[first : first + each] for first in range(0, len(shown), each)]

@@ -153,13 +153,22 @@ def test_that_the_verdict_says_what_it_rests_on_and_what_to_do(show: Show, run: 
     assert panel.verdict.text() == "1 dead expert in 1 of 4 layers: layer 3. On answers too."
     assert "Over steps 31–50, on all tokens." in panel.verdict.toolTip()
     assert "dead" in panel.verdict.accessibleDescription()
-    assert "method.balance" in panel.verdict.accessibleDescription()
+    assert "a higher balance weight" in panel.verdict.accessibleDescription()
     panel.details.show_part(LAYERS)
     said = [panel.details.layers.item(row).text() for row in range(panel.details.layers.count())]
     assert said[0] == "Layer 0: healthy, 8.0 of 8 experts in effect"
     assert said[3].startswith("Layer 3: expert 7 dead")
     panel.details.layers.itemClicked.emit(panel.details.layers.item(2))
     assert panel.map.chosen == (2, 0)
+
+
+def test_that_the_line_below_the_verdict_does_not_say_it_again(show: Show, run: RunFolder) -> None:
+    panel = show(run)
+    assert "dead" in panel.verdict.text()
+    assert panel._facts.text() == "7.1 of 8 experts in effect · variation\N{NO-BREAK SPACE}0.42"
+    assert panel._facts.role == "quiet"
+    panel.task.setCurrentIndex(1)  # of one task it says what the verdict, which is on all, leaves out
+    assert panel._facts.text().endswith("dead")
 
 
 def test_that_bars_are_of_one_hue_and_say_where_an_expert_is_dead(show: Show, run: RunFolder) -> None:

@@ -100,9 +100,7 @@ def test_that_export_is_offered_where_an_adapter_lies_and_nowhere_else(runs: Pat
         assert not header.export.isVisible(), "it is about to be replaced"
 
 
-def test_that_a_run_is_tried_by_what_its_summary_says_without_a_look_at_the_disk(
-    runs: Path, header: RunHeader
-) -> None:
+def test_that_a_run_is_tried_by_what_its_summary_says_without_a_look_at_the_disk(runs: Path, header: RunHeader) -> None:
     with FakeRun(runs) as run:
         run.start().train(5)
         glance = RunGlance(run.folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from studio.ui.charts.loss_chart import HELD_OUT
 from studio.ui.controls.chip import Chip
 from studio.ui.run.live_view import LiveView
 from studio.ui.run.loss_card import LossCard
-from studio.ui.theme import theme
+from studio.ui.theme import theme, unit
 from tests.fake_run import FakeRun
 from tests.ui.conftest import ink, picture
 
@@ -214,8 +215,45 @@ def test_that_one_cursor_goes_through_loss_and_tiles(qtbot: QtBot, runs: Path) -
     qtbot.waitUntil(lambda: seen and seen[-1] is not None)
     assert not np.array_equal(picture(tile), before), "the tile reads off the same step"
     tile.cursor_moved.emit(12.0)
-    assert view.loss.pointing._line.value() == view.loss.pointing.told.step if view.loss.pointing.told else True
+    told = view.loss.pointing.told
+    assert told is not None
+    assert view.loss.pointing._line.value() == told.step, "the pointer that rests here goes first"
     assert seen[-1] == 12.0
     view.show_cursor(None)
     view.loss.pointing.forget()
     assert np.array_equal(picture(tile), before)
+
+
+def test_that_in_a_low_and_narrow_window_the_loss_has_the_room_and_no_word_is_half(qtbot: QtBot, runs: Path) -> None:
+    with FakeRun(runs) as run:
+        record = record_of(run.start().train(30))
+    view = LiveView(0.8)
+    qtbot.addWidget(view)
+    view.resize(1000, 700)
+    with qtbot.waitExposed(view):
+        view.show()
+    view.show_record(record)
+    QApplication.processEvents()
+    assert view.card._word.isVisible()
+    assert view.tiles["learning_rate"].isVisible()
+    line = unit()
+    view.resize(round(42 * line), round(25 * line))
+    QApplication.processEvents()
+    assert not view.card._word.isVisible()
+    assert not view.tiles["learning_rate"].isVisible()
+    assert view.loss.height() > 8 * line
+    tools = [view.card.tools.itemAt(place).widget() for place in range(view.card.tools.count())]
+    boxes = [each.geometry() for each in tools if each.isVisible()]
+    assert all(left.right() < right.left() for left, right in pairwise(boxes)), "one lies on another"
+    view.resize(round(42 * line), round(50 * line))
+    QApplication.processEvents()
+    assert view.tiles["learning_rate"].isVisible()
+
+
+def test_that_the_axis_of_steps_is_named_in_the_corner_that_is_free(shown: Shown) -> None:
+    card = shown(curve([3.0, 2.0, 1.0]))
+    named, plot = card.chart._below, card.chart.plot
+    assert named.isVisible()
+    assert not named.is_cut
+    assert plot.rect().contains(named.geometry())
+    assert named.geometry().right() < card.chart.box.sceneBoundingRect().left()
