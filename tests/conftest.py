@@ -5,6 +5,7 @@ Set QT_QPA_PLATFORM to see the windows (xcb, wayland, windows, cocoa).
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import os
@@ -38,6 +39,7 @@ LASTING_PROCESSES = ("multiprocessing.resource_tracker", "multiprocessing.forkse
 LASTING_THREADS = ("TMonitor", "_DummyThread")
 
 _home = tempfile.TemporaryDirectory(prefix="studio-tests-", ignore_cleanup_errors=True)
+atexit.register(_home.cleanup)  # else Python says at every end that it was forgotten
 _places = {
     "HOME": "home",
     "USERPROFILE": "home",

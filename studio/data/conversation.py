@@ -67,6 +67,13 @@ class Conversation:
         return Conversation, (self.line, self.turns, self.text, self.answer, self.choices, self.tools)
 
     @property
+    def letters(self) -> int:
+        """How many letters it has, about what it takes in memory: all that is said, thought and called, and tools."""
+        called = sum(len(call.arguments) for turn in self.turns for call in turn.calls)
+        said = sum(len(turn.content) + len(turn.reasoning) for turn in self.turns)
+        return len(self.text) + said + called + sum(map(len, self.tools))
+
+    @property
     def answered(self) -> int:
         """The index of the last turn that is learned and not empty, or -1: what follows it teaches nothing."""
         for index in range(len(self.turns) - 1, -1, -1):

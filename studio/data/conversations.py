@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import weakref
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, overload
 
@@ -18,6 +19,7 @@ MOST_HELD = 256 << 20
 _OBJECTS = 600  # bytes that a conversation of two turns takes beside its letters
 _TURN = 180  # bytes that each further turn takes
 PART = 1000  # conversations that are written and read together
+PART_LETTERS = 8_000_000  # of them; fewer conversations make up a part where they are long
 
 Change = Callable[[Conversation], Conversation]
 
@@ -27,9 +29,10 @@ class Conversations(Sequence[Conversation]):
 
     def __init__(self, conversations: Iterable[Conversation] = ()) -> None:
         self._held: list[Conversation] = []  # all of them, or those behind the last part on the disk
-        self._size = 0
+        self._size = 0  # of those, about
         self._file: IO[bytes] | None = None
         self._starts: list[int] = [0]  # where each part begins in the file, and where the last ends
+        self._firsts: list[int] = [0]  # the place of each part's first conversation, and of the first that is held
         self._has_room = True
         self._read: tuple[int, Sequence[Conversation]] = (-1, ())
         self.extend(conversations)
@@ -41,23 +44,16 @@ class Conversations(Sequence[Conversation]):
     def append(self, conversation: Conversation) -> None:
         """Take one more."""
         self._held.append(conversation)
-        if self._file is None and self._has_room:
-            letters = len(conversation.text) + sum(len(turn.content) for turn in conversation.turns)
-            self._size += _OBJECTS + _TURN * len(conversation.turns) + letters
-            if self._size > MOST_HELD:
-                self._spill()
-        elif self._has_room and len(self._held) >= PART:
+        self._size += _OBJECTS + _TURN * len(conversation.turns) + conversation.letters
+        is_full = len(self._held) >= PART or self._size > PART_LETTERS
+        if self._has_room and (self._size > MOST_HELD if self._file is None else is_full):
             self._spill()
 
-    @property
-    def _parts(self) -> int:
-        return len(self._starts) - 1
-
     def __len__(self) -> int:
-        return self._parts * PART + len(self._held)
+        return self._firsts[-1] + len(self._held)
 
     def __iter__(self) -> Iterator[Conversation]:
-        for number in range(self._parts):
+        for number in range(len(self._firsts) - 1):
             yield from self._part(number)
         yield from self._held
 
@@ -70,8 +66,11 @@ class Conversations(Sequence[Conversation]):
             return [self[number] for number in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):
             raise IndexError(index)
-        part, place = divmod(index % len(self), PART)
-        return self._part(part)[place] if part < self._parts else self._held[index % len(self) - self._parts * PART]
+        place = index % len(self)
+        if place >= self._firsts[-1]:
+            return self._held[place - self._firsts[-1]]
+        part = bisect_right(self._firsts, place) - 1
+        return self._part(part)[place - self._firsts[part]]
 
     def _part(self, number: int) -> Sequence[Conversation]:
         if self._read[0] != number and self._file is not None:
@@ -81,21 +80,37 @@ class Conversations(Sequence[Conversation]):
         return self._read[1]
 
     def _spill(self) -> None:
-        """Move all whole parts to the disk; where there is no room, what is not there yet stays in memory."""
+        """Move all that is held to the disk; where there is no room, what is not there yet stays in memory."""
         moved = 0
         try:
             if self._file is None:
                 self._file = nameless_file()
                 weakref.finalize(self, self._file.close)
-            while moved + PART <= len(self._held):
+            for part in in_parts(self._held, PART, PART_LETTERS):
                 self._file.seek(self._starts[-1])
-                content = pickle.dumps(self._held[moved : moved + PART], protocol=pickle.HIGHEST_PROTOCOL)
+                content = pickle.dumps(part, protocol=pickle.HIGHEST_PROTOCOL)
                 write_all(self._file, content)
                 self._starts.append(self._starts[-1] + len(content))
-                moved += PART
+                self._firsts.append(self._firsts[-1] + len(part))
+                moved += len(part)
         except OSError:
             self._has_room = False
         del self._held[:moved]
+        self._size = 0
+
+
+def in_parts(conversations: Iterable[Conversation], most: int, letters: int) -> Iterator[list[Conversation]]:
+    """Conversations in parts of `most`, and of fewer where a part would have more than so many `letters`."""
+    part: list[Conversation] = []
+    size = 0
+    for conversation in conversations:
+        part.append(conversation)
+        size += conversation.letters
+        if len(part) == most or size > letters:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 class Changed(Sequence[Conversation]):

@@ -18,6 +18,7 @@ from typing import IO
 from studio.core.process.start_worker import python_environment, worker_python
 from studio.data.chat_text import RenderedText
 from studio.data.conversation import Conversation
+from studio.data.conversations import in_parts
 from studio.data.made_rows import MadeRows
 from studio.data.row_maker import Begun, RowMaker
 from studio.data.row_process import receive, send
@@ -49,7 +50,7 @@ def make_all(maker: RowMaker, conversations: Collection[Conversation]) -> Iterat
     with _started(count, maker) as processes, ThreadPoolExecutor(count) as threads:
         begun: deque[tuple[Part, Future[MadeRows]]] = deque()
         try:
-            for part in _parts(conversations):
+            for part in in_parts(conversations, MOST_AT_ONCE, MOST_LETTERS):
                 begun.append((part, threads.submit(processes.make, part)))
                 if len(begun) > 2 * count:
                     first, made = begun.popleft()
@@ -72,7 +73,7 @@ def _made_here(maker: RowMaker, conversations: Iterable[Conversation]) -> Iterat
             return tokenizing.submit(maker.encode, texts).result()
 
         before: tuple[Part, Begun, Future[list[Encoded]]] | None = None
-        for part in _parts(conversations):
+        for part in in_parts(conversations, MOST_AT_ONCE, MOST_LETTERS):
             begun = maker.begin(part)
             found = tokenizing.submit(maker.encode, begun.texts)
             if before:
@@ -82,28 +83,10 @@ def _made_here(maker: RowMaker, conversations: Iterable[Conversation]) -> Iterat
             yield before[0], MadeRows.of(maker.finish(before[1], before[2].result(), encode))
 
 
-def _parts(conversations: Iterable[Conversation]) -> Iterator[Part]:
-    """Conversations in parts of at most a thousand, and of fewer where they are long."""
-    part: list[Conversation] = []
-    size = 0
-    for conversation in conversations:
-        part.append(conversation)
-        size += _letters_of(conversation)
-        if len(part) == MOST_AT_ONCE or size > MOST_LETTERS:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part
-
-
 def _letters_in(conversations: Collection[Conversation]) -> int:
     """About how many letters all have together, by the first of them."""
     first = list(islice(conversations, MOST_AT_ONCE))
-    return sum(map(_letters_of, first)) * len(conversations) // max(1, len(first))
-
-
-def _letters_of(conversation: Conversation) -> int:
-    return len(conversation.text) + sum(len(turn.content) for turn in conversation.turns)
+    return sum(each.letters for each in first) * len(conversations) // max(1, len(first))
 
 
 class _Processes:

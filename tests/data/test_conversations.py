@@ -51,6 +51,28 @@ def test_that_conversations_are_the_same_in_memory_and_on_the_disk(most: int) ->
         kept[95]
 
 
+LONG = [
+    Conversation(1, text="x" * 9000),
+    Conversation(2, (Turn("user", "q"), Turn("assistant", "a", reasoning="x" * 9000))),
+    Conversation(3, (Turn("user", "q"), Turn("assistant", "", calls=(ToolCall("f", '"' + "x" * 9000 + '"'),)))),
+    Conversation(4, (Turn("user", "q"), Turn("assistant", "a")), tools=('"' + "x" * 9000 + '"',)),
+]
+
+
+@pytest.mark.parametrize("row", LONG, ids=["text", "reasoning", "call", "tool"])
+def test_that_few_long_ones_lie_on_the_disk_too_and_few_are_read_at_once(
+    row: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversations, "MOST_HELD", 100_000)
+    monkeypatch.setattr(conversations, "PART_LETTERS", 30_000)
+    rows = [replace(row, line=number) for number in range(50)]
+    kept = Conversations(rows)
+    assert [*kept] == rows
+    assert [kept[place] for place in (49, 0, -2, 17)] == [rows[49], rows[0], rows[48], rows[17]]
+    assert len(kept._held) < 5
+    assert len(kept._part(0)) == 4
+
+
 def test_that_some_of_them_and_changed_ones_are_found_by_place(most: int) -> None:
     kept = Conversations(ROWS)
     chosen = Chosen(kept, np.asarray([3, 90, 4]))
