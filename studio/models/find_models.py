@@ -119,6 +119,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def model_bytes(path: Path) -> int:
+    """What a GGUF file, or the weights in a model's folder, take on the disk; what cannot be read counts as nothing."""
+    return _file_bytes(path) or _weight_bytes(path)
+
+
 def _weight_bytes(folder: Path) -> int:
     return sum(_file_bytes(file) or 0 for pattern in _WEIGHTS for file in folder.glob(pattern))
 

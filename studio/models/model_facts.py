@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe
 from studio.hardware.machine import Machine
-from studio.models.find_models import FoundModel
+from studio.models.find_models import FoundModel, model_bytes
 from studio.planner.exports import recipe_exports
 from studio.planner.model_licence import licence_of_path, model_licence
 from studio.planner.model_source import local_path, model_shape
@@ -73,7 +73,7 @@ def facts_of_source(model: ModelTable, title: str, place: str, recipe: Recipe, m
         return ModelFacts(**told, problem=_said(error))
     told |= {"path": str(path or ""), "licence": model_licence(model)}
     if path is not None:
-        told["size"] = path.stat().st_size if path.is_file() else _weights_of(path)
+        told["size"] = model_bytes(path)
     return _read(told, model, recipe, machine)
 
 
@@ -95,10 +95,6 @@ def _read(told: dict[str, Any], model: ModelTable, recipe: Recipe, machine: Mach
         budget=plan.budget_bytes,
         device=plan.device.name,
     )
-
-
-def _weights_of(folder: Any) -> int:
-    return sum(file.stat().st_size for pattern in ("*.safetensors", "*.bin") for file in folder.glob(pattern))
 
 
 def _as_text(value: str) -> str:

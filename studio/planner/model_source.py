@@ -10,6 +10,7 @@ from typing import Any
 from studio.core import places
 from studio.core.absolute_path import absolute_path, is_path
 from studio.core.error_text import system_reason
+from studio.core.fault_text import value_text
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable
 from studio.planner.config_tensors import known
@@ -79,8 +80,17 @@ def local_path(model: ModelTable) -> Path | None:
     if not is_path(model.source):
         if model.source.count("/") == 1:
             return None
-    elif (path := absolute_path(model.source)).exists():
-        return path
+    else:
+        path = absolute_path(model.source)
+        try:
+            if path.exists():
+                return path
+        except OSError as error:  # such as a name that is too long, or a drive that does not answer
+            raise ProblemError.at(
+                "model.source",
+                f"{value_text(model.source)} cannot be looked at ({system_reason(error)}).",
+                "Check the path, and that its drive is connected and may be read.",
+            ) from None
     raise ProblemError.at(
         "model.source",
         f"{model.source} does not exist.",
@@ -90,9 +100,9 @@ def local_path(model: ModelTable) -> Path | None:
 
 def _stamp(path: Path) -> tuple[float, ...]:
     """When the file, or the folder and the files in it, last changed."""
-    if path.is_file():
-        return (path.stat().st_mtime,)
     try:
+        if path.is_file():
+            return (path.stat().st_mtime,)
         with os.scandir(path) as entries:
             return (path.stat().st_mtime, *sorted(entry.stat().st_mtime for entry in entries if entry.is_file()))
     except OSError as error:

@@ -103,7 +103,7 @@ def _lines_of(file: str) -> int | None:
     try:
         found = Path(file).stat()
         return _lines(file, found.st_mtime_ns, found.st_size) if found.st_size <= MOST_BYTES else None
-    except OSError:
+    except (OSError, ValueError):  # the latter for what no path may hold
         return None
 
 

@@ -30,6 +30,8 @@ MANY_LAYERS = json.dumps({**SMALL, "num_hidden_layers": 10**12})
 def test_that_models_that_are_not_there_or_broken_are_problems(tmp_path: Path) -> None:
     with pytest.raises(ProblemError, match="does not exist"):
         plan_recipe(recipe(tmp_path / "nothing"), machine())
+    with pytest.raises(ProblemError, match=r"does not exist|cannot be looked at"):
+        plan_recipe(recipe(tmp_path / ("name" * 100)), machine())  # longer than the system takes
     empty = tmp_path / "empty"
     empty.mkdir()
     with pytest.raises(ProblemError, match=r"no config\.json"):

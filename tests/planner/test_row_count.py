@@ -66,3 +66,7 @@ def test_that_running_text_is_counted_in_windows_rather_than_lines(tmp_path: Pat
     file.write_text('{"text": "' + "x" * 409_600 + '"}\n', encoding="utf-8")
     asked = _recipe((file, 1.0))
     assert epoch_rows(asked) == round(409_600 / (4 * asked.training.max_length))
+
+
+def test_that_a_path_that_no_system_takes_has_no_rows(tmp_path: Path) -> None:
+    assert epoch_rows(_recipe((tmp_path / "a\0b.jsonl", 1.0))) is None

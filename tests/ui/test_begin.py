@@ -82,6 +82,37 @@ def test_that_files_dropped_on_the_choice_begin_a_run(qtbot: QtBot, open_window:
     assert page.form.tasks.tasks()[0]["train"] == str(table)
 
 
+def test_that_a_link_dropped_on_the_choice_leaves_the_half_made_run_alone(qtbot: QtBot, open_window: Open) -> None:
+    page = page_of(qtbot, open_window())
+    press(qtbot, page, "begin_demo")
+    press(qtbot, page, "begin_anew")
+    data = QMimeData()
+    data.setUrls([QUrl("https://example.org/")])
+    plain = Qt.KeyboardModifier.NoModifier
+    page.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, plain))
+    assert page.stack.shows_choice
+    assert len(page.form.tasks.tasks()) == 3
+
+
+def test_that_a_started_run_is_not_kept_as_half_made_where_its_name_was_taken(
+    qtbot: QtBot, open_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.ui.queue.control.start_worker", lambda folder: None)
+    page = page_of(qtbot, open_window(remember=True))
+    press(qtbot, page, "begin_demo")
+    qtbot.waitUntil(page.foot.start.isEnabled)
+    page._taken = frozenset({page.head.name.text()})
+    kept: list[str] = []
+    page.start_wanted.connect(lambda recipe: kept.clear())
+    page.edited.connect(lambda draft: kept.append(draft.text))
+    page._on_start()
+    qtbot.waitUntil(lambda: not page._reading.isActive())
+    assert page.head.name.text().endswith(" (2)")
+    assert kept == []
+    page.leave()
+    assert not draft_file().exists()
+
+
 def test_that_an_earlier_run_is_a_pattern_whose_name_is_not_taken_twice(
     qtbot: QtBot, open_window: Open, runs: Path
 ) -> None:

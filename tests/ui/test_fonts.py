@@ -72,7 +72,6 @@ def test_that_charts_are_set_in_it_too(qtbot: QtBot) -> None:
     qtbot.addWidget(chart)
     for side in ("left", "bottom"):
         assert QRawFont.fromFont(chart.item.getAxis(side).style["tickFont"]).familyName() == SANS
-    assert QRawFont.fromFont(chart._readout.textItem.font()).familyName() == SANS
 
 
 @own_font

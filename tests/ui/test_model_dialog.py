@@ -141,3 +141,56 @@ def test_that_without_a_network_the_hub_is_said_to_be_away_and_the_rest_stays(
     dialog._finder._on_answer(Answer(desk.number("search"), problems=(problem,)))
     assert dialog.said.text() == "The hub cannot be reached. Models on this machine can be used without it."
     assert dialog.list.count() == 1
+
+
+def chosen_hit(qtbot: QtBot, dialog: ModelDialog, desk: Asked) -> None:
+    """A model of the hub, found by a search and chosen."""
+    answered(dialog, desk, {"folders": [HERE]})
+    qtbot.keyClicks(dialog.words, "llama")
+    qtbot.keyClick(dialog.words, Qt.Key.Key_Return)
+    dialog._finder._on_answer(Answer(desk.number("search"), done={"models": [{"source": "owner/tiny"}]}))
+    dialog.list.setCurrentRow(1)
+
+
+def test_that_a_search_is_said_to_go_on_where_nothing_was_said_before(
+    qtbot: QtBot, dialog: ModelDialog, desk: Asked
+) -> None:
+    answered(dialog, desk, {"folders": [HERE]})
+    assert not dialog.said.isVisible()
+    qtbot.keyClicks(dialog.words, "llama")
+    qtbot.keyClick(dialog.words, Qt.Key.Key_Return)
+    assert dialog.said.isVisible()
+    assert dialog.said.text() == "Looking…"
+
+
+def test_that_a_chosen_model_is_asked_about_once_and_not_at_every_letter(
+    qtbot: QtBot, dialog: ModelDialog, desk: Asked
+) -> None:
+    chosen_hit(qtbot, dialog, desk)
+    qtbot.keyClicks(dialog.words, " t")
+    assert [do for do, _ in desk.requests].count("model") == 1
+    assert dialog.list.chosen is not None
+
+
+def test_that_a_model_the_desk_cannot_tell_of_says_why_and_is_no_longer_looked_at(
+    qtbot: QtBot, dialog: ModelDialog, desk: Asked
+) -> None:
+    chosen_hit(qtbot, dialog, desk)
+    assert dialog.said.text() == "Looking…"
+    dialog._finder._on_answer(Answer(desk.number("model"), problems=(Problem("desk", "it ended.", "Try again."),)))
+    assert dialog.said.text() == "It ended. Try again."
+    assert [do for do, _ in desk.requests].count("model") == 1
+
+
+def test_that_whether_the_hubs_model_fits_is_asked_anew_for_a_changed_recipe(
+    qtbot: QtBot, dialog: ModelDialog, desk: Asked
+) -> None:
+    chosen_hit(qtbot, dialog, desk)
+    late = desk.number("model")
+    learned = HERE | {"source": "owner/tiny", "title": "owner/tiny", "place": HUB}
+    dialog.look("another recipe")
+    dialog._finder._on_answer(Answer(late, done=learned))
+    assert dialog.list.chosen is not None
+    assert dialog.list.chosen.fits is None
+    dialog._finder._on_answer(Answer(desk.number("model", recipe="another recipe"), done=learned | {"fits": False}))
+    assert dialog.list.chosen.fits is False

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from studio.planner import Alternative, plan_recipe
-from studio.ui.new_run.background_planner import plan_with_advice
+from studio.planner.run_time import RunTimes
+from studio.ui.new_run.background_planner import Asked, plan_with_advice, planned_for
 from studio.ui.new_run.offer_cards import NOTHING_FITS, OfferCards
 from tests.planner.machines import SMALL, config_folder, machine, recipe
 
@@ -43,3 +45,16 @@ def test_that_a_suggestion_says_how_long_it_takes_and_how_well_that_is_known(qtb
     assert all(card.isHidden() for card in cards.cards)
     cards.show_offers((), None)
     assert cards.isHidden()
+
+
+@pytest.mark.parametrize("broken", ["studio.planner.plan_recipe", "studio.planner.memory_groups.step_cost"])
+def test_that_a_fault_of_the_planner_is_said_in_place_of_the_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("of ours")
+
+    monkeypatch.setattr(broken, fails)
+    asked = Asked(recipe(config_folder(tmp_path, SMALL)), steps=(("method.rank", 32),))
+    planned = planned_for(asked, machine(24), None, False, RunTimes())
+    assert (planned.plan, planned.fault) == (None, "The plan failed: ZeroDivisionError: of ours")

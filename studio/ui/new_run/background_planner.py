@@ -150,12 +150,18 @@ class BackgroundPlanner(QObject):
 
 
 def planned_for(asked: Asked, machine: Machine, card: Card | None, whole: bool, times: RunTimes) -> Planned:
-    """Plan what was asked for: with offers and advice, or where not `whole` only the plan, its time and its steps."""
-    if card is None:
-        planned = plan_with_advice(asked.recipe, machine, asked.rows, asked.pins, whole)
-    else:
-        planned = plan_elsewhere(asked.recipe, machine, card, asked.rows, asked.pins, whole)
-    return with_parameters(_timed(planned, asked, times), asked.recipe, asked.other)
+    """Plan what was asked for: with offers and advice, or where not `whole` only the plan, its time and its steps.
+
+    Raises nothing: a fault of the planner is said in place of the plan, for which the form would wait for ever.
+    """
+    try:
+        if card is None:
+            planned = plan_with_advice(asked.recipe, machine, asked.rows, asked.pins, whole)
+        else:
+            planned = plan_elsewhere(asked.recipe, machine, card, asked.rows, asked.pins, whole)
+        return with_parameters(_timed(planned, asked, times), asked.recipe, asked.other)
+    except Exception as error:  # noqa: BLE001  it must not take the form with it
+        return Planned(None, fault=f"The plan failed: {type(error).__name__}: {error}")
 
 
 def plan_with_advice(
@@ -188,8 +194,6 @@ def plan_with_advice(
         return Planned(plan, changes=advice.changes, alternatives=others, remedy=" Or: ".join(advice.sentences()))
     except ProblemError as error:
         return Planned(None, error.problems)
-    except Exception as error:  # noqa: BLE001  a fault of the planner must not take the form with it
-        return Planned(None, fault=f"The plan failed: {type(error).__name__}: {error}")
 
 
 def plan_elsewhere(

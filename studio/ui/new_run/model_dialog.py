@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Signal, Slot
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QListWidgetIt
 from studio.core.model_places import HUB, PLACES
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Text, WrappedText, button
-from studio.ui.new_run.model_finder import ListedModel, ModelFinder
+from studio.ui.new_run.model_finder import MODEL, ListedModel, ModelFinder
 from studio.ui.new_run.model_list import ModelList
 from studio.ui.theme import unit
 
@@ -64,11 +65,16 @@ class ModelDialog(FittedDialog):
         finder.refused.connect(self._on_refused)
 
     def look(self, recipe: str | None) -> None:
-        """Look for models, as this recipe (TOML text) would train them; what is known already stays shown."""
+        """Look for models, as this recipe (TOML text) would train them; what is known already stays shown.
+
+        Whether one of the hub's models fits is asked anew: it was said of the recipe as it was then.
+        """
         self._recipe = recipe
         self._notes.clear()
+        self._hub = tuple(replace(each, fits=None, problem="") for each in self._hub)
         self._finder.look(recipe)
         self._show()
+        self._learn_chosen()
 
     def sizeHint(self) -> QSize:
         parent = self.parentWidget()
@@ -111,12 +117,13 @@ class ModelDialog(FittedDialog):
         if self._finder.is_looking:
             self.said.setText("Looking…")
             self.said.set_role("quiet")
+            self.said.show()
             return
         notes = [note for note in self._notes.values() if note]
         if not self.list.count() and not notes:
             notes = ["Nothing here has such a name. The hub may." if self.words.text().strip() else NOTHING]
         self.said.setText(" ".join(notes))
-        self.said.set_role("warning" if HUB in self._notes else "quiet")
+        self.said.set_role("warning" if self._notes.keys() & {HUB, MODEL} else "quiet")
         self.said.setVisible(bool(notes))
 
     def _show_chosen(self) -> None:
@@ -158,13 +165,21 @@ class ModelDialog(FittedDialog):
             self._hub = ()
             self._notes[HUB] = why
             self._show()
+        elif purpose not in PLACES:  # whose note comes with what was found
+            self._notes[purpose] = why
+            self._say()
 
     @Slot(QListWidgetItem, QListWidgetItem)
     def _on_current(self, now: QListWidgetItem | None, before: QListWidgetItem | None) -> None:
         self._show_chosen()
+        self._learn_chosen()
+
+    def _learn_chosen(self) -> None:
         model = self.list.chosen
         if model is not None and model.place == HUB and model.fits is None and not model.problem:
+            self._notes.pop(MODEL, None)
             self._finder.learn(model, self._recipe)
+            self._say()
 
     @Slot(QListWidgetItem)
     def _on_double(self, item: QListWidgetItem) -> None:

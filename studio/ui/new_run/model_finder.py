@@ -15,6 +15,8 @@ from studio.core.units import count_text
 from studio.ui.desk import Answer, Desk
 from studio.ui.units import bytes_text
 
+MODEL = "model"  # what is asked of one that is chosen
+
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
@@ -95,6 +97,8 @@ class ModelFinder(QObject):
 
     def look(self, recipe: str | None, folders: tuple[Path, ...] = ()) -> None:
         """Look in every place, and in `folders` beside those of the settings; `found` comes once for each."""
+        # What is still to be learned of a model was asked about an earlier recipe.
+        self._asked = {number: asked for number, asked in self._asked.items() if asked[1] is None}
         named = [str(each) for each in (*load_settings()[0].folders_of_models(), *folders)]
         for place in PLACES:
             more: dict[str, Any] = {"folders": named} if place == FOLDERS else {}
@@ -107,7 +111,7 @@ class ModelFinder(QObject):
     def learn(self, model: ListedModel, recipe: str | None) -> None:
         """Find out what one of the hub's models is, from its config."""
         told = {"source": model.source, "revision": model.revision, "title": model.title, "place": model.place}
-        self._ask("model", model, "model", recipe, **told)
+        self._ask(MODEL, model, "model", recipe, **told)
 
     @property
     def is_looking(self) -> bool:

@@ -76,6 +76,7 @@ class ModelList(QListWidget):
     def show_models(self, models: list[ListedModel]) -> None:
         """Show these models; the chosen one stays chosen."""
         chosen = self.chosen
+        self.blockSignals(True)  # for a person nothing else is chosen
         self.clear()
         for model in models:
             item = QListWidgetItem(model.title)
@@ -86,6 +87,7 @@ class ModelList(QListWidget):
             self.addItem(item)
             if chosen is not None and (model.source, model.place) == (chosen.source, chosen.place):
                 self.setCurrentItem(item)
+        self.blockSignals(False)
 
     @property
     def chosen(self) -> ListedModel | None:

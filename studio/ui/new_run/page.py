@@ -163,7 +163,7 @@ class NewRunPage(RecipeEditing):
         self.stack.show_form()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
+        if _local_files(event):
             event.acceptProposedAction()
             self._show_dragging(True)
 
@@ -172,7 +172,9 @@ class NewRunPage(RecipeEditing):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._show_dragging(False)
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        files = _local_files(event)
+        if not files:
+            return  # such as a link from a browser, which must not begin a run in place of the half-made one
         event.acceptProposedAction()
         if self.stack.shows_choice:
             self._on_files(files)
@@ -195,6 +197,10 @@ class NewRunPage(RecipeEditing):
     def _submit(self, queue: bool) -> None:
         if (name := self.head.name.text()) in self._taken:
             self.head.name.setText(free_name(name, self._taken))
+        if self._reading.isActive():
+            # What was typed a moment ago counts, and is not kept as another half-made run after this one's start.
+            self._reading.stop()
+            self._on_read()
         draft = self._read()
         if draft.recipe is None:
             self._show_problems(draft.problems)
@@ -203,6 +209,10 @@ class NewRunPage(RecipeEditing):
         self.kept.drop()
         self._started = not queue
         (self.queue_wanted if queue else self.start_wanted).emit(draft.recipe)
+
+
+def _local_files(event: QDropEvent) -> list[str]:
+    return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
 
 
 class _Pages(QStackedWidget):
