@@ -1,7 +1,7 @@
 """A run's pictures as SVG, drawn without a toolkit: the loss over the steps, and every expert's load.
 
 Each brings its own light ground, so that its colours are readable on a light and on a dark page. A page that holds them
-inline may give `.ground` and `.line` colours of its own.
+inline may give `.ground`, `.line` and the curves `.c0` to `.c7` colours of its own.
 """
 
 from __future__ import annotations
@@ -62,9 +62,10 @@ def loss_picture(curves: Sequence[Curve]) -> str:
         parts.append(_text(x, height - BOTTOM + 20, f"{step:,}", "middle"))
     parts.append(_text(LEFT + inner_width / 2, height - 6, "step", "middle"))
     for index, (_, steps, values) in enumerate(curves):
-        colour = COLOURS[index % len(COLOURS)]
+        which = index % len(COLOURS)
         points = " ".join(place(step, value) for step, value in zip(steps, values, strict=True) if math.isfinite(value))
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.8"/>')
+        look = f'class="c{which}" fill="none" stroke="{COLOURS[which]}" stroke-width="1.8"'
+        parts.append(f'<polyline points="{points}" {look}/>')
     return _svg(WIDTH, height, "Loss over the steps", parts)
 
 
@@ -72,10 +73,11 @@ def _legend(names: Sequence[str]) -> tuple[list[str], int]:
     """The curves' names in their colours, in as many lines as they need, and where the picture below begins."""
     parts, x, y = [], LEFT, 20
     for index, name in enumerate(names):
+        place = index % len(COLOURS)
         shown = name if len(name) <= 24 else f"{name[:23]}…"
         if x > LEFT and x + 20 + 7 * len(shown) > WIDTH:
             x, y = LEFT, y + 18
-        parts.append(f'<path d="M{x} {y}h14" stroke="{COLOURS[index % len(COLOURS)]}" stroke-width="3"/>')
+        parts.append(f'<path d="M{x} {y}h14" class="c{place}" stroke="{COLOURS[place]}" stroke-width="3"/>')
         parts.append(_text(x + 20, y + 4, shown, "start"))
         x += 34 + 7 * len(shown)
     return parts, y + TOP - 20

@@ -10,8 +10,9 @@ from studio.core.units import difference_text, number_text, percent_text
 from studio.report.facts import RunFacts
 from studio.report.markup import Markup, element, folded, paragraphs, section, table
 from studio.report.pictures import Curve, load_picture, loss_picture
-from studio.report.scores import told
+from studio.report.scores import TRAINING, told
 
+NO_BREAK = "\N{NO-BREAK SPACE}"  # a number and its unit stay on one line
 _XML = ' xmlns="http://www.w3.org/2000/svg"'  # HTML knows its own
 _STARTS = {"base": "base model", "start": "adapter it began with", "before": "before training"}
 
@@ -25,7 +26,8 @@ def scores_part(run: RunFacts) -> Markup:
         first, last = before.get(name), after.get(name)
         score = last or first
         assert score is not None
-        rows.append((name, score.metric, _first(first), told(last) if last else "not yet", _gain(last), *_of(score)))
+        figures = (_first(first), told(last) if last else "not yet", _gain(last), *_of(score))
+        rows.append((name, score.metric, *(figure.replace(" ", NO_BREAK) for figure in figures)))
     headers = ("task", "metric", _STARTS[run.began_with], "this model", "difference", "majority", "rows")
     said = ["On rows held out from training; ± is one standard error."] if rows else []
     if any(score.base is not None for score in after.values()):
@@ -40,7 +42,7 @@ def scores_part(run: RunFacts) -> Markup:
 
 def curves_part(run: RunFacts) -> Markup:
     """The smoothed training loss and the held-out losses over the steps."""
-    curves = [smoothed(curve) if curve[0] == "training loss" else curve for curve in run.curves]
+    curves = [smoothed(curve) if curve[0] == TRAINING else curve for curve in run.curves]
     if not (picture := loss_picture(curves)):
         return Markup("")
     rows = [
@@ -48,7 +50,8 @@ def curves_part(run: RunFacts) -> Markup:
         for name, steps, values in curves
     ]
     headers = ("curve", "first step", "loss", "last step", "loss", "lowest")
-    return section("Loss", _figure(picture), table("The curves' ends", headers, rows))
+    said = "Each point of the training loss is the mean of the steps before it." if curves[0] != run.curves[0] else ""
+    return section("Loss", _figure(picture, said), table("The curves' ends", headers, rows))
 
 
 def experts_part(run: RunFacts) -> Markup:
@@ -78,7 +81,7 @@ def smoothed(curve: Curve) -> Curve:
     low = np.maximum(0, np.arange(len(known)) + 1 - wide)
     total, number = sums[1:] - sums[low], counts[1:] - counts[low]
     means = np.divide(total, number, out=np.full(len(known), np.nan), where=number > 0)
-    return f"{name}, mean of {wide} steps", steps, means.tolist()
+    return f"{name}, mean of {wide}", steps, means.tolist()
 
 
 def _newest(run: RunFacts, first: bool) -> dict[str, TaskScore]:

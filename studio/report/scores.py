@@ -10,6 +10,9 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.units import number_text, score_text
 from studio.report.pictures import Curve
 
+TRAINING = "training loss"
+"""What the curve of the training loss is called."""
+
 
 def scores(reader: RunReader, first: bool) -> dict[str, TaskScore]:
     """The base's scores, measured before the first step, or the newest of the adapter's."""
@@ -43,7 +46,7 @@ def curves_of(reader: RunReader, up_to: int | None = None) -> list[Curve]:
     """The training loss and every task's held-out loss, those that have points, up to the step `up_to`."""
     known = (curve for name in reader.last_scalars() if (curve := task_curve(name)) is not None)
     tasks = sorted(curve.task for curve in known if curve.is_held_out and curve.figure == "loss")
-    named = [("training loss", LOSS), *((f"{task}, held out", held_out_loss(task)) for task in tasks)]
+    named = [(TRAINING, LOSS), *((f"{task}, held out", held_out_loss(task)) for task in tasks)]
     found = []
     for title, name in named:
         points = {point.step: point.value for point in reader.scalars(name=name)}

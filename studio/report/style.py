@@ -18,7 +18,8 @@ p { margin: .4rem 0; overflow-wrap: anywhere; }
   border-radius: 99px; font-size: .88rem; font-weight: 600; color: var(--quiet); }
 .good { color: var(--good); } .warning { color: var(--warning); } .danger { color: var(--danger); }
 .quiet, caption, dt, footer { color: var(--quiet); }
-dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .55rem 1.4rem; margin: .4rem 0; }
+dl { margin: .4rem 0; }
+dl > div { display: inline-block; vertical-align: top; width: 32%; min-width: 12rem; padding: .25rem 1.2rem .25rem 0; }
 dt { font-size: .85rem; } dd { margin: 0; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .4rem 0; }
@@ -33,9 +34,13 @@ figure { margin: .6rem 0; } figcaption { color: var(--quiet); font-size: .88rem;
 svg { max-width: 100%; height: auto; display: block; fill: var(--quiet); }
 svg .ground { fill: var(--card); stroke: var(--line); } svg .line { stroke: var(--line); }
 footer { font-size: .85rem; padding: 0 .3rem; }
+@media screen and (prefers-color-scheme: dark) {
+  svg .c0 { stroke: #7aa7f7; } svg .c1 { stroke: #f2a05a; } svg .c2 { stroke: #5cc39d; } svg .c3 { stroke: #cf93ea; }
+  svg .c4 { stroke: #e0b84a; } svg .c5 { stroke: #5cc4d6; } svg .c6 { stroke: #f58ab0; } svg .c7 { stroke: #a9cf6b; } }
 @media print { :root { color-scheme: light; --page: #fff; --card: #fff; --line: #d5d9e2; --ink: #000; --quiet: #444;
   --code: #f2f3f6; --accent: #1f62d6; --good: #13795b; --warning: #7a5b00; --danger: #b3261e; }
-  main { max-width: none; padding: 0; } header, section { border: 0; padding: 0 0 .6rem; }
-  figure, tr, dl > div { break-inside: avoid; } h2 { break-after: avoid; } pre { white-space: pre-wrap; } }
+  body { font-size: 10pt; } main { max-width: none; padding: 0; } header, section { border: 0; padding: 0 0 .6rem; }
+  figure, tr, dl > div { break-inside: avoid; }
+  h2, caption, summary { break-after: avoid; } pre { white-space: pre-wrap; } }
 @media print { details::details-content { content-visibility: visible; height: auto; } }
 """

@@ -48,7 +48,7 @@ def test_that_a_smoothed_curve_is_a_mean_of_what_is_a_number() -> None:
     values = [float(step % 2) for step in range(600)]
     values[300] = math.nan
     name, steps, means = smoothed(("training loss", list(range(600)), values))
-    assert name == "training loss, mean of 20 steps"
+    assert name == "training loss, mean of 20"
     assert len(steps) == len(means) == 600
     assert means[0] == 0.0
     assert all(math.isclose(mean, 0.5, abs_tol=0.03) for mean in means[20:])
