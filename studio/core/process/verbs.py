@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from studio.core.problem import ProblemError
-from studio.core.queue.queue import put_in_queue, take_out_of_queue
+from studio.core.queue.queue import change_queue, put_in_queue, read_queue, take_out_of_queue
 from studio.core.run.commands import Command, Pause, Requests, Resume, Stop
 from studio.core.run.run_folder import RunFolder, is_held
 from studio.core.run.trash import DeletedRun, put_in_trash
@@ -88,7 +88,10 @@ def enqueue(folder: RunFolder, device: str, shown: str) -> None:
 
 
 def delete(folder: RunFolder) -> DeletedRun:
-    """Move the run to the trash, and out of the queue; raises ProblemError for one that trains."""
+    """Move the run to the trash, and out of the queue.
+
+    Raises ProblemError for one that trains or cannot be moved, which keeps its place in the queue.
+    """
     try:
         state = str(read_state(folder).state)
     except (ProblemError, ValidationError, sqlite3.Error, OSError):
@@ -96,8 +99,13 @@ def delete(folder: RunFolder) -> DeletedRun:
     if state in LIVE or is_held(folder.lock_file):
         what = f"it is {state}, and a run that trains is not deleted."
         raise ProblemError.at(f"run {folder.id}", what, "Stop or pause it first, then delete it.")
-    take_out_of_queue(folder)
-    return put_in_trash(folder)
+    before = read_queue()
+    take_out_of_queue(folder)  # first: no worker may begin on it while it is moved
+    try:
+        return put_in_trash(folder)
+    except ProblemError:
+        change_queue(lambda queue: queue.with_place_of(folder, before))
+        raise
 
 
 def kill(folder: RunFolder, only_if_stalled: bool = False) -> str:

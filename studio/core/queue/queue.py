@@ -91,6 +91,15 @@ class Queue(BaseModel):
         path = folder.path.resolve()
         return self._of(tuple(each for each in self.entries if each.run != path))
 
+    def with_place_of(self, folder: RunFolder, before: Queue) -> Queue:
+        """Put a run where it was in `before`, in front of the first that came after it and still waits."""
+        entry = before.entry(folder)
+        if entry is None or self.entry(folder) is not None:
+            return self
+        after = {each.run for each in before.entries[before.entries.index(entry) + 1 :]}
+        at = next((index for index, each in enumerate(self.entries) if each.run in after), len(self.entries))
+        return self._of((*self.entries[:at], entry, *self.entries[at:]))
+
     def changed(self, folder: RunFolder, **values: object) -> Queue:
         """Change one run's entry; does nothing for a run that is not in the queue."""
         path = folder.path.resolve()

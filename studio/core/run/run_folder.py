@@ -199,8 +199,12 @@ def list_runs(runs: Path) -> list[RunFolder]:
     if not runs.is_dir():
         return []
     found = (RunFolder(path) for path in runs.iterdir() if path.is_dir())
-    whole = [folder for folder in found if folder.recipe_file.is_file() and folder.db.is_file()]
-    return sorted(whole, key=lambda folder: folder.id, reverse=True)
+    return sorted(filter(is_run, found), key=lambda folder: folder.id, reverse=True)
+
+
+def is_run(folder: RunFolder) -> bool:
+    """Whether the folder has what makes a run: a recipe and a run.db."""
+    return folder.recipe_file.is_file() and folder.db.is_file()
 
 
 def find_run(name: str, runs: Path) -> RunFolder:

@@ -75,6 +75,9 @@ def change_label(folder: _Run, name: str | None = None, note: str | None = None)
     An empty name lets the run go by its recipe's again. A run that trains may be renamed: its worker never reads this.
     Raises ProblemError for a name that is too long or has several lines, and where the file cannot be written.
     """
+    if not folder.path.is_dir():
+        remedy = "It may be in the trash; restore it first."
+        raise ProblemError.at(f"run {folder.id}", "it is not in the folder of runs any more.", remedy)
     before = read_label(folder)
     now = before
     if name is not None:
@@ -88,6 +91,9 @@ def change_label(folder: _Run, name: str | None = None, note: str | None = None)
         if len(note) > LONGEST_NOTE:
             what = f"a note has at most {LONGEST_NOTE} characters, and this one has {len(note)}."
             raise ProblemError.at(f"run {folder.id}", what, "Shorten it, or keep it in a file of its own.")
+        if not _is_storable(note):
+            what = "the note has characters that no text file can hold."
+            raise ProblemError.at(f"run {folder.id}", what, "Type them again, or leave them out.")
         now = replace(now, note=note)
     _write(folder, now)
     return before
@@ -120,6 +126,15 @@ def _write(folder: _Run, label: RunLabel) -> None:
     except OSError as error:
         what = f"the run's name and note cannot be written ({system_reason(error)})."
         raise ProblemError.at(str(file), what, "Free disk space, or check that the folder is writable.") from None
+
+
+def _is_storable(text: str) -> bool:
+    """Whether UTF-8 has all of it: half a character, as a terminal in another encoding passes it, is in no file."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _text(found: dict[str, Any], key: str) -> str:

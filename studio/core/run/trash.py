@@ -11,10 +11,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.core.absolute_path import absolute_path
 from studio.core.atomic_file import rename
 from studio.core.error_text import system_reason
 from studio.core.problem import ProblemError
-from studio.core.run.run_folder import RunFolder, is_held, list_runs
+from studio.core.run.run_folder import RunFolder, is_held, is_run
 
 TRASH = ".trash"
 
@@ -50,22 +51,40 @@ def put_in_trash(folder: RunFolder) -> DeletedRun:
 
 
 def put_back(deleted: DeletedRun) -> RunFolder:
-    """Move a run from the trash back to where it was; raises ProblemError where something else lies there now."""
+    """Move a run from the trash back to where it was; raises ProblemError where that is not possible.
+
+    Something else may lie there now, the trash may have been emptied, or a part of the run may be deleted already.
+    """
     target = deleted.origin
+    where = f"run {deleted.folder.id}"
+    if not deleted.folder.path.is_dir():
+        raise ProblemError.at(where, "it is not in the trash any more.", "Look at the list: it may be back already.")
+    if not is_run(deleted.folder):
+        what = "a part of it was deleted for good, so it cannot be restored."
+        raise ProblemError.at(where, what, f"What is left of it lies in {deleted.folder.path}.")
+    _clear_lock(target)
     if target.exists():
         what = f"something else is called {target.name} now."
-        raise ProblemError.at(f"run {deleted.folder.id}", what, "Rename that, then restore the run again.")
+        raise ProblemError.at(where, what, "Rename that, then restore the run again.")
     try:
         rename(deleted.folder.path, target, replaces=False)
     except OSError as error:
         what = f"it cannot be restored ({system_reason(error)})."
-        raise ProblemError.at(f"run {deleted.folder.id}", what, f"Its folder is {deleted.folder.path}.") from None
+        raise ProblemError.at(where, what, f"Its folder is {deleted.folder.path}.") from None
     return RunFolder(target)
 
 
 def list_trash(runs: Path) -> list[DeletedRun]:
-    """The runs in the trash of this folder of runs, newest first."""
-    return [DeletedRun(folder, runs / folder.id) for folder in list_runs(runs / TRASH)]
+    """The runs in the trash of this folder of runs, newest first; also what is left of one that was deleted in part.
+
+    Raises OSError where the trash cannot be read.
+    """
+    runs = absolute_path(runs)
+    place = runs / TRASH
+    if not place.is_dir():
+        return []
+    found = sorted((path for path in place.iterdir() if path.is_dir()), reverse=True)
+    return [DeletedRun(RunFolder(path), runs / path.name) for path in found]
 
 
 def destroy(deleted: DeletedRun) -> None:
@@ -73,6 +92,8 @@ def destroy(deleted: DeletedRun) -> None:
     try:
         shutil.rmtree(deleted.folder.path)
     except OSError as error:
+        if not deleted.folder.path.exists():
+            return  # another window has deleted it meanwhile
         what = f"it cannot be deleted whole ({system_reason(error)})."
         remedy = f"Close the programs that use files of it, or delete {deleted.folder.path} yourself."
         raise ProblemError.at(f"run {deleted.folder.id}", what, remedy) from None
@@ -85,6 +106,17 @@ def _free(place: Path, name: str) -> Path:
         number += 1
         path = place / f"{name}-{number}"
     return path
+
+
+def _clear_lock(place: Path) -> None:
+    """Remove a folder that has nothing but a free lock: who asked for a run's lock as it was deleted has made both."""
+    lock = place / RunFolder(place).lock_file.name
+    try:
+        if place.is_dir() and all(each == lock for each in place.iterdir()) and not is_held(lock):
+            lock.unlink(missing_ok=True)
+            place.rmdir()
+    except OSError:
+        return  # then it is in the way, which is told
 
 
 def _kept(folder: RunFolder, error: OSError) -> ProblemError:

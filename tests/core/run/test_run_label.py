@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from studio.core.problem import ProblemError
+from studio.core.process.verbs import delete
 from studio.core.run.run_label import (
     LABEL,
     LONGEST_NAME,
@@ -44,6 +45,8 @@ def test_that_taking_name_and_note_back_leaves_no_file(tmp_path: Path) -> None:
         ({"name": "x" * (LONGEST_NAME + 1)}, "one line"),
         ({"name": "two\nlines"}, "one line"),
         ({"note": "x" * (LONGEST_NOTE + 1)}, "at most"),
+        ({"name": "half \ud800"}, "one line"),
+        ({"note": "half \ud800"}, "no text file"),
     ],
 )
 def test_that_a_name_or_note_that_cannot_be_is_refused(tmp_path: Path, change: dict[str, str], said: str) -> None:
@@ -65,3 +68,19 @@ def test_that_a_second_run_of_the_same_name_is_numbered(tmp_path: Path) -> None:
     assert names == ["My sums", "My sums (2)", "My sums (3)"]
     assert free_name("a", ["b"]) == "a"
     assert free_name("a", ["a", "a (2)", "a (4)"]) == "a (3)"
+
+
+@pytest.mark.parametrize("change", [{"name": "other"}, {"name": ""}, {"note": "x"}])
+def test_that_a_run_that_is_gone_gets_no_label_and_no_folder(tmp_path: Path, change: dict[str, str]) -> None:
+    folder = make_fake_run(tmp_path, steps=1)
+    delete(folder)
+    with pytest.raises(ProblemError, match="not in the folder of runs any more"):
+        change_label(folder, **change)
+    assert not folder.path.exists()
+
+
+def test_that_a_note_of_quotes_and_lines_comes_back_as_it_was(tmp_path: Path) -> None:
+    folder = make_fake_run(tmp_path, steps=1)
+    note = "\"quoted\" 'too'\n\\ back\t</b>\u2028line\n\n\N{GRINNING FACE}"
+    change_label(folder, note=note)
+    assert read_label(folder).note == note

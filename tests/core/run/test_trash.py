@@ -87,3 +87,57 @@ def test_that_a_folder_that_cannot_be_changed_keeps_its_run_with_a_reason(tmp_pa
     finally:
         (tmp_path / "locked").chmod(0o700)
     assert list_runs(tmp_path / "locked") == [folder]
+
+
+def test_that_what_is_left_of_a_run_that_was_deleted_in_part_is_shown_and_deleted_but_not_restored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted = delete(make_fake_run(tmp_path, steps=1))
+
+    def deletes_in_part(path: Path) -> None:
+        (Path(path) / "recipe.toml").unlink()
+        raise PermissionError(13, "open elsewhere", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trash.shutil, "rmtree", deletes_in_part)
+        with pytest.raises(ProblemError, match="cannot be deleted whole"):
+            destroy(deleted)
+    assert [each.folder for each in list_trash(tmp_path)] == [deleted.folder], "it still takes its room on the disk"
+    with pytest.raises(ProblemError, match="was deleted for good"):
+        put_back(deleted)
+    destroy(deleted)
+    assert list_trash(tmp_path) == []
+
+
+def test_that_a_trash_that_another_window_emptied_is_told_as_that(tmp_path: Path) -> None:
+    deleted = delete(make_fake_run(tmp_path, steps=1))
+    destroy(deleted)
+    destroy(deleted)
+    with pytest.raises(ProblemError, match="not in the trash any more"):
+        put_back(deleted)
+    assert list_runs(tmp_path) == []
+
+
+def test_that_the_lock_that_a_look_left_behind_is_not_in_the_way(tmp_path: Path) -> None:
+    folder = make_fake_run(tmp_path, steps=1)
+    deleted = delete(folder)
+    # Makes the folder anew, as does whoever asks for the lock of a run that is just being moved.
+    with folder.held(), pytest.raises(ProblemError, match="something else"):
+        put_back(deleted)
+    assert put_back(deleted) == folder
+
+
+def test_that_a_run_that_cannot_be_moved_keeps_its_place_in_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [make_fake_run(tmp_path, steps=1, name=name) for name in ("first", "second", "third")]
+    for folder in folders:
+        put_in_queue(folder, "cpu", "cpu")
+
+    def refuses(source: Path, target: Path, replaces: bool = True) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(trash, "rename", refuses)
+    with pytest.raises(ProblemError, match="cannot be moved to the trash"):
+        delete(folders[1])
+    assert [entry.folder for entry in read_queue().entries] == folders
