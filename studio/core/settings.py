@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core import places
 from studio.core.absolute_path import absolute_path
-from studio.core.atomic_file import write_whole
+from studio.core.atomic_file import rename, write_whole
 from studio.core.fault_text import fault_text
 from studio.core.problem import Problem
 from studio.core.toml_text import read_toml, to_toml
@@ -80,9 +80,10 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[Problem]]:
     if not path.is_file():
         return Settings(), []
     try:
-        values = read_toml(path.read_text(encoding="utf-8-sig"))
+        values = _stored(path)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return Settings(), [Problem(str(path), f"the settings cannot be read ({error}).", "Fix or delete the file.")]
+        remedy = f"Fix or delete the file; the next change keeps it as {_kept_as(path).name}."
+        return Settings(), [Problem(str(path), f"the settings cannot be read ({error}).", remedy)]
     problems: list[Problem] = []
     while True:
         try:
@@ -96,7 +97,22 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[Problem]]:
 
 
 def save_settings(settings: Settings, path: Path | None = None) -> None:
-    """Store what differs from the defaults."""
+    """Store what differs from the defaults; a file that is no TOML is kept beside it. Raises OSError."""
     path = path or places.settings_file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, to_toml(settings.model_dump(exclude_defaults=True)))
+    text = to_toml(settings.model_dump(exclude_defaults=True))
+    try:
+        if path.is_file():
+            _stored(path)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        rename(path, _kept_as(path))
+    write_whole(path, text)
+
+
+def _stored(path: Path) -> dict[str, Any]:
+    return read_toml(path.read_text(encoding="utf-8-sig"))
+
+
+def _kept_as(path: Path) -> Path:
+    """Where a file that cannot be read is kept: one mistyped line must not cost all the others."""
+    return path.with_name(f"{path.name}.unreadable")

@@ -37,6 +37,9 @@ def test_that_a_file_that_is_not_toml_is_reported_and_not_changed(content: bytes
     assert settings == Settings()
     assert len(problems) == 1
     assert file.read_bytes() == content
+    save_settings(Settings(theme="light"), file)
+    assert load_settings(file) == (Settings(theme="light"), [])
+    assert (tmp_path / "settings.toml.unreadable").read_bytes() == content, "the other lines can be had back"
 
 
 def test_that_the_home_and_all_in_it_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
