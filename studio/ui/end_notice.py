@@ -40,7 +40,9 @@ class EndNotice(QObject):
                 self.ended.emit(run)
                 if self.on and not _is_in_front(self.parent()):
                     self._tell(run)
-        self._live = {run.folder for run in summaries if run.is_live}
+        # A run that another program holds for a moment may end meanwhile.
+        held = {run.folder for run in summaries if run.state == "unreadable"} & self._live
+        self._live = held | {run.folder for run in summaries if run.is_live}
 
     @Slot()
     def leave(self) -> None:

@@ -66,6 +66,17 @@ class ListActions(QObject):
         self._sidebar.list.setFocus()
         self.shelf.delete(sorted(folders, key=lambda folder: folder.id))
 
+    def look(self, summaries: tuple[RunSummary, ...]) -> None:
+        """Leave the page of a run that somebody else has deleted or moved."""
+        folder = self._pages.run.folder if self._pages.run is not None else None
+        known = folder is None or any(run.folder == folder for run in summaries)
+        # While the drive of all runs is away, what was read of this one is all that can be seen.
+        if folder is None or known or folder.path.exists() or not self._runs().is_dir():
+            return
+        self._pages.forget_run()
+        what = f"The run {folder.id} is not in the folder of runs any more."
+        self.told.emit(Notice(what, role="accent", cause=f"gone {folder.id}"))
+
     def finish(self) -> None:
         """Carry out what was asked, and nothing more."""
         self.shelf.finish()
@@ -84,6 +95,7 @@ class ListActions(QObject):
 
     @Slot(object)
     def _on_failed(self, problem: Problem) -> None:
+        self._sidebar.model.forget_typed()
         self.changed.emit()
         self.failed.emit(problem)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -51,7 +52,9 @@ class Telling(QObject):
             self.missing_folder()
             return
         run = next((run for run in self._pages.summaries if problem.where == f"run {run.id}"), None)
-        holds = partial(self._is_still, run.folder, run.shown_state) if run is not None else None
+        # That a run is gone stays true when the list has noticed it.
+        there = run is not None and run.folder.path.is_dir()
+        holds = partial(self._is_still, run.folder, run.shown_state) if run is not None and there else None
         self._notices.tell(replace(Notice.of(problem), holds=holds))
 
     def missing_folder(self) -> None:
@@ -60,6 +63,10 @@ class Telling(QObject):
             settings = Fix("open_settings", "Open settings", "settings", self._dialogs.show_settings)
             lasts = partial(self._is_missing, self._actions.folder)
             self._notices.tell(replace(Notice.of(problem), cause="folder of runs", holds=lasts, fixes=(settings,)))
+
+    def lasting(self, problem: Problem, holds: Callable[[], bool]) -> None:
+        """Tell a Problem with the folder of runs that is true as long as `holds` says so."""
+        self._notices.tell(replace(Notice.of(problem), cause="folder of runs", holds=holds))
 
     @Slot(object)
     def ended(self, run: RunSummary) -> None:

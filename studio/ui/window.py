@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QRect, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QScreen, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
@@ -91,7 +92,8 @@ class MainWindow(QMainWindow):
             shortcut.setObjectName(f"run_{number}")
             shortcut.activated.connect(self._on_numbered)
         self.setGeometry(first_geometry(self.screen().availableGeometry(), unit()))
-        if self._geometry is not None and (kept := self._geometry.value("geometry")) is not None:
+        kept = self._geometry.value("geometry") if self._geometry is not None else None
+        if isinstance(kept, QByteArray):  # a file that was damaged or edited may hold anything
             self.restoreGeometry(kept)
         self.fit_to(self.screen().availableGeometry())
 
@@ -242,6 +244,7 @@ class MainWindow(QMainWindow):
         watch.looked.connect(self._on_looked)
         watch.first_seen.connect(self.show_first_page)
         watch.trash_seen.connect(self.sidebar.show_trash)
+        watch.failed.connect(self._on_watch_failed)
         return watch
 
     @Slot(object)
@@ -249,12 +252,19 @@ class MainWindow(QMainWindow):
         self.sidebar.show_runs(summaries)
         self.status.show_active(sum(each.is_live for each in summaries))
         self.pages.show_summaries(summaries)
+        self.list_actions.look(summaries)
+        if not summaries:
+            self.telling.missing_folder()
         self.notices.review()
         self.end_notice.on = self.store.settings.notify
         self.end_notice.look(summaries)
         # Several chosen runs stay chosen.
         if self.pages.run is not None and self.pages.shows_run and len(self.sidebar.chosen()) < 2:
             self.sidebar.select(self.pages.run.folder.path)
+
+    @Slot(object)
+    def _on_watch_failed(self, problem: Problem) -> None:
+        self.telling.lasting(problem, partial(self.watch.is_lasting, problem))
 
     @Slot()
     def _on_runs_changed(self) -> None:

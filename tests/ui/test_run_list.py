@@ -13,9 +13,10 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QFont
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from studio.core.process.verbs import delete
 from studio.core.run.run_folder import list_runs
 from studio.core.run.run_label import change_label, read_label, run_name
-from studio.core.run.trash import list_trash
+from studio.core.run.trash import destroy, list_trash
 from studio.ui.dialogs.note import NoteDialog
 from studio.ui.dialogs.trash import TrashDialog
 from studio.ui.runs.days import day_text
@@ -241,3 +242,59 @@ def test_that_the_run_that_is_shown_is_scrolled_into_view(qtbot: QtBot, runs: Pa
     window.watch.look_now()
     window.sidebar.select(last.data(SUMMARY).folder.path)
     assert not view.viewport().rect().contains(view.visualRect(last)), "who scrolls on is not pulled back"
+
+
+def test_that_a_name_that_is_not_taken_leaves_the_one_that_the_run_has(qtbot: QtBot, window: MainWindow) -> None:
+    model = window.sidebar.model
+    model.setData(model.index(1), "with\ttab")
+    qtbot.waitUntil(lambda: any("one line" in each.what for each in window.notices.notices()))
+    assert names(window) == ["third", "second", "first"]
+    window.sidebar.search.setText("tab")
+    assert names(window) == []
+
+
+def test_that_a_run_that_somebody_else_deletes_leaves_list_and_page(
+    qtbot: QtBot, window: MainWindow, runs: Path
+) -> None:
+    choose(window, 1)
+    gone = window.pages.run.folder
+    folder_of_runs = runs.rename(runs.with_name("away"))
+    window.watch.look_now()
+    qtbot.waitUntil(lambda: names(window) == [])
+    assert window.pages.run.folder == gone, "the drive may come back"
+    folder_of_runs.rename(runs)
+    window.watch.look_now()
+    qtbot.waitUntil(lambda: len(names(window)) == 3)
+    delete(gone)
+    window.watch.look_now()
+    qtbot.waitUntil(lambda: names(window) == ["third", "first"])
+    assert window.pages.run is None
+    assert any(gone.id in each.what for each in window.notices.notices())
+
+
+def test_that_undoing_a_note_of_a_run_that_is_gone_shows_no_page_of_it(
+    qtbot: QtBot, window: MainWindow, runs: Path
+) -> None:
+    folder = window.sidebar.model.run_at(0).folder
+    window.list_actions.shelf.note(folder, "x")
+    qtbot.waitUntil(lambda: window.list_actions.shelf.can_undo)
+    destroy(delete(folder))
+    window.list_actions.shelf.undo()
+    qtbot.waitUntil(lambda: any("any more" in each.what for each in window.notices.problems()))
+    assert window.pages.run is None
+    assert not folder.path.exists()
+
+
+def test_that_one_run_that_cannot_be_restored_keeps_no_other_in_the_trash(
+    qtbot: QtBot, window: MainWindow, runs: Path
+) -> None:
+    choose(window, 0)
+    qtbot.keyClick(window.sidebar.list, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(window.sidebar.list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: window.list_actions.shelf.can_undo)
+    first, second = sorted(list_trash(runs), key=lambda each: each.folder.id)
+    destroy(first)
+    window.list_actions.shelf.undo()
+    qtbot.waitUntil(lambda: len(names(window)) == 2)
+    qtbot.waitUntil(lambda: any("not in the trash" in each.what for each in window.notices.problems()))
+    assert second.origin.is_dir()

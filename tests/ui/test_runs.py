@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from PySide6.QtCore import Qt
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
+from studio.core.problem import ProblemError
+from studio.core.run.run_folder import RunFolder
 from studio.ui.runs.model import RunsModel
 from studio.ui.runs.summary import RunGlance
 from studio.ui.runs.watch import RunsWatch
@@ -95,3 +98,44 @@ def test_that_the_watch_shows_new_runs_and_their_growth(qtbot: QtBot, runs: Path
         with qtbot.waitSignal(watch.looked, check_params_cb=lambda found: found[0].state == "stopped"):
             watch.look_now()
     watch.stop()
+
+
+def test_that_the_watch_goes_on_after_the_folder_could_not_be_read(
+    qtbot: QtBot, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_fake_run(runs, steps=2)
+    watch = RunsWatch(runs)
+
+    def gone(place: Path) -> list[RunFolder]:
+        raise OSError(5, "Input/output error", str(place))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("studio.ui.runs.watch.list_runs", gone)
+        with qtbot.waitSignal(watch.failed) as caught:
+            watch.start()
+    problem = caught.args[0]
+    assert problem.what == "the folder of runs cannot be read (Input/output error)."
+    with qtbot.waitSignal(watch.looked) as caught:
+        watch.look_now()
+    assert [each.folder for each in caught.args[0]] == [folder]
+    assert not watch.is_lasting(problem)
+    watch.stop()
+
+
+def test_that_a_run_that_another_program_held_is_read_again(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    glance = RunGlance(make_fake_run(runs, steps=2))
+
+    def busy(folder: RunFolder) -> None:
+        raise ProblemError.at("run.db", "another program holds it.", "Try again.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("studio.ui.runs.summary.read_state", busy)
+        assert glance.look().state == "unreadable"
+    assert glance.look().state == "finished"
+
+
+def test_that_a_run_that_vanishes_while_it_is_read_harms_nothing(runs: Path) -> None:
+    folder = make_fake_run(runs, steps=2)
+    renamed = RunFolder(folder.path.rename(runs / "by hand"))
+    shutil.rmtree(renamed.path)
+    assert RunGlance(renamed).look().state == "unreadable"

@@ -141,6 +141,7 @@ def test_that_the_system_tells_of_an_end_that_nobody_watches(
     notice.on = on
     live = run_in(runs, "running")
     notice.look((live,))
+    notice.look((replace(live, state="unreadable"),))  # another program holds it for a moment
     notice.look((replace(live, state=state),))
     notice.look((replace(live, state=state),))
     assert shown.told == told

@@ -90,3 +90,15 @@ def test_that_a_geometry_from_a_larger_screen_is_fitted_when_it_comes_back(qtbot
     assert room.contains(second.geometry())
     assert second.size() == QSize(2400, 1500).boundedTo(room.size())
     second.close()
+
+
+@pytest.mark.parametrize("text", ["geometry=abc", "geometry=1, 2", "geometry=@ByteArray(abc)", "\x00[[ geometry"])
+def test_that_a_damaged_file_of_the_windows_place_keeps_no_window_from_opening(
+    qtbot: QtBot, runs: Path, text: str
+) -> None:
+    places.home().mkdir(parents=True, exist_ok=True)
+    (places.home() / "window.ini").write_text(f"[General]\n{text}\n", encoding="utf-8")
+    window = MainWindow(Settings(), runs)
+    qtbot.addWidget(window)
+    assert room_on(window.screen().availableGeometry()).contains(window.geometry())
+    window.close()

@@ -50,7 +50,10 @@ def created_on(folder: RunFolder) -> date:
             return datetime.strptime(found[0], "%Y%m%d").date()
         except ValueError:
             pass  # eight digits that are no date
-    return datetime.fromtimestamp(folder.recipe_file.stat().st_mtime).date()
+    try:
+        return datetime.fromtimestamp(folder.recipe_file.stat().st_mtime).date()
+    except OSError:
+        return date.today()  # the run is being moved to the trash, and the next look leaves it out
 
 
 def score_of(event: EvaluationEnded) -> tuple[str, tuple[str, ...]]:

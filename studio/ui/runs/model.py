@@ -39,6 +39,10 @@ class RunsModel(QAbstractListModel):
         self._all = runs
         self._show([run for run in runs if all(word in run.sought for word in self._words)])
 
+    def forget_typed(self) -> None:
+        """Show again the names that the runs have: one that was typed was not taken."""
+        self.show_runs(self._all)
+
     def look_for(self, text: str) -> None:
         """Show only the runs in which every word of `text` occurs: name, state, note, method, model, task, id."""
         self._words = tuple(text.casefold().split())

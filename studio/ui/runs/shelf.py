@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -17,13 +18,16 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import change_label, run_name
 from studio.core.run.trash import DeletedRun, destroy, list_trash, put_back
 
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """Something that was done to runs: in words, how it is taken back, and the run to show afterwards."""
 
     words: str
-    back: Callable[[], Done] | None = None
+    back: Callable[[], Done | None] | None = None
     shows: RunFolder | None = None
     deleted: tuple[DeletedRun, ...] = ()
 
@@ -68,12 +72,12 @@ class RunShelf(QObject):
     def restore(self, runs: Sequence[DeletedRun]) -> None:
         """Put deleted runs back."""
         self._forget(runs)
-        self._submit(partial(_restored, tuple(runs)))
+        self._submit(partial(self._restored, tuple(runs)))
 
     def destroy(self, runs: Sequence[DeletedRun]) -> None:
         """Delete runs in the trash for good."""
         self._forget(runs)
-        self._submit(partial(_destroyed, tuple(runs)))
+        self._submit(partial(self._destroyed, tuple(runs)))
 
     def read_trash(self, runs: Path) -> None:
         """Read what is in the trash of a folder of runs."""
@@ -123,20 +127,39 @@ class RunShelf(QObject):
             self._answer(Problem("runs", f"this cannot be done ({error}).", "Try again."))
 
     def _deleted(self, folders: tuple[RunFolder, ...]) -> Done | None:
-        moved: list[DeletedRun] = []
-        names: list[str] = []
-        for folder in folders:
-            try:
-                name = run_name(folder)
-                moved.append(delete(folder))
-                names.append(name)
-            except ProblemError as error:  # the others are deleted nevertheless
-                for problem in error.problems:
-                    self._answer(problem)
+        names = [run_name(folder) for folder in folders]
+        found = self._each(delete, folders)
+        moved = tuple(run for run in found if run is not None)
         if not moved:
             return None
-        words = f"'{names[0]}' is in the trash." if len(names) == 1 else f"{len(names)} runs are in the trash."
-        return Done(words, partial(_restored, tuple(moved)), deleted=tuple(moved))
+        name = next(name for name, run in zip(names, found, strict=True) if run is not None)
+        words = f"'{name}' is in the trash." if len(moved) == 1 else f"{len(moved)} runs are in the trash."
+        return Done(words, partial(self._restored, moved), deleted=moved)
+
+    def _restored(self, runs: tuple[DeletedRun, ...]) -> Done | None:
+        folders = [folder for folder in self._each(put_back, runs) if folder is not None]
+        if not folders:
+            return None
+        words = f"'{run_name(folders[0])}' is back." if len(folders) == 1 else f"{len(folders)} runs are back."
+        return Done(words, shows=folders[0])
+
+    def _destroyed(self, runs: tuple[DeletedRun, ...]) -> Done | None:
+        gone = sum(each is not None for each in self._each(_destroyed, runs))
+        if not gone:
+            return None
+        return Done("Deleted for good: 1 run." if gone == 1 else f"Deleted for good: {gone} runs.")
+
+    def _each(self, do: Callable[[Thing], Result], things: Sequence[Thing]) -> list[Result | None]:
+        """What `do` returns for each; None where it fails, which is told and keeps nothing from the others."""
+        found: list[Result | None] = []
+        for thing in things:
+            try:
+                found.append(do(thing))
+            except ProblemError as error:
+                found.append(None)
+                for problem in error.problems:
+                    self._answer(problem)
+        return found
 
     def _answer(self, answer: Done | Problem | tuple[TrashLine, ...]) -> None:
         self._answers.append(answer)
@@ -177,16 +200,9 @@ def _noted_back(folder: RunFolder, text: str) -> Done:
     return Done("The note is as it was.", shows=folder)
 
 
-def _restored(runs: tuple[DeletedRun, ...]) -> Done:
-    folders = [put_back(each) for each in runs]
-    words = f"'{run_name(folders[0])}' is back." if len(folders) == 1 else f"{len(folders)} runs are back."
-    return Done(words, shows=folders[0])
-
-
-def _destroyed(runs: tuple[DeletedRun, ...]) -> Done:
-    for each in runs:
-        destroy(each)
-    return Done("Deleted for good: 1 run." if len(runs) == 1 else f"Deleted for good: {len(runs)} runs.")
+def _destroyed(run: DeletedRun) -> DeletedRun:
+    destroy(run)
+    return run
 
 
 def _lines(runs: Path) -> tuple[TrashLine, ...]:

@@ -117,7 +117,9 @@ class RunGlance:
             self.folder.checkpoints,
         )
         signature = tuple(_written(path) for path in files)
-        settled = self.summary is not None and not self.summary.is_live and self.summary.state != "waiting"
+        # A run that another program held for a moment is unreadable only then.
+        unsettled = ("waiting", "unreadable")
+        settled = self.summary is not None and not self.summary.is_live and self.summary.state not in unsettled
         if settled and self.summary is not None and signature == self.signature:
             return self.summary
         self.facts = self.facts or read_facts(self.folder)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
+from studio.core.error_text import system_reason
+from studio.core.problem import Problem
 from studio.core.run.run_folder import is_held, list_runs
 from studio.core.run.trash import list_trash
 from studio.ui.reading_thread import ReadingThread
@@ -19,6 +21,7 @@ class _Looker(QObject):
     looked = Signal(object)
     trash_seen = Signal(int)
     first_seen = Signal(object)
+    failed = Signal(object)
     rested = Signal()
 
     def __init__(self, runs: Path) -> None:
@@ -30,6 +33,16 @@ class _Looker(QObject):
 
     @Slot()
     def look(self) -> None:
+        try:
+            self._look()
+        except OSError as error:  # of a drive that is just being removed; the next look tries again
+            self._last = None
+            what = f"the folder of runs cannot be read ({system_reason(error)})."
+            self.failed.emit(Problem(str(self._runs), what, "Connect its drive, or check that you may read it."))
+        finally:
+            self.rested.emit()
+
+    def _look(self) -> None:
         folders = list_runs(self._runs)
         if self._last is None and not self._glances:
             held = (folder for folder in folders[:RECENT] if is_held(folder.lock_file))
@@ -53,19 +66,19 @@ class _Looker(QObject):
         if deleted != self._deleted:
             self._deleted = deleted
             self.trash_seen.emit(deleted)
-        self.rested.emit()
 
 
 class RunsWatch(QObject):
     """Emits `looked` with a tuple of RunSummary, newest first, whenever the list has changed.
 
     `trash_seen` brings how many deleted runs are in the trash, when that has changed; `first_seen` at once the run
-    that trains, or None.
+    that trains, or None. `failed` brings a Problem once for as long as it lasts.
     """
 
     looked = Signal(object)
     first_seen = Signal(object)
     trash_seen = Signal(int)
+    failed = Signal(object)
     _look = Signal()
 
     def __init__(self, runs: Path, parent: QObject | None = None) -> None:
@@ -76,8 +89,10 @@ class RunsWatch(QObject):
         self._looker.looked.connect(self._on_looked)
         self._looker.first_seen.connect(self.first_seen)
         self._looker.trash_seen.connect(self.trash_seen)
+        self._looker.failed.connect(self._on_failed)
         self._looker.rested.connect(self._on_rested)
         self._look.connect(self._looker.look)
+        self._problem: Problem | None = None
         self._looking = self._again = self._stopped = False
         # The timer lives here, not in the thread: a thread that ends must not leave a timer to be killed by another.
         self._timer = QTimer(self)
@@ -101,6 +116,10 @@ class RunsWatch(QObject):
             self._looking = True
             self._look.emit()
 
+    def is_lasting(self, problem: Problem) -> bool:
+        """Whether the last look still found this."""
+        return problem == self._problem
+
     def stop(self) -> None:
         """Stop for good; waits for a look in progress, which is not emitted."""
         self._stopped = True
@@ -115,7 +134,14 @@ class RunsWatch(QObject):
     @Slot(object)
     def _on_looked(self, summaries: tuple[RunSummary, ...]) -> None:
         if not self._stopped:
+            self._problem = None
             self.looked.emit(summaries)
+
+    @Slot(object)
+    def _on_failed(self, problem: Problem) -> None:
+        if problem != self._problem and not self._stopped:
+            self._problem = problem
+            self.failed.emit(problem)
 
     @Slot()
     def _on_rested(self) -> None:
