@@ -134,7 +134,9 @@ def test_that_a_run_in_the_list_shows_its_whole_name(runs: Path) -> None:
 def test_that_a_task_shows_its_whole_file_and_what_was_found_in_it(qtbot: QtBot) -> None:
     panel = TaskPanel({"name": "units", "train": f"folder/{LONG[:60]}.jsonl", "format": "auto", "weight": 1.0}, 0)
     qtbot.addWidget(panel)
-    assert panel.source.toolTip() == f"{LONG[:60]}.jsonl, no rows held out"
+    assert panel.source.toolTip() == f"{LONG[:60]}.jsonl"
+    assert "Without held-out rows" in panel.untested.text()
+    assert not panel.untested.isHidden(), "it is said in a sentence of its own"
     found = Problem("train.jsonl, line 3", "the answer is empty.", "Fill in the answers.")
     panel.show_facts(TaskFacts(read_as="prompt → completion", warnings=(found,)))
     assert panel.said.text() == "Line 3: the answer is empty. Fill in the answers."
@@ -167,7 +169,10 @@ def test_that_a_sample_that_is_cut_is_whole_in_its_tooltip(qtbot: QtBot) -> None
     with qtbot.waitExposed(view):
         view.show()
     view.show_record(record)
-    qtbot.waitUntil(lambda: len(view.findChildren(WrappedText)) > 1)
-    labels = {label.text(): label.toolTip() for label in view.findChildren(WrappedText)}
-    assert labels[f"{said[:CHARACTERS_SHOWN]}…"] == said
-    assert labels["→ short"] == ""
+
+    def labels() -> dict[str, str]:
+        return {label.text(): label.toolTip() for label in view.findChildren(WrappedText)}
+
+    qtbot.waitUntil(lambda: "→ short" in labels())
+    assert labels()[f"{said[:CHARACTERS_SHOWN]}…"] == said
+    assert labels()["→ short"] == ""
