@@ -273,8 +273,10 @@ def test_that_a_question_that_fails_comes_back_and_a_busy_card_offers_the_proces
     assert (desk.asked[-1]["device"], len(view.chat.exchanges)) == ("cpu", 1)
     desk.end("x", "y")
     ask(qtbot, view, "Again?")
+    qtbot.keyClicks(view.chat.composer.line, "typed meanwhile")
     desk.answered.emit(Answer(3, failed="The desk ended before it answered.", log="last words"))
     assert "last words" in view.chat.status.words.text()
+    assert view.chat.composer.line.toPlainText() == "Again?\ntyped meanwhile"
 
 
 def test_that_a_question_is_changed_or_asked_again_in_its_place(qtbot: QtBot, view: TryView, desk: FakeDesk) -> None:
@@ -282,6 +284,9 @@ def test_that_a_question_is_changed_or_asked_again_in_its_place(qtbot: QtBot, vi
         ask(qtbot, view, f"Question {number}")
         desk.end("x", "y")
     first = view.chat.conversation.views[0]
+    view.chat.settings._editors["temperature"].set_value("hot")
+    qtbot.mouseClick(first.again, Qt.MouseButton.LeftButton)
+    assert len(view.chat.exchanges) == len(view.chat.conversation.views) == 2
     view.chat.settings._editors["temperature"].set_value(0.8)
     qtbot.mouseClick(first.again, Qt.MouseButton.LeftButton)
     assert [each.question for each in view.chat.exchanges] == ["Question 0"]
@@ -351,6 +356,10 @@ def test_that_another_run_answers_beside(
     view.speakers.beside.setCurrentIndex(2)
     ask(qtbot, view, "Hello?")
     assert [Path(each["run"]).name for each in desk.asked[-1]["speakers"]][1] == other.id
+    desk.begin()
+    view.chat.experts.chips[1].click()
+    desk.part(ready=1, layers=LAYERS[:1], experts=[2], bytes=3 << 20)
+    assert (len(view.chat.experts.chips), view.chat.experts.chips[1].switch) == (4, "off")
     desk.end("x", "y")
     view.speakers.beside.setCurrentIndex(3)
     assert view.speakers.chosen[1].run == imported
@@ -376,6 +385,17 @@ def test_that_a_held_out_row_is_chosen_asked_and_judged(qtbot: QtBot, view: TryV
     qtbot.waitUntil(lambda: f"Expected: {row.expected}" in words(view))
     view.parts.setCurrentIndex(1)
     view.rows.words.clear()
+    press(qtbot, view, "try_find_rows")
+    missing = Problem("rows.jsonl", "there is no such file.", "Put it back.")
+    view.chat.ask("While rows are looked for")
+    searched, asked = len(desk.asked) - 1, len(desk.asked)
+    view.talk._on_idle()
+    assert desk.ends == 0
+    desk.answered.emit(Answer(searched, problems=(missing,)))
+    assert view.rows.said.text() == "rows.jsonl: there is no such file. Put it back."
+    assert view.chat.exchanges[-1].question == "While rows are looked for"
+    desk.answered.emit(Answer(asked, done={"answers": [{"text": "x"}, {"text": "y"}]}))
+    assert view.chat.exchanges[-1].answers[0].has_ended
     press(qtbot, view, "try_find_rows")
     assert desk.asked[-1]["do"] == "held_out"
     found = {"extra": {"rows": [{"row": 0, "line": 1, "prompt": "p", "expected": "e"}]}}

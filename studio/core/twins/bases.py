@@ -84,7 +84,10 @@ def _mixtral_lacks(config: Config) -> str:
     if config.get("attention_bias") or config.get("qkv_bias"):
         return "its attention has biases, which Mixtral's has not"
     rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    part = config.get("partial_rotary_factor") or (rope.get("partial_rotary_factor") if rope else None) or 1.0
+    told = rope.get("partial_rotary_factor") if isinstance(rope, Mapping) else None
+    part = config.get("partial_rotary_factor") or told or 1.0
+    if not isinstance(part, int | float):
+        return "its config.json says no number for the part of each head that is rotated"
     if float(part) != 1.0:
         return f"it rotates only {float(part):.0%} of each head, and Mixtral rotates all of it"
     return _windows_differ(config, "Mixtral")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from studio.core.chat.sampling import Sampling
+from studio.core.problem import ProblemError
 
 
 class Sampler:
@@ -27,7 +29,10 @@ class Sampler:
         self._generator = torch.Generator().manual_seed(sampling.seed)
 
     def draw(self, logits: Tensor) -> int:
-        """The next token, from logits [vocabulary]."""
+        """The next token, from logits [vocabulary]; raises ProblemError where they are no numbers."""
+        if not math.isfinite(logits.max()):  # of which NaN would be the largest, and drawn as if it were meant
+            what = "its numbers grew beyond what its precision holds, so there is no likeliest next token."
+            raise ProblemError.at("the model", what, "Try an earlier checkpoint, or the precision fp32.")
         if self._greedy:
             return int(logits.argmax())
         return int(torch.multinomial(self.probabilities(logits), 1, generator=self._generator))

@@ -133,9 +133,13 @@ class ChatSession:
         if len(groups) > 1:
             listener.note("They have different bases, which answer one after another: one is loaded at a time.")
         answers = [Answer(each.name) for each in found]
+        goes_on = True
         for places in groups.values():
-            if not self._ask_over_one(asked, found, places, answers, listener):
-                break
+            if goes_on:
+                goes_on = self._ask_over_one(asked, found, places, answers, listener)
+            else:
+                for place in places:
+                    answers[place].stopped = True
         return answers
 
     def release(self) -> None:

@@ -109,22 +109,28 @@ class ChatView(QWidget):
         self.conversation.forget()
         self._show_exchanges()
 
-    def _ask(self, exchange: Exchange, before: list[Exchange]) -> None:
-        """Ask; `before` is the conversation that the speakers know of."""
+    def _ask(self, exchange: Exchange, before: list[Exchange], instead: int | None = None) -> None:
+        """Ask; `before` is the conversation that the speakers know of.
+
+        It stands where `instead` was, which is forgotten with all behind it, but not where nothing can be asked.
+        """
         if self._talk.is_busy:
             self.status.say("One question at a time: stop this answer, or wait for its end.", "warning")
-            self.composer.put(exchange.question)
+            self._give_back(exchange)
             return
         try:
             sampling = self.settings.values()
         except ProblemError:
             self.settings.show()  # which says what is wrong
-            self.composer.put(exchange.question)
+            self._give_back(exchange)
             return
         chosen = self._speakers.chosen
         if not chosen:
             self.status.say(NOTHING_YET, "warning")
             return
+        if instead is not None:
+            del self.exchanges[instead:]
+            self.conversation.forget(instead)
         exchange.answers = [SpokenAnswer(each.kind, each.title) for each in chosen]
         self._last = exchange, list(before)
         system = self.settings.system.text()
@@ -146,6 +152,11 @@ class ChatView(QWidget):
         self._talk.ask(**question)
         self._set_busy(True)
         self.asked.emit()
+
+    def _give_back(self, exchange: Exchange) -> None:
+        """Put a question that was not answered back to be asked anew; one that is shown goes on being shown there."""
+        if not exchange.row and exchange.question not in [each.question for each in self.exchanges]:
+            self.composer.give_back(exchange.question)
 
     def _set_busy(self, busy: bool) -> None:
         self.composer.set_busy(busy)
@@ -184,7 +195,7 @@ class ChatView(QWidget):
             return
         answer = self._under_way.answers[ready.place]
         answer.layers, answer.experts = ready.layers, ready.experts
-        if ready.experts:
+        if ready.experts and answer.kind == RUN:  # the switches are those of the run's own experts
             self.experts.show_layers(ready.layers, max(ready.experts))
         self.status.say(" ".join([f"The models take {bytes_text(ready.bytes)}.", *self._under_way.notes]))
 
@@ -209,8 +220,7 @@ class ChatView(QWidget):
         if not ended.answers:
             self.exchanges.remove(exchange)
             self.conversation.forget(len(self.exchanges))
-            if not exchange.row:
-                self.composer.put(exchange.question)
+            self._give_back(exchange)
         for answer, facts in zip(exchange.answers, ended.answers, strict=False):
             answer.facts = facts
             answer.apart = difference(self.exchanges, exchange, answer)
@@ -247,9 +257,7 @@ class ChatView(QWidget):
         if not self.settings.is_greedy:
             self.settings.next_seed()
         again.aside = exchange.aside
-        del self.exchanges[place:]
-        self.conversation.forget(place)
-        self._ask(again, list(self.exchanges))
+        self._ask(again, self.exchanges[:place], place)
 
     @Slot()
     def _on_last_again(self) -> None:

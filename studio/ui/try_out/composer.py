@@ -111,6 +111,11 @@ class Composer(QWidget):
         self.line.moveCursor(self.line.textCursor().MoveOperation.End)
         self.line.setFocus()
 
+    def give_back(self, question: str) -> None:
+        """Put a question back that was not answered, above what was typed meanwhile."""
+        typed = self.line.toPlainText()
+        self.put(f"{question}\n{typed}" if typed.strip() else question)
+
     @Slot()
     def _on_typed(self) -> None:
         self.ask.setEnabled(bool(self.line.toPlainText().strip()))

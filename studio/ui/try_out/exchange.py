@@ -41,7 +41,7 @@ class SpokenAnswer:
         return found if isinstance(found, dict) else None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # one that is asked twice is two
 class Exchange:
     """A question, who was asked, and what was switched about the experts.
 

@@ -17,13 +17,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core.foreign.visible_text import one_line
 from studio.core.run.run_record import RunRecord
-from studio.ui.controls.widgets import Text, WrappedText, button
+from studio.ui.controls.widgets import ElidedText, WrappedText, button
 from studio.ui.theme import unit
 from studio.ui.try_out.rows_model import RowsModel, kept_rows, with_found
 
 EVERY_TASK = "All tasks"
 VERDICTS: dict[str, bool | None] = {"All rows": None, "Wrong": False, "Right": True}
+HINT = "A row is asked alone, and judged by its task's metric."
 NONE_YET = "No answers to held-out rows were kept. “Find rows” reads them from the tasks’ files."
 
 
@@ -52,6 +54,8 @@ class RowsView(QWidget):
         self.ask.clicked.connect(self._on_ask)
         self.table = self._made_table()
         self._none = WrappedText(NONE_YET, "faint")
+        self.said = ElidedText(HINT, "faint")
+        self.said.setObjectName("try_rows_said")
         head = QHBoxLayout()
         head.setSpacing(round(unit() * 0.5))
         for each in (self.task, self.verdict):
@@ -65,7 +69,7 @@ class RowsView(QWidget):
         column.addLayout(head)
         column.addWidget(self._none)
         column.addWidget(self.table, 1)
-        column.addWidget(Text("A row is asked alone, and judged by its task's metric.", "faint"))
+        column.addWidget(self.said)
         self.model.modelReset.connect(self._on_reset)
         self._on_reset()
 
@@ -110,6 +114,11 @@ class RowsView(QWidget):
         self._show_tasks()
         if not found:
             self._none.setText("None of the run's tasks has held-out rows.")
+
+    @Slot(str)
+    def tell(self, sentence: str) -> None:
+        """Say what is being done to find rows, or why none were found; "" when that is over."""
+        self.said.setText(one_line(sentence) or HINT)
 
     def _show_tasks(self) -> None:
         names = [EVERY_TASK, *self.model.tasks]

@@ -60,9 +60,10 @@ class SamplingPanel(QWidget):
         return read_sampling({name: editor.value() for name, editor in self._editors.items()}).model_dump()
 
     def next_seed(self) -> None:
-        """Take the next seed, so that the same question is answered in another way."""
+        """Take the next seed, so that the same question is answered in another way; none while nothing can be asked."""
         seed = self._editors["seed"]
-        seed.set_value(int(seed.value()) + 1)
+        if not self.fault.text():
+            seed.set_value(int(seed.value()) + 1)
 
     @property
     def is_greedy(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -83,7 +84,8 @@ class Speakers(QWidget):
     def look_for_others(self) -> None:
         """Offer the other runs of the same folder that have an adapter, and adapters that were imported."""
         others = [run for run in list_runs(self._folder.path.parent) if run.path != self._folder.path]
-        found = [(run_name(run), run.path) for run in others if run.adapter.is_dir()][:MOST_OTHERS]
+        with_adapter = islice((run for run in others if run.adapter.is_dir()), MOST_OTHERS)
+        found = [(run_name(run), run.path) for run in with_adapter]
         imported = places.adapters()
         if imported.is_dir():
             found += [(path.name, path) for path in sorted(imported.iterdir()) if (path / CONFIG).is_file()]

@@ -55,6 +55,7 @@ class Talk(QObject):
     heard = Signal(object)
     ended = Signal(object)
     rows_found = Signal(object)  # the tasks' held-out rows, by task
+    rows_told = Signal(str)  # what is being done to find them, or why they were not found
     put_away = Signal(str)  # why the models were unloaded
 
     def __init__(self, parent: QObject | None = None, desk: Desk | None = None) -> None:
@@ -80,9 +81,10 @@ class Talk(QObject):
             self._asked = self._desk.ask("chat", **question)
 
     def ask_rows(self, run: str, runs: str) -> None:
-        """Look for held-out rows, which come with `rows_found`."""
+        """Look for held-out rows, which come with `rows_found`; does nothing while they are looked for."""
         if self._rows is None:
             self._rows = self._desk.ask("held_out", run=run, runs=runs)
+            self.rows_told.emit("Looking for rows: after this answer" if self.is_busy else "Looking for rows…")
 
     def stop(self) -> None:
         """End the answer under way; what was said is kept."""
@@ -105,7 +107,7 @@ class Talk(QObject):
 
     @Slot()
     def _on_idle(self) -> None:
-        if self.is_busy:
+        if self.is_busy or self._rows is not None:
             self._idle.start()
             return
         if self._desk.is_running:
@@ -126,13 +128,15 @@ class Talk(QObject):
 
     def _hear_rows(self, answer: Answer) -> None:
         if answer.progress:
-            self.told.emit(answer.progress)
+            self.rows_told.emit(answer.progress)
             return
         self._rows = None
         if answer.done is not None:
+            self.rows_told.emit("")
             self.rows_found.emit(answer.done.get("tasks", {}))
-        elif not answer.cancelled:
-            self.ended.emit(Ended((), answer.problems, answer.failed, answer.log))
+        else:
+            said = [f"{each.where}: {each.what} {each.remedy}" for each in answer.problems]
+            self.rows_told.emit(" ".join(said) or answer.failed)
 
     def _hear(self, answer: Answer) -> None:
         if answer.progress:

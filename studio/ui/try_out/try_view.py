@@ -83,6 +83,7 @@ class TryView(QWidget):
         view.asked.connect(self._on_row_asked)
         view.search_wanted.connect(self._on_search)
         self.talk.rows_found.connect(view.show_found)
+        self.talk.rows_told.connect(view.tell)
         return self._housed(view, 0)
 
     @cached_property
