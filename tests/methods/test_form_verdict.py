@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
+import sys
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +15,8 @@ import pytest
 import torch
 
 from studio.core import places
-from studio.methods.mixlora.forms import choice
+from studio.methods.mixlora.forms import choice, trial
+from studio.methods.mixlora.forms import proof as proofs
 from studio.methods.mixlora.forms import verdict as verdicts
 from studio.methods.mixlora.forms.proof import Case, Widths
 from studio.methods.mixlora.forms.verdict import Verdict
@@ -99,6 +105,35 @@ def test_that_an_end_for_other_reasons_is_said_and_no_verdict_is_kept(
     with pytest.warns(RuntimeWarning, match=said):
         assert verdicts.verdict(CARD, CASE, WIDTHS) == Verdict("tried within the run")
     assert not places.kernel_verdicts().exists()
+
+
+@pytest.mark.parametrize("where", ["proof", "some_problem"])
+def test_that_memory_that_ran_out_is_no_verdict_whoever_says_so(
+    where: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+
+    cases = [{**asdict(CASE), "dtype": "bfloat16"}]
+    asked = {"device": "cpu", "widths": asdict(WIDTHS), "cases": cases}
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(asked)))
+    if where == "proof":
+        monkeypatch.setattr(proofs.SomeProblem, "passes", full)
+        proofs.proof.cache_clear()
+        trial.main()
+        assert capsys.readouterr().out.splitlines() == ['{"began": "cpu"}', '{"lacks": "memory"}']
+    else:
+        monkeypatch.setattr(trial, "some_problem", full)
+        assert trial._times(torch.device("cpu"), CASE, WIDTHS) == (None, None)
+
+
+def test_that_a_verdict_is_kept_whichever_package_brings_triton(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacks(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(verdicts, "version", lacks)
+    child.does('{"began": "cuda:0"}', SOUND, SOUND)
+    assert verdicts.verdict(CARD, CASE, WIDTHS) == Verdict("", 1.0, 2.0)
 
 
 def test_that_a_damaged_file_is_said_and_written_anew(child: Child) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from studio.core.out_of_memory import is_out_of_memory
 from studio.methods.mixlora.forms import fused, masked
 from studio.methods.mixlora.forms.proof import Case, Widths, proof, some_problem
 from studio.methods.mixlora.forms.verdict import Verdict
@@ -31,7 +32,9 @@ def main() -> None:
         _say({"began": str(device)})
         for each in asked["cases"]:
             _say({"verdict": asdict(_tried(device, _case(each), widths))})
-    except torch.OutOfMemoryError:
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
         _say({"lacks": "memory"})
 
 
@@ -57,7 +60,9 @@ def _times(device: torch.device, case: Case, widths: Widths) -> tuple[float | No
                 ended.synchronize()
                 if repeat > 1:  # the first ones compile and warm up
                     own.append(began.elapsed_time(ended))
-    except torch.OutOfMemoryError:
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
         return None, None
     return statistics.median(times[fused]), statistics.median(times[masked])
 

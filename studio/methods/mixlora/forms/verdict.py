@@ -12,9 +12,10 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
@@ -129,7 +130,11 @@ def key_of(device: torch.device, case: Case, widths: Widths) -> str:
 
 
 def _triton_version() -> str:
-    return version("triton-windows" if sys.platform == "win32" else "triton")
+    """Of whichever package brings it: builds of torch have had their own."""
+    for name in ("triton", "triton-windows", "pytorch-triton", "pytorch-triton-rocm"):
+        with suppress(PackageNotFoundError):
+            return version(name)
+    return ""
 
 
 def _read() -> dict[str, Verdict]:
