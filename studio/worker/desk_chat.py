@@ -53,9 +53,9 @@ def held_out(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     from studio.core.run.run_folder import find_run
     from studio.evaluation.chat.held_out import held_out_rows
 
-    recipe = find_run(asked.text("run"), asked.runs).recipe()
-    tokenizer = room.tokenizer(recipe.model, asked.progress)
-    return {"tasks": held_out_rows(recipe, tokenizer, asked.whole("rows", ROWS_SHOWN), asked.progress)}
+    run = find_run(asked.text("run"), asked.runs)
+    tokenizer = room.tokenizer(run.recipe().model, asked.progress)
+    return {"tasks": held_out_rows(run, tokenizer, asked.whole("rows", ROWS_SHOWN), asked.progress)}
 
 
 def _listener(asked: Asked, chat: ChatSession) -> Any:

@@ -257,3 +257,13 @@ def test_that_a_character_of_several_tokens_is_shown_once() -> None:
     assert len(pieces) == len(ids) > 8
     assert "".join(pieces) == "Größe 漢 ok"
     assert not any("\ufffd" in piece for piece in pieces)
+
+
+def test_that_three_adapters_stay_loaded_from_one_question_to_the_next(place: Path) -> None:
+    asked, again = Notes(), Notes()
+    session = ChatSession(place)
+    names = ("mixlora", "moelora", "plain")
+    ask(session, *map(run, names), listener=asked)
+    ask(session, *map(run, names), listener=again)
+    assert sum("Loading the adapter" in said for said in asked.said) == 3
+    assert not any("Loading the adapter" in said for said in again.said)

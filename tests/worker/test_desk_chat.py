@@ -128,6 +128,15 @@ def test_that_a_held_out_row_is_asked_as_it_is_scored_and_judged(run: RunFolder)
     assert "4 held-out rows" in beyond["problems"][0]["what"]
 
 
+def test_that_a_held_out_row_is_judged_by_the_metric_that_the_run_decided_on(run: RunFolder) -> None:
+    run.write_provenance(run.provenance() | {"decided": {"metrics": {"units": "number"}}})
+    window = Window()
+    assert window.ask("held_out", run=str(run.path))["done"]["tasks"]["units"]["metric"] == "number"
+    row = {"run": str(run.path), "task": "units", "row": 2}
+    done = window.ask(speakers=[{"run": str(run.path)}], held_out=row, sampling={"max_new_tokens": 1})["done"]
+    assert done["answers"][0]["verdict"]["metric"] == "number"
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -9,7 +9,8 @@ from typing import Any
 from studio.core.chat.expert_switches import ExpertSwitches
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
-from studio.core.run.run_folder import find_run
+from studio.core.run.decided_metrics import decided_metrics
+from studio.core.run.run_folder import RunFolder, find_run
 from studio.data.chat_text import ChatText
 from studio.data.metric import BY_LIKELIHOOD
 from studio.data.questions import Question
@@ -50,8 +51,8 @@ class HeldOut:
     def question(self, runs: Path, base: BaseModel, chat: ChatText, progress: Progress) -> Question:
         """The row; raises ProblemError where there is none."""
         if self._loaded is None:
-            recipe = recipe_of(find_run(self.run, runs).recipe(), self.task)
-            self._loaded = load_tasks(recipe, base.tokenizer, parts="held-out", progress=progress)
+            run = find_run(self.run, runs)
+            self._loaded = _held_out(run, recipe_of(run.recipe(), self.task), base.tokenizer, progress)
         found = self._loaded[self.task].held_out
         if not 0 <= self.row < len(found):
             what = f"it has {len(found)} held-out rows, and row {self.row} is asked for."
@@ -82,14 +83,15 @@ def recipe_of(recipe: Recipe, task: str) -> Recipe:
     return recipe.model_copy(update={"tasks": type(recipe.tasks)(found)})
 
 
-def held_out_rows(recipe: Recipe, tokenizer: Any, most: int, progress: Progress) -> dict[str, dict[str, Any]]:
+def held_out_rows(run: RunFolder, tokenizer: Any, most: int, progress: Progress) -> dict[str, dict[str, Any]]:
     """Of each task with held-out rows: its metric, how many there are, and `most` of them spread over the file."""
+    recipe = run.recipe()
     with_rows = [task for task in recipe.tasks if task.evaluate]
     if not with_rows:
         return {}
     recipe = recipe.model_copy(update={"tasks": type(recipe.tasks)(with_rows)})
     found = {}
-    for task in load_tasks(recipe, tokenizer, parts="held-out", progress=progress).tasks:
+    for task in _held_out(run, recipe, tokenizer, progress).tasks:
         rows = [
             {"row": row, "line": each.line, "prompt": each.prompt, "expected": each.expected}
             for row in task.spread(most)
@@ -97,3 +99,9 @@ def held_out_rows(recipe: Recipe, tokenizer: Any, most: int, progress: Progress)
         ]
         found[task.name] = {"metric": task.metric, "of_rows": len(task.held_out), "rows": rows}
     return found
+
+
+def _held_out(run: RunFolder, recipe: Recipe, tokenizer: Any, progress: Progress) -> LoadedTasks:
+    """The tasks' held-out rows, scored by the metrics that the run decided on: chat and curves then say the same."""
+    metrics = decided_metrics(run, run.provenance())
+    return load_tasks(recipe, tokenizer, parts="held-out", progress=progress, metrics=metrics)

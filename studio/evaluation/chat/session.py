@@ -226,7 +226,7 @@ class ChatSession:
             model = load_adapter(shared_copy(base.model), found.source.folder)
             voice = Voice(model, base.tokenizer, chat.stop_ids)
             kept = [key for key in self._voices if key]
-            for key in kept[: len(kept) - MOST_KEPT + 1]:
+            for key in kept[: max(0, len(kept) - MOST_KEPT + 1)]:
                 del self._voices[key]
         self._voices[found.key] = voice
         return voice
