@@ -99,9 +99,7 @@ class LoadReader(RunReader):
             raise sqlite3.DataError("its pairs of experts differ in their number of layers or experts")
         return (rows[-1][0], rows[0][0], np.sum(counts, axis=0)) if rows else None
 
-    def course(
-        self, layer: int, experts: int, ends: Iterable[int], steps: int, answers: bool = False
-    ) -> dict[str, NDArray[np.float64]]:
+    def course(self, layer: int, experts: int, ends: Iterable[int], steps: int) -> dict[str, NDArray[np.float64]]:
         """One layer's loads over the `steps` steps up to each of `ends`, by task: {task: [ends, experts]}.
 
         Only that layer's counts are taken from each row.

@@ -73,7 +73,7 @@ class RunWriter(_Connection):
         `answer_loads` are those of answer tokens alone, by task; `together` [layers, experts, experts] the tokens that
         two experts share.
         """
-        now = time.time()
+        now, passing = time.time(), self._passing
         with self._connection as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO events (time, kind, step, body) VALUES (?, ?, ?, ?)",
@@ -81,7 +81,7 @@ class RunWriter(_Connection):
             )
             for event in events:
                 if isinstance(event, RowsScored):
-                    self._write_passing(connection, _row(now, event))
+                    passing = _replace(connection, passing, _row(now, event))
             if scalars:
                 connection.executemany(
                     "INSERT OR REPLACE INTO scalars (step, name, value) VALUES (?, ?, ?)",
@@ -106,14 +106,7 @@ class RunWriter(_Connection):
                     "INSERT OR REPLACE INTO together (step, layers, experts, counts) VALUES (?, ?, ?, ?)",
                     (step, layers, experts, packed(half)),
                 )
-
-    def _write_passing(self, connection: sqlite3.Connection, row: tuple[object, ...]) -> None:
-        """Write what only holds until the next of its kind, in the place of the one before."""
-        if self._passing is not None:
-            connection.execute("DELETE FROM events WHERE id = ?", (self._passing,))
-        self._passing = connection.execute(
-            "INSERT INTO events (time, kind, step, body) VALUES (?, ?, ?, ?)", row
-        ).lastrowid
+        self._passing = passing  # not before it is committed: an id that was rolled back is given to another event
 
     def take_commands(self) -> list[Command]:
         """The commands that were not taken yet, in order; they count as taken from now on.
@@ -146,6 +139,12 @@ class RunWriter(_Connection):
 
 def _row(now: float, event: Event) -> tuple[object, ...]:
     return now, event.kind, getattr(event, "step", None), event.model_dump_json()
+
+
+def _replace(connection: sqlite3.Connection, before: int | None, row: tuple[object, ...]) -> int | None:
+    """Write an event that only holds until the next of its kind, in the place of the one `before`; returns its id."""
+    connection.execute("DELETE FROM events WHERE id = ?", (before,))
+    return connection.execute("INSERT INTO events (time, kind, step, body) VALUES (?, ?, ?, ?)", row).lastrowid
 
 
 class RunReader(_Connection):

@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from studio.core.problem import ProblemError
 from studio.core.run import run_database
 from studio.core.run.commands import Pause, Resume, SampleNow, Stop
-from studio.core.run.events import EvaluationEnded, RunStarted, StepEnded, TaskScore, WarningRaised
+from studio.core.run.events import EvaluationEnded, RowsScored, RunStarted, StepEnded, Tally, TaskScore, WarningRaised
+from studio.core.run.load_reader import LoadReader
 from studio.core.run.run_database import SCHEMA_VERSION
 from studio.core.run.run_db import RunReader, RunWriter, send_command
 
@@ -48,6 +49,22 @@ def test_that_events_come_back_as_they_were_written(writer: RunWriter, path: Pat
         writer.write(event)
     with RunReader(path) as reader:
         assert [stored.event for stored in reader.events()] == events
+
+
+def test_that_only_the_newest_state_of_an_evaluation_is_kept_even_after_a_failed_write(
+    writer: RunWriter, path: Path
+) -> None:
+    def scored(done: int) -> RowsScored:
+        return RowsScored(step=1, tasks={"ask": Tally(done=done, of=9)})
+
+    writer.write(scored(1))
+    with pytest.raises(ValueError, match="not enough values"):
+        writer.write(scored(2), loads={"": np.ones(3, dtype=np.float32)})
+    writer.write(WarningRaised(where="w", what="it gets the row id that was rolled back"))
+    writer.write(scored(3))
+    with RunReader(path) as reader:
+        assert [stored.event.kind for stored in reader.events()] == ["WarningRaised", "RowsScored"]
+        assert reader.events()[-1].event == scored(3)
 
 
 def test_that_a_reader_tails_only_what_is_new(writer: RunWriter, path: Path) -> None:
@@ -235,15 +252,14 @@ def test_that_loads_are_read_in_the_order_of_their_steps_also_where_a_resumed_ru
     for step, slots in ((1, 1), (2, 2), (3, 3), (2, 20)):
         counts = np.full((1, 2), slots, np.float32)
         writer.write(ended(step), step=step, loads={"": counts, "units": counts})
-    with RunReader(path) as reader:
-        first = reader.loads_by_step((-1, ""), 2, 3)
-        rest = reader.loads_by_step((first[-1].step, first[-1].task), 2, 3)
-    assert [(each.step, each.task, each.counts[0, 0]) for each in (*first, *rest)] == [
-        (1, "", 1),
-        (1, "units", 1),
-        (2, "", 20),
-        (2, "units", 20),
-    ]
+    with LoadReader(path) as reader:
+        window = reader.window(2)
+    assert window is not None
+    assert (window.steps, window.whole[:, 0, 0].tolist(), window.tasks["units"][:, 0, 0].tolist()) == (
+        (1, 2),
+        [1, 20],
+        [1, 20],
+    )
 
 
 def test_that_the_tables_of_a_new_database_are_those_that_are_asked_for(writer: RunWriter) -> None:
