@@ -7,6 +7,7 @@ import os
 import shutil
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from filelock import FileLock
 from safetensors import SafetensorError
 
 from studio.core import places
-from studio.core.atomic_file import rename
+from studio.core.atomic_file import aside, rename
 from studio.core.error_text import first_line, system_reason
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import ProblemError
@@ -51,7 +52,7 @@ def unpacked_gguf(file: Path, say: Callable[[str], None]) -> tuple[Path, str]:
             if not folder.is_dir():
                 say(f"Unpacking {file.name}; only the first time")
                 _unpack(file, folder)
-                shutil.rmtree(_tokenizer_folder(folder), ignore_errors=True)
+                _remove(_tokenizer_folder(folder))
     return folder, revision
 
 
@@ -78,6 +79,15 @@ def _folder(file: Path, revision: str) -> Path:
 
 def _tokenizer_folder(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.tokenizer")
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder whole, or leave it whole where Windows does since a file in it is being read."""
+    old = aside(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    with suppress(OSError):
+        folder.rename(old)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _alone(folder: Path) -> FileLock:

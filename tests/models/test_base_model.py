@@ -228,6 +228,20 @@ def test_that_a_gguf_files_tokenizer_is_there_without_its_weights(tiny_model: Pa
         assert (one.pad_token, one.chat_template) == (beside.pad_token, beside.chat_template)
 
 
+def test_that_no_half_of_a_tokenizer_is_left_where_one_of_its_files_cannot_be_removed(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rmtree(folder: Path, **_: Any) -> None:
+        for file in [*folder.glob("*")][1:]:  # another process has the first one open
+            file.unlink()
+
+    table = ModelTable(source=str(write_tiny_gguf(tiny_model, tmp_path / "tiny.gguf")))
+    find_tokenizer(table)
+    monkeypatch.setattr("studio.models.gguf_folder.shutil.rmtree", rmtree)
+    load_base(table)
+    assert [path for path in places.models().iterdir() if path.name.endswith(".tokenizer")] == []
+
+
 def test_that_a_broken_gguf_file_is_a_problem_and_leaves_nothing(tmp_path: Path) -> None:
     file = tmp_path / "broken.gguf"
     file.write_bytes(b"GGUF, or not")
