@@ -11,6 +11,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from studio.core.problem import Problem
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import load_recipe
 from studio.core.run.run_folder import RunFolder
@@ -18,6 +19,7 @@ from studio.ui.fields.path_editor import PathLine
 from studio.ui.new_run.free_name import LONGEST, free_name
 from studio.ui.new_run.kept_draft import draft_file
 from studio.ui.new_run.page import NewRunPage
+from studio.ui.new_run.start_bar import StartBar
 from studio.ui.window import MainWindow
 from tests.fake_run import FakeRun
 
@@ -187,6 +189,40 @@ def test_that_a_recipe_that_was_named_goes_before_the_draft(qtbot: QtBot, open_w
     page.head.name.setText("something else")
     named = page_of(qtbot, open_window(tmp_path / "mine.toml", remember=True))
     assert named.head.name.text() == load_recipe(tmp_path / "mine.toml").name
+
+
+@pytest.mark.parametrize("starts", [False, True])
+def test_that_a_recipe_that_was_named_leaves_the_half_made_run_where_it_is(
+    qtbot: QtBot, open_window: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, starts: bool
+) -> None:
+    monkeypatch.setattr("studio.ui.queue.control.start_worker", lambda folder: None)
+    page = page_of(qtbot, first := open_window(remember=True))
+    press(qtbot, page, "begin_demo")
+    page.save_recipe(str(tmp_path / "mine.toml"))
+    page.head.name.setText("half made")
+    qtbot.waitUntil(lambda: page._draft is not None and "half made" in page._draft.text)
+    first.close()
+    named = page_of(qtbot, second := open_window(tmp_path / "mine.toml", remember=True))
+    qtbot.waitUntil(named.foot.start.isEnabled)
+    if starts:
+        qtbot.mouseClick(named.foot.start, Qt.MouseButton.LeftButton)
+    second.close()
+    assert 'name = "half made"' in draft_file().read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "said"),
+    [
+        ("Precision", "recipe: model.precision", "Fix precision first"),
+        ("Model", "recipe: model.source", "Choose a model first"),
+        ("/Models/X/config.json", "/Models/X/config.json", "Fix the problem first"),
+    ],
+)
+def test_that_the_start_button_says_what_is_missing(qtbot: QtBot, name: str, where: str, said: str) -> None:
+    bar = StartBar()
+    qtbot.addWidget(bar)
+    bar.show_problems(((name, Problem(where, "it is wrong.", "Mend it.")),))
+    assert bar.start.text() == said
 
 
 def test_that_a_file_is_not_added_twice_and_a_task_offers_to_keep_rows_apart(

@@ -36,6 +36,7 @@ class KeptDraft(QObject):
         self._text: str | None = None
         self._written: str | None = None
         self._told = False
+        self._is_ours = True  # whether the file holds what the form does, rather than another half-made run
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="draft")
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -54,6 +55,10 @@ class KeptDraft(QObject):
             return None  # an unreadable draft is begun anew; it is overwritten by the next edit
         return merged(plain_values(), kept)
 
+    def spare(self, text: str) -> None:
+        """Leave the half-made run in the file alone for this text, which has a file of its own, until it is edited."""
+        self._written, self._is_ours = text, False
+
     def keep(self, text: str) -> None:
         """Keep this text soon."""
         self._text = text
@@ -61,10 +66,10 @@ class KeptDraft(QObject):
             self._timer.start()
 
     def drop(self) -> None:
-        """Keep nothing any more: its run was started."""
+        """Keep the form no more: its run was started."""
         self._text = None
         self._timer.stop()
-        if self._file is not None:
+        if self._file is not None and self._is_ours:
             self._pool.submit(self._remove)
 
     def leave(self) -> None:
@@ -77,7 +82,7 @@ class KeptDraft(QObject):
     @Slot()
     def _save(self) -> None:
         if self._text is not None and self._text != self._written:
-            self._written = self._text
+            self._written, self._is_ours = self._text, True
             self._pool.submit(self._write, self._text)
 
     def _write(self, text: str) -> None:

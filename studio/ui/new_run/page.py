@@ -106,6 +106,7 @@ class NewRunPage(RecipeEditing):
         if recipe is not None:
             try:
                 self._fill(values_of(load_recipe(recipe)), as_it_is=True)
+                self.kept.spare(self._read().text)
                 return
             except ProblemError as error:
                 self.first_faults = error.problems

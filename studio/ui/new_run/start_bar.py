@@ -104,8 +104,10 @@ def _lacking(problems: tuple[tuple[str, Problem], ...]) -> str:
         return ""
     if "tasks" in fields:
         return "Add data first"
-    if any(field.startswith("model.") for field in fields):
+    if any(field in ("model.source", "model.revision") for field in fields):
         return "Choose a model first"
     if any(field.startswith("tasks.") for field in fields):
         return "Fix the data first"
+    if len(fields) == 1 and problems[0][0] == fields[0]:
+        return "Fix the problem first"  # a file's, say: it is named above the button
     return f"Fix {problems[0][0].lower()} first" if len(fields) == 1 else f"Fix {len(fields)} fields first"
