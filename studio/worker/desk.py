@@ -65,6 +65,9 @@ class Desk:
             self._say(number, problems=[problem.as_dict() for problem in error.problems])
         except Exception as error:  # noqa: BLE001 - the window must get an answer, and the next question its turn
             problem = memory_problem(error)
+            if problem:  # or whatever is kept for the next question would leave it as little
+                traceback.clear_frames(error.__traceback__)
+                self._room.forget_chat()
             self._say(number, **({"problems": [problem.as_dict()]} if problem else self._failure(error)))
 
     def rest(self) -> bool:

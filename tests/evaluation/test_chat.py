@@ -184,6 +184,8 @@ def test_that_models_with_different_bases_answer_one_after_another(
     assert second.text == generated(place, str(tmp_path / "adapter"))
     assert any("one after another" in sentence for sentence in heard.said)
     assert heard.order == sorted(heard.order)
+    answers = ask(session, run("mixlora"), run(str(tmp_path / "adapter")), listener=Notes(most=3))
+    assert [(len(each.tokens), each.stopped) for each in answers] == [(3, True), (0, True)]
     session.release()
     assert session.bytes == 0
 
@@ -212,6 +214,10 @@ def test_that_sampling_draws_as_the_settings_say_and_the_same_with_the_same_seed
     assert torch.allclose(hot, torch.cat([by_hand, torch.zeros(2)]))
     assert Sampler(Sampling(temperature=1, top_p=0.5)).probabilities(logits)[0] == 1
     assert Sampler(Sampling()).draw(logits) == 0
+    for odd in ("nan", "inf"):
+        for temperature in (0, 1):
+            with pytest.raises(ProblemError, match="beyond what its precision holds"):
+                Sampler(Sampling(temperature=temperature)).draw(torch.cat([logits, torch.tensor([float(odd)])]))
     texts = [
         ask(session, run("mixlora"), sampling=Sampling(temperature=1.5, seed=seed, max_new_tokens=8))[0].text
         for seed in (1, 1, 2)

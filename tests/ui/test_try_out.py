@@ -277,6 +277,10 @@ def test_that_a_question_that_fails_comes_back_and_a_busy_card_offers_the_proces
     desk.answered.emit(Answer(3, failed="The desk ended before it answered.", log="last words"))
     assert "last words" in view.chat.status.words.text()
     assert view.chat.composer.line.toPlainText() == "Again?\ntyped meanwhile"
+    view.chat.ask("All?")
+    desk.say(0, "Once")
+    desk.answered.emit(Answer(4, failed="The desk ended before it answered."))
+    assert view.chat.conversation.views[-1].answers[0].facts.text() == "Broken off · 1 token"
 
 
 def test_that_a_question_is_changed_or_asked_again_in_its_place(qtbot: QtBot, view: TryView, desk: FakeDesk) -> None:

@@ -189,6 +189,22 @@ def test_that_a_model_larger_than_the_free_memory_is_not_loaded_onto_the_process
     assert "of memory are free" in problem["what"]
 
 
+def test_that_memory_that_ran_out_is_said_and_given_back(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = Window()
+    window.ask(speakers=[speaker(run)], sampling={"max_new_tokens": 1})
+    session = window.desk._room.chat(places.runs())
+    assert session.bytes > 0
+
+    def full(*_: Any) -> None:
+        raise MemoryError("CUDA out of memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("studio.evaluation.chat.voice.Voice.answer", full)
+        (problem,) = window.ask(speakers=[speaker(run)])["problems"]
+    assert (problem["where"], session.bytes) == ("memory", 0)
+    assert window.ask(speakers=[speaker(run)], sampling={"max_new_tokens": 1})["done"]["answers"]
+
+
 def test_that_a_row_with_choices_is_judged_by_the_likeliest_of_them(run: RunFolder, tmp_path: Path) -> None:
     lines = [{"question": f"What is {n} and one?", "choices": ["one", "two", "three"], "answer": 1} for n in range(3)]
     rows = tmp_path / "rows.jsonl"

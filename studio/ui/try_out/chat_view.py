@@ -217,11 +217,12 @@ class ChatView(QWidget):
             self.status.say(f"{ended.failed} {ended.log[-300:]}", "danger")
         if exchange is None or exchange not in self.exchanges:
             return
-        if not ended.answers:
+        answers = ended.answers or exchange.broken_off()
+        if not answers:
             self.exchanges.remove(exchange)
             self.conversation.forget(len(self.exchanges))
             self._give_back(exchange)
-        for answer, facts in zip(exchange.answers, ended.answers, strict=False):
+        for answer, facts in zip(exchange.answers, answers, strict=False):
             answer.facts = facts
             answer.apart = difference(self.exchanges, exchange, answer)
         self.conversation.show_end()

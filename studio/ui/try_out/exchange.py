@@ -62,6 +62,11 @@ class Exchange:
         """What a speaker said here; None where it was not asked."""
         return next((answer.text for answer in self.answers if answer.kind == kind), None)
 
+    def broken_off(self) -> tuple[dict[str, Any], ...]:
+        """The answers' facts where the desk failed in their middle; none where nothing was said yet."""
+        said = [len(answer.tokens) for answer in self.answers]
+        return tuple({"broken": True, "tokens_said": tokens} for tokens in said) if any(said) else ()
+
 
 def conversation(exchanges: list[Exchange], kind: str, system: str, question: str) -> list[dict[str, str]]:
     """The messages of a speaker: what it was asked and said itself, and the new question.

@@ -75,9 +75,11 @@ class AnswerView(QWidget):
         if self.answer.apart:
             parts.append(self.answer.apart)
         if not facts.get("ended"):
-            parts.append("stopped" if facts.get("stopped") else "cut off at its longest")
-        said, seconds = int(facts.get("tokens_said", 0)), float(facts.get("seconds", 0))
-        parts.append(f"{said} token{'s' * (said != 1)} in {time_text(seconds)}")
+            cut_off = "broken off" if facts.get("broken") else "cut off at its longest"
+            parts.append("stopped" if facts.get("stopped") else cut_off)
+        said = int(facts.get("tokens_said", 0))
+        took = f" in {time_text(float(facts['seconds']))}" if "seconds" in facts else ""
+        parts.append(f"{said} token{'s' * (said != 1)}{took}")
         if not self.answer.text and facts.get("ended"):
             parts.insert(0, "it said nothing, and ended")
         line = " · ".join(parts)
