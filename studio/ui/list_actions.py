@@ -91,7 +91,9 @@ class ListActions(QObject):
             fixes = (Fix("undo", "Undo", "undo", partial(self.shelf.undo_this, done)),)
         holds = partial(self.shelf.is_undoable, done) if done.back is not None else None
         self.told.emit(Notice(done.words, role="accent", cause="list", holds=holds, fixes=fixes))
-        self.shelf.read_trash(self._runs())
+        # Nothing else is measured: taking this back would wait for every file in the trash.
+        if self._dialogs.trash is not None and self._dialogs.trash.isVisible():
+            self.shelf.read_trash(self._runs())
 
     @Slot(object)
     def _on_failed(self, problem: Problem) -> None:

@@ -139,3 +139,33 @@ def test_that_a_run_that_vanishes_while_it_is_read_harms_nothing(runs: Path) -> 
     renamed = RunFolder(folder.path.rename(runs / "by hand"))
     shutil.rmtree(renamed.path)
     assert RunGlance(renamed).look().state == "unreadable"
+
+
+def test_that_runs_that_go_and_come_together_are_one_change(runs: Path, qtmodeltester: ModelTester) -> None:
+    one = RunGlance(make_fake_run(runs, steps=1)).look()
+    every = tuple(replace(one, folder=RunFolder(runs / f"run-{number}")) for number in range(40))
+    model = RunsModel()
+    qtmodeltester.check(model)
+    changes: list[tuple[str, int, int]] = []
+    model.rowsInserted.connect(lambda parent, first, last: changes.append(("came", first, last)))
+    model.rowsRemoved.connect(lambda parent, first, last: changes.append(("went", first, last)))
+
+    def shown(*kept: range) -> None:
+        wanted = tuple(every[number] for part in kept for number in part)
+        model.show_runs(wanted)
+        assert tuple(model.run_at(row) for row in range(model.rowCount())) == wanted
+
+    shown(range(40))
+    shown(range(5), range(10, 20), range(39, 40))
+    shown(range(2, 12), range(30, 40))
+    shown()
+    assert changes == [
+        ("came", 0, 39),
+        ("went", 20, 38),
+        ("went", 5, 9),
+        ("went", 7, 14),
+        ("went", 0, 1),
+        ("came", 3, 7),
+        ("came", 10, 18),
+        ("went", 0, 19),
+    ]

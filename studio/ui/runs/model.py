@@ -49,21 +49,32 @@ class RunsModel(QAbstractListModel):
         self.show_runs(self._all)
 
     def _show(self, runs: Sequence[RunSummary]) -> None:
+        # Neighbours go and come together: the view takes a millisecond for each time, and there may be hundreds.
         wanted = {each.folder.path for each in runs}
-        for row in range(len(self._runs) - 1, -1, -1):
-            if self._runs[row].folder.path not in wanted:
-                self.beginRemoveRows(QModelIndex(), row, row)
-                del self._runs[row]
+        end = len(self._runs)
+        while end:
+            begin = end
+            while begin and self._runs[begin - 1].folder.path not in wanted:
+                begin -= 1
+            if begin < end:
+                self.beginRemoveRows(QModelIndex(), begin, end - 1)
+                del self._runs[begin:end]
                 self.endRemoveRows()
-        for row, summary in enumerate(runs):
-            here = self._runs[row] if row < len(self._runs) else None
+            end = max(0, begin - 1)
+        known = {each.folder.path for each in self._runs}
+        row = 0
+        while row < len(runs):
+            here, summary, end = self._runs[row] if row < len(self._runs) else None, runs[row], row + 1
             if here is None or here.folder.path != summary.folder.path:
-                self.beginInsertRows(QModelIndex(), row, row)
-                self._runs.insert(row, summary)
+                while end < len(runs) and runs[end].folder.path not in known:
+                    end += 1
+                self.beginInsertRows(QModelIndex(), row, end - 1)
+                self._runs[row:row] = runs[row:end]
                 self.endInsertRows()
             elif not summary.same_as(here):
                 self._runs[row] = summary
                 self.dataChanged.emit(self.index(row), self.index(row))
+            row = end
 
     def row_of(self, path: Path) -> int | None:
         return next((row for row, run in enumerate(self._runs) if run.folder.path == path), None)
