@@ -123,6 +123,8 @@ class Pages(QStackedWidget):
             self.new_run.show_runs(summaries)
         if self.comparison is not None:
             self.comparison.show_groups(comparisons(summaries))
+            if summaries:  # all of them at once are away only with their drive
+                self.comparison.keep_only({each.folder for each in summaries})
 
     @Slot(object)
     def show_machine(self, machine: Machine) -> None:

@@ -161,7 +161,11 @@ class Sidebar(Fill):
     def show_runs(self, runs: tuple[RunSummary, ...]) -> None:
         """Show these runs, newest first, or those of them that are looked for."""
         self._known = len(runs)
+        # Rows that go and come change the selection, and nothing was chosen by that.
+        was = self.list.blockSignals(True)
         self.model.show_runs(runs)
+        self.list.blockSignals(was)
+        self._show_chosen()
         self.compare.setVisible(len(runs) > 1)
         self.search.setVisible(len(runs) > 1 or bool(self.search.text()))
         self._tell_empty()

@@ -298,3 +298,20 @@ def test_that_one_run_that_cannot_be_restored_keeps_no_other_in_the_trash(
     qtbot.waitUntil(lambda: len(names(window)) == 2)
     qtbot.waitUntil(lambda: any("not in the trash" in each.what for each in window.notices.problems()))
     assert second.origin.is_dir()
+
+
+def test_that_deleting_compared_runs_leaves_them_out_and_turns_no_page(
+    qtbot: QtBot, window: MainWindow, runs: Path
+) -> None:
+    window.sidebar.list.selectAll()
+    press(qtbot, window, "compare")
+    page = window.pages.comparison
+    qtbot.waitUntil(lambda: sum(len(each.runs) for each in page.variants) == 3)
+    selection = window.sidebar.list.selectionModel()
+    selection.select(window.sidebar.model.index(1), QItemSelectionModel.SelectionFlag.Deselect)
+    qtbot.keyClick(window.sidebar.list, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: names(window) == ["second"])
+    qtbot.waitUntil(lambda: sum(len(each.runs) for each in page.variants) == 1)
+    assert window.pages.currentWidget() is page
+    assert window.pages.run is None
+    assert window.notices.problems() == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
@@ -102,6 +102,13 @@ class ComparisonPage(QWidget):
         if dict(groups) != self._groups:
             self._groups = dict(groups)
             self._fill_groups(self.group.currentData() or next(iter(groups), None))
+
+    def keep_only(self, there: Collection[RunFolder]) -> None:
+        """Leave the selected runs out that are not among these any more: they were deleted."""
+        kept = tuple(folder for folder in self._chosen if folder in there)
+        if kept != self._chosen:
+            self._chosen = kept
+            self._fill_groups(self.group.currentData())
 
     def choose_group(self, name: str) -> None:
         """Show the runs of one comparison."""

@@ -83,6 +83,8 @@ class _Reader(QObject):
         changed = folders != self._shown
         problems: list[Problem] = []
         for reading in self._readings.values():
+            if not reading.folder.path.is_dir():
+                continue  # it is being deleted, or its drive is away: the list of runs tells
             try:
                 changed |= reading.look()
             except ProblemError as error:
