@@ -25,10 +25,14 @@ import psutil
 # Loaded late by itself, as when torch asks every module for its file.
 import pydantic._internal._validators  # noqa: F401
 import pytest
+from hypothesis import HealthCheck, settings
 from pytestqt.qtbot import QtBot
 
 from tests.patience import PATIENCE
 
+# A busy machine takes seconds for what an idle one draws at once, which says nothing of the code under test.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 Thing = TypeVar("Thing")
 LEAVING = 20.0  # seconds in which what was told to end may end
 MARK = "STUDIO_TEST_MARK"

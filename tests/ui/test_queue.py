@@ -96,7 +96,7 @@ def test_that_waiting_runs_are_listed_in_order_and_can_be_moved_and_removed(
     qtbot.mouseClick(rows[1], LEFT)
     assert window.pages.run is not None
     assert window.pages.run.folder.path == line[1].path
-    qtbot.waitUntil(lambda: "in the queue for cpu" in window.pages.run.header.reason.text())
+    qtbot.waitUntil(lambda: "in the queue for cpu" in window.pages.run.header.line.text())
     assert window.pages.run.header.pill.accessibleName() == "State: waiting"
 
 
