@@ -1,11 +1,12 @@
-"""What a person does with runs: start, queue, pause, resume, stop or kill one."""
+"""What a person does with runs: start, queue, pause, resume, stop, kill or report one."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
 
 from studio.core import places
 from studio.core.problem import Problem, ProblemError
@@ -15,6 +16,7 @@ from studio.core.run.run_folder import RunFolder, create_run
 from studio.ui.queue.control import QueueControl, device_of
 from studio.ui.runs.commands import CommandSender
 from studio.ui.runs.orders import RunOrders
+from studio.ui.runs.report_writer import ReportWriter
 
 if TYPE_CHECKING:  # the first paint does not wait for psutil
     from studio.hardware.machine import Machine
@@ -43,6 +45,9 @@ class RunActions(QObject):
         self.orders.command_wanted.connect(self.commands.send)
         self.orders.start_wanted.connect(self._on_start_wanted)
         self.orders.failed.connect(self.failed)
+        self.reports = ReportWriter(self)
+        self.reports.written.connect(self._on_report)
+        self.reports.failed.connect(self.failed)
 
     def missing_folder(self) -> Problem | None:
         """Why no run can be created, where a person's own folder of runs is not there; the studio's own is made."""
@@ -87,10 +92,22 @@ class RunActions(QObject):
         """Kill the run's worker, unless it has responded again."""
         self.orders.end(folder)
 
+    @Slot(object)
+    def report(self, folder: RunFolder) -> None:
+        """Write the run on one page, and open that in the desktop's browser."""
+        self.reports.write(folder)
+
     def finish(self) -> None:
         """Carry out what was asked so far, and nothing more."""
         self.orders.finish()
         self.commands.finish()
+        self.reports.finish()
+
+    @Slot(object)
+    def _on_report(self, page: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(page))):
+            what = "the report is written, but no program here opens it."
+            self.failed.emit(Problem(str(page), what, "Open the file with a browser."))
 
     @Slot(object)
     def _on_start_wanted(self, folder: RunFolder) -> None:

@@ -213,6 +213,7 @@ class MainWindow(QMainWindow):
         self.pages.queue_wanted.connect(self.run_actions.queue_new)
         self.pages.command_wanted.connect(self.run_actions.give)
         self.pages.kill_wanted.connect(self.dialogs.ask_kill)
+        self.pages.report_wanted.connect(self.run_actions.report)
         self.pages.export_wanted.connect(self.dialogs.show_export)
         self.pages.consent_wanted.connect(self.dialogs.ask_consent)
         self.pages.consent_lacking.connect(self.dialogs.ask_consent_once)

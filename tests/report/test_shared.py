@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import pytest
 
@@ -59,3 +61,9 @@ def test_that_the_legend_names_every_curve() -> None:
     names = [f"a task with a long name {number}" for number in range(12)]
     picture = loss_picture([(name, [1, 2], [1.0, 2.0]) for name in names])
     assert picture.count("a task with a long name") == 12
+
+
+def test_that_the_window_can_write_a_report_without_torch() -> None:
+    heavy = ("torch", "transformers", "peft", "PySide6")
+    ask = f"import sys, studio.report.page; print([each for each in {heavy} if each in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout == "[]\n"

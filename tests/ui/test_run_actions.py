@@ -1,4 +1,4 @@
-"""A run is created only where it can also be started or queued."""
+"""A run is created only where it can also be started or queued, and reported in a thread."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from PySide6.QtCore import QUrl
+from pytestqt.qtbot import QtBot
 
 from studio.core.problem import Problem
 from studio.core.recipe.recipe import MachineTable, Recipe, TaskTable
+from studio.core.run.run_folder import RunFolder
 from studio.hardware import detect
 from studio.hardware.machine import Machine
+from studio.ui import run_actions
 from studio.ui.run_actions import RunActions
+from tests.fake_run import make_fake_run
 
 
 class Refuses:
@@ -54,3 +59,29 @@ def test_that_queueing_before_the_hardware_check_leaves_no_run_behind(qapp: obje
 
 def recipe(device: str = "auto") -> Recipe:
     return Recipe(tasks=(TaskTable(name="sums", train="sums.jsonl"),), machine=MachineTable(device=device))
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_that_a_report_is_written_and_opened_without_holding_the_window(
+    opens: bool, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+
+    def open_url(url: QUrl) -> bool:
+        shown.append(url.toLocalFile())
+        return opens
+
+    monkeypatch.setattr(run_actions.QDesktopServices, "openUrl", open_url)
+    folder = make_fake_run(tmp_path / "Läufe", steps=3)
+    actions = RunActions(cast(Any, Refuses()), tmp_path / "Läufe")
+    problems: list[Problem] = []
+    actions.failed.connect(problems.append)
+    actions.report(folder)
+    actions.report(folder)
+    qtbot.waitUntil(lambda: bool(shown))
+    actions.report(RunFolder(tmp_path / "no run"))
+    qtbot.waitUntil(lambda: len(problems) > (not opens))
+    actions.finish()
+    assert [Path(each) for each in shown] == [folder.path / "report.html"]
+    assert [problem.where for problem in problems[:-1]] == ([] if opens else [str(folder.path / "report.html")])
+    assert (folder.path / "report.html").read_text(encoding="utf-8").endswith("</html>\n")

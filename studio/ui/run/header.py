@@ -35,6 +35,7 @@ class RunHeader(Fill):
     export_wanted = Signal()
     try_wanted = Signal()
     folder_wanted = Signal()
+    report_wanted = Signal(object)  # with the run's folder
     consent_wanted = Signal(object)
 
     def __init__(self) -> None:
@@ -62,6 +63,7 @@ class RunHeader(Fill):
         self.export = button("export", "Export…", "export", hint="Export the adapter", shortcut="Ctrl+E")
         self.try_it = button("try_it", "Try it", "chat", hint="Ask the model that was trained", shortcut="Ctrl+Shift+T")
         self.folder = button("open_folder", "", "folder", "quiet", "Open the run's folder")
+        self.report = button("report", "", "file", "quiet", "Write a report of the run, and open it in the browser")
         self.more = button("run_more", "", "info", "quiet", "What is trained, where, and how much memory it takes")
         self.details = RunDetails(self)
         self.pause.clicked.connect(self._on_pause)
@@ -72,13 +74,14 @@ class RunHeader(Fill):
         self.export.clicked.connect(self.export_wanted)
         self.try_it.clicked.connect(self.try_wanted)
         self.folder.clicked.connect(self.folder_wanted)
+        self.report.clicked.connect(self._on_report)
         self.more.clicked.connect(self._on_more)
 
         title = QHBoxLayout()
         title.setSpacing(line // 2)
         title.addWidget(self.name, 1)
         acts = (self.pause, self.resume, self.stop, self.kill, self.try_it, self.export)
-        for each in (self.folder, self.consent, *acts):
+        for each in (self.report, self.folder, self.consent, *acts):
             title.addWidget(each)
         told = QHBoxLayout()
         told.setSpacing(round(unit() * 0.6))
@@ -112,6 +115,8 @@ class RunHeader(Fill):
         self.export.setVisible(summary.has_adapter and not summary.is_live)
         # A run without an adapter yet is tried from its newest checkpoint, one at work too.
         self.try_it.setVisible(summary.can_be_tried)
+        # Of a run that never began there is nothing to tell.
+        self.report.setVisible(state != "unreadable" and (state != "waiting" or bool(summary.step)))
         self.progress.show_state(state, summary.is_live)
 
     def show_record(self, record: RunRecord) -> None:
@@ -167,6 +172,11 @@ class RunHeader(Fill):
     def _on_consent(self) -> None:
         if self._asks is not None:
             self.consent_wanted.emit(self._asks)
+
+    @Slot()
+    def _on_report(self) -> None:
+        if self._summary is not None:
+            self.report_wanted.emit(self._summary.folder)
 
     @Slot()
     def _on_more(self) -> None:

@@ -44,6 +44,7 @@ class RunPage(QWidget):
     command_wanted = Signal(object, object)  # the run's folder and the command
     kill_wanted = Signal(object)  # with the run's folder
     export_wanted = Signal(object)  # with the run's folder
+    report_wanted = Signal(object)  # with the run's folder
     reuse_wanted = Signal(object)  # with the recipe's path
     consent_wanted = Signal(object)  # with the Problem, when its button is pressed
     consent_lacking = Signal(object)  # with the Problem, when the run has just failed because of it
@@ -104,6 +105,7 @@ class RunPage(QWidget):
         self.trying.place_wanted.connect(self.tabs.setCurrentIndex)
         self.trying.consent_wanted.connect(self.consent_wanted)
         self.header.folder_wanted.connect(self._on_folder)
+        self.header.report_wanted.connect(self.report_wanted)
         self.header.consent_wanted.connect(self.consent_wanted)
         self.tail.grew.connect(self._on_grew)
         self.tail.failed.connect(self.failed)

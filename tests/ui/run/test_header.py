@@ -80,6 +80,7 @@ def test_that_while_it_trains_one_line_says_step_time_left_and_pace(runs: Path, 
         said = header.line.text().replace("\N{NO-BREAK SPACE}", " ")
         assert said == "step 12 of 60, 4 min left, 5 s a step"
         assert (header.progress.done, header.progress.total) == (12, 60)
+        assert header.report.isVisible()
         assert "1.8 GiB used of 1.9 GiB planned" in header.details.facts.text().replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -123,6 +124,7 @@ def test_that_a_run_that_waits_its_turn_is_not_resumed_again(runs: Path, header:
         summary = look(header, run)
         assert header.resume.isVisible()
         assert header.resume.text() == "Start"
+        assert not header.report.isVisible(), "there is nothing to tell yet"
         header.show_summary(replace(summary, queued=True))
         assert not header.resume.isVisible()
 

@@ -1,0 +1,61 @@
+"""Writes the reports of runs in a thread: a long run has many steps to read."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from studio.core.out_of_memory import memory_problem
+from studio.core.problem import Problem, ProblemError
+from studio.core.run.run_folder import RunFolder
+
+
+class ReportWriter(QObject):
+    """`written` brings the path of each report, `failed` each Problem."""
+
+    written = Signal(object)
+    failed = Signal(object)
+    _answered = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="report")
+        self._answers: deque[Path | Problem] = deque()
+        self._asked: set[RunFolder] = set()
+        self._answered.connect(self._on_answered)
+
+    def write(self, folder: RunFolder) -> None:
+        """Write the run's report into its folder; one that is being written is not asked for twice."""
+        if folder not in self._asked:
+            self._asked.add(folder)
+            self._pool.submit(self._work, folder)
+
+    def finish(self) -> None:
+        """Write what was asked for, and tell nothing more."""
+        self._answered.disconnect(self._on_answered)
+        self._pool.shutdown(wait=True)
+
+    def _work(self, folder: RunFolder) -> None:
+        from studio.report.page import write_report  # the window's first paint does not wait for it
+
+        try:
+            self._answers.append(write_report(folder))
+        except ProblemError as error:
+            self._answers.extend(error.problems)
+        except Exception as error:  # noqa: BLE001 - a thread's error would be lost
+            what = f"the report cannot be made ({type(error).__name__}: {error})."
+            self._answers.append(memory_problem(error) or Problem(folder.id, what, "Try again."))
+        self._asked.discard(folder)
+        self._answered.emit()
+
+    @Slot()
+    def _on_answered(self) -> None:
+        while self._answers:
+            answer = self._answers.popleft()
+            if isinstance(answer, Problem):
+                self.failed.emit(answer)
+            else:
+                self.written.emit(answer)
