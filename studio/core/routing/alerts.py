@@ -36,7 +36,8 @@ class RoutingAlerts:
         """Take note of the warnings that earlier workers raised."""
         for event in events:
             if isinstance(event, WarningRaised) and event.where == ROUTER:
-                self._said |= {kind for kind in BAD if kind in event.what}
+                # In quotation marks: what a verdict rests on names the other kinds too.
+                self._said |= {kind for kind in BAD if _quoted(kind) in event.what}
 
     def add(self, step: int, loads: Mapping[str, Counts]) -> None:
         """Take a step's loads {task: [layers, experts]}."""
@@ -55,7 +56,7 @@ class RoutingAlerts:
         if any(each.kind != verdict.kind for each in earlier):
             return None
         self._said.add(verdict.kind)
-        what = f"the verdict has been \N{LEFT DOUBLE QUOTATION MARK}{verdict.kind}\N{RIGHT DOUBLE QUOTATION MARK} since"
+        what = f"the verdict has been {_quoted(verdict.kind)} since"
         since = self._steps[0][0] + WINDOW - 1
         return WarningRaised(
             step=step, where=ROUTER, what=f"{what} step {since}. {verdict.sentence} {verdict.basis}",
@@ -67,3 +68,7 @@ class RoutingAlerts:
         window = list(self._steps)[end - WINDOW : end]
         counts = np.stack([counts for _, counts in window])
         return self._routed.verdict(counts, window[0][0], window[-1][0])
+
+
+def _quoted(kind: Kind) -> str:
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{kind}\N{RIGHT DOUBLE QUOTATION MARK}"

@@ -53,3 +53,15 @@ def test_that_a_resumed_run_tells_what_the_unbroken_one_tells() -> None:
 
 def test_that_a_run_too_small_to_judge_is_warned_of_nothing() -> None:
     assert told([FEW / 700] * 200) == []
+
+
+def test_that_a_collapse_after_dead_experts_is_told_by_a_resumed_run_too() -> None:
+    dead = EVEN.copy()
+    dead[:, 7] = 0
+    (first, second) = told([dead] * 60 + [FEW] * 60)
+    assert "“dead experts”" in first.what
+    resumed = RoutingAlerts(ROUTED, ("a",))
+    resumed.remember([first])
+    (again,) = told([FEW] * 60, resumed, first=61)
+    assert "“collapsing”" in again.what
+    assert "“collapsing”" in second.what
