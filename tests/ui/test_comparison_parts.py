@@ -97,3 +97,8 @@ def test_that_the_table_of_differences_has_a_column_for_each_variant(qtbot: QtBo
     view.show_variants(variants)
     assert view.columnCount() == 3
     assert [view.item(0, column).text() for column in range(3)] == ["Method", "mixlora", "lora"]
+
+
+def test_that_runs_of_one_name_have_labels_of_their_own(runs: Path) -> None:
+    made = [run_of(runs, name="My sums", tasks=tasks) for tasks in (("units",), ("sort",), ("units", "sort"))]
+    assert [each.label for each in variants_of(made)] == ["My sums", "My sums (2)", "My sums (3)"]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.curve_names import curve_order
+from studio.core.run.run_label import free_name
 from studio.core.state.comparison import MethodResult, RunResult, by_method
 from studio.ui.charts.smoothing import smooth_at
 from studio.ui.comparison.differences import TASKS, differences
@@ -128,4 +129,8 @@ def _labels(recipes: Sequence[Recipe], names: Sequence[str]) -> list[str]:
             labels.append(f"{recipe.method.name}, {said}")
         else:
             labels.append(name)
-    return labels
+    # A label tells the curves apart, and several runs may be called the same.
+    told: list[str] = []
+    for label in labels:
+        told.append(free_name(label, told))
+    return told
