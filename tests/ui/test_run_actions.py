@@ -39,22 +39,26 @@ def test_that_a_recipe_for_a_card_that_is_not_here_leaves_no_run_behind(
 ) -> None:
     elsewhere = "cuda:7"
     assert machine.device(elsewhere) is None
-    actions = RunActions(cast(Any, Refuses()), tmp_path / "runs")
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    actions = RunActions(cast(Any, Refuses()), runs)
     actions.machine = machine
     problems: list[Problem] = []
     actions.failed.connect(problems.append)
     getattr(actions, asked)(recipe(device=elsewhere))
     assert [problem.where for problem in problems] == ["machine.device"]
-    assert not (tmp_path / "runs").exists()
+    assert list(runs.iterdir()) == []
 
 
 def test_that_queueing_before_the_hardware_check_leaves_no_run_behind(qapp: object, tmp_path: Path) -> None:
-    actions = RunActions(cast(Any, Refuses()), tmp_path / "runs")
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    actions = RunActions(cast(Any, Refuses()), runs)
     problems: list[Problem] = []
     actions.failed.connect(problems.append)
     actions.queue_new(recipe())
     assert "hardware check" in problems[0].what
-    assert not (tmp_path / "runs").exists()
+    assert list(runs.iterdir()) == []
 
 
 def recipe(device: str = "auto") -> Recipe:
