@@ -43,7 +43,7 @@ LASTING_PROCESSES = ("multiprocessing.resource_tracker", "multiprocessing.forkse
 LASTING_THREADS = ("TMonitor", "_DummyThread")
 
 _home = tempfile.TemporaryDirectory(prefix="studio-tests-", ignore_cleanup_errors=True)
-atexit.register(_home.cleanup)  # else Python says at every end that it was forgotten
+atexit.register(_home.cleanup)  # where no session began
 _places = {
     "HOME": "home",
     "USERPROFILE": "home",
@@ -54,6 +54,7 @@ _places = {
     "XDG_STATE_HOME": "home/state",
     "XDG_CACHE_HOME": "home/cache",
     "HF_HOME": "home/huggingface",
+    "TORCHINDUCTOR_CACHE_DIR": "home/inductor",
     "MIXLORA_STUDIO_HOME": "studio",
 }
 
@@ -79,6 +80,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files with slow tests first: begun last, one would keep a single processor busy while the others wait."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Remove this process's folder now: one of several is killed soon after it has told that it is done."""
+    _home.cleanup()
 
 
 @pytest.fixture(autouse=True)
