@@ -71,7 +71,7 @@ class LoadSource:
         return self._ask(lambda reader: reader.course(layer, experts, ends.tolist(), steps))
 
     def _ask(self, read: Callable[[LoadReader], Found]) -> Found | None:
-        self.is_busy = False
+        self.is_busy, self.trouble = False, ""
         try:
             if self._reader is None:
                 self._reader = LoadReader(self._folder.db, patience=0.0)

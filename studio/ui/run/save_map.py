@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from studio.core.atomic_file import write_whole
@@ -19,13 +20,18 @@ PICTURE, TABLE = "Picture (*.png)", "Table (*.csv)"
 def offer_to_save(parent: QWidget, heatmap: ExpertMap, on_problem: Callable[[Problem], None]) -> None:
     """Ask where to, and save what the map shows then."""
     dialog = QFileDialog(parent, "Save the map")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setNameFilters([PICTURE, TABLE])
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("png")
     dialog.selectFile("experts.png")
-    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix("csv" if chosen == TABLE else "png"))
+    dialog.filterSelected.connect(partial(_end_as_chosen, dialog))
     dialog.fileSelected.connect(partial(_save, heatmap, on_problem))
     dialog.open()
+
+
+def _end_as_chosen(dialog: QFileDialog, chosen: str) -> None:
+    dialog.setDefaultSuffix("csv" if chosen == TABLE else "png")
 
 
 def _save(heatmap: ExpertMap, on_problem: Callable[[Problem], None], file: str) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from studio.core.run.run_record import RunRecord
-from studio.ui.controls.widgets import Card, WrappedText
-from studio.ui.run.header import IN_TROUBLE
+from studio.ui.controls.widgets import Card, WrappedText, button
+from studio.ui.notices import Notice
+from studio.ui.run.header import IN_TROUBLE, facts
 from studio.ui.runs.summary import RunSummary
 
 
 class Trouble(Card):
-    """Shows the reason, and every further Problem with its remedy; hidden while all is well."""
+    """Shows the reason, and every further Problem with its remedy; all of it can be copied for a bug report.
+
+    Hidden while all is well.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,9 +28,17 @@ class Trouble(Card):
         self.reason.setObjectName("run_reason")
         self.problems = WrappedText("", "danger", 0.97)
         self.problems.setObjectName("run_problems")
+        self._facts: list[str] = []
+        self.copy = button("copy_run_report", "Copy report", "copy", "quiet", "Copy this with the run's facts")
+        self.copy.clicked.connect(self._on_copy)
+        words = QVBoxLayout()
         for label in (self.reason, self.problems):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self.body.addWidget(label)
+            words.addWidget(label)
+        across = QHBoxLayout()
+        across.addLayout(words, 1)
+        across.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(across)
         self.hide()
 
     def show_summary(self, summary: RunSummary) -> None:
@@ -40,5 +54,15 @@ class Trouble(Card):
         found = record.ended.problems if record.ended is not None and failed else ()
         told = self._summary.reason if self._summary is not None else ""
         more = [str(problem) for problem in found if str(problem) != told]
+        at = f"step {record.step} of {record.total_steps}" if record.total_steps else ""
+        self._facts = [each for each in (at, *facts(record)) if each]
         self.problems.setText("\n".join(more))
         self.problems.setVisible(bool(more))
+
+    @Slot()
+    def _on_copy(self) -> None:
+        """Copy what is shown and what is trained, without tokens, home folders and the run's name."""
+        state = self._summary.shown_state if self._summary is not None else ""
+        parts = (self.problems.text(), f"Run: {', '.join(each for each in (state, *self._facts) if each)}")
+        told = Notice(self.reason.text(), details="\n".join(part for part in parts if part))
+        QGuiApplication.clipboard().setText(told.report())

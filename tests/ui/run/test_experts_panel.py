@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio.core.run.load_reader import LoadReader
@@ -175,6 +176,16 @@ def test_that_bars_are_of_one_hue_and_say_where_an_expert_is_dead(show: Show, ru
     panel = show(run)
     panel.details.show_part(ALL)
     assert panel.totals.accessibleName().endswith("; expert 7 is dead in 1 of 4 layers")
+
+
+def test_that_asking_where_to_save_the_map_leaves_nothing_behind(qtbot: QtBot, show: Show, run: RunFolder) -> None:
+    panel = show(run)
+    for _ in range(2):
+        panel.save.click()
+        (dialog,) = panel.findChildren(QFileDialog)
+        dialog.reject()
+        del dialog
+        qtbot.waitUntil(lambda: not panel.findChildren(QFileDialog))
 
 
 def test_that_the_map_is_saved_as_a_table_and_as_a_picture(show: Show, run: RunFolder, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -141,3 +142,21 @@ def test_that_the_whole_reason_of_a_failure_is_below_and_no_other_is(qtbot: QtBo
         trouble.show_summary(summary)
     assert not trouble.isHidden()
     assert trouble.reason.text() == summary.reason
+
+
+def test_that_a_failure_is_copied_with_what_is_known_of_the_run_and_without_the_home_folder(
+    qtbot: QtBot, runs: Path
+) -> None:
+    trouble = Trouble()
+    qtbot.addWidget(trouble)
+    with FakeRun(runs) as run:
+        run.start().train(2).end("failed")
+        summary, record = told(run)
+    trouble.show_summary(replace(summary, reason=f"{Path.home() / 'models' / 'x'} is missing."))
+    trouble.show_record(record)
+    qtbot.mouseClick(trouble.copy, Qt.MouseButton.LeftButton)
+    said = QApplication.clipboard().text()
+    assert "is missing." in said
+    assert str(Path.home()) not in said
+    assert "Run: failed, step 2 of 60, mixlora" in said
+    assert "Python" in said
