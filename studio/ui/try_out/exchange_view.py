@@ -149,7 +149,9 @@ class ExchangeView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         gap = round(unit() * 0.5)
         self.edit = button("try_edit", "", "rename", "quiet", "Change this question, and forget what came after it")
-        self.again = button("try_again", "", "reset", "quiet", "Ask this again, with what is set now")
+        self.again = button(
+            "try_again", "", "reset", "quiet", "Ask again with what is set now, and forget what came after it"
+        )
         self.edit.clicked.connect(self._on_edit)
         self.again.clicked.connect(self._on_again)
         asked = QHBoxLayout()
