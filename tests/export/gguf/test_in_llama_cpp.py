@@ -14,7 +14,7 @@ from torch import Tensor
 
 from studio.core.progress import untold
 from studio.export.gguf.architecture import expert_count
-from studio.export.gguf.llama_proof import TYPICAL, difference, expert_faults
+from studio.export.gguf.llama_proof import ALONE, TYPICAL, difference, expert_faults
 from studio.export.gguf.one_expert import write_one_expert
 from studio.export.gguf.proof import read_model
 from studio.export.gguf.quantisation import QUANTISATIONS
@@ -134,7 +134,7 @@ def faults_of(model: StockModel, file: Path, own: list[list[Tensor]], row: list[
         write_one_expert(GgufContents(file), expert, file.with_name("alone.gguf"))
         found = computed(file.with_name("alone.gguf"), [row])
         apart = [difference(found, other).typical for other in own]
-        faults += expert_faults(expert, apart, TYPICAL[format])
+        faults += expert_faults(expert, apart, ALONE * TYPICAL[format])
     return faults
 
 
