@@ -25,17 +25,18 @@ class ReportWriter(QObject):
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="report")
         self._answers: deque[Path | Problem] = deque()
         self._asked: set[RunFolder] = set()
+        self._finished = False
         self._answered.connect(self._on_answered)
 
     def write(self, folder: RunFolder) -> None:
         """Write the run's report into its folder; one that is being written is not asked for twice."""
-        if folder not in self._asked:
+        if not self._finished and folder not in self._asked:
             self._asked.add(folder)
             self._pool.submit(self._work, folder)
 
     def finish(self) -> None:
         """Write what was asked for, and tell nothing more."""
-        self._answered.disconnect(self._on_answered)
+        self._finished = True
         self._pool.shutdown(wait=True)
 
     def _work(self, folder: RunFolder) -> None:
@@ -53,7 +54,7 @@ class ReportWriter(QObject):
 
     @Slot()
     def _on_answered(self) -> None:
-        while self._answers:
+        while self._answers and not self._finished:
             answer = self._answers.popleft()
             if isinstance(answer, Problem):
                 self.failed.emit(answer)
