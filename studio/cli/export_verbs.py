@@ -44,7 +44,9 @@ def export(
         str | None,
         typer.Option(metavar="OWNER/NAME", help="Send the finished export to the hub too; hf auth login once before."),
     ] = None,
-    private: Annotated[bool, typer.Option("--private", help="With --push: only you can see it.")] = False,
+    private: Annotated[
+        bool, typer.Option("--private/--public", help="With --push: only you can see it, or everybody can.")
+    ] = True,
     replace: Annotated[
         bool, typer.Option("--replace", help="With --push: delete the files that the repository holds by now.")
     ] = False,

@@ -104,7 +104,7 @@ def _refuse_existing(repo: str, there: Any, private: bool, replace: bool) -> Non
         raise ProblemError.at(
             f"{WHERE} {repo}",
             "this repository is public, and a private one was asked for.",
-            "Make it private in its settings on the hub, agree to a public one, or name a new one.",
+            "Make it private in its settings on the hub, agree to a public one (--public), or name a new one.",
         )
     held = sorted(each.rfilename for each in there.siblings or () if each.rfilename != OWN)
     if held and not replace:
