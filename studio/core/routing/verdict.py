@@ -193,11 +193,11 @@ def _basis(figures: RoutingFigures, kinds: Sequence[Kind], collapsing: float) ->
     known = [row for row, own in enumerate(kinds) if own != "too early"]
     if not known:
         return f"Below {FEW_SLOTS} routed slots for each expert nothing is said."
-    spread = figures.spread[known]
+    spread, gone = figures.spread[known], int(figures.dead[known].sum())
     said = [
         f"Evenness {100 * spread.mean():.0f} % on average and {100 * spread.min():.0f} % in the least even layer"
         f" (collapsing below {100 * collapsing:.0f} %)",
-        f"{int(figures.dead[known].sum())} experts under 0.1 % of their layer's slots (dead)",
+        f"{gone} expert{'' if gone == 1 else 's'} under 0.1 % of their layer's slots (dead)",
     ]
     told = figures.told[known]
     if np.isfinite(told).any():

@@ -179,6 +179,10 @@ class ExpertsPanel(Card):
         """Show what there is room for, besides the verdict, the map and the steps."""
         self._advice.setVisible(bool(self._advice.text()) and self.height() > ROOM_FOR_ADVICE * unit())
         self.details.setVisible(self.height() >= ROOM_FOR_DETAILS * unit())
+        # A verdict of many lines takes the room of what is said beside it.
+        for each in (self._advice, self.details):
+            if not each.isHidden() and super().minimumSizeHint().height() > self.height():
+                each.hide()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
