@@ -223,6 +223,7 @@ def test_that_a_plan_without_a_recipe_or_a_list_says_what_is_missing(cli: Comman
 
 
 def test_that_a_long_run_is_shown_in_days_and_not_in_minutes(cli: CommandLine, recipe: Path) -> None:
+    (recipe.parent / "a.jsonl").write_text('{"prompt": "How many?", "completion": "Two."}\n' * 32, encoding="utf-8")
     said = cli("plan", recipe, "--set", "training.max_steps=100000000", "--budget", "8GiB")
     assert "minutes" not in said.out
     assert re.search(r" About [\d,]+ (days|weeks?)", said.out)

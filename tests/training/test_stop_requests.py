@@ -151,7 +151,7 @@ def test_that_an_answer_is_left_between_two_of_its_tokens(
     tokens = []
     criteria = row_scorer.at_each_token
 
-    def counted(between: Callable[[], None] | None) -> Any:
+    def counted(between: Callable[[], None] | None, *more: Any) -> Any:
         def told() -> None:
             if read_state(folder).phase == "sampling":
                 tokens.append(1)
@@ -160,7 +160,7 @@ def test_that_an_answer_is_left_between_two_of_its_tokens(
             if between:
                 between()
 
-        return criteria(told)
+        return criteria(told, *more)
 
     with monkeypatch.context() as patch:
         patch.setattr(row_scorer, "at_each_token", counted)
