@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor
-
-from studio.core.foreign.visible_text import unmarked, visible
+from studio.core.foreign.visible_text import visible
 from studio.core.run.events import AnswersKept, KeptAnswer
-from studio.ui.theme import theme
-
-COLUMNS = ("", "Task", "Question", "Answer", "Expected")
-SHOWN_CHARACTERS = 160  # of a cell
-_Index = QModelIndex | QPersistentModelIndex
+from studio.ui.controls.graded_table import GradedTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +19,10 @@ class AnswerRow:
     answer: KeptAnswer
     base: KeptAnswer | None = None
     base_was_right: bool | None = None
+
+    @property
+    def right(self) -> bool | None:
+        return self.answer.right
 
 
 CHOSEN: dict[str, Callable[[AnswerRow], bool]] = {
@@ -53,28 +49,19 @@ def answer_rows(answers: Mapping[str, Sequence[AnswersKept]]) -> list[AnswerRow]
     return found
 
 
-class AnswersModel(QAbstractTableModel):
+class AnswersModel(GradedTable[AnswerRow]):
     """Frozen AnswerRows, of which those of one task and one kind are shown."""
+
+    columns = ("", "Task", "Question", "Answer", "Expected")
 
     def __init__(self) -> None:
         super().__init__()
-        self._all: list[AnswerRow] = []
-        self.rows: list[AnswerRow] = []
         self._chosen = ("", "All answers")
-
-    @property
-    def tasks(self) -> list[str]:
-        return list(dict.fromkeys(row.task for row in self._all))
 
     @property
     def count(self) -> int:
         """All answers that were kept, shown or not."""
-        return len(self._all)
-
-    def show_rows(self, rows: list[AnswerRow]) -> None:
-        if rows != self._all:
-            self._all = rows
-            self._choose()
+        return len(self.all_rows)
 
     def choose(self, task: str, kind: str) -> None:
         """Show the answers of one task, or of all with "", and of one kind of `CHOSEN`."""
@@ -82,45 +69,12 @@ class AnswersModel(QAbstractTableModel):
             self._chosen = (task, kind)
             self._choose()
 
-    def _choose(self) -> None:
+    def _is_chosen(self, row: AnswerRow) -> bool:
         task, kind = self._chosen
-        self.beginResetModel()
-        self.rows = [row for row in self._all if task in ("", row.task) and CHOSEN[kind](row)]
-        self.endResetModel()
+        return task in ("", row.task) and CHOSEN[kind](row)
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self.rows):
-            return None
-        row, column = self.rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return cells(row)[column]
-        if role == Qt.ItemDataRole.ForegroundRole and column == 0 and row.answer.right is not None:
-            return QColor(theme.roles.good if row.answer.right else theme.roles.danger)
-        if role == Qt.ItemDataRole.ToolTipRole and column:
-            return unmarked(cells(row)[column])
-        return None
-
-
-def cells(row: AnswerRow) -> tuple[str, ...]:
-    """A row as the table shows it, each text on one line."""
-    verdict = {True: "right", False: "wrong", None: "–"}[row.answer.right]
-    texts = (_line(each) for each in (row.answer.prompt, row.answer.answer, row.answer.expected))
-    return (verdict, row.task, *texts)
+    def _texts(self, row: AnswerRow) -> tuple[str, ...]:
+        return row.answer.prompt, row.answer.answer, row.answer.expected
 
 
 def whole(row: AnswerRow) -> str:
@@ -135,8 +89,3 @@ def whole(row: AnswerRow) -> str:
     elif row.base_was_right is not None:
         parts.append(f"Before training it was {'right' if row.base_was_right else 'wrong'}.")
     return visible("\n\n".join(parts))
-
-
-def _line(text: str) -> str:
-    line = visible(" ".join(text.split()))
-    return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
