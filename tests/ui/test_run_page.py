@@ -111,12 +111,12 @@ def test_that_the_charts_grow_with_the_run(qtbot: QtBot, runs: Path, open_window
         qtbot.waitUntil(lambda: "4 layers with 8 experts" in heatmap.accessibleName())
         assert "expert 7" in bars.accessibleName()
         tile = window.findChild(MetricTile, "tile_tokens_per_second")
-        assert tile.accessibleName() == "Tokens/s: 240 at step 5"
+        qtbot.waitUntil(lambda: tile.accessibleName() == "Tokens/s: 240 at step 5")
         run.train(5)
         plot = window.findChild(type(window.pages.run.live.loss.plot), "loss_plot")
         qtbot.waitUntil(lambda: "at step 10, falling" in plot.accessibleName())
-        assert "step 10 of 40" in window.findChild(QLabel, "run_line").text()
-        assert "left" in window.findChild(QLabel, "run_line").text()
+        line = window.findChild(QLabel, "run_line")
+        qtbot.waitUntil(lambda: "step 10 of 40" in line.text() and "left" in line.text())
 
 
 def test_that_the_heatmap_shows_fair_overused_and_dead_experts(qtbot: QtBot) -> None:
