@@ -337,8 +337,10 @@ def test_that_a_real_desk_looks_at_a_dropped_file_by_itself(
     file = tmp_path / "sums.jsonl"
     file.write_text('{"question": "2+2?", "answer": "4"}\n' * 3, encoding="utf-8")
     window = open_window()
-    qtbot.waitUntil(lambda: window.pages.new_run is not None and window.pages.new_run._draft is not None)
+    qtbot.waitUntil(lambda: window.pages.new_run is not None)
     page = window.pages.new_run
+    page.choice.demo.click()
+    qtbot.waitUntil(lambda: page._draft is not None)
     page.form.set_fields({"model.source": str(make_tiny_model(tmp_path / "tiny"))})
     for button in window.findChildren(QPushButton, "task_remove"):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
