@@ -160,8 +160,7 @@ def speed(repeats: int) -> list[dict[str, Any]]:
         write_large(folder, 1)
         model = large_model(folder)
         size = model.size(torch.bfloat16)
-        plan, tokenizer = plan_file(model, QUANTISATIONS["f16"]), make_tiny_tokenizer()
-        vocabulary = vocabulary_of(tokenizer, model.config["vocab_size"])
+        vocabulary = vocabulary_of(make_tiny_tokenizer(), model.config["vocab_size"])
         (folder / "twin").mkdir()
 
         def flush(file: Path) -> None:
@@ -174,6 +173,7 @@ def speed(repeats: int) -> list[dict[str, Any]]:
                 flush(folder / "twin" / file)
 
         def write_gguf() -> None:
+            plan = plan_file(model, QUANTISATIONS["f16"])  # a plan keeps what of it was written
             write_model(model, plan, vocabulary, folder / "model.gguf", untold)
             flush(folder / "model.gguf")
 
