@@ -144,7 +144,7 @@ def plan_decided(
         "context": CONTEXT[device.kind],
     }
     items["rounding"] = _rounding(items, shape, method, step)
-    form = ask.form(shape, method, device.kind) + (PACKED_FORM if training.packing else "")
+    form = ask.form(shape, method, step) + (PACKED_FORM if training.packing else "")
     computed = sum(items.values())
     seen = computed if device.kind == "cpu" else computed - items["context"]
     ledger = ledger or (read_ledger() if device.present else Ledger())
@@ -188,6 +188,7 @@ def _largest_step(recipe: Recipe, shape: ModelShape, device: Device, length: int
         device.kind,
         padded=not training.packing or _masks_rows(shape, length, precision, device),
         packed=training.packing,
+        old=device.lacks_bfloat16,
     )
 
 

@@ -18,6 +18,7 @@ class Step:
     `device` is torch's word for its kind. `padded`: some row is shorter than the longest, so attention needs a mask.
     `packed`: the rows lie end to end in one sequence, as many of them as are together no longer than this.
     `learned`: tokens that the loss is over; None counts every token, which is the most there can be.
+    `old`: a card before compute capability 8.0, on which our kernels do not run.
     """
 
     rows: int
@@ -28,6 +29,7 @@ class Step:
     padded: bool = True
     learned: int | None = None
     packed: bool = False
+    old: bool = False
 
     @property
     def tokens(self) -> int:

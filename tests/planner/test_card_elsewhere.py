@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.hardware.cards import find_card
 from studio.hardware.machine import GIB
@@ -56,6 +57,18 @@ def test_that_a_card_of_the_same_figures_is_planned_alike_here_and_elsewhere(lar
 @pytest.mark.parametrize(("card", "precision"), [("2080 ti", "fp16"), ("T4", "fp16"), ("3060 12GB", "bf16")])
 def test_that_the_precision_follows_the_cards_capability(small: Recipe, card: str, precision: str) -> None:
     assert _planned(small, card).recipe.model.precision == precision
+
+
+def test_that_a_card_on_which_the_kernels_do_not_run_is_planned_without_them(
+    small: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.planner.methods.mixlora._triton_installed", lambda: True)
+    assert _planned(small, "2070 8GB").form == "masked"
+    assert _planned(small, "3060 12GB").form == "fused"
+    wished = small.model_copy(update={"method": small.method.model_copy(update={"form": "fused"})})
+    assert _planned(wished, "3060 12GB").form == "fused"
+    with pytest.raises(ProblemError, match="from RTX 30 on"):
+        _planned(wished, "2070 8GB")
 
 
 def test_that_a_budget_beyond_the_card_is_not_said_of_this_machine(large: Recipe) -> None:

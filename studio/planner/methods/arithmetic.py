@@ -58,8 +58,8 @@ class Arithmetic(Protocol):
         """Bytes that one feed-forward and its backward pass hold beyond what was kept for it."""
         ...
 
-    def form(self, shape: ModelShape, method: MethodTable, device: str) -> str:
-        """How it is computed on a device: runs of one form teach the ledger."""
+    def form(self, shape: ModelShape, method: MethodTable, step: Step) -> str:
+        """How it is computed on the step's device: runs of one form teach the ledger."""
         ...
 
     def form_elsewhere(self, form: str, capability: tuple[int, int]) -> str:

@@ -28,7 +28,7 @@ class LoraArithmetic(KeptByPairs, MomentsOfPairs, PlainChanges):
     def remembered(self, shape: ModelShape, method: MethodTable) -> int:
         return 0
 
-    def form(self, shape: ModelShape, method: MethodTable, device: str) -> str:
+    def form(self, shape: ModelShape, method: MethodTable, step: Step) -> str:
         return method.name
 
     def form_elsewhere(self, form: str, capability: tuple[int, int]) -> str:

@@ -77,7 +77,7 @@ class MixLoraArithmetic(LoraArithmetic):
 
     def _form_keeps(self, shape: ModelShape, method: MethodTable, step: Step) -> int:
         """Bytes a token of what the fused form keeps besides: order and experts, and each slot's two rank spaces."""
-        if method.magnitudes or form_of(shape, method, step.device) != "fused":
+        if method.magnitudes or form_of(shape, method, step) != "fused":
             return 0
         slots = max(_slots(method, experts) for experts, _ in expert_layers(shape, method))
         rank = max(LEAST_RANK, *(rank for _, rank in expert_layers(shape, method)))
@@ -98,7 +98,7 @@ class MixLoraArithmetic(LoraArithmetic):
         experts, rank = max(expert_layers(shape, method), key=prod)
         pairs = experts * rank * sum(each.inputs + each.outputs for each in shape.feed_forward)
         slots = _slots(method, experts)
-        form = form_of(shape, method, step.device)
+        form = form_of(shape, method, step)
         if form == "sorted" and not method.magnitudes:
             return matrices + _sorted(shape, tokens, width, slots, bool(method.dropout)) + pairs * ELEMENT
         # Dropped x, its mask with the draws that it is made of, dx and the low-rank part of dx; the pairs' gradients.
@@ -110,8 +110,8 @@ class MixLoraArithmetic(LoraArithmetic):
         stretch = min(tokens, STRETCH_CUDA)
         return matrices + whole + stretch * width * (14 * shape.inner + 4 * experts * rank)
 
-    def form(self, shape: ModelShape, method: MethodTable, device: str) -> str:
-        return form_of(shape, method, device)
+    def form(self, shape: ModelShape, method: MethodTable, step: Step) -> str:
+        return form_of(shape, method, step)
 
     def form_elsewhere(self, form: str, capability: tuple[int, int]) -> str:
         """Which form is counted for a card elsewhere, since it depends on what is installed here."""
@@ -155,15 +155,15 @@ def expert_layers(shape: ModelShape, method: MethodTable) -> list[tuple[int, int
     return list(zip(experts, ranks, strict=True))
 
 
-def form_of(shape: ModelShape, method: MethodTable, device: str) -> str:
+def form_of(shape: ModelShape, method: MethodTable, step: Step) -> str:
     """The form on a device, which "auto" takes: fused or masked on a card, sorted elsewhere."""
-    if method.form == "fused" and device != "cuda":
-        raise ProblemError.at("method.form", "the kernels need an NVIDIA card.", 'Choose "auto".')
+    if method.form == "fused" and (step.device != "cuda" or step.old):
+        raise ProblemError.at("method.form", "the kernels need an NVIDIA card from RTX 30 on.", 'Choose "auto".')
     if method.form != "auto":
         return str(method.form)
-    if device != "cuda":
+    if step.device != "cuda":
         return "sorted"
-    fits = shape.activation in FUSED_ACTIVATIONS and method.top_k <= MOST_SLOTS
+    fits = not step.old and shape.activation in FUSED_ACTIVATIONS and method.top_k <= MOST_SLOTS
     return "fused" if fits and _triton_installed() else "masked"
 
 
