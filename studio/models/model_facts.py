@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
+from studio.core.model_facts import ModelFacts
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe
 from studio.hardware.machine import Machine
@@ -17,36 +17,6 @@ from studio.planner.model_source import local_path, model_shape
 from studio.planner.recipe_plan import plan_recipe
 
 KINDS = {"gated": "gated feed-forward", "fused": "gated feed-forward, fused", "plain": "plain feed-forward"}
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
-    """One model for a list of them; sizes in bytes, `parameters` 0 where unknown.
-
-    `precision` is the best in which the recipe's method trains it on `device` within `budget`, with `peak` bytes;
-    `fits` is None where that cannot be said. `problem` says why it cannot be trained here, "" where it can.
-    """
-
-    title: str
-    place: str
-    source: str
-    revision: str
-    path: str = ""
-    size: int = 0
-    parameters: int = 0
-    kind: str = ""
-    model_type: str = ""
-    licence: str = ""
-    exports: tuple[str, ...] = ()
-    fits: bool | None = None
-    precision: str = ""
-    peak: int = 0
-    budget: int = 0
-    device: str = ""
-    problem: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def facts_of(found: FoundModel, recipe: Recipe, machine: Machine) -> ModelFacts:

@@ -141,7 +141,8 @@ def main() -> None:
         found["parts"][part.name] = part.run(min(60 * asked.minutes * part.most, until - time.monotonic()), asked.dry)
         write_json(asked.json, found)
         own = found["parts"][part.name]
-        print(f"{part.name}: {own.get('not_measured') or format(own['seconds'], '.0f') + ' s'}", flush=True)
+        ended = f", ended with {own['exit']}" if own.get("exit") else ""
+        print(f"{part.name}: {own.get('not_measured') or format(own['seconds'], '.0f') + ' s'}{ended}", flush=True)
     left_out = any("not_measured" in part for part in found["parts"].values())
     if asked.dry:
         found["parts"].pop("plan")  # tiny shapes say nothing of memory

@@ -80,3 +80,4 @@ def test_that_the_peak_of_a_step_is_what_the_plan_says(case: Case, tmp_path: Pat
     planned, held = measure_peak(case, tmp_path / "model")
     # Recomputing 8-bit linears is planned 13 % above what was seen: their buffers do not all meet in one moment.
     assert planned == pytest.approx(held, rel=0.15 if case.precision == "int8" else 0.08)
+    assert planned >= 0.95 * held, "a plan may be too large by a little, but not too small"

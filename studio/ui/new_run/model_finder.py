@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from studio.core.model_facts import ModelFacts
 from studio.core.model_places import FOLDERS, HUB, PLACES
 from studio.core.settings import load_settings
 from studio.core.units import count_text
@@ -19,26 +20,9 @@ MODEL = "model"  # what is asked of one that is chosen
 
 
 @dataclass(frozen=True, slots=True)
-class ListedModel:
-    """A model as the list shows it: what the desk found out, `fits` None where that is not known (yet)."""
+class ListedModel(ModelFacts):
+    """A model as the list shows it; `gated`: its terms have to be accepted on the hub first."""
 
-    title: str
-    place: str
-    source: str
-    revision: str = "main"
-    path: str = ""
-    size: int = 0
-    parameters: int = 0
-    kind: str = ""
-    model_type: str = ""
-    licence: str = ""
-    exports: tuple[str, ...] = ()
-    fits: bool | None = None
-    precision: str = ""
-    peak: int = 0
-    budget: int = 0
-    device: str = ""
-    problem: str = ""
     gated: bool = False
 
     @classmethod
