@@ -22,6 +22,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     theme: Literal["dark", "light", "system"] = Field("dark", description="The window's colours.")
+    language: Literal["auto", "English", "中文"] = Field(
+        "auto", description="The window's language, from its next start on; auto is the system's."
+    )
     runs: str = Field(
         "",
         title="Folder of runs",

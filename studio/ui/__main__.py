@@ -37,6 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--recipe", type=absolute_path, help="the recipe to fill in")
     parser.add_argument("--runs", type=absolute_path, help="the folder of runs")
     parser.add_argument("--theme", choices=("dark", "light", "system"))
+    parser.add_argument("--language", choices=("auto", "English", "中文"), help="instead of the one of the settings")
     picture = parser.add_argument_group("a picture instead of a window")
     picture.add_argument("--grab", type=absolute_path, metavar="PNG")
     picture.add_argument("--size", type=_size, default=(1280, 800), metavar="WxH")
@@ -68,12 +69,13 @@ def main() -> int:
                 chosen.runs,
                 chosen.recipe,
                 chosen.tab,
+                chosen.language,
             )
         if missing := missing_display(os.environ):
             raise ProblemError(missing)
         from studio.ui.app import run_window
 
-        return run_window(chosen.recipe, chosen.runs, chosen.theme)
+        return run_window(chosen.recipe, chosen.runs, chosen.theme, chosen.language)
     except ProblemError as error:
         say(str(error))
         return EXIT_USER_CAN_FIX

@@ -22,6 +22,7 @@ from studio.ui.notices import Notice
 from studio.ui.on_windows import take_own_taskbar_button
 from studio.ui.style import StudioStyle
 from studio.ui.theme import theme
+from studio.ui.translations import translations
 from studio.ui.window import MainWindow
 
 NO_FONT = "No font is installed, so no text can be shown. On Debian or Ubuntu: sudo apt-get install fonts-dejavu-core"
@@ -40,15 +41,25 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     locale.setlocale(locale.LC_NUMERIC, "C")
     app.setStyle(StudioStyle())
     fonts.load()
-    font = fonts.sans(app.font())
-    font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
-    if font.pointSizeF() < 9:
-        font.setPointSizeF(9)
-    app.setFont(font)
+    _set_font(app)
     app.setWindowIcon(icon("app"))
     if not QFontDatabase.families():
         print(NO_FONT, file=sys.stderr)
     return app
+
+
+def speak(app: QApplication, language: str) -> None:
+    """Speak this language in every window that is opened from now on, in a font that has its characters."""
+    translations.load(language)
+    _set_font(app)
+
+
+def _set_font(app: QApplication) -> None:
+    font = fonts.sans(app.font(), translations.family)
+    font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
+    if font.pointSizeF() < 9:
+        font.setPointSizeF(9)
+    app.setFont(font)
 
 
 def make_window(
@@ -60,7 +71,7 @@ def make_window(
     window.warm_up.done.connect(gc.freeze, Qt.ConnectionType.QueuedConnection)
     for problem in problems:
         window.tell(Notice.of(problem))
-    for problem in fonts.problems:
+    for problem in (*fonts.problems, *translations.problems):
         window.tell(Notice(problem.what[:1].upper() + problem.what[1:], problem.remedy, "warning", problem.where))
     return window
 
@@ -71,12 +82,15 @@ def crash_notice(details: str) -> Notice:
     return Notice("The window crashed last time.", remedy, "warning", details=details)
 
 
-def run_window(recipe: Path | None, runs: Path | None, choice: str | None) -> int:
+def run_window(recipe: Path | None, runs: Path | None, choice: str | None, language: str | None = None) -> int:
     """Open the window and wait until it is closed; returns the exit code."""
     app = make_application()
     if runs is not None:
         make_place(runs)  # asked for by name
     settings, problems = load_settings()
+    speak(app, language or settings.language)
+    if problems:
+        problems = load_settings()[1]  # in that language
     theme.choose(choice or settings.theme)  # type: ignore[arg-type]
     window = make_window(settings, problems, runs, recipe)
 

@@ -48,11 +48,15 @@ class Fonts:
                 log.warning("%s", problems[-1])
         self.problems = tuple(problems)
 
-    def sans(self, system: QFont) -> QFont:
-        """The window's font, of the size of `system`, which is its fallback for other scripts."""
+    def sans(self, system: QFont, script: str = "") -> QFont:
+        """The window's font, of the size of `system`, which is its fallback for other scripts.
+
+        script: the family that comes before the system's, for the characters of the window's language.
+        """
         font = QFont(system)
-        if SANS in self._loaded:
-            font.setFamilies([SANS, *(name for name in system.families() if name != SANS)])
+        first = [*([SANS] if SANS in self._loaded else []), *([script] if script else [])]
+        if first:
+            font.setFamilies([*first, *(name for name in system.families() if name not in first)])
         return font
 
     def mono_families(self) -> list[str]:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import find_run, list_runs
 from studio.core.settings import load_settings
-from studio.ui.app import make_application, make_window
+from studio.ui.app import make_application, make_window, speak
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 
@@ -27,11 +27,13 @@ def take_screenshot(
     runs: Path | None,
     recipe: Path | None,
     tab: int = 0,
+    language: str = "",
 ) -> int:
     """Save a picture of one page as `target` (PNG); returns the exit code."""
     app = make_application()
     theme.choose(choice)  # type: ignore[arg-type]
     settings, problems = load_settings()
+    speak(app, language or settings.language)
     window = make_window(settings, problems, runs, recipe, remember=False)
     window.resize(*size)
     window.show()

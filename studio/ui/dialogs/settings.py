@@ -27,7 +27,7 @@ ELSEWHERE = ("smoothing",)  # set by the slider beside the curve
 
 
 GROUPS = (
-    ("Window", ("theme", "notify")),
+    ("Window", ("theme", "language", "notify")),
     ("Runs", ("runs",)),
     ("Models", ("model_folders",)),
     ("Games", ("give_way", "give_way_gib", "come_back")),

@@ -1,0 +1,81 @@
+"""The words that a person reads: written in English where they are used, and put into the window's language when shown.
+
+    tr("Close")                                       a whole sentence, never a fragment that is glued to others
+    tr("Not used by {method}.", method=name)          its values, named, since other languages have another order
+    tr("Open", "a file, of a menu")                   what is meant, where English has one word for two things
+    plural("{n:,} row", "{n:,} rows", count)          both English forms; other languages have as many as they need
+    TITLE = mark("Settings")  …  tr(TITLE)            a constant: found here, translated where it is shown
+
+Qt's lupdate finds these calls, so the first argument is a literal (or a name that a `mark` was given to). Core has no
+Qt: the window hands over its translator; without one, as in the terminal and in the worker, the words stay English.
+Names of files, fields and objects, logs, and what is written for other programs are never translated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+# Source, what is meant or the plural, count (-1: none) -> its words, or "" where there are none.
+Translator = Callable[[str, str, int], str]
+
+_english: ContextVar[bool] = ContextVar("english", default=False)
+_translator: Translator | None = None
+
+
+def speak_through(translator: Translator | None) -> None:
+    """Put words into another language from now on; None brings English back."""
+    global _translator  # noqa: PLW0603
+    _translator = translator
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Within it, this thread's words stay English: for what is written into files."""
+    token = _english.set(True)
+    try:
+        yield
+    finally:
+        _english.reset(token)
+
+
+def tr(text: str, about: str = "", /, **values: object) -> str:
+    """`text` in the window's language, with its `{named}` values filled in.
+
+    about: what is meant, for the translator and to tell the same word in two meanings apart; never shown.
+    """
+    said = "" if _translator is None or _english.get() else _translator(text, about, -1)
+    said = said or text
+    return said.format(**values) if values else said
+
+
+def plural(one: str, many: str, n: int, /, **values: object) -> str:
+    """The form for `n` things in the window's language; `{n}` and other `{named}` values are filled in."""
+    said = "" if _translator is None or _english.get() else _translator(one, many, n)
+    said = said or (one if n == 1 else many)
+    return said.format(n=n, **values)
+
+
+def mark(text: str) -> str:
+    """`text` itself: a constant whose words are found here and translated by `tr` where they are shown."""
+    return text
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Things one after the other: "a", "a and b", "a, b and c"."""
+    *before, last = list(parts) or [""]
+    if not before:
+        return last
+    first = before[0]
+    for part in before[1:]:
+        first = tr("{first}, {next}", first=first, next=part)
+    return tr("{first} and {last}", first=first, last=last)
+
+
+def sentences(*parts: str) -> str:
+    """Whole sentences one after the other, without the empty ones."""
+    said = ""
+    for part in filter(None, parts):
+        said = tr("{sentence} {next}", sentence=said, next=part) if said else part
+    return said
