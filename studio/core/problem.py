@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from studio.core.said import Sentence
+from studio.core.words import tr
+
 EXIT_DONE = 0
 EXIT_OUR_FAULT = 1
 EXIT_USER_CAN_FIX = 2
@@ -20,14 +23,19 @@ class Problem:
     ("model-code": see `studio.core.foreign.consent`), and in `about` what the answer needs.
     """
 
-    where: str
-    what: str
-    remedy: str
+    where: Sentence
+    what: Sentence
+    remedy: Sentence
     kind: str = ""
     about: str = ""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what} {self.remedy}".strip()
+
+    @property
+    def sentence(self) -> str:
+        """All of it, one after another, as a sentence that can be translated."""
+        return tr("{where}: {what} {remedy}", where=self.where, what=self.what, remedy=self.remedy)
 
     def as_dict(self) -> dict[str, str]:
         """The three sentences, and `kind` and `about` where they are set."""

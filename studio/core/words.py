@@ -13,9 +13,11 @@ Names of files, fields and objects, logs, and what is written for other programs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+
+from studio.core.said import Said
 
 # Source, what is meant or the plural, count (-1: none) -> its words, or "" where there are none.
 Translator = Callable[[str, str, int], str]
@@ -45,16 +47,43 @@ def tr(text: str, about: str = "", /, **values: object) -> str:
 
     about: what is meant, for the translator and to tell the same word in two meanings apart; never shown.
     """
-    said = "" if _translator is None or _english.get() else _translator(text, about, -1)
-    said = said or text
-    return said.format(**values) if values else said
+    return _made(text, _translated(text, about, -1) or text, about, -1, values)
 
 
 def plural(one: str, many: str, n: int, /, **values: object) -> str:
     """The form for `n` things in the window's language; `{n}` and other `{named}` values are filled in."""
-    said = "" if _translator is None or _english.get() else _translator(one, many, n)
-    said = said or (one if n == 1 else many)
-    return said.format(n=n, **values)
+    return _made(one, _translated(one, many, n) or (one if n == 1 else many), many, n, {"n": n, **values})
+
+
+def again(text: Said) -> str:
+    """Words that were made elsewhere, in the language of now; as they are where it has no words for them."""
+    if not text.values and text != text.source:  # a stranger's
+        return text
+    if said := _translated(text.source, text.about, text.number):
+        values = {name: again(value) if isinstance(value, Said) else value for name, value in text.values.items()}
+        try:
+            return _made(text.source, said, text.about, text.number, values)
+        except (LookupError, ValueError):  # the values of another version, or a stranger's
+            return text
+    return text
+
+
+def in_plain_english(text: str) -> str:
+    """Words of the window's as the terminal would say them, for what leaves the window."""
+    if not isinstance(text, Said):
+        return text
+    form = text.source if text.number in (-1, 1) else text.about
+    values = {name: in_plain_english(each) if isinstance(each, str) else each for name, each in text.values.items()}
+    return form.format(**values) if values else form
+
+
+def _translated(source: str, about: str, n: int) -> str:
+    return "" if _translator is None or _english.get() else _translator(source, about, n)
+
+
+def _made(source: str, form: str, about: str, n: int, values: Mapping[str, object]) -> Said:
+    kept = {name: value if isinstance(value, (str, int, float)) else str(value) for name, value in values.items()}
+    return Said(form.format(**kept) if kept else form, source, about, n, kept)
 
 
 def mark(text: str) -> str:

@@ -9,8 +9,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal, Slot
 
+from studio.core.kept_words import SAID, recalled
 from studio.core.problem import Problem
 from studio.core.process.start_worker import python_environment, worker_python
+from studio.core.said import as_text
 from studio.ui.notices import Notice
 
 PATIENCE_MS = 3000
@@ -141,13 +143,14 @@ class Desk(QObject):
         try:
             found = json.loads(line)
             number = int(found["id"])
+            found = recalled(found, found.pop(SAID, None))
         except (ValueError, KeyError, TypeError):
             self._fail_all(f"The desk sent an invalid answer: {line[:200]}")
             return
         if "progress" in found:
             share = found.get("share")
             known = float(share) if isinstance(share, int | float) else None
-            self.answered.emit(Answer(number, progress=str(found["progress"]), share=known))
+            self.answered.emit(Answer(number, progress=as_text(found["progress"]), share=known))
             return
         if "part" in found:
             self.answered.emit(Answer(number, part=found["part"] if isinstance(found["part"], dict) else {}))
@@ -159,7 +162,7 @@ class Desk(QObject):
             self.answered.emit(Answer(number, done=found["done"]))
         elif "problems" in found:
             problems = tuple(
-                Problem(**{key: str(each.get(key, "")) for key in ("where", "what", "remedy", "kind", "about")})
+                Problem(**{key: as_text(each.get(key, "")) for key in ("where", "what", "remedy", "kind", "about")})
                 for each in found["problems"]
             )
             self.answered.emit(Answer(number, problems=problems))

@@ -3,10 +3,11 @@
 A request is {"id": n, "do": one of REQUESTS, ...}; its answers are {"id": n, "progress": sentence} any number of times,
 with "share" (0 to 1) where that is known, and {"id": n, "part": {...}} for each piece of an answer that comes in
 pieces, then one of {"id": n, "done": {...}}, {"id": n, "cancelled": true}, {"id": n, "problems": [{where, what,
-remedy}]} or {"id": n, "failed": sentence, "log": path}. The line {"cancel": n} ends the request n, which then answers
-that it was cancelled, if it has not ended before. A line that is not a request is answered with id 0, under which the
-desk also tells, in a part, what it does unasked: {"left": sentence} before it leaves for a run that wants its card. At
-the end of standard input the desk answers what was asked before, and exits.
+remedy}]} or {"id": n, "failed": sentence, "log": path}; "said" in any of them has what its words were made from
+(`core/kept_words.py`). The line {"cancel": n} ends the request n, which then answers that it was cancelled, if it has
+not ended before. A line that is not a request is answered with id 0, under which the desk also tells, in a part, what
+it does unasked: {"left": sentence} before it leaves for a run that wants its card. At the end of standard input the
+desk answers what was asked before, and exits.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from typing import Any, TextIO
 from studio.core import places
 from studio.core.error_text import first_line
 from studio.core.json_values import finite
+from studio.core.kept_words import SAID, remembered
 from studio.core.out_of_memory import memory_problem
 from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
@@ -122,7 +124,9 @@ class Desk:
         self._say(number, progress=sentence, **({} if share is None else {"share": round(share, 4)}))
 
     def _say(self, number: int, **answer: Any) -> None:
-        self._answers.write(json.dumps({"id": number, **answer}, allow_nan=False) + "\n")
+        kept = remembered(answer)
+        line = {"id": number, **answer, **({SAID: kept} if kept else {})}
+        self._answers.write(json.dumps(line, allow_nan=False) + "\n")
         self._answers.flush()
 
     def _failure(self, error: Exception) -> dict[str, Any]:

@@ -6,12 +6,15 @@ in the scalars and loads tables beside them (see `run_db`).
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from studio.core.foreign.safe_path import is_inside
+from studio.core.kept_words import SAID, recalled, remembered
 from studio.core.problem import Problem
+from studio.core.said import Sentence
 
 Phase = Literal["loading", "tokenising", "probing", "training", "evaluating", "sampling", "saving", "exporting"]
 Outcome = Literal["finished", "stopped", "failed"]
@@ -61,7 +64,7 @@ class PhaseStarted(_Event):
 
     kind: Literal["PhaseStarted"] = "PhaseStarted"
     phase: Phase
-    detail: str = ""
+    detail: Sentence = ""
     done: Whole | None = None
     total: Whole | None = None
 
@@ -89,7 +92,7 @@ class ModelReady(_Event):
     total_steps: Step
     rows: dict[str, Whole]
     tokens: dict[str, Whole]
-    data: dict[str, str] = Field(default_factory=dict)
+    data: dict[str, Sentence] = Field(default_factory=dict)
 
 
 class PlanMeasured(_Event):
@@ -115,7 +118,7 @@ class PlanMeasured(_Event):
     ratio: float | None = None
     at_most: bool = False
     seconds: float = 0.0
-    sentence: str = ""
+    sentence: Sentence = ""
 
 
 class StepEnded(_Event):
@@ -272,9 +275,9 @@ class WarningRaised(_Event):
 
     kind: Literal["WarningRaised"] = "WarningRaised"
     step: Step | None = None
-    where: str
-    what: str
-    remedy: str = ""
+    where: Sentence
+    what: Sentence
+    remedy: Sentence = ""
 
 
 class MemoryReduced(_Event):
@@ -285,7 +288,7 @@ class MemoryReduced(_Event):
 
     kind: Literal["MemoryReduced"] = "MemoryReduced"
     step: Step
-    change: str
+    change: Sentence
     micro_batch: Whole
     checkpointing: bool
     evaluation_rows: Whole | None = None
@@ -304,7 +307,7 @@ class RunEnded(_Event):
 
     kind: Literal["RunEnded"] = "RunEnded"
     outcome: Outcome
-    reason: str
+    reason: Sentence
     step: Step
     adapter: Inside | None = None
     problems: tuple[Problem, ...] = ()
@@ -338,4 +341,14 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 def event_from_json(body: str) -> Event:
     """Read one event; raises pydantic.ValidationError if `body` is not one."""
-    return _EVENT.validate_json(body)
+    event = _EVENT.validate_json(body)
+    if f'"{SAID}":' not in body:
+        return event
+    found = json.loads(body)
+    return _EVENT.validate_python(recalled(found, found.get(SAID)))
+
+
+def json_of_event(event: Event) -> str:
+    """An event as it is written, with what the sentences in it remember."""
+    body, kept = event.model_dump_json(), remembered(event)
+    return f"{body[:-1]},{json.dumps(SAID)}:{json.dumps(kept)}}}" if kept else body

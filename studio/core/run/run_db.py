@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from studio.core.problem import ProblemError
 from studio.core.run.commands import Command, command_from_json
-from studio.core.run.events import Event, RowsScored, event_from_json
+from studio.core.run.events import Event, RowsScored, event_from_json, json_of_event
 from studio.core.run.run_database import DATABASE_PATIENCE, SCHEMA, SCHEMA_VERSION, connect, database_problem
 from studio.core.run.run_rows import ALL_TASKS, Loads, Scalar, Stored, loads_of, packed, scalar_of, stored_of
 
@@ -138,7 +138,7 @@ class RunWriter(_Connection):
 
 
 def _row(now: float, event: Event) -> tuple[object, ...]:
-    return now, event.kind, getattr(event, "step", None), event.model_dump_json()
+    return now, event.kind, getattr(event, "step", None), json_of_event(event)
 
 
 def _replace(connection: sqlite3.Connection, before: int | None, row: tuple[object, ...]) -> int | None:
