@@ -13,11 +13,11 @@ from studio.cli import options
 from studio.cli.output import columns, print_json
 from studio.cli.train_verbs import run_to_its_end
 from studio.core.methods.registry import METHODS, MethodName, baselines_first
-from studio.core.problem import EXIT_DONE, Problem, ProblemError
+from studio.core.problem import EXIT_DONE, ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import load_recipe, missing_data
 from studio.core.run.run_folder import RunFolder, create_run, list_runs
-from studio.core.state.comparison import MethodResult, RunResult, Spread, by_method, name_of_run, read_result
+from studio.core.state.comparison import MethodResult, RunResult, Spread, by_method, read_result
 from studio.core.state.run_state import RESUMABLE, read_state
 from studio.core.units import duration, memory, number_text, percent_text, score_text
 
@@ -42,6 +42,8 @@ def compare(
 
     Finished runs of the same recipe are not repeated; stopped and lost ones are resumed.
     """
+    from studio.planner.compared_recipes import recipes_to_compare
+
     wanted, place = load_recipe(recipe, set_ or ()), options.runs_folder(runs)
     ProblemError.raise_any(missing_data(wanted))
     # All recipes first: what the last method cannot do is reported before the first has trained for an hour.
@@ -78,34 +80,6 @@ def chosen_methods(text: str, option: str = "--methods", most: int | None = None
         what = f"unknown method: {', '.join(map(repr, unknown))}." if unknown else f"{len(names)} methods are named."
         raise ProblemError.at(f"{option} {text}", what, f"Choose among {', '.join(known)}.")
     return [known[known.index(name)] for name in dict.fromkeys(names)]
-
-
-def recipes_to_compare(recipe: Recipe, methods: Sequence[MethodName], seeds: int, same_rank: bool) -> list[Recipe]:
-    """One recipe for each seed and method, all methods of a seed before the next seed.
-
-    Unless `same_rank`, each method's rank is the one that gives it the recipe's number of trainable parameters.
-    Raises ProblemError for every method that the recipe does not allow.
-    """
-    from studio.planner.equal_parameters import method_with, recipe_with_equal_parameters
-
-    made: dict[str, Recipe] = {}
-    problems: list[Problem] = []
-    for name in methods:
-        try:
-            if same_rank:
-                made[name] = recipe.model_copy(update={"method": method_with(recipe.method, name=name)})
-            else:
-                made[name] = recipe_with_equal_parameters(recipe, name)
-        except ProblemError as error:
-            problems += [Problem(f"{name}: {each.where}", each.what, each.remedy) for each in error.problems]
-    ProblemError.raise_any(problems)
-    return [
-        made[name].model_copy(
-            update={"name": name_of_run(recipe.name, name, recipe.seed + index), "seed": recipe.seed + index}
-        )
-        for index in range(seeds)
-        for name in methods
-    ]
 
 
 def _run_for(recipe: Recipe, place: Path) -> tuple[RunFolder, bool]:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from studio.core.recipe.recipe import Recipe
 from studio.core.run.commands import Resume
 from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_label import free_name
+from studio.core.state.comparison import group_of
 from studio.ui.queue.snapshot import QueueSnapshot
 from studio.ui.runs.summary import RunSummary
 from studio.ui.settings_store import SettingsStore
@@ -19,6 +22,8 @@ if TYPE_CHECKING:  # the first paint waits neither for psutil nor for the pages 
     from studio.ui.comparison.page import ComparisonPage
     from studio.ui.new_run.page import NewRunPage
     from studio.ui.run.page import RunPage
+
+LONGEST_GROUP = 44  # characters of a comparison's name: its runs' names have room for the method, the seed and a number
 
 
 class Pages(QStackedWidget):
@@ -30,6 +35,7 @@ class Pages(QStackedWidget):
     turned = Signal(object)
     start_wanted = Signal(object)
     queue_wanted = Signal(object)
+    compare_wanted = Signal(object)  # with a recipe, named as no comparison is yet
     command_wanted = Signal(object, object)
     kill_wanted = Signal(object)
     export_wanted = Signal(object)
@@ -53,6 +59,7 @@ class Pages(QStackedWidget):
         self.summaries: tuple[RunSummary, ...] = ()
         self._machine: Machine | None = None
         self._queue = QueueSnapshot()
+        self._new_group: dict[str, tuple[RunFolder, ...]] = {}
 
     def minimumSizeHint(self) -> QSize:
         # A page that is not shown, such as a run's, must not make the others scroll.
@@ -92,7 +99,7 @@ class Pages(QStackedWidget):
             self.comparison = ComparisonPage(self._store.settings.smoothing)
             self.comparison.failed.connect(self.failed)
             self.addWidget(self.comparison)
-        self.comparison.show_groups(comparisons(self.summaries))
+        self.comparison.show_groups(self._groups())
         if len(folders) > 1:
             self.comparison.show_runs(folders)
         else:
@@ -101,6 +108,14 @@ class Pages(QStackedWidget):
                 self.comparison.choose_group(group)
             self.turned.emit(None)
         self.setCurrentWidget(self.comparison)
+
+    @Slot(str, object)
+    def show_group(self, name: str, folders: tuple[RunFolder, ...]) -> None:
+        """Show a comparison whose runs were just made, which no summary tells of yet."""
+        self._new_group = {name: folders}
+        self.show_comparison(())
+        if self.comparison is not None:
+            self.comparison.choose_group(name)
 
     @property
     def summary(self) -> RunSummary | None:
@@ -123,7 +138,7 @@ class Pages(QStackedWidget):
         if self.new_run is not None:
             self.new_run.show_runs(summaries)
         if self.comparison is not None:
-            self.comparison.show_groups(comparisons(summaries))
+            self.comparison.show_groups(self._groups())
             if summaries:  # all of them at once are away only with their drive
                 self.comparison.keep_only({each.folder for each in summaries})
 
@@ -179,6 +194,21 @@ class Pages(QStackedWidget):
             self.comparison = None
         self._leave_run()
 
+    def _groups(self) -> dict[str, tuple[RunFolder, ...]]:
+        """Every comparison, the one that was just made among them until the list has it."""
+        known = comparisons(self.summaries)
+        seen = {each.folder.path for each in self.summaries}
+        if any(folder.path in seen for folders in self._new_group.values() for folder in folders):
+            self._new_group = {}
+        return self._new_group | known
+
+    @Slot(object)
+    def _on_compare(self, recipe: Recipe) -> None:
+        """Ask for a comparison under a name of its own: two with one name would be one table."""
+        base = (group_of(recipe.name) or recipe.name)[:LONGEST_GROUP]
+        name = free_name(base, (each.group for each in self.summaries if each.group is not None))
+        self.compare_wanted.emit(recipe.model_copy(update={"name": name}))
+
     def _leave_run(self) -> None:
         if self.run is not None:
             self.run.leave()
@@ -202,6 +232,7 @@ class Pages(QStackedWidget):
         page.consent_wanted.connect(self.consent_wanted)
         page.consent_lacking.connect(self.consent_lacking)
         page.reuse_wanted.connect(self.reuse)
+        page.compare_wanted.connect(self._on_compare)
         page.smoothing_changed.connect(self._store.set_smoothing)
         page.story_grew.connect(self.story_grew)
         page.failed.connect(self.failed)
@@ -214,6 +245,7 @@ class Pages(QStackedWidget):
         page = NewRunPage(self._recipe, draft_file() if self._remember else None)
         page.start_wanted.connect(self.start_wanted)
         page.queue_wanted.connect(self.queue_wanted)
+        page.compare_wanted.connect(self._on_compare)
         page.consent_wanted.connect(self.consent_wanted)
         page.told.connect(self.told)
         page.failed.connect(self.failed)

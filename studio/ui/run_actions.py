@@ -19,17 +19,18 @@ from studio.ui.runs.orders import RunOrders
 from studio.ui.runs.report_writer import ReportWriter
 
 if TYPE_CHECKING:  # the first paint does not wait for psutil
-    from studio.hardware.machine import Machine
+    from studio.hardware.machine import Device, Machine
 
 
 class RunActions(QObject):
     """Creates and commands the runs under `folder`.
 
-    `run_started` brings a new run that was started, `changed` says that runs may have begun or ended, and `failed`
-    brings each Problem.
+    `run_started` brings a new run that was started, `group_queued` a comparison's name and its runs; `changed` says
+    that runs may have begun or ended, and `failed` brings each Problem.
     """
 
     run_started = Signal(object)
+    group_queued = Signal(str, object)
     changed = Signal()
     failed = Signal(object)
 
@@ -48,6 +49,7 @@ class RunActions(QObject):
         self.reports = ReportWriter(self)
         self.reports.written.connect(self._on_report)
         self.reports.failed.connect(self.failed)
+        queue.group_queued.connect(self.group_queued)
 
     def missing_folder(self) -> Problem | None:
         """Why no run can be created, where a person's own folder of runs is not there; the studio's own is made."""
@@ -74,11 +76,17 @@ class RunActions(QObject):
         """Create a run of this recipe and queue it."""
         try:
             self._refuse_missing_folder()
-            device = device_of(recipe, self.machine)
-            if device is None:
-                what = "the hardware check has not finished yet."
-                raise ProblemError.at("queue", what, "Try again in a moment.")
+            device = self._known_device(recipe)
             self._queue.wait(create_run(recipe, self.folder), device)
+        except ProblemError as error:
+            self._fail(error)
+
+    @Slot(str, object)
+    def queue_group(self, name: str, recipes: tuple[Recipe, ...]) -> None:
+        """Create a run of each of these recipes, which share a device, and queue them: a comparison of this name."""
+        try:
+            self._refuse_missing_folder()
+            self._queue.wait_all(name, recipes, self.folder, self._known_device(recipes[0]))
         except ProblemError as error:
             self._fail(error)
 
@@ -115,6 +123,12 @@ class RunActions(QObject):
             self._queue.start(folder, device_of(folder.recipe(), self.machine))
         except ProblemError as error:
             self._fail(error)
+
+    def _known_device(self, recipe: Recipe) -> Device:
+        device = device_of(recipe, self.machine)
+        if device is None:
+            raise ProblemError.at("queue", "the hardware check has not finished yet.", "Try again in a moment.")
+        return device
 
     def _refuse_missing_folder(self) -> None:
         if (problem := self.missing_folder()) is not None:

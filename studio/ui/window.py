@@ -217,6 +217,9 @@ class MainWindow(QMainWindow):
         self.pages.export_wanted.connect(self.dialogs.show_export)
         self.pages.consent_wanted.connect(self.dialogs.ask_consent)
         self.pages.consent_lacking.connect(self.dialogs.ask_consent_once)
+        self.pages.compare_wanted.connect(self.dialogs.show_comparing)
+        self.dialogs.comparison_chosen.connect(self.run_actions.queue_group)
+        self.run_actions.group_queued.connect(self.pages.show_group)
         self.pages.told.connect(self.tell)
         self.dialogs.agreed.connect(self._on_agreed)
         self.dialogs.kill_agreed.connect(self.run_actions.kill)
@@ -295,7 +298,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_detected(self, machine: Machine) -> None:
-        self.run_actions.machine = machine
+        self.run_actions.machine = self.dialogs.machine = machine
         self.status.show_machine(machine)
         self.pages.show_machine(machine)
 

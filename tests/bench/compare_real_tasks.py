@@ -26,7 +26,7 @@ from typing import Any
 
 import psutil
 
-from studio.cli.compare_verb import chosen_methods, recipes_to_compare
+from studio.cli.compare_verb import chosen_methods
 from studio.cli.output import columns
 from studio.core import places
 from studio.core.process.start_worker import start_worker
@@ -37,6 +37,7 @@ from studio.core.run.run_folder import RunFolder, create_run, list_runs
 from studio.core.state.comparison import MethodResult, RunResult, Spread, by_method, read_result
 from studio.core.state.run_state import read_state
 from studio.core.units import memory
+from studio.planner.compared_recipes import recipes_to_compare
 from tests.bench.measure import machine, write_json
 
 TASKS = ("arc-easy", "arc-challenge", "boolq", "openbookqa")

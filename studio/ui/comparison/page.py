@@ -23,7 +23,8 @@ CHOSEN = "Selected runs"
 LETTERS_IN_SIGHT = 6  # of the chosen entry that are always visible, also in a narrow window
 HOW = (
     "Select two or more runs in the list (hold Ctrl or Shift and click), then press Compare.\n\n"
-    "Runs that `mixlora-studio compare RECIPE` has trained with several methods and seeds are offered here as a group."
+    "To train one recipe with several methods, press Compare methods… under Quality or speed of a new run, or beside a "
+    "run's recipe. Such runs are offered here as a group, and so are those of `mixlora-studio compare RECIPE`."
 )
 
 

@@ -9,12 +9,15 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QWidget
 
 from studio.core.problem import Problem
+from studio.core.recipe.recipe import Recipe
 from studio.core.run.run_folder import RunFolder
 from studio.ui.runs.shelf import TrashLine
 from studio.ui.runs.summary import RunSummary
 from studio.ui.settings_store import SettingsStore
 
 if TYPE_CHECKING:  # the first paint waits for no dialog
+    from studio.hardware.machine import Machine
+    from studio.ui.dialogs.compare import CompareDialog
     from studio.ui.dialogs.export import ExportDialog
     from studio.ui.dialogs.take_in import TakeInDialog
     from studio.ui.dialogs.trash import TrashDialog
@@ -30,6 +33,7 @@ class Dialogs(QObject):
     note_chosen = Signal(object, str)  # with the run's folder
     restore_wanted = Signal(object)  # with the deleted runs
     destroy_wanted = Signal(object)
+    comparison_chosen = Signal(str, object)  # with its name and the recipes of its runs
 
     def __init__(self, window: QWidget, store: SettingsStore) -> None:
         super().__init__(window)
@@ -37,6 +41,8 @@ class Dialogs(QObject):
         self.export: ExportDialog | None = None
         self.taking: TakeInDialog | None = None
         self.trash: TrashDialog | None = None
+        self.compare: CompareDialog | None = None
+        self.machine: Machine | None = None  # None until the hardware check has finished
         self._asked: set[Problem] = set()  # for which the consent dialog opened by itself
 
     @Slot()
@@ -95,6 +101,17 @@ class Dialogs(QObject):
         self.trash.open()
 
     @Slot(object)
+    def show_comparing(self, recipe: Recipe) -> None:
+        """Choose the methods with which this recipe is trained."""
+        from studio.ui.dialogs.compare import CompareDialog
+
+        if self.compare is not None:
+            self.compare.leave()
+        self.compare = CompareDialog(recipe, self.machine, self._window)
+        self.compare.chosen.connect(self.comparison_chosen)
+        self.compare.open()
+
+    @Slot(object)
     def show_trash_lines(self, lines: tuple[TrashLine, ...]) -> None:
         """Show what is in the trash, where it is open."""
         if self.trash is not None:
@@ -111,7 +128,7 @@ class Dialogs(QObject):
 
     def leave(self) -> None:
         """End what the dialogs have running, for good."""
-        for dialog in (self.export, self.taking):
+        for dialog in (self.export, self.taking, self.compare):
             if dialog is not None:
                 dialog.leave()
 

@@ -141,6 +141,7 @@ class RecipeEditing(QWidget):
         problems = (*problems, *refused)
         self.foot.plan.show_data(bool(refused))
         self.form.show_problems(problems)
+        self.form.quality.compare.setEnabled(not problems)
         self.foot.show_problems(tuple((self.form.name_of(field_of(each)), each) for each in problems))
         self.head.show_problem(any(field_of(problem) == "name" for problem in problems))
 

@@ -12,6 +12,7 @@ from studio.core import places
 from studio.core.atomic_file import write_whole
 from studio.core.error_text import system_reason
 from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import load_recipe
 from studio.ui.new_run.draft import Draft, plain_values, values_of
 from studio.ui.new_run.editing import RecipeEditing, scrolling
@@ -26,13 +27,15 @@ LOW = 44.0  # lines of text: in a page less high the plan folds to one line
 
 
 class NewRunPage(RecipeEditing):
-    """Edits a recipe; `start_wanted` and `queue_wanted` bring it when its run is to be started or queued.
+    """Edits a recipe; `start_wanted` and `queue_wanted` bring it when its run is to be started or queued,
+    and `compare_wanted` when it is to be trained with several methods.
 
     It opens on `recipe`, else on what is kept in the file `draft`, else on the choice of what to begin with.
     """
 
     start_wanted = Signal(object)
     queue_wanted = Signal(object)
+    compare_wanted = Signal(object)
     failed = Signal(object)
     model_folder_wanted = Signal(str)
 
@@ -131,6 +134,7 @@ class NewRunPage(RecipeEditing):
         self.head.open_wanted.connect(self.open_recipe)
         self.head.save_wanted.connect(self.save_recipe)
         self.form.model.folder_wanted.connect(self.model_folder_wanted)
+        self.form.quality.compare_wanted.connect(self._on_compare)
         self.kept.failed.connect(self.failed)
         self.foot.start_pressed.connect(self._on_start)
         self.foot.queue_pressed.connect(self._on_queue)
@@ -195,9 +199,14 @@ class NewRunPage(RecipeEditing):
     def _on_queue(self) -> None:
         self._submit(queue=True)
 
-    def _submit(self, queue: bool) -> None:
-        if (name := self.head.name.text()) in self._taken:
-            self.head.name.setText(free_name(name, self._taken))
+    @Slot()
+    def _on_compare(self) -> None:
+        recipe = self._recipe_now()
+        if recipe is not None:
+            self.compare_wanted.emit(recipe)
+
+    def _recipe_now(self) -> Recipe | None:
+        """The recipe as it stands; None where it has problems, which are shown."""
         if self._reading.isActive():
             # What was typed a moment ago counts, and is not kept as another half-made run after this one's start.
             self._reading.stop()
@@ -205,11 +214,18 @@ class NewRunPage(RecipeEditing):
         draft = self._read()
         if draft.recipe is None:
             self._show_problems(draft.problems)
+        return draft.recipe
+
+    def _submit(self, queue: bool) -> None:
+        if (name := self.head.name.text()) in self._taken:
+            self.head.name.setText(free_name(name, self._taken))
+        recipe = self._recipe_now()
+        if recipe is None:
             return
-        self._taken |= {draft.recipe.name}
+        self._taken |= {recipe.name}
         self.kept.drop()
         self._started = not queue
-        (self.queue_wanted if queue else self.start_wanted).emit(draft.recipe)
+        (self.queue_wanted if queue else self.start_wanted).emit(recipe)
 
 
 def _local_files(event: QDropEvent) -> list[str]:

@@ -30,10 +30,14 @@ BESIDE = ("method.name", "training.epochs", "training.max_steps")
 
 
 class QualityCard(Card):
-    """The offers and the sliders; `change_wanted` brings an offer's fields, `pinned` when a pin is pressed."""
+    """The offers and the sliders; `change_wanted` brings an offer's fields, `pinned` when a pin is pressed.
+
+    `compare_wanted` asks for this recipe with other methods beside it.
+    """
 
     change_wanted = Signal(object)
     pinned = Signal()
+    compare_wanted = Signal()
 
     def __init__(self, rows: dict[str, FieldRow]) -> None:
         super().__init__("Quality or speed", "three offers that fit, or your own numbers")
@@ -46,7 +50,12 @@ class QualityCard(Card):
         self.match = button("match_parameters", "Match parameters", "check", "quiet")
         self.match.clicked.connect(self._on_match)
         self.match.hide()
+        self.compare = button(
+            "compare_methods", "Compare methods…", "compare", "quiet", "Train this recipe with several methods as well"
+        )
+        self.compare.clicked.connect(self.compare_wanted)
         self.tools.addWidget(self.match)
+        self.tools.addWidget(self.compare)
         self.body.addWidget(self.offers)
         for path in BESIDE:
             rows[path].head.addSpacerItem(QSpacerItem(0, round(unit() * PIN_HEIGHT)))

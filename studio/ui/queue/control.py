@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from studio.core.problem import Problem
+from studio.core.problem import Problem, ProblemError
 from studio.core.process.dispatch import begin_game, end_game, refuse_busy
 from studio.core.process.start_worker import start_worker
 from studio.core.process.verbs import enqueue
 from studio.core.queue.device_lock import DeviceBusyError
 from studio.core.queue.queue import Where, move_in_queue, take_out_of_queue
 from studio.core.recipe.recipe import Recipe
-from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_folder import RunFolder, create_run
 from studio.core.run.run_label import run_name
 from studio.ui.notices import Notice
 from studio.ui.queue.game_bar import GameBar, GameButton
@@ -34,6 +36,7 @@ class QueueControl(QObject):
     changed = Signal()
     told = Signal(object)
     failed = Signal(object)
+    group_queued = Signal(str, object)  # with the comparison's name and its runs
 
     def __init__(self, panel: QueuePanel, game: GameButton, bar: GameBar, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +46,7 @@ class QueueControl(QObject):
         self.watch.went_on.connect(self._on_went_on)
         self.watch.failed.connect(self._on_failed)
         self.reviewed = self.watch.reviewed
+        self.group_queued.connect(self._on_group)
         panel.move_wanted.connect(self._on_move)
         panel.remove_wanted.connect(self.leave)
         game.toggled.connect(self._on_game)
@@ -82,10 +86,34 @@ class QueueControl(QObject):
             self.told.emit(Notice(what, why, "accent", cause=_cause(folder), holds=waits.holds))
         self.changed.emit()
 
+    def wait_all(self, name: str, recipes: tuple[Recipe, ...], runs: Path, device: Device) -> None:
+        """Create a run of each recipe and put all at the end of the device's queue; none where one cannot be made."""
+
+        def queue() -> None:
+            made: list[RunFolder] = []
+            try:
+                for recipe in recipes:
+                    made.append(create_run(recipe, runs))
+            except ProblemError:
+                for folder in made:  # nothing but its recipe is in it
+                    shutil.rmtree(folder.path, ignore_errors=True)
+                raise
+            for folder in made:
+                enqueue(folder, device.lock_name, device.torch_name)
+            self.group_queued.emit(name, tuple(made))
+
+        self.watch.do(queue)  # in its thread: to make so many folders takes longer than a window may be held
+
     @Slot(object)
     def leave(self, folder: RunFolder) -> None:
         """Take the run out of the queue."""
         self.watch.do(lambda: take_out_of_queue(folder))
+
+    @Slot(str, object)
+    def _on_group(self, name: str, made: tuple[RunFolder, ...]) -> None:
+        what = f"{len(made)} runs of '{name}' are queued, one after another."
+        self.told.emit(Notice(what, role="accent", cause=f"group {name}"))
+        self.changed.emit()
 
     @Slot(object)
     def _on_looked(self, snapshot: QueueSnapshot) -> None:

@@ -18,18 +18,17 @@ from studio.core.run.commands import Command, EvaluateNow, SampleNow
 from studio.core.run.curve_names import LOSS
 from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import read_toml
-from studio.ui.controls.reading_pane import reading_pane
 from studio.ui.controls.scrolled import Scrolled
-from studio.ui.controls.widgets import Card, button
 from studio.ui.run.header import RunHeader
 from studio.ui.run.live_view import LiveView
 from studio.ui.run.log_view import LogView
 from studio.ui.run.memory_view import MemoryView
+from studio.ui.run.recipe_view import RecipeView
 from studio.ui.run.scores_view import ScoresView
 from studio.ui.run.tail import Growth, RunTail
 from studio.ui.run.trouble import Trouble
 from studio.ui.runs.summary import RunSummary
-from studio.ui.theme import mono_font, unit
+from studio.ui.theme import unit
 from studio.ui.try_out.try_room import TryRoom
 
 V = TypeVar("V", bound=QWidget)
@@ -46,6 +45,7 @@ class RunPage(QWidget):
     export_wanted = Signal(object)  # with the run's folder
     report_wanted = Signal(object)  # with the run's folder
     reuse_wanted = Signal(object)  # with the recipe's path
+    compare_wanted = Signal(object)  # with the recipe
     consent_wanted = Signal(object)  # with the Problem, when its button is pressed
     consent_lacking = Signal(object)  # with the Problem, when the run has just failed because of it
     smoothing_changed = Signal(float)
@@ -62,17 +62,7 @@ class RunPage(QWidget):
         self._summary: RunSummary | None = None
         self._left = False
         self._begun = False  # whether the run was seen before it ended
-        self.recipe = reading_pane("recipe_text", "The run's recipe", blocks=0)
-        self.recipe.setFont(mono_font())
-        recipe_card = Card("Recipe", "as written, and as the worker reads it")
-        self.reuse = button("reuse_recipe", "Use for a new run", "copy", hint="Fill the new-run page with this recipe")
-        self.reuse.clicked.connect(self._on_reuse)
-        recipe_card.tools.addWidget(self.reuse)
-        recipe_card.body.addWidget(self.recipe)
-        recipe_page = QWidget()
-        recipe_column = QVBoxLayout(recipe_page)
-        recipe_column.setContentsMargins(0, round(unit() * 0.75), 0, 0)
-        recipe_column.addWidget(recipe_card)
+        self.recipe = RecipeView(folder)
         self.tabs = QTabBar()
         self.tabs.setObjectName("run_tabs")
         self.tabs.setAccessibleName("Parts of the run's page")
@@ -83,7 +73,7 @@ class RunPage(QWidget):
         self.trying = TryRoom(folder, TABS.index("Try"))
         for room in self._rooms:
             QVBoxLayout(room).setContentsMargins(0, 0, 0, 0)
-        for title, page in zip(TABS, (*self._rooms, recipe_page, self.trying), strict=True):
+        for title, page in zip(TABS, (*self._rooms, self.recipe, self.trying), strict=True):
             self.tabs.addTab(title)
             self.stack.addWidget(page)
         self.tabs.currentChanged.connect(self._on_tab)
@@ -107,13 +97,12 @@ class RunPage(QWidget):
         self.header.folder_wanted.connect(self._on_folder)
         self.header.report_wanted.connect(self.report_wanted)
         self.header.consent_wanted.connect(self.consent_wanted)
+        self.recipe.reuse_wanted.connect(self.reuse_wanted)
+        self.recipe.compare_wanted.connect(self.compare_wanted)
+        self.recipe.failed.connect(self.failed)
         self.tail.grew.connect(self._on_grew)
         self.tail.failed.connect(self.failed)
-        try:
-            text = folder.recipe_file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            text = f"The recipe cannot be read: {error}"
-        self.recipe.setPlainText(text)
+        text = self.recipe.text
         # Until the model is loaded, only the recipe says whether there will be routers.
         self._routed = method_of(text) in routed_methods()
         self._rule = rule_of(text)
@@ -268,10 +257,6 @@ class RunPage(QWidget):
     @Slot()
     def _on_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.folder.path)))
-
-    @Slot()
-    def _on_reuse(self) -> None:
-        self.reuse_wanted.emit(self.folder.recipe_file)
 
 
 def method_of(recipe: str) -> str:
