@@ -70,6 +70,7 @@ def chat(
     switches = ExpertSwitches(read_places(expert_off or ()), read_places(expert_only or ()))
     read_utf8()
     quiet_libraries()
+    options.settle_card(device)
     with answers_only() as out:
         from studio.data.conversation import Turn
         from studio.evaluation.chat.held_out import HeldOut

@@ -67,6 +67,7 @@ def evaluate(
     place = options.runs_folder(runs)
     recipe = load_recipe(tasks or _own_recipe(what, place), set_ or ())
     quiet_libraries()
+    options.settle_card(recipe.machine.device)
     with answers_only():
         from studio.evaluation.try_adapter import Bases, Wanted, score
 

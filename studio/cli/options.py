@@ -10,6 +10,7 @@ import typer
 from studio.cli.output import print_problems
 from studio.core.absolute_path import absolute_path
 from studio.core.settings import load_settings
+from studio.hardware import detect, see_only
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help='A run: its folder, its id, a part of its id, or "last".')]
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe, a TOML file.", parser=absolute_path)]
@@ -22,6 +23,12 @@ Set = Annotated[
 Queue = Annotated[
     bool, typer.Option("--queue", help="Put the run in the queue and return; it starts when the device is free.")
 ]
+
+
+def settle_card(wanted: str) -> None:
+    """Let CUDA see only the card that `wanted` names as in a recipe; torch must not be imported yet."""
+    if (device := detect().device(wanted)) is not None:
+        see_only(device)
 
 
 def runs_folder(given: Path | None) -> Path:

@@ -17,6 +17,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe, TaskTable
 from studio.core.run.decided_metrics import decided_metrics
 from studio.data.tasks import LoadedTasks, load_tasks
+from studio.evaluation.borrowed_device import BorrowedDevice
 from studio.evaluation.figures import rows_of
 from studio.evaluation.harness import harness_scores, harness_tasks
 from studio.evaluation.progress import Progress
@@ -26,6 +27,7 @@ from studio.hardware import detect
 from studio.models.adapter_source import AdapterSource, find_adapter
 from studio.models.base_model import BaseModel, find_base, load_base
 from studio.models.load_adapter import load_adapter
+from studio.models.memory_limit import keep_within_free
 from studio.models.tokenizer_check import check_rows
 from studio.planner.model_files import read_headers
 
@@ -46,6 +48,7 @@ class Bases:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+        keep_within_free(torch.device(device))
         base = load_base(table, device, progress=progress)
         self._kept = _key(table, device), base
         return base
@@ -86,7 +89,7 @@ def trial(name: str, runs: Path, recipe: Recipe | None, bases: Bases, progress: 
     else:
         source = find_adapter(name, runs)
         table = source.model
-    device = _device(recipe)
+    device = _device(recipe, progress)
     base = bases.load(table, device, progress)
     if source is None:
         yield Trial(BASE, base.model, base, None)
@@ -252,13 +255,15 @@ def _lies_in(table: ModelTable, folder: Path) -> bool:
     return find_base(table)[0].resolve() == folder.resolve()
 
 
-def _device(recipe: Recipe | None) -> str:
-    """torch's name of the device: the recipe's where it names one, else the best that is usable."""
-    machine = detect()
-    if recipe is None:
-        return machine.best_device.torch_name
-    device = machine.device(recipe.machine.device)
-    if device is None or not device.usable:
-        why = device.why_not if device else f"this machine has no {recipe.machine.device}."
-        raise ProblemError.at("machine.device", why, 'Choose "auto" or "cpu".')
-    return device.torch_name
+def _device(recipe: Recipe | None, progress: Progress) -> str:
+    """Torch's name of the device: the recipe's where it names one, else the best that is usable.
+
+    Raises ProblemError where a run trains on it.
+    """
+    wanted = recipe.machine.device if recipe else "auto"
+    named = detect().device(wanted)
+    if named is not None and named.hidden:
+        # What the desk computes with was settled when it started, and any card finds the same scores.
+        progress(f"This program works on another card than {wanted}: the scores are computed there")
+        wanted = "auto"
+    return BorrowedDevice.of(wanted).torch_name

@@ -24,11 +24,13 @@ def export_adapter(
         raise ProblemError.at(f"--to {to}", "this format is unknown.", choose)
     quantisation = _quantisation(to, quantisation)
     from studio.export.offers import refuse_without_room
-    from studio.hardware import detect
+    from studio.hardware import detect, see_only
     from studio.models.adapter_source import find_adapter
 
     source = find_adapter(name, runs)
-    refuse_without_room(source, to, quantisation, out, detect())
+    machine = detect()
+    refuse_without_room(source, to, quantisation, out, machine)
+    see_only(machine.best_device)  # where the proof runs, if memory does not hold it
     from studio.export.formats import FORMATS  # torch, from here on
 
     return FORMATS[to].write(source, out, progress, quantisation)

@@ -27,6 +27,7 @@ from studio.core.recipe.recipe import ModelTable
 from studio.export.formats import FORMATS
 from studio.export.logits import max_difference, probe_logits
 from studio.methods.protocols import routed_method
+from studio.models.memory_limit import keep_within_free
 from studio.models.model_code import may_run_code
 
 
@@ -66,6 +67,7 @@ def _leave_with_parent() -> None:
 
 
 def _load(folder: str, device: str, precision: str) -> Any:
+    keep_within_free(torch.device(device))
     if precision in ("int8", "nf4"):
         from studio.models.base_model import load_base
 

@@ -12,17 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import save_file
 
 from studio.core.problem import ProblemError
 from studio.core.process.start_worker import python_environment, worker_python
 from studio.core.progress import Progress
 from studio.core.recipe.recipe import Precision
+from studio.evaluation.borrowed_device import BorrowedDevice
 from studio.export.logits import probe_logits, probe_rows
 from studio.hardware import Machine, detect
 from studio.models.adapter_source import AdapterSource
 from studio.models.base_model import load_base
 from studio.models.load_adapter import rebuild_adapter
+from studio.models.memory_limit import keep_within_free
 from studio.planner import model_shape
 from studio.planner.weights import weight_bytes
 
@@ -51,13 +54,16 @@ class ProofEndedError(ProblemError):
 
 
 def choose_ground(source: AdapterSource, machine: Machine) -> Ground:
-    """Float32 on the CPU where memory allows, since that is exact; else bfloat16, else as the run was trained."""
+    """Float32 on the CPU where memory allows, since that is exact; else bfloat16, else as the run was trained.
+
+    Raises ProblemError where a run trains on the card that it would need.
+    """
     shape = model_shape(source.model)
     for precision in ("fp32", "bf16"):
         if LOADING_FACTOR * weight_bytes(shape, precision) < machine.ram_available_bytes:
             return Ground("cpu", precision)
     trained = source.model.precision
-    return Ground(machine.best_device.torch_name, "nf4" if trained == "auto" else trained)
+    return Ground(BorrowedDevice.of("auto", machine).torch_name, "nf4" if trained == "auto" else trained)
 
 
 def prove(source: AdapterSource, exported: Path, progress: Progress, format: str) -> dict[str, Any]:
@@ -85,6 +91,7 @@ def prove(source: AdapterSource, exported: Path, progress: Progress, format: str
 
 def _own_logits(source: AdapterSource, ground: Ground, work: Path) -> Path:
     """Write the rows and the run's own logits into `work`; the model is gone from memory when this returns."""
+    keep_within_free(torch.device(ground.device))
     base = load_base(source.model, ground.device, precision=ground.precision)
     rows = probe_rows(base.tokenizer)
     model = rebuild_adapter(base.model, source)

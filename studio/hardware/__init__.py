@@ -4,6 +4,7 @@ from studio.hardware.cards import find_card, with_card
 from studio.hardware.detection import detect
 from studio.hardware.diagnosis import diagnose, remarks
 from studio.hardware.machine import Device, Machine, Process, Torch
+from studio.hardware.nvidia import see_only
 from studio.hardware.reserve import automatic_budget, reserve_bytes
 from studio.hardware.telemetry import CardCurves, Sampler, Telemetry, telemetry
 
@@ -21,6 +22,7 @@ __all__ = [
     "find_card",
     "remarks",
     "reserve_bytes",
+    "see_only",
     "telemetry",
     "with_card",
 ]

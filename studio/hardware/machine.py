@@ -29,6 +29,8 @@ class Device:
     `why_not` is then the reason as a sentence. `bus` is the PCI address, empty if there is none;
     `cores` and `clock_hz` are 0 if unknown. `present` is False for a card that is only planned for, whose
     `tensor_flops` (dense bfloat16 operations a second) and `bandwidth` (bytes a second) are as published, 0 if unknown.
+    `mark` names an NVIDIA card to CUDA. A process that shows CUDA one card alone (`see_only`) counts it as 0: that is
+    `seen_as`, and every other card is `hidden` from it.
     """
 
     kind: DeviceKind
@@ -50,11 +52,19 @@ class Device:
     present: bool = True
     tensor_flops: float = 0.0
     bandwidth: float = 0.0
+    mark: str = ""
+    seen_as: int | None = None
+    hidden: bool = False
 
     @property
     def torch_name(self) -> str:
-        """The name in torch and in a recipe: "cuda:0", "mps", "cpu"."""
+        """The name in a recipe, and in torch where it sees every card: "cuda:0", "mps", "cpu"."""
         return f"{self.kind}:{self.index}" if self.kind in ("cuda", "xpu") else self.kind
+
+    @property
+    def name_here(self) -> str:
+        """Torch's name of the device in this process."""
+        return self.torch_name if self.seen_as is None else f"{self.kind}:{self.seen_as}"
 
     @property
     def lacks_bfloat16(self) -> bool:
@@ -116,9 +126,9 @@ class Machine:
         return max(fitting, key=lambda each: (each.usable, each.total_bytes), default=None)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for `doctor --json`; without the fields that only cards elsewhere have."""
+        """Plain values for `doctor --json`; without what only cards elsewhere have, and a card's own serial mark."""
         values = asdict(self)
         for device in values["devices"]:
-            for name in ("present", "tensor_flops", "bandwidth"):
+            for name in ("present", "tensor_flops", "bandwidth", "mark", "seen_as", "hidden"):
                 del device[name]
         return values

@@ -7,18 +7,17 @@ missing answer is a note or None, never an exception.
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from studio.core.process.visible_cards import VISIBLE, narrow_to, only_card, wish
 from studio.hardware.machine import Device, Process
 
 Answer = TypeVar("Answer")
 
 SM_CLOCK = 1  # NVML_CLOCK_SM
-VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +190,25 @@ class Nvml:
             return default
 
 
+def see_only(device: Device) -> bool:
+    """Let CUDA see only `device` in this process, before torch is imported; `detect` still describes every card.
+
+    Returns whether that was done: where it is no NVIDIA card, or too late, everything stays as it is.
+    """
+    return device.vendor == "nvidia" and device.present and bool(device.mark) and narrow_to(device.mark)
+
+
 def _visible(devices: list[Device], uuids: list[str]) -> tuple[list[Device], list[str]]:
-    """Apply CUDA_VISIBLE_DEVICES: the cards that CUDA will see, under the numbers that it will give them."""
-    wanted = os.environ.get(VISIBLE)
+    """Apply CUDA_VISIBLE_DEVICES: the cards that CUDA may see, under the numbers that it will give them."""
+    wanted = wish()
+    # A card's number in PCI order marks it where its UUID is unknown.
+    marked = [
+        replace(each, mark=uuids[each.index] if each.index < len(uuids) and uuids[each.index] else str(each.index))
+        for each in devices
+    ]
     if wanted is None:
-        return devices, []
-    by_index = {str(device.index): device for device in devices}
+        return [_seen(device) for device in marked], []
+    by_index = {str(device.index): device for device in marked}
     chosen: list[Device] = []
     for word in (part.strip() for part in wanted.split(",")):
         device = by_index.get(word)
@@ -207,7 +219,16 @@ def _visible(devices: list[Device], uuids: list[str]) -> tuple[list[Device], lis
             break  # as CUDA does: an unknown entry hides itself and all that follow
         chosen.append(replace(device, index=len(chosen)))
     hidden = len(devices) - len(chosen)
-    return chosen, [f"{VISIBLE} hides {hidden} of {len(devices)} NVIDIA cards."] if hidden else []
+    notes = [f"{VISIBLE} hides {hidden} of {len(devices)} NVIDIA cards."] if hidden else []
+    return [_seen(device) for device in chosen], notes
+
+
+def _seen(device: Device) -> Device:
+    """The card as this process counts it."""
+    only = only_card()
+    if only is None:
+        return device
+    return replace(device, seen_as=0) if device.mark == only else replace(device, hidden=True)
 
 
 def _text(answer: Any) -> str:

@@ -25,6 +25,7 @@ from studio.methods.registry import adapter_config
 from studio.models.adapter_source import find_adapter
 from studio.models.base_model import BaseModel, find_base, load_base, load_tokenizer
 from studio.models.load_adapter import start_from
+from studio.models.memory_limit import keep_within
 from studio.models.tokenizer_check import check_rows
 from studio.planner import Plan, plan_recipe, would_fit
 from studio.planner.auto_fields import why_no_8bit, why_no_packed
@@ -32,7 +33,7 @@ from studio.planner.model_files import read_headers
 from studio.planner.weights import PACKED
 from studio.training.answer_loss import AnswerLoss
 from studio.training.memory.oom_recovery import AtOnce
-from studio.training.memory.usage import current_bytes, keep_within
+from studio.training.memory.usage import current_bytes
 from studio.training.packed_attention import PackedAttention
 from studio.training.packing_proof import why_not_packed
 from studio.training.recorder import Recorder
@@ -90,13 +91,13 @@ def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None], metrics
     for name, what, remedy in METHODS[asked.method.name].cautions(dict(asked.method)):
         recorder.warn(f"method.{name}", what, remedy)
     if plan.device.kind == "cuda":
-        torch.cuda.set_device(plan.device.index)
+        torch.cuda.set_device(torch.device(plan.device.name_here))
     _keep_within(plan)
     # The data before the weights: a broken line is reported within seconds, not after gigabytes were read.
     tasks = _tokenise(asked, recorder, check, metrics)
     recorder.phase("loading", f"the weights of {asked.model.source}")
     libraries = current_bytes(torch.device("cpu")) if plan.device.kind == "cpu" else 0
-    base = load_base(asked.model, plan.device.torch_name, precision=plan.recipe.model.precision, progress=_log)
+    base = load_base(asked.model, plan.device.name_here, precision=plan.recipe.model.precision, progress=_log)
     for warning in (*base.warnings, *tasks.warnings):
         recorder.warn(warning.where, warning.what, warning.remedy)
     check()
@@ -216,7 +217,7 @@ def _unpackable(model: Any, packed: PackedAttention, base: BaseModel) -> str:
 
 def _keep_within(plan: Plan) -> None:
     """Limit torch to the plan's budget, where torch can be limited."""
-    fraction = keep_within(torch.device(plan.device.torch_name), plan.budget_bytes, plan.items["context"])
+    fraction = keep_within(torch.device(plan.device.name_here), plan.budget_bytes, plan.items["context"])
     if fraction is not None:
         _log(f"torch may hold {fraction:.1%} of {plan.device.name}: a budget of {plan.budget_bytes / 2**30:.2f} GiB")
 

@@ -200,9 +200,11 @@ def lines_of(descriptor: int) -> Iterator[bytes]:
 def main() -> int:
     """Serve until standard input ends; what libraries print goes to standard error meanwhile."""
     faulthandler.enable()
-    from studio.hardware import detect
+    from studio.hardware import detect, see_only
 
-    quiet_libraries(detect().cores)
+    machine = detect()
+    see_only(machine.best_device)  # all that is asked runs there, or on the processor
+    quiet_libraries(machine.cores)
     with answers_only() as answers:
         desk = Desk(answers)
         # Started in the background it may ignore the signal, by which a request is cancelled.

@@ -19,7 +19,7 @@ from studio.core.run.run_database import database_problem
 from studio.core.run.run_folder import RunFolder, open_run
 from studio.core.state.crash import crash_caught
 from studio.core.state.worker_start import say_left
-from studio.hardware import detect
+from studio.hardware import detect, see_only
 from studio.hardware.give_way.watching import giving_way
 from studio.training.checkpoint.resume_point import refuse_finished
 from studio.training.stop_requests import StopRequests
@@ -61,6 +61,8 @@ def _work(folder: RunFolder) -> int:
                 device = device_of(folder, machine)
                 take_turn(folder, device, holding)
                 its_turn = True
+                if device is not None:
+                    see_only(device)
                 quiet_libraries(machine.cores)
                 if sys.platform != "win32":
                     # Rows differ in length: blocks that grow leave less of a card's memory unusable.

@@ -47,6 +47,7 @@ from studio.data.token_rows import TokenRow
 from studio.hardware import Device, detect
 from studio.hardware.machine import GIB
 from studio.methods.registry import adapter_config
+from studio.models.memory_limit import keep_within
 from studio.planner.auto_fields import best_plan
 from studio.planner.ledger import Ledger
 from studio.planner.plan import Plan, plan_decided
@@ -54,7 +55,7 @@ from studio.planner.shape import shape_of_model
 from studio.training.answer_loss import AnswerLoss
 from studio.training.failed_step import StepUndo
 from studio.training.memory.oom_recovery import AtOnce, Recovery
-from studio.training.memory.usage import empty_cache, keep_within, measured_peak, reset_peak
+from studio.training.memory.usage import empty_cache, measured_peak, reset_peak
 from studio.training.optimizer import make_optimizer
 from studio.training.step import StepComputer
 from tests.bench.measure import machine, print_table, write_json

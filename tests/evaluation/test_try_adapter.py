@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from studio.core.problem import ProblemError
-from studio.core.recipe.recipe import ModelTable
+from studio.core.queue.device_lock import DeviceLock
+from studio.core.recipe.recipe import ModelTable, Recipe
+from studio.core.run.run_folder import RunFolder
 from studio.evaluation import try_adapter as trial
+from studio.evaluation.borrowed_device import BorrowedDevice
+from studio.hardware import Device
 from tests.tiny import make_tiny_model
 
 
@@ -26,6 +31,27 @@ def test_that_a_base_is_the_same_one_by_its_files_whatever_it_is_called(
     # A hub id is not fetched for that.
     monkeypatch.setattr(trial, "find_base", lambda table: pytest.fail("it looked for it"))
     assert not trial._lies_in(ModelTable(source="owner/name"), tmp_path / "model")
+
+
+def test_that_scoring_refuses_a_card_on_which_a_run_trains_and_says_where_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = Recipe.model_validate(
+        {"name": "r", "model": {"source": "m"}, "tasks": [{"name": "t", "train": "t"}], "machine": {"device": "cuda:0"}}
+    )
+    small = Device("cuda", "Small", 0, 1 << 33, 1 << 33, bus="0000:01:00.0", hidden=True)
+    large = Device("cuda", "Large", 1, 1 << 34, 1 << 34, bus="0000:02:00.0", seen_as=0)
+    cards = {"cuda:0": small, "cuda:1": large, "auto": large}
+    monkeypatch.setattr(trial, "detect", lambda: SimpleNamespace(device=cards.get))
+    monkeypatch.setattr("studio.evaluation.borrowed_device.detect", lambda: SimpleNamespace(device=cards.get))
+    told: list[str] = []
+    # The recipe's own card is not seen by this process: another scores as well, and that is said.
+    assert trial._device(recipe, told.append) == "cuda:0"
+    assert "another card than cuda:0" in told[0]
+    with DeviceLock(large.lock_name).held(RunFolder(tmp_path), "Large"), pytest.raises(ProblemError, match="training"):
+        trial._device(recipe, told.append)
+    with pytest.raises(ProblemError, match="another card"):
+        BorrowedDevice.of("cuda:0")
 
 
 def test_that_scoring_by_hand_goes_on_with_half_the_rows_and_says_so() -> None:

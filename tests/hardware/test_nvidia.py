@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from studio.hardware import CardCurves, automatic_budget, detect, reserve_bytes
+from studio.core.process.visible_cards import with_all_cards
+from studio.hardware import CardCurves, automatic_budget, detect, reserve_bytes, see_only
 from studio.hardware.machine import GIB, Device, Process, Torch
 from studio.hardware.nvidia import Nvml, driver_total_bytes
 from tests.hardware.fake_nvml import CARD, FakeNvml
@@ -70,6 +72,66 @@ def test_that_hidden_cards_are_left_out_and_said(monkeypatch: pytest.MonkeyPatch
     assert detect(Nvml(FakeNvml(small, CARD))).best_device.name == "RTX 3060"
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert detect(Nvml(FakeNvml(small, CARD))).best_device.kind == "cpu"
+
+
+@pytest.fixture
+def _before_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a process that has not imported torch, which leaves the variables as they were."""
+    for name in ("CUDA_VISIBLE_DEVICES", "MIXLORA_STUDIO_CARDS_BEFORE"):
+        monkeypatch.setenv(name, "")  # so that it is put back
+        monkeypatch.delenv(name)
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+
+
+SMALL = {**CARD, "name": "RTX 3060", "total": 12 * GIB, "free": 12 * GIB, "uuid": "GPU-2"}
+
+
+@pytest.mark.usefixtures("_before_torch")
+def test_that_a_process_shows_cuda_its_own_card_alone_and_still_knows_the_other() -> None:
+    nvml = Nvml(FakeNvml(SMALL, CARD))
+    assert see_only(detect(nvml).best_device)
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == CARD["uuid"]
+    small, large = detect(nvml).devices[:-1]
+    # In a recipe it keeps its name; to torch it is the only one.
+    assert (large.torch_name, large.name_here, large.hidden) == ("cuda:1", "cuda:0", False)
+    assert (small.torch_name, small.hidden) == ("cuda:0", True)
+    assert not see_only(small), "a process keeps the card that it began with"
+    assert "CUDA_VISIBLE_DEVICES" not in with_all_cards(os.environ), "the next worker must choose among both"
+
+
+@pytest.mark.usefixtures("_before_torch")
+def test_that_of_the_cards_that_the_user_shows_one_is_taken_by_its_own_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    third = {**CARD, "name": "RTX 3070", "uuid": "GPU-3"}
+    nvml = Nvml(FakeNvml(SMALL, third, CARD))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,0")
+    named = detect(nvml).device("cuda:1")
+    assert named is not None
+    assert see_only(named)
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "GPU-2"
+    assert [(each.name, each.hidden) for each in detect(nvml).devices[:-1]] == [
+        ("NVIDIA GeForce RTX 4090", True),
+        ("RTX 3060", False),
+    ]
+    assert with_all_cards(os.environ)["CUDA_VISIBLE_DEVICES"] == "2,0"
+
+
+@pytest.mark.usefixtures("_before_torch")
+def test_that_a_card_without_a_uuid_is_shown_by_its_number() -> None:
+    nvml = Nvml(FakeNvml(*({key: value for key, value in each.items() if key != "uuid"} for each in (SMALL, CARD))))
+    assert see_only(detect(nvml).best_device)
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "1"
+    assert detect(nvml).best_device.name_here == "cuda:0"
+
+
+def test_that_nothing_is_hidden_once_torch_may_have_counted_the_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace())
+    assert not see_only(detect(Nvml(FakeNvml(CARD))).best_device)
+    assert "CUDA_VISIBLE_DEVICES" not in os.environ
+    assert not see_only(detect(Nvml(FakeNvml())).cpu_device)
+
+
+def test_that_a_cards_serial_mark_is_not_printed() -> None:
+    assert CARD["uuid"] not in str(detect(Nvml(FakeNvml(CARD))).as_dict())
 
 
 def test_that_a_machine_without_nvidias_driver_is_no_news() -> None:

@@ -15,7 +15,7 @@ from studio.core import places
 from studio.core.chat.routed_token import read_token
 from studio.core.queue.device_lock import DeviceLock
 from studio.core.run.run_folder import RunFolder
-from studio.evaluation.chat.device import BUSY, ChatDevice
+from studio.evaluation.borrowed_device import BUSY, BorrowedDevice
 from studio.hardware import Device
 from studio.worker.desk import Desk
 
@@ -160,15 +160,15 @@ def test_that_a_card_on_which_a_run_trains_is_refused_and_left(run: RunFolder, m
     assert window.desk.rest()
     card = Device("cuda", "A card", 0, 1 << 34, 1 << 34, bus="0000:01:00.0")
     session = window.desk._room.chat(places.runs())
-    session.device = ChatDevice(card)
+    session.device = BorrowedDevice(card)
     assert window.desk.rest()
     machine = type("OneCard", (), {"device": lambda self, wanted: card})
-    monkeypatch.setattr("studio.evaluation.chat.device.detect", machine)
+    monkeypatch.setattr("studio.evaluation.borrowed_device.detect", machine)
     with DeviceLock(card.lock_name).held(run, "A card"):
         (problem,) = window.ask(speakers=[speaker(run)])["problems"]
         assert (problem["kind"], problem["where"]) == (BUSY, "A card")
         assert "on the processor" in problem["remedy"]
-        session.device = ChatDevice(card)
+        session.device = BorrowedDevice(card)
         assert not window.desk.rest()
         assert "A run began to train" in window.lines[-1]["part"]["left"]
 
@@ -184,7 +184,7 @@ def test_that_a_run_on_the_same_processor_is_said(run: RunFolder) -> None:
 def test_that_a_model_larger_than_the_free_memory_is_not_loaded_onto_the_processor(
     run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studio.evaluation.chat.device.free_memory", lambda: 1000)
+    monkeypatch.setattr("studio.evaluation.borrowed_device.free_memory", lambda: 1000)
     (problem,) = Window().ask(speakers=[speaker(run)])["problems"]
     assert "of memory are free" in problem["what"]
 

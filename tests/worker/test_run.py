@@ -66,6 +66,39 @@ def test_that_a_detached_worker_trains_and_holds_its_run_against_a_second(tmp_pa
         assert noise not in log
 
 
+CHOOSES = """
+import sys
+from studio.worker import run
+
+def taken(folder, device, holding):
+    print("turn")
+
+def seen(device):
+    print("only", device.kind, "torch" in sys.modules)
+    raise SystemExit
+
+run.take_turn, run.see_only = taken, seen
+run.main([sys.argv[1]])
+"""
+
+
+def test_that_a_worker_settles_what_cuda_sees_after_its_turn_and_before_torch(tmp_path: Path, tiny_model: Path) -> None:
+    folder = small_run(tmp_path, tiny_model)
+    done = subprocess.run(
+        [sys.executable, "-c", CHOOSES, str(folder.path)],
+        capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[:2] == ["turn", "only cpu False"], done.stderr
+
+
+def test_that_the_desk_has_no_torch_when_it_settles_what_cuda_sees() -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", "import sys, studio.worker.desk; print('torch' in sys.modules)"],
+        capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE, check=True,
+    )  # fmt: skip
+    assert found.stdout.strip() == "False"
+
+
 def test_that_a_folder_that_is_not_a_run_is_a_problem(tmp_path: Path) -> None:
     done = run_worker(str(tmp_path))
     assert done.returncode == 2

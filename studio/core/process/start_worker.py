@@ -13,6 +13,7 @@ from studio.core.absolute_path import absolute_path, absolute_paths
 from studio.core.error_text import system_reason
 from studio.core.places import HOME_VARIABLE
 from studio.core.problem import ProblemError
+from studio.core.process.visible_cards import with_all_cards
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.worker_start import MODULE, about_to_start, start_file, write_start
@@ -57,7 +58,7 @@ def start_worker(folder: RunFolder, python: str = sys.executable) -> int:
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-    environment = python_environment(PYTHONUNBUFFERED="1")
+    environment = with_all_cards(python_environment(PYTHONUNBUFFERED="1"))
     process = None
     try:
         write_start(file, start)

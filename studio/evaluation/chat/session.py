@@ -16,7 +16,7 @@ from studio.core.chat.routed_token import RoutedToken
 from studio.core.chat.sampling import Sampling
 from studio.core.problem import ProblemError
 from studio.data.chat_text import ChatText
-from studio.evaluation.chat.device import ChatDevice
+from studio.evaluation.borrowed_device import BorrowedDevice
 from studio.evaluation.chat.held_out import HeldOut, Verdict
 from studio.evaluation.chat.speaker import Found, Speaker, prompt_of
 from studio.evaluation.chat.voice import Answering, Voice
@@ -107,7 +107,7 @@ class ChatSession:
         self._bases = bases or Bases()
         self._voices: dict[tuple[Any, ...], Voice] = {}
         self._of: BaseModel | None = None  # the base that the voices are over
-        self.device: ChatDevice | None = None
+        self.device: BorrowedDevice | None = None
 
     @property
     def bytes(self) -> int:
@@ -124,7 +124,7 @@ class ChatSession:
         if not asked.speakers:
             raise ProblemError.at("chat", "nobody is asked.", "Name a run or an adapter.")
         found = [speaker.found(self._runs) for speaker in asked.speakers]
-        self.device = ChatDevice.of(asked.device)
+        self.device = BorrowedDevice.of(asked.device)
         if said := self.device.beside():
             listener.note(said)
         groups: dict[tuple[str, ...], list[int]] = {}

@@ -122,28 +122,6 @@ def _malloc_trim() -> Any:
         return None  # another C library; freed memory may then be counted as held
 
 
-def memory_fraction(budget_bytes: int, context_bytes: int, total_bytes: int) -> float:
-    """The share of a card's memory that torch may hold so that the whole process stays within `budget_bytes`.
-
-    torch does not count the device's context, so it is subtracted first. At least 1 % is left, with which loading fails
-    with a clear error, and at most the whole.
-    """
-    return min(1.0, max(0.01, (budget_bytes - context_bytes) / total_bytes))
-
-
-def keep_within(device: torch.device, budget_bytes: int, context_bytes: int) -> float | None:
-    """Limit torch to the budget on a CUDA card, with an out-of-memory error beyond it; returns the share of the card.
-
-    None where torch has no such limit: there the probe compares what was taken with the budget.
-    """
-    if device.type != "cuda":
-        return None
-    total = torch.cuda.get_device_properties(device).total_memory
-    fraction = memory_fraction(budget_bytes, context_bytes, total)
-    torch.cuda.set_per_process_memory_fraction(fraction, device)
-    return fraction
-
-
 def _resident() -> int:
     return int(psutil.Process().memory_info().rss)
 

@@ -1,4 +1,4 @@
-"""Where a conversation runs: a card that no run trains on, or the processor."""
+"""Where models answer and are scored beside runs: a card that no run trains on, or the processor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio.core.queue.device_lock import DeviceLock
 from studio.core.queue.queue_text import holder_text
 from studio.core.recipe.recipe import ModelTable
 from studio.core.units import memory
-from studio.hardware import Device, detect
+from studio.hardware import Device, Machine, detect
 from studio.models.base_model import find_base
 from studio.planner.model_files import read_headers
 
@@ -28,28 +28,31 @@ def free_memory() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatDevice:
-    """A device that answers; its lock is never held, so that a run can begin at any time, and the chat makes way."""
+class BorrowedDevice:
+    """A device that is used while no run wants it; its lock is never held, so that a run can begin at any time."""
 
     device: Device
 
     @classmethod
-    def of(cls, wanted: str = "auto") -> ChatDevice:
+    def of(cls, wanted: str = "auto", machine: Machine | None = None) -> BorrowedDevice:
         """The device that `wanted` names as in a recipe; raises ProblemError where a run trains on it."""
-        device = detect().device(wanted)
+        device = (machine or detect()).device(wanted)
         if device is None or not device.usable:
             why = device.why_not if device else f"this machine has no {wanted}."
             raise ProblemError.at("device", why, 'Choose "auto" or "cpu".')
+        if device.hidden:
+            what = "this program has been working on another card since it started."
+            raise ProblemError.at(device.torch_name, what, 'Choose "auto" or "cpu", or restart the program.')
         found = cls(device)
         if found.must_make_way():
             what = f"{holder_text(found.lock.holder())} is training on it, and would have to share its memory."
-            remedy = "Pause it, wait until it ends, or ask on the processor, which is slower."
+            remedy = "Pause it, wait until it ends, or run it on the processor, which is slower."
             raise ProblemError(Problem(device.name, what, remedy, kind=BUSY))
         return found
 
     @property
     def torch_name(self) -> str:
-        return self.device.torch_name
+        return self.device.name_here
 
     @property
     def lock(self) -> DeviceLock:
