@@ -13,6 +13,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
 from studio.data.made_rows import MadeRows
+from studio.data.rare_collections import rare_collections
 from studio.data.row_maker import Made, RowMaker
 from studio.data.row_processes import make_all
 from studio.data.row_store import RowStore
@@ -52,7 +53,7 @@ def render_rows(
     """
     report.rows += len(conversations)
     maker = RowMaker(chat, max_length, report.use == "scoring")
-    with RowStore() as store:
+    with RowStore() as store, rare_collections():
         count = _Count(report, store, skip_faulty)
         for part, made in make_all(maker, conversations):
             count.add(part, made)

@@ -45,11 +45,13 @@ def main() -> None:
         tokenizer, max_length, scored = receive(asked)
         from studio.data.chat_text import ChatText
         from studio.data.made_rows import MadeRows
+        from studio.data.rare_collections import rare_collections
         from studio.data.row_maker import RowMaker
 
         maker = RowMaker(ChatText(tokenizer), max_length, scored)
-        while True:
-            send(answers, MadeRows.of(maker.make(receive(asked))))
+        with rare_collections():
+            while True:
+                send(answers, MadeRows.of(maker.make(receive(asked))))
     except (EOFError, BrokenPipeError):
         return
 
