@@ -10,9 +10,17 @@ from contextlib import contextmanager
 AT_ONCE = 200_000
 """Objects made between two searches: about those of a few thousand rows, of which nearly all are gone by then."""
 
-_lock = threading.Lock()
-_inside = 0
-_before: tuple[int, int, int] = gc.get_threshold()
+
+class _Users:
+    """Who wants them to be rare now, and the threshold that was there before the first came."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.inside = 0
+        self.before = gc.get_threshold()
+
+
+_users = _Users()
 
 
 @contextmanager
@@ -22,16 +30,15 @@ def rare_collections() -> Iterator[None]:
     With Python's own threshold of a few hundred, a sixth of the time that rows take goes into searches that find
     nothing: each goes through young objects, some through everything that torch and transformers have imported.
     """
-    global _inside, _before
-    with _lock:
-        if not _inside:
-            _before = gc.get_threshold()
-            gc.set_threshold(AT_ONCE, *_before[1:])
-        _inside += 1
+    with _users.lock:
+        if not _users.inside:
+            _users.before = gc.get_threshold()
+            gc.set_threshold(AT_ONCE, *_users.before[1:])
+        _users.inside += 1
     try:
         yield
     finally:
-        with _lock:
-            _inside -= 1
-            if not _inside:
-                gc.set_threshold(*_before)
+        with _users.lock:
+            _users.inside -= 1
+            if not _users.inside:
+                gc.set_threshold(*_users.before)
