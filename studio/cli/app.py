@@ -22,6 +22,7 @@ from studio.cli import (
     queue_verbs,
     report_verb,
     run_verbs,
+    sweep_verb,
     train_verbs,
     trash_verbs,
     trust_verb,
@@ -55,6 +56,7 @@ VERBS: tuple[tuple[Callable[..., None], str], ...] = (
     (export_verbs.export, "Write an adapter for other programs, and prove it."),
     (export_verbs.import_, "Take in an adapter or a run from elsewhere."),
     (compare_verb.compare, "Methods side by side, over several seeds."),
+    (sweep_verb.sweep, "Every combination of a recipe's lists of values."),
     (trust_verb.trust, "Allow a model to run the code that comes with it."),
 )
 """The verbs in the order in which `--help` lists them, each in the few words that fit on its line there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import assert_never
 
 import psutil
@@ -45,11 +46,20 @@ EXIT_PATIENCE = 60.0  # seconds for a worker to leave after it recorded its end
 class Follower:
     """Shows on stderr what a run does until its worker has left; Ctrl-C stops the run, a second one leaves it running.
 
-    `after` is the last event that is not shown; `pid` is the worker's.
+    `after` is the last event that is not shown; `pid` is the worker's. `on_stop` is called before the run is asked to
+    stop.
     """
 
-    def __init__(self, folder: RunFolder, pid: int, interruptions: Interruptions, after: int = 0) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        pid: int,
+        interruptions: Interruptions,
+        after: int = 0,
+        on_stop: Callable[[], None] = lambda: None,
+    ) -> None:
         self._folder, self._pid, self._interruptions, self._after = folder, pid, interruptions, after
+        self._on_stop = on_stop
         self._asked = 0
         self._seconds: deque[float] = deque(maxlen=20)
         self._end: RunEnded | RunPaused | None = None
@@ -63,6 +73,7 @@ class Follower:
                     self._say(f"Left running: {self._folder.id}. `mixlora-studio stop {self._folder.id}` stops it.")
                     return EXIT_LEFT_RUNNING
                 if self._interruptions.count and not self._asked:
+                    self._on_stop()
                     self._ask_to_stop()
                     self._say("Stopping at the end of this step. Press Ctrl-C again to leave it running instead.")
                 if self._end is None and not self._has_worker():

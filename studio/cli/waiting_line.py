@@ -52,13 +52,16 @@ def join_queue(folder: RunFolder, device: Device) -> None:
         print(place_sentence(entry, queue), file=sys.stderr)
 
 
-def wait_in_queue(folder: RunFolder, device: Device, interruptions: Interruptions, after: int = 0) -> int | None:
+def wait_in_queue(
+    folder: RunFolder, device: Device, interruptions: Interruptions, after: int = 0, joined: bool = False
+) -> int | None:
     """Wait in the foreground for the run's turn; returns its worker's pid, None when it has left the queue.
 
     Ctrl-C removes the run from the queue. A worker that has written events later than `after` and is gone already has
-    the pid NO_PID.
+    the pid NO_PID. A run that has `joined` the queue before is not put there again.
     """
-    put_in_queue(folder, device.lock_name, device.torch_name)
+    if not joined:
+        put_in_queue(folder, device.lock_name, device.torch_name)
     shown = ""
     while True:
         continue_queue()

@@ -7,11 +7,12 @@ import os
 import tomllib
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from studio.core.absolute_path import absolute_path, is_path
 from studio.core.fault_text import fault_text, value_text
@@ -22,6 +23,8 @@ from studio.core.recipe.recipe import Recipe
 from studio.core.toml_text import line_of, read_toml, to_toml
 
 NO_TASK = "Add a file, a folder or a hub set to learn from: each is a task of the recipe, under a [[tasks]] of its own."
+SWEEP = "sweep"
+"""The table of a recipe that makes it several; `studio.core.recipe.sweep` reads it."""
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -29,9 +32,15 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
 
     Raises ProblemError naming file, line and cure of everything that is wrong with it.
     """
+    text, path = read_recipe_text(path)
+    return parse_recipe(text, path.name, path.resolve().parent, overrides)
+
+
+def read_recipe_text(path: Path) -> tuple[str, Path]:
+    """A recipe file's text and its absolute path; raises ProblemError where it cannot be read."""
     path = absolute_path(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig"), path
     except FileNotFoundError:
         raise ProblemError.at(str(path), "there is no such recipe.", "Check the path.") from None
     except UnicodeDecodeError as error:
@@ -41,26 +50,41 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     except OSError as error:
         what = "this is a folder, not a file." if is_folder(error, path) else f"it cannot be read ({error.strerror})."
         raise ProblemError.at(str(path), what, "Name a recipe file that you may read.") from None
-    return parse_recipe(text, path.name, path.resolve().parent, overrides)
 
 
 def parse_recipe(text: str, file: str, folder: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Like `load_recipe`, from text; relative paths are relative to `folder`."""
+    values = read_recipe_values(text, file)
+    set_by = {override_value(values, override): f"--set {override}" for override in overrides}
+    if SWEEP in values:
+        raise ProblemError(_has_a_sweep(text, file, set_by))
+    return validated(values, text, file, folder, set_by)
+
+
+def read_recipe_values(text: str, file: str) -> dict[str, Any]:
+    """The plain values of a recipe's text; raises ProblemError where it is not TOML."""
     try:
-        values = read_toml(text)
+        return read_toml(text)
     except tomllib.TOMLDecodeError as error:
         remedy = "Mend that line; strings need quotes, keys an equals sign."
         if "hex value" in str(error) or "escape" in str(error):
             remedy = "Mend that line; a path with \\ in it takes single quotes: 'C:\\data\\train.jsonl'."
         raise ProblemError.at(file, f"this is not TOML: {error}.", remedy) from None
-    overridden: dict[tuple[str | int, ...], str] = {}
-    for override in overrides:
-        overridden[_override(values, override)] = override
+
+
+def validated(
+    values: dict[str, Any], text: str, file: str, folder: Path, set_by: Mapping[tuple[str | int, ...], str]
+) -> Recipe:
+    """The recipe that plain values describe, its paths absolute.
+
+    set_by: what a person would look for, such as "--set seed=x", where a value does not stand at its path. Raises
+    ProblemError for everything that is wrong with them.
+    """
     try:
         recipe = Recipe.model_validate(values)
     except ValidationError as error:
         faults = [fault for fault in error.errors() if not _follows(fault, values)]
-        problems = [_problem(fault, text, file, overridden) for fault in faults]
+        problems = [problem_of(fault, text, file, set_by) for fault in faults]
         # A field that allows a word or a number fails once for each; the last is the most telling.
         raise ProblemError(*{problem.where: problem for problem in problems}.values()) from None
     return with_absolute_paths(recipe, folder)
@@ -109,7 +133,7 @@ def _absolute(folder: Path, value: str) -> str:
     return str(absolute_path(value, folder))
 
 
-def _override(values: dict[str, Any], override: str) -> tuple[str | int, ...]:
+def override_value(values: dict[str, Any], override: str) -> tuple[str | int, ...]:
     """Set one `path=value` in `values`; a task is named by number or by name. Returns the path."""
     where = f"--set {override}"
     key, equals, raw = override.partition("=")
@@ -147,12 +171,22 @@ def _override(values: dict[str, Any], override: str) -> tuple[str | int, ...]:
     return tuple(path)
 
 
+def _has_a_sweep(text: str, file: str, set_by: Mapping[tuple[str | int, ...], str]) -> Problem:
+    """A recipe of several runs was given where one is asked for."""
+    line = line_of(text, (SWEEP,))
+    where = (
+        f"{file}, line {line}: {SWEEP}" if line else next((set_by[path] for path in set_by if path[0] == SWEEP), file)
+    )
+    what = "a sweep is several runs, and this takes one."
+    return Problem(where, what, "Give the recipe to `mixlora-studio sweep`, or remove its [sweep].")
+
+
 def _follows(fault: Any, values: dict[str, Any]) -> bool:
     """Whether the fault only says that no task is left, after each of them had a fault of its own."""
     return fault["type"] == "too_short" and tuple(fault["loc"]) == ("tasks",) and bool(values["tasks"])
 
 
-def _problem(fault: Any, text: str, file: str, overridden: dict[tuple[str | int, ...], str]) -> Problem:
+def problem_of(fault: Any, text: str, file: str, set_by: Mapping[tuple[str | int, ...], str]) -> Problem:
     """Turn one of pydantic's faults into a Problem with line and remedy."""
     location = tuple(fault["loc"])
     what, remedy = fault_text(fault), ""
@@ -161,7 +195,7 @@ def _problem(fault: Any, text: str, file: str, overridden: dict[tuple[str | int,
         what, _, remedy = rest.rpartition("|")  # a task's name between them may have bars of its own
         location += tuple(int(part) if part.isdigit() else part for part in key.split("."))
     path = _recipe_path(location)
-    table, name = _table_at(path[:-1]), str(path[-1]) if path else ""
+    table, name = table_at(path[:-1]), str(path[-1]) if path else ""
     if fault["type"] == "extra_forbidden":
         known = list(table.model_fields) if table else []
         close = difflib.get_close_matches(name, known, n=1) or _places_of(name, path)
@@ -180,16 +214,16 @@ def _problem(fault: Any, text: str, file: str, overridden: dict[tuple[str | int,
         remedy = _sentence(table, name)
     dotted = ".".join(str(part) for part in path)
     # A fault above what was set is the override's too where the file has no such key ("methd.rank=8").
-    for place, override in overridden.items():
+    for place, where in set_by.items():
         if place == path or (place[: len(path)] == path and not line_of(text, path)):
-            return Problem(f"--set {override}", what, remedy)
+            return Problem(where, what, remedy)
     line = line_of(text, path)
     return Problem(f"{file}{f', line {line}' if line else ''}: {dotted}", what, remedy)
 
 
 def _places_of(name: str, path: tuple[str | int, ...]) -> list[str]:
     """Where in the recipe's tables a field stands that was written outside of them: "rank" -> "method.rank"."""
-    tables = {head: _table_at((head,)) for head in Recipe.model_fields} if len(path) == 1 else {}
+    tables = {head: table_at((head,)) for head in Recipe.model_fields} if len(path) == 1 else {}
     return [f"{head}.{name}" for head, table in tables.items() if table and name in table.model_fields]
 
 
@@ -197,7 +231,7 @@ def _recipe_path(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
     """Cut from pydantic's location what names a branch of a union rather than a place in the file."""
     path: tuple[str | int, ...] = ()
     for part in location:
-        table = _table_at(path)
+        table = table_at(path)
         if table is not None and str(part).startswith("_"):
             continue  # which branch of `format` it is
         if table is None and not (path == ("tasks",) and isinstance(part, int)):
@@ -206,7 +240,7 @@ def _recipe_path(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
     return path
 
 
-def _table_at(path: tuple[str | int, ...]) -> type[BaseModel] | None:
+def table_at(path: tuple[str | int, ...]) -> type[BaseModel] | None:
     """The table class that stands at `path` of a recipe; None where a plain value stands."""
     table: Any = Recipe
     for part in path:
@@ -222,6 +256,13 @@ def _table_at(path: tuple[str | int, ...]) -> type[BaseModel] | None:
         tables = [each for each in _plain_types(annotation) if isinstance(each, type) and issubclass(each, BaseModel)]
         table = tables[0] if tables else None
     return table
+
+
+def field_at(path: Sequence[str]) -> FieldInfo | None:
+    """The declaration of the field at `path`, such as ("training", "learning_rate"); None for a table or nothing."""
+    if not path or table_at(tuple(path)) is not None or (table := table_at(tuple(path[:-1]))) is None:
+        return None
+    return table.model_fields.get(path[-1])
 
 
 def _plain_types(annotation: Any) -> list[Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from statistics import fmean
 from typing import Literal
 
-from studio.core.run.events import EvaluationEnded
+from studio.core.run.events import EvaluationEnded, TaskScore
 
 Rule = Literal["loss", "score", "none"]
 
@@ -17,19 +17,22 @@ def merit(evaluation: EvaluationEnded, rule: Rule) -> float | None:
 
     "score" counts the tasks that are scored by their answers; where all are scored by their loss, that decides.
     """
+    return merit_of(evaluation.tasks, rule)
+
+
+def merit_of(tasks: Mapping[str, TaskScore], rule: Rule) -> float | None:
+    """The same of an evaluation's scores by task."""
     if rule == "none":
         return None
     # The evaluation at the end has more rows than the others: it is compared on those that all of them have.
     scores = [
-        score.value if score.steady is None else score.steady
-        for score in evaluation.tasks.values()
-        if score.metric != "loss"
+        score.value if score.steady is None else score.steady for score in tasks.values() if score.metric != "loss"
     ]
     if rule == "score" and scores:
         return fmean(scores)
     losses = [
         score.loss if score.steady_loss is None else score.steady_loss
-        for score in evaluation.tasks.values()
+        for score in tasks.values()
         if score.loss is not None
     ]
     return -fmean(losses) if losses and all(math.isfinite(loss) for loss in losses) else None

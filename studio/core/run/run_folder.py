@@ -26,6 +26,7 @@ from studio.core.recipe.recipe_file import dump_recipe, parse_recipe
 from studio.core.redaction import redacted_values
 from studio.core.run.run_database import DATABASE_PATIENCE
 from studio.core.run.run_db import RunReader, RunWriter
+from studio.core.run.run_group import RunGroup, write_group
 from studio.core.run.run_label import LABEL, number_equal_names
 
 _CHECKPOINT = re.compile(r"^step-(\d{6,})$")
@@ -130,10 +131,10 @@ LONGEST = Path(".step-000000.partial", "adapter_model.safetensors")
 """The longest path that will lie in a run's checkpoints."""
 
 
-def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolder:
+def create_run(recipe: Recipe, runs: Path, now: float | None = None, group: RunGroup | None = None) -> RunFolder:
     """Make a new run's folder under `runs`, with its recipe and an empty run.db; private to the user.
 
-    A run whose name another has already gets a number in its label.
+    A run whose name another has already gets a number in its label. `group` is the sweep that it belongs to.
 
     Raises ProblemError when the folder cannot be made, or when its path is so long that no checkpoint could be saved.
     """
@@ -150,6 +151,8 @@ def create_run(recipe: Recipe, runs: Path, now: float | None = None) -> RunFolde
         (folder.checkpoints / LONGEST).touch()
         shutil.rmtree((folder.checkpoints / LONGEST).parent)
         RunWriter(folder.db).close()
+        if group is not None:
+            write_group(folder.path, group)
         # The recipe comes last: `list_runs` ignores a folder without one, so no half-made run is ever listed.
         write_whole(folder.recipe_file, dump_recipe(recipe))
         number_equal_names(folder, _perhaps_alike(folder, slug(recipe.name)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import statistics
 from collections.abc import Iterable, Sequence
@@ -59,6 +60,11 @@ class Spread:
     @property
     def deviation(self) -> float | None:
         return statistics.stdev(self.values) if len(self.values) > 1 else None
+
+    @property
+    def error(self) -> float | None:
+        """The standard error of the mean, None of a single value."""
+        return None if self.deviation is None else self.deviation / math.sqrt(len(self.values))
 
     def as_dict(self) -> dict[str, Any]:
         return {"mean": self.mean, "spread": self.deviation, "values": list(self.values)}
@@ -128,10 +134,11 @@ def by_method(results: Iterable[RunResult]) -> list[MethodResult]:
     gathered: dict[str, list[RunResult]] = {}
     for result in results:
         gathered.setdefault(result.method.name, []).append(result)
-    return [_summary(runs) for runs in gathered.values()]
+    return [summary_of(runs) for runs in gathered.values()]
 
 
-def _summary(runs: Sequence[RunResult]) -> MethodResult:
+def summary_of(runs: Sequence[RunResult]) -> MethodResult:
+    """One line of a table from the runs that differ only in their seeds; the method is the first one's."""
     done = [run for run in runs if run.state == "finished"]
     scored = [run for run in done if run.scores]
     first = scored[0].scores if scored else {}

@@ -1,0 +1,90 @@
+"""What `sweep` prints: its runs with their memory before, and the table of its settings after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from studio.cli.output import columns
+from studio.core.recipe.sweep import SEED, Sweep, field_words, value_text
+from studio.core.state.comparison import Spread
+from studio.core.state.sweep_result import Best, SettingResult
+from studio.core.units import duration, memory, number_text, percent_text
+
+
+def plan_table(sweep: Sweep, plans: Sequence[tuple[str, dict[str, Any]]]) -> str:
+    """A line for each run: its name, its peak, and whether that fits in what is free now."""
+    rows = [["", "RUN", "PEAK", ""]]
+    for number, (name, plan) in enumerate(plans, start=1):
+        verdict = "fits" if plan["fits"] else f"does not fit in the {memory(plan['budget_bytes'])} that are free now"
+        rows.append([str(number), name, memory(plan["peak_bytes"]), verdict])
+    said = f"{len(plans)} runs, one after another."
+    if sweep.left_out:
+        again = "combination repeats" if sweep.left_out == 1 else "combinations repeat"
+        said += f" {sweep.left_out} {again} another for its method, and {_is(sweep.left_out)} left out."
+    return f"{columns(rows)}\n{said}"
+
+
+def result_table(sweep: Sweep, results: Sequence[SettingResult], best: Best | None) -> str:
+    """A line for each setting with the mean over its seeds and the standard error of that mean, and a verdict."""
+    paths = [field.path for field in sweep.fields if field.path != SEED]
+    tasks = list(dict.fromkeys(name for each in results for name in each.line.tasks))
+    head = [*(field_words(path).upper() for path in paths), "RUNS", "MEAN", *(task.upper() for task in tasks)]
+    rows = [[*(head if paths else ["RECIPE", *head]), "TIME", "PEAK", ""]]
+    for each in results:
+        line = each.line
+        done = sum(run.state == "finished" for run in line.runs)
+        cells = [value_text(each.values[path]) if path in each.values else "–" for path in paths]
+        rows.append(
+            [
+                *(cells or ["all seeds"]),
+                f"{done} of {len(line.runs)}",
+                merit_text(each),
+                *(spread_text(line.metrics.get(task, ""), line.tasks.get(task)) for task in tasks),
+                duration(line.seconds.mean, short=True) if line.seconds else "–",
+                memory(line.peak_bytes) if line.peak_bytes is not None else "–",
+                "best" if best is not None and each is best.setting and len(results) > 1 else "",
+            ]
+        )
+    return f"{columns(rows)}\n{verdict(results, best)}"
+
+
+def verdict(results: Sequence[SettingResult], best: Best | None) -> str:
+    """Which setting and which of its runs is the best, and how sure that is; or why none is."""
+    if best is None:
+        finished = any(run.state == "finished" for each in results for run in each.line.runs)
+        if finished:
+            return "No finished run has a score. Name held-out rows in tasks.evaluate to have the runs compared."
+        return "No run has finished yet."
+    said = [f"The best run is {best.run.id}."]
+    if len(results) > 1:
+        said.insert(0, f"The best setting is {best.setting.words}.")
+        if best.is_clear is None:
+            said.append("One run each does not tell how much of its lead is chance: sweep seed as well.")
+        elif not best.is_clear and best.next is not None:
+            said.append(f"Its lead over {best.next.words} is within the standard errors, and may be chance.")
+    if any(len(each.line.runs) > 1 for each in results):
+        said.append("± is the standard error of the mean over seeds.")
+    return " ".join(said)
+
+
+def merit_text(result: SettingResult) -> str:
+    """What a setting is compared by: the mean score, or where nothing is scored by answers, the held-out loss."""
+    if result.merit is None:
+        return "–"
+    if result.line.right is not None:
+        return percent_text(result.merit.mean, result.merit.error)
+    return spread_text("loss", Spread(tuple(-value for value in result.merit.values)))
+
+
+def spread_text(metric: str, spread: Spread | None) -> str:
+    """A score's mean over seeds with its standard error."""
+    if spread is None:
+        return "–"
+    if metric == "loss":
+        return number_text(spread.mean) + ("" if spread.error is None else f" ± {number_text(spread.error)}")
+    return percent_text(spread.mean, spread.error)
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"

@@ -1,0 +1,203 @@
+"""Sweeps from recipe files: the [sweep] table read into its runs, every fault a Problem with its line."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from studio.core.fault_text import value_text
+from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.recipe_file import (
+    SWEEP,
+    field_at,
+    override_value,
+    problem_of,
+    read_recipe_text,
+    read_recipe_values,
+    table_at,
+    validated,
+)
+from studio.core.recipe.sweep import MOST_RUNS, Member, Order, Sweep, SweptField, combinations, member_of, once_each
+from studio.core.recipe_table import Table
+from studio.core.toml_text import line_of
+
+MOST_TOLD = 8  # problems of combinations that are shown at once
+_EXAMPLE = 'Write for example "training.learning_rate" = [1e-4, 3e-4], or seed = [1, 2, 3], under [sweep].'
+_SHARED = {
+    "name": ("each run of a sweep gets a name that says its values.", "Give the recipe itself a name."),
+    "tasks": ("all runs of a sweep learn from the same tasks.", "Choose a field of [method], [training] or [model]."),
+    "machine": ("all runs of a sweep train on the same machine.", "Choose a field of [method], [training] or [model]."),
+}
+"""What every run of a sweep has in common, and why it has no list of values."""
+
+
+class SweepTable(Table):
+    """What a [sweep] says besides its lists."""
+
+    order: Order = Field(
+        "seed-by-seed",
+        description="Which run comes first: all combinations of one seed before the next seed, or as the lists are"
+        " written, the last one's values changing first.",
+    )
+
+
+def load_sweep(path: Path, overrides: Sequence[str] = ()) -> Sweep:
+    """Read a recipe with a [sweep], after `--set` overrides such as "sweep.seed=[1, 2]".
+
+    Raises ProblemError naming file, line and cure of everything that is wrong with it.
+    """
+    text, path = read_recipe_text(path)
+    return parse_sweep(text, path.name, path.resolve().parent, overrides)
+
+
+def parse_sweep(text: str, file: str, folder: Path, overrides: Sequence[str] = ()) -> Sweep:
+    """Like `load_sweep`, from text; relative paths are relative to `folder`."""
+    values = read_recipe_values(text, file)
+    set_by = {override_value(values, override): f"--set {override}" for override in overrides}
+    return _Reading(values, text, file, folder, set_by).sweep()
+
+
+class _Reading:
+    """One recipe with a [sweep]; set_by: the `--set` that set the value at a path."""
+
+    def __init__(
+        self,
+        values: dict[str, Any],
+        text: str,
+        file: str,
+        folder: Path,
+        set_by: Mapping[tuple[str | int, ...], str],
+    ) -> None:
+        self._text, self._file, self._folder, self._set_by = text, file, folder, set_by
+        self._table = values.pop(SWEEP, {})
+        self._values = values
+
+    def sweep(self) -> Sweep:
+        if not isinstance(self._table, dict):
+            what = f"{value_text(self._table)} is not a table."
+            raise ProblemError.at(self._where(()), what, _EXAMPLE)
+        settings, lists = self._settings(), self._lists()
+        if not lists:
+            raise ProblemError.at(self._where(()), "no field has a list of values to try.", _EXAMPLE)
+        ProblemError.raise_any(problem for path, given in lists.items() for problem in self._faults(path, given))
+        fields = tuple(SweptField(".".join(path), tuple(given)) for path, given in lists.items())
+        if (runs := math.prod(len(field.values) for field in fields)) > MOST_RUNS:
+            what = f"these lists make {runs:,} runs, and a sweep has at most {MOST_RUNS}."
+            raise ProblemError.at(self._where(()), what, "Try fewer values, or fewer fields at once.")
+        members = self._members(fields, settings.order)
+        kept = tuple(once_each(members))
+        name = str(self._values.get("name") or "untitled")
+        return Sweep(name, fields, kept, len(members) - len(kept))
+
+    def _settings(self) -> SweepTable:
+        given = {key: self._table[key] for key in SweepTable.model_fields if key in self._table}
+        try:
+            return SweepTable.model_validate(given)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            allowed = "seed-by-seed, as-listed"
+            what = f"{value_text(fault.get('input'))} is not one of the choices."
+            raise ProblemError.at(self._where((str(fault["loc"][0]),)), what, f"Allowed: {allowed}.") from None
+
+    def _lists(self) -> dict[tuple[str, ...], Any]:
+        """What stands in [sweep] for each field; an override goes before the file, however that spells the field."""
+        found: dict[tuple[str, ...], Any] = {}
+        twice: list[Problem] = []
+        for spelled, path, given in _leaves(self._table):
+            if path[0] in SweepTable.model_fields and len(path) == 1:
+                continue
+            overridden = (SWEEP, *spelled) in self._set_by
+            if path in found and not overridden and (SWEEP, *path) not in self._set_by:
+                twice.append(Problem(self._where(path), "it has two lists.", "Write one list for each field."))
+            if path not in found or overridden:
+                found[path] = given
+        ProblemError.raise_any(twice)
+        return found
+
+    def _faults(self, path: tuple[str, ...], given: Any) -> Iterator[Problem]:
+        """What is wrong with one field's list, besides the values themselves."""
+        where = self._where(path)
+        if path[0] in _SHARED:
+            yield Problem(where, *_SHARED[path[0]])
+        elif field_at(path) is None:
+            yield self._unknown(path)
+        elif not isinstance(given, list):
+            yield Problem(where, f"{value_text(given)} is not a list of values.", _EXAMPLE)
+        elif not given:
+            yield Problem(where, "its list is empty.", "Write the values to try, or remove the line.")
+        else:
+            again = [each for at, each in enumerate(given) if _among(each, given[:at])]
+            if again:
+                yield Problem(where, f"{value_text(again[0])} is in the list twice.", "Write each value once.")
+
+    def _unknown(self, path: tuple[str, ...]) -> Problem:
+        """A path at which the recipe has no field: the nearest that it has is the remedy."""
+        known = next(at for at in range(len(path), -1, -1) if at == 0 or table_at(path[:at]) or field_at(path[:at]))
+        if known == len(path):
+            return Problem(self._where(path), f"{'.'.join(path)} is a table.", f"Name a field in it. {_EXAMPLE}")
+        if known and field_at(path[:known]):
+            return Problem(self._where(path), f"{'.'.join(path[:known])} has no fields of its own.", _EXAMPLE)
+        found = problem_of({"type": "extra_forbidden", "loc": path[: known + 1]}, "", "", {})
+        return Problem(self._where(path), found.what, found.remedy)
+
+    def _members(self, fields: Sequence[SweptField], order: Order) -> list[Member]:
+        """The recipes of all combinations; raises ProblemError for those that cannot be."""
+        members: list[Member] = []
+        problems: dict[tuple[str, str], Problem] = {}
+        set_by = dict(self._set_by) | {
+            tuple(field.path.split(".")): self._where(tuple(field.path.split("."))) for field in fields
+        }
+        for chosen in combinations(fields, order):
+            values = copy.deepcopy(self._values)
+            for path, value in chosen.items():
+                _set(values, path, value)
+            try:
+                recipe = validated(values, self._text, self._file, self._folder, set_by)
+            except ProblemError as error:
+                problems |= {(each.where, each.what): each for each in error.problems}
+                continue
+            members.append(member_of(recipe, chosen))
+        ProblemError.raise_any(list(problems.values())[:MOST_TOLD])
+        return members
+
+    def _where(self, path: tuple[str, ...]) -> str:
+        """The place of a line of [sweep], as a person finds it."""
+        for place, where in self._set_by.items():
+            if place[0] == SWEEP and path and place[1:] == path:
+                return where
+        line = line_of(self._text, (SWEEP, *path))
+        dotted = ".".join((SWEEP, *path))
+        return f"{self._file}{f', line {line}' if line else ''}: {dotted}"
+
+
+def _leaves(
+    table: Mapping[str, Any], spelled: tuple[str, ...] = (), path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], Any]]:
+    """Each field as the table spells it, its path, and what is given for it; "a.b" and b in a table a are one field."""
+    for key, value in table.items():
+        here, there = (*spelled, key), (*path, *key.split("."))
+        if isinstance(value, dict):
+            yield from _leaves(value, here, there)
+        else:
+            yield here, there, value
+
+
+def _set(values: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value at a dotted path; where something else than a table stands above it, the recipe's check says so."""
+    *tables, name = path.split(".")
+    place: Any = values
+    for table in tables:
+        place = place.setdefault(table, {})
+        if not isinstance(place, dict):
+            return
+    place[name] = value
+
+
+def _among(value: Any, others: Sequence[Any]) -> bool:
+    """Whether a value is among others; true is not 1 here."""
+    return any(value == each and isinstance(value, bool) == isinstance(each, bool) for each in others)

@@ -1,0 +1,81 @@
+"""What a sweep found: its settings with mean and standard error over their seeds, and which of its runs is the best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from studio.core.recipe.sweep import setting_of, value_words
+from studio.core.run.best_step import merit_of
+from studio.core.state.comparison import MethodResult, RunResult, Spread, summary_of
+
+
+@dataclass(frozen=True, slots=True)
+class SettingResult:
+    """One setting of a sweep: what was tried, its line over the seeds, and how good its finished runs are.
+
+    merit: the mean score of the tasks that are scored by their answers; where there is none, minus the mean held-out
+    loss. None where no finished run has been scored.
+    """
+
+    values: Mapping[str, Any]
+    line: MethodResult
+    merit: Spread | None
+
+    @property
+    def words(self) -> str:
+        """The setting as in a sentence: "learning rate 0.0003, rank 8"."""
+        return ", ".join(value_words(path, value) for path, value in self.values.items()) or "the recipe"
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best setting by its mean over seeds, the best of its runs, and the setting that comes next, if any."""
+
+    setting: SettingResult
+    run: RunResult
+    next: SettingResult | None
+
+    @property
+    def is_clear(self) -> bool | None:
+        """Whether the lead over the next setting is more than both standard errors; None where seeds do not tell."""
+        if self.next is None or self.setting.merit is None or self.next.merit is None:
+            return None
+        mine, other = self.setting.merit, self.next.merit
+        if mine.error is None or other.error is None:
+            return None
+        return mine.mean - other.mean > mine.error + other.error
+
+
+def by_setting(results: Iterable[tuple[Mapping[str, Any], RunResult]]) -> list[SettingResult]:
+    """Gather runs that differ only in their seed, in the order in which the settings first come."""
+    gathered: dict[str, tuple[Mapping[str, Any], list[RunResult]]] = {}
+    for values, result in results:
+        setting = setting_of(values)
+        gathered.setdefault(repr(setting), (setting, []))[1].append(result)
+    return [SettingResult(setting, summary_of(runs), _merits(runs)) for setting, runs in gathered.values()]
+
+
+def best_of(settings: Iterable[SettingResult]) -> Best | None:
+    """The best setting and its best run, the earlier of equals; None where no finished run has been scored."""
+    ranked = sorted(
+        (each for each in settings if each.merit is not None),
+        key=lambda each: each.merit.mean if each.merit is not None else 0.0,
+        reverse=True,
+    )
+    if not ranked:
+        return None
+    first = ranked[0]
+    run = max((each for each in first.line.runs if merit(each) is not None), key=lambda each: merit(each) or 0.0)
+    return Best(first, run, ranked[1] if len(ranked) > 1 else None)
+
+
+def merit(result: RunResult) -> float | None:
+    """How good a finished run is, higher is better; None for one that has not finished or was not scored."""
+    return merit_of(result.scores, "score") if result.state == "finished" else None
+
+
+def _merits(runs: Iterable[RunResult]) -> Spread | None:
+    found = tuple(value for value in map(merit, runs) if value is not None)
+    return Spread(found) if found else None

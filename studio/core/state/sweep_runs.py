@@ -1,0 +1,73 @@
+"""The runs of a sweep on the disk: those that are there already, and the others made."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from studio.core.problem import ProblemError
+from studio.core.recipe.sweep import Member, Sweep
+from studio.core.run.run_folder import RunFolder, create_run, list_runs, slug
+from studio.core.run.run_group import RunGroup, read_group
+from studio.core.run.run_label import free_name
+from studio.core.state.run_state import State, read_state
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRun:
+    """One run of a sweep and its folder; `was` is the state in which it was found, None for one that is new."""
+
+    member: Member
+    folder: RunFolder
+    was: State | None
+
+
+def runs_of_sweep(sweep: Sweep, runs: Path) -> list[MemberRun]:
+    """The sweep's runs in its order: those of the same recipes that it has made before, and the missing ones made.
+
+    A run that failed is made again. Raises ProblemError where a folder cannot be made.
+    """
+    there = list(_earlier(runs))
+    known = {group.id: group.name for _, group in there}
+    found = [_same(member, there) for member in sweep.members]
+    mine = next((group for each in found if each is not None for group in [each[1]]), None)
+    if mine is None:
+        made = f"{time.strftime('%Y%m%d-%H%M%S')}-{slug(sweep.name)}"
+        mine = RunGroup(free_name(made, known), free_name(sweep.name, known.values()), {})
+    return [
+        MemberRun(member, each[0], each[2])
+        if each is not None
+        else MemberRun(member, create_run(member.recipe, runs, group=RunGroup(mine.id, mine.name, member.values)), None)
+        for member, each in zip(sweep.members, found, strict=True)
+    ]
+
+
+def runs_of_group(group: str, runs: Path) -> list[tuple[RunFolder, RunGroup]]:
+    """The runs of one sweep by its id, in the order in which they were made."""
+    return [(folder, found) for folder, found in reversed(list(_earlier(runs))) if found.id == group]
+
+
+def _earlier(runs: Path) -> Iterator[tuple[RunFolder, RunGroup]]:
+    """Every run of a sweep, newest first."""
+    for folder in list_runs(runs):
+        if (group := read_group(folder.path)) is not None:
+            yield folder, group
+
+
+def _same(member: Member, there: Sequence[tuple[RunFolder, RunGroup]]) -> tuple[RunFolder, RunGroup, State] | None:
+    """The newest run of exactly this recipe that a sweep made, unless it failed."""
+    for folder, group in there:
+        try:
+            # The values first: most runs differ in them, and a recipe takes a millisecond to read.
+            if dict(group.values) != dict(member.values) or folder.recipe() != member.recipe:
+                continue
+            if (state := read_state(folder).state) != "failed":
+                return folder, group, state
+        except (ProblemError, ValidationError, sqlite3.Error, OSError):
+            continue  # a damaged run cannot be used; `runs` shows what is wrong with it
+    return None
