@@ -138,6 +138,8 @@ def nothing_left_running(studio_home: Path) -> Iterator[None]:
     for process in _own(set(psutil.pids()) - processes):
         with contextlib.suppress(psutil.Error):
             process.kill()
+    if collecting := sys.modules.get("studio.ui.collecting"):
+        collecting.collect_due()  # no event loop does it between tests
     if left:
         pytest.fail("left behind: " + "; ".join(sorted(left)))
 

@@ -35,10 +35,12 @@ def checks(environment: Environment, quick: bool, pytest_arguments: list[str]) -
 def side_by_side(processors: int) -> list[str]:
     """How pytest divides the tests among processors: file by file, because the tests of a file share models.
 
-    In the order of collection: tests/conftest.py puts the slow files first, so that none starts at the end.
+    In the order of collection: tests/conftest.py puts the slow files first, so that none starts at the end. A process
+    that dies ends the tests as failed: with another in its place, pytest-xdist waited for ever at the end.
     """
     workers = min(processors, MOST_WORKERS)
-    return [] if workers == 1 else ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
+    dealt = ["--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0"]
+    return [] if workers == 1 else ["-n", str(workers), *dealt]
 
 
 def run_all(environment: Environment, planned: list[Check], environ: Mapping[str, str]) -> list[Outcome]:

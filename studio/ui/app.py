@@ -15,6 +15,7 @@ from studio.core import places
 from studio.core.problem import Problem
 from studio.core.runs_place import make_place
 from studio.core.settings import Settings, load_settings
+from studio.ui.collecting import Collecting
 from studio.ui.crash_guard import CrashGuard
 from studio.ui.fonts import fonts
 from studio.ui.icons import icon
@@ -34,6 +35,8 @@ def make_application(arguments: list[str] | None = None) -> QApplication:
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(arguments or sys.argv[:1])
     app.setApplicationName(places.APP)
+    if app.findChild(Collecting) is None:
+        Collecting(app)
     # Each Qt call that releases Python's lock may wait this long for a thread that reads or plans.
     sys.setswitchinterval(0.001)
     QGuiApplication.setDesktopFileName("mixlora-studio")

@@ -85,3 +85,8 @@ def test_that_a_relative_home_of_the_studio_stays_where_the_caller_meant_it(
     monkeypatch.setenv("HF_HOME", "~/hub")
     assert environ_for()["MIXLORA_STUDIO_HOME"] == str(tmp_path / "studio")
     assert environ_for()["HF_HOME"] == str(Path.home() / "hub")
+
+
+def test_that_a_test_process_that_dies_is_not_replaced() -> None:
+    arguments = checks.side_by_side(2)
+    assert arguments[arguments.index("--max-worker-restart") + 1] == "0"
