@@ -6,7 +6,7 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-PAUSE = 200  # ms between two looks at how much was made
+PAUSE = 100  # ms between two looks at how much was made
 
 
 class Collecting(QObject):
