@@ -8,7 +8,7 @@ from typing import Any
 from studio.cli.output import columns
 from studio.core.recipe.sweep import SEED, Sweep, field_words, value_text
 from studio.core.state.comparison import Spread
-from studio.core.state.sweep_result import Best, SettingResult
+from studio.core.state.sweep_result import Best, SettingResult, verdict
 from studio.core.units import duration, memory, number_text, percent_text
 
 
@@ -46,26 +46,10 @@ def result_table(sweep: Sweep, results: Sequence[SettingResult], best: Best | No
                 "best" if best is not None and each is best.setting and len(results) > 1 else "",
             ]
         )
-    return f"{columns(rows)}\n{verdict(results, best)}"
-
-
-def verdict(results: Sequence[SettingResult], best: Best | None) -> str:
-    """Which setting and which of its runs is the best, and how sure that is; or why none is."""
-    if best is None:
-        finished = any(run.state == "finished" for each in results for run in each.line.runs)
-        if finished:
-            return "No finished run has a score. Name held-out rows in tasks.evaluate to have the runs compared."
-        return "No run has finished yet."
-    said = [f"The best run is {best.run.id}."]
-    if len(results) > 1:
-        said.insert(0, f"The best setting is {best.setting.words}.")
-        if best.is_clear is None:
-            said.append("One run each does not tell how much of its lead is chance: sweep seed as well.")
-        elif not best.is_clear and best.next is not None:
-            said.append(f"Its lead over {best.next.words} is within the standard errors, and may be chance.")
+    said = verdict(results, best)
     if any(len(each.line.runs) > 1 for each in results):
-        said.append("± is the standard error of the mean over seeds.")
-    return " ".join(said)
+        said += " ± is the standard error of the mean over seeds."
+    return f"{columns(rows)}\n{said}"
 
 
 def merit_text(result: SettingResult) -> str:

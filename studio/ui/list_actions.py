@@ -34,6 +34,7 @@ class ListActions(QObject):
         self._sidebar, self._pages, self._dialogs, self._runs = sidebar, pages, dialogs, runs
         sidebar.model.rename_wanted.connect(self.shelf.rename)
         sidebar.list.delete_wanted.connect(self.delete)
+        pages.keep_wanted.connect(self._on_keep)
         sidebar.list.note_wanted.connect(dialogs.show_note)
         sidebar.list.reuse_wanted.connect(self._on_reuse)
         sidebar.list.folder_wanted.connect(self._on_folder)
@@ -100,6 +101,12 @@ class ListActions(QObject):
         self._sidebar.model.forget_typed()
         self.changed.emit()
         self.failed.emit(problem)
+
+    @Slot(object, object)
+    def _on_keep(self, best: RunFolder, others: tuple[RunFolder, ...]) -> None:
+        """Of a sweep, keep one run: the others go to the trash, from which Undo brings them back."""
+        self._pages.show_run(best)
+        self.delete(tuple(each for each in self._pages.summaries if each.folder in others))
 
     @Slot()
     def _on_trash(self) -> None:

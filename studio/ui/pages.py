@@ -36,6 +36,7 @@ class Pages(QStackedWidget):
     start_wanted = Signal(object)
     queue_wanted = Signal(object)
     compare_wanted = Signal(object)  # with a recipe, named as no comparison is yet
+    keep_wanted = Signal(object, object)  # with the best run of a sweep, and the others
     command_wanted = Signal(object, object)
     kill_wanted = Signal(object)
     export_wanted = Signal(object)
@@ -98,6 +99,7 @@ class Pages(QStackedWidget):
 
             self.comparison = ComparisonPage(self._store.settings.smoothing)
             self.comparison.failed.connect(self.failed)
+            self.comparison.keep_wanted.connect(self.keep_wanted)
             self.addWidget(self.comparison)
         self.comparison.show_groups(self._groups())
         if len(folders) > 1:

@@ -98,9 +98,20 @@ def once_each(members: Sequence[Member]) -> list[Member]:
 
 def member_name(group: str, values: Mapping[str, Any]) -> str:
     """What a run of the sweep is called: "three-tasks, learning rate 0.0003, seed 2"."""
-    said = ", ".join(value_words(path, value) for path, value in values.items())
-    name = f"{group[:_LONGEST_GROUP]}, {said}"
+    name = f"{group[:_LONGEST_GROUP]}, {words_of(values)}"
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+
+
+def words_of(values: Mapping[str, Any]) -> str:
+    """Some values with their fields' words: "learning rate 0.0003, seed 2"."""
+    return ", ".join(value_words(path, value) for path, value in values.items())
+
+
+def briefly(values: Mapping[str, Any]) -> str:
+    """The same where there is little room: of one field and a seed, "0.0003, seed 2"."""
+    if len(setting_of(values)) != 1:
+        return words_of(values)
+    return ", ".join(value_words(path, value) if path == SEED else value_text(value) for path, value in values.items())
 
 
 def value_words(path: str, value: Any) -> str:

@@ -16,6 +16,7 @@ GROUP = "group.json"
 _MOST_BYTES = 64 * 1024
 _LONGEST_NAME = 120
 _MOST_VALUES = 64
+_LONGEST_VALUE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,15 @@ def read_group(folder: Path) -> RunGroup | None:
     of, name, values = found.get("id"), found.get("name"), found.get("values")
     if not isinstance(of, str) or not isinstance(name, str) or not isinstance(values, dict) or not (of and name):
         return None
-    return RunGroup(of[:_LONGEST_NAME], name[:_LONGEST_NAME], dict(list(values.items())[:_MOST_VALUES]))
+    plain = {path: value for path, value in values.items() if len(path) <= _LONGEST_NAME and _is_plain(value)}
+    return RunGroup(of[:_LONGEST_NAME], name[:_LONGEST_NAME], dict(list(plain.items())[:_MOST_VALUES]))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it may be a field's value: a short text, a number, a switch, or a list of them."""
+    if isinstance(value, list):
+        return len(value) <= _MOST_VALUES and all(not isinstance(each, list) and _is_plain(each) for each in value)
+    return isinstance(value, (bool, int, float)) or (isinstance(value, str) and len(value) <= _LONGEST_VALUE)
 
 
 def write_group(folder: Path, group: RunGroup) -> None:

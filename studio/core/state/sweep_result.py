@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from studio.core.recipe.sweep import setting_of, value_words
+from studio.core.recipe.sweep import setting_of, words_of
 from studio.core.run.best_step import merit_of
 from studio.core.state.comparison import MethodResult, RunResult, Spread, summary_of
+from studio.core.words import sentences, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class SettingResult:
     @property
     def words(self) -> str:
         """The setting as in a sentence: "learning rate 0.0003, rank 8"."""
-        return ", ".join(value_words(path, value) for path, value in self.values.items()) or "the recipe"
+        return words_of(self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,24 @@ def best_of(settings: Iterable[SettingResult]) -> Best | None:
     first = ranked[0]
     run = max((each for each in first.line.runs if merit(each) is not None), key=lambda each: merit(each) or 0.0)
     return Best(first, run, ranked[1] if len(ranked) > 1 else None)
+
+
+def verdict(results: Sequence[SettingResult], best: Best | None, called: str = "") -> str:
+    """Which setting and which of its runs is the best, and how sure that is; or why none is. called: the best run."""
+    if best is None:
+        if any(run.state == "finished" for each in results for run in each.line.runs):
+            return tr("No finished run has a score. Name held-out rows in tasks.evaluate to have the runs compared.")
+        return tr("No run has finished yet.")
+    named = tr("The best run is {run}.", run=called or best.run.id)
+    if len(results) == 1:
+        return named
+    said = sentences(tr("The best setting is {setting}.", setting=best.setting.words), named)
+    if best.is_clear is None:
+        return sentences(said, tr("One run each does not tell how much of its lead is chance: sweep seed as well."))
+    if not best.is_clear and best.next is not None:
+        lead = tr("Its lead over {setting} is within the standard errors, and may be chance.", setting=best.next.words)
+        return sentences(said, lead)
+    return said
 
 
 def merit(result: RunResult) -> float | None:

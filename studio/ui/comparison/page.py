@@ -12,6 +12,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.ui.comparison.curves_card import CurvesCard
 from studio.ui.comparison.looks import Looks
 from studio.ui.comparison.more_cards import DifferencesView, MapsView
+from studio.ui.comparison.sweep_bar import SweepBar
 from studio.ui.comparison.table import ComparisonTable
 from studio.ui.comparison.table_model import as_csv, as_markdown
 from studio.ui.comparison.variants import Variant, variants_of
@@ -32,6 +33,7 @@ class ComparisonPage(QWidget):
     """Compares the runs that it is given, for as long as it is visible."""
 
     failed = Signal(object)
+    keep_wanted = Signal(object, object)  # with the best run of a sweep, and the others
 
     def __init__(self, smoothing: float) -> None:
         super().__init__()
@@ -52,6 +54,8 @@ class ComparisonPage(QWidget):
         self.csv = button("copy_csv", "Copy as CSV", "copy", hint="Copy every run's scores as comma-separated values")
         self.markdown.clicked.connect(self._on_markdown)
         self.csv.clicked.connect(self._on_csv)
+        self.sweep = SweepBar()
+        self.sweep.keep_wanted.connect(self._on_keep)
         self.table = ComparisonTable()
         self.curves = CurvesCard(smoothing)
         self.maps = MapsView()
@@ -88,6 +92,7 @@ class ComparisonPage(QWidget):
         column.setSpacing(round(unit() * 0.75))
         column.addLayout(head)
         column.addWidget(self.how, 1, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.sweep)
         column.addWidget(self.table)
         column.addWidget(self.parts)
         column.addWidget(self.stack, 1)
@@ -157,6 +162,7 @@ class ComparisonPage(QWidget):
         if not folders:
             self.variants = ()
             self._show()
+            self.sweep.hide()
         self.watch.watch(folders)
 
     @Slot(object)
@@ -165,6 +171,14 @@ class ComparisonPage(QWidget):
             self.failed.emit(problem)
         self.variants = tuple(variants_of(comparison.runs, self._looks))
         self._show()
+        self.sweep.show_runs(comparison.runs)
+
+    @Slot(str)
+    def _on_keep(self, best: str) -> None:
+        shown = self.watch.folders
+        kept = next((folder for folder in shown if folder.id == best), None)
+        if kept is not None:
+            self.keep_wanted.emit(kept, tuple(folder for folder in shown if folder != kept))
 
     @Slot()
     def _on_markdown(self) -> None:

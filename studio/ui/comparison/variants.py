@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.curve_names import curve_order
+from studio.core.run.run_group import RunGroup
 from studio.core.run.run_label import free_name
 from studio.core.state.comparison import MethodResult, RunResult, by_method
 from studio.ui.charts.smoothing import smooth_at
@@ -27,12 +28,14 @@ class ComparedRun:
     """One run as it was last read.
 
     curves: (steps [n], values [n]) by name. loads: [layers, experts] of its last steps, None where nothing is routed.
+    group: the sweep that it belongs to.
     """
 
     recipe: Recipe
     result: RunResult
     curves: Mapping[str, tuple[Floats, Floats]]
     loads: NDArray[np.float32] | None = None
+    group: RunGroup | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,10 +81,20 @@ def variants_of(runs: Sequence[ComparedRun], looks: Looks | None = None) -> list
 
 
 def cautions(variants: Sequence[Variant]) -> list[str]:
-    """Reasons not to compare the variants at face value: differences besides the method, and different sizes."""
+    """Reasons not to compare the variants at face value: differences besides the method, and different sizes.
+
+    What their sweep tries is no such reason.
+    """
     found = []
     recipes = [variant.runs[0].recipe for variant in variants]
-    apart = [f"the {each.title}" for each in differences(recipes) if not each.path.startswith("method.")]
+    groups = [run.group for variant in variants for run in variant.runs]
+    one = len({group.id if group is not None else "" for group in groups}) == 1
+    meant = {path for group in groups if group is not None and one for path in group.values}
+    apart = [
+        f"the {each.title}"
+        for each in differences(recipes)
+        if not each.path.startswith("method.") and each.path not in meant
+    ]
     if apart:
         named = apart if len(apart) <= NAMED else [*apart[:NAMED], f"{len(apart) - NAMED} more"]
         several = f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]

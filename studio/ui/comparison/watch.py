@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 from studio.core.problem import Problem, ProblemError
 from studio.core.run.curve_names import shows_learning
 from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_group import read_group
 from studio.core.run.series import Series
 from studio.core.state.comparison import read_result
 from studio.ui.comparison.variants import ComparedRun
@@ -51,7 +52,8 @@ class _Reading:
             return False
         self._read_curves()
         curves = {name: (each.steps.copy(), each.values.copy()) for name, each in self.curves.items()}
-        self.run = ComparedRun(self.folder.recipe(), read_result(self.folder), curves, self.loads)
+        group = read_group(self.folder.path)
+        self.run = ComparedRun(self.folder.recipe(), read_result(self.folder), curves, self.loads, group)
         self.signature = now
         return True
 
@@ -122,6 +124,11 @@ class ComparisonWatch(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
         self._timer.timeout.connect(self._on_tick)
+
+    @property
+    def folders(self) -> tuple[RunFolder, ...]:
+        """The runs that are read."""
+        return self._folders
 
     def watch(self, folders: Sequence[RunFolder]) -> None:
         """Read these runs from now on."""

@@ -53,8 +53,7 @@ class RunDelegate(QStyledItemDelegate):
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         font = scaled_font(1.0, QFont.Weight.DemiBold if chosen else QFont.Weight.Medium)
         # What distinguishes the runs of one comparison is at the end of their names, so their group is shown below.
-        group = run.group if run.group and run.name.startswith(f"{run.group} ") else None
-        name = run.name.removeprefix(f"{group} ") if group else run.name
+        name, group = short_name(run)
         paint_line(painter, within(name, font, wide), QRectF(left, top - line * 0.7, wide, line * 1.4), font, roles.ink)
         width = box.right() - left - line * 0.4
         if run.note:
@@ -109,6 +108,16 @@ class RunDelegate(QStyledItemDelegate):
         box = entry_box(option.rect, bool(index.data(DAY)))
         box = QRectF(box.left() + line, box.top() + line * 0.1, box.width() - line * 1.3, line * 1.8)
         editor.setGeometry(box.toRect())
+
+
+def short_name(run: RunSummary) -> tuple[str, str | None]:
+    """What of a run's name tells it from the others of its comparison or sweep, and which that is; its name alone
+    where it stands alone or was renamed."""
+    if run.tried and run.name == run.facts.name:
+        return run.tried, run.group
+    if run.group and run.name.startswith(f"{run.group} "):
+        return run.name.removeprefix(f"{run.group} "), run.group
+    return run.name, None
 
 
 def entry_box(rect: QRect, has_day: bool) -> QRectF:

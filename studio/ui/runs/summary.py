@@ -13,14 +13,17 @@ from pydantic import ValidationError
 
 from studio.core import places
 from studio.core.problem import EXIT_DOES_NOT_FIT, ProblemError
+from studio.core.recipe.sweep import briefly, words_of
 from studio.core.run.curve_names import LOSS
 from studio.core.run.events import EvaluationEnded, RunEnded
 from studio.core.run.run_folder import RunFolder, can_be_tried
+from studio.core.run.run_group import RunGroup, read_group
 from studio.core.run.run_label import LABEL, RunLabel, read_label
 from studio.core.run.series import Series
 from studio.core.state.comparison import group_of
 from studio.core.state.run_state import RunState, read_state
 from studio.core.state.worker_start import start_file
+from studio.core.words import tr
 from studio.ui.runs.facts import RecipeFacts, created_on, read_facts, score_of
 
 SPARK_POINTS = 80
@@ -44,7 +47,8 @@ class RunSummary:
     stalled: bool = False
     out_of_memory: bool = False
     note: str = ""
-    group: str | None = None  # the comparison that it belongs to
+    group: str | None = None  # the comparison or the sweep that it belongs to
+    tried: str = ""  # the swept values in a run of a sweep, whose name ends in their words
     created: date = date.min
     score: str = ""  # of its last evaluation since it began to train
     scores: tuple[str, ...] = ()  # each task's
@@ -130,12 +134,13 @@ class RunGlance:
             self.summary = RunSummary(self.folder, self.facts.name, "unreadable", str(error), 0, None, np.empty(0))
         else:
             self.summary = self._summary(state)
-        called = _label(self.folder)
+        called, swept = _label(self.folder), read_group(self.folder.path)
         self.summary = replace(
             self.summary,
             name=called.name or self.facts.name,
             note=called.note,
-            group=group_of(self.facts.name),
+            group=sweep_title(swept) if swept else group_of(self.facts.name),
+            tried=briefly(swept.values) if swept and self.facts.name.endswith(words_of(swept.values)) else "",
             created=created_on(self.folder),
             facts=self.facts,
             can_be_tried=can_be_tried(self.folder),
@@ -176,6 +181,11 @@ class RunGlance:
                 self.last_id = points[-1].id
                 for point in points:
                     self.loss.append(point.step, point.value)
+
+
+def sweep_title(group: RunGroup) -> str:
+    """What a sweep is called among the comparisons, where the same recipe's methods may have been compared too."""
+    return tr("Sweep of {name}", name=group.name)
 
 
 def _label(folder: RunFolder) -> RunLabel:
