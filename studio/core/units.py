@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from studio.core.words import plural, tr
+
 UNKNOWN = "–"
 MINUTE, HOUR, DAY, WEEK = 60, 3600, 86400, 604800
-_SHORT = {"second": "s", "minute": "min", "hour": "h", "day": "d", "week": "wk"}
 _BINARY = ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB"))
 
 # The limit in seconds below which a form is used, its unit, and the smaller unit beside it (None: the unit alone).
@@ -36,7 +37,7 @@ def duration(seconds: float, short: bool = False) -> str:
     if round(seconds, 1) < 10:
         tenths = round(seconds, 1)
         if seconds and not tenths:
-            return f"less than {_counted(0.1, 'second', short)}"
+            return tr("less than {time}", time=_counted(0.1, "second", short))
         return _counted(tenths, "second", short)
     size, name, smaller, rounded = next(
         (size, name, smaller, rounded)
@@ -44,18 +45,20 @@ def duration(seconds: float, short: bool = False) -> str:
         if (rounded := _rounded(seconds, smaller[0] if smaller else size)) < limit
     )
     whole, rest = divmod(rounded, size)
-    parts = [_counted(whole, name, short)]
-    if smaller and rest:
-        parts.append(_counted(rest // smaller[0], smaller[1], short))
-    return " ".join(parts)
+    larger = _counted(whole, name, short)
+    if not smaller or not rest:
+        return larger
+    return tr("{larger} {smaller}", larger=larger, smaller=_counted(rest // smaller[0], smaller[1], short))
 
 
 def about(seconds: float, short: bool = False) -> str:
     """An estimate in round words: "less than a minute", "about 20 minutes", "about 9 days"; `short`: "20 min"."""
     if seconds < MINUTE / 2:
-        return f"less than {'1 min' if short else 'a minute'}"
+        return tr("less than 1 min") if short else tr("less than a minute")
     # An estimate does not need its seconds.
-    return f"about {duration(max(1, round(seconds / MINUTE)) * MINUTE if seconds < HOUR else seconds, short)}"
+    return tr(
+        "about {time}", time=duration(max(1, round(seconds / MINUTE)) * MINUTE if seconds < HOUR else seconds, short)
+    )
 
 
 def memory(amount: float | None) -> str:
@@ -109,7 +112,13 @@ def difference_text(metric: str, value: float, stderr: float | None = None) -> s
         return UNKNOWN
     if metric == "loss":
         return f"{value:+.3f}" if stderr is None else f"{value:+.3f} ± {stderr:.3f}"
-    return f"{100 * value:+.1f} points" if stderr is None else f"{100 * value:+.1f} ± {100 * stderr:.1f} points"
+    shown = f"{100 * value:+.1f}" if stderr is None else f"{100 * value:+.1f} ± {100 * stderr:.1f}"
+    return tr("{difference} points", difference=shown)
+
+
+def steps_text(first: int, last: int) -> str:
+    """A step, or those from one to another: "step 3", "steps 3–9"."""
+    return tr("step {step}", step=last) if first == last else tr("steps {first}–{last}", first=first, last=last)
 
 
 def _rounded(seconds: float, step: int) -> int:
@@ -119,4 +128,25 @@ def _rounded(seconds: float, step: int) -> int:
 def _counted(number: float, unit: str, short: bool) -> str:
     """A number with its unit, "1 day", "2,000 weeks", "0.4 s"."""
     shown = f"{number:,.1f}".removesuffix(".0")
-    return f"{shown} {_SHORT[unit]}" if short else f"{shown} {unit}{'' if number == 1 else 's'}"
+    n = 1 if number == 1 else 2  # a fraction is counted as several
+    match unit, short:
+        case "second", True:
+            return tr("{number} s", number=shown)
+        case "second", False:
+            return plural("{number} second", "{number} seconds", n, number=shown)
+        case "minute", True:
+            return tr("{number} min", number=shown)
+        case "minute", False:
+            return plural("{number} minute", "{number} minutes", n, number=shown)
+        case "hour", True:
+            return tr("{number} h", number=shown)
+        case "hour", False:
+            return plural("{number} hour", "{number} hours", n, number=shown)
+        case "day", True:
+            return tr("{number} d", number=shown)
+        case "day", False:
+            return plural("{number} day", "{number} days", n, number=shown)
+        case _, True:
+            return tr("{number} wk", number=shown)
+        case _:
+            return plural("{number} week", "{number} weeks", n, number=shown)

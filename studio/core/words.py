@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+import numpy as np
+
 from studio.core.said import Said
 
 # Source, what is meant or the plural, count (-1: none) -> its words, or "" where there are none.
@@ -82,8 +84,13 @@ def _translated(source: str, about: str, n: int) -> str:
 
 
 def _made(source: str, form: str, about: str, n: int, values: Mapping[str, object]) -> Said:
-    kept = {name: value if isinstance(value, (str, int, float)) else str(value) for name, value in values.items()}
+    kept = {name: value if isinstance(value, (str, int, float)) else _plain(value) for name, value in values.items()}
     return Said(form.format(**kept) if kept else form, source, about, n, kept)
+
+
+def _plain(value: object) -> str | int | float:
+    """A value that JSON has: a number of numpy's as Python's, all else as text."""
+    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def mark(text: str) -> str:
@@ -100,6 +107,12 @@ def listed(parts: Iterable[str]) -> str:
     for part in before[1:]:
         first = tr("{first}, {next}", first=first, next=part)
     return tr("{first} and {last}", first=first, last=last)
+
+
+def capitalised(text: str) -> str:
+    """A text as the beginning of a line, with a capital letter; what has none stays as it is."""
+    begun = text[:1].upper() + text[1:]
+    return Said(begun, text.source, text.about, text.number, text.values) if isinstance(text, Said) else begun
 
 
 def sentences(*parts: str) -> str:

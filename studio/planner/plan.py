@@ -7,6 +7,7 @@ from typing import Any
 
 from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.units import memory
+from studio.core.words import mark, tr
 from studio.hardware.machine import Device
 from studio.planner.activations import held_anyway_bytes, input_bytes, kept_bytes, layer_bytes
 from studio.planner.adapter import ELEMENT, elements, optimizer_bytes
@@ -18,17 +19,23 @@ from studio.planner.transients import largest_transient
 from studio.planner.weights import weight_bytes
 
 LABELS = {
-    "weights": "Frozen weights",
-    "adapter": "Adapter",
-    "gradients": "Gradients",
-    "optimizer": "Optimiser states",
-    "activations": "Values kept for learning",
-    "batch": "Batch and masks",
-    "transient": "Largest block for a moment",
-    "context": "Libraries",
-    "rounding": "Gaps between blocks",
-    "correction": "Learned from past runs",
+    "weights": mark("Frozen weights"),
+    "adapter": mark("Adapter"),
+    "gradients": mark("Gradients"),
+    "optimizer": mark("Optimiser states"),
+    "activations": mark("Values kept for learning"),
+    "batch": mark("Batch and masks"),
+    "transient": mark("Largest block for a moment"),
+    "context": mark("Libraries"),
+    "rounding": mark("Gaps between blocks"),
+    "correction": mark("Learned from past runs"),
 }
+
+
+def label_of(item: str) -> str:
+    """What an item of a plan's is called where it is shown."""
+    return tr(LABELS[item]) if item in LABELS else item.capitalize()
+
 
 PACKED_FORM = ", packed"
 """What is added to the form of a plan with packed rows, so that they are compared with their own kind alone."""
@@ -57,7 +64,7 @@ class Plan:
     device: Device
     recipe: Recipe
     notes: tuple[str, ...] = ()
-    labels: dict[str, str] = field(default_factory=lambda: dict(LABELS))
+    labels: dict[str, str] = field(default_factory=lambda: {item: label_of(item) for item in LABELS})
     computed_peak_bytes: int = 0
     form: str = ""
     correction: Correction = field(default_factory=Correction)

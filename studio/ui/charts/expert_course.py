@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPix
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.core.run.run_rows import ALL_TASKS
+from studio.core.words import tr
 from studio.ui.charts.expert_map import LABEL_SIZE, margins
 from studio.ui.theme import scaled_font, theme, unit
 
@@ -69,10 +70,16 @@ class ExpertCourse(QWidget):
         whole = course.used[ALL_TASKS]
         known = whole[np.isfinite(whole)]
         if not len(known):
-            return f"{course.title}: nothing was routed"
-        return (
-            f"{course.title}, load over its fair share: {known[-1]:.2f} at step {course.steps[-1]}, between"
-            f" {known.min():.2f} and {known.max():.2f} since step {course.steps[0]}"
+            return tr("{title}: nothing was routed", title=course.title)
+        return tr(
+            "{title}, load over its fair share: {used:.2f} at step {step}, between {least:.2f} and {most:.2f} since"
+            " step {first}",
+            title=course.title,
+            used=known[-1],
+            step=course.steps[-1],
+            least=known.min(),
+            most=known.max(),
+            first=course.steps[0],
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -152,7 +159,7 @@ class ExpertCourse(QWidget):
         assert self._course is not None
         first, last = self._course.steps[0], self._course.steps[-1]
         box = QRectF(plot.left(), plot.bottom() + 2, plot.width(), line * 1.1)
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, f"step {first}")
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, tr("step {step}", step=first))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight, str(last))
 
     def _x(self, plot: QRectF, step: float) -> float:
@@ -181,6 +188,9 @@ class ExpertCourse(QWidget):
         first, last = course.steps[0], course.steps[-1]
         step = first + (event.position().x() - plot.left()) / plot.width() * (last - first)
         at = int(np.abs(course.steps - step).argmin())
-        lines = [f"step {course.steps[at]}"]
-        lines += [f"{task or 'all tasks'}: {used[at]:.2f} × fair" for task, used in course.used.items()]
+        lines = [tr("step {step}", step=course.steps[at])]
+        lines += [
+            tr("{task}: {used:.2f} × fair", task=task or tr("all tasks"), used=used[at])
+            for task, used in course.used.items()
+        ]
         QToolTip.showText(event.globalPosition().toPoint(), "\n".join(lines), self)

@@ -15,13 +15,19 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.core.run.load_stats import dead_experts, utilisation
+from studio.core.words import mark, tr
 from studio.ui.palette import Stops
 from studio.ui.theme import scaled_font, text_width, theme, unit
 
 SCALE_END = 2.0  # the scale's end; more than twice the fair share looks the same
-FAIR_SHARE, SCALE = "fair share", ((0.0, "2× +"), (0.5, "fair"), (1.0, "0"))
-DIFFERENCE = ((0.0, "+1× +"), (0.5, "same"), (1.0, "\N{MINUS SIGN}1× +"))
+FAIR_SHARE, SCALE = mark("fair share"), ((0.0, "2× +"), (0.5, mark("fair")), (1.0, "0"))
+DIFFERENCE = ((0.0, "+1× +"), (0.5, mark("same")), (1.0, "\N{MINUS SIGN}1× +"))
 LABEL_SIZE = 0.82  # the size of the words beside the cells
+
+
+def _scale_text(text: str) -> str:
+    """A label of the scale: a word, or a number that is none."""
+    return tr(text) if text.isalpha() else text
 
 
 def margins() -> tuple[float, float]:
@@ -30,8 +36,8 @@ def margins() -> tuple[float, float]:
     The bars of the experts' totals stand beneath the cells, so both leave the same room.
     """
     line = unit()
-    scale = max(text_width(text, LABEL_SIZE) for _, text in SCALE + DIFFERENCE) + line * 2.0
-    right = max(line * 4.2, scale, text_width(FAIR_SHARE, LABEL_SIZE) + line * 0.5)
+    scale = max(text_width(_scale_text(text), LABEL_SIZE) for _, text in SCALE + DIFFERENCE) + line * 2.0
+    right = max(line * 4.2, scale, text_width(tr(FAIR_SHARE), LABEL_SIZE) + line * 0.5)
     return max(line * 2.9, text_width("888", LABEL_SIZE) + line * 1.7), right
 
 
@@ -62,13 +68,13 @@ class ExpertMap(QWidget):
         self._tasks = ("", "")
         self._depths: Sequence[int] = ()
         self._image: QImage | None = None
-        self._empty = "Loads appear with the first steps of a routed method."
+        self._empty = tr("Loads appear with the first steps of a routed method.")
         self._cell: tuple[int, int] | None = None
         self._chosen: tuple[int, int] | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Expert load by layer: nothing routed yet")
+        self.setAccessibleName(tr("Expert load by layer: nothing routed yet"))
         theme.changed.connect(self._on_theme_changed)
 
     def sizeHint(self) -> QSize:
@@ -148,16 +154,22 @@ class ExpertMap(QWidget):
         """A cell's description: layer, expert, its load and its share of the layer."""
         assert self._counts is not None
         assert self._used is not None
-        total, place = self._counts[layer].sum(), f"Layer {self._depths[layer]}, expert {expert}"
+        total, place = (
+            self._counts[layer].sum(),
+            tr("Layer {layer}, expert {expert}", layer=self._depths[layer], expert=expert),
+        )
         if self._other is not None:
             pairs = zip(self._tasks, (self._used, self._other), strict=True)
-            return f"{place}: {', '.join(f'{task} {used[layer, expert]:.2f} × fair' for task, used in pairs)}"
+            first, second = (
+                tr("{task} {used:.2f} × fair", task=task, used=used[layer, expert]) for task, used in pairs
+            )
+            return tr("{place}: {first}, {second}", place=place, first=first, second=second)
         if not total:
-            return f"{place}: nothing was routed here"
+            return tr("{place}: nothing was routed here", place=place)
         share = 100 * self._counts[layer, expert] / total
-        state = ", dead" if self._dead is not None and self._dead[layer, expert] else ""
         used = self._used[layer, expert]
-        return f"{place}: {share:.1f} % of the layer's slots, {used:.2f} × fair{state}"
+        said = tr("{place}: {share:.1f} % of the layer's slots, {used:.2f} × fair", place=place, share=share, used=used)
+        return tr("{said}, dead", said=said) if self._dead is not None and self._dead[layer, expert] else said
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -289,23 +301,37 @@ class ExpertMap(QWidget):
             y = bar.top() + share * bar.height()
             y = min(max(y, bar.top() + line * 0.5), bar.bottom() - line * 0.5)
             box = QRectF(bar.right() + line * 0.3, y - line * 0.7, self.width() - bar.right(), line * 1.4)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, _scale_text(text))
 
     def _sentence(self) -> str:
         if self._used is None or self._counts is None:
-            return "Expert load by layer: nothing routed yet"
+            return tr("Expert load by layer: nothing routed yet")
         layers, experts = self._used.shape
         if not np.isfinite(self._used).any():
-            return f"Expert load of {layers} layers with {experts} experts: nothing routed yet"
+            return tr(
+                "Expert load of {layers} layers with {experts} experts: nothing routed yet",
+                layers=layers,
+                experts=experts,
+            )
         if self._other is not None:
             apart = np.abs(np.nan_to_num(self._used - self._other))
             cell = divmod(int(apart.argmax()), experts)
-            return f"Expert load of {' less '.join(self._tasks)}: they differ most in {self.cell_sentence(*cell)}"
+            return tr(
+                "Expert load of {task} less {other}: they differ most in {cell}",
+                task=self._tasks[0],
+                other=self._tasks[1],
+                cell=self.cell_sentence(*cell),
+            )
         layer, expert = divmod(int(np.nanargmax(self._used)), experts)
-        return (
-            f"Expert load of {layers} layers with {experts} experts: the busiest is expert {expert} of layer "
-            f"{self._depths[layer]} with {self._used[layer, expert]:.2f} times its fair share; "
-            f"{0 if self._dead is None else int(self._dead.sum())} are dead"
+        return tr(
+            "Expert load of {layers} layers with {experts} experts: the busiest is expert {expert} of layer {layer}"
+            " with {used:.2f} times its fair share; {dead} are dead",
+            layers=layers,
+            experts=experts,
+            expert=expert,
+            layer=self._depths[layer],
+            used=self._used[layer, expert],
+            dead=0 if self._dead is None else int(self._dead.sum()),
         )
 
     @Slot()

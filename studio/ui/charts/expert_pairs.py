@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from studio.core.words import tr
 from studio.ui.charts.expert_map import LABEL_SIZE, SCALE_END, colour_table, ticks
 from studio.ui.theme import scaled_font, theme, unit
 
@@ -61,12 +62,17 @@ class ExpertPairs(QWidget):
     def _stands_out(self) -> str:
         assert self._lift is not None
         if not np.isfinite(self._lift).any():
-            return "no two experts share a token"
+            return tr("no two experts share a token")
         most = divmod(int(np.nanargmax(self._lift)), len(self._lift))
         least = divmod(int(np.nanargmin(self._lift)), len(self._lift))
-        return (
-            f"experts {most[0]} and {most[1]} go together most, {self._lift[most]:.1f} × as often as chance;"
-            f" {least[0]} and {least[1]} least, {self._lift[least]:.1f} ×"
+        return tr(
+            "experts {a} and {b} go together most, {most:.1f} × as often as chance; {c} and {d} least, {least:.1f} ×",
+            a=most[0],
+            b=most[1],
+            most=self._lift[most],
+            c=least[0],
+            d=least[1],
+            least=self._lift[least],
         )
 
     def plot_box(self) -> QRectF:
@@ -116,8 +122,10 @@ class ExpertPairs(QWidget):
         at: QPointF = event.position() - plot.topLeft()
         row, column = (min(len(self._lift) - 1, int(v / plot.width() * len(self._lift))) for v in (at.y(), at.x()))
         if row == column:
-            said = f"Expert {row}: {self._together[row, row]:,.0f} tokens"
+            said = tr("Expert {expert}: {count:,.0f} tokens", expert=row, count=self._together[row, row])
         else:
-            shared = f"{self._together[row, column]:,.0f} tokens go to both experts {row} and {column}"
-            said = f"{shared}, {self._lift[row, column]:.2f} × as often as chance"
+            shared = tr(
+                "{count:,.0f} tokens go to both experts {a} and {b}", count=self._together[row, column], a=row, b=column
+            )
+            said = tr("{shared}, {lift:.2f} × as often as chance", shared=shared, lift=self._lift[row, column])
         QToolTip.showText(event.globalPosition().toPoint(), said, self)

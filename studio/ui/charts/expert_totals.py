@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.core.run.load_stats import dead_experts
+from studio.core.words import tr
 from studio.ui.charts.expert_map import FAIR_SHARE, LABEL_SIZE, margins, ticks
 from studio.ui.theme import scaled_font, text_width, theme, unit
 
@@ -22,7 +23,7 @@ class ExpertTotals(QWidget):
         self._dead_layers: NDArray[np.int64] | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Load of each expert over all layers: nothing routed yet")
+        self.setAccessibleName(tr("Load of each expert over all layers: nothing routed yet"))
 
     def sizeHint(self) -> QSize:
         return QSize(round(unit() * 18), round(unit() * 6.5))
@@ -34,15 +35,20 @@ class ExpertTotals(QWidget):
         """Paint these counts [layers, experts]; None empties the chart."""
         if counts is None or not counts.sum():
             self._used = self._dead_layers = None
-            self.setAccessibleName("Load of each expert over all layers: nothing routed yet")
+            self.setAccessibleName(tr("Load of each expert over all layers: nothing routed yet"))
         else:
             totals = counts.sum(axis=0)
             self._used = totals / totals.mean()
             self._dead_layers = dead_experts(counts).sum(axis=0)
-            spoken = ", ".join(f"expert {n} {used:.2f}" for n, used in enumerate(self._used[:16]))
+            spoken = ", ".join(tr("expert {n} {used:.2f}", n=n, used=used) for n, used in enumerate(self._used[:16]))
             gone = np.flatnonzero(self._dead_layers)[:16]
-            dead = "".join(f"; expert {n} is dead in {self._dead_layers[n]} of {len(counts)} layers" for n in gone)
-            self.setAccessibleName(f"Load of each expert over all layers, 1 is fair: {spoken}{dead}")
+            said = tr("Load of each expert over all layers, 1 is fair: {spoken}", spoken=spoken)
+            for n in gone:
+                dead, layers = self._dead_layers[n], len(counts)
+                said = tr(
+                    "{said}; expert {n} is dead in {dead} of {layers} layers", said=said, n=n, dead=dead, layers=layers
+                )
+            self.setAccessibleName(said)
         self.update()
 
     def plot_box(self) -> QRectF:
@@ -117,7 +123,9 @@ class ExpertTotals(QWidget):
             QToolTip.hideText()
             return
         expert = min(len(self._used) - 1, int((event.position().x() - plot.left()) / plot.width() * len(self._used)))
-        said = f"Expert {expert}: {self._used[expert]:.2f} × its fair share over all layers"
+        said = tr(
+            "Expert {expert}: {used:.2f} × its fair share over all layers", expert=expert, used=self._used[expert]
+        )
         if self._dead_layers[expert]:
-            said += f", dead in {self._dead_layers[expert]} of them"
+            said = tr("{said}, dead in {dead} of them", said=said, dead=self._dead_layers[expert])
         QToolTip.showText(event.globalPosition().toPoint(), said, self)

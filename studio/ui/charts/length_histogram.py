@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.core.units import count_text
+from studio.core.words import plural, tr
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
 
@@ -35,9 +36,14 @@ class LengthBins:
         """The histogram in words."""
         rows = sum(self.counts)
         if not rows:
-            return "Lengths of the rows: not counted yet"
-        told = f"Lengths of {rows:,} rows: 95 of 100 have at most {self.p95:,} tokens, the longest {self.longest:,}"
-        return f"{told}; max_length is {self.limit:,}"
+            return tr("Lengths of the rows: not counted yet")
+        told = tr(
+            "Lengths of {rows:,} rows: 95 of 100 have at most {p95:,} tokens, the longest {longest:,}",
+            rows=rows,
+            p95=self.p95,
+            longest=self.longest,
+        )
+        return tr("{told}; max_length is {limit:,}", told=told, limit=self.limit)
 
 
 class LengthHistogram(QWidget):
@@ -72,7 +78,7 @@ class LengthHistogram(QWidget):
         painter.drawLine(plot.bottomLeft(), plot.bottomRight())
         if not sum(self._bins.counts):
             painter.setPen(QColor(roles.faint))
-            painter.drawText(plot, Qt.AlignmentFlag.AlignCenter, "The lengths appear once all rows are counted.")
+            painter.drawText(plot, Qt.AlignmentFlag.AlignCenter, tr("The lengths appear once all rows are counted."))
             return
         painter.setPen(Qt.PenStyle.NoPen)
         for box, low, _, _ in self._bars():
@@ -86,9 +92,9 @@ class LengthHistogram(QWidget):
         plot = self._plot()
         for box, low, high, count in self._bars():
             if box.left() <= event.position().x() <= box.right() and plot.contains(event.position()):
-                rows = "row has" if count == 1 else "rows have"
-                length = f"{low:,} to {high - 1:,}" if high - 1 > low else f"{low:,}"
-                QToolTip.showText(event.globalPosition().toPoint(), f"{count:,} {rows} {length} tokens", self)
+                length = tr("{low:,} to {high:,}", low=low, high=high - 1) if high - 1 > low else f"{low:,}"
+                said = plural("{n:,} row has {length} tokens", "{n:,} rows have {length} tokens", count, length=length)
+                QToolTip.showText(event.globalPosition().toPoint(), said, self)
                 return
         QToolTip.hideText()
 
@@ -124,10 +130,10 @@ class LengthHistogram(QWidget):
         below = QRectF(plot.left(), plot.bottom() + 2, plot.width(), high)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0 tokens")
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, f"{round(self._scale()):,}")
-        p95 = f"95 % at most {self._bins.p95:,}, longest {self._bins.longest:,}"
+        p95 = tr("95 % at most {p95:,}, longest {longest:,}", p95=self._bins.p95, longest=self._bins.longest)
         painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, p95)
         above = QRectF(plot.left(), 0, plot.width(), high)
-        rows = f"most: {count_text(max(self._bins.counts))} rows"
+        rows = tr("most: {count} rows", count=count_text(max(self._bins.counts)))
         painter.setPen(mixed(theme.roles.surface, theme.roles.quiet, 0.75))
         # The limit's own words stand above its line, so these keep to the other end.
         on_the_left = 0 < self._bins.limit < self._scale() / 2

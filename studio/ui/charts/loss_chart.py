@@ -13,6 +13,7 @@ from studio.core.run.curve_names import LOSS, held_out_loss, task_curve, trainin
 from studio.core.run.run_record import RunRecord
 from studio.core.run.series import Series
 from studio.core.units import number_text
+from studio.core.words import tr
 from studio.ui.charts.loss_layers import LossCurve
 from studio.ui.charts.read_out import Line, Told, broken
 from studio.ui.charts.step_marks import StepMarks
@@ -42,7 +43,7 @@ class LossChart(StepPlot):
         self._held_out_shown = True
         self._logarithmic = False
         self._capped = True
-        super().__init__("loss_plot", empty or "The loss appears here with the first step.")
+        super().__init__("loss_plot", empty or tr("The loss appears here with the first step."))
         self.marks = StepMarks(self.box)
         self._scrubbed = pg.InfiniteLine(angle=90, movable=False)
         self._scrubbed.setVisible(False)
@@ -77,8 +78,8 @@ class LossChart(StepPlot):
         ]
         newest = [curve.held_out.values[-1] for curve in self.curves.values() if len(curve.held_out)]
         if newest:
-            hint = "the mean of the tasks' newest" if len(newest) > 1 else "the newest"
-            found.append(Entry(HELD_OUT, "held-out", 0, _said(float(np.mean(newest))), ring=True, hint=hint))
+            hint = tr("the mean of the tasks' newest") if len(newest) > 1 else tr("the newest")
+            found.append(Entry(HELD_OUT, tr("held-out"), 0, _said(float(np.mean(newest))), ring=True, hint=hint))
         return found
 
     def set_shown(self, name: str, shown: bool) -> None:
@@ -180,9 +181,11 @@ class LossChart(StepPlot):
         for mark in near:
             lines += [Line(part) for part in broken(mark.words)]
         if self.marks.best is not None and step == self.marks.best:
-            lines.append(Line("The best evaluation so far."))
-        heads = ("smoothed", "raw", "held-out") if held else ("smoothed", "raw")
-        return Told(step, f"step {int(step)}", tuple(lines), heads if any(line.values for line in lines) else ())
+            lines.append(Line(tr("The best evaluation so far.")))
+        heads = (tr("smoothed"), tr("raw"), tr("held-out")) if held else (tr("smoothed"), tr("raw"))
+        return Told(
+            step, tr("step {step}", step=int(step)), tuple(lines), heads if any(line.values for line in lines) else ()
+        )
 
     def room_below(self) -> float:
         return self.marks.room() if self.marks.marks or self.marks.best is not None else 0.0
@@ -206,7 +209,7 @@ class LossChart(StepPlot):
         tasks = list(record.tasks) or [
             curve.task for curve in map(task_curve, record.curves) if curve is not None and not curve.is_held_out
         ]
-        found = [(LOSS, "all tasks", 0, "")]
+        found = [(LOSS, tr("all tasks"), 0, "")]
         if len(tasks) == 1:
             # The only task's curve equals the whole mix's: a second one on top would only confuse.
             found = [(LOSS, tasks[0], 0, held_out_loss(tasks[0]))]
@@ -248,7 +251,7 @@ class LossChart(StepPlot):
         shown = [curve for curve in self.curves.values() if curve.shown]
         highest = max((value for curve in shown for value in curve.extremes(low, high, False)), default=np.nan)
         off = self._layers.currentIndex() == 1 and self._placed(np.array([highest]))[0] > self.box.viewRange()[1][1]
-        self.above.setText(f"↑ up to {number_text(highest)}" if off else "")
+        self.above.setText(tr("↑ up to {value}", value=number_text(highest)) if off else "")
         self.above.setVisible(bool(off))
         if off:
             size = self.above.sizeHint()
@@ -265,14 +268,20 @@ class LossChart(StepPlot):
         """Update the chart's sentence for screen readers."""
         curve = self.curves.get(LOSS)
         if curve is None or not len(curve.series) or not len(curve.smooth_values):
-            self.plot.setAccessibleName("Training loss: no step has ended yet")
+            self.plot.setAccessibleName(tr("Training loss: no step has ended yet"))
             return
         now, before = curve.smooth_values[-1], curve.smooth_values[max(0, len(curve.smooth_values) - FALLS_BACK)]
-        trend = "steady" if abs(now - before) < 0.01 * abs(before) else "falling" if now < before else "rising"
+        falls = tr("falling") if now < before else tr("rising")
+        trend = tr("steady") if abs(now - before) < 0.01 * abs(before) else falls
         newest = number_text(float(curve.series.values[-1]))
         held = [(each.label, each.held_out) for each in self.curves.values() if len(each.held_out)]
-        scored = "".join(f"; held-out {name} {number_text(float(each.values[-1]))}" for name, each in held)
-        self.plot.setAccessibleName(f"Training loss, {newest} at step {int(curve.series.steps[-1])}, {trend}{scored}")
+        step = int(curve.series.steps[-1])
+        said = tr("Training loss, {newest} at step {step}, {trend}", newest=newest, step=step, trend=trend)
+        for name, each in held:
+            said = tr(
+                "{said}; held-out {name} {value}", said=said, name=name, value=number_text(float(each.values[-1]))
+            )
+        self.plot.setAccessibleName(said)
 
 
 def _said(value: float | None) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEve
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.core.foreign.visible_text import unmarked
+from studio.core.words import tr
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
 from studio.ui.units import bytes_text
@@ -48,7 +49,7 @@ def paint_budget(painter: QPainter, tracks: QRectF, budget: int, scale: float, o
     painter.drawLine(QPointF(x, tracks.top() - line * 0.25), QPointF(x, tracks.bottom() + line * 0.25))
     painter.setFont(scaled_font(0.86))
     painter.setPen(QColor(roles.quiet))
-    text = f"budget {bytes_text(budget)}"
+    text = tr("budget {size}", size=bytes_text(budget))
     wide = painter.fontMetrics().horizontalAdvance(text) + 4
     left = min(max(tracks.left(), x - wide / 2), tracks.right() - wide)
     painter.drawText(QRectF(left, 0, wide, line * 1.1), Qt.AlignmentFlag.AlignCenter, text)
@@ -63,7 +64,7 @@ class MemoryBars(QWidget):
         self._budget: int | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Memory: nothing to show yet")
+        self.setAccessibleName(tr("Memory: nothing to show yet"))
 
     def show_bars(self, bars: tuple[Bar, ...], budget: int | None) -> None:
         """Paint these bars against a budget in bytes, where there is one."""
@@ -71,8 +72,10 @@ class MemoryBars(QWidget):
             return
         self._bars, self._budget = bars, budget
         told = "; ".join(f"{bar.title} {bytes_text(bar.size)}" for bar in bars)
-        against = f"; budget {bytes_text(budget)}" if budget else ""
-        self.setAccessibleName(f"Memory: {told}{against}" if bars else "Memory: nothing to show yet")
+        said = tr("Memory: {told}", told=told) if bars else tr("Memory: nothing to show yet")
+        if bars and budget:
+            said = tr("Memory: {told}; budget {size}", told=told, size=bytes_text(budget))
+        self.setAccessibleName(said)
         self.updateGeometry()
         self.update()
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.run.series import Series
+from studio.core.words import tr
 from studio.ui.controls.sparkline import paint_sparkline
 from studio.ui.controls.widgets import paint_line
 from studio.ui.theme import scaled_font, text_width, theme, unit
@@ -43,7 +44,7 @@ class MetricTile(QWidget):
         self._cursor: float | None = None  # the step that is pointed at, here or elsewhere
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(f"{title}: no value yet")
+        self.setAccessibleName(tr("{title}: no value yet", title=title))
 
     def sizeHint(self) -> QSize:
         return QSize(round(unit() * 9), round(unit() * 6.5))
@@ -59,8 +60,10 @@ class MetricTile(QWidget):
         self._series, self._floor, self._known = series, floor, None
         if len(series):
             value, step = self._shown(float(series.values[-1])), int(series.steps[-1])
-            above = f", floor {self._shown(float(floor.values[-1]))}" if floor is not None and len(floor) else ""
-            self.setAccessibleName(f"{self._title}: {value} at step {step}{above}")
+            said = tr("{title}: {value} at step {step}", title=self._title, value=value, step=step)
+            if floor is not None and len(floor):
+                said = tr("{said}, floor {floor}", said=said, floor=self._shown(float(floor.values[-1])))
+            self.setAccessibleName(said)
         self.update()
 
     def show_cursor(self, step: float | None) -> None:
@@ -91,7 +94,7 @@ class MetricTile(QWidget):
         steps, values = self._series.steps, self._series.values
         at = self._row()
         points = self._cursor is not None and len(values) > 1
-        title = f"step {int(steps[at])}" if points else self._title
+        title = tr("step {step}", step=int(steps[at])) if points else self._title
         cut = []
         box = QRectF(inner.left(), inner.top(), inner.width(), line)
         if paint_line(painter, title, box, scaled_font(0.86), roles.quiet):
@@ -104,7 +107,7 @@ class MetricTile(QWidget):
         if self._floor is not None and len(self._floor):
             self._tell_floor(painter, inner, float(steps[at]) if len(values) else 0.0)
         if not len(values):
-            paint_line(painter, "from step 1", plot, scaled_font(0.82), roles.faint)
+            paint_line(painter, tr("from step 1"), plot, scaled_font(0.82), roles.faint)
         elif plot.height() > line * 0.6:
             paint_sparkline(painter, plot, values, colour, reach=self._reach())
             self._paint_floor(painter, plot)
@@ -112,7 +115,7 @@ class MetricTile(QWidget):
                 self._paint_cursor(painter, plot, at, colour)
             if plot.bottom() < inner.bottom():
                 below = QRectF(inner.left(), plot.bottom() + 1, inner.width(), inner.bottom() - plot.bottom())
-                self._small(painter, below, f"step {int(steps[0])}")
+                self._small(painter, below, tr("step {step}", step=int(steps[0])))
                 self._small(painter, below, f"{int(steps[-1])}", right=True)
 
     def _inner(self) -> QRectF:
@@ -147,7 +150,16 @@ class MetricTile(QWidget):
                     self._small(painter, box.adjusted(0, number * half, 0, (number - 1) * half), each, right=True)
             else:
                 first, last = int(self._series.steps[0]), int(self._series.steps[-1])
-                cut.append(f"{self._title}: from {told[1]} to {told[0]}, steps {first} to {last}")
+                cut.append(
+                    tr(
+                        "{title}: from {lowest} to {highest}, steps {first} to {last}",
+                        title=self._title,
+                        lowest=told[1],
+                        highest=told[0],
+                        first=first,
+                        last=last,
+                    )
+                )
         self.setToolTip("\n".join(cut))
 
     def _small(self, painter: QPainter, box: QRectF, text: str, right: bool = False) -> None:
@@ -180,7 +192,7 @@ class MetricTile(QWidget):
         """The floor at `step`, at the right of the value, where there is room for both."""
         assert self._floor is not None
         row = min(int(np.searchsorted(self._floor.steps, step)), len(self._floor) - 1)
-        text = f"floor {self._shown(float(self._floor.values[row]))} = ln(positives)"
+        text = tr("floor {floor} = ln(positives)", floor=self._shown(float(self._floor.values[row])))
         painter.setFont(scaled_font(0.86))
         painter.setPen(QColor(theme.roles.quiet))
         box = QRectF(inner.left(), inner.top() + unit(), inner.width(), unit() * 1.4)

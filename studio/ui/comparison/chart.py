@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 
 from studio.core.run.curve_names import LOSS, curve_title, task_curve
 from studio.core.units import number_text
+from studio.core.words import tr
 from studio.ui.charts.read_out import Line, Told
 from studio.ui.charts.smoothing import thinned, within
 from studio.ui.charts.step_plot import Floats, StepPlot, span
@@ -43,7 +44,7 @@ class ComparisonChart(StepPlot):
         self._curve = LOSS
         self._hidden: set[str] = set()
         self._drawn: dict[str, _Drawn] = {}
-        super().__init__("comparison_plot", "The curves appear here with the first step.")
+        super().__init__("comparison_plot", tr("The curves appear here with the first step."))
         self.view_changed.connect(self._on_view_changed)
         self._tell()
 
@@ -93,9 +94,17 @@ class ComparisonChart(StepPlot):
                 values = [number_text(float(band.mean[row]))]
                 if len(each.variant.runs) > 1:
                     low, high = number_text(float(band.low[row])), number_text(float(band.high[row]))
-                    values.append(f"{low} to {high}, {band.runs[row]} of {len(each.variant.runs)} seeds")
+                    values.append(
+                        tr(
+                            "{low} to {high}, {some} of {all} seeds",
+                            low=low,
+                            high=high,
+                            some=band.runs[row],
+                            all=len(each.variant.runs),
+                        )
+                    )
                 lines.append(Line(label, tuple(values), _colour(each.variant)))
-        return Told(at, f"step {int(at)}", tuple(lines))
+        return Told(at, tr("step {step}", step=int(at)), tuple(lines))
 
     def ink(self) -> None:
         for drawn in self._drawn.values():
@@ -166,10 +175,15 @@ class ComparisonChart(StepPlot):
     def _tell(self) -> None:
         """Update the chart's sentence for screen readers."""
         said = [
-            f"{label} {number_text(float(each.band.mean[-1]))} at step {int(each.band.steps[-1])}"
+            tr(
+                "{name} {value} at step {step}",
+                name=label,
+                value=number_text(float(each.band.mean[-1])),
+                step=int(each.band.steps[-1]),
+            )
             for label, each in self._drawn.items()
         ]
-        self.plot.setAccessibleName(f"{curve_title(self._curve)}: {', '.join(said) or 'nothing yet'}")
+        self.plot.setAccessibleName(f"{curve_title(self._curve)}: {', '.join(said) or tr('nothing yet')}")
 
 
 def _colour(variant: Variant) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QComboBox
 
 from studio.core.run.curve_names import LOSS, curve_title
+from studio.core.words import tr
 from studio.ui.comparison.chart import ComparisonChart
 from studio.ui.comparison.variants import Variant, curve_names
 from studio.ui.controls.chip import Entry
@@ -22,23 +23,23 @@ class CurvesCard(Card):
     """Draws one curve of every variant."""
 
     def __init__(self, smoothing: float) -> None:
-        super().__init__("Curves")
+        super().__init__(tr("Curves"))
         self._variants: tuple[Variant, ...] = ()
         self.chart = ComparisonChart(smoothing)
         self.curve = QComboBox()
         self.curve.setObjectName("comparison_curve")
-        self.curve.setAccessibleName("Which curve")
+        self.curve.setAccessibleName(tr("Which curve"))
         self.curve.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.curve.setMinimumContentsLength(LETTERS_IN_SIGHT)
         self.curve.currentIndexChanged.connect(self._on_curve)
         self.smoothing = SmoothingSlider(
             "comparison_smoothing",
-            "Smoothing of the compared curves, per cent",
-            "How much the training curves are smoothed",
+            tr("Smoothing of the compared curves, per cent"),
+            tr("How much the training curves are smoothed"),
             smoothing,
         )
         self.smoothing.weight_changed.connect(self.chart.set_smoothing)
-        fit = button("fit_comparison", "", "fit", "quiet", "Show all steps")
+        fit = button("fit_comparison", "", "fit", "quiet", tr("Show all steps"))
         fit.clicked.connect(self.chart.fit)
         self.legend = Legend()
         self.legend.toggled.connect(self.chart.set_shown)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.foreign.visible_text import unmarked
+from studio.core.words import sentences, tr
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.comparison.differences import differences
 from studio.ui.comparison.variants import Variant
@@ -60,10 +61,12 @@ class MapsView(QWidget):
         plain = [each.label for each in variants if each.runs[0].loads is None]
         parts = []
         if plain:
-            parts.append(f"Without experts, or before the first step: {', '.join(plain)}.")
+            parts.append(tr("Without experts, or before the first step: {plain}.", plain=", ".join(plain)))
         if len(routed) > MAPS:
-            parts.append(f"The first {MAPS} of {len(routed)} are shown; select fewer runs for the others.")
-        self._said.setText(" ".join(parts))
+            parts.append(
+                tr("The first {some} of {all} are shown; select fewer runs for the others.", some=MAPS, all=len(routed))
+            )
+        self._said.setText(sentences(*parts))
         self._said.setVisible(bool(parts))
 
     def _add(self) -> None:
@@ -84,7 +87,7 @@ class DifferencesView(QTableWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("recipe_differences")
-        self.setAccessibleName("What differs between the recipes")
+        self.setAccessibleName(tr("What differs between the recipes"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -103,7 +106,7 @@ class DifferencesView(QTableWidget):
         self.clear()
         self.setRowCount(len(found))
         self.setColumnCount(1 + len(variants))
-        self.setHorizontalHeaderLabels(["Field", *(variant.label for variant in variants)])
+        self.setHorizontalHeaderLabels([tr("Field"), *(variant.label for variant in variants)])
         for row, each in enumerate(found):
             for column, text in enumerate((f"{each.title[:1].upper()}{each.title[1:]}", *each.values)):
                 item = QTableWidgetItem(text)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import mark, plural, tr
 from studio.ui.comparison.curves_card import CurvesCard
 from studio.ui.comparison.looks import Looks
 from studio.ui.comparison.more_cards import DifferencesView, MapsView
@@ -20,9 +21,9 @@ from studio.ui.comparison.watch import Comparison, ComparisonWatch
 from studio.ui.controls.widgets import Card, Text, button
 from studio.ui.theme import unit
 
-CHOSEN = "Selected runs"
+CHOSEN = mark("Selected runs")
 LETTERS_IN_SIGHT = 6  # of the chosen entry that are always visible, also in a narrow window
-HOW = (
+HOW = mark(
     "Select two or more runs in the list (hold Ctrl or Shift and click), then press Compare.\n\n"
     "To train one recipe with several methods, press Compare methods… under Quality or speed of a new run, or beside a "
     "run's recipe. Such runs are offered here as a group, and so are those of `mixlora-studio compare RECIPE`."
@@ -45,13 +46,15 @@ class ComparisonPage(QWidget):
         self.watch.read.connect(self._on_read)
         self.group = QComboBox()
         self.group.setObjectName("comparison_group")
-        self.group.setAccessibleName("Which runs are compared")
-        self.group.setToolTip("The runs of one comparison, or those selected in the list")
+        self.group.setAccessibleName(tr("Which runs are compared"))
+        self.group.setToolTip(tr("The runs of one comparison, or those selected in the list"))
         self.group.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.group.setMinimumContentsLength(LETTERS_IN_SIGHT)
         self.group.currentIndexChanged.connect(self._on_group)
-        self.markdown = button("copy_markdown", "Copy as Markdown", "copy", hint="Copy the table as Markdown")
-        self.csv = button("copy_csv", "Copy as CSV", "copy", hint="Copy every run's scores as comma-separated values")
+        self.markdown = button("copy_markdown", tr("Copy as Markdown"), "copy", hint=tr("Copy the table as Markdown"))
+        self.csv = button(
+            "copy_csv", tr("Copy as CSV"), "copy", hint=tr("Copy every run's scores as comma-separated values")
+        )
         self.markdown.clicked.connect(self._on_markdown)
         self.csv.clicked.connect(self._on_csv)
         self.sweep = SweepBar()
@@ -62,25 +65,28 @@ class ComparisonPage(QWidget):
         self.differences = DifferencesView()
         self.parts = QTabBar()
         self.parts.setObjectName("comparison_parts")
-        self.parts.setAccessibleName("Parts of the comparison")
+        self.parts.setAccessibleName(tr("Parts of the comparison"))
         self.parts.setDrawBase(False)
         self.parts.setExpanding(False)
         self.stack = QStackedWidget()
-        experts, recipes = Card("Experts", "how evenly they are used, on the same scale"), Card("What differs")
+        experts, recipes = (
+            Card(tr("Experts"), tr("how evenly they are used, on the same scale")),
+            Card(tr("What differs")),
+        )
         experts.body.addWidget(self.maps)
         recipes.body.addWidget(self.differences)
-        for title, part in (("Curves", self.curves), ("Experts", experts), ("Recipes", recipes)):
+        for title, part in ((tr("Curves"), self.curves), (tr("Experts"), experts), (tr("Recipes"), recipes)):
             self.parts.addTab(title)
             self.stack.addWidget(part)
         self.parts.currentChanged.connect(self.stack.setCurrentIndex)
-        self.how = Text(HOW, "quiet")
+        self.how = Text(tr(HOW), "quiet")
         self.how.setObjectName("comparison_how")
         self.how.setWordWrap(True)
         self.how.setMaximumWidth(round(unit() * 44))
 
         head = QHBoxLayout()
         head.setSpacing(round(unit() * 0.5))
-        head.addWidget(Text("Comparison", size=1.45, strong=True))
+        head.addWidget(Text(tr("Comparison"), size=1.45, strong=True))
         head.addSpacing(round(unit() * 0.6))
         head.addWidget(self.group)
         head.addStretch(1)
@@ -136,9 +142,9 @@ class ComparisonPage(QWidget):
         was = self.group.blockSignals(True)
         self.group.clear()
         if self._chosen:
-            self.group.addItem(f"{CHOSEN} ({len(self._chosen)})", CHOSEN)
+            self.group.addItem(f"{tr(CHOSEN)} ({len(self._chosen)})", CHOSEN)
         for name, folders in self._groups.items():
-            self.group.addItem(f"{name} ({len(folders)} runs)", name)
+            self.group.addItem(plural("{name} ({n} run)", "{name} ({n} runs)", len(folders), name=name), name)
         self.group.setCurrentIndex(max(0, self.group.findData(wanted)))
         self.group.setVisible(self.group.count() > 0)
         self.group.blockSignals(was)

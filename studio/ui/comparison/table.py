@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
+from studio.core.words import tr
 from studio.ui.comparison.table_model import BELOW, COLOUR, EXPLAINED, ComparisonModel
 from studio.ui.comparison.variants import Variant, cautions
 from studio.ui.controls.widgets import Card, WrappedText
@@ -63,11 +64,11 @@ class ComparisonTable(Card):
     """Shows a line for each variant."""
 
     def __init__(self) -> None:
-        super().__init__("Methods")
+        super().__init__(tr("Methods"))
         self.model = ComparisonModel()
         self.table = QTableView()
         self.table.setObjectName("comparison_table")
-        self.table.setAccessibleName("Results of each method")
+        self.table.setAccessibleName(tr("Results of each method"))
         self.table.setModel(self.model)
         self.table.setItemDelegate(_TwoLines(self.table))
         self.table.setFrameShape(QFrame.Shape.NoFrame)
@@ -80,7 +81,7 @@ class ComparisonTable(Card):
         self.cautions = WrappedText("", "warning", 0.95)
         self.cautions.setObjectName("comparison_cautions")
         self.body.addWidget(self.table)
-        self.body.addWidget(WrappedText(EXPLAINED, "faint", 0.9))
+        self.body.addWidget(WrappedText(tr(EXPLAINED), "faint", 0.9))
         self.body.addWidget(self.cautions)
 
     def show_variants(self, variants: Sequence[Variant]) -> None:

@@ -14,13 +14,15 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from studio.core.foreign.visible_text import unmarked
 from studio.core.run.events import TaskScore
 from studio.core.state.comparison import Spread
+from studio.core.state.state_text import state_text
 from studio.core.units import count_text, number_text
+from studio.core.words import mark, tr
 from studio.ui.comparison.variants import Variant
 from studio.ui.units import bytes_text, percent_text, score_text, time_text
 
 COLOUR = Qt.ItemDataRole.UserRole
 BELOW = Qt.ItemDataRole.UserRole + 1
-BASE = "base model"
+BASE = mark("base model")
 _Index = QModelIndex | QPersistentModelIndex
 NONE = "–"
 
@@ -44,7 +46,7 @@ class Line:
 
 def columns_of(variants: Sequence[Variant]) -> list[str]:
     """The table's headings for these variants; every task that was scored has one."""
-    return ["Method", "Rank", "Trained", "Runs", "Mean", *_tasks(variants), "Time", "Peak"]
+    return [tr("Method"), tr("Rank"), tr("Trained"), tr("Runs"), tr("Mean"), *_tasks(variants), tr("Time"), tr("Peak")]
 
 
 def lines_of(variants: Sequence[Variant]) -> list[Line]:
@@ -55,7 +57,7 @@ def lines_of(variants: Sequence[Variant]) -> list[Line]:
     if before:
         right = [score.value for score in before.values() if score.metric != "loss"]
         mean = Cell(percent_text(fmean(right))) if right else Cell(NONE)
-        cells = [Cell(BASE), Cell(""), Cell(""), Cell(""), mean]
+        cells = [Cell(tr(BASE)), Cell(""), Cell(""), Cell(""), mean]
         cells += [_scored(before.get(task)) for task in tasks]
         lines.append(Line(None, (*cells, Cell(""), Cell(""))))
     return lines + [Line(each.colour, tuple(_cells(each, tasks))) for each in variants]
@@ -66,7 +68,7 @@ def as_markdown(variants: Sequence[Variant]) -> str:
     rows = [columns_of(variants), ["---", *["---:"] * (len(columns_of(variants)) - 1)]]
     rows += [[_plain(f"{cell.text} {cell.below}") for cell in line.cells] for line in lines_of(variants)]
     table = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
-    return f"{table}\n\n{EXPLAINED}\n"
+    return f"{table}\n\n{tr(EXPLAINED)}\n"
 
 
 def as_csv(variants: Sequence[Variant]) -> str:
@@ -87,7 +89,9 @@ def as_csv(variants: Sequence[Variant]) -> str:
     return out.getvalue()
 
 
-EXPLAINED = "± is the standard deviation over seeds; rows ± is the standard error over the scored rows, of one run."
+EXPLAINED = mark(
+    "± is the standard deviation over seeds; rows ± is the standard error over the scored rows, of one run."
+)
 
 
 class ComparisonModel(QAbstractTableModel):
@@ -152,7 +156,7 @@ def _tasks(variants: Sequence[Variant]) -> list[str]:
 def _cells(variant: Variant, tasks: Sequence[str]) -> list[Cell]:
     line = variant.line
     done = [run for run in line.runs if run.state == "finished"]
-    states = ", ".join(f"seed {run.seed} {run.state}" for run in line.runs)
+    states = ", ".join(tr("seed {seed} {state}", seed=run.seed, state=state_text(run.state)) for run in line.runs)
     parameters = line.parameters
     trained = Cell(NONE) if parameters is None else Cell(count_text(parameters), tip=f"{parameters:,}")
     seconds = line.seconds
@@ -160,11 +164,13 @@ def _cells(variant: Variant, tasks: Sequence[str]) -> list[Cell]:
         Cell(variant.label, tip=f"{variant.label}: {states}"),
         Cell(str(line.method.rank)),
         trained,
-        Cell(f"{len(done)} of {len(line.runs)}", tip=states),
-        _spread(line.right, "", "over tasks" if line.right else ""),
+        Cell(tr("{rows} of {total}", rows=len(done), total=len(line.runs)), tip=states),
+        _spread(line.right, "", tr("over tasks") if line.right else ""),
         *(_task(variant, task) for task in tasks),
-        Cell(time_text(seconds.mean), tip="of the training steps, without evaluations") if seconds else Cell(NONE),
-        Cell(bytes_text(line.peak_bytes), tip="the highest measured") if line.peak_bytes is not None else Cell(NONE),
+        Cell(time_text(seconds.mean), tip=tr("of the training steps, without evaluations")) if seconds else Cell(NONE),
+        Cell(bytes_text(line.peak_bytes), tip=tr("the highest measured"))
+        if line.peak_bytes is not None
+        else Cell(NONE),
     ]
 
 
@@ -174,8 +180,10 @@ def _task(variant: Variant, task: str) -> Cell:
     if spread is None or not scores:
         return Cell(NONE)
     each = ", ".join(score_text(metric, value) for value in spread.values)
-    tip = f"{task}, {metric}, on {scores[0].rows} rows; each run: {each}"
-    below = f"rows ± {_error(metric, fmean(score.stderr for score in scores))}"
+    tip = tr(
+        "{task}, {metric}, on {rows} rows; each run: {each}", task=task, metric=metric, rows=scores[0].rows, each=each
+    )
+    below = tr("rows ± {error}", error=_error(metric, fmean(score.stderr for score in scores)))
     return _spread(spread, metric, below, tip)
 
 
@@ -191,7 +199,7 @@ def _scored(score: TaskScore | None) -> Cell:
     if score is None:
         return Cell(NONE)
     value = score_text(score.metric, score.value)
-    return Cell(value, f"rows ± {_error(score.metric, score.stderr)}")
+    return Cell(value, tr("rows ± {error}", error=_error(score.metric, score.stderr)))
 
 
 def _error(metric: str, value: float) -> str:

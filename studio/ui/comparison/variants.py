@@ -13,6 +13,7 @@ from studio.core.run.curve_names import curve_order
 from studio.core.run.run_group import RunGroup
 from studio.core.run.run_label import free_name
 from studio.core.state.comparison import MethodResult, RunResult, by_method
+from studio.core.words import listed, tr
 from studio.ui.charts.smoothing import smooth_at
 from studio.ui.comparison.differences import TASKS, differences
 from studio.ui.comparison.looks import Looks
@@ -91,19 +92,21 @@ def cautions(variants: Sequence[Variant]) -> list[str]:
     one = len({group.id if group is not None else "" for group in groups}) == 1
     meant = {path for group in groups if group is not None and one for path in group.values}
     apart = [
-        f"the {each.title}"
+        tr("the {field}", field=each.title)
         for each in differences(recipes)
         if not each.path.startswith("method.") and each.path not in meant
     ]
     if apart:
-        named = apart if len(apart) <= NAMED else [*apart[:NAMED], f"{len(apart) - NAMED} more"]
-        several = f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
-        found.append(f"Besides the method, these runs differ in {several}.")
+        named = apart if len(apart) <= NAMED else [*apart[:NAMED], tr("{n} more", n=len(apart) - NAMED)]
+        found.append(tr("Besides the method, these runs differ in {fields}.", fields=listed(named)))
     counts = [variant.line.parameters for variant in variants if variant.line.parameters]
     if counts and max(counts) > (1 + ALIKE) * min(counts):
         times = max(counts) / min(counts)
-        more = f"{times:.0f} times the parameters" if times >= 2 else f"{100 * (times - 1):.0f} % more parameters than"
-        found.append(f"The largest trains {more} {'of the smallest' if times >= 2 else 'the smallest'}.")
+        found.append(
+            tr("The largest trains {times:.0f} times the parameters of the smallest.", times=times)
+            if times >= 2
+            else tr("The largest trains {more:.0f} % more parameters than the smallest.", more=100 * (times - 1))
+        )
     return found
 
 

@@ -18,6 +18,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_group import read_group
 from studio.core.run.series import Series
 from studio.core.state.comparison import read_result
+from studio.core.words import tr
 from studio.ui.comparison.variants import ComparedRun
 from studio.ui.reading_thread import ReadingThread
 
@@ -92,8 +93,8 @@ class _Reader(QObject):
             except ProblemError as error:
                 problems += error.problems
             except (sqlite3.Error, ValidationError, OSError) as error:
-                what = f"the run cannot be read ({error})."
-                problems.append(Problem(str(reading.folder.path), what, "Leave it out of the comparison."))
+                what = tr("the run cannot be read ({error}).", error=error)
+                problems.append(Problem(str(reading.folder.path), what, tr("Leave it out of the comparison.")))
             if QThread.currentThread().isInterruptionRequested():
                 return
         self._shown = folders

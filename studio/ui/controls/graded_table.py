@@ -8,10 +8,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 
 from studio.core.foreign.visible_text import one_line, unmarked
+from studio.core.words import mark, tr
 from studio.ui.theme import theme
 
 _Index = QModelIndex | QPersistentModelIndex
-VERDICTS = {True: "right", False: "wrong", None: "–"}
+VERDICTS = {True: mark("right"), False: mark("wrong"), None: "–"}
 
 
 class Graded(Protocol):
@@ -68,7 +69,7 @@ class GradedTable(QAbstractTableModel, Generic[Row]):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section]
+            return tr(self.columns[section]) if self.columns[section] else ""
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return None
@@ -78,7 +79,9 @@ class GradedTable(QAbstractTableModel, Generic[Row]):
             return None
         row, column = self.rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return (VERDICTS[row.right], row.task)[column] if column < 2 else on_one_line(self._texts(row)[column - 2])
+            return (
+                (tr(VERDICTS[row.right]), row.task)[column] if column < 2 else on_one_line(self._texts(row)[column - 2])
+            )
         if role == Qt.ItemDataRole.ForegroundRole and column == 0 and row.right is not None:
             return QColor(theme.roles.good if row.right else theme.roles.danger)
         if role == Qt.ItemDataRole.ToolTipRole and column:

@@ -19,6 +19,7 @@ from studio.core.queue.queue import Where, move_in_queue, take_out_of_queue
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.run_folder import RunFolder, create_run
 from studio.core.run.run_label import run_name
+from studio.core.words import tr
 from studio.ui.notices import Notice
 from studio.ui.queue.game_bar import GameBar, GameButton
 from studio.ui.queue.panel import QueuePanel
@@ -81,7 +82,7 @@ class QueueControl(QObject):
         self.watch.do(lambda: enqueue(folder, device.lock_name, device.torch_name))
         why = self.snapshot.why_not(device.lock_name)
         if why:
-            what = f"'{run_name(folder)}' waits in the queue."
+            what = tr("'{run}' waits in the queue.", run=run_name(folder))
             waits = _Waits(self.watch, folder)
             self.told.emit(Notice(what, why, "accent", cause=_cause(folder), holds=waits.holds))
         self.changed.emit()
@@ -126,7 +127,7 @@ class QueueControl(QObject):
     @Slot(object)
     def _on_went_on(self, started: tuple[RunFolder, ...]) -> None:
         for folder in started:
-            what = f"Next in the queue: '{run_name(folder)}' starts."
+            what = tr("Next in the queue: '{run}' starts.", run=run_name(folder))
             self.told.emit(Notice(what, role="accent", cause=_cause(folder)))
         self.changed.emit()
 

@@ -6,13 +6,14 @@ from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from studio.core.words import mark, tr
 from studio.ui.controls.widgets import Text, button
 from studio.ui.icons import paint_icon
 from studio.ui.palette import mixed
 from studio.ui.queue.snapshot import QueueSnapshot
 from studio.ui.theme import theme, unit
 
-HINT = "Pause training and free the card; click again to continue exactly where it was"
+HINT = mark("Pause training and free the card; click again to continue exactly where it was")
 
 
 class GameBar(QWidget):
@@ -27,8 +28,8 @@ class GameBar(QWidget):
         self.text = Text("", strong=True)
         self.text.setObjectName("game_text")
         self.text.setWordWrap(True)
-        hint = "Take the card back and continue exactly where it was"
-        self.resume = button("game_resume", "Resume", "play", "primary", hint)
+        hint = tr("Take the card back and continue exactly where it was")
+        self.resume = button("game_resume", tr("Resume"), "play", "primary", hint)
         self.resume.clicked.connect(self.resume_wanted)
         row = QHBoxLayout(self)
         row.setContentsMargins(round(unit() * 2.6), pad, pad, pad)
@@ -60,7 +61,7 @@ class GameButton(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.button = button("game_mode", "Gaming mode", "game", "quiet", HINT, "Ctrl+G")
+        self.button = button("game_mode", tr("Gaming mode"), "game", "quiet", tr(HINT), "Ctrl+G")
         self.button.setCheckable(True)
         self.button.clicked.connect(self._on_clicked)
         row = QHBoxLayout(self)
@@ -73,7 +74,7 @@ class GameButton(QWidget):
         self.button.setChecked(on)
         self.button.setProperty("look", "primary" if on else "quiet")
         self.button.update()
-        self.button.setAccessibleName("Gaming mode, on" if on else "Gaming mode, off")
+        self.button.setAccessibleName(tr("Gaming mode, on") if on else tr("Gaming mode, off"))
 
     @Slot()
     def _on_clicked(self) -> None:

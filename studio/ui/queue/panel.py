@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import tr
 from studio.ui.controls.widgets import ElidedText, Text, button
 from studio.ui.palette import mixed
 from studio.ui.queue.snapshot import QueueSnapshot, WaitingRun
@@ -36,7 +37,7 @@ class QueuePanel(QWidget):
         self._column.setSpacing(round(unit() * 0.2))
         self._area = QScrollArea()
         self._area.setObjectName("queue_area")
-        self._area.setAccessibleName("Waiting runs, in their order")
+        self._area.setAccessibleName(tr("Waiting runs, in their order"))
         self._area.setWidget(inside)
         inside.setAutoFillBackground(False)  # which setWidget sets
         self._area.setWidgetResizable(True)
@@ -86,9 +87,9 @@ class QueueRow(QWidget):
         self._place = 0
         self.name = ElidedText("")
         self.reason = ElidedText("", "quiet", 0.88)
-        self.up = _small("queue_up", "chevron-up", "Move up")
-        self.down = _small("queue_down", "chevron-down", "Move down")
-        self.remove = _small("queue_remove", "close", "Remove from the queue")
+        self.up = _small("queue_up", "chevron-up", tr("Move up"))
+        self.down = _small("queue_down", "chevron-down", tr("Move down"))
+        self.remove = _small("queue_remove", "close", tr("Remove from the queue"))
         self.up.clicked.connect(self._on_up)
         self.down.clicked.connect(self._on_down)
         self.remove.clicked.connect(self._on_remove)
@@ -113,8 +114,9 @@ class QueueRow(QWidget):
         self.setAccessibleName(f"{run.name}: {run.reason}")
         self.up.setEnabled(run.place > 1)
         self.down.setEnabled(run.place < run.line)
-        for each, word in ((self.up, "Move {} up"), (self.down, "Move {} down"), (self.remove, "Remove {}")):
-            each.setAccessibleName(word.format(run.name))
+        self.up.setAccessibleName(tr("Move {run} up", run=run.name))
+        self.down.setAccessibleName(tr("Move {run} down", run=run.name))
+        self.remove.setAccessibleName(tr("Remove {run}", run=run.name))
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

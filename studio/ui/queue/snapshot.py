@@ -14,6 +14,7 @@ from studio.core.queue.queue_text import game_sentence, holder_text, place_sente
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import run_name
 from studio.core.state.run_state import is_starting, read_state
+from studio.core.words import listed, sentences, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class QueueSnapshot:
     def why_not(self, lock_name: str) -> str:
         """Why a run cannot start on this device now; empty when it can."""
         if self.game is not None:
-            return f"{self.game_words} A run started now waits until it ends."
+            return sentences(self.game_words, tr("A run started now waits until it ends."))
         return dict(self.busy).get(lock_name, "")
 
 
@@ -71,7 +72,12 @@ def _waiting(queue: Queue) -> tuple[WaitingRun, ...]:
             continue  # it is pausing for gaming mode, or its turn has come: it is not waiting
         line = [each for each in queue.entries if each.device == entry.device]
         ahead = queue.ahead_of(entry)
-        brief = f"{entry.shown}, after '{run_name(ahead[-1].folder)}'" if ahead else f"next on {entry.shown}"
+        if queue.game is not None:
+            brief = tr("held by gaming mode")
+        elif ahead:
+            brief = tr("{device}, after '{run}'", device=entry.shown, run=run_name(ahead[-1].folder))
+        else:
+            brief = tr("next on {device}", device=entry.shown)
         found.append(
             WaitingRun(
                 entry.folder,
@@ -79,7 +85,7 @@ def _waiting(queue: Queue) -> tuple[WaitingRun, ...]:
                 entry.shown,
                 len(ahead) + 1,
                 len(line),
-                "held by gaming mode" if queue.game is not None else brief,
+                brief,
                 place_sentence(entry, queue),
             )
         )
@@ -91,16 +97,20 @@ def _busy(queue: Queue) -> tuple[tuple[str, str], ...]:
     for entry in queue.entries:
         lock = DeviceLock(entry.device)
         if lock.is_held():
-            found[entry.device] = _busy_words(holder_text(lock.holder()), "trains", entry.shown)
+            found[entry.device] = _trains(holder_text(lock.holder()), entry.shown)
         elif is_starting(entry):
-            found[entry.device] = _busy_words(f"'{run_name(entry.folder)}'", "is starting", entry.shown)
+            found[entry.device] = tr(
+                "'{run}' is starting on {device}, so a run started now waits its turn.",
+                run=run_name(entry.folder),
+                device=entry.shown,
+            )
     for lock, holder in held_devices():
-        found[lock.name] = _busy_words(holder_text(holder), "trains", holder.shown)
+        found[lock.name] = _trains(holder_text(holder), holder.shown)
     return tuple(sorted(found.items()))
 
 
-def _busy_words(who: str, does: str, shown: str) -> str:
-    return f"{who} {does} on {shown}, so a run started now waits its turn."
+def _trains(who: str, device: str) -> str:
+    return tr("{who} trains on {device}, so a run started now waits its turn.", who=who, device=device)
 
 
 def _paused(queue: Queue) -> RunFolder | None:
@@ -116,6 +126,10 @@ def _paused(queue: Queue) -> RunFolder | None:
 def _game_words(game: Game, paused: RunFolder | None) -> str:
     leaving = [f"'{run_name(holder.folder)}'" for _, holder in held_devices()]
     if leaving:
-        return f"Gaming: {' and '.join(leaving)} saves a checkpoint and stops after this step; then the card is free."
-    onward = f" '{run_name(paused)}' waits and will continue exactly where it was." if paused is not None else ""
-    return game_sentence(game) + onward
+        return tr(
+            "Gaming: {runs} saves a checkpoint and stops after this step; then the card is free.", runs=listed(leaving)
+        )
+    if paused is None:
+        return game_sentence(game)
+    onward = tr("'{run}' waits and will continue exactly where it was.", run=run_name(paused))
+    return sentences(game_sentence(game), onward)

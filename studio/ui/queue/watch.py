@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from studio.core.problem import Problem, ProblemError
 from studio.core.process.dispatch import Looked, end_game, start_next
 from studio.core.queue.queue import read_queue
+from studio.core.words import tr
 from studio.ui.queue.snapshot import QueueSnapshot, look_at_queue
 
 if TYPE_CHECKING:
@@ -84,7 +85,11 @@ class QueueWatch(QObject):
         except ProblemError as error:
             problems = error.problems
         except OSError as error:
-            problems = (Problem("queue", f"it cannot be read ({error}).", "See that its folder can be read."),)
+            problems = (
+                Problem(
+                    "queue", tr("it cannot be read ({error}).", error=error), tr("See that its folder can be read.")
+                ),
+            )
         self._found.emit(snapshot, looked, problems)
 
     def _is_game_over(self) -> bool:

@@ -6,25 +6,26 @@ from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFrame, QHeaderView, QSplitter, QTableView
 
 from studio.core.run.run_record import RunRecord
+from studio.core.words import mark, tr
 from studio.ui.controls.reading_pane import reading_pane
 from studio.ui.controls.widgets import Card, Text
 from studio.ui.run.answers_model import CHOSEN, AnswersModel, answer_rows, whole
 from studio.ui.theme import mono_font, unit
 
-EVERY_TASK = "All tasks"
+EVERY_TASK = mark("All tasks")
 
 
 class AnswersCard(Card):
     """Shows a RunRecord's kept answers."""
 
     def __init__(self) -> None:
-        super().__init__("Answers", "of the newest evaluation; wrong ones are kept first")
+        super().__init__(tr("Answers"), tr("of the newest evaluation; wrong ones are kept first"))
         self.model = AnswersModel()
-        self.task = self._choice("answers_task", "The task whose answers are shown", [EVERY_TASK])
-        self.kind = self._choice("answers_kind", "Which answers are shown", list(CHOSEN))
+        self.task = self._choice("answers_task", tr("The task whose answers are shown"), [tr(EVERY_TASK)])
+        self.kind = self._choice("answers_kind", tr("Which answers are shown"), [tr(kind) for kind in CHOSEN])
         self.table = QTableView()
         self.table.setObjectName("answers_table")
-        self.table.setAccessibleName("Answers to held-out rows")
+        self.table.setAccessibleName(tr("Answers to held-out rows"))
         self.table.setModel(self.model)
         self.table.setFrameShape(QFrame.Shape.NoFrame)
         self.table.setShowGrid(False)
@@ -37,10 +38,10 @@ class AnswersCard(Card):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         for narrow in (0, 1):
             header.setSectionResizeMode(narrow, QHeaderView.ResizeMode.ResizeToContents)
-        self.detail = reading_pane("answer_in_full", "The chosen answer in full")
+        self.detail = reading_pane("answer_in_full", tr("The chosen answer in full"))
         self.detail.setFont(mono_font(0.95))
-        self.detail.setPlaceholderText("Choose a row to read its question, answer and expected answer in full.")
-        self._none = Text("Answers appear here with the first evaluation.", "faint")
+        self.detail.setPlaceholderText(tr("Choose a row to read its question, answer and expected answer in full."))
+        self._none = Text(tr("Answers appear here with the first evaluation."), "faint")
         # What a small window holds: some rows, and some lines of the one that is chosen.
         self.table.setMinimumHeight(round(unit() * 2))
         self.detail.setMinimumHeight(round(unit() * 1.5))
@@ -60,7 +61,7 @@ class AnswersCard(Card):
 
     def show_record(self, record: RunRecord) -> None:
         self.model.show_rows(answer_rows(record.answers))
-        names = [EVERY_TASK, *self.model.tasks]
+        names = [tr(EVERY_TASK), *self.model.tasks]
         if [self.task.itemText(place) for place in range(self.task.count())] != names:
             chosen = self.task.currentText()
             self.task.blockSignals(True)
@@ -83,15 +84,15 @@ class AnswersCard(Card):
 
     @Slot()
     def _on_chosen(self) -> None:
-        task = self.task.currentText()
-        self.model.choose("" if task == EVERY_TASK else task, self.kind.currentText())
+        task = self.task.currentText() if self.task.currentIndex() > 0 else ""
+        self.model.choose(task, list(CHOSEN)[max(0, self.kind.currentIndex())])
 
     @Slot()
     def _on_reset(self) -> None:
         self._split.setVisible(bool(self.model.rows))
         self._none.setVisible(not self.model.rows)
         if self.model.count:
-            self._none.setText("None of the kept answers is of this kind.")
+            self._none.setText(tr("None of the kept answers is of this kind."))
         if not self.table.currentIndex().isValid():
             self.detail.clear()
 

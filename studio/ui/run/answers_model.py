@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from studio.core.foreign.visible_text import visible
 from studio.core.run.events import AnswersKept, KeptAnswer
+from studio.core.words import mark, tr
 from studio.ui.controls.graded_table import GradedTable
 
 
@@ -26,11 +27,11 @@ class AnswerRow:
 
 
 CHOSEN: dict[str, Callable[[AnswerRow], bool]] = {
-    "All answers": lambda row: True,
-    "Wrong": lambda row: row.answer.right is False,
-    "Right": lambda row: row.answer.right is True,
-    "Right, and wrong before": lambda row: row.answer.right is True and row.base_was_right is False,
-    "Wrong, and right before": lambda row: row.answer.right is False and row.base_was_right is True,
+    mark("All answers"): lambda row: True,
+    mark("Wrong"): lambda row: row.answer.right is False,
+    mark("Right"): lambda row: row.answer.right is True,
+    mark("Right, and wrong before"): lambda row: row.answer.right is True and row.base_was_right is False,
+    mark("Wrong, and right before"): lambda row: row.answer.right is False and row.base_was_right is True,
 }
 """Which answers are shown, by the words of the choice."""
 
@@ -52,7 +53,7 @@ def answer_rows(answers: Mapping[str, Sequence[AnswersKept]]) -> list[AnswerRow]
 class AnswersModel(GradedTable[AnswerRow]):
     """Frozen AnswerRows, of which those of one task and one kind are shown."""
 
-    columns = ("", "Task", "Question", "Answer", "Expected")
+    columns = ("", mark("Task"), mark("Question"), mark("Answer"), mark("Expected"))
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,12 +81,22 @@ class AnswersModel(GradedTable[AnswerRow]):
 def whole(row: AnswerRow) -> str:
     """A row in full, as far as it was kept."""
     answer = row.answer
-    verdict = {True: "right", False: "wrong", None: "not judged"}[answer.right]
-    parts = [f"{row.task}, row at {answer.line}, after step {row.step}: {verdict}", f"Question\n{answer.prompt}"]
-    parts += [f"Answer\n{answer.answer}"] if answer.right is not None else []
-    parts += [f"Expected\n{answer.expected}"] if answer.expected else []
+    verdict = {True: tr("right"), False: tr("wrong"), None: tr("not judged")}[answer.right]
+    parts = [
+        tr(
+            "{task}, row at {line}, after step {step}: {verdict}",
+            task=row.task,
+            line=answer.line,
+            step=row.step,
+            verdict=verdict,
+        ),
+        tr("Question\n{prompt}", prompt=answer.prompt),
+    ]
+    parts += [tr("Answer\n{answer}", answer=answer.answer)] if answer.right is not None else []
+    parts += [tr("Expected\n{expected}", expected=answer.expected)] if answer.expected else []
     if row.base is not None and answer.right is not None:
-        parts.append(f"Before training\n{row.base.answer}")
+        parts.append(tr("Before training\n{answer}", answer=row.base.answer))
     elif row.base_was_right is not None:
-        parts.append(f"Before training it was {'right' if row.base_was_right else 'wrong'}.")
+        was_right = row.base_was_right
+        parts.append(tr("Before training it was right.") if was_right else tr("Before training it was wrong."))
     return visible("\n\n".join(parts))

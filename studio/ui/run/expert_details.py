@@ -11,15 +11,17 @@ from PySide6.QtGui import QColor, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.core.routing.verdict import BAD, Verdict
+from studio.core.units import steps_text
+from studio.core.words import capitalised, mark, tr
 from studio.ui.charts.expert_course import Course, ExpertCourse
 from studio.ui.charts.expert_pairs import ExpertPairs
 from studio.ui.charts.expert_totals import ExpertTotals
 from studio.ui.run.load_source import POINTS_A_TURN, LoadSource, course_ends
 from studio.ui.theme import theme, unit
 
-PARTS = ("All", "Expert", "Pairs", "Layers")
+PARTS = (mark("All"), mark("Expert"), mark("Pairs"), mark("Layers"))
 ALL, ONE, PAIRS, LAYERS = range(len(PARTS))
-CHOOSE = "Click a cell of the map: its expert's load over the whole run appears here."
+CHOOSE = mark("Click a cell of the map: its expert's load over the whole run appears here.")
 AGAIN_MS = 500  # between two readings of a course that grows
 
 
@@ -39,19 +41,19 @@ class ExpertDetails(QWidget):
         self.pairs.setObjectName("expert_pairs")
         self.layers = QListWidget()
         self.layers.setObjectName("expert_layers")
-        self.layers.setAccessibleName("Verdict on each layer")
+        self.layers.setAccessibleName(tr("Verdict on each layer"))
         self.layers.setWordWrap(True)
         self.layers.setFrameShape(QListWidget.Shape.NoFrame)
         self.layers.setMinimumHeight(round(unit() * 4.5))
         self.layers.itemClicked.connect(self._on_layer_clicked)
         self.tabs = QTabBar()
         self.tabs.setObjectName("expert_parts")
-        self.tabs.setAccessibleName("Details of the experts")
+        self.tabs.setAccessibleName(tr("Details of the experts"))
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.stack = QStackedWidget()
         for title, page in zip(PARTS, (self.totals, self.course, self.pairs, self.layers), strict=True):
-            self.tabs.addTab(title)
+            self.tabs.addTab(tr(title))
             self.stack.addWidget(page)
         self.tabs.currentChanged.connect(self._on_tab)
         column = QVBoxLayout(self)
@@ -67,7 +69,7 @@ class ExpertDetails(QWidget):
         self._wanted: tuple[object, ...] = ()
         self._parts: list[dict[str, NDArray[np.float64]]] = []
         self._verdict: Verdict | None = None
-        self.course.show_course(None, (), CHOOSE)
+        self.course.show_course(None, (), tr(CHOOSE))
         theme.changed.connect(self._on_theme_changed)
 
     @property
@@ -96,12 +98,16 @@ class ExpertDetails(QWidget):
     def show_pairs(self, found: tuple[int, int, NDArray[np.float64]] | None, row: int, name: str, top_k: int) -> None:
         """Show which experts of one layer share tokens."""
         if found is None or row >= len(found[2]):
-            why = "Each token goes to one expert, so none share any." if top_k == 1 else "No pairs were counted yet."
+            why = (
+                tr("Each token goes to one expert, so none share any.")
+                if top_k == 1
+                else tr("No pairs were counted yet.")
+            )
             self.pairs.show_pairs(None, why)
             return
         first, last, together = found
-        steps = f"step {last}" if first == last else f"steps {first}–{last}"
-        self.pairs.show_pairs(together[row], f"{name[:1].upper()}{name[1:]}, {steps}")
+        title = tr("{layer}, {steps}", layer=capitalised(name), steps=steps_text(first, last))
+        self.pairs.show_pairs(together[row], title)
 
     def show_course(
         self,
@@ -125,7 +131,7 @@ class ExpertDetails(QWidget):
         self._ends, self._width = course_ends(*steps)
         if cell is None:
             self._reading.stop()
-            self.course.show_course(None, (), CHOOSE)
+            self.course.show_course(None, (), tr(CHOOSE))
         elif self.part == ONE and self.isVisible():
             # A course that only grows is read again now and then.
             self._reading.start(0 if moved else AGAIN_MS)

@@ -20,7 +20,8 @@ from studio.core.run.router_groups import RouterGroup, router_groups
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import RunRecord
 from studio.core.run.run_rows import ALL_TASKS
-from studio.core.units import number_text
+from studio.core.units import number_text, steps_text
+from studio.core.words import capitalised, mark, sentences, tr
 from studio.ui.charts.expert_map import ExpertMap
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.controls.widgets import Card, WrappedText, button
@@ -34,12 +35,13 @@ from studio.ui.units import NO_BREAK
 LETTERS_IN_SIGHT = 4  # of the chosen entry that are always visible, also in a narrow window
 # Lines of text that the card must be high for the advice and the details to stand in it, and its least height.
 ROOM_FOR_ADVICE, ROOM_FOR_DETAILS, LEAST_LINES = 34, 24, 18
-LOADS_COME = "Each expert's use in each layer appears here with the first step."
-HELP = (
-    "Each row is a layer and each cell an expert: grey is its fair share of the tokens, orange more, blue less, a cross"
-    " none.\nHealthy is a map that stays near grey with a pattern of its own in each layer; whole columns of blue that"
-    " grow mean that a few experts do all the work.\nLook at one task, or at two compared: experts that differ between"
-    " tasks have specialised, which is what they are for."
+LOADS_COME = mark("Each expert's use in each layer appears here with the first step.")
+HELP = mark(
+    "Each row is a layer and each cell an expert: grey is its fair share of the tokens, "
+    "orange more, blue less, a cross none.\nHealthy is a map that stays near grey with a "
+    "pattern of its own in each layer; whole columns of blue that grow mean that a few "
+    "experts do all the work.\nLook at one task, or at two compared: experts that differ "
+    "between tasks have specialised, which is what they are for."
 )
 
 
@@ -53,7 +55,7 @@ class ExpertsPanel(Card):
     failed = Signal(object)  # with the Problem, where the map could not be saved
 
     def __init__(self) -> None:
-        super().__init__("Experts")
+        super().__init__(tr("Experts"))
         self._record: RunRecord | None = None
         self._source: LoadSource | None = None
         self._picture: LoadPicture | None = None
@@ -72,28 +74,34 @@ class ExpertsPanel(Card):
         self.time = StepScrubber()
         self.time.moved.connect(self._on_moved)
         self.scrubber, self.live = self.time.slider, self.time.live
-        self.task = choice("expert_task", "Task whose loads are shown", "Loads of all tasks, or of one of them")
-        self.task.addItem("All tasks", ALL_TASKS)
-        self.against = choice("expert_against", "Task to compare with", "How the task's loads differ from another's")
+        self.task = choice("expert_task", tr("Task whose loads are shown"), tr("Loads of all tasks, or of one of them"))
+        self.task.addItem(tr("All tasks"), ALL_TASKS)
+        self.against = choice(
+            "expert_against", tr("Task to compare with"), tr("How the task's loads differ from another's")
+        )
         self.against.addItem("alone", "")
         self.tokens = choice(
-            "expert_tokens", "Tokens whose loads are shown", "All tokens, or those that the answers are learned from"
+            "expert_tokens",
+            tr("Tokens whose loads are shown"),
+            tr("All tokens, or those that the answers are learned from"),
         )
-        self.tokens.addItem("All tokens", False)
-        self.tokens.addItem("Answers", True)
+        self.tokens.addItem(tr("All tokens"), False)
+        self.tokens.addItem(tr("Answers", "tokens of answers, in a choice"), True)
         self.group = choice(
-            "expert_group", "Projection whose routers are shown", "Each adapted projection has its own router per layer"
+            "expert_group",
+            tr("Projection whose routers are shown"),
+            tr("Each adapted projection has its own router per layer"),
         )
         self._losses = {each: MetricTile(each.title, number_text, 3) for each in floored_losses()}
         self.verdict = WrappedText("", "ink", strong=True)
         self.verdict.setObjectName("expert_verdict")
         self._advice = WrappedText("", "quiet", 0.92)
         self._facts = WrappedText("", "quiet", 0.92)
-        self._help = WrappedText(HELP, "quiet", 0.92)
-        self.help = button("expert_help", "?", "", "quiet", "What to look for in this map")
+        self._help = WrappedText(tr(HELP), "quiet", 0.92)
+        self.help = button("expert_help", "?", "", "quiet", tr("What to look for in this map"))
         self.help.setCheckable(True)
         self.help.toggled.connect(self._help.setVisible)
-        self.save = button("expert_save", "", "save", "quiet", "Save the map as a picture or as a table")
+        self.save = button("expert_save", "", "save", "quiet", tr("Save the map as a picture or as a table"))
         self.save.clicked.connect(self._on_save)
         for tool in (self.group, self.task, self.against, self.tokens, self.save, self.help):
             self.tools.addWidget(tool)
@@ -105,7 +113,7 @@ class ExpertsPanel(Card):
         self._coalesced.setInterval(0)
         self._coalesced.timeout.connect(self._refresh)
         self._lay_out()
-        self._show_empty(LOADS_COME)
+        self._show_empty(tr(LOADS_COME))
 
     def _lay_out(self) -> None:
         for words in (self._help, self.verdict, self._advice, self._facts):
@@ -210,8 +218,7 @@ class ExpertsPanel(Card):
             return
         self._picture = picture
         whole = picture.whole
-        span = f"step {whole.last}" if whole.first == whole.last else f"steps {whole.first}–{whole.last}"
-        self.time.show_when(span)
+        self.time.show_when(steps_text(whole.first, whole.last))
         self.tokens.setVisible(picture.answers is not None)
         self.against.setVisible(self.task.currentData() != ALL_TASKS and self.task.count() > 2)
         shown = picture.answers if self.tokens.currentData() and picture.answers is not None else whole
@@ -243,23 +250,23 @@ class ExpertsPanel(Card):
 
     def _tell(self, counts: NDArray[np.float64], elsewhere: int) -> None:
         if not counts.sum():
-            self._facts.setText("Nothing was routed in these steps.")
+            self._facts.setText(tr("Nothing was routed in these steps."))
             return
         gone, experts = int(dead_experts(counts).sum()), counts.shape[1]
         # A layer that routed nothing has no numbers.
         share = float(np.nanmean(effective_experts(counts)))
         variation = float(np.nanmean(coefficient_of_variation(counts)))
-        said = f"{experts * share:.1f} of {experts} experts in effect"
-        parts = [said, f"variation{NO_BREAK}{variation:.2f}"]
+        said = tr("{effective:.1f} of {experts} experts in effect", effective=experts * share, experts=experts)
+        parts = [said, tr("variation {variation:.2f}", variation=variation).replace(" ", NO_BREAK)]
         judged = not self.verdict.isHidden()
         if not judged:
-            word = "even" if share > 0.85 else "uneven" if share > COLLAPSING else "few"
-            parts[0] = f"{said} ({word})"
+            word = tr("even") if share > 0.85 else tr("uneven") if share > COLLAPSING else tr("few")
+            parts[0] = tr("{said} ({word})", said=said, word=word)
         # The verdict above is on all that was routed: here only what a part of it leaves out.
         part = self.task.currentData() != ALL_TASKS or self.tokens.currentData() or len(self._groups) > 1
         if part or not judged:
-            parts.append(f"{gone or 'none'} dead")
-            parts += [f"{elsewhere} dead in other projections"] if elsewhere else []
+            parts.append(tr("{gone} dead", gone=gone) if gone else tr("none dead"))
+            parts += [tr("{elsewhere} dead in other projections", elsewhere=elsewhere)] if elsewhere else []
         self._facts.setText(" · ".join(parts))
         self._facts.set_role("warning" if not judged and (gone or elsewhere) else "quiet")
 
@@ -274,7 +281,7 @@ class ExpertsPanel(Card):
         self.verdict.setText(said)
         self.verdict.set_role("warning" if whole.is_bad else "ink")
         self.verdict.setToolTip("\n".join(each for each in (whole.basis, answers.basis if answers else "") if each))
-        self.verdict.setAccessibleDescription(f"{whole.basis} {whole.advice}".strip())
+        self.verdict.setAccessibleDescription(sentences(whole.basis, whole.advice))
         self.verdict.show()
         self._advice.setText(whole.advice)
         self._give_way()
@@ -285,8 +292,8 @@ class ExpertsPanel(Card):
         layers, experts = whole.whole.shape[1:]
         cell, rows = self.map.chosen, self._rows(layers)[0]
         row = rows[cell[0]] if cell is not None else rows[0]
-        name = self._routed.names[row] if self._routed is not None else f"layer {row}"
-        title = "" if cell is None else f"{name[:1].upper()}{name[1:]}, expert {cell[1]}"
+        name = self._routed.names[row] if self._routed is not None else tr("layer {depth}", depth=row)
+        title = "" if cell is None else tr("{layer}, expert {expert}", layer=capitalised(name), expert=cell[1])
         at = None if cell is None else (row, cell[1])
         tasks = self._record.tasks if self._record else ()
         self.details.show_course(self._source, at, title, (layers, experts), steps, tasks)
@@ -343,8 +350,9 @@ def verdict_text(whole: Verdict, answers: Verdict | None) -> str:
     if answers is None:
         return whole.sentence
     if answers.kind == whole.kind:
-        return f"{whole.sentence} On answers too."
-    return f"{whole.sentence} On answers: {answers.sentence[:1].lower()}{answers.sentence[1:]}"
+        return tr("{sentence} On answers too.", sentence=whole.sentence)
+    own = answers.sentence[:1].lower() + answers.sentence[1:]
+    return tr("{sentence} On answers: {own}", sentence=whole.sentence, own=own)
 
 
 def _choice(changed: Callable[[], None], name: str, spoken: str, hint: str) -> QComboBox:

@@ -13,6 +13,7 @@ from studio.core.run.commands import Pause, Resume, Stop
 from studio.core.run.event_text import phase_text
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text
+from studio.core.words import tr
 from studio.ui.controls.pill import Pill
 from studio.ui.controls.progress_line import ProgressLine
 from studio.ui.controls.widgets import Card, ElidedText, Fill, Text, button
@@ -52,19 +53,27 @@ class RunHeader(Fill):
         self.line.setObjectName("run_line")
         self.progress = ProgressLine()
         self.progress.setObjectName("run_progress")
-        self.pause = button("pause", "Pause", "pause", hint="Save a checkpoint and free the memory", shortcut="Ctrl+P")
-        self.resume = button("resume", "Resume", "play", "primary", "Continue exactly from here", "Ctrl+R")
-        self.stop = button("stop", "Stop", "stop", hint="Finish this step, then save a checkpoint and the adapter")
-        self.kill = button("kill", "Kill", "close", "danger", "Kill a worker that no longer responds")
+        self.pause = button(
+            "pause", tr("Pause"), "pause", hint=tr("Save a checkpoint and free the memory"), shortcut="Ctrl+P"
+        )
+        self.resume = button("resume", tr("Resume"), "play", "primary", tr("Continue exactly from here"), "Ctrl+R")
+        self.stop = button(
+            "stop", tr("Stop"), "stop", hint=tr("Finish this step, then save a checkpoint and the adapter")
+        )
+        self.kill = button("kill", tr("Kill"), "close", "danger", tr("Kill a worker that no longer responds"))
         self.kill.hide()
-        self.consent = button("consent", "Its own code…", "warning", hint="See what the model wants to run, and decide")
+        self.consent = button(
+            "consent", tr("Its own code…"), "warning", hint=tr("See what the model wants to run, and decide")
+        )
         self.consent.hide()
         self._asks: Problem | None = None
-        self.export = button("export", "Export…", "export", hint="Export the adapter", shortcut="Ctrl+E")
-        self.try_it = button("try_it", "Try it", "chat", hint="Ask the model that was trained", shortcut="Ctrl+Shift+T")
-        self.folder = button("open_folder", "", "folder", "quiet", "Open the run's folder")
-        self.report = button("report", "", "file", "quiet", "Write a report of the run, and open it in the browser")
-        self.more = button("run_more", "", "info", "quiet", "What is trained, where, and how much memory it takes")
+        self.export = button("export", tr("Export…"), "export", hint=tr("Export the adapter"), shortcut="Ctrl+E")
+        self.try_it = button(
+            "try_it", tr("Try it"), "chat", hint=tr("Ask the model that was trained"), shortcut="Ctrl+Shift+T"
+        )
+        self.folder = button("open_folder", "", "folder", "quiet", tr("Open the run's folder"))
+        self.report = button("report", "", "file", "quiet", tr("Write a report of the run, and open it in the browser"))
+        self.more = button("run_more", "", "info", "quiet", tr("What is trained, where, and how much memory it takes"))
         self.details = RunDetails(self)
         self.pause.clicked.connect(self._on_pause)
         self.resume.clicked.connect(self._on_resume)
@@ -110,7 +119,7 @@ class RunHeader(Fill):
         self.stop.setEnabled(state != "stopping")
         # One that waits its turn already would only be told so again.
         self.resume.setVisible((state in RESUMABLE and not summary.queued) or state in TAKEN_BACK)
-        self.resume.setText("Start" if state == "waiting" and not summary.step else "Resume")
+        self.resume.setText(tr("Start") if state == "waiting" and not summary.step else tr("Resume"))
         # What lies on the disk decides, and not how the run ended; a run at work is about to replace it.
         self.export.setVisible(summary.has_adapter and not summary.is_live)
         # A run without an adapter yet is tried from its newest checkpoint, one at work too.
@@ -127,7 +136,11 @@ class RunHeader(Fill):
             self.progress.show_progress(min(counted.done, counted.total), counted.total, phase_text(counted))
         else:
             total = record.total_steps or 0
-            self.progress.show_progress(min(record.step, total), max(1, total), f"{record.step} of {total} steps done")
+            self.progress.show_progress(
+                min(record.step, total),
+                max(1, total),
+                tr("{step} of {total} steps done", step=record.step, total=total),
+            )
         self.line.setText(self._said(record))
         self.details.show_facts(facts(record), self._summary.reason if self._summary is not None else "")
         found = record.ended.problems if record.ended is not None and self._is("failed") else ()
@@ -145,15 +158,15 @@ class RunHeader(Fill):
         if live and record.phase and record.phase_began and record.phase.phase != "training":
             parts.append(now_sentence(record))
         elif live and record.phase is None and self._starting is not None:
-            parts.append(f"Starting the worker, for {time_text(time.monotonic() - self._starting)}")
+            parts.append(tr("Starting the worker, for {time}", time=time_text(time.monotonic() - self._starting)))
         elif not live and self._summary is not None and not self._is(*IN_TROUBLE):
             return self._summary.reason
         if record.total_steps:
-            parts.append(f"step {record.step} of {record.total_steps}")
+            parts.append(tr("step {step} of {total}", step=record.step, total=record.total_steps))
         # A stalled run has no pace.
         if live and not stalled and record.seconds_left is not None and record.seconds_per_step:
-            parts.append(f"{time_text(record.seconds_left)} left")
-            parts.append(f"{time_text(record.seconds_per_step)} a step")
+            parts.append(tr("{time} left", time=time_text(record.seconds_left)))
+            parts.append(tr("{time} a step", time=time_text(record.seconds_per_step)))
         return ", ".join(parts)
 
     @Slot()
@@ -204,7 +217,7 @@ class RunDetails(Card):
             self.body.addWidget(label)
 
     def show_facts(self, said: list[str], why: str) -> None:
-        self.facts.setText("\n".join(said) or "Nothing is known of it yet.")
+        self.facts.setText("\n".join(said) or tr("Nothing is known of it yet."))
         self.why.setText(why)
         self.why.setVisible(bool(why))
 
@@ -213,13 +226,30 @@ def facts(record: RunRecord) -> list[str]:
     """What is trained, where, how fast, and how much memory it takes."""
     found = []
     if ready := record.ready:
-        form = f" ({ready.form})" if ready.form else ""
-        found.append(f"{ready.method}{form} on {ready.device_name or ready.device}, {ready.precision}")
+        method = f"{ready.method} ({ready.form})" if ready.form else ready.method
+        found.append(
+            tr(
+                "{method} on {device}, {precision}",
+                method=method,
+                device=ready.device_name or ready.device,
+                precision=ready.precision,
+            )
+        )
         share = 100 * ready.trainable_parameters / max(1, ready.total_parameters)
-        found.append(f"{count_text(ready.trainable_parameters)} weights are trained ({share:.1f} %)")
+        found.append(
+            tr(
+                "{count} weights are trained ({share:.1f} %)",
+                count=count_text(ready.trainable_parameters),
+                share=share,
+            )
+        )
     if (speed := record.value("tokens_per_second")) is not None:
-        found.append(f"{count_text(speed)} tokens/s")
+        found.append(tr("{speed} tokens/s", speed=count_text(speed)))
     if measured := record.measured:
         peak, planned = bytes_text(measured.measured_peak_bytes), bytes_text(measured.predicted_peak_bytes)
-        found.append(f"{'at most ' if measured.at_most else ''}{peak} used of {planned} planned")
+        found.append(
+            tr("at most {peak} used of {planned} planned", peak=peak, planned=planned)
+            if measured.at_most
+            else tr("{peak} used of {planned} planned", peak=peak, planned=planned)
+        )
     return found

@@ -10,6 +10,7 @@ from studio.core.run.best_step import Rule
 from studio.core.run.curve_names import AUXILIARY_SHARE, shows_learning
 from studio.core.run.run_record import RunRecord
 from studio.core.units import count_text, number_text
+from studio.core.words import mark, tr
 from studio.ui.charts.metric_tile import MetricTile
 from studio.ui.run.experts_panel import ExpertsPanel
 from studio.ui.run.loss_card import LossCard
@@ -25,21 +26,21 @@ def _share(value: float) -> str:
 
 
 METRICS = (
-    ("learning_rate", "Learning rate", number_text),
-    ("grad_norm", "Gradient norm", number_text),
-    ("tokens_per_second", "Tokens/s", count_text),
-    ("memory_bytes", "Memory", bytes_text),
+    ("learning_rate", mark("Learning rate"), number_text),
+    ("grad_norm", mark("Gradient norm"), number_text),
+    ("tokens_per_second", mark("Tokens/s"), count_text),
+    ("memory_bytes", mark("Memory"), bytes_text),
 )
 # What only some methods or an NVIDIA card report: not shown where they do not.
 SOME = (
-    (AUXILIARY_SHARE, "Balance share", _share),
-    ("gpu_percent", "GPU busy", lambda value: f"{value:.0f}{NO_BREAK}%"),
-    ("gpu_celsius", "GPU temperature", lambda value: f"{value:.0f}{NO_BREAK}°C"),
-    ("gpu_watts", "GPU power", lambda value: f"{value:.0f}{NO_BREAK}W"),
+    (AUXILIARY_SHARE, mark("Balance share"), _share),
+    ("gpu_percent", mark("GPU busy"), lambda value: f"{value:.0f}{NO_BREAK}%"),
+    ("gpu_celsius", mark("GPU temperature"), lambda value: f"{value:.0f}{NO_BREAK}°C"),
+    ("gpu_watts", mark("GPU power"), lambda value: f"{value:.0f}{NO_BREAK}W"),
 )
 LOSSES_OF_METHODS = {curve for each in floored_losses() for curve in (each.loss, each.floor)}
 
-LOADS_COME = "Each expert's use in each layer appears here with the first step."
+LOADS_COME = mark("Each expert's use in each layer appears here with the first step.")
 
 
 LOSS_SHARE, WHOLE_SHARE = 11, 20  # of the width beside the experts, that the loss and the tiles have
@@ -69,7 +70,7 @@ class LiveView(QWidget):
         self.experts = ExpertsPanel()
         self.cursor_moved.connect(self.experts.show_step)
         self.experts.step_shown.connect(self.show_scrubbed)
-        self.tiles = {name: MetricTile(title, shown, n) for n, (name, title, shown) in enumerate(METRICS + SOME)}
+        self.tiles = {name: MetricTile(tr(title), shown, n) for n, (name, title, shown) in enumerate(METRICS + SOME)}
         for name, tile in self.tiles.items():
             tile.setObjectName(f"tile_{name}")
             tile.cursor_moved.connect(self.show_cursor)
@@ -141,7 +142,7 @@ class LiveView(QWidget):
         if record.last_step is not None:
             return
         self.opening.show_record(record)
-        self.experts.map.show_empty("The run ended before its first step." if record.ended else LOADS_COME)
+        self.experts.map.show_empty(tr("The run ended before its first step.") if record.ended else tr(LOADS_COME))
 
     def expect_experts(self, routed: bool) -> None:
         """Without experts, the loss takes their space."""

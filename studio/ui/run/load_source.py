@@ -15,6 +15,7 @@ from studio.core.problem import ProblemError
 from studio.core.run.load_reader import LoadReader, Window
 from studio.core.run.run_database import DatabaseBusyError, database_problem
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import tr
 
 Found = TypeVar("Found")
 COURSE_POINTS, COURSE_STEPS = 160, 5  # of an expert's course: its points, and how many steps each sums at most
@@ -81,7 +82,7 @@ class LoadSource:
         except ProblemError as error:
             self.trouble = str(error.problems[0])
         except (sqlite3.Error, ValidationError) as error:
-            problem = database_problem(self._folder.db, "the loads cannot be read", error)
+            problem = database_problem(self._folder.db, tr("the loads cannot be read"), error)
             self.is_busy = isinstance(problem, DatabaseBusyError)
             self.trouble = "" if self.is_busy else str(problem.problems[0])
         return None

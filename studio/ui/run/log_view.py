@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 from studio.core.run.event_text import event_text, tone
 from studio.core.run.run_record import RunRecord
 from studio.core.run.run_rows import Stored
+from studio.core.words import tr
 from studio.ui.controls.reading_pane import reading_pane
 from studio.ui.controls.widgets import Card
 from studio.ui.theme import mono_font, theme, unit
@@ -37,16 +38,16 @@ class LogView(QWidget):
         self._partial = b""
         self._starts: deque[int] = deque()  # where in the log each line that is shown begins
         self._told: Stored | None = None
-        self.story = reading_pane("story", "What happened, in sentences", follows=True)
+        self.story = reading_pane("story", tr("What happened, in sentences"), follows=True)
         self.story.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
-        self.printed = reading_pane("worker_log", "What the worker printed", blocks=0, follows=True)
+        self.printed = reading_pane("worker_log", tr("What the worker printed"), blocks=0, follows=True)
         self.printed.setFont(mono_font(0.92))
         self.printed.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.printed.setPlaceholderText("The worker has not printed anything.")
-        self.story.setPlaceholderText("Nothing has happened yet.")
-        happened = Card("What happened")
+        self.printed.setPlaceholderText(tr("The worker has not printed anything."))
+        self.story.setPlaceholderText(tr("Nothing has happened yet."))
+        happened = Card(tr("What happened"))
         happened.body.addWidget(self.story)
-        output = Card("worker.log", "the worker's own output")
+        output = Card("worker.log", tr("the worker's own output"))
         output.body.addWidget(self.printed)
         split = QSplitter()
         split.addWidget(happened)

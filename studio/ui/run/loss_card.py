@@ -17,6 +17,7 @@ from studio.core.error_text import system_reason
 from studio.core.problem import Problem
 from studio.core.run.best_step import Rule
 from studio.core.run.run_record import RunRecord
+from studio.core.words import tr
 from studio.ui.charts.loss_chart import LossChart
 from studio.ui.charts.loss_layers import LossCurve
 from studio.ui.controls.legend import Legend
@@ -34,24 +35,28 @@ class LossCard(Card):
     failed = Signal(object)
 
     def __init__(self, smoothing: float, empty: str | QWidget, rule: Rule) -> None:
-        super().__init__("Loss")
+        super().__init__(tr("Loss"))
         self.chart = LossChart(smoothing, empty, rule)
         self.legend = Legend()
         self.legend.toggled.connect(self._on_toggled)
         self.smoothing = SmoothingSlider(
-            "smoothing", "Smoothing of the loss curves, per cent", "How much the curves are smoothed", smoothing
+            "smoothing", tr("Smoothing of the loss curves, per cent"), tr("How much the curves are smoothed"), smoothing
         )
         self.smoothing.weight_changed.connect(self.chart.set_smoothing)
         self.smoothing.weight_changed.connect(self._on_smoothed)
         self.smoothing.weight_changed.connect(self.smoothing_changed)
-        self.logarithmic = self._switch("log_loss", "logarithm", "Logarithmic axis: equal factors, equal distances")
+        self.logarithmic = self._switch("log_loss", "logarithm", tr("Logarithmic axis: equal factors, equal distances"))
         self.logarithmic.toggled.connect(self.chart.set_logarithmic)
-        self.capped = self._switch("cap_loss", "outliers", "Leave rare spikes and the first steep fall off the axis")
+        self.capped = self._switch(
+            "cap_loss", "outliers", tr("Leave rare spikes and the first steep fall off the axis")
+        )
         self.capped.setChecked(True)
         self.capped.toggled.connect(self.chart.set_capped)
-        fit = button("fit_loss", "", "fit", "quiet", "Show all steps, as a double click does", "Ctrl+0")
+        fit = button("fit_loss", "", "fit", "quiet", tr("Show all steps, as a double click does"), "Ctrl+0")
         fit.clicked.connect(self.chart.fit)
-        self.take = button("take_loss", "", "save-as", "quiet", "Save this chart as a picture or its values as a table")
+        self.take = button(
+            "take_loss", "", "save-as", "quiet", tr("Save this chart as a picture or its values as a table")
+        )
         self.take.clicked.connect(self._on_take)
         self.menu = self._made_menu()
         self._word = Text("smoothing", "faint", 0.9)
@@ -80,7 +85,9 @@ class LossCard(Card):
     def save_picture(self, file: str) -> None:
         """Save what the card shows as PNG, in twice the screen's pixels."""
         if not self.picture().save(file):
-            self.failed.emit(Problem(file, "the picture cannot be written.", "Choose a PNG file that you can write."))
+            self.failed.emit(
+                Problem(file, tr("the picture cannot be written."), tr("Choose a PNG file that you can write."))
+            )
 
     @Slot(str)
     def save_table(self, file: str) -> None:
@@ -88,8 +95,8 @@ class LossCard(Card):
         try:
             write_whole(Path(file), table(self.chart.curves))
         except OSError as error:
-            what = f"the table cannot be written ({system_reason(error)})."
-            self.failed.emit(Problem(file, what, "Choose a file that you can write."))
+            what = tr("the table cannot be written ({reason}).", reason=system_reason(error))
+            self.failed.emit(Problem(file, what, tr("Choose a file that you can write.")))
 
     def picture(self) -> QPixmap:
         """What the card shows."""
@@ -109,9 +116,9 @@ class LossCard(Card):
         menu = QMenu(self)
         menu.setObjectName("loss_menu")
         for text, slot in (
-            ("Save as a picture…", self._on_save_picture),
-            ("Copy as a picture", self._on_copy),
-            ("Save the values as a table (CSV)…", self._on_save_table),
+            (tr("Save as a picture…"), self._on_save_picture),
+            (tr("Copy as a picture"), self._on_copy),
+            (tr("Save the values as a table (CSV)…"), self._on_save_table),
         ):
             action = QAction(text, menu)
             action.triggered.connect(slot)
@@ -140,11 +147,13 @@ class LossCard(Card):
 
     @Slot()
     def _on_save_picture(self) -> None:
-        self._asking("Save the chart", "Pictures (*.png)", "loss.png").fileSelected.connect(self.save_picture)
+        self._asking(tr("Save the chart"), tr("Pictures (*.png)"), "loss.png").fileSelected.connect(self.save_picture)
 
     @Slot()
     def _on_save_table(self) -> None:
-        self._asking("Save the chart's values", "Tables (*.csv)", "loss.csv").fileSelected.connect(self.save_table)
+        self._asking(tr("Save the chart's values"), tr("Tables (*.csv)"), "loss.csv").fileSelected.connect(
+            self.save_table
+        )
 
     def _asking(self, title: str, kinds: str, name: str) -> QFileDialog:
         dialog = QFileDialog(self, title)

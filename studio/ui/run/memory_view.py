@@ -11,16 +11,17 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 from studio.core.run.event_text import event_text
 from studio.core.run.events import PlanMeasured
 from studio.core.run.run_record import RunRecord
-from studio.planner.plan import LABELS
+from studio.core.words import mark, tr
+from studio.planner.plan import label_of
 from studio.ui.charts.memory_bars import Bar, MemoryBars, Segment, segment_colour
 from studio.ui.controls.widgets import Card, Text
 from studio.ui.run.waiting_text import now_sentence
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text, unbroken
 
-MEASURED_WHEN = "The memory is measured before the first step; until then there is only the plan."
+MEASURED_WHEN = mark("The memory is measured before the first step; until then there is only the plan.")
 REST = "rest"
-REST_LABEL = "Activations and other temporary memory"
+REST_LABEL = mark("Activations and other temporary memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,16 @@ def parts_of(event: PlanMeasured) -> list[Part]:
     """
     colours = {name: index for index, name in enumerate(event.items)}
     parts = [
-        Part(LABELS.get(name, name.capitalize()), size, event.measured_items.get(name), colours[name])
-        for name, size in event.items.items()
+        Part(label_of(name), size, event.measured_items.get(name), colours[name]) for name, size in event.items.items()
     ]
     parts += [
-        Part(LABELS.get(name, name.capitalize()), None, size, len(colours) + number)
+        Part(label_of(name), None, size, len(colours) + number)
         for number, (name, size) in enumerate(event.measured_items.items())
         if name not in colours and name != REST
     ]
     if REST in event.measured_items:
         apart = sum(size for name, size in event.items.items() if name not in event.measured_items)
-        parts.append(Part(REST_LABEL, apart, event.measured_items[REST], -1))
+        parts.append(Part(tr(REST_LABEL), apart, event.measured_items[REST], -1))
     return parts
 
 
@@ -64,17 +64,17 @@ def bars_of(probed: PlanMeasured | None, measured: PlanMeasured) -> tuple[Bar, .
     planned = [Segment(part.label, part.planned, part.colour) for part in parts_of(whole) if part.planned]
     # The rest is a sum of parts that are listed already.
     planned = [segment for segment in planned if segment.colour >= 0]
-    bars = [Bar("Planned", tuple(planned) or (Segment("The peak", whole.predicted_peak_bytes, -1),))]
+    bars = [Bar(tr("Planned"), tuple(planned) or (Segment(tr("The peak"), whole.predicted_peak_bytes, -1),))]
     if probed is not None:
-        bars.append(_measured_bar("Probe", probed))
+        bars.append(_measured_bar(tr("Probe"), probed))
     if measured.stage == "run":
-        bars.append(_measured_bar("Training" if probed is not None else "Measured", measured))
+        bars.append(_measured_bar(tr("Training") if probed is not None else tr("Measured"), measured))
     return tuple(bars)
 
 
 def _measured_bar(title: str, event: PlanMeasured) -> Bar:
     parts = tuple(Segment(part.label, part.measured, part.colour) for part in parts_of(event) if part.measured)
-    return Bar(title, parts or (Segment("The peak", event.measured_peak_bytes, -1),))
+    return Bar(title, parts or (Segment(tr("The peak"), event.measured_peak_bytes, -1),))
 
 
 def correction_text(event: PlanMeasured) -> str:
@@ -82,11 +82,18 @@ def correction_text(event: PlanMeasured) -> str:
     computed = event.computed_peak_bytes
     if computed is None or computed == event.predicted_peak_bytes:
         return ""
-    more = event.predicted_peak_bytes - computed
-    which = "more" if more > 0 else "less"
-    return (
-        f"The formula alone gives {bytes_text(computed)}; past runs on this machine used {bytes_text(abs(more))} "
-        f"{which}, so the plan was corrected."
+    by = event.predicted_peak_bytes - computed
+    alone, size = bytes_text(computed), bytes_text(abs(by))
+    if by > 0:
+        return tr(
+            "The formula alone gives {alone}; past runs on this machine used {size} more, so the plan was corrected.",
+            alone=alone,
+            size=size,
+        )
+    return tr(
+        "The formula alone gives {alone}; past runs on this machine used {size} less, so the plan was corrected.",
+        alone=alone,
+        size=size,
     )
 
 
@@ -121,17 +128,19 @@ class MemoryView(QWidget):
         self.correction.setObjectName("memory_correction")
         self.reductions = Text("", "warning", 0.97)
         self.reductions.setObjectName("memory_reductions")
-        self.empty = Text(MEASURED_WHEN, "faint")
+        self.empty = Text(tr(MEASURED_WHEN), "faint")
         for label in (self.said, self.correction, self.reductions, self.empty):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        card = Card("Memory", "the plan's peak beside the measured one")
+        card = Card(tr("Memory"), tr("the plan's peak beside the measured one"))
         card.body.addWidget(self.empty)
         card.body.addWidget(self.bars)
         card.body.addWidget(self.said)
         card.body.addWidget(self.correction)
         card.body.addWidget(self.reductions)
-        self._parts_card = Card("Part by part", "what stays is counted exactly; the rest is measured as a whole")
+        self._parts_card = Card(
+            tr("Part by part"), tr("what stays is counted exactly; the rest is measured as a whole")
+        )
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(round(unit() * 1.2))
         self._grid.setVerticalSpacing(round(unit() * 0.35))
@@ -170,11 +179,11 @@ class MemoryView(QWidget):
         if record.measured is not None:
             return
         if record.ended is not None:
-            self.empty.setText("The run ended before its memory was measured.")
+            self.empty.setText(tr("The run ended before its memory was measured."))
         elif record.last_step is None and (sentence := now_sentence(record)):
-            self.empty.setText(f"{MEASURED_WHEN}\n{sentence}.")
+            self.empty.setText(f"{tr(MEASURED_WHEN)}\n{tr('{sentence}.', sentence=sentence)}")
         else:
-            self.empty.setText(MEASURED_WHEN)
+            self.empty.setText(tr(MEASURED_WHEN))
 
     def _show(self, probed: PlanMeasured | None, measured: PlanMeasured | None) -> None:
         if (probed, measured) == self._shown:
@@ -199,9 +208,9 @@ class MemoryView(QWidget):
                 gone.setParent(None)
                 gone.deleteLater()
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for column, title in ((2, "Planned"), (3, "Measured"), (4, "Difference")):
+        for column, title in ((2, tr("Planned")), (3, tr("Measured")), (4, tr("Difference"))):
             self._grid.addWidget(Text(title, "quiet", 0.92), 0, column, right)
-        total = Part("Peak", event.predicted_peak_bytes, event.measured_peak_bytes, -1)
+        total = Part(tr("Peak"), event.predicted_peak_bytes, event.measured_peak_bytes, -1)
         lines = [*parts_of(event), total]
         for row, part in enumerate(lines, start=1):
             strong = part is total
@@ -212,7 +221,7 @@ class MemoryView(QWidget):
             self._grid.addWidget(Text(_size(part.measured), "ink", strong=strong), row, 3, right)
             self._grid.addWidget(Text(_difference(part), "quiet", strong=strong), row, 4, right)
         if event.evaluation_peak_bytes is not None:
-            self._grid.addWidget(Text("Peak of an evaluation", "quiet"), len(lines) + 1, 1)
+            self._grid.addWidget(Text(tr("Peak of an evaluation"), "quiet"), len(lines) + 1, 1)
             self._grid.addWidget(Text(bytes_text(event.evaluation_peak_bytes), "quiet"), len(lines) + 1, 3, right)
 
 
@@ -224,4 +233,4 @@ def _difference(part: Part) -> str:
     if part.planned is None or part.measured is None or not part.planned:
         return ""
     share = 100 * (part.measured - part.planned) / part.planned
-    return "exact" if share == 0 else f"{share:+.1f}\N{NO-BREAK SPACE}%"
+    return tr("exact") if share == 0 else f"{share:+.1f}\N{NO-BREAK SPACE}%"

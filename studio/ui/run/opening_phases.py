@@ -9,14 +9,15 @@ from typing import Literal
 from studio.core.run.event_text import phase_text
 from studio.core.run.events import Phase
 from studio.core.run.run_record import RunRecord
+from studio.core.words import mark, tr
 
 Standing = Literal["done", "now", "to come", "left out"]
 # Each line's title, and the phases of the worker's that it stands for.
 _LINES: tuple[tuple[str, tuple[Phase, ...]], ...] = (
-    ("Load the model and the rows", ("loading", "tokenising")),
-    ("Measure memory", ("probing",)),
-    ("Score the base model", ("evaluating",)),
-    ("Train the first step", ("training",)),
+    (mark("Load the model and the rows"), ("loading", "tokenising")),
+    (mark("Measure memory"), ("probing",)),
+    (mark("Score the base model"), ("evaluating",)),
+    (mark("Train the first step"), ("training",)),
 )
 
 
@@ -40,11 +41,11 @@ def lines(record: RunRecord) -> list[Line]:
         if number == current:
             began = record.phase_began
             lasted = spent + (max(0.0, time.time() - began) if began is not None else 0.0)
-            detail = phase_text(record.phase) if record.phase is not None else "Starting the worker"
-            found.append(Line(title, "now", detail, lasted if began is not None else None))
+            detail = phase_text(record.phase) if record.phase is not None else tr("Starting the worker")
+            found.append(Line(tr(title), "now", detail, lasted if began is not None else None))
         elif current is not None and number < current:
             over: Standing = "done" if any(phase in record.spent for phase in phases) else "left out"
-            found.append(Line(title, over, "", spent))
+            found.append(Line(tr(title), over, "", spent))
         else:
-            found.append(Line(title, "to come"))
+            found.append(Line(tr(title), "to come"))
     return [line for line in found if line.standing != "left out"]

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPaintEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.core.run.run_record import RunRecord
+from studio.core.words import mark, tr
 from studio.ui.controls.tally_bars import AnswerLines, TallyBars
 from studio.ui.controls.widgets import Text, paint_line
 from studio.ui.run.opening_phases import Line, lines
@@ -14,7 +15,7 @@ from studio.ui.run.waiting_text import before_first_step
 from studio.ui.theme import scaled_font, text_width, theme, unit
 from studio.ui.units import time_text
 
-LOSS_COMES = "The loss appears here with the first step."
+LOSS_COMES = mark("The loss appears here with the first step.")
 ROW = 1.65  # lines of text that a phase takes
 
 
@@ -88,7 +89,7 @@ class OpeningView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.message = Text(LOSS_COMES, "faint", 0.92)
+        self.message = Text(tr(LOSS_COMES), "faint", 0.92)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.message.setWordWrap(True)
         self.phases = PhaseLines()
@@ -112,7 +113,7 @@ class OpeningView(QWidget):
         """Show what happens now; called again each second."""
         told = before_first_step(record)
         over = record.ended is not None
-        self.message.setText("The run ended before its first step." if over else LOSS_COMES)
+        self.message.setText(tr("The run ended before its first step.") if over else tr(LOSS_COMES))
         self._layers.setCurrentIndex(1 if told else 0)
         self.phases.setAccessibleName(told)
         if told:

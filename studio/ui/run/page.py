@@ -18,6 +18,7 @@ from studio.core.run.commands import Command, EvaluateNow, SampleNow
 from studio.core.run.curve_names import LOSS
 from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import read_toml
+from studio.core.words import mark, tr
 from studio.ui.controls.scrolled import Scrolled
 from studio.ui.run.header import RunHeader
 from studio.ui.run.live_view import LiveView
@@ -34,7 +35,7 @@ from studio.ui.try_out.try_room import TryRoom
 V = TypeVar("V", bound=QWidget)
 TURN_MS = 5  # between two parts; after 0 ms the next would come before anything else has its turn
 PARTS = ("live", "scores", "memory", "log")  # in the order in which they are built
-TABS = ("Live", "Scores and samples", "Memory", "Log", "Recipe", "Try")
+TABS = (mark("Live"), mark("Scores and samples"), mark("Memory"), mark("Log"), mark("Recipe"), mark("Try"))
 
 
 class RunPage(QWidget):
@@ -65,7 +66,7 @@ class RunPage(QWidget):
         self.recipe = RecipeView(folder)
         self.tabs = QTabBar()
         self.tabs.setObjectName("run_tabs")
-        self.tabs.setAccessibleName("Parts of the run's page")
+        self.tabs.setAccessibleName(tr("Parts of the run's page"))
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.stack = QStackedWidget()
@@ -73,7 +74,7 @@ class RunPage(QWidget):
         self.trying = TryRoom(folder, TABS.index("Try"))
         for room in self._rooms:
             QVBoxLayout(room).setContentsMargins(0, 0, 0, 0)
-        for title, page in zip(TABS, (*self._rooms, self.recipe, self.trying), strict=True):
+        for title, page in zip(map(tr, TABS), (*self._rooms, self.recipe, self.trying), strict=True):
             self.tabs.addTab(title)
             self.stack.addWidget(page)
         self.tabs.currentChanged.connect(self._on_tab)

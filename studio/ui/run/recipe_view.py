@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import tr
 from studio.ui.controls.reading_pane import reading_pane
 from studio.ui.controls.widgets import Card, button
 from studio.ui.theme import mono_font, unit
@@ -22,13 +23,18 @@ class RecipeView(QWidget):
     def __init__(self, folder: RunFolder) -> None:
         super().__init__()
         self._folder = folder
-        self.pane = reading_pane("recipe_text", "The run's recipe", blocks=0)
+        self.pane = reading_pane("recipe_text", tr("The run's recipe"), blocks=0)
         self.pane.setFont(mono_font())
-        card = Card("Recipe", "as written, and as the worker reads it")
+        card = Card(tr("Recipe"), tr("as written, and as the worker reads it"))
         self.compare = button(
-            "compare_methods", "Compare methods…", "compare", hint="Train this recipe with other methods, side by side"
+            "compare_methods",
+            tr("Compare methods…"),
+            "compare",
+            hint=tr("Train this recipe with other methods, side by side"),
         )
-        self.reuse = button("reuse_recipe", "Use for a new run", "copy", hint="Fill the new-run page with this recipe")
+        self.reuse = button(
+            "reuse_recipe", tr("Use for a new run"), "copy", hint=tr("Fill the new-run page with this recipe")
+        )
         self.compare.clicked.connect(self._on_compare)
         self.reuse.clicked.connect(self._on_reuse)
         card.tools.addWidget(self.compare)
@@ -40,7 +46,7 @@ class RecipeView(QWidget):
         try:
             self.text = folder.recipe_file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            self.text = f"The recipe cannot be read: {error}"
+            self.text = tr("The recipe cannot be read: {error}", error=error)
         self.pane.setPlainText(self.text)
 
     @Slot()

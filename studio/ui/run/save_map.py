@@ -12,16 +12,17 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from studio.core.atomic_file import write_whole
 from studio.core.error_text import system_reason
 from studio.core.problem import Problem
+from studio.core.words import mark, tr
 from studio.ui.charts.expert_map import ExpertMap
 
-PICTURE, TABLE = "Picture (*.png)", "Table (*.csv)"
+PICTURE, TABLE = mark("Picture (*.png)"), mark("Table (*.csv)")
 
 
 def offer_to_save(parent: QWidget, heatmap: ExpertMap, on_problem: Callable[[Problem], None]) -> None:
     """Ask where to, and save what the map shows then."""
-    dialog = QFileDialog(parent, "Save the map")
+    dialog = QFileDialog(parent, tr("Save the map"))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setNameFilters([PICTURE, TABLE])
+    dialog.setNameFilters([tr(PICTURE), tr(TABLE)])
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix("png")
     dialog.selectFile("experts.png")
@@ -31,7 +32,7 @@ def offer_to_save(parent: QWidget, heatmap: ExpertMap, on_problem: Callable[[Pro
 
 
 def _end_as_chosen(dialog: QFileDialog, chosen: str) -> None:
-    dialog.setDefaultSuffix("csv" if chosen == TABLE else "png")
+    dialog.setDefaultSuffix("csv" if chosen == tr(TABLE) else "png")
 
 
 def _save(heatmap: ExpertMap, on_problem: Callable[[Problem], None], file: str) -> None:
@@ -44,9 +45,15 @@ def save_map(heatmap: ExpertMap, file: Path) -> Problem | None:
     if file.suffix.lower() != ".csv":
         if heatmap.grab().save(str(file)):
             return None
-        return Problem(str(file), "the picture could not be written.", "Choose another folder, or a name in .png.")
+        return Problem(
+            str(file), tr("the picture could not be written."), tr("Choose another folder, or a name in .png.")
+        )
     try:
         write_whole(file, heatmap.csv())
     except OSError as error:
-        return Problem(str(file), f"the table could not be written ({system_reason(error)}).", "Choose another folder.")
+        return Problem(
+            str(file),
+            tr("the table could not be written ({reason}).", reason=system_reason(error)),
+            tr("Choose another folder."),
+        )
     return None

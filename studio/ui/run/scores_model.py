@@ -12,10 +12,20 @@ from PySide6.QtGui import QColor
 from studio.core.foreign.visible_text import unmarked
 from studio.core.run.events import EvaluationEnded, TaskScore
 from studio.core.units import number_text
+from studio.core.words import mark, tr
 from studio.ui.theme import theme
 from studio.ui.units import difference_text, percent_text, score_text
 
-COLUMNS = ("Task", "Metric", "Before", "Now", "Change", "Majority", "Loss", "Rows")
+COLUMNS = (
+    mark("Task"),
+    mark("Metric"),
+    mark("Before"),
+    mark("Now"),
+    mark("Change"),
+    mark("Majority"),
+    mark("Loss"),
+    mark("Rows"),
+)
 SORT = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -80,7 +90,7 @@ class ScoresModel(QAbstractTableModel):
             Qt.ItemDataRole.DisplayRole,
             Qt.ItemDataRole.ToolTipRole,
         ):
-            return COLUMNS[section]
+            return tr(COLUMNS[section])
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if section < 2 else Qt.AlignmentFlag.AlignRight
             return int(side | Qt.AlignmentFlag.AlignVCenter)
@@ -100,8 +110,12 @@ class ScoresModel(QAbstractTableModel):
             better = (row.change[0] > 0) != (row.newest.metric == "loss")
             return QColor(theme.roles.good if better else theme.roles.danger)
         if role == Qt.ItemDataRole.ToolTipRole:
-            shown = "" if column == "Task" else f"{column}: {self._shown(row, column)}\n"
-            return unmarked(f"{shown}{row.task}, {_scored(row)}")
+            shown = (
+                ""
+                if column == "Task"
+                else tr("{column}: {value}", column=tr(column), value=self._shown(row, column)) + "\n"
+            )
+            return unmarked(shown + tr("{task}, {scored}", task=row.task, scored=_scored(row)))
         return None
 
     @staticmethod
@@ -142,17 +156,21 @@ class ScoresModel(QAbstractTableModel):
 def _rows(score: TaskScore) -> str:
     """How many rows were scored, of how many where that is known and more."""
     more = score.of_rows is not None and score.of_rows > score.rows
-    return f"{score.rows} of {score.of_rows}" if more else str(score.rows)
+    return tr("{rows} of {total}", rows=score.rows, total=score.of_rows) if more else str(score.rows)
 
 
 def _scored(row: ScoreRow) -> str:
     """What a tooltip says of a row: on which rows, beside what, and what else its answers show."""
     newest = row.newest
-    lines = [f"scored on {_rows(newest)} held-out rows at step {row.step}; ± is the standard error"]
+    lines = [
+        tr("scored on {rows} held-out rows at step {step}; ± is the standard error", rows=_rows(newest), step=row.step)
+    ]
     if newest.base is not None:
-        lines.append(f"before and change are on the {newest.base.rows} rows that were scored before training too")
+        lines.append(
+            tr("before and change are on the {rows} rows that were scored before training too", rows=newest.base.rows)
+        )
     if newest.majority is not None:
-        lines.append("the most frequent expected answer, always given, would score the majority's")
+        lines.append(tr("the most frequent expected answer, always given, would score the majority's"))
     for name, figure in newest.also.items():
         lines.append(f"{name} {percent_text(figure.value, figure.stderr)}")
     return "\n".join(lines)

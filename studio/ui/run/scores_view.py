@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from studio.core.foreign.visible_text import unmarked
 from studio.core.run.events import SampleMade
 from studio.core.run.run_record import RunRecord
+from studio.core.words import mark, tr
 from studio.ui.controls.tally_bars import TallyBars
 from studio.ui.controls.widgets import Card, Text, WrappedText, button
 from studio.ui.run.answers_card import AnswersCard
@@ -29,11 +30,12 @@ from studio.ui.theme import mono_font, theme, unit
 SAMPLES_SHOWN = 24
 SAMPLES_A_TURN = 2
 CHARACTERS_SHOWN = 600  # characters that are shown of a prompt or an answer
-SCORES_COME = "Scores appear here before the first step, where tasks have held-out rows."
-SAMPLES_COME = "No samples yet: they come with the scores, and whenever you ask for them."
-NO_ROWS = (
-    "This run has no held-out rows, so there is nothing to score it on. To get scores and samples, use its recipe for a"
-    " new run (the Recipe tab) and give a task held-out rows there: a file of them, or some of its own kept apart."
+SCORES_COME = mark("Scores appear here before the first step, where tasks have held-out rows.")
+SAMPLES_COME = mark("No samples yet: they come with the scores, and whenever you ask for them.")
+NO_ROWS = mark(
+    "This run has no held-out rows, so there is nothing to score it on. To get scores and "
+    "samples, use its recipe for a new run (the Recipe tab) and give a task held-out rows "
+    "there: a file of them, or some of its own kept apart."
 )
 
 
@@ -52,21 +54,25 @@ class ScoresView(QWidget):
         self._held_out = held_out
         self.model = ScoresModel()
         self.table = self._made_table()
-        self.evaluate = button("evaluate_now", "Score now", "check", "quiet", "Score every task after this step")
-        self.sample = button("sample_now", "Sample now", "play", "quiet", "Answer one held-out prompt of each task")
+        self.evaluate = button(
+            "evaluate_now", tr("Score now"), "check", "quiet", tr("Score every task after this step")
+        )
+        self.sample = button(
+            "sample_now", tr("Sample now"), "play", "quiet", tr("Answer one held-out prompt of each task")
+        )
         self.evaluate.clicked.connect(self.evaluate_wanted)
         self.sample.clicked.connect(self.sample_wanted)
-        scores = Card("Held-out scores", "before training and now; ± is the standard error")
+        scores = Card(tr("Held-out scores"), tr("before training and now; ± is the standard error"))
         scores.tools.addWidget(self.evaluate)
         scores.tools.addWidget(self.sample)
         self.tallies = TallyBars()
         self.tallies.setObjectName("score_tallies")
         self.tallies.hide()
-        self._no_scores = WrappedText(SCORES_COME if held_out else NO_ROWS, "faint")
+        self._no_scores = WrappedText(tr(SCORES_COME if held_out else NO_ROWS), "faint")
         scores.body.addWidget(self.tallies)
         scores.body.addWidget(self._no_scores)
         scores.body.addWidget(self.table)
-        samples = Card("Samples", "answers to held-out prompts, newest first")
+        samples = Card(tr("Samples"), tr("answers to held-out prompts, newest first"))
         self._samples = QVBoxLayout()
         self._samples.setContentsMargins(0, 0, 0, 0)
         self._samples.setSpacing(gap)
@@ -75,13 +81,13 @@ class ScoresView(QWidget):
         inside.setLayout(self._samples)
         area = QScrollArea()
         area.setObjectName("samples")
-        area.setAccessibleName("Samples, newest first")
+        area.setAccessibleName(tr("Samples, newest first"))
         area.setWidget(inside)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)
-        self._no_samples = WrappedText(SAMPLES_COME if held_out else NO_ROWS, "faint")
+        self._no_samples = WrappedText(tr(SAMPLES_COME if held_out else NO_ROWS), "faint")
         samples.body.addWidget(self._no_samples)
         samples.body.addWidget(area, 1)
         column = QVBoxLayout(self)
@@ -92,10 +98,10 @@ class ScoresView(QWidget):
         below = QStackedWidget()
         self.tabs = QTabBar()
         self.tabs.setObjectName("answers_or_samples")
-        self.tabs.setAccessibleName("Answers of an evaluation, or samples")
+        self.tabs.setAccessibleName(tr("Answers of an evaluation, or samples"))
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        for title, page in (("Answers", self.answers), ("Samples", samples)):
+        for title, page in ((tr("Answers"), self.answers), (tr("Samples"), samples)):
             self.tabs.addTab(title)
             below.addWidget(page)
         self.tabs.currentChanged.connect(below.setCurrentIndex)
@@ -115,7 +121,7 @@ class ScoresView(QWidget):
         proxy.setSortRole(SORT)
         table = QTableView()
         table.setObjectName("scores_table")
-        table.setAccessibleName("Held-out scores by task")
+        table.setAccessibleName(tr("Held-out scores by task"))
         table.setModel(proxy)
         table.setFrameShape(QFrame.Shape.NoFrame)
         table.setShowGrid(False)
@@ -160,15 +166,17 @@ class ScoresView(QWidget):
         if not self._held_out:
             return
         if record.ended is not None:
-            self._no_samples.setText("The run ended without a sample: it makes them when it scores the held-out rows.")
+            self._no_samples.setText(
+                tr("The run ended without a sample: it makes them when it scores the held-out rows.")
+            )
         if record.evaluations:
             return
         if record.ended is not None:
-            self._no_scores.setText("The run ended without an evaluation.")
+            self._no_scores.setText(tr("The run ended without an evaluation."))
         elif record.phase is not None and record.phase.phase == "evaluating" and (now := now_sentence(record)):
-            self._no_scores.setText(f"{now}. The scores appear here when every task is scored.")
+            self._no_scores.setText(tr("{now}. The scores appear here when every task is scored.", now=now))
         else:
-            self._no_scores.setText(SCORES_COME)
+            self._no_scores.setText(tr(SCORES_COME))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -211,12 +219,13 @@ class _SampleEntry(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(round(unit() * 0.9), 0, round(unit() * 0.5), 0)
         column.setSpacing(round(unit() * 0.15))
-        said = f"{sample.task} · step {sample.step}{f' · {verdict[0]}' if verdict[0] else ''}"
+        said = tr("{task} · step {step}", task=sample.task, step=sample.step)
+        said = f"{said} · {verdict[0]}" if verdict[0] else said
         column.addWidget(Text(said, verdict[1], 0.9, strong=True))
         column.addWidget(self._quoted(sample.prompt, "quiet"))
         column.addWidget(self._quoted(f"→ {compact(sample.answer)}", "ink"))
         if sample.right is False or (sample.right is None and sample.expected):
-            column.addWidget(self._quoted(f"expected {sample.expected}", "faint"))
+            column.addWidget(self._quoted(tr("expected {expected}", expected=sample.expected), "faint"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

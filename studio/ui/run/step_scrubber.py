@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
+from studio.core.words import tr
 from studio.ui.controls.widgets import Text, button
 from studio.ui.icons import icon
 from studio.ui.theme import text_width, unit
@@ -24,14 +25,14 @@ class StepScrubber(QWidget):
         super().__init__()
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName("expert_scrubber")
-        self.slider.setAccessibleName("Step whose loads are shown")
+        self.slider.setAccessibleName(tr("Step whose loads are shown"))
         self.slider.setMinimumWidth(round(unit() * 3))
         self.slider.valueChanged.connect(self._on_slid)
-        self.live = button("expert_live", "Live", "live", "quiet", "Follow the newest steps")
+        self.live = button("expert_live", tr("Live"), "live", "quiet", tr("Follow the newest steps"))
         self.live.setCheckable(True)
         self.live.setChecked(True)
         self.live.toggled.connect(self._on_live_toggled)
-        self.play = button("expert_play", "", "play", "quiet", "Play the run from here, or pause (Space)")
+        self.play = button("expert_play", "", "play", "quiet", tr("Play the run from here, or pause (Space)"))
         self.play.setCheckable(True)
         self.play.toggled.connect(self._on_play_toggled)
         self._when = Text("", "quiet", 0.88)

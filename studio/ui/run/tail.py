@@ -19,6 +19,7 @@ from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import PACE_STEPS, RunRecord, add_points
 from studio.core.run.series import Series
+from studio.core.words import tr
 
 PERIOD_MS = 100
 CATCHING_UP_MS = 10
@@ -131,7 +132,7 @@ class RunTail(QObject):
                 self._reader = self._folder.reader(patience=0.0)
             return self._read_slice(self._reader, self.record)
         except (sqlite3.Error, ValidationError) as error:
-            raise database_problem(self._folder.db, "the run can no longer be read", error) from error
+            raise database_problem(self._folder.db, tr("the run can no longer be read"), error) from error
 
     def _read_slice(self, reader: RunReader, record: RunRecord) -> bool:
         until = time.perf_counter() + BUDGET_SECONDS

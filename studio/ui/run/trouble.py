@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from studio.core.run.run_record import RunRecord
+from studio.core.words import tr
 from studio.ui.controls.widgets import Card, WrappedText, button
 from studio.ui.notices import Notice
 from studio.ui.run.header import IN_TROUBLE, facts
@@ -22,14 +23,14 @@ class Trouble(Card):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("run_trouble")
-        self.setAccessibleName("What is wrong with this run")
+        self.setAccessibleName(tr("What is wrong with this run"))
         self._summary: RunSummary | None = None
         self.reason = WrappedText("", "danger")
         self.reason.setObjectName("run_reason")
         self.problems = WrappedText("", "danger", 0.97)
         self.problems.setObjectName("run_problems")
         self._facts: list[str] = []
-        self.copy = button("copy_run_report", "Copy report", "copy", "quiet", "Copy this with the run's facts")
+        self.copy = button("copy_run_report", tr("Copy report"), "copy", "quiet", tr("Copy this with the run's facts"))
         self.copy.clicked.connect(self._on_copy)
         words = QVBoxLayout()
         for label in (self.reason, self.problems):
@@ -54,7 +55,7 @@ class Trouble(Card):
         found = record.ended.problems if record.ended is not None and failed else ()
         told = self._summary.reason if self._summary is not None else ""
         more = [str(problem) for problem in found if str(problem) != told]
-        at = f"step {record.step} of {record.total_steps}" if record.total_steps else ""
+        at = tr("step {step} of {total}", step=record.step, total=record.total_steps) if record.total_steps else ""
         self._facts = [each for each in (at, *facts(record)) if each]
         self.problems.setText("\n".join(more))
         self.problems.setVisible(bool(more))

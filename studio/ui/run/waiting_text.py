@@ -6,6 +6,7 @@ import time
 
 from studio.core.run.event_text import phase_text
 from studio.core.run.run_record import RunRecord
+from studio.core.words import listed, tr
 from studio.ui.units import time_text
 
 
@@ -13,7 +14,8 @@ def now_sentence(record: RunRecord) -> str:
     """What the worker is doing, and since when: "Scoring units: 40 of 100 answers given, for 12 s"; "" if unknown."""
     if not record.at_work or record.ended is not None or record.phase is None or record.phase_began is None:
         return ""
-    return f"{phase_text(record.phase)}, for {time_text(max(0.0, time.time() - record.phase_began))}"
+    lasted = time_text(max(0.0, time.time() - record.phase_began))
+    return tr("{phase}, for {time}", phase=phase_text(record.phase), time=lasted)
 
 
 def before_first_step(record: RunRecord) -> str:
@@ -24,13 +26,13 @@ def before_first_step(record: RunRecord) -> str:
     phase = record.phase.phase if record.phase is not None else None
     coming = []
     if record.ready is None and phase != "tokenising":
-        coming.append("the rows are tokenised")
+        coming.append(tr("the rows are tokenised"))
     if record.ready is None and phase != "loading":
-        coming.append("the weights are loaded")
+        coming.append(tr("the weights are loaded"))
     if record.probed is None and phase != "probing":
-        coming.append("the memory is measured")
+        coming.append(tr("the memory is measured"))
     if not record.evaluations and phase != "evaluating":
-        coming.append("the held-out rows are scored")
-    coming.append("training begins" if phase != "training" else "the first step ends")
-    then = f"Then {', '.join(coming[:-1])}{' and ' if coming[:-1] else ''}{coming[-1]}."
-    return f"Now: {sentence}.\n{then}" if sentence else f"The worker is starting.\n{then}"
+        coming.append(tr("the held-out rows are scored"))
+    coming.append(tr("training begins") if phase != "training" else tr("the first step ends"))
+    then = tr("Then {coming}.", coming=listed(coming))
+    return f"{tr('Now: {sentence}.', sentence=sentence) if sentence else tr('The worker is starting.')}\n{then}"

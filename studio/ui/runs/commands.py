@@ -13,6 +13,7 @@ from studio.core.run.commands import Command
 from studio.core.run.run_database import DATABASE_PATIENCE, DatabaseBusyError
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import tr
 
 AGAIN_MS = 50
 
@@ -70,6 +71,8 @@ class CommandSender(QObject):
         except (ProblemError, OSError) as error:
             if isinstance(error, DatabaseBusyError) and not patience and time.monotonic() < letter.until:
                 raise
-            self.failed.emit(Problem(letter.folder.id, f"the command was not sent ({error}).", "Try again."))
+            self.failed.emit(
+                Problem(letter.folder.id, tr("the command was not sent ({error}).", error=error), tr("Try again."))
+            )
         else:
             self.sent.emit()

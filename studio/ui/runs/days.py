@@ -6,15 +6,16 @@ from datetime import date, timedelta
 
 from PySide6.QtCore import QDate, QLocale
 
-# Not the system's language: every other word in the window is English, too.
-_ENGLISH = QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
+from studio.core.words import tr
 
 
 def day_text(day: date, today: date) -> str:
     """ "Today", "Yesterday", the weekday and date of this year, or the date with its year."""
     if day == today:
-        return "Today"
+        return tr("Today")
     if day == today - timedelta(days=1):
-        return "Yesterday"
-    shape = "dddd, d MMMM" if day.year == today.year else "d MMMM yyyy"
-    return _ENGLISH.toString(QDate(day.year, day.month, day.day), shape)
+        return tr("Yesterday")
+    shape = tr("dddd, d MMMM", "Qt's format of a date") if day.year == today.year else tr("d MMMM yyyy", "Qt's format")
+    # Not the system's language: a day stands among the window's other words.
+    locale = QLocale(tr("en_GB", "the locale that dates are written in"))
+    return locale.toString(QDate(day.year, day.month, day.day), shape)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.core.run.run_label import LONGEST_NAME
+from studio.core.words import tr
 from studio.ui.controls.sparkline import paint_sparkline
 from studio.ui.controls.widgets import paint_line
 from studio.ui.icons import paint_icon
@@ -88,8 +89,8 @@ class RunDelegate(QStyledItemDelegate):
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
         field = QLineEdit(parent)
         field.setObjectName("rename_run")
-        field.setAccessibleName("The run's new name")
-        field.setPlaceholderText("The name in its recipe")
+        field.setAccessibleName(tr("The run's new name"))
+        field.setPlaceholderText(tr("The name in its recipe"))
         field.setMaxLength(LONGEST_NAME)
         return field
 

@@ -13,6 +13,7 @@ from studio.core.run.events import EvaluationEnded
 from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import read_toml
 from studio.core.units import number_text
+from studio.core.words import tr
 from studio.ui.units import percent_text, score_text
 
 DEFAULT_METHOD = str(MethodTable.model_fields["name"].default)
@@ -61,5 +62,7 @@ def score_of(event: EvaluationEnded) -> tuple[str, tuple[str, ...]]:
     scores = event.tasks
     right = [score.value for score in scores.values() if score.metric != "loss"]
     losses = [score.value for score in scores.values() if score.metric == "loss"]
-    mean = percent_text(fmean(right)) if right else f"loss {number_text(fmean(losses))}" if losses else ""
+    mean = (
+        percent_text(fmean(right)) if right else tr("loss {value}", value=number_text(fmean(losses))) if losses else ""
+    )
     return mean, tuple(f"{task}: {score_text(score.metric, score.value)}" for task, score in scores.items())

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QKeySequence, Q
 from PySide6.QtWidgets import QFrame, QListView, QMenu
 
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import plural, tr
 from studio.ui.icons import icon
 from studio.ui.runs.entry import DAY_LINES, RunDelegate
 from studio.ui.runs.model import DAY, SUMMARY, RunsModel
@@ -27,7 +28,7 @@ class RunsList(QListView):
     def __init__(self, model: RunsModel) -> None:
         super().__init__()
         self.setObjectName("runs_list")
-        self.setAccessibleName("Runs, newest first")
+        self.setAccessibleName(tr("Runs, newest first"))
         self.runs = model
         self.setModel(model)
         self.setItemDelegate(RunDelegate(self))
@@ -102,18 +103,24 @@ class RunsList(QListView):
         chosen = self.chosen()
         live = any(run.is_live for run in chosen)
         if len(chosen) > 1:
-            self._add(menu, "menu_compare", f"Compare {len(chosen)} runs", "compare", self.compare_wanted.emit)
+            self._add(
+                menu,
+                "menu_compare",
+                plural("Compare {n} run", "Compare {n} runs", len(chosen)),
+                "compare",
+                self.compare_wanted.emit,
+            )
         else:
-            self._add(menu, "menu_rename", "Rename", "rename", self._on_rename, "F2")
-            self._add(menu, "menu_note", "Note…", "note", self._on_note)
-            self._add(menu, "menu_reuse", "Use for a new run", "copy", self._on_reuse)
-            self._add(menu, "menu_folder", "Open folder", "folder", self._on_folder)
+            self._add(menu, "menu_rename", tr("Rename"), "rename", self._on_rename, "F2")
+            self._add(menu, "menu_note", tr("Note…"), "note", self._on_note)
+            self._add(menu, "menu_reuse", tr("Use for a new run"), "copy", self._on_reuse)
+            self._add(menu, "menu_folder", tr("Open folder"), "folder", self._on_folder)
         menu.addSeparator()
-        words = f"Delete {len(chosen)} runs" if len(chosen) > 1 else "Delete"
+        words = plural("Delete {n} run", "Delete {n} runs", len(chosen)) if len(chosen) > 1 else tr("Delete")
         delete = self._add(menu, "menu_delete", words, "trash", self._on_delete, "Del")
         if live:
             delete.setEnabled(False)
-            delete.setText(f"{words} (stop it first)")
+            delete.setText(tr("{words} (stop it first)", words=words))
         return menu
 
     def _add(self, menu: QMenu, name: str, text: str, icon_name: str, do: object, key: str = "") -> QAction:

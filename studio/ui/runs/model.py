@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from studio.core.foreign.visible_text import unmarked
+from studio.core.state.state_text import state_text
 from studio.ui.runs.days import day_text
 from studio.ui.runs.summary import RunSummary
 
@@ -124,4 +125,4 @@ class RunsModel(QAbstractListModel):
 
 def below(run: RunSummary) -> list[str]:
     """The parts of the line below a run's name."""
-    return [part for part in (run.shown_state, run.progress, run.score) if part]
+    return [part for part in (state_text(run.shown_state), run.progress, run.score) if part]

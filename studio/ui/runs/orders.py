@@ -15,6 +15,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.process.verbs import Order, after_resume, kill, leave_queue, order
 from studio.core.run.commands import Command
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import tr
 
 PERIOD_MS = 300
 
@@ -71,7 +72,13 @@ class RunOrders(QObject):
             for problem in error.problems:
                 self._answer(problem)
         except (sqlite3.Error, ValidationError, OSError) as error:
-            self._answer(Problem(folder.id, f"the run cannot be read ({error}), so nothing was done.", "Try again."))
+            self._answer(
+                Problem(
+                    folder.id,
+                    tr("the run cannot be read ({error}), so nothing was done.", error=error),
+                    tr("Try again."),
+                )
+            )
 
     def _answer(self, answer: Order | Problem) -> None:
         self._answers.append(answer)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from studio.core.out_of_memory import memory_problem
 from studio.core.problem import Problem, ProblemError
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import tr
 
 
 class ReportWriter(QObject):
@@ -47,8 +48,8 @@ class ReportWriter(QObject):
         except ProblemError as error:
             self._answers.extend(error.problems)
         except Exception as error:  # noqa: BLE001 - a thread's error would be lost
-            what = f"the report cannot be made ({type(error).__name__}: {error})."
-            self._answers.append(memory_problem(error) or Problem(folder.id, what, "Try again."))
+            what = tr("the report cannot be made ({kind}: {error}).", kind=type(error).__name__, error=error)
+            self._answers.append(memory_problem(error) or Problem(folder.id, what, tr("Try again.")))
         self._asked.discard(folder)
         self._answered.emit()
 

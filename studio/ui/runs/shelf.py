@@ -17,6 +17,7 @@ from studio.core.process.verbs import delete
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import change_label, run_name
 from studio.core.run.trash import DeletedRun, destroy, list_trash, put_back
+from studio.core.words import plural, tr
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
@@ -124,7 +125,7 @@ class RunShelf(QObject):
             for problem in error.problems:
                 self._answer(problem)
         except OSError as error:
-            self._answer(Problem("runs", f"this cannot be done ({error}).", "Try again."))
+            self._answer(Problem("runs", tr("this cannot be done ({error}).", error=error), tr("Try again.")))
 
     def _deleted(self, folders: tuple[RunFolder, ...]) -> Done | None:
         names = [run_name(folder) for folder in folders]
@@ -133,21 +134,29 @@ class RunShelf(QObject):
         if not moved:
             return None
         name = next(name for name, run in zip(names, found, strict=True) if run is not None)
-        words = f"'{name}' is in the trash." if len(moved) == 1 else f"{len(moved)} runs are in the trash."
+        words = (
+            tr("'{run}' is in the trash.", run=name)
+            if len(moved) == 1
+            else plural("{n} run is in the trash.", "{n} runs are in the trash.", len(moved))
+        )
         return Done(words, partial(self._restored, moved), deleted=moved)
 
     def _restored(self, runs: tuple[DeletedRun, ...]) -> Done | None:
         folders = [folder for folder in self._each(put_back, runs) if folder is not None]
         if not folders:
             return None
-        words = f"'{run_name(folders[0])}' is back." if len(folders) == 1 else f"{len(folders)} runs are back."
+        words = (
+            tr("'{run}' is back.", run=run_name(folders[0]))
+            if len(folders) == 1
+            else plural("{n} run is back.", "{n} runs are back.", len(folders))
+        )
         return Done(words, shows=folders[0])
 
     def _destroyed(self, runs: tuple[DeletedRun, ...]) -> Done | None:
         gone = sum(each is not None for each in self._each(_destroyed, runs))
         if not gone:
             return None
-        return Done("Deleted for good: 1 run." if gone == 1 else f"Deleted for good: {gone} runs.")
+        return Done(plural("Deleted for good: {n} run.", "Deleted for good: {n} runs.", gone))
 
     def _each(self, do: Callable[[Thing], Result], things: Sequence[Thing]) -> list[Result | None]:
         """What `do` returns for each; None where it fails, which is told and keeps nothing from the others."""
@@ -182,22 +191,24 @@ class RunShelf(QObject):
 def _renamed(folder: RunFolder, name: str) -> Done:
     was = run_name(folder)
     before = change_label(folder, name=name)
-    return Done(f"'{was}' is called '{run_name(folder)}' now.", partial(_renamed_back, folder, before.name))
+    return Done(
+        tr("'{was}' is called '{run}' now.", was=was, run=run_name(folder)), partial(_renamed_back, folder, before.name)
+    )
 
 
 def _renamed_back(folder: RunFolder, name: str) -> Done:
     change_label(folder, name=name)
-    return Done(f"It is called '{run_name(folder)}' again.", shows=folder)
+    return Done(tr("It is called '{run}' again.", run=run_name(folder)), shows=folder)
 
 
 def _noted(folder: RunFolder, text: str) -> Done:
     before = change_label(folder, note=text)
-    return Done("The note is kept.", partial(_noted_back, folder, before.note))
+    return Done(tr("The note is kept."), partial(_noted_back, folder, before.note))
 
 
 def _noted_back(folder: RunFolder, text: str) -> Done:
     change_label(folder, note=text)
-    return Done("The note is as it was.", shows=folder)
+    return Done(tr("The note is as it was."), shows=folder)
 
 
 def _destroyed(run: DeletedRun) -> DeletedRun:

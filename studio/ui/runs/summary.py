@@ -22,6 +22,7 @@ from studio.core.run.run_label import LABEL, RunLabel, read_label
 from studio.core.run.series import Series
 from studio.core.state.comparison import group_of
 from studio.core.state.run_state import RunState, read_state
+from studio.core.state.state_text import state_text
 from studio.core.state.worker_start import start_file
 from studio.core.words import tr
 from studio.ui.runs.facts import RecipeFacts, created_on, read_facts, score_of
@@ -74,14 +75,24 @@ class RunSummary:
     def progress(self) -> str:
         """Its progress in a few words."""
         if self.total_steps:
-            return f"{self.step} of {self.total_steps}"
-        return f"step {self.step}" if self.step else "not started"
+            return tr("{rows} of {total}", rows=self.step, total=self.total_steps)
+        return tr("step {step}", step=self.step) if self.step else tr("not started")
 
     @property
     def sought(self) -> str:
         """Everything by which a person may look for it, in small letters."""
         facts = self.facts
-        parts = (self.name, self.shown_state, self.note, facts.method, facts.model, *facts.tasks, facts.name, self.id)
+        parts = (
+            self.name,
+            self.shown_state,
+            state_text(self.shown_state),
+            self.note,
+            facts.method,
+            facts.model,
+            *facts.tasks,
+            facts.name,
+            self.id,
+        )
         return "\n".join(parts).casefold()
 
     def same_as(self, other: RunSummary) -> bool:

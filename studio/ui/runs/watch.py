@@ -10,6 +10,7 @@ from studio.core.error_text import system_reason
 from studio.core.problem import Problem
 from studio.core.run.run_folder import is_held, list_runs
 from studio.core.run.trash import list_trash
+from studio.core.words import tr
 from studio.ui.reading_thread import ReadingThread
 from studio.ui.runs.summary import RunGlance, RunSummary
 
@@ -37,8 +38,8 @@ class _Looker(QObject):
             self._look()
         except OSError as error:  # of a drive that is just being removed; the next look tries again
             self._last = None
-            what = f"the folder of runs cannot be read ({system_reason(error)})."
-            self.failed.emit(Problem(str(self._runs), what, "Connect its drive, or check that you may read it."))
+            what = tr("the folder of runs cannot be read ({reason}).", reason=system_reason(error))
+            self.failed.emit(Problem(str(self._runs), what, tr("Connect its drive, or check that you may read it.")))
         finally:
             self.rested.emit()
 

@@ -11,6 +11,7 @@ from studio.core.chat.routed_token import RoutedToken, mean_shares
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import RunRecord
+from studio.core.words import mark, sentences, tr
 from studio.ui.theme import unit
 from studio.ui.try_out.composer import Composer
 from studio.ui.try_out.conversation_view import ConversationView
@@ -24,7 +25,7 @@ from studio.ui.try_out.token_strip import TokenReading
 from studio.ui.try_out.welcome import Welcome, examples
 from studio.ui.units import bytes_text
 
-NOTHING_YET = "Nothing to try yet: the run needs its first checkpoint, or its end."
+NOTHING_YET = mark("Nothing to try yet: the run needs its first checkpoint, or its end.")
 
 
 class ChatView(QWidget):
@@ -97,7 +98,7 @@ class ChatView(QWidget):
 
     def ask_row(self, task: str, row: int, prompt: str, expected: str) -> None:
         """Ask a held-out row, which stands apart from the conversation."""
-        named = f"Held-out row {row + 1} of {task}"
+        named = tr("Held-out row {row} of {task}", row=row + 1, task=task)
         asked = {"run": str(self._folder.path), "task": task, "row": row}
         self._ask(Exchange(prompt, [], self.experts.switched_text(), named, expected, asked), [])
 
@@ -115,7 +116,7 @@ class ChatView(QWidget):
         It stands where `instead` was, which is forgotten with all behind it, but not where nothing can be asked.
         """
         if self._talk.is_busy:
-            self.status.say("One question at a time: stop this answer, or wait for its end.", "warning")
+            self.status.say(tr("One question at a time: stop this answer, or wait for its end."), "warning")
             self._give_back(exchange)
             return
         try:
@@ -126,7 +127,7 @@ class ChatView(QWidget):
             return
         chosen = self._speakers.chosen
         if not chosen:
-            self.status.say(NOTHING_YET, "warning")
+            self.status.say(tr(NOTHING_YET), "warning")
             return
         if instead is not None:
             del self.exchanges[instead:]
@@ -148,7 +149,7 @@ class ChatView(QWidget):
         self.exchanges.append(exchange)
         self.conversation.add(exchange)
         self._show_exchanges()
-        self.status.say("Asking…")
+        self.status.say(tr("Asking…"))
         self._talk.ask(**question)
         self._set_busy(True)
         self.asked.emit()
@@ -180,8 +181,8 @@ class ChatView(QWidget):
         self.composer.setEnabled(not self._speakers.is_empty)
         self.welcome.setEnabled(not self._speakers.is_empty)
         if self._speakers.is_empty:
-            self.status.say(NOTHING_YET)
-        elif self.status.words.text() == NOTHING_YET:
+            self.status.say(tr(NOTHING_YET))
+        elif self.status.words.text() == tr(NOTHING_YET):
             self.status.say("")
 
     @Slot(str)
@@ -197,7 +198,7 @@ class ChatView(QWidget):
         answer.layers, answer.experts = ready.layers, ready.experts
         if ready.experts and answer.kind == RUN:  # the switches are those of the run's own experts
             self.experts.show_layers(ready.layers, max(ready.experts))
-        self.status.say(" ".join([f"The models take {bytes_text(ready.bytes)}.", *self._under_way.notes]))
+        self.status.say(sentences(tr("The models take {size}.", size=bytes_text(ready.bytes)), *self._under_way.notes))
 
     @Slot(object)
     def _on_heard(self, heard: Heard) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QWidget
 
+from studio.core.words import tr
 from studio.ui.controls.widgets import button
 from studio.ui.theme import theme, unit
 
@@ -21,8 +22,8 @@ class _Line(QPlainTextEdit):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("try_question")
-        self.setAccessibleName("Your question")
-        self.setPlaceholderText("Ask the model something…")
+        self.setAccessibleName(tr("Your question"))
+        self.setPlaceholderText(tr("Ask the model something…"))
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.viewport().setAutoFillBackground(False)
@@ -83,8 +84,8 @@ class Composer(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.line = _Line()
-        self.ask = button("try_ask", "Ask", "play", "primary", "Ask the model (Return)")
-        self.stop = button("try_stop", "Stop", "stop", hint="End the answer here (Escape)", shortcut="Esc")
+        self.ask = button("try_ask", tr("Ask"), "play", "primary", tr("Ask the model (Return)"))
+        self.stop = button("try_stop", tr("Stop"), "stop", hint=tr("End the answer here (Escape)"), shortcut="Esc")
         self.ask.clicked.connect(self._on_entered)
         self.stop.clicked.connect(self.stop_wanted)
         self.line.entered.connect(self._on_entered)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from studio.core.words import tr
 from studio.ui.theme import unit
 from studio.ui.try_out.exchange import Exchange
 from studio.ui.try_out.exchange_view import ExchangeView
@@ -21,7 +22,7 @@ class ConversationView(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("conversation")
-        self.setAccessibleName("Questions and answers")
+        self.setAccessibleName(tr("Questions and answers"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         inside = QWidget()

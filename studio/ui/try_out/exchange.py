@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.core.chat.routed_token import RoutedToken
+from studio.core.words import tr
 
 RUN, BASE, OTHER = "run", "base", "other"
 
@@ -92,5 +93,5 @@ def difference(exchanges: list[Exchange], exchange: Exchange, answer: SpokenAnsw
     mine, theirs = [token.text for token in answer.tokens], [token.text for token in before.tokens]
     same = next((place for place, pair in enumerate(zip(mine, theirs, strict=False)) if pair[0] != pair[1]), None)
     if same is None and len(mine) == len(theirs):
-        return "the same answer as before"
-    return f"differs from token {(min(len(mine), len(theirs)) if same is None else same) + 1} on"
+        return tr("the same answer as before")
+    return tr("differs from token {token} on", token=(min(len(mine), len(theirs)) if same is None else same) + 1)

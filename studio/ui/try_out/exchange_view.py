@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.chat.routed_token import RoutedToken
 from studio.core.foreign.visible_text import visible
+from studio.core.words import capitalised, plural, tr
 from studio.ui.controls.widgets import ElidedText, WrappedText, button
 from studio.ui.theme import text_width, theme, unit
 from studio.ui.try_out.exchange import BASE, Exchange, SpokenAnswer
@@ -27,15 +28,15 @@ class AnswerView(QWidget):
         self.answer = answer
         pad = round(unit() * 0.7)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        self.setAccessibleName(f"Answer of {answer.title}")
+        self.setAccessibleName(tr("Answer of {title}", title=answer.title))
         self.title = ElidedText(answer.title, "quiet" if answer.kind == BASE else "accent", 0.92, strong=True)
-        self.read = TokenText(f"read_{place}", f"What {answer.title} read", quiet=True)
+        self.read = TokenText(f"read_{place}", tr("What {title} read", title=answer.title), quiet=True)
         self.read.setVisible(False)
-        self.shows_read = button(f"show_read_{place}", "", "tokens", "quiet", "Show the tokens that the model read")
+        self.shows_read = button(f"show_read_{place}", "", "tokens", "quiet", tr("Show the tokens that the model read"))
         self.shows_read.setCheckable(True)
         self.shows_read.toggled.connect(self._on_show_read)
         self.shows_read.setVisible(False)
-        self.text = TokenText(f"answer_{place}", f"Answer of {answer.title}")
+        self.text = TokenText(f"answer_{place}", tr("Answer of {title}", title=answer.title))
         self.facts = WrappedText("…", "faint", 0.9)
         self.facts.setObjectName(f"facts_{place}")
         head = QHBoxLayout()
@@ -69,21 +70,28 @@ class AnswerView(QWidget):
         facts, verdict = self.answer.facts, self.answer.verdict
         parts, role = [], "faint"
         if verdict is not None and verdict["right"] is not None:
-            counted = f", counted as {str(verdict['counted'])!r}" if verdict["counted"] else ""
-            parts.append(f"{'Right' if verdict['right'] else 'Wrong'} by {verdict['metric']}{counted}")
+            metric = verdict["metric"]
+            said = (
+                tr("Right by {metric}", metric=metric) if verdict["right"] else tr("Wrong by {metric}", metric=metric)
+            )
+            counted = str(verdict["counted"]) if verdict["counted"] else ""
+            parts.append(tr("{said}, counted as {answer!r}", said=said, answer=counted) if counted else said)
             role = "good" if verdict["right"] else "danger"
         if self.answer.apart:
             parts.append(self.answer.apart)
         if not facts.get("ended"):
-            cut_off = "broken off" if facts.get("broken") else "cut off at its longest"
-            parts.append("stopped" if facts.get("stopped") else cut_off)
-        said = int(facts.get("tokens_said", 0))
-        took = f" in {time_text(float(facts['seconds']))}" if "seconds" in facts else ""
-        parts.append(f"{said} token{'s' * (said != 1)}{took}")
+            cut_off = tr("broken off") if facts.get("broken") else tr("cut off at its longest")
+            parts.append(tr("stopped") if facts.get("stopped") else cut_off)
+        tokens = int(facts.get("tokens_said", 0))
+        if "seconds" in facts:
+            took = time_text(float(facts["seconds"]))
+            parts.append(plural("{n} token in {time}", "{n} tokens in {time}", tokens, time=took))
+        else:
+            parts.append(plural("{n} token", "{n} tokens", tokens))
         if not self.answer.text and facts.get("ended"):
-            parts.insert(0, "it said nothing, and ended")
+            parts.insert(0, tr("it said nothing, and ended"))
         line = " · ".join(parts)
-        self.facts.setText(visible(f"{line[:1].upper()}{line[1:]}"))
+        self.facts.setText(visible(capitalised(line)))
         self.facts.set_role(role)
 
     @Slot(bool)
@@ -119,11 +127,11 @@ class _Question(QWidget):
         words = WrappedText(visible(exchange.question))
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(words)
-        for text in (exchange.row, exchange.switched and f"With {exchange.switched}"):
+        for text in (exchange.row, exchange.switched and tr("With {switched}", switched=exchange.switched)):
             if text:
                 column.addWidget(WrappedText(visible(text), "quiet", 0.9))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        texts = [exchange.question, exchange.row, f"With {exchange.switched}"]
+        texts = [exchange.question, exchange.row, tr("With {switched}", switched=exchange.switched)]
         longest = max((line for text in texts for line in text.splitlines()), key=len, default="")
         self.setMaximumWidth(round(text_width(longest) * 1.03) + 2 * pad + round(unit()))
         theme.changed.connect(self.update)
@@ -148,9 +156,9 @@ class ExchangeView(QWidget):
         self.exchange = exchange
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         gap = round(unit() * 0.5)
-        self.edit = button("try_edit", "", "rename", "quiet", "Change this question, and forget what came after it")
+        self.edit = button("try_edit", "", "rename", "quiet", tr("Change this question, and forget what came after it"))
         self.again = button(
-            "try_again", "", "reset", "quiet", "Ask again with what is set now, and forget what came after it"
+            "try_again", "", "reset", "quiet", tr("Ask again with what is set now, and forget what came after it")
         )
         self.edit.clicked.connect(self._on_edit)
         self.again.clicked.connect(self._on_again)
@@ -172,7 +180,7 @@ class ExchangeView(QWidget):
         column.addLayout(asked)
         column.addLayout(across)
         if exchange.expected:
-            expected = WrappedText(visible(f"Expected: {exchange.expected}"), "quiet")
+            expected = WrappedText(visible(tr("Expected: {expected}", expected=exchange.expected)), "quiet")
             expected.setObjectName("try_expected")
             expected.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             column.addWidget(expected)

@@ -9,11 +9,12 @@ from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy
 
 from studio.core.units import percent_text
+from studio.core.words import mark, sentences, tr
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, theme, unit
 
 Switch = Literal["on", "off", "only"]
-WORDS: dict[Switch, str] = {"on": "On", "off": "Off", "only": "Only this expert"}
+WORDS: dict[Switch, str] = {"on": mark("On"), "off": mark("Off"), "only": mark("Only this expert")}
 
 
 class ExpertChip(QAbstractButton):
@@ -33,7 +34,7 @@ class ExpertChip(QAbstractButton):
         self.clicked.connect(self._on_clicked)
         self.menu = QMenu(self)
         for switch, words in WORDS.items():
-            action = QAction(words, self.menu)
+            action = QAction(tr(words), self.menu)
             action.setObjectName(f"expert_{expert}_{switch}")
             action.setData(switch)
             action.triggered.connect(self._on_chosen)
@@ -48,10 +49,20 @@ class ExpertChip(QAbstractButton):
             self.update()
 
     def _tell(self) -> None:
-        carried = "" if self.share is None else f", {percent_text(self.share)} of the last answer"
-        self.setAccessibleName(f"Expert {self.expert}: {WORDS[self.switch].lower()}{carried}")
-        press = "Press to switch it on again" if self.switch != "on" else "Press to switch it off"
-        self.setToolTip(f"Expert {self.expert}{carried}. {press}; right click to let only this one answer.")
+        share = "" if self.share is None else percent_text(self.share)
+        said = tr("Expert {expert}: {switch}", expert=self.expert, switch=tr(WORDS[self.switch]).lower())
+        self.setAccessibleName(tr("{said}, {share} of the last answer", said=said, share=share) if share else said)
+        named = (
+            tr("Expert {expert}, {share} of the last answer.", expert=self.expert, share=share)
+            if share
+            else tr("Expert {expert}.", expert=self.expert)
+        )
+        press = (
+            tr("Press to switch it on again; right click to let only this one answer.")
+            if self.switch != "on"
+            else tr("Press to switch it off; right click to let only this one answer.")
+        )
+        self.setToolTip(sentences(named, press))
 
     def sizeHint(self) -> QSize:
         line = unit(self)
@@ -99,5 +110,13 @@ class ExpertChip(QAbstractButton):
         font.setStrikeOut(False)
         painter.setFont(font)
         painter.setPen(QColor(roles.quiet))
-        said = "off" if off else "only" if self.switch == "only" else percent_text(self.share) if self.share else ""
+        said = (
+            tr("off")
+            if off
+            else tr("only")
+            if self.switch == "only"
+            else percent_text(self.share)
+            if self.share
+            else ""
+        )
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, said)

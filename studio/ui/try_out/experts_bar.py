@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.chat.expert_switches import ExpertSwitches, Place
 from studio.core.run.router_groups import router_groups
+from studio.core.words import capitalised, mark, tr
 from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.widgets import ElidedText, Text, button
 from studio.ui.theme import unit
 from studio.ui.try_out.expert_chip import ExpertChip, Switch
 
-HINT = "Press an expert to switch it off, then ask again: the difference is what it does."
+HINT = mark("Press an expert to switch it off, then ask again: the difference is what it does.")
 
 
 class ExpertsBar(QWidget):
@@ -31,23 +32,25 @@ class ExpertsBar(QWidget):
         self.chips: list[ExpertChip] = []
         self.box = QComboBox()
         self.box.setObjectName("try_layer")
-        self.box.setAccessibleName("Layer by whose experts tokens are coloured")
-        self.box.setToolTip("Tokens are coloured by their experts in this layer; a switch counts for it too")
+        self.box.setAccessibleName(tr("Layer by whose experts tokens are coloured"))
+        self.box.setToolTip(tr("Tokens are coloured by their experts in this layer; a switch counts for it too"))
         self.box.setMinimumContentsLength(8)
         self.box.currentIndexChanged.connect(self._on_layer)
-        self.said = ElidedText(HINT, "faint", 0.92)
+        self.said = ElidedText(tr(HINT), "faint", 0.92)
         self.said.setObjectName("try_switched")
-        self.reset = button("try_all_on", "All on", "reset", "quiet", "Switch every expert on again")
+        self.reset = button("try_all_on", tr("All on"), "reset", "quiet", tr("Switch every expert on again"))
         self.reset.clicked.connect(self.switch_all_on)
         self.reset.hide()
-        self.again = button("try_ask_again", "Ask again", "play", "primary", "Ask the last question with these experts")
+        self.again = button(
+            "try_ask_again", tr("Ask again"), "play", "primary", tr("Ask the last question with these experts")
+        )
         self.again.clicked.connect(self.again_wanted)
         self.again.hide()
         self._room = QWidget()
         self._flow = FlowLayout(self._room)
         head = QHBoxLayout()
         head.setSpacing(round(unit() * 0.6))
-        head.addWidget(Text("Experts", "quiet", 0.95))
+        head.addWidget(Text(tr("Experts"), "quiet", 0.95))
         head.addWidget(self.box)
         head.addWidget(self.said, 1)
         head.addWidget(self.reset)
@@ -83,7 +86,7 @@ class ExpertsBar(QWidget):
         self._layers, self._places = tuple(layers), {}
         was = self.box.blockSignals(True)
         self.box.clear()
-        self.box.addItem("All layers", None)
+        self.box.addItem(tr("All layers"), None)
         for row, name in enumerate(layer_names(layers)):
             self.box.addItem(name, row)
         self.box.blockSignals(was)
@@ -115,7 +118,7 @@ class ExpertsBar(QWidget):
             own, of_all = (self._places.get(Place(layer, chip.expert)) for layer in (self.layer, None))
             chip.show_state(own or of_all or "on", chip.share)
         said = self.switched_text()
-        self.said.setText(f"{said[:1].upper()}{said[1:]}" if said else HINT)
+        self.said.setText(capitalised(said) if said else tr(HINT))
         self.said.set_role("warning" if said else "faint")
         self.reset.setVisible(bool(said))
 
@@ -123,9 +126,13 @@ class ExpertsBar(QWidget):
         """What is switched, in words: "expert 3 off in all layers"; "" where nothing is."""
         parts = []
         for place, switch in self._places.items():
-            where = "all layers" if place.layer is None else self.box.itemText(place.layer + 1).lower()
-            said = f"only expert {place.expert}" if switch == "only" else f"expert {place.expert} off"
-            parts.append(f"{said} in {where}")
+            where = tr("all layers") if place.layer is None else self.box.itemText(place.layer + 1).lower()
+            said = (
+                tr("only expert {expert}", expert=place.expert)
+                if switch == "only"
+                else tr("expert {expert} off", expert=place.expert)
+            )
+            parts.append(tr("{switched} in {layer}", switched=said, layer=where))
         return "; ".join(parts)
 
     @Slot()
@@ -161,5 +168,9 @@ def layer_names(layers: Sequence[str]) -> list[str]:
     groups = router_groups(layers)
     for group in groups:
         for row, depth in zip(group.rows, group.depths, strict=True):
-            names[row] = f"Layer {depth}" if len(groups) == 1 else f"Layer {depth}, {group.name}"
+            names[row] = (
+                tr("Layer {depth}", depth=depth)
+                if len(groups) == 1
+                else tr("Layer {depth}, {projection}", depth=depth, projection=group.name)
+            )
     return names

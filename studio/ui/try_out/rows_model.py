@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.core.run.events import AnswersKept
+from studio.core.words import mark
 from studio.ui.controls.graded_table import GradedTable
 
 
@@ -46,7 +47,7 @@ def with_found(rows: Sequence[HeldOutRow], found: Mapping[str, Any]) -> list[Hel
 class RowsModel(GradedTable[HeldOutRow]):
     """Frozen HeldOutRows, of which those of one task, of one verdict and with some words are shown."""
 
-    columns = ("", "Task", "Question", "Expected")
+    columns = ("", mark("Task"), mark("Question"), mark("Expected"))
 
     def __init__(self) -> None:
         super().__init__()

@@ -19,14 +19,15 @@ from PySide6.QtWidgets import (
 
 from studio.core.foreign.visible_text import one_line
 from studio.core.run.run_record import RunRecord
+from studio.core.words import mark, tr
 from studio.ui.controls.widgets import ElidedText, WrappedText, button
 from studio.ui.theme import unit
 from studio.ui.try_out.rows_model import RowsModel, kept_rows, with_found
 
-EVERY_TASK = "All tasks"
-VERDICTS: dict[str, bool | None] = {"All rows": None, "Wrong": False, "Right": True}
-HINT = "A row is asked alone, and judged by its task's metric."
-NONE_YET = "No answers to held-out rows were kept. “Find rows” reads them from the tasks’ files."
+EVERY_TASK = mark("All tasks")
+VERDICTS: dict[str, bool | None] = {mark("All rows"): None, mark("Wrong"): False, mark("Right"): True}
+HINT = mark("A row is asked alone, and judged by its task's metric.")
+NONE_YET = mark("No answers to held-out rows were kept. “Find rows” reads them from the tasks’ files.")
 
 
 class RowsView(QWidget):
@@ -39,22 +40,26 @@ class RowsView(QWidget):
         super().__init__()
         self.model = RowsModel()
         self._found: dict[str, Any] = {}
-        self.task = self._choice("try_rows_task", "The task whose rows are shown", [EVERY_TASK])
-        self.verdict = self._choice("try_rows_verdict", "Right or wrong in the newest evaluation", list(VERDICTS))
+        self.task = self._choice("try_rows_task", tr("The task whose rows are shown"), [tr(EVERY_TASK)])
+        self.verdict = self._choice(
+            "try_rows_verdict", tr("Right or wrong in the newest evaluation"), [tr(each) for each in VERDICTS]
+        )
         self.words = QLineEdit()
         self.words.setObjectName("try_rows_words")
-        self.words.setAccessibleName("Words in the rows")
-        self.words.setPlaceholderText("Search")
+        self.words.setAccessibleName(tr("Words in the rows"))
+        self.words.setPlaceholderText(tr("Search"))
         self.words.setClearButtonEnabled(True)
         self.words.textChanged.connect(self._on_chosen)
-        self.find_rows = button("try_find_rows", "Find rows", "search", "quiet", "Read more rows from the tasks' files")
+        self.find_rows = button(
+            "try_find_rows", tr("Find rows"), "search", "quiet", tr("Read more rows from the tasks' files")
+        )
         self.find_rows.clicked.connect(self.search_wanted)
-        self.ask = button("try_ask_row", "Ask this row", "play", "primary", "Ask it, and judge the answer")
+        self.ask = button("try_ask_row", tr("Ask this row"), "play", "primary", tr("Ask it, and judge the answer"))
         self.ask.setEnabled(False)
         self.ask.clicked.connect(self._on_ask)
         self.table = self._made_table()
-        self._none = WrappedText(NONE_YET, "faint")
-        self.said = ElidedText(HINT, "faint")
+        self._none = WrappedText(tr(NONE_YET), "faint")
+        self.said = ElidedText(tr(HINT), "faint")
         self.said.setObjectName("try_rows_said")
         head = QHBoxLayout()
         head.setSpacing(round(unit() * 0.5))
@@ -76,7 +81,7 @@ class RowsView(QWidget):
     def _made_table(self) -> QTableView:
         table = QTableView()
         table.setObjectName("try_rows")
-        table.setAccessibleName("Held-out rows")
+        table.setAccessibleName(tr("Held-out rows"))
         table.setModel(self.model)
         table.setFrameShape(QFrame.Shape.NoFrame)
         table.setShowGrid(False)
@@ -113,15 +118,15 @@ class RowsView(QWidget):
         self.model.show_rows(with_found(self.model.all_rows, found))
         self._show_tasks()
         if not found:
-            self._none.setText("None of the run's tasks has held-out rows.")
+            self._none.setText(tr("None of the run's tasks has held-out rows."))
 
     @Slot(str)
     def tell(self, sentence: str) -> None:
         """Say what is being done to find rows, or why none were found; "" when that is over."""
-        self.said.setText(one_line(sentence) or HINT)
+        self.said.setText(one_line(sentence) or tr(HINT))
 
     def _show_tasks(self) -> None:
-        names = [EVERY_TASK, *self.model.tasks]
+        names = [tr(EVERY_TASK), *self.model.tasks]
         if [self.task.itemText(row) for row in range(self.task.count())] != names:
             chosen = self.task.currentText()
             was = self.task.blockSignals(True)
@@ -133,9 +138,9 @@ class RowsView(QWidget):
 
     @Slot()
     def _on_chosen(self) -> None:
-        task = self.task.currentText()
-        verdict = VERDICTS[self.verdict.currentText()]
-        self.model.choose("" if task == EVERY_TASK else task, verdict, self.words.text().strip())
+        task = self.task.currentText() if self.task.currentIndex() > 0 else ""
+        verdict = list(VERDICTS.values())[max(0, self.verdict.currentIndex())]
+        self.model.choose(task, verdict, self.words.text().strip())
 
     @Slot()
     def _on_reset(self) -> None:
@@ -143,7 +148,7 @@ class RowsView(QWidget):
         self._none.setVisible(not self.model.rows)
         self.table.setVisible(bool(self.model.rows))
         if self.model.all_rows:
-            self._none.setText("None of the rows is of this kind.")
+            self._none.setText(tr("None of the rows is of this kind."))
 
     @Slot(QModelIndex, QModelIndex)
     def _on_row(self, index: QModelIndex, _before: QModelIndex) -> None:

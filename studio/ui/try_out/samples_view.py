@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSlider, QTextEd
 
 from studio.core.foreign.visible_text import visible
 from studio.core.run.run_record import RunRecord
+from studio.core.words import mark, tr
 from studio.ui.controls.widgets import Text, WrappedText
 from studio.ui.palette import mixed
 from studio.ui.theme import mono_font, scaled_font, theme, unit
 from studio.ui.try_out.sample_times import PromptTimes, changed, over_time
 
 MOST_PROMPTS = 12
-EMPTY = "Samples appear here while the run trains: the same prompts, asked again at every evaluation."
+EMPTY = mark("Samples appear here while the run trains: the same prompts, asked again at every evaluation.")
 
 
 class SampleTrack(QWidget):
@@ -29,7 +30,7 @@ class SampleTrack(QWidget):
         self._times: list[PromptTimes] = []
         self._step = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Samples over time: none yet")
+        self.setAccessibleName(tr("Samples over time: none yet"))
         theme.changed.connect(self.update)
 
     def show_times(self, times: list[PromptTimes], step: int) -> None:
@@ -37,7 +38,14 @@ class SampleTrack(QWidget):
         self._times, self._step = times, step
         self.setFixedHeight(round(unit() * (1.3 * len(times) + 0.4)))
         right = sum(1 for each in times if (told := each.at(step)) is not None and told.right)
-        self.setAccessibleName(f"Samples over time: {right} of {len(times)} prompts are right at step {step}")
+        self.setAccessibleName(
+            tr(
+                "Samples over time: {right} of {all} prompts are right at step {step}",
+                right=right,
+                all=len(times),
+                step=step,
+            )
+        )
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -99,19 +107,19 @@ class SamplesView(QWidget):
         self.track.setObjectName("sample_track")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName("sample_slider")
-        self.slider.setAccessibleName("Step whose samples are shown")
+        self.slider.setAccessibleName(tr("Step whose samples are shown"))
         self.slider.setRange(0, 0)
         self.slider.valueChanged.connect(self._on_slid)
         self.when = Text("", "quiet")
         self.when.setObjectName("sample_step")
         self.text = QTextEdit()
         self.text.setObjectName("samples_at_step")
-        self.text.setAccessibleName("Answers at this step")
+        self.text.setAccessibleName(tr("Answers at this step"))
         self.text.setReadOnly(True)
         self.text.setFrameShape(QFrame.Shape.NoFrame)
         self.text.setTabChangesFocus(True)
         self.text.viewport().setAutoFillBackground(False)
-        self._none = WrappedText(EMPTY, "faint")
+        self._none = WrappedText(tr(EMPTY), "faint")
         row = QHBoxLayout()
         row.setSpacing(round(unit() * 0.6))
         row.addWidget(self.slider, 1)
@@ -141,7 +149,7 @@ class SamplesView(QWidget):
             self.slider.setValue(self.slider.maximum())
         self.slider.blockSignals(was)
         if record.ended is not None and not times:
-            self._none.setText("This run made no samples: they come with evaluations, and with Sample now.")
+            self._none.setText(tr("This run made no samples: they come with evaluations, and with Sample now."))
         self._show()
 
     @property
@@ -157,7 +165,7 @@ class SamplesView(QWidget):
             return
         self._shown = (self._times, self.step)
         self.track.show_times(self._times, self.step)
-        self.when.setText(f"step {self.step}")
+        self.when.setText(tr("step {step}", step=self.step))
         self.text.clear()
         cursor = QTextCursor(self.text.document())
         cursor.beginEditBlock()
@@ -171,10 +179,10 @@ class SamplesView(QWidget):
 
     def _write(self, cursor: QTextCursor, times: PromptTimes) -> None:
         roles, told = theme.roles, times.at(self.step)
-        verdict = {True: "right", False: "wrong", None: ""}[told.right if told else None]
+        verdict = {True: tr("right"), False: tr("wrong"), None: ""}[told.right if told else None]
         tone = {True: roles.good, False: roles.danger, None: roles.quiet}[told.right if told else None]
-        since = f"asked at step {told.step}" if told else "not asked yet"
-        said = " · ".join(part for part in (times.task or "asked by hand", since, verdict) if part)
+        since = tr("asked at step {step}", step=told.step) if told else tr("not asked yet")
+        said = " · ".join(part for part in (times.task or tr("asked by hand"), since, verdict) if part)
         cursor.insertText(visible(said), _format(tone, strong=True))
         cursor.insertBlock()
         cursor.insertText(visible(times.prompt), _format(roles.quiet))
@@ -186,10 +194,12 @@ class SamplesView(QWidget):
         for text, new in changed(before.answer, told.answer) if before else [(told.answer, False)]:
             cursor.insertText(visible(text), _format(roles.ink, new=new, mono=True))
         if before is not None and before.answer == told.answer:
-            cursor.insertText("   as before", _format(roles.faint))
+            cursor.insertText(f"   {tr('as before')}", _format(roles.faint))
         if told.right is False or (told.right is None and times.expected):
             cursor.insertBlock()
-            cursor.insertText(visible(f"expected {times.expected}"), _format(roles.faint, mono=True))
+            cursor.insertText(
+                visible(tr("expected {expected}", expected=times.expected)), _format(roles.faint, mono=True)
+            )
 
     @Slot(int)
     def _on_slid(self, _place: int) -> None:

@@ -7,12 +7,13 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, 
 
 from studio.core.chat.sampling import Sampling, read_sampling
 from studio.core.problem import ProblemError
+from studio.core.words import mark, sentences, tr
 from studio.ui.controls.widgets import Text, WrappedText
 from studio.ui.fields.editors import NumberEditor, WholeEditor
 from studio.ui.fields.field_spec import fields_of
 from studio.ui.theme import unit
 
-LABELS = {"max_new_tokens": "Longest answer", "top_p": "Top-p", "top_k": "Top-k"}
+LABELS = {"max_new_tokens": mark("Longest answer"), "top_p": "Top-p", "top_k": "Top-k"}
 
 
 class SamplingPanel(QWidget):
@@ -23,8 +24,8 @@ class SamplingPanel(QWidget):
         gap = round(unit() * 0.5)
         self.system = QLineEdit()
         self.system.setObjectName("try_system")
-        self.system.setAccessibleName("System prompt")
-        self.system.setPlaceholderText("What the model is told to be; empty as in training without one")
+        self.system.setAccessibleName(tr("System prompt"))
+        self.system.setPlaceholderText(tr("What the model is told to be; empty as in training without one"))
         self._editors = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(gap)
@@ -33,9 +34,9 @@ class SamplingPanel(QWidget):
             editor = WholeEditor(spec) if spec.kind == "whole" else NumberEditor(spec)
             editor.set_value(spec.default)
             editor.control.setObjectName(f"try_{spec.name}")
-            label = LABELS.get(spec.name, spec.label)
+            label = tr(LABELS.get(spec.name, spec.label))
             editor.control.setAccessibleName(label)
-            editor.control.setToolTip(f"{spec.description} {spec.range_text}".strip())
+            editor.control.setToolTip(sentences(tr(spec.description), spec.range_text))
             editor.control.setMinimumWidth(round(unit() * 3.5))
             editor.changed.connect(self._on_changed)
             self._editors[spec.name] = editor
@@ -46,7 +47,7 @@ class SamplingPanel(QWidget):
         self.fault.hide()
         told = QHBoxLayout()
         told.setSpacing(gap)
-        told.addWidget(Text("System prompt", "quiet", 0.92))
+        told.addWidget(Text(tr("System prompt"), "quiet", 0.92))
         told.addWidget(self.system, 1)
         column_ = QVBoxLayout(self)
         column_.setContentsMargins(0, 0, 0, 0)
@@ -74,7 +75,7 @@ class SamplingPanel(QWidget):
         try:
             self.values()
         except ProblemError as error:
-            self.fault.setText(" ".join(f"{each.where}: {each.what} {each.remedy}" for each in error.problems))
+            self.fault.setText(sentences(*(each.sentence for each in error.problems)))
         else:
             self.fault.setText("")
         self.fault.setVisible(bool(self.fault.text()))

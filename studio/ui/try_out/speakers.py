@@ -13,6 +13,7 @@ from studio.core import places
 from studio.core.foreign.visible_text import one_line, unmarked
 from studio.core.run.run_folder import RunFolder, list_checkpoints, list_runs, step_of
 from studio.core.run.run_label import run_name
+from studio.core.words import tr
 from studio.ui.controls.widgets import Text
 from studio.ui.theme import unit
 from studio.ui.try_out.exchange import BASE, OTHER, RUN
@@ -43,16 +44,16 @@ class Speakers(QWidget):
     def __init__(self, folder: RunFolder) -> None:
         super().__init__()
         self._folder = folder
-        self.who = self._box("try_who", "Which of the run's models answers")
-        self.beside = self._box("try_beside", "Who answers beside it")
+        self.who = self._box("try_who", tr("Which of the run's models answers"))
+        self.beside = self._box("try_beside", tr("Who answers beside it"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(round(unit() * 0.4))
         row.addWidget(self.who)
-        row.addWidget(Text("beside", "quiet", 0.95))
+        row.addWidget(Text(tr("beside", "one speaker beside another"), "quiet", 0.95))
         row.addWidget(self.beside)
-        self.beside.addItem("Base model", BASE)
-        self.beside.addItem("Nobody", "")
+        self.beside.addItem(tr("Base model"), BASE)
+        self.beside.addItem(tr("Nobody"), "")
         self.look()
 
     def _box(self, name: str, spoken: str) -> QComboBox:
@@ -68,8 +69,8 @@ class Speakers(QWidget):
     def look(self) -> None:
         """Offer what lies in the run's folder now."""
         steps = [step for path in list_checkpoints(self._folder.checkpoints) if (step := step_of(path)) is not None]
-        offered: list[tuple[str, int | None]] = [("Trained model", None)] if self._folder.adapter.is_dir() else []
-        offered += [(f"Step {step}", step) for step in reversed(steps)]
+        offered: list[tuple[str, int | None]] = [(tr("Trained model"), None)] if self._folder.adapter.is_dir() else []
+        offered += [(tr("Step {step}", step=step), step) for step in reversed(steps)]
         if offered == [(self.who.itemText(row), self.who.itemData(row)) for row in range(self.who.count())]:
             return
         before = self.who.currentData() if self.who.currentIndex() > 0 else None
@@ -107,7 +108,7 @@ class Speakers(QWidget):
         found = [Chosen(RUN, self.who.currentText(), own, step)]
         beside = self.beside.currentData()
         if beside == BASE:
-            found.append(Chosen(BASE, "Base model", own, step))
+            found.append(Chosen(BASE, tr("Base model"), own, step))
         elif beside:
             found.append(Chosen(f"{OTHER} {beside}", self.beside.currentText(), Path(beside)))
         return tuple(found)

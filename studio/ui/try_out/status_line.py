@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from studio.core.foreign import consent
 from studio.core.foreign.visible_text import one_line
 from studio.core.problem import Problem
+from studio.core.words import tr
 from studio.ui.controls.widgets import ElidedText, button
 from studio.ui.theme import unit
 
@@ -25,9 +26,11 @@ class StatusLine(QWidget):
         self._problem: Problem | None = None
         self.words = ElidedText("", "faint", 0.92)
         self.words.setObjectName("try_status")
-        self.processor = button("try_on_processor", "Ask on the processor", "chip", hint="Slower, and in no run's way")
+        self.processor = button(
+            "try_on_processor", tr("Ask on the processor"), "chip", hint=tr("Slower, and in no run's way")
+        )
         self.processor.clicked.connect(self.processor_wanted)
-        self.consent = button("try_consent", "Its own code…", "warning", hint="See what the model wants to run")
+        self.consent = button("try_consent", tr("Its own code…"), "warning", hint=tr("See what the model wants to run"))
         self.consent.clicked.connect(self._on_consent)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -43,7 +46,7 @@ class StatusLine(QWidget):
 
     def tell(self, problem: Problem) -> None:
         """Show a Problem with its remedy."""
-        self._show(f"{problem.where}: {problem.what} {problem.remedy}", "danger", problem)
+        self._show(problem.sentence, "danger", problem)
 
     def _show(self, sentence: str, role: str, problem: Problem | None) -> None:
         self._problem = problem

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.chat.routed_token import RoutedToken, read_token
 from studio.core.problem import Problem
+from studio.core.words import tr
 from studio.ui.desk import Answer, Desk
 
 IDLE_MINUTES = 5.0  # after which models that nobody asks or looks at make room
@@ -84,7 +85,7 @@ class Talk(QObject):
         """Look for held-out rows, which come with `rows_found`; does nothing while they are looked for."""
         if self._rows is None:
             self._rows = self._desk.ask("held_out", run=run, runs=runs)
-            self.rows_told.emit("Looking for rows: after this answer" if self.is_busy else "Looking for rows…")
+            self.rows_told.emit(tr("Looking for rows: after this answer") if self.is_busy else tr("Looking for rows…"))
 
     def stop(self) -> None:
         """End the answer under way; what was said is kept."""
@@ -113,7 +114,10 @@ class Talk(QObject):
         if self._desk.is_running:
             self._desk.put_away()
             self.put_away.emit(
-                f"The models were unloaded after {IDLE_MINUTES:.0f} minutes. The next question loads them again."
+                tr(
+                    "The models were unloaded after {minutes:.0f} minutes. The next question loads them again.",
+                    minutes=IDLE_MINUTES,
+                )
             )
 
     @Slot(object)
@@ -135,7 +139,7 @@ class Talk(QObject):
             self.rows_told.emit("")
             self.rows_found.emit(answer.done.get("tasks", {}))
         else:
-            said = [f"{each.where}: {each.what} {each.remedy}" for each in answer.problems]
+            said = [each.sentence for each in answer.problems]
             self.rows_told.emit(" ".join(said) or answer.failed)
 
     def _hear(self, answer: Answer) -> None:

@@ -7,11 +7,12 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from studio.core.chat.routed_token import RoutedToken
+from studio.core.words import mark, tr
 from studio.ui.controls.widgets import ElidedText
 from studio.ui.theme import theme, unit
 from studio.ui.try_out.token_colours import words_of
 
-EMPTY = "Point at a token to see its experts in every layer."
+EMPTY = mark("Point at a token to see its experts in every layer.")
 
 
 class LayerStrip(QWidget):
@@ -22,7 +23,7 @@ class LayerStrip(QWidget):
         self._token: RoutedToken | None = None
         self._layer: int | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("The token's experts in every layer")
+        self.setAccessibleName(tr("The token's experts in every layer"))
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -62,7 +63,7 @@ class TokenReading(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.words = ElidedText(EMPTY, "quiet", 0.95)
+        self.words = ElidedText(tr(EMPTY), "quiet", 0.95)
         self.words.setObjectName("token_reading")
         self.strip = LayerStrip()
         row = QHBoxLayout(self)
@@ -77,14 +78,14 @@ class TokenReading(QWidget):
         if token is None:
             self._clear()
             return
-        where = layer_name if layer is not None else "all layers together"
+        where = layer_name if layer is not None else tr("all layers together")
         experts = words_of(token, layer)
-        said = f"{where}: {experts}" if experts else "not routed: this model has no experts"
+        said = f"{where}: {experts}" if experts else tr("not routed: this model has no experts")
         self.words.setText(f"{token.text!r}   {said}")
         self.strip.show_token(token, layer)
         self.strip.setAccessibleDescription(self.words.text())
 
     @Slot()
     def _clear(self) -> None:
-        self.words.setText(EMPTY)
+        self.words.setText(tr(EMPTY))
         self.strip.show_token(None, None)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QToolTip
 
 from studio.core.chat.routed_token import RoutedToken
 from studio.core.foreign.visible_text import visible
+from studio.core.words import capitalised
 from studio.ui.theme import theme, unit
 from studio.ui.try_out.token_colours import format_of, words_of
 
@@ -117,7 +118,7 @@ class TokenText(QTextEdit):
         place = self._token_at(event.position().toPoint())
         self._point(place)
         if place is not None and (said := words_of(self.tokens[place], self._layer)):
-            QToolTip.showText(event.globalPosition().toPoint(), f"{said[:1].upper()}{said[1:]}", self)
+            QToolTip.showText(event.globalPosition().toPoint(), capitalised(said), self)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout,
 
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_record import RunRecord
+from studio.core.words import mark, tr
 from studio.ui.controls.widgets import Card, button
 from studio.ui.theme import unit
 from studio.ui.try_out.chat_view import ChatView
@@ -20,8 +21,12 @@ from studio.ui.try_out.speakers import Speakers
 from studio.ui.try_out.talk import Talk
 
 V = TypeVar("V", RowsView, SamplesView)
-PARTS = ("Chat", "Held-out rows", "Over time")
-HINTS = ("", "Ask a row of the tasks, and have the answer judged", "The same prompts' answers over the steps")
+PARTS = (mark("Chat"), mark("Held-out rows"), mark("Over time"))
+HINTS = (
+    "",
+    mark("Ask a row of the tasks, and have the answer judged"),
+    mark("The same prompts' answers over the steps"),
+)
 
 
 class TryView(QWidget):
@@ -38,18 +43,18 @@ class TryView(QWidget):
         self._record: RunRecord | None = None
         self.parts = QTabBar()
         self.parts.setObjectName("try_parts")
-        self.parts.setAccessibleName("Ways to try the model")
+        self.parts.setAccessibleName(tr("Ways to try the model"))
         self.parts.setDrawBase(False)
         self.parts.setExpanding(False)
         self._stack = QStackedWidget()
         self._rooms = [QWidget() for _ in PARTS[1:]]
         for title, hint, page in zip(PARTS, HINTS, (self.chat, *self._rooms), strict=True):
-            self.parts.setTabToolTip(self.parts.addTab(title), hint)
+            self.parts.setTabToolTip(self.parts.addTab(tr(title)), tr(hint) if hint else "")
             self._stack.addWidget(page)
-        self.settings = button("try_settings", "", "settings", "quiet", "Temperature, length, seed, system prompt")
+        self.settings = button("try_settings", "", "settings", "quiet", tr("Temperature, length, seed, system prompt"))
         self.settings.setCheckable(True)
         self.settings.toggled.connect(self.chat.settings.setVisible)
-        self.clear = button("try_clear", "", "trash", "quiet", "Forget the conversation")
+        self.clear = button("try_clear", "", "trash", "quiet", tr("Forget the conversation"))
         self.clear.clicked.connect(self.chat.clear)
         self._tools = QWidget()
         tools = QHBoxLayout(self._tools)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QSizePolicy, QVB
 
 from studio.core.foreign.visible_text import one_line, unmarked
 from studio.core.run.events import AnswersKept, SampleMade
+from studio.core.words import tr
 from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.theme import unit
 
@@ -46,13 +47,16 @@ class Welcome(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.heading = Text("Ask what you trained", size=1.3, strong=True)
+        self.heading = Text(tr("Ask what you trained"), size=1.3, strong=True)
         self.words = WrappedText(
-            "Your model and its base answer the same question side by side. Each token of the answer is tinted by the "
-            "expert that it was sent to: point at one to see where it went, switch an expert off to see what it does.",
+            tr(
+                "Your model and its base answer the same question side by side. Each token of the "
+                "answer is tinted by the expert that it was sent to: point at one to see where it "
+                "went, switch an expert off to see what it does."
+            ),
             "quiet",
         )
-        self._lead = Text("Try one of your own tasks:", "quiet", 0.95)
+        self._lead = Text(tr("Try one of your own tasks:"), "quiet", 0.95)
         self._room = QVBoxLayout()
         self._room.setSpacing(round(unit() * 0.35))
         self._shown: list[Example] = []
