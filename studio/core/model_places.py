@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from studio.core.words import mark
+
 DEMO, FOLDERS, HUB_CACHE, LM_STUDIO, OLLAMA = "demo", "folders", "hub-cache", "lm-studio", "ollama"
 PLACES = {
-    DEMO: "With the studio",
-    FOLDERS: "Your folders",
-    HUB_CACHE: "Hub cache",
+    DEMO: mark("With the studio"),
+    FOLDERS: mark("Your folders"),
+    HUB_CACHE: mark("Hub cache"),
     LM_STUDIO: "LM Studio",
     OLLAMA: "Ollama",
 }

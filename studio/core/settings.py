@@ -14,6 +14,7 @@ from studio.core.atomic_file import rename, write_whole
 from studio.core.fault_text import fault_text
 from studio.core.problem import Problem
 from studio.core.toml_text import read_toml, to_toml
+from studio.core.words import mark
 
 
 class Settings(BaseModel):
@@ -21,50 +22,68 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    theme: Literal["dark", "light", "system"] = Field("dark", description="The window's colours.")
+    theme: Literal["dark", "light", "system"] = Field(
+        "dark", title=mark("Theme"), description=mark("The window's colours.")
+    )
     language: Literal["auto", "English", "中文"] = Field(
-        "auto", description="The window's language, from its next start on; auto is the system's."
+        "auto",
+        title=mark("Language"),
+        description=mark("The window's language, from its next start on; auto is the system's."),
     )
     runs: str = Field(
         "",
-        title="Folder of runs",
-        description="Where runs are stored. Empty means the studio's own folder; a relative path is relative to it.",
+        title=mark("Folder of runs"),
+        description=mark(
+            "Where runs are stored. Empty means the studio's own folder; a relative path is relative to it."
+        ),
         json_schema_extra={"folder": True},
     )
     model_folders: str = Field(
         "",
-        title="Folders of models",
-        description="Where models are looked for, beside the hub's cache and the folders of LM Studio and Ollama."
-        " Several have a semicolon between them.",
+        title=mark("Folders of models"),
+        description=mark(
+            "Where models are looked for, beside the hub's cache and the folders of LM Studio and Ollama."
+            " Several have a semicolon between them."
+        ),
         json_schema_extra={"folder": True},
     )
     notify: bool = Field(
         True,
-        title="Tell me when a run ends",
-        description="Shows the system's own notice when a run has finished, failed or run out of memory, while another"
-        " window is in front.",
+        title=mark("Tell me when a run ends"),
+        description=mark(
+            "Shows the system's own notice when a run has finished, failed or run out of memory, while another"
+            " window is in front."
+        ),
     )
-    smoothing: float = Field(0.8, ge=0, lt=1, description="How much the loss curve is smoothed.")
+    smoothing: float = Field(
+        0.8, ge=0, lt=1, title=mark("Smoothing"), description=mark("How much the loss curve is smoothed.")
+    )
 
     give_way: bool = Field(
         False,
-        title="Give way to games automatically",
-        description="Pauses training while another program, such as a game, needs the card: it uses a quarter of the"
-        " card's time, or as much of its memory as set below. Works while the window is closed, too.",
+        title=mark("Give way to games automatically"),
+        description=mark(
+            "Pauses training while another program, such as a game, needs the card: it uses a quarter of the"
+            " card's time, or as much of its memory as set below. Works while the window is closed, too."
+        ),
     )
     give_way_gib: float = Field(
         1.5,
         ge=0.1,
         le=1000,
-        title="Memory that counts as a game (GiB)",
-        description="A program that takes this much of the card's memory needs the card. Memory that was in use when"
-        " training began does not count, so the desktop and browsers do not pause training.",
+        title=mark("Memory that counts as a game (GiB)"),
+        description=mark(
+            "A program that takes this much of the card's memory needs the card. Memory that was in use when"
+            " training began does not count, so the desktop and browsers do not pause training."
+        ),
         json_schema_extra={"needs": "give_way"},
     )
     come_back: bool = Field(
         True,
-        title="Continue automatically afterwards",
-        description="Continues training when that program has left the card alone for a minute, if the window is open.",
+        title=mark("Continue automatically afterwards"),
+        description=mark(
+            "Continues training when that program has left the card alone for a minute, if the window is open."
+        ),
         json_schema_extra={"needs": "give_way"},
     )
 

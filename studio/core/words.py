@@ -121,3 +121,11 @@ def sentences(*parts: str) -> str:
     for part in filter(None, parts):
         said = tr("{sentence} {next}", sentence=said, next=part) if said else part
     return said
+
+
+def in_a_row(*facts: str) -> str:
+    """Short facts one after the other with commas between them, without the empty ones."""
+    said = ""
+    for fact in filter(None, facts):
+        said = tr("{first}, {next}", "facts", first=said, next=fact) if said else fact
+    return said

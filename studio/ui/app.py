@@ -15,6 +15,7 @@ from studio.core import places
 from studio.core.problem import Problem
 from studio.core.runs_place import make_place
 from studio.core.settings import Settings, load_settings
+from studio.core.words import tr
 from studio.ui.collecting import Collecting
 from studio.ui.crash_guard import CrashGuard
 from studio.ui.fonts import fonts
@@ -81,8 +82,8 @@ def make_window(
 
 def crash_notice(details: str) -> Notice:
     """The notice after a crash; its report holds the stack traces."""
-    remedy = "Runs continue without the window. The report shows where it crashed."
-    return Notice("The window crashed last time.", remedy, "warning", details=details)
+    remedy = tr("Runs continue without the window. The report shows where it crashed.")
+    return Notice(tr("The window crashed last time."), remedy, "warning", details=details)
 
 
 def run_window(recipe: Path | None, runs: Path | None, choice: str | None, language: str | None = None) -> int:
@@ -98,7 +99,7 @@ def run_window(recipe: Path | None, runs: Path | None, choice: str | None, langu
     window = make_window(settings, problems, runs, recipe)
 
     def tell(what: str, details: str) -> None:
-        remedy = f"The window keeps running; details are in {guard.file}."
+        remedy = tr("The window keeps running; details are in {file}.", file=guard.file)
         window.tell(Notice(what, remedy, "danger", details=details))
 
     guard = CrashGuard(places.logs(), tell)

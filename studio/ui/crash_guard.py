@@ -19,6 +19,7 @@ import psutil
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from studio.core.redaction import RedactingFormatter
+from studio.core.words import tr
 
 log = logging.getLogger("studio.ui")
 
@@ -109,12 +110,12 @@ class CrashGuard:
         details = "".join(traceback.format_exception(kind, error, trace))
         log.error("%s", details)
         print(details, file=sys.stderr)
-        self._tell_once(f"Something in the window failed: {kind.__name__}: {error}", details)
+        self._tell_once(tr("Something in the window failed: {kind}: {error}", kind=kind.__name__, error=error), details)
 
     def _on_qt_message(self, level: QtMsgType, context: QMessageLogContext, message: str) -> None:
         log.log(_LEVELS.get(level, logging.WARNING), "Qt: %s", message)
         if level in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg):
-            self._tell_once(f"Qt reports: {message}", f"{context.file}:{context.line}")
+            self._tell_once(tr("Qt reports: {message}", message=message), f"{context.file}:{context.line}")
 
     def _tell_once(self, what: str, details: str) -> None:
         if what not in self._told:

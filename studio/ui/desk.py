@@ -13,6 +13,7 @@ from studio.core.kept_words import SAID, recalled
 from studio.core.problem import Problem
 from studio.core.process.start_worker import python_environment, worker_python
 from studio.core.said import as_text
+from studio.core.words import tr
 from studio.ui.notices import Notice
 
 PATIENCE_MS = 3000
@@ -41,7 +42,8 @@ class Answer:
     def notices(self) -> list[Notice]:
         """What the person should be told of a request that did not succeed."""
         if self.failed:
-            remedy = f"Its log: {self.log}." if self.log else "Try again. The report contains its output."
+            its_log = tr("Its log: {log}.", log=self.log)
+            remedy = its_log if self.log else tr("Try again. The report contains its output.")
             return [Notice(self.failed, remedy, details=self.log)]
         return [Notice.of(problem) for problem in self.problems]
 
@@ -145,7 +147,7 @@ class Desk(QObject):
             number = int(found["id"])
             found = recalled(found, found.pop(SAID, None))
         except (ValueError, KeyError, TypeError):
-            self._fail_all(f"The desk sent an invalid answer: {line[:200]}")
+            self._fail_all(tr("The desk sent an invalid answer: {answer}", answer=line[:200]))
             return
         if "progress" in found:
             share = found.get("share")
@@ -176,12 +178,12 @@ class Desk(QObject):
 
     @Slot()
     def _on_finished(self) -> None:
-        self._fail_all("The desk ended before it answered.")
+        self._fail_all(tr("The desk ended before it answered."))
 
     @Slot(QProcess.ProcessError)
     def _on_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:  # which never emits `finished`
-            self._fail_all(f"The desk could not be started: {self._command[0]}")
+            self._fail_all(tr("The desk could not be started: {program}", program=self._command[0]))
 
     def _fail_all(self, why: str) -> None:
         printed = self._errors.decode("utf-8", "replace").strip()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from studio.core import places
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import tr
 from studio.ui.icons import icon
 from studio.ui.runs.summary import RunSummary
 
@@ -79,16 +80,16 @@ class EndNotice(QObject):
 def end_words(run: RunSummary) -> str:
     """How a run ended, in a few words."""
     if run.out_of_memory:
-        return f"'{run.name}' ran out of memory"
+        return tr("'{run}' ran out of memory", run=run.name)
     match run.state:
         case "finished":
-            return f"'{run.name}' has finished"
+            return tr("'{run}' has finished", run=run.name)
         case "stopped":
-            return f"'{run.name}' was stopped"
+            return tr("'{run}' was stopped", run=run.name)
         case "failed":
-            return f"'{run.name}' has failed"
+            return tr("'{run}' has failed", run=run.name)
         case _:
-            return f"'{run.name}' was lost"
+            return tr("'{run}' was lost", run=run.name)
 
 
 def _is_in_front(window: object) -> bool:

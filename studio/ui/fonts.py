@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QFontDatabase
 
 from studio.core import places
 from studio.core.problem import Problem
+from studio.core.words import tr
 
 log = logging.getLogger("studio.ui")
 
@@ -19,7 +20,6 @@ FILES = {
     MONO: ("JetBrainsMonoStudio-Regular.ttf",),
 }
 SYSTEM_MONO = ("Cascadia Mono", "SF Mono", "Menlo", "DejaVu Sans Mono", "Consolas", "monospace")
-REMEDY = "Reinstall the studio to get its own font back."
 
 
 class Fonts:
@@ -27,7 +27,7 @@ class Fonts:
 
     def __init__(self) -> None:
         self._loaded: set[str] = set()
-        self.problems: tuple[Problem, ...] = ()
+        self._bad: dict[str, Path] = {}  # the file of a family that cannot be loaded
 
     def load(self, folder: Path | None = None) -> None:
         """Load each family of which every file can be read; the others become `problems`.
@@ -35,7 +35,7 @@ class Fonts:
         folder: where the files lie; the shipped resources unless a test says otherwise.
         """
         folder = folder or places.resources() / "fonts"
-        problems = []
+        self._bad = {}
         for family, names in FILES.items():
             if family in self._loaded:
                 continue
@@ -43,10 +43,21 @@ class Fonts:
             if bad is None:
                 self._loaded.add(family)
             else:
-                what = f"the studio's font {family} cannot be loaded, so the system's font is used instead."
-                problems.append(Problem(str(bad), what, REMEDY))
-                log.warning("%s", problems[-1])
-        self.problems = tuple(problems)
+                self._bad[family] = bad
+        for problem in self.problems:
+            log.warning("%s", problem)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why families are not loaded, in the language of now: the window chooses it later."""
+        remedy = tr("Reinstall the studio to get its own font back.")
+        found = []
+        for family, file in self._bad.items():
+            what = tr(
+                "the studio's font {family} cannot be loaded, so the system's font is used instead.", family=family
+            )
+            found.append(Problem(str(file), what, remedy))
+        return tuple(found)
 
     def sans(self, system: QFont, script: str = "") -> QFont:
         """The window's font, of the size of `system`, which is its fallback for other scripts.

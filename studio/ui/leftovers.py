@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QThread, Signal
 
 from studio.core.unfinished import notes, remove_unfinished
+from studio.core.words import tr
 from studio.ui.notices import Notice
 
 
@@ -25,7 +26,11 @@ class Leftovers(QThread):
     def run(self) -> None:
         if removed := remove_unfinished():
             folders = ", ".join(str(each) for each in removed)
-            self.found.emit(Notice("An interrupted export was cleared away.", f"Removed: {folders}.", "accent"))
+            self.found.emit(
+                Notice(
+                    tr("An interrupted export was cleared away."), tr("Removed: {folders}.", folders=folders), "accent"
+                )
+            )
 
     def leave(self) -> None:
         """Wait until what is being removed is gone."""

@@ -11,6 +11,8 @@ from PySide6.QtGui import QDesktopServices
 
 from studio.core.problem import Problem
 from studio.core.run.run_folder import RunFolder
+from studio.core.state.state_text import state_text
+from studio.core.words import tr
 from studio.ui.dialogs.opener import Dialogs
 from studio.ui.notices import Fix, Notice
 from studio.ui.pages import Pages
@@ -52,8 +54,9 @@ class ListActions(QObject):
         """Move these runs to the trash, and show another in the place of one that is shown."""
         for run in chosen:
             if run.is_live:
-                what = f"'{run.name}' is {run.shown_state}, and a run that trains is not deleted."
-                self.failed.emit(Problem(f"run {run.id}", what, "Stop or pause it first."))
+                state = state_text(run.shown_state)
+                what = tr("'{run}' is {state}, and a run that trains is not deleted.", run=run.name, state=state)
+                self.failed.emit(Problem(f"run {run.id}", what, tr("Stop or pause it first.")))
         folders = {run.folder for run in chosen if not run.is_live}
         if not folders:
             return
@@ -75,7 +78,7 @@ class ListActions(QObject):
         if folder is None or known or folder.path.exists() or not self._runs().is_dir():
             return
         self._pages.forget_run()
-        what = f"The run {folder.id} is not in the folder of runs any more."
+        what = tr("The run {run} is not in the folder of runs any more.", run=folder.id)
         self.told.emit(Notice(what, role="accent", cause=f"gone {folder.id}"))
 
     def finish(self) -> None:
@@ -89,7 +92,7 @@ class ListActions(QObject):
             self._pages.show_run(done.shows)
         fixes: tuple[Fix, ...] = ()
         if done.back is not None:
-            fixes = (Fix("undo", "Undo", "undo", partial(self.shelf.undo_this, done)),)
+            fixes = (Fix("undo", tr("Undo"), "undo", partial(self.shelf.undo_this, done)),)
         holds = partial(self.shelf.is_undoable, done) if done.back is not None else None
         self.told.emit(Notice(done.words, role="accent", cause="list", holds=holds, fixes=fixes))
         # Nothing else is measured: taking this back would wait for every file in the trash.

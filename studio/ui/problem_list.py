@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.core.words import tr
 from studio.ui.controls.widgets import Text, button
 from studio.ui.icons import paint_icon
 from studio.ui.notices import Notice, report_of
@@ -23,14 +24,14 @@ class ProblemList(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("problem_list")
-        self.setAccessibleName("Problems")
+        self.setAccessibleName(tr("Problems"))
         self._notices: list[Notice] = []
-        self.copy_all = button("copy_all_reports", "Copy all", "copy", "quiet", "Copy a report of all of them")
+        self.copy_all = button("copy_all_reports", tr("Copy all"), "copy", "quiet", tr("Copy a report of all of them"))
         self.copy_all.clicked.connect(self._on_copy_all)
-        self.close_list = button("close_problems", "", "close", "quiet", "Close the list; the problems stay in it")
+        self.close_list = button("close_problems", "", "close", "quiet", tr("Close the list; the problems stay in it"))
         self.close_list.clicked.connect(self.hide)
         head = QHBoxLayout()
-        head.addWidget(Text("Problems", size=1.12, strong=True), 1)
+        head.addWidget(Text(tr("Problems"), size=1.12, strong=True), 1)
         head.addWidget(self.copy_all)
         head.addWidget(self.close_list)
         self._inside = QWidget()
@@ -127,7 +128,7 @@ class _Row(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(round(unit() * 1.9), pad, 0, pad)
         row.addLayout(notice_texts(notice, self._on_done), 1)
-        close = button("dismiss_problem", "", "close", "quiet", "Dismiss")
+        close = button("dismiss_problem", "", "close", "quiet", tr("Dismiss"))
         close.clicked.connect(self._on_done)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)

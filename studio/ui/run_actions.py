@@ -13,6 +13,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.commands import Command
 from studio.core.run.run_folder import RunFolder, create_run
+from studio.core.words import tr
 from studio.ui.queue.control import QueueControl, device_of
 from studio.ui.runs.commands import CommandSender
 from studio.ui.runs.orders import RunOrders
@@ -55,8 +56,8 @@ class RunActions(QObject):
         """Why no run can be created, where a person's own folder of runs is not there; the studio's own is made."""
         if self.folder.is_dir() or self.folder == places.runs():
             return None
-        remedy = "Connect its drive, or choose another folder in the settings."
-        return Problem(str(self.folder), "the folder of runs is not there.", remedy)
+        remedy = tr("Connect its drive, or choose another folder in the settings.")
+        return Problem(str(self.folder), tr("the folder of runs is not there."), remedy)
 
     @Slot(object)
     def start_new(self, recipe: Recipe) -> None:
@@ -114,8 +115,8 @@ class RunActions(QObject):
     @Slot(object)
     def _on_report(self, page: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(page))):
-            what = "the report is written, but no program here opens it."
-            self.failed.emit(Problem(str(page), what, "Open the file with a browser."))
+            what = tr("the report is written, but no program here opens it.")
+            self.failed.emit(Problem(str(page), what, tr("Open the file with a browser.")))
 
     @Slot(object)
     def _on_start_wanted(self, folder: RunFolder) -> None:
@@ -127,7 +128,7 @@ class RunActions(QObject):
     def _known_device(self, recipe: Recipe) -> Device:
         device = device_of(recipe, self.machine)
         if device is None:
-            raise ProblemError.at("queue", "the hardware check has not finished yet.", "Try again in a moment.")
+            raise ProblemError.at("queue", tr("the hardware check has not finished yet."), tr("Try again in a moment."))
         return device
 
     def _refuse_missing_folder(self) -> None:

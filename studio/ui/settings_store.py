@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from studio.core import places
 from studio.core.problem import Problem
 from studio.core.settings import Settings, save_settings
+from studio.core.words import tr
 from studio.ui.theme import theme
 
 SAVE_AFTER_MS = 300  # a slider sends many values: the settings are saved when it rests
@@ -76,5 +77,5 @@ class SettingsStore(QObject):
         except OSError as error:
             self.is_saved = False
             where = str(places.settings_file())
-            remedy = "Free some disk space, or close the program that holds the file."
-            self.failed.emit(Problem(where, f"the settings cannot be saved ({error}).", remedy))
+            remedy = tr("Free some disk space, or close the program that holds the file.")
+            self.failed.emit(Problem(where, tr("the settings cannot be saved ({error}).", error=error), remedy))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, 
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import tr
 from studio.ui.controls.widgets import Fill, Text, button
 from studio.ui.icons import icon, paint_icon
 from studio.ui.queue.panel import QueuePanel
@@ -51,7 +52,7 @@ class Sidebar(Fill):
         self.model = RunsModel()
         self._known = 0  # runs, whether they are looked for or not
         self._shown: RunFolder | None = None
-        self.new_run = button("new_run", "&New run", "add", hint="Set up a new run", shortcut="Ctrl+N")
+        self.new_run = button("new_run", tr("&New run"), "add", hint=tr("Set up a new run"), shortcut="Ctrl+N")
         self.new_run.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.new_run.clicked.connect(self._on_new_run)
         self.list = RunsList(self.model)
@@ -59,9 +60,9 @@ class Sidebar(Fill):
         self.list.compare_wanted.connect(self._on_compare)
         self.search = QLineEdit()
         self.search.setObjectName("search_runs")
-        self.search.setPlaceholderText("Search runs")
-        self.search.setToolTip("By name, state, note, method, model or task (Ctrl+F)")
-        self.search.setAccessibleName("Search runs by name, state, note, method, model or task")
+        self.search.setPlaceholderText(tr("Search runs"))
+        self.search.setToolTip(tr("By name, state, note, method, model or task (Ctrl+F)"))
+        self.search.setAccessibleName(tr("Search runs by name, state, note, method, model or task"))
         self.search.addAction(icon("search", "faint"), QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self._on_search)
         self.search.installEventFilter(self)
@@ -71,27 +72,27 @@ class Sidebar(Fill):
         undo = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self)
         undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         undo.activated.connect(self.undo_wanted)
-        self._empty = Text("Your runs appear here.", "faint", 0.92)
+        self._empty = Text(tr("Your runs appear here."), "faint", 0.92)
         self._empty.setWordWrap(True)
         self._empty.setContentsMargins(line, 0, line, 0)
-        heading = Text("RUNS", "faint", 0.82, strong=True)
-        hint = "Compare runs: select several with Ctrl or Shift and a click"
-        self.compare = button("compare", "Compare", "compare", "quiet", hint, "Ctrl+M")
+        heading = Text(tr("Runs").upper(), "faint", 0.82, strong=True)
+        hint = tr("Compare runs: select several with Ctrl or Shift and a click")
+        self.compare = button("compare", tr("Compare"), "compare", "quiet", hint, "Ctrl+M")
         self.compare.setFont(scaled_font(0.92))
         self.compare.clicked.connect(self._on_compare)
         self.compare.hide()
         self.open = button(
-            "open_adapter", "", "folder", "quiet", "Open an adapter or a run from elsewhere…", "Ctrl+Shift+O"
+            "open_adapter", "", "folder", "quiet", tr("Open an adapter or a run from elsewhere…"), "Ctrl+Shift+O"
         )
         self.open.clicked.connect(self.open_wanted)
         self.setAcceptDrops(True)
         self.queue = QueuePanel()
         self.queue.run_selected.connect(self.run_selected)
-        self.settings = button("settings", "Settings", "settings", "quiet", shortcut="Ctrl+,")
-        self.trash = button("trash", "", "trash", "quiet", "Deleted runs: restore one, or empty the trash")
+        self.settings = button("settings", tr("Settings"), "settings", "quiet", shortcut="Ctrl+,")
+        self.trash = button("trash", "", "trash", "quiet", tr("Deleted runs: restore one, or empty the trash"))
         self.trash.clicked.connect(self.trash_wanted)
         self.trash.hide()
-        self.theme = button("theme_toggle", "", "moon", "quiet", "Switch between light and dark", "Ctrl+T")
+        self.theme = button("theme_toggle", "", "moon", "quiet", tr("Switch between light and dark"), "Ctrl+T")
         self.settings.clicked.connect(self.settings_wanted)
         self.theme.clicked.connect(self.theme_toggled)
         self._lay_out(heading)
@@ -186,13 +187,13 @@ class Sidebar(Fill):
 
     def _tell_empty(self) -> None:
         looked_for = self.search.text().strip()
-        none = f"No run matches '{looked_for}'." if self._known and looked_for else "Your runs appear here."
-        self._empty.setText(none)
+        nothing = tr("No run matches '{sought}'.", sought=looked_for)
+        self._empty.setText(nothing if self._known and looked_for else tr("Your runs appear here."))
         self._empty.setVisible(not self.model.rowCount())
 
     def _show_chosen(self) -> None:
         number = len(self.chosen())
-        self.compare.setText(f"Compare {number}" if number > 1 else "Compare")
+        self.compare.setText(tr("Compare {number}", number=number) if number > 1 else tr("Compare"))
         self.compare.setShortcut("Ctrl+M")  # a new text removes it
         self.compare.setAccessibleName(self.compare.text())
         self.compare.setProperty("look", "primary" if number > 1 else "quiet")

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from studio.core.words import plural, tr
 from studio.ui.controls.widgets import ElidedText, Fill, Text, button
 from studio.ui.queue.game_bar import GameButton
 from studio.ui.theme import theme, unit
@@ -55,7 +56,7 @@ class StatusBar(Fill):
     def __init__(self) -> None:
         super().__init__("sidebar", "top")
         pad = round(unit() * 0.9)
-        self.device = Text("Checking this machine's hardware…", "quiet", 0.92)
+        self.device = Text(tr("Checking this machine's hardware…"), "quiet", 0.92)
         self.device.setObjectName("device")
         self.memory = Text("", "quiet", 0.92)
         self.memory.setObjectName("memory")
@@ -68,7 +69,7 @@ class StatusBar(Fill):
         self.gauge.hide()
         self.active_runs = ElidedText("", "quiet", 0.92)
         self.active_runs.setObjectName("active_runs")
-        self.problems = button("problems", "", "warning", "", "Show the problems and what fixes them", "F8")
+        self.problems = button("problems", "", "warning", "", tr("Show the problems and what fixes them"), "F8")
         self.problems.clicked.connect(self.problems_wanted)
         self.problems.hide()
         self.game = GameButton()
@@ -87,10 +88,13 @@ class StatusBar(Fill):
     def show_machine(self, machine: Machine) -> None:
         self._machine = machine
         best = machine.best_device
-        cores = f", {machine.cores} cores" if best.kind == "cpu" else ""
-        name = best.name or machine.cpu or "processor"
-        self.device.setText(f"{'No usable GPU: ' if best.kind == 'cpu' else ''}{name}{cores}")
-        self.device.setToolTip("\n".join([f'Device for "auto" in a recipe: {best.torch_name}', *machine.notes]))
+        name = best.name or machine.cpu or tr("processor")
+        if best.kind == "cpu":
+            cores = machine.cores
+            name = plural("No usable GPU: {name}, {n} core", "No usable GPU: {name}, {n} cores", cores, name=name)
+        self.device.setText(name)
+        device = tr("The device that is chosen automatically: {name}", name=best.torch_name)
+        self.device.setToolTip("\n".join([device, *machine.notes]))
 
     def show_telemetry(self, sample: Telemetry) -> None:
         best = self._machine.best_device if self._machine else None
@@ -107,27 +111,36 @@ class StatusBar(Fill):
                 facts.insert(0, f"GPU {gpu.utilisation:.0f} %")
         self.gauge.show()
         self.gauge.show_share(used / total if total else 0)
-        self.gauge.setAccessibleName(f"Memory in use: {bytes_text(used)} of {bytes_text(total)}")
-        self.memory.setText(f"{bytes_text(used)} of {bytes_text(total)}")
+        self.gauge.setAccessibleName(
+            tr("Memory in use: {part} of {whole}", part=bytes_text(used), whole=bytes_text(total))
+        )
+        self.memory.setText(tr("{part} of {whole}", part=bytes_text(used), whole=bytes_text(total)))
         self.live.setText("  ".join(facts))
         self.live.setToolTip("")
 
     def show_no_telemetry(self, error: Exception) -> None:
         """Show that the last figures are old; the device stands, and the next sample may succeed."""
-        self.live.setText("usage unknown")
-        self.live.setToolTip(f"Reading this machine's usage failed: {error}")
+        self.live.setText(tr("usage unknown"))
+        self.live.setToolTip(tr("Reading this machine's usage failed: {error}", error=error))
 
     def show_failure(self, error: Exception) -> None:
-        self.device.setText(f"The hardware check failed: {error}")
+        self.device.setText(tr("The hardware check failed: {error}", error=error))
 
     def show_problems(self, number: int) -> None:
         """Offer the list of problems while there are any."""
-        self.problems.setText("1 problem" if number == 1 else f"{number} problems")
+        self.problems.setText(plural("{n} problem", "{n} problems", number))
         self.problems.setShortcut("F8")  # a new text removes it
         self.problems.setAccessibleName(self.problems.text())
         self.problems.setVisible(number > 0)
 
     def show_active(self, live: int) -> None:
         """Show how many runs are active, and that closing the window does not stop them."""
-        runs = "1 run active; it continues" if live == 1 else f"{live} runs active; they continue"
-        self.active_runs.setText(f"{runs} if you close the window" if live else "")
+        self.active_runs.setText(
+            plural(
+                "{n} run active; it continues if you close the window",
+                "{n} runs active; they continue if you close the window",
+                live,
+            )
+            if live
+            else ""
+        )

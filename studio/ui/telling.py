@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Slot
 
 from studio.core.problem import Problem
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import tr
 from studio.ui.dialogs.opener import Dialogs
 from studio.ui.end_notice import end_words
 from studio.ui.notices import Fix, Notice
@@ -60,7 +61,7 @@ class Telling(QObject):
     def missing_folder(self) -> None:
         """Say that the folder of runs is not there; nobody makes it unasked, since its drive may only be absent."""
         if (problem := self._actions.missing_folder()) is not None:
-            settings = Fix("open_settings", "Open settings", "settings", self._dialogs.show_settings)
+            settings = Fix("open_settings", tr("Open settings"), "settings", self._dialogs.show_settings)
             lasts = partial(self._is_missing, self._actions.folder)
             self._notices.tell(replace(Notice.of(problem), cause="folder of runs", holds=lasts, fixes=(settings,)))
 
@@ -74,8 +75,10 @@ class Telling(QObject):
         if self._pages.shows_run and self._pages.run is not None and self._pages.run.folder == run.folder:
             return
         role = {"finished": "good", "stopped": "accent"}.get(run.state, "warning")
-        show = Fix("show_run", "Show", "live", partial(self._pages.show_run, run.folder))
-        self._notices.tell(Notice(f"{end_words(run)}.", run.reason, role, cause=f"ended {run.id}", fixes=(show,)))
+        show = Fix("show_run", tr("Show"), "live", partial(self._pages.show_run, run.folder))
+        self._notices.tell(
+            Notice(tr("{sentence}.", sentence=end_words(run)), run.reason, role, cause=f"ended {run.id}", fixes=(show,))
+        )
 
     def _is_still(self, folder: RunFolder, state: str) -> bool:
         return any(run.folder == folder and run.shown_state == state for run in self._pages.summaries)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, QTimer, S
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.words import sentences, tr
 from studio.ui.controls.widgets import WrappedText, button
 from studio.ui.icons import paint_icon
 from studio.ui.notices import Notice
@@ -175,7 +176,7 @@ class Toast(QWidget):
         row.setContentsMargins(round(unit() * 2.6), pad, pad, pad)
         row.setSpacing(pad)
         row.addLayout(notice_texts(notice, self._on_done), 1)
-        self.close_button = button("close_notice", "", "close", "quiet", "Dismiss")
+        self.close_button = button("close_notice", "", "close", "quiet", tr("Dismiss"))
         self.close_button.clicked.connect(self.closed)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         self.setAccessibleName(f"{notice.what} {notice.remedy}")
@@ -228,7 +229,7 @@ def notice_texts(notice: Notice, done: object) -> QVBoxLayout:
     what = WrappedText(notice.what, strong=not notice.what.count("\n"))
     what.setObjectName("notice_text")
     texts.addWidget(what)
-    below = " ".join(part for part in (notice.remedy, f"({notice.where})" if notice.where else "") if part)
+    below = sentences(notice.remedy, tr("({where})", where=notice.where) if notice.where else "")
     if below:
         texts.addWidget(WrappedText(below, "quiet", 0.95))
     buttons = QHBoxLayout()
@@ -240,7 +241,9 @@ def notice_texts(notice: Notice, done: object) -> QVBoxLayout:
         made.clicked.connect(done)
         buttons.addWidget(made)
     if notice.is_problem:
-        copy = button("copy_report", "Copy report", "copy", "quiet", "Copy this with the details for a bug report")
+        copy = button(
+            "copy_report", tr("Copy report"), "copy", "quiet", tr("Copy this with the details for a bug report")
+        )
         copy.clicked.connect(_Copy(notice, copy).copy)
         buttons.addWidget(copy)
     if buttons.count():

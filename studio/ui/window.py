@@ -14,6 +14,7 @@ from studio.core import places
 from studio.core.problem import Problem
 from studio.core.run.run_folder import RunFolder
 from studio.core.settings import Settings
+from studio.core.words import tr
 from studio.ui.controls.widgets import Fill
 from studio.ui.dialogs.opener import Dialogs
 from studio.ui.end_notice import EndNotice
@@ -146,7 +147,9 @@ class MainWindow(QMainWindow):
         if export is not None and export.is_exporting and not self._closing:
             self._closing = True
             export.ended.connect(self.close)
-            self.tell(Notice("The window closes when the export has finished.", "Close it again to cancel.", "accent"))
+            self.tell(
+                Notice(tr("The window closes when the export has finished."), tr("Close it again to cancel."), "accent")
+            )
             event.ignore()
             return
         self._closed = True
@@ -304,7 +307,13 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_agreed(self, problem: Problem) -> None:
-        self.tell(Notice(f"{problem.where} may run its own code.", "You can revoke this in the settings.", "accent"))
+        self.tell(
+            Notice(
+                tr("{model} may run its own code.", model=problem.where),
+                tr("You can revoke this in the settings."),
+                "accent",
+            )
+        )
         self.pages.continue_with_consent()
 
     @Slot()

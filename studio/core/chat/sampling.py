@@ -6,6 +6,7 @@ from pydantic import Field, ValidationError
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe_table import Table
+from studio.core.words import mark
 
 MOST_TOKENS = 256
 
@@ -14,14 +15,32 @@ class Sampling(Table):
     """Greedy unless the temperature says otherwise: the likeliest token, each time the same answer."""
 
     temperature: float = Field(
-        0.0, ge=0, le=5, description="0 takes the likeliest token always; higher is more varied, above 1 wild."
+        0.0,
+        ge=0,
+        le=5,
+        title=mark("Temperature"),
+        description=mark("0 takes the likeliest token always; higher is more varied, above 1 wild."),
     )
     top_p: float = Field(
-        1.0, gt=0, le=1, description="Only the likeliest tokens that reach this probability together may be drawn."
+        1.0,
+        gt=0,
+        le=1,
+        title=mark("Top p"),
+        description=mark("Only the likeliest tokens that reach this probability together may be drawn."),
     )
-    top_k: int = Field(0, ge=0, le=10_000, description="Only so many likeliest tokens may be drawn; 0 is all of them.")
-    max_new_tokens: int = Field(MOST_TOKENS, ge=1, le=16_384, description="Where an answer is cut off.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="The same seed draws the same answer again.")
+    top_k: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        title=mark("Top k"),
+        description=mark("Only so many likeliest tokens may be drawn; 0 is all of them."),
+    )
+    max_new_tokens: int = Field(
+        MOST_TOKENS, ge=1, le=16_384, title=mark("Max new tokens"), description=mark("Where an answer is cut off.")
+    )
+    seed: int = Field(
+        0, ge=0, le=2**31 - 1, title=mark("Seed"), description=mark("The same seed draws the same answer again.")
+    )
 
 
 def read_sampling(values: dict[str, object]) -> Sampling:

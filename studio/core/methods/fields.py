@@ -11,14 +11,15 @@ from pydantic import Field
 from studio.core.methods.allowed import Allowed, Flag, Number, allowed_by
 from studio.core.methods.method import Finding
 from studio.core.recipe_table import Table, shown
+from studio.core.words import mark
 
 
 class ExpertFields(Table):
     """How many experts a routed layer has, and how many of them see a token."""
 
-    experts: int = Field(8, ge=2, le=256, title="Experts", description="Experts in each routed layer.")
+    experts: int = Field(8, ge=2, le=256, title=mark("Experts"), description=mark("Experts in each routed layer."))
     top_k: int = Field(
-        2, ge=1, le=256, title="Experts for each token", description="Experts that each token is sent to."
+        2, ge=1, le=256, title=mark("Experts for each token"), description=mark("Experts that each token is sent to.")
     )
 
 
@@ -26,17 +27,21 @@ class LowRankFields(Table):
     """The low-rank pairs that every method trains."""
 
     rank: int = Field(
-        16, ge=1, le=1024, title="Rank", description="Rank of every low-rank pair (moelora: of all its experts)."
+        16,
+        ge=1,
+        le=1024,
+        title=mark("Rank"),
+        description=mark("Rank of every low-rank pair (moelora: of all its experts)."),
     )
     alpha: float = Field(
         32,
         gt=0,
         le=8192,
-        title="Strength (alpha)",
-        description="Scaling numerator: updates are scaled by alpha / rank.",
+        title=mark("Strength (alpha)"),
+        description=mark("Scaling numerator: updates are scaled by alpha / rank."),
     )
     dropout: float = Field(
-        0.05, ge=0, lt=1, title="Dropout", description="Dropout before the low-rank pair, in training only."
+        0.05, ge=0, lt=1, title=mark("Dropout"), description=mark("Dropout before the low-rank pair, in training only.")
     )
 
 
@@ -47,8 +52,10 @@ class BalanceFields(Table):
         0.01,
         ge=0,
         le=10,
-        title="Balance of the experts",
-        description="Weight of the load-balance loss, which weighs each step with the experts' loads of the last one.",
+        title=mark("Balance of the experts"),
+        description=mark(
+            "Weight of the load-balance loss, which weighs each step with the experts' loads of the last one."
+        ),
     )
 
 
@@ -57,8 +64,8 @@ class RankStabilisedFields(Table):
 
     rank_stabilised: bool = Field(
         False,
-        title="Rank-stabilised scaling",
-        description="Scale updates by alpha / sqrt(rank) (rsLoRA), which suits high ranks.",
+        title=mark("Rank-stabilised scaling"),
+        description=mark("Scale updates by alpha / sqrt(rank) (rsLoRA), which suits high ranks."),
         json_schema_extra=shown(advanced=True),
     )
 
@@ -68,8 +75,8 @@ class TargetFields(Table):
 
     targets: Literal["all"] | list[str] = Field(
         "all",
-        title="Adapted projections",
-        description='Adapted projections: "all", or names such as ["q_proj", "up_proj"].',
+        title=mark("Adapted projections"),
+        description=mark('Adapted projections: "all", or names such as ["q_proj", "up_proj"].'),
     )
 
 

@@ -24,6 +24,7 @@ from studio.core.methods.fields import (
 )
 from studio.core.methods.method import AdapterFile, Becomes, Finding, Method, allowed_in
 from studio.core.recipe_table import Table, shown
+from studio.core.words import mark
 
 _RANK, _ALPHA = range_of(LowRankFields, "rank"), range_of(LowRankFields, "alpha")
 
@@ -33,59 +34,72 @@ class RoutingFields(Table):
 
     routing: Literal["top-k", "top-p", "switch"] = Field(
         "top-k",
-        description="How experts are chosen: the k best, the fewest that reach top_p, or one with a capacity.",
+        title=mark("Routing"),
+        description=mark("How experts are chosen: the k best, the fewest that reach top_p, or one with a capacity."),
         json_schema_extra=shown(advanced=True),
     )
     top_p: float = Field(
         0.8,
         gt=0,
         le=1,
-        description="Probability that the experts chosen by top-p routing reach.",
+        title=mark("Top p"),
+        description=mark("Probability that the experts chosen by top-p routing reach."),
         json_schema_extra=shown(advanced=True),
     )
     capacity: int = Field(
         32,
         ge=1,
         le=1_048_576,
-        description="Tokens of one row that an expert takes under switch routing; the rest pass unchanged.",
-        json_schema_extra=shown("tokens", advanced=True),
+        title=mark("Capacity"),
+        description=mark("Tokens of one row that an expert takes under switch routing; the rest pass unchanged."),
+        json_schema_extra=shown(mark("tokens"), advanced=True),
     )
     balance_scope: Literal["layer", "pooled"] = Field(
         "layer",
-        description="Each layer balances for itself, or all layers together within the rows computed at once, as in the"
-        " reference; the result then depends on micro_batch.",
+        title=mark("Balance scope"),
+        description=mark(
+            "Each layer balances for itself, or all layers together within the rows computed at once, as in the"
+            " reference; the result then depends on micro_batch."
+        ),
         json_schema_extra=shown(advanced=True),
     )
     balance_bias: float = Field(
         0.0,
         ge=0,
         le=0.1,
-        description="Step of the loss-free balancing bias, which only selection sees; 0 leaves it out.",
+        title=mark("Balance bias"),
+        description=mark("Step of the loss-free balancing bias, which only selection sees; 0 leaves it out."),
         json_schema_extra=shown(advanced=True),
     )
     z_loss: float = Field(
         0.0,
         ge=0,
         le=1,
-        description="Weight of the router's z-loss, which keeps its logits small; 0 leaves it out.",
+        title=mark("Z loss"),
+        description=mark("Weight of the router's z-loss, which keeps its logits small; 0 leaves it out."),
         json_schema_extra=shown(advanced=True),
     )
     jitter: float = Field(
         0.0,
         ge=0,
         le=0.5,
-        description="In training the routed input is multiplied by a random factor this far from 1.",
+        title=mark("Jitter"),
+        description=mark("In training the routed input is multiplied by a random factor this far from 1."),
         json_schema_extra=shown(advanced=True),
     )
     magnitudes: bool = Field(
         False,
-        description="Train DoRA's magnitudes in every expert too (MixDoRA): often better, and slower.",
+        title=mark("Magnitudes"),
+        description=mark("Train DoRA's magnitudes in every expert too (MixDoRA): often better, and slower."),
         json_schema_extra=shown(advanced=True),
     )
     form: Literal["auto", "fused", "masked", "sorted"] = Field(
         "auto",
-        description="How experts are computed, equal but for rounding: by kernels of our own, by plain products of all"
-        " experts, or sorted by expert. Auto takes the faster on a card, and sorts on a processor.",
+        title=mark("Form"),
+        description=mark(
+            "How experts are computed, equal but for rounding: by kernels of our own, by plain products of all"
+            " experts, or sorted by expert. Auto takes the faster on a card, and sorts on a processor."
+        ),
         json_schema_extra=shown(advanced=True),
     )
 
@@ -95,24 +109,30 @@ class SingleLayerFields(Table):
 
     goat_scaling: bool = Field(
         False,
-        description="Scale experts by sqrt(3 x inputs / rank) instead of by alpha (GOAT); alpha is then unused there.",
+        title=mark("Goat scaling"),
+        description=mark(
+            "Scale experts by sqrt(3 x inputs / rank) instead of by alpha (GOAT); alpha is then unused there."
+        ),
         json_schema_extra=shown(advanced=True),
     )
     attention_rank: int | None = Field(
         None,
         ge=_RANK.low,
         le=_RANK.high,
-        description="Rank in the attention where it differs from the experts'; its scaling stays the experts'.",
+        title=mark("Attention rank"),
+        description=mark("Rank in the attention where it differs from the experts'; its scaling stays the experts'."),
         json_schema_extra=shown(advanced=True),
     )
     layer_experts: list[int] | None = Field(
         None,
-        description="Experts of each layer, first layer first, instead of the one number for all.",
+        title=mark("Layer experts"),
+        description=mark("Experts of each layer, first layer first, instead of the one number for all."),
         json_schema_extra=shown(advanced=True),
     )
     layer_ranks: list[int] | None = Field(
         None,
-        description="Rank of each layer's experts, first layer first, instead of the one rank for all.",
+        title=mark("Layer ranks"),
+        description=mark("Rank of each layer's experts, first layer first, instead of the one rank for all."),
         json_schema_extra=shown(advanced=True),
     )
 

@@ -20,6 +20,7 @@ from studio.core.methods.fields import (
 )
 from studio.core.methods.method import AdapterFile, Becomes, Finding, FlooredLoss, Method, allowed_in
 from studio.core.recipe_table import Table, shown
+from studio.core.words import mark
 
 
 class ContrastFields(Table):
@@ -29,28 +30,36 @@ class ContrastFields(Table):
         0.01,
         ge=0,
         le=10,
-        description="Weight of the contrastive loss, which draws the experts apart; 0 leaves it out. It compares within"
-        " the rows computed at once, so its result depends on micro_batch.",
+        title=mark("Contrastive"),
+        description=mark(
+            "Weight of the contrastive loss, which draws the experts apart; 0 leaves it out. It compares within"
+            " the rows computed at once, so its result depends on micro_batch."
+        ),
     )
     temperature: float = Field(
         0.07,
         ge=0.01,
         le=10,
-        description="Temperature of the contrastive loss: lower minds the nearest vectors more.",
+        title=mark("Temperature"),
+        description=mark("Temperature of the contrastive loss: lower minds the nearest vectors more."),
         json_schema_extra=shown(advanced=True),
     )
     memory: int = Field(
         128,
         ge=0,
         le=65_536,
-        description="Earlier vectors of each expert that the contrastive loss compares with.",
-        json_schema_extra=shown("vectors", advanced=True),
+        title=mark("Memory"),
+        description=mark("Earlier vectors of each expert that the contrastive loss compares with."),
+        json_schema_extra=shown(mark("vectors"), advanced=True),
     )
     pairs: int = Field(
         128,
         ge=0,
         le=1_048_576,
-        description="(Token, expert) pairs contrasted in each layer and forward, spread evenly; 0 takes all of them.",
+        title=mark("Pairs"),
+        description=mark(
+            "(Token, expert) pairs contrasted in each layer and forward, spread evenly; 0 takes all of them."
+        ),
         json_schema_extra=shown(advanced=True),
     )
 

@@ -7,6 +7,7 @@ import re
 from pydantic import Field, model_validator
 
 from studio.core.recipe_table import Table
+from studio.core.words import mark
 
 CHOOSE = "columns"
 """The kind of a Problem that a mapping answers."""
@@ -21,19 +22,34 @@ class ColumnMapping(Table):
     ("question.stem") looks inside an object.
     """
 
-    messages: str | None = Field(None, min_length=1, description="The list of messages of a conversation.")
-    prompt: str | None = Field(None, min_length=1, description="What the model reads.")
-    completion: str | None = Field(None, min_length=1, description="What it should answer.")
-    label: str | None = Field(None, min_length=1, description="The class that it should name.")
-    choices: str | None = Field(None, min_length=1, description="The options of a multiple choice, as a list.")
+    messages: str | None = Field(
+        None, min_length=1, title=mark("Messages"), description=mark("The list of messages of a conversation.")
+    )
+    prompt: str | None = Field(None, min_length=1, title=mark("Prompt"), description=mark("What the model reads."))
+    completion: str | None = Field(
+        None, min_length=1, title=mark("Completion"), description=mark("What it should answer.")
+    )
+    label: str | None = Field(
+        None, min_length=1, title=mark("Label"), description=mark("The class that it should name.")
+    )
+    choices: str | None = Field(
+        None, min_length=1, title=mark("Choices"), description=mark("The options of a multiple choice, as a list.")
+    )
     answer: str | None = Field(
         None,
         min_length=1,
-        description="The right option, by letter, index or text; beside completion, the part of it that decides.",
+        title=mark("Answer"),
+        description=mark("The right option, by letter, index or text; beside completion, the part of it that decides."),
     )
-    text: str | None = Field(None, min_length=1, description="Running text, of which every token is learned.")
-    system: str | None = Field(None, min_length=1, description="The system text before the first message.")
-    tools: str | None = Field(None, min_length=1, description="The tools that the model may call, as JSON.")
+    text: str | None = Field(
+        None, min_length=1, title=mark("Text"), description=mark("Running text, of which every token is learned.")
+    )
+    system: str | None = Field(
+        None, min_length=1, title=mark("System"), description=mark("The system text before the first message.")
+    )
+    tools: str | None = Field(
+        None, min_length=1, title=mark("Tools"), description=mark("The tools that the model may call, as JSON.")
+    )
 
     @model_validator(mode="after")
     def _is_one_kind_of_row(self) -> ColumnMapping:

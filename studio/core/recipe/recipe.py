@@ -15,6 +15,7 @@ from studio.core.methods.registry import DEFAULT, METHODS, MethodFields, MethodN
 from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.data_path import is_text_encoding
 from studio.core.recipe_table import Table, shown
+from studio.core.words import mark
 
 DataFormat = Literal[
     "auto",
@@ -44,26 +45,28 @@ class ModelTable(Table):
     source: str = Field(
         "demo",
         min_length=1,
-        title="Model",
-        description='The base model: "demo", a local folder, a .gguf file, or a hub id such as "owner/name".',
+        title=mark("Model"),
+        description=mark('The base model: "demo", a local folder, a .gguf file, or a hub id such as "owner/name".'),
     )
     precision: Precision = Field(
         "auto",
-        title="Precision of the weights",
-        description="How the frozen weights are held; auto takes the best that fits the budget.",
+        title=mark("Precision of the weights"),
+        description=mark("How the frozen weights are held; auto takes the best that fits the budget."),
     )
     revision: str = Field(
         "main",
-        title="Version on the hub",
-        description="The hub revision to take; ignored for local models.",
+        title=mark("Version on the hub"),
+        description=mark("The hub revision to take; ignored for local models."),
         json_schema_extra=shown(advanced=True),
     )
     adapter: str | None = Field(
         None,
         min_length=1,
-        title="Start from an adapter",
-        description="An adapter that training starts from, in place of fresh weights: its folder or a run's,"
-        " or the name of an imported one.",
+        title=mark("Start from an adapter"),
+        description=mark(
+            "An adapter that training starts from, in place of fresh weights: its folder or a run's,"
+            " or the name of an imported one."
+        ),
         json_schema_extra=shown(advanced=True),
     )
 
@@ -75,59 +78,70 @@ class TaskTable(Table):
         min_length=1,
         max_length=60,
         pattern=r"^[^\s/\\:]+$",
-        description="What curves and tables call this task: a name without spaces, slashes and colons.",
+        title=mark("Name"),
+        description=mark("What curves and tables call this task: a name without spaces, slashes and colons."),
     )
     train: DataNames = Field(
-        title="Training data",
-        description="The training file (json, jsonl, csv, parquet, arrow, txt), a folder, a pattern such as"
-        ' "data/*.jsonl", a list of them, or a hub set.',
+        title=mark("Training data"),
+        description=mark(
+            "The training file (json, jsonl, csv, parquet, arrow, txt), a folder, a pattern such as"
+            ' "data/*.jsonl", a list of them, or a hub set.'
+        ),
     )
     evaluate: DataNames | HeldOutRows | HeldOutShare | None = Field(
         None,
-        title="Held-out data",
-        description="The held-out file that the task is scored on; or how much of the training rows is held out for"
-        " it: a share such as 0.1, or a number of rows such as 200.",
+        title=mark("Held-out data"),
+        description=mark(
+            "The held-out file that the task is scored on; or how much of the training rows is held out for"
+            " it: a share such as 0.1, or a number of rows such as 200."
+        ),
     )
     format: Annotated[
         Annotated[DataFormat, Tag("_name")] | Annotated[ColumnMapping, Tag("_columns")],
         Discriminator(lambda given: "_columns" if isinstance(given, (dict, ColumnMapping)) else "_name"),
     ] = Field(
         "auto",
-        title="How a row is read",
-        description="How a row is read; auto looks at its columns. For columns of other names, say which is what:"
-        ' { prompt = "question", completion = "reply" }.',
+        title=mark("How a row is read"),
+        description=mark(
+            "How a row is read; auto looks at its columns. For columns of other names, say which is what:"
+            ' { prompt = "question", completion = "reply" }.'
+        ),
     )
     encoding: str = Field(
         "auto",
-        title="Text encoding",
-        description='What a text file was saved in, such as "windows-1252"; auto is UTF-8, or UTF-16 where it says so.',
+        title=mark("Text encoding"),
+        description=mark(
+            'What a text file was saved in, such as "windows-1252"; auto is UTF-8, or UTF-16 where it says so.'
+        ),
         json_schema_extra=shown(advanced=True),
     )
     skip_faulty: bool = Field(
         False,
-        title="Skip unreadable rows",
-        description="Leave out rows that cannot be read, and count them, instead of refusing the file.",
+        title=mark("Skip unreadable rows"),
+        description=mark("Leave out rows that cannot be read, and count them, instead of refusing the file."),
         json_schema_extra=shown(advanced=True),
     )
     weight: float = Field(
         1.0,
         gt=0,
         le=100,
-        title="Weight in the mix",
-        description="How many times an epoch goes through this task's rows.",
+        title=mark("Weight in the mix"),
+        description=mark("How many times an epoch goes through this task's rows."),
     )
     metric: MetricName = Field(
         "auto",
-        title="How answers are scored",
-        description="How an answer is scored; auto chooses by the rows and says what it chose.",
+        title=mark("How answers are scored"),
+        description=mark("How an answer is scored; auto chooses by the rows and says what it chose."),
         json_schema_extra=shown(advanced=True),
     )
     evaluate_rows: int = Field(
         100,
         ge=1,
         le=100_000,
-        title="Rows scored while training",
-        description="At most so many held-out rows are scored while training; after it all that five minutes allow.",
+        title=mark("Rows scored while training"),
+        description=mark(
+            "At most so many held-out rows are scored while training; after it all that five minutes allow."
+        ),
         json_schema_extra=shown(advanced=True),
     )
 
@@ -144,8 +158,10 @@ class _NameField(Table):
 
     name: MethodName = Field(
         DEFAULT,
-        title="Method",
-        description="How the model is adapted: mixlora routes each token to experts; the others are for comparison.",
+        title=mark("Method"),
+        description=mark(
+            "How the model is adapted: mixlora routes each token to experts; the others are for comparison."
+        ),
     )
 
 
@@ -173,119 +189,139 @@ class TrainingTable(Table):
         2,
         gt=0,
         le=1000,
-        title="Passes over the data",
-        description="How often all rows are learned; a number of steps goes before it.",
+        title=mark("Passes over the data"),
+        description=mark("How often all rows are learned; a number of steps goes before it."),
     )
-    max_steps: int | None = Field(None, ge=1, title="Steps at most", description="Stop after so many optimiser steps.")
+    max_steps: int | None = Field(
+        None, ge=1, title=mark("Steps at most"), description=mark("Stop after so many optimiser steps.")
+    )
     mixing_temperature: float = Field(
         1.0,
         ge=1,
         le=1000,
-        title="Evenness of the mix",
-        description="How evenly tasks are mixed: at 1 by their rows times weight, higher gives small tasks a larger"
-        " share, as rows^(1/temperature).",
+        title=mark("Evenness of the mix"),
+        description=mark(
+            "How evenly tasks are mixed: at 1 by their rows times weight, higher gives small tasks a larger"
+            " share, as rows^(1/temperature)."
+        ),
         json_schema_extra=shown(advanced=True),
     )
     max_length: int = Field(
         512,
         ge=8,
         le=1_048_576,
-        title="Longest row",
-        description="The most tokens of a row.",
-        json_schema_extra=shown("tokens"),
+        title=mark("Longest row"),
+        description=mark("The most tokens of a row."),
+        json_schema_extra=shown(mark("tokens")),
     )
     batch_size: int = Field(
         16,
         ge=1,
         le=65_536,
-        title="Rows in a step",
-        description="Rows that the optimiser sees at each step.",
-        json_schema_extra=shown("rows"),
+        title=mark("Rows in a step"),
+        description=mark("Rows that the optimiser sees at each step."),
+        json_schema_extra=shown(mark("rows")),
     )
     micro_batch: Literal["auto"] | Annotated[int, Field(ge=1, le=65_536)] = Field(
         "auto",
-        title="Rows at once",
-        description="Rows computed at once; it only divides batch_size. The result is the same but for rounding, for"
-        " dropout's random draws, and for the contrastive and the pooled balance loss.",
-        json_schema_extra=shown("rows", advanced=True),
+        title=mark("Rows at once"),
+        description=mark(
+            "Rows computed at once; it only divides batch_size. The result is the same but for rounding, for"
+            " dropout's random draws, and for the contrastive and the pooled balance loss."
+        ),
+        json_schema_extra=shown(mark("rows"), advanced=True),
     )
     packing: bool = Field(
         False,
-        title="Pack rows",
-        description="Lay rows end to end, so that no time goes into padding; no row sees another. The result is the"
-        " same but for rounding and for dropout's random draws.",
+        title=mark("Pack rows"),
+        description=mark(
+            "Lay rows end to end, so that no time goes into padding; no row sees another. The result is the"
+            " same but for rounding and for dropout's random draws."
+        ),
     )
-    learning_rate: float = Field(2e-4, gt=0, le=1, title="Learning rate", description="Peak learning rate.")
+    learning_rate: float = Field(2e-4, gt=0, le=1, title=mark("Learning rate"), description=mark("Peak learning rate."))
     schedule: Literal["linear", "cosine", "constant"] = Field(
         "linear",
-        title="Fall of the learning rate",
-        description="How the learning rate falls after warm-up.",
+        title=mark("Fall of the learning rate"),
+        description=mark("How the learning rate falls after warm-up."),
         json_schema_extra=shown(advanced=True),
     )
     warmup: float = Field(
         0.03,
         ge=0,
         le=0.5,
-        title="Warm-up",
-        description="Share of the steps over which the learning rate rises.",
+        title=mark("Warm-up"),
+        description=mark("Share of the steps over which the learning rate rises."),
         json_schema_extra=shown(advanced=True),
     )
     weight_decay: float = Field(
         0.0,
         ge=0,
         le=1,
-        title="Weight decay",
-        description="AdamW's weight decay.",
+        title=mark("Weight decay"),
+        description=mark("AdamW's weight decay."),
         json_schema_extra=shown(advanced=True),
     )
     clip: float = Field(
         1.0,
         ge=0,
         le=1000,
-        title="Gradient clipping",
-        description="Gradients are scaled down to this norm; 0 never clips.",
+        title=mark("Gradient clipping"),
+        description=mark("Gradients are scaled down to this norm; 0 never clips."),
         json_schema_extra=shown(advanced=True),
     )
     optimizer: Literal["auto", "adamw", "adamw-8bit", "adamw-paged-8bit"] = Field(
         "auto",
-        title="Optimiser",
-        description="Auto is AdamW, or its 8-bit form where memory is short.",
+        title=mark("Optimiser"),
+        description=mark("Auto is AdamW, or its 8-bit form where memory is short."),
         json_schema_extra=shown(advanced=True),
     )
     checkpointing: Literal["auto"] | bool = Field(
         "auto",
-        title="Recompute activations",
-        description="Recompute activations in the backward pass: less memory, about a third more time.",
+        title=mark("Recompute activations"),
+        description=mark("Recompute activations in the backward pass: less memory, about a third more time."),
         json_schema_extra=shown(advanced=True),
     )
     save_every: int = Field(
-        100, ge=1, title="Checkpoint every", description="Steps between checkpoints.", json_schema_extra=shown("steps")
+        100,
+        ge=1,
+        title=mark("Checkpoint every"),
+        description=mark("Steps between checkpoints."),
+        json_schema_extra=shown(mark("steps")),
     )
     keep: int = Field(
         2,
         ge=1,
         le=1000,
-        title="Checkpoints kept",
-        description="Newest checkpoints kept on the disk.",
+        title=mark("Checkpoints kept"),
+        description=mark("Newest checkpoints kept on the disk."),
         json_schema_extra=shown(advanced=True),
     )
     keep_best: Literal["loss", "score", "none"] = Field(
         "loss",
-        title="Best checkpoint by",
-        description="The best checkpoint is kept too: of lowest mean held-out loss, of highest mean score, or none.",
+        title=mark("Best checkpoint by"),
+        description=mark(
+            "The best checkpoint is kept too: of lowest mean held-out loss, of highest mean score, or none."
+        ),
         json_schema_extra=shown(advanced=True),
     )
     evaluate_every: int = Field(
-        100, ge=1, title="Score every", description="Steps between evaluations.", json_schema_extra=shown("steps")
+        100,
+        ge=1,
+        title=mark("Score every"),
+        description=mark("Steps between evaluations."),
+        json_schema_extra=shown(mark("steps")),
     )
     patience: int | None = Field(
         None,
         ge=1,
         le=10_000,
-        title="Stop early after",
-        description="Stop after so many evaluations without a better one by keep_best, whose checkpoint is then the"
-        " result; without it, training goes on to its last step.",
-        json_schema_extra=shown("evaluations", advanced=True),
+        title=mark("Stop early after"),
+        description=mark(
+            "Stop after so many evaluations without a better one by keep_best, whose checkpoint is then the"
+            " result; without it, training goes on to its last step."
+        ),
+        json_schema_extra=shown(mark("evaluations"), advanced=True),
     )
 
     @model_validator(mode="after")
@@ -304,21 +340,21 @@ class MachineTable(Table):
     device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
-        title="Train on",
-        description='Where it trains: "auto", "cpu", "cuda", "cuda:1" or "mps".',
+        title=mark("Train on"),
+        description=mark('Where it trains: "auto", "cpu", "cuda", "cuda:1" or "mps".'),
     )
     memory_budget: str = Field(
         "auto",
         pattern=r"^(auto|\d+(\.\d+)?\s*(B|KiB|MiB|GiB|TiB))$",
-        title="Memory budget",
-        description='Memory the run may take, such as "24GiB"; auto is what is free, less a reserve.',
+        title=mark("Memory budget"),
+        description=mark('Memory the run may take, such as "24GiB"; auto is what is free, less a reserve.'),
     )
     processes: int = Field(
         1,
         ge=1,
         le=64,
-        title="Processes",
-        description="Training processes; more than one is started through torchrun.",
+        title=mark("Processes"),
+        description=mark("Training processes; more than one is started through torchrun."),
         json_schema_extra=shown(advanced=True),
     )
 
@@ -326,19 +362,23 @@ class MachineTable(Table):
 class Recipe(Table):
     """Everything that decides a run; read by form, command line and worker alike."""
 
-    name: str = Field("untitled", min_length=1, max_length=80, description="What the run is called.")
+    name: str = Field(
+        "untitled", min_length=1, max_length=80, title=mark("Name"), description=mark("What the run is called.")
+    )
     seed: int = Field(
         42,
         ge=0,
         le=2**32 - 1,
-        description="Fixes data order, initialisation and dropout.",
+        title=mark("Seed"),
+        description=mark("Fixes data order, initialisation and dropout."),
         json_schema_extra=shown(advanced=True),
     )
     model: ModelTable = Field(default_factory=ModelTable)
     tasks: tuple[TaskTable, ...] = Field(
         min_length=1,
         strict=False,  # TOML's arrays are lists; the tasks in it stay strict
-        description="The data sets that are mixed, each under a [[tasks]] of its own.",
+        title=mark("Tasks"),
+        description=mark("The data sets that are mixed, each under a [[tasks]] of its own."),
     )
     method: MethodTable = Field(default_factory=MethodTable)
     training: TrainingTable = Field(default_factory=TrainingTable)

@@ -25,6 +25,7 @@ from studio.core.recipe.recipe_file import (
 from studio.core.recipe.sweep import MOST_RUNS, Member, Order, Sweep, SweptField, combinations, member_of, once_each
 from studio.core.recipe_table import Table
 from studio.core.toml_text import line_of
+from studio.core.words import mark
 
 MOST_TOLD = 8  # problems of combinations that are shown at once
 _EXAMPLE = 'Write for example "training.learning_rate" = [1e-4, 3e-4], or seed = [1, 2, 3], under [sweep].'
@@ -41,8 +42,10 @@ class SweepTable(Table):
 
     order: Order = Field(
         "seed-by-seed",
-        description="Which run comes first: all combinations of one seed before the next seed, or as the lists are"
-        " written, the last one's values changing first.",
+        description=mark(
+            "Which run comes first: all combinations of one seed before the next seed, or as the lists are"
+            " written, the last one's values changing first."
+        ),
     )
 
 

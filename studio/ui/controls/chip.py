@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from studio.core.foreign.visible_text import unmarked
+from studio.core.words import tr
 from studio.ui.theme import scaled_font, theme, unit
 
 WIDEST_VALUE = "0.000"  # of a curve that learns: the chips beside it stay in their places while it changes
@@ -49,10 +50,16 @@ class Chip(QAbstractButton):
             return
         self._entry = entry
         self.setText(entry.text)
-        hint = f"{entry.hint} " if entry.hint else ""
-        value = f", {hint}{entry.value}" if entry.value else ""
-        self.setAccessibleName(f"Show the {'losses' if entry.ring else 'curve of'} {entry.text}{value}")
-        self.setToolTip(unmarked(f"Show or hide {entry.text}{value}"))
+        curve = entry.text
+        name = (
+            tr("Show the losses {curve}", curve=curve) if entry.ring else tr("Show the curve of {curve}", curve=curve)
+        )
+        tip = tr("Show or hide {curve}", curve=curve)
+        if entry.value:
+            value = tr("{hint} {value}", hint=entry.hint, value=entry.value) if entry.hint else entry.value
+            name, tip = (tr("{what}, {value}", what=each, value=value) for each in (name, tip))
+        self.setAccessibleName(name)
+        self.setToolTip(unmarked(tip))
         self.updateGeometry()
         self.update()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.run.events import LiveAnswer, Tally
+from studio.core.words import tr
 from studio.ui.controls.widgets import paint_line
 from studio.ui.palette import mixed
 from studio.ui.theme import scaled_font, text_width, theme, unit
@@ -20,8 +21,8 @@ ROW, ANSWER = 1.55, 2.6  # lines of text that a bar and an answer take
 def tally_text(tally: Tally) -> str:
     """A tally in words: "3 right, 11 wrong"; where nothing is judged, how many rows were read."""
     if tally.right + tally.wrong:
-        return f"{tally.right} right, {tally.wrong} wrong"
-    return f"{tally.done} of {tally.of} rows" if tally.done else "not yet"
+        return tr("{right} right, {wrong} wrong", right=tally.right, wrong=tally.wrong)
+    return tr("{done} of {all} rows", done=tally.done, all=tally.of) if tally.done else tr("not yet")
 
 
 class TallyBars(QWidget):
@@ -31,7 +32,7 @@ class TallyBars(QWidget):
         super().__init__()
         self._tallies: dict[str, Tally] = {}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("No row is scored yet")
+        self.setAccessibleName(tr("No row is scored yet"))
 
     def show_tallies(self, tallies: Mapping[str, Tally]) -> None:
         if dict(tallies) == self._tallies:
@@ -39,7 +40,7 @@ class TallyBars(QWidget):
         grown = len(tallies) != len(self._tallies)
         self._tallies = dict(tallies)
         said = "; ".join(f"{task}: {tally_text(tally)}" for task, tally in tallies.items())
-        self.setAccessibleName(said or "No row is scored yet")
+        self.setAccessibleName(said or tr("No row is scored yet"))
         if grown:
             self.updateGeometry()
         self.update()
@@ -56,7 +57,7 @@ class TallyBars(QWidget):
         roles, line = theme.roles, unit()
         names = min(self.width() * 0.3, max((text_width(task, 0.95) for task in self._tallies), default=0) + line * 0.8)
         words = max((text_width(tally_text(each), 0.9) for each in self._tallies.values()), default=0)
-        words = max(words, text_width("100 right, 100 wrong", 0.9)) + line * 0.6
+        words = max(words, text_width(tr("{right} right, {wrong} wrong", right=100, wrong=100), 0.9)) + line * 0.6
         for number, (task, tally) in enumerate(self._tallies.items()):
             top = number * line * ROW
             paint_line(painter, task, QRectF(0, top, names, line * ROW), scaled_font(0.95), roles.ink)
@@ -89,13 +90,13 @@ class AnswerLines(QWidget):
         super().__init__()
         self._answers: tuple[LiveAnswer, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        self.setAccessibleName("No answer yet")
+        self.setAccessibleName(tr("No answer yet"))
 
     def show_answers(self, answers: tuple[LiveAnswer, ...]) -> None:
         if answers != self._answers:
             self._answers = answers
             said = "; ".join(f"{each.task}: {_line(each.answer)} ({_verdict(each)})" for each in answers)
-            self.setAccessibleName(said or "No answer yet")
+            self.setAccessibleName(said or tr("No answer yet"))
             self.setToolTip(unmarked("\n".join(f"{each.prompt}\n→ {each.answer}" for each in answers)))
             self.update()
 
@@ -118,10 +119,11 @@ class AnswerLines(QWidget):
             inner = QRectF(line * 1.1, top, self.width() - line * 1.1, line * 1.15)
             paint_line(painter, _line(answer.prompt), inner, scaled_font(0.88), roles.faint)
             inner.moveTop(top + line * 1.05)
-            words = f"{_line(answer.answer)}{'' if answer.whole else '▍'}" or "(nothing)"
-            wrong = f"   expected {_line(answer.expected)}" if answer.right is False else ""
+            words = f"{_line(answer.answer)}{'' if answer.whole else '▍'}" or tr("(nothing)")
+            if answer.right is False:
+                words = tr("{answer}   expected {expected}", answer=words, expected=_line(answer.expected))
             font = scaled_font(0.95, QFont.Weight.Medium)
-            paint_line(painter, words + wrong, inner, font, roles.ink)
+            paint_line(painter, words, inner, font, roles.ink)
 
 
 def _line(text: str) -> str:
@@ -131,5 +133,5 @@ def _line(text: str) -> str:
 
 def _verdict(answer: LiveAnswer) -> str:
     if not answer.whole:
-        return "being given"
-    return {True: "right", False: "wrong", None: "not judged"}[answer.right]
+        return tr("being given")
+    return {True: tr("right", "an answer"), False: tr("wrong", "an answer"), None: tr("not judged")}[answer.right]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor
 
 from studio.core.token_view import SeenToken
+from studio.core.words import mark
 from studio.ui.palette import mixed
 from studio.ui.theme import theme
 
@@ -14,11 +15,19 @@ from studio.ui.theme import theme
 _SHADES = (0.17, 0.30)
 _PLAIN_SHADES = (0.05, 0.10)
 LEGEND = (
-    ("learned", SeenToken("learned", "learned"), "The model learns to write these tokens."),
-    ("read", SeenToken("read", "read"), "The model reads these tokens and does not learn them."),
-    ("template", SeenToken("added by the template", "read", template=True), "Not in your file: the chat template."),
-    ("special", SeenToken("special token", "read", template=True, special=True), "A single token with a meaning."),
-    ("cut", SeenToken("cut off", "cut"), "Beyond max_length: the model never sees these tokens."),
+    ("learned", SeenToken(mark("learned"), "learned"), mark("The model learns to write these tokens.")),
+    ("read", SeenToken(mark("read"), "read"), mark("The model reads these tokens and does not learn them.")),
+    (
+        "template",
+        SeenToken(mark("added by the template"), "read", template=True),
+        mark("Not in your file: the chat template."),
+    ),
+    (
+        "special",
+        SeenToken(mark("special token"), "read", template=True, special=True),
+        mark("A single token with a meaning."),
+    ),
+    ("cut", SeenToken(mark("cut off"), "cut"), mark("Beyond max_length: the model never sees these tokens.")),
 )
 """One token of each look, with its meaning: what a legend shows."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -11,12 +12,13 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextCharFormat, QTextC
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
 from studio.core.token_view import SeenRow, SeenToken
+from studio.core.words import mark, tr
 from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.token_look import LEGEND, token_look, visible
 from studio.ui.theme import mono_font, scaled_font, theme, unit
 
 AT_ONCE = 500  # tokens that are inserted without giving the window a turn
-SEAM = "\n── the next row of the pack ──\n"
+SEAM = mark("the next row of the pack")
 
 
 class TokenPane(QTextEdit):
@@ -56,12 +58,13 @@ class TokenPane(QTextEdit):
         self.clear()
         self._filling.stop()
         if row is None:
-            self.setAccessibleName("Tokens of a row: none chosen")
+            self.setAccessibleName(tr("Tokens of a row: none chosen"))
             self.setAccessibleDescription("")
             return
         read, learned = row.gist()
-        self.setAccessibleName(f"Tokens of row {row.line}: {row.counts_text}")
-        self.setAccessibleDescription(f"Read: {read[:500]}\nLearned: {learned[:500]}")
+        self.setAccessibleName(tr("Tokens of row {line}: {counts}", line=row.line, counts=row.counts_text))
+        told = tr("Read: {read}\nLearned: {learned}", read=read[:500], learned=learned[:500])
+        self.setAccessibleDescription(told)
         self._fill()
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
@@ -81,7 +84,7 @@ class TokenPane(QTextEdit):
             if number in seams:
                 seam = QTextCharFormat()
                 seam.setForeground(QColor(theme.roles.warning))
-                cursor.insertText(SEAM, seam)
+                cursor.insertText(f"\n── {tr(SEAM)} ──\n", seam)
             look = (token.kind, token.template, token.special, number % 2)
             if look not in made:
                 made[look] = _format(token, number)
@@ -142,5 +145,5 @@ class TokenLegend(QWidget):
         super().__init__()
         flow = FlowLayout(self)
         for _, token, meaning in LEGEND:
-            flow.addWidget(_Sample(token, meaning))
-        self.setAccessibleName("Colours of the tokens")
+            flow.addWidget(_Sample(replace(token, text=tr(token.text)), tr(meaning)))
+        self.setAccessibleName(tr("Colours of the tokens"))

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core import places
+from studio.core.words import mark, tr
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Text, button
 from studio.ui.notices import installed, on_what
@@ -18,12 +19,12 @@ from studio.ui.theme import unit
 PACKAGE = "mixlora-studio"
 LIBRARIES = ("torch", "transformers", "peft", "accelerate", "bitsandbytes", "PySide6-Essentials", "pyqtgraph")
 LIST_KEYS = (
-    ("Ctrl+F", "Search runs"),
-    ("Ctrl+1 to 9", "Show a run of the list"),
-    ("F2", "Rename the selected run"),
-    ("Del", "Delete the selected runs"),
-    ("Ctrl+Z", "Take that back, in the list"),
-    ("F1", "This page"),
+    ("Ctrl+F", mark("Search runs")),
+    (mark("Ctrl+1 to 9"), mark("Show a run of the list")),
+    ("F2", mark("Rename the selected run")),
+    ("Del", mark("Delete the selected runs")),
+    ("Ctrl+Z", mark("Take that back, in the list")),
+    ("F1", mark("This page")),
 )
 
 
@@ -33,10 +34,10 @@ class AboutDialog(FittedDialog):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.setObjectName("about_dialog")
-        self.setWindowTitle("About")
-        copy = button("about_copy", "Copy", "copy", "quiet", "Copy the versions for a bug report")
+        self.setWindowTitle(tr("About"))
+        copy = button("about_copy", tr("Copy"), "copy", "quiet", tr("Copy the versions for a bug report"))
         copy.clicked.connect(self._on_copy)
-        close = button("about_close", "Close", "", "primary")
+        close = button("about_close", tr("Close"), "", "primary")
         close.clicked.connect(self.accept)
         foot = QHBoxLayout()
         foot.addWidget(copy)
@@ -44,15 +45,15 @@ class AboutDialog(FittedDialog):
         foot.addWidget(close)
         across = QHBoxLayout()
         across.setSpacing(round(unit() * 2.5))
-        across.addLayout(_table("Installed", versions()), 1)
-        across.addLayout(_table("Keys", keys_of(window)), 1)
+        across.addLayout(_table(tr("Installed"), versions()), 1)
+        across.addLayout(_table(tr("Keys"), keys_of(window)), 1)
         self.setMinimumWidth(round(unit() * 46))
         pad = round(unit() * 1.3)
         column = QVBoxLayout(self)
         column.setContentsMargins(pad, pad, pad, pad)
         column.setSpacing(pad // 2)
         column.addWidget(Text(f"{places.APP} {installed(PACKAGE)}", size=1.25, strong=True))
-        licence = Text(f"Licence: {licence_text()}. What you train stays on this machine.", "quiet")
+        licence = Text(tr("Licence: {licence}. What you train stays on this machine.", licence=licence_text()), "quiet")
         licence.setWordWrap(True)
         column.addWidget(licence)
         column.addSpacing(pad // 2)
@@ -67,7 +68,7 @@ class AboutDialog(FittedDialog):
 
 def versions() -> tuple[tuple[str, str], ...]:
     """Python's version, and each library's as its files say; a library that is missing is named as such."""
-    found = [(name.removesuffix("-Essentials"), installed(name) or "not installed") for name in LIBRARIES]
+    found = [(name.removesuffix("-Essentials"), installed(name) or tr("not installed")) for name in LIBRARIES]
     return (("Python", platform.python_version()), *found)
 
 
@@ -76,13 +77,14 @@ def licence_text() -> str:
     try:
         found = metadata(PACKAGE)
     except PackageNotFoundError:
-        return "see the file LICENSE"
-    return next((found[name] for name in ("License-Expression", "License") if name in found), "see the file LICENSE")
+        return tr("see the file LICENSE")
+    names = (name for name in ("License-Expression", "License") if name in found)
+    return next((found[name] for name in names), tr("see the file LICENSE"))
 
 
 def keys_of(window: QWidget) -> tuple[tuple[str, str], ...]:
     """The list's keys, and those of every button of the pages that were opened."""
-    found = dict(LIST_KEYS)
+    found = {tr(key): tr(does) for key, does in LIST_KEYS}
     for each in window.findChildren(QAbstractButton):
         key = each.shortcut().toString()
         if key and key not in found and not key.startswith("Alt+"):

@@ -9,6 +9,7 @@ from studio.core.foreign.visible_text import unmarked
 from studio.core.methods.registry import METHODS, MethodName
 from studio.core.recipe.recipe import Recipe
 from studio.core.units import about, count_text
+from studio.core.words import in_a_row, listed, mark, plural, sentences, tr
 from studio.hardware.machine import Machine
 from studio.planner.compared_recipes import seeded
 from studio.ui.controls.fitted_dialog import FittedDialog
@@ -18,7 +19,7 @@ from studio.ui.theme import unit
 from studio.ui.units import bytes_text, unbroken
 
 MOST_SEEDS = 10
-WHAT = (
+WHAT = mark(
     "Trains this recipe with each chosen method, one run after another, and opens them side by side. "
     "Model, data and steps stay the same."
 )
@@ -32,27 +33,29 @@ class CompareDialog(FittedDialog):
     def __init__(self, recipe: Recipe, machine: Machine | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("compare_dialog")
-        self.setWindowTitle("Compare methods")
+        self.setWindowTitle(tr("Compare methods"))
         self._recipe, self._machine = recipe, machine
         self._found: dict[MethodName, MethodPlan] = {}
         self.plans = MethodPlans(self)
         self.plans.found.connect(self._on_found)
         self.boxes: dict[MethodName, QCheckBox] = {}
         self.lines: dict[MethodName, tuple[Text, Text, ElidedText]] = {}
-        self.equal = QCheckBox("Equal parameters")
+        self.equal = QCheckBox(tr("Equal parameters"))
         self.equal.setObjectName("compare_equal")
-        self.equal.setToolTip("Each method gets the rank at which it trains as many parameters as this recipe")
+        self.equal.setToolTip(tr("Each method gets the rank at which it trains as many parameters as this recipe"))
         self.equal.setChecked(True)
         self.seeds = QSpinBox()
         self.seeds.setObjectName("compare_seeds")
         self.seeds.setRange(1, MOST_SEEDS)
-        self.seeds.setAccessibleName("Runs of each method, one for each seed")
-        self.seeds.setToolTip("Several seeds tell a better method from a lucky run")
+        self.seeds.setAccessibleName(tr("Runs of each method, one for each seed"))
+        self.seeds.setToolTip(tr("Several seeds tell a better method from a lucky run"))
         self.said = WrappedText("", "quiet")
         self.said.setObjectName("compare_said")
-        self.go = button("compare_go", "Queue the runs", "queue", "primary", "Queue the runs, and open the comparison")
+        self.go = button(
+            "compare_go", tr("Queue the runs"), "queue", "primary", tr("Queue the runs, and open the comparison")
+        )
         self.go.clicked.connect(self._on_go)
-        self.leave_it = button("compare_cancel", "Cancel", "", "quiet")
+        self.leave_it = button("compare_cancel", tr("Cancel"), "", "quiet")
         self.leave_it.clicked.connect(self.reject)
         self.finished.connect(self._on_finished)
         self._lay_out()
@@ -81,7 +84,7 @@ class CompareDialog(FittedDialog):
                 grid.addWidget(widget, row, column)
         how = QHBoxLayout()
         how.setSpacing(round(unit() * 0.6))
-        seeds = Text("Seeds")
+        seeds = Text(tr("Seeds"))
         seeds.setBuddy(self.seeds)
         how.addWidget(self.equal)
         how.addSpacing(round(unit()))
@@ -96,8 +99,8 @@ class CompareDialog(FittedDialog):
         column_ = QVBoxLayout(self)
         column_.setContentsMargins(pad, pad, pad, pad)
         column_.setSpacing(round(unit() * 0.8))
-        column_.addWidget(Text("Compare methods", size=1.25, strong=True))
-        column_.addWidget(WrappedText(WHAT, "quiet"))
+        column_.addWidget(Text(tr("Compare methods"), size=1.25, strong=True))
+        column_.addWidget(WrappedText(tr(WHAT), "quiet"))
         column_.addLayout(grid)
         column_.addLayout(how)
         column_.addWidget(self.said)
@@ -111,7 +114,7 @@ class CompareDialog(FittedDialog):
         for rank, parameters, plan in self.lines.values():
             rank.setText("")
             parameters.setText("")
-            plan.setText("Planning…")
+            plan.setText(tr("Planning…"))
             plan.set_role("quiet")
         self._say()
         self.plans.ask(self._recipe, tuple(METHODS), not self.equal.isChecked(), self._machine)
@@ -123,8 +126,10 @@ class CompareDialog(FittedDialog):
             rank, parameters, plan = self.lines[each.name]
             possible = each.recipe is not None
             self.boxes[each.name].setEnabled(possible)
-            rank.setText(f"rank {each.recipe.method.rank}" if each.recipe is not None else "")
-            parameters.setText("" if each.trained is None else f"{count_text(each.trained)} parameters")
+            rank.setText(tr("rank {rank}", rank=each.recipe.method.rank) if each.recipe is not None else "")
+            parameters.setText(
+                "" if each.trained is None else tr("{number} parameters", number=count_text(each.trained))
+            )
             plan.setText(_planned_text(each))
             fits = possible and (each.plan is None or each.plan.fits)
             plan.set_role("quiet" if fits else "warning")
@@ -140,12 +145,12 @@ class CompareDialog(FittedDialog):
         chosen, seeds = self._chosen(), self.seeds.value()
         runs = len(chosen) * seeds
         self.go.setEnabled(runs > 1)
-        self.go.setText(f"Queue {runs} runs" if runs > 1 else "Queue the runs")
+        self.go.setText(tr("Queue {number} runs", number=runs) if runs > 1 else tr("Queue the runs"))
         self.go.setAccessibleName(self.go.text())
         if not self._found:
-            self.said.setText("Planning each method…")
+            self.said.setText(tr("Planning each method…"))
         elif runs < 2:
-            self.said.setText("Choose two methods or more, or several seeds of one.")
+            self.said.setText(tr("Choose two methods or more, or several seeds of one."))
         else:
             self.said.setText(_time_text(chosen, seeds))
 
@@ -168,16 +173,25 @@ def _planned_text(each: MethodPlan) -> str:
         return ""
     memory = bytes_text(each.plan.peak_bytes)
     if not each.plan.fits:
-        return f"{memory}: more than the {bytes_text(each.plan.budget_bytes)} there are"
-    return ", ".join([memory, *([unbroken(about(each.time.seconds, short=True))] if each.time.seconds else [])])
+        there = bytes_text(each.plan.budget_bytes)
+        return tr("{memory}: more than the {budget} there are", memory=memory, budget=there)
+    return in_a_row(memory, unbroken(about(each.time.seconds, short=True)) if each.time.seconds else "")
 
 
 def _time_text(chosen: list[MethodPlan], seeds: int) -> str:
     """How many runs there will be, and how long they take together."""
-    methods = "1 method" if len(chosen) == 1 else f"{len(chosen)} methods"
-    counted = f"{methods}, {'1 seed' if seeds == 1 else f'{seeds} seeds'}: {len(chosen) * seeds} runs"
+    methods = plural("{n} method", "{n} methods", len(chosen))
+    counted = tr(
+        "{methods}, {seeds}: {runs} runs",
+        methods=methods,
+        seeds=plural("{n} seed", "{n} seeds", seeds),
+        runs=len(chosen) * seeds,
+    )
     times = [each.time.seconds for each in chosen]
     total = sum(time for time in times if time is not None) * seeds
     too_large = [METHODS[each.name].title for each in chosen if each.plan is not None and not each.plan.fits]
-    took = f", {unbroken(about(total, short=True))} together" if total and None not in times else ""
-    return f"{counted}{took}." + (f" {' and '.join(too_large)} may run out of memory." if too_large else "")
+    if total and None not in times:
+        said = tr("{runs}, {time} together.", runs=counted, time=unbroken(about(total, short=True)))
+    else:
+        said = tr("{runs}.", runs=counted)
+    return sentences(said, tr("{methods} may run out of memory.", methods=listed(too_large)) if too_large else "")

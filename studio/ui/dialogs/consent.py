@@ -10,17 +10,18 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.foreign import consent
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import mark, tr
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.reading_pane import reading_pane
 from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import mono_font, unit
 
-MEANING = (
+MEANING = mark(
     "Agreeing lets these files run as a program on this computer. They can do anything that you can do here: read and "
     "change your files, use the network, start other programs. MixLoRA Studio does not check what they do. Agree "
     "only if you have read them, or trust whoever wrote them."
 )
-HOLDS = (
+HOLDS = mark(
     "The agreement applies to this model only, and to these files as they are now: if they change, you are asked "
     "again. You can revoke it in the settings."
 )
@@ -35,31 +36,31 @@ class ConsentDialog(FittedDialog):
     def __init__(self, problem: Problem, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("consent_dialog")
-        self.setWindowTitle("A model's own code")
+        self.setWindowTitle(tr("A model's own code"))
         self.setMinimumWidth(round(unit() * 38))
         self._problem = problem
-        heading = Text("This model wants to run its own code", size=1.25, strong=True)
+        heading = Text(tr("This model wants to run its own code"), size=1.25, strong=True)
         heading.setWordWrap(True)
         model = Text(problem.where, strong=True)
         model.setObjectName("consent_model")
         model.setWordWrap(True)
-        self.files = reading_pane("consent_files", "The model's own Python files", blocks=0)
+        self.files = reading_pane("consent_files", tr("The model's own Python files"), blocks=0)
         self.files.setFont(mono_font(0.92))
         self.files.setPlainText("\n".join(files_of(problem)))
         self.files.setFixedHeight(round(unit() * 7))
-        meaning = Text(MEANING, "warning")
+        meaning = Text(tr(MEANING), "warning")
         meaning.setObjectName("consent_meaning")
         meaning.setWordWrap(True)
-        holds = Text(HOLDS, "quiet", 0.95)
+        holds = Text(tr(HOLDS), "quiet", 0.95)
         holds.setWordWrap(True)
-        folder = button("consent_folder", "Open its folder", "folder", hint="Read the files before you agree")
+        folder = button("consent_folder", tr("Open its folder"), "folder", hint=tr("Read the files before you agree"))
         folder.setVisible(Path(problem.where).is_dir())
         folder.clicked.connect(self._on_folder)
         # Return must not agree.
-        not_now = button("consent_not_now", "Not now", "", "primary")
+        not_now = button("consent_not_now", tr("Not now"), "", "primary")
         not_now.setDefault(True)
         not_now.clicked.connect(self.reject)
-        agree = button("consent_agree", "Agree for this model", "check")
+        agree = button("consent_agree", tr("Agree for this model"), "check")
         agree.setAutoDefault(False)
         agree.clicked.connect(self._on_agree)
         foot = QHBoxLayout()
@@ -102,5 +103,5 @@ def files_of(problem: Problem) -> list[str]:
         code = consent.code_of(folder)
     except ProblemError as error:
         return [problem.what, *(str(each) for each in error.problems)]
-    changed = [] if code.sha256 == problem.about else ["(changed since: you will be asked again)"]
+    changed = [] if code.sha256 == problem.about else [tr("(changed since: you will be asked again)")]
     return [*(str(folder / name) for name in code.files), *changed]

@@ -26,6 +26,7 @@ from studio.core.export_formats import EXPORT_FORMATS
 from studio.core.foreign import consent
 from studio.core.run.run_folder import RunFolder
 from studio.core.unfinished import remove_unfinished
+from studio.core.words import mark, tr
 from studio.ui.controls.widgets import Fill, Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.dialogs.export_card import TargetCard
@@ -35,7 +36,7 @@ from studio.ui.notices import Notice
 from studio.ui.theme import unit
 from studio.ui.units import bytes_text, unbroken
 
-ASKED = "Every export is verified: a fresh process loads it and compares the results."
+ASKED = mark("Every export is verified: a fresh process loads it and compares the results.")
 COLUMNS = 2
 PARTS = 1000  # of the progress bar
 
@@ -48,7 +49,7 @@ class ExportDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None, desk: Desk | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export")
+        self.setWindowTitle(tr("Export"))
         self.setObjectName("export_dialog")
         self._folder: RunFolder | None = None
         self._desk = desk or Desk(self)
@@ -73,20 +74,20 @@ class ExportDialog(QDialog):
         self.room.setObjectName("export_room")
         self.out = QLineEdit()
         self.out.setObjectName("export_out")
-        self.out.setAccessibleName("Folder to write")
-        self.browse = button("export_browse", "Browse…", "folder")
+        self.out.setAccessibleName(tr("Folder to write"))
+        self.browse = button("export_browse", tr("Browse…"), "folder")
         self.push = PushChoice()
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(max(4, round(unit() * 0.4)))
-        self.progress.setAccessibleName("Export in progress")
+        self.progress.setAccessibleName(tr("Export in progress"))
         self.said = WrappedText("", "quiet")
         self.said.setObjectName("export_said")
         self.outcome = ExportResult()
-        self.go = button("export_go", "Export", "export", "primary")
-        self.cancel = button("export_cancel", "Cancel", "stop", hint="End the export; nothing of it is kept")
-        self.show_folder = button("export_folder", "Open folder", "folder")
-        self.leave_button = button("export_close", "Close", "", "quiet")
+        self.go = button("export_go", tr("Export"), "export", "primary")
+        self.cancel = button("export_cancel", tr("Cancel"), "stop", hint=tr("End the export; nothing of it is kept"))
+        self.show_folder = button("export_folder", tr("Open folder"), "folder")
+        self.leave_button = button("export_close", tr("Close"), "", "quiet")
         self.push.changed.connect(self._allow)
         self.browse.clicked.connect(self._on_browse)
         self.go.clicked.connect(self._on_go)
@@ -119,7 +120,7 @@ class ExportDialog(QDialog):
         into = QHBoxLayout(self._into)
         into.setContentsMargins(0, 0, 0, 0)
         into.setSpacing(gap)
-        into.addWidget(Text("Into", "quiet"))
+        into.addWidget(Text(tr("Into"), "quiet"))
         into.addWidget(self.out, 1)
         into.addWidget(self.browse)
         foot = QHBoxLayout()
@@ -143,8 +144,8 @@ class ExportDialog(QDialog):
         """Offer the export of this run."""
         if self._asked is None and not self._left and (self._folder is None or self._folder.path != folder.path):
             self._folder, self._sizing = folder, None
-            self.heading.setText(f"Export {folder.id}")
-            self._say(ASKED, "quiet")
+            self.heading.setText(tr("Export {run}", run=folder.id))
+            self._say(tr(ASKED), "quiet")
             self.outcome.clear()
             self.push.clear()
             for card in self.cards.values():
@@ -155,7 +156,7 @@ class ExportDialog(QDialog):
             self._suggest()
             self._sized = False
         if self._folder is not None and not (self._sized or self._left or self.is_exporting or self._sizing):
-            self.room.setText("Counting what each would take…")
+            self.room.setText(tr("Counting what each would take…"))
             self._sizing = self._desk.ask("sizes", run=str(self._folder.path), out=self.out.text())
         self._show_asking(self._asked is not None)
         self._fit_screen()
@@ -191,7 +192,7 @@ class ExportDialog(QDialog):
         for part in (self._choice, self.room, self._into, self.push):
             part.setVisible(not ended)
         self.go.setVisible(not asking)
-        self.go.setText("Another export" if ended else "Export")
+        self.go.setText(tr("Another export") if ended else tr("Export"))
         for part in (self.browse, self.out, self.push):
             part.setEnabled(not asking)
         for card in self.cards.values():
@@ -221,7 +222,7 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _on_browse(self) -> None:
-        dialog = QFileDialog(self, "Export into")
+        dialog = QFileDialog(self, tr("Export into"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self.out.setText)
         dialog.open()
@@ -231,14 +232,14 @@ class ExportDialog(QDialog):
         card = self._card
         if self.outcome.is_shown:
             self.outcome.clear()
-            self._say(ASKED, "quiet")
+            self._say(tr(ASKED), "quiet")
             self._suggested = self.out.text()  # which is taken now
             self._suggest()
             self._show_asking(False)
             return
         if self._folder is None or self._left or card is None:
             return
-        self._say("Starting…", "quiet")
+        self._say(tr("Starting…"), "quiet")
         self._out = absolute_path(self.out.text().strip())
         more = self.push.arguments() | ({"quantisation": card.quantisation} if card.quantisation else {})
         self._asked = self._desk.ask("export", run=str(self._folder.path), to=card.format, out=str(self._out), **more)
@@ -249,7 +250,7 @@ class ExportDialog(QDialog):
         if self._asked is not None:
             self._desk.cancel(self._asked)
             self.cancel.setEnabled(False)
-            self._say("Cancelling…", "quiet")
+            self._say(tr("Cancelling…"), "quiet")
 
     @Slot(object)
     def _on_answer(self, answer: Answer) -> None:
@@ -272,12 +273,11 @@ class ExportDialog(QDialog):
         card = self._card
         if answer.done is not None:
             self.outcome.show_export(card.format if card else "", answer.done)
-            said = "Exported and verified" if answer.done.get("verified") else "Exported"
-            self._say(f"{said}, and sent to the hub." if answer.done.get("pushed") else f"{said}.", "good")
+            self._say(_success(bool(answer.done.get("verified")), bool(answer.done.get("pushed"))), "good")
         elif answer.cancelled and self.push.arguments() and self._out.is_dir():
-            self._say("Cancelled while it was being sent. The finished export stays in its folder.", "quiet")
+            self._say(tr("Cancelled while it was being sent. The finished export stays in its folder."), "quiet")
         elif answer.cancelled:
-            self._say("Cancelled. Nothing of it was kept.", "quiet")
+            self._say(tr("Cancelled. Nothing of it was kept."), "quiet")
         else:
             self._say("\n".join(_words(each) for each in answer.notices()), "danger")
             for problem in answer.problems:
@@ -297,13 +297,22 @@ class ExportDialog(QDialog):
         self.room.setText("")
         free, total = disk.get("free_bytes"), device.get("total_bytes")
         if isinstance(free, int) and isinstance(total, int):
-            self.room.setText(f"The drive has {bytes_text(free)} free; {device.get('name')} has {bytes_text(total)}.")
+            drive, size = bytes_text(free), bytes_text(total)
+            name = device.get("name")
+            said = tr("The drive has {free} free; {device} has {total}.", free=drive, device=name, total=size)
+            self.room.setText(said)
         self._suggest()
 
     @Slot()
     def _on_show_folder(self) -> None:
         path = self._out
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path if path.is_dir() else path.parent)))
+
+
+def _success(verified: bool, sent: bool) -> str:
+    if sent:
+        return tr("Exported and verified, and sent to the hub.") if verified else tr("Exported, and sent to the hub.")
+    return tr("Exported and verified.") if verified else tr("Exported.")
 
 
 def _words(notice: Notice) -> str:

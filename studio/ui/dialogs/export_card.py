@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QRadioButton, QVBoxLayout,
 
 from studio.core.export_formats import EXPORT_FORMATS, PROGRAMS
 from studio.core.units import about
+from studio.core.words import mark, tr
 from studio.ui.controls.widgets import Text, WrappedText
 from studio.ui.theme import scaled_font, theme, unit
 from studio.ui.units import bytes_text, unbroken
 
-ROUNDED = "Rounded to this format, so its answers may differ slightly."
+ROUNDED = mark("Rounded to this format, so its answers may differ slightly.")
 
 
 class TargetCard(QWidget):
@@ -28,7 +29,7 @@ class TargetCard(QWidget):
     def __init__(self, format: str) -> None:
         super().__init__()
         self.format = format
-        title, _, hint = EXPORT_FORMATS[format].partition(": ")
+        title, _, hint = tr(EXPORT_FORMATS[format]).replace("：", ": ").partition(": ")
         self._offers: list[dict[str, Any]] = []
         self.radio = QRadioButton(title)
         self.radio.setObjectName(f"export_target_{format}")
@@ -39,10 +40,10 @@ class TargetCard(QWidget):
         self.size_text.setObjectName(f"export_size_{format}")
         self.numbers = QComboBox()
         self.numbers.setObjectName(f"export_numbers_{format}")
-        self.numbers.setAccessibleName(f"Number format of {title}")
+        self.numbers.setAccessibleName(tr("Number format of {title}", title=title))
         self.numbers.hide()
         self.numbers.currentIndexChanged.connect(self._on_numbers)
-        self._runs_in = WrappedText(f"Runs in {PROGRAMS[format]}", "quiet", 0.95)
+        self._runs_in = WrappedText(tr("Runs in {programs}", programs=tr(PROGRAMS[format])), "quiet", 0.95)
         self._told = WrappedText("", "quiet", 0.95)
         self._told.setObjectName(f"export_told_{format}")
         head = QHBoxLayout()
@@ -97,12 +98,16 @@ class TargetCard(QWidget):
             self._uncheck()
         role, words = _words(offer)
         seconds = offer.get("seconds")
-        takes = f"; takes {about(seconds)}" if isinstance(seconds, int | float) and self.possible else ""
-        self._runs_in.setText(unbroken(f"Runs in {PROGRAMS[self.format]}{takes}"))
+        programs = tr(PROGRAMS[self.format])
+        runs_in = tr("Runs in {programs}", programs=programs)
+        if isinstance(seconds, int | float) and self.possible:
+            runs_in = tr("Runs in {programs}; takes {time}", programs=programs, time=about(seconds))
+        self._runs_in.setText(unbroken(runs_in))
         self._told.setText(unbroken(words))
         self._told.set_role(role)
         self._told.setVisible(bool(words))
-        self.radio.setAccessibleDescription(f"Runs in {PROGRAMS[self.format]}. {self.size_text.text()}. {words}")
+        told = tr("Runs in {programs}. {size}. {words}", programs=programs, size=self.size_text.text(), words=words)
+        self.radio.setAccessibleDescription(told)
         self.update()
 
     def _uncheck(self) -> None:
@@ -142,14 +147,18 @@ def _words(offer: dict[str, Any]) -> tuple[str, str]:
     if not offer:
         return "quiet", ""
     if not offer.get("possible"):
-        why = str(offer.get("why_not") or "it cannot be written")
-        return "faint", f"Not possible: {why}."
+        why = str(offer.get("why_not") or tr("it cannot be written"))
+        return "faint", tr("Not possible: {why}.", why=why)
     if offer.get("advice"):
         return "warning", str(offer["advice"])
     if offer.get("differs"):
         return "warning", str(offer["differs"])
     if offer.get("exact"):
         numbers = offer.get("quantisation")
-        rounding = f", but for the rounding to {numbers}" if numbers else ""
-        return "quiet", f"Exact: it computes what the run computes{rounding}."
-    return "quiet", ROUNDED
+        if numbers:
+            rounded = tr(
+                "Exact: it computes what the run computes, but for the rounding to {numbers}.", numbers=numbers
+            )
+            return "quiet", rounded
+        return "quiet", tr("Exact: it computes what the run computes.")
+    return "quiet", tr(ROUNDED)

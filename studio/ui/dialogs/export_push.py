@@ -7,15 +7,16 @@ from typing import Any
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from studio.core.words import mark, sentences, tr
 from studio.ui.controls.widgets import WrappedText
 from studio.ui.theme import unit
 
-CONTENTS = (
-    "the export's files, and a card with the recipe, the tasks' names and scores, and the loss curves;"
-    " no row of your data"
+CONTENTS = mark(
+    "Sent are the export's files, and a card with the recipe, the tasks' names and scores, and the loss curves;"
+    " no row of your data."
 )
-ONLY_YOU = f"A new repository is private: only you can see it. Sent are {CONTENTS}."
-EVERYBODY = f"Public: everybody can see and download it, for good. Sent are {CONTENTS}."
+ONLY_YOU = mark("A new repository is private: only you can see it.")
+EVERYBODY = mark("Public: everybody can see and download it, for good.")
 
 
 class PushChoice(QWidget):
@@ -25,13 +26,13 @@ class PushChoice(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.wanted = QCheckBox("Send it to the Hugging Face hub too, as")
+        self.wanted = QCheckBox(tr("Send it to the Hugging Face hub too, as"))
         self.wanted.setObjectName("export_push")
         self.repo = QLineEdit()
         self.repo.setObjectName("export_repo")
         self.repo.setPlaceholderText("owner/name")
-        self.repo.setAccessibleName("Repository on the hub, as owner/name")
-        self.public = QCheckBox("Public")
+        self.repo.setAccessibleName(tr("Repository on the hub, as owner/name"))
+        self.public = QCheckBox(tr("Public"))
         self.public.setObjectName("export_public")
         self.told = WrappedText("", "quiet", 0.95)
         self.told.setObjectName("export_push_told")
@@ -73,6 +74,6 @@ class PushChoice(QWidget):
         self.repo.setVisible(wanted)
         self.public.setVisible(wanted)
         self.told.setVisible(wanted)
-        self.told.setText(EVERYBODY if self.public.isChecked() else ONLY_YOU)
+        self.told.setText(sentences(tr(EVERYBODY if self.public.isChecked() else ONLY_YOU), tr(CONTENTS)))
         self.told.set_role("warning" if self.public.isChecked() else "quiet")
         self.changed.emit()

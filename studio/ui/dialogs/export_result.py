@@ -9,6 +9,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
+from studio.core.words import tr
 from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.dialogs.export_words import export_facts, proof_text, run_commands
 from studio.ui.theme import mono_font, unit
@@ -63,11 +64,11 @@ class ExportResult(QWidget):
             shown.setReadOnly(True)
             shown.setCursorPosition(0)
             shown.setFont(mono_font(0.92))
-            shown.setAccessibleName(f"How to run it in {program}")
-            copy = button(f"export_copy_{row}", "", "copy", "quiet", f"Copy the line for {program}")
+            shown.setAccessibleName(tr("How to run it in {program}", program=program))
+            copy = button(f"export_copy_{row}", "", "copy", "quiet", tr("Copy the line for {program}", program=program))
             copy.setProperty("line", line)
             copy.clicked.connect(self._on_copy)
-            self._rows.addWidget(Text(f"In {program}", "quiet"), row, 0)
+            self._rows.addWidget(Text(tr("In {program}", program=program), "quiet"), row, 0)
             self._rows.addWidget(shown, row, 1)
             self._rows.addWidget(copy, row, 2)
             row += 1

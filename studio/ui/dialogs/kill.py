@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import tr
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import unit
@@ -19,16 +20,16 @@ class KillDialog(FittedDialog):
     def __init__(self, folder: RunFolder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("kill_dialog")
-        self.setWindowTitle("Kill the worker")
+        self.setWindowTitle(tr("Kill the worker"))
         self.setMinimumWidth(round(unit() * 30))
         self._folder = folder
-        price = Text("Steps since the last checkpoint are computed again when the run is resumed.", "quiet")
+        price = Text(tr("Steps since the last checkpoint are computed again when the run is resumed."), "quiet")
         price.setWordWrap(True)
         # Return must not kill it.
-        wait = button("kill_wait", "Wait", "", "primary")
+        wait = button("kill_wait", tr("Wait"), "", "primary")
         wait.setDefault(True)
         wait.clicked.connect(self.reject)
-        kill = button("kill_agree", "Kill", "close", "danger")
+        kill = button("kill_agree", tr("Kill"), "close", "danger")
         kill.setAutoDefault(False)
         kill.clicked.connect(self._on_kill)
         foot = QHBoxLayout()
@@ -40,7 +41,7 @@ class KillDialog(FittedDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(pad, pad, pad, pad)
         column.setSpacing(round(unit() * 0.7))
-        column.addWidget(Text("Kill the worker now?", size=1.25, strong=True))
+        column.addWidget(Text(tr("Kill the worker now?"), size=1.25, strong=True))
         column.addWidget(price)
         column.addLayout(foot)
 

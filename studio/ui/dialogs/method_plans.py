@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from studio.core.methods.registry import MethodName
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
+from studio.core.words import tr
 from studio.hardware.machine import Machine
 from studio.planner.compared_recipes import recipe_of_method
 from studio.planner.equal_parameters import trainable_parameters
@@ -77,7 +78,11 @@ class MethodPlans(QObject):
             except ProblemError as error:
                 found.append(MethodPlan(name, why_not=" ".join(f"{p.what} {p.remedy}".strip() for p in error.problems)))
             except Exception as error:  # noqa: BLE001  a fault of the planner must not leave the dialog waiting
-                found.append(MethodPlan(name, why_not=f"The plan failed: {type(error).__name__}: {error}"))
+                found.append(
+                    MethodPlan(
+                        name, why_not=tr("The plan failed: {kind}: {error}", kind=type(error).__name__, error=error)
+                    )
+                )
         self._planned.emit(asked, tuple(found))
 
     def _of(self, recipe: Recipe, machine: Machine | None) -> MethodPlan:

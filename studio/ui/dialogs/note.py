@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from studio.core.run.run_label import LONGEST_NOTE
+from studio.core.words import plural, tr
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Text, button
 from studio.ui.runs.summary import RunSummary
@@ -20,21 +21,23 @@ class NoteDialog(FittedDialog):
     def __init__(self, run: RunSummary, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("note_dialog")
-        self.setWindowTitle("Note")
+        self.setWindowTitle(tr("Note"))
         self._folder = run.folder
         heading = Text(run.name, size=1.25, strong=True)
         heading.setWordWrap(True)
         self.text = QPlainTextEdit(run.note)
         self.text.setObjectName("note_text")
-        self.text.setAccessibleName(f"Note on {run.name}")
-        self.text.setPlaceholderText("What was tried, and what came of it")
+        self.text.setAccessibleName(tr("Note on {run}", run=run.name))
+        self.text.setPlaceholderText(tr("What was tried, and what came of it"))
         self.text.setTabChangesFocus(True)
         self.text.textChanged.connect(self._on_text)
         self.text.setMinimumSize(round(unit() * 26), round(unit() * 7))
         self.said = Text("", "danger", 0.95)
-        keep = self.keep = button("note_keep", "Keep", "check", "primary", "Keep the note (Ctrl+Return)", "Ctrl+Return")
+        keep = self.keep = button(
+            "note_keep", tr("Keep"), "check", "primary", tr("Keep the note (Ctrl+Return)"), "Ctrl+Return"
+        )
         keep.clicked.connect(self._on_keep)
-        leave = button("note_cancel", "Cancel", "", "quiet")
+        leave = button("note_cancel", tr("Cancel"), "", "quiet")
         leave.clicked.connect(self.reject)
         foot = QHBoxLayout()
         foot.addWidget(self.said, 1)
@@ -52,7 +55,7 @@ class NoteDialog(FittedDialog):
     @Slot()
     def _on_text(self) -> None:
         over = len(self.text.toPlainText().strip()) - LONGEST_NOTE
-        self.said.setText(f"{over} characters too many" if over > 0 else "")
+        self.said.setText(plural("{n} character too many", "{n} characters too many", over) if over > 0 else "")
         self.keep.setEnabled(over <= 0)
 
     @Slot()

@@ -14,6 +14,7 @@ from studio.core.fault_text import fault_text
 from studio.core.problem import ProblemError
 from studio.core.runs_place import MISSING, make_place, place_problem
 from studio.core.settings import Settings
+from studio.core.words import mark, sentences, tr
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Text, button
 from studio.ui.dialogs.trusted_models import TrustedModels
@@ -26,11 +27,12 @@ from studio.ui.theme import unit
 ELSEWHERE = ("smoothing",)  # set by the slider beside the curve
 
 
+MORE = mark("More")
 GROUPS = (
-    ("Window", ("theme", "language", "notify")),
-    ("Runs", ("runs",)),
-    ("Models", ("model_folders",)),
-    ("Games", ("give_way", "give_way_gib", "come_back")),
+    (mark("Window"), ("theme", "language", "notify")),
+    (mark("Runs"), ("runs",)),
+    (mark("Models"), ("model_folders",)),
+    (mark("Games"), ("give_way", "give_way_gib", "come_back")),
 )
 
 
@@ -42,7 +44,7 @@ class SettingsDialog(FittedDialog):
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Settings")
+        self.setWindowTitle(tr("Settings"))
         self.setObjectName("settings_dialog")
         self._settings = settings
         self._confirmed: Path | None = None  # a missing folder that is made when Done is pressed again
@@ -50,13 +52,13 @@ class SettingsDialog(FittedDialog):
             spec.name: self._row(spec) for spec in fields_of(Settings, "setting.") if spec.name not in ELSEWHERE
         }
         self.trusted = TrustedModels()
-        done = button("settings_done", "Done", "check", "primary")
+        done = button("settings_done", tr("Done"), "check", "primary")
         done.clicked.connect(self._on_done)
-        leave = button("settings_cancel", "Cancel", "", "quiet")
+        leave = button("settings_cancel", tr("Cancel"), "", "quiet")
         leave.clicked.connect(self.reject)
-        kept = Text(f"Stored in {places.settings_file()}; the window's log is in {places.logs()}.", "faint", 0.9)
+        kept = Text(_where(), "faint", 0.9)
         kept.setWordWrap(True)
-        about = button("settings_about", "About", "info", "quiet", "Versions, licence and keys (F1)")
+        about = button("settings_about", tr("About"), "info", "quiet", tr("Versions, licence and keys (F1)"))
         about.clicked.connect(self.about_wanted)
         foot = QHBoxLayout()
         foot.addWidget(about)
@@ -75,7 +77,7 @@ class SettingsDialog(FittedDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(pad, pad, pad, pad)
         column.setSpacing(pad // 2)
-        column.addWidget(Text("Settings", size=1.25, strong=True))
+        column.addWidget(Text(tr("Settings"), size=1.25, strong=True))
         column.addWidget(area, 1)
         column.addLayout(foot)
         # Set before it is shown: Qt guesses the height of wrapped sentences for a width that is not theirs. Asked while
@@ -95,11 +97,11 @@ class SettingsDialog(FittedDialog):
         column.setContentsMargins(0, 0, round(unit() * 0.75), 0)
         column.setSpacing(round(unit() * 0.7))
         headed = {name for _, names in GROUPS for name in names}
-        for title, names in (*GROUPS, ("More", tuple(name for name in self.rows if name not in headed))):
+        for title, names in (*GROUPS, (MORE, tuple(name for name in self.rows if name not in headed))):
             if not names:
                 continue
             column.addSpacing(round(unit() * 0.3))
-            column.addWidget(Text(title.upper(), "faint", 0.82, strong=True))
+            column.addWidget(Text(tr(title).upper(), "faint", 0.82, strong=True))
             for name in names:
                 column.addWidget(self.rows[name])
         column.addSpacing(round(unit() * 0.3))
@@ -124,7 +126,9 @@ class SettingsDialog(FittedDialog):
         for row in self.rows.values():
             needs = self.rows.get(row.spec.needs)
             on = needs is None or values[row.spec.needs]
-            row.show_unused("" if on or needs is None else f"Not used while '{needs.spec.label}' is off.")
+            row.show_unused(
+                "" if on or needs is None else tr("Not used while '{switch}' is off.", switch=needs.spec.label)
+            )
 
     @Slot()
     def _on_done(self) -> None:
@@ -136,7 +140,7 @@ class SettingsDialog(FittedDialog):
             for fault in error.errors():
                 row = self.rows[str(fault["loc"][0])]
                 what = fault_text(fault)
-                row.show_problem(f"{what[0].upper()}{what[1:]} {row.spec.range_text}".rstrip())
+                row.show_problem(sentences(what[0].upper() + what[1:], row.spec.range_text))
             return
         if settings.runs_folder() != self._settings.runs_folder() and not self._has_place(settings.runs_folder()):
             return
@@ -155,6 +159,13 @@ class SettingsDialog(FittedDialog):
         if problem is None:
             return True
         self._confirmed = folder if problem.kind == MISSING else None
-        said = f"{problem.what[:1].upper()}{problem.what[1:]} {problem.remedy}"
-        self.rows["runs"].show_problem(f"{said} Press Done again to make it." if self._confirmed else said)
+        again = tr("Press Done again to make it.") if self._confirmed else ""
+        what = problem.what[:1].upper() + problem.what[1:]
+        self.rows["runs"].show_problem(sentences(what, problem.remedy, again))
         return False
+
+
+def _where() -> str:
+    """Where settings and log lie."""
+    settings, log = places.settings_file(), places.logs()
+    return tr("Stored in {settings}; the window's log is in {log}.", settings=settings, log=log)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import sentences, tr
 from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.desk import Answer, Desk
 from studio.ui.theme import unit
@@ -27,7 +28,7 @@ class TakeInDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None, desk: Desk | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Open an adapter or a run")
+        self.setWindowTitle(tr("Open an adapter or a run"))
         self.setObjectName("take_in_dialog")
         self.setMinimumWidth(round(unit() * 38))
         self._desk = desk or Desk(self)
@@ -44,11 +45,15 @@ class TakeInDialog(QDialog):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(max(4, round(unit() * 0.4)))
         self.progress.setRange(0, 0)
-        self.progress.setAccessibleName("Copying and checking")
-        self.base_folder = button("take_in_base_folder", "Its base: folder…", "folder", hint="The base model's folder")
-        self.base_file = button("take_in_base_file", "Its base: .gguf…", "file", hint="The base model's .gguf file")
-        self.export = button("take_in_export", "Export…", "export", "primary")
-        leave = button("take_in_close", "Close", "", "quiet")
+        self.progress.setAccessibleName(tr("Copying and checking"))
+        self.base_folder = button(
+            "take_in_base_folder", tr("Its base: folder…"), "folder", hint=tr("The base model's folder")
+        )
+        self.base_file = button(
+            "take_in_base_file", tr("Its base: .gguf…"), "file", hint=tr("The base model's .gguf file")
+        )
+        self.export = button("take_in_export", tr("Export…"), "export", "primary")
+        leave = button("take_in_close", tr("Close"), "", "quiet")
         self.base_folder.clicked.connect(self._on_base_folder)
         self.base_file.clicked.connect(self._on_base_file)
         self.export.clicked.connect(self._on_export)
@@ -71,7 +76,7 @@ class TakeInDialog(QDialog):
     def choose(self, runs: Path) -> None:
         """Ask which folder, and take it in; a run is copied into `runs`."""
         self._runs = runs
-        dialog = QFileDialog(self.parentWidget(), "An adapter's or a run's folder")
+        dialog = QFileDialog(self.parentWidget(), tr("An adapter's or a run's folder"))
         dialog.setObjectName("take_in_choice")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self._on_chosen)
@@ -82,8 +87,8 @@ class TakeInDialog(QDialog):
         if self._left or self._asked is not None:
             return
         self._folder, self._runs, self._adapter = folder, runs, None
-        self.heading.setText(f"Open {folder.name}")
-        self.said.setText("Checking its files, and looking for its base model…")
+        self.heading.setText(tr("Open {folder}", folder=folder.name))
+        self.said.setText(tr("Checking its files, and looking for its base model…"))
         self.said.set_role("quiet")
         self.lines.setText("")
         more = {"base": base} if base else {}
@@ -120,10 +125,11 @@ class TakeInDialog(QDialog):
             self.said.set_role("danger")
         else:
             asked = json.loads(lacking.about or "{}")
-            what = f"Its base model, {asked.get('name')}, was not found on this machine. Where is it?"
+            what = tr("Its base model, {name}, was not found on this machine. Where is it?", name=asked.get("name"))
             known = str(asked.get("revision") or "")
             short = known if len(known) < 24 else f"{known[:23]}…"  # a whole hash is wider than the dialog
-            self.said.setText(f"{what} It is known by its hash, {short}" if known else what)
+            hashed = tr("It is known by its hash, {hash}", hash=short)
+            self.said.setText(sentences(what, hashed) if known else what)
             self.said.setToolTip(known)
             self.said.set_role("warning")
         self._show(lacks_base=lacking is not None)
@@ -137,11 +143,14 @@ class TakeInDialog(QDialog):
         self._adapter = RunFolder(folder)
         base = done.get("base") or {}
         name = done.get("name")
-        self.said.setText(unbroken(f"{name} is here: a {done.get('method')} adapter on {base.get('name')}."))
+        method, on = done.get("method"), base.get("name")
+        said = tr("{name} is here: a {method} adapter on {base}.", name=name, method=method, base=on)
+        self.said.setText(unbroken(said))
         self.said.set_role("good")
         self.lines.setText(
-            f"Ask it something: mixlora-studio chat {name}\n"
-            f"Train it further: set Adapter in a new run's model to {name}, with its own method."
+            tr("Ask it something: {command}", command=f"mixlora-studio chat {name}")
+            + "\n"
+            + tr("Train it further: set Adapter in a new run's model to {name}, with its own method.", name=name)
         )
         self._show()
 
@@ -158,10 +167,10 @@ class TakeInDialog(QDialog):
         self._browse(QFileDialog.FileMode.ExistingFile)
 
     def _browse(self, mode: QFileDialog.FileMode) -> None:
-        dialog = QFileDialog(self, "The base model")
+        dialog = QFileDialog(self, tr("The base model"))
         dialog.setFileMode(mode)
         if mode == QFileDialog.FileMode.ExistingFile:
-            dialog.setNameFilter("GGUF models (*.gguf)")
+            dialog.setNameFilter(tr("GGUF models (*.gguf)"))
         dialog.fileSelected.connect(self._on_base)
         dialog.open()
 

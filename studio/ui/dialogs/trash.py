@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QList
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.run.trash import DeletedRun
+from studio.core.words import plural, tr
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Text, button
 from studio.ui.runs.shelf import TrashLine
@@ -25,18 +26,20 @@ class TrashDialog(FittedDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("trash_dialog")
-        self.setWindowTitle("Deleted runs")
+        self.setWindowTitle(tr("Deleted runs"))
         self.list = QListWidget()
         self.list.setObjectName("trash_list")
-        self.list.setAccessibleName("Deleted runs, newest first")
+        self.list.setAccessibleName(tr("Deleted runs, newest first"))
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setMinimumSize(round(unit() * 30), round(unit() * 10))
         self.list.itemSelectionChanged.connect(self._show_buttons)
-        self.said = Text("Reading the trash…", "quiet")
+        self.said = Text(tr("Reading the trash…"), "quiet")
         self.said.setObjectName("trash_said")
-        self.restore_button = button("trash_restore", "Restore", "undo", "primary", "Put the selected runs back")
-        self.destroy_button = button("trash_destroy", "Delete for good", "trash", "danger")
-        self.close_dialog = button("trash_close", "Close", "", "quiet")
+        self.restore_button = button(
+            "trash_restore", tr("Restore"), "undo", "primary", tr("Put the selected runs back")
+        )
+        self.destroy_button = button("trash_destroy", tr("Delete for good"), "trash", "danger")
+        self.close_dialog = button("trash_close", tr("Close"), "", "quiet")
         self.restore_button.clicked.connect(self._on_restore)
         self.destroy_button.clicked.connect(self._on_destroy)
         self.close_dialog.clicked.connect(self.reject)
@@ -49,7 +52,7 @@ class TrashDialog(FittedDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(pad, pad, pad, pad)
         column.setSpacing(pad // 2)
-        column.addWidget(Text("Deleted runs", size=1.25, strong=True))
+        column.addWidget(Text(tr("Deleted runs"), size=1.25, strong=True))
         column.addWidget(self.said)
         column.addWidget(self.list, 1)
         column.addLayout(foot)
@@ -65,8 +68,8 @@ class TrashDialog(FittedDialog):
             item.setData(RUN, line.run)
             self.list.addItem(item)
         total = bytes_text(sum(line.bytes for line in lines))
-        runs = "1 run" if len(lines) == 1 else f"{len(lines)} runs"
-        self.said.setText(f"{runs}, {total} of the disk." if lines else "The trash is empty.")
+        held = plural("{n} run, {total} of the disk.", "{n} runs, {total} of the disk.", len(lines), total=total)
+        self.said.setText(held if lines else tr("The trash is empty."))
         self._show_buttons()
 
     def _chosen(self) -> tuple[DeletedRun, ...]:
@@ -79,8 +82,8 @@ class TrashDialog(FittedDialog):
         there, some = bool(self.list.count()), bool(self.list.selectedItems())
         self.restore_button.setEnabled(there)
         self.destroy_button.setEnabled(there)
-        self.restore_button.setText("Restore" if some else "Restore all")
-        self.destroy_button.setText("Delete for good" if some else "Delete all for good")
+        self.restore_button.setText(tr("Restore") if some else tr("Restore all"))
+        self.destroy_button.setText(tr("Delete for good") if some else tr("Delete all for good"))
         self._armed = False  # there is no way back from it, so it is asked for twice
 
     @Slot()
@@ -94,4 +97,4 @@ class TrashDialog(FittedDialog):
             return
         self._armed = True
         number = len(self._chosen())
-        self.destroy_button.setText(f"Really delete {'this run' if number == 1 else f'these {number} runs'}")
+        self.destroy_button.setText(plural("Really delete this run", "Really delete these {n} runs", number))

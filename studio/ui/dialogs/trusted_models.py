@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.foreign import consent
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.ui.controls.widgets import ElidedText, Text, button
 from studio.ui.theme import unit
 
@@ -25,7 +26,7 @@ class TrustedModels(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(round(unit() * 0.4))
-        column.addWidget(Text("Models that may run their own code"))
+        column.addWidget(Text(tr("Models that may run their own code")))
         column.addLayout(self._rows)
         column.addWidget(self.said)
         self._show()
@@ -45,17 +46,17 @@ class TrustedModels(QWidget):
             self._rows.addWidget(self._row(source))
         self.said.set_role("faint")
         self.said.setText(
-            "After you remove a model, you are asked again before it is loaded."
+            tr("After you remove a model, you are asked again before it is loaded.")
             if sources
-            else "None. You are asked before a model that needs its own code is loaded."
+            else tr("None. You are asked before a model that needs its own code is loaded.")
         )
 
     def _row(self, source: str) -> QWidget:
         row = QWidget()
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
-        remove = button("trusted_remove", "Remove", "close", "quiet", "Revoke the agreement")
-        remove.setAccessibleName(f"Revoke the agreement for {source}")
+        remove = button("trusted_remove", tr("Remove"), "close", "quiet", tr("Revoke the agreement"))
+        remove.setAccessibleName(tr("Revoke the agreement for {model}", model=source))
         remove.clicked.connect(self._on_remove)
         self._sources[remove] = source
         across.addWidget(ElidedText(source, "quiet"), 1)

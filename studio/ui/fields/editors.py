@@ -8,9 +8,11 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
 
+from studio.core.words import mark, tr
 from studio.ui.fields.field_spec import FieldSpec
 
 SPIN_LIMIT = 2**31 - 1
+WORDS = (mark("auto"), mark("on"), mark("off"), mark("dark"), mark("light"), mark("system"))
 
 
 class _CalmSpinBox(QSpinBox):
@@ -29,6 +31,11 @@ class _CalmComboBox(QComboBox):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+
+def choice_text(choice: str) -> str:
+    """A choice as it is shown; the names of formats, methods and optimisers are the same in every language."""
+    return tr(choice) if choice in WORDS else choice
 
 
 class Editor(QObject):
@@ -55,18 +62,19 @@ class ChoiceEditor(Editor):
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__()
         self.box = _CalmComboBox()
-        self.box.addItems(spec.choices)
+        for choice in spec.choices:
+            self.box.addItem(choice_text(choice), choice)
         self.box.currentIndexChanged.connect(self._on_edited)
         self.control = self.box
 
     def value(self) -> Any:
-        return {"on": True, "off": False}.get(self.box.currentText(), self.box.currentText())
+        return {"on": True, "off": False}.get(self.box.currentData(), self.box.currentData())
 
     def set_value(self, value: Any) -> None:
-        shown = {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-        if self.box.findText(shown) < 0:
-            self.box.addItem(shown)  # an invalid value is shown as it is, with its problem
-        self.box.setCurrentText(shown)
+        chosen = {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+        if self.box.findData(chosen) < 0:
+            self.box.addItem(chosen, chosen)  # an invalid value is shown as it is, with its problem
+        self.box.setCurrentIndex(self.box.findData(chosen))
 
 
 class WholeEditor(Editor):
@@ -83,7 +91,7 @@ class WholeEditor(Editor):
         self.box.setAccelerated(True)
         self.box.setGroupSeparatorShown(False)
         if spec.word is not None:
-            self.box.setSpecialValueText(spec.word or "not set")
+            self.box.setSpecialValueText(choice_text(spec.word) if spec.word else tr("not set"))
         if spec.unit:
             self.box.setSuffix(f" {spec.unit}")
         self.box.valueChanged.connect(self._on_edited)
@@ -128,7 +136,7 @@ class TextEditor(Editor):
         self._may_lack = spec.may_lack
         self.line = QLineEdit()
         if spec.may_lack:
-            self.line.setPlaceholderText("not set")
+            self.line.setPlaceholderText(tr("not set"))
         self.line.textChanged.connect(self._on_edited)
         self.control = self.line
 
@@ -147,7 +155,7 @@ class NamesEditor(Editor):
         self._words = spec.choices
         self._may_lack = spec.word is not None
         self.line = QLineEdit()
-        self.line.setPlaceholderText("not set" if self._may_lack else "q_proj, up_proj")
+        self.line.setPlaceholderText(tr("not set") if self._may_lack else tr("q_proj, up_proj"))
         self.line.textChanged.connect(self._on_edited)
         self.control = self.line
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.foreign.visible_text import unmarked
+from studio.core.words import tr
 from studio.ui.controls.widgets import Text
 from studio.ui.fields.editors import Editor
 from studio.ui.fields.field_spec import FieldSpec
@@ -29,7 +30,8 @@ class FieldRow(QWidget):
         self._label = Text(spec.label, size=0.97)
         self._label.setBuddy(editor.control)
         self._help = self.made_help()
-        self._label.setToolTip(unmarked(f"{spec.description}\nIn a recipe: {spec.path}"))
+        in_recipe = tr("In a recipe: {field}", field=spec.path)
+        self._label.setToolTip(unmarked(f"{spec.description}\n{in_recipe}"))
         self.head = QHBoxLayout()
         self.head.addWidget(self._label, 1)
         self.across = QHBoxLayout()
@@ -62,7 +64,7 @@ class FieldRow(QWidget):
     def show_method(self, method: str) -> None:
         """Grey the field out when the method does not use it."""
         unused = bool(self.spec.methods) and method not in self.spec.methods
-        self.show_unused(f"Not used by {method}." if unused else "")
+        self.show_unused(tr("Not used by {method}.", method=method) if unused else "")
 
     def show_unused(self, why: str) -> None:
         """Grey the field out, and say why; an empty text brings it back."""

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from studio.core.methods.registry import METHODS, users_of
 from studio.core.recipe.recipe_file import allowed_values
+from studio.core.words import tr
 
 Kind = Literal["choice", "whole", "number", "text", "names", "folder"]
 
@@ -51,8 +52,10 @@ class FieldSpec:
         if self.minimum is None and self.maximum is None:
             return ""
         if self.maximum is None:
-            return f"From {self.minimum:g} up."
-        return f"From {self.minimum:g} to {self.maximum:,.10g}." if self.minimum is not None else ""
+            return tr("From {least:g} up.", least=self.minimum)
+        if self.minimum is None:
+            return ""
+        return tr("From {least} to {most}.", least=f"{self.minimum:g}", most=f"{self.maximum:,.10g}")
 
 
 def fields_of(model: type[BaseModel], prefix: str = "") -> Iterator[FieldSpec]:
@@ -88,11 +91,11 @@ def spec_of(path: str, info: FieldInfo) -> FieldSpec:
     users = users_of(path.rpartition(".")[2]) if path.startswith("method.") else ()
     return FieldSpec(
         path,
-        info.title or path.rsplit(".", 1)[-1].replace("_", " ").capitalize(),
+        tr(info.title or path.rsplit(".", 1)[-1].replace("_", " ").capitalize()),
         kind,
         info.get_default(call_default_factory=True) if not info.is_required() else None,
-        info.description or "",
-        str(shown.get("unit", "")),
+        tr(info.description) if info.description else "",
+        tr(str(shown["unit"])) if "unit" in shown else "",
         bool(shown.get("advanced", False)),
         users if len(users) < len(METHODS) else (),
         choices,

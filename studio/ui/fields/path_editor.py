@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
+from studio.core.words import tr
 from studio.ui.controls.widgets import button
 from studio.ui.fields.editors import Editor, dress
 from studio.ui.fields.field_spec import FieldSpec
@@ -72,7 +73,7 @@ class FolderEditor(PathEditor):
     """A folder, with a button to browse for it."""
 
     def __init__(self, spec: FieldSpec, otherwise: str = "") -> None:
-        browse = button(f"browse_{spec.name}", "Browse…", "folder")
+        browse = button(f"browse_{spec.name}", tr("Browse…"), "folder")
         super().__init__(spec, otherwise, browse)
         self._title = spec.label
         browse.clicked.connect(self._on_browse)

@@ -6,15 +6,16 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider
 
+from studio.core.words import mark, sentences, tr
 from studio.ui.controls.widgets import Button, Text, WrappedText, dress_button
 from studio.ui.fields.editors import Editor
 from studio.ui.fields.field_row import FieldRow
 from studio.ui.fields.field_spec import FieldSpec
 from studio.ui.theme import unit
 
-PIN = "Keep this value: offers then change other things"
+PIN = mark("Keep this value: offers then change other things")
 PIN_HEIGHT = 1.45  # in lines of text; a row without a pin beside one with it keeps so much for its label
-UNMOVED = "Offers never change this"
+UNMOVED = mark("Offers never change this")
 
 
 class _CalmSlider(QSlider):
@@ -57,7 +58,7 @@ class SliderRow(FieldRow):
         self.slider.setMinimumWidth(round(unit() * 4))
         self.slider.valueChanged.connect(self._on_slid)
         self.pin = _Pin("")
-        dress_button(self.pin, f"pin_{spec.path}", "", "pin", "quiet", PIN if movable else UNMOVED)
+        dress_button(self.pin, f"pin_{spec.path}", "", "pin", "quiet", tr(PIN if movable else UNMOVED))
         self.pin.setCheckable(True)
         self.pin.setChecked(not movable)
         self.pin.setEnabled(movable)
@@ -80,7 +81,9 @@ class SliderRow(FieldRow):
         """Keep the value, or let offers move it."""
         pinned = pinned or not self._movable
         self.pin.setChecked(pinned)
-        self.pin.setAccessibleName(f"{self.spec.label}: {'kept' if pinned else 'may be moved'}")
+        label = self.spec.label
+        kept, free = tr("{field}: kept", field=label), tr("{field}: may be moved", field=label)
+        self.pin.setAccessibleName(kept if pinned else free)
 
     def next_stop(self) -> int | None:
         """The next larger value of the slider; None at its end, or where the box holds no number."""
@@ -106,8 +109,8 @@ class SliderRow(FieldRow):
         return text
 
     def sentence(self) -> str:
-        span = f"{self.stops[0]:,} to {self.stops[-1]:,}"
-        return f"{self.spec.description} {self._cost or f'From {span}.'}"
+        span = tr("From {least} to {most}.", least=f"{self.stops[0]:,}", most=f"{self.stops[-1]:,}")
+        return sentences(self.spec.description, self._cost or span)
 
     @Slot(int)
     def _on_slid(self, place: int) -> None:

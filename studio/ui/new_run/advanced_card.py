@@ -5,16 +5,17 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.words import mark, tr
 from studio.ui.controls.widgets import Card, Text, button
 from studio.ui.fields.field_row import FieldGrid, FieldRow
 from studio.ui.icons import icon
 from studio.ui.theme import unit
 
 PARTS = {
-    "model": "How the model is held",
-    "method": "How the adapter is made",
-    "training": "How it learns, and what is kept",
-    "machine": "What it may use of this machine",
+    "model": mark("How the model is held"),
+    "method": mark("How the adapter is made"),
+    "training": mark("How it learns, and what is kept"),
+    "machine": mark("What it may use of this machine"),
 }
 
 
@@ -24,11 +25,13 @@ class AdvancedCard(Card):
     def __init__(self, rows: dict[str, FieldRow]) -> None:
         super().__init__()
         self._rows = set(rows.values())
-        self.fold = button("advanced", "Advanced", "chevron-right", "quiet", "Everything that has a good default")
+        self.fold = button(
+            "advanced", tr("Advanced"), "chevron-right", "quiet", tr("Everything that has a good default")
+        )
         self.fold.setCheckable(True)
         self.fold.toggled.connect(self._on_folded)
         self.fold.setToolTip("")
-        note = Text(f"{len(rows)} more fields, each with a good default", "faint", 0.92)
+        note = Text(tr("{number} more fields, each with a good default", number=len(rows)), "faint", 0.92)
         head = QHBoxLayout()
         head.addWidget(self.fold)
         head.addWidget(note, 1)
@@ -42,7 +45,7 @@ class AdvancedCard(Card):
             of_table += [row for path, row in rows.items() if table == "machine" and "." not in path]
             of_table.sort(key=lambda row: row.spec.advanced)
             column.addSpacing(round(unit() * 0.3))
-            column.addWidget(Text(title, size=0.97, strong=True))
+            column.addWidget(Text(tr(title), size=0.97, strong=True))
             column.addWidget(FieldGrid(of_table))
         self._inside.hide()
         self.body.addLayout(head)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import MethodTable, Recipe
+from studio.core.words import tr
 from studio.hardware.card_table import Card
 from studio.hardware.machine import Machine
 from studio.planner.advice import Change
@@ -161,7 +162,7 @@ def planned_for(asked: Asked, machine: Machine, card: Card | None, whole: bool, 
             planned = plan_elsewhere(asked.recipe, machine, card, asked.rows, asked.pins, whole)
         return with_parameters(_timed(planned, asked, times), asked.recipe, asked.other)
     except Exception as error:  # noqa: BLE001  it must not take the form with it
-        return Planned(None, fault=f"The plan failed: {type(error).__name__}: {error}")
+        return Planned(None, fault=tr("The plan failed: {kind}: {error}", kind=type(error).__name__, error=error))
 
 
 def plan_with_advice(

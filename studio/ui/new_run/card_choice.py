@@ -5,11 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QSizePolicy
 
+from studio.core.words import mark, tr
 from studio.hardware.card_table import CARDS, Card
 from studio.ui.theme import unit
 
-HERE = "This machine"
-HINT = "Plan for this machine, or for a card that is not in it. Start always trains on this machine."
+HERE = mark("This machine")
+HINT = mark("Plan for this machine, or for a card that is not in it. Start always trains on this machine.")
 ROWS_IN_SIGHT = 18
 
 
@@ -21,9 +22,9 @@ class CardChoice(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("plan_card")
-        self.setAccessibleName("Plan for")
-        self.setToolTip(HINT)
-        self.addItem(HERE, None)
+        self.setAccessibleName(tr("Plan for"))
+        self.setToolTip(tr(HINT))
+        self.addItem(tr(HERE), None)
         self.insertSeparator(1)
         for card in CARDS:
             self.addItem(card.short_name, card)
@@ -46,5 +47,5 @@ class CardChoice(QComboBox):
     @Slot()
     def _on_index(self) -> None:
         # Its own text may be cut where the window is narrow.
-        self.setToolTip(HINT if self.card is None else f"{self.card.full_name}. {HINT}")
+        self.setToolTip(tr(HINT) if self.card is None else f"{self.card.full_name}\n{tr(HINT)}")
         self.chosen.emit(self.card)

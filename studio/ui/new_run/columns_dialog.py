@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.core.foreign.visible_text import one_line, unmarked
 from studio.core.recipe.column_mapping import ColumnMapping
+from studio.core.words import listed, mark, tr
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
@@ -29,18 +30,18 @@ from studio.ui.new_run.task_facts import TaskFacts, sentence
 from studio.ui.theme import unit
 
 KINDS: dict[str, tuple[str, ...]] = {
-    "A question and its answer": ("prompt", "completion", "system"),
-    "A text and its label": ("prompt", "label", "system"),
-    "A multiple choice": ("prompt", "choices", "answer", "system"),
-    "A conversation": ("messages", "system", "tools"),
-    "Running text": ("text",),
+    mark("A question and its answer"): ("prompt", "completion", "system"),
+    mark("A text and its label"): ("prompt", "label", "system"),
+    mark("A multiple choice"): ("prompt", "choices", "answer", "system"),
+    mark("A conversation"): ("messages", "system", "tools"),
+    mark("Running text"): ("text",),
 }
 """The kinds of rows, and the parts of a mapping that each has."""
 MAY_LACK = ("system", "tools")
 PAUSE_MS = 350
 SHOWN_ROWS = 3
 SHOWN_COLUMNS = 50  # in the table: thousands of them would hold the window
-HELP = (
+HELP = mark(
     "Choose a column for each part, or write a template with columns in braces, such as {context} and {question}."
     " Nothing is changed before you press Use these columns."
 )
@@ -61,7 +62,7 @@ class ColumnsDialog(FittedDialog):
         self.heading = ElidedText("", size=1.25, strong=True)
         self.records = QTableWidget()
         self.records.setObjectName("records")
-        self.records.setAccessibleName("The first rows of the file")
+        self.records.setAccessibleName(tr("The first rows of the file"))
         self.records.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.records.setWordWrap(False)
         self.records.setFrameShape(QFrame.Shape.NoFrame)
@@ -77,18 +78,19 @@ class ColumnsDialog(FittedDialog):
         self._guess_flow = FlowLayout(self.guesses)
         self.kind = QComboBox()
         self.kind.setObjectName("row_kind")
-        self.kind.setAccessibleName("What a row is")
-        self.kind.addItems(list(KINDS))
+        self.kind.setAccessibleName(tr("What a row is"))
+        for kind in KINDS:
+            self.kind.addItem(tr(kind), kind)
         self.parts: dict[str, QComboBox] = {}
         self._labels: dict[str, Text] = {}
         self.said = WrappedText("", "quiet")
         self.said.setObjectName("columns_said")
         self.previews = [RowPreview(pressable=False) for _ in range(SHOWN_ROWS)]
-        self.use = button("use_columns", "Use these columns", "check", "primary")
+        self.use = button("use_columns", tr("Use these columns"), "check", "primary")
         self.auto = button(
-            "auto_columns", "Read automatically", "reset", "quiet", "Let the studio recognise the columns"
+            "auto_columns", tr("Read automatically"), "reset", "quiet", tr("Let the studio recognise the columns")
         )
-        self.cancel = button("cancel_columns", "Cancel", look="quiet")
+        self.cancel = button("cancel_columns", tr("Cancel"), look="quiet")
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -102,8 +104,8 @@ class ColumnsDialog(FittedDialog):
 
     def show_task(self, name: str, facts: TaskFacts, mapping: Mapping[str, str] | None) -> None:
         """Show a task's columns, with its present mapping or the likeliest guess."""
-        self.setWindowTitle(f"Columns of {name}")
-        self.heading.setText(f"Columns of {name}")
+        self.setWindowTitle(tr("Columns of {task}", task=name))
+        self.heading.setText(tr("Columns of {task}", task=name))
         self.resize(self.sizeHint())  # Qt itself opens no dialog on more than two thirds of a screen
         self._show_records(facts)
         self._filling = True
@@ -115,7 +117,7 @@ class ColumnsDialog(FittedDialog):
 
     def mapping(self) -> dict[str, str]:
         """What is chosen now: the parts that are not empty."""
-        names = KINDS[self.kind.currentText()]
+        names = KINDS[self.kind.currentData()]
         return {name: text for name in names if (text := self.parts[name].currentText().strip())}
 
     def show_tried(self, facts: TaskFacts) -> None:
@@ -129,7 +131,7 @@ class ColumnsDialog(FittedDialog):
         if found:
             self.said.setText("\n".join(f"{sentence(each.what)} {each.remedy}" for each in found[:3]))
         else:
-            self.said.setText("The first rows are read like this; the green part is learned.")
+            self.said.setText(tr("The first rows are read like this; the green part is learned."))
         self.said.set_role("danger" if facts.problems else "warning" if found else "good")
         self._shown = self._asked if rows and not facts.problems else None
         self.use.setEnabled(self._shown is not None)
@@ -140,7 +142,7 @@ class ColumnsDialog(FittedDialog):
         grid.setHorizontalSpacing(round(unit()))
         grid.setVerticalSpacing(round(unit() * 0.4))
         grid.setColumnStretch(1, 1)
-        grid.addWidget(Text("A row is", "quiet"), 0, 0)
+        grid.addWidget(Text(tr("A row is"), "quiet"), 0, 0)
         grid.addWidget(self.kind, 0, 1)
         for number, (name, field) in enumerate(ColumnMapping.model_fields.items(), 1):
             combo = QComboBox()
@@ -148,12 +150,12 @@ class ColumnsDialog(FittedDialog):
             combo.setModel(self._names)
             combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
             combo.setObjectName(f"column_{name}")
-            combo.setAccessibleName(name.capitalize())
-            combo.setToolTip(field.description or "")
+            combo.setAccessibleName(tr(field.title or name))
+            combo.setToolTip(tr(field.description or name))
             combo.currentTextChanged.connect(self._on_edited)
             self.parts[name] = combo
-            self._labels[name] = Text(name.capitalize(), "quiet")
-            self._labels[name].setToolTip(field.description or "")
+            self._labels[name] = Text(tr(field.title or name), "quiet")
+            self._labels[name].setToolTip(tr(field.description or name))
             grid.addWidget(self._labels[name], number, 0)
             grid.addWidget(combo, number, 1)
         inside = QWidget()
@@ -165,7 +167,7 @@ class ColumnsDialog(FittedDialog):
         column.addWidget(self.hidden)
         column.addWidget(self.guesses)
         column.addLayout(grid)
-        column.addWidget(Text("As they will be read", size=0.97, strong=True))
+        column.addWidget(Text(tr("As they will be read"), size=0.97, strong=True))
         for preview in self.previews:
             column.addWidget(preview)
         column.addStretch(1)
@@ -197,7 +199,11 @@ class ColumnsDialog(FittedDialog):
     def _show_records(self, facts: TaskFacts) -> None:
         columns = facts.columns[:SHOWN_COLUMNS]
         self.hidden.setText(
-            f"These are the first {len(columns)} of {len(facts.columns):,} columns; the lists below have all of them."
+            tr(
+                "These are the first {shown} of {total:,} columns; the lists below have all of them.",
+                shown=len(columns),
+                total=len(facts.columns),
+            )
         )
         self.hidden.setVisible(len(columns) < len(facts.columns))
         self.records.setColumnCount(len(columns))
@@ -223,12 +229,14 @@ class ColumnsDialog(FittedDialog):
             if (gone := item.widget()) is not None:
                 gone.deleteLater()
         if facts.guesses:
-            title = Text("Guesses:", "quiet")
+            title = Text(tr("Guesses:"), "quiet")
             title.setMinimumHeight(self.use.sizeHint().height())
             self._guess_flow.addWidget(title)
         for number, guess in enumerate(facts.guesses, 1):
             told = ", ".join(f"{part} = {text}" for part, text in guess.items() if part != "why").replace("\n", " ")
-            made = button(f"guess_{number}", one_line(told), "", hint=f"Try this guess: {guess.get('why', '')}")
+            made = button(
+                f"guess_{number}", one_line(told), "", hint=tr("Try this guess: {why}", why=guess.get("why", ""))
+            )
             made.setProperty("guess", dict(guess))
             made.clicked.connect(self._on_guess)
             self._guess_flow.addWidget(made)
@@ -241,7 +249,7 @@ class ColumnsDialog(FittedDialog):
             (kind for kind, names in KINDS.items() if all(part in (*names, "why") for part in mapping)),
             next(iter(KINDS)),
         )
-        self.kind.setCurrentText(kind)
+        self.kind.setCurrentIndex(self.kind.findData(kind))
         for name, combo in self.parts.items():
             combo.setCurrentText(str(mapping.get(name) or ""))
         self._filling = False
@@ -249,7 +257,7 @@ class ColumnsDialog(FittedDialog):
         self._wait()
 
     def _show_kind(self) -> None:
-        names = KINDS[self.kind.currentText()]
+        names = KINDS[self.kind.currentData()]
         for name, combo in self.parts.items():
             combo.setVisible(name in names)
             self._labels[name].setVisible(name in names)
@@ -258,11 +266,11 @@ class ColumnsDialog(FittedDialog):
         """The rows that are shown are those of an earlier choice: nothing can be accepted until its own are."""
         self._asked = self._shown = None
         self.use.setEnabled(False)
-        needed = [name for name in KINDS[self.kind.currentText()] if name not in MAY_LACK]
+        needed = [name for name in KINDS[self.kind.currentData()] if name not in MAY_LACK]
         lacking = [name for name in needed if name not in self.mapping()]
         if lacking:
             self._pause.stop()
-            self.said.setText(f"Choose what is the {' and the '.join(lacking)}.")
+            self.said.setText(tr("Choose what is the {parts}.", parts=listed(lacking)))
             self.said.set_role("quiet")
             for preview in self.previews:
                 preview.show_row(None)
@@ -271,7 +279,7 @@ class ColumnsDialog(FittedDialog):
 
     @Slot()
     def _try(self) -> None:
-        self.said.setText("Reading the first rows…")
+        self.said.setText(tr("Reading the first rows…"))
         self.said.set_role("quiet")
         self._asked = self.mapping()
         self.try_wanted.emit(self._asked)

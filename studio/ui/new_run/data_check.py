@@ -16,6 +16,7 @@ from studio.core.recipe.data_path import is_data_path
 from studio.core.recipe.mixing import epoch_shares
 from studio.core.recipe.recipe import Recipe
 from studio.core.toml_text import to_toml
+from studio.core.words import listed, mark, plural, sentences, tr
 from studio.planner.model_source import local_path
 from studio.ui.desk import Answer, Desk
 from studio.ui.new_run.draft import FORM, Draft, values_of
@@ -28,8 +29,8 @@ TRIED_ROWS = 5
 FEW_BYTES = 2 << 20  # data of so many bytes is counted whole without being asked
 NOT_READ = Problem(
     "",
-    "The recipe was changed, or has a field that is not valid.",
-    "Close this and look at the recipe.",
+    mark("The recipe was changed, or has a field that is not valid."),
+    mark("Close this and look at the recipe."),
 )
 NOT_OF_THE_DATA = ("weight", "metric", "evaluate_rows")
 
@@ -95,7 +96,8 @@ class DataCheck(QObject):
         for number, task in enumerate(recipe.tasks if recipe else ()):
             for each in self._facts.get(task.name, TaskFacts()).problems:
                 where = f"{FORM}: tasks.{number}.train"
-                found.append(Problem(where, f"{task.name}: {each.what} ({each.where})", each.remedy))
+                what = tr("{task}: {what} ({where})", task=task.name, what=each.what, where=each.where)
+                found.append(Problem(where, what, each.remedy))
         return tuple(found)
 
     def epoch_rows(self) -> int | None:
@@ -120,7 +122,7 @@ class DataCheck(QObject):
             if self._draft is not None and self._draft.recipe is not None:
                 self._allowed |= set().union(*_from_hub(self._draft.recipe).values())
             self._card.check.setEnabled(False)
-            self._card.show_note("Reading the data…", "quiet")
+            self._card.show_note(tr("Reading the data…"), "quiet")
             self._ask("check", "check", recipe, self._keys, each=True)
             if self.looks_by_itself:
                 self._pause.start()  # at the rows of what is fetched now
@@ -249,7 +251,7 @@ class DataCheck(QObject):
             self._card.show_help()
         if asked.purpose != "check":
             return
-        self._card.show_note("The data was not counted.", "warning")
+        self._card.show_note(tr("The data was not counted."), "warning")
         asks = [problem for problem in answer.problems if problem.kind == consent.KIND]
         for problem in asks:
             self.consent_wanted.emit(problem)
@@ -262,17 +264,22 @@ class DataCheck(QObject):
         left_out = sum(each.left_out for each in facts.values())
         warned = len(warnings) + sum(len(each.warnings) for each in facts.values())
         if refused:
-            self._card.show_note(f"Cannot be trained on as it is: {', '.join(refused)}.", "danger")
+            self._card.show_note(tr("Cannot be trained on as it is: {tasks}.", tasks=listed(refused)), "danger")
         elif left_out:
             found = sum(each.found or 0 for each in facts.values())
-            self._card.show_note(f"Every row was read; {left_out:,} of {found:,} are left out.", "warning")
+            said = tr("Every row was read; {left:,} of {found:,} are left out.", left=left_out, found=found)
+            self._card.show_note(said, "warning")
         elif warned:
-            counted = "one warning" if warned == 1 else f"{warned} warnings"
-            self._card.show_note(f"Every row was read and is used; there is {counted}.", "warning")
+            said = plural(
+                "Every row was read and is used; there is one warning.",
+                "Every row was read and is used; there are {n} warnings.",
+                warned,
+            )
+            self._card.show_note(said, "warning")
         else:
-            self._card.show_note("Every row was read and is used whole.", "good")
+            self._card.show_note(tr("Every row was read and is used whole."), "good")
         for warning in warnings:
-            self._card.note.setText(f"{self._card.note.text()} {warning.what}")
+            self._card.note.setText(sentences(self._card.note.text(), warning.what))
 
 
 def _refusal(answer: Answer) -> TaskFacts:

@@ -12,6 +12,7 @@ from studio.core.recipe.data_path import missing_of
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import parse_recipe
 from studio.core.toml_text import to_toml
+from studio.core.words import tr
 
 FORM = "recipe"
 
@@ -60,6 +61,6 @@ def _missing_files(recipe: Recipe) -> list[Problem]:
         for field in ("train", "evaluate"):
             for path in missing_of(getattr(task, field)):
                 where = f"{FORM}: tasks.{number}.{field}"
-                what = f"{task.name}: the file {path} does not exist."
-                found.append(Problem(where, what, "Choose an existing file."))
+                what = tr("{task}: the file {path} does not exist.", task=task.name, path=path)
+                found.append(Problem(where, what, tr("Choose an existing file.")))
     return found

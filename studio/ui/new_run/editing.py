@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.problem import Problem
 from studio.core.recipe.recipe import MethodTable
+from studio.core.words import tr
 from studio.hardware.machine import Machine
 from studio.ui.new_run.background_planner import Asked, BackgroundPlanner, Planned
 from studio.ui.new_run.data_check import DataCheck
@@ -120,7 +121,7 @@ class RecipeEditing(QWidget):
         self.form.model.show_recipe(draft.text if draft.recipe is not None else None)
         self._plan()
         if draft.problems:
-            self.foot.plan.show_waiting("The plan is made once the problems are fixed.")
+            self.foot.plan.show_waiting(tr("The plan is made once the problems are fixed."))
         self.data_check.show_draft(draft)
         self._show_problems(draft.problems)
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.problem import Problem
+from studio.core.words import tr
 from studio.hardware.machine import Machine
 from studio.planner.pins import SEARCHED
 from studio.ui.fields.editors import Editor, SuggestingEditor, make_editor
@@ -153,9 +154,9 @@ class RecipeForm(QWidget):
         if parts[0] == "tasks":
             number = int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else -1
             named = self.tasks.panels[number].name.text().strip() if 0 <= number < len(self.tasks.panels) else ""
-            return f"Task {named}" if named else "Data"
+            return tr("Task {name}", name=named) if named else tr("Data")
         if path == "name":
-            return "Name of the run"
+            return tr("Name of the run")
         return self.rows[path].spec.label if path in self.rows else path
 
     def _row(self, spec: FieldSpec) -> None:
@@ -163,7 +164,7 @@ class RecipeForm(QWidget):
         if spec.path == "model.source":
             editor = SourceEditor(spec)
         elif spec.path == "model.adapter":
-            editor = FolderEditor(spec, "not set")
+            editor = FolderEditor(spec, tr("not set"))
         else:
             editor = make_editor(spec, SUGGESTIONS.get(spec.path, ()))
         editor.changed.connect(self._on_changed)

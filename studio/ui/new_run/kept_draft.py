@@ -15,6 +15,7 @@ from studio.core.atomic_file import write_whole
 from studio.core.error_text import system_reason
 from studio.core.problem import Problem
 from studio.core.toml_text import read_toml
+from studio.core.words import tr
 from studio.ui.new_run.draft import plain_values
 
 SAVE_AFTER_MS = 700
@@ -93,8 +94,10 @@ class KeptDraft(QObject):
         except OSError as error:
             if not self._told:
                 self._told = True
-                what = f"the half-made run cannot be kept ({system_reason(error)})."
-                self.failed.emit(Problem(str(self._file), what, "Save it as a recipe file, or free some disk space."))
+                what = tr("the half-made run cannot be kept ({reason}).", reason=system_reason(error))
+                self.failed.emit(
+                    Problem(str(self._file), what, tr("Save it as a recipe file, or free some disk space."))
+                )
 
     def _remove(self) -> None:
         assert self._file is not None

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal, Slot
 
 from studio.core.model_places import PLACES
 from studio.core.units import count_text
+from studio.core.words import mark, tr
 from studio.ui.controls.widgets import Card, WrappedText
 from studio.ui.fields.field_row import FieldRow
 from studio.ui.new_run.background_planner import Planned
@@ -13,7 +14,9 @@ from studio.ui.new_run.model_dialog import ModelDialog
 from studio.ui.new_run.model_finder import ListedModel, ModelFinder
 from studio.ui.new_run.source_field import SourceEditor
 
-SENTENCE = "The demo's model is small and comes with the studio. Your own can be a folder, a GGUF file or a hub id."
+SENTENCE = mark(
+    "The demo's model is small and comes with the studio. Your own can be a folder, a GGUF file or a hub id."
+)
 
 
 class ModelCard(Card):
@@ -23,13 +26,13 @@ class ModelCard(Card):
     folder_wanted = Signal(str)
 
     def __init__(self, row: FieldRow) -> None:
-        super().__init__("Model", "what is adapted; its own weights stay as they are")
+        super().__init__(tr("Model"), tr("what is adapted; its own weights stay as they are"))
         self.row = row
         self.finder = ModelFinder(self)
         self.dialog: ModelDialog | None = None
         self._recipe: str | None = None
         self._names: dict[str, str] = {}  # of models that were chosen from the list, by their source
-        self.facts = WrappedText(SENTENCE, "quiet", 0.92)
+        self.facts = WrappedText(tr(SENTENCE), "quiet", 0.92)
         self.facts.setObjectName("model_facts")
         row.drop_label()
         self.body.addWidget(row)
@@ -45,13 +48,13 @@ class ModelCard(Card):
         """Say what the planned model is; nothing while there is no plan."""
         if planned is None or planned.plan is None or not planned.parameters:
             if planned is not None and planned.problems:
-                self.facts.setText(SENTENCE)
+                self.facts.setText(tr(SENTENCE))
             return
-        held = f"its weights held as {planned.plan.recipe.model.precision}"
+        held = tr("its weights held as {precision}", precision=planned.plan.recipe.model.precision)
         named = self._names.get(str(self.row.editor.value()), "")
         parts = [named] if named else []
-        parts += [f"{count_text(planned.parameters)} parameters", held, *planned.exports[:1]]
-        self.facts.setText(" · ".join(part.rstrip(".") for part in parts))
+        parts += [tr("{number} parameters", number=count_text(planned.parameters)), held, *planned.exports[:1]]
+        self.facts.setText(" · ".join(part.rstrip(".。") for part in parts))
 
     @Slot()
     def find_models(self) -> None:
@@ -66,5 +69,5 @@ class ModelCard(Card):
     @Slot(object)
     def _on_chosen(self, model: ListedModel) -> None:
         if model.title != model.source:
-            self._names[model.source] = f"{model.title} ({PLACES.get(model.place, 'hub')})"
+            self._names[model.source] = f"{model.title} ({tr(PLACES.get(model.place, 'hub'))})"
         self.chosen.emit({"model.source": model.source, "model.revision": model.revision})

@@ -9,13 +9,14 @@ from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
 
 from studio.core.model_places import HUB, PLACES
+from studio.core.words import mark, tr
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.new_run.model_finder import MODEL, ListedModel, ModelFinder
 from studio.ui.new_run.model_list import ModelList
 from studio.ui.theme import unit
 
-NOTHING = (
+NOTHING = mark(
     "No model was found in the hub's cache, in the folders of LM Studio and Ollama, or in your folders. Choose a"
     " folder or a GGUF file below, or search the hub."
 )
@@ -30,7 +31,7 @@ class ModelDialog(FittedDialog):
     def __init__(self, finder: ModelFinder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("model_dialog")
-        self.setWindowTitle("Choose a model")
+        self.setWindowTitle(tr("Choose a model"))
         self._finder = finder
         self._recipe: str | None = None
         self._here: dict[str, tuple[ListedModel, ...]] = {}
@@ -38,18 +39,18 @@ class ModelDialog(FittedDialog):
         self._notes: dict[str, str] = {}
         self.words = QLineEdit()
         self.words.setObjectName("model_words")
-        self.words.setPlaceholderText("Filter by name, or search the hub")
-        self.words.setAccessibleName("Filter by name, or search the hub")
+        self.words.setPlaceholderText(tr("Filter by name, or search the hub"))
+        self.words.setAccessibleName(tr("Filter by name, or search the hub"))
         self.words.setAcceptDrops(False)
-        self.search = button("search_hub", "Search the hub", "search", hint="Models of this name on the hub")
+        self.search = button("search_hub", tr("Search the hub"), "search", hint=tr("Models of this name on the hub"))
         self.list = ModelList()
         self.said = WrappedText("", "quiet", 0.95)
         self.said.setObjectName("models_said")
         self.details = WrappedText("", "quiet", 0.95)
         self.details.setObjectName("model_details")
-        self.folder = button("look_in_folder", "Look in a folder…", "folder", "quiet", "Where you keep models")
-        self.use = button("use_model", "Use this model", "check", "primary")
-        self.cancel = button("cancel_model", "Cancel", look="quiet")
+        self.folder = button("look_in_folder", tr("Look in a folder…"), "folder", "quiet", tr("Where you keep models"))
+        self.use = button("use_model", tr("Use this model"), "check", "primary")
+        self.cancel = button("cancel_model", tr("Cancel"), look="quiet")
         self._lay_out()
         self.words.textChanged.connect(self._show)
         self.words.returnPressed.connect(self._on_search)
@@ -94,7 +95,7 @@ class ModelDialog(FittedDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(pad, pad, pad, pad)
         column.setSpacing(round(unit() * 0.6))
-        column.addWidget(Text("Choose a model", size=1.25, strong=True))
+        column.addWidget(Text(tr("Choose a model"), size=1.25, strong=True))
         column.addLayout(top)
         column.addWidget(self.list, 1)
         column.addWidget(self.said)
@@ -115,13 +116,13 @@ class ModelDialog(FittedDialog):
 
     def _say(self) -> None:
         if self._finder.is_looking:
-            self.said.setText("Looking…")
+            self.said.setText(tr("Looking…"))
             self.said.set_role("quiet")
             self.said.show()
             return
         notes = [note for note in self._notes.values() if note]
         if not self.list.count() and not notes:
-            notes = ["Nothing here has such a name. The hub may." if self.words.text().strip() else NOTHING]
+            notes = [tr("Nothing here has such a name. The hub may.") if self.words.text().strip() else NOTHING]
         self.said.setText(" ".join(notes))
         self.said.set_role("warning" if self._notes.keys() & {HUB, MODEL} else "quiet")
         self.said.setVisible(bool(notes))
@@ -151,7 +152,7 @@ class ModelDialog(FittedDialog):
         here = {each.source for found in self._here.values() for each in found}
         self._hub = tuple(each for each in models if each.source not in here)
         if not models:
-            self._notes[HUB] = "The hub has no language model of this name."
+            self._notes[HUB] = tr("The hub has no language model of this name.")
         self._show()
 
     @Slot(object)
@@ -194,7 +195,7 @@ class ModelDialog(FittedDialog):
 
     @Slot()
     def _on_folder(self) -> None:
-        dialog = QFileDialog(self, "A folder with models")
+        dialog = QFileDialog(self, tr("A folder with models"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self._on_folder_chosen)
         dialog.open()

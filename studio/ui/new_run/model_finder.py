@@ -13,6 +13,7 @@ from studio.core.model_facts import ModelFacts
 from studio.core.model_places import FOLDERS, HUB, PLACES
 from studio.core.settings import load_settings
 from studio.core.units import count_text
+from studio.core.words import sentences, tr
 from studio.ui.desk import Answer, Desk
 from studio.ui.units import bytes_text
 
@@ -36,22 +37,23 @@ class ListedModel(ModelFacts):
     @property
     def facts(self) -> str:
         """What it is, in a line."""
-        parts = [PLACES.get(self.place, "On the hub")]
-        parts += [f"{count_text(self.parameters)} parameters"] if self.parameters else []
+        parts = [tr(PLACES[self.place]) if self.place in PLACES else tr("On the hub")]
+        parts += [tr("{number} parameters", number=count_text(self.parameters))] if self.parameters else []
         parts += [bytes_text(self.size)] if self.size else []
         parts += [", ".join(each for each in (self.model_type, self.kind) if each)] if self.kind else []
         parts += [self.licence] if self.licence else []
-        parts += ["its terms must be accepted first"] if self.gated else []
+        parts += [tr("its terms must be accepted first")] if self.gated else []
         return " · ".join(parts)
 
     @property
     def verdict(self) -> tuple[str, str]:
         """Whether it can be trained here, in two words, and the role of their colour; empty where unknown."""
         if self.problem:
-            return "cannot be trained", "warning"
+            return tr("cannot be trained"), "warning"
         if self.fits is None:
             return "", "faint"
-        return (f"fits as {self.precision}", "good") if self.fits else ("too large", "danger")
+        fits = tr("fits as {precision}", precision=self.precision)
+        return (fits, "good") if self.fits else (tr("too large"), "danger")
 
     @property
     def details(self) -> str:
@@ -59,10 +61,14 @@ class ListedModel(ModelFacts):
         if self.problem:
             return self.problem
         if self.fits is None:
-            return "Choose it to see whether it fits."
-        need = f"{bytes_text(self.peak)} of {bytes_text(self.budget)} on {self.device}"
-        said = f"Takes {need}, its weights as {self.precision}." if self.fits else f"Would take {need}."
-        return f"{said} Exports to: {', '.join(self.exports)}." if self.exports else said
+            return tr("Choose it to see whether it fits.")
+        amounts = {"part": bytes_text(self.peak), "whole": bytes_text(self.budget), "device": self.device}
+        said = tr("Would take {part} of {whole} on {device}.", **amounts)
+        if self.fits:
+            held = self.precision
+            said = tr("Takes {part} of {whole} on {device}, its weights as {held}.", held=held, **amounts)
+        exports = tr("Exports to: {formats}.", formats=", ".join(self.exports)) if self.exports else ""
+        return sentences(said, exports)
 
 
 class ModelFinder(QObject):
@@ -125,7 +131,7 @@ class ModelFinder(QObject):
         purpose, model = self._asked.pop(answer.id)
         if answer.done is None:
             said = " ".join(f"{notice.what} {notice.remedy}".strip() for notice in answer.notices())
-            self.refused.emit(purpose, said or "It was cancelled.")
+            self.refused.emit(purpose, said or tr("It was cancelled."))
             if purpose in PLACES:
                 self.found.emit(purpose, (), said)
         elif purpose == HUB:

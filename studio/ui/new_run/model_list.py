@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.foreign.visible_text import one_line, unmarked
+from studio.core.words import tr
 from studio.ui.controls.widgets import paint_line
 from studio.ui.new_run.model_finder import ListedModel
 from studio.ui.palette import mixed
@@ -66,7 +67,7 @@ class ModelList(QListWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("models")
-        self.setAccessibleName("Models")
+        self.setAccessibleName(tr("Models"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setItemDelegate(_Delegate(self))

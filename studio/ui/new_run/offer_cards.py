@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.recipe.recipe import Recipe
 from studio.core.units import about
+from studio.core.words import mark, sentences, tr
 from studio.planner.pins import SEARCHED, value_of
 from studio.planner.search import Alternative
 from studio.ui.controls.painted_button import PaintedButton
@@ -17,7 +18,7 @@ from studio.ui.theme import theme, unit
 from studio.ui.units import bytes_text, unbroken
 
 OFFERS = 3
-NOTHING_FITS = "Nothing fits with what is pinned. Let a pin go, or choose a smaller model."
+NOTHING_FITS = mark("Nothing fits with what is pinned. Let a pin go, or choose a smaller model.")
 
 
 class OfferCard(PaintedButton):
@@ -53,13 +54,13 @@ class OfferCard(PaintedButton):
         if not price:
             settings, _, price = said.partition(". ")
         took = unbroken(about(offer.seconds, short=True)) if offer.seconds is not None and lasts else ""
-        took = f"at least {took}" if took and offer.at_least else took
+        took = tr("at least {time}", time=took) if took and offer.at_least else took
         self.label.setText(offer.label.capitalize())
         self.time.setText(took or bytes_text(offer.plan.peak_bytes))
         self.settings.setText(settings)
         self.price.setText(price[:1].upper() + price[1:])
         basis = offer.basis if took else ""
-        self.setToolTip(" ".join(part for part in (offer.why, f"Takes {took}." if took else "", basis) if part))
+        self.setToolTip(sentences(offer.why, tr("Takes {time}.", time=took) if took else "", basis))
         self.setAccessibleName(f"{offer.label.capitalize()}: {said} {took}".rstrip())
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -111,8 +112,8 @@ class OfferCards(QWidget):
             card.show()
         self.show_present(present)
         there = next((each.plan.device.name for each in offers if not each.plan.device.present), "")
-        note = f"These are offers for a {there}, which is not in this machine." if there else ""
-        self.said.setText(note if offers else NOTHING_FITS)
+        note = tr("These are offers for a {card}, which is not in this machine.", card=there) if there else ""
+        self.said.setText(note if offers else tr(NOTHING_FITS))
         self.said.setVisible(bool(self.said.text()))
 
     def show_present(self, recipe: Recipe | None) -> None:

@@ -14,6 +14,7 @@ from studio.core.error_text import system_reason
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import load_recipe
+from studio.core.words import tr
 from studio.ui.new_run.draft import Draft, plain_values, values_of
 from studio.ui.new_run.editing import RecipeEditing, scrolling
 from studio.ui.new_run.free_name import free_name
@@ -90,10 +91,11 @@ class NewRunPage(RecipeEditing):
         try:
             write_whole(Path(path), self._read().text)
         except OSError as error:
-            what = f"the recipe cannot be written ({system_reason(error)})."
-            self.told.emit(Notice.of(Problem(path, what, "Choose another place.")))
+            what = tr("the recipe cannot be written ({reason}).", reason=system_reason(error))
+            self.told.emit(Notice.of(Problem(path, what, tr("Choose another place."))))
             return
-        self.told.emit(Notice(f"The recipe is saved as {Path(path).name}.", where=str(path), role="good"))
+        said = tr("The recipe is saved as {file}.", file=Path(path).name)
+        self.told.emit(Notice(said, where=str(path), role="good"))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -161,7 +163,7 @@ class NewRunPage(RecipeEditing):
         self._fill(plain_values(), as_it_is=True)
         self.form.tasks.add_files([Path(file) for file in files])
         named = self.form.tasks.tasks()
-        self.head.name.setText(free_name(str(named[0]["name"]) if named else "My run", self._taken))
+        self.head.name.setText(free_name(str(named[0]["name"]) if named else tr("My run"), self._taken))
 
     @Slot()
     def _on_back(self) -> None:

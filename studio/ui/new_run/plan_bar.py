@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
+from studio.core.words import sentences, tr
 from studio.planner.memory_groups import Group, groups_of
 from studio.planner.plan import Plan
 from studio.ui.charts.memory_bars import paint_budget, segment_colour
@@ -33,7 +34,7 @@ class PlanBar(QWidget):
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Memory plan: none yet")
+        self.setAccessibleName(tr("Memory plan: none yet"))
 
     def sizeHint(self) -> QSize:
         return QSize(round(unit() * 20), round(unit() * (THIN + 0.3 if self._thin else 2.75)))
@@ -48,13 +49,15 @@ class PlanBar(QWidget):
     def show_plan(self, plan: Plan | None) -> None:
         self._plan, self._groups = plan, groups_of(plan) if plan is not None else ()
         if plan is None:
-            self.setAccessibleName("Memory plan: none yet")
+            self.setAccessibleName(tr("Memory plan: none yet"))
         else:
             told = ", ".join(f"{group.name} {bytes_text(group.size)}" for group in self._groups)
-            verdict = "fits" if plan.fits else "does not fit"
-            budget = bytes_text(plan.budget_bytes)
-            learned = f"; {plan.correction.sentence(plan.device.kind)}" if plan.correction.times else ""
-            self.setAccessibleName(f"Memory plan: {bytes_text(plan.peak_bytes)} {verdict} in {budget}: {told}{learned}")
+            amounts = {"peak": bytes_text(plan.peak_bytes), "budget": bytes_text(plan.budget_bytes), "parts": told}
+            said = tr("Memory plan: {peak} does not fit in {budget}: {parts}", **amounts)
+            if plan.fits:
+                said = tr("Memory plan: {peak} fits in {budget}: {parts}", **amounts)
+            learned = plan.correction.sentence(plan.device.kind) if plan.correction.times else ""
+            self.setAccessibleName(f"{said}; {learned}" if learned else said)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -98,7 +101,8 @@ class PlanBar(QWidget):
         parts = [f"{label}: {bytes_text(size)}" for label, size in group.parts if size]
         if self._plan.correction.times:
             alone = bytes_text(self._plan.computed_peak_bytes)
-            parts.append(f"{self._plan.correction.sentence(self._plan.device.kind)} By arithmetic alone: {alone}.")
+            learned = self._plan.correction.sentence(self._plan.device.kind)
+            parts.append(sentences(learned, tr("By arithmetic alone: {size}.", size=alone)))
         QToolTip.showText(event.globalPosition().toPoint(), "\n".join([group.name, *parts]), self)
 
     def _at(self, place: QPointF) -> int | None:
@@ -138,7 +142,7 @@ class GroupChip(PaintedButton):
     def show_group(self, group: Group) -> None:
         """Show a group's name and size."""
         self.setText(f"{group.name} {bytes_text(group.size)}")
-        self.setAccessibleName(f"{self.text()}: show its parts")
+        self.setAccessibleName(tr("{group}: show its parts", group=self.text()))
         self.setToolTip("\n".join(f"{label}: {bytes_text(size)}" for label, size in group.parts))
         self.updateGeometry()
 

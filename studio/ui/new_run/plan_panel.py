@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.units import about, count_text
+from studio.core.words import in_a_row, mark, plural, sentences, tr
 from studio.hardware.machine import Device
 from studio.planner.advice import Change
 from studio.planner.plan import Plan
@@ -18,8 +19,8 @@ from studio.ui.new_run.plan_bar import PlanBar, PlanLegend
 from studio.ui.theme import unit
 from studio.ui.units import NO_BREAK, bytes_text, unbroken
 
-CHECKING = "Checking this machine's hardware…"
-FIT = "Make it fit"
+CHECKING = mark("Checking this machine's hardware…")
+FIT = mark("Make it fit")
 SMALL = 44.0  # lines of text: the width below which there is no room for every word
 
 
@@ -38,22 +39,24 @@ class PlanPanel(QWidget):
         self.bar.setObjectName("plan_bar")
         self.legend = PlanLegend()
         self.bar.group_pressed.connect(self.legend.toggle)
-        self.verdict = _named(WrappedText(CHECKING, "quiet", strong=True), "plan_verdict")
+        self.verdict = _named(WrappedText(tr(CHECKING), "quiet", strong=True), "plan_verdict")
         self.elsewhere = _named(WrappedText("", "warning", 0.95), "plan_elsewhere")
         self.remedy = _named(WrappedText("", "quiet", 0.95), "plan_remedy")
         self.trained = _named(WrappedText("", "quiet", 0.95), "plan_trained")
         self.notes = _named(WrappedText("", "quiet", 0.95), "plan_notes")
         self.exports = _named(WrappedText("", "quiet", 0.95), "plan_exports")
         self.card = CardChoice()
-        self.apply = button("apply_change", FIT, "check", hint="Apply the changes named below")
+        self.apply = button("apply_change", tr(FIT), "check", hint=tr("Apply the changes named below"))
         self.apply.clicked.connect(self._on_apply)
-        self.more = button("plan_more", "Details", "chevron-right", "quiet", "What was decided, and what it exports to")
+        self.more = button(
+            "plan_more", tr("Details"), "chevron-right", "quiet", tr("What was decided, and what it exports to")
+        )
         self.more.setCheckable(True)
         self.more.toggled.connect(self._on_more)
         self.details = QWidget()
-        self._for = Text("Plan for", "quiet", 0.95)
+        self._for = Text(tr("Plan for"), "quiet", 0.95)
         self._lay_out()
-        self.show_waiting(CHECKING)
+        self.show_waiting(tr(CHECKING))
 
     def show_waiting(self, why: str) -> None:
         """Say why there is no plan now."""
@@ -80,7 +83,7 @@ class PlanPanel(QWidget):
         """Show a plan, or why there is none."""
         plan = planned.plan
         if plan is None:
-            self.show_waiting(planned.fault or "The plan is made once the problems are fixed.")
+            self.show_waiting(planned.fault or tr("The plan is made once the problems are fixed."))
             return
         before = self._planned
         self._planned = planned
@@ -91,15 +94,19 @@ class PlanPanel(QWidget):
         if planned.trained is not None and planned.parameters:
             whole = planned.parameters + planned.trained  # as a run counts its model, adapter and all
             share = 100 * planned.trained / whole
-            self.trained.setText(f"Trains {count_text(planned.trained)} parameters ({share:.1f}{NO_BREAK}%).")
-            self.trained.setToolTip(f"{planned.trained:,} of {whole:,}")
+            number = count_text(planned.trained)
+            self.trained.setText(
+                unbroken(tr("Trains {number} parameters ({share:.1f} %).", number=number, share=share))
+            )
+            self.trained.setToolTip(tr("{part} of {whole}", part=f"{planned.trained:,}", whole=f"{whole:,}"))
         self.exports.setText(" ".join(planned.exports))
         # For a card elsewhere the first note repeats `elsewhere`.
         self.notes.setText(" ".join(plan.notes if plan.device.present else plan.notes[1:]))
         if planned.whole or plan.fits or before is None:
             self._say_remedy(planned.remedy)
             self._change = planned.changes[0] if planned.changes else None
-            self.apply.setText(FIT if plan.device.present else f"{FIT} the {_short(plan.device)}")
+            card = _short(plan.device)
+            self.apply.setText(tr(FIT) if plan.device.present else tr("Make it fit the {card}", card=card))
             self.apply.setVisible(self._change is not None)
             self.apply.setToolTip(self._change.what if self._change else "")
         self._arrange()
@@ -127,19 +134,20 @@ class PlanPanel(QWidget):
 
     def _show_verdict(self, plan: Plan, planned: Planned) -> None:
         needs = _of(plan.peak_bytes, plan.budget_bytes)
-        where = "" if self._small else f" on {_name(plan.device)}"
+        if not self._small:
+            needs = tr("{memory} on {device}", memory=needs, device=_name(plan.device))
         if plan.fits and self._refused:
-            self.verdict.setText("Its data cannot be trained on")
+            self.verdict.setText(tr("Its data cannot be trained on"))
             self.verdict.set_role("warning")
         elif plan.fits:
             time = planned.time
-            least = "at least " if time.at_least else ""
-            parts = [] if time.seconds is None else [least + unbroken(about(time.seconds, short=True))]
-            parts += [] if time.steps is None else [f"{time.steps:,}{NO_BREAK}step{'s' * (time.steps != 1)}"]
-            self.verdict.setText(f"Fits: {', '.join([*parts, needs])}{where}")
+            takes = "" if time.seconds is None else unbroken(about(time.seconds, short=True))
+            takes = tr("at least {time}", time=takes) if takes and time.at_least else takes
+            steps = "" if time.steps is None else plural("{n:,}\u00a0step", "{n:,}\u00a0steps", time.steps)
+            self.verdict.setText(tr("Fits: {facts}", facts=in_a_row(takes, steps, needs)))
             self.verdict.set_role("good")
         else:
-            self.verdict.setText(f"Does not fit: {needs}{where}")
+            self.verdict.setText(tr("Does not fit: {memory}", memory=needs))
             self.verdict.set_role("danger")
         self.verdict.setToolTip(planned.time.basis if plan.fits else "")
 
@@ -152,13 +160,8 @@ class PlanPanel(QWidget):
         self.elsewhere.setVisible(not plan.device.present)
         if plan.device.present:
             return
-        said = f"This plan is for a {plan.device.name}, which is not in this machine. Start trains here"
-        trains = planned.trains
-        if trains is not None:
-            needs, budget = bytes_text(trains.peak_bytes), bytes_text(trains.budget_bytes)
-            fits = f"where it fits ({needs})" if trains.fits else f"where it does not fit ({needs} of {budget})"
-            said = f"{said}, on {_name(trains.device)}, {fits}"
-        self.elsewhere.setText(f"{said}.")
+        said = tr("This plan is for a {card}, which is not in this machine.", card=plan.device.name)
+        self.elsewhere.setText(sentences(said, _trains_here(planned.trains)))
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -200,6 +203,22 @@ class PlanPanel(QWidget):
             self.change_wanted.emit(self._change.fields)
 
 
+def _trains_here(trains: Plan | None) -> str:
+    """Where Start trains while the plan is for another card, and whether it fits there."""
+    if trains is None:
+        return tr("Start trains here.")
+    device = _name(trains.device)
+    needs, budget = bytes_text(trains.peak_bytes), bytes_text(trains.budget_bytes)
+    if trains.fits:
+        return tr("Start trains here, on {device}, where it fits ({needs}).", device=device, needs=needs)
+    return tr(
+        "Start trains here, on {device}, where it does not fit ({needs} of {budget}).",
+        device=device,
+        needs=needs,
+        budget=budget,
+    )
+
+
 def _named(text: WrappedText, name: str) -> WrappedText:
     text.setObjectName(name)
     return text
@@ -209,7 +228,7 @@ def _of(part: int, whole: int) -> str:
     """Two amounts of memory with their unit said once: "4.3 of 18.8 GiB"."""
     small, large = bytes_text(part), bytes_text(whole)
     number, _, size = small.partition(NO_BREAK)
-    return f"{number} of {large}" if large.endswith(size) else f"{small} of {large}"
+    return tr("{part} of {whole}", part=number if large.endswith(size) else small, whole=large)
 
 
 def _name(device: Device) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSizePolicy,
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem
+from studio.core.words import tr
 from studio.ui.icons import icon
 from studio.ui.theme import unit
 
@@ -24,7 +25,7 @@ class ProblemsPanel(QWidget):
         super().__init__()
         self.list = QListWidget()
         self.list.setObjectName("problems")
-        self.list.setAccessibleName("What is wrong with the recipe")
+        self.list.setAccessibleName(tr("What is wrong with the recipe"))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setIconSize(QSize(round(unit()), round(unit())))
@@ -46,7 +47,7 @@ class ProblemsPanel(QWidget):
         self._problems = tuple(problems)
         self.list.clear()
         for where, problem in self._problems:
-            what = problem.what.removeprefix(f"{where.removeprefix('Task ')}: ")  # which it names already
+            what = _without(problem.what, where)  # which it names already
             item = QListWidgetItem(icon("warning", "warning"), f"{where}: {what} {problem.remedy}")
             item.setToolTip(unmarked(str(problem)))
             item.setData(Qt.ItemDataRole.UserRole, problem)
@@ -58,3 +59,9 @@ class ProblemsPanel(QWidget):
     @Slot(QListWidgetItem)
     def _on_item(self, item: QListWidgetItem) -> None:
         self.chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+
+
+def _without(what: str, where: str) -> str:
+    """A problem's sentence without the name of the task before it, which is shown already."""
+    task = where.removeprefix(tr("Task {name}", name=""))
+    return next((what.removeprefix(f"{task}{colon}") for colon in (": ", "：") if what.startswith(task + colon)), what)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSpacerItem
 from studio.core.foreign.visible_text import unmarked
 from studio.core.recipe.recipe import MethodTable
 from studio.core.units import count_text
+from studio.core.words import tr
 from studio.planner.memory_groups import StepCost
 from studio.planner.pins import SEARCHED
 from studio.ui.controls.widgets import Card, button
@@ -16,7 +17,7 @@ from studio.ui.fields.slider_row import PIN_HEIGHT, SliderRow
 from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.offer_cards import OfferCards
 from studio.ui.theme import unit
-from studio.ui.units import bytes_text
+from studio.ui.units import bytes_text, unbroken
 
 STOPS: dict[str, tuple[int, ...]] = {
     "method.experts": (2, 3, 4, 6, 8, 12, 16, 24, 32),
@@ -40,18 +41,22 @@ class QualityCard(Card):
     compare_wanted = Signal()
 
     def __init__(self, rows: dict[str, FieldRow]) -> None:
-        super().__init__("Quality or speed", "three offers that fit, or your own numbers")
+        super().__init__(tr("Quality or speed"), tr("three offers that fit, or your own numbers"))
         self._found: MethodTable | None = None  # what the match button sets
         self.offers = OfferCards()
         self.offers.chosen.connect(self.change_wanted)
         self.sliders = {path: row for path, row in rows.items() if isinstance(row, SliderRow)}
         for row in self.sliders.values():
             row.pinned.connect(self.pinned)
-        self.match = button("match_parameters", "Match parameters", "check", "quiet")
+        self.match = button("match_parameters", tr("Match parameters"), "check", "quiet")
         self.match.clicked.connect(self._on_match)
         self.match.hide()
         self.compare = button(
-            "compare_methods", "Compare methods…", "compare", "quiet", "Train this recipe with several methods as well"
+            "compare_methods",
+            tr("Compare methods…"),
+            "compare",
+            "quiet",
+            tr("Train this recipe with several methods as well"),
         )
         self.compare.clicked.connect(self.compare_wanted)
         self.tools.addWidget(self.match)
@@ -90,12 +95,19 @@ class QualityCard(Card):
         if planned is None or planned.wanted is None or (planned.match is None and not planned.unmatched):
             self.match.hide()
             return
-        self.match.setText(f"Match {planned.wanted_by}'s {count_text(planned.wanted)} parameters")
+        self.match.setText(
+            tr("Match {method}'s {number} parameters", method=planned.wanted_by, number=count_text(planned.wanted))
+        )
         self.match.setAccessibleName(self.match.text())
         self.match.setEnabled(planned.match is not None)
         if planned.match is not None:
-            ranks = f"Rank {planned.match.rank} and alpha {planned.match.alpha:g}"
-            self.match.setToolTip(f"{ranks}, so that both train the same number of parameters")
+            self.match.setToolTip(
+                tr(
+                    "Rank {rank} and alpha {alpha:g}, so that both train the same number of parameters",
+                    rank=planned.match.rank,
+                    alpha=planned.match.alpha,
+                )
+            )
         else:
             self.match.setToolTip(unmarked(planned.unmatched))
         self.match.show()
@@ -108,9 +120,11 @@ class QualityCard(Card):
 
 def _cost_text(cost: StepCost) -> str:
     """What the next larger value costs, in a few words."""
-    memory = f"{bytes_text(cost.more_bytes)} more" if cost.more_bytes > 1 << 20 else "no more memory"
+    memory = tr("no more memory")
+    if cost.more_bytes > 1 << 20:
+        memory = tr("{memory} more", memory=bytes_text(cost.more_bytes))
     percent = round(100 * (cost.time_factor - 1))
-    time = f"{percent}\N{NO-BREAK SPACE}% longer" if percent >= 1 else "not slower"
+    time = tr("{percent} % longer", percent=percent) if percent >= 1 else tr("not slower")
     if percent <= -1:
-        time = f"{-percent}\N{NO-BREAK SPACE}% faster"
-    return f"At {cost.value:,}: {memory}, {time} for a row."
+        time = tr("{percent} % faster", percent=-percent)
+    return unbroken(tr("At {value:,}: {memory}, {time} for a row.", value=cost.value, memory=memory, time=time))

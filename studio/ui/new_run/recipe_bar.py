@@ -6,10 +6,11 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from studio.core.run.run_folder import slug
+from studio.core.words import mark, tr
 from studio.ui.controls.widgets import Text, button
 from studio.ui.theme import scaled_font, unit
 
-FILTER = "Recipes (*.toml)"
+FILTER = mark("Recipes (*.toml)")
 
 
 class RecipeBar(QWidget):
@@ -24,25 +25,25 @@ class RecipeBar(QWidget):
         super().__init__()
         self.name = QLineEdit()
         self.name.setObjectName("field_name")
-        self.name.setAccessibleName("Name of the run")
-        self.name.setPlaceholderText("Name of the run")
+        self.name.setAccessibleName(tr("Name of the run"))
+        self.name.setPlaceholderText(tr("Name of the run"))
         self.name.setFont(scaled_font(1.2))
         self.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.name.setAcceptDrops(False)  # the page takes dropped files
         self.name.textChanged.connect(self.changed)
         self.begin = button(
-            "begin_anew", "Begin anew…", "reset", "quiet", "The demo, your files, or like an earlier run"
+            "begin_anew", tr("Begin anew…"), "reset", "quiet", tr("The demo, your files, or like an earlier run")
         )
         self.begin.clicked.connect(self.begin_wanted)
-        self.open = button("open_recipe", "Open…", "folder", hint="Open a recipe file", shortcut="Ctrl+O")
-        self.save = button("save_recipe", "Save…", "save", hint="Save as a recipe file", shortcut="Ctrl+S")
+        self.open = button("open_recipe", tr("Open…"), "folder", hint=tr("Open a recipe file"), shortcut="Ctrl+O")
+        self.save = button("save_recipe", tr("Save…"), "save", hint=tr("Save as a recipe file"), shortcut="Ctrl+S")
         self.open.clicked.connect(self.choose_recipe)
         self.save.clicked.connect(self._on_save)
         pad = round(unit() * 1.1)
         row = QHBoxLayout(self)
         row.setContentsMargins(pad, pad, pad, 0)
         row.setSpacing(round(unit() * 0.5))
-        row.addWidget(Text("New run", size=1.45, strong=True))
+        row.addWidget(Text(tr("New run"), size=1.45, strong=True))
         row.addSpacing(round(unit() * 0.6))
         row.addWidget(self.name, 1)
         row.addWidget(self.begin)
@@ -57,16 +58,16 @@ class RecipeBar(QWidget):
     @Slot()
     def choose_recipe(self) -> None:
         """Browse for a recipe file."""
-        dialog = QFileDialog(self, "Open a recipe")
-        dialog.setNameFilter(FILTER)
+        dialog = QFileDialog(self, tr("Open a recipe"))
+        dialog.setNameFilter(tr(FILTER))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.open_wanted)
         dialog.open()
 
     @Slot()
     def _on_save(self) -> None:
-        dialog = QFileDialog(self, "Save the recipe")
-        dialog.setNameFilter(FILTER)
+        dialog = QFileDialog(self, tr("Save the recipe"))
+        dialog.setNameFilter(tr(FILTER))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("toml")
         dialog.selectFile(f"{slug(self.name.text())}.toml")

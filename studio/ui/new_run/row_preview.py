@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.foreign.visible_text import one_line, unmarked
 from studio.core.token_view import SeenRow, SeenToken
+from studio.core.words import tr
 from studio.ui.controls.token_look import token_look
 from studio.ui.theme import mono_font, scaled_font, theme, unit
 
@@ -38,8 +39,9 @@ class RowPreview(QWidget):
         # A line of a million letters would be measured at every paint.
         self._read, self._learned = (one_line(text[:600]).replace("\\n", " ") for text in row.gist())
         whole = f"{self._read} {ARROW} {self._learned}" if self._read else self._learned
-        self.setAccessibleName(f"First row: {whole}" if self._pressable else f"A row: {whole}")
-        self.setToolTip(unmarked(f"{whole}\nPress to see the rows token by token." if self._pressable else whole))
+        self.setAccessibleName(tr("First row: {row}", row=whole) if self._pressable else tr("A row: {row}", row=whole))
+        press = tr("Press to see the rows token by token.")
+        self.setToolTip(unmarked(f"{whole}\n{press}" if self._pressable else whole))
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from studio.core.foreign.visible_text import one_line
 from studio.core.problem import Problem
 from studio.core.token_view import SeenRow
+from studio.core.words import tr
 from studio.ui.charts.length_histogram import LengthHistogram
 from studio.ui.controls.token_pane import TokenLegend, TokenPane
 from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
@@ -53,7 +54,7 @@ class RowsDialog(QDialog):
         self.said.setObjectName("rows_said")
         self.list = QListWidget()
         self.list.setObjectName("rows_list")
-        self.list.setAccessibleName("Rows of the task")
+        self.list.setAccessibleName(tr("Rows of the task"))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -63,9 +64,11 @@ class RowsDialog(QDialog):
         self.counts = Text("", "quiet", 0.95)
         self.counts.setObjectName("row_counts")
         self.histogram = LengthHistogram()
-        self.more = button("more_rows", "More rows", "chevron-down", "quiet", "Show more rows of the file")
-        self.count_all = button("count_rows", "Check all rows", "data", hint="Read and count every row of every task")
-        self.close_button = button("close_rows", "Close", look="primary")
+        self.more = button("more_rows", tr("More rows"), "chevron-down", "quiet", tr("Show more rows of the file"))
+        self.count_all = button(
+            "count_rows", tr("Check all rows"), "data", hint=tr("Read and count every row of every task")
+        )
+        self.close_button = button("close_rows", tr("Close"), look="primary")
         self._lay_out()
         self.list.currentRowChanged.connect(self._on_row)
         self.more.clicked.connect(self._on_more)
@@ -76,8 +79,8 @@ class RowsDialog(QDialog):
     def show_task(self, name: str, facts: TaskFacts) -> None:
         """Show this task from its first row on."""
         self._task, self._facts = name, facts
-        self.setWindowTitle(f"Rows of {name}")
-        self.heading.setText(f"Rows of {name}")
+        self.setWindowTitle(tr("Rows of {task}", task=name))
+        self.heading.setText(tr("Rows of {task}", task=name))
         self.resize(self.sizeHint())  # Qt itself opens no dialog on more than two thirds of a screen
         self.list.setCurrentRow(-1)
         self._wanted, self._has_all = 0, False
@@ -163,7 +166,7 @@ class RowsDialog(QDialog):
         column.addWidget(self.read_as)
         column.addWidget(self.said)
         column.addWidget(across, 1)
-        column.addWidget(Text("Lengths of all rows", size=0.97, strong=True))
+        column.addWidget(Text(tr("Lengths of all rows"), size=0.97, strong=True))
         column.addWidget(self.histogram)
         column.addLayout(foot)
         self.setMinimumSize(round(unit() * 36), round(unit() * 26))
@@ -181,10 +184,10 @@ class RowsDialog(QDialog):
         for row in self._rows:
             item = QListWidgetItem(f"{row.line}  {_title(row)}")
             if row.seams:
-                item.setText(f"Packed: {len(row.seams) + 1} rows, {len(row):,} tokens")
+                item.setText(tr("Packed: {rows} rows, {tokens:,} tokens", rows=len(row.seams) + 1, tokens=len(row)))
             elif row.left_out:
                 item.setForeground(QColor(theme.roles.danger))
-                item.setText(f"{row.line}  left out: {row.left_out}")
+                item.setText(tr("{line}  left out: {why}", line=row.line, why=row.left_out))
             elif row.count("cut"):
                 item.setForeground(QColor(theme.roles.warning))
             self.list.addItem(item)
@@ -198,9 +201,9 @@ class RowsDialog(QDialog):
         self.pane.show_row(row)
         told = row.counts_text if row else ""
         if row and not self._facts.has_tokens:
-            told = "As the file has it. Its tokens follow once the model's tokenizer is loaded."
+            told = tr("As the file has it. Its tokens follow once the model's tokenizer is loaded.")
         if row and row.left_out:
-            told = f"Left out: {row.left_out}. It has {told}."
+            told = tr("Left out: {why}. It has {counts}.", why=row.left_out, counts=told)
         self.counts.setText(told)
         self.counts.set_role("danger" if row and row.left_out else "quiet")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
+from studio.core.words import tr
 from studio.ui.controls.widgets import button
 from studio.ui.fields.field_spec import FieldSpec
 from studio.ui.fields.path_editor import PathEditor
@@ -16,18 +17,20 @@ class SourceEditor(PathEditor):
     find_wanted = Signal()
 
     def __init__(self, spec: FieldSpec) -> None:
-        find = button("find_models", "Find models…", "search", hint="Models on this machine, and on the hub")
-        folder = button("source_folder", "Folder…", "folder", "quiet", "A model's folder with config and weights")
-        gguf = button("source_gguf", "GGUF…", "file", "quiet", "A single .gguf file")
-        super().__init__(spec, "demo, a folder, a .gguf file, or owner/name", find, folder, gguf)
+        find = button("find_models", tr("Find models…"), "search", hint=tr("Models on this machine, and on the hub"))
+        folder = button(
+            "source_folder", tr("Folder…"), "folder", "quiet", tr("A model's folder with config and weights")
+        )
+        gguf = button("source_gguf", tr("GGUF…"), "file", "quiet", tr("A single .gguf file"))
+        super().__init__(spec, tr("demo, a folder, a .gguf file, or owner/name"), find, folder, gguf)
         find.clicked.connect(self.find_wanted)
         folder.clicked.connect(self._on_folder)
         gguf.clicked.connect(self._on_gguf)
 
     @Slot()
     def _on_folder(self) -> None:
-        self.browse("A model's folder", QFileDialog.FileMode.Directory)
+        self.browse(tr("A model's folder"), QFileDialog.FileMode.Directory)
 
     @Slot()
     def _on_gguf(self) -> None:
-        self.browse("A GGUF file", QFileDialog.FileMode.ExistingFile, "GGUF models (*.gguf)")
+        self.browse(tr("A GGUF file"), QFileDialog.FileMode.ExistingFile, tr("GGUF models (*.gguf)"))

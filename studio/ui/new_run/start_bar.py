@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem
+from studio.core.words import mark, tr
 from studio.ui.controls.widgets import Fill, WrappedText, button
 from studio.ui.icons import icon
 from studio.ui.new_run.draft import field_of
@@ -14,7 +15,7 @@ from studio.ui.new_run.plan_panel import PlanPanel
 from studio.ui.new_run.problems_panel import ProblemsPanel
 from studio.ui.theme import scaled_font, unit
 
-QUEUE = "Add to queue"
+QUEUE = mark("Add to queue")
 
 
 class StartBar(Fill):
@@ -32,11 +33,11 @@ class StartBar(Fill):
         self.busy = WrappedText("", "warning")
         self.busy.setObjectName("device_busy")
         self.busy.hide()
-        self.start = button("start", "Start training", "play", "primary", "Start the run", "Ctrl+Return")
+        self.start = button("start", tr("Start training"), "play", "primary", tr("Start the run"), "Ctrl+Return")
         self.start.setFont(scaled_font(1.12))
         self.start.setMinimumSize(round(unit() * 12), round(unit() * 2.8))
         self.start.clicked.connect(self.start_pressed)
-        self.queue = button("add_to_queue", QUEUE, "queue", "quiet", "Queue this run, and set up another")
+        self.queue = button("add_to_queue", tr(QUEUE), "queue", "quiet", tr("Queue this run, and set up another"))
         self.queue.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.queue.clicked.connect(self.queue_pressed)
         for each in (self.start, self.queue):
@@ -86,10 +87,10 @@ class StartBar(Fill):
         self._say()
 
     def _say(self) -> None:
-        ready = QUEUE if self._busy else "Start training" if self._fits else "Start anyway"
+        ready = tr(QUEUE) if self._busy else tr("Start training") if self._fits else tr("Start anyway")
         self.start.setText(self._lacking or ready)
         self.start.setIcon(icon("warning" if self._lacking else "queue" if self._busy else "play"))
-        does = f"{'Queue the run' if self._busy else 'Start the run'} (Ctrl+Return)"
+        does = tr("Queue the run (Ctrl+Return)") if self._busy else tr("Start the run (Ctrl+Return)")
         self.start.setToolTip(unmarked(self._why) if self._lacking else does)
         self.start.setAccessibleName(self.start.text())
         self.start.setProperty("look", "primary" if self._fits else "")
@@ -103,11 +104,13 @@ def _lacking(problems: tuple[tuple[str, Problem], ...]) -> str:
     if not fields:
         return ""
     if "tasks" in fields:
-        return "Add data first"
+        return tr("Add data first")
     if any(field in ("model.source", "model.revision") for field in fields):
-        return "Choose a model first"
+        return tr("Choose a model first")
     if any(field.startswith("tasks.") for field in fields):
-        return "Fix the data first"
+        return tr("Fix the data first")
     if len(fields) == 1 and problems[0][0] == fields[0]:
-        return "Fix the problem first"  # a file's, say: it is named above the button
-    return f"Fix {problems[0][0].lower()} first" if len(fields) == 1 else f"Fix {len(fields)} fields first"
+        return tr("Fix the problem first")  # a file's, say: it is named above the button
+    if len(fields) == 1:
+        return tr("Fix {field} first", field=problems[0][0].lower())
+    return tr("Fix {number} fields first", number=len(fields))

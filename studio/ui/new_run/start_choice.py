@@ -8,10 +8,12 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.core.state.state_text import state_text
+from studio.core.words import tr
 from studio.ui.controls.painted_button import PaintedButton
 from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.icons import paint_icon
-from studio.ui.new_run.task_editors import FILTER
+from studio.ui.new_run.task_editors import data_filter
 from studio.ui.palette import mixed
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import theme, unit
@@ -75,20 +77,20 @@ class StartChoice(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.demo = ChoiceCard(
-            "begin_demo", "demo", "The demo", "A small model and three small tasks that come with the studio."
+            "begin_demo", "demo", tr("The demo"), tr("A small model and three small tasks that come with the studio.")
         )
         self.files = ChoiceCard(
             "begin_files",
             "data",
-            "My files",
-            "Questions and answers, conversations or text. Choose them, or drop them.",
+            tr("My files"),
+            tr("Questions and answers, conversations or text. Choose them, or drop them."),
         )
         self.recipe = ChoiceCard(
-            "begin_recipe", "file", "A recipe", "A recipe file that you or somebody else has saved."
+            "begin_recipe", "file", tr("A recipe"), tr("A recipe file that you or somebody else has saved.")
         )
-        self.back = button("begin_back", "Back to what was set up", "close", "quiet")
+        self.back = button("begin_back", tr("Back to what was set up"), "close", "quiet")
         self.back.hide()
-        self._earlier_title = Text("Like an earlier run", strong=True)
+        self._earlier_title = Text(tr("Like an earlier run"), strong=True)
         self._earlier = [button(f"begin_like_{number}", "", "reset", "quiet") for number in range(EARLIER)]
         self._recipes: list[Path] = []
         self._lay_out()
@@ -107,10 +109,11 @@ class StartChoice(QWidget):
             each.setVisible(number < len(newest))
             if number < len(newest):
                 run = newest[number]
-                text = f"{run.name.replace('&', '&&')} · {run.shown_state}"
+                state = state_text(run.shown_state)
+                text = f"{run.name.replace('&', '&&')} · {state}"
                 if text != each.text():
                     each.setText(text)
-                    each.setAccessibleName(f"Like {run.name}, {run.shown_state}")
+                    each.setAccessibleName(tr("Like {run}, {state}", run=run.name, state=state))
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
@@ -119,7 +122,7 @@ class StartChoice(QWidget):
             row.addWidget(card, 1)
         pad = round(unit() * 1.6)
         head = QHBoxLayout()
-        head.addWidget(Text("What do you begin with?", size=1.45, strong=True), 1)
+        head.addWidget(Text(tr("What do you begin with?"), size=1.45, strong=True), 1)
         head.addWidget(self.back)
         inside = QWidget()
         inside.setMaximumWidth(round(unit() * 62))
@@ -129,7 +132,7 @@ class StartChoice(QWidget):
         column.addStretch(2)
         column.addLayout(head)
         column.addWidget(
-            WrappedText("All of it can be changed afterwards. Nothing is trained before you press Start.", "quiet")
+            WrappedText(tr("All of it can be changed afterwards. Nothing is trained before you press Start."), "quiet")
         )
         column.addLayout(row)
         column.addSpacing(round(unit() * 0.6))
@@ -146,9 +149,9 @@ class StartChoice(QWidget):
 
     @Slot()
     def _on_files(self) -> None:
-        dialog = QFileDialog(self, "Training files")
+        dialog = QFileDialog(self, tr("Training files"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(FILTER)
+        dialog.setNameFilter(data_filter())
         dialog.filesSelected.connect(self._on_chosen)
         dialog.open()
 

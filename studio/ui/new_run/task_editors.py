@@ -8,25 +8,30 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QHBoxLayout, QSizePolicy, QSpinBox, QWidget
 
 from studio.core.recipe.data_path import DATA_SUFFIXES
+from studio.core.words import mark, tr
 from studio.ui.controls.widgets import button
-from studio.ui.fields.editors import Editor, dress
+from studio.ui.fields.editors import Editor, choice_text, dress
 from studio.ui.fields.field_spec import FieldSpec
 from studio.ui.fields.path_editor import PathEditor
 from studio.ui.new_run.task_values import BETWEEN, path_text, path_value
 from studio.ui.theme import unit
 
-OWN_COLUMNS = "chosen columns"
-NONE, FILES, SHARE, ROWS = "nothing", "a file", "a share", "a number of rows"
-FILTER = f"Data ({' '.join('*' + suffix for suffix in DATA_SUFFIXES)})"
+OWN_COLUMNS = mark("chosen columns")
+NONE, FILES, SHARE, ROWS = mark("nothing"), mark("a file"), mark("a share"), mark("a number of rows")
+
+
+def data_filter() -> str:
+    """What a file dialog shows of a folder: data files."""
+    return tr("Data ({endings})", endings=" ".join("*" + suffix for suffix in DATA_SUFFIXES))
 
 
 class DataPathEditor(PathEditor):
     """One or several data files, a folder of them, or a hub set."""
 
     def __init__(self, spec: FieldSpec) -> None:
-        files = button(f"files_{spec.name}", "Files…", "file", hint="One or several data files")
-        folder = button(f"folder_{spec.name}", "Folder…", "folder", hint="All data files in a folder")
-        super().__init__(spec, "files, a folder, or a hub set such as owner/name", files, folder)
+        files = button(f"files_{spec.name}", tr("Files…"), "file", hint=tr("One or several data files"))
+        folder = button(f"folder_{spec.name}", tr("Folder…"), "folder", hint=tr("All data files in a folder"))
+        super().__init__(spec, tr("files, a folder, or a hub set such as owner/name"), files, folder)
         self._given: tuple[str, Any] = ("", "")  # a line of text, and the value that it stands for
         self.line.between = BETWEEN
         files.clicked.connect(self._on_files)
@@ -45,9 +50,9 @@ class DataPathEditor(PathEditor):
 
     @Slot()
     def _on_files(self) -> None:
-        dialog = QFileDialog(self.control, "Data files")
+        dialog = QFileDialog(self.control, tr("Data files"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(FILTER)
+        dialog.setNameFilter(data_filter())
         dialog.filesSelected.connect(self._on_chosen)
         dialog.open()
 
@@ -57,7 +62,7 @@ class DataPathEditor(PathEditor):
 
     @Slot()
     def _on_folder(self) -> None:
-        self.browse("A folder of data files", QFileDialog.FileMode.Directory)
+        self.browse(tr("A folder of data files"), QFileDialog.FileMode.Directory)
 
 
 class ShareBox(QDoubleSpinBox):
@@ -73,18 +78,19 @@ class HeldOutEditor(Editor):
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__()
         self.kind = QComboBox()
-        self.kind.addItems((NONE, FILES, SHARE, ROWS))
+        for kind in (NONE, FILES, SHARE, ROWS):
+            self.kind.addItem(tr(kind), kind)
         self.kind.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.files = DataPathEditor(spec)
         self._given: tuple[float, float] | None = None  # the share that is shown, and the one that it stands for
         self.share = ShareBox()
         self.share.setRange(0.01, 99.99)
         self.share.setDecimals(2)
-        self.share.setSuffix(" % of the rows")
+        self.share.setSuffix(tr(" % of the rows"))
         self.share.setValue(10)
         self.rows = QSpinBox()
         self.rows.setRange(1, 2**31 - 1)
-        self.rows.setSuffix(" rows")
+        self.rows.setSuffix(tr(" rows", "after a number"))
         self.rows.setValue(200)
         self.control = QWidget()
         dress(self.control, spec)
@@ -96,11 +102,11 @@ class HeldOutEditor(Editor):
             row.addWidget(each, 1)
         row.addStretch(0)  # keeps the choice on the left while nothing is beside it
         self.kind.setObjectName("held_out_kind")
-        self.kind.setAccessibleName("What the task is scored on")
+        self.kind.setAccessibleName(tr("What the task is scored on"))
         self.share.setObjectName("held_out_share")
-        self.share.setAccessibleName("Share of the training rows that is held out")
+        self.share.setAccessibleName(tr("Share of the training rows that is held out"))
         self.rows.setObjectName("held_out_rows")
-        self.rows.setAccessibleName("Number of training rows that are held out")
+        self.rows.setAccessibleName(tr("Number of training rows that are held out"))
         self.control.setFocusProxy(self.kind)
         self._show_kind()
         self.kind.currentIndexChanged.connect(self._on_kind)
@@ -109,35 +115,35 @@ class HeldOutEditor(Editor):
         self.rows.valueChanged.connect(self._on_edited)
 
     def value(self) -> Any:
-        match self.kind.currentText():
-            case "a file":
-                return self.files.value() or None
-            case "a share":
-                shown = self.share.value()
-                return self._given[1] if self._given and self._given[0] == shown else round(shown / 100, 4)
-            case "a number of rows":
-                return self.rows.value()
-            case _:
-                return None
+        kind = self.kind.currentData()
+        if kind == FILES:
+            return self.files.value() or None
+        if kind == SHARE:
+            shown = self.share.value()
+            return self._given[1] if self._given and self._given[0] == shown else round(shown / 100, 4)
+        return self.rows.value() if kind == ROWS else None
 
     def set_value(self, value: Any) -> None:
         if isinstance(value, bool) or not value:
-            self.kind.setCurrentText(NONE)
+            self._choose(NONE)
         elif isinstance(value, float):
             # The box rounds, and a value must not change before a person edits it.
             self._given = None
             self.share.setValue(value * 100)
             self._given = (self.share.value(), value)
-            self.kind.setCurrentText(SHARE)
+            self._choose(SHARE)
         elif isinstance(value, int):
             self.rows.setValue(value)
-            self.kind.setCurrentText(ROWS)
+            self._choose(ROWS)
         else:
             self.files.set_value(value)
-            self.kind.setCurrentText(FILES)
+            self._choose(FILES)
+
+    def _choose(self, kind: str) -> None:
+        self.kind.setCurrentIndex(self.kind.findData(kind))
 
     def _show_kind(self) -> None:
-        kind = self.kind.currentText()
+        kind = self.kind.currentData()
         self.files.control.setVisible(kind == FILES)
         self.share.setVisible(kind == SHARE)
         self.rows.setVisible(kind == ROWS)
@@ -156,8 +162,9 @@ class FormatEditor(Editor):
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__()
         self.box = QComboBox()
-        self.box.addItems(spec.choices)
-        self.columns = button("choose_columns", "Choose columns…", "data", hint="Say which column is what")
+        for choice in spec.choices:
+            self.box.addItem(choice_text(choice), choice)
+        self.columns = button("choose_columns", tr("Choose columns…"), "data", hint=tr("Say which column is what"))
         self._mapping: dict[str, Any] | None = None
         self.control = QWidget()
         row = QHBoxLayout(self.control)
@@ -172,7 +179,7 @@ class FormatEditor(Editor):
         self.box.currentIndexChanged.connect(self._on_edited)
 
     def value(self) -> Any:
-        chosen = self.box.currentText()
+        chosen = self.box.currentData()
         return self._mapping if chosen == OWN_COLUMNS and self._mapping else chosen
 
     def set_value(self, value: Any) -> None:
@@ -181,8 +188,9 @@ class FormatEditor(Editor):
             # Fields that are not set are not written.
             self._mapping = {key: text for key, text in value.items() if text is not None}
             shown = OWN_COLUMNS
-        if self.box.findText(shown) < 0:
-            self.box.addItem(shown)  # an invalid value is shown as it is, with its problem
-        if self.box.currentText() == shown:
+        if self.box.findData(shown) < 0:
+            # An invalid value is shown as it is, with its problem.
+            self.box.addItem(tr(OWN_COLUMNS) if shown == OWN_COLUMNS else shown, shown)
+        if self.box.currentData() == shown:
             self._on_edited()  # another choice of columns
-        self.box.setCurrentText(shown)
+        self.box.setCurrentIndex(self.box.findData(shown))

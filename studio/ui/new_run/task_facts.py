@@ -9,6 +9,7 @@ from typing import Any
 from studio.core.problem import Problem
 from studio.core.recipe.column_mapping import CHOOSE
 from studio.core.token_view import SeenRow
+from studio.core.words import plural, tr
 from studio.ui.charts.length_histogram import LengthBins
 
 
@@ -45,7 +46,7 @@ class TaskFacts:
     @property
     def reading(self) -> str:
         """How the rows are read, a sentence without its full stop; empty where nothing was read."""
-        return f"Read as {self.format}: {self.read_as}" if self.read_as else ""
+        return tr("Read as {format}: {how}", format=self.format, how=self.read_as) if self.read_as else ""
 
     @property
     def lacks_columns(self) -> bool:
@@ -57,11 +58,15 @@ class TaskFacts:
     def numbers(self) -> str:
         """The counts in words."""
         if self.whole:
-            parts = [f"{self.used:,} of {_rows(self.found)}" if self.left_out else _rows(self.used)]
-            parts += [f"{self.tokens:,} tokens", f"95 % within {self.lengths.p95:,}"]
-            parts += [f"{self.held_out:,} held out"] if self.held_out else []
+            parts = [_rows(self.used)]
+            if self.left_out:
+                parts = [
+                    plural("{used:,} of {n:,} row", "{used:,} of {n:,} rows", self.found or 0, used=self.used or 0)
+                ]
+            parts += [tr("{number:,} tokens", number=self.tokens), tr("95 % within {most:,}", most=self.lengths.p95)]
+            parts += [tr("{number:,} held out", number=self.held_out)] if self.held_out else []
             return " · ".join(parts)
-        return f"about {_rows(self.found)}" if self.found is not None else ""
+        return tr("about {rows}", rows=_rows(self.found)) if self.found is not None else ""
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> TaskFacts:
@@ -101,7 +106,7 @@ class TaskFacts:
 
 
 def _rows(count: int | None) -> str:
-    return f"{count or 0:,} row{'s' * (count != 1)}"
+    return plural("{n:,} row", "{n:,} rows", count or 0)
 
 
 def sentence(text: str) -> str:

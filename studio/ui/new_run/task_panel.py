@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, 
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem
+from studio.core.words import mark, sentences, tr
 from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
 from studio.ui.icons import icon
 from studio.ui.new_run.row_preview import RowPreview
@@ -21,7 +22,7 @@ from studio.ui.new_run.task_values import short_path
 from studio.ui.theme import scaled_font, theme, unit
 
 LINE = re.compile(r", ((?:line|row) \d+)$")
-APART_TEXT = "Keep 10\N{NO-BREAK SPACE}% apart"
+APART_TEXT = mark("Keep 10\u00a0% apart")
 APART = 0.1  # of a task's rows, kept for its score
 MOST_LINES = 5  # findings shown on the card; the rest are in the dialog of its rows
 
@@ -41,26 +42,32 @@ class TaskPanel(QWidget):
         self._number = number
         self.name = QLineEdit()
         self.name.setObjectName("task_name")
-        self.name.setAccessibleName("Name of the task")
-        self.name.setToolTip("What curves and tables call this task")
+        self.name.setAccessibleName(tr("Name of the task"))
+        self.name.setToolTip(tr("What curves and tables call this task"))
         self.name.setAcceptDrops(False)  # the page takes the file, where Qt would insert its address into the name
         self.name.setFixedWidth(round(unit() * 9))
         self.source = ElidedText("", "quiet")
         self.source.setObjectName("task_source")
         self.share = Text("", "quiet", 0.95)
         self.share.setObjectName("task_share")
-        self.rows = button("task_rows", "Rows", "tokens", "quiet", "See the rows token by token")
-        self.columns = button("task_columns", "Columns", "columns", "quiet", "Say which column of the file is what")
-        self.fold = button("task_fold", "", "chevron-right", "quiet", "Files, held-out rows, format, weight and metric")
+        self.rows = button("task_rows", tr("Rows"), "tokens", "quiet", tr("See the rows token by token"))
+        self.columns = button(
+            "task_columns", tr("Columns"), "columns", "quiet", tr("Say which column of the file is what")
+        )
+        self.fold = button(
+            "task_fold", "", "chevron-right", "quiet", tr("Files, held-out rows, format, weight and metric")
+        )
         self.fold.setCheckable(True)
-        self.remove = button("task_remove", "", "trash", "quiet", "Remove this task from the recipe")
+        self.remove = button("task_remove", "", "trash", "quiet", tr("Remove this task from the recipe"))
         self.preview = RowPreview()
         self.read_as = ElidedText("", "quiet", 0.95)
         self.read_as.setObjectName("task_read_as")
         self.said = WrappedText("", "warning", 0.95)
         self.said.setObjectName("task_said")
-        self.apart = button("keep_apart", APART_TEXT, "data", hint="Score the task on rows that it does not learn from")
-        self.untested = WrappedText("Without held-out rows nothing will show what it has learned.", "warning", 0.95)
+        self.apart = button(
+            "keep_apart", tr(APART_TEXT), "data", hint=tr("Score the task on rows that it does not learn from")
+        )
+        self.untested = WrappedText(tr("Without held-out rows nothing will show what it has learned."), "warning", 0.95)
         self.untested.setObjectName("task_untested")
         self.details = TaskDetails()
         self.details.hide()
@@ -108,10 +115,11 @@ class TaskPanel(QWidget):
         found = facts.problems or facts.warnings
         lines = [_told(each) for each in found[:MOST_LINES]]
         if len(found) > MOST_LINES:
-            lines.append(f"And {len(found) - MOST_LINES} more.")
+            lines.append(tr("And {number} more.", number=len(found) - MOST_LINES))
         if facts.lacks_columns:
-            lines = [f"{sentence(facts.problems[0].what)} Press Choose columns to say which column is what."]
-        self.columns.setText("Choose columns…" if facts.lacks_columns else "Columns")
+            press = tr("Press Choose columns to say which column is what.")
+            lines = [sentences(sentence(facts.problems[0].what), press)]
+        self.columns.setText(tr("Choose columns…") if facts.lacks_columns else tr("Columns"))
         self.columns.setProperty("look", "primary" if facts.lacks_columns else "quiet")
         self.columns.update()
         self.said.setText("\n".join(lines))
@@ -124,7 +132,7 @@ class TaskPanel(QWidget):
         self.details.show_problems(problems)
         wrong = problems.get("name") or problems.get("", "")
         self.name.setProperty("problem", bool(wrong))
-        self.name.setToolTip(unmarked(wrong) or "What curves and tables call this task")
+        self.name.setToolTip(unmarked(wrong) or tr("What curves and tables call this task"))
         self.name.update()
         hidden = [text for name, text in problems.items() if name not in ("name", "")]
         self.source.set_role("danger" if hidden else "quiet")
@@ -178,13 +186,13 @@ class TaskPanel(QWidget):
     def _show_source(self) -> None:
         values = self.details.values()
         train, held_out = values.get("train"), values.get("evaluate")
-        told = short_path(train) or "no file yet"
+        told = short_path(train) or tr("no file yet")
         if isinstance(held_out, float):
-            told += f", {100 * held_out:.3g} % held out"
+            told = tr("{files}, {share:.3g} % held out", files=told, share=100 * held_out)
         elif isinstance(held_out, int):
-            told += f", {held_out:,} rows held out"
+            told = tr("{files}, {number:,} rows held out", files=told, number=held_out)
         elif held_out:
-            told += f", scored on {short_path(held_out)}"
+            told = tr("{files}, scored on {held_out}", files=told, held_out=short_path(held_out))
         self.source.setText(told)
         self.untested.setVisible(not held_out)
         self.apart.setVisible(not held_out)
@@ -208,7 +216,7 @@ def _told(problem: Problem) -> str:
     """A problem in a line, with the row that it is about where it names one."""
     place = LINE.search(problem.where)
     what = f"{place[1].capitalize()}: {problem.what}" if place else sentence(problem.what)
-    return f"{what} {problem.remedy}".strip()
+    return sentences(what, problem.remedy)
 
 
 def _whole(problem: Problem) -> str:

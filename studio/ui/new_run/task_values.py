@@ -10,6 +10,7 @@ from typing import Any
 from studio.core.absolute_path import absolute_path
 from studio.core.recipe.data_path import DATA_SUFFIXES
 from studio.core.run.run_folder import slug
+from studio.core.words import tr
 
 HELD_OUT_WORDS = ("test", "eval", "evaluate", "valid", "validation", "val", "dev", "heldout", "held-out")
 TRAINING_WORDS = ("train", "training", "data")
@@ -79,7 +80,7 @@ def short_path(value: Any) -> str:
     """A path, or several, by name: "train.jsonl", "train.jsonl and 2 more"."""
     if isinstance(value, list | tuple):
         first = Path(str(value[0])).name if value else ""
-        return f"{first} and {len(value) - 1} more" if len(value) > 1 else first
+        return tr("{first} and {number} more", first=first, number=len(value) - 1) if len(value) > 1 else first
     return Path(value).name if isinstance(value, str) else ""
 
 

@@ -11,15 +11,16 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.recipe.mixing import epoch_shares
+from studio.core.words import listed, mark, sentences, tr
 from studio.ui.controls.widgets import Card, WrappedText, button
-from studio.ui.new_run.task_editors import FILTER
+from studio.ui.new_run.task_editors import data_filter
 from studio.ui.new_run.task_facts import TaskFacts
 from studio.ui.new_run.task_panel import TaskPanel
 from studio.ui.new_run.task_values import path_key, tasks_of, why_unreadable
 from studio.ui.theme import theme, unit
 
-LOOKING = "Looking at its first rows…"
-DROP_HERE = "Drop files or folders anywhere on this page, or add them: each becomes a task."
+LOOKING = mark("Looking at its first rows…")
+DROP_HERE = mark("Drop files or folders anywhere on this page, or add them: each becomes a task.")
 
 
 class TasksCard(Card):
@@ -34,15 +35,19 @@ class TasksCard(Card):
     columns_wanted = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__("Data", "each file or folder is a task; a run learns all of them together")
+        super().__init__(tr("Data"), tr("each file or folder is a task; a run learns all of them together"))
         self._dragging = False
         self._temperature = 1.0
         self.panels: list[TaskPanel] = []
         self._column = QVBoxLayout()
         self._column.setSpacing(round(unit() * 0.5))
-        self.add = button("add_task", "Add files…", "add", hint="Each training file becomes a task")
-        self.add_folder = button("add_folder", "Add folder…", "folder", hint="All data files of a folder are one task")
-        self.check = button("check_data", "Check all rows", "data", "quiet", "Read and count every row of every task")
+        self.add = button("add_task", tr("Add files…"), "add", hint=tr("Each training file becomes a task"))
+        self.add_folder = button(
+            "add_folder", tr("Add folder…"), "folder", hint=tr("All data files of a folder are one task")
+        )
+        self.check = button(
+            "check_data", tr("Check all rows"), "data", "quiet", tr("Read and count every row of every task")
+        )
         self.add.clicked.connect(self._on_add)
         self.add_folder.clicked.connect(self._on_add_folder)
         self.check.clicked.connect(self.check_wanted)
@@ -62,7 +67,7 @@ class TasksCard(Card):
             self._drop(panel)
         for values in tasks:
             self._make(values)
-        self.show_note(DROP_HERE, "faint")
+        self.show_note(tr(DROP_HERE), "faint")
 
     def tasks(self) -> list[dict[str, Any]]:
         """The tasks as a recipe has them."""
@@ -82,17 +87,19 @@ class TasksCard(Card):
         if refused or left or twice:
             lines = []
             if twice:
-                told = ", ".join(f"{path.name} is in the task {there[path_key(path)]}" for path in twice)
-                lines.append(f"Not added again: {told}.")
+                told = listed(
+                    tr("{file} is in the task {task}", file=path.name, task=there[path_key(path)]) for path in twice
+                )
+                lines.append(tr("Not added again: {files}.", files=told))
             if refused:
                 told = ", ".join(f"{path.name} ({why})" for path, why in refused.items())
-                lines.append(f"Skipped, cannot be read: {told}.")
+                lines.append(tr("Skipped, cannot be read: {files}.", files=told))
             if left:
                 told = ", ".join(path.name for path in left)
-                lines.append(f"Skipped, neither a data file nor a folder with any: {told}.")
-            self.show_note(" ".join(lines), "warning")
+                lines.append(tr("Skipped, neither a data file nor a folder with any: {files}.", files=told))
+            self.show_note(sentences(*lines), "warning")
         elif fresh:
-            self.show_note(DROP_HERE, "faint")
+            self.show_note(tr(DROP_HERE), "faint")
         if fresh:
             self.changed.emit()
 
@@ -104,13 +111,13 @@ class TasksCard(Card):
     def show_help(self) -> None:
         """Show how tasks are added, in place of what was going on."""
         if self.note.role == "quiet":
-            self.show_note(DROP_HERE, "faint")
+            self.show_note(tr(DROP_HERE), "faint")
 
     def show_looking(self, names: set[str]) -> None:
         """Say that the rows of these tasks are being looked at."""
         for panel in self.panels:
             if panel.name.text().strip() in names and not panel.facts.rows:
-                panel.read_as.setText(LOOKING)
+                panel.read_as.setText(tr(LOOKING))
                 panel.read_as.setVisible(True)
 
     def show_temperature(self, temperature: Any) -> None:
@@ -135,7 +142,7 @@ class TasksCard(Card):
         shares: list[str] = [""] * len(self.panels)
         if len(known) == len(usable) == len(self.panels) > 1:
             divided = epoch_shares(known, usable, self._temperature)
-            shares = [f"{100 * each / sum(divided):.3g} % of the mix" for each in divided]
+            shares = [tr("{share:.3g} % of the mix", share=100 * each / sum(divided)) for each in divided]
         for panel, share in zip(self.panels, shares, strict=True):
             panel.show_facts(panel.facts, share)
 
@@ -199,15 +206,15 @@ class TasksCard(Card):
 
     @Slot()
     def _on_add(self) -> None:
-        dialog = QFileDialog(self, "Training files")
+        dialog = QFileDialog(self, tr("Training files"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilter(FILTER)
+        dialog.setNameFilter(data_filter())
         dialog.filesSelected.connect(self._on_files)
         dialog.open()
 
     @Slot()
     def _on_add_folder(self) -> None:
-        dialog = QFileDialog(self, "A folder of training files")
+        dialog = QFileDialog(self, tr("A folder of training files"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.filesSelected.connect(self._on_files)
         dialog.open()
@@ -221,7 +228,7 @@ class TasksCard(Card):
         self._drop(self._sending_panel())
         for number, panel in enumerate(self.panels):
             panel.show_number(number)
-        self.show_note(DROP_HERE, "faint")
+        self.show_note(tr(DROP_HERE), "faint")
         self.show_shares()
         self.changed.emit()
 
