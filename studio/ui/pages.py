@@ -21,7 +21,9 @@ if TYPE_CHECKING:  # the first paint waits neither for psutil nor for the pages 
     from studio.hardware.machine import Machine
     from studio.ui.comparison.page import ComparisonPage
     from studio.ui.new_run.page import NewRunPage
+    from studio.ui.new_run.path import NewRunPath
     from studio.ui.run.page import RunPage
+    from studio.ui.run.path import RunPath
 
 LONGEST_GROUP = 44  # characters of a comparison's name: its runs' names have room for the method, the seed and a number
 
@@ -44,6 +46,7 @@ class Pages(QStackedWidget):
     consent_wanted = Signal(object)
     consent_lacking = Signal(object)
     story_grew = Signal()
+    path_changed = Signal()  # of the page that is shown
     told = Signal(object)
     failed = Signal(object)
 
@@ -181,6 +184,13 @@ class Pages(QStackedWidget):
             self.new_run.open_recipe(str(recipe))
 
     @property
+    def path(self) -> NewRunPath | RunPath | None:
+        """The way that the page that is shown is on; a comparison is on none."""
+        page = self.currentWidget()
+        shown = next((each for each in (self.new_run, self.run) if each is not None and each is page), None)
+        return shown.path if shown is not None else None
+
+    @property
     def foot(self) -> QWidget | None:
         """The bar at the bottom of the page that is shown, whose buttons nothing should cover while it is visible."""
         return self.new_run.foot if self.new_run is not None and self.currentWidget() is self.new_run else None
@@ -235,6 +245,7 @@ class Pages(QStackedWidget):
         page.consent_lacking.connect(self.consent_lacking)
         page.reuse_wanted.connect(self.reuse)
         page.compare_wanted.connect(self._on_compare)
+        page.path.changed.connect(self.path_changed)
         page.smoothing_changed.connect(self._store.set_smoothing)
         page.story_grew.connect(self.story_grew)
         page.failed.connect(self.failed)
@@ -248,6 +259,7 @@ class Pages(QStackedWidget):
         page.start_wanted.connect(self.start_wanted)
         page.queue_wanted.connect(self.queue_wanted)
         page.compare_wanted.connect(self._on_compare)
+        page.path.changed.connect(self.path_changed)
         page.consent_wanted.connect(self.consent_wanted)
         page.told.connect(self.told)
         page.failed.connect(self.failed)

@@ -15,9 +15,11 @@ from studio.core.problem import Problem
 from studio.core.run.run_folder import RunFolder
 from studio.core.settings import Settings
 from studio.core.words import tr
+from studio.ui.controls.path_bar import PathBar
 from studio.ui.controls.widgets import Fill
 from studio.ui.dialogs.opener import Dialogs
 from studio.ui.end_notice import EndNotice
+from studio.ui.guide import Guide
 from studio.ui.icons import icon
 from studio.ui.leftovers import Leftovers
 from studio.ui.list_actions import ListActions
@@ -64,6 +66,8 @@ class MainWindow(QMainWindow):
         self.store = SettingsStore(settings, self)
         self.sidebar = Sidebar()
         self.pages = Pages(self.store, recipe, remember)
+        self.path = PathBar()
+        self.guide = Guide(self.path, self.pages)
         self.status = StatusBar()
         self.game_bar = GameBar()
         self._lay_out()
@@ -177,6 +181,7 @@ class MainWindow(QMainWindow):
         main.setContentsMargins(0, 0, 0, 0)
         main.setSpacing(0)
         main.addWidget(self.game_bar)
+        main.addWidget(self.path)
         # A page that needs more room than there is scrolls, below list and status that stay in sight.
         around = QScrollArea()
         around.setObjectName("page_area")

@@ -27,8 +27,8 @@ def chat(qtbot: QtBot, tmp_path: Path, make_run: Callable[..., RunFolder]) -> Ch
         window.show()
     window.begin()
     window.pages.show_run(folder)
-    qtbot.waitUntil(lambda: window.findChild(QPushButton, "try_it").isVisible())
-    qtbot.mouseClick(window.findChild(QPushButton, "try_it"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(window.path.stages["try"].isEnabled)
+    qtbot.mouseClick(window.path.stages["try"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.pages.run.trying.view is not None)
     found: ChatView = window.pages.run.trying.view.chat
     return found

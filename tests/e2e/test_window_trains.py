@@ -120,7 +120,8 @@ def test_that_a_person_trains_watches_stops_and_exports_in_the_window(
     assert all(each.counts.shape == (2, 4) for each in loads)
 
     out = tmp_path / "pour Ada"
-    press(qtbot, window, "export")
+    qtbot.waitUntil(window.path.stages["export"].isEnabled)
+    qtbot.mouseClick(window.path.stages["export"], Qt.MouseButton.LeftButton)
     dialog = find(window, "export_dialog")
     into = dialog.findChild(QWidget, "export_out")
     into.setText(str(out))  # type: ignore[attr-defined]

@@ -198,7 +198,7 @@ def test_that_pause_and_stop_leave_commands_for_the_worker(qtbot: QtBot, runs: P
         qtbot.waitUntil(lambda: "stopping" in window.findChild(Pill, "run_state").accessibleName())
         assert run.take_commands() == [Pause(), Resume(), Stop()]
         run.end("stopped")
-        qtbot.waitUntil(lambda: window.findChild(QPushButton, "export").isVisible())
+        qtbot.waitUntil(window.path.stages["export"].isEnabled)
         assert not window.findChild(QPushButton, "pause").isVisible()
 
 

@@ -162,7 +162,7 @@ def test_that_neither_letters_nor_long_words_need_more_than_the_least_window(
                     window.status.device.setText(long)
                     window.tell(Notice(long, f"/{long}/{long}", "warning"))
                     head = window.pages.run.header
-                    for button in (head.resume, head.kill, head.consent, head.export):
+                    for button in (head.resume, head.kill, head.consent, head.stop):
                         button.show()
                 room = LEAST.width() - window.sidebar.width()
                 for page in pages_of(window):

@@ -9,6 +9,7 @@ from studio.core.problem import Problem
 from studio.core.recipe.recipe import MethodTable
 from studio.core.words import tr
 from studio.hardware.machine import Machine
+from studio.planner.plan import Plan
 from studio.ui.new_run.background_planner import Asked, BackgroundPlanner, Planned
 from studio.ui.new_run.data_check import DataCheck
 from studio.ui.new_run.data_dialogs import DataDialogs
@@ -24,6 +25,7 @@ class RecipeEditing(QWidget):
     """Reads the form after every edit, plans it, looks at its data, shows what is wrong; `edited` brings a Draft."""
 
     edited = Signal(object)
+    judged = Signal()  # what is wrong, or what is planned, is known anew
     told = Signal(object)
     consent_wanted = Signal(object)
 
@@ -36,6 +38,7 @@ class RecipeEditing(QWidget):
         self._method = self._before = MethodTable()
         self._queue = QueueSnapshot()
         self._left = False
+        self.problems: tuple[Problem, ...] = ()  # of the recipe and its data
         self._reading = QTimer(self)
         self._reading.setSingleShot(True)
         self._reading.setInterval(0)
@@ -139,23 +142,29 @@ class RecipeEditing(QWidget):
     def _show_problems(self, problems: tuple[Problem, ...]) -> None:
         """Show what is wrong with the recipe, and with its data: a run of neither is started."""
         refused = self.data_check.problems()
-        problems = (*problems, *refused)
+        self.problems = problems = (*problems, *refused)
         self.foot.plan.show_data(bool(refused))
         self.form.show_problems(problems)
         self.form.quality.compare.setEnabled(not problems)
         self.foot.show_problems(tuple((self.form.name_of(field_of(each)), each) for each in problems))
         self.head.show_problem(any(field_of(problem) == "name" for problem in problems))
+        self.judged.emit()
 
     @Slot(object)
     def _on_planned(self, planned: Planned) -> None:
         self._planned = planned
         self.foot.plan.show_planned(planned)
         self.form.show_planned(planned, lasts=not self.data_check.problems())
-        self._show_problems(planned.problems)
         self._show_start()
+        self._show_problems(planned.problems)
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan of what Start would do; None while it is made."""
+        return self._planned.trains if self._planned is not None else None
 
     def _show_start(self) -> None:
-        plan = self._planned.trains if self._planned is not None else None
+        plan = self.plan
         self.foot.show_start(self._why_busy(), fits=plan is None or plan.fits)
 
     def _why_busy(self) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from studio.core import places
 from studio.core.atomic_file import write_whole
@@ -19,7 +19,8 @@ from studio.ui.new_run.draft import Draft, plain_values, values_of
 from studio.ui.new_run.editing import RecipeEditing, scrolling
 from studio.ui.new_run.free_name import free_name
 from studio.ui.new_run.kept_draft import KeptDraft
-from studio.ui.new_run.start_choice import StartChoice
+from studio.ui.new_run.path import NewRunPath
+from studio.ui.new_run.start_choice import FormOrChoice, StartChoice
 from studio.ui.notices import Notice
 from studio.ui.runs.summary import RunSummary
 from studio.ui.theme import unit
@@ -48,11 +49,12 @@ class NewRunPage(RecipeEditing):
         self.setAcceptDrops(True)
         self.kept = KeptDraft(draft, self)
         self.choice = StartChoice()
-        self.stack = _Pages(self.made_form(), scrolling(self.choice))  # in the smallest window the choice scrolls
+        self.stack = FormOrChoice(self.made_form(), scrolling(self.choice))  # in the smallest window the choice scrolls
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack)
         self._join()
+        self.path = NewRunPath(self, self.stack, self.choice)
         self.first_faults: tuple[Problem, ...] = ()  # what was wrong with the recipe that the page was opened with
         self._open_first(recipe)
 
@@ -232,23 +234,3 @@ class NewRunPage(RecipeEditing):
 
 def _local_files(event: QDropEvent) -> list[str]:
     return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-
-
-class _Pages(QStackedWidget):
-    """The form, or the choice that a new run begins with."""
-
-    def __init__(self, form: QWidget, around: QWidget) -> None:
-        super().__init__()
-        self._form, self._around = form, around
-        self.addWidget(form)
-        self.addWidget(around)
-
-    @property
-    def shows_choice(self) -> bool:
-        return self.currentWidget() is self._around
-
-    def show_form(self) -> None:
-        self.setCurrentWidget(self._form)
-
-    def show_choice(self) -> None:
-        self.setCurrentWidget(self._around)

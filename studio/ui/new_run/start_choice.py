@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.core.state.state_text import state_text
 from studio.core.words import tr
@@ -165,3 +165,23 @@ class StartChoice(QWidget):
         for each, recipe in zip(self._earlier, self._recipes, strict=False):
             if each is button_:
                 self.like_wanted.emit(str(recipe))
+
+
+class FormOrChoice(QStackedWidget):
+    """The form, or the choice that a new run begins with."""
+
+    def __init__(self, form: QWidget, around: QWidget) -> None:
+        super().__init__()
+        self._form, self._around = form, around
+        self.addWidget(form)
+        self.addWidget(around)
+
+    @property
+    def shows_choice(self) -> bool:
+        return self.currentWidget() is self._around
+
+    def show_form(self) -> None:
+        self.setCurrentWidget(self._form)
+
+    def show_choice(self) -> None:
+        self.setCurrentWidget(self._around)

@@ -33,8 +33,6 @@ class RunHeader(Fill):
 
     command_wanted = Signal(object)
     kill_wanted = Signal()
-    export_wanted = Signal()
-    try_wanted = Signal()
     folder_wanted = Signal()
     report_wanted = Signal(object)  # with the run's folder
     consent_wanted = Signal(object)
@@ -67,10 +65,6 @@ class RunHeader(Fill):
         )
         self.consent.hide()
         self._asks: Problem | None = None
-        self.export = button("export", tr("Export…"), "export", hint=tr("Export the adapter"), shortcut="Ctrl+E")
-        self.try_it = button(
-            "try_it", tr("Try it"), "chat", hint=tr("Ask the model that was trained"), shortcut="Ctrl+Shift+T"
-        )
         self.folder = button("open_folder", "", "folder", "quiet", tr("Open the run's folder"))
         self.report = button("report", "", "file", "quiet", tr("Write a report of the run, and open it in the browser"))
         self.more = button("run_more", "", "info", "quiet", tr("What is trained, where, and how much memory it takes"))
@@ -80,8 +74,6 @@ class RunHeader(Fill):
         self.stop.clicked.connect(self._on_stop)
         self.kill.clicked.connect(self.kill_wanted)
         self.consent.clicked.connect(self._on_consent)
-        self.export.clicked.connect(self.export_wanted)
-        self.try_it.clicked.connect(self.try_wanted)
         self.folder.clicked.connect(self.folder_wanted)
         self.report.clicked.connect(self._on_report)
         self.more.clicked.connect(self._on_more)
@@ -89,7 +81,7 @@ class RunHeader(Fill):
         title = QHBoxLayout()
         title.setSpacing(line // 2)
         title.addWidget(self.name, 1)
-        acts = (self.pause, self.resume, self.stop, self.kill, self.try_it, self.export)
+        acts = (self.pause, self.resume, self.stop, self.kill)
         for each in (self.report, self.folder, self.consent, *acts):
             title.addWidget(each)
         told = QHBoxLayout()
@@ -120,10 +112,6 @@ class RunHeader(Fill):
         # One that waits its turn already would only be told so again.
         self.resume.setVisible((state in RESUMABLE and not summary.queued) or state in TAKEN_BACK)
         self.resume.setText(tr("Start") if state == "waiting" and not summary.step else tr("Resume"))
-        # What lies on the disk decides, and not how the run ended; a run at work is about to replace it.
-        self.export.setVisible(summary.has_adapter and not summary.is_live)
-        # A run without an adapter yet is tried from its newest checkpoint, one at work too.
-        self.try_it.setVisible(summary.can_be_tried)
         # Of a run that never began there is nothing to tell.
         self.report.setVisible(state != "unreadable" and (state != "waiting" or bool(summary.step)))
         self.progress.show_state(state, summary.is_live)

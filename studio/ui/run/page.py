@@ -18,12 +18,13 @@ from studio.core.run.commands import Command, EvaluateNow, SampleNow
 from studio.core.run.curve_names import LOSS
 from studio.core.run.run_folder import RunFolder
 from studio.core.toml_text import read_toml
-from studio.core.words import mark, tr
+from studio.core.words import tr
 from studio.ui.controls.scrolled import Scrolled
 from studio.ui.run.header import RunHeader
 from studio.ui.run.live_view import LiveView
 from studio.ui.run.log_view import LogView
 from studio.ui.run.memory_view import MemoryView
+from studio.ui.run.path import TABS, RunPath
 from studio.ui.run.recipe_view import RecipeView
 from studio.ui.run.scores_view import ScoresView
 from studio.ui.run.tail import Growth, RunTail
@@ -35,7 +36,6 @@ from studio.ui.try_out.try_room import TryRoom
 V = TypeVar("V", bound=QWidget)
 TURN_MS = 5  # between two parts; after 0 ms the next would come before anything else has its turn
 PARTS = ("live", "scores", "memory", "log")  # in the order in which they are built
-TABS = (mark("Live"), mark("Scores and samples"), mark("Memory"), mark("Log"), mark("Recipe"), mark("Try"))
 
 
 class RunPage(QWidget):
@@ -71,7 +71,7 @@ class RunPage(QWidget):
         self.tabs.setExpanding(False)
         self.stack = QStackedWidget()
         self._rooms = [QWidget() for _ in PARTS]
-        self.trying = TryRoom(folder, TABS.index("Try"))
+        self.trying = TryRoom(folder)
         for room in self._rooms:
             QVBoxLayout(room).setContentsMargins(0, 0, 0, 0)
         for title, page in zip(map(tr, TABS), (*self._rooms, self.recipe, self.trying), strict=True):
@@ -86,14 +86,13 @@ class RunPage(QWidget):
         column.addWidget(self.trouble)
         column.addWidget(self.tabs)
         column.addWidget(self.stack, 1)
+        self.path = RunPath(self.tabs, self.recipe)
+        self.path.export_wanted.connect(self._on_export)
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._on_second)
         self.header.command_wanted.connect(self._on_command)
         self.header.kill_wanted.connect(self._on_kill)
-        self.header.export_wanted.connect(self._on_export)
-        self.header.try_wanted.connect(self.trying.ask_to_be_seen)
-        self.trying.place_wanted.connect(self.tabs.setCurrentIndex)
         self.trying.consent_wanted.connect(self.consent_wanted)
         self.header.folder_wanted.connect(self._on_folder)
         self.header.report_wanted.connect(self.report_wanted)
@@ -156,6 +155,7 @@ class RunPage(QWidget):
         for part in (self.header, self.trouble):
             part.show_summary(summary)
             part.show_record(self.tail.record)
+        self.path.show_summary(summary)
         if self.is_built:
             self._show_waiting()
         if "scores" in self.__dict__:

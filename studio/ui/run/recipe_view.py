@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.problem import ProblemError
@@ -48,6 +49,16 @@ class RecipeView(QWidget):
         except (OSError, UnicodeDecodeError) as error:
             self.text = tr("The recipe cannot be read: {error}", error=error)
         self.pane.setPlainText(self.text)
+
+    def lead_to(self, table: str) -> None:
+        """Scroll to a table of the recipe, its lines at the top."""
+        lines = (self.pane.document().findBlockByNumber(row) for row in range(self.pane.blockCount()))
+        place = next((line.position() for line in lines if line.text().strip("[] ") == table), 0)
+        cursor = self.pane.textCursor()
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        self.pane.setTextCursor(cursor)  # from below, the line that is led to comes to the top of the view
+        cursor.setPosition(place)
+        self.pane.setTextCursor(cursor)
 
     @Slot()
     def _on_reuse(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -12,15 +12,13 @@ from studio.ui.try_out.try_view import TryView
 
 
 class TryRoom(QWidget):
-    """Holds a TryView from its first moment on; `place` is its own among the tabs of the run's page."""
+    """Holds a TryView from its first moment on."""
 
-    place_wanted = Signal(int)
     consent_wanted = Signal(object)
 
-    def __init__(self, folder: RunFolder, place: int) -> None:
+    def __init__(self, folder: RunFolder) -> None:
         super().__init__()
         self._folder = folder
-        self._place = place
         self._record: RunRecord | None = None
         self._left = False
         self.view: TryView | None = None
@@ -38,11 +36,6 @@ class TryRoom(QWidget):
         self._left = True
         if self.view is not None:
             self.view.leave()
-
-    @Slot()
-    def ask_to_be_seen(self) -> None:
-        """Ask for this tab to be the one that is shown."""
-        self.place_wanted.emit(self._place)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

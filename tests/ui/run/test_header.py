@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -83,41 +82,6 @@ def test_that_while_it_trains_one_line_says_step_time_left_and_pace(runs: Path, 
         assert (header.progress.done, header.progress.total) == (12, 60)
         assert header.report.isVisible()
         assert "1.8 GiB used of 1.9 GiB planned" in header.details.facts.text().replace("\N{NO-BREAK SPACE}", " ")
-
-
-def test_that_export_is_offered_where_an_adapter_lies_and_nowhere_else(runs: Path, header: RunHeader) -> None:
-    with FakeRun(runs) as run:
-        run.start().end("stopped")
-        shutil.rmtree(run.folder.adapter)  # stopped before its first step, it wrote none
-        look(header, run)
-        assert not header.export.isVisible()
-        run.start().train(5).end("stopped")
-        look(header, run)
-        assert header.export.isVisible()
-        run.start().train(1).end("failed")
-        look(header, run)
-        assert header.export.isVisible(), "the adapter of before still lies there"
-        run.start().train(1)
-        look(header, run)
-        assert not header.export.isVisible(), "it is about to be replaced"
-
-
-def test_that_a_run_is_tried_by_what_its_summary_says_without_a_look_at_the_disk(runs: Path, header: RunHeader) -> None:
-    with FakeRun(runs) as run:
-        run.start().train(5)
-        glance = RunGlance(run.folder)
-        header.show_summary(glance.look())
-        assert not header.try_it.isVisible()
-        run.checkpoint().end("failed")
-        summary = glance.look()
-        header.show_summary(summary)
-        assert header.try_it.isVisible()
-        shutil.rmtree(run.folder.checkpoints)
-        header.show_summary(summary)
-        assert header.try_it.isVisible(), "the page looked at the disk"
-        shutil.rmtree(run.folder.adapter, ignore_errors=True)
-        header.show_summary(glance.look())
-        assert not header.try_it.isVisible(), "the next look at a run that has ended sees what is gone"
 
 
 def test_that_a_run_that_waits_its_turn_is_not_resumed_again(runs: Path, header: RunHeader) -> None:
