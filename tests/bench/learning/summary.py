@@ -1,0 +1,96 @@
+"""The tables of the laboratory's page, made from the results that are committed beside it."""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+from typing import Any
+
+from tests.bench.learning.figures import Figure, figure, paired
+from tests.bench.learning.search import best_rung, rate
+from tests.bench.learning.store import KEPT, Store
+from tests.bench.learning.tables import ARMS, TABLES, Arm, Table, table_trials, trials_of, tried
+from tests.bench.learning.texts import FamilyName
+
+PAGE = Path(__file__).parent / "README.md"
+END = "<!-- end -->"
+Setting = tuple[FamilyName, int, str]
+
+
+def write_page(store: Store, page: Path = PAGE, kept: Path = KEPT) -> None:
+    """Keep the results that the tables rest on, and put the tables between the page's marks."""
+    store.keep((trial for table in TABLES.values() for trial in trials_of(table, store)), kept)
+    text = page.read_text(encoding="utf-8")
+    blocks = {name: table_text(table, store) for name, table in TABLES.items()} | {"rates": rates_text(store)}
+    for name, block in blocks.items():
+        before, mark, rest = text.partition(f"<!-- {name} -->\n")
+        text = before + mark + block + rest[rest.index(END) :]
+    page.write_text(text, encoding="utf-8", newline="\n")
+
+
+def table_text(table: Table, store: Store) -> str:
+    """One table in Markdown: a line for each arm and setting, compared with the first arm's."""
+    lines = [
+        "| | tasks | parameters | seeds | right, % | minus the first, paired | loss at the end | told | evenness |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for setting in table.settings:
+        first = _results(ARMS[table.arms[0]], setting, table, store)
+        for name in table.arms:
+            found = _results(ARMS[name], setting, table, store)
+            if found:
+                lines.append(_line(name, setting, found, first if name != table.arms[0] else {}))
+    return "\n".join(lines) + "\n" if len(lines) > 2 else "Not measured yet.\n"
+
+
+def _results(arm: Arm, setting: Setting, table: Table, store: Store) -> dict[int, dict[str, Any]]:
+    """The results there are, by the tasks' draw, which pairs them with another arm's."""
+    trials = table_trials(arm, setting, table.seeds, store)
+    return {trial.mix: found for trial in trials if (found := store.get(trial)) is not None}
+
+
+def _line(name: str, setting: Setting, found: dict[int, dict[str, Any]], first: dict[int, dict[str, Any]]) -> str:
+    family, count, size = setting
+    both = sorted(found.keys() & first.keys())
+    difference = paired([found[mix]["test"] for mix in both], [first[mix]["test"] for mix in both]) if both else None
+    loss = statistics.fmean(each["losses"][-1] for each in found.values())
+    told = [statistics.fmean(each["told"]) for each in found.values() if "told" in each]
+    spread = [statistics.fmean(each["spread"]) for each in found.values() if "spread" in each]
+    diverged = sum("diverged_at" in each for each in found.values())
+    cells = [
+        name + (f" ({diverged} diverged)" if diverged else ""),
+        f"{count} {family}" + (f", {size}" if size != "medium" else ""),
+        f"{next(iter(found.values()))['parameters']:,}",
+        str(len(found)),
+        _percent(figure([each["test"] for each in found.values()])),
+        _difference(difference) if difference else "",
+        f"{loss:.3f}",
+        f"{statistics.fmean(told):.2f}" if told else "",
+        f"{statistics.fmean(spread):.2f}" if spread else "",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _percent(value: Figure) -> str:
+    return f"{100 * value.mean:.1f} ± {100 * value.error:.1f}" if value.count > 1 else f"{100 * value.mean:.1f}"
+
+
+def _difference(value: Figure) -> str:
+    """In points with half its 95 % interval, in bold where that excludes 0."""
+    if value.count < 2:
+        return f"{100 * value.mean:+.1f}"
+    told = f"{100 * value.mean:+.1f} ± {100 * value.half:.1f}"
+    return f"**{told}**" if value.shows else told
+
+
+def rates_text(store: Store) -> str:
+    """Every search for a learning rate: validation scores by rate, the chosen one in bold."""
+    lines = ["| | tried: rate, % right of the validation rows |", "|---|---|"]
+    for arm in ARMS.values():
+        if arm.rate_of or not (scores := tried(arm, store)):
+            continue
+        best = best_rung(scores)
+        told = [f"{rate(rung):g}: {100 * score:.1f}" for rung, score in sorted(scores.items())]
+        told = [f"**{text}**" if rung == best else text for text, rung in zip(told, sorted(scores), strict=True)]
+        lines.append(f"| {arm.name} | {', '.join(told)} |")
+    return "\n".join(lines) + "\n" if len(lines) > 2 else "Not measured yet.\n"

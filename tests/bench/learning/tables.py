@@ -1,0 +1,193 @@
+"""What the laboratory is asked: tables of arms, each an adapter trained on so many tasks, compared with one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.bench.learning.search import best_rung, next_rung, rate
+from tests.bench.learning.sizes import sized
+from tests.bench.learning.store import Store, key_of
+from tests.bench.learning.texts import FamilyName
+from tests.bench.learning.trial import STEPS, Trial
+
+TUNING_SEED = 101
+"""Its tasks and order are no table's."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One row of a table, and the seeds of its table begin at `first_seed`, so that two rows can differ by seed alone.
+
+    Its learning rate is found for it, or is that of the arm `rate_of`, a name in `ARMS`.
+    """
+
+    name: str
+    method: Mapping[str, Any]
+    rate_of: str = ""
+    training: Mapping[str, Any] = field(default_factory=dict)
+    within: bool = False
+    first_seed: int = 1
+
+
+@dataclass(frozen=True)
+class Table:
+    """Arms compared with `arms[0]`, in each of the settings (family, tasks, size of adapter)."""
+
+    question: str
+    arms: tuple[str, ...]
+    settings: tuple[tuple[FamilyName, int, str], ...] = (("mixed", 8, "medium"),)
+    seeds: int = 4
+
+
+LORA = {"name": "lora"}
+
+
+def mixlora(experts: int, top_k: int, rank: int, **more: Any) -> dict[str, Any]:
+    return {"name": "mixlora", "experts": experts, "top_k": top_k, "rank": rank} | more
+
+
+_E8K2 = mixlora(8, 2, 4)
+ARMS: dict[str, Arm] = {
+    arm.name: arm
+    for arm in (
+        Arm("LoRA", LORA),
+        Arm("LoRA, other seeds", LORA, "LoRA", first_seed=1001),
+        Arm("LoRA, half the steps", LORA, "LoRA", {"max_steps": STEPS // 2}),
+        Arm("DoRA", {"name": "dora"}),
+        Arm("MoELoRA E8 k2", {"name": "moelora", "experts": 8, "top_k": 2}),
+        Arm("MixLoRA E8 k2", _E8K2),
+        Arm("MixLoRA E8 k8", mixlora(8, 8, 4)),
+        Arm("MixLoRA E8 k4", mixlora(8, 4, 4)),
+        Arm("MixLoRA E4 k2", mixlora(4, 2, 7)),
+        Arm("MixLoRA E2 k2", mixlora(2, 2, 14), "MixLoRA E4 k2"),
+        Arm("MixDoRA E8 k2", mixlora(8, 2, 3, magnitudes=True)),
+        Arm("E8 k2, no balance loss", mixlora(8, 2, 4, balance=0.0), "MixLoRA E8 k2"),
+        Arm("E8 k2, balance 0.1", mixlora(8, 2, 4, balance=0.1), "MixLoRA E8 k2"),
+        Arm("E8 k2, within the batch", _E8K2, "MixLoRA E8 k2", within=True),
+        Arm("E8 k2, balance 0.1 within the batch", mixlora(8, 2, 4, balance=0.1), "MixLoRA E8 k2", within=True),
+        Arm("E8 k2, pooled", mixlora(8, 2, 4, balance_scope="pooled"), "MixLoRA E8 k2"),
+        Arm("E8 k2, loss-free", mixlora(8, 2, 4, balance=0.0, balance_bias=0.001), "MixLoRA E8 k2"),
+        Arm("E8 k2, attention r 14, experts r 3", mixlora(8, 2, 3), "MixLoRA E8 k2"),
+        Arm("E8 k2, attention r 24, experts r 2", mixlora(8, 2, 2), "MixLoRA E8 k2"),
+    )
+}
+
+TABLES: dict[str, Table] = {
+    "methods": Table(
+        "Does MixLoRA learn eight tasks better than LoRA at equal trainable parameters?",
+        ("LoRA", "MixLoRA E8 k2", "MixLoRA E4 k2", "MixLoRA E8 k8", "LoRA, other seeds", "LoRA, half the steps"),
+    ),
+    "tasks": Table(
+        "Does it depend on how many tasks are mixed?",
+        ("LoRA", "MixLoRA E8 k2", "MixLoRA E4 k2", "MixLoRA E8 k8"),
+        (("mixed", 2, "medium"), ("mixed", 16, "medium")),
+        seeds=4,
+    ),
+    "balance": Table(
+        "What does keeping the experts in balance cost, and which way learns best?",
+        (
+            "MixLoRA E8 k2",
+            "E8 k2, no balance loss",
+            "E8 k2, balance 0.1",
+            "E8 k2, within the batch",
+            "E8 k2, balance 0.1 within the batch",
+            "E8 k2, pooled",
+            "E8 k2, loss-free",
+        ),
+        seeds=4,
+    ),
+    "shares": Table(
+        "Where do the parameters do most: in the attention or in the experts, in many experts or in few?",
+        (
+            "LoRA",
+            "MixLoRA E8 k2",
+            "E8 k2, attention r 14, experts r 3",
+            "E8 k2, attention r 24, experts r 2",
+            "MixLoRA E2 k2",
+        ),
+        seeds=4,
+    ),
+    "others": Table(
+        "How do the other methods learn?",
+        ("LoRA", "DoRA", "MoELoRA E8 k2", "MixDoRA E8 k2"),
+        seeds=4,
+    ),
+    "families": Table(
+        "Do tasks that are alike, or that contradict one another, change it?",
+        ("LoRA", "MixLoRA E8 k2", "MixLoRA E4 k2"),
+        (("alike", 8, "medium"), ("conflicting", 8, "medium")),
+        seeds=4,
+    ),
+    "sizes": Table(
+        "Does the size of the adapter change it?",
+        ("LoRA", "MixLoRA E8 k2"),
+        (("mixed", 8, "small"), ("mixed", 8, "large")),
+        seeds=4,
+    ),
+}
+
+
+def tuning_trial(arm: Arm, rung: int) -> Trial:
+    """A try at a learning rate: always eight mixed tasks and a medium adapter, on tasks and rows that no table uses."""
+    return _trial(arm, ("mixed", 8, "medium"), TUNING_SEED, TUNING_SEED, rung)
+
+
+def tried(arm: Arm, store: Store) -> dict[int, float]:
+    """The validation scores of the rungs tried so far, in the order in which they were tried."""
+    scores: dict[int, float] = {}
+    while (rung := next_rung(scores)) is not None and (found := store.get(tuning_trial(arm, rung))) is not None:
+        scores[rung] = found["validation"]
+    return scores
+
+
+def tuned_rung(arm: Arm, store: Store) -> int | None:
+    """The rung that the arm trains at; None while it is being searched for."""
+    scores = tried(ARMS[arm.rate_of] if arm.rate_of else arm, store)
+    return best_rung(scores) if next_rung(scores) is None else None
+
+
+def table_trials(arm: Arm, setting: tuple[FamilyName, int, str], seeds: int, store: Store) -> list[Trial]:
+    """The trials of one row of a table, the first seed first; none while its learning rate is being searched for."""
+    rung = tuned_rung(arm, store)
+    if rung is None:
+        return []
+    return [_trial(arm, setting, mix, arm.first_seed + mix - 1, rung) for mix in range(1, seeds + 1)]
+
+
+def next_trial(table: Table, store: Store) -> Trial | None:
+    """What to compute next: learning rates first, then one seed of every row after another."""
+    arms = [ARMS[name] for name in table.arms]
+    for arm in arms:
+        searched = ARMS[arm.rate_of] if arm.rate_of else arm
+        if (rung := next_rung(tried(searched, store))) is not None:
+            return tuning_trial(searched, rung)
+    for place in range(table.seeds):
+        for setting in table.settings:
+            for arm in arms:
+                trial = table_trials(arm, setting, table.seeds, store)[place]
+                if store.get(trial) is None:
+                    return trial
+    return None
+
+
+def trials_of(table: Table, store: Store) -> list[Trial]:
+    """All trials that a table rests on, those of the searches included, each once."""
+    found: list[Trial] = []
+    for arm in (ARMS[name] for name in table.arms):
+        searched = ARMS[arm.rate_of] if arm.rate_of else arm
+        found += [tuning_trial(searched, rung) for rung in tried(searched, store)]
+        for setting in table.settings:
+            found += table_trials(arm, setting, table.seeds, store)
+    return list({key_of(trial): trial for trial in found}.values())
+
+
+def _trial(arm: Arm, setting: tuple[FamilyName, int, str], mix: int, seed: int, rung: int) -> Trial:
+    family, count, size = setting
+    training = {"learning_rate": rate(rung)} | dict(arm.training)
+    # The experts' rank is written for the medium size, and follows LoRA's at the others.
+    method = dict(arm.method)
+    if size != "medium" and "rank" in method:
+        method["rank"] = max(1, round(method["rank"] * {"small": 0.5, "large": 2.0}[size]))
+    return Trial(family, count, mix, seed, sized(method, size), training, arm.within)
