@@ -115,6 +115,14 @@ def capitalised(text: str) -> str:
     return Said(begun, text.source, text.about, text.number, text.values) if isinstance(text, Said) else begun
 
 
+def enumerated(parts: Iterable[str]) -> str:
+    """Things one after the other, without an "and" before the last: "a, b, c"."""
+    first, *rest = list(parts) or [""]
+    for part in rest:
+        first = tr("{first}, {next}", first=first, next=part)
+    return first
+
+
 def sentences(*parts: str) -> str:
     """Whole sentences one after the other, without the empty ones."""
     said = ""

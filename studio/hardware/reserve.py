@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio.core.words import tr
 from studio.hardware.machine import GIB, Device, Machine
 
 DISPLAY_SHARE = 0.10
@@ -17,15 +18,19 @@ def reserve_bytes(device: Device, system: str) -> tuple[int, str]:
     if device.shares_system_memory:
         # A small machine cannot spare a whole GiB: at most half of its memory is held back.
         amount = min(max(GIB, int(device.total_bytes * SYSTEM_SHARE)), device.total_bytes // 2)
-        return amount, "The rest of the system uses the same memory."
+        return amount, tr("The rest of the system uses the same memory.")
     if device.has_display:
-        why = "A display is connected to this card." if device.present else "A display may be connected to such a card."
+        why = (
+            tr("A display is connected to this card.")
+            if device.present
+            else tr("A display may be connected to such a card.")
+        )
         return max(GIB, int(device.total_bytes * DISPLAY_SHARE)), why
     if system == "Windows":
         return max(GIB, int(device.total_bytes * DISPLAY_SHARE)), (
-            "Windows pages the card's memory silently when it is full."
+            tr("Windows pages the card's memory silently when it is full.")
         )
-    return 256 << 20, "A little is left for the driver."
+    return 256 << 20, tr("A little is left for the driver.")
 
 
 def automatic_budget(device: Device, machine: Machine) -> int:

@@ -7,6 +7,7 @@ from math import prod
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import MethodTable
+from studio.core.words import tr
 from studio.planner.shape import Linear, ModelShape
 
 ELEMENT = 4  # adapters are trained in float32 whatever the base's precision
@@ -26,8 +27,8 @@ def targeted(shape: ModelShape, method: MethodTable) -> tuple[Linear, ...]:
     if unknown:
         raise ProblemError.at(
             "method.targets",
-            f"the model has no projection {', '.join(map(repr, unknown))}.",
-            f'Choose among {", ".join(names)}, or "all".',
+            tr("the model has no projection {projections}.", projections=", ".join(map(repr, unknown))),
+            tr('Choose among {projections}, or "all".', projections=", ".join(names)),
         )
     wanted = {name.rpartition(".")[2] for name in method.targets}
     return tuple(each for name, each in names.items() if name in wanted)

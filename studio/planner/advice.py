@@ -9,10 +9,11 @@ from typing import Any
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
+from studio.core.words import capitalised, listed, sentences, tr
 from studio.hardware.machine import Device, Machine
 from studio.planner.advice_text import change_text, settings_text
 from studio.planner.auto_fields import best_plan
-from studio.planner.levers import ALWAYS_THE_USERS, Lever, applied, changed, enumerated, levers, smallest
+from studio.planner.levers import ALWAYS_THE_USERS, Lever, applied, changed, levers, smallest
 from studio.planner.methods.arithmetic import Fields
 from studio.planner.model_source import model_shape
 from studio.planner.pins import checked_pins
@@ -64,15 +65,22 @@ class Advice:
         """The advice for a person; empty where the recipe already fits."""
         if self.changes or self.least_bytes <= self.budget_bytes:
             return [change.what for change in self.changes]
-        said = [
-            f"No combination of settings fits {memory(self.budget_bytes)}: the smallest plan takes"
-            f" {memory(self.least_bytes)}{f', with {self.least_with}' if self.least_with else ''}."
-        ]
-        if self.tried:
-            said.append(f"Tried: {'; '.join(self.tried)}.")
-        if self.unavailable:
-            said.append(f"Not available here: {'; '.join(self.unavailable)}.")
-        return [" ".join([*said, "Choose a smaller model or a larger budget."])]
+        budget, least = memory(self.budget_bytes), memory(self.least_bytes)
+        none = (
+            tr(
+                "No combination of settings fits {budget}: the smallest plan takes {least}, with {settings}.",
+                budget=budget,
+                least=least,
+                settings=self.least_with,
+            )
+            if self.least_with
+            else tr(
+                "No combination of settings fits {budget}: the smallest plan takes {least}.", budget=budget, least=least
+            )
+        )
+        tried = tr("Tried: {levers}.", levers=_apart(self.tried)) if self.tried else ""
+        lacking = tr("Not available here: {levers}.", levers=_apart(self.unavailable)) if self.unavailable else ""
+        return [sentences(none, tried, lacking, tr("Choose a smaller model or a larger budget."))]
 
     def to_dict(self) -> dict[str, Any]:
         """Its keys in `plan --json`."""
@@ -110,9 +118,9 @@ class _Place:
         return plan if plan is not None and plan.fits else None
 
     def change(self, fields: Fields, plan: Plan) -> Change:
-        said = enumerated(change_text(self.recipe, fields, self.device))
+        said = tr("{sentence}.", sentence=listed(change_text(self.recipe, fields, self.device)))
         moves = any(path in self.pinned or path in ALWAYS_THE_USERS for path in fields)
-        return Change(fields, f"{said[0].upper()}{said[1:]}.", plan, moves)
+        return Change(fields, capitalised(said), plan, moves)
 
 
 def would_fit(
@@ -189,7 +197,7 @@ def _with_every_lever(found: Sequence[Lever], place: _Place) -> Advice:
         _needs(plan),
         place.budget,
         tuple(lever.reach for lever in found),
-        enumerated(settings_text(plan.recipe)),
+        listed(settings_text(plan.recipe)),
         tuple(dict.fromkeys(lever.why_not for lever in found if lever.why_not)),
     )
 
@@ -214,6 +222,14 @@ def _eased(chosen: dict[str, Fields], pulled: Sequence[Lever], place: _Place) ->
 
 def _merged(chosen: dict[str, Fields]) -> Fields:
     return {path: value for fields in chosen.values() for path, value in fields.items()}
+
+
+def _apart(parts: Sequence[str]) -> str:
+    """Phrases one after the other, which may have commas of their own."""
+    first, *rest = parts
+    for part in rest:
+        first = tr("{first}; {next}", first=first, next=part)
+    return first
 
 
 def _needs(plan: Plan) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from studio.core.recipe.recipe import Recipe
+from studio.core.words import listed, plural, tr
 from studio.hardware.machine import Device
-from studio.planner.levers import enumerated
 from studio.planner.methods.arithmetic import Fields
 from studio.planner.weights import PACKED
 
@@ -17,45 +17,55 @@ def change_text(recipe: Recipe, fields: Fields, device: Device) -> list[str]:
     for path, value in fields.items():
         match path:
             case "training.micro_batch":
-                said.append(f"compute {value} row{'s' * (value != 1)} at once")
+                said.append(plural("compute {n} row at once", "compute {n} rows at once", value))
             case "training.checkpointing":
-                said.append("recompute activations in the backward pass" if value else "keep all activations")
+                said.append(tr("recompute activations in the backward pass") if value else tr("keep all activations"))
+            case "training.optimizer" if value == "adamw":
+                said.append(tr("use plain AdamW"))
+            case "training.optimizer" if value == "adamw-paged-8bit":
+                said.append(tr("keep the optimiser's states in 8 bits and let them leave the card"))
             case "training.optimizer":
-                paged = " and let them leave the card" if value == "adamw-paged-8bit" else ""
-                said.append("use plain AdamW" if value == "adamw" else f"keep the optimiser's states in 8 bits{paged}")
+                said.append(tr("keep the optimiser's states in 8 bits"))
+            case "model.precision" if device.kind == "cpu" and value in PACKED:  # auto never chooses it there
+                said.append(
+                    tr(
+                        "hold the frozen weights as {precision} (slow on a CPU, which unpacks them for every product)",
+                        precision=value,
+                    )
+                )
             case "model.precision":
-                said.append(f"hold the frozen weights as {value}{_slow(value, device)}")
+                said.append(tr("hold the frozen weights as {precision}", precision=value))
             case "training.max_length":
-                said.append(f"cut rows at {value} tokens")
+                said.append(tr("cut rows at {tokens} tokens", tokens=value))
+            case "method.rank" if value > recipe.method.rank:
+                said.append(tr("raise the rank to {rank}", rank=value))
             case "method.rank":
-                said.append(f"{'raise' if value > recipe.method.rank else 'lower'} the rank to {value}")
+                said.append(tr("lower the rank to {rank}", rank=value))
             case "method.experts":
-                said.append(f"use {value} experts")
+                said.append(tr("use {experts} experts", experts=value))
             case "method.top_k":
-                said.append(f"send each token to {value} experts")
+                said.append(tr("send each token to {experts} experts", experts=value))
             case "method.targets":
-                said.append(f"adapt only {enumerated(value)}")
+                said.append(tr("adapt only {projections}", projections=listed(value)))
             case "method.name":
-                said.append(f"train {value} instead of {recipe.method.name}")
+                said.append(tr("train {method} instead of {other}", method=value, other=recipe.method.name))
             case _:
                 assert path in _IMPLIED, path
-    return said or ["lower the ranks or experts of single layers"]
-
-
-def _slow(precision: str, device: Device) -> str:
-    """Why a precision that auto never chooses there is slow on a device."""
-    if device.kind == "cpu" and precision in PACKED:
-        return " (slow on a CPU, which unpacks them for every product)"
-    return ""
+    return said or [tr("lower the ranks or experts of single layers")]
 
 
 def settings_text(recipe: Recipe) -> list[str]:
     """The main settings of the smallest recipe of all."""
     training, method = recipe.training, recipe.method
-    again = ["activations recomputed"] if training.checkpointing else []
+    again = [tr("activations recomputed")] if training.checkpointing else []
     return [
-        f"{recipe.model.precision} weights",
-        f"{method.name} of rank {method.rank} on {enumerated(list(method.targets))}",
-        f"rows of {training.max_length} tokens",
+        tr("{precision} weights", precision=recipe.model.precision),
+        tr(
+            "{method} of rank {rank} on {projections}",
+            method=method.name,
+            rank=method.rank,
+            projections=listed(method.targets),
+        ),
+        tr("rows of {tokens} tokens", tokens=training.max_length),
         *again,
     ]

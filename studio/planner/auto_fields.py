@@ -7,6 +7,7 @@ import importlib.util
 from collections.abc import Iterator
 
 from studio.core.recipe.recipe import Recipe
+from studio.core.words import tr
 from studio.hardware.machine import Device
 from studio.planner.plan import Plan, plan_decided
 from studio.planner.shape import ModelShape
@@ -87,18 +88,20 @@ def micro_batches(recipe: Recipe, device: Device, longest: int | None = None) ->
 
 def why_no_packed(device: Device) -> str:
     """Why weights cannot be held as int8 or nf4 on a device, as part of a sentence; "" where they can."""
-    return _why_no_bitsandbytes("int8 and nf4 weights", device)
+    if not quantisation_installed():
+        return tr("int8 and nf4 weights need the package bitsandbytes, which is not installed")
+    if device.kind in ("cuda", "cpu"):
+        return ""
+    return tr("int8 and nf4 weights are not supported on {device}", device=device.name)
 
 
 def why_no_8bit(device: Device) -> str:
     """Why an optimiser cannot keep its states in 8 bits on a device, as part of a sentence; "" where it can."""
-    return _why_no_bitsandbytes("8-bit optimiser states", device)
-
-
-def _why_no_bitsandbytes(what: str, device: Device) -> str:
     if not quantisation_installed():
-        return f"{what} need the package bitsandbytes, which is not installed"
-    return "" if device.kind in ("cuda", "cpu") else f"{what} are not supported on {device.name}"
+        return tr("8-bit optimiser states need the package bitsandbytes, which is not installed")
+    if device.kind in ("cuda", "cpu"):
+        return ""
+    return tr("8-bit optimiser states are not supported on {device}", device=device.name)
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from studio.core.methods.fields import LowRankFields, range_of
 from studio.core.methods.registry import MethodName
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import MethodTable, Recipe
+from studio.core.words import tr
 from studio.planner.adapter import elements
 from studio.planner.methods.registry import ARITHMETIC, arithmetic_of
 from studio.planner.model_source import model_shape
@@ -52,8 +53,18 @@ def with_equal_parameters(shape: ModelShape, method: MethodTable, name: MethodNa
     if rank > HIGHEST_RANK:
         raise ProblemError.at(
             "method.rank",
-            f"{name} would need rank {rank} for the {wanted:,} trainable parameters of {method.name}.",
-            f"Lower the rank or the experts of {method.name}; ranks go to {HIGHEST_RANK}.",
+            tr(
+                "{method} would need rank {rank} for the {wanted:,} trainable parameters of {other}.",
+                method=name,
+                rank=rank,
+                wanted=wanted,
+                other=method.name,
+            ),
+            tr(
+                "Lower the rank or the experts of {method}; ranks go to {highest}.",
+                method=method.name,
+                highest=HIGHEST_RANK,
+            ),
         )
     scaling = method.alpha / arithmetic_of(method).divisor(method, method.rank)
     return method_with(method, name=name, rank=rank, alpha=scaling * ask.divisor(method, rank))

@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import mark, tr
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
-REMEDY = "Download the file again, or choose another language model's GGUF file."
+REMEDY = mark("Download the file again, or choose another language model's GGUF file.")
 NO_LANGUAGE_MODELS = {
-    "clip": "the vision or audio part of one", "mmproj": "the vision or audio part of one", "bert": "an encoder",
-    "nomic-bert": "an encoder", "jina-bert-v2": "an encoder", "modern-bert": "an encoder",
-    "t5": "an encoder-decoder", "t5encoder": "an encoder", "whisper": "a speech recogniser",
+    "clip": mark("the vision or audio part of one"), "mmproj": mark("the vision or audio part of one"),
+    "bert": mark("an encoder"),
+    "nomic-bert": mark("an encoder"), "jina-bert-v2": mark("an encoder"), "modern-bert": mark("an encoder"),
+    "t5": mark("an encoder-decoder"), "t5encoder": mark("an encoder"), "whisper": mark("a speech recogniser"),
 }  # fmt: skip
 _NO_ID = 2**32 - 1  # an id that stands for none
 _LAYER = re.compile(r"blk\.(\d+)\.")
@@ -52,15 +54,21 @@ def read_gguf_config(path: Path) -> dict[str, Any]:
         # Without a vocabulary it is only a header; unpacking it reports what it lacks.
         if vocabulary:
             if taken > held:
-                raise ValueError(f"it was cut short: its tensors take {taken:,} bytes, but it holds {held:,}")
+                raise ValueError(
+                    tr(
+                        "it was cut short: its tensors take {taken:,} bytes, but it holds {held:,}",
+                        taken=taken,
+                        held=held,
+                    )
+                )
             misfits = _misfits(str(path), fields, vocabulary, tensors, int(config["num_hidden_layers"]))
             ProblemError.raise_any(misfits)
         return config
     except (OSError, ValueError, OverflowError, struct.error) as error:
         # A length beyond the file's end is a struct.error, one beyond any file's end an OverflowError.
-        why = str(error) if isinstance(error, OSError | ValueError) else "it ends within its header"
-        what = f"this GGUF file cannot be read ({why})."
-        raise ProblemError.at(str(path), what, "Choose a language model's GGUF file.") from None
+        why = str(error) if isinstance(error, OSError | ValueError) else tr("it ends within its header")
+        what = tr("this GGUF file cannot be read ({why}).", why=why)
+        raise ProblemError.at(str(path), what, tr("Choose a language model's GGUF file.")) from None
 
 
 def is_gguf(path: Path) -> bool:
@@ -86,7 +94,7 @@ def _fields(data: mmap.mmap) -> tuple[dict[str, Any], int, int]:
     """All metadata in front of the vocabulary's end, the vocabulary's size, and where reading stopped."""
     magic, version, _, count = struct.unpack_from("<4sIQQ", data, 0)
     if magic != b"GGUF" or version not in (2, 3):
-        raise ValueError("its first bytes are not GGUF version 2 or 3")
+        raise ValueError(tr("its first bytes are not GGUF version 2 or 3"))
     place, fields, vocabulary = 24, {}, 0
     for _ in range(count):
         key, place = _string(data, place)
@@ -104,7 +112,7 @@ def _value(data: mmap.mmap, place: int, kind: int) -> tuple[Any, int]:
     if kind != _ARRAY:
         code = "<" + _SCALARS[kind] if kind in _SCALARS else ""
         if not code:
-            raise ValueError(f"a field of the unknown type {kind}")
+            raise ValueError(tr("a field of the unknown type {kind}", kind=kind))
         return struct.unpack_from(code, data, place)[0], place + struct.calcsize(code)
     inner, count = struct.unpack_from("<IQ", data, place)
     place += 12
@@ -120,7 +128,7 @@ def _value(data: mmap.mmap, place: int, kind: int) -> tuple[Any, int]:
             strings.append(text)
         return strings, place
     if inner not in _SCALARS:
-        raise ValueError(f"an array of the unknown type {inner}")
+        raise ValueError(tr("an array of the unknown type {inner}", inner=inner))
     form = f"<{count}{_SCALARS[inner]}"
     size = struct.calcsize(form)
     return (count if count > _MANY else list(struct.unpack_from(form, data, place))), place + size
@@ -128,14 +136,14 @@ def _value(data: mmap.mmap, place: int, kind: int) -> tuple[Any, int]:
 
 def _whole(value: Any, key: str) -> int:
     if not isinstance(value, int):
-        raise ValueError(f"{key} is not a whole number")
+        raise ValueError(tr("{key} is not a whole number", key=key))
     return value
 
 
 def _string(data: mmap.mmap, place: int) -> tuple[str, int]:
     (length,) = struct.unpack_from("<Q", data, place)
     if length > len(data) - place:
-        raise ValueError("it ends in the middle of a string")
+        raise ValueError(tr("it ends in the middle of a string"))
     return data[place + 8 : place + 8 + length].decode("utf-8", "replace"), place + 8 + length
 
 
@@ -161,23 +169,39 @@ def _misfits(
     """Where the header's parts do not match one another; an embedding may have more rows than there are words."""
     parts = fields.get("split.count")
     if isinstance(parts, int) and parts > 1:
-        what = f"it is one of the {parts} parts of a model, and only whole files can be read."
-        yield Problem(where, what, "Merge them with llama.cpp's `llama-gguf-split --merge`.")
+        what = tr("it is one of the {parts} parts of a model, and only whole files can be read.", parts=parts)
+        yield Problem(where, what, tr("Merge them with llama.cpp's `llama-gguf-split --merge`."))
         return
     widths = tensors.get("token_embd.weight", ())
     rows = widths[1] if len(widths) == 2 else 0
     if vocabulary > rows > 0:
-        yield Problem(where, f"its tokenizer has {vocabulary:,} entries, but its embedding has {rows:,} rows.", REMEDY)
+        yield Problem(
+            where,
+            tr(
+                "its tokenizer has {vocabulary:,} entries, but its embedding has {rows:,} rows.",
+                vocabulary=vocabulary,
+                rows=rows,
+            ),
+            tr(REMEDY),
+        )
     for name in ("eos", "bos", "padding", "unknown"):
         id = fields.get(f"tokenizer.ggml.{name}_token_id")
         if isinstance(id, int) and 0 < rows <= id < _NO_ID:
-            yield Problem(where, f"its {name} token is {id:,}, but its embedding has {rows:,} rows.", REMEDY)
+            yield Problem(
+                where,
+                tr("its {name} token is {id:,}, but its embedding has {rows:,} rows.", name=name, id=id, rows=rows),
+                tr(REMEDY),
+            )
     if "tokenizer.ggml.eos_token_id" not in fields:
-        what = "its tokenizer has no end token (eos_token_id), so the model would not learn to end an answer."
-        yield Problem(where, what, REMEDY)
+        what = tr("its tokenizer has no end token (eos_token_id), so the model would not learn to end an answer.")
+        yield Problem(where, what, tr(REMEDY))
     held = {int(match[1]) for name in tensors if (match := _LAYER.match(name))}
     if len(held) != layers or held != set(range(layers)):
-        yield Problem(where, f"its header has {layers} layers, but the file holds tensors of {len(held)}.", REMEDY)
+        yield Problem(
+            where,
+            tr("its header has {layers} layers, but the file holds tensors of {held}.", layers=layers, held=len(held)),
+            tr(REMEDY),
+        )
 
 
 def _config(fields: Mapping[str, Any], vocabulary: int, names: set[str], path: Path) -> dict[str, Any]:
@@ -188,17 +212,23 @@ def _config(fields: Mapping[str, Any], vocabulary: int, names: set[str], path: P
         key = f"{architecture}.{name}"
         value = fields.get(key, default)
         if value is None:
-            raise ProblemError.at(str(path), f"its header lacks {key}.", "Choose a complete GGUF file.")
+            raise ProblemError.at(str(path), tr("its header lacks {key}.", key=key), tr("Choose a complete GGUF file."))
         return _whole(value, key)
 
     if architecture in NO_LANGUAGE_MODELS:
         raise ProblemError.at(
             str(path),
-            f"this is not a language model but {NO_LANGUAGE_MODELS[architecture]} ({architecture}).",
-            "Choose a language model's GGUF file.",
+            tr(
+                "this is not a language model but {kind} ({architecture}).",
+                kind=tr(NO_LANGUAGE_MODELS[architecture]),
+                architecture=architecture,
+            ),
+            tr("Choose a language model's GGUF file."),
         )
     if not architecture:
-        raise ProblemError.at(str(path), "its header names no architecture.", "Choose a language model's GGUF file.")
+        raise ProblemError.at(
+            str(path), tr("its header names no architecture."), tr("Choose a language model's GGUF file.")
+        )
     heads, hidden = field("attention.head_count"), field("embedding_length")
     if heads == 0:
         raise ValueError(f"{architecture}.attention.head_count is 0")

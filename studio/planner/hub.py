@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
+from studio.core.words import tr
 
 SECONDS = 5.0  # to wait for the hub's first answer; its client alone would retry for more than half a minute
 
@@ -29,7 +30,7 @@ def hub_config(identifier: str, revision: str, where: str) -> dict[str, Any]:
             file = Path(hf_hub_download(identifier, "config.json", revision=revision))
     except _failures() as error:
         _refuse(identifier, revision, where, error)
-    return read_object(file, "Choose another model, or download this one again.")
+    return read_object(file, tr("Choose another model, or download this one again."))
 
 
 def hub_tensors(identifier: str, revision: str, where: str) -> dict[str, tuple[int, ...]]:
@@ -45,7 +46,7 @@ def hub_tensors(identifier: str, revision: str, where: str) -> dict[str, tuple[i
     try:
         metadata = HfApi().get_safetensors_metadata(identifier, revision=revision)
     except NotASafetensorsRepoError:
-        raise ProblemError.at(where, "it has no safetensors weights.", "Choose a model that has.") from None
+        raise ProblemError.at(where, tr("it has no safetensors weights."), tr("Choose a model that has.")) from None
     except _failures() as error:
         _refuse(identifier, revision, where, error)
     parts = metadata.files_metadata.values()
@@ -59,8 +60,8 @@ def _reach(identifier: str, revision: str, where: str) -> None:
     if constants.HF_HUB_OFFLINE:
         raise ProblemError.at(
             where,
-            f"{identifier} is not in the cache, and HF_HUB_OFFLINE forbids asking the hub.",
-            "Choose a local folder, or download the model while online.",
+            tr("{identifier} is not in the cache, and HF_HUB_OFFLINE forbids asking the hub.", identifier=identifier),
+            tr("Choose a local folder, or download the model while online."),
         )
     try:
         HfApi().model_info(identifier, revision=revision, timeout=SECONDS)
@@ -72,20 +73,23 @@ def _refuse(identifier: str, revision: str, where: str, error: Exception) -> NoR
     """Raise the hub's refusal as a Problem that names its reason."""
     from huggingface_hub import errors
 
-    remedy = "Check the name; a private or gated model needs `hf auth login`. Local folders work offline."
+    remedy = tr("Check the name; a private or gated model needs `hf auth login`. Local folders work offline.")
     match error:
         case errors.GatedRepoError():
-            what, remedy = "access needs its terms to be accepted.", "Accept them on its page, then log in."
+            what, remedy = tr("access needs its terms to be accepted."), tr("Accept them on its page, then log in.")
         case errors.RevisionNotFoundError():
-            what, remedy = f"it has no revision {revision!r}.", 'Name one that it has, or "main".'
+            what, remedy = (
+                tr("it has no revision {revision!r}.", revision=revision),
+                tr('Name one that it has, or "main".'),
+            )
         case errors.RepositoryNotFoundError():
-            what = "the hub has no such model."
+            what = tr("the hub has no such model.")
         case errors.HFValidationError():
-            what, remedy = "this is not a hub id.", "Write it as owner/name, or name a folder."
+            what, remedy = tr("this is not a hub id."), tr("Write it as owner/name, or name a folder.")
         case errors.EntryNotFoundError() if not isinstance(error, errors.LocalEntryNotFoundError):
-            what, remedy = "it has no config.json.", "Choose a model in transformers' format."
+            what, remedy = tr("it has no config.json."), tr("Choose a model in transformers' format.")
         case _:
-            what = f"its config cannot be downloaded from the hub ({type(error).__name__})."
+            what = tr("its config cannot be downloaded from the hub ({error}).", error=type(error).__name__)
     raise ProblemError.at(where, what, remedy) from None
 
 

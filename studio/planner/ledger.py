@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from studio.core import places
 from studio.core.atomic_file import rename, write_whole
 from studio.core.problem import Problem
+from studio.core.words import plural, tr
 
 FORMULA = 5
 """The version of the planner's arithmetic; raise it with every change in what is counted, and older ratios expire."""
@@ -57,9 +58,19 @@ class Correction:
         """For a person; empty where nothing was measured yet."""
         if not self.times:
             return ""
-        where = "on this machine" if device_kind == "cpu" else "on this card"
-        often = "once" if self.times == 1 else f"{self.times} times"
-        return f"Measured {often} {where}: ×{self.ratio:.2f}."
+        if device_kind == "cpu":
+            return plural(
+                "Measured once on this machine: ×{ratio:.2f}.",
+                "Measured {n} times on this machine: ×{ratio:.2f}.",
+                self.times,
+                ratio=self.ratio,
+            )
+        return plural(
+            "Measured once on this card: ×{ratio:.2f}.",
+            "Measured {n} times on this card: ×{ratio:.2f}.",
+            self.times,
+            ratio=self.ratio,
+        )
 
 
 _Key = tuple[str, str, str, bool]
@@ -139,7 +150,11 @@ def add_measured(measured: Measured, path: Path | None = None) -> tuple[Problem,
             others = [one for one in before.measured if one.run != measured.run]
             _write(path, [*others, measured][-KEPT:])
     except (OSError, Timeout) as error:
-        return (Problem(str(path), f"it cannot be written ({error}).", "Later plans do without this run."),)
+        return (
+            Problem(
+                str(path), tr("it cannot be written ({error}).", error=error), tr("Later plans do without this run.")
+            ),
+        )
     return before.problems
 
 
@@ -160,17 +175,24 @@ def _read(path: Path, changed: int, size: int) -> Ledger:
         values: Any = json.loads(path.read_text(encoding="utf-8"))
         entries = values["measured"] if values["format"] == 1 else None
         if not isinstance(entries, list):
-            raise ValueError("it has another layout")
+            raise ValueError(tr("it has another layout"))
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        return Ledger((), (_broken(path, f"it cannot be read ({error})"),))
+        return Ledger((), (_broken(path, tr("it cannot be read ({error})", error=error)),))
     sound, odd = [], 0
     for entry in entries:
         try:
             sound.append(Measured.model_validate(entry))
         except ValidationError:
             odd += 1
-    return Ledger(tuple(sound), (_broken(path, f"{odd} of its {len(entries)} entries are invalid"),) if odd else ())
+    return Ledger(
+        tuple(sound),
+        (_broken(path, tr("{odd} of its {entries} entries are invalid", odd=odd, entries=len(entries))),)
+        if odd
+        else (),
+    )
 
 
 def _broken(path: Path, what: str) -> Problem:
-    return Problem(str(path), f"{what}; plans do without it.", "Delete it; each run adds to it again.")
+    return Problem(
+        str(path), tr("{what}; plans do without it.", what=what), tr("Delete it; each run adds to it again.")
+    )

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from studio.core.methods.fields import range_of
 from studio.core.methods.registry import METHODS, MethodName
 from studio.core.recipe.recipe import MethodTable, Precision, Recipe, TrainingTable
+from studio.core.words import enumerated, listed, plural, tr
 from studio.hardware.machine import Device
 from studio.planner.adapter import targeted
 from studio.planner.auto_fields import optimizers, precisions, why_no_8bit, why_no_packed
@@ -47,18 +48,22 @@ def levers(recipe: Recipe, shape: ModelShape, device: Device) -> tuple[Lever, ..
     method, ask = recipe.method, arithmetic_of(recipe.method)
     others = [name for name in METHODS if name != method.name]
     found = [
-        Lever("training.micro_batch", tuple(_rows(recipe)), "1 row at once"),
-        Lever("training.checkpointing", tuple(_again(recipe)), "activations recomputed"),
+        Lever("training.micro_batch", tuple(_rows(recipe)), tr("1 row at once")),
+        Lever("training.checkpointing", tuple(_again(recipe)), tr("activations recomputed")),
         _optimizer(recipe, device),
         _precision(recipe, device),
-        Lever("method.rank", tuple(_ranks(method)), f"rank down to {ask.least_rank(method.experts)}"),
+        Lever("method.rank", tuple(_ranks(method)), tr("rank down to {rank}", rank=ask.least_rank(method.experts))),
     ]
     if METHODS[method.name].routed:
-        found.append(Lever("method.experts", tuple(_experts(method)), f"{_fewest_experts(method)} experts"))
+        found.append(
+            Lever(
+                "method.experts", tuple(_experts(method)), plural("{n} expert", "{n} experts", _fewest_experts(method))
+            )
+        )
     lengths = [{"training.max_length": length} for length in halves(recipe.training.max_length, LEAST_LENGTH)]
-    found.append(Lever("training.max_length", tuple(lengths), f"rows down to {LEAST_LENGTH} tokens"))
-    found.append(Lever("method.targets", tuple(_targets(shape, method)), "a single adapted projection"))
-    found.append(Lever("method.name", tuple(as_method(method, name) for name in others), enumerated(others, "or")))
+    found.append(Lever("training.max_length", tuple(lengths), tr("rows down to {tokens} tokens", tokens=LEAST_LENGTH)))
+    found.append(Lever("method.targets", tuple(_targets(shape, method)), tr("a single adapted projection")))
+    found.append(Lever("method.name", tuple(as_method(method, name) for name in others), either(others)))
     return tuple(found)
 
 
@@ -128,9 +133,11 @@ def as_method(method: MethodTable, name: MethodName) -> Fields:
     return {"method.name": name} | ARITHMETIC[name].converted(method)
 
 
-def enumerated(words: Sequence[str], last: str = "and") -> str:
-    """Words as a list in a sentence: "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+def either(names: Sequence[str]) -> str:
+    """Names as a choice in a sentence: "a, b or c"."""
+    if len(names) == 1:
+        return names[0]
+    return tr("{first} or {last}", first=enumerated(names[:-1]), last=names[-1])
 
 
 def _rows(recipe: Recipe) -> Iterator[Fields]:
@@ -150,17 +157,18 @@ def _again(recipe: Recipe) -> Iterator[Fields]:
 def _optimizer(recipe: Recipe, device: Device) -> Lever:
     usable, tried = usable_optimizers(device), optimizers(recipe, device)
     rest = [name for name in usable if OPTIMIZERS.index(name) > OPTIMIZERS.index(tried[-1])]
-    reach = {1: "AdamW's plain states", 2: "8-bit optimiser states"}.get(
-        len(usable), "8-bit and paged optimiser states"
+    reach = {1: tr("AdamW's plain states"), 2: tr("8-bit optimiser states")}.get(
+        len(usable), tr("8-bit and paged optimiser states")
     )
-    why_not = why_no_8bit(device) or ("" if device.kind == "cuda" else f"{device.name} does not page optimiser states")
+    not_paged = "" if device.kind == "cuda" else tr("{device} does not page optimiser states", device=device.name)
+    why_not = why_no_8bit(device) or not_paged
     return Lever("training.optimizer", tuple({"training.optimizer": name} for name in rest), reach, why_not)
 
 
 def _precision(recipe: Recipe, device: Device) -> Lever:
     usable, tried = usable_precisions(device), precisions(recipe, device)
     rest = [name for name in usable if name not in tried and PRECISIONS.index(name) > PRECISIONS.index(tried[0])]
-    reach = f"weights as {enumerated(list(usable))}"
+    reach = tr("weights as {precisions}", precisions=listed(usable))
     return Lever("model.precision", tuple({"model.precision": name} for name in rest), reach, why_no_packed(device))
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from studio.core.recipe.recipe import Recipe
+from studio.core.words import mark, tr
 from studio.planner.levers import applied
 from studio.planner.model_source import model_shape
 from studio.planner.plan import Plan, plan_decided
 from studio.planner.speed_estimate import tokens_per_second
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Model": ("weights",),
-    "Adapter": ("adapter", "gradients", "optimizer"),
-    "Rows at work": ("activations", "batch", "transient"),
-    "Libraries and spare": ("context", "rounding", "correction"),
+    mark("Model"): ("weights",),
+    mark("Adapter"): ("adapter", "gradients", "optimizer"),
+    mark("Rows at work"): ("activations", "batch", "transient"),
+    mark("Libraries and spare"): ("context", "rounding", "correction"),
 }
 """The groups and the items of `planner.plan.LABELS` in each; every item is in one."""
 
@@ -43,7 +44,7 @@ def groups_of(plan: Plan) -> tuple[Group, ...]:
     found: dict[str, list[tuple[str, int]]] = {group: [] for group in GROUPS}
     for name, size in plan.items.items():
         found[named.get(name, next(reversed(GROUPS)))].append((plan.labels.get(name, name), size))
-    return tuple(Group(group, sum(size for _, size in parts), tuple(parts)) for group, parts in found.items())
+    return tuple(Group(tr(group), sum(size for _, size in parts), tuple(parts)) for group, parts in found.items())
 
 
 def step_cost(plan: Plan, asked: Recipe, path: str, value: int) -> StepCost | None:

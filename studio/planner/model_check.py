@@ -13,12 +13,13 @@ from typing import Any
 
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import mark, plural, tr
 from studio.planner.config_tensors import Shapes, known, tensors_of_config
 from studio.planner.model_files import AGAIN, ModelFiles, embedding_rows, read_headers
 from studio.planner.shape import VISION, text_config
 from studio.planner.tokenizer_files import TokenizerFacts, read_tokenizer
 
-_OF_ONE = "Download or copy the model again: config.json, weights and tokenizer must belong to the same model."
+_OF_ONE = mark("Download or copy the model again: config.json, weights and tokenizer must belong to the same model.")
 _LAYER = re.compile(r"(?:^|\.)layers\.(\d+)\.")
 # A text model's tokenizer may have a token for which only its multimodal variants have a row.
 _PLACEHOLDER = re.compile(r"image|audio|video|vision|img", re.IGNORECASE)
@@ -39,7 +40,7 @@ def _misfits(folder: Path, files: ModelFiles) -> Iterator[Problem]:
     if files.tensors is not None and not packed:
         yield from shape_problems(str(config), files.config, files.tensors)
     generation = folder / "generation_config.json"
-    asked = read_object(generation, AGAIN) if generation.is_file() else {}
+    asked = read_object(generation, tr(AGAIN)) if generation.is_file() else {}
     yield from id_problems(str(config), files.config, files.rows)
     yield from id_problems(str(generation), asked, files.rows)
     facts = read_tokenizer(folder)
@@ -53,8 +54,10 @@ def shape_problems(where: str, config: Mapping[str, Any], tensors: Shapes) -> It
     if not known(text):
         rows, size = embedding_rows(tensors), text.get("vocab_size")
         if rows and isinstance(size, int) and size != rows and not config.get("auto_map"):
-            what = f"its vocab_size is {size:,}, but the embedding in the weights has {rows:,} rows."
-            yield Problem(where, what, _OF_ONE)
+            what = tr(
+                "its vocab_size is {size:,}, but the embedding in the weights has {rows:,} rows.", size=size, rows=rows
+            )
+            yield Problem(where, what, tr(_OF_ONE))
         return
     try:
         expected = {_plain(name): shape for name, shape in tensors_of_config(text).items()}
@@ -66,19 +69,36 @@ def shape_problems(where: str, config: Mapping[str, Any], tensors: Shapes) -> It
     wrong = [name for name, shape in expected.items() if name in found and found[name] != shape]
     if wrong:
         name = wrong[0]
-        more = f" (and {len(wrong) - 1} more differ)" if len(wrong) > 1 else ""
-        what = f"it describes {name} as {_times(expected[name])}, but the weights hold {_times(found[name])}{more}."
-        yield Problem(where, what, _OF_ONE)
+        said = tr(
+            "it describes {tensor} as {shape}, but the weights hold {other}",
+            tensor=name,
+            shape=_times(expected[name]),
+            other=_times(found[name]),
+        )
+        more = len(wrong) - 1
+        what = tr("{said} (and {n} more differ).", said=said, n=more) if more else tr("{said}.", said=said)
+        yield Problem(where, what, tr(_OF_ONE))
     layers = int(text["num_hidden_layers"])
     held = {int(match[1]) for name in found if (match := _LAYER.search(name))}
     if held and max(held) >= layers:
         yield Problem(
-            where, f"it has {layers} layer{'s' * (layers != 1)}, but the weights hold {max(held) + 1}.", _OF_ONE
+            where,
+            plural(
+                "it has {n} layer, but the weights hold {held}.",
+                "it has {n} layers, but the weights hold {held}.",
+                layers,
+                held=max(held) + 1,
+            ),
+            tr(_OF_ONE),
         )
     if absent := sorted(expected.keys() - found.keys()):
-        many = f"{len(absent)} tensor{'s' * (len(absent) != 1)}"
-        what = f"its weights lack {many}, such as {absent[0]}, which would be random."
-        yield Problem(str(Path(where).parent), what, AGAIN)
+        what = plural(
+            "its weights lack {n} tensor, such as {tensor}, which would be random.",
+            "its weights lack {n} tensors, such as {tensor}, which would be random.",
+            len(absent),
+            tensor=absent[0],
+        )
+        yield Problem(str(Path(where).parent), what, tr(AGAIN))
 
 
 def id_problems(where: str, config: Mapping[str, Any], rows: int) -> Iterator[Problem]:
@@ -87,26 +107,41 @@ def id_problems(where: str, config: Mapping[str, Any], rows: int) -> Iterator[Pr
         for name in _ENDS:
             beyond = [id for id in _ids(table.get(name)) if id >= rows > 0]
             if beyond:
-                what = f"{name} is {beyond[0]:,}, but the embedding has {rows:,} rows, for the ids 0 to {rows - 1:,}."
-                yield Problem(where, what, _OF_ONE)
+                what = tr(
+                    "{name} is {id:,}, but the embedding has {rows:,} rows, for the ids 0 to {last:,}.",
+                    name=name,
+                    id=beyond[0],
+                    rows=rows,
+                    last=rows - 1,
+                )
+                yield Problem(where, what, tr(_OF_ONE))
 
 
 def tokenizer_problems(folder: Path, facts: TokenizerFacts, files: ModelFiles) -> Iterator[Problem]:
     """Where a tokenizer gives ids for which the model has no row, or has no end token that the model knows."""
     rows, where = files.rows, str(folder)
     if rows and facts.own > rows:
-        what = f"its tokenizer has {facts.entries:,} entries, but the embedding of its model has {rows:,} rows."
-        yield Problem(where, what, _OF_ONE)
+        what = tr(
+            "its tokenizer has {entries:,} entries, but the embedding of its model has {rows:,} rows.",
+            entries=facts.entries,
+            rows=rows,
+        )
+        yield Problem(where, what, tr(_OF_ONE))
     else:
-        used = {id: "which its chat template writes" for id, text in facts.added.items() if text in facts.template}
-        used |= {id: f"its {name}" for name, id in facts.ids.items()}
+        used = {id: tr("which its chat template writes") for id, text in facts.added.items() if text in facts.template}
+        used |= {id: tr("its {name}", name=name) for name, id in facts.ids.items()}
         for id, use in used.items():
             if id >= rows > 0:
-                what = (
-                    f"its tokenizer has {facts.entries:,} entries, but the embedding of its model has {rows:,} rows:"
-                    f" none for {facts.text_of(id)} ({id:,}), {use}."
+                what = tr(
+                    "its tokenizer has {entries:,} entries, but the embedding of its model has {rows:,} "
+                    "rows: none for {token} ({id:,}), {use}.",
+                    entries=facts.entries,
+                    rows=rows,
+                    token=facts.text_of(id),
+                    id=id,
+                    use=use,
                 )
-                remedy = "Resize the embedding to the tokenizer, or use the tokenizer that belongs to the model."
+                remedy = tr("Resize the embedding to the tokenizer, or use the tokenizer that belongs to the model.")
                 yield Problem(where, what, remedy)
     if facts.certain and "eos_token" not in facts.names:
         yield no_end_problem(folder)
@@ -117,8 +152,8 @@ def no_end_problem(folder: Path) -> Problem:
     """A tokenizer without an end token."""
     return Problem(
         str(folder / "tokenizer_config.json"),
-        "its tokenizer has no end token (eos_token), so the model would not learn to end an answer.",
-        'Set "eos_token" to the token that ends an answer, such as "</s>" or "<|im_end|>".',
+        tr("its tokenizer has no end token (eos_token), so the model would not learn to end an answer."),
+        tr('Set "eos_token" to the token that ends an answer, such as "</s>" or "<|im_end|>".'),
     )
 
 
@@ -129,16 +164,28 @@ def tokenizer_warnings(folder: Path, facts: TokenizerFacts, files: ModelFiles) -
         first = ", ".join(facts.text_of(id) for id in unused[:3]) + (", …" if len(unused) > 3 else "")
         yield Problem(
             str(folder),
-            f"{len(unused)} of the tokenizer's {facts.entries:,} entries ({first}) have no row in the embedding of its"
-            f" model, which has {files.rows:,}.",
-            "Nothing to do unless your data contains them; then resize the embedding.",
+            tr(
+                "{unused} of the tokenizer's {entries:,} entries ({first}) have no row in the "
+                "embedding of its model, which has {rows:,}.",
+                unused=len(unused),
+                entries=facts.entries,
+                first=first,
+                rows=files.rows,
+            ),
+            tr("Nothing to do unless your data contains them; then resize the embedding."),
         )
     end, named, file = _named_ends(folder, facts, files.config)
     if end is not None and named and end not in named and named & facts.special:
         yield Problem(
             str(file),
-            f"its end token is {', '.join(map(facts.text_of, sorted(named)))}, the tokenizer's {facts.text_of(end)}.",
-            "Answers are trained to end with the tokenizer's; add its id to eos_token_id for programs that read it.",
+            tr(
+                "its end token is {own}, the tokenizer's {other}.",
+                own=", ".join(map(facts.text_of, sorted(named))),
+                other=facts.text_of(end),
+            ),
+            tr(
+                "Answers are trained to end with the tokenizer's; add its id to eos_token_id for programs that read it."
+            ),
         )
 
 
@@ -148,16 +195,20 @@ def _end_problems(folder: Path, facts: TokenizerFacts, config: Mapping[str, Any]
         return
     yield Problem(
         str(file),
-        f"its eos_token_id is {', '.join(f'{id:,}' for id in sorted(named))}, which is not the tokenizer's end token:"
-        f" that is {facts.names['eos_token']!r} ({end:,}).",
-        f"Set eos_token_id to {end}, or use the tokenizer that belongs to the model.",
+        tr(
+            "its eos_token_id is {ids}, which is not the tokenizer's end token: that is {token!r} ({end:,}).",
+            ids=", ".join(f"{id:,}" for id in sorted(named)),
+            token=facts.names["eos_token"],
+            end=end,
+        ),
+        tr("Set eos_token_id to {end}, or use the tokenizer that belongs to the model.", end=end),
     )
 
 
 def _named_ends(folder: Path, facts: TokenizerFacts, config: Mapping[str, Any]) -> tuple[int | None, set[int], Path]:
     """The tokenizer's end token, those that the model's configurations name, and the file that names them."""
     file = folder / "generation_config.json"
-    asked = read_object(file, AGAIN) if file.is_file() else {}
+    asked = read_object(file, tr(AGAIN)) if file.is_file() else {}
     named = {*_ids(asked.get("eos_token_id"))}
     if not named:
         file = folder / "config.json"
@@ -177,4 +228,4 @@ def _plain(name: str) -> str:
 
 
 def _times(shape: tuple[int, ...]) -> str:
-    return " × ".join(f"{width:,}" for width in shape) or "a single number"
+    return " × ".join(f"{width:,}" for width in shape) or tr("a single number")

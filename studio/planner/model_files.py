@@ -11,12 +11,13 @@ from studio.core.foreign.safe_path import inside
 from studio.core.foreign.safetensors_header import read_header
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import mark, plural, tr
 from studio.planner.config_tensors import Shapes
 from studio.planner.model_kind import kind_problems
 from studio.planner.shape import VISION, text_config
 
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
-AGAIN = "Download or copy the model again; a folder written by save_pretrained is complete."
+AGAIN = mark("Download or copy the model again; a folder written by save_pretrained is complete.")
 _EMBEDDINGS = ("embed_tokens.weight", "wte.weight", "word_embeddings.weight", "embed_in.weight")
 
 
@@ -44,7 +45,7 @@ def read_headers(folder: Path) -> ModelFiles:
     """A language model's config and its weights' headers; raises ProblemError where one is missing or broken."""
     refuse_adapter(folder)
     if not (folder / "config.json").is_file():
-        raise ProblemError.at(str(folder), "this model folder has no config.json.", AGAIN)
+        raise ProblemError.at(str(folder), tr("this model folder has no config.json."), tr(AGAIN))
     config = check_config(folder)
     ProblemError.raise_any(kind_problems(str(folder / "config.json"), config))
     return ModelFiles(config, _tensors(folder))
@@ -55,10 +56,14 @@ def refuse_adapter(folder: Path) -> None:
     if not (folder / "adapter_config.json").is_file():
         return
     if not (folder / "config.json").is_file():
-        raise ProblemError.at(str(folder), "this is an adapter, not a base model.", "Choose the model it was made for.")
+        raise ProblemError.at(
+            str(folder), tr("this is an adapter, not a base model."), tr("Choose the model it was made for.")
+        )
     # transformers would follow adapter_config.json to another base model and load that.
     raise ProblemError.at(
-        str(folder), "it holds both a model and an adapter.", "Move adapter_config.json and its weights elsewhere."
+        str(folder),
+        tr("it holds both a model and an adapter."),
+        tr("Move adapter_config.json and its weights elsewhere."),
     )
 
 
@@ -71,12 +76,14 @@ def _tensors(folder: Path) -> Shapes | None:
             if shard.is_file():
                 placed[shard] = names
             else:
-                problems.append(Problem(str(folder / index), f"it lists {shard.name}, which is missing.", AGAIN))
+                problems.append(
+                    Problem(str(folder / index), tr("it lists {name}, which is missing.", name=shard.name), tr(AGAIN))
+                )
     # As transformers names them: an adapter or a second copy of the weights beside them is not part of the model.
     files = sorted({*folder.glob("model*.safetensors"), *(each for each in placed if each.suffix == ".safetensors")})
     if not files and not any(folder.glob("pytorch_model*.bin")) and not problems:
-        what = "this model folder has no weights (*.safetensors or *.bin)."
-        problems.append(Problem(str(folder), what, AGAIN))
+        what = tr("this model folder has no weights (*.safetensors or *.bin).")
+        problems.append(Problem(str(folder), what, tr(AGAIN)))
     tensors: Shapes = {}
     for file in files:
         try:
@@ -85,9 +92,13 @@ def _tensors(folder: Path) -> Shapes | None:
             problems += error.problems
             continue
         if absent := sorted(placed.get(file, set()) - found.keys()):
-            many = f"{len(absent)} tensor{'s' * (len(absent) != 1)}"
-            what = f"the index lists {many} that it does not hold, such as {absent[0]}."
-            problems.append(Problem(str(file), what, AGAIN))
+            what = plural(
+                "the index lists {n} tensor that it does not hold, such as {tensor}.",
+                "the index lists {n} tensors that it does not hold, such as {tensor}.",
+                len(absent),
+                tensor=absent[0],
+            )
+            problems.append(Problem(str(file), what, tr(AGAIN)))
         tensors |= found
     ProblemError.raise_any(problems)
     return tensors if files else None
@@ -97,9 +108,9 @@ def shards_of(folder: Path, index: Path) -> dict[Path, set[str]]:
     """The weight files that an index names, each with its tensors; empty where there is no index."""
     if not index.is_file():
         return {}
-    named = read_object(index, "Download the model again.").get("weight_map")
+    named = read_object(index, tr("Download the model again.")).get("weight_map")
     if not isinstance(named, dict) or not all(isinstance(name, str) for name in named.values()):
-        raise ProblemError.at(str(index), "this index of weight files is broken.", "Download the model again.")
+        raise ProblemError.at(str(index), tr("this index of weight files is broken."), tr("Download the model again."))
     found: dict[str, set[str]] = {}
     for tensor, name in named.items():
         found.setdefault(name, set()).add(tensor)

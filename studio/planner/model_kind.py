@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from studio.core.problem import Problem
+from studio.core.words import tr
 from studio.planner.config_tensors import known
 
 ENCODERS = (
@@ -41,21 +42,24 @@ def kind_problems(where: str, config: Mapping[str, Any]) -> Iterator[Problem]:
     writes = any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in classes)
     own = config.get("auto_map")
     if any(head in name for name in classes for head in _HEADS):
-        what = f"this is a classifier or a reward model ({called}): its head gives scores and does not write text"
-        remedy = "Choose the language model that it was derived from."
+        what = tr(
+            "this is a classifier or a reward model ({called}): its head gives scores and does not write text",
+            called=called,
+        )
+        remedy = tr("Choose the language model that it was derived from.")
     elif config.get("is_encoder_decoder") is True or kind in ENCODER_DECODERS:
-        what = f"this is an encoder-decoder model ({called}): it does not continue a text"
-        remedy = "Choose a decoder, such as a llama, mistral, qwen, gemma or phi model."
+        what = tr("this is an encoder-decoder model ({called}): it does not continue a text", called=called)
+        remedy = tr("Choose a decoder, such as a llama, mistral, qwen, gemma or phi model.")
     elif any(name.endswith(("ForMaskedLM", "ForPreTraining")) for name in classes) or (kind in ENCODERS and not writes):
-        what = f"this is an encoder ({called}): it reads text and does not write any"
-        remedy = "Choose a decoder, such as a llama, mistral, qwen, gemma or phi model."
+        what = tr("this is an encoder ({called}): it reads text and does not write any", called=called)
+        remedy = tr("Choose a decoder, such as a llama, mistral, qwen, gemma or phi model.")
     elif kind in SENSES or (
         # A model's own code may know how to load it.
         any(config.get(tower) for tower in _TOWERS)
         and not (known(config) or kind in _WITH_A_LANGUAGE_MODEL or isinstance(own, dict))
     ):
-        what = f"this model reads pictures or sound ({called}); only text models can be trained here"
-        remedy = "Choose a language model of the same family that reads only text."
+        what = tr("this model reads pictures or sound ({called}); only text models can be trained here", called=called)
+        remedy = tr("Choose a language model of the same family that reads only text.")
     else:
         return
     yield Problem(where, f"{what}.", remedy)

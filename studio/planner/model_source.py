@@ -13,6 +13,7 @@ from studio.core.error_text import system_reason
 from studio.core.fault_text import value_text
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable
+from studio.core.words import tr
 from studio.planner.config_tensors import known
 from studio.planner.gguf_header import read_gguf_config
 from studio.planner.hub import hub_config, hub_tensors
@@ -73,8 +74,8 @@ def local_path(model: ModelTable) -> Path | None:
         if demo is None:
             raise ProblemError.at(
                 "model.source",
-                "the demo model is not installed.",
-                "Start once through packaging/launch.py, which fetches it, or choose another model.",
+                tr("the demo model is not installed."),
+                tr("Start once through packaging/launch.py, which fetches it, or choose another model."),
             )
         return demo
     if not is_path(model.source):
@@ -88,13 +89,17 @@ def local_path(model: ModelTable) -> Path | None:
         except OSError as error:  # such as a name that is too long, or a drive that does not answer
             raise ProblemError.at(
                 "model.source",
-                f"{value_text(model.source)} cannot be looked at ({system_reason(error)}).",
-                "Check the path, and that its drive is connected and may be read.",
+                tr(
+                    "{source} cannot be looked at ({reason}).",
+                    source=value_text(model.source),
+                    reason=system_reason(error),
+                ),
+                tr("Check the path, and that its drive is connected and may be read."),
             ) from None
     raise ProblemError.at(
         "model.source",
-        f"{model.source} does not exist.",
-        'Name "demo", a folder, a .gguf file or a hub id owner/name; a relative path is relative to the recipe.',
+        tr("{source} does not exist.", source=model.source),
+        tr('Name "demo", a folder, a .gguf file or a hub id owner/name; a relative path is relative to the recipe.'),
     )
 
 
@@ -107,7 +112,9 @@ def _stamp(path: Path) -> tuple[float, ...]:
             return (path.stat().st_mtime, *sorted(entry.stat().st_mtime for entry in entries if entry.is_file()))
     except OSError as error:
         raise ProblemError.at(
-            str(path), f"it cannot be read ({system_reason(error)}).", "Name a folder that you may read."
+            str(path),
+            tr("it cannot be read ({reason}).", reason=system_reason(error)),
+            tr("Name a folder that you may read."),
         ) from None
 
 

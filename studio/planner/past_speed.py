@@ -14,6 +14,7 @@ from studio.core.recipe.recipe import Recipe
 from studio.core.run.events import StepEnded
 from studio.core.run.run_folder import RunFolder, list_runs
 from studio.core.settings import load_settings
+from studio.core.words import plural, tr
 from studio.hardware.machine import Device
 from studio.planner.auto_fields import decided
 from studio.planner.model_source import model_shape
@@ -32,8 +33,10 @@ class PastSpeed:
     def sentence(self) -> str:
         """Where an expected time comes from, for a person."""
         if not self.runs:
-            return "A rough estimate: no run on this device has been timed yet."
-        return f"As fast as {'the last run' if self.runs == 1 else f'the last {self.runs} runs'} on this device."
+            return tr("A rough estimate: no run on this device has been timed yet.")
+        return plural(
+            "As fast as the last run on this device.", "As fast as the last {n} runs on this device.", self.runs
+        )
 
 
 def past_speeds(device: Device, runs: Path | None = None) -> Callable[[str, str, bool], PastSpeed]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
+from studio.core.words import tr
 
 SEARCHED = (
     "model.precision",
@@ -48,5 +49,9 @@ def checked_pins(pins: Iterable[str] | None, recipe: Recipe) -> frozenset[str]:
         return pins_of(recipe)
     pins = frozenset(pins)
     if unknown := sorted(pins - set(SEARCHED)):
-        raise ProblemError.at("pins", f"{', '.join(unknown)} is never searched.", f"Pin some of {', '.join(SEARCHED)}.")
+        raise ProblemError.at(
+            "pins",
+            tr("{fields} is never searched.", fields=", ".join(unknown)),
+            tr("Pin some of {fields}.", fields=", ".join(SEARCHED)),
+        )
     return frozenset(path for path in pins if value_of(recipe, path) != "auto")

@@ -160,11 +160,14 @@ def plan_decided(
     peak = sum(items.values())
     margin = int(MARGIN * peak)
     held_anyway = held_anyway_bytes(shape, method, step)
-    notes = [f"The largest block that is needed for a moment is {what}."]
+    notes = [tr("The largest block that is needed for a moment is {what}.", what=what)]
     if held_anyway:
         notes.append(
-            f"bitsandbytes' 8-bit linears hold {memory(held_anyway)} of their inputs until the backward pass,"
-            " although activations are computed again there; with nf4 they would not."
+            tr(
+                "bitsandbytes' 8-bit linears hold {held_anyway} of their inputs until the backward "
+                "pass, although activations are computed again there; with nf4 they would not.",
+                held_anyway=memory(held_anyway),
+            )
         )
     return Plan(
         fits=peak + margin <= budget,

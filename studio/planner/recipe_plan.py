@@ -8,6 +8,7 @@ from studio.core.methods.registry import METHODS
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe, budget_bytes
 from studio.core.units import memory
+from studio.core.words import plural, sentences, tr
 from studio.hardware.card_table import Card
 from studio.hardware.cards import with_card
 from studio.hardware.machine import Device, Machine
@@ -32,14 +33,17 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
     budget, notes = budget_for(recipe, machine, device, budget_bytes)
     plan = best_plan(_packed_where_possible(recipe, shape), shape, device, budget, longest)
     taught = [plan.correction.sentence(device.kind)] if plan.correction.times else []
-    taught += [f"{problem.where}: {problem.what}" for problem in read_ledger().problems]
+    taught += [tr("{where}: {what}", where=problem.where, what=problem.what) for problem in read_ledger().problems]
     if not device.present:
-        notes = [f"{device.name} is not in this machine; this plan is for that card only.", *notes]
+        notes = [tr("{device} is not in this machine; this plan is for that card only.", device=device.name), *notes]
         ask = arithmetic_of(plan.recipe.method)
         if there := ask.form_elsewhere(plan.form.removesuffix(PACKED_FORM), device.compute_capability or (0, 0)):
             notes.append(there)
     elif plan.fits and plan.peak_bytes > device.free_bytes:
-        notes = [*notes, f"It takes {memory(plan.peak_bytes)}: close other programs before the run starts."]
+        notes = [
+            *notes,
+            tr("It takes {size}: close other programs before the run starts.", size=memory(plan.peak_bytes)),
+        ]
     return replace(plan, notes=(*notes, *_said(recipe, plan.recipe, shape, device), *taught, *plan.notes))
 
 
@@ -56,13 +60,15 @@ def device_for(recipe: Recipe, machine: Machine) -> Device:
     if device is None:
         have = ", ".join(each.torch_name for each in machine.devices)
         raise ProblemError.at(
-            "machine.device", f"this machine has no {recipe.machine.device}.", f'Choose "auto" or one of {have}.'
+            "machine.device",
+            tr("this machine has no {device}.", device=recipe.machine.device),
+            tr('Choose "auto" or one of {devices}.', devices=have),
         )
     if not device.usable:
         raise ProblemError.at(
             "machine.device",
-            f"{device.name} cannot train: {device.why_not}",
-            "See `mixlora-studio doctor` for the remedy, or choose the CPU.",
+            tr("{device} cannot train: {why}", device=device.name, why=device.why_not),
+            tr("See `mixlora-studio doctor` for the remedy, or choose the CPU."),
         )
     return device
 
@@ -73,17 +79,34 @@ def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | No
     asked = given if given is not None else budget_bytes(recipe.machine.memory_budget)
     if asked is None:
         amount, why = reserve_bytes(device, machine.system)
-        used = "" if device.present else f"{memory(device.total_bytes - device.free_bytes)} is taken as in use there. "
-        return free, [f"{used}{memory(amount)} is left alone. {why}"]
+        in_use = memory(device.total_bytes - device.free_bytes)
+        used = "" if device.present else tr("{size} is taken as in use there.", size=in_use)
+        return free, [sentences(used, tr("{size} is left alone.", size=memory(amount)), why)]
     notes = []
     if asked > device.total_bytes:
-        has = f"{device.name} has {memory(device.total_bytes)} in total"
-        how = "is not available" if device.present else "is more than the card's memory"
-        more = " A larger card can be planned for by its name (`--card`)." if device.present else ""
-        notes.append(f"The budget of {memory(asked)} {how}: {has}, which is planned with.{more}")
+        budget, size = memory(asked), memory(device.total_bytes)
+        if device.present:
+            beyond = tr(
+                "The budget of {budget} is not available: {device} has {size} in total, which is planned with.",
+                budget=budget,
+                device=device.name,
+                size=size,
+            )
+            more = tr("A larger card can be planned for by its name (`--card`).")
+            notes.append(sentences(beyond, more))
+        else:
+            beyond = tr(
+                "The budget of {budget} is more than the card's memory: {device} has {size} in total, which is"
+                " planned with.",
+                budget=budget,
+                device=device.name,
+                size=size,
+            )
+            notes.append(beyond)
         asked = device.total_bytes
     if device.present and asked > device.free_bytes:
-        notes.append(f"The budget is {memory(asked)}, but only {memory(device.free_bytes)} is free now.")
+        free_now = memory(device.free_bytes)
+        notes.append(tr("The budget is {budget}, but only {size} is free now.", budget=memory(asked), size=free_now))
     return asked, notes
 
 
@@ -97,28 +120,59 @@ def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> 
     """What the plan decided, and what will not work as asked."""
     notes = []
     method = METHODS[asked.method.name]
-    notes += [f"method.{field}: {what} {remedy}" for field, what, remedy in method.cautions(dict(asked.method))]
+    notes += [
+        tr("{where}: {what} {remedy}", where=f"method.{field}", what=what, remedy=remedy)
+        for field, what, remedy in method.cautions(dict(asked.method))
+    ]
     if asked.model.precision == "auto":
-        notes.append(f"Precision {decided.model.precision} was chosen.")
+        notes.append(tr("Precision {precision} was chosen.", precision=decided.model.precision))
     if decided.model.precision == "bf16" and device.lacks_bfloat16:
-        notes.append(f"{device.name} computes bfloat16 without tensor cores, slowly; fp16 takes as much memory.")
+        notes.append(
+            tr(
+                "{device} computes bfloat16 without tensor cores, slowly; fp16 takes as much memory.",
+                device=device.name,
+            )
+        )
     if decided.model.precision in ("int8", "nf4") and not quantisation_installed():
-        notes.append("It needs the package bitsandbytes, which is not installed.")
+        notes.append(tr("It needs the package bitsandbytes, which is not installed."))
     if decided.training.optimizer == "adamw-paged-8bit" and device.kind != "cuda":
-        notes.append(f"{device.name} does not page optimiser states; they are kept on the device as with adamw-8bit.")
+        notes.append(
+            tr(
+                "{device} does not page optimiser states; they are kept on the device as with adamw-8bit.",
+                device=device.name,
+            )
+        )
     if not known({"model_type": shape.model_type}):
-        notes.append(f"{shape.model_type} models are not validated against this estimate; rely on the probe.")
+        notes.append(
+            tr("{kind} models are not validated against this estimate; rely on the probe.", kind=shape.model_type)
+        )
     if asked.training.packing:
         notes.append(_packing_note(decided, shape))
     if shape.context and asked.training.max_length > shape.context:
-        notes.append(f"The model's context is {shape.context} tokens; rows of {asked.training.max_length} exceed it.")
+        notes.append(
+            tr(
+                "The model's context is {context} tokens; rows of {length} exceed it.",
+                context=shape.context,
+                length=asked.training.max_length,
+            )
+        )
     return notes
 
 
 def _packing_note(decided: Recipe, shape: ModelShape) -> str:
     training = decided.training
     if not training.packing:
-        return "Rows are padded: this model's layers carry a state from token to token, so rows cannot be packed."
-    rows = "1 row" if training.micro_batch == 1 else f"{training.micro_batch} rows"
-    masks = "; attention needs a mask for each row" if shape.soft_capped else ", and attention needs no mask over them"
-    return f"Rows are packed: a sequence holds as many tokens as {rows} of the longest{masks}."
+        return tr("Rows are padded: this model's layers carry a state from token to token, so rows cannot be packed.")
+    number = training.micro_batch
+    rows = plural("{n} row", "{n} rows", number) if isinstance(number, int) else tr("{rows} rows", rows=number)
+    if shape.soft_capped:
+        return tr(
+            "Rows are packed: a sequence holds as many tokens as {rows} of the longest; attention needs a mask"
+            " for each row.",
+            rows=rows,
+        )
+    return tr(
+        "Rows are packed: a sequence holds as many tokens as {rows} of the longest, and attention needs no"
+        " mask over them.",
+        rows=rows,
+    )

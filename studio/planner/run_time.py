@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio.core.recipe.mixing import steps_of
+from studio.core.words import mark, tr
 from studio.hardware.machine import Device
 from studio.planner.model_source import model_shape
 from studio.planner.past_speed import PastSpeed, past_speeds
@@ -14,8 +15,10 @@ from studio.planner.plan import Plan
 from studio.planner.row_count import epoch_rows, may_be_more
 from studio.planner.speed_estimate import is_published, run_seconds
 
-PUBLISHED = "A rough estimate from the card's published figures; not measured on one, and small models take longer."
-UNMEASURED = "The time on this card has not been measured."
+PUBLISHED = mark(
+    "A rough estimate from the card's published figures; not measured on one, and small models take longer."
+)
+UNMEASURED = mark("The time on this card has not been measured.")
 FRESH = 30.0  # seconds for which the speed of past runs is not read again
 
 
@@ -56,8 +59,8 @@ class RunTimes:
             past = self._past_of(device)(recipe.method.name, recipe.model.precision, training.packing)
             return RunTime(steps, None if seconds is None else seconds * past.ratio, past.sentence(), at_least)
         if is_published(device, recipe.model.precision):
-            return RunTime(steps, seconds, PUBLISHED, at_least)
-        return RunTime(steps, None, UNMEASURED, at_least)
+            return RunTime(steps, seconds, tr(PUBLISHED), at_least)
+        return RunTime(steps, None, tr(UNMEASURED), at_least)
 
     def _past_of(self, device: Device) -> Callable[[str, str, bool], PastSpeed]:
         now = time.monotonic()

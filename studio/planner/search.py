@@ -10,6 +10,7 @@ from typing import Any
 from studio.core.methods.registry import METHODS
 from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
+from studio.core.words import enumerated, mark, plural, sentences, tr
 from studio.hardware.machine import Device, Machine
 from studio.planner.auto_fields import choices
 from studio.planner.methods.registry import arithmetic_of
@@ -110,9 +111,9 @@ def alternatives(
     no_more = [each for each in found if each.rank <= method.rank and each.experts <= method.experts] or found
     as_asked = [each for each in no_more if each in no_less] or no_more
     picks = (
-        ("best quality", max(no_less, key=lambda each: (each.worth, each.speed))),
-        ("balanced", max(as_asked, key=lambda each: (each.worth + 2 * log2(each.speed), each.worth))),
-        ("fastest", max(no_more, key=lambda each: (log2(each.speed) + 0.02 * each.worth, each.worth))),
+        (mark("best quality"), max(no_less, key=lambda each: (each.worth, each.speed))),
+        (mark("balanced"), max(as_asked, key=lambda each: (each.worth + 2 * log2(each.speed), each.worth))),
+        (mark("fastest"), max(no_more, key=lambda each: (log2(each.speed) + 0.02 * each.worth, each.worth))),
     )
     said = []
     past_of = past_speeds(device) if device.present else None
@@ -125,9 +126,9 @@ def alternatives(
             speed = each.speed / past.ratio
             said.append(Alternative(label, why, each.plan, speed, expected, past.sentence(), at_least))
         elif is_published(device, chosen.model.precision):
-            said.append(Alternative(label, why, each.plan, each.speed, seconds, PUBLISHED, at_least))
+            said.append(Alternative(label, why, each.plan, each.speed, seconds, tr(PUBLISHED), at_least))
         else:
-            said.append(Alternative(label, why, each.plan, None, None, UNMEASURED))
+            said.append(Alternative(label, why, each.plan, None, None, tr(UNMEASURED)))
     return said
 
 
@@ -196,29 +197,47 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> str:
     """The trade-off of one answer in a sentence or two."""
     recipe = each.plan.recipe
     training, method = recipe.training, recipe.method
-    parts = [f"{recipe.model.precision} weights", f"rank {method.rank}"]
+    parts = [tr("{precision} weights", precision=recipe.model.precision), tr("rank {rank}", rank=method.rank)]
     if METHODS[method.name].routed:
-        parts.append(f"{method.experts} experts")
-    parts.append(f"{training.micro_batch} row{'s' * (training.micro_batch != 1)} at once")
+        parts.append(plural("{n} expert", "{n} experts", method.experts))
+    rows = training.micro_batch
+    assert isinstance(rows, int), "a plan's recipe has it decided"
+    parts.append(plural("{n} row at once", "{n} rows at once", rows))
     cost = []
     if recipe.model.precision in ("int8", "nf4"):
-        cost.append("packed weights cost some quality")
+        cost.append(tr("packed weights cost some quality"))
     if training.checkpointing:
         kept = each.plan.held_anyway_bytes
-        rest = f", though 8-bit linears hold {memory(kept)} of them anyway" if kept else ""
-        cost.append(f"activations are computed twice, which takes longer{rest}")
+        cost.append(
+            tr(
+                "activations are computed twice, which takes longer, though 8-bit linears hold {size} of them anyway",
+                size=memory(kept),
+            )
+            if kept
+            else tr("activations are computed twice, which takes longer")
+        )
     if training.optimizer != "adamw":
-        cost.append("8-bit optimiser states round a little")
+        cost.append(tr("8-bit optimiser states round a little"))
     if training.max_length < asked.training.max_length:
-        cost.append(f"rows are cut at {training.max_length} tokens instead of {asked.training.max_length}")
-    for path, word in (("method.rank", "rank"), ("method.experts", "experts")):
-        if value_of(recipe, path) < value_of(asked, path):
-            cost.append(f"fewer {word} learn less" if word == "experts" else "a smaller rank learns less")
-    opening = {
-        "best quality": "The most capable recipe that fits",
-        "balanced": "What was asked for at a good speed",
-        "fastest": "The fastest that still learns",
-    }[label]
-    free = each.plan.budget_bytes - each.plan.peak_bytes
-    price = f"; {', '.join(cost)}" if cost else ""
-    return f"{opening}: {', '.join(parts)}{price}. {memory(free)} of the budget stays free."
+        cost.append(
+            tr(
+                "rows are cut at {tokens} tokens instead of {asked}",
+                tokens=training.max_length,
+                asked=asked.training.max_length,
+            )
+        )
+    if value_of(recipe, "method.rank") < value_of(asked, "method.rank"):
+        cost.append(tr("a smaller rank learns less"))
+    if value_of(recipe, "method.experts") < value_of(asked, "method.experts"):
+        cost.append(tr("fewer experts learn less"))
+    settings = enumerated(parts)
+    settings = tr("{settings}; {cost}", settings=settings, cost=enumerated(cost)) if cost else settings
+    match label:
+        case "best quality":
+            said = tr("The most capable recipe that fits: {settings}.", settings=settings)
+        case "balanced":
+            said = tr("What was asked for at a good speed: {settings}.", settings=settings)
+        case _:
+            said = tr("The fastest that still learns: {settings}.", settings=settings)
+    free = memory(each.plan.budget_bytes - each.plan.peak_bytes)
+    return sentences(said, tr("{size} of the budget stays free.", size=free))

@@ -10,6 +10,7 @@ from typing import Any
 
 from studio.core.foreign.model_config import refuse_absurd
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.planner.config_tensors import known, tensors_of_config
 
 _LAYER = re.compile(r"^(?:.*\.)?layers\.(\d+)\.(.+)$")
@@ -113,21 +114,31 @@ def shape_of_model(
     if experts := next((config[name] for name in _EXPERTS if config.get(name)), None):
         raise ProblemError.at(
             where,
-            f"its feed-forward is already a mixture of {experts} experts, which no method here can adapt.",
-            "Choose a dense model: its feed-forward becomes the experts.",
+            tr(
+                "its feed-forward is already a mixture of {experts} experts, which no method here can adapt.",
+                experts=experts,
+            ),
+            tr("Choose a dense model: its feed-forward becomes the experts."),
         )
     if tensors is None and not known(config):
         raise ProblemError.at(
             where,
-            f"the architecture {config.get('model_type', '(none named)')!r} cannot be planned from its config.",
-            "Choose a llama, mistral, qwen2, qwen3, gemma, phi or smollm3 model, or one in safetensors.",
+            tr(
+                "the architecture {kind!r} cannot be planned from its config.",
+                kind=config.get("model_type", "(none named)"),
+            ),
+            tr("Choose a llama, mistral, qwen2, qwen3, gemma, phi or smollm3 model, or one in safetensors."),
         )
     try:
         return _shape(config, tensors_of_config(config) if tensors is None else tensors)
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, StopIteration) as error:
-        lacks = f"{error} is missing" if isinstance(error, KeyError) else str(error) or type(error).__name__
+        lacks = (
+            tr("{error} is missing", error=error) if isinstance(error, KeyError) else str(error) or type(error).__name__
+        )
         raise ProblemError.at(
-            where, f"its config and tensors do not describe a language model ({lacks}).", "Choose another model."
+            where,
+            tr("its config and tensors do not describe a language model ({lacks}).", lacks=lacks),
+            tr("Choose another model."),
         ) from None
 
 
@@ -168,7 +179,7 @@ def _shape(config: Mapping[str, Any], tensors: Mapping[str, tuple[int, ...]]) ->
     layer_norms = tuple(width for name, width in norms if "q_norm" not in name and "k_norm" not in name)
     embedding = next((shape for name, shape in outside.items() if name.endswith(_EMBEDDINGS)), None)
     if not layers or embedding is None:
-        raise ValueError("its tensors are not named like layers and an embedding")
+        raise ValueError(tr("its tensors are not named like layers and an embedding"))
     tied = bool(config.get("tie_word_embeddings", model_type.startswith("gemma")))
     if "lm_head.weight" not in outside:
         tied = True
@@ -217,7 +228,7 @@ def _in_order(linears: list[Linear], hidden: int) -> tuple[Linear, ...]:
 def _feed_forward_kind(linears: tuple[Linear, ...]) -> tuple[str, int]:
     """("gated" | "fused" | "plain", inner width) of a feed-forward's linears; ValueError for any other."""
     if not 2 <= len(linears) <= 3:
-        raise ValueError(f"a feed-forward of {len(linears)} projections is not supported")
+        raise ValueError(tr("a feed-forward of {linears} projections is not supported", linears=len(linears)))
     first, last = linears[0], linears[-1]
     if len(linears) == 3:
         return "gated", last.inputs

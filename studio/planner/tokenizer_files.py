@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.foreign.untrusted_json import read_object
+from studio.core.words import mark, tr
 
 NAMES = ("bos_token", "eos_token", "pad_token", "unk_token")
-REMEDY = "Download or copy the model again."
+REMEDY = mark("Download or copy the model again.")
 # Classes without special tokens of their own: what their files do not name, they do not have. Where no class is named,
 # as with gpt2, it is one for the model's kind, which has some.
 _PLAIN_CLASSES = ("PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend")
@@ -95,7 +96,7 @@ def _own(data: mmap.mmap, wanted: set[str], added: set[str]) -> tuple[int, dict[
     others = {encoded for text in added for encoded in _encoded(text)}
     begin = _VOCABULARY.search(data)
     if begin is None:
-        raise ValueError("it has no vocabulary")
+        raise ValueError(tr("it has no vocabulary"))
     listed, place = begin[1] == b"[", begin.end()
     pattern, last = (_PIECE, b"]") if listed else (_PAIR, b"}")
     highest, count, found = -1, 0, {}
@@ -108,7 +109,7 @@ def _own(data: mmap.mmap, wanted: set[str], added: set[str]) -> tuple[int, dict[
             found[texts[entry[1]]] = id
         if entry[entry.lastindex or 0] == last:
             return highest + 1, found
-    raise ValueError("the vocabulary has no end")
+    raise ValueError(tr("the vocabulary has no end"))
 
 
 def _added(data: mmap.mmap) -> list[tuple[int, str, bool]]:
@@ -126,7 +127,7 @@ def _encoded(text: str) -> tuple[bytes, bytes]:
 
 
 def _object(file: Path) -> dict[str, Any]:
-    return read_object(file, REMEDY) if file.is_file() else {}
+    return read_object(file, tr(REMEDY)) if file.is_file() else {}
 
 
 def _text(value: Any) -> str:

@@ -6,6 +6,7 @@ from math import prod
 
 from studio.core.at_once import LOGITS_AT_ONCE, ROWS_AT_ONCE, TOKENS_A_ROW
 from studio.core.recipe.recipe import MethodTable
+from studio.core.words import tr
 from studio.planner.activations import layer_bytes
 from studio.planner.adapter import ELEMENT, Tensors, elements
 from studio.planner.methods.registry import arithmetic_of
@@ -30,15 +31,17 @@ def largest_transient(
     """
     backward = arithmetic_of(method).transient(shape, method, step)
     moments = {
-        "the loss of one chunk of logits": _loss(shape, step),
-        "one feed-forward and its backward pass": backward,
-        "the optimiser's step": max(0, _optimizer(tensors, optimizer, step) - kept),
+        tr("the loss of one chunk of logits"): _loss(shape, step),
+        tr("one feed-forward and its backward pass"): backward,
+        tr("the optimiser's step"): max(0, _optimizer(tensors, optimizer, step) - kept),
     }
     if evaluates:
-        moments["one batch of an evaluation"] = max(0, _evaluation(shape, step) - kept - elements(tensors) * ELEMENT)
+        moments[tr("one batch of an evaluation")] = max(
+            0, _evaluation(shape, step) - kept - elements(tensors) * ELEMENT
+        )
     if step.checkpointing:
         recomputed = layer_bytes(shape, method, step)
-        moments["one layer recomputed, and its backward pass"] = recomputed + backward
+        moments[tr("one layer recomputed, and its backward pass")] = recomputed + backward
     what = max(moments, key=lambda name: moments[name])
     return moments[what], what
 

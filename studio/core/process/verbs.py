@@ -13,15 +13,18 @@ from studio.core.run.commands import Command, Pause, Requests, Resume, Stop
 from studio.core.run.run_folder import RunFolder, is_held
 from studio.core.run.trash import DeletedRun, put_in_trash
 from studio.core.state.run_state import LIVE, RESUMABLE, read_state
+from studio.core.state.state_text import state_text
+from studio.core.words import mark, tr
 
-_VERBS = {
-    "Pause": "pause",
-    "Stop": "stop",
-    "Resume": "resume",
-    "EvaluateNow": "score",
-    "SampleNow": "sample",
-    "CheckpointNow": "save",
+_NOTHING = {
+    "Pause": mark("it is {state}, so there is nothing to pause."),
+    "Stop": mark("it is {state}, so there is nothing to stop."),
+    "Resume": mark("it is {state}, so there is nothing to resume."),
+    "EvaluateNow": mark("it is {state}, so there is nothing to score."),
+    "SampleNow": mark("it is {state}, so there is nothing to sample."),
+    "CheckpointNow": mark("it is {state}, so there is nothing to save."),
 }
+TRAIN_MORE = mark("Start a new run from its recipe to train more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,10 @@ def order(folder: RunFolder, command: Command) -> Order:
         return Order(folder, command, pending=isinstance(command, Resume))
     if isinstance(command, Resume) and state.state != "finished":
         return Order(folder, starts=True)
-    train_more = "Start a new run from its recipe to train more."
     raise ProblemError.at(
         f"run {folder.id}",
-        f"it is {state.state}, so there is nothing to {_VERBS[command.kind]}.",
-        train_more if isinstance(command, Resume) else "Its page, or `mixlora-studio show`, says more.",
+        tr(_NOTHING[command.kind], state=state_text(state.state)),
+        tr(TRAIN_MORE) if isinstance(command, Resume) else tr("Its page, or `mixlora-studio show`, says more."),
     )
 
 
@@ -82,8 +84,8 @@ def enqueue(folder: RunFolder, device: str, shown: str) -> None:
     state = read_state(folder).state
     if state not in RESUMABLE | {"waiting"}:
         finished = state == "finished"
-        remedy = "Start a new run from its recipe to train more." if finished else "It does not need the queue."
-        raise ProblemError.at(f"run {folder.id}", f"it is {state}.", remedy)
+        remedy = tr(TRAIN_MORE) if finished else tr("It does not need the queue.")
+        raise ProblemError.at(f"run {folder.id}", tr("it is {state}.", state=state_text(state)), remedy)
     put_in_queue(folder, device, shown)
 
 
@@ -97,8 +99,8 @@ def delete(folder: RunFolder) -> DeletedRun:
     except (ProblemError, ValidationError, sqlite3.Error, OSError):
         state = "unreadable"  # a damaged run is deleted like any other
     if state in LIVE or is_held(folder.lock_file):
-        what = f"it is {state}, and a run that trains is not deleted."
-        raise ProblemError.at(f"run {folder.id}", what, "Stop or pause it first, then delete it.")
+        what = tr("it is {state}, and a run that trains is not deleted.", state=state_text(state))
+        raise ProblemError.at(f"run {folder.id}", what, tr("Stop or pause it first, then delete it."))
     before = read_queue()
     take_out_of_queue(folder)  # first: no worker may begin on it while it is moved
     try:
@@ -119,6 +121,6 @@ def kill(folder: RunFolder, only_if_stalled: bool = False) -> str:
     state = read_state(folder)
     if only_if_stalled and state.is_live and not state.stalled:
         raise ProblemError.at(
-            f"run {folder.id}", "its worker responds again, so it was not killed.", "Press Stop to end the run."
+            f"run {folder.id}", tr("its worker responds again, so it was not killed."), tr("Press Stop to end the run.")
         )
     return kill_worker(folder)

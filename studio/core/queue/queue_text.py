@@ -14,9 +14,22 @@ from studio.core.run.events import RunResumed, RunStarted, StepEnded
 from studio.core.run.run_folder import RunFolder
 from studio.core.run.run_label import run_name
 from studio.core.units import about
+from studio.core.words import mark, tr
 
 ROWS_FOR_PACE = 60  # rows of the events table to take a pace from
-ORDINALS = ("", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
+ORDINALS = (
+    "",
+    mark("First in the queue for {device}"),
+    mark("Second in the queue for {device}"),
+    mark("Third in the queue for {device}"),
+    mark("Fourth in the queue for {device}"),
+    mark("Fifth in the queue for {device}"),
+    mark("Sixth in the queue for {device}"),
+    mark("Seventh in the queue for {device}"),
+    mark("Eighth in the queue for {device}"),
+    mark("Ninth in the queue for {device}"),
+    mark("Tenth in the queue for {device}"),
+)
 
 
 def seconds_left(folder: RunFolder) -> float | None:
@@ -38,55 +51,64 @@ def seconds_left(folder: RunFolder) -> float | None:
 def clock(moment: float) -> str:
     """A time of day, with the date where it is another day."""
     then, now = time.localtime(moment), time.localtime()
-    return time.strftime("%H:%M" if then[:3] == now[:3] else "%d %b, %H:%M", then)
+    return time.strftime("%H:%M" if then[:3] == now[:3] else tr("%d %b, %H:%M", "a day and time, for strftime"), then)
 
 
 def game_sentence(game: Game) -> str:
     """Since when gaming mode has been on, and why."""
-    why = f" ({game.why})" if game.why else ""
-    return f"Gaming mode is on: the card is yours since {clock(game.since)}{why}."
+    since = clock(game.since)
+    if game.why:
+        return tr("Gaming mode is on: the card is yours since {time} ({why}).", time=since, why=game.why)
+    return tr("Gaming mode is on: the card is yours since {time}.", time=since)
 
 
 def holder_text(holder: Holder | None) -> str:
     """Which run trains, and how long it still needs, as the middle of a sentence."""
     if holder is None:
-        return "another run"
+        return tr("another run")
     left = seconds_left(holder.folder)
-    return f"'{run_name(holder.folder)}'" + (f" ({about(left)} left)" if left is not None else "")
+    name = run_name(holder.folder)
+    return f"'{name}'" if left is None else tr("'{run}' ({time} left)", run=name, time=about(left))
 
 
 def place_sentence(entry: Entry, queue: Queue) -> str:
     """What a run in the queue waits for."""
     ahead = queue.ahead_of(entry)
-    line = f"{_ordinal(len(ahead) + 1)} in the queue for {entry.shown}"
+    line = _place(len(ahead) + 1, entry.shown)
     if queue.game is not None:
-        return f"{line}; it waits for gaming mode to end, on since {clock(queue.game.since)}."
+        since = clock(queue.game.since)
+        return tr("{place}; it waits for gaming mode to end, on since {time}.", place=line, time=since)
     lock = DeviceLock(entry.device)
     if lock.is_held():
-        between = f", {len(ahead)} ahead of it" if ahead else ""
-        return f"{line}; {holder_text(lock.holder())} is training there now{between}."
+        run = holder_text(lock.holder())
+        if ahead:
+            return tr("{place}; {run} is training there now, {n} ahead of it.", place=line, run=run, n=len(ahead))
+        return tr("{place}; {run} is training there now.", place=line, run=run)
     if ahead:
-        return f"{line}, behind '{run_name(ahead[-1].folder)}'."
-    return f"{line}, which is free; it starts when a window is open, or with `mixlora-studio queue`."
+        return tr("{place}, behind '{run}'.", place=line, run=run_name(ahead[-1].folder))
+    return tr("{place}, which is free; it starts when a window is open, or with `mixlora-studio queue`.", place=line)
 
 
 def busy_problem(shown: str, holder: Holder | None) -> Problem:
     """The Problem of a device on which another run trains."""
     return Problem(
         shown,
-        f"{holder_text(holder)} is training on it, and a device trains one run at a time.",
-        "Put this run in the queue (`--queue`, or Add to queue in the window), or stop the other one first.",
+        tr("{run} is training on it, and a device trains one run at a time.", run=holder_text(holder)),
+        tr("Put this run in the queue (`--queue`, or Add to queue in the window), or stop the other one first."),
     )
 
 
 def game_problem(game: Game) -> Problem:
     """The Problem of a run that is to start while gaming mode is on."""
     return Problem(
-        "gaming mode",
-        f"it has been on since {clock(game.since)}, so nothing trains.",
-        "End it (`mixlora-studio game off`, or Resume in the window), or put this run in the queue (`--queue`).",
+        tr("gaming mode"),
+        tr("it has been on since {time}, so nothing trains.", time=clock(game.since)),
+        tr("End it (`mixlora-studio game off`, or Resume in the window), or put this run in the queue (`--queue`)."),
     )
 
 
-def _ordinal(place: int) -> str:
-    return ORDINALS[place] if place < len(ORDINALS) else f"Number {place}"
+def _place(place: int, device: str) -> str:
+    """A run's place in its device's line, as the beginning of a sentence."""
+    if place < len(ORDINALS):
+        return tr(ORDINALS[place], device=device)
+    return tr("Number {place} in the queue for {device}", place=place, device=device)

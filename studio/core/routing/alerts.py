@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from studio.core.routing.routed import Routed
 from studio.core.routing.verdict import BAD, Kind, Verdict
 from studio.core.run.events import Event, WarningRaised
+from studio.core.words import sentences, tr
 
 WINDOW = 20  # steps that a verdict is over
 EVERY = 10  # steps between two looks
@@ -56,12 +57,13 @@ class RoutingAlerts:
         if any(each.kind != verdict.kind for each in earlier):
             return None
         self._said.add(verdict.kind)
-        what = f"the verdict has been {_quoted(verdict.kind)} since"
-        since = self._steps[0][0] + WINDOW - 1
-        return WarningRaised(
-            step=step, where=ROUTER, what=f"{what} step {since}. {verdict.sentence} {verdict.basis}",
-            remedy=verdict.advice,
-        )  # fmt: skip
+        since = tr(
+            "the verdict has been {verdict} since step {step}.",
+            verdict=_quoted(verdict.kind),
+            step=self._steps[0][0] + WINDOW - 1,
+        )
+        what = sentences(since, verdict.sentence, verdict.basis)
+        return WarningRaised(step=step, where=ROUTER, what=what, remedy=verdict.advice)
 
     def _verdict(self, end: int) -> Verdict:
         """The verdict of the window that ends before place `end` of what is kept."""
@@ -71,4 +73,4 @@ class RoutingAlerts:
 
 
 def _quoted(kind: Kind) -> str:
-    return f"\N{LEFT DOUBLE QUOTATION MARK}{kind}\N{RIGHT DOUBLE QUOTATION MARK}"
+    return tr("“{verdict}”", verdict=tr(kind))

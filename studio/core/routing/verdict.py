@@ -6,6 +6,7 @@ expert: `python -m tests.bench.bench_routing`, whose last steps are the data of 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from typing import Literal
 import numpy as np
 
 from studio.core.routing.figures import RoutingFigures
+from studio.core.units import steps_text
+from studio.core.words import capitalised, enumerated, mark, plural, sentences, tr
 
 Kind = Literal["collapsing", "dead experts", "task-specialised", "healthy", "too early"]
 KINDS: tuple[Kind, ...] = ("collapsing", "dead experts", "task-specialised", "healthy", "too early")
@@ -29,11 +32,17 @@ SPECIALISED = (
 LEANS = 1.6  # times its fair share, above which a healthy layer's busiest expert is named
 
 REMEDIES: dict[Kind, str] = {
-    "collapsing": "Start again with a higher balance weight (tenfold is a good first try) or a lower learning rate; if "
-    "that does not help, with fewer experts.",
-    "dead experts": "A dead expert seldom comes back: start again with a higher balance weight, or with fewer experts.",
-    "task-specialised": "Nothing needs to be done: experts divide the tasks among themselves. Only if the tasks should "
-    "learn from one another, choose a higher balance weight.",
+    "collapsing": mark(
+        "Start again with a higher balance weight (tenfold is a good first try) or a lower learning rate; if that does"
+        " not help, with fewer experts."
+    ),
+    "dead experts": mark(
+        "A dead expert seldom comes back: start again with a higher balance weight, or with fewer experts."
+    ),
+    "task-specialised": mark(
+        "Nothing needs to be done: experts divide the tasks among themselves. Only if the tasks should learn from one"
+        " another, choose a higher balance weight."
+    ),
     "healthy": "",
     "too early": "",
 }
@@ -98,15 +107,21 @@ def judge(figures: RoutingFigures, names: Sequence[str], first: int, last: int, 
     collapsing = ANSWERS_COLLAPSING if answers else COLLAPSING
     kinds = kinds_of(figures, collapsing)
     layers = tuple(
-        LayerVerdict(name, kind, f"{name[:1].upper()}{name[1:]}: {_of_layer(figures, row, kind)}")
+        LayerVerdict(
+            name, kind, tr("{layer}: {verdict}", layer=capitalised(name), verdict=_of_layer(figures, row, kind))
+        )
         for row, (name, kind) in enumerate(zip(names, kinds, strict=True))
     )
     kind = _of_all(kinds)
-    of = "answer tokens" if answers else "all tokens"
-    steps = f"step {last}" if first == last else f"steps {first}\N{EN DASH}{last}"
+    steps = steps_text(first, last)
+    over = (
+        tr("Over {steps}, on answer tokens.", steps=steps)
+        if answers
+        else tr("Over {steps}, on all tokens.", steps=steps)
+    )
     return Verdict(
-        kind, _sentence(figures, names, kinds, kind), f"{_basis(figures, kinds, collapsing)} Over {steps}, on {of}.",
-        REMEDIES[kind], layers, first, last,
+        kind, _sentence(figures, names, kinds, kind), sentences(_basis(figures, kinds, collapsing), over),
+        tr(REMEDIES[kind]) if REMEDIES[kind] else "", layers, first, last,
     )  # fmt: skip
 
 
@@ -123,86 +138,143 @@ def _of_all(kinds: Sequence[Kind]) -> Kind:
 
 
 def _of_layer(figures: RoutingFigures, row: int, kind: Kind) -> str:
-    experts, in_effect = int(figures.experts[row]), f"{figures.in_effect[row]:.1f}"
-    effect = f"{in_effect} of {experts} experts in effect"
+    experts = int(figures.experts[row])
+    effect = _effect(figures, row)
     match kind:
         case "too early":
-            return f"too early to say; {figures.slots[row]:,.0f} slots so far, {FEW_SLOTS * experts:,} are needed"
+            return tr(
+                "too early to say; {slots:,.0f} slots so far, {needed:,} are needed",
+                slots=figures.slots[row],
+                needed=FEW_SLOTS * experts,
+            )
         case "collapsing":
-            return f"collapsing, {effect}; expert {figures.expert[row]} has {figures.busiest[row]:.1f} × its fair share"
+            return tr(
+                "collapsing, {effect}; expert {expert} has {times:.1f} × its fair share",
+                effect=effect,
+                expert=figures.expert[row],
+                times=figures.busiest[row],
+            )
         case "dead experts":
             gone = np.flatnonzero(figures.dead[row])
-            return f"{_experts(gone)} dead, {effect}"
+            return tr("{experts} dead, {effect}", experts=_experts(gone), effect=effect)
         case "task-specialised":
-            return f"task-specialised, an expert tells {100 * figures.told[row]:.0f} % of its token's task; {effect}"
+            return tr(
+                "task-specialised, an expert tells {share:.0f} % of its token's task; {effect}",
+                share=100 * figures.told[row],
+                effect=effect,
+            )
+        case _ if figures.busiest[row] < LEANS:
+            return tr("healthy, {effect}", effect=effect)
         case _:
-            return f"healthy, {effect}{_lean(figures, row)}"
+            return tr(
+                "healthy, {effect}; it leans on expert {expert} ({times:.1f} × its fair share)",
+                effect=effect,
+                expert=figures.expert[row],
+                times=figures.busiest[row],
+            )
 
 
-def _lean(figures: RoutingFigures, row: int) -> str:
-    if figures.busiest[row] < LEANS:
-        return ""
-    return f"; it leans on expert {figures.expert[row]} ({figures.busiest[row]:.1f} × its fair share)"
+def _effect(figures: RoutingFigures, row: int) -> str:
+    return tr(
+        "{effective:.1f} of {experts} experts in effect", effective=figures.in_effect[row], experts=figures.experts[row]
+    )
 
 
 def _experts(which: Sequence[int] | np.ndarray) -> str:
     if len(which) > 4:
-        return f"{len(which)} experts"
-    return f"expert{'s' if len(which) > 1 else ''} {', '.join(str(each) for each in which)}"
+        return plural("{n} expert", "{n} experts", len(which))
+    numbers = ", ".join(str(each) for each in which)
+    return tr("experts {numbers}", numbers=numbers) if len(which) > 1 else tr("expert {number}", number=numbers)
 
 
 def _sentence(figures: RoutingFigures, names: Sequence[str], kinds: Sequence[Kind], kind: Kind) -> str:
     rows = [row for row, own in enumerate(kinds) if own == kind]
-    each = "router" if any("'" in name for name in names) else "layer"  # a layer may have a router for each projection
-    where = f"{len(rows)} of {len(kinds)} {each}s" if len(kinds) > 1 else f"the only {each}"
+    if _have_projections(names):
+        where = tr("{n} of {all} routers", n=len(rows), all=len(kinds)) if len(kinds) > 1 else tr("the only router")
+    else:
+        where = tr("{n} of {all} layers", n=len(rows), all=len(kinds)) if len(kinds) > 1 else tr("the only layer")
     match kind:
         case "too early":
-            return "Too early to say: too few tokens were routed."
+            return tr("Too early to say: too few tokens were routed.")
         case "collapsing":
             worst = min(rows, key=lambda row: figures.spread[row])
-            effect = f"{figures.in_effect[worst]:.1f} of {figures.experts[worst]} experts in effect"
-            return f"Collapsing in {where}: {names[worst]} has {effect}."
+            return tr(
+                "Collapsing in {where}: {layer} has {effect}.",
+                where=where,
+                layer=names[worst],
+                effect=_effect(figures, worst),
+            )
         case "dead experts":
             gone = int(figures.dead[rows].sum())
-            return f"{gone} dead expert{'s' if gone > 1 else ''} in {where}: {_names(names, rows)}."
+            layers = _names(names, rows)
+            return plural(
+                "{n} dead expert in {where}: {layers}.",
+                "{n} dead experts in {where}: {layers}.",
+                gone,
+                where=where,
+                layers=layers,
+            )
         case "task-specialised":
             share = 100 * float(np.mean(figures.told[rows]))
-            return f"Task-specialised in {where}: an expert tells {share:.0f} % of its token's task."
+            return tr(
+                "Task-specialised in {where}: an expert tells {share:.0f} % of its token's task.",
+                where=where,
+                share=share,
+            )
         case _:
-            return f"Well balanced{_exceptions(figures, names, kinds)}."
+            return tr("{said}.", said=_balanced(figures, names, kinds))
+
+
+def _have_projections(names: Sequence[str]) -> bool:
+    """Whether a layer has a router for each projection, named behind its number: "layer 3's q_proj"."""
+    return any(re.search(r"\d.*[A-Za-z]", name) for name in names)
 
 
 def _names(names: Sequence[str], rows: Sequence[int]) -> str:
-    said = ", ".join(names[row] for row in rows[:3])
-    return said if len(rows) <= 3 else f"{said} and {len(rows) - 3} more"
+    said = enumerated(names[row] for row in rows[:3])
+    return said if len(rows) <= 3 else tr("{layers} and {n} more", layers=said, n=len(rows) - 3)
 
 
-def _exceptions(figures: RoutingFigures, names: Sequence[str], kinds: Sequence[Kind]) -> str:
-    """What stands out in a healthy run: a layer that leans on an expert, or some that specialise."""
+def _balanced(figures: RoutingFigures, names: Sequence[str], kinds: Sequence[Kind]) -> str:
+    """A healthy run, and what stands out: a layer that leans on an expert, or some that specialise."""
     known = [row for row, kind in enumerate(kinds) if kind in ("healthy", "task-specialised")]
     most = max(known, key=lambda row: figures.busiest[row])
-    said = ""
+    said = tr("Well balanced")
     if figures.busiest[most] >= LEANS:
-        said = f"; {names[most]} leans on expert {figures.expert[most]} ({figures.busiest[most]:.1f} × fair)"
+        said = tr(
+            "{said}; {layer} leans on expert {expert} ({times:.1f} × fair)",
+            said=said,
+            layer=names[most],
+            expert=figures.expert[most],
+            times=figures.busiest[most],
+        )
     special = [row for row in known if kinds[row] == "task-specialised"]
-    return said + (f"; {_names(names, special)} specialise by task" if special else "")
+    return tr("{said}; {layers} specialise by task", said=said, layers=_names(names, special)) if special else said
 
 
 def _basis(figures: RoutingFigures, kinds: Sequence[Kind], collapsing: float) -> str:
     """The numbers behind a verdict, each with its threshold, in one sentence."""
     known = [row for row, own in enumerate(kinds) if own != "too early"]
     if not known:
-        return f"Below {FEW_SLOTS} routed slots for each expert nothing is said."
+        return tr("Below {slots} routed slots for each expert nothing is said.", slots=FEW_SLOTS)
     spread, gone = figures.spread[known], int(figures.dead[known].sum())
-    said = [
-        f"Evenness {100 * spread.mean():.0f} % on average and {100 * spread.min():.0f} % in the least even layer"
-        f" (collapsing below {100 * collapsing:.0f} %)",
-        f"{gone} expert{'' if gone == 1 else 's'} under 0.1 % of their layer's slots (dead)",
-    ]
+    said = plural(
+        "Evenness {mean:.0f} % on average and {least:.0f} % in the least even layer (collapsing below {limit:.0f} %);"
+        " {n} expert under 0.1 % of their layer's slots (dead)",
+        "Evenness {mean:.0f} % on average and {least:.0f} % in the least even layer (collapsing below {limit:.0f} %);"
+        " {n} experts under 0.1 % of their layer's slots (dead)",
+        gone,
+        mean=100 * spread.mean(),
+        least=100 * spread.min(),
+        limit=100 * collapsing,
+    )
     told = figures.told[known]
     if np.isfinite(told).any():
-        said.append(
-            f"an expert tells {100 * np.nanmean(told):.0f} % of its token's task, corrected for chance"
-            f" (specialised from {100 * SPECIALISED:.0f} % on)"
+        said = tr(
+            "{said}; an expert tells {share:.0f} % of its token's task, corrected for chance (specialised from"
+            " {limit:.0f} % on)",
+            said=said,
+            share=100 * np.nanmean(told),
+            limit=100 * SPECIALISED,
         )
-    return "; ".join(said) + "."
+    return tr("{said}.", said=said)

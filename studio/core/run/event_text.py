@@ -25,6 +25,7 @@ from studio.core.run.events import (
     WarningRaised,
 )
 from studio.core.units import count_text, difference_text, duration, memory, number_text, percent_text, score_text
+from studio.core.words import enumerated, tr
 
 Tone = Literal["ink", "quiet", "good", "warning", "danger"]
 """How much attention an event asks for: roles of colour in the window; a terminal writes "Warning" for a warning."""
@@ -44,40 +45,67 @@ def event_text(event: Event) -> EventText:
     """What happened, in one sentence and in full."""
     match event:
         case RunStarted():
-            return _same(f"Worker started (process {event.pid} on {event.host}).")
+            return _same(tr("Worker started (process {pid} on {host}).", pid=event.pid, host=event.host))
         case RunResumed():
-            return _same(f"Resumed after step {event.step} (process {event.pid} on {event.host}).")
+            return _same(
+                tr(
+                    "Resumed after step {step} (process {pid} on {host}).",
+                    step=event.step,
+                    pid=event.pid,
+                    host=event.host,
+                )
+            )
         case PhaseStarted():
-            return _same(f"{phase_text(event)}.")
+            return _same(tr("{sentence}.", sentence=phase_text(event)))
         case ModelReady():
             return _of_model(event)
         case PlanMeasured():
-            at_most = "at most " if event.at_most else ""
-            measured, planned = memory(event.measured_peak_bytes), memory(event.predicted_peak_bytes)
-            brief = f"Peak memory: {at_most}{measured} measured, {planned} planned."
-            return EventText(brief, (event.sentence or brief,))
+            return _of_memory(event)
         case StepEnded():
-            return _same(f"Step {event.step} of {event.total_steps} ended with loss {number_text(event.loss)}.")
+            return _same(
+                tr(
+                    "Step {step} of {total} ended with loss {loss}.",
+                    step=event.step,
+                    total=event.total_steps,
+                    loss=number_text(event.loss),
+                )
+            )
         case EvaluationEnded():
             return _of_evaluation(event)
         case AnswersKept():
-            return _same(f"Kept {len(event.answers)} answers of {event.task} at step {event.step}.")
+            return _same(
+                tr(
+                    "Kept {count} answers of {task} at step {step}.",
+                    count=len(event.answers),
+                    task=event.task,
+                    step=event.step,
+                )
+            )
         case RowsScored():
-            counted = ", ".join(f"{each.done} of {each.of} rows of {task}" for task, each in event.tasks.items())
-            return _same(f"Scored {counted or 'no row yet'}.")
+            return _of_rows(event)
         case SampleMade():
             return _of_sample(event)
         case CheckpointSaved():
-            return _same(f"Saved a checkpoint after step {event.step} ({memory(event.bytes)}).")
+            return _same(
+                tr("Saved a checkpoint after step {step} ({size}).", step=event.step, size=memory(event.bytes))
+            )
         case WarningRaised():
-            return _same(f"{event.where}: {event.what} {event.remedy}".strip())
+            return _same(
+                tr("{where}: {what} {remedy}", where=event.where, what=event.what, remedy=event.remedy)
+                if event.remedy
+                else tr("{where}: {what}", where=event.where, what=event.what)
+            )
         case MemoryReduced():
-            found = f"Memory ran out at step {event.step}" if event.step else "The probe ran out of memory"
-            return _same(f"{found}: {event.change}")
+            return _of_reduction(event)
         case RunPaused():
-            return _same(f"Paused after step {event.step}. Its memory is free; resuming continues from exactly there.")
+            return _same(
+                tr(
+                    "Paused after step {step}. Its memory is free; resuming continues from exactly there.",
+                    step=event.step,
+                )
+            )
         case RunEnded():
-            return _same(f"{event.outcome.capitalize()}: {event.reason}")
+            return _same(_of_end(event))
         case _:
             assert_never(event)
 
@@ -111,41 +139,95 @@ def phase_text(event: PhaseStarted) -> str:
     """What the worker does now, without a full stop: "Measuring memory: one step on the longest rows (1 of 3)"."""
     match event.phase:
         case "loading":
-            what = "Loading"
+            what = tr("Loading")
         case "tokenising":
-            what = "Tokenising"
+            what = tr("Tokenising")
         case "probing":
-            what = "Measuring memory"
+            what = tr("Measuring memory")
         case "training":
-            what = "Training"
+            what = tr("Training", "a phase of a run")
         case "evaluating":
             # Its detail is a sentence of its own, which says how many of the rows are done.
-            return event.detail.rstrip(".") or "Scoring the held-out rows"
+            return unended(event.detail) or tr("Scoring the held-out rows")
         case "sampling":
-            what = "Answering prompts"
+            what = tr("Answering prompts")
         case "saving":
-            what = "Saving"
+            what = tr("Saving")
         case "exporting":
-            what = "Exporting"
+            what = tr("Exporting")
         case _:
             assert_never(event.phase)
-    text = f"{what}: {event.detail.rstrip('.')}" if event.detail else what
-    return f"{text} ({event.done} of {event.total})" if event.done is not None and event.total else text
+    said = tr("{what}: {detail}", what=what, detail=unended(event.detail)) if event.detail else what
+    if event.done is None or not event.total:
+        return said
+    return tr("{said} ({done} of {total})", said=said, done=event.done, total=event.total)
+
+
+def unended(sentence: str) -> str:
+    """A sentence without its full stop."""
+    return sentence.rstrip(".。") if sentence.endswith((".", "。")) else sentence
+
+
+def _of_end(event: RunEnded) -> str:
+    match event.outcome:
+        case "finished":
+            return tr("Finished: {reason}", reason=event.reason)
+        case "stopped":
+            return tr("Stopped: {reason}", reason=event.reason)
+        case "failed":
+            return tr("Failed: {reason}", reason=event.reason)
+        case _:
+            assert_never(event.outcome)
 
 
 def _same(sentence: str) -> EventText:
     return EventText(sentence, (sentence,))
 
 
+def _of_memory(event: PlanMeasured) -> EventText:
+    measured, planned = memory(event.measured_peak_bytes), memory(event.predicted_peak_bytes)
+    brief = (
+        tr("Peak memory: at most {measured} measured, {planned} planned.", measured=measured, planned=planned)
+        if event.at_most
+        else tr("Peak memory: {measured} measured, {planned} planned.", measured=measured, planned=planned)
+    )
+    return EventText(brief, (event.sentence or brief,))
+
+
+def _of_rows(event: RowsScored) -> EventText:
+    counted = [
+        tr("{done} of {all} rows of {task}", done=each.done, all=each.of, task=task)
+        for task, each in event.tasks.items()
+    ]
+    return _same(tr("Scored {rows}.", rows=enumerated(counted)) if counted else tr("Scored no row yet."))
+
+
+def _of_reduction(event: MemoryReduced) -> EventText:
+    return _same(
+        tr("Memory ran out at step {step}: {change}", step=event.step, change=event.change)
+        if event.step
+        else tr("The probe ran out of memory: {change}", change=event.change)
+    )
+
+
 def _of_model(event: ModelReady) -> EventText:
-    where = f"on {event.device_name or event.device} in {event.precision}"
+    device = event.device_name or event.device
+    where = f"on {device} in {event.precision}"  # in a terminal's lines, which stay English
     method = f"{event.method} ({event.form})" if event.form else event.method
     share = 100 * event.trainable_parameters / max(1, event.total_parameters)
     routed = f", {len(event.layers)} layers of {event.experts} experts" if event.experts else ""
     rows = ", ".join(f"{name} {count:,} rows" for name, count in event.rows.items())
     return EventText(
-        f"The model is ready {where}: {method} trains {count_text(event.trainable_parameters)} parameters "
-        f"({share:.1f} %) over {event.total_steps} steps.",
+        tr(
+            "The model is ready on {device} in {precision}: {method} trains {count} parameters ({share:.1f} %) over"
+            " {steps} steps.",
+            device=device,
+            precision=event.precision,
+            method=method,
+            count=count_text(event.trainable_parameters),
+            share=share,
+            steps=event.total_steps,
+        ),
         (
             f"{event.method} {where}{routed}: "
             f"{event.trainable_parameters:,} of {event.total_parameters:,} parameters are trained.",
@@ -157,14 +239,29 @@ def _of_model(event: ModelReady) -> EventText:
 
 def _of_evaluation(event: EvaluationEnded) -> EventText:
     when = f"after step {event.step}" if event.when == "during" else f"{event.when} training"
-    scores = ", ".join(
-        f"{task} {'loss ' if score.metric == 'loss' else ''}{score_text(score.metric, score.value, score.stderr)}"
+    scores = enumerated(
+        tr("{task} loss {value}", task=task, value=score_text(score.metric, score.value, score.stderr))
+        if score.metric == "loss"
+        else tr("{task} {value}", task=task, value=score_text(score.metric, score.value, score.stderr))
         for task, score in event.tasks.items()
     )
     some = any(score.of_rows is not None and score.rows < score.of_rows for score in event.tasks.values())
-    first = ", on few rows so that training soon begins" if some and event.when == "before" else ""
+    took = duration(event.seconds, short=True)
+    match event.when:
+        case "during":
+            brief = tr("Scored after step {step} in {time}: {scores}.", step=event.step, time=took, scores=scores)
+        case "after":
+            brief = tr("Scored after training in {time}: {scores}.", time=took, scores=scores)
+        case _ if some:
+            brief = tr(
+                "Scored before training in {time}, on few rows so that training soon begins: {scores}.",
+                time=took,
+                scores=scores,
+            )
+        case _:
+            brief = tr("Scored before training in {time}: {scores}.", time=took, scores=scores)
     return EventText(
-        f"Scored {when} in {duration(event.seconds, short=True)}{first}: {scores}.",
+        brief,
         tuple(f"{when.capitalize()}: {task} {_score_line(score)}" for task, score in event.tasks.items()),
     )
 
@@ -184,10 +281,14 @@ def _score_line(score: TaskScore) -> str:
 
 
 def _of_sample(event: SampleMade) -> EventText:
-    verdict = "" if event.right is None else " (right)" if event.right else " (wrong)"
+    brief = {
+        None: tr("Answered a prompt of {task} at step {step}.", task=event.task, step=event.step),
+        True: tr("Answered a prompt of {task} at step {step} (right).", task=event.task, step=event.step),
+        False: tr("Answered a prompt of {task} at step {step} (wrong).", task=event.task, step=event.step),
+    }[event.right]
     judged = "not graded" if event.right is None else "right" if event.right else "wrong"
     return EventText(
-        f"Answered a prompt of {event.task} at step {event.step}{verdict}.",
+        brief,
         (f"Sample of {event.task}: {_short(event.answer)} (expected {_short(event.expected)}; {judged})",),
     )
 

@@ -24,6 +24,7 @@ from studio.core.run.events import (
     StepEnded,
     WarningRaised,
 )
+from studio.core.words import tr
 
 MarkKind = Literal["evaluation", "checkpoint", "memory", "pause", "resume", "end"]
 
@@ -49,7 +50,7 @@ def mark_of(event: Event) -> Mark | None:
         case RunPaused():
             return Mark(event.step, "pause", event_text(event).brief)
         case RunResumed():
-            return Mark(event.step, "resume", f"Resumed after step {event.step}.")
+            return Mark(event.step, "resume", tr("Resumed after step {step}.", step=event.step))
         case RunEnded(outcome="failed" | "stopped"):
             return Mark(event.step, "end", event_text(event).brief)
         case (

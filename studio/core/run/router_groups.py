@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from studio.core.words import tr
+
 
 @dataclass(frozen=True, slots=True)
 class RouterGroup:
@@ -37,7 +39,9 @@ def router_names(layers: Sequence[str]) -> tuple[str, ...]:
     """What each router is called in a sentence: "layer 3", or "layer 3's q_proj" where a layer has several."""
     groups = router_groups(layers)
     named = {
-        row: f"layer {depth}" if len(groups) == 1 else f"layer {depth}'s {group.name}"
+        row: tr("layer {depth}", depth=depth)
+        if len(groups) == 1
+        else tr("layer {depth}'s {projection}", depth=depth, projection=group.name)
         for group in groups
         for row, depth in zip(group.rows, group.depths, strict=True)
     }

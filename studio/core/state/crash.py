@@ -15,6 +15,7 @@ import psutil
 
 from studio.core import places
 from studio.core.redaction import redacted
+from studio.core.words import tr
 
 SENTENCE_BYTES = 200  # of the report that a sentence quotes
 
@@ -61,4 +62,4 @@ def crash_sentence(run: str, pid: int) -> str:
             first = opened.read(SENTENCE_BYTES).partition("\n")[0].strip()
     except OSError:
         return ""
-    return f"{redacted(first)}; {redacted(str(file))} has the details" if first else ""
+    return tr("{crash}; {file} has the details", crash=redacted(first), file=redacted(str(file))) if first else ""

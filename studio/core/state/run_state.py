@@ -36,6 +36,7 @@ from studio.core.state.worker_start import (
     read_start,
     start_file,
 )
+from studio.core.words import mark, sentences, tr
 
 State = Literal[
     "waiting", "starting", "running", "pausing", "stopping", "paused", "finished", "stopped", "failed", "lost"
@@ -44,7 +45,7 @@ State = Literal[
 LIVE: frozenset[State] = frozenset({"starting", "running", "pausing", "stopping"})
 RESUMABLE: frozenset[State] = frozenset({"paused", "stopped", "failed", "lost"})
 
-STARTING = "The worker is starting."
+STARTING = mark("The worker is starting.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,13 @@ def read_state(folder: RunFolder) -> RunState:
         return queued
     if unheard is not None:
         if is_awaited(folder, unheard):
-            return replace(state, state="starting", reason=STARTING)
+            return replace(state, state="starting", reason=tr(STARTING))
         return replace(state, state="lost", reason=death_sentence(folder, unheard, onward(folder)))
     if state.state == "waiting" and folder.log.is_file() and not start_file(folder.path).is_file():
         # A worker of an earlier version of the studio: only its log shows when it was started.
         # A log dated in the future is from before the clock was set back.
         if abs(time.time() - folder.log.stat().st_mtime) < WORKER_START_PATIENCE:
-            return RunState("starting", STARTING)
+            return RunState("starting", tr(STARTING))
         return RunState("lost", death_sentence(folder, None, onward(folder)))
     return state
 
@@ -140,15 +141,19 @@ def _in_the_queue(folder: RunFolder, state: RunState, unheard: WorkerStart | Non
     if entry is None:
         return None
     if is_starting(entry):
-        return replace(state, state="starting", reason="Its turn in the queue has come; the worker is starting.")
+        return replace(state, state="starting", reason=tr("Its turn in the queue has come; the worker is starting."))
     if entry.started and unheard is not None and not is_awaited(folder, unheard):
         return None
     if queue.game is not None and state.state == "paused":
         since = clock(queue.game.since)
-        reason = f"Paused after step {state.step} for gaming mode, on since {since}; it continues when that ends."
+        reason = tr(
+            "Paused after step {step} for gaming mode, on since {time}; it continues when that ends.",
+            step=state.step,
+            time=since,
+        )
         return replace(state, reason=reason)
-    onward = f" It continues from step {state.step}." if state.step else ""
-    return replace(state, state="waiting", reason=place_sentence(entry, queue) + onward, queued=True)
+    onward = tr("It continues from step {step}.", step=state.step) if state.step else ""
+    return replace(state, state="waiting", reason=sentences(place_sentence(entry, queue), onward), queued=True)
 
 
 def _with_silence(folder: RunFolder, reader: RunReader, state: RunState) -> RunState:
@@ -156,7 +161,8 @@ def _with_silence(folder: RunFolder, reader: RunReader, state: RunState) -> RunS
     if sentence := stall_sentence(folder, reader, state.phase or "loading"):
         return replace(state, reason=sentence, stalled=True)
     if is_suspended(folder):
-        return replace(state, reason="The system suspended its worker, which continues when the system resumes it.")
+        reason = tr("The system suspended its worker, which continues when the system resumes it.")
+        return replace(state, reason=reason)
     return state
 
 
@@ -174,8 +180,8 @@ def _derive(folder: RunFolder, reader: RunReader, alive: bool) -> RunState:
         step = turn.event.step
     if turn is None:
         if alive:
-            return RunState("starting", STARTING, 0, total)
-        return RunState("waiting", "No worker has started this run yet; resuming starts it.", 0, total)
+            return RunState("starting", tr(STARTING), 0, total)
+        return RunState("waiting", tr("No worker has started this run yet; resuming starts it."), 0, total)
     ended = _ended(folder, turn.event, alive, step, total)
     return _at_work(reader, turn, ready, step, total) if ended is None else ended
 
@@ -187,12 +193,21 @@ def _ended(folder: RunFolder, event: Event, alive: bool, step: int, total: int |
     if alive:
         return None
     if isinstance(event, RunPaused):
-        where = f"after step {step}" if step else "before its first step"
-        return RunState("paused", f"Paused {where}; resuming continues from exactly there.", step, total)
+        reason = (
+            tr("Paused after step {step}; resuming continues from exactly there.", step=step)
+            if step
+            else tr("Paused before its first step; resuming continues from exactly there.")
+        )
+        return RunState("paused", reason, step, total)
     assert isinstance(event, (RunStarted, RunResumed))
     crash = crash_sentence(folder.id, event.pid)
-    how = f"The worker crashed ({crash})" if crash else "The worker died without giving a reason"
-    return RunState("lost", f"{how}, after step {step}; {onward(folder)}.", step, total)
+    then = onward(folder)
+    reason = (
+        tr("The worker crashed ({crash}), after step {step}; {then}.", crash=crash, step=step, then=then)
+        if crash
+        else tr("The worker died without giving a reason, after step {step}; {then}.", step=step, then=then)
+    )
+    return RunState("lost", reason, step, total)
 
 
 def _at_work(reader: RunReader, turn: Stored, ready: Stored | None, step: int, total: int | None) -> RunState:
@@ -203,16 +218,17 @@ def _at_work(reader: RunReader, turn: Stored, ready: Stored | None, step: int, t
     said = phase_text(doing or PhaseStarted(phase=name))
     asked = Requests.of(reader.waiting_commands()).leave
     if asked == "stop":
-        return RunState("stopping", "It stops at the end of this step.", step, total, name)
+        return RunState("stopping", tr("It stops at the end of this step."), step, total, name)
     if asked == "pause" or isinstance(turn.event, RunPaused):
-        return RunState("pausing", "It pauses at the end of this step.", step, total, name)
+        return RunState("pausing", tr("It pauses at the end of this step."), step, total, name)
     if ready is None or ready.id < turn.id:
-        return RunState("starting", f"{said}.", step, total, name)
-    return RunState("running", f"{said}, step {step} of {total}.", step, total, name)
+        return RunState("starting", tr("{sentence}.", sentence=said), step, total, name)
+    reason = tr("{phase}, step {step} of {total}.", phase=said, step=step, total=total)
+    return RunState("running", reason, step, total, name)
 
 
 def onward(folder: RunFolder) -> str:
     """Where resuming would continue, as the end of a sentence; the checkpoints on disk decide, not the record."""
     if there := list_checkpoints(folder.checkpoints):
-        return f"resuming continues from step {step_of(there[-1])}"
-    return "there is no checkpoint, so resuming starts over"
+        return tr("resuming continues from step {step}", step=step_of(there[-1]))
+    return tr("there is no checkpoint, so resuming starts over")

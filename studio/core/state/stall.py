@@ -13,6 +13,7 @@ from studio.core.run.run_db import RunReader
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.pulse import PULSE_LATE, pulse_file, read_pulse
 from studio.core.units import duration
+from studio.core.words import mark, sentences, tr
 
 PATIENCE_BY_PHASE: dict[Phase, float] = {
     "loading": 120,  # its pulse counts the processor's time as a sign of life
@@ -32,13 +33,13 @@ LOG_LINE_CHARACTERS = 160  # of the log's last line that are shown
 LOG_TAIL_BYTES = 8192  # in which the log's last line is looked for
 
 _AT_WORK: dict[Phase, str] = {
-    "loading": "while it was loading",
-    "tokenising": "while it was tokenising",
-    "probing": "while it was probing memory",
-    "evaluating": "while it was evaluating",
-    "sampling": "while it was answering a prompt",
-    "saving": "while it was saving",
-    "exporting": "while it was exporting",
+    "loading": mark("No sign of life for {time} while it was loading."),
+    "tokenising": mark("No sign of life for {time} while it was tokenising."),
+    "probing": mark("No sign of life for {time} while it was probing memory."),
+    "evaluating": mark("No sign of life for {time} while it was evaluating."),
+    "sampling": mark("No sign of life for {time} while it was answering a prompt."),
+    "saving": mark("No sign of life for {time} while it was saving."),
+    "exporting": mark("No sign of life for {time} while it was exporting."),
 }
 
 
@@ -69,16 +70,18 @@ def stall_sentence(folder: RunFolder, reader: RunReader, phase: Phase) -> str:
     # In whole minutes after the first two: a sentence that changes every second is redrawn every second.
     quiet = duration(silent if silent < 120 else round(silent / 60) * 60)
     if phase != "training":
-        said = f"No sign of life for {quiet} {_AT_WORK[phase]}."
+        said = tr(_AT_WORK[phase], time=quiet)
     elif steps:
-        said = f"No step for {quiet}; the last ones took {duration(median(steps))} each."
+        said = tr("No step for {time}; the last ones took {each} each.", time=quiet, each=duration(median(steps)))
     else:
-        said = f"No first step after {quiet}."
+        said = tr("No first step after {time}.", time=quiet)
     line = last_line(folder)
-    log = f"its log's last line: {line}" if line else "its log is empty."
-    if not log.endswith((".", "!", "?")):
-        log += "."
-    return f"{said} The worker still holds the run; {log} If this lasts, kill it (`stop --now`) and resume."
+    if line:
+        line = line if line.endswith((".", "!", "?")) else f"{line}."
+        held = tr("The worker still holds the run; its log's last line: {line}", line=line)
+    else:
+        held = tr("The worker still holds the run; its log is empty.")
+    return sentences(said, held, tr("If this lasts, kill it (`stop --now`) and resume."))
 
 
 def last_line(folder: RunFolder) -> str:

@@ -22,6 +22,7 @@ from studio.core.redaction import redacted
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.crash import crash_sentence
 from studio.core.state.small_file import overwrite, read_record
+from studio.core.words import tr
 
 MODULE = "studio.worker.run"
 WORKER_START_PATIENCE = 30.0  # seconds for a started worker to reach its lock, where its process cannot be seen
@@ -126,12 +127,18 @@ def is_awaited(folder: RunFolder, start: WorkerStart) -> bool:
 def death_sentence(folder: RunFolder, start: WorkerStart | None, onward: str) -> str:
     """Why a worker died before it began, a sentence with what it printed; `onward` says what resuming does."""
     crash = crash_sentence(folder.id, start.pid) if start else ""
-    said = f"crashed ({crash})" if crash else last_words(folder.log, start.log_at if start else 0)
     if crash:
-        return f"The worker {said} before it began; {onward}."
-    if not said:
-        return f"The worker died before it began, and printed nothing in {folder.log.name}; {onward}."
-    return f"The worker died before it began: {said.rstrip('.')}. {folder.log.name} has the details; {onward}."
+        return tr("The worker crashed ({crash}) before it began; {then}.", crash=crash, then=onward)
+    if not (said := last_words(folder.log, start.log_at if start else 0)):
+        return tr(
+            "The worker died before it began, and printed nothing in {file}; {then}.", file=folder.log.name, then=onward
+        )
+    return tr(
+        "The worker died before it began: {said}. {file} has the details; {then}.",
+        said=said.rstrip("."),
+        file=folder.log.name,
+        then=onward,
+    )
 
 
 def last_words(log: Path, begin: int = 0) -> str:

@@ -11,6 +11,7 @@ from math import prod
 from studio.core.methods.mixlora import LEAST_RANK, MOST_SLOTS, STRETCH, STRETCH_CUDA
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import MethodTable
+from studio.core.words import tr
 from studio.planner.adapter import ELEMENT, Tensors, add_pair, targeted
 from studio.planner.methods.arithmetic import Fields
 from studio.planner.methods.changes import halves
@@ -36,8 +37,11 @@ class MixLoraArithmetic(LoraArithmetic):
         if not routed:
             raise ProblemError.at(
                 "method.targets",
-                "none of them is in the feed-forward, where MixLoRA's experts live.",
-                f"Add some of {', '.join(each.name.rpartition('.')[2] for each in shape.feed_forward)}.",
+                tr("none of them is in the feed-forward, where MixLoRA's experts live."),
+                tr(
+                    "Add some of {projections}.",
+                    projections=", ".join(each.name.rpartition(".")[2] for each in shape.feed_forward),
+                ),
             )
         found: Tensors = Counter()
         for (experts, rank), layers in Counter(expert_layers(shape, method)).items():
@@ -118,8 +122,10 @@ class MixLoraArithmetic(LoraArithmetic):
         if capability < (8, 0):
             return ""
         if form == "fused":
-            return "Counted for the fused form of MixLoRA, which needs Triton; it is installed here."
-        return f"Counted for the {form} form of MixLoRA; where Triton is installed, the fused one may need less."
+            return tr("Counted for the fused form of MixLoRA, which needs Triton; it is installed here.")
+        return tr(
+            "Counted for the {form} form of MixLoRA; where Triton is installed, the fused one may need less.", form=form
+        )
 
     def pairs_a_token(self, linear: Linear, shape: ModelShape, method: MethodTable) -> int:
         return method.top_k if linear in shape.feed_forward else 1
@@ -147,8 +153,8 @@ def expert_layers(shape: ModelShape, method: MethodTable) -> list[tuple[int, int
         if given is not None and len(given) != shape.layers:
             raise ProblemError.at(
                 f"method.{name}",
-                f"it has {len(given)} entries, but the model has {shape.layers} layers.",
-                "Give one entry for each layer, first layer first.",
+                tr("it has {given} entries, but the model has {layers} layers.", given=len(given), layers=shape.layers),
+                tr("Give one entry for each layer, first layer first."),
             )
     experts = method.layer_experts or [method.experts] * shape.layers
     ranks = method.layer_ranks or [method.rank] * shape.layers
@@ -158,7 +164,9 @@ def expert_layers(shape: ModelShape, method: MethodTable) -> list[tuple[int, int
 def form_of(shape: ModelShape, method: MethodTable, step: Step) -> str:
     """The form on a device, which "auto" takes: fused or masked on a card, sorted elsewhere."""
     if method.form == "fused" and (step.device != "cuda" or step.old):
-        raise ProblemError.at("method.form", "the kernels need an NVIDIA card from RTX 30 on.", 'Choose "auto".')
+        raise ProblemError.at(
+            "method.form", tr("the kernels need an NVIDIA card from RTX 30 on."), tr('Choose "auto".')
+        )
     if method.form != "auto":
         return str(method.form)
     if step.device != "cuda":
