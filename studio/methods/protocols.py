@@ -74,6 +74,13 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         """
         ...
 
+    def begin_forward(self) -> None:
+        """Begin the forward that `set_batch` described, where another tree of modules calls this model's layers.
+
+        A forward of the model itself does so on its own; see `studio.methods.together`.
+        """
+        ...
+
     def take_loads(self) -> Tensor:
         """Return the slots routed to each expert since the last call, and start again from zero.
 

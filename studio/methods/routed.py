@@ -48,6 +48,9 @@ class RoutedTuner(CountingModel):
         self._head.remove()
         return super().unload()
 
+    def begin_forward(self) -> None:
+        self._begin(self.model, (), {})
+
     def auxiliary_losses(self) -> dict[str, Tensor]:
         weighted = self._form_losses()
         if not self.record.deferred:

@@ -15,10 +15,12 @@ class RoutedLayer(nn.Module, BaseTunerLayer):
     """A module around a frozen one that routes each token to some of its experts.
 
     `record` is shared with the tuner and with all other layers: it holds the batch's mask and takes the sums.
+    `computes_frozen`: the layer computes the frozen products itself, instead of adding to what its base layer gives.
     """
 
     active_adapters: list[str]
     method = ""
+    computes_frozen = False
 
     def __init__(self, base_layer: nn.Module, depth: int) -> None:
         super().__init__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from studio.training.checkpoint.saver import Saver
 from studio.training.loss_scale import LossScale
 from studio.training.memory.oom_recovery import Recovery
 from studio.training.optimizer import make_optimizer, make_scheduler
+from studio.training.own_randomness import OwnRandomness
 from studio.training.recorder import Recorder
 from studio.training.run_evaluation import Scoring
 from studio.training.setup import Setup
@@ -32,7 +34,8 @@ class ActiveRun:
 
     `unscored` is set while the last evaluation was broken off, so that a run whose steps are all done is not finished.
     `ended_early` is set where evaluations no longer got better, and `result_step` where the weights are an earlier
-    step's. `loss_scale` is the factor on the loss where products are computed in float16.
+    step's. `loss_scale` is the factor on the loss where products are computed in float16. `randomness` is the run's own
+    where others train beside it in this process; alone, it has all of the process's.
     """
 
     folder: RunFolder
@@ -53,6 +56,16 @@ class ActiveRun:
     unscored: bool = False
     ended_early: bool = False
     result_step: int | None = None
+    randomness: OwnRandomness | None = None
+
+    @property
+    def together(self) -> bool:
+        """Whether other runs train in this process."""
+        return self.randomness is not None
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Whatever the run does by itself belongs inside: it then has the random numbers that it has alone."""
+        return nullcontext() if self.randomness is None else self.randomness.turn()
 
     @property
     def device(self) -> torch.device:
@@ -85,7 +98,10 @@ class ActiveRun:
 def assemble(
     folder: RunFolder, setup: Setup, recorder: Recorder, recovery: Recovery, requests: StopRequests, start: Start
 ) -> ActiveRun:
-    """Put a run together for training: its model on its device, its optimiser and schedule, and its seed set."""
+    """Put a run together for training: its model on its device, its optimiser and schedule, and its seed set.
+
+    What it draws from now on is its own only while no other run is put together: `OwnRandomness` keeps it apart.
+    """
     training = setup.decided.training
     set_seed(setup.decided.seed)
     accelerator = _accelerator(torch.device(setup.base.device))

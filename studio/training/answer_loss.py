@@ -44,11 +44,8 @@ class AnswerLoss:
 
     def __call__(self, batch: Batch) -> RowLosses:
         """Run the model forward over a batch; with rows laid end to end, inside `PackedAttention.among`."""
-        learned, packing = batch.learned, batch.packing
-        routed = routed_method(self._model)
-        if routed is not None:
-            rows = packing.rows if packing else None
-            routed.set_batch(batch.attention_mask, batch.row_groups, rows, batch.group_count, learned.places)
+        self.describe(batch)
+        packing = batch.packing
         # Packed rows need no mask: padding among them is a row of its own, which no other row sees.
         given = {"position_ids": packing.positions} if packing else {"attention_mask": batch.attention_mask}
         if packing is None and batch.input_ids.is_cuda:
@@ -56,15 +53,30 @@ class AnswerLoss:
             # its flash kernel, and builds no [rows, 1, tokens, tokens] in every layer; a processor gains nothing.
             given = {}
         if self.whole_logits:
-            logits = self._model(input_ids=batch.input_ids, use_cache=False, **given).logits
-            chosen = logits.flatten(0, 1).index_select(0, learned.places)
+            return self.of(batch, self._model(input_ids=batch.input_ids, use_cache=False, **given).logits)
+        return self.of(batch, self._hidden(batch.input_ids, given))
+
+    def describe(self, batch: Batch) -> None:
+        """Tell a routed method what rows the next forward has."""
+        packing = batch.packing
+        if (routed := routed_method(self._model)) is not None:
+            rows = packing.rows if packing else None
+            routed.set_batch(batch.attention_mask, batch.row_groups, rows, batch.group_count, batch.learned.places)
+
+    def of(self, batch: Batch, states: Tensor) -> RowLosses:
+        """Return the losses of a batch whose last hidden states [rows, tokens, hidden] are known.
+
+        With `whole_logits` they are its logits [rows, tokens, vocabulary] instead.
+        """
+        learned = batch.learned
+        chosen = states.flatten(0, 1).index_select(0, learned.places)
+        if self.whole_logits:
             losses = functional.cross_entropy(chosen.float(), learned.targets, reduction="none")
             total = losses.sum()
             losses = losses.detach()
         else:
-            hidden = self._hidden(batch.input_ids, given).flatten(0, 1).index_select(0, learned.places)
             total, losses = summed_cross_entropy(
-                hidden, learned.targets, self._head, self._head.vocabulary, self._head.learns
+                chosen, learned.targets, self._head, self._head.vocabulary, self._head.learns
             )
         rows = torch.zeros(len(learned.counts), dtype=losses.dtype, device=losses.device)
         rows.index_add_(0, learned.rows, losses)

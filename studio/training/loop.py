@@ -1,9 +1,10 @@
-"""The training loop: the whole course of a run in one function, `train_steps`."""
+"""The training loop: the whole course of a run, or of several side by side, in one function, `train_steps`."""
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
@@ -15,63 +16,124 @@ from studio.training.failed_step import StepUndo, not_finite, retry_scaled_less,
 from studio.training.memory.probe import Probe
 from studio.training.memory.usage import reset_peak
 from studio.training.run_evaluation import EvaluationLeft
+from studio.training.step import StepFigures
 from studio.training.step_record import StepRecord
+from studio.training.stop_requests import LeaveBeforeTraining
+
+Gradients = Callable[[Sequence[ActiveRun]], list[StepFigures]]
+"""Adds the gradient of each run's next step to its parameters; forward and backward of all their batches."""
+
+Left = tuple[ActiveRun, BaseException | None]
+"""A run that is over for this worker; where no error ended it, the run says how far it is."""
 
 
-def train_steps(run: ActiveRun) -> None:
-    """Train from `run.step` to the last step, or to where the run is asked to leave; `run` then says how far it is.
+def alone(runs: Sequence[ActiveRun]) -> list[StepFigures]:
+    """Compute each run's gradient by itself."""
+    return [run.compute(run.step, run.recovery.micro_batch) for run in runs]
 
-    Raises ProblemError for what the user can fix and LeaveBeforeTraining from the probe. Any error that says that
-    memory ran out comes from the optimiser's own step: the weights may be half updated then, and are not to be saved.
+
+def train_steps(runs: Sequence[ActiveRun], gradients: Gradients = alone) -> Iterator[Left]:
+    """Train each run from its `step` to its last step, or to where it is asked to leave; yields each as it is over.
+
+    Each run has its own data, optimiser, schedule, losses, randomness and requests; only `gradients` computes all of
+    them at once. One that fails or leaves changes nothing for the others. Its error is ProblemError for what the user
+    can fix, or LeaveBeforeTraining from the probe; one that says that memory ran out comes from the optimiser's own
+    step: the weights may be half updated then, and are not to be saved.
     """
-    recorder, requests, training = run.recorder, run.requests, run.setup.decided.training
-    model, optimizer, scheduler, routed = run.model, run.optimizer, run.scheduler, routed_method(run.model)
-
+    trained = [_Trained(run) for run in runs]
     # Before the first step: put the checkpoint's state back, or measure what a step takes of memory.
-    requests.take(recorder)
-    if run.start.checkpoint is not None:
-        restore(run, run.start.checkpoint)
-    if run.step == 0 and not requests.leave:
-        Probe(run)()
-    requests.take(recorder)
-    evaluate_if_due(run)
-    make_up_for_evaluation(run)
-    undo, record = StepUndo(model), StepRecord(run)
-    reset_peak(run.device)
-
-    while not leaves(run) and run.step < run.setup.total_steps and not out_of_patience(run):
-        recorder.ensure_phase("training")
+    yield from _in_turn(trained, trained, _Trained.begin)
+    while trained:
+        # One step of each: its gradient, clipped.
         began = time.perf_counter()  # Windows' monotonic clock stands still for 15 ms at a time
-
-        # One step: its gradient, clipped.
-        undo.remember()
-        while True:
-            model.train()
+        yield from _in_turn(trained, trained, _Trained.remember)
+        waiting = list(trained)
+        while waiting:
+            trouble = ""
             try:
-                figures = run.compute(run.step, run.recovery.micro_batch)  # batches, forward, backward
-                gradient_norm = run.clip_gradients() if math.isfinite(figures.loss) else 0.0
-                if math.isfinite(gradient_norm) or not retry_scaled_less(run, undo):
-                    break
-                continue
+                figures = gradients([each.run for each in waiting])  # batches, forward, backward
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
                 trouble = trouble_of(error)
             # Once in a while: out of memory. Out here the traceback no longer holds the failed step's tensors.
-            retry_with_less(run, undo, trouble)
-        if not (math.isfinite(figures.loss) and math.isfinite(gradient_norm)):
-            raise not_finite(run, undo, "the gradient" if math.isfinite(figures.loss) else "the loss")
+            if trouble:
+                yield from _with_less(trained, waiting, trouble)
+                waiting = [each for each in waiting if each in trained]
+                continue
+            # Once in a while, a float16 gradient overflowed: it is computed again with a smaller factor on its loss.
+            waiting = [each for each, own in zip(waiting, figures, strict=True) if not each.takes(own)]
+        seconds = time.perf_counter() - began
+        # Each by itself: the weights move, the step is recorded, and once in a while saved and evaluated.
+        for each in trained:
+            each.seconds = seconds
+        yield from _in_turn(trained, trained, _Trained.end_step)
+
+
+class _Trained:
+    """One run in the loop: what it does by itself, in its turn. Each part returns whether the run goes on.
+
+    `seconds` is how long the gradients of its current step took, those of all runs together.
+    """
+
+    def __init__(self, run: ActiveRun) -> None:
+        self.run = run
+        self.seconds = 0.0
+
+    def begin(self) -> bool:
+        run = self.run
+        run.requests.take(run.recorder)
+        if run.start.checkpoint is not None:
+            restore(run, run.start.checkpoint)
+        if run.step == 0 and not run.requests.leave and not run.together:
+            Probe(run)()
+        run.requests.take(run.recorder)
+        evaluate_if_due(run)
+        make_up_for_evaluation(run)
+        self._undo, self._record = StepUndo(run.model), StepRecord(run)
+        reset_peak(run.device)
+        return self._goes_on()
+
+    def remember(self) -> bool:
+        """Note what a failed step is to put back."""
+        self.run.recorder.ensure_phase("training")
+        self._undo.remember()
+        self.run.model.train()
+        return True
+
+    def takes(self, figures: StepFigures) -> bool:
+        """Clip the gradient that was computed; False where it has to be computed again."""
+        with self.run.turn():
+            self._figures = figures
+            self._norm = self.run.clip_gradients() if math.isfinite(figures.loss) else 0.0
+            return math.isfinite(self._norm) or not retry_scaled_less(self.run, self._undo)
+
+    def undo(self) -> bool:
+        self._undo.undo()
+        self.run.model.train()
+        return True
+
+    def take_less(self, trouble: str) -> bool:
+        retry_with_less(self.run, self._undo, trouble)
+        return True
+
+    def end_step(self) -> bool:
+        """Move the weights and record the step; save and evaluate where due."""
+        run, figures, began = self.run, self._figures, time.perf_counter()
+        requests, training, routed = run.requests, run.setup.decided.training, routed_method(run.model)
+        if not (math.isfinite(figures.loss) and math.isfinite(self._norm)):
+            raise not_finite(run, self._undo, "the gradient" if math.isfinite(figures.loss) else "the loss")
         # Step: the weights move, then the learning rate, then what a method moves itself (a router's bias).
-        learning_rate = float(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-        model.zero_grad()
+        learning_rate = float(run.optimizer.param_groups[0]["lr"])
+        run.optimizer.step()
+        run.scheduler.step()
+        run.model.zero_grad()
         run.step += 1
         if routed is not None:
             routed.end_step()
-            record.warn_of_fallbacks(routed.fallbacks())
-        record.add(figures, learning_rate, gradient_norm, time.perf_counter() - began)
-        requests.take(recorder)
+            self._record.warn_of_fallbacks(routed.fallbacks())
+        self._record.add(figures, learning_rate, self._norm, self.seconds + time.perf_counter() - began)
+        requests.take(run.recorder)
 
         # Once in a while: save a checkpoint.
         last = run.step == run.setup.total_steps
@@ -80,14 +142,45 @@ def train_steps(run: ActiveRun) -> None:
             requests.asked.checkpoint = False
         # Once in a while: leave, before anything that takes long.
         if leaves(run):
-            break
+            return self._is_over()
         # Once in a while: evaluate, and keep the best step's checkpoint.
         evaluate_if_due(run)
         if run.scoring.is_on_record(run.step):  # perhaps by a worker before this one, which died before it saved
-            run.saver.scored(run.step, model, optimizer, scheduler)
+            run.saver.scored(run.step, run.model, run.optimizer, run.scheduler)
         sample_if_asked(run)
-    make_up_for_evaluation(run)
-    finish_with_best(run)
+        return self._goes_on()
+
+    def _goes_on(self) -> bool:
+        run = self.run
+        if not leaves(run) and run.step < run.setup.total_steps and not out_of_patience(run):
+            return True
+        return self._is_over()
+
+    def _is_over(self) -> bool:
+        make_up_for_evaluation(self.run)
+        finish_with_best(self.run)
+        return False
+
+
+def _in_turn(trained: list[_Trained], acting: Sequence[_Trained], act: Callable[[_Trained], bool]) -> Iterator[Left]:
+    """Let runs act one after another; yields those that fail or are over, which are `trained` no longer."""
+    for each in list(acting):
+        failed: BaseException | None = None
+        try:
+            with each.run.turn():
+                goes_on = act(each)
+        except (Exception, LeaveBeforeTraining) as error:  # noqa: BLE001 - whoever takes it records it
+            failed, goes_on = error, False
+        if not goes_on:
+            trained.remove(each)
+            yield each.run, failed
+
+
+def _with_less(trained: list[_Trained], waiting: Sequence[_Trained], trouble: str) -> Iterator[Left]:
+    """Undo the step that ran out of memory, and let runs take less that can; where none can, the last one leaves."""
+    yield from _in_turn(trained, waiting, _Trained.undo)
+    able = [each for each in waiting if each.run.recovery.can_reduce]
+    yield from _in_turn(trained, able or waiting[-1:], lambda each: each.take_less(trouble))
 
 
 def leaves(run: ActiveRun) -> bool:

@@ -1,5 +1,8 @@
 """Attention among several rows laid end to end in one sequence: each row sees itself alone, and no mask is made.
 
+Blocks of padded rows may lie there too, each block the rows of one model of several that are computed together: they
+are attended to in the shape, and with the masks, that they have alone.
+
 transformers' own way with position ids that begin again is right too, but holds a [tokens, tokens] mask, a copy of it
 in each layer on a card, and computes all that it masks. Here its two registries get an entry of ours: the mask function
 says what each row needs (nothing, unless it is longer than a sliding window), and the attention function hands one row
@@ -11,10 +14,10 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -28,7 +31,25 @@ from studio.data.packing import Packing
 NAME = "studio-packed-rows"
 MOST_WIDTH = 192  # of a head: beyond it, FlashAttention's backward pass is not there on every card
 _IGNORED_ARGUMENTS = {"sliding_window", "position_ids", "is_causal", "output_attentions", "use_cache"}
-_in_force: list[tuple[Packing, str, bool]] = []
+_in_force: list[tuple[tuple[Block, ...], str, bool]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows of `length` tokens each, end to end; `mask` [rows, length] is 0 on padding, None where all are seen."""
+
+    rows: int
+    length: int
+    mask: Tensor | None = None
+
+    @property
+    def tokens(self) -> int:
+        return self.rows * self.length
+
+
+def blocks_of(packing: Packing) -> tuple[Block, ...]:
+    """The rows of one sequence, each a block."""
+    return tuple(Block(1, length) for length in packing.lengths)
 
 
 class CannotPackError(Exception):
@@ -39,22 +60,40 @@ class CannotPackError(Exception):
 class RowMasks:
     """What attention of one kind needs, in a mask's place.
 
-    starts: where each row begins, and the end of the last; `offsets` is the same on the device, int32. window: how many
-    tokens a token sees, itself included, where some row is longer than that; else None. own: the model's own kind of
-    attention, and `make` its mask of the row between two places. flash: torch's FlashAttention may be taken.
+    blocks: the rows, in order. window: how many tokens a token sees, itself included, where some row is longer than
+    that; else None. own: the model's own kind of attention, and `make` its mask of the block that begins at a place.
+    flash: torch's FlashAttention may be taken.
     """
 
-    starts: tuple[int, ...]
-    offsets: Tensor
+    blocks: tuple[Block, ...]
     window: int | None
     own: str
-    make: Callable[[int, int], Tensor | None]
+    make: Callable[[int, Block], Tensor | None]
     flash: bool
+    device: torch.device
+
+    @property
+    def tokens(self) -> int:
+        return sum(block.tokens for block in self.blocks)
 
     @functools.cached_property
-    def rows(self) -> list[tuple[slice, Tensor | None]]:
-        """Each row's place, and its mask; made once for all layers, and not at all where FlashAttention needs none."""
-        return [(slice(start, stop), self.make(start, stop)) for start, stop in pairwise(self.starts)]
+    def places(self) -> list[tuple[slice, Block, Tensor | None]]:
+        """Each block's place and mask; made once for all layers, and not at all where FlashAttention needs none."""
+        starts = accumulate((block.tokens for block in self.blocks), initial=0)
+        return [
+            (slice(start, start + block.tokens), block, self.make(start, block))
+            for start, block in zip(starts, self.blocks, strict=False)
+        ]
+
+    @functools.cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """The length of each single row."""
+        return tuple(block.length for block in self.blocks for _ in range(block.rows))
+
+    @functools.cached_property
+    def offsets(self) -> Tensor:
+        """Where each single row begins, and the end of the last, on the device; int32."""
+        return torch.tensor(list(accumulate(self.lengths, initial=0)), dtype=torch.int32, device=self.device)
 
 
 class PackedAttention:
@@ -68,13 +107,14 @@ class PackedAttention:
         self._configs = list({id(each): each for each in found if _chooses_attention(each)}.values())
 
     @contextmanager
-    def among(self, packing: Packing | None) -> Iterator[None]:
-        """Keep the rows of `packing` apart in the forward and backward passes inside; None changes nothing."""
-        if packing is None or not self._configs:
+    def among(self, rows: Packing | Sequence[Block] | None) -> Iterator[None]:
+        """Keep these rows apart in the forward and backward passes inside; None changes nothing."""
+        if rows is None or not self._configs:
             yield
             return
+        blocks = blocks_of(rows) if isinstance(rows, Packing) else tuple(rows)
         before = [config._attn_implementation_internal for config in self._configs]
-        _in_force.append((packing, self._configs[0]._attn_implementation, self._flash))
+        _in_force.append((blocks, self._configs[0]._attn_implementation, self._flash))
         for config in self._configs:
             config._attn_implementation_internal = NAME
         try:
@@ -100,23 +140,22 @@ def _row_masks(
     **arguments: Any,
 ) -> RowMasks:
     """Take the place of transformers' mask functions, whose arguments these are."""
-    packing, own, flash = _in_force[-1]
-    starts = tuple(accumulate(packing.lengths, initial=0))
-    if kv_length != q_length or starts[-1] != q_length:
+    blocks, own, flash = _in_force[-1]
+    if kv_length != q_length or sum(block.tokens for block in blocks) != q_length:
         raise CannotPackError("its layers see more than the tokens that it was given")
     if use_vmap:
         raise CannotPackError("its attention is not causal everywhere")
     make = ALL_MASK_ATTENTION_FUNCTIONS[own]
 
-    def mask_of(start: int, stop: int) -> Tensor | None:
+    def mask_of(start: int, block: Block) -> Tensor | None:
         alone: dict[str, Any] = arguments | {
-            "batch_size": 1,
-            "q_length": stop - start,
-            "kv_length": stop - start,
+            "batch_size": block.rows,
+            "q_length": block.length,
+            "kv_length": block.length,
             "q_offset": 0,
             "kv_offset": 0,
-            "mask_function": _shifted(mask_function, start),
-            "attention_mask": None,
+            "mask_function": _shifted(mask_function, start, block.length),
+            "attention_mask": None if block.mask is None else block.mask.to(device, torch.bool),
             "allow_is_causal_skip": True,
             "local_size": local_size,
             "device": device,
@@ -124,12 +163,18 @@ def _row_masks(
         mask: Tensor | None = make(**alone)
         return mask
 
-    longer = local_size is not None and max(packing.lengths) >= local_size
-    return RowMasks(starts, packing.offsets, local_size if longer else None, own, mask_of, flash)
+    longer = local_size is not None and max(block.length for block in blocks) >= local_size
+    return RowMasks(blocks, local_size if longer else None, own, mask_of, flash, device)
 
 
-def _shifted(function: Callable[..., Tensor], by: int) -> Callable[..., Tensor]:
-    return lambda batch, head, query, key: function(batch, head, query + by, key + by)
+def _shifted(function: Callable[..., Tensor], by: int, length: int) -> Callable[..., Tensor]:
+    """`function` of places in a whole sequence as one of rows of `length` tokens that begin `by` tokens into it."""
+
+    def shifted(row: Any, head: Any, query: Any, key: Any) -> Tensor:
+        start = by + row * length
+        return function(row * 0, head, query + start, key + start)
+
+    return shifted
 
 
 def _attend(
@@ -142,16 +187,21 @@ def _attend(
     rows = attention_mask
     if not isinstance(rows, RowMasks):
         raise CannotPackError("its attention masks are its own")
-    if query.shape[0] != 1 or not query.shape[2] == key.shape[2] == rows.starts[-1]:
+    if query.shape[0] != 1 or not query.shape[2] == key.shape[2] == rows.tokens:
         raise CannotPackError("its layers see more than the tokens that it was given")
     if not args and (flash := _flash(query, key, value, rows, arguments)) is not None:
         return flash, None
     own = _own_attention(module, rows.own)
-    found = [
-        own(module, query[:, :, place], key[:, :, place], value[:, :, place], mask, *args, **arguments)[0]
-        for place, mask in rows.rows
-    ]
+    found = []
+    for place, block, mask in rows.places:
+        cut = [_row_by_row(each[:, :, place], block) for each in (query, key, value)]
+        found.append(own(module, *cut, mask, *args, **arguments)[0].reshape(1, block.tokens, query.shape[1], -1))
     return torch.cat(found, dim=1), None
+
+
+def _row_by_row(states: Tensor, block: Block) -> Tensor:
+    """States [1, heads, tokens, width] as [rows, heads, length, width]."""
+    return states if block.rows == 1 else states[0].unflatten(1, (block.rows, block.length)).transpose(0, 1)
 
 
 def _own_attention(module: nn.Module, name: str) -> Callable[..., Any]:
@@ -176,7 +226,7 @@ def _flash(query: Tensor, key: Tensor, value: Tensor, rows: RowMasks, arguments:
         return None
     if not query.dtype == key.dtype == value.dtype:
         return None
-    longest = max(stop - start for start, stop in pairwise(rows.starts))
+    longest = max(rows.lengths)
     flat = [each[0].transpose(0, 1) for each in (query, key, value)]
     groups = query.shape[1] // key.shape[1]
     result: Tensor = _varlen()(

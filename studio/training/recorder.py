@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,6 @@ from studio.core.run.commands import Command
 from studio.core.run.event_text import event_text
 from studio.core.run.events import Event, Phase, PhaseStarted, RunEnded, RunPaused, WarningRaised
 from studio.core.run.run_db import RunWriter
-from studio.core.state.pulse import Beating
 
 SECONDS_BETWEEN_PROGRESS = 2.0  # at most one event of a phase's progress in that time
 SILENT_PHASES: frozenset[Phase] = frozenset({"loading", "tokenising", "saving"})
@@ -36,6 +36,14 @@ class _Entry:
     together: NDArray[np.float64] | None = None
 
 
+class SignsOfLife(Protocol):
+    """What shows that a worker lives: a run's `Beating`, or those of several runs in one process."""
+
+    counts_work: bool
+
+    def beat(self) -> None: ...
+
+
 class Recorder:
     """Writes in order, one transaction per entry; what fails for now (disk full, locked) waits and is tried again.
 
@@ -43,7 +51,7 @@ class Recorder:
     written, which a checkpoint needs first: a run resumed from it does not repeat those steps.
     """
 
-    def __init__(self, writer: RunWriter, beating: Beating | None = None) -> None:
+    def __init__(self, writer: RunWriter, beating: SignsOfLife | None = None) -> None:
         self._writer = writer
         self._beating = beating
         if beating is not None:

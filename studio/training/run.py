@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 
 from studio.core.error_text import first_line
-from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, ProblemError
+from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, Problem, ProblemError
 from studio.core.run.events import RunEnded, RunPaused
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
@@ -27,6 +27,7 @@ def train_run(folder: RunFolder, requests: StopRequests | None = None) -> int:
     requests.listen()
     with RunWriter(folder.db) as writer, Beating(pulse_file(folder.path)) as beating:
         recorder = Recorder(writer, beating)
+        start: Start | None = None
         try:
             start = find_start(folder, recorder)
             asked = folder.recipe()
@@ -40,35 +41,28 @@ def train_run(folder: RunFolder, requests: StopRequests | None = None) -> int:
                 start = find_start(folder, recorder)
                 ended = train(folder, asked, recorder, start, requests, ended)
             code = ended
-        except LeaveBeforeTraining as leaving:
-            code = EXIT_DONE
-            _left(start, leaving, recorder)
-        except ProblemError as error:
-            print(error, flush=True)
-            code = error.exit_code
-            recorder.event(
-                RunEnded(
-                    outcome="failed",
-                    reason=str(error.problems[0]),
-                    step=recorder.reached,
-                    problems=error.problems,
-                    exit_code=code,
-                )
-            )
-        except Exception as error:  # noqa: BLE001 - the last place where a failure can be recorded
-            traceback.print_exc()
-            code = EXIT_OUR_FAULT
-            what = first_line(error)
-            recorder.event(
-                RunEnded(
-                    outcome="failed",
-                    reason=f"This is our fault: {type(error).__name__}: {what}. {folder.log.name} has the details.",
-                    step=recorder.reached,
-                    exit_code=code,
-                )
-            )
+        except (Exception, LeaveBeforeTraining) as error:  # noqa: BLE001 - the last place where it can be recorded
+            code = record_failure(error, folder, start, recorder)
         recorder.finish()
         return code
+
+
+def record_failure(error: BaseException, folder: RunFolder, start: Start | None, recorder: Recorder) -> int:
+    """Record that a run ends with `error`, or leaves before this worker trained a step; returns the exit code."""
+    if isinstance(error, LeaveBeforeTraining) and start is not None:
+        _left(start, error, recorder)
+        return EXIT_DONE
+    problems: tuple[Problem, ...] = ()
+    if isinstance(error, ProblemError):
+        print(error, flush=True)
+        code, problems, reason = error.exit_code, error.problems, str(error.problems[0])
+    else:
+        traceback.print_exception(error)
+        code = EXIT_OUR_FAULT
+        what = f"{type(error).__name__}: {first_line(error)}"
+        reason = f"This is our fault: {what}. {folder.log.name} has the details."
+    recorder.event(RunEnded(outcome="failed", reason=reason, step=recorder.reached, problems=problems, exit_code=code))
+    return code
 
 
 def _left(start: Start, leaving: LeaveBeforeTraining, recorder: Recorder) -> None:

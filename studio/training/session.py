@@ -16,6 +16,7 @@ from studio.core.run.best_step import best_step
 from studio.core.run.decided_metrics import decided_metrics
 from studio.core.run.events import Outcome, RunEnded, RunPaused
 from studio.core.run.run_folder import RunFolder
+from studio.hardware import Machine
 from studio.models.adapter_files import AdapterCount, save_adapter
 from studio.training.active_run import ActiveRun, assemble
 from studio.training.checkpoint.resume_point import Start
@@ -23,7 +24,7 @@ from studio.training.loop import train_steps
 from studio.training.memory.oom_recovery import AtOnce, Recovery
 from studio.training.provenance import changes, provenance_of, with_decisions
 from studio.training.recorder import Recorder
-from studio.training.setup import Setup, model_ready, set_up
+from studio.training.setup import Load, Setup, model_ready, set_up
 from studio.training.stop_requests import StopRequests
 
 MOST_THREADS = 1024  # more in provenance.json was not written by a worker
@@ -47,36 +48,61 @@ def train(
         gc.collect()  # what remains of the previous attempt may hold its model in reference cycles
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+    run = prepare(folder, asked, recorder, start, requests, less)
+    trouble = _train(run)
+    if trouble is None:
+        return end(run)
+    # The weights may be half updated: they are neither saved nor trained further.
+    newest = f"step {run.saver.newest.step}" if run.saver.newest else "the beginning"
+    run.recovery.reduce(recorder.reached + 1, trouble, f"Training continues from {newest}.")
+    return run.recovery.at_once
+
+
+def prepare(
+    folder: RunFolder,
+    asked: Recipe,
+    recorder: Recorder,
+    start: Start,
+    requests: StopRequests,
+    less: AtOnce | None = None,
+    load: Load | None = None,
+    machine: Machine | None = None,
+) -> ActiveRun:
+    """Load and put together all that a run needs before its first step; see `set_up` for `load` and `machine`."""
     # A run that begins again within its worker was decided by it: what is free now is no reason to decide otherwise.
     earlier = folder.provenance() if start.checkpoint or less else {}
-    setup = _set_up(folder, asked, earlier, recorder, requests)
+    setup = _set_up(folder, asked, earlier, recorder, requests, load, machine)
     training = setup.decided.training
     assert isinstance(training.micro_batch, int)
     at_once = AtOnce(training.micro_batch, training.checkpointing is True)
     recovery = Recovery(setup.model, recorder, torch.device(setup.base.device), at_once.within(less or at_once))
-    run = assemble(folder, setup, recorder, recovery, requests, start)
-    try:
-        train_steps(run)
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        trouble = trouble_of(error)
-    else:
-        return _end(run)
-    # The weights may be half updated: they are neither saved nor trained further.
-    newest = f"step {run.saver.newest.step}" if run.saver.newest else "the beginning"
-    recovery.reduce(recorder.reached + 1, trouble, f"Training continues from {newest}.")
-    return recovery.at_once
+    return assemble(folder, setup, recorder, recovery, requests, start)
+
+
+def _train(run: ActiveRun) -> str | None:
+    """Train to where the run is over; returns what the allocator said where memory ran out in the optimiser's step."""
+    for _, error in train_steps([run]):
+        if isinstance(error, (RuntimeError, MemoryError)) and is_out_of_memory(error):
+            return trouble_of(error)
+        if error is not None:
+            raise error
+    return None
 
 
 def _set_up(
-    folder: RunFolder, asked: Recipe, earlier: dict[str, Any], recorder: Recorder, requests: StopRequests
+    folder: RunFolder,
+    asked: Recipe,
+    earlier: dict[str, Any],
+    recorder: Recorder,
+    requests: StopRequests,
+    load: Load | None,
+    machine: Machine | None,
 ) -> Setup:
     """Set up with what an earlier worker decided, and record what the run is made of, or what changed since."""
     try:
         with requests.leaving_at_once(folder):
             metrics = decided_metrics(folder, earlier)
-            setup = set_up(with_decisions(asked, earlier), recorder, requests.check, metrics)
+            setup = set_up(with_decisions(asked, earlier), recorder, requests.check, metrics, load, machine)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
@@ -125,7 +151,7 @@ def _table(earlier: dict[str, Any], name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _end(run: ActiveRun) -> int:
+def end(run: ActiveRun) -> int:
     """Write the adapter and record how the run ended; a paused run writes none."""
     folder, recorder, newest, step = run.folder, run.recorder, run.saver.newest, run.step
     if run.requests.leave == "pause" and not run.is_done and newest is not None:

@@ -38,6 +38,9 @@ from studio.training.packed_attention import PackedAttention
 from studio.training.packing_proof import why_not_packed
 from studio.training.recorder import Recorder
 
+Load = Callable[..., BaseModel]
+"""Gives a base model as `load_base` does, with the same arguments."""
+
 
 @dataclass(slots=True)
 class Setup:
@@ -74,17 +77,25 @@ class Setup:
         return plan_recipe(self.decided.model_copy(update={"training": training}), self.machine, longest=self.longest)
 
 
-def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None], metrics: Mapping[str, str]) -> Setup:
+def set_up(
+    asked: Recipe,
+    recorder: Recorder,
+    check: Callable[[], None],
+    metrics: Mapping[str, str],
+    load: Load | None = None,
+    machine: Machine | None = None,
+) -> Setup:
     """Load, tokenise and adapt, recording each phase; `check` is called between them and may raise to leave.
 
-    `metrics` has what an earlier worker decided for tasks whose metric is "auto".
+    `metrics` has what an earlier worker decided for tasks whose metric is "auto". `load` gives the base model, and
+    `machine` is what it was before anything was loaded: of several runs over one base, later ones find less free.
     Raises ProblemError for what the user can fix.
     """
     if asked.machine.processes > 1:
         raise ProblemError.at(
             "machine.processes", "training in several processes is not supported yet.", "Set it to 1, or leave it out."
         )
-    machine = detect()
+    machine = machine or detect()
     plan = plan_recipe(asked, machine)
     _check_packages(asked, plan.device)
     _warn_of_cpu(asked, machine, plan.device, recorder)
@@ -97,7 +108,8 @@ def set_up(asked: Recipe, recorder: Recorder, check: Callable[[], None], metrics
     tasks = _tokenise(asked, recorder, check, metrics)
     recorder.phase("loading", f"the weights of {asked.model.source}")
     libraries = current_bytes(torch.device("cpu")) if plan.device.kind == "cpu" else 0
-    base = load_base(asked.model, plan.device.name_here, precision=plan.recipe.model.precision, progress=_log)
+    load = load or load_base
+    base = load(asked.model, plan.device.name_here, precision=plan.recipe.model.precision, progress=_log)
     for warning in (*base.warnings, *tasks.warnings):
         recorder.warn(warning.where, warning.what, warning.remedy)
     check()

@@ -18,7 +18,7 @@ from studio.data.tasks import LoadedTasks
 from studio.methods.protocols import RoutedMethod, routed_method
 from studio.methods.step_sums import RoutingCounts
 from studio.planner.plan import rows_at_once
-from studio.training.answer_loss import AnswerLoss
+from studio.training.answer_loss import AnswerLoss, RowLosses
 from studio.training.input_casts import InputCasts
 from studio.training.loss_scale import LossScale
 from studio.training.packed_attention import PackedAttention
@@ -49,6 +49,82 @@ class StepFigures:
     together: NDArray[np.float64] | None = None
 
 
+class StepGradient:
+    """One step's gradient in the making: its batches, what each adds to the loss, and the figures in the end.
+
+    Whoever computes the batches, alone or together with other runs' batches, calls for each of them in order `loss_of`,
+    then backward on what that returned, then `note`; and `finish` after the last.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        batches: list[Batch],
+        tasks: list[str],
+        figures: StepFigures,
+        device: torch.device,
+        loss_scale: LossScale | None,
+    ) -> None:
+        self.batches = batches
+        self._tasks = tasks
+        self._figures = figures
+        self._routed = routed_method(model)
+        self._loss_scale = loss_scale
+        tokens = [batch.tokens for batch in batches]  # counted here, where they lie on the processor
+        figures.tokens = sum(tokens)
+        self._shares = iter([own / figures.tokens for own in tokens])
+        figures.answer_tokens = sum(batch.predicted_tokens for batch in batches)
+        self._sums = torch.zeros(2, len(tasks), dtype=torch.float64, device=device)
+        self._auxiliary: dict[str, torch.Tensor] = {}
+        self._added: list[torch.Tensor] = []
+
+    def loss_of(self, losses: RowLosses) -> torch.Tensor:
+        """Return the batch's share of the step's loss, auxiliary losses included, times the loss scale; scalar."""
+        total = losses.total / max(1, self._figures.answer_tokens)
+        share = next(self._shares)
+        if self._routed is not None:
+            for loss in self._routed.auxiliary_losses().values():
+                total = total + loss * share
+                self._added.append(loss.detach() * share)
+            for name, value in self._routed.auxiliary_values().items():
+                self._auxiliary[name] = self._auxiliary.get(name, 0.0) + value.detach() * share
+        return total if self._loss_scale is None else self._loss_scale(total)
+
+    def note(self, batch: Batch, losses: RowLosses) -> None:
+        """Add a batch's losses to those of its tasks."""
+        self._sums[0].index_add_(0, batch.row_groups, losses.rows.double())
+        self._sums[1].index_add_(0, batch.row_groups, losses.tokens.double())
+
+    def finish(self) -> StepFigures:
+        """Return the figures of all batches."""
+        figures = self._figures
+        if self._routed is not None:
+            self._auxiliary |= self._routed.step_values()
+        self._add_losses(self._sums.cpu())
+        if self._added and (whole := figures.loss + (extra := float(torch.stack(self._added).sum()))):
+            figures.auxiliary_share = extra / whole
+        if self._routed is not None:
+            self._add_loads(self._routed.take_counts())
+        return figures
+
+    def _add_losses(self, sums: torch.Tensor) -> None:
+        self._figures.loss = float(sums[0].sum()) / max(1, self._figures.answer_tokens)
+        for task, total, count in zip(self._tasks, *sums.tolist(), strict=True):
+            if count:
+                self._figures.task_losses[task] = total / count
+        self._figures.auxiliary = {name: float(value) for name, value in self._auxiliary.items()}
+
+    def _add_loads(self, counts: RoutingCounts) -> None:
+        slots, learned = (each.to("cpu", torch.float32).numpy() for each in (counts.slots, counts.learned))
+        self._figures.loads[ALL_TASKS] = slots.sum(axis=0, dtype=np.float32)
+        for task, own, answers in zip(self._tasks, slots, learned, strict=False):
+            if own.any():
+                self._figures.loads[task] = own
+            if answers.any():
+                self._figures.answer_loads[task] = answers
+        self._figures.together = None if counts.together is None else counts.together.numpy()
+
+
 class StepComputer:
     """Computes the gradient of one optimiser step, whatever the number of rows at once.
 
@@ -72,7 +148,7 @@ class StepComputer:
         loss_scale: LossScale | None = None,
     ) -> None:
         self._model = model
-        self._loss = loss
+        self.loss = loss
         self._tasks = tasks
         self._order = order
         self._autocast = autocast
@@ -109,6 +185,10 @@ class StepComputer:
 
     def __call__(self, step: int, micro_batch: int) -> StepFigures:
         """Add the gradient of step `step` (from 0) to the parameters; `StepFigures.step` counts from 1."""
+        return self._add(self.begin(step, micro_batch))
+
+    def begin(self, step: int, micro_batch: int) -> StepGradient:
+        """Return the gradient of step `step` (from 0) in the making, whose batches are yet to be computed."""
         chosen = self._order.at(step)
         routed = routed_method(self._model)
         if routed is not None and routed.lacks_loads():
@@ -116,42 +196,27 @@ class StepComputer:
         if routed is not None:
             few = max(routed.experts_per_layer()) <= MOST_PAIRED_EXPERTS
             routed.count_pairs(few and step % PAIRED_STEPS == 0)
-        return self.gradient_of(chosen, micro_batch, StepFigures(step + 1))
+        return self._begun(chosen, micro_batch, StepFigures(step + 1))
 
     def gradient_of(self, chosen: NDArray[np.int64], micro_batch: int, figures: StepFigures) -> StepFigures:
         """Add the gradient of the rows `chosen` [rows, 2] (task, row) to the parameters, and fill in `figures`."""
+        return self._add(self._begun(chosen, micro_batch, figures))
+
+    def _begun(self, chosen: NDArray[np.int64], micro_batch: int, figures: StepFigures) -> StepGradient:
+        names = [task.name for task in self._tasks.tasks]
         batches = self._batches(chosen, micro_batch)
-        answers = sum(batch.predicted_tokens for batch in batches)
-        tokens = [batch.tokens for batch in batches]
-        figures.tokens, figures.answer_tokens = sum(tokens), answers
-        count = len(self._tasks.tasks)
-        sums = torch.zeros(2, count, dtype=torch.float64, device=self._device)
-        routed = routed_method(self._model)
-        auxiliary: dict[str, torch.Tensor] = {}
-        added: list[torch.Tensor] = []
-        for batch, own in zip(batches, tokens, strict=True):
+        return StepGradient(self._model, batches, names, figures, self._device, self._loss_scale)
+
+    def _add(self, making: StepGradient) -> StepFigures:
+        for batch in making.batches:
             batch = batch.to(self._device)
-            with self._attention(batch), self._inputs_as_they_come():
-                with self._mixed_precision():
-                    losses = self._loss(batch)
-                    total = losses.total / max(1, answers)
-                    if routed is not None:
-                        for loss in routed.auxiliary_losses().values():
-                            total = total + loss * (own / figures.tokens)
-                            added.append(loss.detach() * (own / figures.tokens))
-                        for name, value in routed.auxiliary_values().items():
-                            auxiliary[name] = auxiliary.get(name, 0.0) + value.detach() * (own / figures.tokens)
-                (total if self._loss_scale is None else self._loss_scale(total)).backward()
-            sums[0].index_add_(0, batch.row_groups, losses.rows.double())
-            sums[1].index_add_(0, batch.row_groups, losses.tokens.double())
-        if routed is not None:
-            auxiliary |= routed.step_values()
-        self._add_losses(figures, sums.cpu(), auxiliary)
-        if added and (whole := figures.loss + (extra := float(torch.stack(added).sum()))):
-            figures.auxiliary_share = extra / whole
-        if routed is not None:
-            self._add_loads(figures, routed.take_counts())
-        return figures
+            with self._attention(batch), self.inputs_as_they_come():
+                with self.mixed_precision():
+                    losses = self.loss(batch)
+                    total = making.loss_of(losses)
+                total.backward()
+            making.note(batch, losses)
+        return making.finish()
 
     @torch.no_grad()
     def _count_ahead(self, routed: RoutedMethod, chosen: NDArray[np.int64], micro_batch: int) -> None:
@@ -163,8 +228,8 @@ class StepComputer:
         with routed.counting_ahead():
             for batch in self._batches(chosen, micro_batch):
                 batch = batch.to(self._device)
-                with self._attention(batch), self._inputs_as_they_come(), self._mixed_precision():
-                    self._loss(batch)
+                with self._attention(batch), self.inputs_as_they_come(), self.mixed_precision():
+                    self.loss(batch)
         self._model.train()
 
     def _batches(self, chosen: NDArray[np.int64], micro_batch: int) -> list[Batch]:
@@ -182,26 +247,10 @@ class StepComputer:
     def _attention(self, batch: Batch) -> AbstractContextManager[None]:
         return nullcontext() if self._packed is None else self._packed.among(batch.packing)
 
-    def _mixed_precision(self) -> torch.autocast:
+    def mixed_precision(self) -> torch.autocast:
+        """Around the forward pass: products are computed in the run's type."""
         return torch.autocast(self._device.type, dtype=self._autocast, enabled=self._autocast is not None)
 
-    def _inputs_as_they_come(self) -> AbstractContextManager[None]:
+    def inputs_as_they_come(self) -> AbstractContextManager[None]:
         """Around the backward pass as well, which computes layers again where activations are not kept."""
         return nullcontext() if self._autocast is None else self._input_casts.left_out()
-
-    def _add_losses(self, figures: StepFigures, sums: torch.Tensor, auxiliary: dict[str, torch.Tensor]) -> None:
-        figures.loss = float(sums[0].sum()) / max(1, figures.answer_tokens)
-        for task, total, count in zip(self._tasks.tasks, *sums.tolist(), strict=True):
-            if count:
-                figures.task_losses[task.name] = total / count
-        figures.auxiliary = {name: float(value) for name, value in auxiliary.items()}
-
-    def _add_loads(self, figures: StepFigures, counts: RoutingCounts) -> None:
-        slots, learned = (each.to("cpu", torch.float32).numpy() for each in (counts.slots, counts.learned))
-        figures.loads[ALL_TASKS] = slots.sum(axis=0, dtype=np.float32)
-        for task, own, answers in zip(self._tasks.tasks, slots, learned, strict=False):
-            if own.any():
-                figures.loads[task.name] = own
-            if answers.any():
-                figures.answer_loads[task.name] = answers
-        figures.together = None if counts.together is None else counts.together.numpy()

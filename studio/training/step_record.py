@@ -56,7 +56,8 @@ class StepRecord:
         also: list[Event] = []
         peak = measured_peak(device)
         grown = self._measured_bytes and peak.bytes > PEAK_GROWTH * self._measured_bytes
-        if run.step == self._first_measured or grown:
+        # Of several runs together, the process's peak is not to be compared with the plan of one.
+        if (run.step == self._first_measured or grown) and not run.together:
             self._measured_bytes = peak.bytes
             plan = run.setup.plan_for(run.recovery.at_once)
             also.append(measured_event(plan, "run", peak, held_bytes(run.setup, run.optimizer)))

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 
 from studio.core.problem import ProblemError
@@ -42,16 +43,33 @@ class LeaveBeforeTraining(BaseException):
         self.how, self.because = how, because
 
 
-class StopRequests:
-    """Everything that a run is asked and has not done yet, whoever asks.
+@dataclass(slots=True)
+class _System:
+    """What the system asks of a whole process."""
 
-    `asked` is what commands ask for; `system_reason` is empty until an ending signal of the system arrives.
-    """
+    reason: str = ""
+
+
+class StopRequests:
+    """Everything that a run is asked and has not done yet, whoever asks; `asked` is what commands ask for."""
 
     def __init__(self) -> None:
         self.asked = Requests()
-        self.system_reason = ""
+        self._system = _System()
         self._at_once = False
+
+    @property
+    def system_reason(self) -> str:
+        """Why the system asks the worker to end, as the beginning of a sentence; empty while it does not."""
+        return self._system.reason
+
+    @system_reason.setter
+    def system_reason(self, reason: str) -> None:
+        self._system.reason = reason
+
+    def follow(self, other: StopRequests) -> None:
+        """Hear the system through `other`, whose worker this one's run is trained in too."""
+        self._system = other._system
 
     @property
     def leave(self) -> Leave:

@@ -82,6 +82,7 @@ class MixLoraFeedForward(RoutedLayer):
     """A frozen feed-forward whose tokens are routed over LoRA experts (studio/methods/README.md)."""
 
     method = MIXLORA.title
+    computes_frozen = True
     adapter_layer_names = ("lora_router", "lora_experts")
     other_param_names = ("configs", "scaling")
 

@@ -51,6 +51,11 @@ class Recovery:
     def checkpointing(self) -> bool:
         return self.at_once.checkpointing
 
+    @property
+    def can_reduce(self) -> bool:
+        """Whether anything is left to give up."""
+        return self.at_once.micro_batch > 1 or not self.at_once.checkpointing
+
     def reduce(self, step: int, trouble: str, because: str = "") -> None:
         """Take less memory from here on; raises DoesNotFitError when there is nothing left to give up.
 
