@@ -37,6 +37,7 @@ class Pages(QStackedWidget):
     turned = Signal(object)
     start_wanted = Signal(object)
     queue_wanted = Signal(object)
+    sweep_wanted = Signal(object)  # with a recipe
     compare_wanted = Signal(object)  # with a recipe, named as no comparison is yet
     keep_wanted = Signal(object, object)  # with the best run of a sweep, and the others
     command_wanted = Signal(object, object)
@@ -260,6 +261,7 @@ class Pages(QStackedWidget):
         page.queue_wanted.connect(self.queue_wanted)
         page.compare_wanted.connect(self._on_compare)
         page.path.changed.connect(self.path_changed)
+        page.sweep_wanted.connect(self.sweep_wanted)
         page.consent_wanted.connect(self.consent_wanted)
         page.told.connect(self.told)
         page.failed.connect(self.failed)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from studio.core import places
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.sweep import Sweep
 from studio.core.run.commands import Command
 from studio.core.run.run_folder import RunFolder, create_run
 from studio.core.words import tr
@@ -88,6 +89,15 @@ class RunActions(QObject):
         try:
             self._refuse_missing_folder()
             self._queue.wait_all(name, recipes, self.folder, self._known_device(recipes[0]))
+        except ProblemError as error:
+            self._fail(error)
+
+    @Slot(object)
+    def queue_sweep(self, sweep: Sweep) -> None:
+        """Create the runs of a sweep that are not there yet, and queue all that have not finished."""
+        try:
+            self._refuse_missing_folder()
+            self._queue.wait_sweep(sweep, self.folder, self._known_device(sweep.members[0].recipe))
         except ProblemError as error:
             self._fail(error)
 

@@ -11,6 +11,7 @@ from typing import Any
 from studio.core.atomic_file import write_whole
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
 GROUP = "group.json"
 _MOST_BYTES = 64 * 1024
@@ -26,6 +27,11 @@ class RunGroup:
     id: str
     name: str
     values: Mapping[str, Any]
+
+    @property
+    def title(self) -> str:
+        """What the sweep is called among the comparisons: the same recipe's methods may have been compared, too."""
+        return tr("Sweep of {name}", name=self.name)
 
 
 def read_group(folder: Path) -> RunGroup | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the first paint waits for no dialog
     from studio.hardware.machine import Machine
     from studio.ui.dialogs.compare import CompareDialog
     from studio.ui.dialogs.export import ExportDialog
+    from studio.ui.dialogs.sweep import SweepDialog
     from studio.ui.dialogs.take_in import TakeInDialog
     from studio.ui.dialogs.trash import TrashDialog
 
@@ -33,6 +34,7 @@ class Dialogs(QObject):
     note_chosen = Signal(object, str)  # with the run's folder
     restore_wanted = Signal(object)  # with the deleted runs
     destroy_wanted = Signal(object)
+    sweep_chosen = Signal(object)
     comparison_chosen = Signal(str, object)  # with its name and the recipes of its runs
 
     def __init__(self, window: QWidget, store: SettingsStore) -> None:
@@ -42,6 +44,7 @@ class Dialogs(QObject):
         self.taking: TakeInDialog | None = None
         self.trash: TrashDialog | None = None
         self.compare: CompareDialog | None = None
+        self.sweep: SweepDialog | None = None
         self.machine: Machine | None = None  # None until the hardware check has finished
         self._asked: set[Problem] = set()  # for which the consent dialog opened by itself
 
@@ -112,6 +115,17 @@ class Dialogs(QObject):
         self.compare.open()
 
     @Slot(object)
+    def show_sweeping(self, recipe: Recipe) -> None:
+        """Choose the values with which this recipe is trained."""
+        from studio.ui.dialogs.sweep import SweepDialog
+
+        if self.sweep is not None:
+            self.sweep.leave()
+        self.sweep = SweepDialog(recipe, self.machine, self._window)
+        self.sweep.chosen.connect(self.sweep_chosen)
+        self.sweep.open()
+
+    @Slot(object)
     def show_trash_lines(self, lines: tuple[TrashLine, ...]) -> None:
         """Show what is in the trash, where it is open."""
         if self.trash is not None:
@@ -128,7 +142,7 @@ class Dialogs(QObject):
 
     def leave(self) -> None:
         """End what the dialogs have running, for good."""
-        for dialog in (self.export, self.taking, self.compare):
+        for dialog in (self.export, self.taking, self.compare, self.sweep):
             if dialog is not None:
                 dialog.leave()
 

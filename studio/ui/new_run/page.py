@@ -30,7 +30,7 @@ LOW = 44.0  # lines of text: in a page less high the plan folds to one line
 
 class NewRunPage(RecipeEditing):
     """Edits a recipe; `start_wanted` and `queue_wanted` bring it when its run is to be started or queued,
-    and `compare_wanted` when it is to be trained with several methods.
+    `compare_wanted` when it is to be trained with several methods, and `sweep_wanted` with several values of a field.
 
     It opens on `recipe`, else on what is kept in the file `draft`, else on the choice of what to begin with.
     """
@@ -38,6 +38,7 @@ class NewRunPage(RecipeEditing):
     start_wanted = Signal(object)
     queue_wanted = Signal(object)
     compare_wanted = Signal(object)
+    sweep_wanted = Signal(object)
     failed = Signal(object)
     model_folder_wanted = Signal(str)
 
@@ -139,6 +140,7 @@ class NewRunPage(RecipeEditing):
         self.head.save_wanted.connect(self.save_recipe)
         self.form.model.folder_wanted.connect(self.model_folder_wanted)
         self.form.quality.compare_wanted.connect(self._on_compare)
+        self.form.quality.sweep.clicked.connect(self._on_compare)
         self.kept.failed.connect(self.failed)
         self.foot.start_pressed.connect(self._on_start)
         self.foot.queue_pressed.connect(self._on_queue)
@@ -205,9 +207,10 @@ class NewRunPage(RecipeEditing):
 
     @Slot()
     def _on_compare(self) -> None:
+        wanted = self.sweep_wanted if self.sender() is self.form.quality.sweep else self.compare_wanted
         recipe = self._recipe_now()
         if recipe is not None:
-            self.compare_wanted.emit(recipe)
+            wanted.emit(recipe)
 
     def _recipe_now(self) -> Recipe | None:
         """The recipe as it stands; None where it has problems, which are shown."""

@@ -33,7 +33,7 @@ BESIDE = ("method.name", "training.epochs", "training.max_steps")
 class QualityCard(Card):
     """The offers and the sliders; `change_wanted` brings an offer's fields, `pinned` when a pin is pressed.
 
-    `compare_wanted` asks for this recipe with other methods beside it.
+    `compare_wanted` asks for this recipe with other methods beside it; the button `sweep` is pressed for other values of some fields.
     """
 
     change_wanted = Signal(object)
@@ -59,8 +59,12 @@ class QualityCard(Card):
             tr("Train this recipe with several methods as well"),
         )
         self.compare.clicked.connect(self.compare_wanted)
+        self.sweep = button(
+            "try_values", tr("Try several values…"), "list", "quiet", tr("Sweep a field of this recipe")
+        )
         self.tools.addWidget(self.match)
         self.tools.addWidget(self.compare)
+        self.tools.addWidget(self.sweep)
         self.body.addWidget(self.offers)
         for path in BESIDE:
             rows[path].head.addSpacerItem(QSpacerItem(0, round(unit() * PIN_HEIGHT)))

@@ -17,8 +17,12 @@ from studio.core.process.verbs import enqueue
 from studio.core.queue.device_lock import DeviceBusyError
 from studio.core.queue.queue import Where, move_in_queue, take_out_of_queue
 from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.sweep import Sweep
 from studio.core.run.run_folder import RunFolder, create_run
+from studio.core.run.run_group import read_group
 from studio.core.run.run_label import run_name
+from studio.core.state.run_state import LIVE
+from studio.core.state.sweep_runs import runs_of_sweep
 from studio.core.words import tr
 from studio.ui.notices import Notice
 from studio.ui.queue.game_bar import GameBar, GameButton
@@ -104,6 +108,19 @@ class QueueControl(QObject):
             self.group_queued.emit(name, tuple(made))
 
         self.watch.do(queue)  # in its thread: to make so many folders takes longer than a window may be held
+
+    def wait_sweep(self, sweep: Sweep, runs: Path, device: Device) -> None:
+        """Create the runs of the sweep that are not there yet, and put all that have not finished into the queue."""
+
+        def queue() -> None:
+            members = runs_of_sweep(sweep, runs)
+            for each in members:
+                if each.was not in LIVE | {"finished"}:
+                    enqueue(each.folder, device.lock_name, device.torch_name)
+            group = read_group(members[0].folder.path)
+            self.group_queued.emit(group.title if group else sweep.name, tuple(each.folder for each in members))
+
+        self.watch.do(queue)
 
     @Slot(object)
     def leave(self, folder: RunFolder) -> None:

@@ -17,7 +17,7 @@ from studio.core.recipe.sweep import briefly, words_of
 from studio.core.run.curve_names import LOSS
 from studio.core.run.events import EvaluationEnded, RunEnded
 from studio.core.run.run_folder import RunFolder, can_be_tried
-from studio.core.run.run_group import RunGroup, read_group
+from studio.core.run.run_group import read_group
 from studio.core.run.run_label import LABEL, RunLabel, read_label
 from studio.core.run.series import Series
 from studio.core.state.comparison import group_of
@@ -150,7 +150,7 @@ class RunGlance:
             self.summary,
             name=called.name or self.facts.name,
             note=called.note,
-            group=sweep_title(swept) if swept else group_of(self.facts.name),
+            group=swept.title if swept else group_of(self.facts.name),
             tried=briefly(swept.values) if swept and self.facts.name.endswith(words_of(swept.values)) else "",
             created=created_on(self.folder),
             facts=self.facts,
@@ -192,11 +192,6 @@ class RunGlance:
                 self.last_id = points[-1].id
                 for point in points:
                     self.loss.append(point.step, point.value)
-
-
-def sweep_title(group: RunGroup) -> str:
-    """What a sweep is called among the comparisons, where the same recipe's methods may have been compared too."""
-    return tr("Sweep of {name}", name=group.name)
 
 
 def _label(folder: RunFolder) -> RunLabel:

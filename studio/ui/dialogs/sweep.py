@@ -1,0 +1,233 @@
+"""Try several values: the same recipe with every combination of some fields' values, queued as one sweep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+
+from studio.core.foreign.visible_text import unmarked
+from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe_file import dump_recipe
+from studio.core.recipe.sweep import MOST_RUNS, SEED, Sweep
+from studio.core.recipe.sweep_file import parse_sweep
+from studio.core.toml_text import to_toml
+from studio.core.units import about
+from studio.core.words import mark, plural, sentences, tr
+from studio.hardware.machine import Machine
+from studio.ui.controls.fitted_dialog import FittedDialog
+from studio.ui.controls.widgets import Text, WrappedText, button
+from studio.ui.dialogs.sweep_field import SweepField, sweepable
+from studio.ui.dialogs.sweep_plans import SweepPlan, SweepPlans
+from studio.ui.theme import unit
+from studio.ui.units import bytes_text, unbroken
+
+MOST_SEEDS = 10
+MOST_FIELDS = 4
+READ_AFTER_MS = 150
+WHAT = mark(
+    "Trains this recipe with every combination of these values, and opens the runs side by side. Everything else stays"
+    " the same."
+)
+
+
+class SweepDialog(FittedDialog):
+    """Takes fields and their values; `chosen` brings the sweep when its runs are to be queued."""
+
+    chosen = Signal(object)
+
+    def __init__(self, recipe: Recipe, machine: Machine | None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sweep_dialog")
+        self.setWindowTitle(tr("Try several values"))
+        self._recipe, self._machine = recipe, machine
+        self.sweep: Sweep | None = None  # as it stands; None where it cannot be
+        self.fields: list[SweepField] = []
+        self.plans = SweepPlans(self)
+        self.plans.found.connect(self._on_planned)
+        self.add = button("sweep_add", tr("Another field"), "add", "quiet")
+        self.add.clicked.connect(self._on_add)
+        self.seeds = QSpinBox()
+        self.seeds.setObjectName("sweep_seeds")
+        self.seeds.setRange(1, MOST_SEEDS)
+        self.seeds.setValue(2)
+        self.seeds.setAccessibleName(tr("Runs of each combination, one for each seed"))
+        self.seeds.setToolTip(tr("Several seeds tell a better value from a lucky run"))
+        self.said = WrappedText("", "quiet")
+        self.said.setObjectName("sweep_said")
+        self.go = button("sweep_go", tr("Queue the runs"), "queue", "primary", tr("Queue the runs, and open the group"))
+        self.go.clicked.connect(self._on_go)
+        self.leave_it = button("sweep_cancel", tr("Cancel"), "", "quiet")
+        self.leave_it.clicked.connect(self.reject)
+        self.finished.connect(self._on_finished)
+        self._reading = QTimer(self)
+        self._reading.setSingleShot(True)
+        self._reading.setInterval(READ_AFTER_MS)
+        self._reading.timeout.connect(self._read)
+        self._lay_out()
+        self._on_add()
+        self.seeds.valueChanged.connect(self._on_changed)
+
+    def leave(self) -> None:
+        """End the thread that plans."""
+        self._reading.stop()
+        self.plans.leave()
+
+    def _lay_out(self) -> None:
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(round(unit() * 0.7))
+        self._grid.setVerticalSpacing(round(unit() * 0.45))
+        self._grid.setColumnStretch(1, 1)
+        how = QHBoxLayout()
+        how.setSpacing(round(unit() * 0.6))
+        seeds = Text(tr("Seeds"))
+        seeds.setBuddy(self.seeds)
+        how.addWidget(self.add)
+        how.addStretch(1)
+        how.addWidget(seeds)
+        how.addWidget(self.seeds)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(self.leave_it)
+        foot.addWidget(self.go)
+        pad = round(unit() * 1.3)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(pad, pad, pad, pad)
+        column.setSpacing(round(unit() * 0.8))
+        column.addWidget(Text(tr("Try several values"), size=1.25, strong=True))
+        column.addWidget(WrappedText(tr(WHAT), "quiet"))
+        column.addLayout(self._grid)
+        column.addLayout(how)
+        column.addWidget(self.said)
+        column.addStretch(1)
+        column.addLayout(foot)
+        self.setMinimumWidth(round(unit() * 40))
+
+    @Slot()
+    def _on_add(self) -> None:
+        taken = {field.path for field in self.fields}
+        free = next((path for path in sweepable(self._recipe) if path not in taken), None)
+        if free is None:
+            return
+        field = SweepField(self._recipe, free, self)
+        field.changed.connect(self._on_changed)
+        field.removed.connect(self._on_removed)
+        row = self._grid.rowCount()
+        for column, widget in enumerate(field.widgets):
+            self._grid.addWidget(widget, row, column)
+        self.fields.append(field)
+        self._on_changed()
+        field.values.setFocus()
+
+    @Slot()
+    def _on_removed(self) -> None:
+        field = self.sender()
+        assert isinstance(field, SweepField)
+        self.fields.remove(field)
+        for widget in field.widgets:
+            self._grid.removeWidget(widget)
+            widget.deleteLater()
+        field.deleteLater()
+        self._on_changed()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        """Read what is typed in a moment; what was read before is not what would be trained."""
+        for field in self.fields:
+            field.remove.setVisible(len(self.fields) > 1)
+        self.add.setEnabled(len(self.fields) < MOST_FIELDS)
+        self.sweep = None
+        self.go.setEnabled(False)
+        self._reading.start()
+
+    @Slot()
+    def _read(self) -> None:
+        lists: dict[str, object] = {}
+        twice = False
+        for field in self.fields:
+            twice = twice or field.path in lists
+            lists[field.path] = field.given
+        if self.seeds.value() > 1:
+            lists[SEED] = [self._recipe.seed + number for number in range(self.seeds.value())]
+        swept = to_toml({f'"{path}"': given for path, given in lists.items()})
+        text = f"{dump_recipe(self._recipe)}\n[sweep]\n{swept}"
+        try:
+            if twice:
+                raise ProblemError.at("sweep", tr("A field is listed twice."), tr("Choose another, or remove it."))
+            self.sweep = parse_sweep(text, "sweep", Path())
+        except ProblemError as error:
+            self._show_problem(error.problems[0])
+            return
+        for field in self.fields:
+            field.show_problem(False)
+        self.said.set_role("quiet")
+        self.go.setEnabled(len(self.sweep.members) > 1)
+        runs = len(self.sweep.members)
+        self.go.setText(plural("Queue {n} run", "Queue {n} runs", runs))
+        self.go.setAccessibleName(self.go.text())
+        self.said.setText(self._counted() if runs > 1 else tr("Type two values or more, with commas between them."))
+        if self._machine is not None and runs > 1:
+            self.plans.ask(self.sweep, self._machine)
+
+    def _show_problem(self, problem: Problem) -> None:
+        path = problem.where.rpartition("sweep.")[2]
+        for field in self.fields:
+            field.show_problem(field.path == path)
+        named = next((field.field.currentText() for field in self.fields if field.path == path), "")
+        what = tr("{field}: {what}", field=named, what=problem.what) if named else problem.what
+        self.said.setText(sentences(what, problem.remedy if "[sweep]" not in problem.remedy else ""))
+        self.said.setToolTip(unmarked(self.said.text()))
+        self.said.set_role("danger")
+
+    def _counted(self) -> str:
+        """How many runs there are, and how many were left out."""
+        assert self.sweep is not None
+        settings, runs = len(self.sweep.settings), len(self.sweep.members)
+        counted = tr(
+            "{settings}, {seeds}: {runs}, of at most {most}.",
+            settings=plural("{n} combination", "{n} combinations", settings),
+            seeds=plural("{n} seed", "{n} seeds", self.seeds.value()),
+            runs=plural("{n} run", "{n} runs", runs),
+            most=MOST_RUNS,
+        )
+        left_out = plural(
+            "{n} more would repeat another, as its method does not use the field.",
+            "{n} more would repeat others, as their method does not use the field.",
+            self.sweep.left_out,
+        )
+        return sentences(counted, left_out if self.sweep.left_out else "")
+
+    @Slot(object)
+    def _on_planned(self, found: SweepPlan) -> None:
+        if self.sweep is None:
+            return
+        self.said.setText(sentences(self._counted(), planned_words(found)))
+        fits = not found.why_not and all(plan.fits for plan in found.plans)
+        self.said.set_role("quiet" if fits else "warning")
+
+    @Slot()
+    def _on_go(self) -> None:
+        if self.sweep is not None:
+            self.chosen.emit(self.sweep)
+            self.accept()
+
+    @Slot()
+    def _on_finished(self) -> None:
+        self.leave()
+
+
+def planned_words(found: SweepPlan) -> str:
+    """What the runs take, one after another."""
+    if found.why_not:
+        return found.why_not
+    largest = max(found.plans, key=lambda plan: plan.peak_bytes)
+    size = bytes_text(largest.peak_bytes)
+    if not largest.fits:
+        there = bytes_text(largest.budget_bytes)
+        return tr("The largest needs {size}, more than the {there} there are.", size=size, there=there)
+    if found.seconds is None:
+        return tr("One after another, the largest in {size}.", size=size)
+    time = unbroken(about(found.seconds, short=True))
+    return tr("One after another, the largest in {size}: {time} together.", size=size, time=time)

@@ -1,0 +1,119 @@
+"""Trying several values by mouse: typed in a dialog, planned there, queued as a sweep that opens as a group."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from studio.core.queue.queue import read_queue
+from studio.core.recipe.recipe import Recipe
+from studio.core.run.run_folder import list_runs
+from studio.core.run.run_group import read_group
+from studio.ui.dialogs.sweep import SweepDialog
+from studio.ui.dialogs.sweep_field import proposed, read_values, sweepable
+from studio.ui.window import MainWindow
+from tests.ui.test_compare_methods import find, recipe, window  # noqa: F401 - fixtures
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def opened(qtbot: QtBot, window: MainWindow) -> SweepDialog:  # noqa: F811
+    press = find(window, "try_values")
+    qtbot.waitUntil(press.isEnabled)
+    qtbot.mouseClick(press, LEFT)
+    dialog = window.dialogs.sweep
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.sweep is not None)
+    return dialog
+
+
+def wait_for_words(qtbot: QtBot, dialog: SweepDialog, words: str) -> None:
+    qtbot.waitUntil(lambda: words in dialog.said.text())
+
+
+def test_that_values_are_typed_planned_and_queued_as_a_group_that_opens(
+    qtbot: QtBot,
+    window: MainWindow,  # noqa: F811
+    runs: Path,
+) -> None:
+    dialog = opened(qtbot, window)
+    assert dialog.fields[0].path == "training.learning_rate"
+    dialog.fields[0].values.setText("1e-4, 3e-4; 1e-3")
+    assert not dialog.go.isEnabled(), "what was read is not what is typed"
+    qtbot.waitUntil(dialog.go.isEnabled)
+    assert dialog.go.text() == "Queue 6 runs"
+    qtbot.waitUntil(lambda: "the largest in" in dialog.said.text())
+    assert dialog.said.text().startswith("3 combinations, 2 seeds: 6 runs")
+    qtbot.mouseClick(dialog.go, LEFT)
+
+    page = window.pages
+    qtbot.waitUntil(lambda: page.comparison is not None and page.currentWidget() is page.comparison)
+    assert page.comparison is not None
+    assert page.comparison.group.currentData() == "Sweep of my data"
+    qtbot.waitUntil(lambda: len(page.comparison.variants) == 3)  # type: ignore[union-attr]
+    groups = [read_group(folder.path) for folder in list_runs(runs)]
+    assert {group.name for group in groups if group is not None} == {"my data"}
+    waiting = [entry.folder.recipe() for entry in read_queue().entries]
+    assert [(each.seed, each.training.learning_rate) for each in waiting] == [
+        (seed, rate) for seed in (3, 4) for rate in (1e-4, 3e-4, 1e-3)
+    ]
+    qtbot.waitUntil(lambda: len(page.summaries) == 6)
+    assert page.comparison.group.currentData() == "Sweep of my data"
+
+
+def test_that_what_cannot_be_tried_is_named_at_its_field_and_queues_nothing(
+    qtbot: QtBot,
+    window: MainWindow,  # noqa: F811
+) -> None:
+    dialog = opened(qtbot, window)
+    for text, words in (("1e-4, fast", "'fast' is not a number"), ("3, 1e-4", "too large"), ("", "empty")):
+        dialog.fields[0].values.setText(text)
+        wait_for_words(qtbot, dialog, words)
+        assert dialog.said.text().startswith("Learning rate")
+        assert dialog.said.role == "danger"
+        assert not dialog.go.isEnabled()
+    dialog.fields[0].values.setText("1e-4")
+    dialog.seeds.setValue(1)
+    qtbot.waitUntil(lambda: "two values or more" in dialog.said.text())
+    assert not dialog.go.isEnabled()
+    dialog.close()
+
+
+def test_that_fields_are_added_and_removed_and_none_is_listed_twice(
+    qtbot: QtBot,
+    window: MainWindow,  # noqa: F811
+) -> None:
+    dialog = opened(qtbot, window)
+    assert not dialog.fields[0].remove.isVisible()
+    qtbot.mouseClick(dialog.add, LEFT)
+    assert [field.path for field in dialog.fields] == ["training.learning_rate", "method.rank"]
+    dialog.fields[1].values.setText("2, 4")
+    qtbot.waitUntil(lambda: dialog.sweep is not None and len(dialog.sweep.members) == 12)
+    dialog.fields[1].field.setCurrentIndex(dialog.fields[0].field.currentIndex())
+    qtbot.waitUntil(lambda: "listed twice" in dialog.said.text())
+    qtbot.mouseClick(dialog.fields[1].remove, LEFT)
+    qtbot.waitUntil(lambda: dialog.sweep is not None and len(dialog.sweep.members) == 6)
+    dialog.close()
+
+
+@pytest.mark.parametrize("path", ["training.learning_rate", "method.name", "training.packing", "training.batch_size"])
+def test_that_what_is_proposed_can_be_tried(path: str, recipe: Recipe) -> None:  # noqa: F811
+    spec = sweepable(recipe)[path]
+    table, name = path.split(".")
+    values = proposed(spec, getattr(getattr(recipe, table), name))
+    assert len(values) > 1
+    text = ", ".join(("on" if each else "off") if isinstance(each, bool) else str(each) for each in values)
+    assert [str(each) for each in read_values(spec, text)] == [
+        str({"on": True, "off": False}.get(str(each), each)) for each in values
+    ]
+
+
+def test_that_fields_without_effect_on_what_is_learned_are_not_offered(recipe: Recipe) -> None:  # noqa: F811
+    offered = sweepable(recipe)
+    assert not {"training.save_every", "training.micro_batch", "training.keep", "machine.device"} & set(offered)
+    lora = recipe.model_copy(update={"method": recipe.method.model_copy(update={"name": "lora"})})
+    assert "method.experts" in offered
+    assert "method.experts" not in sweepable(lora)
