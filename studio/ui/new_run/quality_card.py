@@ -33,7 +33,8 @@ BESIDE = ("method.name", "training.epochs", "training.max_steps")
 class QualityCard(Card):
     """The offers and the sliders; `change_wanted` brings an offer's fields, `pinned` when a pin is pressed.
 
-    `compare_wanted` asks for this recipe with other methods beside it; the button `sweep` is pressed for other values of some fields.
+    `compare_wanted` asks for this recipe with other methods beside it; the button `sweep` is pressed for other values
+    of some fields.
     """
 
     change_wanted = Signal(object)
