@@ -13,8 +13,17 @@
         <translation> 行</translation>
     </message>
     <message>
+        <source>%d %b, %H:%M</source>
+        <comment>a day and time, for strftime</comment>
+        <translation>%m 月 %d 日 %H:%M</translation>
+    </message>
+    <message>
         <source>&amp;New run</source>
         <translation>新建运行(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&apos;{run}&apos; ({time} left)</source>
+        <translation>“{run}”（还剩 {time}）</translation>
     </message>
     <message>
         <source>&apos;{run}&apos; has failed</source>
@@ -26,15 +35,15 @@
     </message>
     <message>
         <source>&apos;{run}&apos; is back.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{run}”已恢复。</translation>
     </message>
     <message>
         <source>&apos;{run}&apos; is in the trash.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{run}”已移到回收站。</translation>
     </message>
     <message>
         <source>&apos;{run}&apos; is starting on {device}, so a run started now waits its turn.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{run}”正在 {device} 上启动，现在开始的运行要排队等待。</translation>
     </message>
     <message>
         <source>&apos;{run}&apos; is {state}, and a run that trains is not deleted.</source>
@@ -46,11 +55,11 @@
     </message>
     <message>
         <source>&apos;{run}&apos; waits and will continue exactly where it was.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{run}”在等待，会从暂停处原样继续。</translation>
     </message>
     <message>
         <source>&apos;{run}&apos; waits in the queue.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{run}”在队列中等待。</translation>
     </message>
     <message>
         <source>&apos;{run}&apos; was lost</source>
@@ -62,7 +71,7 @@
     </message>
     <message>
         <source>&apos;{was}&apos; is called &apos;{run}&apos; now.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{was}”现在叫“{run}”。</translation>
     </message>
     <message>
         <source>(Token, expert) pairs contrasted in each layer and forward, spread evenly; 0 takes all of them.</source>
@@ -85,8 +94,32 @@
         <translation>0 总是取概率最大的 token；越高越多样，大于 1 则很随意。</translation>
     </message>
     <message>
+        <source>1 row at once</source>
+        <translation>一次 1 行</translation>
+    </message>
+    <message>
+        <source>8-bit and paged optimiser states</source>
+        <translation>8 位并可换页的优化器状态</translation>
+    </message>
+    <message>
+        <source>8-bit optimiser states</source>
+        <translation>8 位优化器状态</translation>
+    </message>
+    <message>
+        <source>8-bit optimiser states are not supported on {device}</source>
+        <translation>{device} 不支持 8 位优化器状态</translation>
+    </message>
+    <message>
+        <source>8-bit optimiser states need the package bitsandbytes, which is not installed</source>
+        <translation>8 位优化器状态需要 bitsandbytes 包，而它没有安装</translation>
+    </message>
+    <message>
+        <source>8-bit optimiser states round a little</source>
+        <translation>8 位优化器状态有少许舍入误差</translation>
+    </message>
+    <message>
         <source>95 % at most {p95:,}, longest {longest:,}</source>
-        <translation type="unfinished"></translation>
+        <translation>95 % 不超过 {p95:,}，最长 {longest:,}</translation>
     </message>
     <message>
         <source>95 % within {most:,}</source>
@@ -103,6 +136,22 @@
     <message>
         <source>A conversation</source>
         <translation>对话</translation>
+    </message>
+    <message>
+        <source>A dead expert seldom comes back: start again with a higher balance weight, or with fewer experts.</source>
+        <translation>失活专家很少会恢复：提高均衡权重，或减少专家数后重新开始。</translation>
+    </message>
+    <message>
+        <source>A display is connected to this card.</source>
+        <translation>这块显卡连接着显示器。</translation>
+    </message>
+    <message>
+        <source>A display may be connected to such a card.</source>
+        <translation>这种显卡可能连接着显示器。</translation>
+    </message>
+    <message>
+        <source>A field is listed twice.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A folder of data files</source>
@@ -127,6 +176,14 @@
     <message>
         <source>A fresh process loaded it, and it computes what the run computes: the largest difference between their logits is {difference}.</source>
         <translation>全新的进程加载了它，其计算与本次运行一致：logits 的最大差异为 {difference}。</translation>
+    </message>
+    <message>
+        <source>A larger card can be planned for by its name (`--card`).</source>
+        <translation>可以按名称为更大的显卡作计划（`--card`）。</translation>
+    </message>
+    <message>
+        <source>A little is left for the driver.</source>
+        <translation>为驱动程序留一点。</translation>
     </message>
     <message>
         <source>A model&apos;s folder</source>
@@ -165,12 +222,20 @@
         <translation>你或别人保存的配方文件。</translation>
     </message>
     <message>
+        <source>A rough estimate from the card&apos;s published figures; not measured on one, and small models take longer.</source>
+        <translation>按显卡公布的参数粗略估计；没有在实物上测过，小模型会更慢。</translation>
+    </message>
+    <message>
+        <source>A rough estimate: no run on this device has been timed yet.</source>
+        <translation>粗略估计：这个设备上还没有运行过计时。</translation>
+    </message>
+    <message>
         <source>A row is</source>
         <translation>一行是</translation>
     </message>
     <message>
         <source>A row is asked alone, and judged by its task&apos;s metric.</source>
-        <translation type="unfinished"></translation>
+        <translation>每行单独提问，并按其任务的指标评判。</translation>
     </message>
     <message>
         <source>A row: {row}</source>
@@ -182,7 +247,7 @@
     </message>
     <message>
         <source>A run started now waits until it ends.</source>
-        <translation type="unfinished"></translation>
+        <translation>现在开始的运行要等它结束。</translation>
     </message>
     <message>
         <source>A single .gguf file</source>
@@ -205,8 +270,16 @@
         <translation>关于</translation>
     </message>
     <message>
+        <source>Accept them on its page, then log in.</source>
+        <translation>在它的页面上接受条款，然后登录。</translation>
+    </message>
+    <message>
         <source>Activations and other temporary memory</source>
-        <translation type="unfinished"></translation>
+        <translation>激活值和其他临时内存</translation>
+    </message>
+    <message>
+        <source>AdamW&apos;s plain states</source>
+        <translation>AdamW 的普通状态</translation>
     </message>
     <message>
         <source>AdamW&apos;s weight decay.</source>
@@ -222,7 +295,7 @@
     </message>
     <message>
         <source>Adapter</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器</translation>
     </message>
     <message>
         <source>Add data first</source>
@@ -235,6 +308,10 @@
     <message>
         <source>Add folder…</source>
         <translation>添加文件夹…</translation>
+    </message>
+    <message>
+        <source>Add some of {projections}.</source>
+        <translation>加入 {projections} 中的一些。</translation>
     </message>
     <message>
         <source>Add to queue</source>
@@ -258,11 +335,11 @@
     </message>
     <message>
         <source>All</source>
-        <translation type="unfinished"></translation>
+        <translation>全部</translation>
     </message>
     <message>
         <source>All answers</source>
-        <translation type="unfinished"></translation>
+        <translation>所有回答</translation>
     </message>
     <message>
         <source>All data files in a folder</source>
@@ -274,7 +351,7 @@
     </message>
     <message>
         <source>All layers</source>
-        <translation type="unfinished"></translation>
+        <translation>所有层</translation>
     </message>
     <message>
         <source>All of it can be changed afterwards. Nothing is trained before you press Start.</source>
@@ -282,23 +359,23 @@
     </message>
     <message>
         <source>All on</source>
-        <translation type="unfinished"></translation>
+        <translation>全部打开</translation>
     </message>
     <message>
         <source>All rows</source>
-        <translation type="unfinished"></translation>
+        <translation>所有行</translation>
     </message>
     <message>
         <source>All tasks</source>
-        <translation type="unfinished"></translation>
+        <translation>所有任务</translation>
     </message>
     <message>
         <source>All tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>所有 token</translation>
     </message>
     <message>
         <source>All tokens, or those that the answers are learned from</source>
-        <translation type="unfinished"></translation>
+        <translation>所有 token，或只看学习答案所用的 token</translation>
     </message>
     <message>
         <source>An adapter that training starts from, in place of fresh weights: its folder or a run&apos;s, or the name of an imported one.</source>
@@ -321,50 +398,82 @@
         <translation>再次导出</translation>
     </message>
     <message>
+        <source>Another field</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Answer</source>
         <translation>答案</translation>
     </message>
     <message>
         <source>Answer
 {answer}</source>
-        <translation type="unfinished"></translation>
+        <translation>回答
+{answer}</translation>
     </message>
     <message>
         <source>Answer of {title}</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}的回答</translation>
     </message>
     <message>
         <source>Answer one held-out prompt of each task</source>
-        <translation type="unfinished"></translation>
+        <translation>每个任务回答一个留出提示</translation>
+    </message>
+    <message>
+        <source>Answered a prompt of {task} at step {step} (right).</source>
+        <translation>第 {step} 步回答了 {task} 的一个提示（正确）。</translation>
+    </message>
+    <message>
+        <source>Answered a prompt of {task} at step {step} (wrong).</source>
+        <translation>第 {step} 步回答了 {task} 的一个提示（错误）。</translation>
+    </message>
+    <message>
+        <source>Answered a prompt of {task} at step {step}.</source>
+        <translation>第 {step} 步回答了 {task} 的一个提示。</translation>
+    </message>
+    <message>
+        <source>Answering prompts</source>
+        <translation>正在回答提示</translation>
     </message>
     <message>
         <source>Answers</source>
-        <translation type="unfinished"></translation>
+        <translation>回答</translation>
     </message>
     <message>
         <source>Answers</source>
         <comment>tokens of answers, in a choice</comment>
-        <translation type="unfinished"></translation>
+        <translation>答案</translation>
     </message>
     <message>
         <source>Answers appear here with the first evaluation.</source>
-        <translation type="unfinished"></translation>
+        <translation>第一次评测后在这里显示回答。</translation>
+    </message>
+    <message>
+        <source>Answers are trained to end with the tokenizer&apos;s; add its id to eos_token_id for programs that read it.</source>
+        <translation>回答按分词器的结束 token 训练；对读取 eos_token_id 的程序，把它的 ID 加进去。</translation>
     </message>
     <message>
         <source>Answers at this step</source>
-        <translation type="unfinished"></translation>
+        <translation>这一步的回答</translation>
     </message>
     <message>
         <source>Answers of an evaluation, or samples</source>
-        <translation type="unfinished"></translation>
+        <translation>一次评测的回答，或样例</translation>
     </message>
     <message>
         <source>Answers to held-out rows</source>
-        <translation type="unfinished"></translation>
+        <translation>留出行的回答</translation>
     </message>
     <message>
         <source>Apply the changes named below</source>
         <translation>应用下面列出的改动</translation>
+    </message>
+    <message numerus="yes">
+        <source>As fast as the last run on this device.</source>
+        <comment>As fast as the last {n} runs on this device.</comment>
+        <translation>
+            <numerusform>按这个设备上最近 {n} 次运行的速度估计。</numerusform>
+        </translation>
     </message>
     <message>
         <source>As the file has it. Its tokens follow once the model&apos;s tokenizer is loaded.</source>
@@ -376,19 +485,19 @@
     </message>
     <message>
         <source>Ask</source>
-        <translation type="unfinished"></translation>
+        <translation>提问</translation>
     </message>
     <message>
         <source>Ask a row of the tasks, and have the answer judged</source>
-        <translation type="unfinished"></translation>
+        <translation>用任务中的一行提问，并评判回答</translation>
     </message>
     <message>
         <source>Ask again</source>
-        <translation type="unfinished"></translation>
+        <translation>再问一次</translation>
     </message>
     <message>
         <source>Ask again with what is set now, and forget what came after it</source>
-        <translation type="unfinished"></translation>
+        <translation>用现在的设置重新提问，并丢弃之后的内容</translation>
     </message>
     <message>
         <source>Ask it something: {command}</source>
@@ -396,39 +505,39 @@
     </message>
     <message>
         <source>Ask it, and judge the answer</source>
-        <translation type="unfinished"></translation>
+        <translation>提问并评判回答</translation>
     </message>
     <message>
         <source>Ask on the processor</source>
-        <translation type="unfinished"></translation>
+        <translation>在处理器上提问</translation>
     </message>
     <message>
         <source>Ask the last question with these experts</source>
-        <translation type="unfinished"></translation>
+        <translation>用现在的专家再问上一个问题</translation>
     </message>
     <message>
         <source>Ask the model (Return)</source>
-        <translation type="unfinished"></translation>
+        <translation>向模型提问（回车键）</translation>
     </message>
     <message>
         <source>Ask the model something…</source>
-        <translation type="unfinished"></translation>
+        <translation>问模型一个问题…</translation>
     </message>
     <message>
-        <source>Ask the model that was trained</source>
-        <translation type="unfinished"></translation>
+        <source>Ask the model that was trained.</source>
+        <translation>向训练好的模型提问。</translation>
     </message>
     <message>
         <source>Ask this row</source>
-        <translation type="unfinished"></translation>
+        <translation>问这一行</translation>
     </message>
     <message>
         <source>Ask what you trained</source>
-        <translation type="unfinished"></translation>
+        <translation>向训练好的模型提问</translation>
     </message>
     <message>
         <source>Asking…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在提问…</translation>
     </message>
     <message>
         <source>At most so many held-out rows are scored while training; after it all that five minutes allow.</source>
@@ -468,40 +577,45 @@
     </message>
     <message>
         <source>Balance share</source>
-        <translation type="unfinished"></translation>
+        <translation>均衡损失占比</translation>
     </message>
     <message>
         <source>Base model</source>
-        <translation type="unfinished"></translation>
+        <translation>基座模型</translation>
     </message>
     <message>
         <source>Batch and masks</source>
-        <translation type="unfinished"></translation>
+        <translation>批与掩码</translation>
     </message>
     <message>
         <source>Before</source>
-        <translation type="unfinished"></translation>
+        <translation>之前</translation>
     </message>
     <message>
         <source>Before training
 {answer}</source>
-        <translation type="unfinished"></translation>
+        <translation>训练前
+{answer}</translation>
     </message>
     <message>
         <source>Before training it was right.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练前是正确的。</translation>
     </message>
     <message>
         <source>Before training it was wrong.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练前是错误的。</translation>
     </message>
     <message>
         <source>Begin anew…</source>
         <translation>重新开始…</translation>
     </message>
     <message>
+        <source>Below {slots} routed slots for each expert nothing is said.</source>
+        <translation>每个专家的路由槽少于 {slots} 个时不作判断。</translation>
+    </message>
+    <message>
         <source>Besides the method, these runs differ in {fields}.</source>
-        <translation type="unfinished"></translation>
+        <translation>除方法外，这些运行的{fields}也不同。</translation>
     </message>
     <message>
         <source>Best checkpoint by</source>
@@ -549,15 +663,15 @@
     </message>
     <message>
         <source>Change</source>
-        <translation type="unfinished"></translation>
+        <translation>变化</translation>
     </message>
     <message>
         <source>Change this question, and forget what came after it</source>
-        <translation type="unfinished"></translation>
+        <translation>修改这个问题，并丢弃之后的内容</translation>
     </message>
     <message>
         <source>Chat</source>
-        <translation type="unfinished"></translation>
+        <translation>聊天</translation>
     </message>
     <message>
         <source>Chat turn ended</source>
@@ -566,6 +680,14 @@
     <message>
         <source>Check all rows</source>
         <translation>检查全部行</translation>
+    </message>
+    <message>
+        <source>Check the name; a private or gated model needs `hf auth login`. Local folders work offline.</source>
+        <translation>检查名称；私有或受限的模型需要 `hf auth login`。本地文件夹可离线使用。</translation>
+    </message>
+    <message>
+        <source>Check the path, and that its drive is connected and may be read.</source>
+        <translation>检查路径，并确认其驱动器已连接且可以读取。</translation>
     </message>
     <message>
         <source>Checking its files, and looking for its base model…</source>
@@ -588,16 +710,52 @@
         <translation>选项</translation>
     </message>
     <message>
+        <source>Choose &quot;auto&quot; or one of {devices}.</source>
+        <translation>选择 &quot;auto&quot; 或 {devices} 之一。</translation>
+    </message>
+    <message>
+        <source>Choose &quot;auto&quot;.</source>
+        <translation>选择 &quot;auto&quot;。</translation>
+    </message>
+    <message>
         <source>Choose a PNG file that you can write.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择一个可以写入的 PNG 文件。</translation>
     </message>
     <message>
         <source>Choose a column for each part, or write a template with columns in braces, such as {context} and {question}. Nothing is changed before you press Use these columns.</source>
         <translation>为每个部分选择一列，或写一个模板，列名放在花括号中，如 {context} 和 {question}。按“使用这些列”之前不会有任何改动。</translation>
     </message>
     <message>
+        <source>Choose a complete GGUF file.</source>
+        <translation>选择完整的 GGUF 文件。</translation>
+    </message>
+    <message>
+        <source>Choose a decoder, such as a llama, mistral, qwen, gemma or phi model.</source>
+        <translation>选择解码器模型，例如 llama、mistral、qwen、gemma 或 phi。</translation>
+    </message>
+    <message>
+        <source>Choose a dense model: its feed-forward becomes the experts.</source>
+        <translation>选择稠密模型：它的前馈网络会成为专家。</translation>
+    </message>
+    <message>
         <source>Choose a file that you can write.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择一个可以写入的文件。</translation>
+    </message>
+    <message>
+        <source>Choose a language model of the same family that reads only text.</source>
+        <translation>选择同一系列中只读文本的语言模型。</translation>
+    </message>
+    <message>
+        <source>Choose a language model&apos;s GGUF file.</source>
+        <translation>选择一个语言模型的 GGUF 文件。</translation>
+    </message>
+    <message>
+        <source>Choose a llama, mistral, qwen2, qwen3, gemma, phi or smollm3 model, or one in safetensors.</source>
+        <translation>选择 llama、mistral、qwen2、qwen3、gemma、phi 或 smollm3 模型，或 safetensors 格式的模型。</translation>
+    </message>
+    <message>
+        <source>Choose a local folder, or download the model while online.</source>
+        <translation>选择本地文件夹，或在联网时下载模型。</translation>
     </message>
     <message>
         <source>Choose a model</source>
@@ -608,8 +766,28 @@
         <translation>先选择模型</translation>
     </message>
     <message>
+        <source>Choose a model in transformers&apos; format.</source>
+        <translation>选择 transformers 格式的模型。</translation>
+    </message>
+    <message>
+        <source>Choose a model that has.</source>
+        <translation>选择一个有此类权重的模型。</translation>
+    </message>
+    <message>
         <source>Choose a row to read its question, answer and expected answer in full.</source>
+        <translation>选择一行，阅读完整的问题、回答和期望的回答。</translation>
+    </message>
+    <message>
+        <source>Choose a run in the list first.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a smaller model or a larger budget.</source>
+        <translation>选择更小的模型或更大的预算。</translation>
+    </message>
+    <message>
+        <source>Choose among {projections}, or &quot;all&quot;.</source>
+        <translation>从 {projections} 中选择，或用 &quot;all&quot;。</translation>
     </message>
     <message>
         <source>Choose an existing file.</source>
@@ -617,23 +795,47 @@
     </message>
     <message>
         <source>Choose another folder, or a name in .png.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择另一个文件夹，或以 .png 结尾的名称。</translation>
     </message>
     <message>
         <source>Choose another folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择另一个文件夹。</translation>
+    </message>
+    <message>
+        <source>Choose another model, or download this one again.</source>
+        <translation>选择另一个模型，或重新下载这个模型。</translation>
+    </message>
+    <message>
+        <source>Choose another model.</source>
+        <translation>选择另一个模型。</translation>
     </message>
     <message>
         <source>Choose another place.</source>
         <translation>请换一个位置。</translation>
     </message>
     <message>
+        <source>Choose another, or remove it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Choose columns…</source>
         <translation>选择列…</translation>
     </message>
     <message>
+        <source>Choose first what to begin with: the demo, your files, or an earlier run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Choose it to see whether it fits.</source>
         <translation>选中它，看是否放得下。</translation>
+    </message>
+    <message>
+        <source>Choose the language model that it was derived from.</source>
+        <translation>选择它所源自的语言模型。</translation>
+    </message>
+    <message>
+        <source>Choose the model it was made for.</source>
+        <translation>选择它所属的模型。</translation>
     </message>
     <message>
         <source>Choose two methods or more, or several seeds of one.</source>
@@ -644,8 +846,12 @@
         <translation>请选择{parts}对应的列。</translation>
     </message>
     <message>
-        <source>Click a cell of the map: its expert&apos;s load over the whole run appears here.</source>
+        <source>Choose what to begin with.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Click a cell of the map: its expert&apos;s load over the whole run appears here.</source>
+        <translation>点击图中的一格：在这里显示该专家在整次运行中的负载。</translation>
     </message>
     <message>
         <source>Close</source>
@@ -662,6 +868,10 @@
     <message>
         <source>Close this and look at the recipe.</source>
         <translation>关闭此窗口，检查配方。</translation>
+    </message>
+    <message>
+        <source>Collapsing in {where}: {layer} has {effect}.</source>
+        <translation>{where}正在坍缩：{layer}只有 {effect}。</translation>
     </message>
     <message>
         <source>Colours of the tokens</source>
@@ -698,13 +908,13 @@
     <message numerus="yes">
         <source>Compare {n} run</source>
         <comment>Compare {n} runs</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>对比 {n} 次运行</numerusform>
         </translation>
     </message>
     <message>
         <source>Comparison</source>
-        <translation type="unfinished"></translation>
+        <translation>对比</translation>
     </message>
     <message>
         <source>Completion</source>
@@ -712,7 +922,7 @@
     </message>
     <message>
         <source>Connect its drive, or check that you may read it.</source>
-        <translation type="unfinished"></translation>
+        <translation>连接它的驱动器，或确认可以读取它。</translation>
     </message>
     <message>
         <source>Connect its drive, or choose another folder in the settings.</source>
@@ -724,7 +934,7 @@
     </message>
     <message>
         <source>Continue exactly from here</source>
-        <translation type="unfinished"></translation>
+        <translation>从此处原样继续</translation>
     </message>
     <message>
         <source>Continues training when that program has left the card alone for a minute, if the window is open.</source>
@@ -748,19 +958,19 @@
     </message>
     <message>
         <source>Copy as CSV</source>
-        <translation type="unfinished"></translation>
+        <translation>复制为 CSV</translation>
     </message>
     <message>
         <source>Copy as Markdown</source>
-        <translation type="unfinished"></translation>
+        <translation>复制为 Markdown</translation>
     </message>
     <message>
         <source>Copy as a picture</source>
-        <translation type="unfinished"></translation>
+        <translation>复制为图片</translation>
     </message>
     <message>
         <source>Copy every run&apos;s scores as comma-separated values</source>
-        <translation type="unfinished"></translation>
+        <translation>把每次运行的得分复制为逗号分隔的值</translation>
     </message>
     <message>
         <source>Copy report</source>
@@ -772,7 +982,7 @@
     </message>
     <message>
         <source>Copy the table as Markdown</source>
-        <translation type="unfinished"></translation>
+        <translation>把表格复制为 Markdown</translation>
     </message>
     <message>
         <source>Copy the versions for a bug report</source>
@@ -784,11 +994,19 @@
     </message>
     <message>
         <source>Copy this with the run&apos;s facts</source>
-        <translation type="unfinished"></translation>
+        <translation>连同运行的信息一起复制</translation>
     </message>
     <message>
         <source>Copying and checking</source>
         <translation>正在复制和检查</translation>
+    </message>
+    <message>
+        <source>Counted for the fused form of MixLoRA, which needs Triton; it is installed here.</source>
+        <translation>按 MixLoRA 的融合形式计算，它需要 Triton；这里已安装。</translation>
+    </message>
+    <message>
+        <source>Counted for the {form} form of MixLoRA; where Triton is installed, the fused one may need less.</source>
+        <translation>按 MixLoRA 的 {form} 形式计算；安装了 Triton 的机器上，融合形式可能需要更少。</translation>
     </message>
     <message>
         <source>Counting what each would take…</source>
@@ -800,7 +1018,7 @@
     </message>
     <message>
         <source>Curves</source>
-        <translation type="unfinished"></translation>
+        <translation>曲线</translation>
     </message>
     <message>
         <source>Data</source>
@@ -816,7 +1034,7 @@
     </message>
     <message>
         <source>Delete</source>
-        <translation type="unfinished"></translation>
+        <translation>删除</translation>
     </message>
     <message>
         <source>Delete all for good</source>
@@ -827,21 +1045,25 @@
         <translation>永久删除</translation>
     </message>
     <message>
+        <source>Delete it; each run adds to it again.</source>
+        <translation>删除它；每次运行会重新写入。</translation>
+    </message>
+    <message>
         <source>Delete the selected runs</source>
         <translation>删除所选运行</translation>
     </message>
     <message numerus="yes">
         <source>Delete {n} run</source>
         <comment>Delete {n} runs</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>删除 {n} 次运行</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Deleted for good: {n} run.</source>
         <comment>Deleted for good: {n} runs.</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>已永久删除 {n} 次运行。</numerusform>
         </translation>
     </message>
     <message>
@@ -862,11 +1084,11 @@
     </message>
     <message>
         <source>Details of the experts</source>
-        <translation type="unfinished"></translation>
+        <translation>专家详情</translation>
     </message>
     <message>
         <source>Difference</source>
-        <translation type="unfinished"></translation>
+        <translation>差值</translation>
     </message>
     <message>
         <source>Dismiss</source>
@@ -879,6 +1101,26 @@
     <message>
         <source>Done</source>
         <translation>完成</translation>
+    </message>
+    <message>
+        <source>Download or copy the model again.</source>
+        <translation>重新下载或复制模型。</translation>
+    </message>
+    <message>
+        <source>Download or copy the model again: config.json, weights and tokenizer must belong to the same model.</source>
+        <translation>重新下载或复制模型：config.json、权重和分词器必须属于同一个模型。</translation>
+    </message>
+    <message>
+        <source>Download or copy the model again; a folder written by save_pretrained is complete.</source>
+        <translation>重新下载或复制模型；save_pretrained 写出的文件夹是完整的。</translation>
+    </message>
+    <message>
+        <source>Download the file again, or choose another language model&apos;s GGUF file.</source>
+        <translation>重新下载该文件，或选择另一个语言模型的 GGUF 文件。</translation>
+    </message>
+    <message>
+        <source>Download the model again.</source>
+        <translation>重新下载模型。</translation>
     </message>
     <message>
         <source>Drop files or folders anywhere on this page, or add them: each becomes a task.</source>
@@ -894,11 +1136,11 @@
     </message>
     <message>
         <source>Each adapted projection has its own router per layer</source>
-        <translation type="unfinished"></translation>
+        <translation>每个被适配的投影在每层有自己的路由器</translation>
     </message>
     <message>
         <source>Each expert&apos;s use in each layer appears here with the first step.</source>
-        <translation type="unfinished"></translation>
+        <translation>从第一步起在这里显示每层中每个专家的使用情况。</translation>
     </message>
     <message>
         <source>Each layer balances for itself, or all layers together within the rows computed at once, as in the reference; the result then depends on micro_batch.</source>
@@ -912,11 +1154,13 @@
         <source>Each row is a layer and each cell an expert: grey is its fair share of the tokens, orange more, blue less, a cross none.
 Healthy is a map that stays near grey with a pattern of its own in each layer; whole columns of blue that grow mean that a few experts do all the work.
 Look at one task, or at two compared: experts that differ between tasks have specialised, which is what they are for.</source>
-        <translation type="unfinished"></translation>
+        <translation>每行是一层，每格是一个专家：灰色表示公平份额的 token，橙色更多，蓝色更少，叉表示没有。
+健康的图大体接近灰色，每层有各自的花样；整列变蓝并不断扩大，说明少数专家做了所有工作。
+可以看一个任务，或对比两个任务：在任务之间不同的专家已经分化，这正是它们的用途。</translation>
     </message>
     <message>
         <source>Each token goes to one expert, so none share any.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个 token 只送往一个专家，所以没有共用的 token。</translation>
     </message>
     <message>
         <source>Each training file becomes a task</source>
@@ -927,8 +1171,16 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>对比损失所比较的每个专家的先前向量数。</translation>
     </message>
     <message>
+        <source>Eighth in the queue for {device}</source>
+        <translation>在 {device} 的队列中排第八</translation>
+    </message>
+    <message>
+        <source>End it (`mixlora-studio game off`, or Resume in the window), or put this run in the queue (`--queue`).</source>
+        <translation>结束游戏模式（`mixlora-studio game off`，或在窗口中点“继续”），或把这次运行放入队列（`--queue`）。</translation>
+    </message>
+    <message>
         <source>End the answer here (Escape)</source>
-        <translation type="unfinished"></translation>
+        <translation>在此处结束回答（Esc 键）</translation>
     </message>
     <message>
         <source>End the export; nothing of it is kept</source>
@@ -941,6 +1193,13 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Evenness of the mix</source>
         <translation>混合的均匀度</translation>
+    </message>
+    <message numerus="yes">
+        <source>Evenness {mean:.0f} % on average and {least:.0f} % in the least even layer (collapsing below {limit:.0f} %); {n} expert under 0.1 % of their layer&apos;s slots (dead)</source>
+        <comment>Evenness {mean:.0f} % on average and {least:.0f} % in the least even layer (collapsing below {limit:.0f} %); {n} experts under 0.1 % of their layer&apos;s slots (dead)</comment>
+        <translation>
+            <numerusform>均衡度平均 {mean:.0f} %，最不均衡的一层 {least:.0f} %（低于 {limit:.0f} % 为坍缩）；{n} 个专家的路由槽不到所在层的 0.1 %（失活）</numerusform>
+        </translation>
     </message>
     <message>
         <source>Every export is verified: a fresh process loads it and compares the results.</source>
@@ -975,36 +1234,37 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Expected</source>
-        <translation type="unfinished"></translation>
+        <translation>期望</translation>
     </message>
     <message>
         <source>Expected
 {expected}</source>
-        <translation type="unfinished"></translation>
+        <translation>期望
+{expected}</translation>
     </message>
     <message>
         <source>Expected: {expected}</source>
-        <translation type="unfinished"></translation>
+        <translation>期望：{expected}</translation>
     </message>
     <message>
         <source>Expert</source>
-        <translation type="unfinished"></translation>
+        <translation>专家</translation>
     </message>
     <message>
         <source>Expert load by layer: nothing routed yet</source>
-        <translation type="unfinished"></translation>
+        <translation>各层专家负载：还没有路由</translation>
     </message>
     <message>
         <source>Expert load of {layers} layers with {experts} experts: nothing routed yet</source>
-        <translation type="unfinished"></translation>
+        <translation>{layers} 层、每层 {experts} 个专家的负载：还没有路由</translation>
     </message>
     <message>
         <source>Expert load of {layers} layers with {experts} experts: the busiest is expert {expert} of layer {layer} with {used:.2f} times its fair share; {dead} are dead</source>
-        <translation type="unfinished"></translation>
+        <translation>{layers} 层、每层 {experts} 个专家的负载：最忙的是第 {layer} 层的专家 {expert}，为公平份额的 {used:.2f} 倍；{dead} 个失活</translation>
     </message>
     <message>
         <source>Expert load of {task} less {other}: they differ most in {cell}</source>
-        <translation type="unfinished"></translation>
+        <translation>专家负载，{task} 减 {other}：差别最大的是{cell}</translation>
     </message>
     <message>
         <source>Expert matrices</source>
@@ -1012,23 +1272,23 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Expert {expert}, {share} of the last answer.</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 {expert}，占上一个回答的 {share}。</translation>
     </message>
     <message>
         <source>Expert {expert}.</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 {expert}。</translation>
     </message>
     <message>
         <source>Expert {expert}: {count:,.0f} tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 {expert}：{count:,.0f} 个 token</translation>
     </message>
     <message>
         <source>Expert {expert}: {switch}</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 {expert}：{switch}</translation>
     </message>
     <message>
         <source>Expert {expert}: {used:.2f} × its fair share over all layers</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 {expert}：所有层合计为公平份额的 {used:.2f} 倍</translation>
     </message>
     <message>
         <source>Experts</source>
@@ -1071,10 +1331,6 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>导出到</translation>
     </message>
     <message>
-        <source>Export the adapter</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Export {run}</source>
         <translation>导出 {run}</translation>
     </message>
@@ -1095,6 +1351,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>已导出。</translation>
     </message>
     <message>
+        <source>Exporting</source>
+        <translation>正在导出</translation>
+    </message>
+    <message>
         <source>Exports to: {formats}.</source>
         <translation>可导出为：{formats}。</translation>
     </message>
@@ -1103,12 +1363,24 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>导出…</translation>
     </message>
     <message>
+        <source>Failed: {reason}</source>
+        <translation>失败：{reason}</translation>
+    </message>
+    <message>
         <source>Fall of the learning rate</source>
         <translation>学习率衰减</translation>
     </message>
     <message>
         <source>Field</source>
+        <translation>字段</translation>
+    </message>
+    <message>
+        <source>Field of which several values are tried</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fifth in the queue for {device}</source>
+        <translation>在 {device} 的队列中排第五</translation>
     </message>
     <message>
         <source>File</source>
@@ -1124,7 +1396,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Fill the new-run page with this recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>用这个配方填写新建运行页面</translation>
     </message>
     <message>
         <source>Filter by name, or search the hub</source>
@@ -1136,11 +1408,19 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Find rows</source>
-        <translation type="unfinished"></translation>
+        <translation>查找行</translation>
     </message>
     <message>
         <source>Finish this step, then save a checkpoint and the adapter</source>
-        <translation type="unfinished"></translation>
+        <translation>完成这一步，然后保存检查点和适配器</translation>
+    </message>
+    <message>
+        <source>Finished: {reason}</source>
+        <translation>完成：{reason}</translation>
+    </message>
+    <message>
+        <source>First in the queue for {device}</source>
+        <translation>在 {device} 的队列中排第一</translation>
     </message>
     <message>
         <source>First row: {row}</source>
@@ -1192,15 +1472,19 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Follow the newest steps</source>
-        <translation type="unfinished"></translation>
+        <translation>跟随最新的步</translation>
     </message>
     <message>
         <source>Forget the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>清空对话</translation>
     </message>
     <message>
         <source>Form</source>
         <translation>计算形式</translation>
+    </message>
+    <message>
+        <source>Fourth in the queue for {device}</source>
+        <translation>在 {device} 的队列中排第四</translation>
     </message>
     <message>
         <source>Free some disk space, or close the program that holds the file.</source>
@@ -1216,7 +1500,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Frozen weights</source>
-        <translation type="unfinished"></translation>
+        <translation>冻结权重</translation>
     </message>
     <message>
         <source>GGUF models (*.gguf)</source>
@@ -1232,15 +1516,15 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>GPU busy</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU 占用</translation>
     </message>
     <message>
         <source>GPU power</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU 功率</translation>
     </message>
     <message>
         <source>GPU temperature</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU 温度</translation>
     </message>
     <message>
         <source>Games</source>
@@ -1248,23 +1532,35 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Gaming mode</source>
-        <translation type="unfinished"></translation>
+        <translation>游戏模式</translation>
+    </message>
+    <message>
+        <source>Gaming mode is on: the card is yours since {time} ({why}).</source>
+        <translation>游戏模式已开启：显卡从 {time} 起归你使用（{why}）。</translation>
+    </message>
+    <message>
+        <source>Gaming mode is on: the card is yours since {time}.</source>
+        <translation>游戏模式已开启：显卡从 {time} 起归你使用。</translation>
     </message>
     <message>
         <source>Gaming mode, off</source>
-        <translation type="unfinished"></translation>
+        <translation>游戏模式，已关闭</translation>
     </message>
     <message>
         <source>Gaming mode, on</source>
-        <translation type="unfinished"></translation>
+        <translation>游戏模式，已开启</translation>
     </message>
     <message>
         <source>Gaming: {runs} saves a checkpoint and stops after this step; then the card is free.</source>
-        <translation type="unfinished"></translation>
+        <translation>游戏：{runs}在这一步之后保存检查点并停止；然后显卡就空出来了。</translation>
     </message>
     <message>
         <source>Gaps between blocks</source>
-        <translation type="unfinished"></translation>
+        <translation>块之间的空隙</translation>
+    </message>
+    <message>
+        <source>Give one entry for each layer, first layer first.</source>
+        <translation>每层一个条目，从第一层开始。</translation>
     </message>
     <message>
         <source>Give way to games automatically</source>
@@ -1280,11 +1576,11 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Gradient norm</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度范数</translation>
     </message>
     <message>
         <source>Gradients</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度</translation>
     </message>
     <message>
         <source>Gradients are scaled down to this norm; 0 never clips.</source>
@@ -1300,19 +1596,19 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Held-out row {row} of {task}</source>
-        <translation type="unfinished"></translation>
+        <translation>{task} 的留出行 {row}</translation>
     </message>
     <message>
         <source>Held-out rows</source>
-        <translation type="unfinished"></translation>
+        <translation>留出行</translation>
     </message>
     <message>
         <source>Held-out scores</source>
-        <translation type="unfinished"></translation>
+        <translation>留出行得分</translation>
     </message>
     <message>
         <source>Held-out scores by task</source>
-        <translation type="unfinished"></translation>
+        <translation>各任务的留出行得分</translation>
     </message>
     <message>
         <source>How a row is read</source>
@@ -1352,7 +1648,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>How much the curves are smoothed</source>
-        <translation type="unfinished"></translation>
+        <translation>曲线的平滑程度</translation>
     </message>
     <message>
         <source>How much the loss curve is smoothed.</source>
@@ -1360,7 +1656,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>How much the training curves are smoothed</source>
-        <translation type="unfinished"></translation>
+        <translation>训练曲线的平滑程度</translation>
     </message>
     <message>
         <source>How often all rows are learned; a number of steps goes before it.</source>
@@ -1388,7 +1684,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>How the task&apos;s loads differ from another&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>这个任务的负载与另一个任务有何不同</translation>
     </message>
     <message>
         <source>How to run it in {program}</source>
@@ -1397,6 +1693,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Hub cache</source>
         <translation>模型站缓存</translation>
+    </message>
+    <message>
+        <source>If this lasts, kill it (`stop --now`) and resume.</source>
+        <translation>如果持续如此，强制结束它（`stop --now`），然后继续。</translation>
     </message>
     <message>
         <source>In a recipe: {field}</source>
@@ -1419,12 +1719,40 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>到</translation>
     </message>
     <message>
-        <source>It is called &apos;{run}&apos; again.</source>
+        <source>It continues from step {step}.</source>
+        <translation>它将从第 {step} 步继续。</translation>
+    </message>
+    <message>
+        <source>It does not fit in memory as it is.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It does not need the queue.</source>
+        <translation>它不需要排队。</translation>
+    </message>
+    <message>
+        <source>It is called &apos;{run}&apos; again.</source>
+        <translation>它又叫“{run}”了。</translation>
     </message>
     <message>
         <source>It is known by its hash, {hash}</source>
         <translation>以其哈希值 {hash} 识别</translation>
+    </message>
+    <message>
+        <source>It needs the package bitsandbytes, which is not installed.</source>
+        <translation>它需要 bitsandbytes 包，而它没有安装。</translation>
+    </message>
+    <message>
+        <source>It pauses at the end of this step.</source>
+        <translation>它将在这一步结束时暂停。</translation>
+    </message>
+    <message>
+        <source>It stops at the end of this step.</source>
+        <translation>它将在这一步结束时停止。</translation>
+    </message>
+    <message>
+        <source>It takes {size}: close other programs before the run starts.</source>
+        <translation>它需要 {size}：开始运行之前先关闭其他程序。</translation>
     </message>
     <message>
         <source>It was cancelled.</source>
@@ -1448,7 +1776,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Its lead over {setting} is within the standard errors, and may be chance.</source>
-        <translation type="unfinished"></translation>
+        <translation>它对 {setting} 的领先在标准误差以内，可能只是偶然。</translation>
     </message>
     <message>
         <source>Its log: {log}.</source>
@@ -1460,7 +1788,15 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Its own code…</source>
-        <translation type="unfinished"></translation>
+        <translation>它自带的代码…</translation>
+    </message>
+    <message>
+        <source>Its page, or `mixlora-studio show`, says more.</source>
+        <translation>更多信息见它的页面，或运行 `mixlora-studio show`。</translation>
+    </message>
+    <message>
+        <source>Its turn in the queue has come; the worker is starting.</source>
+        <translation>已轮到它；训练进程正在启动。</translation>
     </message>
     <message>
         <source>Jitter</source>
@@ -1476,7 +1812,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Keep the best</source>
-        <translation type="unfinished"></translation>
+        <translation>保留最好的</translation>
     </message>
     <message>
         <source>Keep the note (Ctrl+Return)</source>
@@ -1485,6 +1821,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Keep this value: offers then change other things</source>
         <translation>固定此值：方案只改动其他项</translation>
+    </message>
+    <message>
+        <source>Kept {count} answers of {task} at step {step}.</source>
+        <translation>保留了 {task} 在第 {step} 步的 {count} 个回答。</translation>
     </message>
     <message>
         <source>Keys</source>
@@ -1496,7 +1836,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Kill a worker that no longer responds</source>
-        <translation type="unfinished"></translation>
+        <translation>强制结束没有响应的训练进程</translation>
     </message>
     <message>
         <source>Kill the worker</source>
@@ -1516,7 +1856,11 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Largest block for a moment</source>
-        <translation type="unfinished"></translation>
+        <translation>瞬时最大的块</translation>
+    </message>
+    <message>
+        <source>Later plans do without this run.</source>
+        <translation>以后的计划将不参考这次运行。</translation>
     </message>
     <message>
         <source>Lay rows end to end, so that no time goes into padding; no row sees another. The result is the same but for rounding and for dropout&apos;s random draws.</source>
@@ -1524,7 +1868,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Layer by whose experts tokens are coloured</source>
-        <translation type="unfinished"></translation>
+        <translation>按哪一层的专家给 token 着色</translation>
     </message>
     <message>
         <source>Layer experts</source>
@@ -1536,23 +1880,23 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Layer {depth}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {depth} 层</translation>
     </message>
     <message>
         <source>Layer {depth}, {projection}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {depth} 层，{projection}</translation>
     </message>
     <message>
         <source>Layer {layer}, expert {expert}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {layer} 层，专家 {expert}</translation>
     </message>
     <message>
         <source>Layers</source>
-        <translation type="unfinished"></translation>
+        <translation>层</translation>
     </message>
     <message>
         <source>Learned from past runs</source>
-        <translation type="unfinished"></translation>
+        <translation>由过去的运行校正</translation>
     </message>
     <message>
         <source>Learning rate</source>
@@ -1560,7 +1904,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Leave it out of the comparison.</source>
-        <translation type="unfinished"></translation>
+        <translation>把它移出对比。</translation>
     </message>
     <message>
         <source>Leave out rows that cannot be read, and count them, instead of refusing the file.</source>
@@ -1568,6 +1912,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Leave rare spikes and the first steep fall off the axis</source>
+        <translation>坐标轴不包括罕见的尖峰和最初的陡降</translation>
+    </message>
+    <message>
+        <source>Leave this field as it is in the recipe</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1580,11 +1928,11 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Lengths of the rows: not counted yet</source>
-        <translation type="unfinished"></translation>
+        <translation>行长：还没有统计</translation>
     </message>
     <message>
         <source>Lengths of {rows:,} rows: 95 of 100 have at most {p95:,} tokens, the longest {longest:,}</source>
-        <translation type="unfinished"></translation>
+        <translation>{rows:,} 行的长度：95 % 不超过 {p95:,} 个 token，最长 {longest:,}</translation>
     </message>
     <message>
         <source>Let the studio recognise the columns</source>
@@ -1592,7 +1940,11 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Libraries</source>
-        <translation type="unfinished"></translation>
+        <translation>库</translation>
+    </message>
+    <message>
+        <source>Libraries and spare</source>
+        <translation>库与余量</translation>
     </message>
     <message>
         <source>Licence: {licence}. What you train stays on this machine.</source>
@@ -1608,39 +1960,43 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Live</source>
-        <translation type="unfinished"></translation>
+        <translation>实时</translation>
     </message>
     <message>
         <source>Load of each expert over all layers, 1 is fair: {spoken}</source>
-        <translation type="unfinished"></translation>
+        <translation>各专家在所有层的负载，1 为公平：{spoken}</translation>
     </message>
     <message>
         <source>Load of each expert over all layers: nothing routed yet</source>
-        <translation type="unfinished"></translation>
+        <translation>各专家在所有层的负载：还没有路由</translation>
     </message>
     <message>
         <source>Load the model and the rows</source>
-        <translation type="unfinished"></translation>
+        <translation>加载模型和数据行</translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation>正在加载</translation>
     </message>
     <message>
         <source>Loads appear with the first steps of a routed method.</source>
-        <translation type="unfinished"></translation>
+        <translation>使用路由的方法从第一步起显示负载。</translation>
     </message>
     <message>
         <source>Loads of all tasks, or of one of them</source>
-        <translation type="unfinished"></translation>
+        <translation>所有任务的负载，或其中一个的</translation>
     </message>
     <message>
         <source>Log</source>
-        <translation type="unfinished"></translation>
+        <translation>日志</translation>
     </message>
     <message>
         <source>Logarithmic axis: equal factors, equal distances</source>
-        <translation type="unfinished"></translation>
+        <translation>对数坐标轴：等比对应等距</translation>
     </message>
     <message>
         <source>Longest answer</source>
-        <translation type="unfinished"></translation>
+        <translation>最长回答</translation>
     </message>
     <message>
         <source>Longest row</source>
@@ -1656,11 +2012,11 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Looking for rows: after this answer</source>
-        <translation type="unfinished"></translation>
+        <translation>查找行：在这个回答之后</translation>
     </message>
     <message>
         <source>Looking for rows…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查找行…</translation>
     </message>
     <message>
         <source>Looking…</source>
@@ -1668,7 +2024,15 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Loss</source>
-        <translation type="unfinished"></translation>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Loss, experts and speed.</source>
+        <translation>损失、专家和速度。</translation>
+    </message>
+    <message>
+        <source>Lower the rank or the experts of {method}; ranks go to {highest}.</source>
+        <translation>降低 {method} 的秩或专家数；秩最大为 {highest}。</translation>
     </message>
     <message>
         <source>Magnitudes</source>
@@ -1676,7 +2040,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Majority</source>
-        <translation type="unfinished"></translation>
+        <translation>多数类</translation>
     </message>
     <message>
         <source>Make it fit</source>
@@ -1708,7 +2072,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Mean</source>
-        <translation type="unfinished"></translation>
+        <translation>平均</translation>
     </message>
     <message>
         <source>Mean logit difference</source>
@@ -1716,11 +2080,29 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Measure memory</source>
-        <translation type="unfinished"></translation>
+        <translation>测量内存</translation>
     </message>
     <message>
         <source>Measured</source>
-        <translation type="unfinished"></translation>
+        <translation>实测</translation>
+    </message>
+    <message numerus="yes">
+        <source>Measured once on this card: ×{ratio:.2f}.</source>
+        <comment>Measured {n} times on this card: ×{ratio:.2f}.</comment>
+        <translation>
+            <numerusform>在这块显卡上实测过 {n} 次：×{ratio:.2f}。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Measured once on this machine: ×{ratio:.2f}.</source>
+        <comment>Measured {n} times on this machine: ×{ratio:.2f}.</comment>
+        <translation>
+            <numerusform>在这台机器上实测过 {n} 次：×{ratio:.2f}。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Measuring memory</source>
+        <translation>正在测量内存</translation>
     </message>
     <message>
         <source>Memory</source>
@@ -1747,6 +2129,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>内存计划：{peak}，{budget} 放得下：{parts}</translation>
     </message>
     <message>
+        <source>Memory ran out at step {step}: {change}</source>
+        <translation>第 {step} 步内存不足：{change}</translation>
+    </message>
+    <message>
         <source>Memory that counts as a game (GiB)</source>
         <translation>视为游戏的显存占用（GiB）</translation>
     </message>
@@ -1756,15 +2142,19 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Memory: nothing to show yet</source>
-        <translation type="unfinished"></translation>
+        <translation>内存：还没有内容</translation>
     </message>
     <message>
         <source>Memory: {told}</source>
-        <translation type="unfinished"></translation>
+        <translation>内存：{told}</translation>
     </message>
     <message>
         <source>Memory: {told}; budget {size}</source>
-        <translation type="unfinished"></translation>
+        <translation>内存：{told}；预算 {size}</translation>
+    </message>
+    <message>
+        <source>Merge them with llama.cpp&apos;s `llama-gguf-split --merge`.</source>
+        <translation>用 llama.cpp 的 `llama-gguf-split --merge` 合并它们。</translation>
     </message>
     <message>
         <source>Merged model: a base with its LoRA or DoRA added, for any program that runs the base</source>
@@ -1780,11 +2170,11 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Methods</source>
-        <translation type="unfinished"></translation>
+        <translation>方法</translation>
     </message>
     <message>
         <source>Metric</source>
-        <translation type="unfinished"></translation>
+        <translation>指标</translation>
     </message>
     <message>
         <source>Mixture of experts: a stock model for transformers and vLLM, without this package</source>
@@ -1819,24 +2209,28 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>更多行</translation>
     </message>
     <message>
+        <source>Move adapter_config.json and its weights elsewhere.</source>
+        <translation>把 adapter_config.json 及其权重移到别处。</translation>
+    </message>
+    <message>
         <source>Move down</source>
-        <translation type="unfinished"></translation>
+        <translation>下移</translation>
     </message>
     <message>
         <source>Move the other runs of this sweep to the trash</source>
-        <translation type="unfinished"></translation>
+        <translation>把这次扫描的其他运行移到回收站</translation>
     </message>
     <message>
         <source>Move up</source>
-        <translation type="unfinished"></translation>
+        <translation>上移</translation>
     </message>
     <message>
         <source>Move {run} down</source>
-        <translation type="unfinished"></translation>
+        <translation>把“{run}”下移</translation>
     </message>
     <message>
         <source>Move {run} up</source>
-        <translation type="unfinished"></translation>
+        <translation>把“{run}”上移</translation>
     </message>
     <message>
         <source>My files</source>
@@ -1851,12 +2245,24 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>名称</translation>
     </message>
     <message>
+        <source>Name &quot;demo&quot;, a folder, a .gguf file or a hub id owner/name; a relative path is relative to the recipe.</source>
+        <translation>填写 &quot;demo&quot;、文件夹、.gguf 文件或模型站 ID（owner/name）；相对路径相对于配方。</translation>
+    </message>
+    <message>
+        <source>Name a folder that you may read.</source>
+        <translation>填写一个可以读取的文件夹。</translation>
+    </message>
+    <message>
         <source>Name of the run</source>
         <translation>运行名称</translation>
     </message>
     <message>
         <source>Name of the task</source>
         <translation>任务名称</translation>
+    </message>
+    <message>
+        <source>Name one that it has, or &quot;main&quot;.</source>
+        <translation>填写它拥有的版本，或 &quot;main&quot;。</translation>
     </message>
     <message>
         <source>New run</source>
@@ -1868,7 +2274,11 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Next in the queue: &apos;{run}&apos; starts.</source>
-        <translation type="unfinished"></translation>
+        <translation>队列中的下一个：“{run}”开始。</translation>
+    </message>
+    <message>
+        <source>Ninth in the queue for {device}</source>
+        <translation>在 {device} 的队列中排第九</translation>
     </message>
     <message>
         <source>No answer yet</source>
@@ -1876,11 +2286,23 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>No answers to held-out rows were kept. “Find rows” reads them from the tasks’ files.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有保留留出行的回答。“查找行”会从任务的文件中读取。</translation>
+    </message>
+    <message>
+        <source>No combination of settings fits {budget}: the smallest plan takes {least}, with {settings}.</source>
+        <translation>没有任何设置组合放得进 {budget}：最小的计划需要 {least}，即{settings}。</translation>
+    </message>
+    <message>
+        <source>No combination of settings fits {budget}: the smallest plan takes {least}.</source>
+        <translation>没有任何设置组合放得进 {budget}：最小的计划需要 {least}。</translation>
     </message>
     <message>
         <source>No finished run has a score. Name held-out rows in tasks.evaluate to have the runs compared.</source>
-        <translation type="unfinished"></translation>
+        <translation>完成的运行都没有得分。在 tasks.evaluate 中指定留出行才能比较。</translation>
+    </message>
+    <message>
+        <source>No first step after {time}.</source>
+        <translation>{time}后仍未完成第一步。</translation>
     </message>
     <message>
         <source>No model was found in the hub&apos;s cache, in the folders of LM Studio and Ollama, or in your folders. Choose a folder or a GGUF file below, or search the hub.</source>
@@ -1888,7 +2310,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>No pairs were counted yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有统计专家对。</translation>
     </message>
     <message>
         <source>No row is scored yet</source>
@@ -1896,7 +2318,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>No run has finished yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有运行完成。</translation>
     </message>
     <message>
         <source>No run matches &apos;{sought}&apos;.</source>
@@ -1904,7 +2326,39 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>No samples yet: they come with the scores, and whenever you ask for them.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有样例：它们随得分生成，也可以随时要求生成。</translation>
+    </message>
+    <message>
+        <source>No sign of life for {time} while it was answering a prompt.</source>
+        <translation>回答提示时已有{time}没有动静。</translation>
+    </message>
+    <message>
+        <source>No sign of life for {time} while it was evaluating.</source>
+        <translation>评测时已有{time}没有动静。</translation>
+    </message>
+    <message>
+        <source>No sign of life for {time} while it was exporting.</source>
+        <translation>导出时已有{time}没有动静。</translation>
+    </message>
+    <message>
+        <source>No sign of life for {time} while it was loading.</source>
+        <translation>加载时已有{time}没有动静。</translation>
+    </message>
+    <message>
+        <source>No sign of life for {time} while it was probing memory.</source>
+        <translation>试测内存时已有{time}没有动静。</translation>
+    </message>
+    <message>
+        <source>No sign of life for {time} while it was saving.</source>
+        <translation>保存时已有{time}没有动静。</translation>
+    </message>
+    <message>
+        <source>No sign of life for {time} while it was tokenising.</source>
+        <translation>分词时已有{time}没有动静。</translation>
+    </message>
+    <message>
+        <source>No step for {time}; the last ones took {each} each.</source>
+        <translation>已有{time}没有完成一步；最近几步各用 {each}。</translation>
     </message>
     <message numerus="yes">
         <source>No usable GPU: {name}, {n} core</source>
@@ -1914,20 +2368,24 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         </translation>
     </message>
     <message>
+        <source>No worker has started this run yet; resuming starts it.</source>
+        <translation>这次运行还没有启动过训练进程；点“继续”即可启动。</translation>
+    </message>
+    <message>
         <source>Nobody</source>
-        <translation type="unfinished"></translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>None of the kept answers is of this kind.</source>
-        <translation type="unfinished"></translation>
+        <translation>保留的回答中没有这一类。</translation>
     </message>
     <message>
         <source>None of the rows is of this kind.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有这一类的行。</translation>
     </message>
     <message>
         <source>None of the run&apos;s tasks has held-out rows.</source>
-        <translation type="unfinished"></translation>
+        <translation>这次运行的任务都没有留出行。</translation>
     </message>
     <message>
         <source>None. You are asked before a model that needs its own code is loaded.</source>
@@ -1936,6 +2394,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Not added again: {files}.</source>
         <translation>未重复添加：{files}。</translation>
+    </message>
+    <message>
+        <source>Not available here: {levers}.</source>
+        <translation>此处不可用：{levers}。</translation>
     </message>
     <message>
         <source>Not in your file: the chat template.</source>
@@ -1967,7 +2429,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Note…</source>
-        <translation type="unfinished"></translation>
+        <translation>备注…</translation>
     </message>
     <message>
         <source>Nothing fits with what is pinned. Let a pin go, or choose a smaller model.</source>
@@ -1975,7 +2437,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Nothing has happened yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有发生任何事。</translation>
     </message>
     <message>
         <source>Nothing here has such a name. The hub may.</source>
@@ -1983,19 +2445,27 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Nothing is known of it yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有任何信息。</translation>
+    </message>
+    <message>
+        <source>Nothing needs to be done: experts divide the tasks among themselves. Only if the tasks should learn from one another, choose a higher balance weight.</source>
+        <translation>无需处理：专家按任务分工。只有希望任务之间互相学习时，才提高均衡权重。</translation>
+    </message>
+    <message>
+        <source>Nothing to do unless your data contains them; then resize the embedding.</source>
+        <translation>除非数据中包含它们，否则无需处理；若包含，则调整词嵌入的大小。</translation>
     </message>
     <message>
         <source>Nothing to try yet: the run needs its first checkpoint, or its end.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有可试用的：运行需要第一个检查点，或者结束。</translation>
     </message>
     <message>
         <source>Nothing was routed in these steps.</source>
-        <translation type="unfinished"></translation>
+        <translation>这些步中没有路由。</translation>
     </message>
     <message>
         <source>Now</source>
-        <translation type="unfinished"></translation>
+        <translation>现在</translation>
     </message>
     <message>
         <source>Number format of {title}</source>
@@ -2006,8 +2476,12 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>留出的训练行数</translation>
     </message>
     <message>
+        <source>Number {place} in the queue for {device}</source>
+        <translation>在 {device} 的队列中排第 {place}</translation>
+    </message>
+    <message>
         <source>Off</source>
-        <translation type="unfinished"></translation>
+        <translation>关</translation>
     </message>
     <message>
         <source>Offers never change this</source>
@@ -2015,7 +2489,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>On</source>
-        <translation type="unfinished"></translation>
+        <translation>开</translation>
     </message>
     <message>
         <source>On the hub</source>
@@ -2023,6 +2497,14 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Once all runs of this sweep have ended</source>
+        <translation>等这次扫描的所有运行都结束之后</translation>
+    </message>
+    <message>
+        <source>One after another, the largest in {size}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One after another, the largest in {size}: {time} together.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2031,11 +2513,11 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>One question at a time: stop this answer, or wait for its end.</source>
-        <translation type="unfinished"></translation>
+        <translation>一次只能问一个问题：停止这个回答，或等它结束。</translation>
     </message>
     <message>
         <source>One run each does not tell how much of its lead is chance: sweep seed as well.</source>
-        <translation type="unfinished"></translation>
+        <translation>每种设置只有一次运行，看不出领先有多少是偶然：把 seed 也加入扫描。</translation>
     </message>
     <message>
         <source>Only so many likeliest tokens may be drawn; 0 is all of them.</source>
@@ -2047,7 +2529,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Only this expert</source>
-        <translation type="unfinished"></translation>
+        <translation>只用这个专家</translation>
     </message>
     <message>
         <source>Open a recipe</source>
@@ -2083,7 +2565,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Open the run&apos;s folder</source>
-        <translation type="unfinished"></translation>
+        <translation>打开这次运行的文件夹</translation>
     </message>
     <message>
         <source>Open {folder}</source>
@@ -2099,11 +2581,19 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Optimiser states</source>
-        <translation type="unfinished"></translation>
+        <translation>优化器状态</translation>
     </message>
     <message>
         <source>Over time</source>
-        <translation type="unfinished"></translation>
+        <translation>随时间</translation>
+    </message>
+    <message>
+        <source>Over {steps}, on all tokens.</source>
+        <translation>依据{steps}，全部 token。</translation>
+    </message>
+    <message>
+        <source>Over {steps}, on answer tokens.</source>
+        <translation>依据{steps}，答案 token。</translation>
     </message>
     <message>
         <source>PEFT adapter: for Python programs, with peft and this package</source>
@@ -2123,15 +2613,15 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Part by part</source>
-        <translation type="unfinished"></translation>
+        <translation>各部分</translation>
     </message>
     <message>
         <source>Parts of the comparison</source>
-        <translation type="unfinished"></translation>
+        <translation>对比的各部分</translation>
     </message>
     <message>
         <source>Parts of the run&apos;s page</source>
-        <translation type="unfinished"></translation>
+        <translation>运行页面的各部分</translation>
     </message>
     <message>
         <source>Passes over the data</source>
@@ -2139,11 +2629,27 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Pause</source>
-        <translation type="unfinished"></translation>
+        <translation>暂停</translation>
     </message>
     <message>
         <source>Pause training and free the card; click again to continue exactly where it was</source>
-        <translation type="unfinished"></translation>
+        <translation>暂停训练并让出显卡；再次点击则从暂停处原样继续</translation>
+    </message>
+    <message>
+        <source>Paused after step {step} for gaming mode, on since {time}; it continues when that ends.</source>
+        <translation>为游戏模式在第 {step} 步之后暂停，游戏模式从 {time} 起开启；结束后它会继续。</translation>
+    </message>
+    <message>
+        <source>Paused after step {step}. Its memory is free; resuming continues from exactly there.</source>
+        <translation>在第 {step} 步之后暂停。内存已释放；继续时从此处原样接着训练。</translation>
+    </message>
+    <message>
+        <source>Paused after step {step}; resuming continues from exactly there.</source>
+        <translation>在第 {step} 步之后暂停；继续时从此处原样接着训练。</translation>
+    </message>
+    <message>
+        <source>Paused before its first step; resuming continues from exactly there.</source>
+        <translation>在第一步之前暂停；继续时从此处原样接着训练。</translation>
     </message>
     <message>
         <source>Pauses training while another program, such as a game, needs the card: it uses a quarter of the card&apos;s time, or as much of its memory as set below. Works while the window is closed, too.</source>
@@ -2151,22 +2657,38 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Peak</source>
-        <translation type="unfinished"></translation>
+        <translation>峰值</translation>
     </message>
     <message>
         <source>Peak learning rate.</source>
         <translation>最高学习率。</translation>
     </message>
     <message>
+        <source>Peak memory: at most {measured} measured, {planned} planned.</source>
+        <translation>内存峰值：实测至多 {measured}，计划 {planned}。</translation>
+    </message>
+    <message>
+        <source>Peak memory: {measured} measured, {planned} planned.</source>
+        <translation>内存峰值：实测 {measured}，计划 {planned}。</translation>
+    </message>
+    <message>
         <source>Peak of an evaluation</source>
-        <translation type="unfinished"></translation>
+        <translation>评测时的峰值</translation>
     </message>
     <message>
         <source>Picture (*.png)</source>
-        <translation type="unfinished"></translation>
+        <translation>图片 (*.png)</translation>
     </message>
     <message>
         <source>Pictures (*.png)</source>
+        <translation>图片 (*.png)</translation>
+    </message>
+    <message>
+        <source>Pin some of {fields}.</source>
+        <translation>固定 {fields} 中的字段。</translation>
+    </message>
+    <message>
+        <source>Plan</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2179,7 +2701,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Planned</source>
-        <translation type="unfinished"></translation>
+        <translation>计划</translation>
     </message>
     <message>
         <source>Planning each method…</source>
@@ -2191,15 +2713,19 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Play the run from here, or pause (Space)</source>
-        <translation type="unfinished"></translation>
+        <translation>从此处播放，或暂停（空格键）</translation>
     </message>
     <message>
         <source>Point at a token to see its experts in every layer.</source>
-        <translation type="unfinished"></translation>
+        <translation>指向一个 token，查看它在每层的专家。</translation>
     </message>
     <message>
         <source>Precision of the weights</source>
         <translation>权重精度</translation>
+    </message>
+    <message>
+        <source>Precision {precision} was chosen.</source>
+        <translation>选用了精度 {precision}。</translation>
     </message>
     <message>
         <source>Press Choose columns to say which column is what.</source>
@@ -2210,8 +2736,16 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>再按一次“完成”即可创建。</translation>
     </message>
     <message>
-        <source>Press an expert to switch it off, then ask again: the difference is what it does.</source>
+        <source>Press Start training when you are ready.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Press Stop to end the run.</source>
+        <translation>按“停止”结束这次运行。</translation>
+    </message>
+    <message>
+        <source>Press an expert to switch it off, then ask again: the difference is what it does.</source>
+        <translation>点击一个专家把它关闭，然后再问一次：差别就是它的作用。</translation>
     </message>
     <message>
         <source>Press to see the rows token by token.</source>
@@ -2219,11 +2753,11 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Press to switch it off; right click to let only this one answer.</source>
-        <translation type="unfinished"></translation>
+        <translation>点击关闭它；右键可只让它回答。</translation>
     </message>
     <message>
         <source>Press to switch it on again; right click to let only this one answer.</source>
-        <translation type="unfinished"></translation>
+        <translation>点击重新打开它；右键可只让它回答。</translation>
     </message>
     <message>
         <source>Probability that the experts chosen by top-p routing reach.</source>
@@ -2231,7 +2765,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Probe</source>
-        <translation type="unfinished"></translation>
+        <translation>试跑</translation>
     </message>
     <message>
         <source>Problems</source>
@@ -2243,7 +2777,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Projection whose routers are shown</source>
-        <translation type="unfinished"></translation>
+        <translation>显示哪个投影的路由器</translation>
     </message>
     <message>
         <source>Prompt</source>
@@ -2262,6 +2796,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>把所选运行放回列表</translation>
     </message>
     <message>
+        <source>Put this run in the queue (`--queue`, or Add to queue in the window), or stop the other one first.</source>
+        <translation>把这次运行放入队列（`--queue`，或在窗口中点“加入队列”），或先停止另一次运行。</translation>
+    </message>
+    <message>
         <source>Python with PEFT and this package</source>
         <translation>Python（需 PEFT 和本软件包）</translation>
     </message>
@@ -2272,6 +2810,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Quality or speed</source>
         <translation>质量还是速度</translation>
+    </message>
+    <message>
+        <source>Quality or speed, memory and time.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Quantisation</source>
@@ -2287,16 +2829,17 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Question</source>
-        <translation type="unfinished"></translation>
+        <translation>问题</translation>
     </message>
     <message>
         <source>Question
 {prompt}</source>
-        <translation type="unfinished"></translation>
+        <translation>问题
+{prompt}</translation>
     </message>
     <message>
         <source>Questions and answers</source>
-        <translation type="unfinished"></translation>
+        <translation>问题与回答</translation>
     </message>
     <message>
         <source>Questions and answers, conversations or text. Choose them, or drop them.</source>
@@ -2315,12 +2858,23 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>把这些运行加入队列，并打开对比</translation>
     </message>
     <message>
+        <source>Queue the runs, and open the group</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Queue this run, and set up another</source>
         <translation>把此运行加入队列，再设置下一个</translation>
     </message>
     <message>
         <source>Queue {number} runs</source>
         <translation>把 {number} 个运行加入队列</translation>
+    </message>
+    <message numerus="yes">
+        <source>Queue {n} run</source>
+        <comment>Queue {n} runs</comment>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
     </message>
     <message>
         <source>Rank</source>
@@ -2360,7 +2914,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Read more rows from the tasks&apos; files</source>
-        <translation type="unfinished"></translation>
+        <translation>从任务的文件中读取更多行</translation>
     </message>
     <message>
         <source>Read the files before you agree</source>
@@ -2397,11 +2951,11 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>配方</translation>
     </message>
     <message>
         <source>Recipes</source>
-        <translation type="unfinished"></translation>
+        <translation>配方</translation>
     </message>
     <message>
         <source>Recipes (*.toml)</source>
@@ -2429,7 +2983,7 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Remove from the queue</source>
-        <translation type="unfinished"></translation>
+        <translation>移出队列</translation>
     </message>
     <message>
         <source>Remove this task from the recipe</source>
@@ -2437,7 +2991,7 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Remove {run}</source>
-        <translation type="unfinished"></translation>
+        <translation>移除“{run}”</translation>
     </message>
     <message>
         <source>Removed: {folders}.</source>
@@ -2445,7 +2999,7 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Rename</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名</translation>
     </message>
     <message>
         <source>Rename the selected run</source>
@@ -2454,6 +3008,10 @@ Learned: {learned}</source>
     <message>
         <source>Repository on the hub, as owner/name</source>
         <translation>模型站上的仓库，形如 owner/name</translation>
+    </message>
+    <message>
+        <source>Resize the embedding to the tokenizer, or use the tokenizer that belongs to the model.</source>
+        <translation>把词嵌入调整到分词器的大小，或使用属于该模型的分词器。</translation>
     </message>
     <message>
         <source>Restore</source>
@@ -2465,11 +3023,19 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Results of each method</source>
-        <translation type="unfinished"></translation>
+        <translation>各方法的结果</translation>
     </message>
     <message>
         <source>Resume</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Resumed after step {step} (process {pid} on {host}).</source>
+        <translation>从第 {step} 步之后继续（{host} 上的进程 {pid}）。</translation>
+    </message>
+    <message>
+        <source>Resumed after step {step}.</source>
+        <translation>从第 {step} 步之后继续。</translation>
     </message>
     <message>
         <source>Revoke the agreement</source>
@@ -2481,19 +3047,19 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Right</source>
-        <translation type="unfinished"></translation>
+        <translation>正确</translation>
     </message>
     <message>
         <source>Right by {metric}</source>
-        <translation type="unfinished"></translation>
+        <translation>按 {metric} 判为正确</translation>
     </message>
     <message>
         <source>Right or wrong in the newest evaluation</source>
-        <translation type="unfinished"></translation>
+        <translation>在最新的评测中正确或错误</translation>
     </message>
     <message>
         <source>Right, and wrong before</source>
-        <translation type="unfinished"></translation>
+        <translation>正确，之前错误</translation>
     </message>
     <message>
         <source>Rounded to this format, so its answers may differ slightly.</source>
@@ -2508,8 +3074,24 @@ Learned: {learned}</source>
         <translation>行</translation>
     </message>
     <message>
+        <source>Rows are packed: a sequence holds as many tokens as {rows} of the longest, and attention needs no mask over them.</source>
+        <translation>行被打包：一个序列容纳的 token 数等于最长行的 {rows}，注意力不需要掩码。</translation>
+    </message>
+    <message>
+        <source>Rows are packed: a sequence holds as many tokens as {rows} of the longest; attention needs a mask for each row.</source>
+        <translation>行被打包：一个序列容纳的 token 数等于最长行的 {rows}；注意力需要每行一个掩码。</translation>
+    </message>
+    <message>
+        <source>Rows are padded: this model&apos;s layers carry a state from token to token, so rows cannot be packed.</source>
+        <translation>行会填充：这个模型的层逐 token 传递状态，因此行不能打包。</translation>
+    </message>
+    <message>
         <source>Rows at once</source>
         <translation>同时计算的行数</translation>
+    </message>
+    <message>
+        <source>Rows at work</source>
+        <translation>计算中的行</translation>
     </message>
     <message>
         <source>Rows computed at once; it only divides batch_size. The result is the same but for rounding, for dropout&apos;s random draws, and for the contrastive and the pooled balance loss.</source>
@@ -2564,12 +3146,16 @@ Learned: {learned}</source>
         <translation>可用于 {programs}；需{time}</translation>
     </message>
     <message>
+        <source>Runs of each combination, one for each seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Runs of each method, one for each seed</source>
         <translation>每种方法的运行数，每个种子一个</translation>
     </message>
     <message>
         <source>Runs, newest first</source>
-        <translation type="unfinished"></translation>
+        <translation>运行，最新的在前</translation>
     </message>
     <message>
         <source>Same choice</source>
@@ -2577,35 +3163,35 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Sample now</source>
-        <translation type="unfinished"></translation>
+        <translation>立即生成样例</translation>
     </message>
     <message>
         <source>Samples</source>
-        <translation type="unfinished"></translation>
+        <translation>样例</translation>
     </message>
     <message>
         <source>Samples appear here while the run trains: the same prompts, asked again at every evaluation.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练时在这里显示样例：每次评测时重新问同样的提示。</translation>
     </message>
     <message>
         <source>Samples over time: none yet</source>
-        <translation type="unfinished"></translation>
+        <translation>样例随时间的变化：还没有</translation>
     </message>
     <message>
         <source>Samples over time: {right} of {all} prompts are right at step {step}</source>
-        <translation type="unfinished"></translation>
+        <translation>样例随时间的变化：第 {step} 步时 {all} 个提示中 {right} 个正确</translation>
     </message>
     <message>
         <source>Samples, newest first</source>
-        <translation type="unfinished"></translation>
+        <translation>样例，最新的在前</translation>
     </message>
     <message>
         <source>Save a checkpoint and free the memory</source>
-        <translation type="unfinished"></translation>
+        <translation>保存检查点并释放内存</translation>
     </message>
     <message>
         <source>Save as a picture…</source>
-        <translation type="unfinished"></translation>
+        <translation>保存为图片…</translation>
     </message>
     <message>
         <source>Save as a recipe file</source>
@@ -2617,19 +3203,19 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Save the chart</source>
-        <translation type="unfinished"></translation>
+        <translation>保存图表</translation>
     </message>
     <message>
         <source>Save the chart&apos;s values</source>
-        <translation type="unfinished"></translation>
+        <translation>保存图表的数据</translation>
     </message>
     <message>
         <source>Save the map</source>
-        <translation type="unfinished"></translation>
+        <translation>保存图</translation>
     </message>
     <message>
         <source>Save the map as a picture or as a table</source>
-        <translation type="unfinished"></translation>
+        <translation>把图保存为图片或表格</translation>
     </message>
     <message>
         <source>Save the recipe</source>
@@ -2637,15 +3223,23 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Save the values as a table (CSV)…</source>
-        <translation type="unfinished"></translation>
+        <translation>把数据保存为表格（CSV）…</translation>
     </message>
     <message>
         <source>Save this chart as a picture or its values as a table</source>
-        <translation type="unfinished"></translation>
+        <translation>把图表保存为图片，或把数据保存为表格</translation>
+    </message>
+    <message>
+        <source>Saved a checkpoint after step {step} ({size}).</source>
+        <translation>第 {step} 步之后保存了检查点（{size}）。</translation>
     </message>
     <message>
         <source>Save…</source>
         <translation>保存…</translation>
+    </message>
+    <message>
+        <source>Saving</source>
+        <translation>正在保存</translation>
     </message>
     <message>
         <source>Say which column is what</source>
@@ -2673,31 +3267,59 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Score every task after this step</source>
-        <translation type="unfinished"></translation>
+        <translation>这一步之后评测所有任务</translation>
     </message>
     <message>
         <source>Score now</source>
-        <translation type="unfinished"></translation>
+        <translation>立即评测</translation>
     </message>
     <message>
         <source>Score the base model</source>
-        <translation type="unfinished"></translation>
+        <translation>评测基座模型</translation>
     </message>
     <message>
         <source>Score the task on rows that it does not learn from</source>
         <translation>用不参与学习的行为任务评分</translation>
     </message>
     <message>
+        <source>Scored after step {step} in {time}: {scores}.</source>
+        <translation>第 {step} 步之后评测，用时 {time}：{scores}。</translation>
+    </message>
+    <message>
+        <source>Scored after training in {time}: {scores}.</source>
+        <translation>训练后评测，用时 {time}：{scores}。</translation>
+    </message>
+    <message>
+        <source>Scored before training in {time}, on few rows so that training soon begins: {scores}.</source>
+        <translation>训练前评测，用时 {time}，只用少量行以便尽快开始训练：{scores}。</translation>
+    </message>
+    <message>
+        <source>Scored before training in {time}: {scores}.</source>
+        <translation>训练前评测，用时 {time}：{scores}。</translation>
+    </message>
+    <message>
+        <source>Scored no row yet.</source>
+        <translation>还没有评测任何行。</translation>
+    </message>
+    <message>
+        <source>Scored {rows}.</source>
+        <translation>已评测{rows}。</translation>
+    </message>
+    <message>
         <source>Scores and samples</source>
-        <translation type="unfinished"></translation>
+        <translation>得分与样例</translation>
     </message>
     <message>
         <source>Scores appear here before the first step, where tasks have held-out rows.</source>
-        <translation type="unfinished"></translation>
+        <translation>任务有留出行时，第一步之前就在这里显示得分。</translation>
+    </message>
+    <message>
+        <source>Scoring the held-out rows</source>
+        <translation>正在评测留出行</translation>
     </message>
     <message>
         <source>Search</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索</translation>
     </message>
     <message>
         <source>Search runs</source>
@@ -2712,8 +3334,16 @@ Learned: {learned}</source>
         <translation>搜索模型站</translation>
     </message>
     <message>
+        <source>Second in the queue for {device}</source>
+        <translation>在 {device} 的队列中排第二</translation>
+    </message>
+    <message>
+        <source>See `mixlora-studio doctor` for the remedy, or choose the CPU.</source>
+        <translation>运行 `mixlora-studio doctor` 查看解决办法，或选择 CPU。</translation>
+    </message>
+    <message>
         <source>See that its folder can be read.</source>
-        <translation type="unfinished"></translation>
+        <translation>确认它的文件夹可以读取。</translation>
     </message>
     <message>
         <source>See the rows token by token</source>
@@ -2721,11 +3351,11 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>See what the model wants to run</source>
-        <translation type="unfinished"></translation>
+        <translation>查看模型要运行的代码</translation>
     </message>
     <message>
         <source>See what the model wants to run, and decide</source>
-        <translation type="unfinished"></translation>
+        <translation>查看模型要运行的代码，再作决定</translation>
     </message>
     <message>
         <source>Seed</source>
@@ -2739,11 +3369,13 @@ Learned: {learned}</source>
         <source>Select two or more runs in the list (hold Ctrl or Shift and click), then press Compare.
 
 To train one recipe with several methods, press Compare methods… under Quality or speed of a new run, or beside a run&apos;s recipe. Such runs are offered here as a group, and so are those of `mixlora-studio compare RECIPE`.</source>
-        <translation type="unfinished"></translation>
+        <translation>在列表中选择两次或更多运行（按住 Ctrl 或 Shift 点击），然后点“对比”。
+
+要用多种方法训练同一配方，在新建运行的“质量与速度”中，或在某次运行的配方旁点“对比方法…”。这样的运行会作为一组列在这里，`mixlora-studio compare RECIPE` 的运行也是如此。</translation>
     </message>
     <message>
         <source>Selected runs</source>
-        <translation type="unfinished"></translation>
+        <translation>选中的运行</translation>
     </message>
     <message>
         <source>Send it to the Hugging Face hub too, as</source>
@@ -2754,16 +3386,36 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>上传的是导出的文件，以及一张模型卡片，含配方、任务名称与得分和损失曲线；不含你的任何数据行。</translation>
     </message>
     <message>
+        <source>Set &quot;eos_token&quot; to the token that ends an answer, such as &quot;&lt;/s&gt;&quot; or &quot;&lt;|im_end|&gt;&quot;.</source>
+        <translation>把 &quot;eos_token&quot; 设为结束回答的 token，例如 &quot;&lt;/s&gt;&quot; 或 &quot;&lt;|im_end|&gt;&quot;。</translation>
+    </message>
+    <message>
+        <source>Set eos_token_id to {end}, or use the tokenizer that belongs to the model.</source>
+        <translation>把 eos_token_id 设为 {end}，或使用属于该模型的分词器。</translation>
+    </message>
+    <message>
         <source>Set up a new run</source>
         <translation>设置新的运行</translation>
+    </message>
+    <message>
+        <source>Set up a new run.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Settings</source>
         <translation>设置</translation>
     </message>
     <message>
+        <source>Seventh in the queue for {device}</source>
+        <translation>在 {device} 的队列中排第七</translation>
+    </message>
+    <message>
         <source>Several seeds tell a better method from a lucky run</source>
         <translation>多个种子才能区分方法的优劣与运气</translation>
+    </message>
+    <message>
+        <source>Several seeds tell a better value from a lucky run</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Share of the steps over which the learning rate rises.</source>
@@ -2783,11 +3435,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Show all steps</source>
-        <translation type="unfinished"></translation>
+        <translation>显示所有步</translation>
     </message>
     <message>
         <source>Show all steps, as a double click does</source>
-        <translation type="unfinished"></translation>
+        <translation>显示所有步，等同于双击</translation>
     </message>
     <message>
         <source>Show more rows of the file</source>
@@ -2811,11 +3463,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Show the tokens that the model read</source>
-        <translation type="unfinished"></translation>
+        <translation>显示模型读到的 token</translation>
     </message>
     <message>
         <source>Shows the system&apos;s own notice when a run has finished, failed or run out of memory, while another window is in front.</source>
         <translation>当其他窗口在前时，若运行完成、失败或内存不足，显示系统通知。</translation>
+    </message>
+    <message>
+        <source>Sixth in the queue for {device}</source>
+        <translation>在 {device} 的队列中排第六</translation>
     </message>
     <message>
         <source>Size</source>
@@ -2835,7 +3491,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Slower, and in no run&apos;s way</source>
-        <translation type="unfinished"></translation>
+        <translation>较慢，但不妨碍任何运行</translation>
     </message>
     <message>
         <source>Smoothing</source>
@@ -2843,19 +3499,31 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Smoothing of the compared curves, per cent</source>
-        <translation type="unfinished"></translation>
+        <translation>对比曲线的平滑程度（百分比）</translation>
     </message>
     <message>
         <source>Smoothing of the loss curves, per cent</source>
-        <translation type="unfinished"></translation>
+        <translation>损失曲线的平滑程度（百分比）</translation>
     </message>
     <message>
         <source>Something in the window failed: {kind}: {error}</source>
         <translation>窗口内部出错：{kind}：{error}</translation>
     </message>
     <message>
-        <source>Start</source>
+        <source>Stage {number} of {all}, {name}: {said}</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>开始</translation>
+    </message>
+    <message>
+        <source>Start a new run from its recipe to train more.</source>
+        <translation>要继续训练，用它的配方新建一次运行。</translation>
+    </message>
+    <message>
+        <source>Start again with a higher balance weight (tenfold is a good first try) or a lower learning rate; if that does not help, with fewer experts.</source>
+        <translation>提高均衡权重（可先试十倍）或降低学习率后重新开始；如果没有改善，再减少专家数。</translation>
     </message>
     <message>
         <source>Start anyway</source>
@@ -2864,6 +3532,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Start from an adapter</source>
         <translation>起始适配器</translation>
+    </message>
+    <message>
+        <source>Start once through packaging/launch.py, which fetches it, or choose another model.</source>
+        <translation>用 packaging/launch.py 启动一次以获取它，或选择另一个模型。</translation>
     </message>
     <message>
         <source>Start the run</source>
@@ -2891,11 +3563,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Starting the worker</source>
-        <translation type="unfinished"></translation>
+        <translation>正在启动训练进程</translation>
     </message>
     <message>
         <source>Starting the worker, for {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>正在启动训练进程，已用 {time}</translation>
     </message>
     <message>
         <source>Starting…</source>
@@ -2911,15 +3583,19 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Step whose loads are shown</source>
-        <translation type="unfinished"></translation>
+        <translation>显示哪一步的负载</translation>
     </message>
     <message>
         <source>Step whose samples are shown</source>
-        <translation type="unfinished"></translation>
+        <translation>显示哪一步的样例</translation>
     </message>
     <message>
         <source>Step {step}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {step} 步</translation>
+    </message>
+    <message>
+        <source>Step {step} of {total} ended with loss {loss}.</source>
+        <translation>第 {step} 步（共 {total} 步）结束，损失 {loss}。</translation>
     </message>
     <message>
         <source>Steps at most</source>
@@ -2939,7 +3615,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>Stop after so many evaluations without a better one by keep_best, whose checkpoint is then the result; without it, training goes on to its last step.</source>
@@ -2954,8 +3630,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>提前停止</translation>
     </message>
     <message>
+        <source>Stop or pause it first, then delete it.</source>
+        <translation>先停止或暂停它，然后再删除。</translation>
+    </message>
+    <message>
         <source>Stop or pause it first.</source>
         <translation>先停止或暂停它。</translation>
+    </message>
+    <message>
+        <source>Stopped: {reason}</source>
+        <translation>停止：{reason}</translation>
     </message>
     <message>
         <source>Stored in {settings}; the window&apos;s log is in {log}.</source>
@@ -2966,8 +3650,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>强度（alpha）</translation>
     </message>
     <message>
-        <source>Sweep of {name}</source>
+        <source>Sweep a field of this recipe</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sweep of {name}</source>
+        <translation>{name} 的扫描</translation>
     </message>
     <message>
         <source>Switch between light and dark</source>
@@ -2975,7 +3663,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Switch every expert on again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新打开所有专家</translation>
     </message>
     <message>
         <source>System</source>
@@ -2983,23 +3671,27 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>System prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>系统提示</translation>
     </message>
     <message>
         <source>Table (*.csv)</source>
-        <translation type="unfinished"></translation>
+        <translation>表格 (*.csv)</translation>
     </message>
     <message>
         <source>Tables (*.csv)</source>
-        <translation type="unfinished"></translation>
+        <translation>表格 (*.csv)</translation>
     </message>
     <message>
         <source>Take that back, in the list</source>
         <translation>在列表中撤销</translation>
     </message>
     <message>
+        <source>Take the adapter to other programs.</source>
+        <translation>把适配器用到其他程序中。</translation>
+    </message>
+    <message>
         <source>Take the card back and continue exactly where it was</source>
-        <translation type="unfinished"></translation>
+        <translation>收回显卡，从暂停处原样继续</translation>
     </message>
     <message>
         <source>Takes {part} of {whole} on {device}, its weights as {held}.</source>
@@ -3011,19 +3703,23 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Task</source>
-        <translation type="unfinished"></translation>
+        <translation>任务</translation>
     </message>
     <message>
         <source>Task to compare with</source>
-        <translation type="unfinished"></translation>
+        <translation>用来对比的任务</translation>
     </message>
     <message>
         <source>Task whose loads are shown</source>
-        <translation type="unfinished"></translation>
+        <translation>显示哪个任务的负载</translation>
     </message>
     <message>
         <source>Task {name}</source>
         <translation>任务 {name}</translation>
+    </message>
+    <message>
+        <source>Task-specialised in {where}: an expert tells {share:.0f} % of its token&apos;s task.</source>
+        <translation>{where}按任务分化：一个专家能说明其 token 所属任务的 {share:.0f} %。</translation>
     </message>
     <message>
         <source>Tasks</source>
@@ -3043,11 +3739,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Temperature, length, seed, system prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>温度、长度、种子、系统提示</translation>
     </message>
     <message>
         <source>Tensors</source>
         <translation>张量</translation>
+    </message>
+    <message>
+        <source>Tenth in the queue for {device}</source>
+        <translation>在 {device} 的队列中排第十</translation>
     </message>
     <message>
         <source>Text</source>
@@ -3083,19 +3783,31 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The best evaluation so far.</source>
-        <translation type="unfinished"></translation>
+        <translation>目前最好的一次评测。</translation>
     </message>
     <message>
         <source>The best run is {run}.</source>
-        <translation type="unfinished"></translation>
+        <translation>最好的运行是 {run}。</translation>
     </message>
     <message>
         <source>The best setting is {setting}.</source>
-        <translation type="unfinished"></translation>
+        <translation>最好的设置是 {setting}。</translation>
+    </message>
+    <message>
+        <source>The budget is {budget}, but only {size} is free now.</source>
+        <translation>预算是 {budget}，但目前只有 {size} 空闲。</translation>
+    </message>
+    <message>
+        <source>The budget of {budget} is more than the card&apos;s memory: {device} has {size} in total, which is planned with.</source>
+        <translation>预算 {budget} 超过显卡的显存：{device} 共有 {size}，按此作计划。</translation>
+    </message>
+    <message>
+        <source>The budget of {budget} is not available: {device} has {size} in total, which is planned with.</source>
+        <translation>预算 {budget} 不可用：{device} 共有 {size}，按此作计划。</translation>
     </message>
     <message>
         <source>The chosen answer in full</source>
-        <translation type="unfinished"></translation>
+        <translation>所选回答的全文</translation>
     </message>
     <message>
         <source>The class that it should name.</source>
@@ -3103,11 +3815,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The curves appear here with the first step.</source>
-        <translation type="unfinished"></translation>
+        <translation>从第一步起在这里显示曲线。</translation>
     </message>
     <message>
         <source>The data sets that are mixed, each under a [[tasks]] of its own.</source>
         <translation>要混合的数据集，各占一个 [[tasks]]。</translation>
+    </message>
+    <message>
+        <source>The data that it learns from.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The data was not counted.</source>
@@ -3146,6 +3862,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>磁盘剩余 {free}；{device} 有 {total}。</translation>
     </message>
     <message>
+        <source>The fastest that still learns: {settings}.</source>
+        <translation>仍能学习的最快方案：{settings}。</translation>
+    </message>
+    <message>
         <source>The first rows are read like this; the green part is learned.</source>
         <translation>前几行会这样读取；绿色部分是要学习的。</translation>
     </message>
@@ -3155,15 +3875,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The first {some} of {all} are shown; select fewer runs for the others.</source>
-        <translation type="unfinished"></translation>
+        <translation>显示 {all} 个中的前 {some} 个；要看其余的，少选几次运行。</translation>
     </message>
     <message>
         <source>The formula alone gives {alone}; past runs on this machine used {size} less, so the plan was corrected.</source>
-        <translation type="unfinished"></translation>
+        <translation>只按公式计算是 {alone}；这台机器上过去的运行少用 {size}，因此计划作了校正。</translation>
     </message>
     <message>
         <source>The formula alone gives {alone}; past runs on this machine used {size} more, so the plan was corrected.</source>
-        <translation type="unfinished"></translation>
+        <translation>只按公式计算是 {alone}；这台机器上过去的运行多用 {size}，因此计划作了校正。</translation>
     </message>
     <message>
         <source>The hardware check failed: {error}</source>
@@ -3182,16 +3902,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>要使用的模型站版本；本地模型忽略此项。</translation>
     </message>
     <message>
-        <source>The largest trains {more:.0f} % more parameters than the smallest.</source>
+        <source>The largest block that is needed for a moment is {what}.</source>
+        <translation>瞬时所需最大的块是{what}。</translation>
+    </message>
+    <message>
+        <source>The largest needs {size}, more than the {there} there are.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The largest trains {more:.0f} % more parameters than the smallest.</source>
+        <translation>最大的比最小的多训练 {more:.0f} % 的参数。</translation>
     </message>
     <message>
         <source>The largest trains {times:.0f} times the parameters of the smallest.</source>
-        <translation type="unfinished"></translation>
+        <translation>最大的训练的参数是最小的 {times:.0f} 倍。</translation>
     </message>
     <message>
         <source>The lengths appear once all rows are counted.</source>
-        <translation type="unfinished"></translation>
+        <translation>统计完所有行后显示长度分布。</translation>
     </message>
     <message>
         <source>The list of messages of a conversation.</source>
@@ -3199,11 +3927,19 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The loss appears here with the first step.</source>
-        <translation type="unfinished"></translation>
+        <translation>从第一步起在这里显示损失。</translation>
     </message>
     <message>
         <source>The memory is measured before the first step; until then there is only the plan.</source>
-        <translation type="unfinished"></translation>
+        <translation>第一步之前测量内存；在那之前只有计划。</translation>
+    </message>
+    <message>
+        <source>The memory, planned and measured.</source>
+        <translation>内存：计划与实测。</translation>
+    </message>
+    <message>
+        <source>The model is ready on {device} in {precision}: {method} trains {count} parameters ({share:.1f} %) over {steps} steps.</source>
+        <translation>模型已就绪，在 {device} 上以 {precision} 运行：{method} 用 {steps} 步训练 {count} 个参数（{share:.1f} %）。</translation>
     </message>
     <message>
         <source>The model learns to write these tokens.</source>
@@ -3214,16 +3950,32 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>模型读取这些 token，但不学习它们。</translation>
     </message>
     <message>
+        <source>The model that is adapted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model&apos;s context is {context} tokens; rows of {length} exceed it.</source>
+        <translation>模型的上下文是 {context} 个 token；{length} 的行超出了它。</translation>
+    </message>
+    <message>
         <source>The model&apos;s own Python files</source>
         <translation>模型自带的 Python 文件</translation>
     </message>
     <message>
+        <source>The model, as the recipe names it.</source>
+        <translation>配方所写的模型。</translation>
+    </message>
+    <message>
         <source>The models take {size}.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型占用 {size}。</translation>
     </message>
     <message>
         <source>The models were unloaded after {minutes:.0f} minutes. The next question loads them again.</source>
-        <translation type="unfinished"></translation>
+        <translation>{minutes:.0f} 分钟后模型已卸载。下一个问题会重新加载它们。</translation>
+    </message>
+    <message>
+        <source>The most capable recipe that fits: {settings}.</source>
+        <translation>放得下的最强方案：{settings}。</translation>
     </message>
     <message>
         <source>The most tokens of a row.</source>
@@ -3231,15 +3983,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The name in its recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>配方中的名称</translation>
     </message>
     <message>
         <source>The note is as it was.</source>
-        <translation type="unfinished"></translation>
+        <translation>备注恢复原样。</translation>
     </message>
     <message>
         <source>The note is kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>备注已保存。</translation>
     </message>
     <message>
         <source>The options of a multiple choice, as a list.</source>
@@ -3247,6 +3999,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The peak</source>
+        <translation>峰值</translation>
+    </message>
+    <message>
+        <source>The plan failed: {error}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3258,8 +4014,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>问题解决后会自动生成计划。</translation>
     </message>
     <message>
+        <source>The probe ran out of memory: {change}</source>
+        <translation>试跑时内存不足：{change}</translation>
+    </message>
+    <message>
         <source>The recipe cannot be read: {error}</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取配方：{error}</translation>
     </message>
     <message>
         <source>The recipe is saved as {file}.</source>
@@ -3270,24 +4030,36 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>配方已改动，或有无效的字段。</translation>
     </message>
     <message>
+        <source>The rest of the system uses the same memory.</source>
+        <translation>系统的其余部分使用同一内存。</translation>
+    </message>
+    <message>
         <source>The right option, by letter, index or text; beside completion, the part of it that decides.</source>
         <translation>正确选项，可为字母、序号或文本；与 completion 同用时，是其中决定对错的部分。</translation>
     </message>
     <message>
         <source>The run ended before its first step.</source>
-        <translation type="unfinished"></translation>
+        <translation>运行在第一步之前就结束了。</translation>
     </message>
     <message>
         <source>The run ended before its memory was measured.</source>
-        <translation type="unfinished"></translation>
+        <translation>运行在测量内存之前就结束了。</translation>
     </message>
     <message>
         <source>The run ended without a sample: it makes them when it scores the held-out rows.</source>
-        <translation type="unfinished"></translation>
+        <translation>运行结束时没有样例：评测留出行时才会生成。</translation>
     </message>
     <message>
         <source>The run ended without an evaluation.</source>
-        <translation type="unfinished"></translation>
+        <translation>运行结束时没有评测。</translation>
+    </message>
+    <message>
+        <source>The run is at work. It can be exported when it has ended.</source>
+        <translation>正在训练。结束后可以导出。</translation>
+    </message>
+    <message>
+        <source>The run is being read.</source>
+        <translation>正在读取这次运行。</translation>
     </message>
     <message>
         <source>The run {run} is not in the folder of runs any more.</source>
@@ -3295,23 +4067,27 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The run&apos;s new name</source>
-        <translation type="unfinished"></translation>
+        <translation>运行的新名称</translation>
     </message>
     <message>
         <source>The run&apos;s recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>这次运行的配方</translation>
     </message>
     <message>
         <source>The runs of one comparison, or those selected in the list</source>
-        <translation type="unfinished"></translation>
+        <translation>一次对比的运行，或列表中选中的运行</translation>
     </message>
     <message>
         <source>The same prompts&apos; answers over the steps</source>
-        <translation type="unfinished"></translation>
+        <translation>同样的提示在各步的回答</translation>
     </message>
     <message>
         <source>The same seed draws the same answer again.</source>
         <translation>相同的种子会抽出相同的回答。</translation>
+    </message>
+    <message>
+        <source>The system suspended its worker, which continues when the system resumes it.</source>
+        <translation>系统挂起了它的训练进程；系统恢复它时会继续。</translation>
     </message>
     <message>
         <source>The system text before the first message.</source>
@@ -3319,15 +4095,23 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The task whose answers are shown</source>
-        <translation type="unfinished"></translation>
+        <translation>显示哪个任务的回答</translation>
     </message>
     <message>
         <source>The task whose rows are shown</source>
-        <translation type="unfinished"></translation>
+        <translation>显示哪个任务的行</translation>
+    </message>
+    <message>
+        <source>The tasks, as the recipe names them.</source>
+        <translation>配方所写的任务。</translation>
+    </message>
+    <message>
+        <source>The time on this card has not been measured.</source>
+        <translation>这块显卡上的用时还没有测过。</translation>
     </message>
     <message>
         <source>The token&apos;s experts in every layer</source>
-        <translation type="unfinished"></translation>
+        <translation>这个 token 在每层的专家</translation>
     </message>
     <message>
         <source>The tools that the model may call, as JSON.</source>
@@ -3340,6 +4124,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>The trash is empty.</source>
         <translation>回收站是空的。</translation>
+    </message>
+    <message>
+        <source>The way from a model to an exported adapter</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The window closes when the export has finished.</source>
@@ -3362,8 +4150,40 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>窗口的语言，下次启动时生效；“自动”即系统语言。</translation>
     </message>
     <message>
+        <source>The worker crashed ({crash}) before it began; {then}.</source>
+        <translation>训练进程在开始之前崩溃（{crash}）；{then}。</translation>
+    </message>
+    <message>
+        <source>The worker crashed ({crash}), after step {step}; {then}.</source>
+        <translation>训练进程在第 {step} 步之后崩溃（{crash}）；{then}。</translation>
+    </message>
+    <message>
+        <source>The worker died before it began, and printed nothing in {file}; {then}.</source>
+        <translation>训练进程在开始之前终止，在 {file} 中没有任何输出；{then}。</translation>
+    </message>
+    <message>
+        <source>The worker died before it began: {said}. {file} has the details; {then}.</source>
+        <translation>训练进程在开始之前终止：{said}。详情见 {file}；{then}。</translation>
+    </message>
+    <message>
+        <source>The worker died without giving a reason, after step {step}; {then}.</source>
+        <translation>训练进程在第 {step} 步之后终止，没有给出原因；{then}。</translation>
+    </message>
+    <message>
         <source>The worker has not printed anything.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练进程还没有输出。</translation>
+    </message>
+    <message>
+        <source>The worker is starting.</source>
+        <translation>训练进程正在启动。</translation>
+    </message>
+    <message>
+        <source>The worker still holds the run; its log is empty.</source>
+        <translation>训练进程仍占用这次运行；它的日志是空的。</translation>
+    </message>
+    <message>
+        <source>The worker still holds the run; its log&apos;s last line: {line}</source>
+        <translation>训练进程仍占用这次运行；它的日志最后一行是：{line}</translation>
     </message>
     <message>
         <source>Theme</source>
@@ -3371,7 +4191,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Then {coming}.</source>
-        <translation type="unfinished"></translation>
+        <translation>接着{coming}。</translation>
+    </message>
+    <message>
+        <source>There is no adapter yet. Let the run finish, or stop it after some steps.</source>
+        <translation>还没有适配器。等运行完成，或在若干步之后停止它。</translation>
+    </message>
+    <message>
+        <source>There is nothing to try before the first checkpoint.</source>
+        <translation>第一个检查点之前没有可试用的。</translation>
     </message>
     <message>
         <source>These are offers for a {card}, which is not in this machine.</source>
@@ -3388,6 +4216,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>They do not train on the same device within the same budget.</source>
         <translation>它们不在同一设备、同一预算内训练。</translation>
+    </message>
+    <message>
+        <source>Third in the queue for {device}</source>
+        <translation>在 {device} 的队列中排第三</translation>
     </message>
     <message>
         <source>This machine</source>
@@ -3411,19 +4243,23 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>This run has no held-out rows, so there is nothing to score it on. To get scores and samples, use its recipe for a new run (the Recipe tab) and give a task held-out rows there: a file of them, or some of its own kept apart.</source>
-        <translation type="unfinished"></translation>
+        <translation>这次运行没有留出行，所以无从评分。要得到得分和样例，把它的配方用于新的运行（“配方”标签页），并为任务指定留出行：单独的文件，或从自身数据中留出一部分。</translation>
     </message>
     <message>
         <source>This run made no samples: they come with evaluations, and with Sample now.</source>
-        <translation type="unfinished"></translation>
+        <translation>这次运行没有生成样例：它们随评测生成，或点“立即生成样例”。</translation>
     </message>
     <message>
         <source>Time</source>
-        <translation type="unfinished"></translation>
+        <translation>时间</translation>
     </message>
     <message>
         <source>Today</source>
-        <translation type="unfinished"></translation>
+        <translation>今天</translation>
+    </message>
+    <message>
+        <source>Tokenising</source>
+        <translation>正在分词</translation>
     </message>
     <message>
         <source>Tokens</source>
@@ -3431,7 +4267,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Tokens are coloured by their experts in this layer; a switch counts for it too</source>
-        <translation type="unfinished"></translation>
+        <translation>按这一层的专家给 token 着色；开关也作用于这一层</translation>
     </message>
     <message>
         <source>Tokens of a row: none chosen</source>
@@ -3447,11 +4283,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Tokens whose loads are shown</source>
-        <translation type="unfinished"></translation>
+        <translation>显示哪些 token 的负载</translation>
     </message>
     <message>
         <source>Tokens/s</source>
-        <translation type="unfinished"></translation>
+        <translation>token/秒</translation>
+    </message>
+    <message>
+        <source>Too early to say: too few tokens were routed.</source>
+        <translation>还无法判断：被路由的 token 太少。</translation>
     </message>
     <message>
         <source>Tools</source>
@@ -3464,6 +4304,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Top p</source>
         <translation>Top-p</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Train DoRA&apos;s magnitudes in every expert too (MixDoRA): often better, and slower.</source>
@@ -3479,27 +4323,36 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Train the first step</source>
-        <translation type="unfinished"></translation>
+        <translation>训练第一步</translation>
     </message>
     <message>
         <source>Train this recipe with other methods, side by side</source>
-        <translation type="unfinished"></translation>
+        <translation>用其他方法训练这个配方，并排对比</translation>
     </message>
     <message>
         <source>Train this recipe with several methods as well</source>
         <translation>也用几种方法训练这份配方</translation>
     </message>
     <message>
-        <source>Trained</source>
+        <source>Train this run first, or choose one in the list.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trained</source>
+        <translation>可训练参数</translation>
     </message>
     <message>
         <source>Trained model</source>
-        <translation type="unfinished"></translation>
+        <translation>训练后的模型</translation>
     </message>
     <message>
         <source>Training</source>
-        <translation type="unfinished"></translation>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <comment>a phase of a run</comment>
+        <translation>训练</translation>
     </message>
     <message>
         <source>Training data</source>
@@ -3511,11 +4364,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Training loss, {newest} at step {step}, {trend}</source>
-        <translation type="unfinished"></translation>
+        <translation>训练损失，第 {step} 步为 {newest}，{trend}</translation>
     </message>
     <message>
         <source>Training loss: no step has ended yet</source>
-        <translation type="unfinished"></translation>
+        <translation>训练损失：还没有完成一步</translation>
     </message>
     <message>
         <source>Training processes; more than one is started through torchrun.</source>
@@ -3526,12 +4379,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>用所选的每种方法依次训练这份配方，并把结果并排打开。模型、数据和步数保持不变。</translation>
     </message>
     <message>
+        <source>Trains this recipe with every combination of these values, and opens the runs side by side. Everything else stays the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Trains {number} parameters ({share:.1f} %).</source>
         <translation>训练 {number} 个参数（{share:.1f} %）。</translation>
     </message>
     <message>
+        <source>Tried: {levers}.</source>
+        <translation>试过：{levers}。</translation>
+    </message>
+    <message>
         <source>Try</source>
-        <translation type="unfinished"></translation>
+        <translation>试用</translation>
     </message>
     <message>
         <source>Try again in a moment.</source>
@@ -3539,23 +4400,31 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>再试一次。</translation>
     </message>
     <message>
         <source>Try again. The report contains its output.</source>
         <translation>请重试。报告中有它的输出。</translation>
     </message>
     <message>
-        <source>Try it</source>
+        <source>Try one of your own tasks:</source>
+        <translation>试试你自己的任务：</translation>
+    </message>
+    <message>
+        <source>Try several values</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Try one of your own tasks:</source>
+        <source>Try several values…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Try this guess: {why}</source>
         <translation>试试这个猜测：{why}</translation>
+    </message>
+    <message>
+        <source>Type two values or more, with commas between them.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Typical difference of an expert</source>
@@ -3567,7 +4436,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Use for a new run</source>
-        <translation type="unfinished"></translation>
+        <translation>用于新的运行</translation>
     </message>
     <message>
         <source>Use these columns</source>
@@ -3579,11 +4448,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Values kept for learning</source>
+        <translation>为学习保留的值</translation>
+    </message>
+    <message>
+        <source>Values to try, with commas between them</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Verdict on each layer</source>
-        <translation type="unfinished"></translation>
+        <translation>每层的判断</translation>
     </message>
     <message>
         <source>Version on the hub</source>
@@ -3599,7 +4472,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Waiting runs, in their order</source>
-        <translation type="unfinished"></translation>
+        <translation>等待中的运行，按顺序</translation>
     </message>
     <message>
         <source>Warm-up</source>
@@ -3607,7 +4480,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Ways to try the model</source>
-        <translation type="unfinished"></translation>
+        <translation>试用模型的方式</translation>
     </message>
     <message>
         <source>Weight decay</source>
@@ -3630,6 +4503,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>路由器 z-loss 的权重，使其 logits 保持较小；0 表示不用。</translation>
     </message>
     <message>
+        <source>Well balanced</source>
+        <translation>负载均衡</translation>
+    </message>
+    <message>
         <source>What a row is</source>
         <translation>一行是什么</translation>
     </message>
@@ -3647,11 +4524,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>What differs</source>
-        <translation type="unfinished"></translation>
+        <translation>差别</translation>
     </message>
     <message>
         <source>What differs between the recipes</source>
-        <translation type="unfinished"></translation>
+        <translation>配方之间的差别</translation>
     </message>
     <message>
         <source>What do you begin with?</source>
@@ -3659,15 +4536,19 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>What happened</source>
-        <translation type="unfinished"></translation>
+        <translation>经过</translation>
     </message>
     <message>
         <source>What happened, in sentences</source>
+        <translation>用句子说明的经过</translation>
+    </message>
+    <message>
+        <source>What is marked comes first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>What is trained, where, and how much memory it takes</source>
-        <translation type="unfinished"></translation>
+        <translation>训练的内容、位置，以及占用的内存</translation>
     </message>
     <message>
         <source>What is wrong with the recipe</source>
@@ -3675,7 +4556,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>What is wrong with this run</source>
-        <translation type="unfinished"></translation>
+        <translation>这次运行出了什么问题</translation>
     </message>
     <message>
         <source>What it may use of this machine</source>
@@ -3687,7 +4568,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>What the model is told to be; empty as in training without one</source>
-        <translation type="unfinished"></translation>
+        <translation>告诉模型它的身份；留空则与没有系统提示的训练相同</translation>
     </message>
     <message>
         <source>What the model reads.</source>
@@ -3703,11 +4584,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>What the worker printed</source>
-        <translation type="unfinished"></translation>
+        <translation>训练进程的输出</translation>
     </message>
     <message>
         <source>What to look for in this map</source>
-        <translation type="unfinished"></translation>
+        <translation>这张图看什么</translation>
+    </message>
+    <message>
+        <source>What was asked for at a good speed: {settings}.</source>
+        <translation>以较好的速度满足要求：{settings}。</translation>
     </message>
     <message>
         <source>What was decided, and what it exports to</source>
@@ -3723,7 +4608,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>What {title} read</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}读到的内容</translation>
     </message>
     <message>
         <source>Where an answer is cut off.</source>
@@ -3747,15 +4632,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Which answers are shown</source>
-        <translation type="unfinished"></translation>
+        <translation>显示哪些回答</translation>
     </message>
     <message>
         <source>Which curve</source>
-        <translation type="unfinished"></translation>
+        <translation>显示哪条曲线</translation>
     </message>
     <message>
         <source>Which of the run&apos;s models answers</source>
-        <translation type="unfinished"></translation>
+        <translation>由这次运行的哪个模型回答</translation>
     </message>
     <message>
         <source>Which run comes first: all combinations of one seed before the next seed, or as the lists are written, the last one&apos;s values changing first.</source>
@@ -3763,15 +4648,19 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Which runs are compared</source>
-        <translation type="unfinished"></translation>
+        <translation>对比哪些运行</translation>
     </message>
     <message>
         <source>Who answers beside it</source>
-        <translation type="unfinished"></translation>
+        <translation>旁边由谁回答</translation>
     </message>
     <message>
         <source>Window</source>
         <translation>窗口</translation>
+    </message>
+    <message>
+        <source>Windows pages the card&apos;s memory silently when it is full.</source>
+        <translation>显存用满时，Windows 会悄悄把它换页到内存。</translation>
     </message>
     <message>
         <source>With the studio</source>
@@ -3779,11 +4668,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>With {switched}</source>
-        <translation type="unfinished"></translation>
+        <translation>条件：{switched}</translation>
     </message>
     <message>
         <source>Without experts, or before the first step: {plain}.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有专家，或还没有完成第一步：{plain}。</translation>
     </message>
     <message>
         <source>Without held-out rows nothing will show what it has learned.</source>
@@ -3791,7 +4680,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Words in the rows</source>
-        <translation type="unfinished"></translation>
+        <translation>行中的文字</translation>
+    </message>
+    <message>
+        <source>Worker started (process {pid} on {host}).</source>
+        <translation>训练进程已启动（{host} 上的进程 {pid}）。</translation>
     </message>
     <message>
         <source>Would take {part} of {whole} on {device}.</source>
@@ -3799,23 +4692,27 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Write a report of the run, and open it in the browser</source>
-        <translation type="unfinished"></translation>
+        <translation>生成这次运行的报告，并在浏览器中打开</translation>
+    </message>
+    <message>
+        <source>Write it as owner/name, or name a folder.</source>
+        <translation>写成 owner/name，或填写文件夹。</translation>
     </message>
     <message>
         <source>Wrong</source>
-        <translation type="unfinished"></translation>
+        <translation>错误</translation>
     </message>
     <message>
         <source>Wrong by {metric}</source>
-        <translation type="unfinished"></translation>
+        <translation>按 {metric} 判为错误</translation>
     </message>
     <message>
         <source>Wrong, and right before</source>
-        <translation type="unfinished"></translation>
+        <translation>错误，之前正确</translation>
     </message>
     <message>
         <source>Yesterday</source>
-        <translation type="unfinished"></translation>
+        <translation>昨天</translation>
     </message>
     <message>
         <source>You can revoke this in the settings.</source>
@@ -3827,11 +4724,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Your model and its base answer the same question side by side. Each token of the answer is tinted by the expert that it was sent to: point at one to see where it went, switch an expert off to see what it does.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练后的模型和基座模型并排回答同一个问题。回答中的每个 token 按它送往的专家着色：指向一个 token 查看它去了哪里，关闭一个专家看看它的作用。</translation>
     </message>
     <message>
         <source>Your question</source>
-        <translation type="unfinished"></translation>
+        <translation>你的问题</translation>
     </message>
     <message>
         <source>Your runs appear here.</source>
@@ -3840,6 +4737,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Z loss</source>
         <translation>Z 损失</translation>
+    </message>
+    <message>
+        <source>a feed-forward of {linears} projections is not supported</source>
+        <translation>不支持有 {linears} 个投影的前馈网络</translation>
+    </message>
+    <message>
+        <source>a field of the unknown type {kind}</source>
+        <translation>有一个字段的类型 {kind} 未知</translation>
     </message>
     <message>
         <source>a file</source>
@@ -3854,12 +4759,48 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>比例</translation>
     </message>
     <message>
+        <source>a single adapted projection</source>
+        <translation>只适配一个投影</translation>
+    </message>
+    <message>
+        <source>a single number</source>
+        <translation>单个数</translation>
+    </message>
+    <message>
+        <source>a smaller rank learns less</source>
+        <translation>秩较小，学得较少</translation>
+    </message>
+    <message>
+        <source>a speech recogniser</source>
+        <translation>语音识别模型</translation>
+    </message>
+    <message>
         <source>about {rows}</source>
         <translation>约 {rows}</translation>
     </message>
     <message>
         <source>about {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>约 {time}</translation>
+    </message>
+    <message>
+        <source>access needs its terms to be accepted.</source>
+        <translation>访问前需要接受它的条款。</translation>
+    </message>
+    <message>
+        <source>activations are computed twice, which takes longer</source>
+        <translation>激活值计算两次，用时更长</translation>
+    </message>
+    <message>
+        <source>activations are computed twice, which takes longer, though 8-bit linears hold {size} of them anyway</source>
+        <translation>激活值计算两次，用时更长，而 8 位线性层仍保留其中 {size}</translation>
+    </message>
+    <message>
+        <source>activations recomputed</source>
+        <translation>重算激活值</translation>
+    </message>
+    <message>
+        <source>adapt only {projections}</source>
+        <translation>只适配 {projections}</translation>
     </message>
     <message>
         <source>added by the template</source>
@@ -3867,31 +4808,47 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>all layers</source>
-        <translation type="unfinished"></translation>
+        <translation>所有层</translation>
     </message>
     <message>
         <source>all layers together</source>
-        <translation type="unfinished"></translation>
+        <translation>所有层合计</translation>
     </message>
     <message>
         <source>all tasks</source>
-        <translation type="unfinished"></translation>
+        <translation>所有任务</translation>
+    </message>
+    <message>
+        <source>an array of the unknown type {inner}</source>
+        <translation>有一个数组的类型 {inner} 未知</translation>
+    </message>
+    <message>
+        <source>an encoder</source>
+        <translation>编码器</translation>
+    </message>
+    <message>
+        <source>an encoder-decoder</source>
+        <translation>编码器-解码器</translation>
+    </message>
+    <message>
+        <source>another run</source>
+        <translation>另一次运行</translation>
     </message>
     <message>
         <source>answers to held-out prompts, newest first</source>
-        <translation type="unfinished"></translation>
+        <translation>对留出提示的回答，最新的在前</translation>
     </message>
     <message>
         <source>as written, and as the worker reads it</source>
-        <translation type="unfinished"></translation>
+        <translation>原文，训练进程读到的也是如此</translation>
     </message>
     <message>
         <source>asked at step {step}</source>
-        <translation type="unfinished"></translation>
+        <translation>在第 {step} 步提问</translation>
     </message>
     <message>
         <source>asked by hand</source>
-        <translation type="unfinished"></translation>
+        <translation>手动提问</translation>
     </message>
     <message>
         <source>at least {time}</source>
@@ -3899,6 +4856,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>at most {peak} used of {planned} planned</source>
+        <translation>至多使用 {peak}，计划 {planned}</translation>
+    </message>
+    <message>
+        <source>at work</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3906,16 +4867,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>自动</translation>
     </message>
     <message>
+        <source>balanced</source>
+        <translation>均衡</translation>
+    </message>
+    <message>
         <source>base model</source>
-        <translation type="unfinished"></translation>
+        <translation>基座模型</translation>
     </message>
     <message>
         <source>before and change are on the {rows} rows that were scored before training too</source>
-        <translation type="unfinished"></translation>
+        <translation>“之前”和“变化”只看训练前也评测过的 {rows} 行</translation>
     </message>
     <message>
         <source>before training and now; ± is the standard error</source>
-        <translation type="unfinished"></translation>
+        <translation>训练前与现在；± 是标准误差</translation>
     </message>
     <message>
         <source>being given</source>
@@ -3924,15 +4889,23 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>beside</source>
         <comment>one speaker beside another</comment>
-        <translation type="unfinished"></translation>
+        <translation>对照</translation>
+    </message>
+    <message>
+        <source>best quality</source>
+        <translation>质量最好</translation>
+    </message>
+    <message>
+        <source>bitsandbytes&apos; 8-bit linears hold {held_anyway} of their inputs until the backward pass, although activations are computed again there; with nf4 they would not.</source>
+        <translation>bitsandbytes 的 8 位线性层把 {held_anyway} 输入保留到反向传播，尽管激活值在那里会重算；用 nf4 则不会。</translation>
     </message>
     <message>
         <source>broken off</source>
-        <translation type="unfinished"></translation>
+        <translation>中断</translation>
     </message>
     <message>
         <source>budget {size}</source>
-        <translation type="unfinished"></translation>
+        <translation>预算 {size}</translation>
     </message>
     <message>
         <source>cannot be trained</source>
@@ -3943,17 +4916,32 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>自选的列</translation>
     </message>
     <message>
+        <source>collapsing, {effect}; expert {expert} has {times:.1f} × its fair share</source>
+        <translation>正在坍缩，{effect}；专家 {expert} 的负载是公平份额的 {times:.1f} 倍</translation>
+    </message>
+    <message numerus="yes">
+        <source>compute {n} row at once</source>
+        <comment>compute {n} rows at once</comment>
+        <translation>
+            <numerusform>一次计算 {n} 行</numerusform>
+        </translation>
+    </message>
+    <message>
         <source>cut off</source>
         <translation>被截断</translation>
     </message>
     <message>
         <source>cut off at its longest</source>
-        <translation type="unfinished"></translation>
+        <translation>达到最大长度而截断</translation>
+    </message>
+    <message>
+        <source>cut rows at {tokens} tokens</source>
+        <translation>把行截断到 {tokens} 个 token</translation>
     </message>
     <message>
         <source>d MMMM yyyy</source>
         <comment>Qt&apos;s format</comment>
-        <translation type="unfinished"></translation>
+        <translation>yyyy 年 M 月 d 日</translation>
     </message>
     <message>
         <source>dark</source>
@@ -3962,7 +4950,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>dddd, d MMMM</source>
         <comment>Qt&apos;s format of a date</comment>
-        <translation type="unfinished"></translation>
+        <translation>M 月 d 日 dddd</translation>
     </message>
     <message>
         <source>demo, a folder, a .gguf file, or owner/name</source>
@@ -3970,6 +4958,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>differs from token {token} on</source>
+        <translation>从第 {token} 个 token 起不同</translation>
+    </message>
+    <message>
+        <source>done</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3979,7 +4971,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>en_GB</source>
         <comment>the locale that dates are written in</comment>
-        <translation type="unfinished"></translation>
+        <translation>zh_CN</translation>
     </message>
     <message>
         <source>evaluations</source>
@@ -3987,31 +4979,39 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>even</source>
-        <translation type="unfinished"></translation>
+        <translation>均衡</translation>
     </message>
     <message>
         <source>exact</source>
-        <translation type="unfinished"></translation>
+        <translation>一致</translation>
     </message>
     <message>
         <source>expected {expected}</source>
-        <translation type="unfinished"></translation>
+        <translation>期望 {expected}</translation>
     </message>
     <message>
         <source>expert {expert} off</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 {expert} 已关闭</translation>
     </message>
     <message>
         <source>expert {expert} {share}</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 {expert} {share}</translation>
+    </message>
+    <message>
+        <source>expert {number}</source>
+        <translation>专家 {number}</translation>
     </message>
     <message>
         <source>expert {n} {used:.2f}</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 {n} {used:.2f}</translation>
     </message>
     <message>
         <source>experts {a} and {b} go together most, {most:.1f} × as often as chance; {c} and {d} least, {least:.1f} ×</source>
-        <translation type="unfinished"></translation>
+        <translation>专家 {a} 与 {b} 最常同时被选，是随机的 {most:.1f} 倍；{c} 与 {d} 最少，{least:.1f} 倍</translation>
+    </message>
+    <message>
+        <source>experts {numbers}</source>
+        <translation>专家 {numbers}</translation>
     </message>
     <message>
         <source>failed</source>
@@ -4019,19 +5019,27 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>fair</source>
-        <translation type="unfinished"></translation>
+        <translation>公平</translation>
     </message>
     <message>
         <source>fair share</source>
-        <translation type="unfinished"></translation>
+        <translation>公平份额</translation>
     </message>
     <message>
         <source>falling</source>
-        <translation type="unfinished"></translation>
+        <translation>下降</translation>
+    </message>
+    <message>
+        <source>fastest</source>
+        <translation>最快</translation>
     </message>
     <message>
         <source>few</source>
-        <translation type="unfinished"></translation>
+        <translation>集中</translation>
+    </message>
+    <message>
+        <source>fewer experts learn less</source>
+        <translation>专家较少，学得较少</translation>
     </message>
     <message>
         <source>files, a folder, or a hub set such as owner/name</source>
@@ -4047,47 +5055,281 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>floor {floor} = ln(positives)</source>
-        <translation type="unfinished"></translation>
+        <translation>下限 {floor} = ln(正样本数)</translation>
     </message>
     <message>
         <source>from step 1</source>
-        <translation type="unfinished"></translation>
+        <translation>从第 1 步起</translation>
+    </message>
+    <message>
+        <source>gaming mode</source>
+        <translation>游戏模式</translation>
+    </message>
+    <message>
+        <source>healthy, {effect}</source>
+        <translation>健康，{effect}</translation>
+    </message>
+    <message>
+        <source>healthy, {effect}; it leans on expert {expert} ({times:.1f} × its fair share)</source>
+        <translation>健康，{effect}；偏向专家 {expert}（公平份额的 {times:.1f} 倍）</translation>
     </message>
     <message>
         <source>held by gaming mode</source>
-        <translation type="unfinished"></translation>
+        <translation>因游戏模式而等待</translation>
     </message>
     <message>
         <source>held-out</source>
-        <translation type="unfinished"></translation>
+        <translation>留出</translation>
+    </message>
+    <message>
+        <source>hold the frozen weights as {precision}</source>
+        <translation>以 {precision} 存放冻结权重</translation>
+    </message>
+    <message>
+        <source>hold the frozen weights as {precision} (slow on a CPU, which unpacks them for every product)</source>
+        <translation>以 {precision} 存放冻结权重（在 CPU 上较慢，每次乘法都要解包）</translation>
     </message>
     <message>
         <source>how evenly they are used, on the same scale</source>
-        <translation type="unfinished"></translation>
+        <translation>使用的均衡程度，同一刻度</translation>
+    </message>
+    <message>
+        <source>int8 and nf4 weights are not supported on {device}</source>
+        <translation>{device} 不支持 int8 和 nf4 权重</translation>
+    </message>
+    <message>
+        <source>int8 and nf4 weights need the package bitsandbytes, which is not installed</source>
+        <translation>int8 和 nf4 权重需要 bitsandbytes 包，而它没有安装</translation>
+    </message>
+    <message>
+        <source>it cannot be read ({error})</source>
+        <translation>无法读取（{error}）</translation>
     </message>
     <message>
         <source>it cannot be read ({error}).</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取（{error}）。</translation>
+    </message>
+    <message>
+        <source>it cannot be read ({reason}).</source>
+        <translation>无法读取（{reason}）。</translation>
     </message>
     <message>
         <source>it cannot be written</source>
         <translation>无法写出</translation>
     </message>
     <message>
+        <source>it cannot be written ({error}).</source>
+        <translation>无法写入（{error}）。</translation>
+    </message>
+    <message>
+        <source>it describes {tensor} as {shape}, but the weights hold {other}</source>
+        <translation>它描述 {tensor} 为 {shape}，而权重中是 {other}</translation>
+    </message>
+    <message>
+        <source>it ends in the middle of a string</source>
+        <translation>它在一个字符串中间结束</translation>
+    </message>
+    <message>
+        <source>it ends within its header</source>
+        <translation>它在文件头内结束</translation>
+    </message>
+    <message>
+        <source>it has another layout</source>
+        <translation>它的格式不同</translation>
+    </message>
+    <message>
+        <source>it has been on since {time}, so nothing trains.</source>
+        <translation>它从 {time} 起开启，因此不进行任何训练。</translation>
+    </message>
+    <message>
+        <source>it has no config.json.</source>
+        <translation>它没有 config.json。</translation>
+    </message>
+    <message>
+        <source>it has no revision {revision!r}.</source>
+        <translation>它没有版本 {revision!r}。</translation>
+    </message>
+    <message>
+        <source>it has no safetensors weights.</source>
+        <translation>它没有 safetensors 权重。</translation>
+    </message>
+    <message>
+        <source>it has no vocabulary</source>
+        <translation>它没有词表</translation>
+    </message>
+    <message>
+        <source>it has {given} entries, but the model has {layers} layers.</source>
+        <translation>它有 {given} 个条目，而模型有 {layers} 层。</translation>
+    </message>
+    <message numerus="yes">
+        <source>it has {n} layer, but the weights hold {held}.</source>
+        <comment>it has {n} layers, but the weights hold {held}.</comment>
+        <translation>
+            <numerusform>它有 {n} 层，而权重中有 {held} 层。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>it holds both a model and an adapter.</source>
+        <translation>它同时包含模型和适配器。</translation>
+    </message>
+    <message>
+        <source>it is one of the {parts} parts of a model, and only whole files can be read.</source>
+        <translation>它是模型的 {parts} 个分片之一，而这里只能读取完整的文件。</translation>
+    </message>
+    <message>
+        <source>it is {state}, and a run that trains is not deleted.</source>
+        <translation>它的状态是“{state}”，正在训练的运行不能删除。</translation>
+    </message>
+    <message>
+        <source>it is {state}, so there is nothing to pause.</source>
+        <translation>它的状态是“{state}”，没有可暂停的。</translation>
+    </message>
+    <message>
+        <source>it is {state}, so there is nothing to resume.</source>
+        <translation>它的状态是“{state}”，没有可继续的。</translation>
+    </message>
+    <message>
+        <source>it is {state}, so there is nothing to sample.</source>
+        <translation>它的状态是“{state}”，无法生成样例。</translation>
+    </message>
+    <message>
+        <source>it is {state}, so there is nothing to save.</source>
+        <translation>它的状态是“{state}”，没有可保存的。</translation>
+    </message>
+    <message>
+        <source>it is {state}, so there is nothing to score.</source>
+        <translation>它的状态是“{state}”，无法评测。</translation>
+    </message>
+    <message>
+        <source>it is {state}, so there is nothing to stop.</source>
+        <translation>它的状态是“{state}”，没有可停止的。</translation>
+    </message>
+    <message>
+        <source>it is {state}.</source>
+        <translation>它的状态是“{state}”。</translation>
+    </message>
+    <message>
+        <source>it lists {name}, which is missing.</source>
+        <translation>它列出的 {name} 不存在。</translation>
+    </message>
+    <message>
         <source>it said nothing, and ended</source>
-        <translation type="unfinished"></translation>
+        <translation>没有回答就结束了</translation>
+    </message>
+    <message>
+        <source>it was cut short: its tensors take {taken:,} bytes, but it holds {held:,}</source>
+        <translation>它被截断了：张量需要 {taken:,} 字节，而文件只有 {held:,} 字节</translation>
+    </message>
+    <message>
+        <source>its config and tensors do not describe a language model ({lacks}).</source>
+        <translation>它的配置和张量描述的不是语言模型（{lacks}）。</translation>
+    </message>
+    <message>
+        <source>its config cannot be downloaded from the hub ({error}).</source>
+        <translation>无法从模型站下载它的配置（{error}）。</translation>
+    </message>
+    <message>
+        <source>its end token is {own}, the tokenizer&apos;s {other}.</source>
+        <translation>它的结束 token 是 {own}，分词器的是 {other}。</translation>
+    </message>
+    <message>
+        <source>its eos_token_id is {ids}, which is not the tokenizer&apos;s end token: that is {token!r} ({end:,}).</source>
+        <translation>它的 eos_token_id 是 {ids}，不是分词器的结束 token：后者是 {token!r}（{end:,}）。</translation>
+    </message>
+    <message>
+        <source>its feed-forward is already a mixture of {experts} experts, which no method here can adapt.</source>
+        <translation>它的前馈网络已经是 {experts} 个专家的混合，这里没有方法能适配它。</translation>
+    </message>
+    <message>
+        <source>its first bytes are not GGUF version 2 or 3</source>
+        <translation>它的开头字节不是 GGUF 第 2 或第 3 版</translation>
+    </message>
+    <message>
+        <source>its header has {layers} layers, but the file holds tensors of {held}.</source>
+        <translation>文件头写有 {layers} 层，而文件中有 {held} 层的张量。</translation>
+    </message>
+    <message>
+        <source>its header lacks {key}.</source>
+        <translation>文件头缺少 {key}。</translation>
+    </message>
+    <message>
+        <source>its header names no architecture.</source>
+        <translation>文件头没有写明架构。</translation>
+    </message>
+    <message>
+        <source>its tensors are not named like layers and an embedding</source>
+        <translation>它的张量名不是层和词嵌入的名称</translation>
     </message>
     <message>
         <source>its terms must be accepted first</source>
         <translation>须先接受其条款</translation>
     </message>
     <message>
+        <source>its tokenizer has no end token (eos_token), so the model would not learn to end an answer.</source>
+        <translation>它的分词器没有结束 token（eos_token），模型学不会结束回答。</translation>
+    </message>
+    <message>
+        <source>its tokenizer has no end token (eos_token_id), so the model would not learn to end an answer.</source>
+        <translation>它的分词器没有结束 token（eos_token_id），模型学不会结束回答。</translation>
+    </message>
+    <message>
+        <source>its tokenizer has {entries:,} entries, but the embedding of its model has {rows:,} rows.</source>
+        <translation>它的分词器有 {entries:,} 个条目，而模型的词嵌入有 {rows:,} 行。</translation>
+    </message>
+    <message>
+        <source>its tokenizer has {entries:,} entries, but the embedding of its model has {rows:,} rows: none for {token} ({id:,}), {use}.</source>
+        <translation>它的分词器有 {entries:,} 个条目，而模型的词嵌入有 {rows:,} 行：没有 {token}（{id:,}）的行，{use}。</translation>
+    </message>
+    <message>
+        <source>its tokenizer has {vocabulary:,} entries, but its embedding has {rows:,} rows.</source>
+        <translation>它的分词器有 {vocabulary:,} 个条目，而词嵌入有 {rows:,} 行。</translation>
+    </message>
+    <message>
+        <source>its vocab_size is {size:,}, but the embedding in the weights has {rows:,} rows.</source>
+        <translation>它的 vocab_size 是 {size:,}，而权重中的词嵌入有 {rows:,} 行。</translation>
+    </message>
+    <message>
         <source>its weights held as {precision}</source>
         <translation>权重以 {precision} 存放</translation>
     </message>
+    <message numerus="yes">
+        <source>its weights lack {n} tensor, such as {tensor}, which would be random.</source>
+        <comment>its weights lack {n} tensors, such as {tensor}, which would be random.</comment>
+        <translation>
+            <numerusform>它的权重缺少 {n} 个张量，例如 {tensor}，缺少的将是随机值。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>its worker responds again, so it was not killed.</source>
+        <translation>它的训练进程恢复了响应，所以没有强制结束。</translation>
+    </message>
+    <message>
+        <source>its {name}</source>
+        <translation>即它的 {name}</translation>
+    </message>
+    <message>
+        <source>its {name} token is {id:,}, but its embedding has {rows:,} rows.</source>
+        <translation>它的 {name} token 是 {id:,}，而词嵌入有 {rows:,} 行。</translation>
+    </message>
+    <message>
+        <source>keep all activations</source>
+        <translation>保留全部激活值</translation>
+    </message>
+    <message>
+        <source>keep the optimiser&apos;s states in 8 bits</source>
+        <translation>以 8 位保存优化器状态</translation>
+    </message>
+    <message>
+        <source>keep the optimiser&apos;s states in 8 bits and let them leave the card</source>
+        <translation>以 8 位保存优化器状态，并允许其离开显卡</translation>
+    </message>
     <message>
         <source>layer {depth}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {depth} 层</translation>
+    </message>
+    <message>
+        <source>layer {depth}&apos;s {projection}</source>
+        <translation>第 {depth} 层的 {projection}</translation>
     </message>
     <message>
         <source>learned</source>
@@ -4095,15 +5337,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>less than 1 min</source>
-        <translation type="unfinished"></translation>
+        <translation>不到 1 分</translation>
     </message>
     <message>
         <source>less than a minute</source>
-        <translation type="unfinished"></translation>
+        <translation>不到一分钟</translation>
     </message>
     <message>
         <source>less than {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>不到 {time}</translation>
     </message>
     <message>
         <source>light</source>
@@ -4123,11 +5365,19 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>loss {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>损失 {value}</translation>
     </message>
     <message>
         <source>lost</source>
         <translation>失联</translation>
+    </message>
+    <message>
+        <source>lower the rank to {rank}</source>
+        <translation>把秩降到 {rank}</translation>
+    </message>
+    <message>
+        <source>lower the ranks or experts of single layers</source>
+        <translation>降低个别层的秩或专家数</translation>
     </message>
     <message>
         <source>mixlora, moe-peft</source>
@@ -4135,11 +5385,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>most: {count} rows</source>
-        <translation type="unfinished"></translation>
+        <translation>最多：{count} 行</translation>
     </message>
     <message>
         <source>next on {device}</source>
-        <translation type="unfinished"></translation>
+        <translation>{device} 的下一个</translation>
     </message>
     <message>
         <source>no</source>
@@ -4155,14 +5405,22 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>no two experts share a token</source>
-        <translation type="unfinished"></translation>
+        <translation>没有两个专家共用 token</translation>
     </message>
     <message>
         <source>none dead</source>
-        <translation type="unfinished"></translation>
+        <translation>没有失活</translation>
+    </message>
+    <message>
+        <source>none of them is in the feed-forward, where MixLoRA&apos;s experts live.</source>
+        <translation>它们都不在前馈网络中，而 MixLoRA 的专家在那里。</translation>
     </message>
     <message>
         <source>not asked yet</source>
+        <translation>还没有提问</translation>
+    </message>
+    <message>
+        <source>not done yet</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4175,7 +5433,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>not routed: this model has no experts</source>
-        <translation type="unfinished"></translation>
+        <translation>没有路由：这个模型没有专家</translation>
     </message>
     <message>
         <source>not set</source>
@@ -4187,7 +5445,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>not started</source>
-        <translation type="unfinished"></translation>
+        <translation>未开始</translation>
     </message>
     <message>
         <source>not yet</source>
@@ -4199,11 +5457,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>of the newest evaluation; wrong ones are kept first</source>
-        <translation type="unfinished"></translation>
+        <translation>来自最新的评测；优先保留错误的回答</translation>
     </message>
     <message>
         <source>of the training steps, without evaluations</source>
-        <translation type="unfinished"></translation>
+        <translation>训练步的用时，不含评测</translation>
     </message>
     <message>
         <source>off</source>
@@ -4214,16 +5472,32 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>开</translation>
     </message>
     <message>
+        <source>one batch of an evaluation</source>
+        <translation>评测的一批</translation>
+    </message>
+    <message>
+        <source>one feed-forward and its backward pass</source>
+        <translation>一个前馈网络及其反向传播</translation>
+    </message>
+    <message>
+        <source>one layer recomputed, and its backward pass</source>
+        <translation>重算的一层及其反向传播</translation>
+    </message>
+    <message>
         <source>only</source>
-        <translation type="unfinished"></translation>
+        <translation>仅此</translation>
     </message>
     <message>
         <source>only expert {expert}</source>
-        <translation type="unfinished"></translation>
+        <translation>只用专家 {expert}</translation>
     </message>
     <message>
         <source>over tasks</source>
-        <translation type="unfinished"></translation>
+        <translation>各任务平均</translation>
+    </message>
+    <message>
+        <source>packed weights cost some quality</source>
+        <translation>打包权重损失一些质量</translation>
     </message>
     <message>
         <source>paused</source>
@@ -4242,16 +5516,32 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>q_proj, up_proj</translation>
     </message>
     <message>
+        <source>raise the rank to {rank}</source>
+        <translation>把秩提高到 {rank}</translation>
+    </message>
+    <message>
+        <source>rank down to {rank}</source>
+        <translation>秩降到 {rank}</translation>
+    </message>
+    <message>
         <source>rank {rank}</source>
         <translation>秩 {rank}</translation>
     </message>
     <message>
         <source>raw</source>
-        <translation type="unfinished"></translation>
+        <translation>原始</translation>
     </message>
     <message>
         <source>read</source>
         <translation>读取</translation>
+    </message>
+    <message>
+        <source>recompute activations in the backward pass</source>
+        <translation>在反向传播中重算激活值</translation>
+    </message>
+    <message>
+        <source>resuming continues from step {step}</source>
+        <translation>继续时将从第 {step} 步开始</translation>
     </message>
     <message>
         <source>right</source>
@@ -4264,15 +5554,27 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>rising</source>
-        <translation type="unfinished"></translation>
+        <translation>上升</translation>
     </message>
     <message>
         <source>rows</source>
         <translation>行</translation>
     </message>
     <message>
+        <source>rows are cut at {tokens} tokens instead of {asked}</source>
+        <translation>行截断到 {tokens} 个 token，而不是 {asked} 个</translation>
+    </message>
+    <message>
+        <source>rows down to {tokens} tokens</source>
+        <translation>行长降到 {tokens} 个 token</translation>
+    </message>
+    <message>
+        <source>rows of {tokens} tokens</source>
+        <translation>{tokens} 个 token 的行</translation>
+    </message>
+    <message>
         <source>rows ± {error}</source>
-        <translation type="unfinished"></translation>
+        <translation>行 ± {error}</translation>
     </message>
     <message>
         <source>running</source>
@@ -4280,11 +5582,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>same</source>
-        <translation type="unfinished"></translation>
+        <translation>相同</translation>
     </message>
     <message>
         <source>scored on {rows} held-out rows at step {step}; ± is the standard error</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {step} 步时评测了 {rows} 个留出行；± 是标准误差</translation>
     </message>
     <message>
         <source>see the file LICENSE</source>
@@ -4292,10 +5594,18 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>seed {seed} {state}</source>
-        <translation type="unfinished"></translation>
+        <translation>种子 {seed} {state}</translation>
+    </message>
+    <message>
+        <source>send each token to {experts} experts</source>
+        <translation>每个 token 送往 {experts} 个专家</translation>
     </message>
     <message>
         <source>smoothed</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>something is missing</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4312,15 +5622,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>steady</source>
-        <translation type="unfinished"></translation>
+        <translation>平稳</translation>
     </message>
     <message>
         <source>step {step}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {step} 步</translation>
     </message>
     <message>
         <source>step {step} of {total}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {step} 步，共 {total} 步</translation>
     </message>
     <message>
         <source>steps</source>
@@ -4328,7 +5638,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>steps {first}–{last}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {first}–{last} 步</translation>
     </message>
     <message>
         <source>stopped</source>
@@ -4343,16 +5653,28 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>跟随系统</translation>
     </message>
     <message>
+        <source>task-specialised, an expert tells {share:.0f} % of its token&apos;s task; {effect}</source>
+        <translation>按任务分化，一个专家能说明其 token 所属任务的 {share:.0f} %；{effect}</translation>
+    </message>
+    <message>
+        <source>the architecture {kind!r} cannot be planned from its config.</source>
+        <translation>无法根据配置为架构 {kind!r} 作计划。</translation>
+    </message>
+    <message>
         <source>the command was not sent ({error}).</source>
-        <translation type="unfinished"></translation>
+        <translation>命令没有发出（{error}）。</translation>
+    </message>
+    <message>
+        <source>the demo model is not installed.</source>
+        <translation>演示模型没有安装。</translation>
     </message>
     <message>
         <source>the first step ends</source>
-        <translation type="unfinished"></translation>
+        <translation>完成第一步</translation>
     </message>
     <message>
         <source>the folder of runs cannot be read ({reason}).</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取存放运行的文件夹（{reason}）。</translation>
     </message>
     <message>
         <source>the folder of runs is not there.</source>
@@ -4368,47 +5690,82 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>the held-out rows are scored</source>
-        <translation type="unfinished"></translation>
+        <translation>评测留出行</translation>
     </message>
     <message>
         <source>the highest measured</source>
-        <translation type="unfinished"></translation>
+        <translation>实测最高值</translation>
+    </message>
+    <message>
+        <source>the hub has no such model.</source>
+        <translation>模型站上没有这个模型。</translation>
+    </message>
+    <message numerus="yes">
+        <source>the index lists {n} tensor that it does not hold, such as {tensor}.</source>
+        <comment>the index lists {n} tensors that it does not hold, such as {tensor}.</comment>
+        <translation>
+            <numerusform>索引列出了 {n} 个该文件没有的张量，例如 {tensor}。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>the kernels need an NVIDIA card from RTX 30 on.</source>
+        <translation>融合内核需要 RTX 30 及以后的 NVIDIA 显卡。</translation>
     </message>
     <message>
         <source>the loads cannot be read</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取负载</translation>
+    </message>
+    <message>
+        <source>the loss of one chunk of logits</source>
+        <translation>一块 logits 的损失</translation>
     </message>
     <message>
         <source>the mean of the tasks&apos; newest</source>
-        <translation type="unfinished"></translation>
+        <translation>各任务最新值的平均</translation>
     </message>
     <message>
         <source>the memory is measured</source>
-        <translation type="unfinished"></translation>
+        <translation>测量内存</translation>
+    </message>
+    <message>
+        <source>the model has no projection {projections}.</source>
+        <translation>模型没有投影 {projections}。</translation>
     </message>
     <message>
         <source>the most frequent expected answer, always given, would score the majority&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>总是给出最常见的期望回答，得分就是“多数类”</translation>
     </message>
     <message>
         <source>the newest</source>
-        <translation type="unfinished"></translation>
+        <translation>最新值</translation>
     </message>
     <message>
         <source>the next row of the pack</source>
         <translation>打包中的下一行</translation>
     </message>
     <message>
+        <source>the only layer</source>
+        <translation>唯一的一层</translation>
+    </message>
+    <message>
+        <source>the only router</source>
+        <translation>唯一的路由器</translation>
+    </message>
+    <message>
+        <source>the optimiser&apos;s step</source>
+        <translation>优化器的一步</translation>
+    </message>
+    <message>
         <source>the picture cannot be written.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法写入图片。</translation>
     </message>
     <message>
         <source>the picture could not be written.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法写入图片。</translation>
     </message>
     <message>
         <source>the plan&apos;s peak beside the measured one</source>
-        <translation type="unfinished"></translation>
+        <translation>计划的峰值与实测的峰值</translation>
     </message>
     <message>
         <source>the recipe cannot be written ({reason}).</source>
@@ -4416,7 +5773,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>the report cannot be made ({kind}: {error}).</source>
-        <translation type="unfinished"></translation>
+        <translation>无法生成报告（{kind}：{error}）。</translation>
     </message>
     <message>
         <source>the report is written, but no program here opens it.</source>
@@ -4424,23 +5781,23 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>the rows are tokenised</source>
-        <translation type="unfinished"></translation>
+        <translation>把行分词</translation>
     </message>
     <message>
         <source>the run can no longer be read</source>
-        <translation type="unfinished"></translation>
+        <translation>这次运行无法继续读取</translation>
     </message>
     <message>
         <source>the run cannot be read ({error}), so nothing was done.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取这次运行（{error}），所以什么也没有做。</translation>
     </message>
     <message>
         <source>the run cannot be read ({error}).</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取这次运行（{error}）。</translation>
     </message>
     <message>
         <source>the same answer as before</source>
-        <translation type="unfinished"></translation>
+        <translation>与之前的回答相同</translation>
     </message>
     <message>
         <source>the settings cannot be saved ({error}).</source>
@@ -4452,27 +5809,91 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>the table cannot be written ({reason}).</source>
-        <translation type="unfinished"></translation>
+        <translation>无法写入表格（{reason}）。</translation>
     </message>
     <message>
         <source>the table could not be written ({reason}).</source>
-        <translation type="unfinished"></translation>
+        <translation>无法写入表格（{reason}）。</translation>
+    </message>
+    <message>
+        <source>the verdict has been {verdict} since step {step}.</source>
+        <translation>从第 {step} 步起，判断一直是{verdict}。</translation>
+    </message>
+    <message>
+        <source>the vision or audio part of one</source>
+        <translation>多模态模型的视觉或音频部分</translation>
+    </message>
+    <message>
+        <source>the vocabulary has no end</source>
+        <translation>词表没有结尾</translation>
     </message>
     <message>
         <source>the weights are loaded</source>
-        <translation type="unfinished"></translation>
+        <translation>加载权重</translation>
     </message>
     <message>
         <source>the worker&apos;s own output</source>
-        <translation type="unfinished"></translation>
+        <translation>训练进程自己的输出</translation>
     </message>
     <message>
         <source>the {field}</source>
-        <translation type="unfinished"></translation>
+        <translation>“{field}”</translation>
+    </message>
+    <message>
+        <source>there is no checkpoint, so resuming starts over</source>
+        <translation>没有检查点，继续时将从头开始</translation>
+    </message>
+    <message>
+        <source>this GGUF file cannot be read ({why}).</source>
+        <translation>无法读取这个 GGUF 文件（{why}）。</translation>
     </message>
     <message>
         <source>this cannot be done ({error}).</source>
-        <translation type="unfinished"></translation>
+        <translation>无法完成（{error}）。</translation>
+    </message>
+    <message>
+        <source>this index of weight files is broken.</source>
+        <translation>这个权重文件索引已损坏。</translation>
+    </message>
+    <message>
+        <source>this is a classifier or a reward model ({called}): its head gives scores and does not write text</source>
+        <translation>这是分类器或奖励模型（{called}）：它的输出头给出分数，不生成文本</translation>
+    </message>
+    <message>
+        <source>this is an adapter, not a base model.</source>
+        <translation>这是适配器，不是基座模型。</translation>
+    </message>
+    <message>
+        <source>this is an encoder ({called}): it reads text and does not write any</source>
+        <translation>这是编码器（{called}）：它读取文本，不生成文本</translation>
+    </message>
+    <message>
+        <source>this is an encoder-decoder model ({called}): it does not continue a text</source>
+        <translation>这是编码器-解码器模型（{called}）：它不会续写文本</translation>
+    </message>
+    <message>
+        <source>this is not a hub id.</source>
+        <translation>这不是模型站的 ID。</translation>
+    </message>
+    <message>
+        <source>this is not a language model but {kind} ({architecture}).</source>
+        <translation>这不是语言模型，而是{kind}（{architecture}）。</translation>
+    </message>
+    <message>
+        <source>this machine has no {device}.</source>
+        <translation>这台机器没有 {device}。</translation>
+    </message>
+    <message>
+        <source>this model folder has no config.json.</source>
+        <translation>这个模型文件夹没有 config.json。</translation>
+    </message>
+    <message>
+        <source>this model folder has no weights (*.safetensors or *.bin).</source>
+        <translation>这个模型文件夹没有权重（*.safetensors 或 *.bin）。</translation>
+    </message>
+    <message>
+        <source>this model reads pictures or sound ({called}); only text models can be trained here</source>
+        <translation>这个模型读取图像或声音（{called}）；这里只能训练文本模型</translation>
     </message>
     <message>
         <source>three offers that fit, or your own numbers</source>
@@ -4483,12 +5904,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>token</translation>
     </message>
     <message>
+        <source>too early to say; {slots:,.0f} slots so far, {needed:,} are needed</source>
+        <translation>还无法判断；目前有 {slots:,.0f} 个路由槽，需要 {needed:,} 个</translation>
+    </message>
+    <message>
         <source>too large</source>
         <translation>太大</translation>
     </message>
     <message>
+        <source>train {method} instead of {other}</source>
+        <translation>改用 {method} 训练，而不是 {other}</translation>
+    </message>
+    <message>
         <source>training begins</source>
-        <translation type="unfinished"></translation>
+        <translation>开始训练</translation>
     </message>
     <message>
         <source>transformers, vLLM</source>
@@ -4500,7 +5929,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>uneven</source>
-        <translation type="unfinished"></translation>
+        <translation>不均衡</translation>
     </message>
     <message>
         <source>unreadable</source>
@@ -4511,8 +5940,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>使用情况未知</translation>
     </message>
     <message>
+        <source>use plain AdamW</source>
+        <translation>使用普通 AdamW</translation>
+    </message>
+    <message>
+        <source>use {experts} experts</source>
+        <translation>使用 {experts} 个专家</translation>
+    </message>
+    <message>
         <source>variation {variation:.2f}</source>
-        <translation type="unfinished"></translation>
+        <translation>变异系数 {variation:.2f}</translation>
     </message>
     <message>
         <source>vectors</source>
@@ -4523,12 +5960,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>等待中</translation>
     </message>
     <message>
+        <source>weights as {precisions}</source>
+        <translation>权重用 {precisions}</translation>
+    </message>
+    <message>
         <source>what is adapted; its own weights stay as they are</source>
         <translation>要适配的模型；其自身权重保持不变</translation>
     </message>
     <message>
         <source>what stays is counted exactly; the rest is measured as a whole</source>
-        <translation type="unfinished"></translation>
+        <translation>常驻部分精确统计；其余部分整体测量</translation>
+    </message>
+    <message>
+        <source>which its chat template writes</source>
+        <translation>而聊天模板会写出它</translation>
     </message>
     <message>
         <source>wrong</source>
@@ -4544,40 +5989,84 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>是</translation>
     </message>
     <message>
+        <source>you are here, {state}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{answer}   expected {expected}</source>
         <translation>{answer}   应为 {expected}</translation>
     </message>
     <message>
         <source>{column}: {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{column}：{value}</translation>
     </message>
     <message>
         <source>{count:,.0f} tokens go to both experts {a} and {b}</source>
-        <translation type="unfinished"></translation>
+        <translation>{count:,.0f} 个 token 同时送往专家 {a} 和 {b}</translation>
     </message>
     <message>
         <source>{count} weights are trained ({share:.1f} %)</source>
-        <translation type="unfinished"></translation>
+        <translation>训练 {count} 个权重（{share:.1f} %）</translation>
+    </message>
+    <message>
+        <source>{crash}; {file} has the details</source>
+        <translation>{crash}；详情见 {file}</translation>
+    </message>
+    <message>
+        <source>{device} cannot train: {why}</source>
+        <translation>{device} 不能训练：{why}</translation>
+    </message>
+    <message>
+        <source>{device} computes bfloat16 without tensor cores, slowly; fp16 takes as much memory.</source>
+        <translation>{device} 没有计算 bfloat16 的张量核心，速度慢；fp16 占用同样的内存。</translation>
+    </message>
+    <message>
+        <source>{device} does not page optimiser states</source>
+        <translation>{device} 不支持优化器状态换页</translation>
+    </message>
+    <message>
+        <source>{device} does not page optimiser states; they are kept on the device as with adamw-8bit.</source>
+        <translation>{device} 不支持优化器状态换页；它们会像 adamw-8bit 那样留在设备上。</translation>
+    </message>
+    <message>
+        <source>{device} is not in this machine; this plan is for that card only.</source>
+        <translation>{device} 不在这台机器上；此计划只针对那块显卡。</translation>
     </message>
     <message>
         <source>{device}, after &apos;{run}&apos;</source>
-        <translation type="unfinished"></translation>
+        <translation>{device}，在“{run}”之后</translation>
     </message>
     <message>
         <source>{difference} points</source>
-        <translation type="unfinished"></translation>
+        <translation>{difference} 个百分点</translation>
     </message>
     <message>
         <source>{done} of {all} rows</source>
         <translation>{done} / {all} 行</translation>
     </message>
     <message>
+        <source>{done} of {all} rows of {task}</source>
+        <translation>{task} 的 {all} 行中的 {done} 行</translation>
+    </message>
+    <message>
         <source>{effective:.1f} of {experts} experts in effect</source>
-        <translation type="unfinished"></translation>
+        <translation>{experts} 个专家中有效 {effective:.1f} 个</translation>
     </message>
     <message>
         <source>{elsewhere} dead in other projections</source>
-        <translation type="unfinished"></translation>
+        <translation>其他投影中 {elsewhere} 个失活</translation>
+    </message>
+    <message>
+        <source>{error} is missing</source>
+        <translation>缺少 {error}</translation>
+    </message>
+    <message>
+        <source>{experts} dead, {effect}</source>
+        <translation>{experts}失活，{effect}</translation>
+    </message>
+    <message>
+        <source>{fields} is never searched.</source>
+        <translation>{fields} 从不参与搜索。</translation>
     </message>
     <message>
         <source>{field}: kept</source>
@@ -4586,6 +6075,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{field}: may be moved</source>
         <translation>{field}：可调整</translation>
+    </message>
+    <message>
+        <source>{field}: {what}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{files}, scored on {held_out}</source>
@@ -4612,6 +6105,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{first} 等，另有 {number} 个</translation>
     </message>
     <message>
+        <source>{first} or {last}</source>
+        <translation>{first} 或 {last}</translation>
+    </message>
+    <message>
         <source>{first}, {next}</source>
         <translation>{first}、{next}</translation>
     </message>
@@ -4623,8 +6120,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message>
+        <source>{first}; {next}</source>
+        <translation>{first}；{next}</translation>
+    </message>
+    <message>
         <source>{gone} dead</source>
-        <translation type="unfinished"></translation>
+        <translation>{gone} 个失活</translation>
     </message>
     <message>
         <source>{group}: show its parts</source>
@@ -4635,16 +6136,36 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{hint} {value}</translation>
     </message>
     <message>
+        <source>{identifier} is not in the cache, and HF_HUB_OFFLINE forbids asking the hub.</source>
+        <translation>{identifier} 不在缓存中，而 HF_HUB_OFFLINE 禁止访问模型站。</translation>
+    </message>
+    <message>
+        <source>{key} is not a whole number</source>
+        <translation>{key} 不是整数</translation>
+    </message>
+    <message>
+        <source>{kind} models are not validated against this estimate; rely on the probe.</source>
+        <translation>{kind} 模型未经此估计验证；以试跑结果为准。</translation>
+    </message>
+    <message>
         <source>{larger} {smaller}</source>
-        <translation type="unfinished"></translation>
+        <translation>{larger} {smaller}</translation>
+    </message>
+    <message>
+        <source>{layers} and {n} more</source>
+        <translation>{layers} 等，另有 {n} 层</translation>
     </message>
     <message>
         <source>{layer}, expert {expert}</source>
-        <translation type="unfinished"></translation>
+        <translation>{layer}，专家 {expert}</translation>
     </message>
     <message>
         <source>{layer}, {steps}</source>
-        <translation type="unfinished"></translation>
+        <translation>{layer}，{steps}</translation>
+    </message>
+    <message>
+        <source>{layer}: {verdict}</source>
+        <translation>{layer}：{verdict}</translation>
     </message>
     <message>
         <source>{line}  left out: {why}</source>
@@ -4652,11 +6173,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{low:,} to {high:,}</source>
-        <translation type="unfinished"></translation>
+        <translation>{low:,} 到 {high:,}</translation>
     </message>
     <message>
         <source>{low} to {high}, {some} of {all} seeds</source>
-        <translation type="unfinished"></translation>
+        <translation>{low} 到 {high}，{all} 个种子中的 {some} 个</translation>
     </message>
     <message>
         <source>{memory} more</source>
@@ -4679,8 +6200,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{methods}，{seeds}：共 {runs} 个运行</translation>
     </message>
     <message>
+        <source>{method} of rank {rank} on {projections}</source>
+        <translation>{projections} 上秩为 {rank} 的 {method}</translation>
+    </message>
+    <message>
         <source>{method} on {device}, {precision}</source>
-        <translation type="unfinished"></translation>
+        <translation>{method}，{device}，{precision}</translation>
+    </message>
+    <message>
+        <source>{method} would need rank {rank} for the {wanted:,} trainable parameters of {other}.</source>
+        <translation>要达到 {other} 的 {wanted:,} 个可训练参数，{method} 需要秩 {rank}。</translation>
     </message>
     <message>
         <source>{model} may run its own code.</source>
@@ -4696,8 +6225,8 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message numerus="yes">
         <source>{n:,} row has {length} tokens</source>
         <comment>{n:,} rows have {length} tokens</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{n:,} 行有 {length} 个 token</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -4710,8 +6239,8 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message numerus="yes">
         <source>{name} ({n} run)</source>
         <comment>{name} ({n} runs)</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{name}（{n} 次运行）</numerusform>
         </translation>
     </message>
     <message>
@@ -4719,12 +6248,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{name} 已就绪：基于 {base} 的 {method} 适配器。</translation>
     </message>
     <message>
+        <source>{name} is {id:,}, but the embedding has {rows:,} rows, for the ids 0 to {last:,}.</source>
+        <translation>{name} 是 {id:,}，而词嵌入有 {rows:,} 行，对应 ID 0 到 {last:,}。</translation>
+    </message>
+    <message>
         <source>{name} {value} at step {step}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 第 {step} 步为 {value}</translation>
     </message>
     <message>
         <source>{now}. The scores appear here when every task is scored.</source>
-        <translation type="unfinished"></translation>
+        <translation>{now}。所有任务评测完后在这里显示得分。</translation>
     </message>
     <message>
         <source>{number:,} held out</source>
@@ -4736,24 +6269,24 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{number} d</source>
-        <translation type="unfinished"></translation>
+        <translation>{number} 天</translation>
     </message>
     <message numerus="yes">
         <source>{number} day</source>
         <comment>{number} days</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{number} 天</numerusform>
         </translation>
     </message>
     <message>
         <source>{number} h</source>
-        <translation type="unfinished"></translation>
+        <translation>{number} 时</translation>
     </message>
     <message numerus="yes">
         <source>{number} hour</source>
         <comment>{number} hours</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{number} 小时</numerusform>
         </translation>
     </message>
     <message>
@@ -4762,13 +6295,13 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{number} min</source>
-        <translation type="unfinished"></translation>
+        <translation>{number} 分</translation>
     </message>
     <message numerus="yes">
         <source>{number} minute</source>
         <comment>{number} minutes</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{number} 分钟</numerusform>
         </translation>
     </message>
     <message>
@@ -4781,31 +6314,52 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{number} s</source>
-        <translation type="unfinished"></translation>
+        <translation>{number} 秒</translation>
     </message>
     <message numerus="yes">
         <source>{number} second</source>
         <comment>{number} seconds</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{number} 秒</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{number} week</source>
         <comment>{number} weeks</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{number} 周</numerusform>
         </translation>
     </message>
     <message>
         <source>{number} wk</source>
-        <translation type="unfinished"></translation>
+        <translation>{number} 周</translation>
     </message>
     <message numerus="yes">
         <source>{n} character too many</source>
         <comment>{n} characters too many</comment>
         <translation>
             <numerusform>超出 {n} 个字符</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} combination</source>
+        <comment>{n} combinations</comment>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} dead expert in {where}: {layers}.</source>
+        <comment>{n} dead experts in {where}: {layers}.</comment>
+        <translation>
+            <numerusform>{where}有 {n} 个失活专家：{layers}。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} expert</source>
+        <comment>{n} experts</comment>
+        <translation>
+            <numerusform>{n} 个专家</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -4817,13 +6371,49 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{n} more</source>
-        <translation type="unfinished"></translation>
+        <translation>另外 {n} 项</translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} more would repeat another, as its method does not use the field.</source>
+        <comment>{n} more would repeat others, as their method does not use the field.</comment>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{n} of {all} layers</source>
+        <translation>{all} 层中的 {n} 层</translation>
+    </message>
+    <message>
+        <source>{n} of {all} routers</source>
+        <translation>{all} 个路由器中的 {n} 个</translation>
     </message>
     <message numerus="yes">
         <source>{n} problem</source>
         <comment>{n} problems</comment>
         <translation>
             <numerusform>{n} 个问题</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} row</source>
+        <comment>{n} rows</comment>
+        <translation>
+            <numerusform>{n} 行</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} row at once</source>
+        <comment>{n} rows at once</comment>
+        <translation>
+            <numerusform>一次 {n} 行</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} run</source>
+        <comment>{n} runs</comment>
+        <translation type="unfinished">
+            <numerusform></numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -4836,15 +6426,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message numerus="yes">
         <source>{n} run is back.</source>
         <comment>{n} runs are back.</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{n} 次运行已恢复。</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{n} run is in the trash.</source>
         <comment>{n} runs are in the trash.</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{n} 次运行已移到回收站。</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -4864,16 +6454,20 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message numerus="yes">
         <source>{n} token</source>
         <comment>{n} tokens</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{n} 个 token</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>{n} token in {time}</source>
         <comment>{n} tokens in {time}</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{n} 个 token，用时 {time}</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>{odd} of its {entries} entries are invalid</source>
+        <translation>{entries} 个条目中有 {odd} 个无效</translation>
     </message>
     <message>
         <source>{part} of {whole}</source>
@@ -4881,7 +6475,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{peak} used of {planned} planned</source>
-        <translation type="unfinished"></translation>
+        <translation>使用 {peak}，计划 {planned}</translation>
     </message>
     <message>
         <source>{percent} % faster</source>
@@ -4893,19 +6487,47 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{phase}, for {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>{phase}，已用 {time}</translation>
+    </message>
+    <message>
+        <source>{phase}, step {step} of {total}.</source>
+        <translation>{phase}，第 {step} 步，共 {total} 步。</translation>
+    </message>
+    <message>
+        <source>{place}, behind &apos;{run}&apos;.</source>
+        <translation>{place}，排在“{run}”之后。</translation>
+    </message>
+    <message>
+        <source>{place}, which is free; it starts when a window is open, or with `mixlora-studio queue`.</source>
+        <translation>{place}，设备空闲；窗口打开时或运行 `mixlora-studio queue` 后开始。</translation>
     </message>
     <message>
         <source>{place}: nothing was routed here</source>
-        <translation type="unfinished"></translation>
+        <translation>{place}：此处没有路由</translation>
     </message>
     <message>
         <source>{place}: {first}, {second}</source>
-        <translation type="unfinished"></translation>
+        <translation>{place}：{first}，{second}</translation>
     </message>
     <message>
         <source>{place}: {share:.1f} % of the layer&apos;s slots, {used:.2f} × fair</source>
-        <translation type="unfinished"></translation>
+        <translation>{place}：占该层路由槽的 {share:.1f} %，公平份额的 {used:.2f} 倍</translation>
+    </message>
+    <message>
+        <source>{place}; it waits for gaming mode to end, on since {time}.</source>
+        <translation>{place}；等待游戏模式结束（从 {time} 起开启）。</translation>
+    </message>
+    <message>
+        <source>{place}; {run} is training there now, {n} ahead of it.</source>
+        <translation>{place}；{run}正在那里训练，前面还有 {n} 个。</translation>
+    </message>
+    <message>
+        <source>{place}; {run} is training there now.</source>
+        <translation>{place}；{run}正在那里训练。</translation>
+    </message>
+    <message>
+        <source>{precision} weights</source>
+        <translation>{precision} 权重</translation>
     </message>
     <message>
         <source>{right} right, {wrong} wrong</source>
@@ -4913,7 +6535,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{rows} of {total}</source>
-        <translation type="unfinished"></translation>
+        <translation>{rows} / {total}</translation>
+    </message>
+    <message>
+        <source>{rows} rows</source>
+        <translation>{rows} 行</translation>
     </message>
     <message>
         <source>{runs}, {time} together.</source>
@@ -4924,44 +6550,72 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{runs}。</translation>
     </message>
     <message>
+        <source>{run} is training on it, and a device trains one run at a time.</source>
+        <translation>{run}正在它上面训练，一个设备同时只训练一次运行。</translation>
+    </message>
+    <message>
+        <source>{said} (and {n} more differ).</source>
+        <translation>{said}（另有 {n} 处不同）。</translation>
+    </message>
+    <message>
+        <source>{said} ({done} of {total})</source>
+        <translation>{said}（{done} / {total}）</translation>
+    </message>
+    <message>
         <source>{said} ({word})</source>
-        <translation type="unfinished"></translation>
+        <translation>{said}（{word}）</translation>
     </message>
     <message>
         <source>{said}, counted as {answer!r}</source>
-        <translation type="unfinished"></translation>
+        <translation>{said}，计作 {answer!r}</translation>
     </message>
     <message>
         <source>{said}, dead</source>
-        <translation type="unfinished"></translation>
+        <translation>{said}，失活</translation>
     </message>
     <message>
         <source>{said}, dead in {dead} of them</source>
-        <translation type="unfinished"></translation>
+        <translation>{said}，其中 {dead} 层失活</translation>
     </message>
     <message>
         <source>{said}, floor {floor}</source>
-        <translation type="unfinished"></translation>
+        <translation>{said}，下限 {floor}</translation>
     </message>
     <message>
         <source>{said}, {share} of the last answer</source>
-        <translation type="unfinished"></translation>
+        <translation>{said}，占上一个回答的 {share}</translation>
+    </message>
+    <message>
+        <source>{said}.</source>
+        <translation>{said}。</translation>
+    </message>
+    <message>
+        <source>{said}; an expert tells {share:.0f} % of its token&apos;s task, corrected for chance (specialised from {limit:.0f} % on)</source>
+        <translation>{said}；一个专家能说明其 token 所属任务的 {share:.0f} %，已扣除偶然（从 {limit:.0f} % 起算作分化）</translation>
     </message>
     <message>
         <source>{said}; expert {n} is dead in {dead} of {layers} layers</source>
-        <translation type="unfinished"></translation>
+        <translation>{said}；专家 {n} 在 {layers} 层中的 {dead} 层失活</translation>
     </message>
     <message>
         <source>{said}; held-out {name} {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{said}；留出 {name} {value}</translation>
+    </message>
+    <message>
+        <source>{said}; {layers} specialise by task</source>
+        <translation>{said}；{layers}按任务分化</translation>
+    </message>
+    <message>
+        <source>{said}; {layer} leans on expert {expert} ({times:.1f} × fair)</source>
+        <translation>{said}；{layer}偏向专家 {expert}（公平份额的 {times:.1f} 倍）</translation>
     </message>
     <message>
         <source>{sentence} On answers too.</source>
-        <translation type="unfinished"></translation>
+        <translation>{sentence}答案上也是如此。</translation>
     </message>
     <message>
         <source>{sentence} On answers: {own}</source>
-        <translation type="unfinished"></translation>
+        <translation>{sentence}答案上：{own}</translation>
     </message>
     <message>
         <source>{sentence} {next}</source>
@@ -4972,44 +6626,80 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{sentence}。</translation>
     </message>
     <message>
+        <source>{settings}, {seeds}: {runs}, of at most {most}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{settings}; {cost}</source>
+        <translation>{settings}；{cost}</translation>
+    </message>
+    <message>
         <source>{share:.3g} % of the mix</source>
         <translation>占混合的 {share:.3g} %</translation>
     </message>
     <message>
         <source>{shared}, {lift:.2f} × as often as chance</source>
-        <translation type="unfinished"></translation>
+        <translation>{shared}，是随机的 {lift:.2f} 倍</translation>
+    </message>
+    <message>
+        <source>{size} is left alone.</source>
+        <translation>留出 {size}。</translation>
+    </message>
+    <message>
+        <source>{size} is taken as in use there.</source>
+        <translation>那里按已占用 {size} 计算。</translation>
+    </message>
+    <message>
+        <source>{size} of the budget stays free.</source>
+        <translation>预算还剩 {size} 空闲。</translation>
+    </message>
+    <message>
+        <source>{source} cannot be looked at ({reason}).</source>
+        <translation>无法查看 {source}（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{source} does not exist.</source>
+        <translation>{source} 不存在。</translation>
     </message>
     <message>
         <source>{speed} tokens/s</source>
-        <translation type="unfinished"></translation>
+        <translation>{speed} token/秒</translation>
     </message>
     <message>
         <source>{step} of {total} steps done</source>
-        <translation type="unfinished"></translation>
+        <translation>已完成 {step} / {total} 步</translation>
     </message>
     <message>
         <source>{switched} in {layer}</source>
-        <translation type="unfinished"></translation>
+        <translation>{layer}{switched}</translation>
+    </message>
+    <message>
+        <source>{task} loss {value}</source>
+        <translation>{task} 损失 {value}</translation>
     </message>
     <message>
         <source>{task} {used:.2f} × fair</source>
-        <translation type="unfinished"></translation>
+        <translation>{task} 为公平份额的 {used:.2f} 倍</translation>
+    </message>
+    <message>
+        <source>{task} {value}</source>
+        <translation>{task} {value}</translation>
     </message>
     <message>
         <source>{task} · step {step}</source>
-        <translation type="unfinished"></translation>
+        <translation>{task} · 第 {step} 步</translation>
     </message>
     <message>
         <source>{task}, row at {line}, after step {step}: {verdict}</source>
-        <translation type="unfinished"></translation>
+        <translation>{task}，位于 {line} 的行，第 {step} 步之后：{verdict}</translation>
     </message>
     <message>
         <source>{task}, {metric}, on {rows} rows; each run: {each}</source>
-        <translation type="unfinished"></translation>
+        <translation>{task}，{metric}，{rows} 行；每次运行：{each}</translation>
     </message>
     <message>
         <source>{task}, {scored}</source>
-        <translation type="unfinished"></translation>
+        <translation>{task}，{scored}</translation>
     </message>
     <message>
         <source>{task}: the file {path} does not exist.</source>
@@ -5017,7 +6707,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{task}: {used:.2f} × fair</source>
-        <translation type="unfinished"></translation>
+        <translation>{task}：公平份额的 {used:.2f} 倍</translation>
     </message>
     <message>
         <source>{task}: {what} ({where})</source>
@@ -5025,35 +6715,39 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{time} a step</source>
-        <translation type="unfinished"></translation>
+        <translation>每步 {time}</translation>
     </message>
     <message>
         <source>{time} left</source>
-        <translation type="unfinished"></translation>
+        <translation>还剩 {time}</translation>
     </message>
     <message>
         <source>{title}, load over its fair share: {used:.2f} at step {step}, between {least:.2f} and {most:.2f} since step {first}</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}，负载与公平份额之比：第 {step} 步为 {used:.2f}，从第 {first} 步起在 {least:.2f} 到 {most:.2f} 之间</translation>
     </message>
     <message>
         <source>{title}: from {lowest} to {highest}, steps {first} to {last}</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}：从 {lowest} 到 {highest}，第 {first} 到 {last} 步</translation>
     </message>
     <message>
         <source>{title}: no value yet</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}：还没有值</translation>
     </message>
     <message>
         <source>{title}: nothing was routed</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}：没有路由</translation>
     </message>
     <message>
         <source>{title}: {value} at step {step}</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}：第 {step} 步为 {value}</translation>
     </message>
     <message>
         <source>{told}; max_length is {limit:,}</source>
-        <translation type="unfinished"></translation>
+        <translation>{told}；max_length 为 {limit:,}</translation>
+    </message>
+    <message>
+        <source>{unused} of the tokenizer&apos;s {entries:,} entries ({first}) have no row in the embedding of its model, which has {rows:,}.</source>
+        <translation>分词器的 {entries:,} 个条目中有 {unused} 个（{first}）在模型的词嵌入中没有行，词嵌入有 {rows:,} 行。</translation>
     </message>
     <message numerus="yes">
         <source>{used:,} of {n:,} row</source>
@@ -5067,24 +6761,44 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{what}，{value}</translation>
     </message>
     <message>
+        <source>{what}: {detail}</source>
+        <translation>{what}：{detail}</translation>
+    </message>
+    <message>
+        <source>{what}; plans do without it.</source>
+        <translation>{what}；计划将不使用它。</translation>
+    </message>
+    <message>
+        <source>{where}: {what}</source>
+        <translation>{where}：{what}</translation>
+    </message>
+    <message>
         <source>{where}: {what} {remedy}</source>
-        <translation type="unfinished"></translation>
+        <translation>{where}：{what}{remedy}</translation>
     </message>
     <message>
         <source>{who} trains on {device}, so a run started now waits its turn.</source>
+        <translation>{who}正在 {device} 上训练，现在开始的运行要排队等待。</translation>
+    </message>
+    <message>
+        <source>{why} ({key})</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{words} (stop it first)</source>
-        <translation type="unfinished"></translation>
+        <translation>{words}（先停止它）</translation>
     </message>
     <message>
         <source>± is the standard deviation over seeds; rows ± is the standard error over the scored rows, of one run.</source>
-        <translation type="unfinished"></translation>
+        <translation>± 是各种子之间的标准差；“行 ±”是一次运行中所评测的行的标准误差。</translation>
+    </message>
+    <message>
+        <source>“{verdict}”</source>
+        <translation>“{verdict}”</translation>
     </message>
     <message>
         <source>↑ up to {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>↑ 最高 {value}</translation>
     </message>
 </context>
 </TS>
