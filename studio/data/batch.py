@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,9 @@ from torch import Tensor
 
 from studio.data.packing import Packing, first_fit
 from studio.data.token_rows import IGNORED, TokenRow
+
+RoundUp = Callable[[int], int]
+"""Of a length in tokens, the one that is computed; `int` computes it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,10 @@ def collate(
     groups: Sequence[int],
     pad_id: int,
     side: Literal["left", "right"] = "right",
-    multiple: int = 1,
+    round_up: RoundUp = int,
 ) -> Batch:
-    """Pad rows on one side to the longest, rounded up to a `multiple` of tokens."""
-    width = -(-max(len(row) for row in rows) // multiple) * multiple
+    """Pad rows on one side to the longest, whose length is rounded up first."""
+    width = round_up(max(len(row) for row in rows))
     shape = (len(rows), width)
     ids = torch.full(shape, pad_id, dtype=torch.int64)
     mask = torch.zeros(shape, dtype=torch.int64)
@@ -118,7 +121,7 @@ def collate(
 
 
 def micro_batches(
-    rows: Sequence[TokenRow], groups: Sequence[int], micro_batch: int, pad_id: int, multiple: int = 1
+    rows: Sequence[TokenRow], groups: Sequence[int], micro_batch: int, pad_id: int, round_up: RoundUp = int
 ) -> list[Batch]:
     """Divide one optimiser batch into batches of at most `micro_batch` rows of similar length, longest first.
 
@@ -133,29 +136,29 @@ def micro_batches(
     for number in range(count):
         chosen = by_length[start : start + size + (number < larger)]
         start += len(chosen)
-        found.append(collate([rows[i] for i in chosen], [groups[i] for i in chosen], pad_id, multiple=multiple))
+        found.append(collate([rows[i] for i in chosen], [groups[i] for i in chosen], pad_id, round_up=round_up))
     return found
 
 
 def packed_batches(
-    rows: Sequence[TokenRow], groups: Sequence[int], capacity: int, pad_id: int, multiple: int = 1
+    rows: Sequence[TokenRow], groups: Sequence[int], capacity: int, pad_id: int, round_up: RoundUp = int
 ) -> list[Batch]:
     """Divide one optimiser batch into sequences of at most `capacity` tokens, each of several rows laid end to end.
 
-    The division is first-fit decreasing, so a longest row comes first. A sequence's length is rounded up to a
-    `multiple` of tokens, and nothing else is padded.
+    The division is first-fit decreasing, so a longest row comes first. A sequence's length is rounded up, and nothing
+    else is padded.
     """
     return [
-        pack([rows[i] for i in chosen], [groups[i] for i in chosen], pad_id, multiple)
+        pack([rows[i] for i in chosen], [groups[i] for i in chosen], pad_id, round_up)
         for chosen in first_fit([len(row) for row in rows], capacity)
     ]
 
 
-def pack(rows: Sequence[TokenRow], groups: Sequence[int], pad_id: int, multiple: int = 1) -> Batch:
+def pack(rows: Sequence[TokenRow], groups: Sequence[int], pad_id: int, round_up: RoundUp = int) -> Batch:
     """Lay rows end to end, in this order."""
     lengths = [len(row) for row in rows]
     tokens = sum(lengths)
-    packing = Packing.of(lengths, -tokens % multiple)
+    packing = Packing.of(lengths, round_up(tokens) - tokens)
     shape = (1, sum(packing.lengths))
     ids = torch.full(shape, pad_id, dtype=torch.int64)
     mask = torch.zeros(shape, dtype=torch.int64)

@@ -24,14 +24,14 @@ IGNORED = -100
 
 @torch.compiler.disable
 def summed_cross_entropy(
-    hidden: Tensor, targets: Tensor, head: Head, vocabulary: int, head_learns: bool = False
+    hidden: Tensor, targets: Tensor, head: Head, vocabulary: int, head_learns: bool = False, at_once: int = 0
 ) -> tuple[Tensor, Tensor]:
     """The sum (scalar, with gradient) and the single losses [n] (without) of hidden [n, h] and targets [n].
 
     In float32, or wider where the model is. The head's own weights get a gradient only where `head_learns`; then
-    chunks are recomputed in the backward pass.
+    chunks are recomputed in the backward pass. `at_once` logits are held together, 0 for as many as a processor's.
     """
-    rows = max(16, LOGITS_AT_ONCE // max(1, vocabulary))
+    rows = max(16, (at_once or LOGITS_AT_ONCE) // max(1, vocabulary))
     if not len(targets):
         return hidden.to(_wide(hidden.dtype)).sum() * 0.0, hidden.new_zeros(0, dtype=_wide(hidden.dtype))
     if head_learns and torch.is_grad_enabled():

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers.integrations import sdpa_attention
 
 from studio.core import places
 from studio.core.absolute_path import absolute_path, is_path
@@ -82,6 +83,9 @@ def load_base(
     wanted = precision or table.precision
     settled: Precision = _usual(device) if wanted == "auto" else wanted
     say(f"Loading {table.source} as {settled} onto {device}")
+    held = _TYPES.get(_usual(device) if settled in PACKED else settled, torch.bfloat16)
+    if device.type == "cuda" and not shares_keys(device, held):
+        _repeat_keys()
     tokenizer, warnings = load_tokenizer(folder)
     model = _load_model(folder, settled, device, held_as)
     model.requires_grad_(False)
@@ -100,6 +104,23 @@ def lacks_bfloat16(device: torch.device) -> bool:
     if device.type != "cuda" or torch.version.hip is not None:
         return False
     return torch.cuda.get_device_capability(device) < (8, 0)
+
+
+def shares_keys(device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether a card's attention takes keys and values for several heads at once without holding all scores.
+
+    FlashAttention does, in 16 bits from compute capability 8.0 on. For others torch falls back to plain products, whose
+    scores [heads, tokens, tokens] are kept for every layer, where keys are not repeated beforehand.
+    """
+    if device.type != "cuda" or dtype not in (torch.float16, torch.bfloat16):
+        return False
+    return torch.version.hip is not None or torch.cuda.get_device_capability(device) >= (8, 0)
+
+
+def _repeat_keys() -> None:
+    """Have transformers repeat keys for every head, as it does beside a mask; it looks at the mask alone."""
+    if hasattr(sdpa_attention, "use_gqa_in_sdpa"):
+        sdpa_attention.use_gqa_in_sdpa = lambda *_: False
 
 
 def find_base(table: ModelTable, say: Callable[[str], None] = lambda sentence: None) -> tuple[Path, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from studio.core.at_once import LOGITS_AT_ONCE, card_length
 from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.units import memory
 from studio.core.words import mark, tr
@@ -15,7 +16,7 @@ from studio.planner.ledger import Correction, Ledger, read_ledger
 from studio.planner.methods.registry import arithmetic_of
 from studio.planner.shape import ModelShape
 from studio.planner.step import Step
-from studio.planner.transients import largest_transient
+from studio.planner.transients import largest_transient, roomy_chunk
 from studio.planner.weights import weight_bytes
 
 LABELS = {
@@ -53,7 +54,7 @@ class Plan:
     `budget_bytes`. `recipe` is the one asked for with every "auto" of memory and device decided: what the worker should
     run. `computed_peak_bytes` is the result of arithmetic alone, before the `correction` by this machine's past runs of
     the same `form`. `held_anyway_bytes` of the activations are held although checkpointing computes them again.
-    `notes` are sentences on what was decided and why.
+    `logits_at_once` go into one chunk of the loss. `notes` are sentences on what was decided and why.
     """
 
     fits: bool
@@ -69,6 +70,7 @@ class Plan:
     form: str = ""
     correction: Correction = field(default_factory=Correction)
     held_anyway_bytes: int = 0
+    logits_at_once: int = LOGITS_AT_ONCE
 
     @property
     def measurable_peak_bytes(self) -> int:
@@ -133,12 +135,16 @@ def plan_decided(
     """
     training, method = recipe.training, recipe.method
     length = min(longest, training.max_length) if longest else training.max_length
+    if device.kind == "cuda":
+        length = card_length(length)
     step = _largest_step(recipe, shape, device, length)
     ask = arithmetic_of(method)
     tensors = ask.tensors(shape, method)
     adapter = elements(tensors) * ELEMENT
     kept = kept_bytes(shape, method, step)
     evaluates = any(task.evaluate for task in recipe.tasks)
+    roomy = roomy_chunk(shape, method, step, tensors, training.optimizer, kept, evaluates)
+    step = replace(step, logits_at_once=roomy)
     transient, what = largest_transient(shape, method, step, tensors, training.optimizer, kept, evaluates)
     items = {
         "weights": weight_bytes(shape, recipe.model.precision, device.kind),
@@ -181,6 +187,7 @@ def plan_decided(
         form=form,
         correction=correction,
         held_anyway_bytes=held_anyway,
+        logits_at_once=roomy,
         notes=tuple(notes),
     )
 
@@ -196,19 +203,20 @@ def _largest_step(recipe: Recipe, shape: ModelShape, device: Device, length: int
         precision,
         training.checkpointing,
         device.kind,
-        padded=not training.packing or _masks_rows(shape, length, precision, device),
+        padded=_has_masks(shape, length, precision, device, training.packing),
         packed=training.packing,
         old=device.lacks_bfloat16,
     )
 
 
-def _masks_rows(shape: ModelShape, length: int, precision: str, device: Device) -> bool:
-    """Whether attention among packed rows needs masks: where it is eager, and for rows beyond a sliding window.
+def _has_masks(shape: ModelShape, length: int, precision: str, device: Device, packed: bool) -> bool:
+    """Whether attention has masks: where it is eager, for rows beyond a sliding window, and among padded rows.
 
-    FlashAttention knows windows; `studio.training.packed_attention` takes it where a card has it.
+    Padded rows go without where a card has FlashAttention: no learned token sees what is on its right. It knows windows
+    too, but transformers asks that of it only among packed rows, by `studio.training.packed_attention`.
     """
     flash = device.kind == "cuda" and precision != "fp32" and (device.compute_capability or (0, 0)) >= (8, 0)
-    return shape.soft_capped or (0 < shape.window <= length and not flash)
+    return shape.soft_capped or (0 < shape.window <= length and not (flash and packed)) or not (flash or packed)
 
 
 def _rounding(items: dict[str, int], shape: ModelShape, method: MethodTable, step: Step) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from studio.core.at_once import LOGITS_AT_ONCE
 from studio.planner.shape import LAST, Linear, ModelShape
 from studio.planner.weights import PACKED, base_bytes
 
@@ -18,7 +19,8 @@ class Step:
     `device` is torch's word for its kind. `padded`: some row is shorter than the longest, so attention needs a mask.
     `packed`: the rows lie end to end in one sequence, as many of them as are together no longer than this.
     `learned`: tokens that the loss is over; None counts every token, which is the most there can be.
-    `old`: a card before compute capability 8.0, on which our kernels do not run.
+    `old`: a card before compute capability 8.0, on which our kernels do not run. `logits_at_once`: of one chunk of the
+    loss.
     """
 
     rows: int
@@ -30,6 +32,7 @@ class Step:
     learned: int | None = None
     packed: bool = False
     old: bool = False
+    logits_at_once: int = LOGITS_AT_ONCE
 
     @property
     def tokens(self) -> int:

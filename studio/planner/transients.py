@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
-from studio.core.at_once import LOGITS_AT_ONCE, ROWS_AT_ONCE, TOKENS_A_ROW
+from studio.core.at_once import LOGITS_AT_ONCE, MOST_LOGITS_AT_ONCE, ROWS_AT_ONCE, TOKENS_A_ROW
 from studio.core.recipe.recipe import MethodTable
 from studio.core.words import tr
-from studio.planner.activations import layer_bytes
+from studio.planner.activations import held_anyway_bytes, layer_bytes
 from studio.planner.adapter import ELEMENT, Tensors, elements
 from studio.planner.methods.registry import arithmetic_of
 from studio.planner.shape import ModelShape
@@ -29,9 +30,40 @@ def largest_transient(
     `kept` are the bytes of activations: they are gone when the optimiser steps, and the gradients with them when an
     evaluation runs, so only what is needed beyond both counts. `evaluates`: some task has held-out rows.
     """
+    moments = _moments(shape, method, step, tensors, optimizer, kept, evaluates)
+    moments[tr("the loss of one chunk of logits")] = _loss(shape, step)
+    what = max(moments, key=lambda name: moments[name])
+    return moments[what], what
+
+
+def roomy_chunk(
+    shape: ModelShape,
+    method: MethodTable,
+    step: Step,
+    tensors: Tensors,
+    optimizer: str,
+    kept: int,
+    evaluates: bool = False,
+) -> int:
+    """How many logits a chunk of the loss may have so that it takes no more than another moment does.
+
+    On a card alone: a processor reads the head from its memory no slower than it computes.
+    """
+    at_once = LOGITS_AT_ONCE
+    if step.device != "cuda":
+        return at_once
+    room = max(_moments(shape, method, step, tensors, optimizer, kept, evaluates).values())
+    while at_once < MOST_LOGITS_AT_ONCE and _loss(shape, replace(step, logits_at_once=2 * at_once)) <= room:
+        at_once *= 2
+    return at_once
+
+
+def _moments(
+    shape: ModelShape, method: MethodTable, step: Step, tensors: Tensors, optimizer: str, kept: int, evaluates: bool
+) -> dict[str, int]:
+    """Every moment but the loss's, with its bytes."""
     backward = arithmetic_of(method).transient(shape, method, step)
     moments = {
-        tr("the loss of one chunk of logits"): _loss(shape, step),
         tr("one feed-forward and its backward pass"): backward,
         tr("the optimiser's step"): max(0, _optimizer(tensors, optimizer, step) - kept),
     }
@@ -41,14 +73,17 @@ def largest_transient(
         )
     if step.checkpointing:
         recomputed = layer_bytes(shape, method, step)
-        moments[tr("one layer recomputed, and its backward pass")] = recomputed + backward
-    what = max(moments, key=lambda name: moments[name])
-    return moments[what], what
+        # The second pass' graph goes before the backward pass begins, and with it what only its 8-bit linears held:
+        # backward reads theirs of the first pass, which `kept` has.
+        held_twice = held_anyway_bytes(shape, method, step) // shape.layers
+        together = max(recomputed, recomputed - held_twice + backward)
+        moments[tr("one layer recomputed, and its backward pass")] = together
+    return moments
 
 
 def _loss(shape: ModelShape, step: Step) -> int:
     """Logits of a chunk in the base's type, as float32, their log-softmax, and the gradients of both."""
-    rows = min(step.answers, max(16, LOGITS_AT_ONCE // max(1, shape.vocabulary)))
+    rows = min(step.answers, max(16, step.logits_at_once // max(1, shape.vocabulary)))
     width = 3 * FLOAT + (2 * step.width if step.mixed else 0) + (2 * step.width if shape.soft_capped else 0)
     # Without bfloat16 units a CPU's product copies the head into its own layout, and as float32.
     head = (step.width + FLOAT) * shape.vocabulary * shape.hidden if step.device == "cpu" and step.mixed else 0
@@ -67,12 +102,7 @@ def _evaluation(shape: ModelShape, step: Step) -> int:
 
 
 def _optimizer(tensors: Tensors, optimizer: str, step: Step) -> int:
-    """AdamW's square roots: of all tensors together on a card, where torch steps them in one go, else one by one.
-
-    The 8-bit forms work in place.
-    """
-    if optimizer != "adamw":
+    """AdamW's square roots, of one tensor after another; a card's fused step and the 8-bit forms work in place."""
+    if optimizer != "adamw" or step.device == "cuda":
         return 0
-    if step.device == "cuda":
-        return elements(tensors) * ELEMENT
     return 2 * ELEMENT * max((prod(size) for size in tensors), default=0)

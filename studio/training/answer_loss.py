@@ -16,6 +16,7 @@ from studio.data.batch import Batch
 from studio.methods.causal import ChunkedHead
 from studio.methods.cross_entropy import summed_cross_entropy
 from studio.methods.protocols import routed_method
+from studio.models.base_model import shares_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,11 @@ class AnswerLoss:
     """Computes the loss of a causal language model on the tokens whose label is not -100.
 
     `whole_logits` is a sentence that says why the model's own forward is used instead of the chunked head, which costs
-    memory; it is empty where the chunked head was proved to give the model's logits.
+    memory; it is empty where the chunked head was proved to give the model's logits. `logits_at_once` is how many
+    logits one chunk may have, as the plan counts them; 0 is a processor's number.
     """
+
+    logits_at_once = 0
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -48,7 +52,7 @@ class AnswerLoss:
         packing = batch.packing
         # Packed rows need no mask: padding among them is a row of its own, which no other row sees.
         given = {"position_ids": packing.positions} if packing else {"attention_mask": batch.attention_mask}
-        if packing is None and batch.input_ids.is_cuda:
+        if packing is None and shares_keys(batch.input_ids.device, self._product_type()):
             # No token looks ahead, so none that is learned sees the padding on its right. Without a mask a card takes
             # its flash kernel, and builds no [rows, 1, tokens, tokens] in every layer; a processor gains nothing.
             given = {}
@@ -76,11 +80,17 @@ class AnswerLoss:
             losses = losses.detach()
         else:
             total, losses = summed_cross_entropy(
-                chosen, learned.targets, self._head, self._head.vocabulary, self._head.learns
+                chosen, learned.targets, self._head, self._head.vocabulary, self._head.learns, self.logits_at_once
             )
         rows = torch.zeros(len(learned.counts), dtype=losses.dtype, device=losses.device)
         rows.index_add_(0, learned.rows, losses)
         return RowLosses(total, rows, learned.counts)
+
+    def _product_type(self) -> torch.dtype:
+        if torch.is_autocast_enabled("cuda"):
+            return torch.get_autocast_dtype("cuda")
+        embedded: torch.dtype = self._causal.get_input_embeddings().weight.dtype
+        return embedded
 
     def _hidden(self, input_ids: Tensor, given: dict[str, Tensor]) -> Tensor:
         """The last hidden states [batch, sequence, hidden], after the final norm.

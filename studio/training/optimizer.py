@@ -36,7 +36,9 @@ def make_optimizer(training: TrainingTable, model: nn.Module) -> torch.optim.Opt
     ]
     settings: dict[str, Any] = {"lr": training.learning_rate, "betas": BETAS, "eps": EPSILON}
     if training.optimizer in ("auto", "adamw"):
-        return torch.optim.AdamW(groups, **settings)
+        # One kernel for all parameters, and no second copy of them on the way; a CPU's sums stay as they were.
+        fused = all(parameter.device.type == "cuda" for _, parameter in trained) or None
+        return torch.optim.AdamW(groups, fused=fused, **settings)
     import bitsandbytes  # seconds, which a run without it need not wait
 
     paged = training.optimizer == "adamw-paged-8bit"

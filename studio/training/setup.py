@@ -131,6 +131,7 @@ def set_up(
         padded = {"training": asked.training.model_copy(update={"packing": False})}
         plan = plan_recipe(loaded.model_copy(update=padded), machine, longest=longest)
         _check_fit(plan, asked.model_copy(update=padded), machine, recorder)
+    loss.logits_at_once = plan.logits_at_once
     return Setup(
         plan=plan,
         machine=machine,

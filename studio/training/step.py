@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from studio.core.at_once import card_length
 from studio.core.run.run_rows import ALL_TASKS
-from studio.data.batch import Batch, micro_batches, packed_batches
+from studio.data.batch import Batch, RoundUp, micro_batches, packed_batches
 from studio.data.order import RowOrder
 from studio.data.packing import first_fit
 from studio.data.tasks import LoadedTasks
@@ -153,7 +154,7 @@ class StepComputer:
         self._order = order
         self._autocast = autocast
         self._device = next(parameter.device for parameter in model.parameters() if parameter.requires_grad)
-        self._pad_multiple = 8 if self._device.type == "cuda" else 1
+        self._round_up: RoundUp = card_length if self._device.type == "cuda" else int
         self._packed = packed
         self._loss_scale = loss_scale
         self._input_casts = InputCasts(model)
@@ -236,8 +237,8 @@ class StepComputer:
         rows = [self._tasks.tasks[task].train[int(row)] for task, row in chosen]
         groups = [int(task) for task, _ in chosen]
         if self._packed is not None:
-            return packed_batches(rows, groups, self._capacity(micro_batch), self._tasks.pad_id, self._pad_multiple)
-        return micro_batches(rows, groups, micro_batch, self._tasks.pad_id, multiple=self._pad_multiple)
+            return packed_batches(rows, groups, self._capacity(micro_batch), self._tasks.pad_id, self._round_up)
+        return micro_batches(rows, groups, micro_batch, self._tasks.pad_id, round_up=self._round_up)
 
     def _capacity(self, micro_batch: int) -> int:
         """The most tokens of a packed sequence: what the plan counts, and the same at every step."""

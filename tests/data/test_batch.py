@@ -29,8 +29,8 @@ def test_that_padding_is_masked_and_never_a_label() -> None:
     assert (batch.rows, batch.tokens, batch.predicted_tokens) == (2, 7, 3)
 
 
-def test_that_rows_can_be_padded_on_the_left_and_to_a_multiple() -> None:
-    batch = collate([row(5, 6), row(7, 8, 9)], [0, 0], pad_id=0, side="left", multiple=4)
+def test_that_rows_can_be_padded_on_the_left_and_beyond_the_longest() -> None:
+    batch = collate([row(5, 6), row(7, 8, 9)], [0, 0], pad_id=0, side="left", round_up=lambda tokens: tokens + 1)
     assert batch.input_ids.tolist() == [[0, 0, 5, 6], [0, 7, 8, 9]]
     assert batch.labels.tolist() == [[IGNORED] * 3 + [6], [IGNORED] * 2 + [8, 9]]
 

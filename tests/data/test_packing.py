@@ -16,7 +16,8 @@ def row(*tokens: int, prompt: int = 1) -> TokenRow:
 
 
 def test_that_packed_rows_lie_end_to_end_with_positions_of_their_own() -> None:
-    batch = pack([row(5, 6, 7, prompt=0), row(8, 9, 10, 11, prompt=3)], [1, 0], pad_id=2, multiple=8)
+    rows = [row(5, 6, 7, prompt=0), row(8, 9, 10, 11, prompt=3)]
+    batch = pack(rows, [1, 0], pad_id=2, round_up=lambda tokens: tokens + 1)
     assert batch.input_ids.tolist() == [[5, 6, 7, 8, 9, 10, 11, 2]]
     assert batch.attention_mask.tolist() == [[1] * 7 + [0]]
     assert batch.labels.tolist() == [[IGNORED, 6, 7, IGNORED, IGNORED, IGNORED, 11, IGNORED]]

@@ -315,3 +315,36 @@ def test_that_the_demo_model_knows_the_capital_of_france() -> None:
     ids = found.tokenizer.apply_chat_template(asked, add_generation_prompt=True, return_tensors="pt", return_dict=True)
     told = found.model.generate(**ids, max_new_tokens=12, do_sample=False)
     assert "Paris" in found.tokenizer.decode(told[0, ids["input_ids"].shape[1] :])
+
+
+def test_that_attention_shares_keys_only_where_a_card_has_the_kernel_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = torch.device("cuda")
+    capability = [(8, 6)]
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda *_: capability[0])
+    assert base_model.shares_keys(card, torch.bfloat16)
+    assert not base_model.shares_keys(card, torch.float32)
+    assert not base_model.shares_keys(torch.device("cpu"), torch.bfloat16)
+    capability[0] = (7, 5)
+    assert not base_model.shares_keys(card, torch.float16)
+
+
+def test_that_without_that_kernel_keys_are_repeated_rather_than_all_scores_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from transformers.integrations import sdpa_attention
+
+    monkeypatch.setattr(sdpa_attention, "use_gqa_in_sdpa", sdpa_attention.use_gqa_in_sdpa)
+    seen: list[tuple[int, bool]] = []
+
+    def watched(query: Any, key: Any, value: Any, enable_gqa: bool = False, **_: Any) -> Any:
+        seen.append((key.shape[1], enable_gqa))
+        return query
+
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", watched)
+    attention: Any = torch.nn.Module()
+    attention.num_key_value_groups = 2
+    query, keys = torch.zeros(1, 4, 3, 8), torch.zeros(1, 2, 3, 8)
+    sdpa_attention.sdpa_attention_forward(attention, query, keys, keys, None)
+    base_model._repeat_keys()
+    sdpa_attention.sdpa_attention_forward(attention, query, keys, keys, None)
+    assert seen == [(2, True), (4, False)]

@@ -70,6 +70,7 @@ PEAKS = [
     Case("llama", "fp32", method("moelora", rank=32), rows=8, length=128, config=TWO_LAYERS),
     Case("llama", "bf16", method("lora", rank=16, dropout=0.0), rows=8, length=128, config=TWO_LAYERS),
     Case("llama", "int8", method("lora", rank=16), rows=8, length=128, checkpointing=True, config=BROAD),
+    Case("qwen3", "int8", method("lora", rank=16, dropout=0.0), rows=4, length=256, checkpointing=True, config=BROAD),
     Case("gemma2", "bf16", method(rank=8), rows=4, length=128, config=BROAD),
     Case("llama", "fp32", method(rank=16, experts=8), rows=8, length=128, padded=False, packed=True, config=BROAD),
 ]
@@ -78,6 +79,5 @@ PEAKS = [
 @pytest.mark.parametrize("case", PEAKS, ids=str)
 def test_that_the_peak_of_a_step_is_what_the_plan_says(case: Case, tmp_path: Path) -> None:
     planned, held = measure_peak(case, tmp_path / "model")
-    # Recomputing 8-bit linears is planned 13 % above what was seen: their buffers do not all meet in one moment.
-    assert planned == pytest.approx(held, rel=0.15 if case.precision == "int8" else 0.08)
+    assert planned == pytest.approx(held, rel=0.08)
     assert planned >= 0.95 * held, "a plan may be too large by a little, but not too small"

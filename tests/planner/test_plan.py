@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from studio.core import places
+from studio.core.at_once import LOGITS_AT_ONCE, MOST_LOGITS_AT_ONCE
 from studio.core.problem import ProblemError
-from studio.hardware.machine import GIB
+from studio.hardware.machine import GIB, Machine
 from studio.planner import Plan, alternatives, model_shape, plan_recipe
 from studio.planner.plan import rows_at_once
 from studio.planner.shape import shape_of_model
@@ -62,13 +63,19 @@ def test_that_the_plan_says_what_is_unwise_of_the_methods_settings(tmp_path: Pat
 
 def test_that_packed_rows_are_planned_without_attention_masks_and_said(large: Path) -> None:
     fixed = {"micro_batch": 8, "batch_size": 16, "checkpointing": False, "max_length": 1024}
-    padded = plan_recipe(recipe(large, training=fixed), machine(80))
-    packed = plan_recipe(recipe(large, training={**fixed, "packing": True}), machine(80))
+    old = machine(80, compute_capability=(7, 5))
+    padded = plan_recipe(recipe(large, training=fixed), old)
+    packed = plan_recipe(recipe(large, training={**fixed, "packing": True}), old)
     keys = 2 * (4096 - 1024) * 2  # keys and values repeated for every head, two bytes each
-    assert padded.items["activations"] - packed.items["activations"] == (
-        32 * 8 * 1024 * (1024 * 2 + keys)  # and each layer's own mask
-        - 2 * (8 - 1) * 1024 * 128 * 2  # rotary tables for every token of the sequence
-    )
+    rotary = 2 * (8 - 1) * 1024 * 128 * 2  # rotary tables for every token of the sequence
+    masks = 32 * 8 * 1024 * (1024 * 2 + keys)  # and each layer's own mask
+    assert padded.items["activations"] - packed.items["activations"] == masks - rotary
+    # Padded rows of a card with FlashAttention have no mask either: no learned token sees what is on its right.
+    without = plan_recipe(recipe(large, training=fixed), machine(80))
+    flash = plan_recipe(recipe(large, training={**fixed, "packing": True}), machine(80))
+    assert flash.items["activations"] - without.items["activations"] == rotary
+    in_full = plan_recipe(recipe(large, training=fixed, model={"precision": "fp32"}), machine(80))
+    assert in_full.items["batch"] == padded.items["batch"] > without.items["batch"]
     assert packed.items["batch"] < padded.items["batch"]
     assert packed.form == f"{padded.form}, packed"
     assert any("packed" in note and "8 rows" in note and "no mask" in note for note in packed.notes)
@@ -242,3 +249,28 @@ def test_that_a_device_that_cannot_page_an_optimisers_states_says_so(tmp_path: P
     small = recipe(config_folder(tmp_path / "small", SMALL), training={"optimizer": "adamw-paged-8bit"})
     assert any("does not page optimiser states" in note for note in plan_recipe(small, processor_only()).notes)
     assert not any("does not page" in note for note in plan_recipe(small, machine()).notes)
+
+
+@pytest.mark.parametrize("checkpointing", [False, True])
+@pytest.mark.parametrize("rows", [1, 4, 8])
+def test_that_a_cards_loss_takes_larger_chunks_where_another_moment_takes_as_much_already(
+    rows: int, checkpointing: bool, large: Path
+) -> None:
+    fixed = {"micro_batch": rows, "batch_size": 16, "checkpointing": checkpointing, "max_length": 512}
+    plan = plan_recipe(recipe(large, training=fixed), machine(80))
+    assert LOGITS_AT_ONCE <= plan.logits_at_once <= MOST_LOGITS_AT_ONCE
+    chunk = plan.logits_at_once // 128256 * 128256
+    wide = 3 * 4 + 2 * 2  # float32 logits, log-softmax and gradient; logits and gradient in 16 bits
+    assert chunk * wide <= plan.items["transient"]
+    if plan.logits_at_once > LOGITS_AT_ONCE:
+        assert "chunk of logits" not in plan.notes[0]
+    assert plan_recipe(recipe(large, training=fixed), processor_only(200)).logits_at_once == LOGITS_AT_ONCE
+
+
+def test_that_only_rows_of_a_card_are_filled_up_and_the_plan_counts_it(large: Path) -> None:
+    def batch(length: int, there: Machine) -> int:
+        fixed = {"micro_batch": 4, "batch_size": 16, "max_length": length}
+        return plan_recipe(recipe(large, training=fixed, model={"precision": "bf16"}), there).items["batch"]
+
+    assert batch(300, machine(80)) == batch(320, machine(80)) < batch(321, machine(80))
+    assert batch(300, processor_only(200)) < batch(301, processor_only(200))

@@ -41,6 +41,10 @@ class ProbeUndo:
         self._tensors = [*trained, *method_buffers(model).values()]
         self._values = [tensor.detach().to("cpu", copy=True) for tensor in self._tensors]
         self._modes = [(module, module.training) for module in model.modules()]
+        # On a card the states stay where they were made, as empty as a first step makes them: made again later, they
+        # would lie in gaps that activations left, and leave others. bitsandbytes never frees paged memory at all.
+        on_card = any(parameter.device.type == "cuda" for parameter in trained)
+        self._keeps_states = on_card or getattr(optimizer, "is_paged", False)
         self._random = RandomStates.capture()
         self.bytes = sum(value.numel() * value.element_size() for value in self._values)
 
@@ -50,10 +54,9 @@ class ProbeUndo:
         with torch.no_grad():
             for tensor, value in zip(self._tensors, self._values, strict=True):
                 tensor.copy_(value)
-        if getattr(self._optimizer, "is_paged", False):
-            # bitsandbytes never frees paged memory, so the states stay, as empty as they are made.
+        if self._keeps_states:
             for state in self._optimizer.state.values():
-                _empty(state)
+                empty_state(state)
         else:
             self._optimizer.state.clear()
         if (routed := routed_method(self._model)) is not None:
@@ -142,9 +145,9 @@ class Probe:
         """
         plan = self._setup.plan
         beside = plan.peak_bytes - plan.measurable_peak_bytes
-        if peak.bytes + beside <= plan.budget_bytes:
+        if peak.within + beside <= plan.budget_bytes:
             return ""
-        whole = beside + (peak.bytes if peak.least is None else peak.least)
+        whole = beside + (peak.within if peak.least is None else peak.least)
         if whole <= plan.budget_bytes:
             # Loading exceeded the budget, which no smaller step would change.
             self._recorder.warn(
@@ -218,10 +221,11 @@ class Probe:
             self._recorder.warn(problem.where, problem.what, problem.remedy)
 
 
-def _empty(state: dict[str, Any]) -> None:
-    """Reset an 8-bit optimiser's state to what it is before its first step; its tables of levels never change."""
+def empty_state(state: dict[str, Any]) -> None:
+    """Reset an optimiser's state to what it is before its first step; an 8-bit one's tables of levels never change."""
     for name, value in state.items():
-        if name == "step":
+        if isinstance(value, torch.Tensor):
+            if not name.startswith("qmap"):
+                value.zero_()
+        elif name == "step":
             state[name] = 0
-        elif isinstance(value, torch.Tensor) and not name.startswith("qmap"):
-            value.zero_()

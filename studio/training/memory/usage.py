@@ -24,11 +24,19 @@ class Peak:
     """The highest use since `reset_peak`, in bytes, and a description of what was measured.
 
     `least` is given where the system still counts what came before: the peak is then between that and `bytes`.
+    `reserved` is what torch's allocator took of a card for it, gaps included: a budget is a limit on that, while a plan
+    counts what is held.
     """
 
     bytes: int
     what: str
     least: int | None = None
+    reserved: int | None = None
+
+    @property
+    def within(self) -> int:
+        """What a budget has to hold, bytes."""
+        return self.bytes if self.reserved is None else self.reserved
 
     def without(self, copied: int) -> Peak:
         """The peak less what was held only to measure it."""
@@ -65,16 +73,18 @@ _resident_peak = ResidentPeak()
 
 
 def measured_peak(device: torch.device) -> Peak:
-    """The peak of this process: torch's reserved memory on CUDA, the driver's on MPS, resident memory on a CPU."""
+    """The peak of this process: what tensors held on CUDA, the driver's on MPS, resident memory on a CPU."""
     if device.type == "cuda":
-        return Peak(torch.cuda.max_memory_reserved(device), "reserved by torch on the card")
+        # What is reserved creeps up to the limit in every long run, whatever a step takes.
+        reserved = torch.cuda.max_memory_reserved(device)
+        return Peak(torch.cuda.max_memory_allocated(device), "held by tensors on the card", reserved=reserved)
     if device.type == "mps":
         return Peak(torch.mps.driver_allocated_memory(), "allocated by Metal's driver at the end of a step")
     return _resident_peak.read()
 
 
 def current_bytes(device: torch.device) -> int:
-    """What is in use at this moment, in bytes, measured like the peak."""
+    """What is in use at this moment, in bytes: on CUDA what torch has reserved."""
     if device.type == "cuda":
         return torch.cuda.memory_reserved(device)
     if device.type == "mps":

@@ -297,3 +297,28 @@ def test_that_a_broken_ledger_is_said_and_stops_no_run(tmp_path: Path, tiny_mode
     assert train(folder) == 0
     assert any("it cannot be read" in event.what for event in events(folder, "WarningRaised"))
     assert len(read_ledger().measured) == 1
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_that_states_that_stay_on_a_card_are_as_empty_as_new_ones(fused: bool) -> None:
+    def optimizer() -> torch.optim.Optimizer:
+        torch.manual_seed(0)
+        return torch.optim.AdamW([torch.nn.Parameter(torch.randn(5, 3))], lr=0.1, fused=fused)
+
+    def stepped(which: torch.optim.Optimizer) -> torch.Tensor:
+        (parameter,) = which.param_groups[0]["params"]
+        parameter.grad = torch.ones_like(parameter)
+        which.step()
+        return parameter.detach().clone()
+
+    used, fresh = optimizer(), optimizer()
+    (parameter,) = used.param_groups[0]["params"]
+    before = parameter.detach().clone()
+    for _ in range(3):
+        stepped(used)
+    places = [value.data_ptr() for value in used.state[parameter].values()]
+    with torch.no_grad():
+        parameter.copy_(before)
+    probe.empty_state(used.state[parameter])
+    assert [value.data_ptr() for value in used.state[parameter].values()] == places
+    assert torch.equal(stepped(used), stepped(fresh))

@@ -89,3 +89,13 @@ def test_that_a_peak_under_a_mark_that_the_system_keeps_is_known_for_no_more_tha
     marks["now"] = 900 * MIB
     peak.reset()  # a mark that is of this moment hides nothing
     assert peak.read().least is None
+
+
+def test_that_a_plan_is_compared_with_what_tensors_held_and_the_budget_with_what_was_reserved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 900 * MIB)
+    monkeypatch.setattr(torch.cuda, "max_memory_reserved", lambda device: 1000 * MIB)
+    peak = measured_peak(torch.device("cuda"))
+    assert (peak.bytes, peak.within) == (900 * MIB, 1000 * MIB)
+    assert Peak(5 * MIB, "").within == 5 * MIB

@@ -1,0 +1,22 @@
+"""How far a micro-batch is filled up on a card."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.core.at_once import card_length
+
+
+@given(tokens=st.integers(1, 200_000))
+def test_that_a_card_computes_at_most_an_eighth_more_and_tensor_cores_whole_tiles(tokens: int) -> None:
+    filled = card_length(tokens)
+    assert filled % 8 == 0
+    assert 0 <= filled - tokens < max(8, min(64, tokens // 8 + 1))
+    assert card_length(filled) == filled
+    assert card_length(tokens + 1) >= filled
+
+
+def test_that_rows_of_many_lengths_make_few_shapes() -> None:
+    assert len({card_length(tokens) for tokens in range(1, 2049)}) <= 64
+    assert [card_length(tokens) for tokens in (1, 70, 128, 130, 300, 1000, 2047)] == [8, 72, 128, 144, 320, 1024, 2048]
