@@ -941,6 +941,10 @@
         <translation>该程序不再使用显卡满一分钟后，若窗口开着，就继续训练。</translation>
     </message>
     <message>
+        <source>Contrasted pairs</source>
+        <translation>对比的配对数</translation>
+    </message>
+    <message>
         <source>Contrastive</source>
         <translation>对比损失</translation>
     </message>
@@ -1167,6 +1171,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>每个训练文件成为一个任务</translation>
     </message>
     <message>
+        <source>Earlier vectors</source>
+        <translation>先前的向量</translation>
+    </message>
+    <message>
         <source>Earlier vectors of each expert that the contrastive loss compares with.</source>
         <translation>对比损失所比较的每个专家的先前向量数。</translation>
     </message>
@@ -1292,7 +1300,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Experts</source>
-        <translation>专家数</translation>
+        <translation>专家</translation>
     </message>
     <message>
         <source>Experts by themselves</source>
@@ -1301,6 +1309,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Experts for each token</source>
         <translation>每个 token 的专家数</translation>
+    </message>
+    <message>
+        <source>Experts in a layer</source>
+        <translation>专家数</translation>
     </message>
     <message>
         <source>Experts in each routed layer.</source>
@@ -2106,7 +2118,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Memory</source>
-        <translation>记忆</translation>
+        <translation>内存</translation>
     </message>
     <message>
         <source>Memory budget</source>
@@ -2609,7 +2621,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Pairs</source>
-        <translation>配对数</translation>
+        <translation>专家对</translation>
     </message>
     <message>
         <source>Part by part</source>

@@ -48,7 +48,7 @@ class ContrastFields(Table):
         128,
         ge=0,
         le=65_536,
-        title=mark("Memory"),
+        title=mark("Earlier vectors"),
         description=mark("Earlier vectors of each expert that the contrastive loss compares with."),
         json_schema_extra=shown(mark("vectors"), advanced=True),
     )
@@ -56,7 +56,7 @@ class ContrastFields(Table):
         128,
         ge=0,
         le=1_048_576,
-        title=mark("Pairs"),
+        title=mark("Contrasted pairs"),
         description=mark(
             "(Token, expert) pairs contrasted in each layer and forward, spread evenly; 0 takes all of them."
         ),
