@@ -66,7 +66,7 @@ def _messages(tree: ET.ElementTree[ET.Element]) -> Iterator[tuple[Key, ET.Elemen
 def is_finished(message: ET.Element) -> bool:
     """Whether it has a translation that nobody has to look at again."""
     translation = message.find("translation")
-    return translation is not None and translation.get("type") is None and any(translation.itertext())
+    return translation is not None and translation.get("type") is None and bool("".join(translation.itertext()).strip())
 
 
 def take(file: Path, other: Path) -> None:

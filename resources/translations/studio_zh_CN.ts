@@ -8,6 +8,10 @@
         <translation> % 的行</translation>
     </message>
     <message>
+        <source> Or: </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source> rows</source>
         <comment>after a number</comment>
         <translation> 行</translation>
@@ -2480,6 +2484,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>现在</translation>
     </message>
     <message>
+        <source>Now: {sentence}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Number format of {title}</source>
         <translation>{title}的数值格式</translation>
     </message>
@@ -4851,6 +4859,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>对留出提示的回答，最新的在前</translation>
     </message>
     <message>
+        <source>as before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>as written, and as the worker reads it</source>
         <translation>原文，训练进程读到的也是如此</translation>
     </message>
@@ -5466,6 +5478,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>nothing</source>
         <translation>无</translation>
+    </message>
+    <message>
+        <source>nothing yet</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>of the newest evaluation; wrong ones are kept first</source>
@@ -6323,6 +6339,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{number} parameters</source>
         <translation>{number} 个参数</translation>
+    </message>
+    <message>
+        <source>{number} runs of &apos;{name}&apos; are queued, one after another.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{number} s</source>

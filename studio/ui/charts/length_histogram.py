@@ -128,7 +128,7 @@ class LengthHistogram(QWidget):
         painter.setPen(QColor(theme.roles.quiet))
         high = unit() * 1.1
         below = QRectF(plot.left(), plot.bottom() + 2, plot.width(), high)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0 tokens")
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, tr("{number:,} tokens", number=0))
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, f"{round(self._scale()):,}")
         p95 = tr("95 % at most {p95:,}, longest {longest:,}", p95=self._bins.p95, longest=self._bins.longest)
         painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, p95)

@@ -183,7 +183,8 @@ class ComparisonChart(StepPlot):
             )
             for label, each in self._drawn.items()
         ]
-        self.plot.setAccessibleName(f"{curve_title(self._curve)}: {', '.join(said) or tr('nothing yet')}")
+        told = ", ".join(said) or tr("nothing yet")
+        self.plot.setAccessibleName(f"{curve_title(self._curve)}: {told}")
 
 
 def _colour(variant: Variant) -> str:

@@ -192,7 +192,7 @@ def plan_with_advice(
         if plan.fits:
             return Planned(plan, alternatives=others)
         advice = would_fit(recipe, machine, pins=chosen)
-        return Planned(plan, changes=advice.changes, alternatives=others, remedy=" Or: ".join(advice.sentences()))
+        return Planned(plan, changes=advice.changes, alternatives=others, remedy=tr(" Or: ").join(advice.sentences()))
     except ProblemError as error:
         return Planned(None, error.problems)
 

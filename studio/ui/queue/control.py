@@ -129,7 +129,7 @@ class QueueControl(QObject):
 
     @Slot(str, object)
     def _on_group(self, name: str, made: tuple[RunFolder, ...]) -> None:
-        what = f"{len(made)} runs of '{name}' are queued, one after another."
+        what = tr("{number} runs of '{name}' are queued, one after another.", number=len(made), name=name)
         self.told.emit(Notice(what, role="accent", cause=f"group {name}"))
         self.changed.emit()
 

@@ -71,7 +71,9 @@ class StepScrubber(QWidget):
 
     def show_when(self, text: str) -> None:
         """Say which steps are shown; the slider keeps its length while the numbers grow."""
-        room = round(max(text_width("steps 00–00", 0.88), text_width(text, 0.88))) + 2
+        room = (
+            round(max(text_width(tr("steps {first}–{last}", first="00", last="00"), 0.88), text_width(text, 0.88))) + 2
+        )
         self._when.setMinimumWidth(max(room, self._when.minimumWidth() if self.is_playing else 0))
         self._when.setText(text)
 

@@ -35,4 +35,5 @@ def before_first_step(record: RunRecord) -> str:
         coming.append(tr("the held-out rows are scored"))
     coming.append(tr("training begins") if phase != "training" else tr("the first step ends"))
     then = tr("Then {coming}.", coming=listed(coming))
-    return f"{tr('Now: {sentence}.', sentence=sentence) if sentence else tr('The worker is starting.')}\n{then}"
+    now = tr("Now: {sentence}.", sentence=sentence) if sentence else tr("The worker is starting.")
+    return f"{now}\n{then}"

@@ -194,7 +194,7 @@ class SamplesView(QWidget):
         for text, new in changed(before.answer, told.answer) if before else [(told.answer, False)]:
             cursor.insertText(visible(text), _format(roles.ink, new=new, mono=True))
         if before is not None and before.answer == told.answer:
-            cursor.insertText(f"   {tr('as before')}", _format(roles.faint))
+            cursor.insertText("   " + tr("as before"), _format(roles.faint))
         if told.right is False or (told.right is None and times.expected):
             cursor.insertBlock()
             cursor.insertText(

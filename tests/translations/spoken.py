@@ -1,0 +1,90 @@
+"""What the source says to a person: the calls of `studio/core/words.py`, and the literals that escaped them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CALLS = ("tr", "plural", "mark")
+# Calls whose arguments nobody sees: names, keys, logs, patterns, the command line.
+UNSEEN = frozenset(
+    {
+        *("setObjectName", "setProperty", "property", "findChild", "findChildren", "QKeySequence", "setShortcut"),
+        *("debug", "info", "warning", "error", "exception", "log", "getLogger", "add_argument", "RedactingFormatter"),
+        *("getattr", "setattr", "TypeVar", "Signal", "Slot", "compile", "icon", "inherits"),
+        *("startswith", "endswith", "removeprefix", "removesuffix", "replace", "partition", "rpartition", "split"),
+    }
+)
+KEY = re.compile(r"(Ctrl|Shift|Alt|Del|Esc|F\d+)\b(?! to )")
+WORDS = re.compile(r"[A-Za-z]{2,}")
+NAME = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+$")  # of a class, such as StepEnded
+
+
+def sources(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def name_of(call: ast.AST) -> str:
+    return call.attr if isinstance(call, ast.Attribute) else call.id if isinstance(call, ast.Name) else ""
+
+
+def calls(tree: ast.AST) -> Iterator[ast.Call]:
+    """The calls whose words are translated."""
+    yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call) and name_of(node.func) in CALLS)
+
+
+def literal(node: ast.AST) -> str | None:
+    """The text of a literal, with {} for each value of an f-string; None for what is none."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return None
+
+
+def is_for_a_person(text: str) -> bool:
+    """Whether a literal looks like words, not like a key or a name: several words, or one with a capital."""
+    shown = text.strip()
+    if not WORDS.search(shown) or KEY.match(shown) or NAME.match(shown):
+        return False
+    return " " in shown or bool(re.match(r"[A-Z][a-z]", shown))
+
+
+def unwrapped(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """The line and text of each literal that looks like words for a person and that no call translates."""
+    unseen = set(_unseen(tree))
+    for node in ast.walk(tree):
+        if id(node) not in unseen and (text := literal(node)) is not None and is_for_a_person(text):
+            yield getattr(node, "lineno", 0), text
+
+
+def _unseen(tree: ast.AST) -> Iterator[int]:
+    """What nobody sees as it stands: docstrings, translated words, types, keys, and parts of f-strings."""
+    for node in ast.walk(tree):
+        hidden: list[ast.AST | None] = []
+        match node:
+            case ast.Expr(value=ast.Constant()):
+                hidden = [node.value]
+            case ast.Call() if name_of(node.func) in CALLS:
+                hidden = list(node.args[:2])
+            case ast.Call() if name_of(node.func) in UNSEEN:
+                hidden = [each for argument in node.args for each in ast.walk(argument)]
+            case ast.AnnAssign() | ast.arg():
+                hidden = list(ast.walk(node.annotation)) if node.annotation else []
+            case ast.FunctionDef() if node.returns is not None:
+                hidden = list(ast.walk(node.returns))
+            case ast.Assign(value=ast.Subscript()) | ast.Subscript():
+                target = node.value if isinstance(node, ast.Assign) else node
+                hidden = list(ast.walk(target.slice)) if isinstance(target, ast.Subscript) else []
+            case ast.Dict():
+                hidden = list(node.keys)
+            case ast.Compare():
+                hidden = [node.left, *node.comparators]
+            case ast.MatchValue():
+                hidden = [node.value]
+            case ast.JoinedStr():
+                hidden = list(node.values)
+        yield from (id(each) for each in hidden if each is not None)
