@@ -9,7 +9,7 @@
     </message>
     <message>
         <source> Or: </source>
-        <translation type="unfinished"></translation>
+        <translation>或者：</translation>
     </message>
     <message>
         <source> rows</source>
@@ -155,7 +155,7 @@
     </message>
     <message>
         <source>A field is listed twice.</source>
-        <translation type="unfinished"></translation>
+        <translation>有字段列了两次。</translation>
     </message>
     <message>
         <source>A folder of data files</source>
@@ -403,7 +403,7 @@
     </message>
     <message>
         <source>Another field</source>
-        <translation type="unfinished"></translation>
+        <translation>再加一个字段</translation>
     </message>
     <message>
         <source>Answer</source>
@@ -783,7 +783,7 @@
     </message>
     <message>
         <source>Choose a run in the list first.</source>
-        <translation type="unfinished"></translation>
+        <translation>先在列表中选择一个运行。</translation>
     </message>
     <message>
         <source>Choose a smaller model or a larger budget.</source>
@@ -819,7 +819,7 @@
     </message>
     <message>
         <source>Choose another, or remove it.</source>
-        <translation type="unfinished"></translation>
+        <translation>换一个，或移除它。</translation>
     </message>
     <message>
         <source>Choose columns…</source>
@@ -827,7 +827,7 @@
     </message>
     <message>
         <source>Choose first what to begin with: the demo, your files, or an earlier run.</source>
-        <translation type="unfinished"></translation>
+        <translation>先选择从什么开始：演示、你的文件或某次运行。</translation>
     </message>
     <message>
         <source>Choose it to see whether it fits.</source>
@@ -851,7 +851,7 @@
     </message>
     <message>
         <source>Choose what to begin with.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择从什么开始。</translation>
     </message>
     <message>
         <source>Click a cell of the map: its expert&apos;s load over the whole run appears here.</source>
@@ -1392,7 +1392,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Field of which several values are tried</source>
-        <translation type="unfinished"></translation>
+        <translation>要尝试多个取值的字段</translation>
     </message>
     <message>
         <source>Fifth in the queue for {device}</source>
@@ -1740,7 +1740,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>It does not fit in memory as it is.</source>
-        <translation type="unfinished"></translation>
+        <translation>按目前的设置内存放不下。</translation>
     </message>
     <message>
         <source>It does not need the queue.</source>
@@ -1932,7 +1932,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Leave this field as it is in the recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>此字段保持配方中的值</translation>
     </message>
     <message>
         <source>Left out: {why}. It has {counts}.</source>
@@ -2485,7 +2485,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Now: {sentence}.</source>
-        <translation type="unfinished"></translation>
+        <translation>现在：{sentence}。</translation>
     </message>
     <message>
         <source>Number format of {title}</source>
@@ -2521,11 +2521,11 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>One after another, the largest in {size}.</source>
-        <translation type="unfinished"></translation>
+        <translation>依次训练，最大的占 {size}。</translation>
     </message>
     <message>
         <source>One after another, the largest in {size}: {time} together.</source>
-        <translation type="unfinished"></translation>
+        <translation>依次训练，最大的占 {size}：合计{time}。</translation>
     </message>
     <message>
         <source>One or several data files</source>
@@ -2709,7 +2709,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Plan</source>
-        <translation type="unfinished"></translation>
+        <translation>计划</translation>
     </message>
     <message>
         <source>Plan for</source>
@@ -2757,7 +2757,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Press Start training when you are ready.</source>
-        <translation type="unfinished"></translation>
+        <translation>准备好后按“开始训练”。</translation>
     </message>
     <message>
         <source>Press Stop to end the run.</source>
@@ -2833,7 +2833,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Quality or speed, memory and time.</source>
-        <translation type="unfinished"></translation>
+        <translation>质量还是速度，内存和时间。</translation>
     </message>
     <message>
         <source>Quantisation</source>
@@ -2879,7 +2879,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>Queue the runs, and open the group</source>
-        <translation type="unfinished"></translation>
+        <translation>把这些运行加入队列，并打开该组</translation>
     </message>
     <message>
         <source>Queue this run, and set up another</source>
@@ -2892,8 +2892,8 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message numerus="yes">
         <source>Queue {n} run</source>
         <comment>Queue {n} runs</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>把 {n} 个运行加入队列</numerusform>
         </translation>
     </message>
     <message>
@@ -3167,7 +3167,7 @@ Learned: {learned}</source>
     </message>
     <message>
         <source>Runs of each combination, one for each seed</source>
-        <translation type="unfinished"></translation>
+        <translation>每种组合的运行数，每个种子一个</translation>
     </message>
     <message>
         <source>Runs of each method, one for each seed</source>
@@ -3419,7 +3419,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Set up a new run.</source>
-        <translation type="unfinished"></translation>
+        <translation>设置新的运行。</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -3435,7 +3435,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Several seeds tell a better value from a lucky run</source>
-        <translation type="unfinished"></translation>
+        <translation>多个种子才能区分取值的优劣与运气</translation>
     </message>
     <message>
         <source>Share of the steps over which the learning rate rises.</source>
@@ -3531,7 +3531,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Stage {number} of {all}, {name}: {said}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {number} 步，共 {all} 步，{name}：{said}</translation>
     </message>
     <message>
         <source>Start</source>
@@ -3671,7 +3671,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Sweep a field of this recipe</source>
-        <translation type="unfinished"></translation>
+        <translation>对配方的某个字段做扫描</translation>
     </message>
     <message>
         <source>Sweep of {name}</source>
@@ -3843,7 +3843,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The data that it learns from.</source>
-        <translation type="unfinished"></translation>
+        <translation>用来学习的数据。</translation>
     </message>
     <message>
         <source>The data was not counted.</source>
@@ -3927,7 +3927,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The largest needs {size}, more than the {there} there are.</source>
-        <translation type="unfinished"></translation>
+        <translation>最大的需要 {size}，超出可用的 {there}。</translation>
     </message>
     <message>
         <source>The largest trains {more:.0f} % more parameters than the smallest.</source>
@@ -3971,7 +3971,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The model that is adapted.</source>
-        <translation type="unfinished"></translation>
+        <translation>要适配的模型。</translation>
     </message>
     <message>
         <source>The model&apos;s context is {context} tokens; rows of {length} exceed it.</source>
@@ -4023,7 +4023,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The plan failed: {error}</source>
-        <translation type="unfinished"></translation>
+        <translation>计划失败：{error}</translation>
     </message>
     <message>
         <source>The plan failed: {kind}: {error}</source>
@@ -4147,7 +4147,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>The way from a model to an exported adapter</source>
-        <translation type="unfinished"></translation>
+        <translation>从模型到导出适配器的路径</translation>
     </message>
     <message>
         <source>The window closes when the export has finished.</source>
@@ -4327,7 +4327,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Train</source>
-        <translation type="unfinished"></translation>
+        <translation>训练</translation>
     </message>
     <message>
         <source>Train DoRA&apos;s magnitudes in every expert too (MixDoRA): often better, and slower.</source>
@@ -4355,7 +4355,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Train this run first, or choose one in the list.</source>
-        <translation type="unfinished"></translation>
+        <translation>先训练此运行，或在列表中选择一个。</translation>
     </message>
     <message>
         <source>Trained</source>
@@ -4400,7 +4400,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Trains this recipe with every combination of these values, and opens the runs side by side. Everything else stays the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>用这些取值的每种组合训练这份配方，并把各运行并排打开。其他一切保持不变。</translation>
     </message>
     <message>
         <source>Trains {number} parameters ({share:.1f} %).</source>
@@ -4432,11 +4432,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Try several values</source>
-        <translation type="unfinished"></translation>
+        <translation>尝试多个取值</translation>
     </message>
     <message>
         <source>Try several values…</source>
-        <translation type="unfinished"></translation>
+        <translation>尝试多个取值…</translation>
     </message>
     <message>
         <source>Try this guess: {why}</source>
@@ -4444,7 +4444,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Type two values or more, with commas between them.</source>
-        <translation type="unfinished"></translation>
+        <translation>输入两个以上的取值，用逗号隔开。</translation>
     </message>
     <message>
         <source>Typical difference of an expert</source>
@@ -4472,7 +4472,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Values to try, with commas between them</source>
-        <translation type="unfinished"></translation>
+        <translation>要尝试的取值，用逗号隔开</translation>
     </message>
     <message>
         <source>Verdict on each layer</source>
@@ -4564,7 +4564,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>What is marked comes first.</source>
-        <translation type="unfinished"></translation>
+        <translation>先解决标出的问题。</translation>
     </message>
     <message>
         <source>What is trained, where, and how much memory it takes</source>
@@ -4860,7 +4860,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>as before</source>
-        <translation type="unfinished"></translation>
+        <translation>同上次</translation>
     </message>
     <message>
         <source>as written, and as the worker reads it</source>
@@ -4884,7 +4884,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>at work</source>
-        <translation type="unfinished"></translation>
+        <translation>进行中</translation>
     </message>
     <message>
         <source>auto</source>
@@ -4986,7 +4986,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>done</source>
-        <translation type="unfinished"></translation>
+        <translation>已完成</translation>
     </message>
     <message>
         <source>each file or folder is a task; a run learns all of them together</source>
@@ -5445,7 +5445,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>not done yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未完成</translation>
     </message>
     <message>
         <source>not installed</source>
@@ -5481,7 +5481,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>nothing yet</source>
-        <translation type="unfinished"></translation>
+        <translation>暂无</translation>
     </message>
     <message>
         <source>of the newest evaluation; wrong ones are kept first</source>
@@ -5634,7 +5634,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>something is missing</source>
-        <translation type="unfinished"></translation>
+        <translation>还缺东西</translation>
     </message>
     <message>
         <source>special token</source>
@@ -6018,7 +6018,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>you are here, {state}</source>
-        <translation type="unfinished"></translation>
+        <translation>当前所在，{state}</translation>
     </message>
     <message>
         <source>{answer}   expected {expected}</source>
@@ -6106,7 +6106,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{field}: {what}</source>
-        <translation type="unfinished"></translation>
+        <translation>{field}：{what}</translation>
     </message>
     <message>
         <source>{files}, scored on {held_out}</source>
@@ -6342,7 +6342,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{number} runs of &apos;{name}&apos; are queued, one after another.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{name}”的 {number} 个运行已加入队列，将依次进行。</translation>
     </message>
     <message>
         <source>{number} s</source>
@@ -6376,8 +6376,8 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message numerus="yes">
         <source>{n} combination</source>
         <comment>{n} combinations</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{n} 种组合</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -6408,8 +6408,8 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message numerus="yes">
         <source>{n} more would repeat another, as its method does not use the field.</source>
         <comment>{n} more would repeat others, as their method does not use the field.</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>另有 {n} 个会与其他重复，因为其方法不使用该字段。</numerusform>
         </translation>
     </message>
     <message>
@@ -6444,8 +6444,8 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message numerus="yes">
         <source>{n} run</source>
         <comment>{n} runs</comment>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>{n} 个运行</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -6659,7 +6659,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{settings}, {seeds}: {runs}, of at most {most}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{settings}，{seeds}：{runs}，最多 {most}。</translation>
     </message>
     <message>
         <source>{settings}; {cost}</source>
@@ -6814,7 +6814,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{why} ({key})</source>
-        <translation type="unfinished"></translation>
+        <translation>{why}（{key}）</translation>
     </message>
     <message>
         <source>{words} (stop it first)</source>
