@@ -5,6 +5,7 @@ A line in is JSON: {"run": folder, "kill": null | {"at": place, "call": n}}; lin
 exit status. With "kill" the worker kills itself on entering the n-th call of a place, so that a kill certainly falls
 inside a checkpoint's write or between two statements of one database transaction. With {"at": "step", "call": n,
 "do": what} something happens to it just after it has recorded its n-th step: a command, a signal, or a fault of ours.
+With "beside" the run is trained together with these other runs.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +25,13 @@ import studio.core.run.run_db
 import studio.training.checkpoint.files
 import studio.training.checkpoint.state
 import studio.training.session
+import studio.training.together.session
 from studio.core.run.commands import Pause, Stop
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
 from studio.training.recorder import Recorder
+from studio.training.stop_requests import StopRequests
+from studio.training.together.run import train_together
 from studio.worker.run import main as worker
 
 PLACES = ("statement", "tensors", "flush", "rename", "adapter")
@@ -44,13 +49,22 @@ def serve() -> None:
                 arm(asked["kill"], RunFolder(Path(asked["run"])))
             code = 1
             try:
-                code = worker([asked["run"]])
+                code = together(asked["beside"], asked["run"]) if asked.get("beside") else worker([asked["run"]])
             finally:
                 sys.stdout.flush()
                 os._exit(code)
         print(pid, flush=True)
         _, status = os.waitpid(pid, 0)
         print(status, flush=True)
+
+
+def together(others: list[str], run: str) -> int:
+    """Train a run together with others, holding all locks; the worst of their exit codes."""
+    folders = [RunFolder(Path(each)) for each in (run, *others)]
+    with ExitStack() as held:
+        for folder in folders:
+            held.enter_context(folder.held())
+        return max(train_together(folders, [StopRequests() for _ in folders]))
 
 
 def arm(asked: dict[str, Any], folder: RunFolder) -> None:
@@ -92,6 +106,8 @@ def arm(asked: dict[str, Any], folder: RunFolder) -> None:
         before(studio.training.checkpoint.files, "flush_folder")
     elif place == "rename":
         before(studio.core.atomic_file, "rename")
+    elif place == "record":
+        before(Recorder, "step")
     elif place == "adapter":
         before(studio.training.session, "save_adapter")
     else:
@@ -101,11 +117,14 @@ def arm(asked: dict[str, Any], folder: RunFolder) -> None:
 def happens_at_step(number: int, what: str, folder: RunFolder) -> None:
     """Let it happen just after the run's step `number` was recorded."""
     record = Recorder.step
+    happened = False
 
     def recorded(self: Recorder, ended: Any, *rest: Any, **more: Any) -> None:
+        nonlocal happened
         record(self, ended, *rest, **more)
-        if ended.step != number:
+        if happened or ended.step != number:
             return
+        happened = True  # of runs together, the first one's step
         match what:
             case "stop":
                 send_command(folder.db, Stop())

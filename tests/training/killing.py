@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,18 +45,32 @@ class Workers:
     def __init__(self, server: subprocess.Popen[str]) -> None:
         self._server = server
 
-    def run(self, folder: RunFolder, kill: dict[str, Any] | None = None, after: float | None = None) -> bool:
-        """Let one worker work on the run; true when it was killed, by itself in a place or by us `after` seconds."""
-        status = self.status(folder, kill, after)
+    def run(
+        self,
+        folder: RunFolder,
+        kill: dict[str, Any] | None = None,
+        after: float | None = None,
+        beside: Sequence[RunFolder] = (),
+    ) -> bool:
+        """Let one worker work on the run, together with those `beside` it; true when it was killed, by itself in a
+        place or by us `after` seconds."""
+        status = self.status(folder, kill, after, beside)
         killed = status == signal.SIGKILL
         assert killed or status == 0, folder.log.read_text(encoding="utf-8")[-3000:]
         return killed
 
-    def status(self, folder: RunFolder, kill: dict[str, Any] | None = None, after: float | None = None) -> int:
+    def status(
+        self,
+        folder: RunFolder,
+        kill: dict[str, Any] | None = None,
+        after: float | None = None,
+        beside: Sequence[RunFolder] = (),
+    ) -> int:
         """Let one worker work on the run; returns its status: the signal, or the exit code times 256."""
         assert self._server.stdin is not None
         assert self._server.stdout is not None
-        self._server.stdin.write(json.dumps({"run": str(folder.path), "kill": kill}) + "\n")
+        asked = {"run": str(folder.path), "kill": kill, "beside": [str(each.path) for each in beside]}
+        self._server.stdin.write(json.dumps(asked) + "\n")
         self._server.stdin.flush()
         pid = int(self._server.stdout.readline())
         if after is not None:

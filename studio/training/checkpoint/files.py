@@ -102,10 +102,12 @@ def _seal(manifest: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode("utf-8")).hexdigest()
 
 
-def newest_sound(folder: Path) -> tuple[Checkpoint | None, list[Problem]]:
-    """The newest checkpoint that is whole, and a Problem for each newer one that was skipped."""
+def newest_sound(folder: Path, up_to: int | None = None) -> tuple[Checkpoint | None, list[Problem]]:
+    """The newest checkpoint that is whole, of the step `up_to` at most, and a Problem for each that was skipped."""
     broken: list[Problem] = []
     for path in reversed(list_checkpoints(folder)):
+        if up_to is not None and (step_of(path) or 0) > up_to:
+            continue
         try:
             return verify(path), broken
         except ProblemError as error:

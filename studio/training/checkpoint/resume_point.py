@@ -37,9 +37,12 @@ def refuse_finished(folder: RunFolder) -> None:
         )
 
 
-def find_start(folder: RunFolder, recorder: Recorder) -> Start:
-    """Find where to begin, warn of every checkpoint that is skipped, and record that the run starts or resumes."""
-    checkpoint, broken = newest_sound(folder.checkpoints)
+def find_start(folder: RunFolder, recorder: Recorder, up_to: int | None = None) -> Start:
+    """Find where to begin, warn of every checkpoint that is skipped, and record that the run starts or resumes.
+
+    Checkpoints of later steps than `up_to` are left aside: those steps are trained again.
+    """
+    checkpoint, broken = newest_sound(folder.checkpoints, up_to)
     step = recorder.reached = checkpoint.step if checkpoint else 0
     with folder.reader() as reader:
         before = reader.last_event("RunStarted")

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from studio.core.problem import EXIT_OUR_FAULT
+from studio.core.run.events import RunResumed, RunStarted
 from studio.core.run.run_db import RunWriter
-from studio.core.run.run_folder import RunFolder
+from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
 from studio.core.state.pulse import Beating, pulse_file
 from studio.training.checkpoint.resume_point import find_start, refuse_finished
 from studio.training.recorder import Recorder
@@ -43,9 +44,10 @@ def train_together(
             Member(folder, own, Recorder(files.enter_context(RunWriter(folder.db)), pulses), left)
             for folder, own in zip(folders, requests, strict=True)
         ]
+        shared = shared_step(folders)
         for member in members:
             with member.attempt():
-                member.start = find_start(member.folder, member.recorder)
+                member.start = find_start(member.folder, member.recorder, shared.get(member.folder.id))
                 member.recorder.phase("loading", "PyTorch and Transformers")
         try:
             # Torch and transformers take seconds to import, which every run.db shows by now.
@@ -58,6 +60,25 @@ def train_together(
                     with member.attempt():
                         raise error
     return [EXIT_OUR_FAULT if member.code is None else member.code for member in members]
+
+
+def shared_step(folders: Sequence[RunFolder]) -> dict[str, int]:
+    """From which step the runs begin, by their ids, whose worker died between the checkpoints of one step.
+
+    Then the steps after it have the same rows beside one another as before, and so the same numbers to the last bit.
+    Runs that left in order, and those without a common checkpoint, begin from their own newest.
+    """
+    lost = [folder for folder in folders if _was_lost(folder)]
+    steps = [{step for path in list_checkpoints(folder.checkpoints) if (step := step_of(path))} for folder in lost]
+    common = set.intersection(*steps) if steps else set()
+    return {folder.id: max(common) for folder in lost} if common else {}
+
+
+def _was_lost(folder: RunFolder) -> bool:
+    """Whether the run's last worker died: it neither paused nor ended."""
+    with folder.reader() as reader:
+        last = reader.last_event("RunStarted", "RunResumed", "RunPaused", "RunEnded")
+    return last is not None and isinstance(last.event, (RunStarted, RunResumed))
 
 
 class Pulses:
