@@ -2866,6 +2866,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>问答、对话或文本。选择文件，或拖放到这里。</translation>
     </message>
     <message>
+        <source>Queue</source>
+        <translation>队列</translation>
+    </message>
+    <message>
         <source>Queue the run (Ctrl+Return)</source>
         <translation>把运行加入队列（Ctrl+回车）</translation>
     </message>
@@ -4839,6 +4843,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>所有任务</translation>
     </message>
     <message>
+        <source>alone</source>
+        <translation>单独</translation>
+    </message>
+    <message>
         <source>an array of the unknown type {inner}</source>
         <translation>有一个数组的类型 {inner} 未知</translation>
     </message>
@@ -5012,6 +5020,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>expected {expected}</source>
         <translation>期望 {expected}</translation>
+    </message>
+    <message>
+        <source>expert</source>
+        <translation>专家</translation>
     </message>
     <message>
         <source>expert {expert} off</source>
@@ -5348,6 +5360,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>以 8 位保存优化器状态，并允许其离开显卡</translation>
     </message>
     <message>
+        <source>layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
         <source>layer {depth}</source>
         <translation>第 {depth} 层</translation>
     </message>
@@ -5633,6 +5649,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>平滑</translation>
     </message>
     <message>
+        <source>smoothing</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
         <source>something is missing</source>
         <translation>还缺东西</translation>
     </message>
@@ -5651,6 +5671,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>steady</source>
         <translation>平稳</translation>
+    </message>
+    <message>
+        <source>step</source>
+        <translation>步</translation>
     </message>
     <message>
         <source>step {step}</source>

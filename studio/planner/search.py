@@ -10,7 +10,7 @@ from typing import Any
 from studio.core.methods.registry import METHODS
 from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
-from studio.core.words import enumerated, mark, plural, sentences, tr
+from studio.core.words import capitalised, enumerated, mark, plural, sentences, tr
 from studio.hardware.machine import Device, Machine
 from studio.planner.auto_fields import choices
 from studio.planner.methods.registry import arithmetic_of
@@ -36,7 +36,7 @@ class Alternative:
 
     `seconds` is None where the number of rows is not known and the recipe has no max_steps; `basis` is a sentence on
     where both come from. Both are None for a card elsewhere about which too little is known. With `at_least` there may
-    be more rows than could be counted, and the time longer.
+    be more rows than could be counted, and the time longer. `settings` and `price` are the two halves of `why`.
     """
 
     label: str
@@ -46,6 +46,8 @@ class Alternative:
     seconds: float | None
     basis: str = ""
     at_least: bool = False
+    settings: str = ""
+    price: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The keys of one entry of `alternatives` in `plan --json` (studio/README.md)."""
@@ -118,17 +120,18 @@ def alternatives(
     said = []
     past_of = past_speeds(device) if device.present else None
     for label, each in picks:
-        why, chosen = _why(label, each, recipe), each.plan.recipe
+        why, settings, price = _why(label, each, recipe)
+        chosen, told = each.plan.recipe, {"settings": settings, "price": price}
         seconds = run_seconds(chosen, shape, device, rows, longest)
         if past_of is not None:
             past = past_of(method.name, chosen.model.precision, chosen.training.packing)
             expected = None if seconds is None else seconds * past.ratio
             speed = each.speed / past.ratio
-            said.append(Alternative(label, why, each.plan, speed, expected, past.sentence(), at_least))
+            said.append(Alternative(label, why, each.plan, speed, expected, past.sentence(), at_least, **told))
         elif is_published(device, chosen.model.precision):
-            said.append(Alternative(label, why, each.plan, each.speed, seconds, tr(PUBLISHED), at_least))
+            said.append(Alternative(label, why, each.plan, each.speed, seconds, tr(PUBLISHED), at_least, **told))
         else:
-            said.append(Alternative(label, why, each.plan, None, None, tr(UNMEASURED)))
+            said.append(Alternative(label, why, each.plan, None, None, tr(UNMEASURED), **told))
     return said
 
 
@@ -193,8 +196,8 @@ def _lengths(recipe: Recipe, pinned: frozenset[str]) -> list[int]:
     return [asked, *(length for length in (asked * 3 // 4, asked // 2, asked // 4) if length >= 64)]
 
 
-def _why(label: str, each: _Candidate, asked: Recipe) -> str:
-    """The trade-off of one answer in a sentence or two."""
+def _why(label: str, each: _Candidate, asked: Recipe) -> tuple[str, str, str]:
+    """The trade-off of one answer in a sentence or two, and by itself what it sets and what that costs."""
     recipe = each.plan.recipe
     training, method = recipe.training, recipe.method
     parts = [tr("{precision} weights", precision=recipe.model.precision), tr("rank {rank}", rank=method.rank)]
@@ -230,7 +233,7 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> str:
         cost.append(tr("a smaller rank learns less"))
     if value_of(recipe, "method.experts") < value_of(asked, "method.experts"):
         cost.append(tr("fewer experts learn less"))
-    settings = enumerated(parts)
+    settings = short = enumerated(parts)
     settings = tr("{settings}; {cost}", settings=settings, cost=enumerated(cost)) if cost else settings
     match label:
         case "best quality":
@@ -240,4 +243,6 @@ def _why(label: str, each: _Candidate, asked: Recipe) -> str:
         case _:
             said = tr("The fastest that still learns: {settings}.", settings=settings)
     free = memory(each.plan.budget_bytes - each.plan.peak_bytes)
-    return sentences(said, tr("{size} of the budget stays free.", size=free))
+    left = tr("{size} of the budget stays free.", size=free)
+    price = sentences(tr("{sentence}.", sentence=capitalised(enumerated(cost))), left) if cost else left
+    return sentences(said, left), short, price

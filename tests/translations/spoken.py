@@ -18,6 +18,15 @@ UNSEEN = frozenset(
         *("startswith", "endswith", "removeprefix", "removesuffix", "replace", "partition", "rpartition", "split"),
     }
 )
+# Calls that show what they are given: all their arguments, or the first alone where the others are roles and names.
+ALL_SHOWN = frozenset({"drawText", "paint_line", "text_width", "addTab", "insertTab"})
+SHOWN = frozenset(
+    {
+        *("Text", "WrappedText", "ElidedText", "QLabel", "Card", "QCheckBox", "QRadioButton", "QPushButton", "Button"),
+        *("setText", "setToolTip", "setAccessibleName", "setAccessibleDescription", "setPlaceholderText", "setTitle"),
+        *("setWindowTitle", "addItem", "addAction", "setLabel", "setPrefix", "setSuffix", "setSpecialValueText"),
+    }
+)
 KEY = re.compile(r"(Ctrl|Shift|Alt|Del|Esc|F\d+)\b(?! to )")
 WORDS = re.compile(r"[A-Za-z]{2,}")
 NAME = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+$")  # of a class, such as StepEnded
@@ -55,10 +64,31 @@ def is_for_a_person(text: str) -> bool:
 
 def unwrapped(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """The line and text of each literal that looks like words for a person and that no call translates."""
-    unseen = set(_unseen(tree))
+    unseen, shown = set(_unseen(tree)), set(_shown(tree))
     for node in ast.walk(tree):
-        if id(node) not in unseen and (text := literal(node)) is not None and is_for_a_person(text):
+        text = literal(node) if id(node) not in unseen else None
+        if text is not None and (is_for_a_person(text) or (id(node) in shown and WORDS.search(text))):
             yield getattr(node, "lineno", 0), text
+
+
+def _shown(tree: ast.AST) -> Iterator[int]:
+    """What is surely shown, be it a single small word: literals that are given to calls which show them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and name_of(node.func) in ALL_SHOWN | SHOWN:
+            for argument in node.args if name_of(node.func) in ALL_SHOWN else node.args[:1]:
+                yield from map(id, _parts(argument))
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    """An expression, and what it may come to: either side of a choice or of a sum."""
+    yield node
+    match node:
+        case ast.IfExp():
+            yield from (part for each in (node.body, node.orelse) for part in _parts(each))
+        case ast.BoolOp():
+            yield from (part for each in node.values for part in _parts(each))
+        case ast.BinOp():
+            yield from (part for each in (node.left, node.right) for part in _parts(each))
 
 
 def _unseen(tree: ast.AST) -> Iterator[int]:
@@ -88,3 +118,24 @@ def _unseen(tree: ast.AST) -> Iterator[int]:
             case ast.JoinedStr():
                 hidden = list(node.values)
         yield from (id(each) for each in hidden if each is not None)
+
+
+def marked_names(tree: ast.AST) -> Iterator[str]:
+    """The constants that hold words which are translated where they are shown."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            pairs = [(target, node.value) for target in node.targets]
+            while pairs:
+                target, value = pairs.pop()
+                if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                    pairs += zip(target.elts, value.elts, strict=False)
+                elif isinstance(target, ast.Name) and isinstance(value, ast.Call) and name_of(value.func) == "mark":
+                    yield target.id
+
+
+def shown_as_marked(tree: ast.AST, marked: set[str]) -> Iterator[tuple[int, str]]:
+    """Where such a constant is shown as it is, in English."""
+    shown = set(_shown(tree))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in marked and id(node) in shown:
+            yield node.lineno, node.id

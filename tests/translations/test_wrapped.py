@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from tests.translations.spoken import CALLS, ROOT, calls, name_of, sources, unwrapped
+from tests.translations.spoken import CALLS, ROOT, calls, marked_names, name_of, shown_as_marked, sources, unwrapped
 
 # Whole files whose words are not the window's, and why.
 ENGLISH_FILES = {
@@ -20,7 +20,7 @@ ENGLISH_FILES = {
 # Single texts, and why each is the same in every language.
 SAME_EVERYWHERE = {
     "names of programs, packages and files": (
-        *("MixLoRA Studio", "PySide6-Essentials", "Python", "Modelfile", "License"),
+        *("MixLoRA Studio", "worker.log", "owner/name", "PySide6-Essentials", "Python", "Modelfile", "License"),
         *("License-Expression", "Fusion"),
     ),
     "commands to copy": (
@@ -68,6 +68,14 @@ def test_that_no_word_of_the_window_is_english_alone(left: list[tuple[str, int, 
     assert found == [], RULE
 
 
+def test_that_marked_words_are_translated_where_they_are_shown() -> None:
+    trees = {file: ast.parse(file.read_text(encoding="utf-8")) for file in sources("studio/ui")}
+    marked = {name for tree in trees.values() for name in marked_names(tree)}
+    assert len(marked) > 20
+    wrong = [(file.name, *each) for file, tree in trees.items() for each in shown_as_marked(tree, marked)]
+    assert wrong == [], "tr(NAME)"
+
+
 def test_that_nothing_is_allowed_that_is_gone(left: list[tuple[str, int, str]]) -> None:
     assert KNOWN - {text for _, _, text in left} == set()
     assert all((ROOT / name).is_file() for name in ENGLISH_FILES)
@@ -82,6 +90,8 @@ def test_that_nothing_is_allowed_that_is_gone(left: list[tuple[str, int, str]]) 
         'TITLE = "How it learns"',
         'made = {"a": "Close it"}',
         'x.setToolTip("Close" if there else "Open the list")',
+        'label = Text("step", "faint")',
+        'painter.drawText(box, flags, "layer")',
     ],
 )
 def test_that_english_words_are_found(source: str) -> None:
@@ -99,6 +109,8 @@ def test_that_english_words_are_found(source: str) -> None:
         'button.setObjectName("The button")',
         'row: Literal["Some text"] = "a"',
         'f"pin_{path}"',
+        'label = Text(tr("step"), "faint")',
+        'box.addItem(tr(choice), "auto")',
     ],
 )
 def test_that_names_and_translated_words_are_not(source: str) -> None:

@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.settings import Settings
-from studio.ui.app import make_application
+from studio.ui import translations as translations_module
+from studio.ui.app import make_application, speak
 from studio.ui.fonts import FILES
 from studio.ui.new_run.data_check import DataCheck
 from studio.ui.theme import theme
+from studio.ui.translations import CHINESE, translations
 from studio.ui.window import MainWindow
 
 
@@ -39,12 +41,35 @@ def set_in(qapp: QApplication) -> Iterator[Callable[[str], None]]:
     before = qapp.font()
 
     def set_(letters: str) -> None:
+        if letters == "chinese":
+            speak_chinese(qapp)
+            return
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont) if letters == "system" else QFont(before)
         font.setPointSizeF(before.pointSizeF())
         font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, SPACING.get(letters, 100))
         qapp.setFont(font)
 
     yield set_
+    translations.unload()
+    qapp.setFont(before)
+
+
+def speak_chinese(app: QApplication) -> None:
+    """Speak Chinese, on a machine without a font for it too: its boxes are as wide as the characters."""
+    family = translations_module.family_for(CHINESE) or app.font().family()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(translations_module, "family_for", lambda language: family)
+        speak(app, CHINESE)
+    assert translations.language == CHINESE
+
+
+@pytest.fixture
+def chinese(qapp: QApplication) -> Iterator[None]:
+    """Windows that are opened in this test speak Chinese."""
+    before = qapp.font()
+    speak_chinese(qapp)
+    yield
+    translations.unload()
     qapp.setFont(before)
 
 

@@ -303,9 +303,10 @@ def test_that_a_suggestion_fills_the_form(qtbot: QtBot, window: MainWindow) -> N
     assert draft is not None
     assert draft.recipe is not None
     bigger = with_value(draft.recipe, "method.rank", 32)
-    best = Alternative("best quality", "The most capable: rank 32.", plan(bigger, 8 * GIB), 80.0, None)
+    said = {"settings": "rank 32", "price": "1 GiB stays free."}
+    best = Alternative("best quality", "The most capable.", plan(bigger, 8 * GIB), 80.0, None, **said)
     page._on_planned(Planned(plan(draft.recipe, 8 * GIB), alternatives=(best,)))
     card = window.findChild(QAbstractButton, "offer_0")
-    assert card.accessibleName() == "Best quality: rank 32."
+    assert card.accessibleName() == "Best quality: rank 32; 1 GiB stays free."
     qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
     assert page.form.values()["method"]["rank"] == 32

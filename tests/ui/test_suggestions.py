@@ -26,8 +26,9 @@ def test_that_no_suggestion_moves_what_was_chosen_or_cuts_rows(tmp_path: Path) -
 
 def test_that_a_suggestion_says_how_long_it_takes_and_how_well_that_is_known(qtbot: QtBot, tmp_path: Path) -> None:
     plan = plan_recipe(recipe(config_folder(tmp_path / "model", SMALL)), machine())
-    timed = Alternative("fastest", "The quickest: rank 8; it learns less.", plan, 80.0, 5400.0, "As the last run.")
-    untimed = Alternative("balanced", "As asked: rank 16. 1 GiB stays free.", plan, 80.0, None, "A rough estimate.")
+    halves = {"settings": "rank 8", "price": "It learns less."}
+    timed = Alternative("fastest", "The quickest.", plan, 80.0, 5400.0, "As the last run.", **halves)
+    untimed = Alternative("balanced", "As asked.", plan, 80.0, None, "A rough estimate.", **halves)
     cards = OfferCards()
     qtbot.addWidget(cards)
     cards.show_offers((timed, untimed), plan.recipe)

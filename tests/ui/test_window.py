@@ -109,8 +109,11 @@ def test_that_void_methods_of_qt_do_not_eat_references_to_none(qtbot: QtBot) -> 
 
 @pytest.mark.parametrize(
     ("size", "letters"),
-    [((1280, 800), "studio"), ((960, 640), "studio"), ((960, 640), "wide"), ((960, 640), "system")],
-    ids=["1280x800", "960x640", "960x640-wide", "960x640-system"],
+    [
+        *(((1280, 800), "studio"), ((960, 640), "studio"), ((960, 640), "wide"), ((960, 640), "system")),
+        *(((1280, 800), "chinese"), ((960, 640), "chinese")),
+    ],
+    ids=["1280x800", "960x640", "960x640-wide", "960x640-system", "1280x800-chinese", "960x640-chinese"],
 )
 @pytest.mark.parametrize("page", [*PAGES, "begin"])
 def test_that_nothing_is_cut_off(

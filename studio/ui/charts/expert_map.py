@@ -204,11 +204,13 @@ class ExpertMap(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, str(self._depths[layer]))
         painter.setPen(QColor(roles.faint))
         below = QRectF(plot.left(), plot.bottom() + line * 1.1, plot.width(), line * 1.1)
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "expert")
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, tr("expert"))
         painter.save()
         painter.translate(line * 0.55, plot.center().y())
         painter.rotate(-90)
-        painter.drawText(QRectF(-line * 4, -line * 0.6, line * 8, line * 1.2), Qt.AlignmentFlag.AlignCenter, "layer")
+        painter.drawText(
+            QRectF(-line * 4, -line * 0.6, line * 8, line * 1.2), Qt.AlignmentFlag.AlignCenter, tr("layer")
+        )
         painter.restore()
         self._scale(painter, QRectF(plot.right() + line * 0.9, plot.top(), line * 0.7, plot.height()))
         for cell, thick in ((self._chosen, 3.0), (self._cell, 2.0)):

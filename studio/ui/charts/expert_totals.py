@@ -80,7 +80,7 @@ class ExpertTotals(QWidget):
         painter.drawLine(QPointF(plot.left(), fair), QPointF(plot.right(), fair))
         painter.setPen(QColor(roles.quiet))
         box = QRectF(plot.right() + line * 0.4, fair - line * 0.6, self.width() - plot.right(), line * 1.2)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, FAIR_SHARE)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, tr(FAIR_SHARE))
         for expert in ticks(experts, plot.width() / (line * 2)):
             box = QRectF(plot.left() + (expert + 0.5) * slot - line * 2, plot.bottom() + 2, line * 4, line * 1.1)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(expert))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from studio.core.words import tr
 from studio.ui.charts.axes import StepAxis, ValueAxis
 from studio.ui.charts.read_out import Told
 from studio.ui.charts.step_cursor import StepCursor
@@ -47,7 +48,7 @@ class StepPlot(QWidget):
         self.box = self.item.getViewBox()
         self.box.disableAutoRange()
         self.box.setMouseEnabled(x=True, y=False)
-        self._below = Text("step", "faint", TICKS)  # names the axis in the corner that both axes leave free
+        self._below = Text(tr("step"), "faint", TICKS)  # names the axis in the corner that both axes leave free
         self._below.setParent(self.plot)
         self._below.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._below.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

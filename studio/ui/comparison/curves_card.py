@@ -43,7 +43,7 @@ class CurvesCard(Card):
         fit.clicked.connect(self.chart.fit)
         self.legend = Legend()
         self.legend.toggled.connect(self.chart.set_shown)
-        self.tools.addWidget(Text("smoothing", "faint", 0.9))
+        self.tools.addWidget(Text(tr("smoothing"), "faint", 0.9))
         self.tools.addWidget(self.smoothing)
         self.tools.addWidget(self.curve)
         self.tools.addWidget(fit)

@@ -162,7 +162,7 @@ class ColumnsDialog(FittedDialog):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(round(unit() * 0.6))
-        column.addWidget(WrappedText(HELP, "quiet"))
+        column.addWidget(WrappedText(tr(HELP), "quiet"))
         column.addWidget(self.records)
         column.addWidget(self.hidden)
         column.addWidget(self.guesses)

@@ -49,19 +49,16 @@ class OfferCard(PaintedButton):
 
     def show_offer(self, offer: Alternative, lasts: bool) -> None:
         """Show an offer; without `lasts` nothing is said of its time, which the data's state makes unsure."""
-        said = offer.why.partition(": ")[2] or offer.why
-        settings, _, price = said.partition("; ")
-        if not price:
-            settings, _, price = said.partition(". ")
         took = unbroken(about(offer.seconds, short=True)) if offer.seconds is not None and lasts else ""
         took = tr("at least {time}", time=took) if took and offer.at_least else took
-        self.label.setText(offer.label.capitalize())
+        label = tr(offer.label).capitalize()
+        self.label.setText(label)
         self.time.setText(took or bytes_text(offer.plan.peak_bytes))
-        self.settings.setText(settings)
-        self.price.setText(price[:1].upper() + price[1:])
+        self.settings.setText(offer.settings)
+        self.price.setText(offer.price)
         basis = offer.basis if took else ""
         self.setToolTip(sentences(offer.why, tr("Takes {time}.", time=took) if took else "", basis))
-        self.setAccessibleName(f"{offer.label.capitalize()}: {said} {took}".rstrip())
+        self.setAccessibleName(f"{label}: {offer.settings}; {offer.price} {took}".rstrip())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -51,7 +51,7 @@ class TasksCard(Card):
         self.add.clicked.connect(self._on_add)
         self.add_folder.clicked.connect(self._on_add_folder)
         self.check.clicked.connect(self.check_wanted)
-        self.note = WrappedText(DROP_HERE, "faint", 0.92)
+        self.note = WrappedText(tr(DROP_HERE), "faint", 0.92)
         self.note.setObjectName("tasks_note")
         foot = QHBoxLayout()
         foot.setSpacing(round(unit() * 0.4))

@@ -28,7 +28,7 @@ class QueuePanel(QWidget):
         super().__init__()
         self.setObjectName("queue_panel")
         line = round(unit())
-        heading = Text("QUEUE", "faint", 0.82, strong=True)
+        heading = Text(tr("Queue").upper(), "faint", 0.82, strong=True)
         heading.setContentsMargins(line, line // 2, 0, 0)
         self.rows: list[QueueRow] = []
         inside = QWidget()

@@ -79,7 +79,7 @@ class ExpertsPanel(Card):
         self.against = choice(
             "expert_against", tr("Task to compare with"), tr("How the task's loads differ from another's")
         )
-        self.against.addItem("alone", "")
+        self.against.addItem(tr("alone"), "")
         self.tokens = choice(
             "expert_tokens",
             tr("Tokens whose loads are shown"),

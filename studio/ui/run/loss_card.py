@@ -59,7 +59,7 @@ class LossCard(Card):
         )
         self.take.clicked.connect(self._on_take)
         self.menu = self._made_menu()
-        self._word = Text("smoothing", "faint", 0.9)
+        self._word = Text(tr("smoothing"), "faint", 0.9)
         self._always = (self.smoothing, self.logarithmic, self.capped, fit, self.take)
         for each in (self._word, *self._always):
             self.tools.addWidget(each)
