@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log2
 from typing import Any
 
@@ -121,17 +121,17 @@ def alternatives(
     past_of = past_speeds(device) if device.present else None
     for label, each in picks:
         why, settings, price = _why(label, each, recipe)
-        chosen, told = each.plan.recipe, {"settings": settings, "price": price}
+        chosen = each.plan.recipe
         seconds = run_seconds(chosen, shape, device, rows, longest)
         if past_of is not None:
             past = past_of(method.name, chosen.model.precision, chosen.training.packing)
             expected = None if seconds is None else seconds * past.ratio
-            speed = each.speed / past.ratio
-            said.append(Alternative(label, why, each.plan, speed, expected, past.sentence(), at_least, **told))
+            answer = Alternative(label, why, each.plan, each.speed / past.ratio, expected, past.sentence(), at_least)
         elif is_published(device, chosen.model.precision):
-            said.append(Alternative(label, why, each.plan, each.speed, seconds, tr(PUBLISHED), at_least, **told))
+            answer = Alternative(label, why, each.plan, each.speed, seconds, tr(PUBLISHED), at_least)
         else:
-            said.append(Alternative(label, why, each.plan, None, None, tr(UNMEASURED), **told))
+            answer = Alternative(label, why, each.plan, None, None, tr(UNMEASURED))
+        said.append(replace(answer, settings=settings, price=price))
     return said
 
 
