@@ -47,7 +47,7 @@ class Follower:
     """Shows on stderr what a run does until its worker has left; Ctrl-C stops the run, a second one leaves it running.
 
     `after` is the last event that is not shown; `pid` is the worker's. `on_stop` is called before the run is asked to
-    stop.
+    stop. A worker that trains others `beside` this run is not waited for once the run is over.
     """
 
     def __init__(
@@ -57,9 +57,10 @@ class Follower:
         interruptions: Interruptions,
         after: int = 0,
         on_stop: Callable[[], None] = lambda: None,
+        beside: bool = False,
     ) -> None:
         self._folder, self._pid, self._interruptions, self._after = folder, pid, interruptions, after
-        self._on_stop = on_stop
+        self._on_stop, self._beside = on_stop, beside
         self._asked = 0
         self._seconds: deque[float] = deque(maxlen=20)
         self._end: RunEnded | RunPaused | None = None
@@ -158,7 +159,8 @@ class Follower:
 
     def _await_leaving(self) -> None:
         deadline = time.monotonic() + EXIT_PATIENCE
-        while self._has_worker() and time.monotonic() < deadline and self._interruptions.count < 2:
+        waits_for = self._folder.is_alive if self._beside else self._has_worker
+        while waits_for() and time.monotonic() < deadline and self._interruptions.count < 2:
             time.sleep(0.05)
 
     def _verdict(self) -> int:

@@ -106,7 +106,7 @@ def _waiting(name: str, runs: Path) -> RunFolder:
 
 def _print_queue(json: bool) -> None:
     queue = read_queue()
-    training = [_training(holder.shown, holder.folder) for _, holder in held_devices()]
+    training = [_training(holder.shown, folder) for _, holder in held_devices() for folder in holder.folders]
     waiting = [_line(place, entry, queue) for place, entry in enumerate(queue.entries, start=1)]
     if json:
         game = queue.game.model_dump() if queue.game else None

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from studio.cli.output import columns
 from studio.core.recipe.sweep import SEED, Sweep, field_words, value_text
 from studio.core.state.comparison import Spread
 from studio.core.state.sweep_result import Best, SettingResult, verdict
 from studio.core.units import duration, memory, number_text, percent_text
+from studio.planner.plan import Plan
+from studio.planner.together import SweepWay
 
 
-def plan_table(sweep: Sweep, plans: Sequence[tuple[str, dict[str, Any]]]) -> str:
-    """A line for each run: its name, its peak, and whether that fits in what is free now."""
+def plan_table(sweep: Sweep, plans: Mapping[str, Plan], way: SweepWay) -> str:
+    """A line for each run: its name, its peak, and whether that fits in what is free now; and how they train."""
     rows = [["", "RUN", "PEAK", ""]]
-    for number, (name, plan) in enumerate(plans, start=1):
-        verdict = "fits" if plan["fits"] else f"does not fit in the {memory(plan['budget_bytes'])} that are free now"
-        rows.append([str(number), name, memory(plan["peak_bytes"]), verdict])
-    said = f"{len(plans)} runs, one after another."
+    for number, (name, plan) in enumerate(plans.items(), start=1):
+        verdict = "fits" if plan.fits else f"does not fit in the {memory(plan.budget_bytes)} that are free now"
+        rows.append([str(number), name, memory(plan.peak_bytes), verdict])
+    said = f"{len(plans)} runs, {way_words(way)}"
     if sweep.left_out:
         again = "combination repeats" if sweep.left_out == 1 else "combinations repeat"
         said += f" {sweep.left_out} {again} another for its method, and {_is(sweep.left_out)} left out."
     return f"{columns(rows)}\n{said}"
+
+
+def way_words(way: SweepWay) -> str:
+    """How the runs train, with what both ways take side by side where both were planned."""
+    how = "one after another."
+    if way.is_together:
+        sizes = [len(batch) for batch in way.batches]
+        how = "all together." if len(sizes) == 1 else f"together in {len(sizes)} passes of up to {max(sizes)}."
+    if way.why:
+        how += f" {way.why}"
+    if way.together is not None:
+        planned, count = way.together, len(way.together.plans)
+        alone = sum(plan.peak_bytes for plan in planned.plans)
+        how += (
+            f" {count} together take {memory(planned.peak_bytes)}, where {count} alone would take {memory(alone)};"
+            f" a micro-batch of each takes an estimated {planned.together_seconds:.3g} s together and"
+            f" {planned.in_turn_seconds:.3g} s in turn."
+        )
+    return how
 
 
 def result_table(sweep: Sweep, results: Sequence[SettingResult], best: Best | None) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -15,8 +17,10 @@ from studio.core.problem import EXIT_DONE, ProblemError
 from studio.core.process import verbs
 from studio.core.queue.queue import read_queue, take_out_of_queue
 from studio.core.recipe.recipe_file import missing_data
-from studio.core.recipe.sweep import Sweep
+from studio.core.recipe.sweep import Member, Sweep
 from studio.core.recipe.sweep_file import load_sweep
+from studio.core.run.commands import Stop
+from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.comparison import read_result
 from studio.core.state.run_state import LIVE, read_state
@@ -24,6 +28,8 @@ from studio.core.state.sweep_result import Best, SettingResult, best_of, by_sett
 from studio.core.state.sweep_runs import MemberRun, runs_of_sweep
 from studio.hardware import Device
 from studio.planner.model_source import refuse_misfit
+from studio.planner.plan import Plan
+from studio.planner.together import SweepWay, way_of
 
 
 def sweep(
@@ -36,6 +42,13 @@ def sweep(
     plan: Annotated[
         bool, typer.Option("--plan", help="Show the runs and the memory that they need; train none.")
     ] = False,
+    together: Annotated[
+        bool | None,
+        typer.Option(
+            "--together/--in-turn",
+            help="Train all over one base in one pass, or one after another; the recipe or the plan decides otherwise.",
+        ),
+    ] = None,
     keep_best: Annotated[
         bool, typer.Option("--keep-best", help="At the end, move all its runs but the best to the trash.")
     ] = False,
@@ -48,21 +61,25 @@ def sweep(
     """
     wanted, place = load_sweep(recipe, set_ or ()), options.runs_folder(runs)
     _refuse_at_once(wanted)
-    plans = _plans(wanted)
+    if together is not None:
+        wanted = replace(wanted, together=together)
+    ways = Ways(wanted)
     if plan:
         if json:
-            print_json({"name": wanted.name, "left_out": wanted.left_out, "runs": [each[1] for each in plans]})
+            print_json({"name": wanted.name, "left_out": wanted.left_out, **ways.as_dict()})
         else:
-            print(plan_table(wanted, plans))
+            print(plan_table(wanted, ways.plans, ways.of(wanted.members)))
         raise typer.Exit(EXIT_DONE)
-    print(plan_table(wanted, plans), file=sys.stderr)
+    print(plan_table(wanted, ways.plans, ways.of(wanted.members)), file=sys.stderr)
     device = waiting_line.device_of(wanted.members[0].recipe)
     members = runs_of_sweep(wanted, place)
     _refuse_live(members)
-    open_ = [each.folder for each in members if each.was != "finished"]
+    open_ = [each for each in members if each.was != "finished"]
     if done := len(members) - len(open_):
         print(f"Finished already: {done} of {len(members)} runs.", file=sys.stderr)
-    code = _queue(open_, device) if queue else _train(open_, device)
+    batches = ways.of([each.member for each in open_]).batches
+    lines = [[open_[at].folder for at in batch] for batch in batches]
+    code = _queue(lines, device) if queue else _train(lines, device)
     results = by_setting((each.member.values, read_result(each.folder)) for each in members)
     best = best_of(results)
     trashed = _keep(best, members) if keep_best and not queue else []
@@ -82,21 +99,66 @@ def _refuse_at_once(wanted: Sweep) -> None:
         refuse_misfit(model)
 
 
-def _plans(wanted: Sweep) -> list[tuple[str, dict[str, Any]]]:
-    """Each run's name, and its plan in plain values; runs that differ only in their seed share one plan."""
-    from studio.hardware import detect
-    from studio.planner import plan_recipe
+class Ways:
+    """The plans of a sweep's runs, and how they train: in one pass, in several, or one after another."""
 
-    machine, known = detect(), {}
-    found = []
-    for member in wanted.members:
-        kind = repr(member.recipe.model_copy(update={"name": "run", "seed": 0}))
-        if kind not in known:
-            known[kind] = plan_recipe(member.recipe, machine)
-        made = known[kind]
-        values = {"peak_bytes": made.peak_bytes, "fits": made.fits, "budget_bytes": made.budget_bytes}
-        found.append((member.recipe.name, {"name": member.recipe.name, "values": dict(member.values), **values}))
-    return found
+    def __init__(self, wanted: Sweep) -> None:
+        from studio.hardware import detect
+        from studio.planner import plan_recipe
+
+        self._sweep, self._machine = wanted, detect()
+        known: dict[str, Plan] = {}
+        self._plans: dict[str, Plan] = {}
+        for member in wanted.members:
+            # Runs that differ only in their seed share one plan.
+            kind = repr(member.recipe.model_copy(update={"name": "run", "seed": 0}))
+            if kind not in known:
+                known[kind] = plan_recipe(member.recipe, self._machine)
+            self._plans[member.recipe.name] = known[kind]
+
+    @property
+    def plans(self) -> dict[str, Plan]:
+        """The plan of each run alone, by its name."""
+        return self._plans
+
+    def of(self, members: Sequence[Member]) -> SweepWay:
+        """How these of its runs train; raises ProblemError where a person asked for one pass and there can be none."""
+        recipes = [member.recipe for member in members]
+        plans = [self._plans[recipe.name] for recipe in recipes]
+        way = way_of(recipes, self._machine, self._sweep.together, self._sweep.at_once, plans)
+        if self._sweep.together is True and len(recipes) > 1 and not way.is_together:
+            raise ProblemError.at("sweep.together", way.why, "Train them in turn: `--in-turn`, or together = false.")
+        return way
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for `sweep --plan --json`."""
+        runs = [
+            {
+                "name": member.recipe.name,
+                "values": dict(member.values),
+                "peak_bytes": self._plans[member.recipe.name].peak_bytes,
+                "fits": self._plans[member.recipe.name].fits,
+                "budget_bytes": self._plans[member.recipe.name].budget_bytes,
+            }
+            for member in self._sweep.members
+        ]
+        way = self.of(self._sweep.members)
+        together = way.together
+        return {
+            "runs": runs,
+            "batches": [[self._sweep.members[at].recipe.name for at in batch] for batch in way.batches],
+            "why": way.why,
+            "together": None
+            if together is None
+            else {
+                "runs": len(together.plans),
+                "peak_bytes": together.peak_bytes,
+                "fits": together.fits,
+                "items": together.items,
+                "in_turn_seconds": together.in_turn_seconds,
+                "together_seconds": together.together_seconds,
+            },
+        }
 
 
 def _refuse_live(members: Sequence[MemberRun]) -> None:
@@ -106,40 +168,48 @@ def _refuse_live(members: Sequence[MemberRun]) -> None:
             raise ProblemError.at(f"run {each.folder.id}", what, remedy)
 
 
-def _queue(folders: Sequence[RunFolder], device: Device) -> int:
-    """Put all of them in the queue, in order, and start the first if the device is free."""
-    for folder in folders:
-        verbs.enqueue(folder, device.lock_name, device.torch_name)
+def _enqueue(lines: Sequence[Sequence[RunFolder]], device: Device) -> None:
+    """Put the runs in the queue, in order; those of one line train together."""
+    for number, line in enumerate(lines):
+        beside = f"{line[0].id} {time.time():.0f} {number}" if len(line) > 1 else ""
+        for folder in line:
+            verbs.enqueue(folder, device.lock_name, device.torch_name, beside)
+
+
+def _queue(lines: Sequence[Sequence[RunFolder]], device: Device) -> int:
+    """Put all of them in the queue, and start the first if the device is free."""
+    _enqueue(lines, device)
     waiting_line.continue_queue()
-    print(f"In the queue: {len(folders)} runs. `mixlora-studio queue` shows them.", file=sys.stderr)
+    print(f"In the queue: {sum(map(len, lines))} runs. `mixlora-studio queue` shows them.", file=sys.stderr)
     return EXIT_DONE
 
 
-def _train(folders: Sequence[RunFolder], device: Device) -> int:
-    """Train them one after another through the queue, following each; returns the first exit code that is not 0.
+def _train(lines: Sequence[Sequence[RunFolder]], device: Device) -> int:
+    """Train them through the queue, following each; returns the first exit code that is not 0.
 
-    A terminal that is closed leaves the queue to its workers. Ctrl-C stops the run that trains, and takes the others
-    out of the queue.
+    A terminal that is closed leaves the queue to its workers. Ctrl-C stops what trains, and takes the others out of the
+    queue.
     """
     from studio.cli.follow import EXIT_LEFT_RUNNING, Follower
     from studio.cli.interruptions import Interruptions
 
+    waiting = [(folder, len(line) > 1) for line in lines for folder in line]
+    count = len(waiting)
     # From before the first worker starts: what it writes until it is followed is shown, too.
-    seen = {folder.path: _last_event(folder) for folder in folders}
-    waiting = list(folders)
+    seen = {folder.path: _last_event(folder) for folder, _ in waiting}
 
-    def leave_queue() -> None:
-        for other in waiting:
+    def end_others() -> None:
+        for other, _ in waiting:
             take_out_of_queue(other)
+            if other.is_alive():
+                send_command(other.db, Stop())
 
     code = EXIT_DONE
     with Interruptions() as interruptions:
-        for folder in folders:
-            verbs.enqueue(folder, device.lock_name, device.torch_name)
+        _enqueue(lines, device)
         while waiting and not interruptions.count:
-            folder = waiting.pop(0)
-            number = len(folders) - len(waiting)
-            print(f"{number} of {len(folders)}: {folder.recipe().name}: {folder.id}", file=sys.stderr)
+            folder, beside = waiting.pop(0)
+            print(f"{count - len(waiting)} of {count}: {folder.recipe().name}: {folder.id}", file=sys.stderr)
             ended: int | None = None
             # A run that gaming mode paused is in the queue again, and continues when its turn comes.
             while ended is None or (ended == EXIT_DONE and read_queue().entry(folder) is not None):
@@ -147,12 +217,13 @@ def _train(folders: Sequence[RunFolder], device: Device) -> int:
                 if pid is None:
                     ended = EXIT_LEFT_RUNNING if interruptions.count else ProblemError.exit_code
                     break
-                ended = Follower(folder, pid, interruptions, seen[folder.path], leave_queue).follow()
+                ended = Follower(folder, pid, interruptions, seen[folder.path], end_others, beside).follow()
                 seen[folder.path] = _last_event(folder)
             code = code or ended
-        leave_queue()
+        if interruptions.count:
+            end_others()
     if waiting:
-        print(f"{len(waiting)} runs have not trained. The same command continues from here.", file=sys.stderr)
+        print(f"{len(waiting)} runs have not finished. The same command continues from here.", file=sys.stderr)
     return code
 
 

@@ -69,7 +69,7 @@ def wait_in_queue(
         entry = queue.entry(folder)
         if entry is None:
             holder = DeviceLock(device.lock_name).holder()
-            if holder is not None and holder.folder.path == folder.path.resolve():
+            if holder is not None and folder.path.resolve() in [each.path for each in holder.folders]:
                 return holder.pid
             with folder.reader() as reader:
                 last = reader.last_event()

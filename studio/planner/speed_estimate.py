@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from studio.core.methods.registry import METHODS
 from studio.core.recipe.mixing import steps_of
 from studio.core.recipe.recipe import Recipe
@@ -45,8 +48,17 @@ def is_published(device: Device, precision: str) -> bool:
     return bool(device.tensor_flops) and native and precision != "fp32"
 
 
-def tokens_per_second(recipe: Recipe, shape: ModelShape, device: Device, longest: int | None = None) -> float:
-    """Tokens (padding counted) that training should take in a second; needs a recipe without "auto"."""
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one micro-batch asks of a device: tokens (padding counted), operations, and bytes of unpacked weights."""
+
+    tokens: int
+    operations: float
+    written: float
+
+
+def work_of(recipe: Recipe, shape: ModelShape, device: Device, longest: int | None = None) -> Work:
+    """The work of a recipe's micro-batch; needs a recipe without "auto"."""
     training, method = recipe.training, recipe.method
     assert isinstance(training.micro_batch, int)
     length = min(longest, training.max_length) if longest else training.max_length
@@ -58,15 +70,25 @@ def tokens_per_second(recipe: Recipe, shape: ModelShape, device: Device, longest
     operations: float = 2 * passes * (matrices + attention) + 2 * 2 * head + 6 * _low_rank(shape, recipe)
     if METHODS[method.name].routed:
         operations *= ROUTED[device.kind]
+    return Work(tokens, operations * tokens, passes * matrices * base_bytes(recipe.model.precision))
+
+
+def seconds_of(works: Sequence[Work], precision: str, device: Device) -> float:
+    """How long the device works on micro-batches that go through one base together; one alone is a sequence of one."""
+    tokens = sum(work.tokens for work in works)
     filled = tokens / (tokens + FILLING[device.kind])
-    seconds = operations * tokens / (operations_per_second(device, recipe.model.precision) * filled)
-    written = passes * matrices * base_bytes(recipe.model.precision)
-    if recipe.model.precision in PACKED:
+    seconds = sum(work.operations for work in works) / (operations_per_second(device, precision) * filled)
+    written = max(work.written for work in works)  # once for all rows
+    if precision in PACKED:
         # Where the bandwidth is known: unpacked matrices are written and read again.
-        seconds += 2 * written / device.bandwidth if device.bandwidth else written / UNPACKING
-    elif device.bandwidth:
-        seconds = max(seconds, written / device.bandwidth)
-    return tokens / seconds
+        return seconds + (2 * written / device.bandwidth if device.bandwidth else written / UNPACKING)
+    return max(seconds, written / device.bandwidth) if device.bandwidth else seconds
+
+
+def tokens_per_second(recipe: Recipe, shape: ModelShape, device: Device, longest: int | None = None) -> float:
+    """Tokens (padding counted) that training should take in a second; needs a recipe without "auto"."""
+    work = work_of(recipe, shape, device, longest)
+    return work.tokens / seconds_of([work], recipe.model.precision, device)
 
 
 def run_seconds(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 from studio.core.problem import ProblemError
@@ -34,8 +35,10 @@ def device_of(folder: RunFolder, machine: Machine) -> Device | None:
         return None
 
 
-def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack) -> None:
+def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack, others: Sequence[RunFolder] = ()) -> None:
     """Take the device's lock for as long as `holding` is open; a run without a device only leaves the queue.
+
+    The runs that train together with it, `others`, leave the queue with it.
 
     Raises NotItsTurn for a queued run that must keep waiting. For any other run, DeviceBusyError: a person asked for it
     to start now, so its failure is written into its record here.
@@ -43,16 +46,21 @@ def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack) -> N
     if device is None:
         _arrive(folder)
         return
-    waited = _queue().entry(folder) is not None
+    entry = _queue().entry(folder)
+    waited, beside = entry is not None, entry.beside if entry is not None else ""
     lock = DeviceLock(device.lock_name)
     try:
-        holding.enter_context(lock.held(folder, device.torch_name, LEAVING_PATIENCE if waited else LOOK_PATIENCE))
+        patience = LEAVING_PATIENCE if waited else LOOK_PATIENCE
+        holding.enter_context(lock.held(folder, device.torch_name, patience, others, beside))
     except DeviceBusyError:
         if waited:
-            _change(folder, device)
+            for each in (folder, *others):
+                _change(each, device)
             raise NotItsTurn(f"{device.torch_name} is still in use; the run keeps waiting.") from None
         raise _refused(folder, DeviceBusyError(busy_problem(device.torch_name, lock.holder()))) from None
     queue = _arrive(folder)
+    for each in others:
+        _arrive(each)
     if queue.game is not None:
         holding.close()
         if waited:
@@ -60,14 +68,15 @@ def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack) -> N
         raise _refused(folder, DeviceBusyError(game_problem(queue.game)))
 
 
-def go_on(device: Device | None, left: RunFolder) -> None:
+def go_on(device: Device | None, left: Sequence[RunFolder]) -> None:
     """Start the next run of the queue; a failure to do so is written to this worker's log and ends nothing.
 
-    The run that was `left` is itself next if leaving was taken back too late for its worker to stay.
+    A run that was `left` is itself next if leaving was taken back too late for its worker to stay.
     """
     try:
-        if device is not None and _taken_back(left):
-            put_in_queue(left, device.lock_name, device.torch_name, first=True)
+        for folder in left:
+            if device is not None and _taken_back(folder):
+                put_in_queue(folder, device.lock_name, device.torch_name, first=True)
         looked = start_next(leaving=device.lock_name if device else "")
     except ProblemError as error:
         print(f"warning: the queue cannot continue: {error}", file=sys.stderr, flush=True)

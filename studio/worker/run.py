@@ -1,4 +1,4 @@
-"""The worker: `python -m studio.worker.run RUN_FOLDER` trains one run, and outlives whoever started it."""
+"""The worker: `python -m studio.worker.run RUN_FOLDER` trains one run, or several together; it outlives its starter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,29 +19,34 @@ from studio.core.run.run_database import database_problem
 from studio.core.run.run_folder import RunFolder, open_run
 from studio.core.state.crash import crash_caught
 from studio.core.state.worker_start import say_left
-from studio.hardware import detect, see_only
+from studio.hardware import Machine, detect, see_only
 from studio.hardware.give_way.watching import giving_way
 from studio.training.checkpoint.resume_point import refuse_finished
 from studio.training.stop_requests import StopRequests
 from studio.worker.device_turn import NotItsTurn, device_of, go_on, take_turn
+from studio.worker.several_runs import SeveralRuns
 
-USAGE = "usage: python -m studio.worker.run RUN_FOLDER"
+USAGE = "usage: python -m studio.worker.run RUN_FOLDER [RUN_FOLDER ...]"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Hold the run's lock for the whole life of this process and train; returns the exit code of studio.core.problem.
 
-    Standard output and error are worker.log already, as `studio.core.process.start_worker` set them.
+    Of several runs, which train together, each one's lock is held until it is over; the exit code is the first that is
+    not 0. Standard output and error are worker.log already, as `studio.core.process.start_worker` set them.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    if len(arguments) != 1:
+    if not arguments:
         print(USAGE, file=sys.stderr)
         return EXIT_USER_CAN_FIX
     try:
-        return _work(open_run(Path(arguments[0])))
+        folder = open_run(Path(arguments[0]))
+        return _work(folder, SeveralRuns.of(arguments) if len(arguments) > 1 else None)
     except NotItsTurn as waiting:
         print(waiting, flush=True)
-        say_left(open_run(Path(arguments[0])))
+        for each in arguments:
+            with suppress(ProblemError):  # one of several may have been deleted meanwhile
+                say_left(open_run(Path(each)))
         return EXIT_DONE
     except ProblemError as error:
         # Nothing is written into the run's own records: another worker may be writing them.
@@ -49,33 +54,47 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
 
 
-def _work(folder: RunFolder) -> int:
-    """Train the run once its device is free, and start the next run of the queue when it has left the device."""
+def _work(folder: RunFolder, several: SeveralRuns | None = None) -> int:
+    """Train the run once its device is free, and start the next run of the queue when it has left the device.
+
+    several: the run and those that train together with it.
+    """
     machine = detect()
     requests = StopRequests()
     device, its_turn = None, False
     with ExitStack() as holding:
         try:
-            with _held(folder), _readable(folder):
-                refuse_finished(folder)
+            with _held(folder) if several is None else several.held(), _readable(folder):
+                if several is None:
+                    refuse_finished(folder)
                 device = device_of(folder, machine)
-                take_turn(folder, device, holding)
+                if several is None:
+                    take_turn(folder, device, holding)
+                else:
+                    take_turn(folder, device, holding, several.others)
                 its_turn = True
                 if device is not None:
                     see_only(device)
-                quiet_libraries(machine.cores)
-                if sys.platform != "win32":
-                    # Rows differ in length: blocks that grow leave less of a card's memory unusable.
-                    os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
-                from studio.training.run import train_run
-
+                _prepare(machine)
                 with giving_way(folder, device):
+                    if several is not None:
+                        return several.train(requests, device)
+                    from studio.training.run import train_run
+
                     return train_run(folder, requests)
         finally:
             # A machine that shuts down starts nothing more: the queue waits until somebody looks.
             # The next worker is started before the device is released: it loads no torch before it holds the lock.
             if its_turn and not requests.system_reason:
-                go_on(device, folder)
+                go_on(device, several.folders if several is not None else [folder])
+
+
+def _prepare(machine: Machine) -> None:
+    """Settings of libraries that must be made before they are loaded."""
+    quiet_libraries(machine.cores)
+    if sys.platform != "win32":
+        # Rows differ in length: blocks that grow leave less of a card's memory unusable.
+        os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
 
 
 @contextmanager
@@ -105,7 +124,7 @@ def _readable(folder: RunFolder) -> Iterator[None]:
 
 if __name__ == "__main__":
     printed = redact_output()
-    with crash_caught(Path(sys.argv[-1]).resolve().name, os.getpid()):
+    with crash_caught(Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve().name, os.getpid()):
         code = main()
     for stream in printed:
         stream.close_line()

@@ -152,10 +152,48 @@ def test_that_ctrl_c_stops_the_run_that_trains_and_takes_the_others_out_of_the_q
 
     monkeypatch.setattr(follow.Follower, "_on_step", interrupt)
     said = cli("sweep", recipe, "--set", "training.max_steps=100000")
-    assert "3 runs have not trained. The same command continues from here." in said.err
+    assert "3 runs have not finished. The same command continues from here." in said.err
     assert read_queue().entries == ()
     states = sorted(read_state(folder).state for folder in list_runs(runs))
     assert states == ["stopped", "waiting", "waiting", "waiting"]
+
+
+def test_that_together_one_worker_trains_all_of_them(cli: CommandLine, recipe: Path, runs: Path, light: None) -> None:
+    said = cli("sweep", recipe, "--together", "--set", "training.max_steps=4", "--json")
+    assert said.code == 0, said.err
+    assert "4 runs, all together." in said.err
+    made = list_runs(runs)
+    assert [read_state(folder).state for folder in made] == ["finished"] * 4
+    began = []
+    for folder in made:
+        with folder.reader() as reader:
+            began += [stored.event.pid for stored in reader.events(kinds=["RunStarted"])]  # type: ignore[union-attr]
+            steps = [stored.event.step for stored in reader.events(kinds=["StepEnded"])]  # type: ignore[union-attr]
+        assert steps == [1, 2, 3, 4]
+    assert len(began) == 4
+    assert len(set(began)) == 1, "one process"
+    assert said.json["best"]["seed"] == 2
+    logs = sorted(folder.log.read_text(encoding="utf-8").startswith("It trains together") for folder in made)
+    assert logs == [False, True, True, True]
+
+
+def test_that_no_more_train_at_once_than_asked_for(cli: CommandLine, recipe: Path, runs: Path, busy: object) -> None:  # noqa: F811
+    said = cli("sweep", recipe, "--queue", "--together", "--set", "sweep.at_once=3")
+    assert said.code == 0, said.err
+    assert "together in 2 passes of up to 2" in said.err, "evenly: two and two, and not three and one"
+    beside = [entry.beside for entry in read_queue().entries]
+    assert beside[0] == beside[1] != beside[2] == beside[3]
+
+
+def test_that_a_sweep_that_cannot_share_a_base_says_why(cli: CommandLine, recipe: Path, runs: Path) -> None:
+    said = cli("sweep", recipe, "--together", "--set", 'sweep.model.precision=["fp32", "bf16"]')
+    assert said.code == 2
+    assert "They do not adapt the same model in the same precision." in said.err
+    assert "--in-turn" in said.err
+    assert list_runs(runs) == []
+    said = cli("sweep", recipe, "--plan", "--json", "--set", 'sweep.model.precision=["fp32", "bf16"]')
+    assert [len(batch) for batch in said.json["batches"]] == [1] * 8
+    assert "same precision" in said.json["why"]
 
 
 def test_that_a_broken_recipe_is_refused_before_anything_is_made(cli: CommandLine, recipe: Path, runs: Path) -> None:

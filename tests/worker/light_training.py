@@ -11,7 +11,10 @@ from __future__ import annotations
 import os
 import platform
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.commands import Pause, Stop
@@ -43,8 +46,17 @@ def train_run(folder, system):
     return train_lightly(folder, system)
 
 
+def train_together(folders, requests, left):
+    from tests.worker.light_training import train_lightly_together
+
+    return train_lightly_together(folders, requests, left)
+
+
 light.train_run = train_run
 sys.modules["studio.training.run"] = light
+together = types.ModuleType("studio.training.together.run")
+together.train_together = train_together
+sys.modules["studio.training.together.run"] = together
 """
 
 
@@ -57,6 +69,25 @@ def light_workers(folder: Path) -> dict[str, str]:
 
 def loss_at(step: int) -> float:
     return 3.0 / step
+
+
+def train_lightly_together(
+    folders: Sequence[RunFolder], requests: Sequence[StopRequests], left: Callable[[RunFolder, int], None]
+) -> list[int]:
+    """As `studio.training.together.run.train_together`, each run in a thread of its own."""
+
+    def train(folder: RunFolder, own: StopRequests) -> int:
+        code = train_lightly(folder, own)
+        with one_at_a_time:
+            left(folder, code)
+        return code
+
+    one_at_a_time = Lock()
+    requests[0].listen()
+    for own in requests[1:]:
+        own.follow(requests[0])
+    with ThreadPoolExecutor(len(folders)) as threads:
+        return list(threads.map(train, folders, requests))
 
 
 def score_of(recipe: Recipe) -> float:

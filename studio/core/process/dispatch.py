@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -58,25 +60,34 @@ def start_next(leaving: str = "") -> Looked:
         problems: list[Problem] = []
         kept: list[Entry] = []
         taken: set[str] = set()
+        together: set[Path] = set()  # runs whose worker was started with another's
         for entry in queue.entries:
+            if entry.run in together:
+                kept.append(_started(entry))
+                continue
             if queue.game is not None or entry.device in taken:
                 kept.append(entry)
                 continue
+            beside = [each for each in queue.beside(entry) if _can_begin(each)]
             try:
-                found = _considered(entry, leaving)
+                found = _considered(entry, leaving, beside)
             except ProblemError as error:
                 problems += error.problems
                 continue
             taken.add(entry.device)
             kept.append(found)
             if found != entry:
-                started.append(entry.folder)
+                started += [entry.folder, *(each.folder for each in beside)]
+                together |= {each.run for each in beside}
         write_queue(queue.model_copy(update={"entries": tuple(kept)}))
     return Looked(tuple(started), tuple(problems))
 
 
-def _considered(entry: Entry, leaving: str) -> Entry:
-    """The first run in a device's line, started where the device is free; DroppedError where it cannot be."""
+def _considered(entry: Entry, leaving: str, beside: Sequence[Entry]) -> Entry:
+    """The first run in a device's line, started where the device is free, and those `beside` it by the same worker.
+
+    Raises DroppedError where it cannot be started.
+    """
     folder = entry.folder
     if entry.device != leaving and DeviceLock(entry.device).is_held():
         return entry
@@ -90,14 +101,29 @@ def _considered(entry: Entry, leaving: str) -> Entry:
             raise _out(entry, why, f"See {folder.log}; `mixlora-studio resume` starts it again.")
         if entry.tries >= START_TRIES:
             raise _out(entry, f"{entry.tries} workers died before they began.", f"See {folder.log}.")
-        start_worker(folder)
+        if beside:
+            start_worker(folder, beside=[each.folder for each in beside])
+        else:
+            start_worker(folder)
     except DroppedError:
         raise
     except ProblemError as error:
         raise DroppedError(*(_out(entry, each.what, each.remedy).problems[0] for each in error.problems)) from None
     except (sqlite3.Error, ValidationError, OSError) as error:
         raise _out(entry, f"it cannot be started ({error}).", "Repair its folder, then resume it.") from None
+    return _started(entry)
+
+
+def _started(entry: Entry) -> Entry:
     return entry.model_copy(update={"started": time.time(), "tries": entry.tries + 1})
+
+
+def _can_begin(entry: Entry) -> bool:
+    """Whether a worker could take the run up now, together with another."""
+    try:
+        return not entry.folder.is_alive() and read_state(open_run(entry.run)).state != "finished"
+    except (ProblemError, sqlite3.Error, ValidationError, OSError):
+        return False  # it is dropped, with the reason, when its own turn comes
 
 
 def _out(entry: Entry, what: str, remedy: str) -> DroppedError:
@@ -133,14 +159,17 @@ def begin_game(why: str = "", pid: int = 0, device: str = "") -> tuple[RunFolder
         paused: list[RunFolder] = []
         problems: list[Problem] = []
         for lock, holder in held_devices():
-            entry = Entry(run=holder.folder.path, device=lock.name, shown=holder.shown, since=time.time())
-            try:
-                send_command(holder.folder.db, Pause())
-            except ProblemError as error:
-                problems += error.problems
-                continue
-            queue = queue.with_run(entry, first=True)
-            paused.append(holder.folder)
+            for folder in reversed(holder.folders):
+                entry = Entry(
+                    run=folder.path, device=lock.name, shown=holder.shown, since=time.time(), beside=holder.beside
+                )
+                try:
+                    send_command(folder.db, Pause())
+                except ProblemError as error:
+                    problems += error.problems
+                    continue
+                queue = queue.with_run(entry, first=True)
+                paused.append(folder)
         write_queue(queue)
     ProblemError.raise_any(problems)
     return tuple(paused)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sqlite3
 import time
+from pathlib import Path
 
 import psutil
 
@@ -13,7 +14,7 @@ from studio.core.run.events import RunEnded, RunResumed, RunStarted
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import onward, read_state
-from studio.core.state.worker_start import is_worker_of
+from studio.core.state.worker_start import MODULE, is_worker_of
 
 KILL_PATIENCE = 10.0  # seconds for the system to end a process and release its lock
 
@@ -27,6 +28,7 @@ def kill_worker(folder: RunFolder) -> str:
     if not folder.is_alive():
         raise ProblemError.at(f"run {folder.id}", "no worker holds it, so there is no process to kill.", "See `show`.")
     process = _process_of(folder)
+    others = _trained_too(process, folder)
     family = [process, *_children(process)]
     refused = [each for each in family if not _kill(each)]
     until = time.monotonic() + KILL_PATIENCE
@@ -37,9 +39,20 @@ def kill_worker(folder: RunFolder) -> str:
         running = f"it is still running after {KILL_PATIENCE:.0f} s."
         what = "the system does not let you kill it." if process in refused else running
         raise ProblemError.at(f"process {process.pid}", what, "Kill it as the user who started it.")
-    with folder.held(patience=KILL_PATIENCE):
-        _record(folder, sorted(each.pid for each in alive))
+    for each in (folder, *others):
+        with each.held(patience=KILL_PATIENCE):
+            _record(each, sorted(left.pid for left in alive))
     return read_state(folder).reason
+
+
+def _trained_too(process: psutil.Process, folder: RunFolder) -> list[RunFolder]:
+    """The runs that the process trains together with this one, and that end with it."""
+    try:
+        words = process.cmdline()
+    except psutil.Error:
+        return []
+    named = [RunFolder(Path(word)) for word in words[words.index(MODULE) + 1 :]] if MODULE in words else []
+    return [each for each in named if each.path.resolve() != folder.path.resolve() and each.is_alive()]
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -41,19 +42,23 @@ def python_environment(**more: str) -> dict[str, str]:
     return environment
 
 
-def start_worker(folder: RunFolder, python: str = sys.executable) -> int:
+def start_worker(folder: RunFolder, python: str = sys.executable, beside: Sequence[RunFolder] = ()) -> int:
     """Start `studio.worker.run` on the run's folder, detached, its output in worker.log; returns its pid.
 
-    Raises ProblemError when another worker holds the run, its folder cannot be written, or no process can be started.
+    The same worker trains the runs `beside` it. Raises ProblemError when another worker holds the run, its folder
+    cannot be written, or no process can be started.
     """
     # The worker's current folder is the run's, where a relative path leads elsewhere.
     folder = RunFolder(absolute_path(folder.path))
-    if folder.is_alive():
-        raise ProblemError.at(str(folder.path), "a worker is training this run already.", "Stop it first.")
-    # Here and not in the worker: what is asked while it starts is meant for it.
-    with RunWriter(folder.db) as writer:
-        writer.drop_commands()
-    start, file = about_to_start(folder), start_file(folder.path)
+    others = [RunFolder(absolute_path(each.path)) for each in beside]
+    for each in (folder, *others):
+        if each.is_alive():
+            raise ProblemError.at(str(each.path), "a worker is training this run already.", "Stop it first.")
+        # Here and not in the worker: what is asked while it starts is meant for it.
+        with RunWriter(each.db) as writer:
+            writer.drop_commands()
+    starts = {start_file(each.path): about_to_start(each) for each in (folder, *others)}
+    file = start_file(folder.path)
     # A detached process must neither share our console nor die with it.
     flags = 0
     if sys.platform == "win32":
@@ -61,10 +66,14 @@ def start_worker(folder: RunFolder, python: str = sys.executable) -> int:
     environment = with_all_cards(python_environment(PYTHONUNBUFFERED="1"))
     process = None
     try:
-        write_start(file, start)
+        for file, start in starts.items():
+            write_start(file, start)
+        for each in others:
+            with each.log.open("a", encoding="utf-8") as pointer:
+                pointer.write(f"It trains together with {folder.id}, in whose log is what their worker prints.\n")
         with folder.log.open("ab") as log:
             process = subprocess.Popen(
-                [worker_python(python), "-m", MODULE, str(folder.path)],
+                [worker_python(python), "-m", MODULE, *(str(each.path) for each in (folder, *others))],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -76,7 +85,8 @@ def start_worker(folder: RunFolder, python: str = sys.executable) -> int:
             )
         # Callers wait by reading run.db; an unreaped child would only be a zombie and a warning.
         process.returncode = 0
-        write_start(file, replace(start, pid=process.pid))
+        for file, start in starts.items():
+            write_start(file, replace(start, pid=process.pid))
     except OSError as error:
         if process is not None:
             raise ProblemError.at(
@@ -84,8 +94,9 @@ def start_worker(folder: RunFolder, python: str = sys.executable) -> int:
                 f"the worker was started, but that could not be recorded here ({system_reason(error)}).",
                 "Check that the folder is writable; `mixlora-studio show` shows the run's state.",
             ) from None
-        with suppress(OSError):  # a file that stays names no process, so that its age decides
-            file.unlink()
+        for written in starts:
+            with suppress(OSError):  # a file that stays names no process, so that its age decides
+                written.unlink()
         raise ProblemError.at(
             str(folder.path), f"the worker cannot be started ({error}).", "See `mixlora-studio doctor`."
         ) from None

@@ -76,17 +76,18 @@ def leave_queue(given: Order) -> None:
         take_out_of_queue(given.folder)
 
 
-def enqueue(folder: RunFolder, device: str, shown: str) -> None:
+def enqueue(folder: RunFolder, device: str, shown: str, beside: str = "") -> None:
     """Put a run that has no worker at the end of its device's line; raises ProblemError for any other run.
 
-    device: the name of the device's lock. shown: what a person calls the device ("cuda:0").
+    device: the name of the device's lock. shown: what a person calls the device ("cuda:0"). Runs of the same `beside`
+    train together.
     """
     state = read_state(folder).state
     if state not in RESUMABLE | {"waiting"}:
         finished = state == "finished"
         remedy = tr(TRAIN_MORE) if finished else tr("It does not need the queue.")
         raise ProblemError.at(f"run {folder.id}", tr("it is {state}.", state=state_text(state)), remedy)
-    put_in_queue(folder, device, shown)
+    put_in_queue(folder, device, shown, beside=beside)
 
 
 def delete(folder: RunFolder) -> DeletedRun:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +30,22 @@ class DeviceBusyError(ProblemError):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The run that trains on a device now; `shown` is what a person calls the device, `since` in epoch seconds."""
+    """The run that trains on a device now; `shown` is what a person calls the device, `since` in epoch seconds.
+
+    others: the runs that its worker trains together with it. beside: what the queue called them together.
+    """
 
     folder: RunFolder
     shown: str
     pid: int
     since: float
+    others: tuple[RunFolder, ...] = ()
+    beside: str = ""
+
+    @property
+    def folders(self) -> tuple[RunFolder, ...]:
+        """All runs that train on the device."""
+        return (self.folder, *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +72,37 @@ class DeviceLock:
             return None
         try:
             found = json.loads(read_whole(self.holder_file))
+            run, others = found["run"], found.get("others", ())
             holder = Holder(
-                RunFolder(Path(found["run"])), str(found["shown"]), int(found["pid"]), float(found["since"])
+                RunFolder(Path(run)),
+                str(found["shown"]),
+                int(found["pid"]),
+                float(found["since"]),
+                tuple(RunFolder(Path(str(each))) for each in others),
+                str(found.get("beside", "")),
             )
             # A killed worker leaves its name behind, until the next one has written its own over it.
             return holder if psutil.pid_exists(holder.pid) else None
         except (OSError, ValueError, KeyError, TypeError, OverflowError):
             return None  # the lock itself is the truth; this file only names its holder
 
+    def say_holders(self, folders: Sequence[RunFolder], shown: str, beside: str = "") -> None:
+        """Write down which runs its holder, this process, trains on it; raises OSError."""
+        first, *others = (str(folder.path) for folder in folders)
+        holder = {"run": first, "shown": shown, "pid": os.getpid(), "since": time.time()}
+        more = {"others": others, "beside": beside} if others or beside else {}
+        write_whole(self.holder_file, json.dumps(holder | more) + "\n")
+
     @contextmanager
-    def held(self, folder: RunFolder, shown: str, patience: float = 2.0) -> Iterator[None]:
-        """Hold the device, which a person calls `shown`, for the run in `folder`.
+    def held(
+        self,
+        folder: RunFolder,
+        shown: str,
+        patience: float = 2.0,
+        others: Sequence[RunFolder] = (),
+        beside: str = "",
+    ) -> Iterator[None]:
+        """Hold the device, which a person calls `shown`, for the run in `folder`, and `others` together with it.
 
         Raises DeviceBusyError when another run holds it for longer than `patience` seconds, ProblemError when the lock
         cannot be created.
@@ -81,8 +111,7 @@ class DeviceLock:
         try:
             places.devices().mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=patience, poll_interval=0.02)
-            holder = {"run": str(folder.path), "shown": shown, "pid": os.getpid(), "since": time.time()}
-            write_whole(self.holder_file, json.dumps(holder) + "\n")
+            self.say_holders((folder, *others), shown, beside)
         except Timeout:
             raise DeviceBusyError.at(
                 shown, "another run is training on this device.", "Wait until it ends, or put this run in the queue."

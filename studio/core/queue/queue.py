@@ -28,6 +28,8 @@ Where = Literal["up", "down", "first", "last"]
 class Entry(BaseModel):
     """One waiting run: its folder, and the device that it waits for.
 
+    Runs of one device whose `beside` is the same, and not empty, train together: one worker is started for all of them.
+
     `device` is the name of the device's lock, `shown` what a person calls the device ("cuda:0"); times are seconds
     since the epoch. `started` is when a worker was last started for it and `tries` how often, until one holds the
     device.
@@ -41,6 +43,7 @@ class Entry(BaseModel):
     since: float
     started: float = 0.0
     tries: int = 0
+    beside: str = ""
 
     @property
     def folder(self) -> RunFolder:
@@ -80,10 +83,20 @@ class Queue(BaseModel):
         same = [each for each in self.entries if each.device == entry.device]
         return same[: same.index(entry)]
 
+    def beside(self, entry: Entry) -> list[Entry]:
+        """The other runs that train together with this one."""
+        if not entry.beside:
+            return []
+        return [
+            each
+            for each in self.entries
+            if each.run != entry.run and (each.device, each.beside) == (entry.device, entry.beside)
+        ]
+
     def with_run(self, entry: Entry, first: bool = False) -> Queue:
         """Put a run at the end, or in front; one that waits already keeps its place unless it goes in front."""
         if self.entry(entry.folder) is not None and not first:
-            return self.changed(entry.folder, device=entry.device, shown=entry.shown)
+            return self.changed(entry.folder, device=entry.device, shown=entry.shown, beside=entry.beside)
         others = self.without(entry.folder).entries
         return self._of((entry, *others) if first else (*others, entry))
 
@@ -177,9 +190,9 @@ def write_queue(queue: Queue) -> Queue:
     return queue
 
 
-def put_in_queue(folder: RunFolder, device: str, shown: str, first: bool = False) -> int:
+def put_in_queue(folder: RunFolder, device: str, shown: str, first: bool = False, beside: str = "") -> int:
     """Put a run in the queue for the device; returns its place among the runs that wait for it, from 1."""
-    entry = Entry(run=folder.path.resolve(), device=device, shown=shown, since=time.time())
+    entry = Entry(run=folder.path.resolve(), device=device, shown=shown, since=time.time(), beside=beside)
     queue = change_queue(lambda queue: queue.with_run(entry, first))
     placed = queue.entry(folder)
     assert placed is not None

@@ -202,16 +202,16 @@ def problem_of(fault: Any, text: str, file: str, set_by: Mapping[tuple[str | int
         what = f"there is no field {name!r} here."
         remedy = f"Did you mean {close[0]!r}?" if close else f"Fields here: {', '.join(known)}."
     elif fault["type"] == "missing":
-        what, remedy = f"{name} is missing.", _sentence(table, name)
+        what, remedy = f"{name} is missing.", field_sentence(table, name)
     elif fault["type"] in ("model_type", "tuple_type"):
-        asked = _sentence(table, name) if name in (table.model_fields if table else {}) else ""
+        asked = field_sentence(table, name) if name in (table.model_fields if table else {}) else ""
         head = "[[tasks]]" if path[0] == "tasks" else f"[{name}]"
         what = f"{value_text(fault.get('input'))} is not a table."
         remedy = f"Write {head} on a line of its own, and its fields below it. {asked}".strip()
     elif path == ("tasks",) and fault["type"] == "too_short":
         what, remedy = "there is no task to train on.", NO_TASK
     elif not remedy:
-        remedy = _sentence(table, name)
+        remedy = field_sentence(table, name)
     dotted = ".".join(str(part) for part in path)
     # A fault above what was set is the override's too where the file has no such key ("methd.rank=8").
     for place, where in set_by.items():
@@ -275,7 +275,7 @@ def _plain_types(annotation: Any) -> list[Any]:
     return [annotation]
 
 
-def _sentence(table: type[BaseModel] | None, name: str) -> str:
+def field_sentence(table: type[BaseModel] | None, name: str) -> str:
     """The field's own sentence with its allowed values or range: the remedy of most faults."""
     if table is None or name not in table.model_fields:
         return "See the recipe's reference in the README."

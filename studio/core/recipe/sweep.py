@@ -41,12 +41,15 @@ class Sweep:
     """The runs of a sweep in the order in which they train.
 
     left_out: combinations that would repeat another, as their method does not use the field in which they differ.
+    together: whether they train over one base in one pass, or "auto" for what the plan advises; at most `at_once`.
     """
 
     name: str
     fields: tuple[SweptField, ...]
     members: tuple[Member, ...]
     left_out: int = 0
+    together: bool | Literal["auto"] = "auto"
+    at_once: int | Literal["auto"] = "auto"
 
     @property
     def settings(self) -> list[dict[str, Any]]:

@@ -6,15 +6,16 @@ import copy
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
-from studio.core.fault_text import value_text
+from studio.core.fault_text import fault_text, value_text
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe_file import (
     SWEEP,
     field_at,
+    field_sentence,
     override_value,
     problem_of,
     read_recipe_text,
@@ -23,6 +24,7 @@ from studio.core.recipe.recipe_file import (
     validated,
 )
 from studio.core.recipe.sweep import MOST_RUNS, Member, Order, Sweep, SweptField, combinations, member_of, once_each
+from studio.core.recipe.together import MOST_TOGETHER
 from studio.core.recipe_table import Table
 from studio.core.toml_text import line_of
 from studio.core.words import mark
@@ -40,6 +42,14 @@ _SHARED = {
 class SweepTable(Table):
     """What a [sweep] says besides its lists."""
 
+    together: Literal["auto"] | bool = Field(
+        "auto",
+        description="Whether the runs train together, over one base in one pass, or one after another; auto does what"
+        " the plan finds faster.",
+    )
+    at_once: Literal["auto"] | Annotated[int, Field(ge=2, le=MOST_TOGETHER)] = Field(
+        "auto", description=f"The most runs that train together, from 2 to {MOST_TOGETHER}; auto is as many as fit."
+    )
     order: Order = Field(
         "seed-by-seed",
         description=mark(
@@ -95,17 +105,16 @@ class _Reading:
         members = self._members(fields, settings.order)
         kept = tuple(once_each(members))
         name = str(self._values.get("name") or "untitled")
-        return Sweep(name, fields, kept, len(members) - len(kept))
+        return Sweep(name, fields, kept, len(members) - len(kept), settings.together, settings.at_once)
 
     def _settings(self) -> SweepTable:
         given = {key: self._table[key] for key in SweepTable.model_fields if key in self._table}
         try:
             return SweepTable.model_validate(given)
         except ValidationError as error:
-            fault = error.errors()[0]
-            allowed = "seed-by-seed, as-listed"
-            what = f"{value_text(fault.get('input'))} is not one of the choices."
-            raise ProblemError.at(self._where((str(fault["loc"][0]),)), what, f"Allowed: {allowed}.") from None
+            fault = error.errors()[-1]
+            field = str(fault["loc"][0])
+            raise ProblemError.at(self._where((field,)), fault_text(fault), field_sentence(SweepTable, field)) from None
 
     def _lists(self) -> dict[tuple[str, ...], Any]:
         """What stands in [sweep] for each field; an override goes before the file, however that spells the field."""

@@ -12,13 +12,18 @@ MOST_TOGETHER = 16
 
 
 def why_not_together(recipes: Sequence[Recipe]) -> str:
-    """Why these recipes cannot share one base and one worker, a sentence; "" where they can.
+    """Why these recipes cannot train in one pass of one worker, a sentence; "" where they can.
 
     Everything else may differ: tasks, methods, ranks, lengths, batches, steps. What only the loaded model shows
     (layers that carry a state, dropout of its own) is refused by the worker.
     """
     if len(recipes) > MOST_TOGETHER:
         return tr("At most {n} adapters train together.", n=MOST_TOGETHER)
+    return why_not_shared(recipes)
+
+
+def why_not_shared(recipes: Sequence[Recipe]) -> str:
+    """Why these recipes, however many, cannot share one base, a sentence; "" where they can."""
     if len({_base(recipe) for recipe in recipes}) > 1:
         return tr("They do not adapt the same model in the same precision.")
     if any(recipe.model.precision == "int8" for recipe in recipes):

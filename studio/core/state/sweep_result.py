@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from studio.core.recipe.sweep import setting_of, words_of
@@ -59,17 +61,25 @@ def by_setting(results: Iterable[tuple[Mapping[str, Any], RunResult]]) -> list[S
 
 
 def best_of(settings: Iterable[SettingResult]) -> Best | None:
-    """The best setting and its best run, the earlier of equals; None where no finished run has been scored."""
-    ranked = sorted(
-        (each for each in settings if each.merit is not None),
-        key=lambda each: each.merit.mean if each.merit is not None else 0.0,
-        reverse=True,
-    )
+    """The best setting and its best run; None where no finished run has been scored.
+
+    Of equal scores the lower held-out loss is better, and of equals in both the earlier.
+    """
+    ranked = sorted((each for each in settings if each.merit is not None), key=_rank, reverse=True)
     if not ranked:
         return None
-    first = ranked[0]
-    run = max((each for each in first.line.runs if merit(each) is not None), key=lambda each: merit(each) or 0.0)
-    return Best(first, run, ranked[1] if len(ranked) > 1 else None)
+    runs = [run for run in ranked[0].line.runs if merit(run) is not None]
+    return Best(ranked[0], max(runs, key=_rank_of_run), ranked[1] if len(ranked) > 1 else None)
+
+
+def _rank(setting: SettingResult) -> tuple[float, float]:
+    ranks = [_rank_of_run(run) for run in setting.line.runs if merit(run) is not None]
+    return fmean(score for score, _ in ranks), fmean(loss for _, loss in ranks)
+
+
+def _rank_of_run(run: RunResult) -> tuple[float, float]:
+    score, loss = merit(run), merit_of(run.scores, "loss")
+    return -math.inf if score is None else score, -math.inf if loss is None else loss
 
 
 def verdict(results: Sequence[SettingResult], best: Best | None, called: str = "") -> str:

@@ -34,6 +34,9 @@ class FakeProcess:
         assert recursive
         return self.family
 
+    def cmdline(self) -> list[str]:
+        return []
+
     def kill(self) -> None:
         self.alive = self._stays
         self._ends()

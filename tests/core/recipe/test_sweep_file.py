@@ -107,6 +107,8 @@ def test_that_names_stay_within_what_a_recipe_allows() -> None:
         ('name = ["a"]', "line 7: sweep.name", "gets a name", "itself"),
         ('machine.device = ["cpu", "cuda"]', "sweep.machine.device", "the same machine", "[method]"),
         ('order = "any"\nseed = [1]', "line 7: sweep.order", "'any' is not one of the choices", "seed-by-seed"),
+        ("together = 3\nseed = [1]", "line 7: sweep.together", "3 ", "in one pass"),
+        ("at_once = 1\nseed = [1]", "line 7: sweep.at_once", "1 is too small", "from 2 to 16"),
         ("", "line 6: sweep", "no field has a list", "under [sweep]"),
         (f"seed = {list(range(MOST_RUNS + 1))}", "line 6: sweep", f"{MOST_RUNS + 1} runs", "fewer"),
         ("method.rank = [4, 8]\n'method.rank' = [2]", "sweep.method.rank", "two lists", "one list"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,14 @@ def test_that_a_lead_within_the_errors_is_not_clear_and_single_runs_tell_nothing
     alone = best_of(by_setting(swept(tmp_path, (10,), (40,))))
     assert alone is not None
     assert alone.is_clear is None
+
+
+def test_that_of_equal_scores_the_lower_loss_is_better(tmp_path: Path) -> None:
+    results = swept(tmp_path, (30,), (30,))
+    lower = {name: score.model_copy(update={"loss": 0.1}) for name, score in results[1][1].scores.items()}
+    best = best_of(by_setting([results[0], (results[1][0], replace(results[1][1], scores=lower))]))
+    assert best is not None
+    assert best.setting.values == {"method.rank": 2}
 
 
 def test_that_a_run_that_did_not_finish_is_not_the_best(tmp_path: Path) -> None:
