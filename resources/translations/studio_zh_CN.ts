@@ -2520,6 +2520,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>等这次扫描的所有运行都结束之后</translation>
     </message>
     <message>
+        <source>One after another is as fast here: this device is busy with one run.</source>
+        <translation>依次训练在这里同样快：一个运行就能占满此设备。</translation>
+    </message>
+    <message>
         <source>One after another, the largest in {size}.</source>
         <translation>依次训练，最大的占 {size}。</translation>
     </message>
@@ -4445,6 +4449,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Try this guess: {why}</source>
         <translation>试试这个猜测：{why}</translation>
+    </message>
+    <message>
+        <source>Two adapters do not fit in memory together.</source>
+        <translation>内存放不下两个适配器同时训练。</translation>
     </message>
     <message>
         <source>Type two values or more, with commas between them.</source>
