@@ -10,7 +10,7 @@ each model's own, and so are the numbers but for the rounding of a product of mo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -52,6 +52,11 @@ class _Present:
         finally:
             self.parts = before
 
+    def turn_of(self, member: int) -> AbstractContextManager[None]:
+        """Within, a model draws its own random numbers."""
+        stream = self.streams[member]
+        return nullcontext() if stream is None else stream.turn()
+
     def axis_of(self, x: Tensor) -> int:
         """The axis of x along which the tokens lie: [1, tokens, ...] or [tokens, ...]."""
         tokens = sum(part.tokens for part in self.parts)
@@ -80,7 +85,20 @@ class TogetherLayer(nn.Module):
         if not any(adapted):
             return cast(Tensor, self.base(x, *args, **kwargs))
         axis = self._present.axis_of(x)
-        inputs = x.split([part.tokens for part in parts], dim=axis)
+        return self._of(x, x.split([part.tokens for part in parts], dim=axis), axis, args, kwargs)
+
+    def of_pieces(self, x: Tensor, pieces: Sequence[Tensor]) -> Tensor:
+        """Do what `forward` does for x [1, tokens, in], of which each part's piece is a tensor of its own.
+
+        What a model's layer keeps for backward is then its piece alone, and not all that x is a view of.
+        """
+        return self._of(x, pieces, 1, (), {})
+
+    def _of(self, x: Tensor, inputs: Sequence[Tensor], axis: int, args: Any, kwargs: Any) -> Tensor:
+        parts, layers = self._present.parts, self._layers
+        adapted = [part.member in layers for part in parts]
+        if not any(adapted):
+            return cast(Tensor, self.base(x, *args, **kwargs))
         frozen = self._frozen(x, inputs, axis, args, kwargs)
         found = [
             self._adapted(part, given, product, axis) if own else product
@@ -106,17 +124,18 @@ class TogetherLayer(nn.Module):
         return [next(products) if own else None for own in beside]
 
     def _adapted(self, part: Part, x: Tensor, product: Tensor | None, axis: int) -> Tensor:
-        layer, stream = self._layers[part.member], self._present.streams[part.member]
+        layer = self._layers[part.member]
         shape = (part.rows, part.length) if axis else (part.tokens,)
         given = None if product is None else product.reshape(*shape, *product.shape[axis + 1 :])
         with _computed_already(layer.base_layer, given):
             x = x.reshape(*shape, *x.shape[axis + 1 :])
-            if stream is None:
+            with self._present.turn_of(part.member):
                 y = layer(x)
-            else:
-                with stream.turn():
-                    y = layer(x)
         return cast(Tensor, y.reshape(*((1, part.tokens) if axis else shape), *y.shape[len(shape) :]))
+
+
+PLACES: dict[type[nn.Module], type[TogetherLayer]] = {}
+"""How a place is computed where a layer of such a class is; `TogetherLayer` itself for all others."""
 
 
 @contextmanager
@@ -168,7 +187,8 @@ class Together:
         for name in sorted(places, key=lambda name: -name.count(".")):  # what lies inside another place comes first
             parent, _, child = name.rpartition(".")
             owner = tree.get_submodule(parent)
-            made.append(TogetherLayer(getattr(owner, child), places[name], present))
+            kinds = [PLACES[type(layer)] for layer in places[name].values() if type(layer) in PLACES]
+            made.append((kinds or [TogetherLayer])[0](getattr(owner, child), places[name], present))
             setattr(owner, child, made[-1])
         tree.requires_grad_(False)
         tree.train()

@@ -104,14 +104,14 @@ def test_that_memory_running_out_in_the_first_step_counts_its_loads_anew(
 ) -> None:
     changes = METHODS["mixlora"]
     whole = run(tmp_path, tiny_model, 8, changes)
-    compute = StepComputer.gradient_of
+    begun = StepComputer._begun
 
     def greedy(self: StepComputer, chosen: Any, micro_batch: int, figures: Any) -> Any:
         if figures.step == 1 and micro_batch > 2:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-        return compute(self, chosen, micro_batch, figures)
+        return begun(self, chosen, micro_batch, figures)
 
-    monkeypatch.setattr(StepComputer, "gradient_of", greedy)
+    monkeypatch.setattr(StepComputer, "_begun", greedy)
     halved = run(tmp_path, tiny_model, 8, changes)
     assert [(event.step, event.micro_batch) for event in events(halved, "MemoryReduced")] == [(1, 4), (1, 2)]
     assert_learned_the_same(halved, whole)

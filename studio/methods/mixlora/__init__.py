@@ -12,8 +12,9 @@ from studio.core.methods.mixlora import MIXLORA
 from studio.methods.mixlora.config import MixLoraConfig
 from studio.methods.mixlora.layer import MixLoraFeedForward
 from studio.methods.mixlora.model import MixLoraModel
+from studio.methods.mixlora.together import TogetherFeedForward
 from studio.methods.registration import register_method
 
 register_method(name=MIXLORA.name, config_cls=MixLoraConfig, model_cls=MixLoraModel)
 
-__all__ = ["MixLoraConfig", "MixLoraFeedForward", "MixLoraModel"]
+__all__ = ["MixLoraConfig", "MixLoraFeedForward", "MixLoraModel", "TogetherFeedForward"]

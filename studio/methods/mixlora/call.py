@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from studio.methods.mixlora.feedforward import Activation
-from studio.methods.mixlora.frozen import Matrices
+from studio.methods.mixlora.frozen import Elsewhere, FrozenProducts, Matrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Settings:
     matrices: gives the frozen tensors in a type, unpacked at each call and so freed after each pass.
     scaling: s in W v + s · B A dropout(v). dropout: probability, 0 outside training. seed: of its masks.
     chunk: tokens walked at a time. base_dtype: type of the products with frozen matrices and of G and U. all_used: the
-    routing leaves no slot unused, so that none has to be looked for.
+    routing leaves no slot unused, so that none has to be looked for. elsewhere: computes the frozen products instead.
     """
 
     matrices: Callable[[torch.dtype], Matrices]
@@ -40,6 +40,11 @@ class Settings:
     chunk: int
     base_dtype: torch.dtype
     all_used: bool = False
+    elsewhere: Elsewhere | None = None
+
+    def frozen(self) -> FrozenProducts:
+        """Return what computes the frozen products of one pass."""
+        return self.matrices(self.base_dtype) if self.elsewhere is None else self.elsewhere
 
     def input_mask(self, x: Tensor, dtype: torch.dtype) -> Tensor | None:
         """Return the mask [tokens, hidden] in front of the first projections, one for all experts."""

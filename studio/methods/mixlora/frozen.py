@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from studio.core.problem import ProblemError
+
+
+class FrozenProducts(Protocol):
+    """The frozen products of one pass, forward or backward; `here` are the tokens that a call is about."""
+
+    @property
+    def down_bias(self) -> Tensor | None: ...
+
+    def first(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return G and U [tokens, inner] of all tokens' x [tokens, hidden]; U is None without gating."""
+        ...
+
+    def last(self, total: Tensor, weights: Tensor, here: slice) -> Tensor:
+        """Return W_down · total, and its bias times the sum of weights [tokens, k]; [tokens, hidden]."""
+        ...
+
+    def back_last(self, dy: Tensor, here: slice) -> Tensor:
+        """Return the gradient of `total` [tokens, inner] for dy [tokens, hidden]."""
+        ...
+
+    def back_first(self, dgate: Tensor, dup: Tensor | None, here: slice, out: Tensor | None = None) -> Tensor:
+        """Return x's gradient [tokens, hidden] for those of G and U, in `out` where that is given."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +48,64 @@ class Matrices:
     gate_bias: Tensor | None
     up_bias: Tensor | None
     down_bias: Tensor | None
+
+    def first(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        return F.linear(x, self.gate, self.gate_bias), None if self.up is None else F.linear(x, self.up, self.up_bias)
+
+    def last(self, total: Tensor, weights: Tensor, here: slice) -> Tensor:
+        part = F.linear(total, self.down)
+        if self.down_bias is not None:
+            part = part + self.down_bias * weights.sum(dim=1, keepdim=True).to(part.dtype)
+        return part
+
+    def back_last(self, dy: Tensor, here: slice) -> Tensor:
+        return dy @ self.down
+
+    def back_first(self, dgate: Tensor, dup: Tensor | None, here: slice, out: Tensor | None = None) -> Tensor:
+        dx = torch.mm(dgate, self.gate, out=out)
+        if dup is not None and self.up is not None:
+            dx.addmm_(dup, self.up)
+        return dx
+
+
+@dataclass(slots=True)
+class Elsewhere:
+    """Products that are computed elsewhere, with those of other adapters: what goes there and what comes from there.
+
+    gate, up: G and U [tokens, inner], given. total: [tokens, inner] what W_down is to be applied to, filled in; in the
+    backward pass dtotal is given, and dgate and dup [tokens, inner] are filled in. The last product, bias included, is
+    added by whoever computes it, so that what a pass returns lacks it, as x's gradient lacks the first products' part.
+    """
+
+    hidden: int
+    gate: Tensor
+    up: Tensor | None
+    down_bias: Tensor | None
+    total: Tensor | None = None
+    dtotal: Tensor | None = None
+    dgate: Tensor | None = None
+    dup: Tensor | None = None
+
+    def first(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        return self.gate, self.up
+
+    def last(self, total: Tensor, weights: Tensor, here: slice) -> Tensor:
+        assert self.total is not None
+        self.total[here] = total
+        if self.down_bias is None:
+            return total.new_zeros(total.shape[0], self.hidden)
+        return self.down_bias * (weights.sum(dim=1, keepdim=True) - 1.0).to(total.dtype)
+
+    def back_last(self, dy: Tensor, here: slice) -> Tensor:
+        assert self.dtotal is not None
+        return self.dtotal[here]
+
+    def back_first(self, dgate: Tensor, dup: Tensor | None, here: slice, out: Tensor | None = None) -> Tensor:
+        assert self.dgate is not None
+        self.dgate[here] = dgate
+        if dup is not None and self.dup is not None:
+            self.dup[here] = dup
+        return dgate.new_zeros(dgate.shape[0], self.hidden) if out is None else out.zero_()
 
 
 def dense_weight(linear: nn.Module, dtype: torch.dtype) -> Tensor:

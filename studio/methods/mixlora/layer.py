@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -21,7 +22,7 @@ from studio.methods.mixlora.forms.choice import FORMS, choose_form, chunk_tokens
 from studio.methods.mixlora.forms.loop import loop_mixture
 from studio.methods.mixlora.forms.proof import Case, Widths
 from studio.methods.mixlora.frozen import dense_weight, keep_layout
-from studio.methods.mixlora.function import mixture
+from studio.methods.mixlora.function import mixture, mixture_parts
 from studio.methods.mixlora.losses import AttachSums
 from studio.methods.mixlora.router import (
     Router,
@@ -150,6 +151,43 @@ class MixLoraFeedForward(RoutedLayer):
         y = self._note(record, routing, batch, config.router_z_loss_coef > 0, y)
         return y.view(x.shape)
 
+    @property
+    def shares_products(self) -> bool:
+        """Whether the adapter in force leaves its frozen products to another: see `begin_shared`."""
+        name = self.chosen_adapter()
+        if name is None:
+            return False
+        config = self.configs[name]
+        jittered = self.training and config.jitter_noise > 0
+        return not config.use_dora and config.form != "loop" and not jittered
+
+    def begin_shared(
+        self, x: Tensor, gate: Tensor, up: Tensor | None, down_bias: Tensor | None
+    ) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """Do what `forward` does for x [batch, sequence, hidden], except for the frozen products.
+
+        gate, up: the first ones' [batch, sequence, inner]. Returns what the last one is to be applied to [batch,
+        sequence, inner], and a function that makes this layer's output of that product, its bias included.
+        """
+        name = self.chosen_adapter()
+        assert name is not None
+        record, config = self.record, self.configs[name]
+        tokens = x.reshape(-1, x.shape[-1])
+        batch = record.tokens_of(x, torch.promote_types(x.dtype, torch.float32))
+        routing = self._route(name, tokens, batch.mask, self._sequences(record, x))
+        form, settings, low = self._chosen(name, tokens, routing)
+        inner = gate.shape[-1]
+        total, rest = mixture_parts(
+            FORMS[form], settings, tokens, gate.reshape(-1, inner), None if up is None else up.reshape(-1, inner),
+            down_bias, routing.experts, routing.weights, low,
+        )  # fmt: skip
+
+        def finish(product: Tensor) -> Tensor:
+            y = self._keep_unchanged(tokens, routing, product.reshape(rest.shape).to(rest.dtype) + rest)
+            return self._note(record, routing, batch, config.router_z_loss_coef > 0, y).view(x.shape)
+
+        return total.view(*x.shape[:-1], inner), finish
+
     @staticmethod
     def _sequences(record: ForwardRecord, x: Tensor) -> Sequences:
         rows = record.rows_for(x)
@@ -177,23 +215,28 @@ class MixLoraFeedForward(RoutedLayer):
         return route_top_k(logits, config.top_k, bias)
 
     def _mix(self, name: str, tokens: Tensor, routing: Routing) -> Tensor:
-        low = self._low_rank(name)
         if self.configs[name].use_dora:
+            low = self._low_rank(name)
             self.form_in_use = "dora"
             settings = self._settings(name, tokens, tokens.shape[0])
             y = dora_mixture(tokens, routing.experts, routing.weights, low, self._magnitudes(name), settings)
             return self._keep_unchanged(tokens, routing, y)
-        settings = self._settings(name, tokens, chunk_tokens(tokens.is_cuda), routing.all_used)
-        case = self._case(low, settings, routing.experts.shape[1])
-        form, self.fallback = choose_form(self.configs[name].form, tokens.device, case, self._widths)
-        if not len(tokens):
-            form = "loop"  # the others walk over blocks, and there are none
-        self.form_in_use = form
-        if form == "loop":
+        form, settings, low = self._chosen(name, tokens, routing)
+        if form == "loop" or not len(tokens):  # the others walk over blocks, and there are none
+            self.form_in_use = "loop"
             y = loop_mixture(tokens, routing.experts, routing.weights, low, settings)
         else:
             y = mixture(FORMS[form], settings, tokens, routing.experts, routing.weights, low)
         return self._keep_unchanged(tokens, routing, y)
+
+    def _chosen(self, name: str, tokens: Tensor, routing: Routing) -> tuple[str, Settings, Experts]:
+        """Return the form in which the tokens are computed, and what it is given."""
+        low = self._low_rank(name)
+        settings = self._settings(name, tokens, chunk_tokens(tokens.is_cuda), routing.all_used)
+        case = self._case(low, settings, routing.experts.shape[1])
+        form, self.fallback = choose_form(self.configs[name].form, tokens.device, case, self._widths)
+        self.form_in_use = form
+        return form, settings, low
 
     @property
     def _widths(self) -> Widths:

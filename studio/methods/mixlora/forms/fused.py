@@ -66,9 +66,8 @@ def forward(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings:
     """Return y, G and U as `sorted.forward` does, and the routing's plan; y and the low-rank products in x's type."""
     from studio.methods.mixlora.forms import kernels
 
-    frozen = settings.matrices(settings.base_dtype)
-    gate = F.linear(x, frozen.gate, frozen.gate_bias)
-    up = None if frozen.up is None else F.linear(x, frozen.up, frozen.up_bias)
+    frozen = settings.frozen()
+    gate, up = frozen.first(x)
     plan = _plan(x, experts, weights, low, settings, up is not None)
     dropped, _ = _dropped(x, settings)
     tokens, inner = gate.shape
@@ -83,9 +82,7 @@ def forward(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings:
             total, z, tokens, inner, tiles, settings.seed + 1, settings.dropout, EXPERTS=settings.experts,
             WIDE=power_of_two(plan.slots * plan.rank), **plan.flags,
         )  # fmt: skip
-    y = F.linear(total, frozen.down)
-    if frozen.down_bias is not None:
-        y += frozen.down_bias * plan.weights.sum(dim=1, keepdim=True).to(y.dtype)
+    y = frozen.last(total, plan.weights, slice(tokens))
     if low.down is not None:
         wide = plan.spread((z.sum(dim=0) * settings.scaling).to(y.dtype), settings.experts)
         y.addmm_(wide, plan.pairs["down"][1].flatten(0, 1))
@@ -107,7 +104,7 @@ def backward(
     """Return (dx, dweights, gradients of the low-rank pairs) as `sorted.backward` does."""
     from studio.methods.mixlora.forms import kernels
 
-    frozen = settings.matrices(settings.base_dtype)
+    frozen = settings.frozen()
     plan = _plan(x, experts, weights, low, settings, up is not None, kept[:3])
     dropped, input_mask = _dropped(x, settings)
     dy = dy.to(settings.base_dtype).contiguous()
@@ -115,7 +112,7 @@ def backward(
     count, rank = settings.experts, plan.rank
     ranks = iter(kept[3:])
     rank_gate, rank_up = (next(ranks) if plan.flags[has] else dropped for has in ("HAS_RG", "HAS_RU"))
-    ds = dy @ frozen.down
+    ds = frozen.back_last(dy, slice(tokens))
     down_a, down_b = plan.pairs["down"]
     dz = rank_gate
     if low.down is not None:
@@ -150,9 +147,7 @@ def backward(
         dw += (dy @ frozen.down_bias).float()[:, None]
     if not plan.whole:
         dw = torch.where(plan.experts >= 0, dw, 0.0)
-    dx = dgate @ frozen.gate
-    if frozen.up is not None:
-        dx.addmm_(dup, frozen.up)
+    dx = frozen.back_first(dgate, None if up is None else dup, slice(tokens))
     grads: dict[str, LowRank | None] = {"gate": None, "up": None, "down": None}
     through: Tensor | None = None
     for name, pair, dranks, db in (

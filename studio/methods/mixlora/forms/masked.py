@@ -18,9 +18,8 @@ from studio.methods.mixlora.call import Experts, LowRank, Passed, Settings
 def forward(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings: Settings) -> Passed:
     """Return y, G and U as `sorted.forward` does; differentiable by autograd too, for torch.compile."""
     dtype = _dtype(x, low, settings)
-    frozen = settings.matrices(settings.base_dtype)
-    gate = F.linear(x, frozen.gate, frozen.gate_bias)
-    up = None if frozen.up is None else F.linear(x, frozen.up, frozen.up_bias)
+    frozen = settings.frozen()
+    gate, up = frozen.first(x)
     input_mask = settings.input_mask(x, dtype)
     dropped = x.to(dtype) if input_mask is None else x.to(dtype) * input_mask
     wide = _Wide(low, dtype)
@@ -43,9 +42,7 @@ def forward(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings:
                 z = F.linear(weighted if inner is None else weighted * inner, wide.down_a) * mine
                 reduced = z if reduced is None else reduced + z
         assert total is not None
-        part = F.linear(total.to(x.dtype), frozen.down)
-        if frozen.down_bias is not None:
-            part = part + frozen.down_bias * w.sum(dim=1, keepdim=True).to(part.dtype)
+        part = frozen.last(total.to(x.dtype), w, here)
         if reduced is not None:
             part = part + ((reduced @ wide.down_b) * settings.scaling).to(part.dtype)
         parts.append(part)
@@ -66,7 +63,7 @@ def backward(
     """Return (dx, dweights, gradients of the low-rank pairs) as `sorted.backward` does."""
     dtype = _dtype(x, low, settings)
     s = settings.scaling
-    frozen = settings.matrices(settings.base_dtype)
+    frozen = settings.frozen()
     dy = dy.to(settings.base_dtype)
     input_mask = settings.input_mask(x, dtype)
     dropped = x.to(dtype) if input_mask is None else x.to(dtype) * input_mask
@@ -80,7 +77,7 @@ def backward(
         inner = settings.inner_mask(start, here.stop, gate.shape[1], xs)
         rank_gate, rank_up = wide.reduce(xs)
         g0, u0 = gate[here].to(dtype), None if up is None else up[here].to(dtype)
-        ds = (dy[here] @ frozen.down).to(dtype)
+        ds = frozen.back_last(dy[here], here).to(dtype)
         bias_term = None if frozen.down_bias is None else dyw @ frozen.down_bias.to(dtype)
         dz_all = None if low.down is None else (dyw @ wide.down_b.T) * s
         dgate, dup = torch.zeros_like(g0), None if u0 is None else torch.zeros_like(g0)
@@ -130,9 +127,7 @@ def backward(
                 _add_product(da, drank.T, xs, s)
                 added = (drank @ a) * s
                 through = added if through is None else through.add_(added)
-        part = dgate.to(dx.dtype) @ frozen.gate
-        if dup is not None and frozen.up is not None:
-            part.addmm_(dup.to(dx.dtype), frozen.up)
+        part = frozen.back_first(dgate.to(dx.dtype), None if dup is None else dup.to(dx.dtype), here)
         if through is not None:
             part += (through if input_mask is None else through * input_mask[here]).to(part.dtype)
         dx[here] = part

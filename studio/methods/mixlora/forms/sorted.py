@@ -7,13 +7,12 @@ blocks of rows, in place. The backward pass recomputes all but G and U.
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from studio.methods.mixlora.activation import activate_into, activation_backward_into
 from studio.methods.mixlora.call import Experts, LowRank, Passed, Settings
 from studio.methods.mixlora.forms.slots import Stretch, stretches
-from studio.methods.mixlora.frozen import Matrices
+from studio.methods.mixlora.frozen import FrozenProducts
 
 # Elements of one [rows, inner] buffer: four or five of them fit a core's second-level cache.
 _BLOCK_ELEMENTS = 32 * 8192
@@ -25,11 +24,10 @@ def forward(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings:
     experts, weights: [tokens, k], -1 and 0 for unused slots.
     """
     dtype = low.dtype
-    frozen = settings.matrices(settings.base_dtype)
-    gate = F.linear(x, frozen.gate, frozen.gate_bias)
-    up = None if frozen.up is None else F.linear(x, frozen.up, frozen.up_bias)
+    frozen = settings.frozen()
+    gate, up = frozen.first(x)
     dropped, _ = _dropped(x, settings, dtype)
-    y = torch.empty(x.shape[0], frozen.down.shape[0], dtype=settings.base_dtype, device=x.device)
+    y = torch.empty(x.shape, dtype=settings.base_dtype, device=x.device)
     rows = _block_rows(gate)
     work = _Buffers(rows, gate, dtype, 3)
     for stretch in stretches(experts, settings.experts, settings.chunk):
@@ -54,9 +52,7 @@ def forward(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings:
                 if mask is not None:
                     h.mul_(torch.index_select(mask, 0, tokens, out=work[1, b - a]))
                 torch.mm(h, low.down.A[expert].T, out=z[a:b])
-        part = F.linear(total.to(settings.base_dtype), frozen.down)
-        if frozen.down_bias is not None:
-            part += frozen.down_bias * w.sum(dim=1, keepdim=True).to(part.dtype)
+        part = frozen.last(total.to(settings.base_dtype), w, here)
         if z is not None and low.down is not None:
             delta = z.new_empty(z.shape[0], part.shape[1])
             for expert, a, b in stretch.segments:
@@ -79,7 +75,7 @@ def backward(
 ) -> tuple[Tensor, Tensor, Experts]:
     """Return (dx, dweights [tokens, k], gradients of the low-rank pairs) for dy [tokens, hidden]."""
     dtype = low.dtype
-    frozen = settings.matrices(settings.base_dtype)
+    frozen = settings.frozen()
     dy = dy.to(settings.base_dtype)
     dropped, input_mask = _dropped(x, settings, dtype)
     dx = torch.empty_like(x)
@@ -91,7 +87,7 @@ def backward(
         here = slice(stretch.start, stretch.stop)
         through = _backward_stretch(
             stretch, dy[here], dropped[here], gate[here], None if up is None else up[here],
-            weights[here].to(dtype), low, grads, frozen, settings, work, rows, dx[here], dweights[here],
+            weights[here].to(dtype), low, grads, frozen, settings, work, rows, dx[here], dweights[here], here,
         )  # fmt: skip
         if input_mask is not None:
             through.mul_(input_mask[here])
@@ -108,12 +104,13 @@ def _backward_stretch(
     w: Tensor,
     low: Experts,
     grads: Experts,
-    frozen: Matrices,
+    frozen: FrozenProducts,
     settings: Settings,
     work: _Buffers,
     rows: int,
     dx: Tensor,
     dweights: Tensor,
+    here: slice,
 ) -> Tensor:
     """Fill dx with the frozen part and dweights; add to grads; return the low-rank part of dx."""
     dtype, s = low.dtype, settings.scaling
@@ -121,7 +118,7 @@ def _backward_stretch(
     xs = x.index_select(0, stretch.tokens)
     rank_gate, rank_up = (_reduce(xs, pair, stretch, s) for pair in (low.gate, low.up))
     drank_gate, drank_up = (None if rank is None else torch.empty_like(rank) for rank in (rank_gate, rank_up))
-    ds_all = (dy @ frozen.down).to(dtype)
+    ds_all = frozen.back_last(dy, here).to(dtype)
     dys = dy.to(dtype).index_select(0, stretch.tokens)
     dslot = xs.new_empty(xs.shape[0])
     z = dz = dz_weighted = None
@@ -173,9 +170,7 @@ def _backward_stretch(
     if frozen.down_bias is not None:
         dslot += dys @ frozen.down_bias.to(dtype)
     dweights.view(-1).index_copy_(0, stretch.order, dslot)
-    torch.mm(dgate.to(dx.dtype), frozen.gate, out=dx)
-    if dup is not None and frozen.up is not None:
-        dx.addmm_(dup.to(dx.dtype), frozen.up)
+    frozen.back_first(dgate.to(dx.dtype), None if dup is None else dup.to(dx.dtype), here, out=dx)
     dxs = torch.zeros_like(xs)
     for pair, grad, drank in ((low.gate, grads.gate, drank_gate), (low.up, grads.up, drank_up)):
         if pair is not None and grad is not None and drank is not None:
