@@ -15,6 +15,7 @@ from studio.core.problem import ProblemError
 from studio.core.twins.bases import Twin, twin_of
 from studio.core.twins.exports import Choice, exports_of, values_of_adapter
 from studio.core.units import about, memory
+from studio.core.words import capitalised, sentences, tr
 from studio.hardware.disk_speed import disk_speed
 from studio.hardware.machine import Machine
 from studio.models.adapter_source import WEIGHTS, AdapterSource
@@ -206,12 +207,14 @@ def _offer(choice: Choice, quantisation: str, size: int | None, base: int, free:
 def _advised(offer: Offer, all_offers: list[Offer], is_card: bool, free: int, card: int) -> Offer:
     said = []
     if offer.fits_disk is False:
-        said.append(f"The drive has only {memory(free)} free.")
+        said.append(tr("The drive has only {free} free.", free=memory(free)))
     if offer.fits_card is False and offer.running_bytes is not None:
-        has = f"your card holds {memory(card)}" if is_card else f"this machine's memory is {memory(card)}"
-        said.append(f"Running it takes {memory(offer.running_bytes)}, and {has}.")
+        needs, has = memory(offer.running_bytes), memory(card)
+        here = tr("Running it takes {needs}, and this machine's memory is {has}.", needs=needs, has=has)
+        there = tr("Running it takes {needs}, and your card holds {has}.", needs=needs, has=has)
+        said.append(there if is_card else here)
         said += _instead(offer, all_offers)
-    return replace(offer, advice=" ".join(said)) if said else offer
+    return replace(offer, advice=sentences(*said)) if said else offer
 
 
 def _instead(offer: Offer, all_offers: list[Offer]) -> Iterator[str]:
@@ -222,9 +225,10 @@ def _instead(offer: Offer, all_offers: list[Offer]) -> Iterator[str]:
     adapter = next((each for each in fitting if each.format in ADAPTERS), None)
     for each in (same, best, adapter):
         if each is not None and each.running_bytes is not None:
-            on = " on its base" if each.format in ADAPTERS else ""
-            label = each.label[0].upper() + each.label[1:]
-            yield f"{label} would run here{on}, in {memory(each.running_bytes)}."
+            label, size = capitalised(each.label), memory(each.running_bytes)
+            alone = tr("{export} would run here, in {size}.", export=label, size=size)
+            on_base = tr("{export} would run here on its base, in {size}.", export=label, size=size)
+            yield on_base if each.format in ADAPTERS else alone
             return
 
 

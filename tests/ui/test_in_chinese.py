@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication
@@ -23,6 +24,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe_file import dump_recipe
 from studio.core.settings import Settings
 from studio.ui import app as app_module
 from studio.ui import translations as translations_module
@@ -34,6 +37,7 @@ from studio.ui.new_run.rows_dialog import RowsDialog
 from studio.ui.translations import AUTO, CHINESE, ENGLISH, Translations, language_of, translations
 from studio.ui.window import MainWindow
 from tests.fake_run import TASKS, FakeRun
+from tests.planner.machines import LLAMA_3_8B, SMALL, config_folder, processor_only
 from tests.ui.test_window import PAGES, show_page, visible
 
 # What is the same in every language: names of people's things, of programs, formats, methods, and units.
@@ -93,6 +97,35 @@ def test_that_no_page_shows_an_english_sentence(
         window = open_window()
         show_page(qtbot, window, page)
         assert "\n".join(english_of(visible(window))) == ""
+
+
+@pytest.mark.parametrize(("model", "card"), [(SMALL, 0), (LLAMA_3_8B, 0), (SMALL, 5), (LLAMA_3_8B, 5)])
+def test_that_no_plan_is_told_in_english(
+    qtbot: QtBot,
+    chinese: None,
+    open_window: Callable[..., MainWindow],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    model: Mapping[str, Any],
+    card: int,
+) -> None:
+    """One that fits and one that does not, for this machine and for a card elsewhere, with offers and details."""
+    monkeypatch.setattr("studio.hardware.detect", lambda: processor_only(16))
+    data, file = tmp_path / "data.jsonl", tmp_path / "recipe.toml"
+    data.write_text('{"prompt": "1", "completion": "2"}\n', encoding="utf-8")
+    source = str(config_folder(tmp_path / "model", model))
+    asked = Recipe.model_validate({"tasks": [{"name": "units", "train": str(data)}], "model": {"source": source}})
+    file.write_text(dump_recipe(asked), encoding="utf-8")
+    window = open_window(file)
+    qtbot.waitUntil(lambda: window.pages.new_run is not None)
+    page = window.pages.new_run
+    box = page.findChild(QComboBox, "plan_card")
+    box.setCurrentIndex(box.count() - card if card else 0)
+    qtbot.waitUntil(lambda: page._planned is not None and page._planned.plan is not None and page._planned.whole)
+    page.foot.plan.more.setChecked(True)
+    for chip in page.foot.plan.legend.chips:
+        chip.click()
+    assert "\n".join(english_of(visible(window), str(tmp_path))) == ""
 
 
 @pytest.mark.parametrize("make", [SettingsDialog, AboutDialog, ExportDialog, ColumnsDialog, RowsDialog])

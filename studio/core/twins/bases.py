@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from studio.core.words import mark, tr
+
 Config = Mapping[str, Any]
 
 
@@ -36,10 +38,10 @@ def twin_of(config: Config) -> Twin | str:
     text = language_model(config)
     kind = str(text.get("model_type") or config.get("model_type") or "")
     if kind in NONE:
-        return NONE[kind]
+        return tr(NONE[kind])
     twin = TWINS.get(kind)
     if twin is None:
-        return f"no mixture of experts is known that computes a {kind or 'nameless'} model"
+        return tr("no mixture of experts is known that computes a {kind} model", kind=kind or tr("nameless"))
     return _wrong_anywhere(text, twin) or twin.missing(text) or twin
 
 
@@ -74,34 +76,39 @@ def _wrong_anywhere(config: Config, twin: Twin) -> str:
     activation = config.get("hidden_activation") or config.get("hidden_act") or "silu"
     expected = "gelu_pytorch_tanh" if config.get("hidden_activation") else "silu"
     if activation != expected:
-        return f"its activation is {activation!s:.30}, and programs compute {twin.title} with {expected}"
+        return tr(
+            "its activation is {activation}, and programs compute {twin} with {expected}",
+            activation=f"{activation!s:.30}",
+            twin=twin.title,
+            expected=expected,
+        )
     if config.get("mlp_bias"):
-        return f"its feed-forward has biases, which {twin.title}'s experts have not"
+        return tr("its feed-forward has biases, which {twin}'s experts have not", twin=twin.title)
     return ""
 
 
 def _mixtral_lacks(config: Config) -> str:
     if config.get("attention_bias") or config.get("qkv_bias"):
-        return "its attention has biases, which Mixtral's has not"
+        return tr("its attention has biases, which Mixtral's has not")
     rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
     told = rope.get("partial_rotary_factor") if isinstance(rope, Mapping) else None
     part = config.get("partial_rotary_factor") or told or 1.0
     if not isinstance(part, int | float):
-        return "its config.json says no number for the part of each head that is rotated"
+        return tr("its config.json says no number for the part of each head that is rotated")
     if float(part) != 1.0:
-        return f"it rotates only {float(part):.0%} of each head, and Mixtral rotates all of it"
+        return tr("it rotates only {part:.0%} of each head, and Mixtral rotates all of it", part=float(part))
     return _windows_differ(config, "Mixtral")
 
 
 def _windows_differ(config: Config, title: str) -> str:
     if len(attention_kinds(config)) > 1:
-        return f"some of its layers see a window and others everything, and {title}'s layers are alike"
+        return tr("some of its layers see a window and others everything, and {twin}'s layers are alike", twin=title)
     return ""
 
 
 def _gemma4_lacks(config: Config) -> str:
     if config.get("use_double_wide_mlp") and config.get("num_kv_shared_layers"):
-        return "some of its layers have a feed-forward of twice the width, and Gemma 4's experts have one width"
+        return tr("some of its layers have a feed-forward of twice the width, and Gemma 4's experts have one width")
     return ""
 
 
@@ -125,12 +132,12 @@ TWINS: dict[str, Twin] = {
 TWINS["qwen3_5"], TWINS["gemma4"] = TWINS["qwen3_5_text"], TWINS["gemma4_text"]
 
 NONE: dict[str, str] = {
-    "smollm3": "SmolLM3 has layers without rotary positions",
-    "gemma": "Gemma scales its embedding, which no mixture of experts around its kind of norm does",
-    "gemma2": "Gemma 2 caps the scores of its attention, and has a norm after each feed-forward",
-    "gemma3": "Gemma 3 has a norm after each feed-forward, and positions that differ between its layers",
-    "gemma3_text": "Gemma 3 has a norm after each feed-forward, and positions that differ between its layers",
-    "olmo3": "OLMo 3 has layers with a sliding window, which FlexOlmo has not",
-    "phi": "Phi's attention and feed-forward share one norm, and its feed-forward has no gate",
+    "smollm3": mark("SmolLM3 has layers without rotary positions"),
+    "gemma": mark("Gemma scales its embedding, which no mixture of experts around its kind of norm does"),
+    "gemma2": mark("Gemma 2 caps the scores of its attention, and has a norm after each feed-forward"),
+    "gemma3": mark("Gemma 3 has a norm after each feed-forward, and positions that differ between its layers"),
+    "gemma3_text": mark("Gemma 3 has a norm after each feed-forward, and positions that differ between its layers"),
+    "olmo3": mark("OLMo 3 has layers with a sliding window, which FlexOlmo has not"),
+    "phi": mark("Phi's attention and feed-forward share one norm, and its feed-forward has no gate"),
 }
 """Bases that can be trained, and why none of the stock mixtures of experts computes them."""

@@ -10,12 +10,15 @@ from studio.core.export_formats import EXPORT_FORMATS
 from studio.core.methods.method import Method
 from studio.core.methods.registry import METHODS
 from studio.core.twins.bases import NONE, TWINS, Twin, language_model, twin_of, window_of
+from studio.core.words import in_a_row, mark, tr
 
 PROVEN = ("llama", "qwen3moe", "granitemoe", "qwen2", "qwen3", "granite", "qwen35moe", "qwen35")
 """llama.cpp's architectures whose files were found to compute the same there, and so are written."""
 UNPROVEN = {
-    "gemma4": "llama.cpp knows Gemma 4 (that of llama-cpp-python 0.3.36 does), but no file with its layers' different"
-    " heads and positions has been proven there yet",
+    "gemma4": mark(
+        "llama.cpp knows Gemma 4 (that of llama-cpp-python 0.3.36 does), but no file with its layers' different"
+        " heads and positions has been proven there yet"
+    ),
 }
 """Why others are not written, where more is known than that."""
 
@@ -62,26 +65,30 @@ def values_of_adapter(config: Mapping[str, Any]) -> tuple[Method, dict[str, Any]
 
 def exports_text(choices: tuple[Choice, ...]) -> list[str]:
     """What a plan says of them: what it exports to, what comes out differently, and why there is no twin."""
-    lines = ["Exports to: " + ", ".join(choice.title for choice in choices if choice.possible) + "."]
-    lines += [f"{choice.title}: {choice.differs}" for choice in choices if choice.possible and choice.differs]
+    lines = [tr("Exports to: {formats}.", formats=in_a_row(*(choice.title for choice in choices if choice.possible)))]
+    lines += [
+        tr("{format}: {differs}", format=choice.title, differs=choice.differs)
+        for choice in choices
+        if choice.possible and choice.differs
+    ]
     twin = next((choice for choice in choices if choice.format == "moe"), None)
     merged = next((choice for choice in choices if choice.format == "merged"), None)
     if twin is not None and not twin.possible and not (merged and merged.possible):
-        lines.append(f"No twin in other programs: {twin.why_not}.")
+        lines.append(tr("No twin in other programs: {why}.", why=twin.why_not))
     return lines
 
 
 def _choices(base: Mapping[str, Any], method: Method, values: Mapping[str, Any]) -> Iterator[Choice]:
     becomes = method.becomes(values)
     twin = twin_of(base)
-    yield Choice("peft", "PEFT adapter")
-    yield Choice("reference", "reference adapter", why_not=becomes.no_reference)
+    yield Choice("peft", tr("PEFT adapter"))
+    yield Choice("reference", tr("reference adapter"), why_not=becomes.no_reference)
     if isinstance(twin, Twin):
-        yield Choice("moe", f"{twin.title} folder", twin.architecture, becomes.no_experts)
+        yield Choice("moe", tr("{name} folder", name=twin.title), twin.architecture, becomes.no_experts)
     else:
-        yield Choice("moe", "MoE folder", why_not=becomes.no_experts or twin)
+        yield Choice("moe", tr("MoE folder"), why_not=becomes.no_experts or twin)
     own = str(language_model(base).get("model_type") or "")
-    yield Choice("merged", "merged folder", own, becomes.no_merged)
+    yield Choice("merged", tr("merged folder"), own, becomes.no_merged)
     yield _gguf(base, own, becomes.no_experts, becomes.no_merged, twin)
 
 
@@ -92,20 +99,25 @@ def _gguf(base: Mapping[str, Any], own: str, no_experts: str, no_merged: str, tw
     if no_experts:
         architecture = TWINS[own].dense_gguf if own in TWINS else ""
         known = own in TWINS or own in NONE
-        why_not = "" if architecture else f"{own} models are not written as GGUF here" if known else _unknown(own)
+        why_not = tr("{kind} models are not written as GGUF here", kind=own) if known else _unknown(own)
+        why_not = "" if architecture else why_not
     elif isinstance(twin, str):
         return Choice("gguf", "GGUF", why_not=twin)
     else:
         architecture = twin.gguf
-        why_not = "" if architecture else f"llama.cpp has no {twin.title}"
+        why_not = "" if architecture else tr("llama.cpp has no {name}", name=twin.title)
     if architecture and architecture not in PROVEN:
-        why_not = UNPROVEN.get(architecture, f"no file of llama.cpp's {architecture} has been proven yet")
+        unproven = tr("no file of llama.cpp's {name} has been proven yet", name=architecture)
+        why_not = tr(UNPROVEN[architecture]) if architecture in UNPROVEN else unproven
     window = window_of(language_model(base))
     differs = ""
     if window and architecture == "llama":
-        differs = f"llama.cpp ignores this model's window of {window:,} tokens, so it is exact up to that length."
+        differs = tr(
+            "llama.cpp ignores this model's window of {tokens:,} tokens, so it is exact up to that length.",
+            tokens=window,
+        )
     return Choice("gguf", "GGUF", architecture, why_not, differs)
 
 
 def _unknown(own: str) -> str:
-    return f"how llama.cpp names the parts of a {own or 'nameless'} model is not known here"
+    return tr("how llama.cpp names the parts of a {kind} model is not known here", kind=own or tr("nameless"))
