@@ -1575,6 +1575,18 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>块之间的空隙</translation>
     </message>
     <message>
+        <source>Gemma 2 caps the scores of its attention, and has a norm after each feed-forward</source>
+        <translation>Gemma 2 对注意力分数设上限，且每个前馈之后有归一化</translation>
+    </message>
+    <message>
+        <source>Gemma 3 has a norm after each feed-forward, and positions that differ between its layers</source>
+        <translation>Gemma 3 每个前馈之后有归一化，且各层的位置编码不同</translation>
+    </message>
+    <message>
+        <source>Gemma scales its embedding, which no mixture of experts around its kind of norm does</source>
+        <translation>Gemma 缩放其嵌入，而使用同类归一化的混合专家模型都不这样做</translation>
+    </message>
+    <message>
         <source>Give one entry for each layer, first layer first.</source>
         <translation>每层一个条目，从第一层开始。</translation>
     </message>
@@ -2197,6 +2209,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>混合专家模型：用于 transformers 和 vLLM 的标准模型，不需要本软件包</translation>
     </message>
     <message>
+        <source>MoE folder</source>
+        <translation>MoE 文件夹</translation>
+    </message>
+    <message>
         <source>Model</source>
         <translation>模型</translation>
     </message>
@@ -2376,6 +2392,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <source>No step for {time}; the last ones took {each} each.</source>
         <translation>已有{time}没有完成一步；最近几步各用 {each}。</translation>
     </message>
+    <message>
+        <source>No twin in other programs: {why}.</source>
+        <translation>在其他程序中没有等价模型：{why}。</translation>
+    </message>
     <message numerus="yes">
         <source>No usable GPU: {name}, {n} core</source>
         <comment>No usable GPU: {name}, {n} cores</comment>
@@ -2500,6 +2520,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>在 {device} 的队列中排第 {place}</translation>
     </message>
     <message>
+        <source>OLMo 3 has layers with a sliding window, which FlexOlmo has not</source>
+        <translation>OLMo 3 有滑动窗口层，而 FlexOlmo 没有</translation>
+    </message>
+    <message>
         <source>Off</source>
         <translation>关</translation>
     </message>
@@ -2620,6 +2644,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>依据{steps}，答案 token。</translation>
     </message>
     <message>
+        <source>PEFT adapter</source>
+        <translation>PEFT 适配器</translation>
+    </message>
+    <message>
         <source>PEFT adapter: for Python programs, with peft and this package</source>
         <translation>PEFT 适配器：用于 Python 程序，需要 peft 和本软件包</translation>
     </message>
@@ -2698,6 +2726,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Peak of an evaluation</source>
         <translation>评测时的峰值</translation>
+    </message>
+    <message>
+        <source>Phi&apos;s attention and feed-forward share one norm, and its feed-forward has no gate</source>
+        <translation>Phi 的注意力与前馈共用一个归一化，且其前馈没有门控</translation>
     </message>
     <message>
         <source>Picture (*.png)</source>
@@ -3146,6 +3178,14 @@ Learned: {learned}</source>
         <translation>优化器每一步看到的行数。</translation>
     </message>
     <message>
+        <source>Running it takes {needs}, and this machine&apos;s memory is {has}.</source>
+        <translation>运行它需要 {needs}，而本机内存为 {has}。</translation>
+    </message>
+    <message>
+        <source>Running it takes {needs}, and your card holds {has}.</source>
+        <translation>运行它需要 {needs}，而你的显卡有 {has}。</translation>
+    </message>
+    <message>
         <source>Running text</source>
         <translation>连续文本</translation>
     </message>
@@ -3522,6 +3562,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>较慢，但不妨碍任何运行</translation>
     </message>
     <message>
+        <source>SmolLM3 has layers without rotary positions</source>
+        <translation>SmolLM3 有不带旋转位置编码的层</translation>
+    </message>
+    <message>
         <source>Smoothing</source>
         <translation>平滑</translation>
     </message>
@@ -3884,6 +3928,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>The device that is chosen automatically: {name}</source>
         <translation>自动选择的设备：{name}</translation>
+    </message>
+    <message>
+        <source>The drive has only {free} free.</source>
+        <translation>磁盘只剩 {free}。</translation>
     </message>
     <message>
         <source>The drive has {free} free; {device} has {total}.</source>
@@ -5138,6 +5186,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>使用的均衡程度，同一刻度</translation>
     </message>
     <message>
+        <source>how llama.cpp names the parts of a {kind} model is not known here</source>
+        <translation>不清楚 llama.cpp 如何命名 {kind} 模型的各部分</translation>
+    </message>
+    <message>
         <source>int8 and nf4 weights are not supported on {device}</source>
         <translation>{device} 不支持 int8 和 nf4 权重</translation>
     </message>
@@ -5257,12 +5309,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它列出的 {name} 不存在。</translation>
     </message>
     <message>
+        <source>it rotates only {part:.0%} of each head, and Mixtral rotates all of it</source>
+        <translation>它只旋转每个头的 {part:.0%}，而 Mixtral 旋转全部</translation>
+    </message>
+    <message>
         <source>it said nothing, and ended</source>
         <translation>没有回答就结束了</translation>
     </message>
     <message>
         <source>it was cut short: its tensors take {taken:,} bytes, but it holds {held:,}</source>
         <translation>它被截断了：张量需要 {taken:,} 字节，而文件只有 {held:,} 字节</translation>
+    </message>
+    <message>
+        <source>its activation is {activation}, and programs compute {twin} with {expected}</source>
+        <translation>它的激活函数是 {activation}，而各程序用 {expected} 计算 {twin}</translation>
+    </message>
+    <message>
+        <source>its attention has biases, which Mixtral&apos;s has not</source>
+        <translation>它的注意力有偏置，而 Mixtral 的没有</translation>
     </message>
     <message>
         <source>its config and tensors do not describe a language model ({lacks}).</source>
@@ -5273,12 +5337,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法从模型站下载它的配置（{error}）。</translation>
     </message>
     <message>
+        <source>its config.json says no number for the part of each head that is rotated</source>
+        <translation>它的 config.json 没有给出每个头旋转部分的数值</translation>
+    </message>
+    <message>
         <source>its end token is {own}, the tokenizer&apos;s {other}.</source>
         <translation>它的结束 token 是 {own}，分词器的是 {other}。</translation>
     </message>
     <message>
         <source>its eos_token_id is {ids}, which is not the tokenizer&apos;s end token: that is {token!r} ({end:,}).</source>
         <translation>它的 eos_token_id 是 {ids}，不是分词器的结束 token：后者是 {token!r}（{end:,}）。</translation>
+    </message>
+    <message>
+        <source>its feed-forward has biases, which {twin}&apos;s experts have not</source>
+        <translation>它的前馈有偏置，而 {twin} 的专家没有</translation>
     </message>
     <message>
         <source>its feed-forward is already a mixture of {experts} experts, which no method here can adapt.</source>
@@ -5400,12 +5472,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>浅色</translation>
     </message>
     <message>
+        <source>llama.cpp has no {name}</source>
+        <translation>llama.cpp 没有 {name}</translation>
+    </message>
+    <message>
+        <source>llama.cpp ignores this model&apos;s window of {tokens:,} tokens, so it is exact up to that length.</source>
+        <translation>llama.cpp 忽略此模型 {tokens:,} 个 token 的窗口，因此在该长度以内是精确的。</translation>
+    </message>
+    <message>
         <source>llama.cpp itself loaded the file in a process of its own, and gave {same} of {asked} answers in the run&apos;s own words.</source>
         <translation>llama.cpp 在独立进程中加载了该文件，{asked} 个回答中有 {same} 个与本次运行逐字相同。</translation>
     </message>
     <message>
         <source>llama.cpp itself loaded the file in a process of its own.</source>
         <translation>llama.cpp 在独立进程中加载了该文件。</translation>
+    </message>
+    <message>
+        <source>llama.cpp knows Gemma 4 (that of llama-cpp-python 0.3.36 does), but no file with its layers&apos; different heads and positions has been proven there yet</source>
+        <translation>llama.cpp 支持 Gemma 4（llama-cpp-python 0.3.36 自带的版本支持），但各层头数和位置编码不同的文件尚未在那里得到验证</translation>
     </message>
     <message>
         <source>llama.cpp, LM Studio, Ollama</source>
@@ -5428,12 +5512,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>降低个别层的秩或专家数</translation>
     </message>
     <message>
+        <source>merged folder</source>
+        <translation>合并后的文件夹</translation>
+    </message>
+    <message>
         <source>mixlora, moe-peft</source>
         <translation>mixlora、moe-peft</translation>
     </message>
     <message>
         <source>most: {count} rows</source>
         <translation>最多：{count} 行</translation>
+    </message>
+    <message>
+        <source>nameless</source>
+        <translation>未命名</translation>
     </message>
     <message>
         <source>next on {device}</source>
@@ -5444,8 +5536,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>否</translation>
     </message>
     <message>
+        <source>no file of llama.cpp&apos;s {name} has been proven yet</source>
+        <translation>llama.cpp 的 {name} 文件尚未得到验证</translation>
+    </message>
+    <message>
         <source>no file yet</source>
         <translation>还没有文件</translation>
+    </message>
+    <message>
+        <source>no mixture of experts is known that computes a {kind} model</source>
+        <translation>没有已知的混合专家模型能计算 {kind} 模型</translation>
     </message>
     <message>
         <source>no more memory</source>
@@ -5592,6 +5692,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>在反向传播中重算激活值</translation>
     </message>
     <message>
+        <source>reference adapter</source>
+        <translation>参考格式适配器</translation>
+    </message>
+    <message>
         <source>resuming continues from step {step}</source>
         <translation>继续时将从第 {step} 步开始</translation>
     </message>
@@ -5659,6 +5763,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>smoothing</source>
         <translation>平滑</translation>
+    </message>
+    <message>
+        <source>some of its layers have a feed-forward of twice the width, and Gemma 4&apos;s experts have one width</source>
+        <translation>它的部分层前馈宽度加倍，而 Gemma 4 的专家宽度相同</translation>
+    </message>
+    <message>
+        <source>some of its layers see a window and others everything, and {twin}&apos;s layers are alike</source>
+        <translation>它的部分层只看一个窗口，其余看全部，而 {twin} 的各层相同</translation>
     </message>
     <message>
         <source>something is missing</source>
@@ -6125,6 +6237,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{experts}失活，{effect}</translation>
     </message>
     <message>
+        <source>{export} would run here on its base, in {size}.</source>
+        <translation>{export}可在本机的基座上运行，占用 {size}。</translation>
+    </message>
+    <message>
+        <source>{export} would run here, in {size}.</source>
+        <translation>{export}可在本机运行，占用 {size}。</translation>
+    </message>
+    <message>
         <source>{fields} is never searched.</source>
         <translation>{fields} 从不参与搜索。</translation>
     </message>
@@ -6184,6 +6304,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{first}；{next}</translation>
     </message>
     <message>
+        <source>{format}: {differs}</source>
+        <translation>{format}：{differs}</translation>
+    </message>
+    <message>
         <source>{gone} dead</source>
         <translation>{gone} 个失活</translation>
     </message>
@@ -6206,6 +6330,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{kind} models are not validated against this estimate; rely on the probe.</source>
         <translation>{kind} 模型未经此估计验证；以试跑结果为准。</translation>
+    </message>
+    <message>
+        <source>{kind} models are not written as GGUF here</source>
+        <translation>这里不把 {kind} 模型写成 GGUF</translation>
     </message>
     <message>
         <source>{larger} {smaller}</source>
@@ -6302,6 +6430,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>
             <numerusform>{name}（{n} 次运行）</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>{name} folder</source>
+        <translation>{name} 文件夹</translation>
     </message>
     <message>
         <source>{name} is here: a {method} adapter on {base}.</source>

@@ -45,7 +45,7 @@ NAMES = re.compile(
     r"\b(?:MixLoRA|LoRA|DoRA|MoELoRA|Studio|GGUF|GPU|CPU|token|tokens|Python|PySide6|Ollama|LM|vLLM|llama\.cpp|Hugging|Face"
     r"|transformers|peft|PEFT|accelerate|bitsandbytes|torch|pyqtgraph|Mixtral|Qt|Ctrl|Return|Shift|Alt|Esc|Del|Dropout"
     r"|dropout|alpha|softmax|logits|demo|owner|name|[KMGT]iB|min|exact-match|rsLoRA|AdamW|JSON|UTF|config|Apache|OFL|AND"
-    r"|mixlora|moelora|lora|dora|top-k|top-p|Top-k|Top-p|moe-peft|RunStarted|AMD|EPYC|Intel|Xeon|Core|NVIDIA|GeForce|Laptop|Ada|Generation|SUPER|Super|Blackwell)\b"
+    r"|mixlora|moelora|lora|dora|top-k|top-p|Top-k|Top-p|moe-peft|RunStarted|AMD|EPYC|Intel|Xeon|Core|NVIDIA|GeForce|Laptop|Ada|Generation|SUPER|Super|Blackwell|Processor)\b"
 )
 SENTENCE = re.compile(r"[A-Za-z]{2,}(?:[ ,;:'’]+[a-z]{2,}){2,}")  # three words in a row
 CHINESE_LETTER = re.compile(r"[\u4e00-\u9fff]")
