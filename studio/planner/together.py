@@ -11,7 +11,7 @@ from studio.core.recipe.together import MOST_TOGETHER, why_not_shared
 from studio.core.words import tr
 from studio.hardware.machine import Machine
 from studio.planner.model_source import model_shape
-from studio.planner.plan import MARGIN, Plan
+from studio.planner.plan import MARGIN, Plan, rows_at_once
 from studio.planner.recipe_plan import plan_recipe
 from studio.planner.speed_estimate import seconds_of, work_of
 
@@ -78,10 +78,33 @@ def planned_together(plans: Sequence[Plan]) -> TogetherPlan:
     for name in dict.fromkeys(name for plan in plans for name in plan.items):
         sizes = [plan.items.get(name, 0) for plan in plans]
         items[name] = max(sizes) if name in (*ONCE, *ONE_AT_A_TIME) else sum(sizes)
+    tokens = [_tokens(plan) for plan in plans]
+    items["activations"] = kept_together(
+        [(plan.recipe.method.name, plan.items["activations"], count) for plan, count in zip(plans, tokens, strict=True)]
+    )
     shape, device, precision = model_shape(plans[0].recipe.model), plans[0].device, plans[0].recipe.model.precision
     works = [work_of(plan.recipe, shape, device) for plan in plans]
     in_turn = sum(seconds_of([work], precision, device) for work in works)
     return TogetherPlan(tuple(plans), items, in_turn, seconds_of(works, precision, device))
+
+
+def kept_together(runs: Sequence[tuple[str, int, int]]) -> int:
+    """The bytes of activations that runs keep together, each given by its method, its own bytes, and its tokens.
+
+    Runs of one method keep what each alone keeps. Of different methods, what one keeps of a product over all rows it
+    keeps of the others' rows, too, since those lie in one block: at most as if all were of the one that keeps most.
+    """
+    if len({method for method, _, _ in runs}) == 1:
+        return sum(kept for _, kept, _ in runs)
+    most = max(kept / max(1, tokens) for _, kept, tokens in runs)
+    return round(most * sum(tokens for _, _, tokens in runs))
+
+
+def _tokens(plan: Plan) -> int:
+    """The tokens of a run's largest micro-batch."""
+    training = plan.recipe.training
+    assert isinstance(training.micro_batch, int)
+    return rows_at_once(training.batch_size, training.micro_batch) * training.max_length
 
 
 def way_of(
