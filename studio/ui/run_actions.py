@@ -92,12 +92,15 @@ class RunActions(QObject):
         except ProblemError as error:
             self._fail(error)
 
-    @Slot(object)
-    def queue_sweep(self, sweep: Sweep) -> None:
-        """Create the runs of a sweep that are not there yet, and queue all that have not finished."""
+    @Slot(object, object)
+    def queue_sweep(self, sweep: Sweep, batches: tuple[tuple[int, ...], ...]) -> None:
+        """Create the runs of a sweep that are not there yet, and queue all that have not finished.
+
+        batches: the places of those that train together.
+        """
         try:
             self._refuse_missing_folder()
-            self._queue.wait_sweep(sweep, self.folder, self._known_device(sweep.members[0].recipe))
+            self._queue.wait_sweep(sweep, batches, self.folder, self._known_device(sweep.members[0].recipe))
         except ProblemError as error:
             self._fail(error)
 

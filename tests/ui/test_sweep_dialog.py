@@ -45,8 +45,10 @@ def test_that_values_are_typed_planned_and_queued_as_a_group_that_opens(
     assert not dialog.go.isEnabled(), "what was read is not what is typed"
     qtbot.waitUntil(dialog.go.isEnabled)
     assert dialog.go.text() == "Queue 6 runs"
-    qtbot.waitUntil(lambda: "the largest in" in dialog.said.text())
+    qtbot.waitUntil(lambda: "together" in dialog.said.text() or "one pass" in dialog.said.text())
     assert dialog.said.text().startswith("3 combinations, 2 seeds: 6 runs")
+    dialog.how.setCurrentIndex(dialog.how.findData(False))
+    qtbot.waitUntil(dialog.go.isEnabled)
     qtbot.mouseClick(dialog.go, LEFT)
 
     page = window.pages
@@ -62,6 +64,22 @@ def test_that_values_are_typed_planned_and_queued_as_a_group_that_opens(
     ]
     qtbot.waitUntil(lambda: len(page.summaries) == 6)
     assert page.comparison.group.currentData() == "Sweep of my data"
+
+
+def test_that_runs_train_together_where_that_is_chosen_and_in_turn_where_it_cannot_be(
+    qtbot: QtBot,
+    window: MainWindow,  # noqa: F811
+    runs: Path,
+) -> None:
+    dialog = opened(qtbot, window)
+    dialog.how.setCurrentIndex(dialog.how.findData(True))
+    assert not dialog.go.isEnabled()
+    qtbot.waitUntil(dialog.go.isEnabled)
+    assert "All in one pass" in dialog.said.text()
+    qtbot.mouseClick(dialog.go, LEFT)
+    qtbot.waitUntil(lambda: len(read_queue().entries) == 6)
+    assert len({entry.beside for entry in read_queue().entries}) == 1
+    assert all(entry.beside for entry in read_queue().entries)
 
 
 def test_that_what_cannot_be_tried_is_named_at_its_field_and_queues_nothing(

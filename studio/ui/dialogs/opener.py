@@ -34,7 +34,7 @@ class Dialogs(QObject):
     note_chosen = Signal(object, str)  # with the run's folder
     restore_wanted = Signal(object)  # with the deleted runs
     destroy_wanted = Signal(object)
-    sweep_chosen = Signal(object)
+    sweep_chosen = Signal(object, object)  # with the places of its runs in each pass
     comparison_chosen = Signal(str, object)  # with its name and the recipes of its runs
 
     def __init__(self, window: QWidget, store: SettingsStore) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem, ProblemError
@@ -17,6 +18,7 @@ from studio.core.toml_text import to_toml
 from studio.core.units import about
 from studio.core.words import mark, plural, sentences, tr
 from studio.hardware.machine import Machine
+from studio.planner.together import SweepWay, TogetherPlan
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.widgets import Text, WrappedText, button
 from studio.ui.dialogs.sweep_field import SweepField, sweepable
@@ -27,6 +29,7 @@ from studio.ui.units import bytes_text, unbroken
 MOST_SEEDS = 10
 MOST_FIELDS = 4
 READ_AFTER_MS = 150
+WAY_AUTO, WAY_TOGETHER, WAY_IN_TURN = mark("As the plan advises"), mark("All together"), mark("One after another")
 WHAT = mark(
     "Trains this recipe with every combination of these values, and opens the runs side by side. Everything else stays"
     " the same."
@@ -34,9 +37,9 @@ WHAT = mark(
 
 
 class SweepDialog(FittedDialog):
-    """Takes fields and their values; `chosen` brings the sweep when its runs are to be queued."""
+    """Takes fields and their values; `chosen` brings the sweep, and which of its runs train together."""
 
-    chosen = Signal(object)
+    chosen = Signal(object, object)  # the sweep, and the places of its runs in each pass
 
     def __init__(self, recipe: Recipe, machine: Machine | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +58,13 @@ class SweepDialog(FittedDialog):
         self.seeds.setValue(2)
         self.seeds.setAccessibleName(tr("Runs of each combination, one for each seed"))
         self.seeds.setToolTip(tr("Several seeds tell a better value from a lucky run"))
+        self.how = QComboBox()
+        self.how.setObjectName("sweep_how")
+        self.how.setAccessibleName(tr("How the runs train"))
+        self.how.setToolTip(tr("Together, the base model is held once and its products are computed once for all"))
+        for words, value in ((WAY_AUTO, "auto"), (WAY_TOGETHER, True), (WAY_IN_TURN, False)):
+            self.how.addItem(tr(words), value)
+        self._planned: SweepPlan | None = None
         self.said = WrappedText("", "quiet")
         self.said.setObjectName("sweep_said")
         self.go = button("sweep_go", tr("Queue the runs"), "queue", "primary", tr("Queue the runs, and open the group"))
@@ -69,6 +79,7 @@ class SweepDialog(FittedDialog):
         self._lay_out()
         self._on_add()
         self.seeds.valueChanged.connect(self._on_changed)
+        self.how.currentIndexChanged.connect(self._on_changed)
 
     def leave(self) -> None:
         """End the thread that plans."""
@@ -86,6 +97,8 @@ class SweepDialog(FittedDialog):
         seeds.setBuddy(self.seeds)
         how.addWidget(self.add)
         how.addStretch(1)
+        how.addWidget(self.how)
+        how.addSpacing(round(unit() * 0.6))
         how.addWidget(seeds)
         how.addWidget(self.seeds)
         foot = QHBoxLayout()
@@ -138,7 +151,7 @@ class SweepDialog(FittedDialog):
         for field in self.fields:
             field.remove.setVisible(len(self.fields) > 1)
         self.add.setEnabled(len(self.fields) < MOST_FIELDS)
-        self.sweep = None
+        self.sweep = self._planned = None
         self.go.setEnabled(False)
         self._reading.start()
 
@@ -156,15 +169,15 @@ class SweepDialog(FittedDialog):
         try:
             if twice:
                 raise ProblemError.at("sweep", tr("A field is listed twice."), tr("Choose another, or remove it."))
-            self.sweep = parse_sweep(text, "sweep", Path())
+            self.sweep = replace(parse_sweep(text, "sweep", Path()), together=self.how.currentData())
         except ProblemError as error:
             self._show_problem(error.problems[0])
             return
         for field in self.fields:
             field.show_problem(False)
         self.said.set_role("quiet")
-        self.go.setEnabled(len(self.sweep.members) > 1)
         runs = len(self.sweep.members)
+        self.go.setEnabled(runs > 1 and self._machine is None)  # else once it is planned which train together
         self.go.setText(plural("Queue {n} run", "Queue {n} runs", runs))
         self.go.setAccessibleName(self.go.text())
         self.said.setText(self._counted() if runs > 1 else tr("Type two values or more, with commas between them."))
@@ -203,14 +216,19 @@ class SweepDialog(FittedDialog):
     def _on_planned(self, found: SweepPlan) -> None:
         if self.sweep is None:
             return
+        self._planned = found
+        refused = self.sweep.together is True and found.way is not None and not found.way.is_together
+        self.go.setEnabled(not refused)
         self.said.setText(sentences(self._counted(), planned_words(found)))
-        fits = not found.why_not and all(plan.fits for plan in found.plans)
+        fits = not found.why_not and not refused and all(plan.fits for plan in found.plans)
         self.said.set_role("quiet" if fits else "warning")
 
     @Slot()
     def _on_go(self) -> None:
         if self.sweep is not None:
-            self.chosen.emit(self.sweep)
+            way = self._planned.way if self._planned is not None else None
+            alone = tuple((place,) for place in range(len(self.sweep.members)))
+            self.chosen.emit(self.sweep, way.batches if way is not None else alone)
             self.accept()
 
     @Slot()
@@ -219,9 +237,37 @@ class SweepDialog(FittedDialog):
 
 
 def planned_words(found: SweepPlan) -> str:
-    """What the runs take, one after another."""
+    """What the runs take, in the way in which they train."""
     if found.why_not:
         return found.why_not
+    if found.way is not None and found.way.is_together and found.way.together is not None:
+        return _together_words(found.way, found.way.together, found.seconds)
+    return sentences(found.way.why if found.way is not None else "", _in_turn_words(found))
+
+
+def _together_words(way: SweepWay, together: TogetherPlan, seconds: float | None) -> str:
+    """One pass or several, what the largest holds, and the time beside that of one run after another."""
+    count = len(together.plans)
+    passes = (
+        tr("All in one pass: {size}", size=bytes_text(together.peak_bytes))
+        if len(way.batches) == 1
+        else tr(
+            "{passes} passes of up to {count} runs: {size}",
+            passes=len(way.batches),
+            count=count,
+            size=bytes_text(together.peak_bytes),
+        )
+    )
+    alone = bytes_text(sum(plan.peak_bytes for plan in together.plans))
+    held = tr("{passes}, where {count} alone take {alone}.", passes=passes, count=count, alone=alone)
+    share = round(100 / together.gain)
+    if seconds is None:
+        return sentences(held, tr("It takes an estimated {share} % of the time of one after another.", share=share))
+    time, in_turn = (unbroken(about(each, short=True)) for each in (seconds / together.gain, seconds))
+    return sentences(held, tr("An estimated {time}, and {in_turn} one after another.", time=time, in_turn=in_turn))
+
+
+def _in_turn_words(found: SweepPlan) -> str:
     largest = max(found.plans, key=lambda plan: plan.peak_bytes)
     size = bytes_text(largest.peak_bytes)
     if not largest.fits:

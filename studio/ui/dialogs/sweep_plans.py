@@ -16,15 +16,20 @@ from studio.hardware.machine import Machine
 from studio.planner.plan import Plan
 from studio.planner.recipe_plan import plan_recipe
 from studio.planner.run_time import RunTimes
+from studio.planner.together import SweepWay, way_of
 
 
 @dataclass(frozen=True, slots=True)
 class SweepPlan:
-    """A sweep's plans, one for each member, and the seconds that all of them take; or why there are none."""
+    """A sweep's plans, one for each member, and the seconds that all of them take in turn; or why there are none.
+
+    way: which of them train together, None where that could not be planned.
+    """
 
     plans: tuple[Plan, ...] = ()
     seconds: float | None = None
     why_not: str = ""
+    way: SweepWay | None = None
 
 
 class SweepPlans(QObject):
@@ -63,6 +68,9 @@ class SweepPlans(QObject):
                 if asked is not self._asked or self._left:
                     return  # another question came meanwhile
                 found.append(self._of(member.recipe, machine))
+            plans = tuple(plan for plan, _ in found)
+            recipes = [member.recipe for member in sweep.members]
+            way = way_of(recipes, machine, sweep.together, sweep.at_once, plans)
         except ProblemError as error:
             self._planned.emit(asked, SweepPlan(why_not=" ".join(f"{p.what} {p.remedy}" for p in error.problems)))
             return
@@ -71,7 +79,7 @@ class SweepPlans(QObject):
             return
         times = [seconds for _, seconds in found if seconds is not None]
         total = sum(times) if len(times) == len(found) else None
-        self._planned.emit(asked, SweepPlan(tuple(plan for plan, _ in found), total))
+        self._planned.emit(asked, SweepPlan(plans, total, way=way))
 
     def _of(self, recipe: Recipe, machine: Machine) -> tuple[Plan, float | None]:
         """A run's plan and seconds; runs that differ in what neither counts share them."""

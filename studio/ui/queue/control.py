@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -109,14 +110,19 @@ class QueueControl(QObject):
 
         self.watch.do(queue)  # in its thread: to make so many folders takes longer than a window may be held
 
-    def wait_sweep(self, sweep: Sweep, runs: Path, device: Device) -> None:
-        """Create the runs of the sweep that are not there yet, and put all that have not finished into the queue."""
+    def wait_sweep(self, sweep: Sweep, batches: tuple[tuple[int, ...], ...], runs: Path, device: Device) -> None:
+        """Create the runs of the sweep that are not there yet, and put all that have not finished into the queue.
+
+        batches: the places of those that train together.
+        """
 
         def queue() -> None:
             members = runs_of_sweep(sweep, runs)
-            for each in members:
-                if each.was not in LIVE | {"finished"}:
-                    enqueue(each.folder, device.lock_name, device.torch_name)
+            for number, batch in enumerate(batches):
+                open_ = [members[at].folder for at in batch if members[at].was not in LIVE | {"finished"}]
+                beside = f"{members[0].folder.id} {time.time():.0f} {number}" if len(open_) > 1 else ""
+                for folder in open_:
+                    enqueue(folder, device.lock_name, device.torch_name, beside)
             group = read_group(members[0].folder.path)
             self.group_queued.emit(group.title if group else sweep.name, tuple(each.folder for each in members))
 
