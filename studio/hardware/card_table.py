@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from studio.core.words import mark
+
 
 class Card(NamedTuple):
     """One row of the table; a data centre's card has no display."""
@@ -38,7 +40,7 @@ class Card(NamedTuple):
         return (self.reported_mib or self.gb << 10) << 20
 
 
-GEFORCE, WORKSTATION, DATA_CENTRE = "GeForce", "workstation", "data centre"
+GEFORCE, WORKSTATION, DATA_CENTRE = "GeForce", "workstation", mark("data centre")
 
 CARDS = (
     # GeForce RTX 50

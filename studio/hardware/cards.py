@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.hardware.card_table import CARDS, DATA_CENTRE, Card
 from studio.hardware.machine import GIB, Device, Machine
 
@@ -33,15 +34,19 @@ def find_card(wanted: str) -> Card:
         return found[0]
     where = f"--card {wanted}"
     if found:
-        raise ProblemError.at(where, "several cards have this name.", f"Choose {_choices(found)}.")
+        raise ProblemError.at(
+            where, tr("several cards have this name."), tr("Choose {choices}.", choices=_choices(found))
+        )
     if named:
         raise ProblemError.at(
-            where, f"the {named[0].name} does not exist with that much memory.", f"Choose {_choices(_alike(named[0]))}."
+            where,
+            tr("the {name} does not exist with that much memory.", name=named[0].name),
+            tr("Choose {choices}.", choices=_choices(_alike(named[0]))),
         )
     raise ProblemError.at(
         where,
-        "this card is unknown.",
-        f"Did you mean {_choices(_nearest(text))}? `plan --card list` shows all of them.",
+        tr("this card is unknown."),
+        tr("Did you mean {choices}? `plan --card list` shows all of them.", choices=_choices(_nearest(text))),
     )
 
 
@@ -106,4 +111,4 @@ def _nearest(text: str) -> list[Card]:
 
 def _choices(cards: list[Card]) -> str:
     names = [card.short_name for card in cards]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+    return names[0] if len(names) == 1 else tr("{names} or {names2}", names=", ".join(names[:-1]), names2=names[-1])

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from studio.core import units
+from studio.core.words import tr
 from studio.hardware.limits import control_group_limits
 from studio.hardware.machine import Device, Machine, Torch
 from studio.hardware.nvidia import Nvml, driver_total_bytes
@@ -31,12 +32,18 @@ def detect(nvml: Nvml | None = None, root: Path = Path("/")) -> Machine:
     if limits.memory_bytes is not None and limits.memory_bytes < total:
         total = limits.memory_bytes
         available = min(available, max(0, total - (limits.memory_used_bytes or 0)))
-        notes.append(f"A container limit leaves {units.memory(total)} of {units.memory(memory.total)} of memory.")
+        notes.append(
+            tr(
+                "A container limit leaves {total} of {total2} of memory.",
+                total=units.memory(total),
+                total2=units.memory(memory.total),
+            )
+        )
     logical = psutil.cpu_count() or 1
     physical = min(psutil.cpu_count(logical=False) or logical, logical)
     cores = _usable_cores(logical, limits.cores)
     if cores < logical:
-        notes.append(f"This process may use {cores} of {logical} processor cores.")
+        notes.append(tr("This process may use {cores} of {logical} processor cores.", cores=cores, logical=logical))
     nvidia, said = (nvml or Nvml()).devices()
     notes += said
     others, said = drm_devices(torch, root / "sys" / "class" / "drm")
@@ -81,10 +88,16 @@ def _nvidia_for(device: Device, torch: Torch | None, total: int, available: int)
     granted = driver_total_bytes(device)
     device = replace(device, total_bytes=granted, free_bytes=min(device.free_bytes, granted))
     if torch is None:
-        return replace(device, usable=False, why_not="torch is not installed.")
+        return replace(device, usable=False, why_not=tr("torch is not installed."))
     if torch.accelerator != "cuda":
         return replace(
-            device, usable=False, why_not=f"the installed torch {torch.version} is a {torch.accelerator} build."
+            device,
+            usable=False,
+            why_not=tr(
+                "the installed torch {version} is a {accelerator} build.",
+                version=torch.version,
+                accelerator=torch.accelerator,
+            ),
         )
     return device
 

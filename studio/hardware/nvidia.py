@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from studio.core.process.visible_cards import VISIBLE, narrow_to, only_card, wish
+from studio.core.words import tr
 from studio.hardware.machine import Device, Process
 
 Answer = TypeVar("Answer")
@@ -54,7 +55,7 @@ class Nvml:
             try:
                 self._library = importlib.import_module("pynvml")
             except ImportError:
-                self.note = "NVIDIA cards cannot be detected: the package nvidia-ml-py is not installed."
+                self.note = tr("NVIDIA cards cannot be detected: the package nvidia-ml-py is not installed.")
                 return self._handles
         library = self._library
         try:
@@ -62,13 +63,13 @@ class Nvml:
             count = library.nvmlDeviceGetCount()
         except library.NVMLError as error:
             if type(error).__name__ != "NVMLError_LibraryNotFound":  # a missing driver is normal, a broken one is not
-                self.note = f"NVIDIA's driver does not respond: {error}."
+                self.note = tr("NVIDIA's driver does not respond: {error}.", error=error)
             return self._handles
         for number in range(count):
             try:
                 self._handles.append(library.nvmlDeviceGetHandleByIndex(number))
             except library.NVMLError as error:
-                self.note = f"NVIDIA card {number} does not respond: {error}."
+                self.note = tr("NVIDIA card {number} does not respond: {error}.", number=number, error=error)
         return self._handles
 
     def devices(self) -> tuple[list[Device], list[str]]:
@@ -123,8 +124,8 @@ class Nvml:
             return replace(device, total_bytes=int(memory.total), free_bytes=int(memory.free)), []
         if capability and tuple(capability) >= (5, 3):
             # Jetson and GB10 have no memory of their own: the CPU's is filled in by detect().
-            return replace(device, shares_system_memory=True), [f"{name} shares the system's memory."]
-        return None, [f"{name} does not report its memory, so nothing can be planned for it."]
+            return replace(device, shares_system_memory=True), [tr("{name} shares the system's memory.", name=name)]
+        return None, [tr("{name} does not report its memory, so nothing can be planned for it.", name=name)]
 
     def _has_display(self, handle: Any) -> bool:
         active = self._ask("nvmlDeviceGetDisplayActive", handle, default=0)
@@ -219,7 +220,11 @@ def _visible(devices: list[Device], uuids: list[str]) -> tuple[list[Device], lis
             break  # as CUDA does: an unknown entry hides itself and all that follow
         chosen.append(replace(device, index=len(chosen)))
     hidden = len(devices) - len(chosen)
-    notes = [f"{VISIBLE} hides {hidden} of {len(devices)} NVIDIA cards."] if hidden else []
+    notes = (
+        [tr("{visible} hides {hidden} of {number} NVIDIA cards.", visible=VISIBLE, hidden=hidden, number=len(devices))]
+        if hidden
+        else []
+    )
     return [_seen(device) for device in chosen], notes
 
 

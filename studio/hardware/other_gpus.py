@@ -7,6 +7,7 @@ import platform
 import sys
 from pathlib import Path
 
+from studio.core.words import tr
 from studio.hardware.machine import Device, Torch
 
 AMD, INTEL = "0x1002", "0x8086"
@@ -50,7 +51,7 @@ def _amd(card: Path, torch: Torch | None, index: int) -> Device | None:
         driver=_text(Path("/sys/module/amdgpu/version")),
         has_display=_connected(card),
         usable=usable,
-        why_not="" if usable else "the installed torch is not a ROCm build, so it cannot train on this card.",
+        why_not="" if usable else tr("the installed torch is not a ROCm build, so it cannot train on this card."),
     )
 
 
@@ -62,14 +63,14 @@ def _intel(card: Path, torch: Torch | None, index: int) -> Device | None:
     usable = torch is not None and torch.accelerator == "xpu"
     return Device(
         kind="xpu",
-        name="Intel card",
+        name=tr("Intel card"),
         index=index,
         total_bytes=total,
         free_bytes=_number(card / "lmem_avail_bytes") or total,
         vendor="intel",
         has_display=_connected(card),
         usable=usable,
-        why_not="" if usable else "the installed torch is not an XPU build, so it cannot train on this card.",
+        why_not="" if usable else tr("the installed torch is not an XPU build, so it cannot train on this card."),
     )
 
 
@@ -89,7 +90,7 @@ def apple_device(torch: Torch | None, ram_total: int, ram_available: int) -> Dev
         has_display=True,
         shares_system_memory=True,
         usable=usable,
-        why_not="" if usable else "torch is not installed.",
+        why_not="" if usable else tr("torch is not installed."),
     )
 
 

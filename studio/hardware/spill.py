@@ -12,6 +12,7 @@ from statistics import median
 
 from studio.core.problem import Problem
 from studio.core.units import memory
+from studio.core.words import tr
 
 FULL = 0.97  # share of the dedicated memory in use from which it may spill
 JUMP = 2.5  # times as slow as normal
@@ -46,11 +47,17 @@ class SpillWatch:
         self.said = True
         return Problem(
             "memory",
-            f"the card is full ({memory(used_bytes)} of {memory(total_bytes)}) and steps take"
-            f" {seconds / median(self._calm):.0f} times as long as before: the system has begun to page the card's"
-            " memory into system memory.",
-            "Close other programs that use the card, or lower training.micro_batch or machine.memory_budget; in"
-            " NVIDIA's control panel, CUDA's system memory fallback can be turned off.",
+            tr(
+                "the card is full ({used_bytes} of {total_bytes}) and steps take {seconds:.0f} times as "
+                "long as before: the system has begun to page the card's memory into system memory.",
+                used_bytes=memory(used_bytes),
+                total_bytes=memory(total_bytes),
+                seconds=seconds / median(self._calm),
+            ),
+            tr(
+                "Close other programs that use the card, or lower training.micro_batch or machine.memory_budget; in"
+                " NVIDIA's control panel, CUDA's system memory fallback can be turned off."
+            ),
         )
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from studio.core.problem import ProblemError
+from studio.core.words import mark, tr
 
 ALL = "all"
 _PLACE = re.compile(r"(?:(all|\d{1,6}):)?(\d{1,6})")
-REMEDY = "Write LAYER:EXPERT, such as 3:1, or all:1 for every layer; both are counted from 0."
+REMEDY = mark("Write LAYER:EXPERT, such as 3:1, or all:1 for every layer; both are counted from 0.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +44,26 @@ class ExpertSwitches:
         Raises ProblemError for a place that is not there, and where nothing would be left of a layer.
         """
         if self and not experts:
-            raise ProblemError.at("experts", "this model has no routed experts.", "Choose an adapter that routes.")
+            raise ProblemError.at(
+                "experts", tr("this model has no routed experts."), tr("Choose an adapter that routes.")
+            )
         for place in (*self.off, *self.forced):
             layers = range(len(experts)) if place.layer is None else [place.layer]
             if not any(layer < len(experts) and place.expert < experts[layer] for layer in layers):
-                what = f"there is no such expert: {len(experts)} layers route, to {max(experts)} experts at most."
-                raise ProblemError.at(f"expert {place}", what, REMEDY)
+                what = tr(
+                    "there is no such expert: {number} layers route, to {max} experts at most.",
+                    number=len(experts),
+                    max=max(experts),
+                )
+                raise ProblemError.at(f"expert {place}", what, tr(REMEDY))
         found: dict[int, frozenset[int]] = {}
         for layer, count in enumerate(experts):
             off = _of(self.off, layer, count) | _of(self.off, None, count)
             forced = _of(self.forced, layer, count) or _of(self.forced, None, count)
             barred = off | (frozenset(range(count)) - forced if forced else frozenset())
             if barred and len(barred) == count:
-                what = "every expert is switched off." if not forced else "the forced expert is switched off."
-                raise ProblemError.at(f"layer {layer}", what, "Leave at least one on.")
+                what = tr("every expert is switched off.") if not forced else tr("the forced expert is switched off.")
+                raise ProblemError.at(f"layer {layer}", what, tr("Leave at least one on."))
             if barred:
                 found[layer] = barred
         return found
@@ -72,6 +79,6 @@ def read_places(texts: Iterable[object]) -> tuple[Place, ...]:
     for text in texts:
         match = _PLACE.fullmatch(str(text).strip())
         if match is None:
-            raise ProblemError.at(f"expert {text}", "this names no expert.", REMEDY)
+            raise ProblemError.at(f"expert {text}", tr("this names no expert."), tr(REMEDY))
         found.append(Place(None if match[1] in (None, ALL) else int(match[1]), int(match[2])))
     return tuple(dict.fromkeys(found))

@@ -6,7 +6,7 @@ from pydantic import Field, ValidationError
 
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe_table import Table
-from studio.core.words import mark
+from studio.core.words import mark, tr
 
 MOST_TOKENS = 256
 
@@ -62,4 +62,8 @@ def read_sampling(values: dict[str, object]) -> Sampling:
 
 def _remedy(name: str) -> str:
     field = Sampling.model_fields.get(name)
-    return str(field.description) if field else f"Choose among {', '.join(Sampling.model_fields)}."
+    return (
+        str(field.description)
+        if field
+        else tr("Choose among {model_fields}.", model_fields=", ".join(Sampling.model_fields))
+    )

@@ -10,6 +10,7 @@ from studio.core.methods.fields import (
     TargetFields,
 )
 from studio.core.methods.method import AdapterFile, Becomes, Method, allowed_in
+from studio.core.words import mark
 
 _TABLES = (LowRankFields, RankStabilisedFields, TargetFields)
 _KEYS = LOW_RANK_KEYS | {"use_rslora": "rank_stabilised"}
@@ -22,8 +23,8 @@ _FILE = AdapterFile(
 )
 
 _BECOMES = Becomes(
-    no_reference="the reference's format holds MixLoRA's experts only",
-    no_experts="it has no experts: merged, it is a model like its base",
+    no_reference=mark("the reference's format holds MixLoRA's experts only"),
+    no_experts=mark("it has no experts: merged, it is a model like its base"),
     no_merged="",
 )
 

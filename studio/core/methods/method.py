@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from studio.core.methods.allowed import Allowed, allowed_by
 from studio.core.recipe_table import Table
+from studio.core.words import mark
 
 
 class Finding(NamedTuple):
@@ -82,7 +83,7 @@ class Becomes:
     no_merged: str
 
 
-ONLY_PEFT = Becomes(*["no program but this one computes its method"] * 3)
+ONLY_PEFT = Becomes(*[mark("no program but this one computes its method")] * 3)
 
 
 @dataclass(frozen=True, slots=True)

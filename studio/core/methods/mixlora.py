@@ -24,7 +24,7 @@ from studio.core.methods.fields import (
 )
 from studio.core.methods.method import AdapterFile, Becomes, Finding, Method, allowed_in
 from studio.core.recipe_table import Table, shown
-from studio.core.words import mark
+from studio.core.words import mark, tr
 
 _RANK, _ALPHA = range_of(LowRankFields, "rank"), range_of(LowRankFields, "alpha")
 
@@ -157,12 +157,14 @@ def _impossible(values: Mapping[str, Any]) -> Iterator[Finding]:
     if values["balance_scope"] == "pooled" and len(set(values["layer_experts"] or [0])) > 1:
         yield Finding(
             "balance_scope",
-            "pooled balance needs the same number of experts in every layer.",
-            'Choose "layer", or equal layer_experts.',
+            tr("pooled balance needs the same number of experts in every layer."),
+            tr('Choose "layer", or equal layer_experts.'),
         )
     if values["goat_scaling"] and values["rank_stabilised"]:
         yield Finding(
-            "goat_scaling", "GOAT's and rsLoRA's scaling exclude each other.", "Choose goat_scaling or rank_stabilised."
+            "goat_scaling",
+            tr("GOAT's and rsLoRA's scaling exclude each other."),
+            tr("Choose goat_scaling or rank_stabilised."),
         )
 
 
@@ -170,8 +172,8 @@ def _cautions(values: Mapping[str, Any]) -> Iterator[Finding]:
     if values["routing"] == "top-k" and values["top_k"] == 1:
         yield Finding(
             "top_k",
-            "the weight of a token's only expert is always 1, so the answers teach the router nothing.",
-            'Set top_k to 2 or more, or routing to "switch", whose router learns from the answers too.',
+            tr("the weight of a token's only expert is always 1, so the answers teach the router nothing."),
+            tr('Set top_k to 2 or more, or routing to "switch", whose router learns from the answers too.'),
         )
 
 
@@ -180,17 +182,19 @@ def _becomes(values: Mapping[str, Any]) -> Becomes:
     routing = values["routing"]
     stock = ""
     if routing in ("top-p", STRATEGIES["top-p"]):
-        stock = "top-p routing gives each token as many experts as it needs, and stock architectures a fixed number"
+        stock = tr("top-p routing gives each token as many experts as it needs, and stock architectures a fixed number")
     elif routing in ("switch", STRATEGIES["switch"]):
-        stock = "switch routing lets tokens over an expert's capacity pass unchanged, which no stock architecture does"
+        stock = tr(
+            "switch routing lets tokens over an expert's capacity pass unchanged, which no stock architecture does"
+        )
     elif values["balance_bias"]:
-        stock = "loss-free balancing chooses experts by a bias, which no stock router around this base has"
+        stock = tr("loss-free balancing chooses experts by a bias, which no stock router around this base has")
     elif len(set(values["layer_experts"] or [0])) > 1:
-        stock = "its layers differ in their number of experts, and a stock architecture has one for all"
+        stock = tr("its layers differ in their number of experts, and a stock architecture has one for all")
     reference = stock or (
-        "the reference's format has no place for MixDoRA's magnitudes" if values["magnitudes"] else ""
+        tr("the reference's format has no place for MixDoRA's magnitudes") if values["magnitudes"] else ""
     )
-    return Becomes(reference, stock, "MixLoRA's experts depend on the token, so that no single matrix holds them")
+    return Becomes(reference, stock, tr("MixLoRA's experts depend on the token, so that no single matrix holds them"))
 
 
 _TABLES = (

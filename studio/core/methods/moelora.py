@@ -20,7 +20,7 @@ from studio.core.methods.fields import (
 )
 from studio.core.methods.method import AdapterFile, Becomes, Finding, FlooredLoss, Method, allowed_in
 from studio.core.recipe_table import Table, shown
-from studio.core.words import mark
+from studio.core.words import mark, tr
 
 
 class ContrastFields(Table):
@@ -74,23 +74,34 @@ def _impossible(values: Mapping[str, Any]) -> Iterator[Finding]:
     if rest or share < LEAST_SHARE:
         yield Finding(
             "rank",
-            f"moelora splits rank {rank} over {experts} experts; each needs a whole share of {LEAST_SHARE} or more,"
-            " since experts of rank 1 have nothing to contrast.",
-            f"Set rank to a multiple of {experts}, at least {LEAST_SHARE * experts}.",
+            tr(
+                "moelora splits rank {rank} over {experts} experts; each needs a whole share of "
+                "{least_share} or more, since experts of rank 1 have nothing to contrast.",
+                rank=rank,
+                experts=experts,
+                least_share=LEAST_SHARE,
+            ),
+            tr(
+                "Set rank to a multiple of {experts}, at least {least_share}.",
+                experts=experts,
+                least_share=LEAST_SHARE * experts,
+            ),
         )
     if values["top_k"] == 1:
         yield Finding(
             "top_k",
-            "moelora's gates are a softmax over the chosen experts only: with one it is always 1, so that the router"
-            " would learn nothing from the answers.",
-            "Set top_k to 2 or more.",
+            tr(
+                "moelora's gates are a softmax over the chosen experts only: with one it is always 1, so that the"
+                " router would learn nothing from the answers."
+            ),
+            tr("Set top_k to 2 or more."),
         )
 
 
 _BECOMES = Becomes(
-    no_reference="the reference's format holds MixLoRA's experts only",
-    no_experts="MoELoRA routes inside each projection, which no stock architecture does",
-    no_merged="MoELoRA's experts depend on the token, so that no single matrix holds them",
+    no_reference=mark("the reference's format holds MixLoRA's experts only"),
+    no_experts=mark("MoELoRA routes inside each projection, which no stock architecture does"),
+    no_merged=mark("MoELoRA's experts depend on the token, so that no single matrix holds them"),
 )
 
 _TABLES = (ExpertFields, LowRankFields, BalanceFields, ContrastFields, TargetFields)
@@ -116,9 +127,9 @@ MOELORA = Method(
         # Its floor moves, as it counts the vectors that the memory has gathered by then.
         FlooredLoss(
             "contrastive",
-            "Contrastive loss",
-            "It draws the experts apart; it cannot fall below its floor, and far above it they are alike",
-            "the mean ln(positives)",
+            mark("Contrastive loss"),
+            mark("It draws the experts apart; it cannot fall below its floor, and far above it they are alike"),
+            mark("the mean ln(positives)"),
         ),
     ),
     adapter=AdapterFile(

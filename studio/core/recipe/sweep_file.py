@@ -27,14 +27,20 @@ from studio.core.recipe.sweep import MOST_RUNS, Member, Order, Sweep, SweptField
 from studio.core.recipe.together import MOST_TOGETHER
 from studio.core.recipe_table import Table
 from studio.core.toml_text import line_of
-from studio.core.words import mark
+from studio.core.words import mark, tr
 
 MOST_TOLD = 8  # problems of combinations that are shown at once
-_EXAMPLE = 'Write for example "training.learning_rate" = [1e-4, 3e-4], or seed = [1, 2, 3], under [sweep].'
+_EXAMPLE = mark('Write for example "training.learning_rate" = [1e-4, 3e-4], or seed = [1, 2, 3], under [sweep].')
 _SHARED = {
-    "name": ("each run of a sweep gets a name that says its values.", "Give the recipe itself a name."),
-    "tasks": ("all runs of a sweep learn from the same tasks.", "Choose a field of [method], [training] or [model]."),
-    "machine": ("all runs of a sweep train on the same machine.", "Choose a field of [method], [training] or [model]."),
+    "name": (mark("each run of a sweep gets a name that says its values."), mark("Give the recipe itself a name.")),
+    "tasks": (
+        mark("all runs of a sweep learn from the same tasks."),
+        mark("Choose a field of [method], [training] or [model]."),
+    ),
+    "machine": (
+        mark("all runs of a sweep train on the same machine."),
+        mark("Choose a field of [method], [training] or [model]."),
+    ),
 }
 """What every run of a sweep has in common, and why it has no list of values."""
 
@@ -44,8 +50,10 @@ class SweepTable(Table):
 
     together: Literal["auto"] | bool = Field(
         "auto",
-        description="Whether the runs train together, over one base in one pass, or one after another; auto does what"
-        " the plan finds faster.",
+        description=mark(
+            "Whether the runs train together, over one base in one pass, or one after another; auto does what"
+            " the plan finds faster."
+        ),
     )
     at_once: Literal["auto"] | Annotated[int, Field(ge=2, le=MOST_TOGETHER)] = Field(
         "auto", description=f"The most runs that train together, from 2 to {MOST_TOGETHER}; auto is as many as fit."
@@ -92,16 +100,18 @@ class _Reading:
 
     def sweep(self) -> Sweep:
         if not isinstance(self._table, dict):
-            what = f"{value_text(self._table)} is not a table."
-            raise ProblemError.at(self._where(()), what, _EXAMPLE)
+            what = tr("{table} is not a table.", table=value_text(self._table))
+            raise ProblemError.at(self._where(()), what, tr(_EXAMPLE))
         settings, lists = self._settings(), self._lists()
         if not lists:
-            raise ProblemError.at(self._where(()), "no field has a list of values to try.", _EXAMPLE)
+            raise ProblemError.at(self._where(()), tr("no field has a list of values to try."), tr(_EXAMPLE))
         ProblemError.raise_any(problem for path, given in lists.items() for problem in self._faults(path, given))
         fields = tuple(SweptField(".".join(path), tuple(given)) for path, given in lists.items())
         if (runs := math.prod(len(field.values) for field in fields)) > MOST_RUNS:
-            what = f"these lists make {runs:,} runs, and a sweep has at most {MOST_RUNS}."
-            raise ProblemError.at(self._where(()), what, "Try fewer values, or fewer fields at once.")
+            what = tr(
+                "these lists make {runs:,} runs, and a sweep has at most {most_runs}.", runs=runs, most_runs=MOST_RUNS
+            )
+            raise ProblemError.at(self._where(()), what, tr("Try fewer values, or fewer fields at once."))
         members = self._members(fields, settings.order)
         kept = tuple(once_each(members))
         name = str(self._values.get("name") or "untitled")
@@ -125,7 +135,7 @@ class _Reading:
                 continue
             overridden = (SWEEP, *spelled) in self._set_by
             if path in found and not overridden and (SWEEP, *path) not in self._set_by:
-                twice.append(Problem(self._where(path), "it has two lists.", "Write one list for each field."))
+                twice.append(Problem(self._where(path), tr("it has two lists."), tr("Write one list for each field.")))
             if path not in found or overridden:
                 found[path] = given
         ProblemError.raise_any(twice)
@@ -135,25 +145,33 @@ class _Reading:
         """What is wrong with one field's list, besides the values themselves."""
         where = self._where(path)
         if path[0] in _SHARED:
-            yield Problem(where, *_SHARED[path[0]])
+            yield Problem(where, *map(tr, _SHARED[path[0]]))
         elif field_at(path) is None:
             yield self._unknown(path)
         elif not isinstance(given, list):
-            yield Problem(where, f"{value_text(given)} is not a list of values.", _EXAMPLE)
+            yield Problem(where, tr("{given} is not a list of values.", given=value_text(given)), tr(_EXAMPLE))
         elif not given:
-            yield Problem(where, "its list is empty.", "Write the values to try, or remove the line.")
+            yield Problem(where, tr("its list is empty."), tr("Write the values to try, or remove the line."))
         else:
             again = [each for at, each in enumerate(given) if _among(each, given[:at])]
             if again:
-                yield Problem(where, f"{value_text(again[0])} is in the list twice.", "Write each value once.")
+                yield Problem(
+                    where, tr("{again} is in the list twice.", again=value_text(again[0])), tr("Write each value once.")
+                )
 
     def _unknown(self, path: tuple[str, ...]) -> Problem:
         """A path at which the recipe has no field: the nearest that it has is the remedy."""
         known = next(at for at in range(len(path), -1, -1) if at == 0 or table_at(path[:at]) or field_at(path[:at]))
         if known == len(path):
-            return Problem(self._where(path), f"{'.'.join(path)} is a table.", f"Name a field in it. {_EXAMPLE}")
+            return Problem(
+                self._where(path),
+                tr("{path} is a table.", path=".".join(path)),
+                tr("Name a field in it. {example}", example=tr(_EXAMPLE)),
+            )
         if known and field_at(path[:known]):
-            return Problem(self._where(path), f"{'.'.join(path[:known])} has no fields of its own.", _EXAMPLE)
+            return Problem(
+                self._where(path), tr("{path} has no fields of its own.", path=".".join(path[:known])), tr(_EXAMPLE)
+            )
         found = problem_of({"type": "extra_forbidden", "loc": path[: known + 1]}, "", "", {})
         return Problem(self._where(path), found.what, found.remedy)
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from studio.core.export_formats import EXPORT_FORMATS
-from studio.core.methods.method import Method
+from studio.core.methods.method import Becomes, Method
 from studio.core.methods.registry import METHODS
 from studio.core.twins.bases import NONE, TWINS, Twin, language_model, twin_of, window_of
 from studio.core.words import in_a_row, mark, tr
@@ -79,7 +79,8 @@ def exports_text(choices: tuple[Choice, ...]) -> list[str]:
 
 
 def _choices(base: Mapping[str, Any], method: Method, values: Mapping[str, Any]) -> Iterator[Choice]:
-    becomes = method.becomes(values)
+    held = method.becomes(values)
+    becomes = Becomes(*(tr(each) if each else "" for each in (held.no_reference, held.no_experts, held.no_merged)))
     twin = twin_of(base)
     yield Choice("peft", tr("PEFT adapter"))
     yield Choice("reference", tr("reference adapter"), why_not=becomes.no_reference)

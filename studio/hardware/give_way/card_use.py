@@ -8,6 +8,7 @@ from typing import NamedTuple
 import psutil
 
 from studio.core.run.run_folder import slug
+from studio.core.words import tr
 from studio.hardware.nvidia import Nvml
 
 
@@ -61,6 +62,6 @@ def _family() -> set[int]:
 
 def _name(pid: int) -> str:
     try:
-        return psutil.Process(pid).name() or f"process {pid}"
+        return psutil.Process(pid).name() or tr("process {pid}", pid=pid)
     except psutil.Error:
-        return f"process {pid}"
+        return tr("process {pid}", pid=pid)

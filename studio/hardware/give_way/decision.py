@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from studio.core.units import memory
+from studio.core.words import tr
 from studio.hardware.give_way.card_use import CardUse, ProgramUse
 
 BUSY = 25.0  # percent of the card's time: a desktop takes a few, a game most of it
@@ -49,5 +50,6 @@ def is_busy(program: ProgramUse) -> bool:
 
 def why(program: ProgramUse) -> str:
     """What the program takes, in words."""
-    what = f"holds {memory(program.bytes)} of it" if program.bytes else f"keeps it {program.busy or 0:.0f} % busy"
-    return f"{program.name} {what}"
+    if program.bytes:
+        return tr("{program} holds {memory} of it", program=program.name, memory=memory(program.bytes))
+    return tr("{program} keeps it {percent:.0f} % busy", program=program.name, percent=program.busy or 0)

@@ -14,6 +14,7 @@ from studio.core.run.events import WarningRaised
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
 from studio.core.settings import load_settings
+from studio.core.words import tr
 from studio.hardware.give_way.card_use import CardWatch
 from studio.hardware.give_way.decision import GiveWay, is_busy, why
 from studio.hardware.machine import GIB, Device
@@ -48,12 +49,15 @@ def _watch(folder: RunFolder, device: Device, decision: GiveWay, watch: CardWatc
         use = watch.sample()
         unknown = 0 if use is not None and use.knows_us else unknown + _is_on_card()
         if unknown >= UNKNOWN:
-            return _warn(folder, f"{device.name} does not report which programs use it, so the run cannot give way.")
+            return _warn(
+                folder,
+                tr("{name} does not report which programs use it, so the run cannot give way.", name=device.name),
+            )
         if use is not None and (program := decision.see(use)) is not None:
             try:
                 begin_game(why(program), program.pid, device.lock_name)
             except ProblemError as error:
-                _warn(folder, f"the run should give way to {program.name}, but {error}")
+                _warn(folder, tr("the run should give way to {name}, but {error}", name=program.name, error=error))
             return
 
 
@@ -66,7 +70,9 @@ def _is_on_card() -> bool:
 def _warn(folder: RunFolder, what: str) -> None:
     print(f"warning: {what}", flush=True)
     with RunWriter(folder.db) as writer:
-        writer.write(WarningRaised(where="gaming mode", what=what, remedy="Use the window's switch, or `game on`."))
+        writer.write(
+            WarningRaised(where=tr("gaming mode"), what=what, remedy=tr("Use the window's switch, or `game on`."))
+        )
 
 
 class ComeBack:

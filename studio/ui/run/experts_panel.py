@@ -92,7 +92,7 @@ class ExpertsPanel(Card):
             tr("Projection whose routers are shown"),
             tr("Each adapted projection has its own router per layer"),
         )
-        self._losses = {each: MetricTile(each.title, number_text, 3) for each in floored_losses()}
+        self._losses = {each: MetricTile(tr(each.title), number_text, 3) for each in floored_losses()}
         self.verdict = WrappedText("", "ink", strong=True)
         self.verdict.setObjectName("expert_verdict")
         self._advice = WrappedText("", "quiet", 0.92)
@@ -122,7 +122,7 @@ class ExpertsPanel(Card):
         self.body.addWidget(self.details, 3)
         for each, tile in self._losses.items():
             tile.setObjectName(f"tile_{each.loss}")
-            tile.setToolTip(each.hint)
+            tile.setToolTip(tr(each.hint))
             tile.hide()
             self.body.addWidget(tile, 2)
         self.body.addWidget(self.time)
