@@ -138,6 +138,10 @@
         <translation>int8 的基座不能共享：其乘积的缩放取决于所有行。</translation>
     </message>
     <message>
+        <source>A container limit leaves {total} of {total2} of memory.</source>
+        <translation>容器限制使可用内存为 {total}，共 {total2}。</translation>
+    </message>
+    <message>
         <source>A conversation</source>
         <translation>对话</translation>
     </message>
@@ -722,6 +726,10 @@
         <translation>选择 &quot;auto&quot;。</translation>
     </message>
     <message>
+        <source>Choose &quot;layer&quot;, or equal layer_experts.</source>
+        <translation>选择“layer”，或使各层 layer_experts 相等。</translation>
+    </message>
+    <message>
         <source>Choose a PNG file that you can write.</source>
         <translation>选择一个可以写入的 PNG 文件。</translation>
     </message>
@@ -740,6 +748,10 @@
     <message>
         <source>Choose a dense model: its feed-forward becomes the experts.</source>
         <translation>选择稠密模型：它的前馈网络会成为专家。</translation>
+    </message>
+    <message>
+        <source>Choose a field of [method], [training] or [model].</source>
+        <translation>选择 [method]、[training] 或 [model] 中的字段。</translation>
     </message>
     <message>
         <source>Choose a file that you can write.</source>
@@ -790,12 +802,24 @@
         <translation>选择更小的模型或更大的预算。</translation>
     </message>
     <message>
+        <source>Choose among {model_fields}.</source>
+        <translation>从 {model_fields} 中选择。</translation>
+    </message>
+    <message>
         <source>Choose among {projections}, or &quot;all&quot;.</source>
         <translation>从 {projections} 中选择，或用 &quot;all&quot;。</translation>
     </message>
     <message>
+        <source>Choose an adapter that routes.</source>
+        <translation>选择一个带路由的适配器。</translation>
+    </message>
+    <message>
         <source>Choose an existing file.</source>
         <translation>选择一个存在的文件。</translation>
+    </message>
+    <message>
+        <source>Choose another folder in the settings or with --runs.</source>
+        <translation>在设置中或用 --runs 选择其他文件夹。</translation>
     </message>
     <message>
         <source>Choose another folder, or a name in .png.</source>
@@ -830,6 +854,10 @@
         <translation>先选择从什么开始：演示、你的文件或某次运行。</translation>
     </message>
     <message>
+        <source>Choose goat_scaling or rank_stabilised.</source>
+        <translation>在 goat_scaling 与 rank_stabilised 中选一个。</translation>
+    </message>
+    <message>
         <source>Choose it to see whether it fits.</source>
         <translation>选中它，看是否放得下。</translation>
     </message>
@@ -854,6 +882,10 @@
         <translation>选择从什么开始。</translation>
     </message>
     <message>
+        <source>Choose {choices}.</source>
+        <translation>选择 {choices}。</translation>
+    </message>
+    <message>
         <source>Click a cell of the map: its expert&apos;s load over the whole run appears here.</source>
         <translation>点击图中的一格：在这里显示该专家在整次运行中的负载。</translation>
     </message>
@@ -864,6 +896,14 @@
     <message>
         <source>Close it again to cancel.</source>
         <translation>再次关闭即取消导出。</translation>
+    </message>
+    <message>
+        <source>Close other programs before training.</source>
+        <translation>训练前关闭其他程序。</translation>
+    </message>
+    <message>
+        <source>Close other programs that use the card, or lower training.micro_batch or machine.memory_budget; in NVIDIA&apos;s control panel, CUDA&apos;s system memory fallback can be turned off.</source>
+        <translation>关闭其他占用显卡的程序，或调低 training.micro_batch 或 machine.memory_budget；也可在 NVIDIA 控制面板中关闭 CUDA 的系统内存回退。</translation>
     </message>
     <message>
         <source>Close the list; the problems stay in it</source>
@@ -950,6 +990,10 @@
     </message>
     <message>
         <source>Contrastive</source>
+        <translation>对比损失</translation>
+    </message>
+    <message>
+        <source>Contrastive loss</source>
         <translation>对比损失</translation>
     </message>
     <message>
@@ -1093,6 +1137,10 @@
     <message>
         <source>Details of the experts</source>
         <translation>专家详情</translation>
+    </message>
+    <message>
+        <source>Did you mean {choices}? `plan --card list` shows all of them.</source>
+        <translation>是不是指 {choices}？`plan --card list` 列出全部显卡。</translation>
     </message>
     <message>
         <source>Difference</source>
@@ -1307,16 +1355,16 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>专家</translation>
     </message>
     <message>
+        <source>Experts are computed in a slower form instead; the results differ by rounding alone.</source>
+        <translation>专家改用较慢的形式计算；结果仅有舍入差异。</translation>
+    </message>
+    <message>
         <source>Experts by themselves</source>
         <translation>逐个专家</translation>
     </message>
     <message>
         <source>Experts for each token</source>
         <translation>每个 token 的专家数</translation>
-    </message>
-    <message>
-        <source>Experts in a layer</source>
-        <translation>专家数</translation>
     </message>
     <message>
         <source>Experts in each routed layer.</source>
@@ -1507,6 +1555,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>释放一些磁盘空间，或关闭占用该文件的程序。</translation>
     </message>
     <message>
+        <source>Free some space, or keep runs on another drive (settings, or --runs).</source>
+        <translation>释放一些空间，或把运行放到其他磁盘（设置或 --runs）。</translation>
+    </message>
+    <message>
         <source>From {least:g} up.</source>
         <translation>不小于 {least:g}。</translation>
     </message>
@@ -1529,6 +1581,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>GGUF…</source>
         <translation>GGUF…</translation>
+    </message>
+    <message>
+        <source>GOAT&apos;s and rsLoRA&apos;s scaling exclude each other.</source>
+        <translation>GOAT 与 rsLoRA 的缩放不能同时使用。</translation>
     </message>
     <message>
         <source>GPU busy</source>
@@ -1589,6 +1645,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Give one entry for each layer, first layer first.</source>
         <translation>每层一个条目，从第一层开始。</translation>
+    </message>
+    <message>
+        <source>Give the recipe itself a name.</source>
+        <translation>请给配方本身命名。</translation>
     </message>
     <message>
         <source>Give way to games automatically</source>
@@ -1739,8 +1799,32 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>在 {program} 中</translation>
     </message>
     <message>
+        <source>Install NVIDIA driver {least} or newer.</source>
+        <translation>安装 {least} 或更新的 NVIDIA 驱动。</translation>
+    </message>
+    <message>
+        <source>Install a newer Python, then run `python packaging/launch.py` with it.</source>
+        <translation>安装更新的 Python，再用它运行 `python packaging/launch.py`。</translation>
+    </message>
+    <message>
+        <source>Install a torch built for CUDA 12, or choose the CPU.</source>
+        <translation>安装为 CUDA 12 构建的 torch，或选择 CPU。</translation>
+    </message>
+    <message>
+        <source>Install a torch built for CUDA 12.8 or newer: update the NVIDIA driver, then run `python packaging/launch.py --torch cuda`.</source>
+        <translation>安装为 CUDA 12.8 或更新版本构建的 torch：先更新 NVIDIA 驱动，再运行 `python packaging/launch.py --torch cuda`。</translation>
+    </message>
+    <message>
+        <source>Install them: `sudo apt install gcc python3-dev` (Debian, Ubuntu), `sudo dnf install gcc python3-devel` (Fedora), `sudo pacman -S gcc` (Arch).</source>
+        <translation>安装它们：`sudo apt install gcc python3-dev`（Debian、Ubuntu）、`sudo dnf install gcc python3-devel`（Fedora）、`sudo pacman -S gcc`（Arch）。</translation>
+    </message>
+    <message>
         <source>Installed</source>
         <translation>已安装</translation>
+    </message>
+    <message>
+        <source>Intel card</source>
+        <translation>Intel 显卡</translation>
     </message>
     <message>
         <source>Into</source>
@@ -1757,6 +1841,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>It does not need the queue.</source>
         <translation>它不需要排队。</translation>
+    </message>
+    <message>
+        <source>It draws the experts apart; it cannot fall below its floor, and far above it they are alike</source>
+        <translation>使各专家彼此区分；不会低于其下限，远高于下限时各专家彼此相似</translation>
     </message>
     <message>
         <source>It is called &apos;{run}&apos; again.</source>
@@ -1929,6 +2017,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Learning rate</source>
         <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Leave at least one on.</source>
+        <translation>至少保留一个开启。</translation>
     </message>
     <message>
         <source>Leave it out of the comparison.</source>
@@ -2205,12 +2297,24 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>指标</translation>
     </message>
     <message>
+        <source>MixLoRA&apos;s experts depend on the token, so that no single matrix holds them</source>
+        <translation>MixLoRA 的专家随 token 而定，单个矩阵无法容纳</translation>
+    </message>
+    <message>
         <source>Mixture of experts: a stock model for transformers and vLLM, without this package</source>
         <translation>混合专家模型：用于 transformers 和 vLLM 的标准模型，不需要本软件包</translation>
     </message>
     <message>
         <source>MoE folder</source>
         <translation>MoE 文件夹</translation>
+    </message>
+    <message>
+        <source>MoELoRA routes inside each projection, which no stock architecture does</source>
+        <translation>MoELoRA 在每个投影内部路由，没有标准架构这样做</translation>
+    </message>
+    <message>
+        <source>MoELoRA&apos;s experts depend on the token, so that no single matrix holds them</source>
+        <translation>MoELoRA 的专家随 token 而定，单个矩阵无法容纳</translation>
     </message>
     <message>
         <source>Model</source>
@@ -2273,12 +2377,28 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>我的运行</translation>
     </message>
     <message>
+        <source>NVIDIA card {number} does not respond: {error}.</source>
+        <translation>NVIDIA 显卡 {number} 没有响应：{error}。</translation>
+    </message>
+    <message>
+        <source>NVIDIA cards cannot be detected: the package nvidia-ml-py is not installed.</source>
+        <translation>无法检测 NVIDIA 显卡：未安装 nvidia-ml-py。</translation>
+    </message>
+    <message>
+        <source>NVIDIA&apos;s driver does not respond: {error}.</source>
+        <translation>NVIDIA 驱动没有响应：{error}。</translation>
+    </message>
+    <message>
         <source>Name</source>
         <translation>名称</translation>
     </message>
     <message>
         <source>Name &quot;demo&quot;, a folder, a .gguf file or a hub id owner/name; a relative path is relative to the recipe.</source>
         <translation>填写 &quot;demo&quot;、文件夹、.gguf 文件或模型站 ID（owner/name）；相对路径相对于配方。</translation>
+    </message>
+    <message>
+        <source>Name a field in it. {example}</source>
+        <translation>指明其中的一个字段。{example}</translation>
     </message>
     <message>
         <source>Name a folder that you may read.</source>
@@ -2856,8 +2976,16 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>把这次运行放入队列（`--queue`，或在窗口中点“加入队列”），或先停止另一次运行。</translation>
     </message>
     <message>
+        <source>PyTorch is not installed, so nothing can be trained.</source>
+        <translation>未安装 PyTorch，无法训练。</translation>
+    </message>
+    <message>
         <source>Python with PEFT and this package</source>
         <translation>Python（需 PEFT 和本软件包）</translation>
+    </message>
+    <message>
+        <source>Python&apos;s header files</source>
+        <translation>Python 头文件</translation>
     </message>
     <message>
         <source>Qt reports: {message}</source>
@@ -3178,6 +3306,14 @@ Learned: {learned}</source>
         <translation>优化器每一步看到的行数。</translation>
     </message>
     <message>
+        <source>Run `python packaging/launch.py`, which installs what suits this machine.</source>
+        <translation>运行 `python packaging/launch.py`，它会安装适合本机的版本。</translation>
+    </message>
+    <message>
+        <source>Run `python packaging/launch.py`.</source>
+        <translation>运行 `python packaging/launch.py`。</translation>
+    </message>
+    <message>
         <source>Running it takes {needs}, and this machine&apos;s memory is {has}.</source>
         <translation>运行它需要 {needs}，而本机内存为 {has}。</translation>
     </message>
@@ -3460,6 +3596,18 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Set eos_token_id to {end}, or use the tokenizer that belongs to the model.</source>
         <translation>把 eos_token_id 设为 {end}，或使用属于该模型的分词器。</translation>
+    </message>
+    <message>
+        <source>Set rank to a multiple of {experts}, at least {least_share}.</source>
+        <translation>把秩设为 {experts} 的倍数，至少 {least_share}。</translation>
+    </message>
+    <message>
+        <source>Set top_k to 2 or more, or routing to &quot;switch&quot;, whose router learns from the answers too.</source>
+        <translation>把 top_k 设为 2 以上，或把 routing 设为“switch”，它的路由器也从回答中学习。</translation>
+    </message>
+    <message>
+        <source>Set top_k to 2 or more.</source>
+        <translation>把 top_k 设为 2 以上。</translation>
     </message>
     <message>
         <source>Set up a new run</source>
@@ -3906,6 +4054,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>演示</translation>
     </message>
     <message>
+        <source>The demo model is not installed; `python packaging/launch.py` fetches it.</source>
+        <translation>未安装演示模型；`python packaging/launch.py` 会获取它。</translation>
+    </message>
+    <message>
         <source>The demo&apos;s model is small and comes with the studio. Your own can be a folder, a GGUF file or a hub id.</source>
         <translation>演示用的模型很小，随程序提供。你自己的模型可以是文件夹、GGUF 文件或模型站 ID。</translation>
     </message>
@@ -3976,6 +4128,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>The hub revision to take; ignored for local models.</source>
         <translation>要使用的模型站版本；本地模型忽略此项。</translation>
+    </message>
+    <message>
+        <source>The installed torch can use no GPU here: training runs on the CPU, which suits small models only.</source>
+        <translation>已安装的 torch 在这里用不了 GPU：训练在 CPU 上进行，只适合小模型。</translation>
     </message>
     <message>
         <source>The largest block that is needed for a moment is {what}.</source>
@@ -4314,6 +4470,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这是为 {card} 做的计划，它不在本机上。</translation>
     </message>
     <message>
+        <source>This process may use {cores} of {logical} processor cores.</source>
+        <translation>本进程可使用 {logical} 个处理器核心中的 {cores} 个。</translation>
+    </message>
+    <message>
         <source>This program</source>
         <translation>本程序</translation>
     </message>
@@ -4467,6 +4627,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>试过：{levers}。</translation>
     </message>
     <message>
+        <source>Triton compiles its kernels here, and it lacks {parts}. {price}</source>
+        <translation>Triton 在本机编译内核，但缺少{parts}。{price}</translation>
+    </message>
+    <message>
+        <source>Triton is not installed. {price}</source>
+        <translation>未安装 Triton。{price}</translation>
+    </message>
+    <message>
         <source>Try</source>
         <translation>试用</translation>
     </message>
@@ -4481,6 +4649,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Try again. The report contains its output.</source>
         <translation>请重试。报告中有它的输出。</translation>
+    </message>
+    <message>
+        <source>Try fewer values, or fewer fields at once.</source>
+        <translation>减少取值，或一次少试几个字段。</translation>
     </message>
     <message>
         <source>Try one of your own tasks:</source>
@@ -4517,6 +4689,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Use for a new run</source>
         <translation>用于新的运行</translation>
+    </message>
+    <message>
+        <source>Use the window&apos;s switch, or `game on`.</source>
+        <translation>使用窗口中的开关，或 `game on`。</translation>
     </message>
     <message>
         <source>Use these columns</source>
@@ -4711,6 +4887,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>你存放模型的地方</translation>
     </message>
     <message>
+        <source>Whether the runs train together, over one base in one pass, or one after another; auto does what the plan finds faster.</source>
+        <translation>各运行是共用一个基座同时训练，还是依次训练；“自动”取计划认为较快的一种。</translation>
+    </message>
+    <message>
         <source>Which answers are shown</source>
         <translation>显示哪些回答</translation>
     </message>
@@ -4771,12 +4951,32 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>在 {device} 上需要 {part} / {whole}。</translation>
     </message>
     <message>
+        <source>Write LAYER:EXPERT, such as 3:1, or all:1 for every layer; both are counted from 0.</source>
+        <translation>写成 层:专家，如 3:1，或用 all:1 表示每一层；都从 0 开始计。</translation>
+    </message>
+    <message>
         <source>Write a report of the run, and open it in the browser</source>
         <translation>生成这次运行的报告，并在浏览器中打开</translation>
     </message>
     <message>
+        <source>Write each value once.</source>
+        <translation>每个值只写一次。</translation>
+    </message>
+    <message>
+        <source>Write for example &quot;training.learning_rate&quot; = [1e-4, 3e-4], or seed = [1, 2, 3], under [sweep].</source>
+        <translation>例如在 [sweep] 下写 &quot;training.learning_rate&quot; = [1e-4, 3e-4]，或 seed = [1, 2, 3]。</translation>
+    </message>
+    <message>
         <source>Write it as owner/name, or name a folder.</source>
         <translation>写成 owner/name，或填写文件夹。</translation>
+    </message>
+    <message>
+        <source>Write one list for each field.</source>
+        <translation>每个字段写一个列表。</translation>
+    </message>
+    <message>
+        <source>Write the values to try, or remove the line.</source>
+        <translation>写出要尝试的值，或删去这一行。</translation>
     </message>
     <message>
         <source>Wrong</source>
@@ -4817,6 +5017,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Z loss</source>
         <translation>Z 损失</translation>
+    </message>
+    <message>
+        <source>a C compiler</source>
+        <translation>C 编译器</translation>
     </message>
     <message>
         <source>a feed-forward of {linears} projections is not supported</source>
@@ -4893,6 +5097,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>all layers together</source>
         <translation>所有层合计</translation>
+    </message>
+    <message>
+        <source>all runs of a sweep learn from the same tasks.</source>
+        <translation>一次扫描的所有运行学习相同的任务。</translation>
+    </message>
+    <message>
+        <source>all runs of a sweep train on the same machine.</source>
+        <translation>一次扫描的所有运行在同一台机器上训练。</translation>
     </message>
     <message>
         <source>all tasks</source>
@@ -4984,6 +5196,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>质量最好</translation>
     </message>
     <message>
+        <source>bitsandbytes is not installed: int8, nf4 and the 8-bit optimisers are unavailable.</source>
+        <translation>未安装 bitsandbytes：int8、nf4 和 8-bit 优化器不可用。</translation>
+    </message>
+    <message>
         <source>bitsandbytes&apos; 8-bit linears hold {held_anyway} of their inputs until the backward pass, although activations are computed again there; with nf4 they would not.</source>
         <translation>bitsandbytes 的 8 位线性层把 {held_anyway} 输入保留到反向传播，尽管激活值在那里会重算；用 nf4 则不会。</translation>
     </message>
@@ -5006,6 +5222,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>collapsing, {effect}; expert {expert} has {times:.1f} × its fair share</source>
         <translation>正在坍缩，{effect}；专家 {expert} 的负载是公平份额的 {times:.1f} 倍</translation>
+    </message>
+    <message>
+        <source>compute capability {compute_capability} is too low for CUDA {toolkit}.</source>
+        <translation>计算能力 {compute_capability} 低于 CUDA {toolkit} 的要求。</translation>
     </message>
     <message numerus="yes">
         <source>compute {n} row at once</source>
@@ -5036,6 +5256,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>深色</translation>
     </message>
     <message>
+        <source>data centre</source>
+        <translation>数据中心</translation>
+    </message>
+    <message>
         <source>dddd, d MMMM</source>
         <comment>Qt&apos;s format of a date</comment>
         <translation>M 月 d 日 dddd</translation>
@@ -5057,6 +5281,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>每个文件或文件夹是一个任务；一次运行同时学习全部任务</translation>
     </message>
     <message>
+        <source>each run of a sweep gets a name that says its values.</source>
+        <translation>扫描中的每个运行都以其取值命名。</translation>
+    </message>
+    <message>
         <source>en_GB</source>
         <comment>the locale that dates are written in</comment>
         <translation>zh_CN</translation>
@@ -5068,6 +5296,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>even</source>
         <translation>均衡</translation>
+    </message>
+    <message>
+        <source>every expert is switched off.</source>
+        <translation>所有专家都被关闭了。</translation>
     </message>
     <message>
         <source>exact</source>
@@ -5218,6 +5450,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法写入（{error}）。</translation>
     </message>
     <message>
+        <source>it cannot train: {why_not}</source>
+        <translation>它不能训练：{why_not}</translation>
+    </message>
+    <message>
         <source>it describes {tensor} as {shape}, but the weights hold {other}</source>
         <translation>它描述 {tensor} 为 {shape}，而权重中是 {other}</translation>
     </message>
@@ -5242,6 +5478,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它没有 config.json。</translation>
     </message>
     <message>
+        <source>it has no experts: merged, it is a model like its base</source>
+        <translation>它没有专家：合并后是与基座同类的模型</translation>
+    </message>
+    <message>
         <source>it has no revision {revision!r}.</source>
         <translation>它没有版本 {revision!r}。</translation>
     </message>
@@ -5252,6 +5492,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>it has no vocabulary</source>
         <translation>它没有词表</translation>
+    </message>
+    <message>
+        <source>it has two lists.</source>
+        <translation>它有两个列表。</translation>
     </message>
     <message>
         <source>it has {given} entries, but the model has {layers} layers.</source>
@@ -5267,6 +5511,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>it holds both a model and an adapter.</source>
         <translation>它同时包含模型和适配器。</translation>
+    </message>
+    <message>
+        <source>it is not installed, so there is no window; the command line works.</source>
+        <translation>未安装，因此没有窗口；命令行可用。</translation>
     </message>
     <message>
         <source>it is one of the {parts} parts of a model, and only whole files can be read.</source>
@@ -5341,6 +5589,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的 config.json 没有给出每个头旋转部分的数值</translation>
     </message>
     <message>
+        <source>its driver {driver} is too old for the installed torch, which is built for CUDA {toolkit}.</source>
+        <translation>它的驱动 {driver} 对已安装的 torch 来说太旧，后者为 CUDA {toolkit} 构建。</translation>
+    </message>
+    <message>
         <source>its end token is {own}, the tokenizer&apos;s {other}.</source>
         <translation>它的结束 token 是 {own}，分词器的是 {other}。</translation>
     </message>
@@ -5371,6 +5623,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>its header names no architecture.</source>
         <translation>文件头没有写明架构。</translation>
+    </message>
+    <message>
+        <source>its layers differ in their number of experts, and a stock architecture has one for all</source>
+        <translation>它各层的专家数不同，而标准架构各层相同</translation>
+    </message>
+    <message>
+        <source>its list is empty.</source>
+        <translation>它的列表是空的。</translation>
     </message>
     <message>
         <source>its tensors are not named like layers and an embedding</source>
@@ -5500,6 +5760,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>损失 {value}</translation>
     </message>
     <message>
+        <source>loss-free balancing chooses experts by a bias, which no stock router around this base has</source>
+        <translation>无损失均衡用偏置选择专家，这种基座的标准路由器没有偏置</translation>
+    </message>
+    <message>
         <source>lost</source>
         <translation>失联</translation>
     </message>
@@ -5520,6 +5784,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>mixlora、moe-peft</translation>
     </message>
     <message>
+        <source>moelora splits rank {rank} over {experts} experts; each needs a whole share of {least_share} or more, since experts of rank 1 have nothing to contrast.</source>
+        <translation>moelora 把秩 {rank} 分给 {experts} 个专家；每个须分得不小于 {least_share} 的整数，因为秩为 1 的专家没有可对比的内容。</translation>
+    </message>
+    <message>
+        <source>moelora&apos;s gates are a softmax over the chosen experts only: with one it is always 1, so that the router would learn nothing from the answers.</source>
+        <translation>moelora 的门控只对所选专家做 softmax：只选一个时恒为 1，路由器从回答中学不到东西。</translation>
+    </message>
+    <message>
         <source>most: {count} rows</source>
         <translation>最多：{count} 行</translation>
     </message>
@@ -5536,6 +5808,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>否</translation>
     </message>
     <message>
+        <source>no field has a list of values to try.</source>
+        <translation>没有字段给出要尝试的取值列表。</translation>
+    </message>
+    <message>
         <source>no file of llama.cpp&apos;s {name} has been proven yet</source>
         <translation>llama.cpp 的 {name} 文件尚未得到验证</translation>
     </message>
@@ -5550,6 +5826,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>no more memory</source>
         <translation>不增加内存</translation>
+    </message>
+    <message>
+        <source>no program but this one computes its method</source>
+        <translation>除本程序外没有程序能计算这种方法</translation>
     </message>
     <message>
         <source>no two experts share a token</source>
@@ -5574,6 +5854,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>not installed</source>
         <translation>未安装</translation>
+    </message>
+    <message>
+        <source>not installed: {missing}.</source>
+        <translation>未安装：{missing}。</translation>
     </message>
     <message>
         <source>not judged</source>
@@ -5644,6 +5928,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>只用专家 {expert}</translation>
     </message>
     <message>
+        <source>only {free} is free on this drive; checkpoints need space.</source>
+        <translation>此磁盘只剩 {free}；检查点需要空间。</translation>
+    </message>
+    <message>
+        <source>only {ram_available_bytes} of memory is available.</source>
+        <translation>只有 {ram_available_bytes} 内存可用。</translation>
+    </message>
+    <message>
         <source>over tasks</source>
         <translation>各任务平均</translation>
     </message>
@@ -5658,6 +5950,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>pausing</source>
         <translation>正在暂停</translation>
+    </message>
+    <message>
+        <source>pooled balance needs the same number of experts in every layer.</source>
+        <translation>合并均衡要求每层的专家数相同。</translation>
+    </message>
+    <message>
+        <source>process {pid}</source>
+        <translation>进程 {pid}</translation>
     </message>
     <message>
         <source>processor</source>
@@ -5737,6 +6037,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>运行中</translation>
     </message>
     <message>
+        <source>runs cannot be written here.</source>
+        <translation>无法在此写入运行。</translation>
+    </message>
+    <message>
         <source>same</source>
         <translation>相同</translation>
     </message>
@@ -5755,6 +6059,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>send each token to {experts} experts</source>
         <translation>每个 token 送往 {experts} 个专家</translation>
+    </message>
+    <message>
+        <source>several cards have this name.</source>
+        <translation>有多种显卡叫这个名称。</translation>
     </message>
     <message>
         <source>smoothed</source>
@@ -5821,6 +6129,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>正在停止</translation>
     </message>
     <message>
+        <source>switch routing lets tokens over an expert&apos;s capacity pass unchanged, which no stock architecture does</source>
+        <translation>switch 路由让超出专家容量的 token 原样通过，没有标准架构这样做</translation>
+    </message>
+    <message>
         <source>system</source>
         <translation>跟随系统</translation>
     </message>
@@ -5831,6 +6143,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the architecture {kind!r} cannot be planned from its config.</source>
         <translation>无法根据配置为架构 {kind!r} 作计划。</translation>
+    </message>
+    <message>
+        <source>the card is full ({used_bytes} of {total_bytes}) and steps take {seconds:.0f} times as long as before: the system has begun to page the card&apos;s memory into system memory.</source>
+        <translation>显存已满（{used_bytes} / {total_bytes}），每步用时是之前的 {seconds:.0f} 倍：系统开始把显存换出到内存。</translation>
     </message>
     <message>
         <source>the command was not sent ({error}).</source>
@@ -5851,6 +6167,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the folder of runs is not there.</source>
         <translation>运行文件夹不存在。</translation>
+    </message>
+    <message>
+        <source>the forced expert is switched off.</source>
+        <translation>被强制使用的专家已关闭。</translation>
     </message>
     <message>
         <source>the half-made run cannot be kept ({reason}).</source>
@@ -5880,6 +6200,22 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message>
+        <source>the installed torch is built for CUDA {toolkit}, which has no kernels for a card this new.</source>
+        <translation>已安装的 torch 为 CUDA {toolkit} 构建，没有适用于这么新的显卡的内核。</translation>
+    </message>
+    <message>
+        <source>the installed torch is not a ROCm build, so it cannot train on this card.</source>
+        <translation>已安装的 torch 不是 ROCm 版本，不能在此显卡上训练。</translation>
+    </message>
+    <message>
+        <source>the installed torch is not an XPU build, so it cannot train on this card.</source>
+        <translation>已安装的 torch 不是 XPU 版本，不能在此显卡上训练。</translation>
+    </message>
+    <message>
+        <source>the installed torch {version} is a {accelerator} build.</source>
+        <translation>已安装的 torch {version} 是 {accelerator} 版本。</translation>
+    </message>
+    <message>
         <source>the kernels need an NVIDIA card from RTX 30 on.</source>
         <translation>融合内核需要 RTX 30 及以后的 NVIDIA 显卡。</translation>
     </message>
@@ -5890,6 +6226,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the loss of one chunk of logits</source>
         <translation>一块 logits 的损失</translation>
+    </message>
+    <message>
+        <source>the mean ln(positives)</source>
+        <translation>ln(正样本数) 的平均值</translation>
     </message>
     <message>
         <source>the mean of the tasks&apos; newest</source>
@@ -5944,6 +6284,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法写入配方（{reason}）。</translation>
     </message>
     <message>
+        <source>the reference&apos;s format has no place for MixDoRA&apos;s magnitudes</source>
+        <translation>参考格式没有存放 MixDoRA 幅值的位置</translation>
+    </message>
+    <message>
+        <source>the reference&apos;s format holds MixLoRA&apos;s experts only</source>
+        <translation>参考格式只能存放 MixLoRA 的专家</translation>
+    </message>
+    <message>
         <source>the report cannot be made ({kind}: {error}).</source>
         <translation>无法生成报告（{kind}：{error}）。</translation>
     </message>
@@ -5966,6 +6314,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the run cannot be read ({error}).</source>
         <translation>无法读取这次运行（{error}）。</translation>
+    </message>
+    <message>
+        <source>the run should give way to {name}, but {error}</source>
+        <translation>运行应为 {name} 让路，但 {error}</translation>
     </message>
     <message>
         <source>the same answer as before</source>
@@ -6000,6 +6352,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>词表没有结尾</translation>
     </message>
     <message>
+        <source>the weight of a token&apos;s only expert is always 1, so the answers teach the router nothing.</source>
+        <translation>一个 token 的唯一专家权重恒为 1，因此路由器从回答中学不到东西。</translation>
+    </message>
+    <message>
         <source>the weights are loaded</source>
         <translation>加载权重</translation>
     </message>
@@ -6012,8 +6368,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>“{field}”</translation>
     </message>
     <message>
+        <source>the {name} does not exist with that much memory.</source>
+        <translation>没有这么大显存的 {name}。</translation>
+    </message>
+    <message>
         <source>there is no checkpoint, so resuming starts over</source>
         <translation>没有检查点，继续时将从头开始</translation>
+    </message>
+    <message>
+        <source>there is no such expert: {number} layers route, to {max} experts at most.</source>
+        <translation>没有这个专家：共有 {number} 层带路由，每层最多 {max} 个专家。</translation>
+    </message>
+    <message>
+        <source>these lists make {runs:,} runs, and a sweep has at most {most_runs}.</source>
+        <translation>这些列表构成 {runs:,} 个运行，而一次扫描最多 {most_runs} 个。</translation>
     </message>
     <message>
         <source>this GGUF file cannot be read ({why}).</source>
@@ -6022,6 +6390,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>this cannot be done ({error}).</source>
         <translation>无法完成（{error}）。</translation>
+    </message>
+    <message>
+        <source>this card is unknown.</source>
+        <translation>不认识这款显卡。</translation>
     </message>
     <message>
         <source>this index of weight files is broken.</source>
@@ -6064,8 +6436,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这个模型文件夹没有权重（*.safetensors 或 *.bin）。</translation>
     </message>
     <message>
+        <source>this model has no routed experts.</source>
+        <translation>此模型没有路由专家。</translation>
+    </message>
+    <message>
         <source>this model reads pictures or sound ({called}); only text models can be trained here</source>
         <translation>这个模型读取图像或声音（{called}）；这里只能训练文本模型</translation>
+    </message>
+    <message>
+        <source>this names no expert.</source>
+        <translation>这没有指明任何专家。</translation>
     </message>
     <message>
         <source>three offers that fit, or your own numbers</source>
@@ -6082,6 +6462,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>too large</source>
         <translation>太大</translation>
+    </message>
+    <message>
+        <source>top-p routing gives each token as many experts as it needs, and stock architectures a fixed number</source>
+        <translation>top-p 路由按需给每个 token 分配专家，而标准架构的数目固定</translation>
+    </message>
+    <message>
+        <source>torch is not installed.</source>
+        <translation>未安装 torch。</translation>
     </message>
     <message>
         <source>train {method} instead of {other}</source>
@@ -6128,6 +6516,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>个向量</translation>
     </message>
     <message>
+        <source>version {installed} does not work with Python {version}.</source>
+        <translation>版本 {installed} 不能与 Python {version} 一起使用。</translation>
+    </message>
+    <message>
+        <source>version {version} is too old; the studio needs 3.11 or newer.</source>
+        <translation>版本 {version} 太旧；本程序需要 3.11 或更新版本。</translation>
+    </message>
+    <message>
         <source>waiting</source>
         <translation>等待中</translation>
     </message>
@@ -6163,6 +6559,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>you are here, {state}</source>
         <translation>当前所在，{state}</translation>
+    </message>
+    <message>
+        <source>{again} is in the list twice.</source>
+        <translation>{again} 在列表中出现两次。</translation>
     </message>
     <message>
         <source>{answer}   expected {expected}</source>
@@ -6308,6 +6708,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{format}：{differs}</translation>
     </message>
     <message>
+        <source>{given} is not a list of values.</source>
+        <translation>{given} 不是取值列表。</translation>
+    </message>
+    <message>
         <source>{gone} dead</source>
         <translation>{gone} 个失活</translation>
     </message>
@@ -6424,12 +6828,24 @@ To train one recipe with several methods, press Compare methods… under Quality
             <numerusform>{n:,}&#xa0;步</numerusform>
         </translation>
     </message>
+    <message>
+        <source>{names} or {names2}</source>
+        <translation>{names} 或 {names2}</translation>
+    </message>
     <message numerus="yes">
         <source>{name} ({n} run)</source>
         <comment>{name} ({n} runs)</comment>
         <translation>
             <numerusform>{name}（{n} 次运行）</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>{name} does not report its memory, so nothing can be planned for it.</source>
+        <translation>{name} 不报告显存大小，无法为它做计划。</translation>
+    </message>
+    <message>
+        <source>{name} does not report which programs use it, so the run cannot give way.</source>
+        <translation>{name} 不报告哪些程序在使用它，因此运行无法让路。</translation>
     </message>
     <message>
         <source>{name} folder</source>
@@ -6442,6 +6858,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{name} is {id:,}, but the embedding has {rows:,} rows, for the ids 0 to {last:,}.</source>
         <translation>{name} 是 {id:,}，而词嵌入有 {rows:,} 行，对应 ID 0 到 {last:,}。</translation>
+    </message>
+    <message>
+        <source>{name} shares the system&apos;s memory.</source>
+        <translation>{name} 与系统共用内存。</translation>
     </message>
     <message>
         <source>{name} {value} at step {step}</source>
@@ -6670,6 +7090,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{part} / {whole}</translation>
     </message>
     <message>
+        <source>{path} has no fields of its own.</source>
+        <translation>{path} 没有自己的字段。</translation>
+    </message>
+    <message>
+        <source>{path} is a table.</source>
+        <translation>{path} 是一个表。</translation>
+    </message>
+    <message>
         <source>{peak} used of {planned} planned</source>
         <translation>使用 {peak}，计划 {planned}</translation>
     </message>
@@ -6724,6 +7152,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{precision} weights</source>
         <translation>{precision} 权重</translation>
+    </message>
+    <message>
+        <source>{program} holds {memory} of it</source>
+        <translation>{program} 占用其中 {memory}</translation>
+    </message>
+    <message>
+        <source>{program} keeps it {percent:.0f} % busy</source>
+        <translation>{program} 使其占用率达 {percent:.0f} %</translation>
     </message>
     <message>
         <source>{right} right, {wrong} wrong</source>
@@ -6870,6 +7306,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{layer}{switched}</translation>
     </message>
     <message>
+        <source>{table} is not a table.</source>
+        <translation>{table} 不是表。</translation>
+    </message>
+    <message>
         <source>{task} loss {value}</source>
         <translation>{task} 损失 {value}</translation>
     </message>
@@ -6951,6 +7391,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>
             <numerusform>{used:,} / {n:,} 行</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>{visible} hides {hidden} of {number} NVIDIA cards.</source>
+        <translation>{visible} 隐藏了 {number} 块 NVIDIA 显卡中的 {hidden} 块。</translation>
     </message>
     <message>
         <source>{what}, {value}</source>

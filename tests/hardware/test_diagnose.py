@@ -70,7 +70,7 @@ def test_that_a_card_whose_kernels_cannot_be_compiled_is_found_with_the_packages
     monkeypatch.setattr("shutil.which", lambda name: None)
     monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path))
     found = _found(machine, tmp_path)
-    assert "a C compiler and Python's header files are missing" in found
+    assert "it lacks a C compiler and Python's header files" in found
     assert "apt install gcc python3-dev" in found
     (tmp_path / "Python.h").touch()
     monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/gcc" if name == "gcc" else None)

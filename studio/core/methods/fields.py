@@ -17,9 +17,7 @@ from studio.core.words import mark
 class ExpertFields(Table):
     """How many experts a routed layer has, and how many of them see a token."""
 
-    experts: int = Field(
-        8, ge=2, le=256, title=mark("Experts in a layer"), description=mark("Experts in each routed layer.")
-    )
+    experts: int = Field(8, ge=2, le=256, title=mark("Experts"), description=mark("Experts in each routed layer."))
     top_k: int = Field(
         2, ge=1, le=256, title=mark("Experts for each token"), description=mark("Experts that each token is sent to.")
     )
