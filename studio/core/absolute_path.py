@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
 _STARTS = (".", "~", "/", "\\")
 
@@ -28,8 +29,8 @@ def absolute_path(given: str | os.PathLike[str], folder: Path | None = None) -> 
     except FileNotFoundError:
         raise ProblemError.at(
             str(given),
-            "it is relative to the current folder, which has been deleted.",
-            "Change to another folder, or give the whole path.",
+            tr("it is relative to the current folder, which has been deleted."),
+            tr("Change to another folder, or give the whole path."),
         ) from None
 
 

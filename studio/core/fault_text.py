@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from studio.core.words import mark, tr
+
 LONGEST_SHOWN = 60  # characters of a value that is quoted
 
 _NOT = {
-    "string": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "a switch: it is true or false",
-    "list": "a list",
-    "tuple": "a list",
-    "set": "a list",
-    "dict": "a table",
-    "model": "a table",
-    "date": "a date",
-    "path": "a path",
-    "finite": "a finite number",
+    "string": mark("text"),
+    "int": mark("a whole number"),
+    "float": mark("a number"),
+    "bool": mark("a switch: it is true or false"),
+    "list": mark("a list"),
+    "tuple": mark("a list"),
+    "set": mark("a list"),
+    "dict": mark("a table"),
+    "model": mark("a table"),
+    "date": mark("a date"),
+    "path": mark("a path"),
+    "finite": mark("a finite number"),
 }
 _NUMBERS = ("int_from_float", "int_parsing", "float_parsing", "finite_number")
 
@@ -30,28 +32,32 @@ def fault_text(fault: Mapping[str, Any]) -> str:
     shown = value_text(given)
     match kind:
         case "value_error":
-            return _ended(str(limits.get("error", f"{shown} cannot be used")))
+            return _ended(str(limits.get("error", tr("{shown} cannot be used", shown=shown))))
         case "missing":
-            return "it is missing."
+            return tr("it is missing.")
         case "extra_forbidden":
-            return "there is no such field."
+            return tr("there is no such field.")
         case "string_too_short" | "too_short":
             least = limits.get("min_length", 1)
-            return "it is empty." if least == 1 else f"it is too short: {least} are the fewest."
+            return tr("it is empty.") if least == 1 else tr("it is too short: {least} are the fewest.", least=least)
         case "string_too_long":
-            return f"it has {len(str(given)):,} characters, and {limits.get('max_length'):,} are the most."
+            return tr(
+                "it has {given:,} characters, and {most:,} are the most.",
+                given=len(str(given)),
+                most=limits.get("max_length"),
+            )
         case "too_long":
-            return f"it is too long: {limits.get('max_length'):,} are the most."
+            return tr("it is too long: {most:,} are the most.", most=limits.get("max_length"))
         case "greater_than" | "greater_than_equal":
-            return f"{shown} is too small."
+            return tr("{shown} is too small.", shown=shown)
         case "less_than" | "less_than_equal":
-            return f"{shown} is too large."
+            return tr("{shown} is too large.", shown=shown)
         case "literal_error" | "enum":
-            return f"{shown} is not one of the choices."
+            return tr("{shown} is not one of the choices.", shown=shown)
         case "string_pattern_mismatch":
-            return f"{shown} is not understood here."
+            return tr("{shown} is not understood here.", shown=shown)
         case _:
-            return f"{shown} {_misfit(kind)}."
+            return _misfit(shown, kind)
 
 
 def value_text(value: Any) -> str:
@@ -62,11 +68,13 @@ def value_text(value: Any) -> str:
     return shown if len(shown) < LONGEST_SHOWN else f"{shown[: LONGEST_SHOWN - 3]}..."
 
 
-def _misfit(kind: str) -> str:
+def _misfit(shown: str, kind: str) -> str:
     if kind in _NUMBERS:
         kind = "int_type" if kind.startswith("int") else "finite_type" if kind == "finite_number" else "float_type"
     name, _, ending = kind.rpartition("_")
-    return f"is not {_NOT[name]}" if ending == "type" and name in _NOT else "cannot be used here"
+    if ending == "type" and name in _NOT:
+        return tr("{shown} is not {kind}.", shown=shown, kind=tr(_NOT[name]))
+    return tr("{shown} cannot be used here.", shown=shown)
 
 
 def _ended(sentence: str) -> str:

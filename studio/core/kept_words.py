@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from studio.core.said import Said, Value
-from studio.core.words import again
+from studio.core.words import again, in_plain_english
 
 SAID = "said"  # the entry of a JSON object that holds what the words in it remember
 DEEPEST = 12  # words within words that are read; ours are 5 deep at most
@@ -18,6 +18,12 @@ DEEPEST = 12  # words within words that are read; ours are 5 deep at most
 def remembered(value: Any) -> list[list[Any]]:
     """What the words in a value remember: for JSON, each [text, source, about, number, values]."""
     return list({str.__str__(text): _entry(text) for text in _within(value)}.values())
+
+
+def english_of(written: Any, value: Any) -> Any:
+    """What a value was written as in JSON, with the words of the value in English."""
+    plain = {str.__str__(text): in_plain_english(text) for text in _within(value)}
+    return _with(written, plain)
 
 
 def recalled(value: Any, entries: Any) -> Any:
@@ -33,7 +39,7 @@ def recalled(value: Any, entries: Any) -> Any:
 
 def _entry(text: Said) -> list[Any]:
     values = {name: _entry(value) if isinstance(value, Said) else value for name, value in text.values.items()}
-    return [str.__str__(text), text.source, text.about, text.number, values]
+    return [in_plain_english(text), text.source, text.about, text.number, values]
 
 
 def _within(value: Any) -> Iterator[Said]:

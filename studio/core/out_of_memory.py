@@ -5,6 +5,7 @@ from __future__ import annotations
 from studio.core import os_errors
 from studio.core.error_text import first_line
 from studio.core.problem import Problem
+from studio.core.words import tr
 
 _SIGNS = ("out of memory", "can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED")
 
@@ -23,7 +24,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def trouble_of(error: BaseException) -> str:
     """The first line of an allocator's message, at most 160 characters."""
-    first = first_line(error, "no details were given")
+    first = first_line(error, tr("no details were given"))
     return first if len(first) <= 160 else f"{first[:157]}..."
 
 
@@ -33,6 +34,6 @@ def memory_problem(error: BaseException) -> Problem | None:
         return None
     return Problem(
         "memory",
-        f"it ran out: {trouble_of(error)}.",
-        "Close other programs, stop a run, or choose a smaller model or precision.",
+        tr("it ran out: {trouble}.", trouble=trouble_of(error)),
+        tr("Close other programs, stop a run, or choose a smaller model or precision."),
     )

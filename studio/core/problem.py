@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from studio.core.said import Sentence
-from studio.core.words import tr
+from studio.core.words import sentences, tr
 
 EXIT_DONE = 0
 EXIT_OUR_FAULT = 1
@@ -35,7 +35,7 @@ class Problem:
     @property
     def sentence(self) -> str:
         """All of it, one after another, as a sentence that can be translated."""
-        return tr("{where}: {what} {remedy}", where=self.where, what=self.what, remedy=self.remedy)
+        return sentences(tr("{where}: {what}", where=self.where, what=self.what), self.remedy)
 
     def as_dict(self) -> dict[str, str]:
         """The three sentences, and `kind` and `about` where they are set."""

@@ -6,6 +6,7 @@ import time
 from typing import Protocol
 
 from studio.core.units import memory
+from studio.core.words import tr
 
 PERIOD = 0.2  # seconds between two sentences that only count on
 
@@ -38,4 +39,7 @@ class ByteCount:
         if now - self._last >= PERIOD or self._done >= self._total:
             self._last = now
             share = min(1.0, self._done / self._total) if self._total else 1.0
-            self._progress(f"{self._doing}: {memory(self._done)} of {memory(self._total)}", share)
+            self._progress(
+                tr("{doing}: {done} of {total}", doing=self._doing, done=memory(self._done), total=memory(self._total)),
+                share,
+            )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from studio.core.error_text import system_reason
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import tr
 
 MISSING = "missing-folder"
 """The kind of Problem of a folder that could be made, which nobody does unasked: its drive may only be absent."""
@@ -20,16 +21,16 @@ def place_problem(folder: Path) -> Problem | None:
             with tempfile.TemporaryFile(dir=folder):
                 return None
         except OSError as error:
-            what = f"nothing can be written there ({system_reason(error)})."
-            return Problem(where, what, "Choose a folder that is yours.")
+            what = tr("nothing can be written there ({reason}).", reason=system_reason(error))
+            return Problem(where, what, tr("Choose a folder that is yours."))
     if folder.exists():
-        return Problem(where, "that is a file, not a folder.", "Choose a folder.")
+        return Problem(where, tr("that is a file, not a folder."), tr("Choose a folder."))
     above = next((each for each in folder.parents if each.exists()), None)
     if above is None:
-        return Problem(where, "its drive is not there.", "Connect the drive, or choose another folder.")
+        return Problem(where, tr("its drive is not there."), tr("Connect the drive, or choose another folder."))
     if not above.is_dir():
-        return Problem(where, f"{above} is a file, not a folder.", "Choose another folder.")
-    return Problem(where, "there is no such folder.", "Connect its drive, or choose another folder.", MISSING)
+        return Problem(where, tr("{above} is a file, not a folder.", above=above), tr("Choose another folder."))
+    return Problem(where, tr("there is no such folder."), tr("Connect its drive, or choose another folder."), MISSING)
 
 
 def make_place(folder: Path) -> None:
@@ -37,5 +38,5 @@ def make_place(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        what = f"the folder cannot be made ({system_reason(error)})."
-        raise ProblemError.at(str(folder), what, "Choose another folder.") from None
+        what = tr("the folder cannot be made ({reason}).", reason=system_reason(error))
+        raise ProblemError.at(str(folder), what, tr("Choose another folder.")) from None

@@ -41,6 +41,11 @@ def as_text(value: object) -> str:
     return value if isinstance(value, str) else str(value)
 
 
+def words_of(error: BaseException) -> str:
+    """What an exception says; `str()` of it would forget how that was made."""
+    return error.args[0] if len(error.args) == 1 and isinstance(error.args[0], str) else str(error)
+
+
 def _keep(value: Any, validated: Any) -> Any:
     return value if isinstance(value, Said) else validated(value)
 

@@ -14,7 +14,7 @@ from studio.core.atomic_file import rename, write_whole
 from studio.core.fault_text import fault_text
 from studio.core.problem import Problem
 from studio.core.toml_text import read_toml, to_toml
-from studio.core.words import mark
+from studio.core.words import mark, tr
 
 
 class Settings(BaseModel):
@@ -104,8 +104,8 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[Problem]]:
     try:
         values = _stored(path)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        remedy = f"Fix or delete the file; the next change keeps it as {_kept_as(path).name}."
-        return Settings(), [Problem(str(path), f"the settings cannot be read ({error}).", remedy)]
+        remedy = tr("Fix or delete the file; the next change keeps it as {name}.", name=_kept_as(path).name)
+        return Settings(), [Problem(str(path), tr("the settings cannot be read ({error}).", error=error), remedy)]
     problems: list[Problem] = []
     while True:
         try:
@@ -113,7 +113,7 @@ def load_settings(path: Path | None = None) -> tuple[Settings, list[Problem]]:
         except ValidationError as error:
             for fault in error.errors():
                 key = str(fault["loc"][0])
-                remedy = "The default is used; fix or delete the line."
+                remedy = tr("The default is used; fix or delete the line.")
                 problems.append(Problem(f"{path}: {key}", fault_text(fault), remedy))
                 values.pop(key, None)
 

@@ -7,13 +7,20 @@ from dataclasses import dataclass, fields
 from itertools import groupby
 from typing import Any, Literal
 
+from studio.core.words import enumerated, mark, tr
+
 TokenKind = Literal["learned", "read", "cut"]
 KINDS: dict[TokenKind, str] = {
-    "learned": "the model learns to write it",
-    "read": "the model reads it and does not learn it",
-    "cut": "beyond training.max_length: the model never sees it",
+    "learned": mark("the model learns to write it"),
+    "read": mark("the model reads it and does not learn it"),
+    "cut": mark("beyond training.max_length: the model never sees it"),
 }
 """What becomes of a token, and what that means."""
+_COUNTED: dict[TokenKind, str] = {
+    "learned": mark("{count:,} learned"),
+    "read": mark("{count:,} read"),
+    "cut": mark("{count:,} cut"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +96,8 @@ class SeenRow:
     def counts_text(self) -> str:
         """The row's length in words: "64 tokens: 12 learned, 52 read"."""
         counts = [(kind, self.count(kind)) for kind in KINDS]
-        parts = ", ".join(f"{count:,} {kind}" for kind, count in counts if count)
-        return f"{len(self):,} tokens: {parts}" if parts else "no tokens"
+        parts = enumerated(tr(_COUNTED[kind], count=count) for kind, count in counts if count)
+        return tr("{count:,} tokens: {parts}", count=len(self), parts=parts) if parts else tr("no tokens")
 
     def gist(self, most: int = 600) -> tuple[str, str]:
         """What is read and what is learned, without what the template adds: enough to recognise the row by.

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from studio.core import places
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
 START, END = ".", ".partial"
 
@@ -42,8 +43,11 @@ def noted(partial: Path) -> Iterator[None]:
     except Timeout:
         raise ProblemError.at(
             str(partial.parent),
-            f"another process is writing {partial.name.removeprefix(START).removesuffix(END)} here.",
-            "Wait for it, or choose another folder.",
+            tr(
+                "another process is writing {name} here.",
+                name=partial.name.removeprefix(START).removesuffix(END),
+            ),
+            tr("Wait for it, or choose another folder."),
         ) from None
     except ProblemError:
         lock.release()
@@ -106,8 +110,8 @@ def _refuse_unknown(partial: Path, note: Path) -> None:
     if not ours and (partial.exists() or partial.is_symlink()):
         raise ProblemError.at(
             str(partial),
-            "it has the name under which this would be written, and no note says that the studio made it.",
-            "Delete it where it is the rest of an interrupted export; else rename it, or choose another folder.",
+            tr("it has the name under which this would be written, and no note says that the studio made it."),
+            tr("Delete it where it is the rest of an interrupted export; else rename it, or choose another folder."),
         )
 
 

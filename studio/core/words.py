@@ -84,8 +84,10 @@ def _translated(source: str, about: str, n: int) -> str:
 
 
 def _made(source: str, form: str, about: str, n: int, values: Mapping[str, object]) -> Said:
+    """Words of this form; after a full-width stop there is no space, whichever language the next sentence is in."""
     kept = {name: value if isinstance(value, (str, int, float)) else _plain(value) for name, value in values.items()}
-    return Said(form.format(**kept) if kept else form, source, about, n, kept)
+    text = form.format(**kept) if kept else form
+    return Said(text.replace("。 ", "。") if source == JOINED else text, source, about, n, kept)
 
 
 def _plain(value: object) -> str | int | float:
@@ -96,6 +98,9 @@ def _plain(value: object) -> str | int | float:
 def mark(text: str) -> str:
     """`text` itself: a constant whose words are found here and translated by `tr` where they are shown."""
     return text
+
+
+JOINED = mark("{sentence} {next}")  # two sentences one after the other
 
 
 def listed(parts: Iterable[str]) -> str:
@@ -127,7 +132,7 @@ def sentences(*parts: str) -> str:
     """Whole sentences one after the other, without the empty ones."""
     said = ""
     for part in filter(None, parts):
-        said = tr("{sentence} {next}", sentence=said, next=part) if said else part
+        said = tr(JOINED, sentence=said, next=part) if said else part
     return said
 
 

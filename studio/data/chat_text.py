@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import tr
 from studio.data.answer_plan import Span
 from studio.data.answers import Answers, Placed
 from studio.data.conversation import Conversation, Turn, is_answer
@@ -31,12 +32,12 @@ APART = Note(
 KEPT = Note("the chat template leaves out a part of an answer, such as its reasoning; it is learned as the row has it")
 LOST_CALL = Note(
     "the chat template leaves out a part of an answer that calls a tool, so it is not learned",
-    "Write the text beside a call as a message of its own.",
+    tr("Write the text beside a call as a message of its own."),
 )
 LOST = Note("the chat template leaves out the text of a message", "Choose a model whose template writes such messages.")
 FIRST = Note(
     "the chat template does not write a first message by the assistant as an answer, so it is not learned",
-    "Put a question before it.",
+    tr("Put a question before it."),
 )
 TYPED = Note("special tokens of the model stand in a message, a tool or a name; they are read as plain letters")
 IN_TEXT = Note("special tokens of the model stand in the text; they are read as such")
@@ -76,8 +77,8 @@ def ensure_chat_template(tokenizer: Any) -> Problem | None:
     tokenizer.chat_template = ("{{ bos_token }}" if _opening(tokenizer) else "") + PLAIN_TEMPLATE
     return Problem(
         getattr(tokenizer, "name_or_path", "") or "tokenizer",
-        'this model has no chat template; plain "User:" and "Assistant:" lines are used instead.',
-        "Nothing to do unless the model expects its own template; then add a chat_template to its tokenizer.",
+        tr('this model has no chat template; plain "User:" and "Assistant:" lines are used instead.'),
+        tr("Nothing to do unless the model expects its own template; then add a chat_template to its tokenizer."),
     )
 
 
@@ -265,7 +266,7 @@ def foreign_note(token: str) -> Note:
     """What is said of text that looks like another model's special token."""
     return Note(
         f"{token} stands in the text; it looks like another model's special token and is read as plain letters",
-        "Remove it from the data, or choose the model that it belongs to.",
+        tr("Remove it from the data, or choose the model that it belongs to."),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.data.conversation import Conversation, Turn
 from studio.data.conversations import Chosen
 
@@ -35,8 +36,11 @@ def hold_out(
     if not chosen.any():
         raise ProblemError.at(
             f"task {task}: evaluate = {asked}",
-            f"none of its {len(rows)} rows can be held out: equal rows are not divided, and too many are equal.",
-            "Remove the duplicates, or name a held-out file.",
+            tr(
+                "none of its {rows} rows can be held out: equal rows are not divided, and too many are equal.",
+                rows=len(rows),
+            ),
+            tr("Remove the duplicates, or name a held-out file."),
         )
     return Chosen(rows, np.flatnonzero(~chosen)), Chosen(rows, np.flatnonzero(chosen))
 
@@ -53,7 +57,7 @@ def rows_wanted(task: str, rows: int, asked: float | int, of_text: bool = False)
         what = f"that leaves no {one} to {'learn from' if wanted else 'be scored on'}; {there}."
         remedy = f"Ask for {'fewer' if wanted else 'more'}, add some, or name a held-out file."
         if of_text:
-            remedy = "Name a held-out file, or part the text into more documents; in a .txt file, blank lines do."
+            remedy = tr("Name a held-out file, or part the text into more documents; in a .txt file, blank lines do.")
         raise ProblemError.at(f"task {task}: evaluate = {asked}", what, remedy)
     return wanted
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from studio.core.error_text import first_line
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import tr
 from studio.data.source_file import DataFile, ListedPart
 from studio.data.source_row import SourceRow
 
@@ -29,7 +30,7 @@ def read_hub_set(name: str, default_split: str) -> DataFile:
     except (datasets.exceptions.DatasetsError, OSError, ValueError, RuntimeError) as error:
         raise ProblemError(_not_loaded(name, identifier, str(error) or type(error).__name__)) from None
     if not len(found):
-        raise ProblemError.at(name, "this hub set has no rows.", "Name another split: owner/name:config:split.")
+        raise ProblemError.at(name, tr("this hub set has no rows."), tr("Name another split: owner/name:config:split."))
     told = name if split else f"{name}, split {default_split}"  # a set may be named for training and for scoring
     return DataFile(told, [ListedPart(told, _Rows(found), str(found._fingerprint), "row")])
 
@@ -62,7 +63,9 @@ def _not_loaded(name: str, identifier: str, error: str) -> Problem:
         )
     return Problem(
         name,
-        f"there is no such file, and it cannot be loaded as a hub set: {first_line(error)}.",
-        "Check the path. A hub set is owner/name[:config[:split]] and needs a network connection, and a login"
-        " (hf auth login) if it is gated.",
+        tr("there is no such file, and it cannot be loaded as a hub set: {error}.", error=first_line(error)),
+        tr(
+            "Check the path. A hub set is owner/name[:config[:split]] and needs a network "
+            "connection, and a login (hf auth login) if it is gated."
+        ),
     )

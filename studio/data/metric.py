@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import DataFormat, TaskTable
+from studio.core.words import tr
 from studio.data.answer_text import is_number, number_in, place_of
 from studio.data.conversation import Conversation
 from studio.data.conversations import Changed
@@ -173,7 +174,7 @@ def _refuse_impossible(table: TaskTable, format: DataFormat, read: Rows) -> None
     """Raise ProblemError for the first row from which the recipe's own metric cannot be computed."""
     metric = table.metric
     if metric != "loss" and format == "text":
-        what = f"plain text has no answers for {metric!r}."
+        what = tr("plain text has no answers for {metric!r}.", metric=metric)
         raise ProblemError.at(f"task {table.name}: metric", what, 'Set it to "loss".')
     if metric == "label" and not _labels(read):
         return
@@ -183,18 +184,18 @@ def _refuse_impossible(table: TaskTable, format: DataFormat, read: Rows) -> None
         "acc_norm": _CHOICES,
         "label": (
             lambda row: not row.answer or not row.expected or place_of(row.answer, row.expected) is not None,
-            "its answer does not stand in what it says, so no other label can be put in its place.",
-            'Fix the row, or set metric to "answer".',
+            tr("its answer does not stand in what it says, so no other label can be put in its place."),
+            tr('Fix the row, or set metric to "answer".'),
         ),
         "json": (
             lambda row: is_json_object(row.expected),
-            'its answer is not a JSON object, so the metric "json" cannot be computed.',
-            'Fix the row, or set metric to "exact-match".',
+            tr('its answer is not a JSON object, so the metric "json" cannot be computed.'),
+            tr('Fix the row, or set metric to "exact-match".'),
         ),
         "number": (
             lambda row: number_in(row.answer or row.expected) is not None,
-            'there is no number in its answer, so the metric "number" cannot be computed.',
-            'Fix the row, or set metric to "exact-match".',
+            tr('there is no number in its answer, so the metric "number" cannot be computed.'),
+            tr('Fix the row, or set metric to "exact-match".'),
         ),
     }.get(metric)
     if needs is None:
@@ -208,8 +209,8 @@ def _refuse_impossible(table: TaskTable, format: DataFormat, read: Rows) -> None
 
 _CHOICES = (
     lambda row: bool(row.choices),
-    "this row has no choices to choose from.",
-    'Give rows "choices", or an "answer" that appears in their output; or set metric to "exact-match".',
+    tr("this row has no choices to choose from."),
+    tr('Give rows "choices", or an "answer" that appears in their output; or set metric to "exact-match".'),
 )
 
 

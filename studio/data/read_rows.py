@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.recipe import DataFormat
+from studio.core.words import tr
 from studio.data.conversation import Conversation
 from studio.data.conversations import Conversations
 from studio.data.formats.known_names import MEDIA_MARK, has_value
@@ -54,15 +55,18 @@ class RowsRead:
             report.warn(f"in {where}, {sentence}.", "Nothing to do if that is meant.")
         if self.format == "preference":
             report.warn(
-                "its rows are pairs of answers to prefer; only the chosen ones are learned, the rejected are not used.",
-                "Nothing to do if that is meant: training on preferences is not offered here.",
+                tr(
+                    "its rows are pairs of answers to prefer; only the chosen ones are learned, the "
+                    "rejected are not used."
+                ),
+                tr("Nothing to do if that is meant: training on preferences is not offered here."),
             )
         if self.unused:
             names = ", ".join(repr(name) for name in list(self.unused)[:12])
             more = f" and {len(self.unused) - 12} more" if len(self.unused) > 12 else ""
             report.warn(
                 f"columns not used: {names}{more}.",
-                "Where one matters, name it in the task's format with a template.",
+                tr("Where one matters, name it in the task's format with a template."),
             )
 
 
@@ -114,7 +118,7 @@ def conversations_of(
             remedy = _remedy(reader, format)
             faults.add(file.place(row), str(fault), remedy)
             if skip_faulty:
-                read.left_out.append((row.line, _cannot_be_read(faults), "Fix or remove them."))
+                read.left_out.append((row.line, _cannot_be_read(faults), tr("Fix or remove them.")))
         else:
             fitted = True
             if names_media:
@@ -145,14 +149,14 @@ def _count_broken(read: RowsRead) -> None:
     for start, faults in read.file.skipped:
         for line in faults.lines:
             read.rows += 1
-            read.left_out.append((start + line, _cannot_be_read(faults), "Fix or remove them."))
+            read.left_out.append((start + line, _cannot_be_read(faults), tr("Fix or remove them.")))
 
 
 def _cannot_be_read(faults: Faults) -> str:
     return f"they cannot be read; of the first, {faults.problems[0].what.rstrip('.')}"
 
 
-_LEAVE = "skip_faulty = true in the task leaves such rows out"
+_LEAVE = tr("skip_faulty = true in the task leaves such rows out")
 
 
 def _likely(rows: list[SourceRow]) -> dict[str, str]:
@@ -163,7 +167,7 @@ def _likely(rows: list[SourceRow]) -> dict[str, str]:
 
 def _remedy(reader: RowReader, format: DataFormat | ColumnMapping) -> str:
     if isinstance(format, ColumnMapping):
-        return f"Fix this row, or name another column in the task's format; {_LEAVE}."
+        return tr("Fix this row, or name another column in the task's format; {leave}.", leave=_LEAVE)
     return f"A row of format {reader.format} has the columns {KNOWN[reader.format]}; fix this row, or {_LEAVE}."
 
 
@@ -184,4 +188,4 @@ def _nothing_left(read: RowsRead) -> list[Problem]:
     return [
         Problem(read.file.name, f"none of its {read.rows} rows can be used; of {count}, {reason}.", remedy)
         for (reason, remedy), count in reasons.most_common(5)
-    ] or [Problem(read.file.name, "it has no rows.", "Name a file with at least one row.")]
+    ] or [Problem(read.file.name, tr("it has no rows."), tr("Name a file with at least one row."))]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import tr
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
 from studio.data.made_rows import MadeRows
@@ -139,7 +140,7 @@ class _Count:
             report.warn(
                 f"{report.cut:,} of {report.rows:,} rows for {report.use} are cut: {report.cut_tokens:,} tokens"
                 f" ({100 * report.cut_share:.3g}% of all{answers}) are lost.",
-                "Raise training.max_length to keep them.",
+                tr("Raise training.max_length to keep them."),
             )
         report.warnings = [*report.sentences_left_out(), *report.warnings]
 
@@ -161,7 +162,7 @@ def _warn_of_repeats(report: TaskReport, asked: NDArray[np.int64], answered: NDA
     if report.conflicting:
         report.warn(
             f"{report.conflicting:,} {share} ask the same question as another row and have another answer.",
-            "Look at them, unless several answers are meant.",
+            tr("Look at them, unless several answers are meant."),
         )
 
 

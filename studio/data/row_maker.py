@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from studio.core.words import tr
 from studio.data.chat_text import FIRST, ChatText, RenderedText
 from studio.data.conversation import Conversation
 from studio.data.fit import cut, divided, windows
@@ -24,8 +25,8 @@ Why = tuple[str, str]
 
 ANSWER_TOO_LONG = "the answer with the lines around the messages is longer than {} tokens"
 LINES_TOO_LONG = "the lines around the messages alone are longer than {} tokens"
-_FILL = "Fill in the answers."
-_RAISE = "Raise training.max_length to keep it whole."
+_FILL = tr("Fill in the answers.")
+_RAISE = tr("Raise training.max_length to keep it whole.")
 
 
 @dataclass(slots=True)
@@ -140,7 +141,7 @@ class RowMaker:
             rendered = next(found) if is_there else None
             rows: list[RenderedText] = []
             if isinstance(rendered, TemplateRefusedError):
-                one.refused = (str(rendered), "Fix the order of its messages, or remove the row.")
+                one.refused = (str(rendered), tr("Fix the order of its messages, or remove the row."))
             elif rendered and rendered.rows:
                 one.notes += dict.fromkeys(rendered.notes)
                 rows = rendered.rows[-1:] if self.scored else rendered.rows
@@ -179,7 +180,7 @@ class RowMaker:
         fitted = cut(text, row, found, most, not self.scored)
         if fitted is None:
             reason = (ANSWER_TOO_LONG if self.scored else LINES_TOO_LONG).format(most)
-            made.left_out = (reason, "Raise training.max_length.")
+            made.left_out = (reason, tr("Raise training.max_length."))
             made.lost += len(row)
             return [], []
         if fitted.lost_answer:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.data_path import is_data_path
+from studio.core.words import tr
 from studio.data.containers.file_list import files_of
 from studio.data.containers.reading import Reading
 from studio.data.containers.registry import rows_of
@@ -96,7 +97,7 @@ class DataFile:
                 found = True
                 yield row
         if not found:
-            raise ProblemError.at(self.name, "it has no rows.", "Name a file with at least one row.")
+            raise ProblemError.at(self.name, tr("it has no rows."), tr("Name a file with at least one row."))
 
     def parted_rows(self) -> Generator[tuple[Part, SourceRow], None, None]:
         """Every row with the part that it is of."""

@@ -13,6 +13,7 @@ import numpy as np
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.data_path import is_pattern
 from studio.core.recipe.recipe import DataFormat, Recipe, TaskTable
+from studio.core.words import tr
 from studio.data import row_cache
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
@@ -193,7 +194,7 @@ def _made(
         held.report.warn(
             f"the run was scored by {decided} until now, which these rows no longer allow; from here on it is {metric},"
             " and scores of before are not compared with it.",
-            "Put the earlier rows back, or start a new run.",
+            tr("Put the earlier rows back, or start a new run."),
         )
     _warn_of_overlap(train, held)
     return row_cache.KeptTask(format, metric, train.rows, train.report, questions_of(held, metric, chat), held.report)
@@ -234,5 +235,5 @@ def _warn_of_overlap(train: RenderedRows, held: RenderedRows) -> None:
         asked = f"{common:,} of {len(held.rows):,} held-out questions {'is' if common == 1 else 'are'}"
         held.report.warn(
             f"{asked} also asked in training, so the score is too high.",
-            "Remove them from one of the two files.",
+            tr("Remove them from one of the two files."),
         )

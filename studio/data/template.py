@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from studio.core.words import tr
 from studio.data.conversation import ToolCall, Turn
 
 _TOOL = '{"type": "function", "function": {"name": "known_tool", "description": "d", "parameters": {"type": "object"}}}'
@@ -59,7 +60,9 @@ class Template:
             )
         except Exception as error:  # noqa: BLE001
             # Jinja's own errors, the sandbox's, and whatever a stranger's program raises: 1 / 0, an endless range.
-            raise TemplateRefusedError(f"the model's chat template rejects this conversation: {error}.") from None
+            raise TemplateRefusedError(
+                tr("the model's chat template rejects this conversation: {error}.", error=error)
+            ) from None
 
     @cached_property
     def takes_system(self) -> bool:

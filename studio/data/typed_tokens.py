@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from studio.core.words import tr
 from studio.data.conversation import Turn
 from studio.data.special_tokens import SpecialTokens
 from studio.data.template import Template, TemplateRefusedError
 
 Span = tuple[int, int]
-_APART = (
-    "special tokens of the model stand in a message, a tool call, a tool or a name, where the model's chat template"
-    " treats them apart."
+_APART = tr(
+    "special tokens of the model stand in a message, a tool call, a tool or a name, where "
+    "the model's chat template treats them apart."
 )
 
 

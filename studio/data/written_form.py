@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from studio.core.words import tr
 from studio.data.conversation import ToolCall, Turn
 from studio.data.special_tokens import SpecialTokens
 from studio.data.template import Template
@@ -26,11 +27,11 @@ REASONING = Note("the reasoning is written as <think>…</think>, since the chat
 CALLS = Note(
     'tool calls are written as <tool_call>{"name": …, "arguments": …}</tool_call> and their results as'
     " <tool_response>…</tool_response>, since the chat template has no place for them",
-    "A program that runs this model must read and write them so.",
+    tr("A program that runs this model must read and write them so."),
 )
 TOOLS = Note(
     "the tools are listed in the system text as <tools>…</tools>, since the chat template has no place for them",
-    "A program that runs this model must list them so.",
+    tr("A program that runs this model must list them so."),
 )
 ENDS = Note("a beginning or end token that stands in the data is left out, since the chat template writes it")
 

@@ -12,6 +12,7 @@ from studio.core.queue.device_lock import DeviceLock
 from studio.core.queue.queue_text import holder_text
 from studio.core.recipe.recipe import ModelTable
 from studio.core.units import memory
+from studio.core.words import tr
 from studio.hardware import Device, Machine, detect
 from studio.models.base_model import find_base
 from studio.planner.model_files import read_headers
@@ -38,15 +39,18 @@ class BorrowedDevice:
         """The device that `wanted` names as in a recipe; raises ProblemError where a run trains on it."""
         device = (machine or detect()).device(wanted)
         if device is None or not device.usable:
-            why = device.why_not if device else f"this machine has no {wanted}."
-            raise ProblemError.at("device", why, 'Choose "auto" or "cpu".')
+            why = device.why_not if device else tr("this machine has no {device}.", device=wanted)
+            raise ProblemError.at("device", why, tr('Choose "auto" or "cpu".'))
         if device.hidden:
-            what = "this program has been working on another card since it started."
-            raise ProblemError.at(device.torch_name, what, 'Choose "auto" or "cpu", or restart the program.')
+            what = tr("this program has been working on another card since it started.")
+            raise ProblemError.at(device.torch_name, what, tr('Choose "auto" or "cpu", or restart the program.'))
         found = cls(device)
         if found.must_make_way():
-            what = f"{holder_text(found.lock.holder())} is training on it, and would have to share its memory."
-            remedy = "Pause it, wait until it ends, or run it on the processor, which is slower."
+            what = tr(
+                "{run} is training on it, and would have to share its memory.",
+                run=holder_text(found.lock.holder()),
+            )
+            remedy = tr("Pause it, wait until it ends, or run it on the processor, which is slower.")
             raise ProblemError(Problem(device.name, what, remedy, kind=BUSY))
         return found
 
@@ -69,8 +73,13 @@ class BorrowedDevice:
         precision = "fp32" if table.precision == "auto" else table.precision
         needed, free = round(sum(map(prod, tensors.values())) * LEAST_BYTES[precision]), free_memory()
         if needed > free:
-            what = f"its weights take {memory(needed)} as {precision}, and {memory(free)} of memory are free."
-            raise ProblemError.at(table.source, what, "Close other programs, or wait until the card is free.")
+            what = tr(
+                "its weights take {needed} as {precision}, and {free} of memory are free.",
+                needed=memory(needed),
+                precision=precision,
+                free=memory(free),
+            )
+            raise ProblemError.at(table.source, what, tr("Close other programs, or wait until the card is free."))
 
     def must_make_way(self) -> bool:
         """Whether a run trains here that needs the memory; on a processor both have room, and only get slower."""
@@ -80,4 +89,7 @@ class BorrowedDevice:
         """What to say where a run trains on the same processor meanwhile; "" where none does."""
         if self.device.kind != "cpu" or not self.lock.is_held():
             return ""
-        return f"{holder_text(self.lock.holder())} is training on the processor too: both are slower meanwhile."
+        return tr(
+            "{run} is training on the processor too: both are slower meanwhile.",
+            run=holder_text(self.lock.holder()),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from studio.core.words import tr
 from studio.evaluation.watched import Watched
 
 TOLD = 20
@@ -36,13 +37,18 @@ class Telling:
         """
         self._done = done
         if self.progress and task not in self._begun:
-            some = f"{rows} of {of_rows}" if rows < of_rows else str(rows)
-            self.progress(f"Scoring {task} on {some} held-out rows")
+            self.progress(
+                tr("Scoring {task} on {rows} of {all} held-out rows", task=task, rows=rows, all=of_rows)
+                if rows < of_rows
+                else tr("Scoring {task} on {rows} held-out rows", task=task, rows=rows)
+            )
         self._begun.add(task)
         self.task = task
 
     def groups(self, groups: Iterator[list[int]], count: int, what: str, before: int = 0) -> Iterator[list[int]]:
         """The groups, with a sentence on the rows that are done, and a way out, between them.
+
+        what: the sentence, of a task, so many `done` and their `count`.
 
         `count` rows in all, of which `before` were done in earlier groups.
         """
@@ -51,17 +57,21 @@ class Telling:
         for group in groups:
             if self.between:
                 self.between()
-            self._at = (f"Scoring {self.task}: {done} of {count} {what}, {len(group)} in progress", done, count)
+            under_way = tr("{said}, {n} in progress", said=self._said(what, done, count), n=len(group))
+            self._at = (under_way, done, count)
             self._tokens = 0
             yield group
             done += len(group)
             if self.counted:
-                self.counted(f"Scoring {self.task}: {done} of {count} {what}", done, count)
+                self.counted(self._said(what, done, count), done, count)
                 continue
             # One group that is all of them has no progress to tell.
             if self.progress and done - told >= every and (told > self._done or done < count):
                 told = done
-                self.progress(f"Scoring {self.task}: {done} of {count} {what}")
+                self.progress(self._said(what, done, count))
+
+    def _said(self, what: str, done: int, count: int) -> str:
+        return tr(what, task=self.task, done=done, count=count)
 
     def token(self) -> None:
         """One more token of the answers under way was generated."""
@@ -70,4 +80,4 @@ class Telling:
             self.between()
         if self.counted:
             sentence, done, count = self._at
-            self.counted(f"{sentence}, at token {self._tokens}", done, count)
+            self.counted(tr("{said}, at token {n}", said=sentence, n=self._tokens), done, count)

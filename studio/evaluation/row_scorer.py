@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
+from studio.core.words import mark
 from studio.data.batch import collate
 from studio.data.questions import Question
 from studio.data.tasks import LoadedTasks, Task
@@ -141,7 +142,12 @@ class RowScorer:
                     if seen := ranked_by_one_token(told, begun, logits[row, first + told.same]):
                         ranked[i] = seen
 
-        self._by_groups("held-out rows read", read, [len(question.row) for question in questions], spans(questions))
+        self._by_groups(
+            mark("Scoring {task}: {done} of {count} held-out rows read"),
+            read,
+            [len(question.row) for question in questions],
+            spans(questions),
+        )
         return found, as_expected, ranked
 
     def _chosen(self, metric: str, questions: Sequence[Question], ranked: dict[int, Ranked]) -> list[tuple[int, Grade]]:
@@ -178,7 +184,7 @@ class RowScorer:
             for number, each in zip(chosen, log_probs, strict=True):
                 found[missing[number]] = ranked_by_all_tokens(told[number], each)
 
-        self._by_groups("choices compared", compare, lengths, spans)
+        self._by_groups(mark("Scoring {task}: {done} of {count} choices compared"), compare, lengths, spans)
         return found
 
     def _told_of(self, question: Question) -> Compared:
@@ -224,7 +230,9 @@ class RowScorer:
                 self._show(task, questions[i], told[i])
 
         lengths = [len(question.row) for question in questions]
-        self._by_groups("answers given", answer, lengths, [1] * len(questions), room)
+        self._by_groups(
+            mark("Scoring {task}: {done} of {count} answers given"), answer, lengths, [1] * len(questions), room
+        )
         return told
 
     def _by_groups(

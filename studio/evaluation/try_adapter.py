@@ -16,6 +16,7 @@ from studio.core.at_once import ROWS_AT_ONCE
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe, TaskTable
 from studio.core.run.decided_metrics import decided_metrics
+from studio.core.words import plural, tr
 from studio.data.tasks import LoadedTasks, load_tasks
 from studio.evaluation.borrowed_device import BorrowedDevice
 from studio.evaluation.figures import rows_of
@@ -141,7 +142,7 @@ def score(
     """
     harness = harness_tasks(wanted.harness) if wanted.harness is not None else None
     if not any(task.evaluate for task in recipe.tasks):
-        remedy = 'Give a task a held-out file, or a share such as 0.1, as its "evaluate".'
+        remedy = tr('Give a task a held-out file, or a share such as 0.1, as its "evaluate".')
         raise ProblemError.at("tasks", "none of them has held-out rows.", remedy)
     with trial(name, runs, recipe, bases, progress) as tried:
         said = list(tried.base.warnings)
@@ -196,16 +197,26 @@ class _Room:
         if self.rows == 1:
             raise ProblemError.at(
                 "memory",
-                f"not even one held-out row can be scored in what is free ({trouble}).",
-                "Close other programs, stop a run, or hold the model in int8 or nf4.",
+                tr("not even one held-out row can be scored in what is free ({trouble}).", trouble=trouble),
+                tr("Close other programs, stop a run, or hold the model in int8 or nf4."),
             )
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
         self.rows //= 2
-        rows = "1 row" if self.rows == 1 else f"{self.rows} rows"
-        what = f"it ran out ({trouble}); scoring went on with {rows} at once, which only takes longer."
+        what = plural(
+            "it ran out ({trouble}); scoring went on with {n} row at once, which only takes longer.",
+            "it ran out ({trouble}); scoring went on with {n} rows at once, which only takes longer.",
+            self.rows,
+            trouble=trouble,
+        )
         self.said = [Problem("memory", what, "")]
-        self._progress(f"Memory ran out; scoring goes on with {rows} at once")
+        self._progress(
+            plural(
+                "Memory ran out; scoring goes on with {n} row at once",
+                "Memory ran out; scoring goes on with {n} rows at once",
+                self.rows,
+            )
+        )
         return self.rows
 
 
@@ -227,10 +238,10 @@ def _scored(tried: Trial, loaded: LoadedTasks, progress: Progress, wanted: Wante
 
     if not wanted.base or tried.source is None:
         return scored()
-    progress("Scoring the base model, for the difference")
+    progress(tr("Scoring the base model, for the difference"))
     with tried.model.disable_adapter():
         base = {task: rows_of(answers) for task, answers in scored().answers.items()}
-    progress(f"Scoring {tried.name}")
+    progress(tr("Scoring {name}", name=tried.name))
     return scored(base)
 
 

@@ -10,6 +10,7 @@ from studio.core.foreign.safe_path import refuse_links
 from studio.core.foreign.safetensors_header import FLOATS, TensorEntry, read_header
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.models.adapter_config import REMEDY, check_config
 from studio.models.manifest import check_manifest
 
@@ -30,18 +31,20 @@ def checked_config(folder: Path) -> dict[str, Any]:
     """
     refuse_links(folder)
     where = folder / CONFIG
-    config = read_object(where, "Restore the adapter's folder.", most_bytes=2**24)
+    config = read_object(where, tr("Restore the adapter's folder."), most_bytes=2**24)
     if "peft_type" not in config:
-        raise ProblemError.at(str(where), "this is not a PEFT adapter.", "Name another folder.")
+        raise ProblemError.at(str(where), tr("this is not a PEFT adapter."), tr("Name another folder."))
     weights = folder / WEIGHTS
     if not weights.is_file():
         pickled = (folder / PICKLE).is_file()
         raise ProblemError.at(
             str(folder),
-            f"it has only {PICKLE}, a pickle, which can run any program." if pickled else f"{WEIGHTS} is missing.",
-            "Take a reference adapter in with `mixlora-studio import`; else ask its author for safetensors."
+            tr("it has only {file}, a pickle, which can run any program.", file=PICKLE)
             if pickled
-            else "Restore the adapter's folder.",
+            else tr("{name} is missing.", name=WEIGHTS),
+            tr("Take a reference adapter in with `mixlora-studio import`; else ask its author for safetensors.")
+            if pickled
+            else tr("Restore the adapter's folder."),
         )
     check_config(str(where), config)
     check_manifest(folder)

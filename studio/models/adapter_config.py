@@ -11,6 +11,7 @@ from studio.core.methods.fields import STORED_RANK
 from studio.core.methods.method import AdapterFile
 from studio.core.methods.registry import adapter_files
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import tr
 
 # Settings that PEFT gives every kind of adapter; what a method adds is declared in `studio.core.methods`.
 SETTINGS: dict[str, Allowed] = {
@@ -26,7 +27,7 @@ LAYERS = Number(0, 4096, whole=True)
 PATTERNS = {"rank_pattern": STORED_RANK, "alpha_pattern": Number(0, 1e6)}
 INITIAL = (True, False, "gaussian", "orthogonal")  # others change the base model while an adapter is loaded
 MOST_NAMES = 20_000
-REMEDY = "Get the adapter from its author again; do not use it if it arrived like this."
+REMEDY = tr("Get the adapter from its author again; do not use it if it arrived like this.")
 
 
 def check_config(where: str, config: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from studio.core.atomic_file import flush_folder, put_in_place
 from studio.core.foreign.safetensors_header import read_header
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.methods.protocols import routed_method
 from studio.models.disk_faults import disk_faults
 from studio.models.manifest import write_manifest
@@ -89,7 +90,7 @@ def read_tensors(file: Path) -> dict[str, torch.Tensor]:
             raise ProblemError.at(
                 str(file),
                 f"{name!r:.100} contains NaN or infinity, which would spoil every answer.",
-                "Get another adapter.",
+                tr("Get another adapter."),
             )
     return tensors
 

@@ -16,6 +16,7 @@ from studio.core.problem import ProblemError
 from studio.core.recipe.base_name import BaseName, base_name, read_base_name
 from studio.core.recipe.recipe import MethodTable, ModelTable, Precision
 from studio.core.run.run_folder import RunFolder, find_run, list_checkpoints, step_of
+from studio.core.words import tr
 from studio.models.adapter_check import CONFIG, WEIGHTS, checked_config
 from studio.models.base_lookup import located
 
@@ -76,7 +77,7 @@ def find_trained(name: str, runs: Path, step: int | None = None) -> AdapterSourc
     )
     if not is_run:
         if step is not None:
-            raise ProblemError.at(name, "only a run has checkpoints.", "Name a run, or leave the step out.")
+            raise ProblemError.at(name, tr("only a run has checkpoints."), tr("Name a run, or leave the step out."))
         return find_adapter(name, runs)
     run = find_run(name, runs)
     if step is None and run.adapter.is_dir():
@@ -100,8 +101,8 @@ def adapter_of(run: RunFolder, runs: Path | None = None) -> AdapterSource:
     if not run.adapter.is_dir():
         raise ProblemError.at(
             f"run {run.id}",
-            "it has no adapter yet.",
-            "Let it finish, or stop it: `mixlora-studio stop` writes the adapter of the steps so far.",
+            tr("it has no adapter yet."),
+            tr("Let it finish, or stop it: `mixlora-studio stop` writes the adapter of the steps so far."),
         )
     return _of_run(run, run.adapter, run.id, runs)
 
@@ -160,8 +161,8 @@ def _alone(folder: Path, runs: Path) -> AdapterSource:
     if not isinstance(base, str) or not base:
         raise ProblemError.at(
             str(folder / CONFIG),
-            "it does not say which base model the adapter belongs to.",
-            "Add the model's folder or hub id as base_model_name_or_path.",
+            tr("it does not say which base model the adapter belongs to."),
+            tr("Add the model's folder or hub id as base_model_name_or_path."),
         )
     named = read_base_name(folder)
     if named is None:

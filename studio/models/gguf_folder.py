@@ -20,6 +20,7 @@ from studio.core.atomic_file import aside, rename
 from studio.core.error_text import first_line, system_reason
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.models.disk_faults import disk_faults
 
 LARGE = 10**9
@@ -112,8 +113,8 @@ def _unreadable(file: Path, error: Exception) -> Exception:
         return MemoryError(trouble_of(error))
     return ProblemError.at(
         str(file),
-        f"this GGUF file cannot be read: {first_line(error)}.",
-        "Download it again; transformers must be able to read its architecture from GGUF.",
+        tr("this GGUF file cannot be read: {error}.", error=first_line(error)),
+        tr("Download it again; transformers must be able to read its architecture from GGUF."),
     )
 
 
@@ -128,8 +129,8 @@ def _write(folder: Path, save: Callable[[Path], Any]) -> None:
     except OSError as error:
         raise ProblemError.at(
             str(folder),
-            f"the unpacked model cannot be written ({system_reason(error)}).",
-            "Free some room on the disk, or move the studio's home with MIXLORA_STUDIO_HOME.",
+            tr("the unpacked model cannot be written ({reason}).", reason=system_reason(error)),
+            tr("Free some room on the disk, or move the studio's home with MIXLORA_STUDIO_HOME."),
         ) from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)

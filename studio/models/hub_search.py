@@ -8,10 +8,11 @@ from typing import Any
 
 from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
+from studio.core.words import tr
 
 MOST = 20
 SECONDS = 8.0  # for the first answer; the client alone would retry for minutes
-OFFLINE = "Models on this machine can be used without it."
+OFFLINE = tr("Models on this machine can be used without it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,9 @@ def search_hub(words: str) -> list[HubModel]:
         )
         return [_model(each) for each in itertools.islice(found, MOST)]
     except (OSError, ValueError, HfHubHTTPError, HTTPError, OfflineModeIsEnabled) as error:
-        raise ProblemError.at("hub", f"the hub did not answer ({type(error).__name__}).", OFFLINE) from None
+        raise ProblemError.at(
+            "hub", tr("the hub did not answer ({error}).", error=type(error).__name__), OFFLINE
+        ) from None
 
 
 def _refuse_unreachable(endpoint: str) -> None:

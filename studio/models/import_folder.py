@@ -26,6 +26,7 @@ from studio.core.recipe.recipe import ModelTable, Recipe
 from studio.core.recipe.recipe_file import dump_recipe
 from studio.core.run.run_folder import RunFolder, open_run, slug
 from studio.core.unfinished import noted, partial_of
+from studio.core.words import tr
 from studio.models.adapter_check import CONFIG, PICKLE, WEIGHTS, checked_config
 from studio.models.adapter_source import find_adapter, recorded_base
 from studio.models.base_fit import refuse_misfit
@@ -34,7 +35,7 @@ from studio.models.manifest import NAME as MANIFEST
 
 TAKEN = (CONFIG, WEIGHTS, MANIFEST, FILE, "README.md")
 """What is taken of an adapter's folder, where it is there; nothing else in it is looked at."""
-AGAIN = "Get the adapter from its author again."
+AGAIN = tr("Get the adapter from its author again.")
 LOCKS = ("worker.lock", "worker.start", "worker.pulse")
 
 
@@ -133,7 +134,7 @@ def _remember_for(folder: Path, base: str) -> None:
 
 def _import_run(run: RunFolder, runs: Path, base: str | None) -> Imported:
     if run.is_alive():
-        raise ProblemError.at(str(run.path), "a worker is training this run.", "Stop or pause it first.")
+        raise ProblemError.at(str(run.path), tr("a worker is training this run."), tr("Stop or pause it first."))
     for place, _, _ in os.walk(run.path):
         refuse_links(Path(place))
     recipe = run.recipe()
@@ -171,7 +172,10 @@ def _refuse_elsewhere(recipe: Recipe, run: RunFolder) -> None:
                 raise ProblemError.at(
                     str(run.recipe_file),
                     f"it names {path!r:.200}, which is on another computer: looking there would log in to it.",
-                    "Copy it to this machine and write its new path into that file, if you know where it comes from.",
+                    tr(
+                        "Copy it to this machine and write its new path into that file, if you know where it "
+                        "comes from."
+                    ),
                 )
 
 
@@ -202,10 +206,10 @@ def _written(place: Path) -> Iterator[Path]:
         except OSError as error:
             if place.exists():
                 raise ProblemError.at(
-                    str(place), "another folder took this name meanwhile.", "Import it again."
+                    str(place), tr("another folder took this name meanwhile."), tr("Import it again.")
                 ) from None
-            what = f"it cannot be written ({system_reason(error)})."
-            raise ProblemError.at(str(place), what, "Free disk space, or move the studio's home.") from None
+            what = tr("it cannot be written ({reason}).", reason=system_reason(error))
+            raise ProblemError.at(str(place), what, tr("Free disk space, or move the studio's home.")) from None
         finally:
             if made:
                 shutil.rmtree(partial, ignore_errors=True)

@@ -15,6 +15,7 @@ from studio.core.error_text import system_reason
 from studio.core.foreign.safe_path import inside
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -43,11 +44,13 @@ def check_manifest(folder: Path) -> None:
     manifest = read_object(file, REMEDY)
     files = manifest.get("files")
     if manifest.get("format") != FORMAT or not isinstance(files, dict) or not files:
-        raise ProblemError.at(str(file), "this manifest has an unknown format.", REMEDY)
+        raise ProblemError.at(str(file), tr("this manifest has an unknown format."), REMEDY)
     for name, written in files.items():
         try:
             whole = described(inside(folder, name)) == written
         except OSError as error:
-            raise ProblemError.at(str(folder), f"{name} cannot be read ({system_reason(error)}).", REMEDY) from None
+            raise ProblemError.at(
+                str(folder), tr("{name} cannot be read ({reason}).", name=name, reason=system_reason(error)), REMEDY
+            ) from None
         if not whole:
-            raise ProblemError.at(str(folder), f"{name} has changed since it was written.", REMEDY)
+            raise ProblemError.at(str(folder), tr("{name} has changed since it was written.", name=name), REMEDY)

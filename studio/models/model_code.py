@@ -9,8 +9,9 @@ from studio.core.foreign import consent
 from studio.core.foreign.model_config import check_config
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
-BROKEN = "Download or copy the model again."
+BROKEN = tr("Download or copy the model again.")
 
 
 def may_run_code(folder: Path) -> bool:
@@ -27,7 +28,7 @@ def may_run_code(folder: Path) -> bool:
             raise ProblemError.at(
                 str(folder),
                 f"its code is in another repository ({value.partition('--')[0]}), which could change unnoticed.",
-                "Copy that repository's Python files into the model's folder and name them in auto_map.",
+                tr("Copy that repository's Python files into the model's folder and name them in auto_map."),
             )
     consent.require(folder)
     return True

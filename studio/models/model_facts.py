@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from studio.core.model_facts import ModelFacts
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe
+from studio.core.words import tr
 from studio.hardware.machine import Machine
 from studio.models.find_models import FoundModel, model_bytes
 from studio.planner.exports import recipe_exports
@@ -30,7 +31,7 @@ def facts_of(found: FoundModel, recipe: Recipe, machine: Machine) -> ModelFacts:
         shown: dict[str, Any] = {
             key: _as_text(value) if isinstance(value, str) else value for key, value in told.items()
         }
-        return ModelFacts(**shown, problem="Its path is not UTF-8, so no recipe can name it. Rename it.")
+        return ModelFacts(**shown, problem=tr("Its path is not UTF-8, so no recipe can name it. Rename it."))
     return _read(told, model, recipe, machine)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from studio.core.foreign.safetensors_header import read_header
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import tr
 from studio.models.model_code import needs_code
 from studio.models.tokenizer_check import refuse_unknown
 from studio.planner.model_check import read_model
@@ -24,10 +25,10 @@ def check_folder(folder: Path) -> None:
     problems: list[Problem] = []
     refuse_adapter(folder)
     if not (folder / "config.json").is_file():
-        problems.append(Problem(str(folder), "there is no config.json in this model folder.", AGAIN))
+        problems.append(Problem(str(folder), tr("there is no config.json in this model folder."), AGAIN))
     if not _weights(folder):
         problems.append(
-            Problem(str(folder), "there are no weights in this model folder (*.safetensors or *.bin).", AGAIN)
+            Problem(str(folder), tr("there are no weights in this model folder (*.safetensors or *.bin)."), AGAIN)
         )
     if not any((folder / name).is_file() for name in TOKENIZERS):
         problems.append(Problem(str(folder), f"there is no tokenizer in it ({', '.join(TOKENIZERS)}).", AGAIN))
@@ -65,7 +66,7 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
             "model.source", f"{identifier!r} is neither a folder nor a hub id.", 'Write a path, or "owner/name".'
         )
     say(f"Downloading {identifier} from the hub unless it is in the cache")
-    remedy = "Check the name; a local folder must exist, a hub id needs a network connection the first time."
+    remedy = tr("Check the name; a local folder must exist, a hub id needs a network connection the first time.")
     try:
         folder = huggingface_hub.snapshot_download(
             identifier,
@@ -78,24 +79,34 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
     except errors.GatedRepoError:
         raise ProblemError.at(
             "model.source",
-            f"{identifier} is gated: its owner requires that you accept the terms.",
-            "Accept them on its page, then log in with hf auth login.",
+            tr("{identifier} is gated: its owner requires that you accept the terms.", identifier=identifier),
+            tr("Accept them on its page, then log in with hf auth login."),
         ) from None
     except errors.RevisionNotFoundError:
         raise ProblemError.at(
             "model.revision", f"{identifier} has no revision {revision!r}.", 'Name one that it has, or "main".'
         ) from None
     except errors.RepositoryNotFoundError:
-        raise ProblemError.at("model.source", f"the hub has no model {identifier!r}.", remedy) from None
+        raise ProblemError.at(
+            "model.source", tr("the hub has no model {identifier!r}.", identifier=identifier), remedy
+        ) from None
     except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, OSError) as error:
         raise ProblemError.at(
             "model.source",
-            f"{identifier} is not in the cache, and the hub cannot be reached ({type(error).__name__}).",
+            tr(
+                "{identifier} is not in the cache, and the hub cannot be reached ({error}).",
+                identifier=identifier,
+                error=type(error).__name__,
+            ),
             remedy,
         ) from None
     # The hub's client changes its HTTP library now and then; its errors module always has the one in use.
     except (errors.HFValidationError, errors.HTTPError) as error:  # type: ignore[attr-defined]
-        raise ProblemError.at("model.source", f"{identifier} cannot be downloaded ({error}).", remedy) from None
+        raise ProblemError.at(
+            "model.source",
+            tr("{identifier} cannot be downloaded ({error}).", identifier=identifier, error=error),
+            remedy,
+        ) from None
     return Path(folder), Path(folder).name
 
 

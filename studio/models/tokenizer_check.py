@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import tr
 from studio.data.tasks import LoadedTasks
 from studio.planner.model_check import no_end_problem, tokenizer_problems, tokenizer_warnings
 from studio.planner.model_files import ModelFiles, read_headers
@@ -30,7 +31,7 @@ def refuse_unknown(folder: Path, config: dict[str, Any]) -> None:
     raise ProblemError.at(
         str(folder / "config.json"),
         f"transformers {transformers.__version__} has no language model of the type {kind!r}.",
-        "Choose a decoder, such as a llama, mistral, qwen, gemma or phi model.",
+        tr("Choose a decoder, such as a llama, mistral, qwen, gemma or phi model."),
     )
 
 
@@ -76,7 +77,7 @@ def check_rows(tasks: LoadedTasks, files: ModelFiles, tokenizer: Any) -> None:
                 text = tokenizer.convert_ids_to_tokens(id)
                 known = f"the embedding of its model has {files.rows:,} rows"
                 what = f"{part} row {number + 1} has the token {text!r} ({id:,}), but {known}."
-                remedy = "Remove it from the data, or resize the model's embedding to its tokenizer."
+                remedy = tr("Remove it from the data, or resize the model's embedding to its tokenizer.")
                 problems.append(Problem(f"task {task.name}", what, remedy))
     ProblemError.raise_any(problems)
 

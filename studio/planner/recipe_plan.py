@@ -121,7 +121,7 @@ def _said(asked: Recipe, decided: Recipe, shape: ModelShape, device: Device) -> 
     notes = []
     method = METHODS[asked.method.name]
     notes += [
-        tr("{where}: {what} {remedy}", where=f"method.{field}", what=what, remedy=remedy)
+        sentences(tr("{where}: {what}", where=f"method.{field}", what=what), remedy)
         for field, what, remedy in method.cautions(dict(asked.method))
     ]
     if asked.model.precision == "auto":

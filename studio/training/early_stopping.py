@@ -5,6 +5,7 @@ from __future__ import annotations
 from studio.core.problem import ProblemError
 from studio.core.run.best_step import best_step, evaluations_without_gain
 from studio.core.run.run_folder import list_checkpoints, step_of
+from studio.core.words import tr
 from studio.training.active_run import ActiveRun
 from studio.training.checkpoint.files import verify
 from studio.training.checkpoint.state import load_weights
@@ -67,14 +68,22 @@ def _load_best(run: ActiveRun) -> int | None:
                 load_weights(verify(paths[best]).path, run.model)
                 result = best
                 break
-            faults.append(f"step {best} was the best, but its checkpoint is not there")
+            faults.append(tr("step {step} was the best, but its checkpoint is not there", step=best))
         except ProblemError as error:
-            faults.append(f"step {best} was the best, but {error.problems[0].what.rstrip('.')}")
+            what = error.problems[0].what.rstrip(".")
+            faults.append(tr("step {step} was the best, but {what}", step=best, what=what))
             remedy = error.problems[0].remedy
         left.remove(best)
     if best_step(run.scoring.evaluations, run.setup.decided.training.keep_best, up_to=run.step) is None:
-        faults.append("no evaluation could be compared")
+        faults.append(tr("no evaluation could be compared"))
     if faults:
-        whose = f"step {result}'s weights, the best of those that remain," if result else "the last step's weights"
-        run.recorder.warn("early stopping", f"{'; '.join(faults)}; {whose} are the result.", remedy, run.step)
+        said, *rest = faults
+        for fault in rest:
+            said = tr("{first}; {next}", first=said, next=fault)
+        what = (
+            tr("{said}; step {step}'s weights, the best of those that remain, are the result.", said=said, step=result)
+            if result
+            else tr("{said}; the last step's weights are the result.", said=said)
+        )
+        run.recorder.warn(tr("early stopping"), what, remedy, run.step)
     return result

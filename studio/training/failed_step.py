@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from studio.core.problem import DoesNotFitError, ProblemError
+from studio.core.words import enumerated, tr
 from studio.methods.protocols import routed_method
 from studio.training.active_run import ActiveRun
 from studio.training.checkpoint.state import RandomStates, method_buffers
@@ -72,11 +73,22 @@ def not_finite(run: ActiveRun, undo: StepUndo, what: str) -> ProblemError:
         undo.undo()
         run.save()
     newest = run.saver.newest
-    at = f"step {newest.step}" if newest else "the beginning, as there is no checkpoint"
-    named = [f"{task} row {row + 1}" for task, row in rows[:ROWS_NAMED]]
-    rest = f" and {len(rows) - ROWS_NAMED} more" if len(rows) > ROWS_NAMED else ""
+    batch = enumerated(tr("{task} row {row}", task=task, row=row + 1) for task, row in rows[:ROWS_NAMED])
+    if len(rows) > ROWS_NAMED:
+        batch = tr("{rows} and {n} more", rows=batch, n=len(rows) - ROWS_NAMED)
+    remedy = (
+        tr(
+            "Lower training.learning_rate, or look at these rows; resuming continues from step {step}.",
+            step=newest.step,
+        )
+        if newest
+        else tr(
+            "Lower training.learning_rate, or look at these rows; resuming continues from the beginning, as there is no"
+            " checkpoint."
+        )
+    )
     return ProblemError.at(
-        f"step {run.step + 1}",
-        f"{what} is not a finite number. The batch was: {', '.join(named)}{rest}.",
-        f"Lower training.learning_rate, or look at these rows; resuming continues from {at}.",
+        tr("step {step}", step=run.step + 1),
+        tr("{what} is not a finite number. The batch was: {rows}.", what=what, rows=batch),
+        remedy,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from studio.core.run.events import EvaluationEnded
+from studio.core.words import tr
 from studio.data.tasks import Task
 
 FINAL_SECONDS = 300.0
@@ -34,13 +35,21 @@ def final_rows(tasks: Sequence[Task], ended: Iterable[EvaluationEnded], seconds:
 def said_of(rows: dict[str, int], tasks: Sequence[Task]) -> str:
     """Which tasks are scored on fewer than all of their held-out rows, as a sentence; empty where none is."""
     few = [
-        f"{rows[task.name]:,} of {len(task.held_out):,} held-out rows of {task.name}"
+        tr(
+            "{some:,} of {all:,} held-out rows of {task}",
+            some=rows[task.name],
+            all=len(task.held_out),
+            task=task.name,
+        )
         for task in tasks
         if task.held_out and rows[task.name] < len(task.held_out)
     ]
-    return (
-        f"{' and '.join(few)} were scored after training, spread evenly, since all would take too long." if few else ""
-    )
+    if not few:
+        return ""
+    said, *rest = few
+    for part in rest:
+        said = tr("{first} and {last}", first=said, last=part)
+    return tr("{rows} were scored after training, spread evenly, since all would take too long.", rows=said)
 
 
 def _seconds_of_a_row(ended: Iterable[EvaluationEnded]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
+from studio.core.words import tr
 from studio.methods.protocols import routed_method
 from studio.training.active_run import ActiveRun
 from studio.training.checkpoint.restore import restore
@@ -122,7 +123,7 @@ class _Trained:
         run, figures, began = self.run, self._figures, time.perf_counter()
         requests, training, routed = run.requests, run.setup.decided.training, routed_method(run.model)
         if not (math.isfinite(figures.loss) and math.isfinite(self._norm)):
-            raise not_finite(run, self._undo, "the gradient" if math.isfinite(figures.loss) else "the loss")
+            raise not_finite(run, self._undo, tr("the gradient") if math.isfinite(figures.loss) else tr("the loss"))
         # Step: the weights move, then the learning rate, then what a method moves itself (a router's bias).
         learning_rate = float(run.optimizer.param_groups[0]["lr"])
         run.optimizer.step()
@@ -193,7 +194,7 @@ def leaves(run: ActiveRun) -> bool:
             requests.asked.leave = ""
             run.recorder.warn(
                 "pause",
-                "no checkpoint could be written, so the run could not be resumed exactly; it continues instead.",
+                tr("no checkpoint could be written, so the run could not be resumed exactly; it continues instead."),
                 step=run.step,
             )
         if requests.leave:

@@ -26,6 +26,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
+from studio.core.words import tr
 from studio.data.packing import Packing
 
 NAME = "studio-packed-rows"
@@ -142,9 +143,9 @@ def _row_masks(
     """Take the place of transformers' mask functions, whose arguments these are."""
     blocks, own, flash = _in_force[-1]
     if kv_length != q_length or sum(block.tokens for block in blocks) != q_length:
-        raise CannotPackError("its layers see more than the tokens that it was given")
+        raise CannotPackError(tr("its layers see more than the tokens that it was given"))
     if use_vmap:
-        raise CannotPackError("its attention is not causal everywhere")
+        raise CannotPackError(tr("its attention is not causal everywhere"))
     make = ALL_MASK_ATTENTION_FUNCTIONS[own]
 
     def mask_of(start: int, block: Block) -> Tensor | None:
@@ -186,9 +187,9 @@ def _attend(
     """
     rows = attention_mask
     if not isinstance(rows, RowMasks):
-        raise CannotPackError("its attention masks are its own")
+        raise CannotPackError(tr("its attention masks are its own"))
     if query.shape[0] != 1 or not query.shape[2] == key.shape[2] == rows.tokens:
-        raise CannotPackError("its layers see more than the tokens that it was given")
+        raise CannotPackError(tr("its layers see more than the tokens that it was given"))
     if not args and (flash := _flash(query, key, value, rows, arguments)) is not None:
         return flash, None
     own = _own_attention(module, rows.own)
@@ -210,7 +211,7 @@ def _own_attention(module: nn.Module, name: str) -> Callable[..., Any]:
         return ALL_ATTENTION_FUNCTIONS[name]
     eager = getattr(sys.modules[type(module).__module__], "eager_attention_forward", None)
     if eager is None:
-        raise CannotPackError(f"its {name} attention is not where transformers keeps it")
+        raise CannotPackError(tr("its {kind} attention is not where transformers keeps it", kind=name))
     return eager
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from studio.core.out_of_memory import is_out_of_memory
+from studio.core.words import tr
 from studio.data.packing import Packing
 from studio.training.packed_attention import CannotPackError, PackedAttention
 
@@ -36,7 +37,7 @@ def why_not_packed(model: Any, packed: PackedAttention, exact: bool = True) -> s
         # A model with attention of its own meets our masks in places that expect a tensor.
         if is_out_of_memory(error):
             raise
-        return f"its attention does not take packed rows ({type(error).__name__})"
+        return tr("its attention does not take packed rows ({error})", error=type(error).__name__)
     finally:
         model.train(was_training)
 
@@ -56,10 +57,10 @@ def _compare(causal: Any, packed: PackedAttention, exact: bool) -> str:
     after = slice(LENGTHS[0], None)
     leaked = float((together[after] - beside_others[after]).abs().max())
     if leaked > (0.0 if exact else within):
-        return "its layers carry something from one row's tokens to the next row's"
+        return tr("its layers carry something from one row's tokens to the next row's")
     apart = float((together - alone).abs().max())
     if not apart <= within:
-        return f"its packed rows differ from rows by themselves (by {apart:.1e})"
+        return tr("its packed rows differ from rows by themselves (by {apart:.1e})", apart=apart)
     return ""
 
 

@@ -15,6 +15,7 @@ import studio
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe, TrainingTable
 from studio.core.redaction import redacted_values
+from studio.core.words import tr
 from studio.training.setup import Setup
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "datasets", "tokenizers", "numpy", "bitsandbytes", "triton")
@@ -81,8 +82,12 @@ def with_decisions(asked: Recipe, earlier: dict[str, Any]) -> Recipe:
         fault = error.errors()[0]
         raise ProblemError.at(
             "provenance.json: decided",
-            f"{fault['loc'][0]} is {fault['input']!r:.60}, which is not a valid decision.",
-            "Restore the file, or start a new run from the same recipe.",
+            tr(
+                "{field} is {value}, which is not a valid decision.",
+                field=fault["loc"][0],
+                value=f"{fault['input']!r:.60}",
+            ),
+            tr("Restore the file, or start a new run from the same recipe."),
         ) from None
 
 

@@ -18,6 +18,7 @@ from studio.core.run.commands import Command
 from studio.core.run.event_text import event_text
 from studio.core.run.events import Event, Phase, PhaseStarted, RunEnded, RunPaused, WarningRaised
 from studio.core.run.run_db import RunWriter
+from studio.core.words import tr
 
 SECONDS_BETWEEN_PROGRESS = 2.0  # at most one event of a phase's progress in that time
 SILENT_PHASES: frozenset[Phase] = frozenset({"loading", "tokenising", "saving"})
@@ -128,7 +129,10 @@ class Recorder:
             self._print_once(str(error))
             return []
         except ValidationError as error:
-            self.warn("commands", f"an invalid command was ignored ({error.error_count()} errors).")
+            self.warn(
+                "commands",
+                tr("an invalid command was ignored ({n} errors).", n=error.error_count()),
+            )
             return []
 
     def flush(self) -> bool:
@@ -150,7 +154,10 @@ class Recorder:
             self._waiting.popleft()
         if self._trouble:
             trouble, self._trouble = self._trouble, ""
-            self.warn("run.db", f"it could not be written for a while ({trouble}); everything is in it now.")
+            self.warn(
+                "run.db",
+                tr("it could not be written for a while ({trouble}); everything is in it now.", trouble=trouble),
+            )
         return True
 
     def finish(self, patience: float = 60.0) -> None:
@@ -162,7 +169,9 @@ class Recorder:
                     for event in entry.events:
                         print(f"not written to run.db: {event.model_dump_json()}", flush=True)
                 raise ProblemError.at(
-                    "run.db", f"it cannot be written ({self._trouble}).", "Make room on the disk, then resume the run."
+                    "run.db",
+                    tr("it cannot be written ({trouble}).", trouble=self._trouble),
+                    tr("Make room on the disk, then resume the run."),
                 )
             time.sleep(0.5)
 

@@ -10,6 +10,7 @@ from studio.core.run.events import RunEnded, RunPaused
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.pulse import Beating, pulse_file
+from studio.core.words import tr
 from studio.training.checkpoint.resume_point import Start, find_start, refuse_finished
 from studio.training.recorder import Recorder
 from studio.training.stop_requests import LeaveBeforeTraining, StopRequests
@@ -55,12 +56,12 @@ def record_failure(error: BaseException, folder: RunFolder, start: Start | None,
     problems: tuple[Problem, ...] = ()
     if isinstance(error, ProblemError):
         print(error, flush=True)
-        code, problems, reason = error.exit_code, error.problems, str(error.problems[0])
+        code, problems, reason = error.exit_code, error.problems, error.problems[0].sentence
     else:
         traceback.print_exception(error)
         code = EXIT_OUR_FAULT
         what = f"{type(error).__name__}: {first_line(error)}"
-        reason = f"This is our fault: {what}. {folder.log.name} has the details."
+        reason = tr("This is our fault: {what}. {file} has the details.", what=what, file=folder.log.name)
     recorder.event(RunEnded(outcome="failed", reason=reason, step=recorder.reached, problems=problems, exit_code=code))
     return code
 
@@ -71,6 +72,13 @@ def _left(start: Start, leaving: LeaveBeforeTraining, recorder: Recorder) -> Non
     if leaving.how == "pause":
         recorder.event(RunPaused(step=start.step, checkpoint=start.name))
         return
-    onward = f"continues from step {start.step}" if start.checkpoint else "begins again"
-    reason = f"{leaving.because}, before training began; resuming {onward}."
+    reason = (
+        tr(
+            "{because}, before training began; resuming continues from step {step}.",
+            because=leaving.because,
+            step=start.step,
+        )
+        if start.checkpoint
+        else tr("{because}, before training began; resuming begins again.", because=leaving.because)
+    )
     recorder.event(RunEnded(outcome="stopped", reason=reason, step=start.step))

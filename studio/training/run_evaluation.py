@@ -21,6 +21,7 @@ from studio.core.run.events import (
     WarningRaised,
 )
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import tr
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Turn
 from studio.data.template import TemplateRefusedError
@@ -117,8 +118,11 @@ class Scoring:
             self._steps.add(step)
             self._recorder.warn(
                 "evaluation",
-                f"not even one held-out row can be scored in the available memory ({error}); training continues.",
-                "Lower training.max_length, or score the adapter later with mixlora-studio evaluate.",
+                tr(
+                    "not even one held-out row can be scored in the available memory ({error}); training continues.",
+                    error=error,
+                ),
+                tr("Lower training.max_length, or score the adapter later with mixlora-studio evaluate."),
                 step,
             )
             return
@@ -150,7 +154,7 @@ class Scoring:
         if not what:
             return []
         print(f"warning: evaluation: {what}", flush=True)
-        remedy = f"To score all of them: mixlora-studio evaluate {self._name}"
+        remedy = tr("To score all of them: mixlora-studio evaluate {run}", run=self._name)
         return [WarningRaised(step=step, where="evaluation", what=what, remedy=remedy)]
 
     def sample(self, step: int, prompts: list[str | None], must_leave: Callable[[], bool] = lambda: False) -> None:
@@ -166,8 +170,8 @@ class Scoring:
                 try:
                     made += self._samples(step, prompts[0], self._beat_or_leave(must_leave))
                 except TemplateRefusedError as error:
-                    remedy = "Write it in another way."
-                    self._recorder.warn("sample", f"a prompt cannot be asked: {error}", remedy, step)
+                    remedy = tr("Write it in another way.")
+                    self._recorder.warn("sample", tr("a prompt cannot be asked: {error}", error=error), remedy, step)
                 prompts.pop(0)
         except EvaluationLeft:
             self._recorder.event(*made)

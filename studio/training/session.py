@@ -16,6 +16,7 @@ from studio.core.run.best_step import best_step
 from studio.core.run.decided_metrics import decided_metrics
 from studio.core.run.events import Outcome, RunEnded, RunPaused
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import mark, plural, tr
 from studio.hardware import Machine
 from studio.models.adapter_files import AdapterCount, save_adapter
 from studio.training.active_run import ActiveRun, assemble
@@ -53,8 +54,12 @@ def train(
     if trouble is None:
         return end(run)
     # The weights may be half updated: they are neither saved nor trained further.
-    newest = f"step {run.saver.newest.step}" if run.saver.newest else "the beginning"
-    run.recovery.reduce(recorder.reached + 1, trouble, f"Training continues from {newest}.")
+    because = (
+        tr("Training continues from step {step}.", step=run.saver.newest.step)
+        if run.saver.newest
+        else tr("Training continues from the beginning.")
+    )
+    run.recovery.reduce(recorder.reached + 1, trouble, because)
     return run.recovery.at_once
 
 
@@ -123,25 +128,32 @@ def _warn_of_changes(asked: Recipe, setup: Setup, earlier: dict[str, Any], recor
     if before.get("name", setup.plan.device.name) != setup.plan.device.name:
         recorder.warn(
             setup.plan.device.name,
-            f"the run began on another device ({before['name']}); from here on its numbers may differ from those of"
-            " the unbroken run in their last digits.",
+            tr(
+                "the run began on another device ({device}); from here on its numbers may differ from those of the"
+                " unbroken run in their last digits.",
+                device=before["name"],
+            ),
         )
     if fields := changes(asked, earlier):
         recorder.warn(
             "recipe.toml",
-            f"it was edited after the run began ({', '.join(fields)}); the run continues as it says now,"
-            " which is not what the unbroken run would have done.",
-            "Start a new run to train from the beginning with it.",
+            tr(
+                "it was edited after the run began ({fields}); the run continues as it says now, which is not what the"
+                " unbroken run would have done.",
+                fields=", ".join(fields),
+            ),
+            tr("Start a new run to train from the beginning with it."),
         )
     hashes = _table(earlier, "data")
     for file, digest in setup.tasks.hashes.items():
         if hashes.get(redacted_values(file), digest) != digest:  # named as it was written
-            recorder.warn(file, "its content changed after the run began; the run continues with what it holds now.")
+            what = tr("its content changed after the run began; the run continues with what it holds now.")
+            recorder.warn(file, what)
     if _table(earlier, "model").get("revision", setup.base.revision) != setup.base.revision:
         recorder.warn(
             "model.source",
-            "the base model is not the one that the run began with; the adapter may not suit it.",
-            "Put the earlier model back, or start a new run.",
+            tr("the base model is not the one that the run began with; the adapter may not suit it."),
+            tr("Put the earlier model back, or start a new run."),
         )
 
 
@@ -157,24 +169,36 @@ def end(run: ActiveRun) -> int:
     if run.requests.leave == "pause" and not run.is_done and newest is not None:
         recorder.event(RunPaused(step=step, checkpoint=newest.path.relative_to(folder.path).as_posix()))
         return EXIT_DONE
-    recorder.phase("saving", "adapter")
+    recorder.phase("saving", tr("adapter", "what is saved"))
     try:
         count = save_adapter(run.model, folder.adapter)
     except OSError as error:
-        remedy = "Make room on the disk, and check that the run's folder is still in its place"
+        remedy = tr(
+            "Make room on the disk, and check that the run's folder is still in its place, then resume the run."
+        )
         raise _not_written(run, system_reason(error), remedy) from None
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        raise _not_written(run, f"memory ran out: {trouble_of(error)}", "Free memory") from None
+        trouble = tr("memory ran out: {trouble}", trouble=trouble_of(error))
+        raise _not_written(run, trouble, tr("Free memory, then resume the run.")) from None
     outcome: Outcome = "finished"
-    reason = f"{_finish(run)}; {_described(count)}."
+    reason = tr("{finish}; {adapter}.", finish=_finish(run), adapter=_described(count))
     if not run.is_done:
         outcome = "stopped"
         kept = newest is not None and newest.step == step
-        onward = f"resuming continues from step {step}" if kept else "no checkpoint of this step could be written"
-        where = f"after step {step} of {run.setup.total_steps}{', before it was scored' if run.unscored else ''}"
-        reason = f"{run.requests.because}, {where}; {_described(count)}; {onward}."
+        onward = (
+            tr("resuming continues from step {step}", step=step)
+            if kept
+            else tr("no checkpoint of this step could be written")
+        )
+        because, total = run.requests.because, run.setup.total_steps
+        left = (
+            tr("{because}, after step {step} of {total}, before it was scored", because=because, step=step, total=total)
+            if run.unscored
+            else tr("{because}, after step {step} of {total}", because=because, step=step, total=total)
+        )
+        reason = tr("{left}; {adapter}; {onward}.", left=left, adapter=_described(count), onward=onward)
     recorder.event(RunEnded(outcome=outcome, reason=reason, step=step, adapter=folder.adapter.name))
     return EXIT_DONE
 
@@ -182,37 +206,70 @@ def end(run: ActiveRun) -> int:
 def _finish(run: ActiveRun) -> str:
     """Why training is over, and whose weights are the result, without a full stop."""
     training = run.setup.decided.training
-    said = f"All {run.step} steps are done"
+    said = tr("All {steps} steps are done", steps=run.step)
     if run.ended_early:
-        times = f"{training.patience} evaluations" if training.patience != 1 else "one evaluation"
-        said = f"It ended early after step {run.step} of {run.setup.total_steps}: {times} brought nothing better"
+        said = plural(
+            "It ended early after step {step} of {total}: one evaluation brought nothing better",
+            "It ended early after step {step} of {total}: {n} evaluations brought nothing better",
+            training.patience or 1,
+            step=run.step,
+            total=run.setup.total_steps,
+        )
     if run.result_step is None:
         return said
-    by = "lowest held-out loss" if training.keep_best == "loss" else "highest held-out score"
-    if run.result_step != best_step(run.scoring.evaluations, training.keep_best, up_to=run.step):
-        by += " of the steps whose checkpoint is whole"
-    return f"{said}; the adapter is that of step {run.result_step}, which had the {by}"
+    whole = run.result_step == best_step(run.scoring.evaluations, training.keep_best, up_to=run.step)
+    form = _RESULTS[training.keep_best == "loss", whole]
+    return tr(form, said=said, step=run.result_step)
+
+
+_RESULTS = {
+    (True, True): mark("{said}; the adapter is that of step {step}, which had the lowest held-out loss"),
+    (False, True): mark("{said}; the adapter is that of step {step}, which had the highest held-out score"),
+    (True, False): mark(
+        "{said}; the adapter is that of step {step}, which had the lowest held-out loss of the steps whose checkpoint"
+        " is whole"
+    ),
+    (False, False): mark(
+        "{said}; the adapter is that of step {step}, which had the highest held-out score of the steps whose checkpoint"
+        " is whole"
+    ),
+}
+"""How the adapter of an earlier step is said to be the result: by the loss or a score, and whether of all steps."""
 
 
 def _not_written(run: ActiveRun, trouble: str, remedy: str) -> ProblemError:
     saved = run.saver.newest.step if run.saver.newest else 0
     return ProblemError.at(
         str(run.folder.adapter),
-        f"the adapter cannot be written ({trouble}); the checkpoint of step {saved} has it.",
-        f"{remedy}, then resume the run.",
+        tr(
+            "the adapter cannot be written ({trouble}); the checkpoint of step {step} has it.",
+            trouble=trouble,
+            step=saved,
+        ),
+        remedy,
     )
 
 
 def _described(count: AdapterCount) -> str:
-    found = f"{count.tensors} tensors with {count.weights:,} weights"
     if count.routed_layers:
-        found = f"{count.experts} experts and {count.routed_layers} routers in {found}"
-    return f"the adapter was read back and holds {found}"
+        return tr(
+            "the adapter was read back and holds {experts} experts and {routers} routers in {tensors} tensors with"
+            " {weights:,} weights",
+            experts=count.experts,
+            routers=count.routed_layers,
+            tensors=count.tensors,
+            weights=count.weights,
+        )
+    return tr(
+        "the adapter was read back and holds {tensors} tensors with {weights:,} weights",
+        tensors=count.tensors,
+        weights=count.weights,
+    )
 
 
 def _while_loading(error: BaseException) -> Problem:
     return Problem(
         "memory",
-        f"it ran out while the model was loaded ({trouble_of(error)}).",
-        "Free memory, hold the model in int8 or nf4, or choose a smaller model; then resume the run.",
+        tr("it ran out while the model was loaded ({trouble}).", trouble=trouble_of(error)),
+        tr("Free memory, hold the model in int8 or nf4, or choose a smaller model; then resume the run."),
     )

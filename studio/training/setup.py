@@ -16,6 +16,7 @@ from studio.core.problem import DoesNotFitError, Problem, ProblemError
 from studio.core.recipe.mixing import steps_of
 from studio.core.recipe.recipe import Recipe, fewest_slots
 from studio.core.run.events import ModelReady
+from studio.core.words import sentences, tr
 from studio.data.order import RowOrder
 from studio.data.report_text import report_text
 from studio.data.tasks import LoadedTasks, load_tasks
@@ -92,9 +93,8 @@ def set_up(
     Raises ProblemError for what the user can fix.
     """
     if asked.machine.processes > 1:
-        raise ProblemError.at(
-            "machine.processes", "training in several processes is not supported yet.", "Set it to 1, or leave it out."
-        )
+        what, remedy = tr("training in several processes is not supported yet."), tr("Set it to 1, or leave it out.")
+        raise ProblemError.at("machine.processes", what, remedy)
     machine = machine or detect()
     plan = plan_recipe(asked, machine)
     _check_packages(asked, plan.device)
@@ -106,7 +106,7 @@ def set_up(
     _keep_within(plan)
     # The data before the weights: a broken line is reported within seconds, not after gigabytes were read.
     tasks = _tokenise(asked, recorder, check, metrics)
-    recorder.phase("loading", f"the weights of {asked.model.source}")
+    recorder.phase("loading", tr("the weights of {model}", model=asked.model.source))
     libraries = current_bytes(torch.device("cpu")) if plan.device.kind == "cpu" else 0
     load = load or load_base
     base = load(asked.model, plan.device.name_here, precision=plan.recipe.model.precision, progress=_log)
@@ -166,7 +166,7 @@ def _tokenise(asked: Recipe, recorder: Recorder, check: Callable[[], None], metr
         _log(sentence)
         if (task := next(read, None)) is not None:
             done = asked.tasks.index(task)
-            recorder.progress("tokenising", f"the rows of {task.name}", done, len(asked.tasks))
+            recorder.progress("tokenising", tr("the rows of {task}", task=task.name), done, len(asked.tasks))
 
     tokenizer, _ = load_tokenizer(folder)
     tasks = load_tasks(asked, tokenizer, progress=show_task, metrics=metrics)
@@ -177,22 +177,25 @@ def _tokenise(asked: Recipe, recorder: Recorder, check: Callable[[], None], metr
 
 def _adapt(asked: Recipe, base: BaseModel, recorder: Recorder) -> tuple[Any, AnswerLoss]:
     """The base model with the recipe's adapter, and the loss that it trains with."""
-    recorder.phase("loading", f"{asked.method.name} adapter")
+    recorder.phase("loading", tr("{method} adapter", method=asked.method.name))
     set_seed(asked.seed)
     model = get_peft_model(base.model, adapter_config(asked.method))
     if asked.model.adapter is not None:
         source = find_adapter(asked.model.adapter, places.runs())
         if source.base.revision.startswith("sha256:") and source.base.revision != base.revision:
-            remedy = "Train on its own base, or expect to train for longer."
-            recorder.warn("model.adapter", f"{source.name} was trained on {source.base}, another base.", remedy)
+            remedy = tr("Train on its own base, or expect to train for longer.")
+            what = tr("{adapter} was trained on {base}, another base.", adapter=source.name, base=source.base)
+            recorder.warn("model.adapter", what, remedy)
         start_from(model, source)
     loss = AnswerLoss(model)
     if loss.whole_logits:
         recorder.warn(
             "loss",
-            f"all logits of a micro-batch are held at once, since this model's head cannot be chunked:"
-            f" {loss.whole_logits}.",
-            "It takes more memory; results are the same.",
+            tr(
+                "all logits of a micro-batch are held at once, since this model's head cannot be chunked: {why}.",
+                why=loss.whole_logits,
+            ),
+            tr("It takes more memory; results are the same."),
         )
     return model, loss
 
@@ -203,13 +206,15 @@ def _check_packages(asked: Recipe, device: Device) -> None:
         ("model.precision", asked.model.precision in PACKED, why_no_packed(device)),
         ("training.optimizer", asked.training.optimizer.endswith("8bit"), why_no_8bit(device)),
     ]
-    remedy = 'Install the package bitsandbytes, or set it to "auto".'
-    ProblemError.raise_any([Problem(where, f"{why}.", remedy) for where, asks, why in wanted if asks and why])
+    remedy = tr('Install the package bitsandbytes, or set it to "auto".')
+    ProblemError.raise_any(
+        [Problem(where, tr("{sentence}.", sentence=why), remedy) for where, asks, why in wanted if asks and why]
+    )
 
 
 def _packed(model: Any, plan: Plan, base: BaseModel, recorder: Recorder) -> PackedAttention | None:
     """The attention among packed rows; None, with a warning, where this model would not keep them apart."""
-    why = "its layers carry a state from token to token"  # as the plan saw
+    why = tr("its layers carry a state from token to token")  # as the plan saw
     if plan.recipe.training.packing:
         for flash in (True, False):
             packed = PackedAttention(model, flash)
@@ -217,8 +222,8 @@ def _packed(model: Any, plan: Plan, base: BaseModel, recorder: Recorder) -> Pack
                 return packed
     recorder.warn(
         "training.packing",
-        f"rows of this model are padded instead of being packed: {why}.",
-        "Turn training.packing off; results are the same.",
+        tr("rows of this model are padded instead of being packed: {why}.", why=why),
+        tr("Turn training.packing off; results are the same."),
     )
     return None
 
@@ -239,7 +244,8 @@ def _warn_of_cpu(asked: Recipe, machine: Machine, device: Device, recorder: Reco
     """With "auto" the CPU may train although there is a card: warn of it, with the reason."""
     if asked.machine.device == "auto" and device.kind == "cpu":
         for passed_over in machine.devices[:-1]:
-            recorder.warn(passed_over.name, f"{passed_over.why_not} The CPU trains instead.", "See the doctor.")
+            what = sentences(passed_over.why_not, tr("The CPU trains instead."))
+            recorder.warn(passed_over.name, what, tr("See the doctor."))
 
 
 def _check_fit(plan: Plan, asked: Recipe, machine: Machine, recorder: Recorder) -> None:
@@ -248,17 +254,25 @@ def _check_fit(plan: Plan, asked: Recipe, machine: Machine, recorder: Recorder) 
         if plan.peak_bytes > plan.device.free_bytes:
             recorder.warn(
                 "memory",
-                f"the plan needs {plan.peak_bytes / 2**20:,.0f} MiB, which is within the budget, but only"
-                f" {plan.device.free_bytes / 2**20:,.0f} MiB are free now.",
-                "Close other programs, or lower machine.memory_budget.",
+                tr(
+                    "the plan needs {needed:,.0f} MiB, which is within the budget, but only {free:,.0f} MiB are free"
+                    " now.",
+                    needed=plan.peak_bytes / 2**20,
+                    free=plan.device.free_bytes / 2**20,
+                ),
+                tr("Close other programs, or lower machine.memory_budget."),
             )
         return
     needed, there = plan.peak_bytes + plan.reserve_bytes, plan.budget_bytes
-    what = f"the plan needs {needed / 2**20:,.0f} MiB, and {there / 2**20:,.0f} MiB are available."
-    remedy = " ".join(would_fit(asked, machine).sentences())
+    what = tr(
+        "the plan needs {needed:,.0f} MiB, and {there:,.0f} MiB are available.",
+        needed=needed / 2**20,
+        there=there / 2**20,
+    )
+    remedy = sentences(*would_fit(asked, machine).sentences())
     if asked.machine.memory_budget != "auto":
         raise DoesNotFitError.at("machine.memory_budget", what, remedy)
-    recorder.warn("memory", f"{what} Trying anyway.", remedy)
+    recorder.warn("memory", sentences(what, tr("Trying anyway.")), remedy)
 
 
 def model_ready(setup: Setup) -> ModelReady:

@@ -6,6 +6,7 @@ import torch
 
 from studio.core.run.curve_names import AUXILIARY_SHARE, LOSS, auxiliary, training_loss
 from studio.core.run.events import Event, StepEnded
+from studio.core.words import tr
 from studio.hardware import CardCurves
 from studio.hardware.spill import SpillWatch
 from studio.training.active_run import ActiveRun
@@ -84,8 +85,8 @@ class StepRecord:
                 self._fallbacks.add(reason)
                 self._run.recorder.warn(
                     "method",
-                    f"the experts are computed in a slower form. {reason}",
-                    "Training is slower; results are the same.",
+                    tr("the experts are computed in a slower form. {reason}", reason=reason),
+                    tr("Training is slower; results are the same."),
                 )
 
     def _warn_of_spill(self, device: torch.device, seconds_a_token: float) -> None:

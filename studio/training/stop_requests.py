@@ -21,6 +21,7 @@ from types import FrameType
 from studio.core.problem import ProblemError
 from studio.core.run.commands import Leave, Requests
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import mark, tr
 from studio.training.recorder import Recorder
 
 SECONDS_BETWEEN_LOOKS = 0.5  # at what a person asks before the first step
@@ -28,7 +29,13 @@ _SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
 # With which the watch thread interrupts the main thread; the system never sends it: on Windows SIGTERM ends a process
 # without a word. One signal for both would have to be told apart by what was asked, which may be taken back meanwhile.
 _WAKE = signal.SIGTERM if sys.platform == "win32" else signal.SIGUSR1
-_CONSOLE_ENDS = {2: "its console was closed", 5: "the user logs off", 6: "the machine shuts down"}
+_ASKED = {
+    "pause": mark("It was asked to pause"),
+    "stop": mark("It was asked to stop"),
+    "": mark("It was asked to leave"),
+}
+"""Why a run leaves that a person asked to: the beginning of a sentence."""
+_CONSOLE_ENDS = {2: mark("its console was closed"), 5: mark("the user logs off"), 6: mark("the machine shuts down")}
 _LONGER_THAN_WINDOWS_WAITS = 60.0  # seconds; it waits for 5 to 20
 
 
@@ -79,11 +86,7 @@ class StopRequests:
     @property
     def because(self) -> str:
         """Why the run leaves: the beginning of a sentence."""
-        return (
-            self.system_reason
-            if self.system_reason and not self.asked.leave
-            else f"It was asked to {self.leave or 'leave'}"
-        )
+        return self.system_reason if self.system_reason and not self.asked.leave else tr(_ASKED[self.leave])
 
     def take(self, recorder: Recorder) -> None:
         """Take the commands that were sent since the last call."""
@@ -143,12 +146,15 @@ class StopRequests:
         """
         if event not in _CONSOLE_ENDS:
             return False  # Ctrl-C and Ctrl-Break come as signals
-        self.system_reason = self.system_reason or f"The system asked the worker to end ({_CONSOLE_ENDS[event]})"
+        self.system_reason = self.system_reason or tr(
+            "The system asked the worker to end ({why})", why=tr(_CONSOLE_ENDS[event])
+        )
         time.sleep(_LONGER_THAN_WINDOWS_WAITS)
         return True
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.system_reason = f"The system asked the worker to end ({signal.Signals(number).name})"
+        why = signal.Signals(number).name
+        self.system_reason = tr("The system asked the worker to end ({why})", why=why)
         # A second request kills the process at once, as by default; the run resumes from its checkpoint.
         signal.signal(number, signal.SIG_DFL)
         self._woken(number, frame)

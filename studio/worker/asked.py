@@ -13,6 +13,7 @@ from studio.core.problem import ProblemError
 from studio.core.progress import Progress
 from studio.core.recipe.recipe import ModelTable, Recipe
 from studio.core.recipe.recipe_file import parse_recipe
+from studio.core.words import tr
 
 if TYPE_CHECKING:
     from studio.evaluation.chat.session import ChatSession
@@ -96,7 +97,7 @@ class DeskRoom:
         devices = [session.device for session in self._chats.values() if session.device is not None]
         if not any(device.must_make_way() for device in devices):
             return ""
-        return "A run began to train on the card, so the models were unloaded. Your next question loads them again."
+        return tr("A run began to train on the card, so the models were unloaded. Your next question loads them again.")
 
     def tokenizer(self, model: ModelTable, progress: Callable[[str], None]) -> Any:
         """The model's tokenizer; no weights are loaded for it."""
@@ -104,7 +105,7 @@ class DeskRoom:
         if key not in self._tokenizers:
             from studio.models.base_model import find_tokenizer
 
-            progress(f"Loading the tokenizer of {model.source}")
+            progress(tr("Loading the tokenizer of {model}", model=model.source))
             self._tokenizers[key] = find_tokenizer(model, progress)
         return self._tokenizers[key]
 

@@ -35,6 +35,7 @@ from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
 from studio.core.process.stdout_guard import answers_only
 from studio.core.redaction import redacted
+from studio.core.words import tr
 from studio.worker.asked import Asked, DeskRoom, Handler
 from studio.worker.desk_requests import REQUESTS
 
@@ -131,7 +132,7 @@ class Desk:
 
     def _failure(self, error: Exception) -> dict[str, Any]:
         first = first_line(error)
-        failed = redacted(f"This is our fault: {type(error).__name__}: {first}")
+        failed = tr("This is our fault: {error}", error=redacted(f"{type(error).__name__}: {first}"))
         details = redacted("".join(traceback.format_exception(error)))
         log = places.logs() / "desk.log"
         try:
@@ -140,7 +141,10 @@ class Desk:
                 file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{details}\n")
         except OSError as unwritable:
             print(details, file=sys.stderr, flush=True)
-            return {"failed": f"{failed} (no log could be written: {unwritable})", "log": ""}
+            return {
+                "failed": tr("{failed} (no log could be written: {unwritable})", failed=failed, unwritable=unwritable),
+                "log": "",
+            }
         return {"failed": failed, "log": str(log)}
 
 

@@ -9,6 +9,7 @@ from studio.core.chat.expert_switches import ExpertSwitches, read_places
 from studio.core.chat.routed_token import RoutedToken
 from studio.core.chat.sampling import read_sampling
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.worker.asked import Asked, DeskRoom
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def chat(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     "bytes"}, {"read": place, "tokens"} of the prompt, and {"said": place, "token"}. Where it is cancelled it is done
     with what was said so far.
     """
-    asked.progress("Starting: the libraries are loaded")
+    asked.progress(tr("Starting: the libraries are loaded"))
     from studio.evaluation.chat import session
 
     question = session.Asked(

@@ -9,6 +9,7 @@ from studio.core.absolute_path import absolute_path
 from studio.core.model_places import PLACES
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable, Recipe
+from studio.core.words import tr
 from studio.worker.asked import Asked, DeskRoom
 
 
@@ -28,7 +29,7 @@ def models(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     machine, recipe = detect(), _recipe(asked)
     told = []
     for number, each in enumerate(seen.models):
-        asked.progress(f"Looking at {each.title}", number / len(seen.models))
+        asked.progress(tr("Looking at {place}", place=each.title), number / len(seen.models))
         told.append(facts_of(each, recipe, machine).as_dict())
     return {"models": told, "looked_in": [str(folder) for folder in seen.folders], "note": seen.note}
 
@@ -47,7 +48,7 @@ def search(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     """Models on the hub whose names have the request's `words`."""
     from studio.models.hub_search import search_hub
 
-    asked.progress("Asking the hub")
+    asked.progress(tr("Asking the hub"))
     return {"models": [each.as_dict() for each in search_hub(asked.text("words"))]}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from studio.core.absolute_path import absolute_path
+from studio.core.words import tr
 from studio.worker.asked import Asked, DeskRoom, Handler
 from studio.worker.desk_chat import chat, held_out
 from studio.worker.desk_data import check, look, peek
@@ -55,7 +56,7 @@ def take_in(asked: Asked, room: DeskRoom) -> dict[str, Any]:
     """Copy an adapter or a run from elsewhere; as `import --json`. `base` says where its base model is."""
     from studio.models.import_folder import import_folder
 
-    asked.progress("Copying and checking")
+    asked.progress(tr("Copying and checking"))
     return import_folder(absolute_path(asked.text("folder")), asked.runs, asked.text("base", "") or None).as_dict()
 
 

@@ -124,7 +124,7 @@ def _refused(folder: RunFolder, error: DeviceBusyError) -> DeviceBusyError:
         writer.write(
             RunEnded(
                 outcome="failed",
-                reason=str(problem),
+                reason=problem.sentence,
                 step=read_state(folder).step,
                 problems=error.problems,
                 exit_code=error.exit_code,

@@ -19,6 +19,7 @@ from studio.core.run.run_database import database_problem
 from studio.core.run.run_folder import RunFolder, open_run
 from studio.core.state.crash import crash_caught
 from studio.core.state.worker_start import say_left
+from studio.core.words import tr
 from studio.hardware import Machine, detect, see_only
 from studio.hardware.give_way.watching import giving_way
 from studio.training.checkpoint.resume_point import refuse_finished
@@ -105,7 +106,9 @@ def _held(folder: RunFolder) -> Iterator[None]:
         held.__enter__()
     except OSError as error:
         raise ProblemError.at(
-            str(folder.path), f"it cannot be written ({system_reason(error)}).", "Copy it where you can write."
+            str(folder.path),
+            tr("it cannot be written ({reason}).", reason=system_reason(error)),
+            tr("Copy it where you can write."),
         ) from None
     try:
         yield
@@ -119,7 +122,7 @@ def _readable(folder: RunFolder) -> Iterator[None]:
     try:
         yield
     except (sqlite3.DatabaseError, ValidationError) as error:
-        raise database_problem(folder.db, "it cannot be used", error) from error
+        raise database_problem(folder.db, tr("it cannot be used"), error) from error
 
 
 if __name__ == "__main__":

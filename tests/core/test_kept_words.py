@@ -21,7 +21,8 @@ from studio.core.words import in_english, in_plain_english, listed, plural, sent
 OTHER = {
     "{rows} of {task} were left out.": "{task} 有{rows}被略去。",
     "{n:,} row": "{n} 行",
-    "{where}: {what} {remedy}": "{where}：{what}{remedy}",
+    "{where}: {what}": "{where}：{what}",
+    "{sentence} {next}": "{sentence} {next}",
     "Raise max_length.": "请增大 max_length。",
     "Of {amount:.1f} only.": "仅 {amount:.1f}。",
 }

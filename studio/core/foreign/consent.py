@@ -18,6 +18,7 @@ from studio.core.atomic_file import write_whole
 from studio.core.error_text import first_line, system_reason
 from studio.core.problem import Problem, ProblemError
 from studio.core.toml_text import read_toml, to_toml
+from studio.core.words import tr
 
 KIND = "model-code"  # the kind of the Problem that asks
 MOST_FILES = 1000
@@ -37,8 +38,10 @@ class ModelCode:
         names = ", ".join(self.files[:SHOWN]) + (", …" if len(self.files) > SHOWN else "")
         return Problem(
             self.source,
-            f"this model needs code of its own ({names}), and you have not agreed to run it.",
-            f'Read these files; if you trust them, agree with `mixlora-studio trust "{self.source}"`.',
+            tr("this model needs code of its own ({names}), and you have not agreed to run it.", names=names),
+            tr(
+                'Read these files; if you trust them, agree with `mixlora-studio trust "{source}"`.', source=self.source
+            ),
             KIND,
             self.sha256,
         )
@@ -79,11 +82,15 @@ def code_of(folder: Path) -> ModelCode:
             names.append(name)
             if len(names) > MOST_FILES:
                 raise ProblemError.at(
-                    str(folder), f"it contains more than {MOST_FILES} Python files.", "Name a model's own folder."
+                    str(folder),
+                    tr("it contains more than {n} Python files.", n=MOST_FILES),
+                    tr("Name a model's own folder."),
                 )
     except OSError as error:
         raise ProblemError.at(
-            str(folder), f"its code cannot be read ({system_reason(error)}).", "Download or copy the model again."
+            str(folder),
+            tr("its code cannot be read ({reason}).", reason=system_reason(error)),
+            tr("Download or copy the model again."),
         ) from None
     return ModelCode(source_of(folder), tuple(names), digest.hexdigest())
 
@@ -138,7 +145,9 @@ def _read() -> _Agreements:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError, RecursionError) as error:
         first = first_line(error)
         raise ProblemError.at(
-            str(file), f"the agreements cannot be read ({first}).", "Delete the file; you are then asked again."
+            str(file),
+            tr("the agreements cannot be read ({reason}).", reason=first),
+            tr("Delete the file; you are then asked again."),
         ) from None
 
 
@@ -149,5 +158,7 @@ def _write(agreed: tuple[_Agreement, ...]) -> None:
         write_whole(file, to_toml(_Agreements(agreed=agreed).model_dump()))
     except OSError as error:
         raise ProblemError.at(
-            str(file), f"the agreement cannot be kept ({system_reason(error)}).", "Make the folder writable."
+            str(file),
+            tr("the agreement cannot be kept ({reason}).", reason=system_reason(error)),
+            tr("Make the folder writable."),
         ) from None

@@ -8,6 +8,7 @@ from typing import Any
 
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import tr
 
 # Far above any existing model, and far below what would hang a machine while the layers are created.
 MOST = {
@@ -22,7 +23,7 @@ ATTENTION = ("eager", "sdpa", "flex_attention", "flash_attention_2", "flash_atte
 def check_config(folder: Path) -> dict[str, Any]:
     """The folder's config; raises ProblemError for values that no language model's config has."""
     file = folder / "config.json"
-    config = read_object(file, "Download or copy the model again.")
+    config = read_object(file, tr("Download or copy the model again."))
     refuse_absurd(str(file), config)
     return config
 
@@ -33,19 +34,25 @@ def refuse_absurd(where: str, config: Mapping[str, Any]) -> None:
 
 
 def _problems(where: str, config: Mapping[str, Any]) -> Iterator[Problem]:
-    remedy = "Download the model again from its author; do not use this folder if it arrived like this."
+    remedy = tr("Download the model again from its author; do not use this folder if it arrived like this.")
     if not isinstance(config.get("model_type", ""), str):
-        yield Problem(where, "its model_type is not a name.", remedy)
+        yield Problem(where, tr("its model_type is not a name."), remedy)
     for table in (config, *(each for each in config.values() if isinstance(each, dict))):
         for name, most in MOST.items():
             value = table.get(name)
             if isinstance(value, (int, float)) and not 0 <= value <= most:
-                yield Problem(where, f"{name} is {value!r:.40}, which no model has.", remedy)
+                yield Problem(
+                    where, tr("{name} is {value}, which no model has.", name=name, value=f"{value!r:.40}"), remedy
+                )
             elif isinstance(value, (str, dict)):
-                yield Problem(where, f"{name} is {value!r:.40}, not a number.", remedy)
+                yield Problem(where, tr("{name} is {value}, not a number.", name=name, value=f"{value!r:.40}"), remedy)
         for name, value in table.items():
             if isinstance(value, str) and _fetches_code(name, value):
-                yield Problem(where, f"{name} asks for {value!r:.60}, code from elsewhere.", remedy)
+                yield Problem(
+                    where,
+                    tr("{name} asks for {value}, code from elsewhere.", name=name, value=f"{value!r:.60}"),
+                    remedy,
+                )
 
 
 def _fetches_code(name: str, value: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from studio.core.error_text import system_reason
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
 # Drives and alternate data streams ("C:x", "a:b") need a colon, Windows' shares and verbatim paths two separators.
 _BAD_CHARACTERS = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
@@ -47,12 +48,16 @@ def inside(folder: Path, name: str, *stores: Path) -> Path:
     """
     if not is_inside(name):
         raise ProblemError.at(
-            str(folder), f"it names {name[:100]!r}, which is not a path inside this folder.", "Do not use this folder."
+            str(folder),
+            tr("it names {name!r}, which is not a path inside this folder.", name=name[:100]),
+            tr("Do not use this folder."),
         )
     path = folder.joinpath(*re.split(r"[\\/]", name))
     if not any(path.resolve().is_relative_to(place.resolve()) for place in (folder, *stores)):
         raise ProblemError.at(
-            str(folder), f"{name!r} in it leads out of the folder through a link.", "Do not use this folder."
+            str(folder),
+            tr("{name!r} in it leads out of the folder through a link.", name=name),
+            tr("Do not use this folder."),
         )
     return path
 
@@ -69,11 +74,15 @@ def refuse_links(folder: Path) -> None:
         return
     except OSError as error:
         raise ProblemError.at(
-            str(folder), f"it cannot be read ({system_reason(error)}).", "Choose a folder that you can read."
+            str(folder),
+            tr("it cannot be read ({reason}).", reason=system_reason(error)),
+            tr("Choose a folder that you can read."),
         ) from None
     if links:
         raise ProblemError.at(
-            str(folder), f"{links[0]!r} in it is a link to another place.", "Do not use it, or copy the real files."
+            str(folder),
+            tr("{name!r} in it is a link to another place.", name=links[0]),
+            tr("Do not use it, or copy the real files."),
         )
 
 

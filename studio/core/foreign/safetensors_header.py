@@ -15,6 +15,7 @@ from typing import Any
 from studio.core.error_text import system_reason
 from studio.core.foreign.untrusted_json import parse_object
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
 MOST_HEADER = 100_000_000  # bytes; the format's own limit
 BITS = {
@@ -39,7 +40,7 @@ class TensorEntry:
         return math.prod(self.shape)
 
 
-def read_header(file: Path, remedy: str = "Download or copy the file again.") -> dict[str, TensorEntry]:
+def read_header(file: Path, remedy: str = "") -> dict[str, TensorEntry]:
     """Every tensor of a safetensors file by its name.
 
     Raises ProblemError for a header that is too long or not a JSON object, or whose tensors overlap, leave gaps, lie
@@ -47,25 +48,31 @@ def read_header(file: Path, remedy: str = "Download or copy the file again.") ->
     """
     try:
         if not file.is_file():
-            raise ValueError("there is no such file")
+            raise ValueError(tr("there is no such file"))
         with file.open("rb") as opened:
             size = opened.seek(0, 2)
             opened.seek(0)
             start = opened.read(8)
             if len(start) < 8:
-                raise ValueError("it is too short for a safetensors file")
+                raise ValueError(tr("it is too short for a safetensors file"))
             (length,) = struct.unpack("<Q", start)
             if length > MOST_HEADER:
-                raise ValueError(f"its header claims {length:,} bytes, more than the format allows")
+                raise ValueError(tr("its header claims {length:,} bytes, more than the format allows", length=length))
             if length > size - 8:
-                raise ValueError(f"its header claims {length:,} bytes, but the file has {size:,}")
+                raise ValueError(
+                    tr("its header claims {length:,} bytes, but the file has {size:,}", length=length, size=size)
+                )
             header = parse_object(opened.read(length))
         header.pop("__metadata__", None)
         entries = {name: _entry(name, values) for name, values in header.items()}
         _refuse_overlaps(entries, size - 8 - length)
     except (OSError, ValueError, RecursionError, struct.error) as error:
         said = system_reason(error) if isinstance(error, OSError) else error
-        raise ProblemError.at(str(file), f"its tensors cannot be trusted: {said}.", remedy) from None
+        raise ProblemError.at(
+            str(file),
+            tr("its tensors cannot be trusted: {said}.", said=said),
+            remedy or tr("Download or copy the file again."),
+        ) from None
     return entries
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from studio.core.error_text import system_reason
 from studio.core.problem import ProblemError
 from studio.core.units import memory
+from studio.core.words import tr
 
 MOST_BYTES = 64 * 2**20
 """No configuration is larger; tokenizers, which may be, are not read here."""
@@ -22,23 +23,23 @@ def read_object(path: Path, remedy: str, most_bytes: int = MOST_BYTES) -> dict[s
     """
     try:
         if not path.is_file():
-            raise ValueError("there is no such file")
+            raise ValueError(tr("there is no such file"))
         with path.open("rb") as file:
             content = file.read(most_bytes + 1)
         if len(content) > most_bytes:
-            raise ValueError(f"it is larger than {memory(most_bytes)}")
+            raise ValueError(tr("it is larger than {size}", size=memory(most_bytes)))
         return parse_object(content)
     except (OSError, ValueError, RecursionError) as error:
-        raise ProblemError.at(str(path), f"it cannot be read ({_said(error)}).", remedy) from None
+        raise ProblemError.at(str(path), tr("it cannot be read ({said}).", said=_said(error)), remedy) from None
 
 
 def parse_object(content: bytes | str) -> dict[str, Any]:
     """The JSON object in a text; raises ValueError or RecursionError for anything else."""
     found = json.loads(content)
     if not isinstance(found, dict):
-        raise ValueError("it is not a JSON object")
+        raise ValueError(tr("it is not a JSON object"))
     if _deeper_than(found, MOST_DEPTH):
-        raise ValueError(f"it is nested more than {MOST_DEPTH} deep")
+        raise ValueError(tr("it is nested more than {n} deep", n=MOST_DEPTH))
     return found
 
 
@@ -59,7 +60,7 @@ def _deeper_than(value: Any, most: int) -> bool:
 
 def _said(error: Exception) -> str:
     if isinstance(error, RecursionError):
-        return "it is nested too deeply"
+        return tr("it is nested too deeply")
     if isinstance(error, OSError):
         return system_reason(error)
     return str(error)

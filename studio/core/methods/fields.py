@@ -11,7 +11,7 @@ from pydantic import Field
 from studio.core.methods.allowed import Allowed, Flag, Number, allowed_by
 from studio.core.methods.method import Finding
 from studio.core.recipe_table import Table, shown
-from studio.core.words import mark
+from studio.core.words import mark, tr
 
 
 class ExpertFields(Table):
@@ -107,9 +107,15 @@ def too_few_experts(values: Mapping[str, Any]) -> Iterator[Finding]:
     top_k, listed = values["top_k"], values.get("layer_experts")
     fewest = min(listed or [values["experts"]])
     if top_k > fewest:
-        where = "a layer has only" if listed else "there are"
         yield Finding(
             "top_k",
-            f"{top_k} experts for each token, but {where} {fewest}.",
-            f"Set top_k to {fewest} or less, or {'layer_experts' if listed else 'experts'} to {top_k} or more.",
+            tr("{top_k} experts for each token, but a layer has only {n}.", top_k=top_k, n=fewest)
+            if listed
+            else tr("{top_k} experts for each token, but there are {n}.", top_k=top_k, n=fewest),
+            tr(
+                "Set top_k to {n} or less, or {field} to {top_k} or more.",
+                n=fewest,
+                field="layer_experts" if listed else "experts",
+                top_k=top_k,
+            ),
         )

@@ -24,6 +24,7 @@ from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder, open_run
 from studio.core.run.run_label import run_name
 from studio.core.state.run_state import died_at_once, is_starting, read_state
+from studio.core.words import tr
 
 START_TRIES = 2  # workers that may die before they hold the device, until the run is removed
 
@@ -95,12 +96,16 @@ def _considered(entry: Entry, leaving: str, beside: Sequence[Entry]) -> Entry:
         return entry  # its worker is leaving, or is on its way to the lock
     try:
         if read_state(open_run(entry.run)).state == "finished":
-            raise _out(entry, "it is finished already.", "Start a new run from its recipe to train more.")
+            raise _out(entry, tr("it is finished already."), tr("Start a new run from its recipe to train more."))
         if entry.started and (why := died_at_once(folder)):
             # Another worker would die for the same reason.
-            raise _out(entry, why, f"See {folder.log}; `mixlora-studio resume` starts it again.")
+            raise _out(entry, why, tr("See {log}; `mixlora-studio resume` starts it again.", log=folder.log))
         if entry.tries >= START_TRIES:
-            raise _out(entry, f"{entry.tries} workers died before they began.", f"See {folder.log}.")
+            raise _out(
+                entry,
+                tr("{n} workers died before they began.", n=entry.tries),
+                tr("See {log}.", log=folder.log),
+            )
         if beside:
             start_worker(folder, beside=[each.folder for each in beside])
         else:
@@ -110,7 +115,9 @@ def _considered(entry: Entry, leaving: str, beside: Sequence[Entry]) -> Entry:
     except ProblemError as error:
         raise DroppedError(*(_out(entry, each.what, each.remedy).problems[0] for each in error.problems)) from None
     except (sqlite3.Error, ValidationError, OSError) as error:
-        raise _out(entry, f"it cannot be started ({error}).", "Repair its folder, then resume it.") from None
+        raise _out(
+            entry, tr("it cannot be started ({error}).", error=error), tr("Repair its folder, then resume it.")
+        ) from None
     return _started(entry)
 
 
@@ -140,8 +147,8 @@ def refuse_busy(device: str, shown: str) -> None:
         raise DeviceBusyError(busy_problem(shown, lock.holder()))
     for entry in queue.entries:
         if entry.device == device and is_starting(entry):
-            what = f"'{run_name(entry.folder)}' is starting on it; its turn in the queue has come."
-            raise DeviceBusyError.at(shown, what, "Put this run in the queue as well (`--queue`).")
+            what = tr("'{run}' is starting on it; its turn in the queue has come.", run=run_name(entry.folder))
+            raise DeviceBusyError.at(shown, what, tr("Put this run in the queue as well (`--queue`)."))
 
 
 def begin_game(why: str = "", pid: int = 0, device: str = "") -> tuple[RunFolder, ...]:

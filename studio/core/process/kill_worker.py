@@ -15,6 +15,7 @@ from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import onward, read_state
 from studio.core.state.worker_start import MODULE, is_worker_of
+from studio.core.words import sentences, tr
 
 KILL_PATIENCE = 10.0  # seconds for the system to end a process and release its lock
 
@@ -26,7 +27,9 @@ def kill_worker(folder: RunFolder) -> str:
     ProblemError when no worker holds the run, or its process cannot be identified with certainty.
     """
     if not folder.is_alive():
-        raise ProblemError.at(f"run {folder.id}", "no worker holds it, so there is no process to kill.", "See `show`.")
+        raise ProblemError.at(
+            f"run {folder.id}", tr("no worker holds it, so there is no process to kill."), tr("See `show`.")
+        )
     process = _process_of(folder)
     others = _trained_too(process, folder)
     family = [process, *_children(process)]
@@ -36,9 +39,9 @@ def kill_worker(folder: RunFolder) -> str:
     while (alive := [each for each in family if _runs(each)]) and time.monotonic() < until:
         time.sleep(0.05)
     if process in alive:
-        running = f"it is still running after {KILL_PATIENCE:.0f} s."
-        what = "the system does not let you kill it." if process in refused else running
-        raise ProblemError.at(f"process {process.pid}", what, "Kill it as the user who started it.")
+        running = tr("it is still running after {seconds:.0f} s.", seconds=KILL_PATIENCE)
+        what = tr("the system does not let you kill it.") if process in refused else running
+        raise ProblemError.at(f"process {process.pid}", what, tr("Kill it as the user who started it."))
     for each in (folder, *others):
         with each.held(patience=KILL_PATIENCE):
             _record(each, sorted(left.pid for left in alive))
@@ -92,9 +95,10 @@ def _record(folder: RunFolder, left: list[int]) -> None:
     try:
         with folder.reader() as reader:
             turn = reader.last_event("RunStarted", "RunResumed", "RunPaused", "RunEnded")
-            reason = f"Its process was killed by hand, after step {step}; {onward(folder)}."
+            reason = tr("Its process was killed by hand, after step {step}; {then}.", step=step, then=onward(folder))
             if left:
-                reason += f" Processes that it had started could not be killed: {', '.join(map(str, left))}."
+                them = tr("Processes that it had started could not be killed: {pids}.", pids=", ".join(map(str, left)))
+                reason = sentences(reason, them)
         if turn is None or not isinstance(turn.event, (RunStarted, RunResumed)):
             return
         with RunWriter(folder.db) as writer:
@@ -102,7 +106,9 @@ def _record(folder: RunFolder, left: list[int]) -> None:
             writer.write(RunEnded(outcome="stopped", reason=reason, step=step, exit_code=EXIT_OUR_FAULT))
     except sqlite3.Error as error:
         raise ProblemError.at(
-            str(folder.db), f"its process was killed, which could not be recorded ({error}).", "The run can be resumed."
+            str(folder.db),
+            tr("its process was killed, which could not be recorded ({error}).", error=error),
+            tr("The run can be resumed."),
         ) from None
 
 
@@ -111,21 +117,25 @@ def _process_of(folder: RunFolder) -> psutil.Process:
     with folder.reader() as reader:
         turn = reader.last_event("RunStarted", "RunResumed")
     started = turn.event if turn and isinstance(turn.event, (RunStarted, RunResumed)) else None
-    remedy = "Kill it with the system's task manager; the run can then be resumed."
+    remedy = tr("Kill it with the system's task manager; the run can then be resumed.")
     if started is None:
-        raise ProblemError.at(f"run {folder.id}", "its worker has not recorded its process yet.", "Wait a moment.")
+        raise ProblemError.at(
+            f"run {folder.id}", tr("its worker has not recorded its process yet."), tr("Wait a moment.")
+        )
     if started.host != platform.node():
         raise ProblemError.at(
-            f"run {folder.id}", f"its worker runs on another machine ({started.host}).", "Kill it there."
+            f"run {folder.id}",
+            tr("its worker runs on another machine ({host}).", host=started.host),
+            tr("Kill it there."),
         )
     try:
         process = psutil.Process(started.pid)
         words = process.cmdline()
     except (psutil.Error, ValueError, OverflowError) as error:
         raise ProblemError.at(
-            f"process {started.pid}", f"it cannot be inspected ({type(error).__name__}).", remedy
+            f"process {started.pid}", tr("it cannot be inspected ({error}).", error=type(error).__name__), remedy
         ) from None
     if not is_worker_of(folder, words):
         # By now the number belongs to another program.
-        raise ProblemError.at(f"process {started.pid}", "it is not this run's worker.", remedy)
+        raise ProblemError.at(f"process {started.pid}", tr("it is not this run's worker."), remedy)
     return process

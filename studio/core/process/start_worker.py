@@ -18,6 +18,7 @@ from studio.core.process.visible_cards import with_all_cards
 from studio.core.run.run_db import RunWriter
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.worker_start import MODULE, about_to_start, start_file, write_start
+from studio.core.words import tr
 
 PYTHON = {"PYTHONUTF8": "1", "PYTHONSAFEPATH": "1"}
 """Variables for every Python process that the studio starts; without the second, `-m` looks for modules in the current
@@ -53,7 +54,7 @@ def start_worker(folder: RunFolder, python: str = sys.executable, beside: Sequen
     others = [RunFolder(absolute_path(each.path)) for each in beside]
     for each in (folder, *others):
         if each.is_alive():
-            raise ProblemError.at(str(each.path), "a worker is training this run already.", "Stop it first.")
+            raise ProblemError.at(str(each.path), tr("a worker is training this run already."), tr("Stop it first."))
         # Here and not in the worker: what is asked while it starts is meant for it.
         with RunWriter(each.db) as writer:
             writer.drop_commands()
@@ -91,14 +92,19 @@ def start_worker(folder: RunFolder, python: str = sys.executable, beside: Sequen
         if process is not None:
             raise ProblemError.at(
                 str(file),
-                f"the worker was started, but that could not be recorded here ({system_reason(error)}).",
-                "Check that the folder is writable; `mixlora-studio show` shows the run's state.",
+                tr(
+                    "the worker was started, but that could not be recorded here ({reason}).",
+                    reason=system_reason(error),
+                ),
+                tr("Check that the folder is writable; `mixlora-studio show` shows the run's state."),
             ) from None
         for written in starts:
             with suppress(OSError):  # a file that stays names no process, so that its age decides
                 written.unlink()
         raise ProblemError.at(
-            str(folder.path), f"the worker cannot be started ({error}).", "See `mixlora-studio doctor`."
+            str(folder.path),
+            tr("the worker cannot be started ({error}).", error=error),
+            tr("See `mixlora-studio doctor`."),
         ) from None
     return process.pid
 

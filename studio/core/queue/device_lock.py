@@ -22,6 +22,7 @@ from studio.core.atomic_file import read_whole, write_whole
 from studio.core.error_text import system_reason
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import RunFolder, is_held
+from studio.core.words import tr
 
 
 class DeviceBusyError(ProblemError):
@@ -114,14 +115,19 @@ class DeviceLock:
             self.say_holders((folder, *others), shown, beside)
         except Timeout:
             raise DeviceBusyError.at(
-                shown, "another run is training on this device.", "Wait until it ends, or put this run in the queue."
+                shown,
+                tr("another run is training on this device."),
+                tr("Wait until it ends, or put this run in the queue."),
             ) from None
         except OSError as error:
             lock.release()
             raise ProblemError.at(
                 str(self.file),
-                f"the device's lock cannot be created ({system_reason(error)}).",
-                "Check that the studio's folder is writable and has free space, or move it with MIXLORA_STUDIO_HOME.",
+                tr("the device's lock cannot be created ({reason}).", reason=system_reason(error)),
+                tr(
+                    "Check that the studio's folder is writable and has free space, or move it with "
+                    "MIXLORA_STUDIO_HOME."
+                ),
             ) from None
         try:
             yield

@@ -20,6 +20,7 @@ from studio.core.atomic_file import read_whole, write_whole
 from studio.core.error_text import first_line, system_reason
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import tr
 
 QUEUE_LOCK_PATIENCE = 10.0  # seconds for another's change, which takes milliseconds
 Where = Literal["up", "down", "first", "last"]
@@ -147,7 +148,9 @@ def read_queue() -> Queue:
     except (OSError, UnicodeDecodeError, ValidationError) as error:
         first = first_line(error)
         raise ProblemError.at(
-            str(file), f"the queue cannot be read ({first}).", "Delete the file; the runs themselves are not touched."
+            str(file),
+            tr("the queue cannot be read ({error}).", error=first),
+            tr("Delete the file; the runs themselves are not touched."),
         ) from None
 
 
@@ -169,7 +172,9 @@ def queue_held() -> Iterator[None]:
         lock.acquire(timeout=QUEUE_LOCK_PATIENCE, poll_interval=0.01)
     except (Timeout, OSError) as error:
         raise ProblemError.at(
-            str(places.queue_file()), f"the queue cannot be changed ({error}).", "Try again in a moment."
+            str(places.queue_file()),
+            tr("the queue cannot be changed ({error}).", error=error),
+            tr("Try again in a moment."),
         ) from None
     try:
         yield
@@ -185,8 +190,8 @@ def write_queue(queue: Queue) -> Queue:
         if not file.is_file() or read_whole(file) != text:
             write_whole(file, text)
     except OSError as error:
-        what = f"the queue cannot be written ({system_reason(error)})."
-        raise ProblemError.at(str(file), what, "Free disk space, or check that the folder is writable.") from None
+        what = tr("the queue cannot be written ({reason}).", reason=system_reason(error))
+        raise ProblemError.at(str(file), what, tr("Free disk space, or check that the folder is writable.")) from None
     return queue
 
 

@@ -15,7 +15,7 @@ from studio.core.methods.registry import DEFAULT, METHODS, MethodFields, MethodN
 from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.data_path import is_text_encoding
 from studio.core.recipe_table import Table, shown
-from studio.core.words import mark
+from studio.core.words import mark, tr
 
 DataFormat = Literal[
     "auto",
@@ -149,7 +149,9 @@ class TaskTable(Table):
     @classmethod
     def _is_an_encoding_of_text(cls, name: str) -> str:
         if name != "auto" and not is_text_encoding(name):
-            raise ValueError(f"|there is no encoding {name!r}.|Name one such as windows-1252, latin-1, gb18030, cp932.")
+            what = tr("there is no encoding {name!r}.", name=name)
+            remedy = tr("Name one such as windows-1252, latin-1, gb18030, cp932.")
+            raise ValueError(f"|{what}|{remedy}")
         return name
 
 
@@ -173,7 +175,8 @@ class MethodTable(MethodFields, _NameField):
         if found := next(METHODS[self.name].impossible(dict(self)), None):
             raise ValueError("|".join(found))
         if self.targets != "all" and not self.targets:
-            raise ValueError('targets|the list is empty, so nothing would be trained.|Name projections, or "all".')
+            what, remedy = tr("the list is empty, so nothing would be trained."), tr('Name projections, or "all".')
+            raise ValueError(f"targets|{what}|{remedy}")
         return self
 
 
@@ -327,10 +330,9 @@ class TrainingTable(Table):
     @model_validator(mode="after")
     def _patience_knows_better(self) -> TrainingTable:
         if self.patience is not None and self.keep_best == "none":
-            raise ValueError(
-                'patience|it needs to know which evaluation is better, and keep_best is "none".'
-                '|Set keep_best to "loss" or "score".'
-            )
+            what = tr('it needs to know which evaluation is better, and keep_best is "none".')
+            remedy = tr('Set keep_best to "loss" or "score".')
+            raise ValueError(f"patience|{what}|{remedy}")
         return self
 
 
@@ -389,16 +391,17 @@ class Recipe(Table):
         names = [task.name for task in self.tasks]
         for index, name in enumerate(names):
             if name in names[:index]:
-                raise ValueError(f"tasks.{index}.name|two tasks are called {name!r}.|Give each task its own name.")
+                what = tr("two tasks are called {name!r}.", name=name)
+                remedy = tr("Give each task its own name.")
+                raise ValueError(f"tasks.{index}.name|{what}|{remedy}")
         return self
 
     @model_validator(mode="after")
     def _patience_has_scores(self) -> Recipe:
         if self.training.patience is not None and not any(task.evaluate for task in self.tasks):
-            raise ValueError(
-                "training.patience|no task has held-out rows, so nothing shows whether training still helps."
-                "|Give a task held-out rows (evaluate = 0.1), or leave patience out."
-            )
+            what = tr("no task has held-out rows, so nothing shows whether training still helps.")
+            remedy = tr("Give a task held-out rows (evaluate = 0.1), or leave patience out.")
+            raise ValueError(f"training.patience|{what}|{remedy}")
         return self
 
 

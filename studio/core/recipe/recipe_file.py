@@ -21,8 +21,11 @@ from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.data_path import absolute_data, missing_of
 from studio.core.recipe.recipe import Recipe
 from studio.core.toml_text import line_of, read_toml, to_toml
+from studio.core.words import enumerated, listed, mark, sentences, tr
 
-NO_TASK = "Add a file, a folder or a hub set to learn from: each is a task of the recipe, under a [[tasks]] of its own."
+NO_TASK = mark(
+    "Add a file, a folder or a hub set to learn from: each is a task of the recipe, under a [[tasks]] of its own."
+)
 SWEEP = "sweep"
 """The table of a recipe that makes it several; `studio.core.recipe.sweep` reads it."""
 
@@ -42,14 +45,20 @@ def read_recipe_text(path: Path) -> tuple[str, Path]:
     try:
         return path.read_text(encoding="utf-8-sig"), path
     except FileNotFoundError:
-        raise ProblemError.at(str(path), "there is no such recipe.", "Check the path.") from None
+        raise ProblemError.at(str(path), tr("there is no such recipe."), tr("Check the path.")) from None
     except UnicodeDecodeError as error:
         raise ProblemError.at(
-            f"{path}, byte {error.start}", "this is not UTF-8 text.", "Save the recipe as UTF-8."
+            tr("{path}, byte {place}", path=path, place=error.start),
+            tr("this is not UTF-8 text."),
+            tr("Save the recipe as UTF-8."),
         ) from None
     except OSError as error:
-        what = "this is a folder, not a file." if is_folder(error, path) else f"it cannot be read ({error.strerror})."
-        raise ProblemError.at(str(path), what, "Name a recipe file that you may read.") from None
+        what = (
+            tr("this is a folder, not a file.")
+            if is_folder(error, path)
+            else tr("it cannot be read ({reason}).", reason=error.strerror)
+        )
+        raise ProblemError.at(str(path), what, tr("Name a recipe file that you may read.")) from None
 
 
 def parse_recipe(text: str, file: str, folder: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -66,10 +75,10 @@ def read_recipe_values(text: str, file: str) -> dict[str, Any]:
     try:
         return read_toml(text)
     except tomllib.TOMLDecodeError as error:
-        remedy = "Mend that line; strings need quotes, keys an equals sign."
+        remedy = tr("Mend that line; strings need quotes, keys an equals sign.")
         if "hex value" in str(error) or "escape" in str(error):
-            remedy = "Mend that line; a path with \\ in it takes single quotes: 'C:\\data\\train.jsonl'."
-        raise ProblemError.at(file, f"this is not TOML: {error}.", remedy) from None
+            remedy = tr("Mend that line; a path with \\ in it takes single quotes: 'C:\\data\\train.jsonl'.")
+        raise ProblemError.at(file, tr("this is not TOML: {error}.", error=error), remedy) from None
 
 
 def validated(
@@ -120,8 +129,8 @@ def missing_data(recipe: Recipe) -> list[Problem]:
     return [
         Problem(
             f"tasks.{task.name}.{field} = {value}",
-            "there is no such file.",
-            "Check the path; a relative one is relative to the recipe.",
+            tr("there is no such file."),
+            tr("Check the path; a relative one is relative to the recipe."),
         )
         for task in recipe.tasks
         for field in ("train", "evaluate")
@@ -139,7 +148,7 @@ def override_value(values: dict[str, Any], override: str) -> tuple[str | int, ..
     key, equals, raw = override.partition("=")
     parts = key.strip().split(".")
     if not equals or not all(parts):
-        raise ProblemError.at(where, "this is not key=value.", "Write for example --set method.rank=8.")
+        raise ProblemError.at(where, tr("this is not key=value."), tr("Write for example --set method.rank=8."))
     try:
         value = read_toml(f"value = {raw}")["value"]
     except tomllib.TOMLDecodeError:
@@ -157,7 +166,9 @@ def override_value(values: dict[str, Any], override: str) -> tuple[str | int, ..
             step = int(part) if part.isdecimal() else names.index(part) if part in names else -1
             if not 0 <= step < len(tasks):
                 known = ", ".join(str(name) for name in names) or "none"
-                raise ProblemError.at(where, f"there is no task {part!r}.", f"The recipe's tasks: {known}.")
+                raise ProblemError.at(
+                    where, tr("there is no task {name!r}.", name=part), tr("The recipe's tasks: {known}.", known=known)
+                )
         path.append(step)
     place = values
     for step in path[:-1]:
@@ -166,7 +177,9 @@ def override_value(values: dict[str, Any], override: str) -> tuple[str | int, ..
         elif isinstance(place, list) and isinstance(step, int):
             place = place[step]
     if not isinstance(place, dict):
-        raise ProblemError.at(where, f"{key} is not a field of the recipe.", "Name a field inside a table.")
+        raise ProblemError.at(
+            where, tr("{key} is not a field of the recipe.", key=key), tr("Name a field inside a table.")
+        )
     place[path[-1]] = value
     return tuple(path)
 
@@ -177,8 +190,8 @@ def _has_a_sweep(text: str, file: str, set_by: Mapping[tuple[str | int, ...], st
     where = (
         f"{file}, line {line}: {SWEEP}" if line else next((set_by[path] for path in set_by if path[0] == SWEEP), file)
     )
-    what = "a sweep is several runs, and this takes one."
-    return Problem(where, what, "Give the recipe to `mixlora-studio sweep`, or remove its [sweep].")
+    what = tr("a sweep is several runs, and this takes one.")
+    return Problem(where, what, tr("Give the recipe to `mixlora-studio sweep`, or remove its [sweep]."))
 
 
 def _follows(fault: Any, values: dict[str, Any]) -> bool:
@@ -199,17 +212,21 @@ def problem_of(fault: Any, text: str, file: str, set_by: Mapping[tuple[str | int
     if fault["type"] == "extra_forbidden":
         known = list(table.model_fields) if table else []
         close = difflib.get_close_matches(name, known, n=1) or _places_of(name, path)
-        what = f"there is no field {name!r} here."
-        remedy = f"Did you mean {close[0]!r}?" if close else f"Fields here: {', '.join(known)}."
+        what = tr("there is no field {name!r} here.", name=name)
+        remedy = (
+            tr("Did you mean {close!r}?", close=close[0])
+            if close
+            else tr("Fields here: {known}.", known=", ".join(known))
+        )
     elif fault["type"] == "missing":
-        what, remedy = f"{name} is missing.", field_sentence(table, name)
+        what, remedy = tr("{name} is missing.", name=name), field_sentence(table, name)
     elif fault["type"] in ("model_type", "tuple_type"):
         asked = field_sentence(table, name) if name in (table.model_fields if table else {}) else ""
         head = "[[tasks]]" if path[0] == "tasks" else f"[{name}]"
-        what = f"{value_text(fault.get('input'))} is not a table."
-        remedy = f"Write {head} on a line of its own, and its fields below it. {asked}".strip()
+        what = tr("{shown} is not a table.", shown=value_text(fault.get("input")))
+        remedy = sentences(tr("Write {head} on a line of its own, and its fields below it.", head=head), asked)
     elif path == ("tasks",) and fault["type"] == "too_short":
-        what, remedy = "there is no task to train on.", NO_TASK
+        what, remedy = tr("there is no task to train on."), tr(NO_TASK)
     elif not remedy:
         remedy = field_sentence(table, name)
     dotted = ".".join(str(part) for part in path)
@@ -278,35 +295,37 @@ def _plain_types(annotation: Any) -> list[Any]:
 def field_sentence(table: type[BaseModel] | None, name: str) -> str:
     """The field's own sentence with its allowed values or range: the remedy of most faults."""
     if table is None or name not in table.model_fields:
-        return "See the recipe's reference in the README."
+        return tr("See the recipe's reference in the README.")
     field = table.model_fields[name]
-    parts = [field.description or ""]
+    parts = [tr(field.description) if field.description else ""]
     if choices := allowed_values(field.annotation):
-        parts.append(f"Allowed: {', '.join(choices)}{_others(field.annotation)}.")
+        parts.append(tr("Allowed: {values}.", values=enumerated([*choices, *_others(field.annotation)])))
     bounds = {type(item).__name__: item for item in field.metadata}
     words = {
-        "Ge": ("ge", "at least"),
-        "Gt": ("gt", "more than"),
-        "Le": ("le", "at most"),
-        "Lt": ("lt", "less than"),
+        "Ge": ("ge", mark("at least {limit}")),
+        "Gt": ("gt", mark("more than {limit}")),
+        "Le": ("le", mark("at most {limit}")),
+        "Lt": ("lt", mark("less than {limit}")),
     }
     limits = [
-        f"{word} {getattr(bounds[kind], attribute):g}" for kind, (attribute, word) in words.items() if kind in bounds
+        tr(word, limit=f"{getattr(bounds[kind], attribute):g}")
+        for kind, (attribute, word) in words.items()
+        if kind in bounds
     ]
     if limits:
-        parts.append(f"It is {' and '.join(limits)}.")
-    return " ".join(part for part in parts if part)
+        parts.append(tr("It is {limits}.", limits=listed(limits)))
+    return sentences(*parts)
 
 
-def _others(annotation: Any) -> str:
+def _others(annotation: Any) -> list[str]:
     """What a field allows besides its literal words."""
-    names = {bool: "true, false", int: "a whole number", float: "a share", list: "a list of names"}
+    names = {bool: "true, false", int: tr("a whole number"), float: tr("a share"), list: tr("a list of names")}
     found = []
     for part in typing.get_args(annotation):
         plain = part.__origin__ if typing.get_origin(part) is typing.Annotated else typing.get_origin(part) or part
         if isinstance(plain, type) and plain in names:
-            found.append(f", {names[plain]}")
-    return "".join(found)
+            found.append(names[plain])
+    return found
 
 
 def allowed_values(annotation: Any) -> list[str]:

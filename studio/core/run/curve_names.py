@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from studio.core.words import tr
+
 LOSS = "loss"
 """The training loss of all tasks together."""
 
@@ -64,8 +66,12 @@ def curve_title(name: str) -> str:
     """What a curve that shows learning is called where one is chosen."""
     curve = task_curve(name)
     if curve is None:
-        return "Training loss, all tasks"
-    return f"Held-out {curve.figure}, {curve.task}" if curve.is_held_out else f"Training loss, {curve.task}"
+        return tr("Training loss, all tasks")
+    return (
+        tr("Held-out {figure}, {task}", figure=curve.figure, task=curve.task)
+        if curve.is_held_out
+        else tr("Training loss, {task}", task=curve.task)
+    )
 
 
 def curve_order(name: str) -> int:

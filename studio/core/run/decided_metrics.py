@@ -8,6 +8,7 @@ from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import MetricName
 from studio.core.run.events import EvaluationEnded
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import tr
 
 _METRICS = frozenset(get_args(MetricName)) - {"auto"}
 
@@ -30,8 +31,8 @@ def _written(provenance: dict[str, Any]) -> dict[str, str]:
         if not isinstance(metric, str) or metric not in _METRICS:
             raise ProblemError.at(
                 "provenance.json: decided",
-                f"the metric of the task {task:.60} is {metric!r:.60}, which is none.",
-                "Restore the file, or start a new run from the same recipe.",
+                tr("the metric of the task {task:.60} is {metric!r:.60}, which is none.", task=task, metric=metric),
+                tr("Restore the file, or start a new run from the same recipe."),
             )
     return found
 

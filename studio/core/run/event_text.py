@@ -25,7 +25,7 @@ from studio.core.run.events import (
     WarningRaised,
 )
 from studio.core.units import count_text, difference_text, duration, memory, number_text, percent_text, score_text
-from studio.core.words import enumerated, tr
+from studio.core.words import enumerated, sentences, tr
 
 Tone = Literal["ink", "quiet", "good", "warning", "danger"]
 """How much attention an event asks for: roles of colour in the window; a terminal writes "Warning" for a warning."""
@@ -90,11 +90,7 @@ def event_text(event: Event) -> EventText:
                 tr("Saved a checkpoint after step {step} ({size}).", step=event.step, size=memory(event.bytes))
             )
         case WarningRaised():
-            return _same(
-                tr("{where}: {what} {remedy}", where=event.where, what=event.what, remedy=event.remedy)
-                if event.remedy
-                else tr("{where}: {what}", where=event.where, what=event.what)
-            )
+            return _same(sentences(tr("{where}: {what}", where=event.where, what=event.what), event.remedy))
         case MemoryReduced():
             return _of_reduction(event)
         case RunPaused():

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from studio.core.foreign.safe_path import is_inside
-from studio.core.kept_words import SAID, recalled, remembered
+from studio.core.kept_words import SAID, english_of, recalled, remembered
 from studio.core.problem import Problem
 from studio.core.said import Sentence
 
@@ -351,4 +351,8 @@ def event_from_json(body: str) -> Event:
 def json_of_event(event: Event) -> str:
     """An event as it is written, with what the sentences in it remember."""
     body, kept = event.model_dump_json(), remembered(event)
-    return f"{body[:-1]},{json.dumps(SAID)}:{json.dumps(kept)}}}" if kept else body
+    if not kept:
+        return body
+    # Also what the window writes, which may speak another language.
+    plain = english_of(json.loads(body), event)
+    return json.dumps(plain | {SAID: kept}, ensure_ascii=False, separators=(",", ":"))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from studio.core.run.run_db import RunReader
 from studio.core.run.run_rows import ALL_TASKS, answer_loads_of, loads_of, together_of
+from studio.core.words import tr
 
 WINDOW_STEPS = 20  # what a picture of the loads sums over: one step's tokens alone would flicker
 _LAST = 2**63 - 1  # SQLite's largest integer
@@ -74,7 +75,7 @@ class LoadReader(RunReader):
         )
         found = [row_of(row) for row in rows]
         if len({each.counts.shape for each in found}) != 1:
-            raise sqlite3.DataError("its loads differ in their number of layers or experts")
+            raise sqlite3.DataError(tr("its loads differ in their number of layers or experts"))
         by_task: dict[str, Loads] = {}
         for each in found:
             if each.task not in by_task:
@@ -96,7 +97,7 @@ class LoadReader(RunReader):
         ).fetchall()
         counts = [together_of(row) for row in rows]
         if len({each.shape for each in counts}) > 1:
-            raise sqlite3.DataError("its pairs of experts differ in their number of layers or experts")
+            raise sqlite3.DataError(tr("its pairs of experts differ in their number of layers or experts"))
         return (rows[-1][0], rows[0][0], np.sum(counts, axis=0)) if rows else None
 
     def course(self, layer: int, experts: int, ends: Iterable[int], steps: int) -> dict[str, NDArray[np.float64]]:
@@ -114,7 +115,7 @@ class LoadReader(RunReader):
             )
             for task, wide, blob, whole in rows:
                 if wide != experts or len(blob) != 4 * experts or whole % (4 * experts):
-                    raise sqlite3.DataError("its loads differ in their number of layers or experts")
+                    raise sqlite3.DataError(tr("its loads differ in their number of layers or experts"))
                 found[task][place] += np.frombuffer(blob, dtype="<f4")
         return dict(found)
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from studio.core.error_text import first_line
 from studio.core.problem import ProblemError
+from studio.core.words import mark, tr
 
 SCHEMA_VERSION = 1
 MOST_ROW_BYTES = 32 * 2**20  # no event, and no step's loads, come near it
@@ -114,17 +115,20 @@ def _refuse_strange_schema(connection: sqlite3.Connection) -> None:
 
 
 _REMEDIES = {
-    sqlite3.SQLITE_BUSY: "Another program is using it: close that program, or wait, then try again.",
-    sqlite3.SQLITE_READONLY: "Check that its folder is writable, or copy the run to one that is.",
-    sqlite3.SQLITE_IOERR: "Check that the disk is healthy and has free space, then try again.",
-    sqlite3.SQLITE_FULL: "Free disk space, then try again.",
-    sqlite3.SQLITE_CANTOPEN: "Check that its folder is writable and its path not too long.",
+    sqlite3.SQLITE_BUSY: mark("Another program is using it: close that program, or wait, then try again."),
+    sqlite3.SQLITE_READONLY: mark("Check that its folder is writable, or copy the run to one that is."),
+    sqlite3.SQLITE_IOERR: mark("Check that the disk is healthy and has free space, then try again."),
+    sqlite3.SQLITE_FULL: mark("Free disk space, then try again."),
+    sqlite3.SQLITE_CANTOPEN: mark("Check that its folder is writable and its path not too long."),
 }
+
+
+RESTORE = mark("Restore the folder from a backup.")
 
 
 def database_problem(path: Path, what: str, error: sqlite3.Error | ValidationError) -> ProblemError:
     """SQLite's error on a run.db as a Problem with the remedy that fits; only damage asks for a backup."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)  # our own errors, on malformed rows, have no code
-    remedy = _REMEDIES.get(code & 0xFF, "Restore the folder from a backup.")
+    remedy = tr(_REMEDIES.get(code & 0xFF, RESTORE))
     kind = DatabaseBusyError if code & 0xFF == sqlite3.SQLITE_BUSY else ProblemError
-    return kind.at(str(path), f"{what} ({first_line(error)}).", remedy)
+    return kind.at(str(path), tr("{what} ({error}).", what=what, error=first_line(error)), remedy)

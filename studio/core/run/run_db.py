@@ -24,6 +24,7 @@ from studio.core.run.commands import Command, command_from_json
 from studio.core.run.events import Event, RowsScored, event_from_json, json_of_event
 from studio.core.run.run_database import DATABASE_PATIENCE, SCHEMA, SCHEMA_VERSION, connect, database_problem
 from studio.core.run.run_rows import ALL_TASKS, Loads, Scalar, Stored, loads_of, packed, scalar_of, stored_of
+from studio.core.words import tr
 
 _LAST = 2**63 - 1  # SQLite's largest integer
 
@@ -57,7 +58,7 @@ class RunWriter(_Connection):
         except sqlite3.DatabaseError as error:
             if hasattr(self, "_connection"):
                 self.close()
-            raise database_problem(path, "the database cannot be written", error) from None
+            raise database_problem(path, tr("the database cannot be written"), error) from None
 
     def write(
         self,
@@ -155,7 +156,7 @@ class RunReader(_Connection):
 
     def __init__(self, path: Path, patience: float = DATABASE_PATIENCE) -> None:
         if not path.is_file():
-            raise ProblemError.at(str(path), "there is no run.db here.", "Name a run's folder.")
+            raise ProblemError.at(str(path), tr("there is no run.db here."), tr("Name a run's folder."))
         self._path = path
         try:
             super().__init__(connect(path, True, patience))
@@ -163,16 +164,20 @@ class RunReader(_Connection):
         except sqlite3.DatabaseError as error:
             if hasattr(self, "_connection"):
                 self.close()
-            raise database_problem(path, "the database cannot be read", error) from None
+            raise database_problem(path, tr("the database cannot be read"), error) from None
         if found == 0:
             self.close()
             raise ProblemError.at(
-                str(path), "the database is empty.", "The run never began; delete the folder and start a new run."
+                str(path),
+                tr("the database is empty."),
+                tr("The run never began; delete the folder and start a new run."),
             )
         if not 0 < found <= SCHEMA_VERSION:
             self.close()
             raise ProblemError.at(
-                str(path), f"it was written by a newer version (format {found}).", "Update MixLoRA Studio."
+                str(path),
+                tr("it was written by a newer version (format {found}).", found=found),
+                tr("Update MixLoRA Studio."),
             )
 
     def __exit__(
@@ -181,7 +186,7 @@ class RunReader(_Connection):
         """Close; damage that only reading found (a broken page, an invalid event) becomes a Problem."""
         super().__exit__(kind, error, trace)
         if isinstance(error, (sqlite3.DatabaseError, ValidationError)):
-            raise database_problem(self._path, "the database cannot be read", error) from error
+            raise database_problem(self._path, tr("the database cannot be read"), error) from error
 
     def events(self, after: int = 0, kinds: Iterable[str] = (), limit: int = -1) -> list[Stored]:
         """At most `limit` events with a row id above `after`, oldest first, of the given kinds where any are given."""
@@ -262,7 +267,7 @@ class RunReader(_Connection):
         ).fetchall()
         counts = [loads_of(row).counts for row in rows]
         if len({each.shape for each in counts}) > 1:
-            raise sqlite3.DataError("its loads differ in their number of layers or experts")
+            raise sqlite3.DataError(tr("its loads differ in their number of layers or experts"))
         return np.sum(counts, axis=0, dtype=np.float32) if counts else None
 
     def waiting_commands(self) -> list[Command]:
@@ -278,11 +283,11 @@ def send_command(path: Path, command: Command, patience: float | None = None) ->
     it is None).
     """
     if not path.is_file():
-        raise ProblemError.at(str(path), "there is no run.db here.", "Name a run's folder.")
+        raise ProblemError.at(str(path), tr("there is no run.db here."), tr("Name a run's folder."))
     try:
         with closing(connect(path, False, patience)) as connection, connection:
             connection.execute(
                 "INSERT INTO commands (time, body) VALUES (?, ?)", (time.time(), command.model_dump_json())
             )
     except sqlite3.DatabaseError as error:
-        raise database_problem(path, "the command could not be written", error) from None
+        raise database_problem(path, tr("the command could not be written"), error) from None

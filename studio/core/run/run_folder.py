@@ -28,6 +28,7 @@ from studio.core.run.run_database import DATABASE_PATIENCE
 from studio.core.run.run_db import RunReader, RunWriter
 from studio.core.run.run_group import RunGroup, write_group
 from studio.core.run.run_label import LABEL, number_equal_names
+from studio.core.words import tr
 
 _CHECKPOINT = re.compile(r"^step-(\d{6,})$")
 LOOK_SECONDS = 0.05  # by then another process that only looks at a lock has released it
@@ -77,7 +78,9 @@ class RunFolder:
             text = self.recipe_file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ProblemError.at(
-                str(self.recipe_file), f"the run's recipe cannot be read ({error}).", "Name a run's folder."
+                str(self.recipe_file),
+                tr("the run's recipe cannot be read ({error}).", error=error),
+                tr("Name a run's folder."),
             ) from None
         return parse_recipe(text, str(self.recipe_file), self.path)
 
@@ -85,7 +88,7 @@ class RunFolder:
         """Versions, seed, data hashes, device and plan; empty until a worker has written it. Raises ProblemError."""
         if not self.provenance_file.is_file():
             return {}
-        return read_object(self.provenance_file, "Restore the file, or start a new run from the same recipe.")
+        return read_object(self.provenance_file, tr("Restore the file, or start a new run from the same recipe."))
 
     def write_provenance(self, values: dict[str, Any]) -> None:
         """Write `values`, without tokens and home folders, since people share run folders; raises ProblemError."""
@@ -95,8 +98,8 @@ class RunFolder:
         except OSError as error:
             raise ProblemError.at(
                 str(self.provenance_file),
-                f"it cannot be written ({system_reason(error)}).",
-                "Free disk space, or check that the folder is writable; then resume the run.",
+                tr("it cannot be written ({reason}).", reason=system_reason(error)),
+                tr("Free disk space, or check that the folder is writable; then resume the run."),
             ) from None
 
     def reader(self, patience: float = DATABASE_PATIENCE) -> RunReader:
@@ -119,7 +122,7 @@ class RunFolder:
             lock.acquire(timeout=patience, poll_interval=0.02)
         except Timeout:
             raise ProblemError.at(
-                str(self.path), "another worker is training this run.", "Stop it first, or start a new run."
+                str(self.path), tr("another worker is training this run."), tr("Stop it first, or start a new run.")
             ) from None
         try:
             yield
@@ -174,8 +177,8 @@ def _perhaps_alike(folder: RunFolder, name: str) -> list[RunFolder]:
 def _not_made(runs: Path, error: OSError) -> ProblemError:
     return ProblemError.at(
         str(runs),
-        f"a run folder cannot be created here ({system_reason(error)}).",
-        "Free disk space, or choose another folder with a shorter path, in the settings or by --runs.",
+        tr("a run folder cannot be created here ({reason}).", reason=system_reason(error)),
+        tr("Free disk space, or choose another folder with a shorter path, in the settings or by --runs."),
     )
 
 
@@ -185,12 +188,12 @@ def open_run(path: Path) -> RunFolder:
     if folder.db.is_file() and not folder.recipe_file.is_file():
         raise ProblemError.at(
             str(folder.recipe_file),
-            "it is missing, and a run cannot continue without its recipe; the rest of the run is here.",
-            "Restore it; provenance.json beside it records what was asked for.",
+            tr("it is missing, and a run cannot continue without its recipe; the rest of the run is here."),
+            tr("Restore it; provenance.json beside it records what was asked for."),
         )
     if not folder.recipe_file.is_file() or not folder.db.is_file():
         raise ProblemError.at(
-            str(path), "this is not a run's folder.", "Name a run by its id or its folder; `runs` lists them."
+            str(path), tr("this is not a run's folder."), tr("Name a run by its id or its folder; `runs` lists them.")
         )
     refuse_links(folder.path)
     return folder
@@ -221,11 +224,17 @@ def find_run(name: str, runs: Path) -> RunFolder:
     if len(matching) == 1:
         return matching[0]
     if not known:
-        remedy = "Start one with `mixlora-studio train RECIPE`, give its folder, or name the runs' folder with --runs."
-        raise ProblemError.at(f"run {name}", f"there is no such run; {runs} has no runs yet.", remedy)
+        remedy = tr(
+            "Start one with `mixlora-studio train RECIPE`, give its folder, or name the runs' folder with --runs."
+        )
+        raise ProblemError.at(f"run {name}", tr("there is no such run; {runs} has no runs yet.", runs=runs), remedy)
     shown = ", ".join(folder.id for folder in matching[:5]) + (", …" if len(matching) > 5 else "")
-    what = f"{len(matching)} runs match it: {shown}." if matching else f"there is no such run in {runs}."
-    raise ProblemError.at(f"run {name}", what, "`mixlora-studio runs` lists them; give the whole id or the folder.")
+    what = (
+        tr("{n} runs match it: {shown}.", n=len(matching), shown=shown)
+        if matching
+        else tr("there is no such run in {runs}.", runs=runs)
+    )
+    raise ProblemError.at(f"run {name}", what, tr("`mixlora-studio runs` lists them; give the whole id or the folder."))
 
 
 def list_checkpoints(folder: Path) -> list[Path]:

@@ -43,7 +43,7 @@ def read_group(folder: Path) -> RunGroup | None:
     if not file.is_file():
         return None
     try:
-        found = read_object(file, "Delete the file; the run then belongs to no sweep.", _MOST_BYTES)
+        found = read_object(file, tr("Delete the file; the run then belongs to no sweep."), _MOST_BYTES)
     except ProblemError:
         return None
     of, name, values = found.get("id"), found.get("name"), found.get("values")

@@ -14,6 +14,7 @@ from studio.core.error_text import system_reason
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.problem import ProblemError
 from studio.core.toml_text import read_toml
+from studio.core.words import tr
 
 LONGEST_NAME = 80
 LONGEST_NOTE = 4000
@@ -47,7 +48,7 @@ def read_label(folder: _Run) -> RunLabel:
     file = folder.path / LABEL
     if not file.is_file():
         return RunLabel()
-    found = read_object(file, "Delete the file; the run then goes by the name in its recipe.", _MOST_BYTES)
+    found = read_object(file, tr("Delete the file; the run then goes by the name in its recipe."), _MOST_BYTES)
     return RunLabel(_text(found, "name")[:LONGEST_NAME], _text(found, "note")[:LONGEST_NOTE])
 
 
@@ -76,24 +77,28 @@ def change_label(folder: _Run, name: str | None = None, note: str | None = None)
     Raises ProblemError for a name that is too long or has several lines, and where the file cannot be written.
     """
     if not folder.path.is_dir():
-        remedy = "It may be in the trash; restore it first."
-        raise ProblemError.at(f"run {folder.id}", "it is not in the folder of runs any more.", remedy)
+        remedy = tr("It may be in the trash; restore it first.")
+        raise ProblemError.at(f"run {folder.id}", tr("it is not in the folder of runs any more."), remedy)
     before = read_label(folder)
     now = before
     if name is not None:
         name = name.strip()
         if len(name) > LONGEST_NAME or not name.isprintable():
-            what = f"a run's name is one line of at most {LONGEST_NAME} characters."
-            raise ProblemError.at(f"run {folder.id}", what, "Choose a shorter name.")
+            what = tr("a run's name is one line of at most {most} characters.", most=LONGEST_NAME)
+            raise ProblemError.at(f"run {folder.id}", what, tr("Choose a shorter name."))
         now = replace(now, name="" if name == recipe_name(folder) else name)
     if note is not None:
         note = note.strip()
         if len(note) > LONGEST_NOTE:
-            what = f"a note has at most {LONGEST_NOTE} characters, and this one has {len(note)}."
-            raise ProblemError.at(f"run {folder.id}", what, "Shorten it, or keep it in a file of its own.")
+            what = tr(
+                "a note has at most {most} characters, and this one has {note}.",
+                most=LONGEST_NOTE,
+                note=len(note),
+            )
+            raise ProblemError.at(f"run {folder.id}", what, tr("Shorten it, or keep it in a file of its own."))
         if not _is_storable(note):
-            what = "the note has characters that no text file can hold."
-            raise ProblemError.at(f"run {folder.id}", what, "Type them again, or leave them out.")
+            what = tr("the note has characters that no text file can hold.")
+            raise ProblemError.at(f"run {folder.id}", what, tr("Type them again, or leave them out."))
         now = replace(now, note=note)
     _write(folder, now)
     return before
@@ -124,8 +129,8 @@ def _write(folder: _Run, label: RunLabel) -> None:
         else:
             write_whole(file, json.dumps(asdict(label), indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
-        what = f"the run's name and note cannot be written ({system_reason(error)})."
-        raise ProblemError.at(str(file), what, "Free disk space, or check that the folder is writable.") from None
+        what = tr("the run's name and note cannot be written ({reason}).", reason=system_reason(error))
+        raise ProblemError.at(str(file), what, tr("Free disk space, or check that the folder is writable.")) from None
 
 
 def _is_storable(text: str) -> bool:

@@ -16,6 +16,7 @@ from studio.core.atomic_file import rename
 from studio.core.error_text import system_reason
 from studio.core.problem import ProblemError
 from studio.core.run.run_folder import RunFolder, is_held, is_run
+from studio.core.words import tr
 
 TRASH = ".trash"
 
@@ -46,7 +47,9 @@ def put_in_trash(folder: RunFolder) -> DeletedRun:
     if is_held(moved.folder.lock_file):
         # A worker began at the same moment, which no system but Windows prevents.
         put_back(moved)
-        raise ProblemError.at(f"run {folder.id}", "it has just begun to train.", "Stop it first, then delete it.")
+        raise ProblemError.at(
+            f"run {folder.id}", tr("it has just begun to train."), tr("Stop it first, then delete it.")
+        )
     return moved
 
 
@@ -58,19 +61,21 @@ def put_back(deleted: DeletedRun) -> RunFolder:
     target = deleted.origin
     where = f"run {deleted.folder.id}"
     if not deleted.folder.path.is_dir():
-        raise ProblemError.at(where, "it is not in the trash any more.", "Look at the list: it may be back already.")
+        raise ProblemError.at(
+            where, tr("it is not in the trash any more."), tr("Look at the list: it may be back already.")
+        )
     if not is_run(deleted.folder):
-        what = "a part of it was deleted for good, so it cannot be restored."
-        raise ProblemError.at(where, what, f"What is left of it lies in {deleted.folder.path}.")
+        what = tr("a part of it was deleted for good, so it cannot be restored.")
+        raise ProblemError.at(where, what, tr("What is left of it lies in {path}.", path=deleted.folder.path))
     _clear_lock(target)
     if target.exists():
-        what = f"something else is called {target.name} now."
-        raise ProblemError.at(where, what, "Rename that, then restore the run again.")
+        what = tr("something else is called {name} now.", name=target.name)
+        raise ProblemError.at(where, what, tr("Rename that, then restore the run again."))
     try:
         rename(deleted.folder.path, target, replaces=False)
     except OSError as error:
-        what = f"it cannot be restored ({system_reason(error)})."
-        raise ProblemError.at(where, what, f"Its folder is {deleted.folder.path}.") from None
+        what = tr("it cannot be restored ({reason}).", reason=system_reason(error))
+        raise ProblemError.at(where, what, tr("Its folder is {path}.", path=deleted.folder.path)) from None
     return RunFolder(target)
 
 
@@ -94,8 +99,8 @@ def destroy(deleted: DeletedRun) -> None:
     except OSError as error:
         if not deleted.folder.path.exists():
             return  # another window has deleted it meanwhile
-        what = f"it cannot be deleted whole ({system_reason(error)})."
-        remedy = f"Close the programs that use files of it, or delete {deleted.folder.path} yourself."
+        what = tr("it cannot be deleted whole ({reason}).", reason=system_reason(error))
+        remedy = tr("Close the programs that use files of it, or delete {path} yourself.", path=deleted.folder.path)
         raise ProblemError.at(f"run {deleted.folder.id}", what, remedy) from None
 
 
@@ -122,8 +127,8 @@ def _clear_lock(place: Path) -> None:
 def _kept(folder: RunFolder, error: OSError) -> ProblemError:
     return ProblemError.at(
         f"run {folder.id}",
-        f"it cannot be moved to the trash ({system_reason(error)}).",
-        "Close the programs that use files of it, or check that you may change its folder; then delete it again.",
+        tr("it cannot be moved to the trash ({reason}).", reason=system_reason(error)),
+        tr("Close the programs that use files of it, or check that you may change its folder; then delete it again."),
     )
 
 

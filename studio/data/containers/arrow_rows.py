@@ -9,6 +9,7 @@ from typing import Any
 
 from studio.core.error_text import first_line
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.data.containers import unpacked
 from studio.data.containers.reading import Reading
 from studio.data.source_row import SourceRow
@@ -65,8 +66,8 @@ def _numbered(reading: Reading, name: str, batches: Iterator[Any]) -> Iterator[S
             labels = _label_names(piece.schema)
             rows = piece.to_pylist()
         except (pyarrow.ArrowException, OSError, ValueError, LookupError, ArithmeticError) as error:
-            what = f"this is not a readable {name} file ({first_line(error)})."
-            raise ProblemError.at(str(reading.path), what, "Write it again.") from None
+            what = tr("this is not a readable {name} file ({error}).", name=name, error=first_line(error))
+            raise ProblemError.at(str(reading.path), what, tr("Write it again.")) from None
         for values in rows:
             number += 1
             for column, names in labels.items():

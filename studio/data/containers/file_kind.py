@@ -9,6 +9,7 @@ from typing import Literal
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.data_path import PACKED_SUFFIXES, PLAIN_SUFFIXES
+from studio.core.words import tr
 from studio.data.containers.text_lines import MARKS
 
 Kind = Literal["json", "table", "text", "parquet", "arrow"]
@@ -90,12 +91,12 @@ def _refuse_others(path: Path, head: bytes) -> None:
         remedy = "Unpack it, and name the file inside it." if what == "a ZIP archive" else "Save it as CSV or as text."
         raise ProblemError.at(str(path), f"this is {what}.", remedy)
     if head[257:262] == b"ustar":
-        raise ProblemError.at(str(path), "this is a tar archive.", "Unpack it, and name the file inside it.")
+        raise ProblemError.at(str(path), tr("this is a tar archive."), tr("Unpack it, and name the file inside it."))
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")) and plain_suffix(path) != ".txt":
         raise ProblemError.at(
             str(path),
-            "this is a web page and not the data, as a failed download leaves it.",
-            "Download the file again (on a hub, its raw form).",
+            tr("this is a web page and not the data, as a failed download leaves it."),
+            tr("Download the file again (on a hub, its raw form)."),
         )
 
 

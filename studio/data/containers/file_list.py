@@ -11,6 +11,7 @@ from pathlib import Path
 from studio.core.error_text import first_line
 from studio.core.problem import ProblemError
 from studio.core.recipe.data_path import DATA_SUFFIXES, is_pattern
+from studio.core.words import tr
 from studio.data.containers.file_kind import plain_suffix
 
 _WORDS = {
@@ -47,7 +48,7 @@ def _matching(pattern: str) -> list[Path]:
     found = sorted(Path(each) for each in glob.glob(plain, recursive=True))  # noqa: PTH207 - the pattern is absolute
     files = [each for each in found if each.is_file()]
     if not files:
-        raise ProblemError.at(pattern, "no file matches this pattern.", "Check the folder and the pattern.")
+        raise ProblemError.at(pattern, tr("no file matches this pattern."), tr("Check the folder and the pattern."))
     return files
 
 
@@ -112,8 +113,8 @@ def _saved_set(folder: Path) -> list[Path]:
     except (ValueError, LookupError, TypeError, UnicodeDecodeError) as error:
         raise ProblemError.at(
             str(folder / "state.json"),
-            f"it does not list the set's files ({first_line(error)}).",
-            "Save the set again.",
+            tr("it does not list the set's files ({error}).", error=first_line(error)),
+            tr("Save the set again."),
         ) from None
     return [folder / Path(name).name for name in names]
 

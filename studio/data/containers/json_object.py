@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from studio.core.words import tr
 from studio.data.formats.known_names import CHOICES, CHOSEN, MESSAGES, PAIRS, QUESTIONS, REJECTED, TEXT, TOOLS, Columns
 
 _LISTS_OF_A_ROW = {*MESSAGES, *CHOICES, *TOOLS, *CHOSEN, *REJECTED}
@@ -40,7 +41,7 @@ def rows_in_object(value: dict[str, Any]) -> InnerRows | None:
         return InnerRows(rows, f"its rows are the list {key!r}{_others(value, key)}")
     if len(lists) > 1:
         what = f"it holds several lists of rows: {_listed(list(lists))}."
-        return InnerRows([], problem=(what, "Write the one that you mean into a file of its own."))
+        return InnerRows([], problem=(what, tr("Write the one that you mean into a file of its own.")))
     if _is_columns(value):
         found = [list(column.values()) if isinstance(column, dict) else column for column in value.values()]
         rows = [dict(zip(value, row, strict=True)) for row in zip(*found, strict=True)]

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from studio.core.words import tr
 from studio.data.containers.json_object import is_message, is_messages, rows_in_object
 from studio.data.containers.json_values import TOKEN, Value, json_values
 from studio.data.containers.reading import Reading
@@ -107,7 +108,7 @@ def _not_json(text: str, error: Exception, what: str) -> tuple[str, str]:
     if not isinstance(error, json.JSONDecodeError):  # a key twice, a number of endless digits, endless brackets
         return f"{error}.", f"Fix or remove this {what}."
     if text.lstrip().startswith(("{'", "[{'")):
-        return "its quotes are ' as Python prints them; JSON has \" only.", "Write the rows with json.dumps."
+        return tr("its quotes are ' as Python prints them; JSON has \" only."), tr("Write the rows with json.dumps.")
     return f"this is not JSON: {error.msg} (column {error.colno}).", f"Fix or remove this {what}."
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from studio.core.words import tr
 from studio.data.containers.reading import Reading
 from studio.data.containers.text_lines import decoded
 
@@ -61,7 +62,9 @@ def json_values(reading: Reading, lines: Iterable[tuple[int, bytes]]) -> Iterato
     yield from scan.take()
     if inside:
         raise reading.faults.stop(
-            reading.place(number), "the list of rows or the last row ends early.", "Add what is missing at its end."
+            reading.place(number),
+            tr("the list of rows or the last row ends early."),
+            tr("Add what is missing at its end."),
         )
 
 
@@ -70,15 +73,17 @@ def _values_of(reading: Reading, scan: _Scan, number: int, text: str) -> Iterato
     for found in TOKEN.finditer(text):
         sign, depth = found[0], len(scan.open)
         if sign == '"':
-            raise reading.faults.stop(reading.place(number), "a text does not end in its line.", "Add the quote.")
+            raise reading.faults.stop(
+                reading.place(number), tr("a text does not end in its line."), tr("Add the quote.")
+            )
         if len(sign) > 1:
             continue
         if sign in "[{":
             scan.hold(text[position : found.start()], number)
             position = found.start()
             if depth == int(scan.in_list) and scan.pieces:
-                what = "the list of rows ends early or a comma is missing here."
-                raise reading.faults.stop(reading.place(number), what, "Fix the list from here on.")
+                what = tr("the list of rows ends early or a comma is missing here.")
+                raise reading.faults.stop(reading.place(number), what, tr("Fix the list from here on."))
             if sign == "[" and depth == 0:
                 scan.in_list, position = True, found.end()
                 scan.lists += 1
@@ -91,7 +96,7 @@ def _values_of(reading: Reading, scan: _Scan, number: int, text: str) -> Iterato
         else:
             if not scan.open or scan.open[-1] != _CLOSES[sign]:
                 what = f"the bracket {sign} has no partner here."
-                raise reading.faults.stop(reading.place(number), what, "Fix the brackets from here on.")
+                raise reading.faults.stop(reading.place(number), what, tr("Fix the brackets from here on."))
             scan.open.pop()
             if not scan.open:
                 scan.hold(text[position : found.start() if scan.in_list else found.end()], number)

@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from studio.core.words import tr
 from studio.data.containers.file_kind import plain_suffix
 from studio.data.containers.reading import Reading
 from studio.data.containers.text_lines import decoded
@@ -49,8 +50,8 @@ def table_rows(reading: Reading, lines: Iterable[tuple[int, bytes]]) -> Iterator
         elif len(fields) < len(header.names) or any(field.strip() for field in fields[len(header.names) :]):
             reading.fault(
                 line,
-                f"it has {len(fields)} fields, the header has {len(header.names)}.",
-                f"Quote fields that contain the separator ({separator!r}).",
+                tr("it has {n} fields, the header has {expected}.", n=len(fields), expected=len(header.names)),
+                tr("Quote fields that contain the separator ({separator!r}).", separator=separator),
             )
         else:
             named = enumerate(zip(header.names, fields, strict=False))
@@ -66,10 +67,12 @@ def _header(reading: Reading, line: int, fields: list[str]) -> _Header:
     names = tuple(name or f"column {at}" for at, name in enumerate(plain, start=1))
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
-        what = f"two columns are called {twice[0]!r}."
+        what = tr("two columns are called {name!r}.", name=twice[0])
         if looks_like_data(plain):
-            what = f"two fields of its first line are {twice[0]!r}, so it looks like data rather than names."
-        raise reading.faults.stop(reading.place(line), what, "Put a line above it with a name for each column.")
+            what = tr(
+                "two fields of its first line are {name!r}, so it looks like data rather than names.", name=twice[0]
+            )
+        raise reading.faults.stop(reading.place(line), what, tr("Put a line above it with a name for each column."))
     return _Header(names, frozenset(at for at, name in enumerate(plain) if not name), tuple(fields))
 
 
@@ -119,7 +122,9 @@ def _records(reading: Reading, lines: Iterable[tuple[int, str]], separator: str)
             continue
         first, last = held[0][0], held[-1][0]
         if first <= doubtful and sum(text.count('"') for _, text in held) % 2:
-            reading.fault(first, "this row cannot be read: a quote in it has no other half.", "Check its quotes.")
+            reading.fault(
+                first, tr("this row cannot be read: a quote in it has no other half."), tr("Check its quotes.")
+            )
             continue
         if last > first and not told and _may_be_swallowed(fields, separator):
             told = True

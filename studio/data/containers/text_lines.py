@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.data.containers.unpacked import HEAD
 
 MOST_LINE = 2**30
@@ -40,7 +41,7 @@ def numbered_lines(path: Path, file: io.BufferedReader, encoding: str = "auto") 
             cure = ' or set encoding = "utf-16-le" in the task' if half else ""
             raise ProblemError.at(
                 f"{path}, line {number}",
-                "it contains a zero byte, so it is not UTF-8 text.",
+                tr("it contains a zero byte, so it is not UTF-8 text."),
                 f"Save the file as UTF-8{cure}.",
             )
         yield number, line.removeprefix(codecs.BOM_UTF8)
@@ -108,7 +109,7 @@ class _Recoded(io.RawIOBase):
             what, remedy = f"its first bytes say {name}, but it is not valid {name}.", "Save it as UTF-8."
         else:
             what = f"its bytes are not text in the encoding {self._encoding}."
-            remedy = "Set the task's encoding to the one that the file was saved in."
+            remedy = tr("Set the task's encoding to the one that the file was saved in.")
         return ProblemError.at(f"{self._path}, in or after line {self._line}", what, remedy)
 
 
@@ -128,7 +129,7 @@ def not_utf_8(line: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
     try:
         shown = near.decode("windows-1252").strip()
     except UnicodeDecodeError:
-        return what, "Save the file as UTF-8, or name its encoding in the task (encoding)."
+        return what, tr("Save the file as UTF-8, or name its encoding in the task (encoding).")
     return what, (
         f'Save the file as UTF-8. If this reads well: "{shown}", set encoding = "windows-1252" in the task instead.'
     )

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from studio.core.error_text import first_line
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
 MOST_BYTES = 16 * 2**30
 """What a compressed file may unpack to; others are as large as they look."""
@@ -37,7 +38,7 @@ class _Unpacking(io.RawIOBase):
             raise ProblemError.at(
                 str(self._path),
                 f"its {self._packing} data is damaged or ends early ({first_line(error)}).",
-                "Download or compress it again.",
+                tr("Download or compress it again."),
             ) from None
         self._size += len(found)
         if self._size > MOST_BYTES:
@@ -88,7 +89,7 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         file = path.open("rb", buffering=2**16)
     except FileNotFoundError:
-        raise ProblemError.at(str(path), "there is no such file.", "Check the path in the recipe.") from None
+        raise ProblemError.at(str(path), tr("there is no such file."), tr("Check the path in the recipe.")) from None
     except (OSError, ValueError) as error:  # ValueError: a zero character in the path
         raise ProblemError.at(str(path), f"it cannot be read ({_reason(error)}).", "Choose a readable file.") from None
     with file:

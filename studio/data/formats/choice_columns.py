@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from studio.core.words import tr
 from studio.data.formats.known_names import Columns, plain
 from studio.data.formats.row_values import RowFaultError, from_json, is_missing, text_of
 
@@ -59,7 +60,7 @@ def options_of(values: Mapping[str, Any], names: Sequence[str]) -> Options:
         own = [str(each.get("label", each.get("key", ""))) for each in found]
         return _checked(Options(_texts(texts, name), tuple(own)), name)
     if not isinstance(found, list):
-        raise RowFaultError(f"{name!r} must be a list of 2 to 26 options.")
+        raise RowFaultError(tr("{name!r} must be a list of 2 to 26 options.", name=name))
     return _checked(Options(_texts(found, name)), name)
 
 
@@ -70,13 +71,13 @@ def _label(name: str) -> str:
 
 def _texts(found: Sequence[Any], name: str) -> tuple[str, ...]:
     if any(is_missing(each) or isinstance(each, (dict, list)) for each in found):
-        raise RowFaultError(f"every entry of {name!r} must be text.")
+        raise RowFaultError(tr("every entry of {name!r} must be text.", name=name))
     return tuple(text_of(each, name) for each in found)
 
 
 def _checked(options: Options, name: str) -> Options:
     if not 2 <= len(options.texts) <= 26:
-        raise RowFaultError(f"{name!r} must be a list of 2 to 26 options.")
+        raise RowFaultError(tr("{name!r} must be a list of 2 to 26 options.", name=name))
     heads = [_OWN_LETTER.match(text) for text in options.texts]
     letters = "".join(head[1].upper() if head else "" for head in heads)
     if letters == "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(heads)]:  # "A. hot" would be shown as "A. A. hot"
@@ -95,7 +96,7 @@ def _listed(value: Any, name: str) -> Any:
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         found = None
     if not isinstance(found, (list, dict)):
-        raise RowFaultError(f"""{name!r} is not a list; in a table, write it as JSON: ["one", "two"].""")
+        raise RowFaultError(tr('{name!r} is not a list; in a table, write it as JSON: ["one", "two"].', name=name))
     return found
 
 

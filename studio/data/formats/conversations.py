@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from studio.core.recipe.recipe import DataFormat
+from studio.core.words import tr
 from studio.data.conversation import Conversation, Turn
 from studio.data.formats.known_names import MESSAGES, SYSTEM, TOOLS, Columns, plain
 from studio.data.formats.message_list import alone_as_text, turns_of
@@ -31,7 +32,7 @@ class MessagesReader(RowReader):
     def read(self, line: int, values: Mapping[str, Any]) -> Conversation:
         name = self.parts["messages"]
         if name not in values:
-            raise RowFaultError(f"the column {name!r} is missing.")
+            raise RowFaultError(tr("the column {name!r} is missing.", name=name))
         if text := alone_as_text(values[name]):
             return Conversation(line, text=text)
         turns = turns_of(values[name], name, self.said)
@@ -55,9 +56,9 @@ def answered(line: int, turns: tuple[Turn, ...], reader: RowReader, tools: tuple
     while turns and turns[-1].role != "assistant":
         turns = turns[:-1]
     if not turns:
-        raise RowFaultError("no message is by the assistant, so there is nothing to learn.")
+        raise RowFaultError(tr("no message is by the assistant, so there is nothing to learn."))
     if len(turns) == 1:
-        raise RowFaultError("the answer has no message before it.")
+        raise RowFaultError(tr("the answer has no message before it."))
     if len(turns) < whole:
         reader.said["the messages after the last answer are not used"] += 1
     return Conversation(line, turns, tools=tools)

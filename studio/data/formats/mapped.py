@@ -9,6 +9,7 @@ from typing import Any
 from studio.core.problem import Problem
 from studio.core.recipe.column_mapping import PLACE, ColumnMapping, columns_in
 from studio.core.recipe.recipe import DataFormat
+from studio.core.words import tr
 from studio.data.conversation import Conversation, Turn
 from studio.data.formats.choice_columns import options_of, right_index
 from studio.data.formats.conversations import answered
@@ -59,7 +60,7 @@ class MappedReader(RowReader):
             Problem(
                 f"format: {part}",
                 f"there is no column {name!r}; the columns are {', '.join(map(repr, there[:12]))}.",
-                "Name one of them.",
+                tr("Name one of them."),
             )
             for part in type(self.mapping).model_fields
             for name in columns_in(getattr(self.mapping, part) or "")
@@ -87,11 +88,15 @@ class MappedReader(RowReader):
             row = self._as_choice(SourceRow(line, dict(values)))
             options = options_of(row.values, ["choices"])
             if row.values["answer"] is None:
-                raise RowFaultError(f"the column {mapping.answer!r} is missing or empty.")
+                raise RowFaultError(tr("the column {name!r} is missing or empty.", name=mapping.answer))
             index = right_index(row.values["answer"], options, self._first)
             if index is None:
                 raise RowFaultError(
-                    f"the answer {row.values['answer']!r} is not one of its {len(options.texts)} choices."
+                    tr(
+                        "the answer {answer!r} is not one of its {n} choices.",
+                        answer=row.values["answer"],
+                        n=len(options.texts),
+                    )
                 )
             return choice_row(line, before, prompt, options, index)
         answer = self._text(values, mapping.answer) if mapping.answer else ""
@@ -132,7 +137,7 @@ def _filled(values: Mapping[str, Any], found: re.Match[str]) -> str:
 def _single(values: Mapping[str, Any], name: str) -> Any:
     value = _find(values, name)
     if value is _NOTHING:
-        raise RowFaultError(f"the column {name!r} is missing.")
+        raise RowFaultError(tr("the column {name!r} is missing.", name=name))
     return value
 
 

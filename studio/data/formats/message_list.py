@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from studio.core.words import tr
 from studio.data.conversation import ROLES, ToolCall, Turn
 from studio.data.formats.row_values import RowFaultError, from_json, is_missing, text_of
 from studio.data.formats.tool_calls import call_in_text, call_of, calls_of
@@ -107,11 +108,11 @@ def _turn(message: Mapping[str, Any], who: str, said: Counter[str]) -> Turn:
     role = SPEAKERS.get(speaker.strip().lower(), "")
     if role not in ROLES:
         known = ", ".join(sorted(SPEAKERS))
-        raise RowFaultError(f"it is by {speaker!r}, which is none of {known}.")
+        raise RowFaultError(tr("it is by {speaker!r}, which is none of {known}.", speaker=speaker, known=known))
     calls = calls_of(message)
     what = next((name for name in _WHAT if name in message), "")
     if not what and not calls:
-        raise RowFaultError(f"the column {'content' if who == 'role' else 'value'!r} is missing.")
+        raise RowFaultError(tr("the column {name!r} is missing.", name="content" if who == "role" else "value"))
     said_in = parts_of(message.get(what), what or "content")
     content, thought, calls = said_in.text, said_in.thought, calls or said_in.calls
     if speaker.strip().lower() in _CALLERS and not calls:
@@ -154,7 +155,7 @@ def parts_of(value: Any, name: str) -> Parts:
         key = next((each for each in ("text", "value", "content", "thinking", "reasoning") if part.get(each)), "text")
         if kind in ("text", "input_text", "output_text"):
             if key == "text" and is_missing(part.get("text")):
-                raise RowFaultError(f"a part of {name!r} has no text.")
+                raise RowFaultError(tr("a part of {name!r} has no text.", name=name))
             texts.append(text_of(part[key], key))
         elif kind in ("thinking", "reasoning"):
             thoughts.append(text_of(part.get(key), key))

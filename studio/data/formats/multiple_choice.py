@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from studio.core.words import tr
 from studio.data.conversation import Conversation, Turn
 from studio.data.formats.choice_columns import Options, option_columns, options_of, right_index
 from studio.data.formats.known_names import CHOICES, CONTEXT, QUESTIONS, RIGHT, SYSTEM, Columns
@@ -45,7 +46,7 @@ class ChoiceReader(RowReader):
         else:
             text, options = self.text(values, "prompt"), None
         if options is None and not self.columns:
-            raise RowFaultError(f"{name!r} has no choices in it.")
+            raise RowFaultError(tr("{name!r} has no choices in it.", name=name))
         options = options or options_of(values, self.columns)
         if self.from_zero:
             options = Options(options.texts)
@@ -59,7 +60,9 @@ class ChoiceReader(RowReader):
             raise RowFaultError(f"{name!r} must be a letter, an index or an option's text, not {kind_of(right)}.")
         index = right_index(right, options, self.first)
         if index is None:
-            raise RowFaultError(f"the answer {right!r} is not one of its {len(options.texts)} choices.")
+            raise RowFaultError(
+                tr("the answer {answer!r} is not one of its {n} choices.", answer=right, n=len(options.texts))
+            )
         return index
 
 

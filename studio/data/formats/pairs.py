@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from studio.core.recipe.recipe import DataFormat
+from studio.core.words import tr
 from studio.data.conversation import Conversation, Turn
 from studio.data.formats.conversations import answered
 from studio.data.formats.known_names import (
@@ -94,7 +95,7 @@ class PairReader(RowReader):
     def _told(self, values: Mapping[str, Any]) -> str:
         name = self.parts["completion"]
         if name not in values:
-            raise RowFaultError(f"the column {name!r} is missing.")
+            raise RowFaultError(tr("the column {name!r} is missing.", name=name))
         value = values[name]
         texts = value.get("text") if isinstance(value, dict) and isinstance(value.get("text"), list) else None
         if texts is not None or (isinstance(value, list) and plain(name) == "answers"):
@@ -116,7 +117,7 @@ class PairReader(RowReader):
         turns: list[Turn] = []
         for each in found:
             if not isinstance(each, (list, tuple)) or len(each) != 2:
-                raise RowFaultError("every entry of 'history' must be a question and its answer.")
+                raise RowFaultError(tr("every entry of 'history' must be a question and its answer."))
             turns += [Turn("user", text_of(each[0], "history")), Turn("assistant", text_of(each[1], "history"))]
         return tuple(turns)
 

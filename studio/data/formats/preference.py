@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from studio.core.words import tr
 from studio.data.conversation import Conversation, Turn
 from studio.data.formats.conversations import answered
 from studio.data.formats.known_names import CHOSEN, MESSAGES, REJECTED, SYSTEM, TOOLS, Columns
@@ -64,7 +65,7 @@ def _transcript(text: str) -> tuple[Turn, ...]:
     """A conversation that is written out as "Human: … Assistant: …"."""
     pieces = _TRANSCRIPT.split(text)
     if len(pieces) < 3 or pieces[0].strip():
-        raise RowFaultError("its chosen answer has no prompt, and is no conversation of Human and Assistant.")
+        raise RowFaultError(tr("its chosen answer has no prompt, and is no conversation of Human and Assistant."))
     roles = {"H": "user", "A": "assistant"}
     return tuple(Turn(roles[who[0]], said.strip()) for who, said in zip(pieces[1::2], pieces[2::2], strict=True))
 

@@ -10,6 +10,7 @@ from itertools import islice
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.column_mapping import CHOOSE, ColumnMapping
 from studio.core.recipe.recipe import DataFormat
+from studio.core.words import tr
 from studio.data.containers.table_rows import looks_like_data
 from studio.data.formats import (
     classification,
@@ -68,7 +69,7 @@ def reader_of(
     with closing(part.rows()) as first:
         rows = list(islice(first, FIRST_ROWS))
     if not rows:
-        raise ProblemError.at(part.name, "it has no rows.", "Name a file with at least one row.")
+        raise ProblemError.at(part.name, tr("it has no rows."), tr("Name a file with at least one row."))
     if isinstance(format, ColumnMapping):
         reader = MappedReader(format, rows)
         ProblemError.raise_any(
@@ -125,11 +126,11 @@ def _unknown(where: str, columns: Columns, example: Mapping[str, str]) -> Proble
         return Problem(
             where,
             f"its first line ({shown}) looks like data rather than names.",
-            "Put a line above it with a name for each column, such as question,choices,answer.",
+            tr("Put a line above it with a name for each column, such as question,choices,answer."),
         )
     if columns.one_of(TOKENS):
-        what = "its rows are token ids, which mean something else to every tokenizer."
-        return Problem(where, what, "Give the text that they were made of.")
+        what = tr("its rows are token ids, which mean something else to every tokenizer.")
+        return Problem(where, what, tr("Give the text that they were made of."))
     if columns.one_of(TEXT):
         text = columns.one_of(TEXT)
         others = ", ".join(name for name in names if name != text)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from studio.core.recipe.recipe import DataFormat
+from studio.core.words import tr
 from studio.data.conversation import Conversation, Turn
 from studio.data.formats.known_names import MARKS, MEDIA, Columns, has_value, plain
 from studio.data.formats.row_values import RowFaultError, text_of
@@ -17,7 +18,7 @@ from studio.data.formats.row_values import RowFaultError, text_of
 class LeftOutError(Exception):
     """A row from which nothing can or should be learned; the message is the reason, without a full stop."""
 
-    def __init__(self, reason: str, remedy: str = "Nothing to do if that is meant.") -> None:
+    def __init__(self, reason: str, remedy: str = tr("Nothing to do if that is meant.")) -> None:
         super().__init__(reason)
         self.remedy = remedy
 
@@ -73,7 +74,7 @@ class RowReader(ABC):
         if name is None:
             return ""
         if name not in values:
-            raise RowFaultError(f"the column {name!r} is missing.")
+            raise RowFaultError(tr("the column {name!r} is missing.", name=name))
         return text_of(values[name], name)
 
     def value(self, values: Mapping[str, Any], part: str) -> Any:
@@ -94,7 +95,7 @@ def refuse_media(values: Mapping[str, Any]) -> None:
     """Raise RowFaultError for a row with images, video or sound, which would be dropped."""
     name = _media(tuple(values))
     if name and has_value(values, name):
-        raise RowFaultError(f"it has {name!r}, which is not text; only text can be learned here.")
+        raise RowFaultError(tr("it has {name!r}, which is not text; only text can be learned here.", name=name))
 
 
 @lru_cache(maxsize=256)

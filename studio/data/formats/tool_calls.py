@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from studio.core.words import tr
 from studio.data.conversation import ToolCall
 from studio.data.formats.row_values import RowFaultError, from_json, is_missing, text_of
 from studio.data.source_row import kind_of
@@ -21,7 +22,7 @@ def tools_of(value: Any, name: str) -> tuple[str, ...]:
         raise RowFaultError(f"{name!r} must be a list of tools, not {kind_of(found)}.")
     tools = [from_json(each) for each in listed]
     if not all(isinstance(each, dict) for each in tools):
-        raise RowFaultError(f"every entry of {name!r} must be an object.")
+        raise RowFaultError(tr("every entry of {name!r} must be an object.", name=name))
     return tuple(text_of(each, name) for each in tools)
 
 
@@ -48,7 +49,7 @@ def call_of(value: Any) -> ToolCall:
         raise RowFaultError(f"the function of a call must be an object, not {kind_of(function)}.")
     name = text_of(function.get("name"), "name")
     if not name:
-        raise RowFaultError("a call names no tool.")
+        raise RowFaultError(tr("a call names no tool."))
     arguments = function.get("arguments", function.get("parameters"))
     text = arguments if isinstance(arguments, str) else "{}" if is_missing(arguments) else text_of(arguments, name)
     return ToolCall(name, text_of(text, "arguments"), text_of(call.get("id"), "id"))

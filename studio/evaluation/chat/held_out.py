@@ -11,6 +11,7 @@ from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.run.decided_metrics import decided_metrics
 from studio.core.run.run_folder import RunFolder, find_run
+from studio.core.words import tr
 from studio.data.chat_text import ChatText
 from studio.data.metric import BY_LIKELIHOOD
 from studio.data.questions import Question
@@ -55,8 +56,10 @@ class HeldOut:
             self._loaded = _held_out(run, recipe_of(run.recipe(), self.task), base.tokenizer, progress)
         found = self._loaded[self.task].held_out
         if not 0 <= self.row < len(found):
-            what = f"it has {len(found)} held-out rows, and row {self.row} is asked for."
-            raise ProblemError.at(f"task {self.task}", what, "Its file has changed since; choose another row.")
+            what = tr("it has {n} held-out rows, and row {row} is asked for.", n=len(found), row=self.row)
+            raise ProblemError.at(
+                tr("task {task}", task=self.task), what, tr("Its file has changed since; choose another row.")
+            )
         return found[self.row]
 
     def verdict(self, question: Question, voice: Voice, said: str, switches: ExpertSwitches) -> Verdict:
@@ -79,7 +82,9 @@ def recipe_of(recipe: Recipe, task: str) -> Recipe:
     found = tuple(each for each in recipe.tasks if each.name == task)
     if not found:
         names = ", ".join(each.name for each in recipe.tasks)
-        raise ProblemError.at(f"task {task}", "the run has no such task.", f"Choose one of {names}.")
+        raise ProblemError.at(
+            tr("task {task}", task=task), tr("the run has no such task."), tr("Choose one of {names}.", names=names)
+        )
     return recipe.model_copy(update={"tasks": type(recipe.tasks)(found)})
 
 

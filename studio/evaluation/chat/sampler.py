@@ -10,6 +10,7 @@ from torch import Tensor
 
 from studio.core.chat.sampling import Sampling
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
 
 class Sampler:
@@ -31,8 +32,8 @@ class Sampler:
     def draw(self, logits: Tensor) -> int:
         """The next token, from logits [vocabulary]; raises ProblemError where they are no numbers."""
         if not math.isfinite(logits.max()):  # of which NaN would be the largest, and drawn as if it were meant
-            what = "its numbers grew beyond what its precision holds, so there is no likeliest next token."
-            raise ProblemError.at("the model", what, "Try an earlier checkpoint, or the precision fp32.")
+            what = tr("its numbers grew beyond what its precision holds, so there is no likeliest next token.")
+            raise ProblemError.at(tr("the model"), what, tr("Try an earlier checkpoint, or the precision fp32."))
         if self._greedy:
             return int(logits.argmax())
         return int(torch.multinomial(self.probabilities(logits), 1, generator=self._generator))

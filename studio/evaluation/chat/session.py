@@ -15,6 +15,7 @@ from studio.core.chat.expert_switches import ExpertSwitches
 from studio.core.chat.routed_token import RoutedToken
 from studio.core.chat.sampling import Sampling
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.data.chat_text import ChatText
 from studio.evaluation.borrowed_device import BorrowedDevice
 from studio.evaluation.chat.held_out import HeldOut, Verdict
@@ -131,7 +132,7 @@ class ChatSession:
         for place, each in enumerate(found):
             groups.setdefault(tuple(map(str, each.model.model_dump().values())), []).append(place)
         if len(groups) > 1:
-            listener.note("They have different bases, which answer one after another: one is loaded at a time.")
+            listener.note(tr("They have different bases, which answer one after another: one is loaded at a time."))
         answers = [Answer(each.name) for each in found]
         goes_on = True
         for places in groups.values():
@@ -188,7 +189,7 @@ class ChatSession:
         if asked.held_out and question:
             for place, voice in voices.items():
                 if not answers[place].stopped:
-                    listener.progress("Judging the answer")
+                    listener.progress(tr("Judging the answer"))
                     answers[place].verdict = asked.held_out.verdict(
                         question, voice, answers[place].text, asked.switches
                     )
@@ -222,7 +223,7 @@ class ChatSession:
         if not found.key:
             voice = Voice(base.model, base.tokenizer, chat.stop_ids)
         else:
-            listener.progress(f"Loading the adapter of {found.name}")
+            listener.progress(tr("Loading the adapter of {name}", name=found.name))
             model = load_adapter(shared_copy(base.model), found.source.folder)
             voice = Voice(model, base.tokenizer, chat.stop_ids)
             kept = [key for key in self._voices if key]

@@ -9,6 +9,7 @@ from typing import Any
 
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import ModelTable
+from studio.core.words import tr
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Turn
 from studio.data.template import TemplateRefusedError
@@ -51,7 +52,7 @@ class Found:
     @property
     def name(self) -> str:
         """What it is called in sentences."""
-        return f"the base, {self.source.model.source}" if self.speaker.bare else self.source.name
+        return tr("the base, {source}", source=self.source.model.source) if self.speaker.bare else self.source.name
 
     @property
     def model(self) -> ModelTable:
@@ -77,4 +78,4 @@ def prompt_of(chat: ChatText, turns: Sequence[Turn]) -> list[int]:
     try:
         return prompt_ids(turns, chat)
     except TemplateRefusedError as error:
-        raise ProblemError.at("chat", str(error), "Write the message in another way.") from None
+        raise ProblemError.at("chat", str(error), tr("Write the message in another way.")) from None

@@ -14,6 +14,7 @@ from studio.core.chat.expert_switches import ExpertSwitches
 from studio.core.chat.routed_token import DIGITS, RoutedToken
 from studio.core.chat.sampling import Sampling
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.data.token_view import pieces_of
 from studio.evaluation.chat.pieces import Pieces
 from studio.evaluation.chat.sampler import Sampler
@@ -50,8 +51,12 @@ class Voice:
         refuse_beyond(prompt, self.model, self.tokenizer)
         most = getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
         if most is not None and len(prompt) >= most:
-            what = f"the conversation has {len(prompt):,} tokens, and the model reads {most:,} at most."
-            raise ProblemError.at("chat", what, "Clear it, or ask something shorter.")
+            what = tr(
+                "the conversation has {prompt:,} tokens, and the model reads {most:,} at most.",
+                prompt=len(prompt),
+                most=most,
+            )
+            raise ProblemError.at("chat", what, tr("Clear it, or ask something shorter."))
         room = sampling.max_new_tokens if most is None else min(sampling.max_new_tokens, most - len(prompt))
         with self.switched(switches):
             pass  # what cannot be switched is told before anything is read

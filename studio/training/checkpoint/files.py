@@ -19,6 +19,8 @@ from studio.core.foreign.safe_path import is_link
 from studio.core.foreign.untrusted_json import parse_object
 from studio.core.problem import Problem, ProblemError
 from studio.core.run.run_folder import list_checkpoints, step_of
+from studio.core.said import words_of
+from studio.core.words import tr
 from studio.models.manifest import described
 
 MANIFEST = "manifest.json"
@@ -74,25 +76,30 @@ def verify(path: Path) -> Checkpoint:
         # A link leads elsewhere, and a pipe or a device never ends.
         for place in (path, *path.iterdir()):
             if is_link(place) or not (place.is_file() or place == path):
-                raise ValueError(f"{place.name} is a link, or not a file")
+                raise ValueError(tr("{file} is a link, or not a file", file=place.name))
         if (path / MANIFEST).stat().st_size > _LARGEST_MANIFEST:
-            raise ValueError("its manifest is too large")
+            raise ValueError(tr("its manifest is too large"))
         manifest = parse_object((path / MANIFEST).read_bytes())
         files = manifest["files"]
         if step is None or manifest["format"] != FORMAT or manifest["step"] != step or not isinstance(files, dict):
-            raise ValueError("its manifest belongs to another checkpoint, or to another version of this program")
+            raise ValueError(tr("its manifest belongs to another checkpoint, or to another version of this program"))
         if manifest["seal"] != _seal({name: manifest[name] for name in ("format", "step", "files")}):
-            raise ValueError("its manifest was changed after it was written")
+            raise ValueError(tr("its manifest was changed after it was written"))
         there = {file.name for file in path.iterdir()} - {MANIFEST}
         if there != set(files):
             odd = ", ".join(sorted(there ^ set(files)))
-            raise ValueError(f"its files are not those that were saved ({odd})")
+            raise ValueError(tr("its files are not those that were saved ({files})", files=odd))
         for name, saved in files.items():
             if described(path / name) != saved:
-                raise ValueError(f"{name} was changed after it was saved")
+                raise ValueError(tr("{file} was changed after it was saved", file=name))
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        what = str(error) if isinstance(error, ValueError) else f"it cannot be read ({type(error).__name__}: {error})"
-        raise ProblemError.at(f"checkpoint {path.name}", f"{what}.", "Delete it, or restore it.") from None
+        what = (
+            words_of(error)
+            if isinstance(error, ValueError)
+            else tr("it cannot be read ({kind}: {error})", kind=type(error).__name__, error=error)
+        )
+        where = tr("checkpoint {name}", name=path.name)
+        raise ProblemError.at(where, tr("{sentence}.", sentence=what), tr("Delete it, or restore it.")) from None
     assert step is not None
     return Checkpoint(path, step, size_of(path))
 

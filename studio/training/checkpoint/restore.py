@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import DoesNotFitError
+from studio.core.words import tr
 from studio.training.active_run import ActiveRun
 from studio.training.checkpoint.files import Checkpoint
 from studio.training.checkpoint.state import load_state
@@ -18,8 +19,11 @@ def restore(run: ActiveRun, checkpoint: Checkpoint) -> None:
             raise
         raise DoesNotFitError.at(
             f"checkpoint {checkpoint.path.name}",
-            f"memory ran out while it was loaded ({trouble_of(error)}); the checkpoint is intact.",
-            "Free memory, then resume the run.",
+            tr(
+                "memory ran out while it was loaded ({trouble}); the checkpoint is intact.",
+                trouble=trouble_of(error),
+            ),
+            tr("Free memory, then resume the run."),
         ) from None
     run.recovery.continue_with(progress.at_once)
     if run.loss_scale is not None and progress.loss_scale is not None:
@@ -27,8 +31,8 @@ def restore(run: ActiveRun, checkpoint: Checkpoint) -> None:
     if progress.without_loads:
         run.recorder.warn(
             f"checkpoint {checkpoint.path.name}",
-            "it was written by an earlier version, which did not keep the experts' loads of the last step.",
-            "The balance loss of the next step is weighted with that step's own loads instead.",
+            tr("it was written by an earlier version, which did not keep the experts' loads of the last step."),
+            tr("The balance loss of the next step is weighted with that step's own loads instead."),
             step=run.step,
         )
     run.saver.newest = checkpoint

@@ -10,6 +10,7 @@ from studio.core.problem import ProblemError
 from studio.core.run.curve_names import LOSS
 from studio.core.run.events import RunEnded, RunResumed, RunStarted
 from studio.core.run.run_folder import RunFolder
+from studio.core.words import sentences, tr
 from studio.training.checkpoint.files import Checkpoint, newest_sound
 from studio.training.recorder import Recorder
 
@@ -33,7 +34,7 @@ def refuse_finished(folder: RunFolder) -> None:
         last = reader.last_event("RunStarted", "RunResumed", "RunPaused", "RunEnded")
     if last and isinstance(last.event, RunEnded) and last.event.outcome == "finished":
         raise ProblemError.at(
-            str(folder.path), "this run has finished already.", "Start a new run from its recipe to train more."
+            str(folder.path), tr("this run has finished already."), tr("Start a new run from its recipe to train more.")
         )
 
 
@@ -54,15 +55,23 @@ def find_start(folder: RunFolder, recorder: Recorder, up_to: int | None = None) 
     name = checkpoint.path.relative_to(folder.path).as_posix() if checkpoint else None
     recorder.event(RunResumed(pid=pid, host=host, step=step, checkpoint=name))
     for problem in broken:
-        instead = f"the run resumes from step {step}" if checkpoint else "without another, the run begins again"
-        recorder.warn(problem.where, f"{problem.what} It is skipped; {instead}.", problem.remedy)
+        instead = (
+            tr("It is skipped; the run resumes from step {step}.", step=step)
+            if checkpoint
+            else tr("It is skipped; without another, the run begins again.")
+        )
+        recorder.warn(problem.where, sentences(problem.what, instead), problem.remedy)
     if (known := recorded.step if recorded else 0) < step:
         # A checkpoint is saved only once its steps are recorded: somebody removed the -wal file, or put an older
         # database here.
         recorder.warn(
             "run.db",
-            f"it has no record of the steps {known + 1} to {step}, which the checkpoint contains: their curves are"
-            " lost, and nothing else.",
-            "Restore run.db together with the run.db-wal beside it, if you have them.",
+            tr(
+                "it has no record of the steps {first} to {last}, which the checkpoint contains: their curves are lost,"
+                " and nothing else.",
+                first=known + 1,
+                last=step,
+            ),
+            tr("Restore run.db together with the run.db-wal beside it, if you have them."),
         )
     return Start(step, checkpoint)

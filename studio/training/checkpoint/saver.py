@@ -12,6 +12,7 @@ from studio.core.problem import ProblemError
 from studio.core.run.best_step import Rule, best_step
 from studio.core.run.events import CheckpointSaved, EvaluationEnded
 from studio.core.run.run_folder import RunFolder, list_checkpoints, step_of
+from studio.core.words import tr
 from studio.training.checkpoint.files import Checkpoint, prune, verify, write_checkpoint
 from studio.training.checkpoint.state import Progress, RandomStates, save_state
 from studio.training.loss_scale import LossScale
@@ -56,12 +57,12 @@ class Saver:
         if not self._recorder.flush():
             # A run resumed from it would not repeat the steps that are missing in run.db.
             self._recorder.warn(
-                "checkpoint", "it is postponed, since run.db cannot be written.", "Make room on the disk.", step
+                "checkpoint", tr("it is postponed, since run.db cannot be written."), tr("Make room on the disk."), step
             )
             return None
         progress = Progress(step, self._recovery.at_once, self._loss_scale)
         states = RandomStates.capture()
-        self._recorder.phase("saving", f"checkpoint of step {step}")
+        self._recorder.phase("saving", tr("checkpoint of step {step}", step=step))
         saved: Checkpoint | None = None
         try:
             saved = write_checkpoint(
@@ -71,16 +72,24 @@ class Saver:
                 room=self._bytes(model) + ROOM_LEFT,
             )
         except OSError as error:
-            trouble, remedy = system_reason(error), "Make room on the disk of the run's folder."
+            trouble, remedy = system_reason(error), tr("Make room on the disk of the run's folder.")
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            trouble, remedy = f"memory ran out: {trouble_of(error)}", "Free memory; later checkpoints are tried again."
+            trouble = tr("memory ran out: {trouble}", trouble=trouble_of(error))
+            remedy = tr("Free memory; later checkpoints are tried again.")
         if saved is None:
-            last = f"the newest is of step {self.newest.step}" if self.newest else "there is none yet"
             self._recorder.warn(
-                f"checkpoint of step {step}",
-                f"it could not be written ({trouble}); {last}, and training continues.",
+                tr("checkpoint of step {step}", step=step),
+                tr(
+                    "it could not be written ({trouble}); the newest is of step {step}, and training continues.",
+                    trouble=trouble,
+                    step=self.newest.step,
+                )
+                if self.newest
+                else tr(
+                    "it could not be written ({trouble}); there is none yet, and training continues.", trouble=trouble
+                ),
                 remedy,
                 step,
             )

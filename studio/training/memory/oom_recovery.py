@@ -10,6 +10,7 @@ import torch
 from studio.core.at_once import ROWS_AT_ONCE
 from studio.core.problem import DoesNotFitError, Problem
 from studio.core.run.events import MemoryReduced
+from studio.core.words import plural, sentences, tr
 from studio.training.memory.usage import empty_cache
 from studio.training.recorder import Recorder
 
@@ -65,21 +66,28 @@ class Recovery:
         now = self.at_once
         if now.micro_batch > 1:
             less = AtOnce(now.micro_batch // 2, now.checkpointing, now.evaluation_rows)
-            rows = f"{_rows(less.micro_batch)} computed at once instead of {now.micro_batch}"
-            change = f"{rows}; the optimiser's batch is unchanged."
+            change = plural(
+                "{n} row is computed at once instead of {before}; the optimiser's batch is unchanged.",
+                "{n} rows are computed at once instead of {before}; the optimiser's batch is unchanged.",
+                less.micro_batch,
+                before=now.micro_batch,
+            )
         elif not now.checkpointing:
             less = AtOnce(now.micro_batch, True, now.evaluation_rows)
-            change = "Activations are computed again in the backward pass instead of being kept."
+            change = tr("Activations are computed again in the backward pass instead of being kept.")
         else:
             raise DoesNotFitError(
                 Problem(
-                    f"step {step}" if step else "probe",
-                    f"one row at a time with recomputed activations does not fit in memory ({trouble}).",
-                    "Lower training.max_length or method.rank, hold the model in int8 or nf4, or free memory.",
+                    tr("step {step}", step=step) if step else tr("probe", "where something went wrong"),
+                    tr(
+                        "one row at a time with recomputed activations does not fit in memory ({trouble}).",
+                        trouble=trouble,
+                    ),
+                    tr("Lower training.max_length or method.rank, hold the model in int8 or nf4, or free memory."),
                 )
             )
         self.continue_with(less)
-        self._record(step, trouble, f"{because} {change}".strip())
+        self._record(step, trouble, sentences(because, change))
 
     def reduce_evaluation(self, step: int, trouble: str) -> bool:
         """Score fewer rows at once from here on; False when it is one already."""
@@ -89,7 +97,13 @@ class Recovery:
             return False
         rows = now.evaluation_rows // 2
         self.at_once = AtOnce(now.micro_batch, now.checkpointing, rows)
-        self._record(step, trouble, f"{_rows(rows)} scored at once instead of {now.evaluation_rows}.", rows)
+        change = plural(
+            "{n} row is scored at once instead of {before}.",
+            "{n} rows are scored at once instead of {before}.",
+            rows,
+            before=now.evaluation_rows,
+        )
+        self._record(step, trouble, change, rows)
         return True
 
     def continue_with(self, at_once: AtOnce) -> None:
@@ -120,7 +134,3 @@ class Recovery:
             base.activation_checkpointing_enable({"use_reentrant": False})
         else:  # its name in older versions of transformers
             base.gradient_checkpointing_enable({"use_reentrant": False})
-
-
-def _rows(count: int) -> str:
-    return "1 row is" if count == 1 else f"{count} rows are"

@@ -14,6 +14,7 @@ import torch
 
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.units import duration
+from studio.core.words import mark, sentences, tr
 from studio.methods.protocols import routed_method
 from studio.planner.ledger import Measured, add_measured
 from studio.training.active_run import ActiveRun
@@ -24,9 +25,9 @@ from studio.training.run_evaluation import NoRoomError
 from studio.training.step import StepFigures
 
 PROBE_PARTS = (
-    "one step on the longest rows",
-    "the longest rows again, beside the optimiser's states",
-    "an evaluation's widest group of rows",
+    mark("one step on the longest rows"),
+    mark("the longest rows again, beside the optimiser's states"),
+    mark("an evaluation's widest group of rows"),
 )
 """What the probe does, in this order."""
 
@@ -90,7 +91,8 @@ class Probe:
         Raises LeaveBeforeTraining as soon as the run is asked to leave.
         """
         began = time.monotonic()
-        self._recorder.phase("probing", "one step on the longest rows, then an evaluation's widest group")
+        what = tr("one step on the longest rows, then an evaluation's widest group")
+        self._recorder.phase("probing", what)
         before = ProbeUndo(self._run.model, innermost(self._run.optimizer))
         with self._run.requests.leaving_at_once(self._run.folder):
             taken = self._step_that_fits(before)
@@ -152,15 +154,25 @@ class Probe:
             # Loading exceeded the budget, which no smaller step would change.
             self._recorder.warn(
                 "memory",
-                f"loading the model took {(peak.bytes + beside) / GIB:.2f} GiB of a budget of"
-                f" {plan.budget_bytes / GIB:.2f} GiB; this system hides how much less a step takes.",
-                "Raise machine.memory_budget, or choose a smaller model or precision.",
+                tr(
+                    "loading the model took {taken:.2f} GiB of a budget of {budget:.2f} GiB; this system hides how much"
+                    " less a step takes.",
+                    taken=(peak.bytes + beside) / GIB,
+                    budget=plan.budget_bytes / GIB,
+                ),
+                tr("Raise machine.memory_budget, or choose a smaller model or precision."),
             )
             return ""
-        sentence = f"The probe took {whole / GIB:.2f} GiB of a budget of {plan.budget_bytes / GIB:.2f} GiB."
+        taken, budget = whole / GIB, plan.budget_bytes / GIB
+        sentence = tr("The probe took {taken:.2f} GiB of a budget of {budget:.2f} GiB.", taken=taken, budget=budget)
         if self._device.type == "cuda" or self._setup.decided.machine.memory_budget != "auto":
             return sentence
-        self._recorder.warn("memory", f"{sentence[:-1]}; it fitted nevertheless.", "Close other programs.")
+        what = tr(
+            "The probe took {taken:.2f} GiB of a budget of {budget:.2f} GiB; it fitted nevertheless.",
+            taken=taken,
+            budget=budget,
+        )
+        self._recorder.warn("memory", what, tr("Close other programs."))
         return ""
 
     def _evaluation(self) -> Peak | None:
@@ -180,8 +192,8 @@ class Probe:
         except NoRoomError as error:
             self._recorder.warn(
                 "evaluation",
-                f"the probe could not score even one held-out row ({error}); training continues.",
-                "Lower training.max_length, or free memory.",
+                tr("the probe could not score even one held-out row ({error}); training continues.", error=error),
+                tr("Lower training.max_length, or free memory."),
             )
             return None
 
@@ -192,15 +204,18 @@ class Probe:
             # The plan counts whichever takes more; gradients are gone while it is evaluated.
             peak, held = evaluation, {name: size for name, size in held.items() if name != "gradients"}
         event = measured_event(plan, "probe", peak, held)
-        parts = [f"Probe: {event.sentence}"]
+        parts = [tr("Probe: {sentence}", sentence=event.sentence)]
         if evaluation is not None:
-            most = "at most " if taken.peak.least is not None else ""
             step, scoring = (f"{each.bytes / GIB:.2f} GiB" for each in (taken.peak, evaluation))
-            parts.append(f"A step takes {most}{step}, an evaluation {scoring}.")
-        parts.append(f"Measuring took {duration(seconds)}.")
+            parts.append(
+                tr("A step takes at most {step}, an evaluation {evaluation}.", step=step, evaluation=scoring)
+                if taken.peak.least is not None
+                else tr("A step takes {step}, an evaluation {evaluation}.", step=step, evaluation=scoring)
+            )
+        parts.append(tr("Measuring took {time}.", time=duration(seconds)))
         scored = evaluation.bytes if evaluation is not None else None
         event = event.model_copy(
-            update={"evaluation_peak_bytes": scored, "seconds": seconds, "sentence": " ".join(parts)}
+            update={"evaluation_peak_bytes": scored, "seconds": seconds, "sentence": sentences(*parts)}
         )
         print(f"{event.sentence} Counted: {peak.what}.", flush=True)
         self._recorder.event(event)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from torch import Tensor
 
 from studio.core.run.events import PlanMeasured
+from studio.core.words import tr
 from studio.planner import Plan
 from studio.training.checkpoint.state import method_buffers
 from studio.training.memory.usage import Peak
@@ -40,10 +41,19 @@ def measured_event(
 ) -> PlanMeasured:
     """The event that compares a measured peak with the plan; `more` are further fields of it."""
     predicted, taken = plan.measurable_peak_bytes, peak.bytes
-    planned = f"{predicted / GIB:.2f} GiB planned"
-    sentence = f"{taken / GIB:.2f} GiB used, {planned} (×{taken / predicted:.2f})."
+    used, planned = taken / GIB, predicted / GIB
+    sentence = tr(
+        "{used:.2f} GiB used, {planned:.2f} GiB planned (×{ratio:.2f}).",
+        used=used,
+        planned=planned,
+        ratio=taken / predicted,
+    )
     if peak.least is not None:
-        sentence = f"At most {taken / GIB:.2f} GiB used, loading the model included; {planned}."
+        sentence = tr(
+            "At most {used:.2f} GiB used, loading the model included; {planned:.2f} GiB planned.",
+            used=used,
+            planned=planned,
+        )
     return PlanMeasured(
         predicted_peak_bytes=predicted,
         measured_peak_bytes=taken,

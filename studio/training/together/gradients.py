@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.data.batch import Batch
 from studio.methods.together import Part, Together
 from studio.training.active_run import ActiveRun
@@ -34,7 +35,9 @@ class TogetherGradients:
         """
         if why := why_not_packed(runs[0].model, PackedAttention(runs[0].model)):
             raise ProblemError.at(
-                "several adapters", f"rows of this model cannot be laid end to end: {why}.", "Train them in turn."
+                tr("several adapters"),
+                tr("rows of this model cannot be laid end to end: {why}.", why=why),
+                tr("Train them in turn."),
             )
         self._members = {id(run): place for place, run in enumerate(runs)}
         streams = [None if run.randomness is None else run.randomness.stream for run in runs]

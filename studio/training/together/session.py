@@ -11,6 +11,7 @@ import torch
 from studio.core.out_of_memory import is_out_of_memory, trouble_of
 from studio.core.problem import DoesNotFitError, ProblemError
 from studio.core.recipe.recipe import ModelTable, Precision
+from studio.core.words import tr
 from studio.hardware import detect
 from studio.models.base_model import BaseModel, load_base
 from studio.models.shared_copy import shared_copy
@@ -38,16 +39,19 @@ class BaseOnce:
             if asked[-1] == "int8":
                 raise ProblemError.at(
                     "model.precision",
-                    "products in int8 look at all tokens together, so that several adapters would not be apart.",
-                    "Use nf4 or bf16, or train them in turn.",
+                    tr("products in int8 look at all tokens together, so that several adapters would not be apart."),
+                    tr("Use nf4 or bf16, or train them in turn."),
                 )
             self._base, self._asked = load_base(table, device, precision=precision, **more), asked
         elif asked != self._asked:
             raise ProblemError.at(
                 "several adapters",
-                f"this run's base ({', '.join(map(str, asked))}) is not that of the first"
-                f" ({', '.join(map(str, self._asked))}).",
-                "Train it by itself.",
+                tr(
+                    "this run's base ({base}) is not that of the first ({other}).",
+                    base=", ".join(map(str, asked)),
+                    other=", ".join(map(str, self._asked)),
+                ),
+                tr("Train it by itself."),
             )
         return replace(self._base, model=self.tree())
 
@@ -95,6 +99,6 @@ def _said(error: BaseException) -> BaseException:
         return error
     return DoesNotFitError.at(
         "memory",
-        f"it ran out while the optimiser updated the weights ({trouble_of(error)}).",
-        "Resume the run: it continues from its newest checkpoint, by itself or with fewer beside it.",
+        tr("it ran out while the optimiser updated the weights ({trouble}).", trouble=trouble_of(error)),
+        tr("Resume the run: it continues from its newest checkpoint, by itself or with fewer beside it."),
     )
