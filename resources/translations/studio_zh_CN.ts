@@ -435,7 +435,7 @@
     </message>
     <message>
         <source>All in one pass: {size}</source>
-        <translation type="unfinished"></translation>
+        <translation>一趟完成：{size}</translation>
     </message>
     <message>
         <source>All layers</source>
@@ -459,7 +459,7 @@
     </message>
     <message>
         <source>All together</source>
-        <translation type="unfinished"></translation>
+        <translation>全部一起</translation>
     </message>
     <message>
         <source>All tokens</source>
@@ -487,7 +487,7 @@
     </message>
     <message>
         <source>An estimated {time}, and {in_turn} one after another.</source>
-        <translation type="unfinished"></translation>
+        <translation>预计 {time}，逐个训练则为 {in_turn}。</translation>
     </message>
     <message>
         <source>An interrupted export was cleared away.</source>
@@ -589,7 +589,7 @@
     </message>
     <message>
         <source>As the plan advises</source>
-        <translation type="unfinished"></translation>
+        <translation>按计划的建议</translation>
     </message>
     <message>
         <source>As they will be read</source>
@@ -2196,7 +2196,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>How the runs train</source>
-        <translation type="unfinished"></translation>
+        <translation>运行如何训练</translation>
     </message>
     <message>
         <source>How the task&apos;s loads differ from another&apos;s</source>
@@ -2331,7 +2331,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>It takes an estimated {share} % of the time of one after another.</source>
-        <translation type="unfinished"></translation>
+        <translation>预计用时为逐个训练的 {share} %。</translation>
     </message>
     <message>
         <source>It takes more memory; results are the same.</source>
@@ -3343,7 +3343,7 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     </message>
     <message>
         <source>One after another</source>
-        <translation type="unfinished"></translation>
+        <translation>逐个</translation>
     </message>
     <message>
         <source>One after another is as fast here: this device is busy with one run.</source>
@@ -5457,7 +5457,7 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>Together, the base model is held once and its products are computed once for all</source>
-        <translation type="unfinished"></translation>
+        <translation>一起训练时，基座模型只保存一份，其乘积对所有运行只计算一次</translation>
     </message>
     <message>
         <source>Tokenising</source>
@@ -9352,11 +9352,11 @@ To train one recipe with several methods, press Compare methods… under Quality
     </message>
     <message>
         <source>{passes} passes of up to {count} runs: {size}</source>
-        <translation type="unfinished"></translation>
+        <translation>{passes} 趟，每趟至多 {count} 次运行：{size}</translation>
     </message>
     <message>
         <source>{passes}, where {count} alone take {alone}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{passes}，而单独的 {count} 次需要 {alone}。</translation>
     </message>
     <message>
         <source>{path} has no fields of its own.</source>

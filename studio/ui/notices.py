@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from studio.core import places
 from studio.core.problem import Problem
 from studio.core.redaction import redacted
+from studio.core.words import capitalised, in_plain_english
 
 PROBLEMS = ("warning", "danger")
 
@@ -42,7 +43,7 @@ class Notice:
 
     @classmethod
     def of(cls, problem: Problem) -> Notice:
-        return cls(problem.what[:1].upper() + problem.what[1:], problem.remedy, "danger", problem.where)
+        return cls(capitalised(problem.what), problem.remedy, "danger", problem.where)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -56,9 +57,9 @@ class Notice:
     def report(self) -> str:
         """The notice as text for a bug report, without tokens and home folders."""
         lines = [
-            f"What: {self.what}",
-            f"Where: {self.where}" if self.where else "",
-            f"Remedy: {self.remedy}" if self.remedy else "",
+            f"What: {capitalised(in_plain_english(self.what))}",
+            f"Where: {in_plain_english(self.where)}" if self.where else "",
+            f"Remedy: {in_plain_english(self.remedy)}" if self.remedy else "",
             on_what(),
             self.details,
         ]

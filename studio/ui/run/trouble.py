@@ -65,5 +65,5 @@ class Trouble(Card):
         """Copy what is shown and what is trained, without tokens, home folders and the run's name."""
         state = self._summary.shown_state if self._summary is not None else ""
         parts = (self.problems.text(), f"Run: {', '.join(each for each in (state, *self._facts) if each)}")
-        told = Notice(self.reason.text(), details="\n".join(part for part in parts if part))
+        told = Notice(self._summary.reason if self._summary else "", details="\n".join(part for part in parts if part))
         QGuiApplication.clipboard().setText(told.report())

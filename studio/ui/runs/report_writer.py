@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from studio.core.out_of_memory import memory_problem
 from studio.core.problem import Problem, ProblemError
 from studio.core.run.run_folder import RunFolder
-from studio.core.words import tr
+from studio.core.words import in_english, tr
 
 
 class ReportWriter(QObject):
@@ -44,7 +44,8 @@ class ReportWriter(QObject):
         from studio.report.page import write_report  # the window's first paint does not wait for it
 
         try:
-            self._answers.append(write_report(folder))
+            with in_english():  # a file that may be sent to others
+                self._answers.append(write_report(folder))
         except ProblemError as error:
             self._answers.extend(error.problems)
         except Exception as error:  # noqa: BLE001 - a thread's error would be lost
