@@ -366,6 +366,10 @@
         <translation>适配器</translation>
     </message>
     <message>
+        <source>Add --to gguf.</source>
+        <translation>加上 --to gguf。</translation>
+    </message>
+    <message>
         <source>Add a file, a folder or a hub set to learn from: each is a task of the recipe, under a [[tasks]] of its own.</source>
         <translation>添加用来学习的文件、文件夹或模型站数据集：每个是配方的一个任务，各在一个 [[tasks]] 之下。</translation>
     </message>
@@ -648,8 +652,28 @@
         <translation>向训练好的模型提问</translation>
     </message>
     <message>
+        <source>Asking llama.cpp for each of {experts} experts by itself</source>
+        <translation>正在让 llama.cpp 逐个计算 {experts} 个专家</translation>
+    </message>
+    <message>
+        <source>Asking llama.cpp itself, in a fresh process</source>
+        <translation>正在全新的进程中询问 llama.cpp</translation>
+    </message>
+    <message>
+        <source>Asking the export, in a fresh process with transformers alone</source>
+        <translation>正在仅含 transformers 的全新进程中询问导出的模型</translation>
+    </message>
+    <message>
         <source>Asking the hub</source>
         <translation>正在询问模型站</translation>
+    </message>
+    <message>
+        <source>Asking the model in the file, in a fresh process with transformers alone</source>
+        <translation>正在仅含 transformers 的全新进程中询问文件里的模型</translation>
+    </message>
+    <message>
+        <source>Asking the run&apos;s own adapter, in {precision}</source>
+        <translation>正在以 {precision} 询问运行自己的适配器</translation>
     </message>
     <message>
         <source>Asking…</source>
@@ -846,6 +870,10 @@
         <translation>检查名称；私有或受限的模型需要 `hf auth login`。本地文件夹可离线使用。</translation>
     </message>
     <message>
+        <source>Check the network, and try again.</source>
+        <translation>检查网络后重试。</translation>
+    </message>
+    <message>
         <source>Check the path in the recipe.</source>
         <translation>检查配方中的路径。</translation>
     </message>
@@ -932,6 +960,10 @@
     <message>
         <source>Choose a file that you can write.</source>
         <translation>选择一个可以写入的文件。</translation>
+    </message>
+    <message>
+        <source>Choose a folder that is writable.</source>
+        <translation>选择一个可写的文件夹。</translation>
     </message>
     <message>
         <source>Choose a folder that is yours.</source>
@@ -1038,6 +1070,10 @@
         <translation>换一个，或移除它。</translation>
     </message>
     <message>
+        <source>Choose bf16 instead.</source>
+        <translation>改选 bf16。</translation>
+    </message>
+    <message>
         <source>Choose columns…</source>
         <translation>选择列…</translation>
     </message>
@@ -1082,6 +1118,10 @@
         <translation>选择 {choices}。</translation>
     </message>
     <message>
+        <source>Choose {gguf_formats}.</source>
+        <translation>选择 {gguf_formats}。</translation>
+    </message>
+    <message>
         <source>Clear it, or ask something shorter.</source>
         <translation>清空对话，或问得更短。</translation>
     </message>
@@ -1104,6 +1144,14 @@
     <message>
         <source>Close other programs that use the card, or lower training.micro_batch or machine.memory_budget; in NVIDIA&apos;s control panel, CUDA&apos;s system memory fallback can be turned off.</source>
         <translation>关闭其他占用显卡的程序，或调低 training.micro_batch 或 machine.memory_budget；也可在 NVIDIA 控制面板中关闭 CUDA 的系统内存回退。</translation>
+    </message>
+    <message>
+        <source>Close other programs, and export again.</source>
+        <translation>关闭其他程序后再次导出。</translation>
+    </message>
+    <message>
+        <source>Close other programs, export on a machine with more memory, or export to peft.</source>
+        <translation>关闭其他程序，在内存更大的机器上导出，或导出为 peft。</translation>
     </message>
     <message>
         <source>Close other programs, or lower machine.memory_budget.</source>
@@ -1191,6 +1239,10 @@
     <message>
         <source>Completion</source>
         <translation>回答</translation>
+    </message>
+    <message>
+        <source>Computing logits with the run&apos;s own adapter in {precision} on {device}</source>
+        <translation>正在 {device} 上以 {precision} 用运行自己的适配器计算 logits</translation>
     </message>
     <message>
         <source>Connect its drive, or check that you may read it.</source>
@@ -1437,6 +1489,10 @@
     <message>
         <source>Do not use this folder.</source>
         <translation>不要使用这个文件夹。</translation>
+    </message>
+    <message>
+        <source>DoRA scales the adapter&apos;s own bias, which cannot be merged.</source>
+        <translation>DoRA 会缩放适配器自己的偏置，无法合并。</translation>
     </message>
     <message>
         <source>Does not fit: {memory}</source>
@@ -1695,12 +1751,36 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>导出</translation>
     </message>
     <message>
+        <source>Export a folder (--to moe or --to merged), or the adapter as it is (--to peft).</source>
+        <translation>导出文件夹（--to moe 或 --to merged），或原样导出适配器（--to peft）。</translation>
+    </message>
+    <message>
+        <source>Export a folder instead (--to moe or --to merged).</source>
+        <translation>改为导出文件夹（--to moe 或 --to merged）。</translation>
+    </message>
+    <message>
+        <source>Export a folder instead.</source>
+        <translation>改为导出文件夹。</translation>
+    </message>
+    <message>
+        <source>Export a folder.</source>
+        <translation>请导出文件夹。</translation>
+    </message>
+    <message>
         <source>Export in progress</source>
         <translation>正在导出</translation>
     </message>
     <message>
         <source>Export into</source>
         <translation>导出到</translation>
+    </message>
+    <message>
+        <source>Export to moe, or to peft.</source>
+        <translation>导出为 moe 或 peft。</translation>
+    </message>
+    <message>
+        <source>Export to peft instead.</source>
+        <translation>改为导出为 peft。</translation>
     </message>
     <message>
         <source>Export {run}</source>
@@ -1863,6 +1943,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>固定数据顺序、初始化和 dropout。</translation>
     </message>
     <message>
+        <source>Flushing the files to the disk</source>
+        <translation>正在把文件写入磁盘</translation>
+    </message>
+    <message>
         <source>Folder</source>
         <translation>文件夹</translation>
     </message>
@@ -1899,6 +1983,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>在 {device} 的队列中排第四</translation>
     </message>
     <message>
+        <source>Free disk space, export to another drive, or choose a smaller format.</source>
+        <translation>释放磁盘空间，导出到其他磁盘，或选择更小的格式。</translation>
+    </message>
+    <message>
         <source>Free disk space, or check that the folder is writable.</source>
         <translation>释放磁盘空间，或检查文件夹是否可写。</translation>
     </message>
@@ -1909,6 +1997,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Free disk space, or choose another folder with a shorter path, in the settings or by --runs.</source>
         <translation>释放磁盘空间，或在设置中或用 --runs 选择路径较短的文件夹。</translation>
+    </message>
+    <message>
+        <source>Free disk space, or export to another drive.</source>
+        <translation>释放磁盘空间，或导出到其他磁盘。</translation>
     </message>
     <message>
         <source>Free disk space, or move the studio&apos;s home.</source>
@@ -2099,6 +2191,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>猜测：</translation>
     </message>
     <message>
+        <source>HF_HUB_OFFLINE forbids asking the hub.</source>
+        <translation>HF_HUB_OFFLINE 禁止访问模型站。</translation>
+    </message>
+    <message>
         <source>Held-out data</source>
         <translation>留出数据</translation>
     </message>
@@ -2251,6 +2347,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>安装它（pip install &quot;mixlora-studio[quantised]&quot;），或把 model.precision 设为 bf16。</translation>
     </message>
     <message>
+        <source>Install it (pip install &quot;mixlora-studio[quantised]&quot;).</source>
+        <translation>安装它（pip install &quot;mixlora-studio[quantised]&quot;）。</translation>
+    </message>
+    <message>
         <source>Install the package bitsandbytes, or set it to &quot;auto&quot;.</source>
         <translation>安装 bitsandbytes 包，或把它设为 &quot;auto&quot;。</translation>
     </message>
@@ -2356,6 +2456,22 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>It was cancelled.</source>
         <translation>已取消。</translation>
+    </message>
+    <message>
+        <source>Its answers could not all be compared: {what}</source>
+        <translation>未能比较它的全部回答：{what}</translation>
+    </message>
+    <message>
+        <source>Its answers could not all be compared: {why}.</source>
+        <translation>未能比较它的全部回答：{why}。</translation>
+    </message>
+    <message>
+        <source>Its answers were not compared: that takes {need} more for a while on the drive of the export, and {free} are free.</source>
+        <translation>未比较它的回答：那需要导出所在磁盘暂时再腾出 {need}，而只剩 {free}。</translation>
+    </message>
+    <message>
+        <source>Its answers were not compared: {what}</source>
+        <translation>未比较它的回答：{what}</translation>
     </message>
     <message>
         <source>Its base model, {name}, was not found on this machine. Where is it?</source>
@@ -2622,6 +2738,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>正在加载 {name} 的适配器</translation>
     </message>
     <message>
+        <source>Loading the export in a fresh process</source>
+        <translation>正在全新的进程中加载导出的模型</translation>
+    </message>
+    <message>
         <source>Loading the tokenizer of {model}</source>
         <translation>正在加载 {model} 的分词器</translation>
     </message>
@@ -2636,6 +2756,18 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Log</source>
         <translation>日志</translation>
+    </message>
+    <message>
+        <source>Log in again: hf auth login.</source>
+        <translation>重新登录：hf auth login。</translation>
+    </message>
+    <message>
+        <source>Log in once: hf auth login.</source>
+        <translation>先登录一次：hf auth login。</translation>
+    </message>
+    <message>
+        <source>Log in with a token that may write.</source>
+        <translation>使用有写权限的令牌登录。</translation>
     </message>
     <message>
         <source>Logarithmic axis: equal factors, equal distances</source>
@@ -2728,6 +2860,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Make it fit the {card}</source>
         <translation>调整到 {card} 放得下</translation>
+    </message>
+    <message>
+        <source>Make it private in its settings on the hub, agree to a public one (--public), or name a new one.</source>
+        <translation>在模型站的设置中把它改为私有，同意公开（--public），或换一个新仓库。</translation>
     </message>
     <message>
         <source>Make room on the disk of the run&apos;s folder.</source>
@@ -3029,6 +3165,14 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Name a model&apos;s own folder.</source>
         <translation>填写模型自己的文件夹。</translation>
+    </message>
+    <message>
+        <source>Name a new or an empty folder.</source>
+        <translation>指定一个新的或空的文件夹。</translation>
+    </message>
+    <message>
+        <source>Name a new repository, or use the command line&apos;s --replace: one commit then deletes them and adds the export.</source>
+        <translation>换一个新仓库，或用命令行的 --replace：由一次提交删除它们并加入导出的文件。</translation>
     </message>
     <message>
         <source>Name a recipe file that you may read.</source>
@@ -3857,8 +4001,16 @@ Learned: {learned}</source>
 学习：{learned}</translation>
     </message>
     <message>
+        <source>Reading the base and the adapter</source>
+        <translation>正在读取基座和适配器</translation>
+    </message>
+    <message>
         <source>Reading the data…</source>
         <translation>正在读取数据…</translation>
+    </message>
+    <message>
+        <source>Reading the file back</source>
+        <translation>正在回读文件</translation>
     </message>
     <message>
         <source>Reading the first rows…</source>
@@ -3938,6 +4090,10 @@ Learned: {learned}</source>
     <message>
         <source>Remove {run}</source>
         <translation>移除“{run}”</translation>
+    </message>
+    <message>
+        <source>Removed {name}, which an interrupted export had left</source>
+        <translation>已删除中断的导出留下的 {name}</translation>
     </message>
     <message>
         <source>Removed: {folders}.</source>
@@ -4448,6 +4604,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>同时上传到 Hugging Face，仓库名</translation>
     </message>
     <message>
+        <source>Sending the export to {repo}</source>
+        <translation>正在把导出的文件上传到 {repo}</translation>
+    </message>
+    <message>
         <source>Sent are the export&apos;s files, and a card with the recipe, the tasks&apos; names and scores, and the loss curves; no row of your data.</source>
         <translation>上传的是导出的文件，以及一张模型卡片，含配方、任务名称与得分和损失曲线；不含你的任何数据行。</translation>
     </message>
@@ -4900,6 +5060,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>下一步的均衡损失改用这一步自己的负载加权。</translation>
     </message>
     <message>
+        <source>The base is unpacked from {seen_as}, as the run saw it</source>
+        <translation>基座按运行所见从 {seen_as} 解包</translation>
+    </message>
+    <message>
         <source>The base model</source>
         <translation>基座模型</translation>
     </message>
@@ -5014,6 +5178,18 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>The fastest that still learns: {settings}.</source>
         <translation>仍能学习的最快方案：{settings}。</translation>
+    </message>
+    <message>
+        <source>The file was not tried in llama.cpp itself, since its package is not installed (pip install &quot;mixlora-studio[llama]&quot; compiles it).</source>
+        <translation>未在 llama.cpp 中试过该文件，因为没有安装其软件包（pip install &quot;mixlora-studio[llama]&quot; 会编译它）。</translation>
+    </message>
+    <message>
+        <source>The file was not tried in llama.cpp itself, whose package cannot be imported: {error}</source>
+        <translation>未在 llama.cpp 中试过该文件，其软件包无法导入：{error}</translation>
+    </message>
+    <message>
+        <source>The finished export is in {folder}; `hf upload {repo} &quot;{folder}&quot;` sends it without making it again.</source>
+        <translation>已完成的导出在 {folder}；用 `hf upload {repo} &quot;{folder}&quot;` 即可上传，不必重新导出。</translation>
     </message>
     <message>
         <source>The first rows are read like this; the green part is learned.</source>
@@ -5516,6 +5692,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>在每个专家中也训练 DoRA 的幅值（MixDoRA）：往往更好，也更慢。</translation>
     </message>
     <message>
+        <source>Train and export on the model&apos;s unpacked form, or export to peft.</source>
+        <translation>在该模型未打包的形式上训练和导出，或导出为 peft。</translation>
+    </message>
+    <message>
         <source>Train it by itself.</source>
         <translation>单独训练它。</translation>
     </message>
@@ -5705,8 +5885,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>解压它，并指定其中的文件。</translation>
     </message>
     <message>
+        <source>Unset it, and try again.</source>
+        <translation>取消该设置后重试。</translation>
+    </message>
+    <message>
         <source>Update MixLoRA Studio.</source>
         <translation>更新 MixLoRA Studio。</translation>
+    </message>
+    <message>
+        <source>Use a token that may write, or a name of your own.</source>
+        <translation>使用有写权限的令牌，或用自己的名称。</translation>
     </message>
     <message>
         <source>Use for a new run</source>
@@ -6025,6 +6213,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>写成 owner/name，或填写文件夹。</translation>
     </message>
     <message>
+        <source>Write it as owner/name.</source>
+        <translation>写成 owner/name 的形式。</translation>
+    </message>
+    <message>
         <source>Write it in another way.</source>
         <translation>换一种方式写它。</translation>
     </message>
@@ -6055,6 +6247,18 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Write {head} on a line of its own, and its fields below it.</source>
         <translation>把 {head} 单独写在一行，它的字段写在下面。</translation>
+    </message>
+    <message>
+        <source>Writing the adapter</source>
+        <translation>正在写入适配器</translation>
+    </message>
+    <message>
+        <source>Writing the file</source>
+        <translation>正在写入文件</translation>
+    </message>
+    <message>
+        <source>Writing the model</source>
+        <translation>正在写入模型</translation>
     </message>
     <message>
         <source>Wrong</source>
@@ -6852,6 +7056,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它同时包含模型和适配器。</translation>
     </message>
     <message>
+        <source>it holds whole modules beside its low-rank pairs.</source>
+        <translation>除低秩对外它还含有完整的模块。</translation>
+    </message>
+    <message>
+        <source>it is adapted, but shares its weights with the other end of the model.</source>
+        <translation>它被适配了，但与模型另一端共用权重。</translation>
+    </message>
+    <message>
         <source>it is by {speaker!r}, which is none of {known}.</source>
         <translation>它来自 {speaker!r}，不是 {known} 之一。</translation>
     </message>
@@ -7001,6 +7213,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>it said nothing, and ended</source>
         <translation>没有回答就结束了</translation>
+    </message>
+    <message>
+        <source>it trained {number} biases of the base beside its low-rank pairs, which only PEFT puts into a model.</source>
+        <translation>除低秩对外，它还训练了基座的 {number} 个偏置，只有 PEFT 能把它们放进模型。</translation>
     </message>
     <message>
         <source>it was cut short: its tensors take {taken:,} bytes, but it holds {held:,}</source>
@@ -7318,8 +7534,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>浅色</translation>
     </message>
     <message>
+        <source>llama.cpp cannot follow {what}.</source>
+        <translation>llama.cpp 无法处理{what}。</translation>
+    </message>
+    <message>
+        <source>llama.cpp computes silu for this architecture, the model {activation}.</source>
+        <translation>llama.cpp 对此架构计算 silu，而模型使用 {activation}。</translation>
+    </message>
+    <message>
+        <source>llama.cpp has no name for the way in which this tokenizer cuts text into words.</source>
+        <translation>llama.cpp 没有与此分词器切词方式对应的名称。</translation>
+    </message>
+    <message>
         <source>llama.cpp has no {name}</source>
         <translation>llama.cpp 没有 {name}</translation>
+    </message>
+    <message>
+        <source>llama.cpp has no {what} in this architecture.</source>
+        <translation>llama.cpp 的此架构没有{what}。</translation>
     </message>
     <message>
         <source>llama.cpp ignores this model&apos;s window of {tokens:,} tokens, so it is exact up to that length.</source>
@@ -7336,6 +7568,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>llama.cpp knows Gemma 4 (that of llama-cpp-python 0.3.36 does), but no file with its layers&apos; different heads and positions has been proven there yet</source>
         <translation>llama.cpp 支持 Gemma 4（llama-cpp-python 0.3.36 自带的版本支持），但各层头数和位置编码不同的文件尚未在那里得到验证</translation>
+    </message>
+    <message>
+        <source>llama.cpp renormalises the chosen experts&apos; weights, this model does not.</source>
+        <translation>llama.cpp 会对所选专家的权重重新归一化，而此模型不会。</translation>
+    </message>
+    <message>
+        <source>llama.cpp&apos;s SentencePiece would tokenize differently: {why}.</source>
+        <translation>llama.cpp 的 SentencePiece 分词结果会不同：{why}。</translation>
     </message>
     <message>
         <source>llama.cpp, LM Studio, Ollama</source>
@@ -7410,6 +7650,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>否</translation>
     </message>
     <message>
+        <source>no GGUF of a {kind} model has been proven yet.</source>
+        <translation>{kind} 模型的 GGUF 尚未得到验证。</translation>
+    </message>
+    <message>
         <source>no checkpoint could be written, so the run could not be resumed exactly; it continues instead.</source>
         <translation>无法写入检查点，因此无法原样继续；运行不暂停，继续训练。</translation>
     </message>
@@ -7472,6 +7716,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>no worker holds it, so there is no process to kill.</source>
         <translation>没有训练进程占用它，没有可结束的进程。</translation>
+    </message>
+    <message>
+        <source>nobody is logged in to the hub on this machine.</source>
+        <translation>本机没有登录模型站。</translation>
     </message>
     <message>
         <source>none dead</source>
@@ -7588,6 +7836,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>only</source>
         <translation>仅此</translation>
+    </message>
+    <message>
+        <source>only a GGUF file has one, not {to}.</source>
+        <translation>只有 GGUF 文件才有，{to} 没有。</translation>
     </message>
     <message>
         <source>only a run has checkpoints.</source>
@@ -7750,6 +8002,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>send each token to {experts} experts</source>
         <translation>每个 token 送往 {experts} 个专家</translation>
+    </message>
+    <message>
+        <source>sending failed ({without_token}).</source>
+        <translation>上传失败（{without_token}）。</translation>
     </message>
     <message>
         <source>several adapters</source>
@@ -7952,8 +8208,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法创建设备的锁（{reason}）。</translation>
     </message>
     <message>
+        <source>the disk is full</source>
+        <translation>磁盘已满</translation>
+    </message>
+    <message>
+        <source>the disk is full.</source>
+        <translation>磁盘已满。</translation>
+    </message>
+    <message>
         <source>the experts are computed in a slower form. {reason}</source>
         <translation>专家以较慢的形式计算。{reason}</translation>
+    </message>
+    <message>
+        <source>the export takes {bytes}, and the drive has {free_bytes} free.</source>
+        <translation>导出需要 {bytes}，而磁盘只剩 {free_bytes}。</translation>
+    </message>
+    <message>
+        <source>the export takes {size}, and {ram_available_bytes} are free: it cannot be loaded here, so it cannot be proven.</source>
+        <translation>导出的模型需要 {size}，而空闲 {ram_available_bytes}：这里无法加载，因此无法验证。</translation>
     </message>
     <message>
         <source>the first step ends</source>
@@ -7962,6 +8234,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the folder cannot be made ({reason}).</source>
         <translation>无法创建文件夹（{reason}）。</translation>
+    </message>
+    <message>
+        <source>the folder is not empty.</source>
+        <translation>该文件夹不是空的。</translation>
     </message>
     <message>
         <source>the folder of runs cannot be read ({reason}).</source>
@@ -7996,8 +8272,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>实测最高值</translation>
     </message>
     <message>
+        <source>the hub cannot be reached ({name}).</source>
+        <translation>无法连接模型站（{name}）。</translation>
+    </message>
+    <message>
         <source>the hub did not answer ({error}).</source>
         <translation>模型站没有回应（{error}）。</translation>
+    </message>
+    <message>
+        <source>the hub does not accept the login on this machine.</source>
+        <translation>模型站不接受本机的登录。</translation>
     </message>
     <message>
         <source>the hub has no model {identifier!r}.</source>
@@ -8006,6 +8290,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the hub has no such model.</source>
         <translation>模型站上没有这个模型。</translation>
+    </message>
+    <message>
+        <source>the hub refused it ({status}: {said}).</source>
+        <translation>模型站拒绝了请求（{status}：{said}）。</translation>
     </message>
     <message numerus="yes">
         <source>the index lists {n} tensor that it does not hold, such as {tensor}.</source>
@@ -8049,6 +8337,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the loads cannot be read</source>
         <translation>无法读取负载</translation>
+    </message>
+    <message>
+        <source>the login on this machine may only read.</source>
+        <translation>本机的登录只有读权限。</translation>
     </message>
     <message>
         <source>the longest rows again, beside the optimiser&apos;s states</source>
@@ -8171,6 +8463,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法写入配方（{reason}）。</translation>
     </message>
     <message>
+        <source>the reference format holds {title}, not {kind}.</source>
+        <translation>参考格式存放 {title}，不能存放 {kind}。</translation>
+    </message>
+    <message>
         <source>the reference&apos;s format has no place for MixDoRA&apos;s magnitudes</source>
         <translation>参考格式没有存放 MixDoRA 幅值的位置</translation>
     </message>
@@ -8215,6 +8511,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这次运行没有这个任务。</translation>
     </message>
     <message>
+        <source>the run saw its base in {seen_as}, and bitsandbytes, which packs it the same way, is not installed.</source>
+        <translation>运行以 {seen_as} 使用基座，而以同样方式打包的 bitsandbytes 没有安装。</translation>
+    </message>
+    <message>
         <source>the run should give way to {name}, but {error}</source>
         <translation>运行应为 {name} 让路，但 {error}</translation>
     </message>
@@ -8247,12 +8547,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>系统不允许强制结束它。</translation>
     </message>
     <message>
+        <source>the system ended the process that compares, as it does when memory runs out.</source>
+        <translation>系统结束了做比较的进程，内存不足时就会这样。</translation>
+    </message>
+    <message>
         <source>the table cannot be written ({reason}).</source>
         <translation>无法写入表格（{reason}）。</translation>
     </message>
     <message>
         <source>the table could not be written ({reason}).</source>
         <translation>无法写入表格（{reason}）。</translation>
+    </message>
+    <message>
+        <source>the tensor {stock} has no place in a GGUF file of this kind.</source>
+        <translation>张量 {stock} 在这类 GGUF 文件中没有位置。</translation>
     </message>
     <message>
         <source>the unpacked model cannot be written ({reason}).</source>
@@ -8415,6 +8723,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这个文件不是模型。</translation>
     </message>
     <message>
+        <source>this format cannot be written.</source>
+        <translation>无法写出这种格式。</translation>
+    </message>
+    <message>
+        <source>this format is unknown.</source>
+        <translation>不认识这种格式。</translation>
+    </message>
+    <message>
         <source>this hub set has no rows.</source>
         <translation>这个模型站数据集没有行。</translation>
     </message>
@@ -8483,6 +8799,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这不是 key=value 的形式。</translation>
     </message>
     <message>
+        <source>this login may not write there ({said}).</source>
+        <translation>此登录无权在那里写入（{said}）。</translation>
+    </message>
+    <message>
         <source>this machine has no {device}.</source>
         <translation>这台机器没有 {device}。</translation>
     </message>
@@ -8521,6 +8841,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>this program has been working on another card since it started.</source>
         <translation>这个程序启动以来一直在使用另一块显卡。</translation>
+    </message>
+    <message>
+        <source>this repository already holds files ({redacted}), which would mix with the export&apos;s.</source>
+        <translation>此仓库已有文件（{redacted}），会与导出的文件混在一起。</translation>
+    </message>
+    <message>
+        <source>this repository is public, and a private one was asked for.</source>
+        <translation>此仓库是公开的，而要求的是私有仓库。</translation>
     </message>
     <message>
         <source>this row cannot be read: a quote in it has no other half.</source>
@@ -8597,6 +8925,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>uneven</source>
         <translation>不均衡</translation>
+    </message>
+    <message>
+        <source>unknown {kind}</source>
+        <translation>未知的 {kind}</translation>
     </message>
     <message>
         <source>unreadable</source>
@@ -8820,6 +9152,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{field}：{what}</translation>
     </message>
     <message>
+        <source>{files} and others</source>
+        <translation>{files} 等</translation>
+    </message>
+    <message>
         <source>{files}, scored on {held_out}</source>
         <translation>{files}，用 {held_out} 评分</translation>
     </message>
@@ -8889,6 +9225,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{group}: show its parts</source>
         <translation>{group}：显示其组成</translation>
+    </message>
+    <message>
+        <source>{half} tensors stay in f16: {name} packs rows by 32, which does not divide theirs</source>
+        <translation>{half} 个张量保持 f16：{name} 按 32 打包行，而它们的行不能被整除</translation>
     </message>
     <message>
         <source>{hint} {value}</source>
@@ -9079,12 +9419,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{name} 在写入之后有变化。</translation>
     </message>
     <message>
+        <source>{name} holds values that float16 cannot.</source>
+        <translation>{name} 含有 float16 无法表示的值。</translation>
+    </message>
+    <message>
         <source>{name} is here: a {method} adapter on {base}.</source>
         <translation>{name} 已就绪：基于 {base} 的 {method} 适配器。</translation>
     </message>
     <message>
         <source>{name} is missing.</source>
         <translation>缺少 {name}。</translation>
+    </message>
+    <message>
+        <source>{name} is not zero, and llama.cpp has no place for it.</source>
+        <translation>{name} 不为零，而 llama.cpp 没有它的位置。</translation>
+    </message>
+    <message>
+        <source>{name} is stored as {word}, packed by another program.</source>
+        <translation>{name} 以 {word} 存储，由其他程序打包。</translation>
     </message>
     <message>
         <source>{name} is {id:,}, but the embedding has {rows:,} rows, for the ids 0 to {last:,}.</source>
@@ -9158,6 +9510,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{number} more fields, each with a good default</source>
         <translation>另有 {number} 个选项，默认值都合适</translation>
+    </message>
+    <message>
+        <source>{number} of the adapter&apos;s {number2} tensors have no place in the base&apos;s files.</source>
+        <translation>适配器的 {number2} 个张量中有 {number} 个在基座文件里没有位置。</translation>
     </message>
     <message>
         <source>{number} parameters</source>

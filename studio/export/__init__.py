@@ -8,6 +8,7 @@ from studio.core.export_formats import EXPORT_FORMATS
 from studio.core.gguf_formats import GGUF_FORMATS
 from studio.core.problem import ProblemError
 from studio.core.progress import Progress, untold
+from studio.core.words import tr
 from studio.export.export_folder import Exported
 
 
@@ -19,9 +20,9 @@ def export_adapter(
     quantisation: of a GGUF file, a name of `GGUF_FORMATS`; "" is the first. Raises ProblemError for what the user can
     fix: an unknown format, no adapter yet, a folder that is not empty.
     """
-    choose = f"Choose {' or '.join(EXPORT_FORMATS)}."
+    choose = tr("Choose {choices}.", choices=", ".join(EXPORT_FORMATS))
     if to not in EXPORT_FORMATS:
-        raise ProblemError.at(f"--to {to}", "this format is unknown.", choose)
+        raise ProblemError.at(f"--to {to}", tr("this format is unknown."), choose)
     quantisation = _quantisation(to, quantisation)
     from studio.export.offers import refuse_without_room
     from studio.hardware import detect, see_only
@@ -39,11 +40,15 @@ def export_adapter(
 def _quantisation(to: str, asked: str) -> str:
     if to != "gguf":
         if asked:
-            raise ProblemError.at("--quantisation", f"only a GGUF file has one, not {to}.", "Add --to gguf.")
+            raise ProblemError.at(
+                "--quantisation", tr("only a GGUF file has one, not {to}.", to=to), tr("Add --to gguf.")
+            )
         return ""
     chosen = asked or next(iter(GGUF_FORMATS))
     if chosen not in GGUF_FORMATS:
         raise ProblemError.at(
-            f"--quantisation {chosen}", "this format cannot be written.", f"Choose {', '.join(GGUF_FORMATS)}."
+            f"--quantisation {chosen}",
+            tr("this format cannot be written."),
+            tr("Choose {gguf_formats}.", gguf_formats=", ".join(GGUF_FORMATS)),
         )
     return chosen

@@ -17,6 +17,7 @@ from studio.core.os_errors import is_full
 from studio.core.problem import ProblemError
 from studio.core.progress import ByteCount, Progress, untold
 from studio.core.unfinished import END, START, noted, partial_of
+from studio.core.words import tr
 from studio.models.disk_faults import disk_faults
 
 __all__ = ["ByteCount", "Exported", "Progress", "copy_file", "fresh_folder", "proof_folder", "untold", "writing"]
@@ -53,12 +54,12 @@ def fresh_folder(out: Path, progress: Progress = untold) -> Iterator[Path]:
         with _disk_problems(out):
             if partial.exists():
                 shutil.rmtree(partial)
-                progress(f"Removed {partial.name}, which an interrupted export had left")
+                progress(tr("Removed {name}, which an interrupted export had left", name=partial.name))
             partial.mkdir(parents=True)
         try:
             yield partial
             with _disk_problems(out):
-                progress("Flushing the files to the disk")
+                progress(tr("Flushing the files to the disk"))
                 flush_folder(partial)
                 _give_name(partial, out)
         finally:
@@ -113,7 +114,7 @@ def _give_name(partial: Path, out: Path) -> None:
 
 def _refuse_full(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ProblemError.at(str(out), "the folder is not empty.", "Name a new or an empty folder.")
+        raise ProblemError.at(str(out), tr("the folder is not empty."), tr("Name a new or an empty folder."))
 
 
 @contextmanager
@@ -122,7 +123,10 @@ def _disk_problems(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if is_full(error):
-            what, remedy = "the disk is full.", "Free disk space, or export to another drive."
+            what, remedy = tr("the disk is full."), tr("Free disk space, or export to another drive.")
         else:
-            what, remedy = f"it cannot be written ({system_reason(error)}).", "Choose a folder that is writable."
+            what, remedy = (
+                tr("it cannot be written ({error}).", error=system_reason(error)),
+                tr("Choose a folder that is writable."),
+            )
         raise ProblemError.at(str(out), what, remedy) from None

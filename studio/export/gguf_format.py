@@ -12,6 +12,7 @@ from studio.core.gguf_formats import GGUF_FORMATS
 from studio.core.methods.method import Becomes
 from studio.core.progress import ByteCount, Progress, untold
 from studio.core.twins.exports import values_of_adapter
+from studio.core.words import tr
 from studio.export.export_folder import Exported, fresh_folder, writing
 from studio.export.gguf.chat_turns import ChatTurns, chat_turns
 from studio.export.gguf.metadata import context_length
@@ -37,16 +38,22 @@ def export_gguf(source: AdapterSource, out: Path, progress: Progress = untold, q
     """
     choice = QUANTISATIONS[quantisation]
     with fresh_folder(out, progress) as partial:
-        progress("Reading the base and the adapter")
+        progress(tr("Reading the base and the adapter"))
         model = _stock_model(source)
         plan = plan_file(model, choice)
         tokenizer, _ = load_tokenizer(model.folder)
         vocabulary = vocabulary_of(tokenizer, model.config["vocab_size"])
         file = partial / f"{_stem(source.name)}-{choice.name.upper()}.gguf"
         if plan.half:
-            progress(f"{plan.half} tensors stay in f16: {choice.name} packs rows by 32, which does not divide theirs")
+            progress(
+                tr(
+                    "{half} tensors stay in f16: {name} packs rows by 32, which does not divide theirs",
+                    half=plan.half,
+                    name=choice.name,
+                )
+            )
         with writing(out):
-            count = ByteCount(progress, "Writing the file", plan.bytes)
+            count = ByteCount(progress, tr("Writing the file"), plan.bytes)
             write_model(model, plan, vocabulary, file, lambda writer: _add_general(writer, source), count.add)
             turns = chat_turns(tokenizer)
             begins = tokenizer.bos_token if vocabulary.add_bos else ""

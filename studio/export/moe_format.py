@@ -11,6 +11,7 @@ import torch
 from studio.core.absolute_path import absolute_path
 from studio.core.atomic_file import size_of
 from studio.core.progress import Progress, untold
+from studio.core.words import tr
 from studio.export.export_folder import Exported, fresh_folder, writing
 from studio.export.model_card import Card, write_card
 from studio.export.twin.build import merged_tensors, twin_tensors
@@ -39,10 +40,10 @@ def _export(
     format: str, build: Callable[[AdapterSource], StockModel], source: AdapterSource, out: Path, progress: Progress
 ) -> Exported:
     with fresh_folder(out, progress) as partial:
-        progress("Reading the base and the adapter")
+        progress(tr("Reading the base and the adapter"))
         model = build(source)
         if model.seen_as:
-            progress(f"The base is unpacked from {model.seen_as}, as the run saw it")
+            progress(tr("The base is unpacked from {seen_as}, as the run saw it", seen_as=model.seen_as))
         where_to_prove(source, model, detect())  # or say now that it cannot be, before gigabytes are written
         dtype = model.dtype if model.dtype in (torch.float16, torch.bfloat16) else torch.float32
         with writing(out):

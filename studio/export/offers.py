@@ -123,8 +123,12 @@ def refuse_without_room(source: AdapterSource, to: str, quantisation: str, out: 
     if offer is not None and offer.fits_disk is False and offer.bytes is not None:
         raise ProblemError.at(
             str(out),
-            f"the export takes {memory(offer.bytes)}, and the drive has {memory(free_bytes(out))} free.",
-            "Free disk space, export to another drive, or choose a smaller format.",
+            tr(
+                "the export takes {bytes}, and the drive has {free_bytes} free.",
+                bytes=memory(offer.bytes),
+                free_bytes=memory(free_bytes(out)),
+            ),
+            tr("Free disk space, export to another drive, or choose a smaller format."),
         )
 
 

@@ -11,6 +11,7 @@ from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 
 from studio.core.absolute_path import absolute_path
 from studio.core.atomic_file import size_of
+from studio.core.words import tr
 from studio.export.count import ExpertsMissingError, FileCount, count_file
 from studio.export.export_folder import ByteCount, Exported, Progress, copy_file, fresh_folder, untold, writing
 from studio.export.model_card import Card, write_card
@@ -30,7 +31,9 @@ def export_peft(source: AdapterSource, out: Path, progress: Progress = untold) -
         config = portable_config(source)
         with writing(out):
             weights = source.folder / WEIGHTS
-            copy_file(weights, partial / WEIGHTS, ByteCount(progress, "Writing the adapter", weights.stat().st_size))
+            copy_file(
+                weights, partial / WEIGHTS, ByteCount(progress, tr("Writing the adapter"), weights.stat().st_size)
+            )
             (partial / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
             counted = count_file(partial, config)
             write_card(partial, source, _card(source, config, counted))

@@ -19,6 +19,7 @@ from studio.core.problem import ProblemError
 from studio.core.process.start_worker import python_environment, worker_python
 from studio.core.progress import Progress
 from studio.core.recipe.recipe import Precision
+from studio.core.words import tr
 from studio.evaluation.borrowed_device import BorrowedDevice
 from studio.export.logits import probe_logits, probe_rows
 from studio.hardware import Machine, detect
@@ -75,9 +76,15 @@ def prove(source: AdapterSource, exported: Path, progress: Progress, format: str
     ground = choose_ground(source, detect())
     with tempfile.TemporaryDirectory(prefix="mixlora-proof-", ignore_cleanup_errors=True) as name:
         work = Path(name)
-        progress(f"Computing logits with the run's own adapter in {ground.precision} on {ground.device}")
+        progress(
+            tr(
+                "Computing logits with the run's own adapter in {precision} on {device}",
+                precision=ground.precision,
+                device=ground.device,
+            )
+        )
         base_folder = _own_logits(source, ground, work)
-        progress("Loading the export in a fresh process")
+        progress(tr("Loading the export in a fresh process"))
         arguments = [str(base_folder), str(exported), ground.device, ground.precision, str(work), format]
         found = in_fresh_process(["-m", "studio.export.fresh_process", *arguments], work)
     limit = TOLERANCE[ground.precision] * max(1.0, found["logit_scale"])
@@ -141,8 +148,8 @@ def in_fresh_process(arguments: list[str], work: Path) -> dict[str, Any]:
         if process.returncode == KILLED or any(sign in last for sign in NO_MEMORY):
             raise ProofEndedError.at(
                 "memory",
-                "the system ended the process that compares, as it does when memory runs out.",
-                "Close other programs, and export again.",
+                tr("the system ended the process that compares, as it does when memory runs out."),
+                tr("Close other programs, and export again."),
             )
         raise UnprovenError(f"a fresh process could not load the export:\n{said[-4000:]}")
     found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ from studio.core.problem import ProblemError
 from studio.core.process.library_environment import quiet_libraries
 from studio.core.progress import Progress, untold
 from studio.core.redaction import HIDDEN, redacted
+from studio.core.words import tr
 
 _NAME = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
 WHERE = "--push"
@@ -38,12 +39,14 @@ def check_push(repo: str, private: bool = False, replace: bool = False) -> None:
     files that `replace` does not give up. Asked before an export is made, which may take long.
     """
     if not _NAME.fullmatch(repo):
-        raise ProblemError.at(f"{WHERE} {repo}", "this is not a hub id.", "Write it as owner/name.")
+        raise ProblemError.at(f"{WHERE} {repo}", tr("this is not a hub id."), tr("Write it as owner/name."))
     quiet_libraries()
     from huggingface_hub import HfApi, get_token
 
     if not get_token():
-        raise ProblemError.at(WHERE, "nobody is logged in to the hub on this machine.", "Log in once: hf auth login.")
+        raise ProblemError.at(
+            WHERE, tr("nobody is logged in to the hub on this machine."), tr("Log in once: hf auth login.")
+        )
     api = HfApi()
     try:
         known = api.whoami()
@@ -54,7 +57,7 @@ def check_push(repo: str, private: bool = False, replace: bool = False) -> None:
         _refuse(repo, error)
     if known.get("auth", {}).get("accessToken", {}).get("role") == "read":
         raise ProblemError.at(
-            f"{WHERE} {repo}", "the login on this machine may only read.", "Log in with a token that may write."
+            f"{WHERE} {repo}", tr("the login on this machine may only read."), tr("Log in with a token that may write.")
         )
     if there is not None:
         _refuse_existing(repo, there, private, replace)
@@ -73,7 +76,7 @@ def push_folder(
     api = HfApi()
     try:
         check_push(repo, private, replace)  # once more: an export takes long
-        progress(f"Sending the export to {repo}")
+        progress(tr("Sending the export to {repo}", repo=repo))
         made = api.create_repo(repo, private=private, exist_ok=True)
         sent = api.upload_folder(
             repo_id=made.repo_id,
@@ -103,22 +106,32 @@ def _refuse_existing(repo: str, there: Any, private: bool, replace: bool) -> Non
     if private and not there.private:
         raise ProblemError.at(
             f"{WHERE} {repo}",
-            "this repository is public, and a private one was asked for.",
-            "Make it private in its settings on the hub, agree to a public one (--public), or name a new one.",
+            tr("this repository is public, and a private one was asked for."),
+            tr("Make it private in its settings on the hub, agree to a public one (--public), or name a new one."),
         )
     held = sorted(each.rfilename for each in there.siblings or () if each.rfilename != OWN)
     if held and not replace:
-        few = ", ".join(held[:3]) + (" and others" if len(held) > 3 else "")
+        few = ", ".join(held[:3])
+        few = tr("{files} and others", files=few) if len(held) > 3 else few
         raise ProblemError.at(
             f"{WHERE} {repo}",
-            f"this repository already holds files ({redacted(few)}), which would mix with the export's.",
-            "Name a new repository, or use the command line's --replace: one commit then deletes them and adds the"
-            " export.",
+            tr(
+                "this repository already holds files ({redacted}), which would mix with the export's.",
+                redacted=redacted(few),
+            ),
+            tr(
+                "Name a new repository, or use the command line's --replace: one commit then deletes them and adds the"
+                " export."
+            ),
         )
 
 
 def _by_hand(folder: Path, repo: str) -> str:
-    return f'The finished export is in {folder}; `hf upload {repo} "{folder}"` sends it without making it again.'
+    return tr(
+        'The finished export is in {folder}; `hf upload {repo} "{folder}"` sends it without making it again.',
+        folder=folder,
+        repo=repo,
+    )
 
 
 def _refuse(repo: str, error: Exception, kept: str = "") -> NoReturn:
@@ -127,23 +140,25 @@ def _refuse(repo: str, error: Exception, kept: str = "") -> NoReturn:
 
     status = getattr(getattr(error, "response", None), "status_code", None)
     said = _without_token(str(getattr(error, "server_message", None) or type(error).__name__))
-    remedy = "Check the network, and try again."
+    remedy = tr("Check the network, and try again.")
     match error:
         case errors.OfflineModeIsEnabled():
-            what, remedy = "HF_HUB_OFFLINE forbids asking the hub.", "Unset it, and try again."
+            what, remedy = tr("HF_HUB_OFFLINE forbids asking the hub."), tr("Unset it, and try again.")
         case errors.HFValidationError():
-            what, remedy = "this is not a hub id.", "Write it as owner/name."
+            what, remedy = tr("this is not a hub id."), tr("Write it as owner/name.")
         case _ if status == 401:
-            what, remedy = "the hub does not accept the login on this machine.", "Log in again: hf auth login."
+            what, remedy = tr("the hub does not accept the login on this machine."), tr("Log in again: hf auth login.")
         case _ if status == 403:
-            what = f"this login may not write there ({said})."
-            remedy = "Use a token that may write, or a name of your own."
+            what = tr("this login may not write there ({said}).", said=said)
+            remedy = tr("Use a token that may write, or a name of your own.")
         case _ if status is not None:
-            what = f"the hub refused it ({status}: {said})."
+            what = tr("the hub refused it ({status}: {said}).", status=status, said=said)
         case RuntimeError():  # the upload of large files is written in Rust, and raises nothing finer
-            what = f"sending failed ({_without_token(str(error) or type(error).__name__)})."
+            what = tr(
+                "sending failed ({without_token}).", without_token=_without_token(str(error) or type(error).__name__)
+            )
         case _:
-            what = f"the hub cannot be reached ({type(error).__name__})."
+            what = tr("the hub cannot be reached ({name}).", name=type(error).__name__)
     raise ProblemError.at(f"{WHERE} {repo}", what, f"{remedy} {kept}".strip()) from None
 
 

@@ -9,6 +9,7 @@ from studio.core.absolute_path import absolute_path
 from studio.core.atomic_file import size_of
 from studio.core.methods.mixlora import MIXLORA
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.export.export_folder import Exported, Progress, fresh_folder, untold, writing
 from studio.export.model_card import Card, write_card
 from studio.export.proof import prove
@@ -26,10 +27,12 @@ def export_reference(source: AdapterSource, out: Path, progress: Progress = unto
     kind = source.config["peft_type"]
     if kind != MIXLORA.adapter.kind:
         raise ProblemError.at(
-            "--to reference", f"the reference format holds {MIXLORA.title}, not {kind}.", "Export to peft instead."
+            "--to reference",
+            tr("the reference format holds {title}, not {kind}.", title=MIXLORA.title, kind=kind),
+            tr("Export to peft instead."),
         )
     with fresh_folder(out, progress) as partial:
-        progress("Writing the adapter")
+        progress(tr("Writing the adapter"))
         model = adapter_alone(source)
         with writing(out):
             written = write_reference(model, partial)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.export.gguf import qwen35
 
 
@@ -49,8 +50,8 @@ def architecture_of(config: dict[str, Any]) -> Architecture:
     if kind not in ARCHITECTURES:
         raise ProblemError.at(
             "--to gguf",
-            f"no GGUF of a {kind} model has been proven yet.",
-            "Export a folder (--to moe or --to merged), or the adapter as it is (--to peft).",
+            tr("no GGUF of a {kind} model has been proven yet.", kind=kind),
+            tr("Export a folder (--to moe or --to merged), or the adapter as it is (--to peft)."),
         )
     _refuse_odd(config, kind)
     return ARCHITECTURES[kind]
@@ -81,13 +82,17 @@ def expert_width(config: dict[str, Any]) -> int:
 def _refuse_odd(config: dict[str, Any], kind: str) -> None:
     """Refuse what llama.cpp would compute differently without a word."""
     if kind.startswith("qwen3_5") and (why := qwen35.missing(config)):
-        raise ProblemError.at("--to gguf", f"{why}.", "Export a folder.")
+        raise ProblemError.at("--to gguf", tr("{sentence}.", sentence=why), tr("Export a folder."))
     activation = config.get("hidden_act", "silu")
     if activation != "silu":
         raise ProblemError.at(
-            "--to gguf", f"llama.cpp computes silu for this architecture, the model {activation}.", "Export a folder."
+            "--to gguf",
+            tr("llama.cpp computes silu for this architecture, the model {activation}.", activation=activation),
+            tr("Export a folder."),
         )
     if expert_count(config) and config.get("norm_topk_prob", True) is False:
         raise ProblemError.at(
-            "--to gguf", "llama.cpp renormalises the chosen experts' weights, this model does not.", "Export a folder."
+            "--to gguf",
+            tr("llama.cpp renormalises the chosen experts' weights, this model does not."),
+            tr("Export a folder."),
         )

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from studio.core.words import mark, tr
 from studio.export.gguf import llama_process
 from studio.export.gguf.one_expert import write_one_expert
 from studio.export.gguf.quantisation import Quantisation
@@ -20,7 +21,7 @@ from studio.export.gguf.read_back import GgufContents
 from studio.export.proof import Ground, UnprovenError, in_fresh_process
 from studio.export.twin.stock_proof import COARSE, MIXED_UP, ROUNDINGS, UNTRAINED
 
-ABSENT = (
+ABSENT = mark(
     "The file was not tried in llama.cpp itself, since its package is not installed"
     ' (pip install "mixlora-studio[llama]" compiles it).'
 )
@@ -79,7 +80,10 @@ def prove_in_llama_cpp(
     script = Path(llama_process.__file__)
     found = in_fresh_process(["-P", str(script), str(file), str(work)], work)
     if "broken" in found:
-        return f"The file was not tried in llama.cpp itself, whose package cannot be imported: {found['broken']}"
+        return tr(
+            "The file was not tried in llama.cpp itself, whose package cannot be imported: {error}",
+            error=found["broken"],
+        )
     logits = load_file(work / "llama.safetensors")
     read = load_file(work / READ_BACK)
     rows = [f"row{number}" for number in range(len(asked["rows"]))]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
 _CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _REST = r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -51,8 +52,8 @@ def pre_tokenizer_name(backend: dict[str, Any]) -> str:
     if name is None or normalizer not in (None, "NFC"):
         raise ProblemError.at(
             "--to gguf",
-            "llama.cpp has no name for the way in which this tokenizer cuts text into words.",
-            "Export a folder instead (--to moe or --to merged).",
+            tr("llama.cpp has no name for the way in which this tokenizer cuts text into words."),
+            tr("Export a folder instead (--to moe or --to merged)."),
         )
     return name
 
@@ -69,4 +70,4 @@ def _steps(rules: dict[str, Any] | None) -> list[str]:
         return ["digits"]
     if kind == "ByteLevel" and not rules["add_prefix_space"]:
         return ["words", "bytes"] if rules["use_regex"] else ["bytes"]
-    return [f"unknown {kind}"]
+    return [tr("unknown {kind}", kind=kind)]

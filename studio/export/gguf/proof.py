@@ -16,6 +16,7 @@ from studio.core.os_errors import is_full
 from studio.core.problem import ProblemError
 from studio.core.progress import ByteCount, Progress
 from studio.core.units import memory
+from studio.core.words import tr
 from studio.export.export_folder import proof_folder
 from studio.export.gguf.llama_proof import (
     ABSENT,
@@ -57,7 +58,7 @@ def prove_gguf(
     UnfaithfulFileError.
     """
     contents = GgufContents(file)
-    found = compare_tensors(contents, model, plan, ByteCount(progress, "Reading the file back", plan.bytes).add)
+    found = compare_tensors(contents, model, plan, ByteCount(progress, tr("Reading the file back"), plan.bytes).add)
     expected = 3 * model.layers * model.experts
     if found["expert_matrices"] != expected:
         raise UnprovenError(f"the file holds {found['expert_matrices']} matrices of experts, the model {expected}")
@@ -70,10 +71,10 @@ def prove_gguf(
             else:
                 _ask(source, model, plan, contents, told, work, progress, found, missing)
     except ProofEndedError as error:
-        missing.append(f"Its answers could not all be compared: {error.problems[0].what}")
+        missing.append(tr("Its answers could not all be compared: {what}", what=error.problems[0].what))
     except OSError as error:
-        why = "the disk is full" if is_full(error) else system_reason(error)
-        missing.append(f"Its answers could not all be compared: {why}.")
+        why = tr("the disk is full") if is_full(error) else system_reason(error)
+        missing.append(tr("Its answers could not all be compared: {why}.", why=why))
     return found | {"not_compared": missing}
 
 
@@ -99,23 +100,23 @@ def _ask(
 ) -> None:  # fmt: skip
     """Add to `found` what transformers and llama.cpp compute from the file, and to `missing` why one does not."""
     ground = choose_stock_ground(model, detect())
-    progress(f"Asking the run's own adapter, in {ground.precision}")
+    progress(tr("Asking the run's own adapter, in {precision}", precision=ground.precision))
     known = ask_live(source, model, ground, _error_of(plan.choice), work)
-    progress("Asking the model in the file, in a fresh process with transformers alone")
+    progress(tr("Asking the model in the file, in a fresh process with transformers alone"))
     found |= _asked_in_transformers(read_model(contents, model, plan, told), ground, known, work, progress)
     if plan.choice.name[0] == "q":
         found |= _cost_of_quantisation(work)
     if not llama_cpp_is_here():
-        missing.append(ABSENT)
+        missing.append(tr(ABSENT))
         return
-    progress("Asking llama.cpp itself, in a fresh process")
+    progress(tr("Asking llama.cpp itself, in a fresh process"))
     tokenizer, _ = load_tokenizer(model.folder)
     tried = prove_in_llama_cpp(contents.file, tokenizer, known, plan.choice, ground, work)
     if isinstance(tried, str):
         missing.append(tried)
         return
     if model.experts:
-        progress(f"Asking llama.cpp for each of {model.experts} experts by itself")
+        progress(tr("Asking llama.cpp for each of {experts} experts by itself", experts=model.experts))
         tried |= prove_experts_in_llama_cpp(contents, model.experts, known, plan.choice, ground, work)
     found["llama_cpp"] = tried
 
@@ -164,11 +165,13 @@ def _no_room(model: StockModel, work: Path) -> str:
     try:
         choose_stock_ground(model, detect())
     except ProblemError as error:
-        return f"Its answers were not compared: {error.problems[0].what}"
+        return tr("Its answers were not compared: {what}", what=error.problems[0].what)
     need, free = model.size(torch.float32), shutil.disk_usage(work).free
     if need + MARGIN > free:
-        return (
-            f"Its answers were not compared: that takes {memory(need + MARGIN)} more for a while on the drive of the"
-            f" export, and {memory(free)} are free."
+        return tr(
+            "Its answers were not compared: that takes {need} more for a while on the drive of the "
+            "export, and {free} are free.",
+            need=memory(need + MARGIN),
+            free=memory(free),
         )
     return ""

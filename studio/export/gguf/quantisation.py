@@ -14,6 +14,7 @@ from torch import Tensor
 
 from studio.core.gguf_formats import GGUF_FORMATS
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,9 @@ def encode(tensor: Tensor, type: Any, name: str) -> np.ndarray[Any, Any]:
         held = tensor.detach().to(dtype).contiguous()
         if dtype == torch.float16 and not all(bool(torch.isfinite(end)) for end in torch.aminmax(held)):
             raise ProblemError.at(
-                "--quantisation f16", f"{name} holds values that float16 cannot.", "Choose bf16 instead."
+                "--quantisation f16",
+                tr("{name} holds values that float16 cannot.", name=name),
+                tr("Choose bf16 instead."),
             )
         return held.reshape(-1).view(torch.uint8).numpy()
     encoded: np.ndarray[Any, Any] = quants.quantize(tensor.detach().float().contiguous().numpy(), type)

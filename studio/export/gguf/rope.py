@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.export.gguf.architecture import Architecture, head_size, rotated_size
 
 FACTORS = "rope_freqs.weight"
@@ -139,4 +140,6 @@ def _wanted(config: dict[str, Any], kind: str, length: int | None = None) -> tup
 
 
 def _unknown(what: str) -> ProblemError:
-    return ProblemError.at("--to gguf", f"llama.cpp has no {what} in this architecture.", "Export a folder instead.")
+    return ProblemError.at(
+        "--to gguf", tr("llama.cpp has no {what} in this architecture.", what=what), tr("Export a folder instead.")
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 
 SPACE = "\u2581"
 _NEVER = -1e6  # for what no merge makes
@@ -72,6 +73,6 @@ def _flat(rules: dict[str, Any] | None, inner: str) -> list[dict[str, Any]]:
 def _refused(why: str) -> ProblemError:
     return ProblemError.at(
         "--to gguf",
-        f"llama.cpp's SentencePiece would tokenize differently: {why}.",
-        "Export a folder instead (--to moe or --to merged).",
+        tr("llama.cpp's SentencePiece would tokenize differently: {why}.", why=why),
+        tr("Export a folder instead (--to moe or --to merged)."),
     )

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.export.gguf.architecture import Architecture, expert_count, head_size
 from studio.export.gguf.qwen35 import NAMES as QWEN_35
 from studio.export.gguf.qwen35 import Change, change_of, told_name
@@ -103,7 +104,9 @@ class TensorNames:
         told = self._names.get_name(name, try_suffixes=(".weight", ".bias"))
         if told is None:
             raise ProblemError.at(
-                "--to gguf", f"the tensor {stock} has no place in a GGUF file of this kind.", "Export a folder instead."
+                "--to gguf",
+                tr("the tensor {stock} has no place in a GGUF file of this kind.", stock=stock),
+                tr("Export a folder instead."),
             )
         return str(told)
 

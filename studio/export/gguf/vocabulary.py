@@ -9,6 +9,7 @@ from typing import Any
 from gguf import TokenType
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.data.chat_text import ChatText
 from studio.export.gguf.pre_tokenizer import pre_tokenizer_name
 from studio.export.gguf.sentencepiece import piece_scores, prefix_space
@@ -151,5 +152,7 @@ def _begins_special(tokenizer: Any) -> bool:
 
 def _refused(what: str) -> ProblemError:
     return ProblemError.at(
-        "--to gguf", f"llama.cpp cannot follow {what}.", "Export a folder instead (--to moe or --to merged)."
+        "--to gguf",
+        tr("llama.cpp cannot follow {what}.", what=what),
+        tr("Export a folder instead (--to moe or --to merged)."),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.export.gguf.architecture import Architecture, architecture_of
 from studio.export.gguf.metadata import add_metadata
 from studio.export.gguf.quantisation import Quantisation
@@ -90,8 +91,8 @@ def refuse_filled_rest(model: StockModel) -> None:
         if _is_left_out(model, tensor) and tensor.name.endswith(".down_proj.weight") and bool(tensor.make().any()):
             raise ProblemError.at(
                 "--to gguf",
-                f"{tensor.name} is not zero, and llama.cpp has no place for it.",
-                "Export a folder instead.",
+                tr("{name} is not zero, and llama.cpp has no place for it.", name=tensor.name),
+                tr("Export a folder instead."),
             )
 
 

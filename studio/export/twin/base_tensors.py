@@ -14,6 +14,7 @@ from torch import Tensor
 from studio.core.foreign.safetensors_header import read_header
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Precision
+from studio.core.words import tr
 from studio.models.disk_faults import disk_faults
 from studio.planner.model_files import INDEXES, shards_of
 from studio.planner.shape import VISION
@@ -117,8 +118,8 @@ def _dtype(file: Path, name: str, word: str) -> torch.dtype:
     if word not in known:
         raise ProblemError.at(
             str(file),
-            f"{name} is stored as {word}, packed by another program.",
-            "Train and export on the model's unpacked form, or export to peft.",
+            tr("{name} is stored as {word}, packed by another program.", name=name, word=word),
+            tr("Train and export on the model's unpacked form, or export to peft."),
         )
     return known[word]
 
@@ -130,8 +131,11 @@ def _packed_and_unpacked(weight: Tensor, seen_as: str) -> Tensor:
     except ImportError:
         raise ProblemError.at(
             "model.precision",
-            f"the run saw its base in {seen_as}, and bitsandbytes, which packs it the same way, is not installed.",
-            'Install it (pip install "mixlora-studio[quantised]").',
+            tr(
+                "the run saw its base in {seen_as}, and bitsandbytes, which packs it the same way, is not installed.",
+                seen_as=seen_as,
+            ),
+            tr('Install it (pip install "mixlora-studio[quantised]").'),
         ) from None
     if seen_as == "nf4":
         packed, state = quantize_4bit(weight, quant_type="nf4", compress_statistics=True)

@@ -17,6 +17,7 @@ from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Precision
 from studio.core.twins.bases import Twin, twin_of
 from studio.core.twins.exports import values_of_adapter
+from studio.core.words import tr
 from studio.export.twin.base_tensors import BaseTensors, model_name
 from studio.export.twin.config import dense_config, twin_config
 from studio.export.twin.merged import ADAPTER, merged_bias, merged_expert, merged_linear
@@ -74,11 +75,11 @@ def twin_tensors(source: AdapterSource) -> StockModel:
     """
     method, values = values_of_adapter(source.config)
     if why := method.becomes(values).no_experts:
-        raise ProblemError.at("--to moe", f"{why}.", "Export to peft instead.")
+        raise ProblemError.at("--to moe", tr("{sentence}.", sentence=why), tr("Export to peft instead."))
     adapted = _adapted(source)
     twin = twin_of(adapted.config.to_dict())
     if isinstance(twin, str):
-        raise ProblemError.at("--to moe", f"{twin}.", "Export to peft instead.")
+        raise ProblemError.at("--to moe", tr("{sentence}.", sentence=twin), tr("Export to peft instead."))
     found = {model_name(path): shape for path, shape in find_feed_forwards(adapted.model).items()}
     first = next(iter(adapted.routed.values()))
     experts, slots = first.router(ADAPTER).weight.shape[0], first.configs[ADAPTER].top_k
@@ -96,7 +97,7 @@ def merged_tensors(source: AdapterSource) -> StockModel:
     """
     method, values = values_of_adapter(source.config)
     if why := method.becomes(values).no_merged:
-        raise ProblemError.at("--to merged", f"{why}.", "Export to moe, or to peft.")
+        raise ProblemError.at("--to merged", tr("{sentence}.", sentence=why), tr("Export to moe, or to peft."))
     adapted = _adapted(source)
     tensors = tuple(_copied(adapted, name) for name in _in_order(adapted))
     _refuse_left_over(adapted)
@@ -124,7 +125,7 @@ def _adapted(source: AdapterSource) -> _Adapted:
     model = adapter_alone(source).get_base_model()
     if any(isinstance(module, AuxiliaryTrainingWrapper) for module in model.modules()):
         raise ProblemError.at(
-            str(source.folder), "it holds whole modules beside its low-rank pairs.", "Export to peft instead."
+            str(source.folder), tr("it holds whole modules beside its low-rank pairs."), tr("Export to peft instead.")
         )
     named = {model_name(name): module for name, module in model.named_modules()}
     lora = {name: module for name, module in named.items() if isinstance(module, LoraLayer)}
@@ -258,13 +259,22 @@ def _refuse_left_over(adapted: _Adapted) -> None:
     if left := sorted(adapted.trained - adapted.used):
         biases = [name for name in left if name.endswith("base_layer.bias")]
         what = (
-            f"it trained {len(biases)} biases of the base beside its low-rank pairs, which only PEFT puts into a model."
+            tr(
+                "it trained {number} biases of the base beside its low-rank pairs, which only PEFT puts into a model.",
+                number=len(biases),
+            )
             if biases
-            else f"{len(left)} of the adapter's {len(adapted.trained)} tensors have no place in the base's files."
+            else tr(
+                "{number} of the adapter's {number2} tensors have no place in the base's files.",
+                number=len(left),
+                number2=len(adapted.trained),
+            )
         )
-        raise ProblemError.at((biases or left)[0], what, "Export to peft instead.")
+        raise ProblemError.at((biases or left)[0], what, tr("Export to peft instead."))
     ends = [path for path in adapted.lora if path.endswith(("embed_tokens", "lm_head"))]
     if ends and adapted.tied:
         raise ProblemError.at(
-            ends[0], "it is adapted, but shares its weights with the other end of the model.", "Export to peft instead."
+            ends[0],
+            tr("it is adapted, but shares its weights with the other end of the model."),
+            tr("Export to peft instead."),
         )

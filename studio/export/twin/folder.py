@@ -10,6 +10,7 @@ import torch
 
 from studio.core.foreign.untrusted_json import read_object
 from studio.core.progress import ByteCount, Progress
+from studio.core.words import tr
 from studio.export.twin.shards import write_shards
 from studio.export.twin.tensors import StockModel
 from studio.models.base_model import load_tokenizer
@@ -29,7 +30,7 @@ def write_stock_folder(model: StockModel, folder: Path, dtype: torch.dtype, prog
     _write_json(folder / "generation_config.json", _generation(model, ends))
     tokenizer.save_pretrained(folder)
     _make_portable(folder, tokenizer)
-    return write_shards(model, folder, dtype, ByteCount(progress, "Writing the model", model.size(dtype)))
+    return write_shards(model, folder, dtype, ByteCount(progress, tr("Writing the model"), model.size(dtype)))
 
 
 def _ends(named: Any, tokenizer: Any) -> Any:
@@ -42,7 +43,7 @@ def _ends(named: Any, tokenizer: Any) -> Any:
 
 def _generation(model: StockModel, ends: Any) -> dict[str, Any]:
     file = model.folder / "generation_config.json"
-    found = read_object(file, "Download the model again.") if file.is_file() else {"_from_model_config": True}
+    found = read_object(file, tr("Download the model again.")) if file.is_file() else {"_from_model_config": True}
     for name in ("bos_token_id", "pad_token_id"):
         if found.get(name) is None and model.config.get(name) is not None:
             found[name] = model.config[name]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from studio.core.problem import ProblemError
+from studio.core.words import tr
 from studio.methods.mixlora.layer import MixLoraFeedForward
 
 ADAPTER = "default"
@@ -32,7 +33,9 @@ def merged_bias(bias: Tensor, layer: Any) -> Tensor:
         return bias
     if layer.use_dora.get(ADAPTER):
         raise ProblemError.at(
-            "lora_bias", "DoRA scales the adapter's own bias, which cannot be merged.", "Export to peft instead."
+            "lora_bias",
+            tr("DoRA scales the adapter's own bias, which cannot be merged."),
+            tr("Export to peft instead."),
         )
     return bias.float() + layer.scaling[ADAPTER] * own.float()
 

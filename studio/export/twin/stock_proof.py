@@ -17,6 +17,7 @@ from studio.core.problem import ProblemError
 from studio.core.progress import Progress
 from studio.core.recipe.recipe import Precision
 from studio.core.units import memory
+from studio.core.words import tr
 from studio.export.proof import LOADING_FACTOR, Ground, UnprovenError, choose_ground, in_fresh_process
 from studio.export.twin import stock_process
 from studio.export.twin.live_answers import ask_live, rounding_to
@@ -45,9 +46,9 @@ def prove_stock(
     ground, by_layers = where_to_prove(source, model, detect())
     with tempfile.TemporaryDirectory(prefix="mixlora-proof-", ignore_cleanup_errors=True) as name:
         work = Path(name)
-        progress(f"Asking the run's own adapter, in {ground.precision}")
+        progress(tr("Asking the run's own adapter, in {precision}", precision=ground.precision))
         known = ask_live(source, model, ground, rounding_to(dtype), work)
-        progress("Asking the export, in a fresh process with transformers alone")
+        progress(tr("Asking the export, in a fresh process with transformers alone"))
         script = Path(stock_process.__file__)
         how = ["by-layers"] if by_layers else []
         found = in_fresh_process(["-P", str(script), str(folder), ground.precision, str(work), *how], work)
@@ -78,9 +79,13 @@ def choose_stock_ground(model: StockModel, machine: Machine) -> Ground:
             return Ground("cpu", precision)
     raise ProblemError.at(
         "memory",
-        f"the export takes {memory(model.size(torch.bfloat16))}, and {memory(machine.ram_available_bytes)} are free: it"
-        " cannot be loaded here, so it cannot be proven.",
-        "Close other programs, export on a machine with more memory, or export to peft.",
+        tr(
+            "the export takes {size}, and {ram_available_bytes} are free: it cannot be loaded here, "
+            "so it cannot be proven.",
+            size=memory(model.size(torch.bfloat16)),
+            ram_available_bytes=memory(machine.ram_available_bytes),
+        ),
+        tr("Close other programs, export on a machine with more memory, or export to peft."),
     )
 
 
