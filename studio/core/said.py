@@ -22,6 +22,8 @@ class Said(str):
     `number` is -1 where nothing is counted. A value may itself be Said.
     """
 
+    __slots__ = ("about", "number", "source", "values")
+
     source: str
     about: str
     number: int

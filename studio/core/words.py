@@ -85,8 +85,10 @@ def _translated(source: str, about: str, n: int) -> str:
 
 def _made(source: str, form: str, about: str, n: int, values: Mapping[str, object]) -> Said:
     """Words of this form; after a full-width stop there is no space, whichever language the next sentence is in."""
+    if not values:
+        return Said(form, source, about, n, {})
     kept = {name: value if isinstance(value, (str, int, float)) else _plain(value) for name, value in values.items()}
-    text = form.format(**kept) if kept else form
+    text = form.format(**kept)
     return Said(text.replace("。 ", "。") if source == JOINED else text, source, about, n, kept)
 
 
