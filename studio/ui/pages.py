@@ -37,7 +37,7 @@ class Pages(QStackedWidget):
     turned = Signal(object)
     start_wanted = Signal(object)
     queue_wanted = Signal(object)
-    sweep_wanted = Signal(object)  # with a recipe
+    sweep_wanted = Signal(object, object)  # with a recipe, and its sweep where it has one
     compare_wanted = Signal(object)  # with a recipe, named as no comparison is yet
     keep_wanted = Signal(object, object)  # with the best run of a sweep, and the others
     command_wanted = Signal(object, object)

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.queue.queue import read_queue
 from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.recipe_file import dump_recipe
 from studio.core.run.run_folder import list_runs
 from studio.core.run.run_group import read_group
 from studio.ui.dialogs.sweep import SweepDialog
@@ -114,6 +115,35 @@ def test_that_fields_are_added_and_removed_and_none_is_listed_twice(
     qtbot.waitUntil(lambda: "listed twice" in dialog.said.text())
     qtbot.mouseClick(dialog.fields[1].remove, LEFT)
     qtbot.waitUntil(lambda: dialog.sweep is not None and len(dialog.sweep.members) == 6)
+    dialog.close()
+
+
+def test_that_a_recipe_with_a_sweep_opens_with_its_lists(
+    qtbot: QtBot,
+    window: MainWindow,  # noqa: F811
+    recipe: Recipe,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "sweep.toml"
+    swept = '\n[sweep]\ntogether = false\nseed = [5, 9]\nmethod.rank = [2, 4]\n"training.packing" = [true, false]\n'
+    swept += 'training.keep_best = ["loss", "score"]\n'
+    file.write_text(dump_recipe(recipe) + swept, encoding="utf-8")
+    page = window.pages.new_run
+    assert page is not None
+    page.open_recipe(str(file))
+    dialog = window.dialogs.sweep
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.sweep is not None)
+    assert dialog.sweep is not None
+    assert [(field.path, field.values.text()) for field in dialog.fields] == [
+        ("method.rank", "2, 4"),
+        ("training.packing", "on, off"),
+    ]
+    assert [field.values for field in dialog.sweep.fields if field.path == "seed"] == [(5, 9)]
+    assert "they also differ in: best checkpoint by." in dialog.said.text()
+    assert len(dialog.sweep.members) == 16
+    assert dialog.sweep.together is False
+    assert dialog.sweep.name == "my data"
     dialog.close()
 
 

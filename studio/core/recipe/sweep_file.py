@@ -12,11 +12,13 @@ from pydantic import Field, ValidationError
 
 from studio.core.fault_text import fault_text, value_text
 from studio.core.problem import Problem, ProblemError
+from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import (
     SWEEP,
     field_at,
     field_sentence,
     override_value,
+    parse_recipe,
     problem_of,
     read_recipe_text,
     read_recipe_values,
@@ -74,6 +76,19 @@ def load_sweep(path: Path, overrides: Sequence[str] = ()) -> Sweep:
     """
     text, path = read_recipe_text(path)
     return parse_sweep(text, path.name, path.resolve().parent, overrides)
+
+
+def load_recipe_or_sweep(path: Path) -> tuple[Recipe, Sweep | None]:
+    """A recipe file as the form shows it: the recipe, of a sweep with its first values, and the sweep where it is one.
+
+    Raises ProblemError naming file, line and cure of everything that is wrong with it.
+    """
+    text, path = read_recipe_text(path)
+    folder = path.resolve().parent
+    if SWEEP not in read_recipe_values(text, path.name):
+        return parse_recipe(text, path.name, folder), None
+    sweep = parse_sweep(text, path.name, folder)
+    return sweep.members[0].recipe.model_copy(update={"name": sweep.name}), sweep
 
 
 def parse_sweep(text: str, file: str, folder: Path, overrides: Sequence[str] = ()) -> Sweep:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from studio.core.problem import Problem
 from studio.core.recipe.recipe import Recipe
+from studio.core.recipe.sweep import Sweep
 from studio.core.run.run_folder import RunFolder
 from studio.ui.runs.shelf import TrashLine
 from studio.ui.runs.summary import RunSummary
@@ -114,14 +115,14 @@ class Dialogs(QObject):
         self.compare.chosen.connect(self.comparison_chosen)
         self.compare.open()
 
-    @Slot(object)
-    def show_sweeping(self, recipe: Recipe) -> None:
-        """Choose the values with which this recipe is trained."""
+    @Slot(object, object)
+    def show_sweeping(self, recipe: Recipe, given: Sweep | None) -> None:
+        """Choose the values with which this recipe is trained, beginning with those of the sweep that is `given`."""
         from studio.ui.dialogs.sweep import SweepDialog
 
         if self.sweep is not None:
             self.sweep.leave()
-        self.sweep = SweepDialog(recipe, self.machine, self._window)
+        self.sweep = SweepDialog(recipe, self.machine, given, self._window)
         self.sweep.chosen.connect(self.sweep_chosen)
         self.sweep.open()
 

@@ -12,11 +12,11 @@ from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import dump_recipe
-from studio.core.recipe.sweep import MOST_RUNS, SEED, Sweep
+from studio.core.recipe.sweep import MOST_RUNS, SEED, Sweep, field_words
 from studio.core.recipe.sweep_file import parse_sweep
 from studio.core.toml_text import to_toml
 from studio.core.units import about
-from studio.core.words import mark, plural, sentences, tr
+from studio.core.words import listed, mark, plural, sentences, tr
 from studio.hardware.machine import Machine
 from studio.planner.together import SweepWay, TogetherPlan
 from studio.ui.controls.fitted_dialog import FittedDialog
@@ -29,6 +29,7 @@ from studio.ui.units import bytes_text, unbroken
 MOST_SEEDS = 10
 MOST_FIELDS = 4
 READ_AFTER_MS = 150
+SAID_LINES = 3
 WAY_AUTO, WAY_TOGETHER, WAY_IN_TURN = mark("As the plan advises"), mark("All together"), mark("One after another")
 WHAT = mark(
     "Trains this recipe with every combination of these values, and opens the runs side by side. Everything else stays"
@@ -41,7 +42,9 @@ class SweepDialog(FittedDialog):
 
     chosen = Signal(object, object)  # the sweep, and the places of its runs in each pass
 
-    def __init__(self, recipe: Recipe, machine: Machine | None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, recipe: Recipe, machine: Machine | None, given: Sweep | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("sweep_dialog")
         self.setWindowTitle(tr("Try several values"))
@@ -67,6 +70,7 @@ class SweepDialog(FittedDialog):
         self._planned: SweepPlan | None = None
         self.said = WrappedText("", "quiet")
         self.said.setObjectName("sweep_said")
+        self.said.setMinimumHeight(round(unit() * SAID_LINES * 1.2))  # so that nothing moves when the plan arrives
         self.go = button("sweep_go", tr("Queue the runs"), "queue", "primary", tr("Queue the runs, and open the group"))
         self.go.clicked.connect(self._on_go)
         self.leave_it = button("sweep_cancel", tr("Cancel"), "", "quiet")
@@ -77,7 +81,12 @@ class SweepDialog(FittedDialog):
         self._reading.setInterval(READ_AFTER_MS)
         self._reading.timeout.connect(self._read)
         self._lay_out()
-        self._on_add()
+        self._seeds: list[int] = []
+        self._also: dict[str, list[object]] = {}
+        if given is None:
+            self._on_add()
+        else:
+            self._show(given)
         self.seeds.valueChanged.connect(self._on_changed)
         self.how.currentIndexChanged.connect(self._on_changed)
 
@@ -118,13 +127,30 @@ class SweepDialog(FittedDialog):
         column.addLayout(foot)
         self.setMinimumWidth(round(unit() * 40))
 
+    def _show(self, given: Sweep) -> None:
+        """Begin with a sweep that a recipe has; fields that are not offered here are swept as it says, and told."""
+        known = sweepable(self._recipe)
+        for each in given.fields:
+            if each.path in known:
+                self._add(each.path).give(list(each.values))
+            elif each.path == SEED:
+                self._seeds = list(each.values)
+            else:
+                self._also[each.path] = list(each.values)
+        self.seeds.setValue(max(1, min(MOST_SEEDS, len(self._seeds))))
+        self.how.setCurrentIndex(self.how.findData(given.together))
+        if not self.fields:
+            self._on_add()
+
     @Slot()
     def _on_add(self) -> None:
         taken = {field.path for field in self.fields}
         free = next((path for path in sweepable(self._recipe) if path not in taken), None)
-        if free is None:
-            return
-        field = SweepField(self._recipe, free, self)
+        if free is not None:
+            self._add(free).values.setFocus()
+
+    def _add(self, path: str) -> SweepField:
+        field = SweepField(self._recipe, path, self)
         field.changed.connect(self._on_changed)
         field.removed.connect(self._on_removed)
         row = self._grid.rowCount()
@@ -132,7 +158,7 @@ class SweepDialog(FittedDialog):
             self._grid.addWidget(widget, row, column)
         self.fields.append(field)
         self._on_changed()
-        field.values.setFocus()
+        return field
 
     @Slot()
     def _on_removed(self) -> None:
@@ -157,13 +183,14 @@ class SweepDialog(FittedDialog):
 
     @Slot()
     def _read(self) -> None:
-        lists: dict[str, object] = {}
+        lists: dict[str, object] = dict(self._also)
         twice = False
         for field in self.fields:
             twice = twice or field.path in lists
             lists[field.path] = field.given
         if self.seeds.value() > 1:
-            lists[SEED] = [self._recipe.seed + number for number in range(self.seeds.value())]
+            following = [self._recipe.seed + number for number in range(self.seeds.value())]
+            lists[SEED] = self._seeds if len(self._seeds) == self.seeds.value() else following
         swept = to_toml({f'"{path}"': given for path, given in lists.items()})
         text = f"{dump_recipe(self._recipe)}\n[sweep]\n{swept}"
         try:
@@ -210,7 +237,8 @@ class SweepDialog(FittedDialog):
             "{n} more would repeat others, as their method does not use the field.",
             self.sweep.left_out,
         )
-        return sentences(counted, left_out if self.sweep.left_out else "")
+        also = tr("As the recipe says, they also differ in: {fields}.", fields=listed(map(field_words, self._also)))
+        return sentences(counted, also if self._also else "", left_out if self.sweep.left_out else "")
 
     @Slot(object)
     def _on_planned(self, found: SweepPlan) -> None:

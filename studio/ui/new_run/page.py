@@ -14,6 +14,7 @@ from studio.core.error_text import system_reason
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.recipe_file import load_recipe
+from studio.core.recipe.sweep_file import load_recipe_or_sweep
 from studio.core.words import tr
 from studio.ui.new_run.draft import Draft, plain_values, values_of
 from studio.ui.new_run.editing import RecipeEditing, scrolling
@@ -38,7 +39,7 @@ class NewRunPage(RecipeEditing):
     start_wanted = Signal(object)
     queue_wanted = Signal(object)
     compare_wanted = Signal(object)
-    sweep_wanted = Signal(object)
+    sweep_wanted = Signal(object, object)  # with the sweep where there is one already
     failed = Signal(object)
     model_folder_wanted = Signal(str)
 
@@ -83,7 +84,10 @@ class NewRunPage(RecipeEditing):
     def open_recipe(self, path: str) -> None:
         """Fill the form with a recipe file."""
         try:
-            self._fill(values_of(load_recipe(Path(path))))
+            recipe, sweep = load_recipe_or_sweep(Path(path))
+            self._fill(values_of(recipe))
+            if sweep is not None:
+                self.sweep_wanted.emit(recipe, sweep)
         except ProblemError as error:
             for problem in error.problems:
                 self.told.emit(Notice.of(problem))
@@ -207,10 +211,12 @@ class NewRunPage(RecipeEditing):
 
     @Slot()
     def _on_compare(self) -> None:
-        wanted = self.sweep_wanted if self.sender() is self.form.quality.sweep else self.compare_wanted
+        sweeps = self.sender() is self.form.quality.sweep
         recipe = self._recipe_now()
-        if recipe is not None:
-            wanted.emit(recipe)
+        if recipe is not None and sweeps:
+            self.sweep_wanted.emit(recipe, None)
+        elif recipe is not None:
+            self.compare_wanted.emit(recipe)
 
     def _recipe_now(self) -> Recipe | None:
         """The recipe as it stands; None where it has problems, which are shown."""
