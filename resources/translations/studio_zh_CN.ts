@@ -286,6 +286,10 @@
         <translation>每行单独提问，并按其任务的指标评判。</translation>
     </message>
     <message>
+        <source>A row of format {format} has the columns {columns}; fix this row, or {leave}.</source>
+        <translation>{format} 格式的行有列 {columns}；修正这一行，或{leave}。</translation>
+    </message>
+    <message>
         <source>A row: {row}</source>
         <translation>一行：{row}</translation>
     </message>
@@ -594,6 +598,10 @@
     <message>
         <source>As the plan advises</source>
         <translation>按计划的建议</translation>
+    </message>
+    <message>
+        <source>As the recipe says, they also differ in: {fields}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>As they will be read</source>
@@ -1008,6 +1016,10 @@
     <message>
         <source>Choose a model that has.</source>
         <translation>选择一个有此类权重的模型。</translation>
+    </message>
+    <message>
+        <source>Choose a model whose template writes such messages.</source>
+        <translation>选择模板会写出此类消息的模型。</translation>
     </message>
     <message>
         <source>Choose a row to read its question, answer and expected answer in full.</source>
@@ -4001,6 +4013,10 @@ Learned: {learned}</source>
 学习：{learned}</translation>
     </message>
     <message>
+        <source>Reading task {task}</source>
+        <translation>正在读取任务 {task}</translation>
+    </message>
+    <message>
         <source>Reading the base and the adapter</source>
         <translation>正在读取基座和适配器</translation>
     </message>
@@ -4076,12 +4092,24 @@ Learned: {learned}</source>
         <translation>从数据中删除它，或把模型的词嵌入调整到分词器的大小。</translation>
     </message>
     <message>
+        <source>Remove it unless it is meant.</source>
+        <translation>除非本意如此，否则删除它。</translation>
+    </message>
+    <message>
+        <source>Remove it.</source>
+        <translation>删除它。</translation>
+    </message>
+    <message>
         <source>Remove the duplicates, or name a held-out file.</source>
         <translation>删除重复项，或指定留出文件。</translation>
     </message>
     <message>
         <source>Remove them from one of the two files.</source>
         <translation>从两个文件之一中删除它们。</translation>
+    </message>
+    <message>
+        <source>Remove them unless they are meant.</source>
+        <translation>除非本意如此，否则删除它们。</translation>
     </message>
     <message>
         <source>Remove this task from the recipe</source>
@@ -5576,6 +5604,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>它们的基座模型不同，因此先后回答：一次只加载一个。</translation>
     </message>
     <message>
+        <source>They have the columns of {format}: leave the task&apos;s format at auto.</source>
+        <translation>它们的列属于 {format} 格式：把任务的 format 保留为 auto。</translation>
+    </message>
+    <message>
         <source>Third in the queue for {device}</source>
         <translation>在 {device} 的队列中排第三</translation>
     </message>
@@ -6309,8 +6341,16 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>C 编译器</translation>
     </message>
     <message>
+        <source>a beginning or end token that stands in the data is left out, since the chat template writes it</source>
+        <translation>略去数据中的开始或结束 token，因为聊天模板会写出它</translation>
+    </message>
+    <message>
         <source>a call names no tool.</source>
         <translation>有一个调用没有写明工具。</translation>
+    </message>
+    <message>
+        <source>a conversation is longer than {tokens} tokens and divided into several rows, in each of which an answer has as many messages before it as fit</source>
+        <translation>对话超过 {tokens} 个 token，分成几行，每行中的回答之前保留放得下的消息</translation>
     </message>
     <message>
         <source>a date</source>
@@ -6413,6 +6453,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>有一段文本没有在本行结束。</translation>
     </message>
     <message>
+        <source>a text is longer than {tokens} tokens and laid in several rows, none of it lost</source>
+        <translation>文本超过 {tokens} 个 token，分成几行，没有丢失</translation>
+    </message>
+    <message>
         <source>a whole number</source>
         <translation>整数</translation>
     </message>
@@ -6490,6 +6534,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>单独</translation>
     </message>
     <message>
+        <source>an answer does not fit in {tokens} tokens; its beginning is learned, without an end token</source>
+        <translation>回答放不进 {tokens} 个 token；只学习它的开头，不带结束 token</translation>
+    </message>
+    <message>
         <source>an array of the unknown type {inner}</source>
         <translation>有一个数组的类型 {inner} 未知</translation>
     </message>
@@ -6504,6 +6552,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>an evaluation&apos;s widest group of rows</source>
         <translation>评测中最宽的一组行</translation>
+    </message>
+    <message>
+        <source>an image, video or sound is only named in the text, and not learned</source>
+        <translation>图像、视频或声音只在文字中提到，不会学习</translation>
     </message>
     <message>
         <source>an invalid command was ignored ({n} errors).</source>
@@ -6643,6 +6695,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>正在坍缩，{effect}；专家 {expert} 的负载是公平份额的 {times:.1f} 倍</translation>
     </message>
     <message>
+        <source>columns not used: {names} and {n} more.</source>
+        <translation>未使用的列：{names}，另有 {n} 列。</translation>
+    </message>
+    <message>
+        <source>columns not used: {names}.</source>
+        <translation>未使用的列：{names}。</translation>
+    </message>
+    <message>
         <source>compute capability {compute_capability} is too low for CUDA {toolkit}.</source>
         <translation>计算能力 {compute_capability} 低于 CUDA {toolkit} 的要求。</translation>
     </message>
@@ -6694,6 +6754,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>done</source>
         <translation>已完成</translation>
+    </message>
+    <message>
+        <source>each answer is a row of its own, since the chat template writes an earlier answer differently once others follow</source>
+        <translation>每个回答各成一行，因为后面还有回答时，聊天模板对前面的回答写法不同</translation>
     </message>
     <message>
         <source>each file or folder is a task; a run learns all of them together</source>
@@ -6855,6 +6919,17 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>how llama.cpp names the parts of a {kind} model is not known here</source>
         <translation>不清楚 llama.cpp 如何命名 {kind} 模型的各部分</translation>
+    </message>
+    <message numerus="yes">
+        <source>in one row or message, {what}.</source>
+        <comment>in {n:,} rows or messages, {what}.</comment>
+        <translation>
+            <numerusform>有 {n:,} 行或消息：{what}。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>in {count:,} of {rows:,} rows for {use}, {what} ({place} is the first).</source>
+        <translation>{use}的 {rows:,} 行中有 {count:,} 行：{what}（首个在{place}）。</translation>
     </message>
     <message>
         <source>int8 and nf4 weights are not supported on {device}</source>
@@ -7534,6 +7609,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>浅色</translation>
     </message>
     <message>
+        <source>line {number}</source>
+        <translation>第 {number} 行</translation>
+    </message>
+    <message>
         <source>llama.cpp cannot follow {what}.</source>
         <translation>llama.cpp 无法处理{what}。</translation>
     </message>
@@ -7616,6 +7695,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>merged folder</source>
         <translation>合并后的文件夹</translation>
+    </message>
+    <message>
+        <source>messages after the last answer are not used, since nothing is learned from them</source>
+        <translation>不使用最后一个回答之后的消息，因为从中学不到任何东西</translation>
     </message>
     <message>
         <source>mixlora, moe-peft</source>
@@ -7726,8 +7809,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>没有失活</translation>
     </message>
     <message>
+        <source>none of its {rows:,} rows can be used; in {count:,}, {reason} ({place} is the first).</source>
+        <translation>它的 {rows:,} 行都不能使用；其中 {count:,} 行：{reason}（首个在{place}）。</translation>
+    </message>
+    <message>
         <source>none of its {rows} rows can be held out: equal rows are not divided, and too many are equal.</source>
         <translation>它的 {rows} 行都无法留出：相同的行不拆分，而相同的行太多。</translation>
+    </message>
+    <message>
+        <source>none of its {rows} rows can be used; of {count}, {reason}.</source>
+        <translation>它的 {rows} 行都不能使用；其中 {count} 行：{reason}。</translation>
+    </message>
+    <message>
+        <source>none of its {rows} rows is in format {format}; in the first, {what}</source>
+        <translation>它的 {rows} 行都不是 {format} 格式；第一行：{what}</translation>
     </message>
     <message>
         <source>none of them is in the feed-forward, where MixLoRA&apos;s experts live.</source>
@@ -7948,6 +8043,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>上升</translation>
     </message>
     <message>
+        <source>row {number}</source>
+        <translation>第 {number} 行</translation>
+    </message>
+    <message>
         <source>rows</source>
         <translation>行</translation>
     </message>
@@ -7990,6 +8089,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>scored on {rows} held-out rows at step {step}; ± is the standard error</source>
         <translation>第 {step} 步时评测了 {rows} 个留出行；± 是标准误差</translation>
+    </message>
+    <message>
+        <source>scoring</source>
+        <translation>评测用</translation>
     </message>
     <message>
         <source>see the file LICENSE</source>
@@ -8050,6 +8153,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>special tokens of the model stand in a message, a tool call, a tool or a name, where the model&apos;s chat template treats them apart.</source>
         <translation>消息、工具调用、工具或名称中有模型的特殊 token，而模型的聊天模板在那里对它们另行处理。</translation>
+    </message>
+    <message>
+        <source>special tokens of the model stand in a message, a tool or a name; they are read as plain letters</source>
+        <translation>消息、工具或名称中有模型的特殊 token；它们按普通字母读取</translation>
+    </message>
+    <message>
+        <source>special tokens of the model stand in the text; they are read as such</source>
+        <translation>文本中有模型的特殊 token；它们按特殊 token 读取</translation>
     </message>
     <message>
         <source>stalled</source>
@@ -8148,6 +8259,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>回答之前没有消息。</translation>
     </message>
     <message>
+        <source>the answer is empty</source>
+        <translation>回答是空的</translation>
+    </message>
+    <message>
+        <source>the answer with the lines around the messages is longer than {tokens} tokens</source>
+        <translation>回答连同消息周围的行超过 {tokens} 个 token</translation>
+    </message>
+    <message>
         <source>the answer {answer!r} is not one of its {n} choices.</source>
         <translation>答案 {answer!r} 不是它的 {n} 个选项之一。</translation>
     </message>
@@ -8166,6 +8285,22 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the card is full ({used_bytes} of {total_bytes}) and steps take {seconds:.0f} times as long as before: the system has begun to page the card&apos;s memory into system memory.</source>
         <translation>显存已满（{used_bytes} / {total_bytes}），每步用时是之前的 {seconds:.0f} 倍：系统开始把显存换出到内存。</translation>
+    </message>
+    <message>
+        <source>the chat template does not write a first message by the assistant as an answer, so it is not learned</source>
+        <translation>聊天模板不把 assistant 的第一条消息写成回答，因此不学习它</translation>
+    </message>
+    <message>
+        <source>the chat template leaves out a part of an answer that calls a tool, so it is not learned</source>
+        <translation>聊天模板略去了调用工具的回答的一部分，因此不学习它</translation>
+    </message>
+    <message>
+        <source>the chat template leaves out a part of an answer, such as its reasoning; it is learned as the row has it</source>
+        <translation>聊天模板略去了回答的一部分，例如推理过程；按行中的原文学习</translation>
+    </message>
+    <message>
+        <source>the chat template leaves out the text of a message</source>
+        <translation>聊天模板略去了一条消息的文字</translation>
     </message>
     <message>
         <source>the column {name!r} is missing or empty.</source>
@@ -8323,6 +8458,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>融合内核需要 RTX 30 及以后的 NVIDIA 显卡。</translation>
     </message>
     <message>
+        <source>the lines around the messages alone are longer than {tokens} tokens</source>
+        <translation>仅消息周围的行就超过 {tokens} 个 token</translation>
+    </message>
+    <message>
         <source>the list is empty, so nothing would be trained.</source>
         <translation>列表是空的，不会训练任何东西。</translation>
     </message>
@@ -8447,6 +8586,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>试跑连一个留出行也评测不了（{error}）；训练继续。</translation>
     </message>
     <message>
+        <source>the prompt does not fit in {tokens} tokens; the middle of its longest message is cut out</source>
+        <translation>提示放不进 {tokens} 个 token；截去其中最长消息的中间部分</translation>
+    </message>
+    <message>
         <source>the queue cannot be changed ({error}).</source>
         <translation>无法更改队列（{error}）。</translation>
     </message>
@@ -8457,6 +8600,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the queue cannot be written ({reason}).</source>
         <translation>无法写入队列（{reason}）。</translation>
+    </message>
+    <message>
+        <source>the reasoning is written as &lt;think&gt;…&lt;/think&gt;, since the chat template has no place for it</source>
+        <translation>推理过程写成 &lt;think&gt;…&lt;/think&gt;，因为聊天模板没有放它的地方</translation>
     </message>
     <message>
         <source>the recipe cannot be written ({reason}).</source>
@@ -8551,6 +8698,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>系统结束了做比较的进程，内存不足时就会这样。</translation>
     </message>
     <message>
+        <source>the system text stands before the first message, since the chat template has no place for it</source>
+        <translation>系统文本放在第一条消息之前，因为聊天模板没有放它的地方</translation>
+    </message>
+    <message>
         <source>the table cannot be written ({reason}).</source>
         <translation>无法写入表格（{reason}）。</translation>
     </message>
@@ -8561,6 +8712,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the tensor {stock} has no place in a GGUF file of this kind.</source>
         <translation>张量 {stock} 在这类 GGUF 文件中没有位置。</translation>
+    </message>
+    <message>
+        <source>the text is empty</source>
+        <translation>文本是空的</translation>
+    </message>
+    <message>
+        <source>the tools are listed in the system text as &lt;tools&gt;…&lt;/tools&gt;, since the chat template has no place for them</source>
+        <translation>工具以 &lt;tools&gt;…&lt;/tools&gt; 列在系统文本中，因为聊天模板没有放它们的地方</translation>
     </message>
     <message>
         <source>the unpacked model cannot be written ({reason}).</source>
@@ -8701,6 +8860,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>these lists make {runs:,} runs, and a sweep has at most {most_runs}.</source>
         <translation>这些列表构成 {runs:,} 个运行，而一次扫描最多 {most_runs} 个。</translation>
+    </message>
+    <message>
+        <source>they cannot be read; of the first, {what}</source>
+        <translation>无法读取；其中第一个：{what}</translation>
     </message>
     <message>
         <source>this GGUF file cannot be read ({why}).</source>
@@ -8895,6 +9058,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>改用 {method} 训练，而不是 {other}</translation>
     </message>
     <message>
+        <source>training</source>
+        <translation>训练用</translation>
+    </message>
+    <message>
         <source>training begins</source>
         <translation>开始训练</translation>
     </message>
@@ -9048,6 +9215,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{count:,} 个学习</translation>
     </message>
     <message>
+        <source>{count:,} of the first {rows:,} rows for {use} are left out: {reason} ({place} is the first).</source>
+        <translation>{use}的前 {rows:,} 行中有 {count:,} 行被略去：{reason}（首个在{place}）。</translation>
+    </message>
+    <message>
+        <source>{count:,} of {rows:,} rows for {use} are left out: {reason} ({place} is the first).</source>
+        <translation>{use}的 {rows:,} 行中有 {count:,} 行被略去：{reason}（首个在{place}）。</translation>
+    </message>
+    <message>
         <source>{count:,} read</source>
         <translation>{count:,} 个读取</translation>
     </message>
@@ -9062,6 +9237,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{crash}; {file} has the details</source>
         <translation>{crash}；详情见 {file}</translation>
+    </message>
+    <message>
+        <source>{cut:,} of {rows:,} rows for {use} are cut: {tokens:,} tokens ({share:.3g}% of all) are lost.</source>
+        <translation>{use}的 {rows:,} 行中有 {cut:,} 行被截断：丢失 {tokens:,} 个 token（全部的 {share:.3g}%）。</translation>
+    </message>
+    <message>
+        <source>{cut:,} of {rows:,} rows for {use} are cut: {tokens:,} tokens ({share:.3g}% of all, {answers:,} of them of answers) are lost.</source>
+        <translation>{use}的 {rows:,} 行中有 {cut:,} 行被截断：丢失 {tokens:,} 个 token（全部的 {share:.3g}%，其中 {answers:,} 个属于回答）。</translation>
     </message>
     <message>
         <source>{device} cannot train: {why}</source>
@@ -9178,6 +9361,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{file} was changed after it was saved</source>
         <translation>{file} 在保存之后被更改</translation>
+    </message>
+    <message>
+        <source>{file}, {place}</source>
+        <translation>{file}，{place}</translation>
     </message>
     <message>
         <source>{finish}; {adapter}.</source>
@@ -9341,6 +9528,24 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{model} may run its own code.</source>
         <translation>{model} 可以运行自带的代码了。</translation>
+    </message>
+    <message numerus="yes">
+        <source>{n:,} of {all:,} held-out questions is also asked in training, so the score is too high.</source>
+        <comment>{n:,} of {all:,} held-out questions are also asked in training, so the score is too high.</comment>
+        <translation>
+            <numerusform>{all:,} 个留出问题中有 {n:,} 个也在训练中问过，因此得分偏高。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{n:,} of {rows:,} rows for {use} ask the same question as another row and have another answer.</source>
+        <translation>{use}的 {rows:,} 行中有 {n:,} 行与另一行问题相同而回答不同。</translation>
+    </message>
+    <message numerus="yes">
+        <source>{n:,} of {rows:,} rows for {use} repeats an earlier row.</source>
+        <comment>{n:,} of {rows:,} rows for {use} repeat an earlier row.</comment>
+        <translation>
+            <numerusform>{use}的 {rows:,} 行中有 {n:,} 行与前面的行重复。</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>{n:,} row</source>

@@ -25,22 +25,29 @@ PLAIN_TEMPLATE = (
 )
 """What stands in for a chat template where a tokenizer has none."""
 
-AFTER = Note("messages after the last answer are not used, since nothing is learned from them")
+AFTER = Note(tr("messages after the last answer are not used, since nothing is learned from them"))
 APART = Note(
-    "each answer is a row of its own, since the chat template writes an earlier answer differently once others follow"
+    tr(
+        "each answer is a row of its own, since the chat template writes an earlier answer differently once others"
+        " follow"
+    )
 )
-KEPT = Note("the chat template leaves out a part of an answer, such as its reasoning; it is learned as the row has it")
+KEPT = Note(
+    tr("the chat template leaves out a part of an answer, such as its reasoning; it is learned as the row has it")
+)
 LOST_CALL = Note(
-    "the chat template leaves out a part of an answer that calls a tool, so it is not learned",
+    tr("the chat template leaves out a part of an answer that calls a tool, so it is not learned"),
     tr("Write the text beside a call as a message of its own."),
 )
-LOST = Note("the chat template leaves out the text of a message", "Choose a model whose template writes such messages.")
+LOST = Note(
+    tr("the chat template leaves out the text of a message"), tr("Choose a model whose template writes such messages.")
+)
 FIRST = Note(
-    "the chat template does not write a first message by the assistant as an answer, so it is not learned",
+    tr("the chat template does not write a first message by the assistant as an answer, so it is not learned"),
     tr("Put a question before it."),
 )
-TYPED = Note("special tokens of the model stand in a message, a tool or a name; they are read as plain letters")
-IN_TEXT = Note("special tokens of the model stand in the text; they are read as such")
+TYPED = Note(tr("special tokens of the model stand in a message, a tool or a name; they are read as plain letters"))
+IN_TEXT = Note(tr("special tokens of the model stand in the text; they are read as such"))
 
 
 @dataclass(frozen=True, slots=True)

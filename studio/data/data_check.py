@@ -9,6 +9,7 @@ from typing import Any
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.mixing import epoch_shares
 from studio.core.recipe.recipe import Recipe, TaskTable
+from studio.core.words import tr
 from studio.data.conversations import Conversations
 from studio.data.held_out import rows_wanted
 from studio.data.metric import scored_by
@@ -60,7 +61,7 @@ def read_tasks(recipe: Recipe, say: Say, names: Collection[str] | None = None) -
     """Read all rows without a tokenizer: whether they can be read, and what is left out, but no tokens."""
     found = CheckedData()
     for table in _wanted(recipe, names):
-        say(f"Reading task {table.name}")
+        say(tr("Reading task {task}", task=table.name))
         try:
             report = _read(table)
             learned = report.used
@@ -138,7 +139,7 @@ def _read(table: TaskTable) -> TaskReport:
     learned = Conversations()
     for conversation in conversations_of(read, table.format, table.skip_faulty):
         if not (conversation.expected or conversation.text).strip():
-            report.leave_out("the answer is empty", "Fill in the answers.", conversation.line)
+            report.leave_out(tr("the answer is empty"), "Fill in the answers.", conversation.line)
             continue
         report.used += 1
         if table.metric != "auto":  # whether they can be scored so is seen from all of them

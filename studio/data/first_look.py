@@ -113,8 +113,8 @@ def _looked(
         report = TaskReport(table.name, source.name)
         read.tell(report)
         look.read_as, look.format = report.read_as, read.format
-        of = "the first " if look.found is None else ""
-        look.warnings = (*report.sentences_left_out(of), *report.warnings)
+        of_the_first = look.found is None
+        look.warnings = (*report.sentences_left_out(of_the_first), *report.warnings)
     return look
 
 

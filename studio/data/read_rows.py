@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.recipe import DataFormat
-from studio.core.words import tr
+from studio.core.said import words_of
+from studio.core.words import plural, tr
 from studio.data.conversation import Conversation
 from studio.data.conversations import Conversations
 from studio.data.formats.known_names import MEDIA_MARK, has_value
@@ -49,10 +50,10 @@ class RowsRead:
         for line, reason, remedy in self.left_out:
             report.leave_out(reason, remedy, line)
         for note in self.file.notes:
-            report.warn(f"{note}.", "Nothing to do if that is meant.")
+            report.warn(tr("{sentence}.", sentence=note), tr("Nothing to do if that is meant."))
         for sentence, count in self.said.items():
-            where = "one row or message" if count == 1 else f"{count:,} rows or messages"
-            report.warn(f"in {where}, {sentence}.", "Nothing to do if that is meant.")
+            what = plural("in one row or message, {what}.", "in {n:,} rows or messages, {what}.", count, what=sentence)
+            report.warn(what, tr("Nothing to do if that is meant."))
         if self.format == "preference":
             report.warn(
                 tr(
@@ -63,9 +64,11 @@ class RowsRead:
             )
         if self.unused:
             names = ", ".join(repr(name) for name in list(self.unused)[:12])
-            more = f" and {len(self.unused) - 12} more" if len(self.unused) > 12 else ""
+            more = len(self.unused) - 12
             report.warn(
-                f"columns not used: {names}{more}.",
+                tr("columns not used: {names} and {n} more.", names=names, n=more)
+                if more > 0
+                else tr("columns not used: {names}.", names=names),
                 tr("Where one matters, name it in the task's format with a template."),
             )
 
@@ -113,16 +116,16 @@ def conversations_of(
             if names_media:
                 refuse_media(row.values)
         except LeftOutError as left:
-            read.left_out.append((row.line, str(left), left.remedy))
+            read.left_out.append((row.line, words_of(left), left.remedy))
         except RowFaultError as fault:
             remedy = _remedy(reader, format)
-            faults.add(file.place(row), str(fault), remedy)
+            faults.add(file.place(row), words_of(fault), remedy)
             if skip_faulty:
                 read.left_out.append((row.line, _cannot_be_read(faults), tr("Fix or remove them.")))
         else:
             fitted = True
             if names_media:
-                read.said["an image, video or sound is only named in the text, and not learned"] += 1
+                read.said[tr("an image, video or sound is only named in the text, and not learned")] += 1
             yield conversation
     _count_broken(read)
     for reader in readers.values():
@@ -153,7 +156,7 @@ def _count_broken(read: RowsRead) -> None:
 
 
 def _cannot_be_read(faults: Faults) -> str:
-    return f"they cannot be read; of the first, {faults.problems[0].what.rstrip('.')}"
+    return tr("they cannot be read; of the first, {what}", what=faults.problems[0].what.rstrip("."))
 
 
 _LEAVE = tr("skip_faulty = true in the task leaves such rows out")
@@ -168,24 +171,44 @@ def _likely(rows: list[SourceRow]) -> dict[str, str]:
 def _remedy(reader: RowReader, format: DataFormat | ColumnMapping) -> str:
     if isinstance(format, ColumnMapping):
         return tr("Fix this row, or name another column in the task's format; {leave}.", leave=_LEAVE)
-    return f"A row of format {reader.format} has the columns {KNOWN[reader.format]}; fix this row, or {_LEAVE}."
+    return tr(
+        "A row of format {format} has the columns {columns}; fix this row, or {leave}.",
+        format=reader.format,
+        columns=KNOWN[reader.format],
+        leave=_LEAVE,
+    )
 
 
 def _of_another_format(file: DataFile, format: DataFormat, faults: Faults) -> Problem:
     """One Problem instead of one for each row, where not one of them fits."""
     first = faults.problems[0]
-    what = f"none of its {faults.count} rows is in format {format}; in the first, {first.what}"
+    what = tr(
+        "none of its {rows} rows is in format {format}; in the first, {what}",
+        rows=faults.count,
+        format=format,
+        what=first.what,
+    )
     try:
         seen = reader_of(file, file.parts[0], "auto").format
     except ProblemError:
         return Problem(file.name, what, first.remedy)
-    remedy = f"They have the columns of {seen}: leave the task's format at auto." if seen != format else first.remedy
+    remedy = (
+        tr("They have the columns of {format}: leave the task's format at auto.", format=seen)
+        if seen != format
+        else first.remedy
+    )
     return Problem(file.name, what, remedy)
 
 
 def _nothing_left(read: RowsRead) -> list[Problem]:
     reasons = Counter((reason, remedy) for _, reason, remedy in read.left_out)
     return [
-        Problem(read.file.name, f"none of its {read.rows} rows can be used; of {count}, {reason}.", remedy)
+        Problem(
+            read.file.name,
+            tr(
+                "none of its {rows} rows can be used; of {count}, {reason}.", rows=read.rows, count=count, reason=reason
+            ),
+            remedy,
+        )
         for (reason, remedy), count in reasons.most_common(5)
     ] or [Problem(read.file.name, tr("it has no rows."), tr("Name a file with at least one row."))]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.problem import Problem, ProblemError
-from studio.core.words import tr
+from studio.core.words import plural, tr
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
 from studio.data.made_rows import MadeRows
@@ -133,15 +133,37 @@ class _Count:
     def _warn(self) -> None:
         report = self.report
         for note, (rows, line) in self.noted.items():
-            place = f"({report.place(line)} is the first)"
-            report.warn(f"in {rows:,} of {report.rows:,} rows for {report.use}, {note.what} {place}.", note.remedy)
-        if report.cut:
-            answers = f", {self.lost_answers:,} of them of answers" if self.lost_answers else ""
-            report.warn(
-                f"{report.cut:,} of {report.rows:,} rows for {report.use} are cut: {report.cut_tokens:,} tokens"
-                f" ({100 * report.cut_share:.3g}% of all{answers}) are lost.",
-                tr("Raise training.max_length to keep them."),
+            what = tr(
+                "in {count:,} of {rows:,} rows for {use}, {what} ({place} is the first).",
+                count=rows,
+                rows=report.rows,
+                use=report.use_text,
+                what=note.what,
+                place=report.place(line),
             )
+            report.warn(what, note.remedy)
+        if report.cut:
+            figures = {
+                "cut": report.cut,
+                "rows": report.rows,
+                "use": report.use_text,
+                "tokens": report.cut_tokens,
+                "share": 100 * report.cut_share,
+            }
+            what = (
+                tr(
+                    "{cut:,} of {rows:,} rows for {use} are cut: {tokens:,} tokens ({share:.3g}% of all, {answers:,} of"
+                    " them of answers) are lost.",
+                    answers=self.lost_answers,
+                    **figures,
+                )
+                if self.lost_answers
+                else tr(
+                    "{cut:,} of {rows:,} rows for {use} are cut: {tokens:,} tokens ({share:.3g}% of all) are lost.",
+                    **figures,
+                )
+            )
+            report.warn(what, tr("Raise training.max_length to keep them."))
         report.warnings = [*report.sentences_left_out(), *report.warnings]
 
 
@@ -155,15 +177,25 @@ def _warn_of_repeats(report: TaskReport, asked: NDArray[np.int64], answered: NDA
     answers, rows = np.add.reduceat(other_row, groups, dtype=np.int64), np.diff(groups, append=len(asked))
     report.duplicates = int(len(asked) - other_row.sum())
     report.conflicting = int(rows[answers > 1].sum())
-    share = f"of {report.rows:,} rows for {report.use}"
     if report.duplicates:
-        repeat, them = ("repeats", "it unless it is") if report.duplicates == 1 else ("repeat", "them unless they are")
-        report.warn(f"{report.duplicates:,} {share} {repeat} an earlier row.", f"Remove {them} meant.")
-    if report.conflicting:
-        report.warn(
-            f"{report.conflicting:,} {share} ask the same question as another row and have another answer.",
-            tr("Look at them, unless several answers are meant."),
+        what = plural(
+            "{n:,} of {rows:,} rows for {use} repeats an earlier row.",
+            "{n:,} of {rows:,} rows for {use} repeat an earlier row.",
+            report.duplicates,
+            rows=report.rows,
+            use=report.use_text,
         )
+        one = report.duplicates == 1
+        remedy = tr("Remove it unless it is meant.") if one else tr("Remove them unless they are meant.")
+        report.warn(what, remedy)
+    if report.conflicting:
+        what = tr(
+            "{n:,} of {rows:,} rows for {use} ask the same question as another row and have another answer.",
+            n=report.conflicting,
+            rows=report.rows,
+            use=report.use_text,
+        )
+        report.warn(what, tr("Look at them, unless several answers are meant."))
 
 
 def _nothing(report: TaskReport) -> list[Problem]:
@@ -171,8 +203,13 @@ def _nothing(report: TaskReport) -> list[Problem]:
     return [
         Problem(
             report.file,
-            f"none of its {report.rows:,} rows can be used; in {found.count:,}, {reason}"
-            f" ({report.place(found.lines[0])} is the first).",
+            tr(
+                "none of its {rows:,} rows can be used; in {count:,}, {reason} ({place} is the first).",
+                rows=report.rows,
+                count=found.count,
+                reason=reason,
+                place=report.place(found.lines[0]),
+            ),
             found.remedy,
         )
         for reason, found in report.left_out.items()

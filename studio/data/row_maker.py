@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from studio.core.words import tr
+from studio.core.words import mark, tr
 from studio.data.chat_text import FIRST, ChatText, RenderedText
 from studio.data.conversation import Conversation
 from studio.data.fit import cut, divided, windows
@@ -23,8 +23,8 @@ from studio.data.written_form import Note
 Why = tuple[str, str]
 """Why a row is not used, as the end of a sentence, and what to do about it."""
 
-ANSWER_TOO_LONG = "the answer with the lines around the messages is longer than {} tokens"
-LINES_TOO_LONG = "the lines around the messages alone are longer than {} tokens"
+ANSWER_TOO_LONG = mark("the answer with the lines around the messages is longer than {tokens} tokens")
+LINES_TOO_LONG = mark("the lines around the messages alone are longer than {tokens} tokens")
 _FILL = tr("Fill in the answers.")
 _RAISE = tr("Raise training.max_length to keep it whole.")
 
@@ -148,9 +148,9 @@ class RowMaker:
             elif rendered and FIRST in rendered.notes:
                 one.left_out = (FIRST.what, FIRST.remedy)
             elif conversation.turns:
-                one.left_out = ("the answer is empty", _FILL)
+                one.left_out = (tr("the answer is empty"), _FILL)
             else:
-                one.left_out = ("the text is empty", "Remove it.")
+                one.left_out = (tr("the text is empty"), tr("Remove it."))
             texts.append(rows)
         return texts
 
@@ -161,7 +161,12 @@ class RowMaker:
         most, text = self.max_length, one.text
         if not text.turns:
             opens = bool(self.chat.opening) and text.text.startswith(self.chat.opening)
-            _say(made, Note(f"a text is longer than {most} tokens and laid in several rows, none of it lost"))
+            _say(
+                made,
+                Note(
+                    tr("a text is longer than {tokens} tokens and laid in several rows, none of it lost", tokens=most)
+                ),
+            )
             rows: list[tuple[_Order, TokenRow, RenderedText]] = []
             start = 0
             for number, window in enumerate(windows(row, most, opens)):
@@ -170,8 +175,12 @@ class RowMaker:
                 start += taught
             return rows, []
         if parts := divided(text, found, most, self.chat.ends_in_one_token):
-            note = f"a conversation is longer than {most} tokens and divided into several rows, in each of which an"
-            _say(made, Note(f"{note} answer has as many messages before it as fit", _RAISE))
+            note = tr(
+                "a conversation is longer than {tokens} tokens and divided into several rows, in each of which an"
+                " answer has as many messages before it as fit",
+                tokens=most,
+            )
+            _say(made, Note(note, _RAISE))
             waiting = []
             for number, (places, learned) in enumerate(parts):
                 if not self.scored or text.answers[-1] in learned:
@@ -179,14 +188,18 @@ class RowMaker:
             return [], waiting
         fitted = cut(text, row, found, most, not self.scored)
         if fitted is None:
-            reason = (ANSWER_TOO_LONG if self.scored else LINES_TOO_LONG).format(most)
+            reason = tr(ANSWER_TOO_LONG if self.scored else LINES_TOO_LONG, tokens=most)
             made.left_out = (reason, tr("Raise training.max_length."))
             made.lost += len(row)
             return [], []
         if fitted.lost_answer:
-            note = f"an answer does not fit in {most} tokens; its beginning is learned, without an end token"
+            note = tr(
+                "an answer does not fit in {tokens} tokens; its beginning is learned, without an end token", tokens=most
+            )
         else:
-            note = f"the prompt does not fit in {most} tokens; the middle of its longest message is cut out"
+            note = tr(
+                "the prompt does not fit in {tokens} tokens; the middle of its longest message is cut out", tokens=most
+            )
         _say(made, Note(note, _RAISE))
         made.lost += fitted.lost + fitted.lost_answer
         made.lost_answer += fitted.lost_answer

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from studio.core.problem import Problem
+from studio.core.words import mark, tr
 
 _FIRST = 5  # lines named of all that are left out for the same reason
 
@@ -31,6 +32,11 @@ class Lengths:
     p50: int = 0
     p95: int = 0
     longest: int = 0
+
+
+_OF_ALL = mark("{count:,} of {rows:,} rows for {use} are left out: {reason} ({place} is the first).")
+_OF_THE_FIRST = mark("{count:,} of the first {rows:,} rows for {use} are left out: {reason} ({place} is the first).")
+USES = {"training": mark("training"), "scoring": mark("scoring")}
 
 
 @dataclass(slots=True)
@@ -79,7 +85,9 @@ class TaskReport:
     def place(self, line: int) -> str:
         """Where a row stands: "line 7", or of several files "b.jsonl, line 2"."""
         start, name = next(((start, name) for start, name in reversed(self.starts) if start < line), (0, ""))
-        return f"{name}, {self.unit} {line - start}" if name else f"{self.unit} {line}"
+        number = line - start if name else line
+        at = tr("row {number}", number=number) if self.unit == "row" else tr("line {number}", number=number)
+        return tr("{file}, {place}", file=name, place=at) if name else at
 
     def where(self, line: int) -> str:
         """The place of a row as a Problem names it, with its file."""
@@ -92,16 +100,27 @@ class TaskReport:
         if len(found.lines) < _FIRST:
             found.lines.append(line)
 
+    @property
+    def use_text(self) -> str:
+        """What the rows are for, in words."""
+        return tr(USES[self.use]) if self.use in USES else self.use
+
     def warn(self, what: str, remedy: str) -> None:
         self.warnings.append(Problem(f"task {self.task}", what, remedy))
 
-    def sentences_left_out(self, of: str = "") -> list[Problem]:
-        """Each reason for which rows are left out, as a warning; `of` is "the first " where there are more rows."""
+    def sentences_left_out(self, of_the_first: bool = False) -> list[Problem]:
+        """Each reason for which rows are left out, as a warning; `of_the_first` where there are more rows."""
         return [
             Problem(
                 f"task {self.task}",
-                f"{found.count:,} of {of}{self.rows:,} rows for {self.use} are left out: {reason}"
-                f" ({self.place(found.lines[0])} is the first).",
+                tr(
+                    _OF_THE_FIRST if of_the_first else _OF_ALL,
+                    count=found.count,
+                    rows=self.rows,
+                    use=self.use_text,
+                    reason=reason,
+                    place=self.place(found.lines[0]),
+                ),
                 found.remedy,
             )
             for reason, found in self.left_out.items()

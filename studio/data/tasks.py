@@ -13,7 +13,7 @@ import numpy as np
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.data_path import is_pattern
 from studio.core.recipe.recipe import DataFormat, Recipe, TaskTable
-from studio.core.words import tr
+from studio.core.words import plural, tr
 from studio.data import row_cache
 from studio.data.chat_text import ChatText
 from studio.data.conversation import Conversation
@@ -102,7 +102,7 @@ def load_tasks(
     loaded: list[Task] = []
     for index, table in enumerate(recipe.tasks):
         if progress:
-            progress(f"Reading task {table.name}")
+            progress(tr("Reading task {task}", task=table.name))
         try:
             task, said = _load_task(index, table, recipe.training.max_length, chat, parts, metrics.get(table.name))
         except ProblemError as error:
@@ -232,8 +232,10 @@ def _warn_of_overlap(train: RenderedRows, held: RenderedRows) -> None:
     """Held-out rows that are also learned from would flatter the score."""
     common = int(np.isin(held.asked, train.asked).sum())
     if common:
-        asked = f"{common:,} of {len(held.rows):,} held-out questions {'is' if common == 1 else 'are'}"
-        held.report.warn(
-            f"{asked} also asked in training, so the score is too high.",
-            tr("Remove them from one of the two files."),
+        what = plural(
+            "{n:,} of {all:,} held-out questions is also asked in training, so the score is too high.",
+            "{n:,} of {all:,} held-out questions are also asked in training, so the score is too high.",
+            common,
+            all=len(held.rows),
         )
+        held.report.warn(what, tr("Remove them from one of the two files."))

@@ -22,18 +22,18 @@ class Note:
     remedy: str = ""
 
 
-SYSTEM = Note("the system text stands before the first message, since the chat template has no place for it")
-REASONING = Note("the reasoning is written as <think>…</think>, since the chat template has no place for it")
+SYSTEM = Note(tr("the system text stands before the first message, since the chat template has no place for it"))
+REASONING = Note(tr("the reasoning is written as <think>…</think>, since the chat template has no place for it"))
 CALLS = Note(
     'tool calls are written as <tool_call>{"name": …, "arguments": …}</tool_call> and their results as'
     " <tool_response>…</tool_response>, since the chat template has no place for them",
     tr("A program that runs this model must read and write them so."),
 )
 TOOLS = Note(
-    "the tools are listed in the system text as <tools>…</tools>, since the chat template has no place for them",
+    tr("the tools are listed in the system text as <tools>…</tools>, since the chat template has no place for them"),
     tr("A program that runs this model must list them so."),
 )
-ENDS = Note("a beginning or end token that stands in the data is left out, since the chat template writes it")
+ENDS = Note(tr("a beginning or end token that stands in the data is left out, since the chat template writes it"))
 
 _HOW_TO_CALL = '\nTo call one, answer with <tool_call>\n{"name": <its name>, "arguments": <an object>}\n</tool_call>'
 
