@@ -11,6 +11,7 @@ import pytest
 from studio.core.recipe.recipe import Recipe
 from studio.planner.plan import MARGIN, Plan
 from studio.planner.recipe_plan import plan_recipe
+from studio.planner.speed_estimate import Work, seconds_of
 from studio.planner.together import kept_together, planned_together, way_of
 from tests.planner.machines import machine
 from tests.planner.together_step import measure_together
@@ -91,17 +92,28 @@ def test_that_as_many_train_together_as_fit_evenly_divided(model: Path) -> None:
 
 
 def test_that_one_pass_is_taken_unasked_only_where_it_is_faster(model: Path) -> None:
+    """On a processor rows of others fill nothing, as was measured; a card that a few tokens leave idle is filled."""
     found = plans(model, 3)
-    full = [plan.recipe for plan in found]
-    in_turn = way_of(full, machine(), "auto", plans=found)
-    # 256 tokens at once keep a processor busy, so that others beside them gain little; a few do not.
-    small = [replace(plan, recipe=with_training(plan.recipe, micro_batch=1, max_length=8)) for plan in found]
-    together = way_of([plan.recipe for plan in small], machine(), "auto", plans=small)
-    assert together.is_together
-    assert together.together is not None
-    assert in_turn.together is not None
-    assert together.together.gain > in_turn.together.gain
-    assert not way_of(full, machine(), False, plans=found).is_together
+    recipes = [plan.recipe for plan in found]
+    way = way_of(recipes, machine(), "auto", plans=found)
+    assert not way.is_together
+    assert "as fast" in way.why
+    assert way.together is not None
+    assert way.together.gain == pytest.approx(1.0)
+    card = machine().device("cuda")
+    assert card is not None
+    on_card = [replace(plan, device=card) for plan in found]
+    assert way_of(recipes, machine(), "auto", plans=on_card).is_together
+    assert not way_of(recipes, machine(), False, plans=on_card).is_together
+
+
+def test_that_on_a_processor_packed_weights_make_one_pass_faster(model: Path) -> None:
+    """Measured for three adapters over a row of 128 tokens each: 0.98 of the time in float32, 0.935 over nf4."""
+    processor = plans(model, 1)[0].device
+    works = [Work(128, 2 * 2 * 128 * 1e8, 2 * 2 * 1e8)] * 3
+    alone = 3 * seconds_of(works[:1], "nf4", processor)
+    assert 0.85 < seconds_of(works, "nf4", processor) / alone < 0.97
+    assert seconds_of(works, "fp32", processor) == pytest.approx(3 * seconds_of(works[:1], "fp32", processor))
 
 
 def test_that_other_bases_are_not_planned_together(model: Path, tmp_path: Path) -> None:
