@@ -601,7 +601,7 @@
     </message>
     <message>
         <source>As the recipe says, they also differ in: {fields}.</source>
-        <translation type="unfinished"></translation>
+        <translation>按照配方，它们在以下方面也不同：{fields}。</translation>
     </message>
     <message>
         <source>As they will be read</source>
