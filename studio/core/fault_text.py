@@ -78,4 +78,4 @@ def _misfit(shown: str, kind: str) -> str:
 
 
 def _ended(sentence: str) -> str:
-    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+    return sentence if sentence.endswith((".", "!", "?", "。")) else f"{sentence}."

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.core.words import tr
+from studio.core.words import sentences, tr
 from studio.ui.controls.widgets import Text, button
 from studio.ui.icons import paint_icon
 from studio.ui.notices import Notice, report_of
@@ -132,7 +132,7 @@ class _Row(QWidget):
         close.clicked.connect(self._on_done)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.setAccessibleName(f"{notice.what} {notice.remedy}")
+        self.setAccessibleName(sentences(notice.what, notice.remedy))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, line = QPainter(self), unit()

@@ -179,7 +179,7 @@ class Toast(QWidget):
         self.close_button = button("close_notice", "", "close", "quiet", tr("Dismiss"))
         self.close_button.clicked.connect(self.closed)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
-        self.setAccessibleName(f"{notice.what} {notice.remedy}")
+        self.setAccessibleName(sentences(notice.what, notice.remedy))
 
     def begin(self) -> None:
         """Show it as long as a new one."""

@@ -316,7 +316,7 @@ def _success(verified: bool, sent: bool) -> str:
 
 
 def _words(notice: Notice) -> str:
-    what = notice.what if notice.what.endswith((".", "!", "?", ":")) else f"{notice.what}."
+    what = notice.what if notice.what.endswith((".", "!", "?", ":", "。")) else f"{notice.what}."
     return f"{what} {notice.remedy}".strip()
 
 

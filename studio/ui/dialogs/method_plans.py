@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from studio.core.methods.registry import MethodName
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
-from studio.core.words import tr
+from studio.core.words import sentences, tr
 from studio.hardware.machine import Machine
 from studio.planner.compared_recipes import recipe_of_method
 from studio.planner.equal_parameters import trainable_parameters
@@ -76,7 +76,9 @@ class MethodPlans(QObject):
             try:
                 found.append(self._of(recipe_of_method(recipe, name, same_rank), machine))
             except ProblemError as error:
-                found.append(MethodPlan(name, why_not=" ".join(f"{p.what} {p.remedy}".strip() for p in error.problems)))
+                found.append(
+                    MethodPlan(name, why_not=sentences(*(sentences(p.what, p.remedy) for p in error.problems)))
+                )
             except Exception as error:  # noqa: BLE001  a fault of the planner must not leave the dialog waiting
                 found.append(
                     MethodPlan(

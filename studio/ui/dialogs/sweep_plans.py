@@ -11,7 +11,7 @@ from studio.core.error_text import first_line
 from studio.core.problem import ProblemError
 from studio.core.recipe.recipe import Recipe
 from studio.core.recipe.sweep import Sweep
-from studio.core.words import tr
+from studio.core.words import sentences, tr
 from studio.hardware.machine import Machine
 from studio.planner.plan import Plan
 from studio.planner.recipe_plan import plan_recipe
@@ -72,7 +72,9 @@ class SweepPlans(QObject):
             recipes = [member.recipe for member in sweep.members]
             way = way_of(recipes, machine, sweep.together, sweep.at_once, plans)
         except ProblemError as error:
-            self._planned.emit(asked, SweepPlan(why_not=" ".join(f"{p.what} {p.remedy}" for p in error.problems)))
+            self._planned.emit(
+                asked, SweepPlan(why_not=sentences(*(sentences(p.what, p.remedy) for p in error.problems)))
+            )
             return
         except Exception as error:  # noqa: BLE001  a fault of the planner must not leave the dialog waiting
             self._planned.emit(asked, SweepPlan(why_not=tr("The plan failed: {error}", error=first_line(error))))

@@ -121,7 +121,7 @@ class TakeInDialog(QDialog):
             return
         lacking = next((problem for problem in answer.problems if problem.kind == BASE), None)
         if lacking is None:
-            self.said.setText("\n".join(f"{each.what} {each.remedy}" for each in answer.notices()))
+            self.said.setText("\n".join(sentences(each.what, each.remedy) for each in answer.notices()))
             self.said.set_role("danger")
         else:
             asked = json.loads(lacking.about or "{}")

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.core.foreign.visible_text import one_line, unmarked
 from studio.core.recipe.column_mapping import ColumnMapping
-from studio.core.words import listed, mark, tr
+from studio.core.words import listed, mark, sentences, tr
 from studio.ui.controls.fitted_dialog import FittedDialog
 from studio.ui.controls.flow_layout import FlowLayout
 from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
@@ -129,7 +129,7 @@ class ColumnsDialog(FittedDialog):
             preview.show_row(row)
         found = facts.problems or facts.warnings
         if found:
-            self.said.setText("\n".join(f"{sentence(each.what)} {each.remedy}" for each in found[:3]))
+            self.said.setText("\n".join(sentences(sentence(each.what), each.remedy) for each in found[:3]))
         else:
             self.said.setText(tr("The first rows are read like this; the green part is learned."))
         self.said.set_role("danger" if facts.problems else "warning" if found else "good")

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.problem import Problem
-from studio.core.words import tr
+from studio.core.words import sentences, tr
 from studio.hardware.machine import Machine
 from studio.planner.pins import SEARCHED
 from studio.ui.fields.editors import Editor, SuggestingEditor, make_editor
@@ -125,7 +125,7 @@ class RecipeForm(QWidget):
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
         """Show each problem at its field."""
-        said = {field_of(problem): f"{problem.what} {problem.remedy}" for problem in problems}
+        said = {field_of(problem): sentences(problem.what, problem.remedy) for problem in problems}
         for path, row in self.rows.items():
             row.show_problem(said.get(path, ""))
         of_tasks: dict[int, dict[str, str]] = {}

@@ -130,7 +130,7 @@ class ModelFinder(QObject):
             return
         purpose, model = self._asked.pop(answer.id)
         if answer.done is None:
-            said = " ".join(f"{notice.what} {notice.remedy}".strip() for notice in answer.notices())
+            said = sentences(*(sentences(notice.what, notice.remedy) for notice in answer.notices()))
             self.refused.emit(purpose, said or tr("It was cancelled."))
             if purpose in PLACES:
                 self.found.emit(purpose, (), said)

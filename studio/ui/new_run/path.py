@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.core.problem import Problem
-from studio.core.words import tr
+from studio.core.words import sentences, tr
 from studio.ui.controls.path_bar import Stage, StageName
 from studio.ui.new_run.draft import field_of
 from studio.ui.new_run.editing import RecipeEditing
@@ -119,7 +119,7 @@ def _stage_of(problem: Problem) -> StageName:
 
 def _said(problems: list[Problem]) -> str:
     """What is wrong, in a line for each of the first three."""
-    return "\n".join(f"{each.what} {each.remedy}".strip() for each in problems[:3])
+    return "\n".join(sentences(each.what, each.remedy) for each in problems[:3])
 
 
 def _first_lacking(stages: tuple[Stage, ...]) -> StageName:

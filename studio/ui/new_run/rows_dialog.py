@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from studio.core.foreign.visible_text import one_line
 from studio.core.problem import Problem
 from studio.core.token_view import SeenRow
-from studio.core.words import tr
+from studio.core.words import sentences, tr
 from studio.ui.charts.length_histogram import LengthHistogram
 from studio.ui.controls.token_pane import TokenLegend, TokenPane
 from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
@@ -131,7 +131,7 @@ class RowsDialog(QDialog):
         return sum(not row.seams for row in self._rows)
 
     def _say(self, found: tuple[Problem, ...], role: str) -> None:
-        self.said.setText("\n".join(f"{sentence(each.what)} {each.remedy}".strip() for each in found))
+        self.said.setText("\n".join(sentences(sentence(each.what), each.remedy) for each in found))
         self.said.set_role(role)
         self.said.setVisible(bool(found))
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem
-from studio.core.words import mark, tr
+from studio.core.words import mark, sentences, tr
 from studio.ui.controls.widgets import Fill, WrappedText, button
 from studio.ui.icons import icon
 from studio.ui.new_run.draft import field_of
@@ -70,7 +70,10 @@ class StartBar(Fill):
         """List what is wrong, each with its field's name; such a recipe can be neither started nor queued."""
         self.problems.show_problems(problems)
         self._lacking = _lacking(problems)
-        self._why = "\n".join(f"{name}: {problem.what} {problem.remedy}".rstrip() for name, problem in problems[:3])
+        self._why = "\n".join(
+            sentences(tr("{where}: {what}", where=name, what=problem.what), problem.remedy)
+            for name, problem in problems[:3]
+        )
         self.start.setEnabled(not problems)
         self.queue.setEnabled(not problems)
         self._say()

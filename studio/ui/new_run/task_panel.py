@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, 
 
 from studio.core.foreign.visible_text import unmarked
 from studio.core.problem import Problem
-from studio.core.words import mark, sentences, tr
+from studio.core.words import capitalised, mark, sentences, tr
 from studio.ui.controls.widgets import ElidedText, Text, WrappedText, button
 from studio.ui.icons import icon
 from studio.ui.new_run.row_preview import RowPreview
@@ -21,7 +21,7 @@ from studio.ui.new_run.task_facts import TaskFacts, sentence
 from studio.ui.new_run.task_values import short_path
 from studio.ui.theme import scaled_font, theme, unit
 
-LINE = re.compile(r", ((?:line|row) \d+)$")
+LINE = re.compile(r"(?:, (line|row) (\d+)|，第 (\d+) 行)$")  # a desk's place, in English or already translated
 APART_TEXT = mark("Keep 10\u00a0% apart")
 APART = 0.1  # of a task's rows, kept for its score
 MOST_LINES = 5  # findings shown on the card; the rest are in the dialog of its rows
@@ -215,9 +215,12 @@ class TaskPanel(QWidget):
 def _told(problem: Problem) -> str:
     """A problem in a line, with the row that it is about where it names one."""
     place = LINE.search(problem.where)
-    what = f"{place[1].capitalize()}: {problem.what}" if place else sentence(problem.what)
-    return sentences(what, problem.remedy)
+    if place is None:
+        return sentences(sentence(problem.what), problem.remedy)
+    number = place[2] or place[3]
+    at = tr("row {number}", number=number) if place[1] == "row" else tr("line {number}", number=number)
+    return sentences(tr("{where}: {what}", where=capitalised(at), what=problem.what), problem.remedy)
 
 
 def _whole(problem: Problem) -> str:
-    return f"{problem.where}: {problem.what} {problem.remedy}".strip()
+    return problem.sentence
