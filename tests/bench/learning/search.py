@@ -1,11 +1,11 @@
-"""The search for a learning rate: the same number of tries for every method, uphill on one ladder of rates."""
+"""The search for a learning rate: by the same rule for every method, uphill on one ladder of rates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 FIRST, FACTOR = 2.5e-3, 1.7
-TRIES = 4
+TRIES = 5
 
 
 def rate(rung: int) -> float:
@@ -13,16 +13,16 @@ def rate(rung: int) -> float:
 
 
 def next_rung(scores: Mapping[int, float], tries: int = TRIES) -> int | None:
-    """The rung to try next, given the validation scores of those tried; None where all tries are used up.
+    """The rung to try next, given the validation scores of those tried; None where the search is over.
 
-    It begins at rung 0 and goes on beside the best one; once both its neighbours are known, to the nearest untried.
+    It begins at rung 0 and goes on beside the best one, up before down, until both its neighbours are known or the
+    tries are used up.
     """
-    if len(scores) >= tries:
-        return None
     if not scores:
         return 0
     best = best_rung(scores)
-    return next(r for distance in range(1, tries + 1) for r in (best + distance, best - distance) if r not in scores)
+    untried = [rung for rung in (best + 1, best - 1) if rung not in scores]
+    return untried[0] if untried and len(scores) < tries else None
 
 
 def best_rung(scores: Mapping[int, float]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,15 @@ KEPT = Path(__file__).parent / "results.jsonl"
 
 
 def key_of(trial: Trial) -> str:
-    return json.dumps(asdict(trial), sort_keys=True)
+    return _key(asdict(trial))
+
+
+def _key(asked: dict[str, Any]) -> str:
+    """What was asked, without what is as by default: a new field leaves earlier results where they are."""
+    return json.dumps({name: value for name, value in asked.items() if value != _DEFAULTS.get(name)}, sort_keys=True)
+
+
+_DEFAULTS = {each.name: each.default for each in fields(Trial) if each.default is not MISSING}
 
 
 class Store:
@@ -28,7 +36,7 @@ class Store:
             if each.is_file():
                 for line in each.read_text(encoding="utf-8").splitlines():
                     read = json.loads(line)
-                    self._found[json.dumps(read["trial"], sort_keys=True)] = read["result"]
+                    self._found[_key(read["trial"])] = read["result"]
 
     def __len__(self) -> int:
         return len(self._found)
@@ -49,4 +57,4 @@ class Store:
 
 
 def _line(trial: Trial, result: dict[str, Any]) -> str:
-    return json.dumps({"trial": asdict(trial), "result": result}, sort_keys=True) + "\n"
+    return json.dumps({"trial": json.loads(key_of(trial)), "result": result}, sort_keys=True) + "\n"

@@ -20,14 +20,14 @@ TUNING_SEED = 101
 class Arm:
     """One row of a table, and the seeds of its table begin at `first_seed`, so that two rows can differ by seed alone.
 
-    Its learning rate is found for it, or is that of the arm `rate_of`, a name in `ARMS`.
+    Its learning rate is found for it, or is that of the arm `rate_of`, a name in `ARMS`. `more` are fields of `Trial`.
     """
 
     name: str
     method: Mapping[str, Any]
     rate_of: str = ""
     training: Mapping[str, Any] = field(default_factory=dict)
-    within: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)
     first_seed: int = 1
 
 
@@ -49,11 +49,15 @@ def mixlora(experts: int, top_k: int, rank: int, **more: Any) -> dict[str, Any]:
 
 
 _E8K2 = mixlora(8, 2, 4)
+_E4_EVEN = mixlora(4, 2, 5, attention_rank=20)  # LoRA's own rank in the attention
 ARMS: dict[str, Arm] = {
     arm.name: arm
     for arm in (
         Arm("LoRA", LORA),
         Arm("LoRA, other seeds", LORA, "LoRA", first_seed=1001),
+        Arm("LoRA, 1,600 steps", LORA, "LoRA", {"max_steps": 4 * STEPS}),
+        Arm("E8 k2, 1,600 steps", _E8K2, "MixLoRA E8 k2", {"max_steps": 4 * STEPS}),
+        Arm("E4 k2, attention r 20, 1,600 steps", _E4_EVEN, "MixLoRA E4 k2", {"max_steps": 4 * STEPS}),
         Arm("LoRA, half the steps", LORA, "LoRA", {"max_steps": STEPS // 2}),
         Arm("DoRA", {"name": "dora"}),
         Arm("MoELoRA E8 k2", {"name": "moelora", "experts": 8, "top_k": 2}),
@@ -65,49 +69,69 @@ ARMS: dict[str, Arm] = {
         Arm("MixDoRA E8 k2", mixlora(8, 2, 3, magnitudes=True)),
         Arm("E8 k2, no balance loss", mixlora(8, 2, 4, balance=0.0), "MixLoRA E8 k2"),
         Arm("E8 k2, balance 0.1", mixlora(8, 2, 4, balance=0.1), "MixLoRA E8 k2"),
-        Arm("E8 k2, within the batch", _E8K2, "MixLoRA E8 k2", within=True),
-        Arm("E8 k2, balance 0.1 within the batch", mixlora(8, 2, 4, balance=0.1), "MixLoRA E8 k2", within=True),
+        Arm("E8 k2, within the batch", _E8K2, "MixLoRA E8 k2", more={"within": True}),
+        Arm("E8 k2, 0.1 within the batch", mixlora(8, 2, 4, balance=0.1), "MixLoRA E8 k2", more={"within": True}),
         Arm("E8 k2, pooled", mixlora(8, 2, 4, balance_scope="pooled"), "MixLoRA E8 k2"),
         Arm("E8 k2, loss-free", mixlora(8, 2, 4, balance=0.0, balance_bias=0.001), "MixLoRA E8 k2"),
+        # What the others' strength, 2, is for a rank of 20: every method's alpha is 40 then.
+        Arm("E8 k2, alpha as LoRA's", mixlora(8, 2, 4, alpha=40.0)),
+        Arm("E8 k2, all experts for half the steps", _E8K2, "MixLoRA E8 k2", more={"dense": STEPS // 2}),
+        Arm("E8 k2, routers at a third of the rate", _E8K2, "MixLoRA E8 k2", more={"router_rate": 1 / 3}),
         Arm("E8 k2, attention r 14, experts r 3", mixlora(8, 2, 3), "MixLoRA E8 k2"),
         Arm("E8 k2, attention r 24, experts r 2", mixlora(8, 2, 2), "MixLoRA E8 k2"),
+        Arm("E4 k2, attention r 20, experts r 5", _E4_EVEN, "MixLoRA E4 k2"),
     )
 }
 
 TABLES: dict[str, Table] = {
+    "controls": Table(
+        "Is the laboratory blind where nothing differs, and does it see what does?",
+        ("LoRA", "LoRA, other seeds", "LoRA, half the steps"),
+        seeds=8,
+    ),
     "methods": Table(
         "Does MixLoRA learn eight tasks better than LoRA at equal trainable parameters?",
-        ("LoRA", "MixLoRA E8 k2", "MixLoRA E4 k2", "MixLoRA E8 k8", "LoRA, other seeds", "LoRA, half the steps"),
+        ("LoRA", "MixLoRA E8 k2", "MixLoRA E4 k2", "E4 k2, attention r 20, experts r 5"),
+        seeds=8,
+    ),
+    "slots": Table(
+        "Do experts starve that see a quarter of the tokens?",
+        ("MixLoRA E8 k2", "MixLoRA E8 k8"),
     ),
     "tasks": Table(
         "Does it depend on how many tasks are mixed?",
-        ("LoRA", "MixLoRA E8 k2", "MixLoRA E4 k2", "MixLoRA E8 k8"),
+        ("LoRA", "MixLoRA E8 k2", "E4 k2, attention r 20, experts r 5"),
         (("mixed", 2, "medium"), ("mixed", 16, "medium")),
-        seeds=4,
+    ),
+    "longer": Table(
+        "Does MixLoRA catch up in four times the steps?",
+        ("LoRA, 1,600 steps", "E8 k2, 1,600 steps", "E4 k2, attention r 20, 1,600 steps"),
+        seeds=3,
     ),
     "balance": Table(
         "What does keeping the experts in balance cost, and which way learns best?",
         (
             "MixLoRA E8 k2",
             "E8 k2, no balance loss",
-            "E8 k2, balance 0.1",
             "E8 k2, within the batch",
-            "E8 k2, balance 0.1 within the batch",
-            "E8 k2, pooled",
+            "E8 k2, balance 0.1",
             "E8 k2, loss-free",
         ),
-        seeds=4,
     ),
-    "shares": Table(
-        "Where do the parameters do most: in the attention or in the experts, in many experts or in few?",
+    "better": Table(
+        "Which settings make MixLoRA better: more of its parameters in the attention, or stronger updates?",
         (
             "LoRA",
             "MixLoRA E8 k2",
             "E8 k2, attention r 14, experts r 3",
-            "E8 k2, attention r 24, experts r 2",
-            "MixLoRA E2 k2",
+            "E8 k2, alpha as LoRA's",
+            "MixLoRA E4 k2",
+            "E4 k2, attention r 20, experts r 5",
         ),
-        seeds=4,
+    ),
+    "starts": Table(
+        "Do routers learn better that begin gently?",
+        ("MixLoRA E8 k2", "E8 k2, all experts for half the steps", "E8 k2, routers at a third of the rate"),
     ),
     "others": Table(
         "How do the other methods learn?",
@@ -116,9 +140,8 @@ TABLES: dict[str, Table] = {
     ),
     "families": Table(
         "Do tasks that are alike, or that contradict one another, change it?",
-        ("LoRA", "MixLoRA E8 k2", "MixLoRA E4 k2"),
+        ("LoRA", "MixLoRA E8 k2", "E4 k2, attention r 20, experts r 5"),
         (("alike", 8, "medium"), ("conflicting", 8, "medium")),
-        seeds=4,
     ),
     "sizes": Table(
         "Does the size of the adapter change it?",
@@ -190,4 +213,4 @@ def _trial(arm: Arm, setting: tuple[FamilyName, int, str], mix: int, seed: int, 
     method = dict(arm.method)
     if size != "medium" and "rank" in method:
         method["rank"] = max(1, round(method["rank"] * {"small": 0.5, "large": 2.0}[size]))
-    return Trial(family, count, mix, seed, sized(method, size), training, arm.within)
+    return Trial(family, count, mix, seed, sized(method, size), training, **arm.more)

@@ -45,12 +45,12 @@ def _own_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_that_all_arms_have_equal_trainable_parameters() -> None:
-    """MixLoRA's attention rank fills up to 1 %; DoRA's and MoELoRA's one rank goes in steps of up to 5 %."""
+    """MixLoRA's attention rank fills up to 1.1 %; DoRA's and MoELoRA's one rank goes in steps of up to 5 %."""
     budget = budget_of("medium")
     far = {}
     for name, arm in ARMS.items():
         method = tuning_trial(arm, 0).method
-        allowed = 0.01 if method["name"] in ("lora", "mixlora") else 0.025
+        allowed = 0.011 if method["name"] in ("lora", "mixlora") else 0.025
         if abs(share := parameters_of(method) / budget - 1) > allowed:
             far[name] = share
     assert far == {}
@@ -75,11 +75,12 @@ def test_that_a_trial_done_again_gives_the_same_figures() -> None:
 def test_that_a_trial_trains_what_an_ordinary_run_of_its_recipe_trains(method: str, tmp_path: Path) -> None:
     from tests.training.small_run import curve, train
 
-    asked = Trial("mixed", 2, 1, 1, METHODS[method], SHORT).recipe()
+    trial = Trial("mixed", 2, 1, 1, METHODS[method], SHORT)
+    asked = trial.recipe()
     # Not scored: an ordinary run would generate answers, for seconds.
     tables = tuple(task.model_copy(update={"evaluate": None}) for task in asked.tasks)
     recipe: Recipe = asked.model_copy(update={"tasks": tables})
-    model, losses, _, diverged = trained(recipe, rows_module.loaded(recipe))
+    model, losses, _, diverged = trained(recipe, rows_module.loaded(recipe), trial)
     assert not diverged
     run = create_run(recipe, tmp_path / "runs")
     assert train(run) == 0
@@ -142,14 +143,18 @@ def test_that_errors_and_paired_differences_are_right() -> None:
     assert not figure([0.3]).shows
 
 
-def test_that_every_search_has_the_same_number_of_tries_and_climbs_to_the_peak() -> None:
-    for peak in range(-3, 4):
+def test_that_a_search_climbs_to_the_peak_and_knows_what_lies_on_both_sides() -> None:
+    for peak in range(-4, 5):
         scores: dict[int, float] = {}
         while (rung := next_rung(scores)) is not None:
             assert rung not in scores
             scores[rung] = -abs(rung - peak)
-        assert len(scores) == TRIES
-        assert abs(best_rung(scores) - peak) <= max(0, abs(peak) - 2)
+        assert len(scores) <= TRIES
+        if -2 <= peak <= 3:
+            assert best_rung(scores) == peak
+            assert {peak - 1, peak, peak + 1} <= scores.keys()
+        else:
+            assert abs(best_rung(scores) - peak) < abs(peak)
     assert rate(1) / rate(0) == pytest.approx(rate(0) / rate(-1), rel=0.01)
 
 
@@ -173,11 +178,11 @@ def test_that_a_table_goes_on_where_it_was_left_and_shows_what_was_found(
 
     file, nothing = tmp_path / "results.jsonl", tmp_path / "none"
     whole = _play(table, Store(file, nothing), score)
-    assert whole == 2 * TRIES + 3 * 3
+    assert whole == 2 * 3 + 3 * 3  # rungs 0, 1 and 2 of both searches, and three seeds of three rows
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    file.write_text("".join(lines[:11]), encoding="utf-8")
+    file.write_text("".join(lines[:9]), encoding="utf-8")
     store = Store(file, nothing)
-    assert _play(table, store, score) == whole - 11
+    assert _play(table, store, score) == whole - 9
     assert len(Store(file, nothing)) == whole == len(trials_of(table, store))
     text = summary.table_text(table, store)
     assert "| half | 8 mixed | 1 | 3 | 52.0 ± 0.6 | **-20.0 ± 0.0** | 0.500 |" in text

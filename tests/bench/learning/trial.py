@@ -47,8 +47,11 @@ class Trial:
     """What is trained: a method on `count` tasks of a family.
 
     mix draws the tasks; seed decides the adapter's first weights and the order of rows. `method` and `training` are
-    fields of the recipe's tables that differ from the laboratory's own. `within`: the balance loss takes each batch's
-    own loads, as the reference does, where a run takes those of the last step.
+    fields of the recipe's tables that differ from the laboratory's own.
+
+    The rest is what a recipe cannot ask for. within: the balance loss takes each batch's own loads, as the reference
+    does, where a run takes those of the last step. dense: for so many first steps every expert sees every token.
+    router_rate: the routers' learning rate over that of all else.
     """
 
     family: FamilyName
@@ -58,6 +61,8 @@ class Trial:
     method: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     within: bool = False
+    dense: int = 0
+    router_rate: float = 1.0
 
     def recipe(self) -> Recipe:
         # Of the forms, which are equal but for rounding, the one that is fastest with so few tokens.
@@ -83,7 +88,7 @@ def run_trial(trial: Trial) -> dict[str, Any]:
     """
     recipe, began = trial.recipe(), time.process_time()
     tasks = loaded(recipe)
-    model, losses, loads, diverged = trained(recipe, tasks, trial.within)
+    model, losses, loads, diverged = trained(recipe, tasks, trial)
     found: dict[str, Any] = {
         "parameters": sum(each.numel() for each in model.parameters() if each.requires_grad),
         "losses": [round(float(part.mean()), 4) for part in np.array_split(np.array(losses), CURVE) if len(part)],
@@ -105,7 +110,7 @@ def run_trial(trial: Trial) -> dict[str, Any]:
 
 
 def trained(
-    recipe: Recipe, tasks: LoadedTasks, within: bool = False
+    recipe: Recipe, tasks: LoadedTasks, trial: Trial
 ) -> tuple[Any, list[float], list[np.ndarray[Any, Any]], int]:
     """The trained model, each step's loss, the last steps' loads [tasks, layers, experts], and where it diverged."""
     training = recipe.training
@@ -117,6 +122,8 @@ def trained(
     set_seed(recipe.seed)
     model.config.use_cache = False
     optimizer = make_optimizer(training, model)
+    if trial.router_rate != 1.0:
+        _set_apart(optimizer, [each for name, each in model.named_parameters() if "lora_router" in name], trial)
     scheduler = make_scheduler(training, optimizer, steps)
     sizes, weights = [len(task.train) for task in tasks.tasks], [task.weight for task in tasks.tasks]
     order = RowOrder(sizes, weights, training.batch_size, recipe.seed, training.mixing_temperature)
@@ -126,7 +133,9 @@ def trained(
     loads: list[np.ndarray[Any, Any]] = []
     model.train()
     for step in range(steps):
-        if within and routed is not None:
+        if trial.dense:
+            _see_all(model, recipe.method, step < trial.dense)
+        if trial.within and routed is not None:
             _forget_loads(model)
             figures = compute.gradient_of(order.at(step), training.batch_size, StepFigures(step + 1))
         else:
@@ -144,6 +153,19 @@ def trained(
                 loads.append(np.stack([figures.loads.get(task.name, none) for task in tasks.tasks]))
         losses.append(figures.loss)
     return model, losses, loads, 0
+
+
+def _set_apart(optimizer: torch.optim.Optimizer, parameters: list[torch.nn.Parameter], trial: Trial) -> None:
+    """Give these parameters a learning rate of their own."""
+    own = {id(each) for each in parameters}
+    first = optimizer.param_groups[0]
+    first["params"] = [each for each in first["params"] if id(each) not in own]
+    optimizer.add_param_group({"params": parameters, "lr": first["lr"] * trial.router_rate})
+
+
+def _see_all(model: Any, method: MethodTable, every: bool) -> None:
+    """Let every token go to every expert, or to as many as the method says."""
+    model.peft_config[model.active_adapter].top_k = method.experts if every else method.top_k
 
 
 def _forget_loads(model: Any) -> None:
