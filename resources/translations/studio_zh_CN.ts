@@ -26,6 +26,14 @@
         <translation>新建运行(&amp;N)</translation>
     </message>
     <message>
+        <source>&apos;history&apos; must be a list of questions and answers, not {kind_of}.</source>
+        <translation>&apos;history&apos; 必须是问答列表，而不是{kind_of}。</translation>
+    </message>
+    <message>
+        <source>&apos;tool_calls&apos; must be a list of calls, not {kind_of}.</source>
+        <translation>&apos;tool_calls&apos; 必须是调用列表，而不是{kind_of}。</translation>
+    </message>
+    <message>
         <source>&apos;{run}&apos; ({time} left)</source>
         <translation>“{run}”（还剩 {time}）</translation>
     </message>
@@ -160,6 +168,10 @@
     <message>
         <source>95 % within {most:,}</source>
         <translation>95 % 不超过 {most:,}</translation>
+    </message>
+    <message>
+        <source>; of each list the first</source>
+        <translation>；每个列表取第一项</translation>
     </message>
     <message>
         <source>A GGUF file</source>
@@ -1555,6 +1567,10 @@
         <translation>重新下载模型。</translation>
     </message>
     <message>
+        <source>Downloading {identifier} from the hub unless it is in the cache</source>
+        <translation>正在从模型站下载 {identifier}，缓存中已有则不下载</translation>
+    </message>
+    <message>
         <source>Drop files or folders anywhere on this page, or add them: each becomes a task.</source>
         <translation>把文件或文件夹拖放到本页任意处，或添加它们：每个成为一个任务。</translation>
     </message>
@@ -2756,6 +2772,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Loading the tokenizer of {model}</source>
         <translation>正在加载 {model} 的分词器</translation>
+    </message>
+    <message>
+        <source>Loading {source} as {settled} onto {device}</source>
+        <translation>正在以 {settled} 把 {source} 加载到 {device}</translation>
     </message>
     <message>
         <source>Loads appear with the first steps of a routed method.</source>
@@ -4033,6 +4053,10 @@ Learned: {learned}</source>
         <translation>正在读取前几行…</translation>
     </message>
     <message>
+        <source>Reading the tokenizer of {file}; only the first time</source>
+        <translation>正在读取 {file} 的分词器；仅首次需要</translation>
+    </message>
+    <message>
         <source>Reading the trash…</source>
         <translation>正在读取回收站…</translation>
     </message>
@@ -4436,8 +4460,20 @@ Learned: {learned}</source>
         <translation>正在保存</translation>
     </message>
     <message>
+        <source>Say in the task which column is what, such as {example}. Known without that are {known}.</source>
+        <translation>在任务中指明各列的含义，如 {example}。无需指明即可识别的有：{known}。</translation>
+    </message>
+    <message>
+        <source>Say in the task which column is what. Known without that are {known}.</source>
+        <translation>在任务中指明各列的含义。无需指明即可识别的有：{known}。</translation>
+    </message>
+    <message>
         <source>Say once where it is: mixlora-studio import FOLDER --base PATH.</source>
         <translation>告诉它一次位置：mixlora-studio import FOLDER --base PATH。</translation>
+    </message>
+    <message>
+        <source>Say so in the task: {format}; or format = &quot;text&quot;, which learns every token of {text!r} and uses nothing else.</source>
+        <translation>在任务中指明：{format}；或 format = &quot;text&quot;，即学习 {text!r} 的每个 token，不使用其他列。</translation>
     </message>
     <message>
         <source>Say which column is what</source>
@@ -4646,6 +4682,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Set eos_token_id to {end}, or use the tokenizer that belongs to the model.</source>
         <translation>把 eos_token_id 设为 {end}，或使用属于该模型的分词器。</translation>
+    </message>
+    <message>
+        <source>Set it to &quot;loss&quot;.</source>
+        <translation>把它设为“loss”。</translation>
     </message>
     <message>
         <source>Set it to 1, or leave it out.</source>
@@ -5917,6 +5957,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>解压它，并指定其中的文件。</translation>
     </message>
     <message>
+        <source>Unpacking {file}; only the first time</source>
+        <translation>正在解包 {file}；仅首次需要</translation>
+    </message>
+    <message>
         <source>Unset it, and try again.</source>
         <translation>取消该设置后重试。</translation>
     </message>
@@ -6349,12 +6393,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>有一个调用没有写明工具。</translation>
     </message>
     <message>
+        <source>a call of a tool must be an object, not {kind_of}.</source>
+        <translation>工具调用必须是对象，而不是{kind_of}。</translation>
+    </message>
+    <message>
         <source>a conversation is longer than {tokens} tokens and divided into several rows, in each of which an answer has as many messages before it as fit</source>
         <translation>对话超过 {tokens} 个 token，分成几行，每行中的回答之前保留放得下的消息</translation>
     </message>
     <message>
         <source>a date</source>
         <translation>日期</translation>
+    </message>
+    <message>
+        <source>a date or time</source>
+        <translation>日期或时间</translation>
     </message>
     <message>
         <source>a feed-forward of {linears} projections is not supported</source>
@@ -6399,6 +6451,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>a part of {name!r} has no text.</source>
         <translation>{name!r} 的一部分没有文本。</translation>
+    </message>
+    <message>
+        <source>a part of {name!r} is {kind_of}.</source>
+        <translation>{name!r} 的一部分是{kind_of}。</translation>
     </message>
     <message>
         <source>a path</source>
@@ -6506,6 +6562,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>模板添加</translation>
     </message>
     <message>
+        <source>all answers are one of {labels} short labels</source>
+        <translation>所有回答都属于 {labels} 个短标签</translation>
+    </message>
+    <message>
         <source>all layers</source>
         <translation>所有层</translation>
     </message>
@@ -6542,6 +6602,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>有一个数组的类型 {inner} 未知</translation>
     </message>
     <message>
+        <source>an empty one</source>
+        <translation>空列表</translation>
+    </message>
+    <message>
         <source>an encoder</source>
         <translation>编码器</translation>
     </message>
@@ -6560,6 +6624,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>an invalid command was ignored ({n} errors).</source>
         <translation>忽略了一条无效的命令（{n} 处错误）。</translation>
+    </message>
+    <message>
+        <source>an object</source>
+        <translation>对象</translation>
     </message>
     <message>
         <source>another folder took this name meanwhile.</source>
@@ -6588,6 +6656,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>as before</source>
         <translation>同上次</translation>
+    </message>
+    <message>
+        <source>as when the run began</source>
+        <translation>与运行开始时相同</translation>
     </message>
     <message>
         <source>as written, and as the worker reads it</source>
@@ -6675,6 +6747,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>预算 {size}</translation>
     </message>
     <message>
+        <source>by its names</source>
+        <translation>按列名</translation>
+    </message>
+    <message>
+        <source>by the order of the columns</source>
+        <translation>按列的顺序</translation>
+    </message>
+    <message>
         <source>cannot be trained</source>
         <translation>无法训练</translation>
     </message>
@@ -6756,12 +6836,40 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>已完成</translation>
     </message>
     <message>
+        <source>each answer ends in #### and a number</source>
+        <translation>每个回答以 #### 加数字结尾</translation>
+    </message>
+    <message>
+        <source>each answer is a JSON object</source>
+        <translation>每个回答都是 JSON 对象</translation>
+    </message>
+    <message>
+        <source>each answer is a number</source>
+        <translation>每个回答都是数字</translation>
+    </message>
+    <message>
         <source>each answer is a row of its own, since the chat template writes an earlier answer differently once others follow</source>
         <translation>每个回答各成一行，因为后面还有回答时，聊天模板对前面的回答写法不同</translation>
     </message>
     <message>
         <source>each file or folder is a task; a run learns all of them together</source>
         <translation>每个文件或文件夹是一个任务；一次运行同时学习全部任务</translation>
+    </message>
+    <message>
+        <source>each row has choices, at most {most}</source>
+        <translation>每行都有选项，最多 {most} 个</translation>
+    </message>
+    <message>
+        <source>each row has one of {number} labels</source>
+        <translation>每行属于 {number} 个标签之一</translation>
+    </message>
+    <message>
+        <source>each row names a number as its answer</source>
+        <translation>每行给出一个数字作为答案</translation>
+    </message>
+    <message>
+        <source>each row names its answer</source>
+        <translation>每行给出答案</translation>
     </message>
     <message>
         <source>each run of a sweep gets a name that says its values.</source>
@@ -6919,6 +7027,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>how llama.cpp names the parts of a {kind} model is not known here</source>
         <translation>不清楚 llama.cpp 如何命名 {kind} 模型的各部分</translation>
+    </message>
+    <message>
+        <source>in message {number}, {fault}</source>
+        <translation>在第 {number} 条消息中，{fault}</translation>
     </message>
     <message numerus="yes">
         <source>in one row or message, {what}.</source>
@@ -7346,6 +7458,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法读取它的代码（{reason}）。</translation>
     </message>
     <message>
+        <source>its columns ({shown}) do not match any known format.</source>
+        <translation>它的列（{shown}）不符合任何已知格式。</translation>
+    </message>
+    <message>
         <source>its config and tensors do not describe a language model ({lacks}).</source>
         <translation>它的配置和张量描述的不是语言模型（{lacks}）。</translation>
     </message>
@@ -7396,6 +7512,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>its first bytes are not GGUF version 2 or 3</source>
         <translation>它的开头字节不是 GGUF 第 2 或第 3 版</translation>
+    </message>
+    <message>
+        <source>its first line ({shown}) looks like data rather than names.</source>
+        <translation>它的第一行（{shown}）看起来是数据，而不是列名。</translation>
     </message>
     <message>
         <source>its header claims {length:,} bytes, but the file has {size:,}</source>
@@ -7697,6 +7817,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>合并后的文件夹</translation>
     </message>
     <message>
+        <source>message {number} must be an object, not {kind_of}.</source>
+        <translation>第 {number} 条消息必须是对象，而不是{kind_of}。</translation>
+    </message>
+    <message>
         <source>messages after the last answer are not used, since nothing is learned from them</source>
         <translation>不使用最后一个回答之后的消息，因为从中学不到任何东西</translation>
     </message>
@@ -7803,6 +7927,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>nobody is logged in to the hub on this machine.</source>
         <translation>本机没有登录模型站。</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
     </message>
     <message>
         <source>none dead</source>
@@ -7961,12 +8089,24 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>打包权重损失一些质量</translation>
     </message>
     <message>
+        <source>pairs to prefer: {chosen} is learned, {rejected} is not used</source>
+        <translation>偏好对：学习 {chosen}，不使用 {rejected}</translation>
+    </message>
+    <message>
+        <source>pairs to prefer: {prompt} is the prompt, {chosen} is learned, {rejected} is not used</source>
+        <translation>偏好对：{prompt} 是提问，学习 {chosen}，不使用 {rejected}</translation>
+    </message>
+    <message>
         <source>paused</source>
         <translation>已暂停</translation>
     </message>
     <message>
         <source>pausing</source>
         <translation>正在暂停</translation>
+    </message>
+    <message>
+        <source>plain text has no answers</source>
+        <translation>纯文本没有回答</translation>
     </message>
     <message>
         <source>plain text has no answers for {metric!r}.</source>
@@ -8271,6 +8411,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>答案 {answer!r} 不是它的 {n} 个选项之一。</translation>
     </message>
     <message>
+        <source>the answers are text</source>
+        <translation>回答是文本</translation>
+    </message>
+    <message>
         <source>the architecture {kind!r} cannot be planned from its config.</source>
         <translation>无法根据配置为架构 {kind!r} 作计划。</translation>
     </message>
@@ -8301,6 +8445,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the chat template leaves out the text of a message</source>
         <translation>聊天模板略去了一条消息的文字</translation>
+    </message>
+    <message>
+        <source>the column &apos;role&apos; is missing; its keys are {keys}.</source>
+        <translation>缺少 &apos;role&apos; 列；它的键有 {keys}。</translation>
     </message>
     <message>
         <source>the column {name!r} is missing or empty.</source>
@@ -8385,6 +8533,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the forced expert is switched off.</source>
         <translation>被强制使用的专家已关闭。</translation>
+    </message>
+    <message>
+        <source>the function of a call must be an object, not {kind_of}.</source>
+        <translation>调用的 function 必须是对象，而不是{kind_of}。</translation>
     </message>
     <message>
         <source>the gradient</source>
@@ -8608,6 +8760,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>the recipe cannot be written ({reason}).</source>
         <translation>无法写入配方（{reason}）。</translation>
+    </message>
+    <message>
+        <source>the recipe says so</source>
+        <translation>配方如此指定</translation>
     </message>
     <message>
         <source>the reference format holds {title}, not {kind}.</source>
@@ -9030,6 +9186,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这次运行的基座模型（{base}）与第一次的（{other}）不同。</translation>
     </message>
     <message>
+        <source>those inside it</source>
+        <translation>其中的选项</translation>
+    </message>
+    <message>
         <source>three offers that fit, or your own numbers</source>
         <translation>三个放得下的方案，或自己填数值</translation>
     </message>
@@ -9076,6 +9236,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>transformers, vLLM, and whatever runs the base</source>
         <translation>transformers、vLLM 及任何能运行基座的程序</translation>
+    </message>
+    <message>
+        <source>true or false</source>
+        <translation>true 或 false</translation>
     </message>
     <message>
         <source>two columns are called {name!r}.</source>
@@ -9150,6 +9314,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>而聊天模板会写出它</translation>
     </message>
     <message>
+        <source>with {name!r} as its input{first}</source>
+        <translation>以 {name!r} 为输入{first}</translation>
+    </message>
+    <message>
+        <source>with {name!r} as the text asked about</source>
+        <translation>以 {name!r} 为所问的文本</translation>
+    </message>
+    <message>
         <source>wrong</source>
         <translation>错</translation>
     </message>
@@ -9179,8 +9351,26 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{again} 在列表中出现两次。</translation>
     </message>
     <message>
+        <source>{answered} of {number} rows do</source>
+        <translation>{number} 行中有 {answered} 行如此</translation>
+    </message>
+    <message>
         <source>{answer}   expected {expected}</source>
         <translation>{answer}   应为 {expected}</translation>
+    </message>
+    <message numerus="yes">
+        <source>{asked} is the prompt, and {learned} is learned</source>
+        <comment>{asked} are the prompt, and {learned} is learned</comment>
+        <translation>
+            <numerusform>{asked} 是提问，学习 {learned}</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>{asked} is the prompt, {before} before it, and {learned} is learned</source>
+        <comment>{asked} are the prompt, {before} before them, and {learned} is learned</comment>
+        <translation>
+            <numerusform>{asked} 是提问，其前为 {before}，学习 {learned}</numerusform>
+        </translation>
     </message>
     <message>
         <source>{because}, after step {step} of {total}</source>
@@ -9197,6 +9387,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{because}, before training began; resuming continues from step {step}.</source>
         <translation>{because}，在训练开始之前；继续时从第 {step} 步开始。</translation>
+    </message>
+    <message>
+        <source>{column} are the messages, and the answers among them are learned</source>
+        <translation>{column} 是消息，学习其中的回答</translation>
+    </message>
+    <message>
+        <source>{column} is running text, of which every token is learned</source>
+        <translation>{column} 是连续文本，学习其中每个 token</translation>
     </message>
     <message>
         <source>{column}: {value}</source>
@@ -9569,8 +9767,40 @@ To train one recipe with several methods, press Compare methods… under Quality
         </translation>
     </message>
     <message>
+        <source>{name!r} are its labels</source>
+        <translation>{name!r} 是它的标签</translation>
+    </message>
+    <message>
+        <source>{name!r} contains half a character ({half} without its other half).</source>
+        <translation>{name!r} 含有半个字符（{half} 缺少另一半）。</translation>
+    </message>
+    <message>
+        <source>{name!r} has few values that come again</source>
+        <translation>{name!r} 只有少数重复出现的值</translation>
+    </message>
+    <message>
         <source>{name!r} has no choices in it.</source>
         <translation>{name!r} 中没有选项。</translation>
+    </message>
+    <message>
+        <source>{name!r} has parts that are not text ({kind}).</source>
+        <translation>{name!r} 有不是文本的部分（{kind}）。</translation>
+    </message>
+    <message>
+        <source>{name!r} holds lists of messages</source>
+        <translation>{name!r} 存放消息列表</translation>
+    </message>
+    <message>
+        <source>{name!r} holds lists, and {name2!r} names one of their entries</source>
+        <translation>{name!r} 存放列表，{name2!r} 指出其中一项</translation>
+    </message>
+    <message>
+        <source>{name!r} holds the longest texts</source>
+        <translation>{name!r} 存放最长的文本</translation>
+    </message>
+    <message>
+        <source>{name!r} holds {kind_of} that cannot be written as JSON.</source>
+        <translation>{name!r} 含有不能写成 JSON 的{kind_of}。</translation>
     </message>
     <message>
         <source>{name!r} in it is a link to another place.</source>
@@ -9585,8 +9815,36 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{name!r} 不是列表；在表格中写成 JSON：[&quot;one&quot;, &quot;two&quot;]。</translation>
     </message>
     <message>
+        <source>{name!r} is the only text</source>
+        <translation>{name!r} 是唯一的文本</translation>
+    </message>
+    <message>
+        <source>{name!r} looks like what is asked</source>
+        <translation>{name!r} 像是提问</translation>
+    </message>
+    <message>
+        <source>{name!r} must be a letter, an index or an option&apos;s text, not {kind_of}.</source>
+        <translation>{name!r} 必须是字母、序号或选项文本，而不是{kind_of}。</translation>
+    </message>
+    <message>
         <source>{name!r} must be a list of 2 to 26 options.</source>
         <translation>{name!r} 必须是有 2 到 26 个选项的列表。</translation>
+    </message>
+    <message>
+        <source>{name!r} must be a list of messages, not {what}.</source>
+        <translation>{name!r} 必须是消息列表，而不是{what}。</translation>
+    </message>
+    <message>
+        <source>{name!r} must be a list of tools, not {kind_of}.</source>
+        <translation>{name!r} 必须是工具列表，而不是{kind_of}。</translation>
+    </message>
+    <message>
+        <source>{name!r} must be text, not {kind_of}.</source>
+        <translation>{name!r} 必须是文本，而不是{kind_of}。</translation>
+    </message>
+    <message>
+        <source>{name!r} must be true, false or a weight, not {kind_of}.</source>
+        <translation>{name!r} 必须是 true、false 或权重，而不是{kind_of}。</translation>
     </message>
     <message>
         <source>{names} or {names2}</source>
@@ -9996,6 +10254,14 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{program} 使其占用率达 {percent:.0f} %</translation>
     </message>
     <message>
+        <source>{question} is the question, {choices} are the choices, {right} is the right one</source>
+        <translation>{question} 是问题，{choices} 是选项，{right} 是正确项</translation>
+    </message>
+    <message>
+        <source>{question} is the question, {choices} are the choices, {right} is the right one (counted from 1)</source>
+        <translation>{question} 是问题，{choices} 是选项，{right} 是正确项（从 1 计）</translation>
+    </message>
+    <message>
         <source>{right} right, {wrong} wrong</source>
         <translation>对 {right}，错 {wrong}</translation>
     </message>
@@ -10156,6 +10422,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>{shared}，是随机的 {lift:.2f} 倍</translation>
     </message>
     <message>
+        <source>{shown} and {number} more</source>
+        <translation>{shown} 等，另有 {number} 个</translation>
+    </message>
+    <message>
         <source>{shown} cannot be used</source>
         <translation>不能使用 {shown}</translation>
     </message>
@@ -10270,6 +10540,17 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{task}: {what} ({where})</source>
         <translation>{task}：{what}（{where}）</translation>
+    </message>
+    <message>
+        <source>{text!r} stands beside columns that may be what is to be learned of it: {others}.</source>
+        <translation>{text!r} 旁边的列可能是要学习的内容：{others}。</translation>
+    </message>
+    <message numerus="yes">
+        <source>{texts} is the text, and its label {label} is learned</source>
+        <comment>{texts} are the text, and its label {label} is learned</comment>
+        <translation>
+            <numerusform>{texts} 是文本，学习其标签 {label}</numerusform>
+        </translation>
     </message>
     <message>
         <source>{time} a step</source>

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.core.recipe.column_mapping import ColumnMapping
+from studio.core.words import tr
 from studio.data.containers.json_object import is_messages
 from studio.data.containers.table_rows import looks_like_data
 from studio.data.formats.choice_columns import Options, right_index
@@ -119,14 +120,14 @@ def _by_names(rows: Sequence[Mapping[str, Any]], names: list[str]) -> Iterator[G
     context = parts.get("context")
     prompt = f"{{{context}}}\n\n{{{parts['prompt']}}}" if context else parts["prompt"]
     yield Guess(
-        ColumnMapping(prompt=prompt, completion=parts["completion"], system=parts.get("system")), "by its names"
+        ColumnMapping(prompt=prompt, completion=parts["completion"], system=parts.get("system")), tr("by its names")
     )
 
 
 def _by_values(columns: list[_Column]) -> Iterator[Guess]:
     for column in columns:
         if column.values and all(is_messages(value) for value in column.values):
-            yield Guess(ColumnMapping(messages=column.name), f"{column.name!r} holds lists of messages")
+            yield Guess(ColumnMapping(messages=column.name), tr("{name!r} holds lists of messages", name=column.name))
     texts = [column for column in columns if column.is_text]
     if len(texts) == 1 and not texts[0].is_label:
         yield from _beside_lists(texts[0], columns)
@@ -136,10 +137,10 @@ def _by_values(columns: list[_Column]) -> Iterator[Guess]:
     longest = max(texts, key=lambda each: each.length, default=None)
     for label in columns:
         if label.is_label and longest and label is not longest:
-            why = f"{label.name!r} has few values that come again"
+            why = tr("{name!r} has few values that come again", name=label.name)
             yield Guess(ColumnMapping(prompt=longest.name, label=label.name), why)
     if longest and (longest.length > 200 or (len(texts) == 1 and not longest.is_label)):
-        yield Guess(ColumnMapping(text=longest.name), f"{longest.name!r} holds the longest texts")
+        yield Guess(ColumnMapping(text=longest.name), tr("{name!r} holds the longest texts", name=longest.name))
 
 
 def _beside_lists(text: _Column, columns: list[_Column]) -> Iterator[Guess]:
@@ -149,9 +150,15 @@ def _beside_lists(text: _Column, columns: list[_Column]) -> Iterator[Guess]:
             continue
         if all(isinstance(value, (list, dict)) and value for value in other.values):
             if plain(other.name).removesuffix("s") in LABELS:
-                yield Guess(ColumnMapping(prompt=text.name, completion=other.name), f"{other.name!r} are its labels")
+                yield Guess(
+                    ColumnMapping(prompt=text.name, completion=other.name),
+                    tr("{name!r} are its labels", name=other.name),
+                )
             else:
-                yield Guess(ColumnMapping(prompt=other.name, completion=text.name), f"{text.name!r} is the only text")
+                yield Guess(
+                    ColumnMapping(prompt=other.name, completion=text.name),
+                    tr("{name!r} is the only text", name=text.name),
+                )
 
 
 def _choices(columns: list[_Column], asking: list[_Column]) -> Iterator[Guess]:
@@ -164,7 +171,14 @@ def _choices(columns: list[_Column], asking: list[_Column]) -> Iterator[Guess]:
             question = next((each for each in asking if each not in (options, right)), None)
             if right is not options and fits and question:
                 mapping = ColumnMapping(prompt=question.name, choices=options.name, answer=right.name)
-                yield Guess(mapping, f"{options.name!r} holds lists, and {right.name!r} names one of their entries")
+                yield Guess(
+                    mapping,
+                    tr(
+                        "{name!r} holds lists, and {name2!r} names one of their entries",
+                        name=options.name,
+                        name2=right.name,
+                    ),
+                )
 
 
 def _are_options(value: Any) -> bool:
@@ -184,17 +198,21 @@ def _pairs(texts: list[_Column], asking: list[_Column]) -> Iterator[Guess]:
     )
     others = [each for each in rest if each is not answer and each.length > prompt.length and not each.is_label]
     sure = prompt.asks > 0 or answer.answers > 0
-    why = f"{prompt.name!r} looks like what is asked" if sure else "by the order of the columns"
-    first = "; of each list the first" if ".0." in prompt.name + answer.name else ""
+    why = tr("{name!r} looks like what is asked", name=prompt.name) if sure else tr("by the order of the columns")
+    first = tr("; of each list the first") if ".0." in prompt.name + answer.name else ""
     given = next((each for each in rest if _last(each) == "input" and each is not answer), None)
     if given and _last(prompt) == "instruction":
         template = f"{{{prompt.name}}}\n\n{{{given.name}}}"
-        yield Guess(ColumnMapping(prompt=template, completion=answer.name), f"with {given.name!r} as its input{first}")
+        yield Guess(
+            ColumnMapping(prompt=template, completion=answer.name),
+            tr("with {name!r} as its input{first}", name=given.name, first=first),
+        )
     yield Guess(ColumnMapping(prompt=prompt.name, completion=answer.name), f"{why}{first}")
     if others:
         template = f"{{{others[0].name}}}\n\n{{{prompt.name}}}"
         yield Guess(
-            ColumnMapping(prompt=template, completion=answer.name), f"with {others[0].name!r} as the text asked about"
+            ColumnMapping(prompt=template, completion=answer.name),
+            tr("with {name!r} as the text asked about", name=others[0].name),
         )
 
 

@@ -50,9 +50,9 @@ def scored_by(table: TaskTable, format: DataFormat, read: Rows, decided: str | N
     rows = with_choices(read)
     if table.metric != "auto":
         _refuse_impossible(table, format, rows)
-        metric, why = table.metric, "the recipe says so"
+        metric, why = table.metric, tr("the recipe says so")
     elif decided is not None and _is_possible(decided, format, rows):
-        metric, why = cast(Metric, decided), "as when the run began"
+        metric, why = cast(Metric, decided), tr("as when the run began")
     else:
         metric, why = _seen(format, rows)
     return Scored(metric, why, _with_labels(rows) if metric == "label" else rows)
@@ -99,29 +99,35 @@ def _choices(row: Conversation, answers: Sequence[str]) -> tuple[str, ...]:
 def _seen(format: DataFormat, read: Rows) -> tuple[Metric, str]:
     rows = _All(read)
     if format == "classification":
-        return "label", f"each row has one of {len({row.answer or row.expected for row in rows})} labels"
+        return "label", tr(
+            "each row has one of {number} labels", number=len({row.answer or row.expected for row in rows})
+        )
     answered = sum(map(_names_part, rows))
     if not any(row.turns for row in rows):
-        return "loss", "plain text has no answers"
+        return "loss", tr("plain text has no answers")
     if all(row.choices for row in rows):
         most = max(len(row.choices) for row in rows)
-        return "choice", f"each row has choices, at most {most}"
+        return "choice", tr("each row has choices, at most {most}", most=most)
     if answered == len(rows) and all(is_number(row.answer) for row in rows):
-        return "number", "each row names a number as its answer"
+        return "number", tr("each row names a number as its answer")
     if answered:
         unsaid = sum(_names_part(row) and place_of(row.answer, row.expected) is None for row in rows)
-        named = "each row names its answer" if answered == len(rows) else f"{answered} of {len(rows)} rows do"
+        named = (
+            tr("each row names its answer")
+            if answered == len(rows)
+            else tr("{answered} of {number} rows do", answered=answered, number=len(rows))
+        )
         return "answer", f"{named}{f'; {unsaid} of them do not say it in their text' if unsaid else ''}"
     if all("####" in row.expected and number_in(row.expected) is not None for row in rows):
-        return "number", "each answer ends in #### and a number"
+        return "number", tr("each answer ends in #### and a number")
     if all(is_number(row.expected) for row in rows):
-        return "number", "each answer is a number"
+        return "number", tr("each answer is a number")
     if all(is_json_object(row.expected) for row in rows):
-        return "json", "each answer is a JSON object"
+        return "json", tr("each answer is a JSON object")
     if _are_labels(rows):
         labels = len({row.expected for row in rows})
-        return "label", f"all answers are one of {labels} short labels"
-    return "exact-match", "the answers are text"
+        return "label", tr("all answers are one of {labels} short labels", labels=labels)
+    return "exact-match", tr("the answers are text")
 
 
 def _are_labels(rows: Collection[Conversation]) -> bool:
@@ -175,7 +181,7 @@ def _refuse_impossible(table: TaskTable, format: DataFormat, read: Rows) -> None
     metric = table.metric
     if metric != "loss" and format == "text":
         what = tr("plain text has no answers for {metric!r}.", metric=metric)
-        raise ProblemError.at(f"task {table.name}: metric", what, 'Set it to "loss".')
+        raise ProblemError.at(f"task {table.name}: metric", what, tr('Set it to "loss".'))
     if metric == "label" and not _labels(read):
         return
     needs = {

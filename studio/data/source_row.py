@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.core.problem import Problem, ProblemError
+from studio.core.words import tr
 
 MOST_PROBLEMS = 20
 """At most this many faults of one file are listed; the rest are counted."""
@@ -60,14 +61,14 @@ class Faults:
 def kind_of(value: Any) -> str:
     """What a value of a row is, in a word or two."""
     if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
-        return "a date or time"
+        return tr("a date or time")
     kinds = {
-        dict: "an object",
-        list: "a list",
-        tuple: "a list",
-        str: "text",
-        bool: "true or false",
+        dict: tr("an object"),
+        list: tr("a list"),
+        tuple: tr("a list"),
+        str: tr("text"),
+        bool: tr("true or false"),
         type(None): "null",
         bytes: "bytes",
     }
-    return kinds.get(type(value), "a number")
+    return kinds.get(type(value), tr("a number"))

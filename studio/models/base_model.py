@@ -83,7 +83,7 @@ def load_base(
     folder, revision = find_base(table, say)
     wanted = precision or table.precision
     settled: Precision = _usual(device) if wanted == "auto" else wanted
-    say(f"Loading {table.source} as {settled} onto {device}")
+    say(tr("Loading {source} as {settled} onto {device}", source=table.source, settled=settled, device=device))
     held = _TYPES.get(_usual(device) if settled in PACKED else settled, torch.bfloat16)
     if device.type == "cuda" and not shares_keys(device, held):
         _repeat_keys()

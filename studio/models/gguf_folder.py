@@ -51,7 +51,7 @@ def unpacked_gguf(file: Path, say: Callable[[str], None]) -> tuple[Path, str]:
     if not folder.is_dir():
         with _alone(folder):
             if not folder.is_dir():
-                say(f"Unpacking {file.name}; only the first time")
+                say(tr("Unpacking {file}; only the first time", file=file.name))
                 _unpack(file, folder)
                 _remove(_tokenizer_folder(folder))
     return folder, revision
@@ -69,7 +69,7 @@ def unpacked_tokenizer(file: Path, say: Callable[[str], None]) -> Path:
     if not made.is_dir():
         with _alone(made):
             if not made.is_dir():
-                say(f"Reading the tokenizer of {file.name}; only the first time")
+                say(tr("Reading the tokenizer of {file}; only the first time", file=file.name))
                 _write(made, _read_tokenizer(file).save_pretrained)
     return made
 

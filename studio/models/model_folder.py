@@ -65,7 +65,7 @@ def hub_folder(identifier: str, revision: str, say: Callable[[str], None]) -> tu
         raise ProblemError.at(
             "model.source", f"{identifier!r} is neither a folder nor a hub id.", 'Write a path, or "owner/name".'
         )
-    say(f"Downloading {identifier} from the hub unless it is in the cache")
+    say(tr("Downloading {identifier} from the hub unless it is in the cache", identifier=identifier))
     remedy = tr("Check the name; a local folder must exist, a hub id needs a network connection the first time.")
     try:
         folder = huggingface_hub.snapshot_download(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from studio.core.words import listed, plural
 from studio.data.conversation import Conversation, Turn
 from studio.data.formats.known_names import CLASSIFIED, LABELS, SYSTEM, Columns
 from studio.data.formats.row_reader import RowReader, asked_nothing
@@ -19,9 +20,13 @@ class LabelReader(RowReader):
 
     @property
     def read_as(self) -> str:
-        texts = " and ".join(repr(name) for part, name in self.parts.items() if part.startswith("text"))
-        return (
-            f"{texts} {'are' if ' and ' in texts else 'is'} the text, and its label {self.quoted('label')} is learned"
+        texts = [repr(name) for part, name in self.parts.items() if part.startswith("text")]
+        return plural(
+            "{texts} is the text, and its label {label} is learned",
+            "{texts} are the text, and its label {label} is learned",
+            len(texts),
+            texts=listed(texts),
+            label=self.quoted("label"),
         )
 
     def read(self, line: int, values: Mapping[str, Any]) -> Conversation:

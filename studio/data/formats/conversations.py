@@ -27,7 +27,7 @@ class MessagesReader(RowReader):
 
     @property
     def read_as(self) -> str:
-        return f"{self.quoted('messages')} are the messages, and the answers among them are learned"
+        return tr("{column} are the messages, and the answers among them are learned", column=self.quoted("messages"))
 
     def read(self, line: int, values: Mapping[str, Any]) -> Conversation:
         name = self.parts["messages"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from studio.core.said import words_of
 from studio.core.words import tr
 from studio.data.conversation import ROLES, ToolCall, Turn
 from studio.data.formats.row_values import RowFaultError, from_json, is_missing, text_of
@@ -75,17 +76,19 @@ def turns_of(value: Any, name: str, said: Counter[str]) -> tuple[Turn, ...]:
     if isinstance(listed, dict):
         listed = listed.get("messages", listed)
     if not isinstance(listed, list) or not listed:
-        what = "an empty one" if listed == [] else kind_of(listed)
-        raise RowFaultError(f"{name!r} must be a list of messages, not {what}.")
+        what = tr("an empty one") if listed == [] else kind_of(listed)
+        raise RowFaultError(tr("{name!r} must be a list of messages, not {what}.", name=name, what=what))
     turns: list[Turn] = []
     for number, message in enumerate(listed, start=1):
         message = from_json(message)
         if not isinstance(message, dict):
-            raise RowFaultError(f"message {number} must be an object, not {kind_of(message)}.")
+            raise RowFaultError(
+                tr("message {number} must be an object, not {kind_of}.", number=number, kind_of=kind_of(message))
+            )
         try:
             turns += _turns_in(message, said)
         except RowFaultError as fault:
-            raise RowFaultError(f"in message {number}, {fault}") from None
+            raise RowFaultError(tr("in message {number}, {fault}", number=number, fault=words_of(fault))) from None
     return tuple(turns)
 
 
@@ -94,7 +97,8 @@ def _turns_in(message: Mapping[str, Any], said: Counter[str]) -> list[Turn]:
     if not who:
         pairs = [(role, name) for name, role in _IN_ONE.items() if name in message and not is_missing(message[name])]
         if not pairs or not any(role != "system" for role, _ in pairs):
-            raise RowFaultError(f"the column 'role' is missing; its keys are {', '.join(map(str, message)) or 'none'}.")
+            keys = ", ".join(map(str, message)) or tr("none")
+            raise RowFaultError(tr("the column 'role' is missing; its keys are {keys}.", keys=keys))
         found = [Turn(role, text_of(message[name], name)) for role, name in pairs]
         return [turn for turn in found if turn.content or turn.role == "assistant"]
     for key in message:
@@ -150,7 +154,7 @@ def parts_of(value: Any, name: str) -> Parts:
             texts.append(text_of(part, name))
             continue
         if not isinstance(part, dict):
-            raise RowFaultError(f"a part of {name!r} is {kind_of(part)}.")
+            raise RowFaultError(tr("a part of {name!r} is {kind_of}.", name=name, kind_of=kind_of(part)))
         kind = part.get("type", "text")
         key = next((each for each in ("text", "value", "content", "thinking", "reasoning") if part.get(each)), "text")
         if kind in ("text", "input_text", "output_text"):
@@ -164,7 +168,7 @@ def parts_of(value: Any, name: str) -> Parts:
         elif kind in ("tool_call", "function_call"):
             calls.append(call_of(part.get("value", part.get(kind, part))))
         else:
-            raise RowFaultError(f"{name!r} has parts that are not text ({kind}).")
+            raise RowFaultError(tr("{name!r} has parts that are not text ({kind}).", name=name, kind=kind))
     return Parts("".join(texts), "".join(thoughts), tuple(calls))
 
 
@@ -177,7 +181,9 @@ def _is_learned(message: Mapping[str, Any], role: str, said: Counter[str]) -> bo
     if isinstance(value, str):
         value = {"true": True, "false": False, "0": 0, "1": 1}.get(value.strip().lower(), value)
     if not isinstance(value, (bool, int, float)):
-        raise RowFaultError(f"{name!r} must be true, false or a weight, not {kind_of(value)}.")
+        raise RowFaultError(
+            tr("{name!r} must be true, false or a weight, not {kind_of}.", name=name, kind_of=kind_of(value))
+        )
     if role == "assistant" and value not in (0, 1):
         said[f"the {name!r} of an answer is neither 0 nor 1; it is learned like the others"] += 1
     elif role != "assistant" and value and name == "train":

@@ -29,10 +29,14 @@ class ChoiceReader(RowReader):
 
     @property
     def read_as(self) -> str:
-        options = ", ".join(repr(name) for name in self.columns) or "those inside it"
-        counted = " (counted from 1)" if self.first else ""
-        right = self.quoted("answer") or "'answer'"
-        return f"{self.quoted('prompt')} is the question, {options} are the choices, {right} is the right one{counted}"
+        options = ", ".join(repr(name) for name in self.columns) or tr("those inside it")
+        values = {"question": self.quoted("prompt"), "choices": options, "right": self.quoted("answer") or "'answer'"}
+        if self.first:
+            return tr(
+                "{question} is the question, {choices} are the choices, {right} is the right one (counted from 1)",
+                **values,
+            )
+        return tr("{question} is the question, {choices} are the choices, {right} is the right one", **values)
 
     def used(self, names: tuple[str, ...]) -> frozenset[str]:
         return super().used(names) | frozenset(self.columns)
@@ -57,7 +61,13 @@ class ChoiceReader(RowReader):
         name = self.parts.get("answer", "answer")
         right = values.get(name)
         if not isinstance(right, (str, int, float)) or isinstance(right, bool):
-            raise RowFaultError(f"{name!r} must be a letter, an index or an option's text, not {kind_of(right)}.")
+            raise RowFaultError(
+                tr(
+                    "{name!r} must be a letter, an index or an option's text, not {kind_of}.",
+                    name=name,
+                    kind_of=kind_of(right),
+                )
+            )
         index = right_index(right, options, self.first)
         if index is None:
             raise RowFaultError(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from studio.core.recipe.recipe import DataFormat
-from studio.core.words import tr
+from studio.core.words import listed, plural, tr
 from studio.data.conversation import Conversation, Turn
 from studio.data.formats.conversations import answered
 from studio.data.formats.known_names import (
@@ -56,9 +56,20 @@ class PairReader(RowReader):
         order = ("prompt", "input", "context") if self.format == "alpaca" else ("context", "prompt", "input")
         asked = [f"{there[part]!r}" for part in order if part in there]
         before = [f"{there[part]!r}" for part in ("system", "tools", "history") if part in there]
-        stands = f", {' and '.join(before)} before {'it' if len(asked) == 1 else 'them'}" if before else ""
-        said = f"{' and '.join(asked)} {'is' if len(asked) == 1 else 'are'} the prompt"
-        return f"{said}{stands}, and {self.quoted('completion')} is learned"
+        values = {"asked": listed(asked), "before": listed(before), "learned": self.quoted("completion")}
+        if not before:
+            return plural(
+                "{asked} is the prompt, and {learned} is learned",
+                "{asked} are the prompt, and {learned} is learned",
+                len(asked),
+                **values,
+            )
+        return plural(
+            "{asked} is the prompt, {before} before it, and {learned} is learned",
+            "{asked} are the prompt, {before} before them, and {learned} is learned",
+            len(asked),
+            **values,
+        )
 
     def read(self, line: int, values: Mapping[str, Any]) -> Conversation:
         tools = tools_of(self.value(values, "tools"), "tools")
@@ -111,7 +122,9 @@ class PairReader(RowReader):
         if is_missing(found) or found in ("", []):
             return ()
         if not isinstance(found, list):
-            raise RowFaultError(f"'history' must be a list of questions and answers, not {kind_of(found)}.")
+            raise RowFaultError(
+                tr("'history' must be a list of questions and answers, not {kind_of}.", kind_of=kind_of(found))
+            )
         if all(isinstance(each, dict) for each in found):
             return turns_of(found, "history", self.said)
         turns: list[Turn] = []

@@ -28,8 +28,10 @@ class ChosenReader(RowReader):
 
     @property
     def read_as(self) -> str:
-        prompt = f"{self.quoted('prompt')} is the prompt, " if "prompt" in self.parts else ""
-        return f"pairs to prefer: {prompt}{self.quoted('chosen')} is learned, {self.quoted('rejected')} is not used"
+        values = {name: self.quoted(name) for name in ("prompt", "chosen", "rejected") if name in self.parts}
+        if "prompt" in self.parts:
+            return tr("pairs to prefer: {prompt} is the prompt, {chosen} is learned, {rejected} is not used", **values)
+        return tr("pairs to prefer: {chosen} is learned, {rejected} is not used", **values)
 
     def read(self, line: int, values: Mapping[str, Any]) -> Conversation:
         before = self.system(values) + self._prompt(values)

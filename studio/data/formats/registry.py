@@ -121,11 +121,12 @@ def _named(format: DataFormat, rows: list[SourceRow], columns: Columns) -> RowRe
 def _unknown(where: str, columns: Columns, example: Mapping[str, str]) -> Problem:
     names = columns.names
     short = [name if len(name) <= 40 else f"{name[:39]}…" for name in names]
-    shown = ", ".join(short[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    shown = ", ".join(short[:12])
+    shown = tr("{shown} and {number} more", shown=shown, number=len(names) - 12) if len(names) > 12 else shown
     if looks_like_data(names):
         return Problem(
             where,
-            f"its first line ({shown}) looks like data rather than names.",
+            tr("its first line ({shown}) looks like data rather than names.", shown=shown),
             tr("Put a line above it with a name for each column, such as question,choices,answer."),
         )
     if columns.one_of(TOKENS):
@@ -136,22 +137,32 @@ def _unknown(where: str, columns: Columns, example: Mapping[str, str]) -> Proble
         others = ", ".join(name for name in names if name != text)
         return Problem(
             where,
-            f"{text!r} stands beside columns that may be what is to be learned of it: {others}.",
-            f"Say so in the task: {_format({'prompt': str(text), 'label': '…'} | _with_text(example, str(text)))};"
-            f' or format = "text", which learns every token of {text!r} and uses nothing else.',
+            tr(
+                "{text!r} stands beside columns that may be what is to be learned of it: {others}.",
+                text=text,
+                others=others,
+            ),
+            tr(
+                'Say so in the task: {format}; or format = "text", which learns every token of {text!r} and uses'
+                " nothing else.",
+                format=_format({"prompt": str(text), "label": "…"} | _with_text(example, str(text))),
+                text=text,
+            ),
             CHOOSE,
         )
     known = "; ".join(f"{name}: {needs}" for name, needs in KNOWN.items())
     return Problem(
         where,
-        f"its columns ({shown or 'none'}) do not match any known format.",
-        f"Say in the task which column is what{_such_as(example)}. Known without that are {known}.",
+        tr("its columns ({shown}) do not match any known format.", shown=shown or tr("none")),
+        tr(
+            "Say in the task which column is what, such as {example}. Known without that are {known}.",
+            example=_format(example),
+            known=known,
+        )
+        if example
+        else tr("Say in the task which column is what. Known without that are {known}.", known=known),
         CHOOSE,
     )
-
-
-def _such_as(example: Mapping[str, str]) -> str:
-    return f", such as {_format(example)}" if example else ""
 
 
 def _format(mapping: Mapping[str, str]) -> str:

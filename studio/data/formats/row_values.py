@@ -8,6 +8,7 @@ import json
 import math
 from typing import Any
 
+from studio.core.words import tr
 from studio.data.source_row import kind_of
 
 
@@ -26,11 +27,13 @@ def text_of(value: Any, name: str) -> str:
     if isinstance(value, (decimal.Decimal, datetime.timedelta)):
         return str(value)
     if isinstance(value, bytes):
-        raise RowFaultError(f"{name!r} must be text, not {kind_of(value)}.")
+        raise RowFaultError(tr("{name!r} must be text, not {kind_of}.", name=name, kind_of=kind_of(value)))
     try:
         return whole(json.dumps(value, ensure_ascii=False, default=_inner), name)
     except (TypeError, RecursionError):
-        raise RowFaultError(f"{name!r} holds {kind_of(value)} that cannot be written as JSON.") from None
+        raise RowFaultError(
+            tr("{name!r} holds {kind_of} that cannot be written as JSON.", name=name, kind_of=kind_of(value))
+        ) from None
 
 
 def _inner(value: Any) -> str:
@@ -54,7 +57,9 @@ def whole(text: str, name: str) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         half = f"\\u{ord(text[error.start]):04x}"
-        raise RowFaultError(f"{name!r} contains half a character ({half} without its other half).") from None
+        raise RowFaultError(
+            tr("{name!r} contains half a character ({half} without its other half).", name=name, half=half)
+        ) from None
     return text
 
 

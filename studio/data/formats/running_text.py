@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from studio.core.words import tr
 from studio.data.conversation import Conversation
 from studio.data.formats.known_names import TEXT, Columns, is_metadata
 from studio.data.formats.row_reader import RowReader
 from studio.data.formats.row_values import RowFaultError
-from studio.data.source_row import SourceRow
+from studio.data.source_row import SourceRow, kind_of
 
 
 class TextReader(RowReader):
@@ -19,13 +20,13 @@ class TextReader(RowReader):
 
     @property
     def read_as(self) -> str:
-        return f"{self.quoted('text')} is running text, of which every token is learned"
+        return tr("{column} is running text, of which every token is learned", column=self.quoted("text"))
 
     def read(self, line: int, values: Mapping[str, Any]) -> Conversation:
         value = values.get(self.parts["text"])
         if isinstance(value, (list, dict)):
             raise RowFaultError(
-                f"{self.parts['text']!r} must be text, not {'a list' if isinstance(value, list) else 'an object'}."
+                tr("{name!r} must be text, not {kind_of}.", name=self.parts["text"], kind_of=kind_of(value))
             )
         return Conversation(line, text=self.text(values, "text"))
 

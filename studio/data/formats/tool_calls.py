@@ -19,7 +19,7 @@ def tools_of(value: Any, name: str) -> tuple[str, ...]:
         return ()
     listed = [found] if isinstance(found, dict) else found
     if not isinstance(listed, list):
-        raise RowFaultError(f"{name!r} must be a list of tools, not {kind_of(found)}.")
+        raise RowFaultError(tr("{name!r} must be a list of tools, not {kind_of}.", name=name, kind_of=kind_of(found)))
     tools = [from_json(each) for each in listed]
     if not all(isinstance(each, dict) for each in tools):
         raise RowFaultError(tr("every entry of {name!r} must be an object.", name=name))
@@ -33,7 +33,7 @@ def calls_of(message: Mapping[str, Any]) -> tuple[ToolCall, ...]:
         single = from_json(message.get("function_call"))
         listed = [] if is_missing(single) or single in ("", {}) else [single]
     if not isinstance(listed, list):
-        raise RowFaultError(f"'tool_calls' must be a list of calls, not {kind_of(listed)}.")
+        raise RowFaultError(tr("'tool_calls' must be a list of calls, not {kind_of}.", kind_of=kind_of(listed)))
     return tuple(call_of(each) for each in listed)
 
 
@@ -41,12 +41,12 @@ def call_of(value: Any) -> ToolCall:
     """One call: {function: {name, arguments}} or {name, arguments}; the arguments are an object or its JSON."""
     call = from_json(value)
     if not isinstance(call, dict):
-        raise RowFaultError(f"a call of a tool must be an object, not {kind_of(call)}.")
+        raise RowFaultError(tr("a call of a tool must be an object, not {kind_of}.", kind_of=kind_of(call)))
     function = call.get("function", call)
     if isinstance(function, str):
         function = {"name": function, "arguments": call.get("arguments")}
     if not isinstance(function, dict):
-        raise RowFaultError(f"the function of a call must be an object, not {kind_of(function)}.")
+        raise RowFaultError(tr("the function of a call must be an object, not {kind_of}.", kind_of=kind_of(function)))
     name = text_of(function.get("name"), "name")
     if not name:
         raise RowFaultError(tr("a call names no tool."))
