@@ -2311,8 +2311,8 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>预热之后学习率如何下降。</translation>
     </message>
     <message>
-        <source>How the model is adapted: mixlora routes each token to experts; the others are for comparison.</source>
-        <translation>模型的适配方法：mixlora 把每个 token 路由到专家；其余用于对比。</translation>
+        <source>How the model is adapted: mixlora routes each token to experts; lora is simpler, and learned no less where it was measured.</source>
+        <translation>模型的适配方法：mixlora 把每个 token 路由到专家；lora 更简单，且在已做的测量中学得并不更少。</translation>
     </message>
     <message>
         <source>How the model is held</source>

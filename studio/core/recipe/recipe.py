@@ -162,7 +162,8 @@ class _NameField(Table):
         DEFAULT,
         title=mark("Method"),
         description=mark(
-            "How the model is adapted: mixlora routes each token to experts; the others are for comparison."
+            "How the model is adapted: mixlora routes each token to experts; lora is simpler, and learned no less where"
+            " it was measured."
         ),
     )
 
