@@ -14,7 +14,7 @@ from studio.cli.compare_verb import chosen_methods
 from studio.cli.output import columns, print_json, print_problems
 from studio.cli.planned_data import PlannedData
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
-from studio.core.recipe.recipe import MachineTable, budget_bytes
+from studio.core.recipe.machine_table import MachineTable, budget_bytes
 from studio.core.recipe.recipe_file import load_recipe
 from studio.core.twins.exports import exports_text
 from studio.core.units import about, memory

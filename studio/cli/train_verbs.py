@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from studio.cli import options, waiting_line
+from studio.cli.job_files import Launcher, job_file
 from studio.cli.output import print_json
 from studio.cli.run_report import describe_run
 from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT, ProblemError
@@ -30,16 +32,34 @@ def train(
     runs: options.Runs = None,
     set_: options.Set = None,
     queue: options.Queue = False,
+    launcher: Annotated[
+        Launcher | None,
+        typer.Option(
+            "--launcher", help="An engine that runs it elsewhere: a job file for it is printed, with --print."
+        ),
+    ] = None,
+    print_: Annotated[
+        bool, typer.Option("--print", help="Print the job file of --launcher, and train nothing.")
+    ] = False,
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="Make the run, print its folder, and train nothing.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Train a recipe in the foreground; the run is the same as the window's. Ctrl-C stops it at the end of the step.
 
     A device trains one run at a time: while another one is training, this is refused, or waits with --queue.
     """
+    if launcher is not None or print_:
+        _print_job(launcher, print_, recipe, options.runs_folder(runs), set_ or [])
+        return
     wanted = load_recipe(recipe, set_ or ())
     # Before there is a run: a misspelt name, or half a model, must not leave a failed run behind.
     ProblemError.raise_any(missing_data(wanted))
     refuse_misfit(wanted.model)
+    if prepare:
+        print(create_run(wanted, options.runs_folder(runs)).path)
+        return
     device = waiting_line.device_of(wanted)
     if not queue:
         waiting_line.refuse_if_busy(device)
@@ -55,6 +75,22 @@ def train(
     elif folder.adapter.is_dir():
         print(folder.adapter)
     raise typer.Exit(code)
+
+
+def _print_job(launcher: Launcher | None, shown: bool, recipe: Path, runs: Path, overrides: list[str]) -> None:
+    if launcher is None or not shown:
+        raise ProblemError.at(
+            "--launcher",
+            "a job file is only printed, to be looked at and submitted by you.",
+            "Give both: --launcher slurm --print, or --launcher skypilot --print.",
+        )
+    # Where the machines of a cluster meet is known to the job alone.
+    unmet = ["machine.rendezvous=first:29500"] if launcher == "slurm" else []
+    wanted = load_recipe(recipe, [*unmet, *overrides])
+    ProblemError.raise_any(missing_data(wanted))
+    if unmet and wanted.machine.rendezvous == "first:29500":
+        wanted = wanted.model_copy(update={"machine": wanted.machine.model_copy(update={"rendezvous": ""})})
+    print(job_file(launcher, wanted, recipe, runs, overrides), end="")
 
 
 def resume(

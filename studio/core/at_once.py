@@ -12,6 +12,9 @@ ROWS_AT_ONCE = 64
 TOKENS_A_ROW = 64
 """An evaluation computes so many rows together, each of so many tokens on average; long rows in smaller groups."""
 
+BUCKET_BYTES = 25 * 2**20
+"""The most of the gradients that a process copies at once to send it to the others."""
+
 
 def card_length(tokens: int) -> int:
     """Return the tokens that a micro-batch is filled up to on a card: to an eighth of its own size, 8 to 64.

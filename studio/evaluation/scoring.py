@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from studio.evaluation.figures import RowFigures, score_of
 from studio.evaluation.progress import Counted, Progress, Telling
 from studio.evaluation.row_scorer import Fewer, RowScorer
 from studio.evaluation.sample import Sample
+from studio.evaluation.split import Split
 from studio.evaluation.watched import Shown, Watched
 
 FIRST_ROWS = 2
@@ -55,6 +57,7 @@ def evaluate(
     between: Callable[[], None] | None = None,
     shown: Shown | None = None,
     fewer: Fewer | None = None,
+    split: Split | None = None,
 ) -> Evaluation:
     """Score `model` on each task's held-out rows: `evaluate_rows` of them, or all (or `most_rows`) with `every_row`.
 
@@ -68,11 +71,11 @@ def evaluate(
     generated with a cache and cut off beyond the length of the expected one. Choices are
     compared by likelihood. `between` is called before each group of rows and each generated token, and may raise in
     order to leave. At most `rows_at_once` rows of some 64 tokens go together; where memory runs out, rows that are not
-    scored yet go on with as many as `fewer` says.
+    scored yet go on with as many as `fewer` says. With a `split` each process scores its own rows, and returns all.
     Dropout is off meanwhile; the modules' modes are restored one by one and no random number is drawn, so
     training continues as if nothing had happened.
     """
-    started = time.perf_counter()
+    started, split = time.perf_counter(), split or Split()
     tasks = {task.name: task for task in loaded.tasks if task.held_out}
     places = {
         name: _places(task, most_rows) if every_row else task.spread(task.evaluate_rows) for name, task in tasks.items()
@@ -80,16 +83,17 @@ def evaluate(
     spent = dict.fromkeys(tasks, 0.0)
     found: dict[str, list[Sample]] = {name: [] for name in tasks}
     with _undisturbed(model):
-        of = {name: len(rows) for name, rows in places.items()}
+        of = {name: split.of(len(rows)) for name, rows in places.items()}
         watched = Watched(shown, of, within) if shown is not None else None
         telling = Telling(progress, counted, between, watched)
         scorer = RowScorer(model, tokenizer, loaded, rows_at_once, telling, every_choice=every_row, fewer=fewer)
-        rounds = _all_at_once(places) if within is None else _within(places, started, within)
+        rounds = _all_at_once(places) if within is None else _within(places, started, within, split)
         for name, rows in rounds:
-            telling.begin(name, len(places[name]), len(tasks[name].held_out), len(found[name]))
+            telling.begin(name, of[name], len(tasks[name].held_out), len(found[name]))
             began = time.perf_counter()
-            found[name] += scorer.score(tasks[name], rows)
+            found[name] += split.together(partial(scorer.score, tasks[name], split.own(rows)))
             spent[name] += time.perf_counter() - began
+    found = split.joined(found)
     answers = {name: tuple(sorted(each, key=lambda sample: sample.row)) for name, each in found.items()}
     scores = {
         name: score_of(
@@ -118,7 +122,7 @@ def _all_at_once(places: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, t
 
 
 def _within(
-    places: Mapping[str, tuple[int, ...]], started: float, seconds: float
+    places: Mapping[str, tuple[int, ...]], started: float, seconds: float, split: Split
 ) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Rows of each task in growing rounds, until the next round would end after `seconds`.
 
@@ -131,7 +135,7 @@ def _within(
     while any(waiting.values()):
         each = sum(spent[name] for name, rows in waiting.items() if rows and name in spent)
         left = seconds - (time.perf_counter() - started)
-        size = size if not spent else min(2 * size, int(left / each) if each > 0 else 2 * size)
+        size = split.agreed(size if not spent else min(2 * size, int(left / each) if each > 0 else 2 * size))
         if size < FIRST_ROWS:
             return
         for name, rows in waiting.items():

@@ -101,6 +101,16 @@ class RoutedMethod(AuxiliaryLosses, Protocol):
         """Say whether training forwards count which experts share a token, at the price of some kernels a layer."""
         ...
 
+    def sum_in_trainer(self, enabled: bool) -> bool:
+        """Say that the trainer itself sums losses and gradients over processes, each forward weighted by its tokens.
+
+        Returns whether the losses need all processes' tokens of the same forward all the same (the contrastive loss,
+        "pooled" balance). If so, `auxiliary_losses` waits for the others, so that each process must run as many
+        forwards, and gives the losses of all together with a gradient whose mean over the processes is theirs, as ever
+        without this call. If not, a forward's losses are of its own tokens alone and wait for nobody.
+        """
+        ...
+
     def end_step(self) -> None:
         """Move what the method itself moves between optimiser steps: the loads that weigh the next step's balance loss,
         and loss-free balancing biases.

@@ -93,8 +93,9 @@ class RoutedTuner(CountingModel):
         training = self.training
         counted = training or self._counting_ahead
         self._labels = Labels.of(kwargs)
+        adapter = self._active()[0]
         fresh = ForwardRecord(
-            adapter=self._active()[0],
+            adapter=adapter,
             attention_mask=batch.attention_mask if isinstance(batch.attention_mask, Tensor) else None,
             row_groups=batch.row_groups,
             rows=batch.rows,
@@ -102,6 +103,7 @@ class RoutedTuner(CountingModel):
             groups=batch.groups,
             paired=self._counting_pairs and counted and not self._counting_ahead,
             training=training,
+            apart=self._trainer_sums and adapter is not None and not self._meets_others(adapter),
             wanted=counted or self._labels is not None,
             counted=counted,
             differentiable=torch.is_grad_enabled(),

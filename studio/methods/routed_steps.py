@@ -40,6 +40,7 @@ class CountingModel(RoutedModel):
         self._pairs: dict[int, Tensor] = {}  # [experts, experts] by depth
         self._trace = False
         self._barred: dict[int, tuple[int, ...]] = {}  # by depth
+        self._trainer_sums = False
         self._step: dict[str, StepSums] = {}  # by adapter
 
     def set_batch(
@@ -56,6 +57,11 @@ class CountingModel(RoutedModel):
 
     def count_pairs(self, enabled: bool) -> None:
         self._counting_pairs = enabled
+
+    def sum_in_trainer(self, enabled: bool) -> bool:
+        self._trainer_sums = enabled
+        name, _ = self._active()
+        return name is not None and self._meets_others(name)
 
     def trace_routing(self, enabled: bool) -> None:
         self._trace = enabled
@@ -173,6 +179,10 @@ class CountingModel(RoutedModel):
 
     def _weighs_last_loads(self, adapter: str) -> bool:
         """Say whether the adapter's balance loss is weighed with the last step's loads."""
+        raise NotImplementedError
+
+    def _meets_others(self, adapter: str) -> bool:
+        """Say whether a forward's losses need the other processes' tokens of the same forward."""
         raise NotImplementedError
 
     def _step_balance(self, adapter: str, layers: Iterable[LayerTotals]) -> Tensor:

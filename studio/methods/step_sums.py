@@ -9,6 +9,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from studio.core.process.lost_process import meeting
+
 
 @dataclass(frozen=True, slots=True)
 class LayerTotals:
@@ -90,7 +92,7 @@ class StepSums:
         for layout, flat in self._flat.items():
             if processes() > 1:
                 flat = flat.clone()
-                dist.all_reduce(flat)
+                sum_over_processes(flat)
             parts = iter(flat.split([size for _, experts in layout for size in (experts, experts, 1)]))
             for depth, _ in layout:
                 own = LayerTotals(next(parts), next(parts), next(parts)[0])
@@ -101,6 +103,12 @@ class StepSums:
 def processes() -> int:
     """Return how many processes train one step together."""
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+
+
+def sum_over_processes(tensor: Tensor) -> None:
+    """Add the other processes' tensors of the same shape to this one's, in place; each must ask."""
+    with meeting():
+        dist.all_reduce(tensor)
 
 
 def padded_sum(one: Tensor | None, other: Tensor) -> Tensor:

@@ -52,7 +52,7 @@ def decided(
             "training": recipe.training.model_copy(
                 update={"optimizer": optimizer, "checkpointing": checkpointing, "micro_batch": micro_batch}
             ),
-            "machine": recipe.machine.model_copy(update={"device": device.torch_name}),
+            "machine": recipe.machine.model_copy(update={"device": device.torch_name, "shard": recipe.machine.divides}),
         }
     )
 
@@ -63,6 +63,8 @@ def precisions(recipe: Recipe, device: Device) -> tuple[str, ...]:
         return (recipe.model.precision,)
     if device.kind == "cpu":
         return ("fp32", "bf16")
+    if recipe.machine.divides:
+        return ("fp16",) if device.lacks_bfloat16 else ("bf16",)
     plain = ("fp16",) if device.lacks_bfloat16 else ("bf16",)
     return (*plain, *(reversed(PACKED[1:]) if quantisation_installed() and device.kind == "cuda" else ()))
 
@@ -77,13 +79,14 @@ def optimizers(recipe: Recipe, device: Device) -> tuple[str, ...]:
 
 
 def micro_batches(recipe: Recipe, device: Device, longest: int | None = None) -> list[int]:
-    """The micro-batches to try, largest first: divisors of the batch, up to where larger ones are no faster."""
+    """The micro-batches to try, largest first: divisors of a process's rows, up to where larger ones are no faster."""
     training = recipe.training
+    own = recipe.rows_of_a_process
     if training.micro_batch != "auto":
-        return [min(training.micro_batch, training.batch_size)]
+        return [min(training.micro_batch, own)]
     length = min(longest, training.max_length) if longest else training.max_length
     most = max(1, WORTHWHILE_TOKENS[device.kind] // length)
-    return [size for size in range(min(training.batch_size, most), 0, -1) if training.batch_size % size == 0]
+    return [size for size in range(min(own, most), 0, -1) if own % size == 0]
 
 
 def why_no_packed(device: Device) -> str:

@@ -141,7 +141,7 @@ def either(names: Sequence[str]) -> str:
 
 
 def _rows(recipe: Recipe) -> Iterator[Fields]:
-    size, batch = recipe.training.micro_batch, recipe.training.batch_size
+    size, batch = recipe.training.micro_batch, recipe.rows_of_a_process
     if size == "auto":
         return  # it is at its smallest already where that is needed
     for rows in range(min(size, batch) - 1, 0, -1):

@@ -13,7 +13,7 @@ from studio.planner.speed_estimate import tokens_per_second
 
 GROUPS: dict[str, tuple[str, ...]] = {
     mark("Model"): ("weights",),
-    mark("Adapter"): ("adapter", "gradients", "optimizer"),
+    mark("Adapter"): ("adapter", "gradients", "sent", "optimizer"),
     mark("Rows at work"): ("activations", "batch", "transient"),
     mark("Libraries and spare"): ("context", "rounding", "correction"),
 }

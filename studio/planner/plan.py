@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from studio.core.at_once import LOGITS_AT_ONCE, card_length
+from studio.core.at_once import BUCKET_BYTES, LOGITS_AT_ONCE, card_length
 from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.units import memory
 from studio.core.words import mark, tr
@@ -17,12 +17,13 @@ from studio.planner.methods.registry import arithmetic_of
 from studio.planner.shape import ModelShape
 from studio.planner.step import Step
 from studio.planner.transients import largest_transient, roomy_chunk
-from studio.planner.weights import weight_bytes
+from studio.planner.weights import divided_bytes, weight_bytes
 
 LABELS = {
     "weights": mark("Frozen weights"),
     "adapter": mark("Adapter"),
     "gradients": mark("Gradients"),
+    "sent": mark("Gradients on their way"),
     "optimizer": mark("Optimiser states"),
     "activations": mark("Values kept for learning"),
     "batch": mark("Batch and masks"),
@@ -147,7 +148,7 @@ def plan_decided(
     step = replace(step, logits_at_once=roomy)
     transient, what = largest_transient(shape, method, step, tensors, training.optimizer, kept, evaluates)
     items = {
-        "weights": weight_bytes(shape, recipe.model.precision, device.kind),
+        "weights": _weight_bytes(recipe, shape, device),
         "adapter": adapter + ask.remembered(shape, method),
         "gradients": adapter,
         "optimizer": optimizer_bytes(tensors, training.optimizer),
@@ -156,6 +157,7 @@ def plan_decided(
         "transient": transient,
         "context": CONTEXT[device.kind],
     }
+    items |= {"sent": min(adapter, BUCKET_BYTES)} if recipe.machine.all_processes > 1 else {}
     items["rounding"] = _rounding(items, shape, method, step)
     form = ask.form(shape, method, step) + (PACKED_FORM if training.packing else "")
     computed = sum(items.values())
@@ -192,13 +194,20 @@ def plan_decided(
     )
 
 
+def _weight_bytes(recipe: Recipe, shape: ModelShape, device: Device) -> int:
+    precision, processes = recipe.model.precision, recipe.machine.all_processes
+    if recipe.machine.divides:
+        return divided_bytes(shape, precision, processes, device.kind)
+    return weight_bytes(shape, precision, device.kind)
+
+
 def _largest_step(recipe: Recipe, shape: ModelShape, device: Device, length: int) -> Step:
     """The largest micro-batch of a recipe in which nothing is "auto" any more, its longest rows of `length` tokens."""
     training, precision = recipe.training, recipe.model.precision
     assert isinstance(training.micro_batch, int)
     assert isinstance(training.checkpointing, bool)
     return Step(
-        rows_at_once(training.batch_size, training.micro_batch),
+        rows_at_once(recipe.rows_of_a_process, training.micro_batch),
         length,
         precision,
         training.checkpointing,

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from studio.core.methods.registry import METHODS
 from studio.core.problem import ProblemError
-from studio.core.recipe.recipe import Recipe, budget_bytes
+from studio.core.recipe.machine_table import budget_bytes
+from studio.core.recipe.recipe import Recipe
 from studio.core.units import memory
 from studio.core.words import plural, sentences, tr
 from studio.hardware.card_table import Card
@@ -31,7 +32,15 @@ def plan_recipe(recipe: Recipe, machine: Machine, budget_bytes: int | None = Non
     device = device_for(recipe, machine)
     shape = model_shape(recipe.model)
     budget, notes = budget_for(recipe, machine, device, budget_bytes)
-    plan = best_plan(_packed_where_possible(recipe, shape), shape, device, budget, longest)
+    wanted = _packed_where_possible(recipe, shape)
+    plan = best_plan(wanted, shape, device, budget, longest)
+    if not plan.fits and device.kind == "cuda" and recipe.machine.shard == "auto" and recipe.machine.all_processes > 1:
+        divided = wanted.model_copy(update={"machine": wanted.machine.model_copy(update={"shard": True})})
+        if wanted.model.precision not in ("int8", "nf4"):
+            plan = min(plan, best_plan(divided, shape, device, budget, longest), key=lambda each: each.peak_bytes)
+    if plan.recipe.machine.divides:
+        said = tr("Each of {n} processes holds a part of the frozen layers (FSDP2).", n=recipe.machine.all_processes)
+        notes = [*notes, said]
     taught = [plan.correction.sentence(device.kind)] if plan.correction.times else []
     taught += [tr("{where}: {what}", where=problem.where, what=problem.what) for problem in read_ledger().problems]
     if not device.present:
@@ -75,6 +84,22 @@ def device_for(recipe: Recipe, machine: Machine) -> Device:
 
 def budget_for(recipe: Recipe, machine: Machine, device: Device, given: int | None) -> tuple[int, list[str]]:
     """The bytes that a run may take, never more than the device has, and sentences on where they come from."""
+    processes = recipe.machine.processes
+    if processes > 1 and device.kind == "cpu":
+        whole, notes = _whole_budget(recipe, machine, device, given)
+        share = tr(
+            "{n} processes share it; this plan is for each of them: {size}.",
+            n=processes,
+            size=memory(whole // processes),
+        )
+        return whole // processes, [*notes, share]
+    budget, notes = _whole_budget(recipe, machine, device, given)
+    if processes > 1:
+        notes = [*notes, tr("This plan is for each of {n} cards alike.", n=processes)]
+    return budget, notes
+
+
+def _whole_budget(recipe: Recipe, machine: Machine, device: Device, given: int | None) -> tuple[int, list[str]]:
     free = automatic_budget(device, machine)
     asked = given if given is not None else budget_bytes(recipe.machine.memory_budget)
     if asked is None:

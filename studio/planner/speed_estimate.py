@@ -65,7 +65,7 @@ def work_of(recipe: Recipe, shape: ModelShape, device: Device, longest: int | No
     training, method = recipe.training, recipe.method
     assert isinstance(training.micro_batch, int)
     length = min(longest, training.max_length) if longest else training.max_length
-    tokens = rows_at_once(training.batch_size, training.micro_batch) * length
+    tokens = rows_at_once(recipe.rows_of_a_process, training.micro_batch) * length
     matrices = shape.layers * sum(each.elements for each in shape.linears)
     passes = 3 if training.checkpointing else 2  # forward, the gradient of the input, and forward once more
     head = shape.vocabulary * shape.hidden
@@ -101,9 +101,13 @@ def _unpacking(device: Device) -> float:
 
 
 def tokens_per_second(recipe: Recipe, shape: ModelShape, device: Device, longest: int | None = None) -> float:
-    """Tokens (padding counted) that training should take in a second; needs a recipe without "auto"."""
+    """Tokens (padding counted) that training should take in a second; needs a recipe without "auto".
+
+    Of several processes each has a card of its own, or they share the processor; what they send is not counted.
+    """
     work = work_of(recipe, shape, device, longest)
-    return work.tokens / seconds_of([work], recipe.model.precision, device)
+    alike = recipe.machine.nodes if device.kind == "cpu" else recipe.machine.all_processes
+    return alike * work.tokens / seconds_of([work], recipe.model.precision, device)
 
 
 def run_seconds(

@@ -30,6 +30,16 @@ def weight_bytes(shape: ModelShape, precision: str, device: str = "cuda") -> int
     return rest * width + shape.layers * packed + constants
 
 
+def divided_bytes(shape: ModelShape, precision: str, processes: int, device: str = "cuda") -> int:
+    """Bytes of the frozen model in each of several processes that divide its layers among them (FSDP2).
+
+    Two layers are whole at a time: one that is computed, and the next, which is on its way.
+    """
+    whole = weight_bytes(shape, precision, device)
+    layer = (sum(linear.elements for linear in shape.linears) + shape.layer_rest_elements) * BYTES[precision]
+    return whole - shape.layers * layer + -(-shape.layers * layer // processes) + 2 * layer
+
+
 def packed_bytes(outputs: int, inputs: int, precision: str) -> int:
     """Bytes of one packed matrix with its quantisation state.
 

@@ -17,6 +17,7 @@ from studio.core.run.run_folder import RunFolder
 from studio.training.checkpoint.files import Checkpoint
 from studio.training.checkpoint.resume_point import Start
 from studio.training.checkpoint.saver import Saver
+from studio.training.crew.crew import Crew
 from studio.training.loss_scale import LossScale
 from studio.training.memory.oom_recovery import Recovery
 from studio.training.optimizer import make_optimizer, make_scheduler
@@ -68,6 +69,11 @@ class ActiveRun:
         return nullcontext() if self.randomness is None else self.randomness.turn()
 
     @property
+    def crew(self) -> Crew:
+        """The processes that train this run together."""
+        return self.requests.crew
+
+    @property
     def device(self) -> torch.device:
         return torch.device(self.setup.base.device)
 
@@ -80,9 +86,17 @@ class ActiveRun:
     def is_done(self) -> bool:
         return self.has_ended and not self.unscored
 
+    def must_leave(self) -> bool:
+        """Whether what takes long between two steps is to be broken off."""
+        return self.requests.leave_now(self.recorder, self.folder)
+
     def clip_gradients(self) -> float:
-        """Clip the gradients to the recipe's norm, and return the norm that they had, without the loss's factor."""
+        """Add up the processes' gradients, clip them to the recipe's norm, and return the norm that they had.
+
+        That is without the loss's factor.
+        """
         trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self.crew.sum_gradients(trained)
         if self.loss_scale is not None:
             self.loss_scale.unscale(trained)
         norm = float(self.accelerator.clip_grad_norm_(trained, self.setup.decided.training.clip or math.inf))
@@ -90,9 +104,26 @@ class ActiveRun:
             self.loss_scale.note_sound()
         return norm
 
+    def move_weights(self) -> None:
+        """Take the optimiser's step, and then the learning rate's."""
+        with self.crew.guard():
+            self.optimizer.step()
+        self.scheduler.step()
+
     def save(self) -> Checkpoint | None:
         """Save a checkpoint of the finished steps; None, recorded as a warning, where it cannot be written."""
-        return self.saver.save(self.step, self.model, self.optimizer, self.scheduler)
+        saved = None
+        if self.crew.leads:
+            saved = self.saver.save(self.step, self.model, self.optimizer, self.scheduler)
+        saved = self.crew.share(saved)
+        self.saver.newest = saved or self.saver.newest
+        return saved
+
+    def note_scored(self) -> None:
+        """Note that this step was evaluated: where it is the best so far, its checkpoint is kept."""
+        if self.crew.leads:
+            self.saver.scored(self.step, self.model, self.optimizer, self.scheduler)
+        self.saver.newest = self.crew.share(self.saver.newest)
 
 
 def assemble(
@@ -107,9 +138,12 @@ def assemble(
     accelerator = _accelerator(torch.device(setup.base.device))
     accelerator.free_memory()  # what loading left behind is not part of what a step takes
     setup.model.config.use_cache = False
-    model, optimizer = accelerator.prepare(setup.model, make_optimizer(training, setup.model))
+    # For evaluation, since DistributedDataParallel would wait for the other processes in each backward pass, where
+    # memory may run out in one of them; gradients are summed once a step instead (`training/crew`).
+    model = accelerator.prepare_model(setup.model, evaluation_mode=True)
+    optimizer = accelerator.prepare_optimizer(make_optimizer(training, setup.model))
     model.zero_grad()
-    scoring = Scoring(folder, setup, recorder, recovery)
+    scoring = Scoring(folder, setup, recorder, recovery, requests.crew)
     loss_scale = LossScale() if setup.autocast == torch.float16 else None
     return ActiveRun(
         folder=folder,
@@ -120,7 +154,9 @@ def assemble(
         saver=Saver(folder, recorder, recovery, training.keep, training.keep_best, scoring.evaluations, loss_scale),
         scoring=scoring,
         recovery=recovery,
-        compute=StepComputer(model, setup.loss, setup.tasks, setup.order, setup.autocast, setup.packed, loss_scale),
+        compute=StepComputer(
+            model, setup.loss, setup.tasks, setup.order, setup.autocast, setup.packed, loss_scale, requests.crew
+        ),
         accelerator=accelerator,
         model=model,
         optimizer=optimizer,

@@ -9,7 +9,7 @@ from studio.core.words import tr
 from studio.training.active_run import ActiveRun
 from studio.training.checkpoint.files import verify
 from studio.training.checkpoint.state import load_weights
-from studio.training.run_evaluation import EvaluationLeft
+from studio.training.crew.evaluation_split import EvaluationLeft
 
 
 def out_of_patience(run: ActiveRun) -> bool:
@@ -43,7 +43,7 @@ def finish_with_best(run: ActiveRun) -> None:
     while True:
         run.unscored = False
         try:
-            run.scoring.evaluate(run.result_step or run.step, "after", lambda: run.requests.leave_now(run.recorder))
+            run.scoring.evaluate(run.result_step or run.step, "after", run.must_leave)
             return
         except EvaluationLeft:
             run.unscored = True

@@ -12,11 +12,11 @@ from studio.core.words import tr
 from studio.methods.protocols import routed_method
 from studio.training.active_run import ActiveRun
 from studio.training.checkpoint.restore import restore
+from studio.training.crew.evaluation_split import EvaluationLeft
 from studio.training.early_stopping import finish_with_best, out_of_patience
 from studio.training.failed_step import StepUndo, not_finite, retry_scaled_less, retry_with_less
 from studio.training.memory.probe import Probe
 from studio.training.memory.usage import reset_peak
-from studio.training.run_evaluation import EvaluationLeft
 from studio.training.step import StepFigures
 from studio.training.step_record import StepRecord
 from studio.training.stop_requests import LeaveBeforeTraining
@@ -126,8 +126,7 @@ class _Trained:
             raise not_finite(run, self._undo, tr("the gradient") if math.isfinite(figures.loss) else tr("the loss"))
         # Step: the weights move, then the learning rate, then what a method moves itself (a router's bias).
         learning_rate = float(run.optimizer.param_groups[0]["lr"])
-        run.optimizer.step()
-        run.scheduler.step()
+        run.move_weights()
         run.model.zero_grad()
         run.step += 1
         if routed is not None:
@@ -147,7 +146,7 @@ class _Trained:
         # Once in a while: evaluate, and keep the best step's checkpoint.
         evaluate_if_due(run)
         if run.scoring.is_on_record(run.step):  # perhaps by a worker before this one, which died before it saved
-            run.saver.scored(run.step, run.model, run.optimizer, run.scheduler)
+            run.note_scored()
         sample_if_asked(run)
         return self._goes_on()
 
@@ -220,10 +219,11 @@ def evaluate_if_due(run: ActiveRun) -> None:
     when: Literal["before", "during", "after"] = "after" if ends else "during" if step else "before"
     requests.asked.evaluate = run.unscored = False
     try:
-        run.scoring.evaluate(step, when, lambda: requests.leave_now(run.recorder))
+        run.scoring.evaluate(step, when, run.must_leave)
     except EvaluationLeft:
         # If the request to leave is taken back, it is made up for, asked for or due.
         run.unscored = requests.asked.evaluate = True
+        requests.take(run.recorder)
         print(f"the evaluation after step {step} was interrupted, as asked", flush=True)
 
 
@@ -241,6 +241,6 @@ def sample_if_asked(run: ActiveRun) -> None:
     if not asked.samples or run.requests.leave:
         return
     try:
-        run.scoring.sample(run.step, asked.samples, lambda: run.requests.leave_now(run.recorder))
+        run.scoring.sample(run.step, asked.samples, run.must_leave)
     except EvaluationLeft:
         print(f"the samples after step {run.step} were interrupted, as asked", flush=True)

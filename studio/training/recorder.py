@@ -50,9 +50,10 @@ class Recorder:
 
     Training continues meanwhile: a step's record is small, its computation expensive. `flush` returns whether all is
     written, which a checkpoint needs first: a run resumed from it does not repeat those steps.
+    Without a `writer` nothing is recorded and nobody asks for anything: another process of the run does that.
     """
 
-    def __init__(self, writer: RunWriter, beating: SignsOfLife | None = None) -> None:
+    def __init__(self, writer: RunWriter | None, beating: SignsOfLife | None = None) -> None:
         self._writer = writer
         self._beating = beating
         if beating is not None:
@@ -67,7 +68,7 @@ class Recorder:
     def event(self, *events: Event) -> None:
         """Record events that belong together; how the run ends is printed to the log too."""
         for event in events:
-            if isinstance(event, (RunEnded, RunPaused)):
+            if isinstance(event, (RunEnded, RunPaused)) and self._writer is not None:
                 print(event_text(event).brief, flush=True)
         self._put(_Entry(events))
 
@@ -118,11 +119,14 @@ class Recorder:
 
     def warn(self, where: str, what: str, remedy: str = "", step: int | None = None) -> None:
         """Record a warning, which does not end the run, and print it to the log."""
-        print(f"warning: {where}: {what} {remedy}".rstrip(), flush=True)
+        if self._writer is not None:
+            print(f"warning: {where}: {what} {remedy}".rstrip(), flush=True)
         self.event(WarningRaised(step=step, where=where, what=what, remedy=remedy))
 
     def take_commands(self) -> list[Command]:
         """The commands sent since the last call; none while the database cannot be read."""
+        if self._writer is None:
+            return []
         try:
             return self._writer.take_commands()
         except sqlite3.OperationalError as error:
@@ -137,8 +141,11 @@ class Recorder:
 
     def flush(self) -> bool:
         """Try to write what waits; returns whether nothing waits any more."""
+        if self._writer is None:
+            self._waiting.clear()
         while self._waiting:
             entry = self._waiting[0]
+            assert self._writer is not None
             try:
                 self._writer.write(
                     *entry.events,

@@ -14,6 +14,7 @@ from studio.core.run.curve_names import held_out_loss, held_out_score
 from studio.core.run.events import (
     AnswersKept,
     EvaluationEnded,
+    Event,
     LiveAnswer,
     RowsScored,
     SampleMade,
@@ -32,6 +33,8 @@ from studio.evaluation.sample import Sample
 from studio.evaluation.scoring import Evaluation, evaluate, evaluate_largest
 from studio.evaluation.watched import Shown
 from studio.training.checkpoint.state import RandomStates
+from studio.training.crew.crew import Crew
+from studio.training.crew.evaluation_split import CrewSplit, EvaluationLeft, NoRoomError
 from studio.training.final_rows import FINAL_SECONDS, final_rows, said_of
 from studio.training.memory.oom_recovery import Recovery
 from studio.training.recorder import Recorder
@@ -43,14 +46,6 @@ FIRST_SECONDS = 20.0  # that the evaluation before training may take, so that tr
 TOKENS_OF_AN_ANSWER = 200  # at most, to a prompt that a person typed
 
 
-class EvaluationLeft(Exception):
-    """The run was asked to leave while it evaluated."""
-
-
-class NoRoomError(Exception):
-    """There is not enough memory for one held-out row."""
-
-
 class Scoring:
     """Evaluates one run's model; knows which steps are recorded already, by this worker or an earlier one.
 
@@ -58,13 +53,15 @@ class Scoring:
     depend on whether it can be read at the time.
     """
 
-    def __init__(self, folder: RunFolder, setup: Setup, recorder: Recorder, recovery: Recovery) -> None:
+    def __init__(
+        self, folder: RunFolder, setup: Setup, recorder: Recorder, recovery: Recovery, crew: Crew | None = None
+    ) -> None:
+        self._crew = crew or Crew()
         self._setup = setup
         self._name = folder.path.name
         self._recorder = recorder
         self._recovery = recovery
-        with folder.reader() as reader:
-            events = [stored.event for stored in reader.events(kinds=["EvaluationEnded", "AnswersKept"])]
+        events = self._crew.share(_scored(folder) if self._crew.leads else [])
         self.evaluations = [event for event in events if isinstance(event, EvaluationEnded)]
         self._steps = {event.step for event in self.evaluations}
         # A recipe that was edited may score a task otherwise now: right by one metric is not right by the other.
@@ -113,6 +110,7 @@ class Scoring:
                     between=self._beat_or_leave(must_leave),
                     shown=self._recorded(step, when),
                     fewer=self._fewer(step),
+                    split=CrewSplit(self._crew),
                 )
         except NoRoomError as error:
             self._steps.add(step)
@@ -126,9 +124,12 @@ class Scoring:
                 step,
             )
             return
-        ended = EvaluationEnded(
-            step=step, when=when, tasks=found.tasks, seconds=found.seconds, task_seconds=found.task_seconds
+        ended = self._crew.share(
+            EvaluationEnded(
+                step=step, when=when, tasks=found.tasks, seconds=found.seconds, task_seconds=found.task_seconds
+            )
         )
+        self._recovery.score_at_most(step, -self._crew.most(-self._recovery.at_once.evaluation_rows))
         samples = [_made(step, sample) for sample in found.samples(1)[:SAMPLES_SHOWN]]
         kept = [answers_kept(step, when, task, answers, ANSWERS_KEPT[when]) for task, answers in found.answers.items()]
         # A step that was scored before has its points, on the same rows.
@@ -163,6 +164,17 @@ class Scoring:
         Raises EvaluationLeft between two tokens when `must_leave` returns true; the answers until then are recorded,
         and the other prompts stay on the list.
         """
+        left = False
+        if self._crew.leads or self._crew.sharded:
+            try:
+                self._answer_all(step, prompts, must_leave)
+            except EvaluationLeft:
+                left = True
+        prompts[:] = self._crew.share(prompts)
+        if self._crew.any(left):
+            raise EvaluationLeft
+
+    def _answer_all(self, step: int, prompts: list[str | None], must_leave: Callable[[], bool]) -> None:
         self._recorder.phase("sampling")
         made: list[SampleMade] = []
         try:
@@ -209,12 +221,15 @@ class Scoring:
     def _beat_or_leave(self, must_leave: Callable[[], bool]) -> Callable[[], None]:
         def between() -> None:
             self._recorder.beat()
-            if must_leave():
+            if not self._crew.sharded and must_leave():  # else the others would wait in the middle of a layer
                 raise EvaluationLeft
 
         return between
 
-    def _fewer(self, step: int) -> Fewer:
+    def _fewer(self, step: int) -> Fewer | None:
+        if self._crew.sharded:
+            return None
+
         def fewer(trouble: str) -> int:
             if not self._recovery.reduce_evaluation(step, trouble):
                 raise NoRoomError(trouble)
@@ -256,6 +271,12 @@ class Scoring:
             model.train(was_training)
             states.restore()
         return str(tokenizer.decode(output[0, len(asked) :], skip_special_tokens=True))
+
+
+def _scored(folder: RunFolder) -> list[Event]:
+    """The evaluations on record, with the answers that were kept of them."""
+    with folder.reader() as reader:
+        return [stored.event for stored in reader.events(kinds=["EvaluationEnded", "AnswersKept"])]
 
 
 def _points(found: Evaluation) -> dict[str, float]:

@@ -106,15 +106,16 @@ def _set_up(
     """Set up with what an earlier worker decided, and record what the run is made of, or what changed since."""
     try:
         with requests.leaving_at_once(folder):
-            metrics = decided_metrics(folder, earlier)
-            setup = set_up(with_decisions(asked, earlier), recorder, requests.check, metrics, load, machine)
+            metrics = requests.crew.share(decided_metrics(folder, earlier) if requests.crew.leads else {})
+            earlier_decided = with_decisions(asked, earlier)
+            setup = set_up(earlier_decided, recorder, requests.check, metrics, load, machine, requests.crew)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
         raise DoesNotFitError(_while_loading(error)) from error
     if earlier:
         _warn_of_changes(asked, setup, earlier, recorder)
-    else:
+    elif requests.crew.leads:
         folder.write_provenance(provenance_of(setup, asked))
     recorder.event(model_ready(setup))
     return setup
@@ -134,7 +135,18 @@ def _warn_of_changes(asked: Recipe, setup: Setup, earlier: dict[str, Any], recor
                 device=before["name"],
             ),
         )
-    if fields := changes(asked, earlier):
+    fields = changes(asked, earlier)
+    if "machine.processes" in fields:
+        fields.remove("machine.processes")
+        recorder.warn(
+            "machine.processes",
+            tr(
+                "the run goes on in another number of processes ({n}); its numbers may differ from those of the"
+                " unbroken run in their last digits.",
+                n=asked.machine.processes,
+            ),
+        )
+    if fields:
         recorder.warn(
             "recipe.toml",
             tr(
@@ -166,6 +178,8 @@ def _table(earlier: dict[str, Any], name: str) -> dict[str, Any]:
 def end(run: ActiveRun) -> int:
     """Write the adapter and record how the run ended; a paused run writes none."""
     folder, recorder, newest, step = run.folder, run.recorder, run.saver.newest, run.step
+    if not run.crew.leads:
+        return EXIT_DONE
     if run.requests.leave == "pause" and not run.is_done and newest is not None:
         recorder.event(RunPaused(step=step, checkpoint=newest.path.relative_to(folder.path).as_posix()))
         return EXIT_DONE

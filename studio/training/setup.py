@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -33,6 +33,9 @@ from studio.planner.auto_fields import why_no_8bit, why_no_packed
 from studio.planner.model_files import read_headers
 from studio.planner.weights import PACKED
 from studio.training.answer_loss import AnswerLoss
+from studio.training.crew.crew import Crew
+from studio.training.crew.devices import planned_by
+from studio.training.crew.sharding import shard_base
 from studio.training.memory.oom_recovery import AtOnce
 from studio.training.memory.usage import current_bytes
 from studio.training.packed_attention import PackedAttention
@@ -85,22 +88,20 @@ def set_up(
     metrics: Mapping[str, str],
     load: Load | None = None,
     machine: Machine | None = None,
+    crew: Crew | None = None,
 ) -> Setup:
     """Load, tokenise and adapt, recording each phase; `check` is called between them and may raise to leave.
 
     `metrics` has what an earlier worker decided for tasks whose metric is "auto". `load` gives the base model, and
     `machine` is what it was before anything was loaded: of several runs over one base, later ones find less free.
+    Each process of a `crew` sets up as its leader decides, on a card of its own.
     Raises ProblemError for what the user can fix.
     """
-    if asked.machine.processes > 1:
-        what, remedy = tr("training in several processes is not supported yet."), tr("Set it to 1, or leave it out.")
-        raise ProblemError.at("machine.processes", what, remedy)
+    crew = crew or Crew()
     machine = machine or detect()
-    plan = plan_recipe(asked, machine)
+    plan = planned_by(crew, asked, machine)
     _check_packages(asked, plan.device)
-    _warn_of_cpu(asked, machine, plan.device, recorder)
-    for name, what, remedy in METHODS[asked.method.name].cautions(dict(asked.method)):
-        recorder.warn(f"method.{name}", what, remedy)
+    _warn_ahead(asked, machine, plan.device, recorder)
     if plan.device.kind == "cuda":
         torch.cuda.set_device(torch.device(plan.device.name_here))
     _keep_within(plan)
@@ -109,29 +110,30 @@ def set_up(
     recorder.phase("loading", tr("the weights of {model}", model=asked.model.source))
     libraries = current_bytes(torch.device("cpu")) if plan.device.kind == "cpu" else 0
     load = load or load_base
-    base = load(asked.model, plan.device.name_here, precision=plan.recipe.model.precision, progress=_log)
+    crew.sharded = plan.recipe.machine.divides
+    # What does not fit one card is read into the machine's memory, and divided from there.
+    place = "cpu" if crew.sharded else plan.device.name_here
+    base = load(asked.model, place, precision=plan.recipe.model.precision, progress=_log)
     for warning in (*base.warnings, *tasks.warnings):
         recorder.warn(warning.where, warning.what, warning.remedy)
     check()
     # The rows are known now, and may be shorter than the recipe allows: more of them fit at once.
-    loaded = asked.model_copy(update={"model": plan.recipe.model})
+    decided = asked.machine.model_copy(update={"shard": crew.sharded})
+    loaded = asked.model_copy(update={"model": plan.recipe.model, "machine": decided})
     longest = max(int(task.train.lengths.max()) for task in tasks.tasks)
-    plan = plan_recipe(loaded, machine, longest=longest)
+    plan = planned_by(crew, loaded, machine, longest)
     _check_fit(plan, asked, machine, recorder)
-    order = RowOrder(
-        [len(task.train) for task in tasks.tasks],
-        [task.weight for task in tasks.tasks],
-        asked.training.batch_size,
-        asked.seed,
-        asked.training.mixing_temperature,
-    )
+    order = _order(asked, tasks)
     model, loss = _adapt(asked, base, recorder)
+    _check_division(asked, model, crew)
     packed = _packed(model, plan, base, recorder) if asked.training.packing else None
+    packed = None if crew.any(packed is None) else packed
     if plan.recipe.training.packing and packed is None:
         padded = {"training": asked.training.model_copy(update={"packing": False})}
-        plan = plan_recipe(loaded.model_copy(update=padded), machine, longest=longest)
+        plan = planned_by(crew, loaded.model_copy(update=padded), machine, longest)
         _check_fit(plan, asked.model_copy(update=padded), machine, recorder)
     loss.logits_at_once = plan.logits_at_once
+    base = _divided(base, model, plan, crew)
     return Setup(
         plan=plan,
         machine=machine,
@@ -146,6 +148,25 @@ def set_up(
         loss=loss,
         packed=packed,
     )
+
+
+def _order(asked: Recipe, tasks: LoadedTasks) -> RowOrder:
+    return RowOrder(
+        [len(task.train) for task in tasks.tasks],
+        [task.weight for task in tasks.tasks],
+        asked.training.batch_size,
+        asked.seed,
+        asked.training.mixing_temperature,
+    )
+
+
+def _divided(base: BaseModel, model: Any, plan: Plan, crew: Crew) -> BaseModel:
+    """The base, its layers divided over the crew where the plan says so."""
+    if not crew.sharded:
+        return base
+    device = torch.device(plan.device.name_here)
+    shard_base(model, crew, device)
+    return replace(base, device=device)
 
 
 def _tokenise(asked: Recipe, recorder: Recorder, check: Callable[[], None], metrics: Mapping[str, str]) -> LoadedTasks:
@@ -200,6 +221,18 @@ def _adapt(asked: Recipe, base: BaseModel, recorder: Recorder) -> tuple[Any, Ans
     return model, loss
 
 
+def _check_division(asked: Recipe, model: Any, crew: Crew) -> None:
+    """Refuse a batch of which some process would have no row in some forward, where each waits for all in each."""
+    routed, rows = routed_method(model), asked.training.batch_size
+    meets = routed is not None and routed.sum_in_trainer(True)
+    if not crew.alone and (meets or crew.sharded) and rows % crew.count:
+        why = tr("a divided model needs") if crew.sharded else tr("this method's losses need")
+        what = tr(
+            "{rows} rows cannot be divided evenly among {n} processes, as {why}.", rows=rows, n=crew.count, why=why
+        )
+        raise ProblemError.at("training.batch_size", what, tr("Set it to a multiple of {n}.", n=crew.count))
+
+
 def _check_packages(asked: Recipe, device: Device) -> None:
     """Refuse at once what needs bitsandbytes where it is missing: not after the weights have been read."""
     wanted = [
@@ -238,6 +271,13 @@ def _keep_within(plan: Plan) -> None:
     fraction = keep_within(torch.device(plan.device.name_here), plan.budget_bytes, plan.items["context"])
     if fraction is not None:
         _log(f"torch may hold {fraction:.1%} of {plan.device.name}: a budget of {plan.budget_bytes / 2**30:.2f} GiB")
+
+
+def _warn_ahead(asked: Recipe, machine: Machine, device: Device, recorder: Recorder) -> None:
+    """Warn of what the recipe alone shows."""
+    _warn_of_cpu(asked, machine, device, recorder)
+    for name, what, remedy in METHODS[asked.method.name].cautions(dict(asked.method)):
+        recorder.warn(f"method.{name}", what, remedy)
 
 
 def _warn_of_cpu(asked: Recipe, machine: Machine, device: Device, recorder: Recorder) -> None:

@@ -29,10 +29,13 @@ class StepRecord:
         self._fallbacks: set[str] = set()
         self._spill = SpillWatch()
         self._card = CardCurves(run.setup.plan.device.bus)
-        self._alerts = routing_alerts(run)
+        self._alerts = routing_alerts(run) if run.crew.leads else None
 
     def add(self, figures: StepFigures, learning_rate: float, gradient_norm: float, seconds: float) -> None:
         """Record the step that `run.step` now counts."""
+        if not self._run.crew.leads:
+            self._run.recorder.reached = self._run.step
+            return
         run, device = self._run, self._run.device
         ended = StepEnded(
             step=run.step,

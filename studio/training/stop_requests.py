@@ -22,6 +22,7 @@ from studio.core.problem import ProblemError
 from studio.core.run.commands import Leave, Requests
 from studio.core.run.run_folder import RunFolder
 from studio.core.words import mark, tr
+from studio.training.crew.crew import Crew
 from studio.training.recorder import Recorder
 
 SECONDS_BETWEEN_LOOKS = 0.5  # at what a person asks before the first step
@@ -55,14 +56,20 @@ class _System:
     """What the system asks of a whole process."""
 
     reason: str = ""
+    noted: str = ""
 
 
 class StopRequests:
-    """Everything that a run is asked and has not done yet, whoever asks; `asked` is what commands ask for."""
+    """Everything that a run is asked and has not done yet, whoever asks; `asked` is what commands ask for.
 
-    def __init__(self) -> None:
+    Of several processes of one run each learns at the same point of it what all are asked: in `take`.
+    """
+
+    def __init__(self, crew: Crew | None = None) -> None:
+        self.crew = crew or Crew()
         self.asked = Requests()
         self._system = _System()
+        self._looked = 0.0
         self._at_once = False
 
     @property
@@ -90,13 +97,29 @@ class StopRequests:
 
     def take(self, recorder: Recorder) -> None:
         """Take the commands that were sent since the last call."""
-        for command in recorder.take_commands():
+        commands = recorder.take_commands()
+        if self.crew.any(bool(commands or self._system.noted)):
+            commands = self.crew.share(commands)
+            self.system_reason = next(
+                (each for each in self.crew.gather(self._system.noted) if each), self.system_reason
+            )
+        for command in commands:
             self.asked.add(command)
 
-    def leave_now(self, recorder: Recorder) -> bool:
-        """Take the commands, and answer whether the run is to leave."""
-        self.take(recorder)
-        return bool(self.leave)
+    def leave_now(self, recorder: Recorder, folder: RunFolder) -> bool:
+        """Take the commands, and answer whether the run is to leave; one of several processes only looks at them."""
+        if self.crew.alone:
+            self.take(recorder)
+            return bool(self.leave)
+        now = time.monotonic()
+        if self._system.noted or self.crew.node or now - self._looked < SECONDS_BETWEEN_LOOKS:
+            return bool(self._system.noted)
+        self._looked = now
+        try:
+            with folder.reader() as reader:
+                return bool(Requests.of(reader.waiting_commands()).leave)
+        except (ProblemError, sqlite3.Error):
+            return False  # the leader will say that run.db cannot be read
 
     def listen(self) -> None:
         """Catch the system's signals from now on; only the main thread may, so elsewhere (a test) nothing is caught."""
@@ -135,6 +158,7 @@ class StopRequests:
 
     def check(self) -> None:
         """Raise LeaveBeforeTraining when the run is asked to leave."""
+        self.system_reason = self.system_reason or self._system.noted
         if self.leave:
             raise LeaveBeforeTraining(self.leave, self.because)
 
@@ -146,18 +170,22 @@ class StopRequests:
         """
         if event not in _CONSOLE_ENDS:
             return False  # Ctrl-C and Ctrl-Break come as signals
-        self.system_reason = self.system_reason or tr(
-            "The system asked the worker to end ({why})", why=tr(_CONSOLE_ENDS[event])
-        )
+        self._note_reason(tr(_CONSOLE_ENDS[event]))
         time.sleep(_LONGER_THAN_WINDOWS_WAITS)
         return True
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        why = signal.Signals(number).name
-        self.system_reason = tr("The system asked the worker to end ({why})", why=why)
-        # A second request kills the process at once, as by default; the run resumes from its checkpoint.
-        signal.signal(number, signal.SIG_DFL)
+        self._note_reason(signal.Signals(number).name)
+        if self.crew.alone:
+            # A second request kills the process at once, as by default; the run resumes from its checkpoint. One of
+            # several processes gets the first twice: from the system, and through its worker.
+            signal.signal(number, signal.SIG_DFL)
         self._woken(number, frame)
+
+    def _note_reason(self, why: str) -> None:
+        self._system.noted = self._system.noted or tr("The system asked the worker to end ({why})", why=why)
+        if self.crew.alone:
+            self.system_reason = self._system.noted
 
     def _woken(self, number: int, frame: FrameType | None) -> None:
         if self._at_once:
@@ -168,6 +196,8 @@ class StopRequests:
 
         A person's command is only read here: the run takes it when it acts on it.
         """
+        if self.crew.node:
+            return
         try:
             with folder.reader() as reader:
                 while not over.wait(SECONDS_BETWEEN_LOOKS):

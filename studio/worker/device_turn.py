@@ -68,6 +68,21 @@ def take_turn(folder: RunFolder, device: Device | None, holding: ExitStack, othe
         raise _refused(folder, DeviceBusyError(game_problem(queue.game)))
 
 
+def take_others(folder: RunFolder, devices: Sequence[Device], holding: ExitStack) -> None:
+    """Take the locks of the cards of a run's other processes too, the first of which is taken already.
+
+    Raises DeviceBusyError where another run trains on one of them, which is written into this run's record.
+    """
+    for device in devices[1:]:
+        if device == devices[0]:
+            continue  # the processor, which all of them share
+        lock = DeviceLock(device.lock_name)
+        try:
+            holding.enter_context(lock.held(folder, device.torch_name, LOOK_PATIENCE))
+        except DeviceBusyError:
+            raise _refused(folder, DeviceBusyError(busy_problem(device.torch_name, lock.holder()))) from None
+
+
 def go_on(device: Device | None, left: Sequence[RunFolder]) -> None:
     """Start the next run of the queue; a failure to do so is written to this worker's log and ends nothing.
 

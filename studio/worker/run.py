@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from studio.core.error_text import system_reason
 from studio.core.problem import EXIT_DONE, EXIT_USER_CAN_FIX, ProblemError
 from studio.core.process.library_environment import quiet_libraries
+from studio.core.recipe.machine_table import MachineTable
 from studio.core.redaction import redact_output
 from studio.core.run.run_database import database_problem
 from studio.core.run.run_folder import RunFolder, open_run
@@ -21,10 +22,12 @@ from studio.core.state.crash import crash_caught
 from studio.core.state.worker_start import say_left
 from studio.core.words import tr
 from studio.hardware import Machine, detect, see_only
+from studio.hardware.crew_devices import crew_devices
 from studio.hardware.give_way.watching import giving_way
 from studio.training.checkpoint.resume_point import refuse_finished
 from studio.training.stop_requests import StopRequests
-from studio.worker.device_turn import NotItsTurn, device_of, go_on, take_turn
+from studio.worker.crew_launch import join_crew, node_number, train_as_crew
+from studio.worker.device_turn import NotItsTurn, device_of, go_on, take_others, take_turn
 from studio.worker.several_runs import SeveralRuns
 
 USAGE = "usage: python -m studio.worker.run RUN_FOLDER [RUN_FOLDER ...]"
@@ -42,6 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT_USER_CAN_FIX
     try:
         folder = open_run(Path(arguments[0]))
+        machine = _processes(folder)
+        if machine is not None and machine.nodes > 1 and node_number():
+            return join_crew(folder, machine)
         return _work(folder, SeveralRuns.of(arguments) if len(arguments) > 1 else None)
     except NotItsTurn as waiting:
         print(waiting, flush=True)
@@ -74,6 +80,11 @@ def _work(folder: RunFolder, several: SeveralRuns | None = None) -> int:
                 else:
                     take_turn(folder, device, holding, several.others)
                 its_turn = True
+                processes = _processes(folder) if several is None else None
+                if processes is not None:
+                    take_others(folder, crew_devices(machine, processes.device, processes.processes), holding)
+                    _prepare(machine)
+                    return train_as_crew(folder, processes, requests)
                 if device is not None:
                     see_only(device)
                 _prepare(machine)
@@ -88,6 +99,15 @@ def _work(folder: RunFolder, several: SeveralRuns | None = None) -> int:
             # The next worker is started before the device is released: it loads no torch before it holds the lock.
             if its_turn and not requests.system_reason:
                 go_on(device, several.folders if several is not None else [folder])
+
+
+def _processes(folder: RunFolder) -> MachineTable | None:
+    """What the recipe says of the machine where several processes train; None where one does, or it is unreadable."""
+    try:
+        machine = folder.recipe().machine
+    except ProblemError:
+        return None  # which training reports
+    return machine if machine.all_processes > 1 else None
 
 
 def _prepare(machine: Machine) -> None:

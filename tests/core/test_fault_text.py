@@ -11,7 +11,8 @@ import pytest
 from pydantic import BaseModel
 
 from studio.core.problem import ProblemError
-from studio.core.recipe.recipe import MachineTable, MethodTable, ModelTable, Recipe, TaskTable, TrainingTable
+from studio.core.recipe.machine_table import MachineTable
+from studio.core.recipe.recipe import MethodTable, ModelTable, Recipe, TaskTable, TrainingTable
 from studio.core.recipe.recipe_file import parse_recipe
 from studio.core.settings import Settings, load_settings
 from studio.core.toml_text import to_toml

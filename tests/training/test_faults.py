@@ -434,9 +434,3 @@ def test_that_a_request_of_the_system_before_the_first_step_leaves_at_once(
     assert not events(folder, "ModelReady")
     assert train(folder) == 0
     assert read_state(folder).state == "finished"
-
-
-def test_that_several_processes_are_a_problem_and_not_silently_one(tmp_path: Path, tiny_model: Path) -> None:
-    folder = small_run(tmp_path, tiny_model, machine__processes=2)
-    assert train(folder) == 2
-    assert "machine.processes" in read_state(folder).reason

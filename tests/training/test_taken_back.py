@@ -19,8 +19,9 @@ from studio.core.run.run_db import RunWriter, send_command
 from studio.core.run.run_folder import RunFolder
 from studio.core.state.run_state import read_state
 from studio.training.checkpoint import saver
+from studio.training.crew.evaluation_split import EvaluationLeft
 from studio.training.recorder import Recorder
-from studio.training.run_evaluation import EvaluationLeft, Scoring
+from studio.training.run_evaluation import Scoring
 from studio.worker.run import main
 from tests.fake_run import start_no_worker
 from tests.training.small_run import assert_same_run, events, small_run, train

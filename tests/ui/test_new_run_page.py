@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -310,3 +311,18 @@ def test_that_a_suggestion_fills_the_form(qtbot: QtBot, window: MainWindow) -> N
     assert card.accessibleName() == "Best quality: rank 32; 1 GiB stays free."
     qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
     assert page.form.values()["method"]["rank"] == 32
+
+
+def test_that_processes_are_asked_for_only_where_there_are_cards_for_them(qtbot: QtBot, window: MainWindow) -> None:
+    form = window.pages.new_run.form
+    card = Device("cuda", "A test's card", 0, 24 * GIB, 20 * GIB)
+    several = replace(MACHINE, devices=(card, replace(card, index=1), CPU))
+    row = form.rows["machine.processes"]
+    form.show_machine(MACHINE)
+    assert row.isHidden()
+    form.show_machine(several)
+    assert not row.isHidden()
+    row.editor.set_value(2)
+    form.set_values(form.values() | {"name": "two"})
+    form.show_machine(MACHINE)
+    assert not row.isHidden(), "what a recipe asks for stays in sight"

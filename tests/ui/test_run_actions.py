@@ -10,7 +10,8 @@ from PySide6.QtCore import QUrl
 from pytestqt.qtbot import QtBot
 
 from studio.core.problem import Problem
-from studio.core.recipe.recipe import MachineTable, Recipe, TaskTable
+from studio.core.recipe.machine_table import MachineTable
+from studio.core.recipe.recipe import Recipe, TaskTable
 from studio.core.run.run_folder import RunFolder
 from studio.hardware import detect
 from studio.hardware.machine import Machine

@@ -16,7 +16,8 @@ from studio.core.process.dispatch import begin_game, end_game, start_next
 from studio.core.process.start_worker import start_worker
 from studio.core.queue.device_lock import DeviceLock
 from studio.core.queue.queue import change_queue, put_in_queue, read_queue
-from studio.core.recipe.recipe import MachineTable, Recipe, TaskTable, TrainingTable
+from studio.core.recipe.machine_table import MachineTable
+from studio.core.recipe.recipe import Recipe, TaskTable, TrainingTable
 from studio.core.recipe.recipe_file import dump_recipe
 from studio.core.run.commands import CheckpointNow
 from studio.core.run.run_db import send_command

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from studio.core.process.start_worker import start_worker
-from studio.core.recipe.recipe import MachineTable, Recipe, TaskTable, TrainingTable
+from studio.core.recipe.machine_table import MachineTable
+from studio.core.recipe.recipe import Recipe, TaskTable, TrainingTable
 from studio.core.run.commands import Stop
 from studio.core.run.run_db import send_command
 from studio.core.run.run_folder import RunFolder, create_run

@@ -14,6 +14,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from studio.core.methods.registry import DEFAULT, METHODS, MethodFields, MethodName
 from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.data_path import is_text_encoding
+from studio.core.recipe.machine_table import MachineTable
 from studio.core.recipe_table import Table, shown
 from studio.core.words import mark, tr
 
@@ -337,31 +338,6 @@ class TrainingTable(Table):
         return self
 
 
-class MachineTable(Table):
-    """What the run may use of this machine."""
-
-    device: str = Field(
-        "auto",
-        pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
-        title=mark("Train on"),
-        description=mark('Where it trains: "auto", "cpu", "cuda", "cuda:1" or "mps".'),
-    )
-    memory_budget: str = Field(
-        "auto",
-        pattern=r"^(auto|\d+(\.\d+)?\s*(B|KiB|MiB|GiB|TiB))$",
-        title=mark("Memory budget"),
-        description=mark('Memory the run may take, such as "24GiB"; auto is what is free, less a reserve.'),
-    )
-    processes: int = Field(
-        1,
-        ge=1,
-        le=64,
-        title=mark("Processes"),
-        description=mark("Training processes; more than one is started through torchrun."),
-        json_schema_extra=shown(advanced=True),
-    )
-
-
 class Recipe(Table):
     """Everything that decides a run; read by form, command line and worker alike."""
 
@@ -397,6 +373,30 @@ class Recipe(Table):
                 raise ValueError(f"tasks.{index}.name|{what}|{remedy}")
         return self
 
+    @property
+    def rows_of_a_process(self) -> int:
+        """The most rows of a batch that fall to one process."""
+        return -(-self.training.batch_size // self.machine.all_processes)
+
+    @model_validator(mode="after")
+    def _packed_weights_stay_whole(self) -> Recipe:
+        if self.machine.shard is True and self.model.precision in ("int8", "nf4"):
+            raise ValueError(
+                f"machine.shard|weights held as {self.model.precision} cannot be divided over processes."
+                '|Set model.precision to "bf16", or machine.shard to false.'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _each_process_has_rows(self) -> Recipe:
+        batch, processes = self.training.batch_size, self.machine.all_processes
+        if batch < processes:
+            raise ValueError(
+                f"training.batch_size|a batch of {batch} rows cannot be divided among {processes} processes."
+                f"|Set it to {processes} or more, or machine.processes to {batch} or fewer."
+            )
+        return self
+
     @model_validator(mode="after")
     def _patience_has_scores(self) -> Recipe:
         if self.training.patience is not None and not any(task.evaluate for task in self.tasks):
@@ -404,12 +404,3 @@ class Recipe(Table):
             remedy = tr("Give a task held-out rows (evaluate = 0.1), or leave patience out.")
             raise ValueError(f"training.patience|{what}|{remedy}")
         return self
-
-
-def budget_bytes(text: str) -> int | None:
-    """Bytes of a `machine.memory_budget` such as "24GiB"; None for "auto"."""
-    if text == "auto":
-        return None
-    powers = {"TiB": 40, "GiB": 30, "MiB": 20, "KiB": 10, "B": 0}
-    unit = next(unit for unit in powers if text.endswith(unit))
-    return int(float(text.removesuffix(unit)) * 2 ** powers[unit])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -202,6 +203,14 @@ def _ended(folder: RunFolder, event: Event, alive: bool, step: int, total: int |
     assert isinstance(event, (RunStarted, RunResumed))
     crash = crash_sentence(folder.id, event.pid)
     then = onward(folder)
+    if not crash and event.host != platform.node():
+        reason = tr(
+            "Copied from {host}, where it may still train: it had done step {step}; {then}.",
+            host=event.host,
+            step=step,
+            then=then,
+        )
+        return RunState("lost", reason, step, total)
     reason = (
         tr("The worker crashed ({crash}), after step {step}; {then}.", crash=crash, step=step, then=then)
         if crash

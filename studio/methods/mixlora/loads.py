@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
-import torch.distributed as dist
 from torch import Tensor, nn
 
 from studio.methods.mixlora.layer import MixLoraFeedForward
 from studio.methods.mixlora.losses import balance_value, losses_of
 from studio.methods.routed import RoutedTuner
-from studio.methods.step_sums import LayerTotals, padded_sum, processes
+from studio.methods.step_sums import LayerTotals, padded_sum, processes, sum_over_processes
 
 
 class MixLoraLoads(RoutedTuner):
@@ -68,6 +67,10 @@ class MixLoraLoads(RoutedTuner):
         config = self.peft_config[adapter]
         return config.router_aux_loss_coef > 0 and config.balance_scope == "layer"
 
+    def _meets_others(self, adapter: str) -> bool:
+        config = self.peft_config[adapter]
+        return config.router_aux_loss_coef > 0 and config.balance_scope == "pooled"
+
     def _step_balance(self, adapter: str, layers: Iterable[LayerTotals]) -> Tensor:
         return balance_value(layers, self.peft_config[adapter].balance_scope == "pooled")
 
@@ -98,7 +101,7 @@ class MixLoraLoads(RoutedTuner):
         if version != self._router_versions.get(name):
             for depth, counts in self._unbalanced.pop(name, {}).items():
                 if processes() > 1:
-                    dist.all_reduce(counts)
+                    sum_over_processes(counts)
                 routers[depth].nudge(counts, self.peft_config[name].balance_bias_rate)
         self._router_versions[name] = version
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torch.distributed as dist
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from studio.methods.forward_record import ForwardRecord
-from studio.methods.step_sums import LayerTotals, processes
+from studio.methods.step_sums import LayerTotals, processes, sum_over_processes
 
 Losses = dict[str, Tensor]
 
@@ -25,7 +24,7 @@ def losses_of(
     balance = E · Σ_e f_e p_e with f the mean one-hot (summed over slots) and p the mean softmax, over unmasked
     tokens, in each layer and then averaged; `pooled` takes f and p over all layers' tokens first. Only p carries
     gradient. f and the token count are means over all processes, so that the processes' mean gradient is that
-    of the whole batch.
+    of the whole batch; of this process alone where the record is `apart`.
 
     last: each layer's f [experts] of the whole step before this one, zeros where none is known. The weighted loss takes
     it in place of this forward's own: being linear in p, it then adds up over micro-batches to the loss of the
@@ -73,10 +72,10 @@ class _Alike:
         sums = [record.layers[layer] for layer in layers]
         slots = torch.stack([each.slots for each in sums]).sum(dim=1)
         tokens = torch.stack([each.tokens for each in sums])[:, None]
-        count = processes() if record.training else 1
+        count = processes() if record.training and not record.apart else 1
         if count > 1:
             both = torch.cat([slots, tokens], dim=1)
-            dist.all_reduce(both)
+            sum_over_processes(both)
             slots, tokens = both[:, :-1], both[:, -1:]
         tokens = tokens.clamp(min=1)
         own = slots / tokens

@@ -16,12 +16,13 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from studio.core.process.lost_process import meeting
 from studio.methods.forward_record import ForwardRecord
 from studio.methods.moelora.config import MoeLoraConfig
 from studio.methods.moelora.contrastive import contrast
 from studio.methods.moelora.memory import ContrastiveMemory, recall, remember
 from studio.methods.moelora.sums import ProjectionSums
-from studio.methods.step_sums import processes
+from studio.methods.step_sums import processes, sum_over_processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,9 @@ def form_losses(
     balance: squared coefficient of variation (population) of the gates summed over unmasked tokens, 0 when even and
     experts - 1 when one expert gets all. contrastive and its floor, the mean ln of the number of positives: see
     `contrastive`. Each is the mean over all projections, so that a weight means the same for few targets and for many.
-    Gates are summed over all processes. Contrasts are each process's own pairs against the one memory of all, and the
-    processes' gradients are averaged as those of the cross-entropy are.
+    Gates are summed over all processes, and the pairs of all are contrasted as those of one forward; gradients are this
+    process's part, times the number of processes, so that their mean is that of the whole batch. Where the record is
+    `apart`, gates are this process's own.
 
     last: [projections, experts] the average gates of the whole step before this one, zeros where none are known, or
     None. The weighted balance loss is then the tangent there, which is linear in the gates and so adds up over
@@ -59,7 +61,7 @@ def form_losses(
     """
     formed = FormedLosses({}, {}, {})
     gates = torch.stack([each.probability for each in sums])
-    gates, count = _over_processes(gates, record.training)
+    gates, count = _over_processes(gates, record.training and not record.apart)
     squares, slope = squared_variation(gates)
     formed.values["balance"] = squares.mean()
     if config.balance_coef:
@@ -69,13 +71,14 @@ def form_losses(
         formed.gradients["balance"] = list((slope * (count * config.balance_coef / len(sums))).unbind())
     if record.training and config.contrastive_coef:
         old = recall(memories)
-        vectors, experts, valid = _stacked(sums)
-        found = contrast(vectors, experts, valid, old, config.temperature)
-        remember(memories, old, *_of_all_processes(found.units, experts, found.valid))
+        every = _of_all_processes(*_stacked(sums))
+        found = contrast(every.vectors, every.experts, every.valid, old, config.temperature)
+        remember(memories, old, found.units, every.experts, found.valid)
         formed.values["contrastive"] = found.loss.mean()
         formed.values["contrastive_floor"] = found.floor.mean()
         formed.weighted["contrastive"] = found.loss.mean() * config.contrastive_coef
-        gradient = (found.gradient * (config.contrastive_coef / len(sums))).to(vectors.dtype)
+        weight = every.processes * config.contrastive_coef / len(sums)
+        gradient = (found.gradient[:, every.own] * weight).to(every.vectors.dtype)
         formed.gradients["contrastive"] = [
             own[: each.picked.shape[0]] for own, each in zip(gradient.unbind(), sums, strict=True)
         ]
@@ -123,36 +126,54 @@ def _tangent(gates: Tensor, last: Tensor, squares: Tensor, slope: Tensor) -> tup
     return torch.where(known[:, 0], linear, squares), torch.where(known, slope_there / tokens, slope)
 
 
-def _over_processes(gates: Tensor, training: bool) -> tuple[Tensor, int]:
+def _over_processes(gates: Tensor, together: bool) -> tuple[Tensor, int]:
     """Sum the gates over the processes that train together; evaluations are each process's own."""
-    count = processes() if training else 1
+    count = processes() if together else 1
     if count > 1:
-        dist.all_reduce(gates)
+        sum_over_processes(gates)
     return gates, count
 
 
-def _of_all_processes(units: Tensor, experts: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Lay all processes' pairs [projections, pairs, ...] side by side, so that every process remembers the same.
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """All processes' pairs side by side; `own` are this one's places.
+
+    vectors: [projections, pairs, rank]. experts, valid: [projections, pairs].
+    """
+
+    vectors: Tensor
+    experts: Tensor
+    valid: Tensor
+    own: slice
+    processes: int
+
+
+def _of_all_processes(vectors: Tensor, experts: Tensor, valid: Tensor) -> _Pairs:
+    """Lay all processes' pairs side by side, so that every process contrasts and remembers the same.
 
     DistributedDataParallel copies the first process's buffers to all, and a checkpoint holds one process's: a memory
-    of one's own would be lost both ways.
+    of one's own would be lost both ways. Nothing is computed before all processes have met: where memory runs out in
+    it, nobody is left waiting here.
     """
-    count = processes()
+    count, pairs = processes(), vectors.shape[1]
     if count == 1:
-        return units, experts, valid
-    most = torch.tensor(units.shape[1], device=units.device)
-    dist.all_reduce(most, op=dist.ReduceOp.MAX)
-    missing = int(most) - units.shape[1]  # of short rows: what is added is not valid
+        return _Pairs(vectors, experts, valid, slice(0, pairs), 1)
+    most = torch.tensor(pairs, device=vectors.device)
+    with meeting():
+        dist.all_reduce(most, op=dist.ReduceOp.MAX)
+    missing = int(most) - pairs  # of short rows: what is added is not valid
     gathered = []
     for own in (
-        functional.pad(units, (0, 0, 0, missing)),
+        functional.pad(vectors, (0, 0, 0, missing)),
         functional.pad(experts, (0, missing)),
         functional.pad(valid.to(torch.uint8), (0, missing)),
     ):
         everyones = [torch.empty_like(own) for _ in range(count)]
-        dist.all_gather(everyones, own.contiguous())
+        with meeting():
+            dist.all_gather(everyones, own.contiguous())
         gathered.append(torch.cat(everyones, dim=1))
-    return gathered[0], gathered[1], gathered[2].bool()
+    first = dist.get_rank() * int(most)
+    return _Pairs(gathered[0], gathered[1], gathered[2].bool(), slice(first, first + pairs), count)
 
 
 class WithGradient(torch.autograd.Function):

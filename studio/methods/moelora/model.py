@@ -101,6 +101,9 @@ class MoeLoraModel(RoutedTuner):
     def _weighs_last_loads(self, adapter: str) -> bool:
         return self.peft_config[adapter].balance_coef > 0
 
+    def _meets_others(self, adapter: str) -> bool:
+        return self.peft_config[adapter].contrastive_coef > 0
+
     def _step_balance(self, adapter: str, layers: Iterable[LayerTotals]) -> Tensor:
         return squared_variation(torch.stack([totals.chosen for totals in layers]))[0].mean()
 

@@ -38,17 +38,18 @@ def refuse_finished(folder: RunFolder) -> None:
         )
 
 
-def find_start(folder: RunFolder, recorder: Recorder, up_to: int | None = None) -> Start:
+def find_start(folder: RunFolder, recorder: Recorder, up_to: int | None = None, worker: int | None = None) -> Start:
     """Find where to begin, warn of every checkpoint that is skipped, and record that the run starts or resumes.
 
-    Checkpoints of later steps than `up_to` are left aside: those steps are trained again.
+    Checkpoints of later steps than `up_to` are left aside: those steps are trained again. `worker` is the process that
+    holds the run's lock, where that is not this one.
     """
     checkpoint, broken = newest_sound(folder.checkpoints, up_to)
     step = recorder.reached = checkpoint.step if checkpoint else 0
     with folder.reader() as reader:
         before = reader.last_event("RunStarted")
         recorded = reader.last_scalars(up_to=step).get(LOSS)
-    pid, host = os.getpid(), platform.node()
+    pid, host = worker or os.getpid(), platform.node()
     if before is None and checkpoint is None:
         recorder.event(RunStarted(pid=pid, host=host))
         return Start(0, None)

@@ -106,6 +106,11 @@ class Recovery:
         self._record(step, trouble, change, rows)
         return True
 
+    def score_at_most(self, step: int, rows: int) -> None:
+        """Score no more rows at once than another process of the run has found that it can."""
+        while self.at_once.evaluation_rows > rows and self.reduce_evaluation(step, "another process ran out of it"):
+            pass
+
     def continue_with(self, at_once: AtOnce) -> None:
         """Compute no more at once than `at_once`, as an earlier worker found that it must."""
         self.at_once = self.at_once.within(at_once)

@@ -19,9 +19,9 @@ from studio.methods.protocols import routed_method
 from studio.planner.ledger import Measured, add_measured
 from studio.training.active_run import ActiveRun
 from studio.training.checkpoint.state import RandomStates, innermost, method_buffers
+from studio.training.crew.evaluation_split import NoRoomError
 from studio.training.memory.report import GIB, held_bytes, measured_event
 from studio.training.memory.usage import Peak, empty_cache, measured_peak, reset_peak
-from studio.training.run_evaluation import NoRoomError
 from studio.training.step import StepFigures
 
 PROBE_PARTS = (
@@ -117,23 +117,28 @@ class Probe:
                 trouble = trouble_of(error)
             finally:
                 before.undo()
-            if not trouble and not (because := self._beyond_budget(taken.peak)):
-                return taken
+            if not trouble:
+                # One process that exceeds its budget takes all others with it: they compute as much at once.
+                because = next((each for each in self._run.crew.gather(self._beyond_budget(taken.peak)) if each), "")
+                if not because:
+                    return taken
             self._recovery.reduce(0, trouble or because.rstrip("."), because)
 
     def _step(self, before: ProbeUndo) -> Taken:
         """One micro-batch, the optimiser's step, and another micro-batch beside the states that the step made."""
         run, model, optimizer = self._run, self._run.model, innermost(self._run.optimizer)
         batch_size, micro_batch = self._setup.decided.training.batch_size, self._recovery.micro_batch
+        own_rows = -(-batch_size // run.crew.count)
         rows = run.compute.largest(micro_batch)
         model.train()
-        run.compute.gradient_of(rows, micro_batch, StepFigures(0))
+        run.compute.gradient_of(rows, micro_batch, StepFigures(0, probes=True))
         run.clip_gradients()
-        optimizer.step()
-        if micro_batch >= batch_size:
+        with run.crew.guard():
+            optimizer.step()
+        if micro_batch >= own_rows:
             model.zero_grad()  # else a step's second micro-batch meets the gradients of its first
         self._show(1)
-        run.compute.gradient_of(rows, micro_batch, StepFigures(0))
+        run.compute.gradient_of(rows, micro_batch, StepFigures(0, probes=True))
         return Taken(self._peak(before.bytes), held_bytes(self._setup, optimizer))
 
     def _peak(self, copied: int = 0) -> Peak:
@@ -186,7 +191,7 @@ class Probe:
                 peak = self._peak()
                 if peak.least is not None:
                     return None  # hidden under what the step before it took, which was compared with the plan
-                because = self._beyond_budget(peak)
+                because = "" if self._run.crew.sharded else self._beyond_budget(peak)
                 if not because or not self._recovery.reduce_evaluation(0, because.rstrip(".")):
                     return peak
         except NoRoomError as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from torch import Tensor
+from torch.distributed.tensor import DTensor
 
 from studio.core.run.events import PlanMeasured
 from studio.core.words import tr
@@ -83,7 +84,7 @@ def _frozen(model: Any) -> Iterator[Tensor]:
     for parameter in model.parameters():
         if parameter.requires_grad:
             continue
-        yield parameter.data
+        yield local(parameter.data)
         state = getattr(parameter, "quant_state", None)
         nested = getattr(state, "state2", None)
         for owner, names in ((state, ("absmax", "code", "offset")), (nested, ("absmax", "code"))):
@@ -91,6 +92,11 @@ def _frozen(model: Any) -> Iterator[Tensor]:
         if isinstance(scales := getattr(parameter, "SCB", None), Tensor):
             yield scales
     yield from model.buffers()
+
+
+def local(tensor: Tensor) -> Tensor:
+    """This process's part of a tensor that is divided over several; any other tensor itself."""
+    return tensor.to_local() if isinstance(tensor, DTensor) else tensor
 
 
 def _bytes(tensors: list[Tensor]) -> int:

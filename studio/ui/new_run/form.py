@@ -21,7 +21,7 @@ from studio.ui.new_run.background_planner import Planned
 from studio.ui.new_run.draft import field_of
 from studio.ui.new_run.model_card import ModelCard
 from studio.ui.new_run.quality_card import BESIDE, STOPS, QualityCard
-from studio.ui.new_run.recipe_fields import SUGGESTIONS, TABLES, plain_fields, table_fields
+from studio.ui.new_run.recipe_fields import SEVERAL_CARDS, SUGGESTIONS, TABLES, plain_fields, table_fields
 from studio.ui.new_run.source_field import SourceEditor
 from studio.ui.new_run.tasks_card import TasksCard
 from studio.ui.theme import unit
@@ -60,6 +60,8 @@ class RecipeForm(QWidget):
         self.tasks.changed.connect(self._on_changed)
         method = self.rows["method.name"].editor
         method.changed.connect(self._on_method)
+        self._cards = 0
+        self._show_processes()
         self._on_method()
 
     def set_values(self, values: dict[str, Any]) -> None:
@@ -77,6 +79,7 @@ class RecipeForm(QWidget):
         finally:
             self._filling = False
         self.tasks.show_temperature(self.rows["training.mixing_temperature"].editor.value())
+        self._show_processes()
         self._on_method()
         self.changed.emit()
 
@@ -113,6 +116,14 @@ class RecipeForm(QWidget):
         editor = self.rows["machine.device"].editor
         if isinstance(editor, SuggestingEditor):
             editor.suggest(("auto", *(device.torch_name for device in machine.devices)))
+        self._cards = sum(device.usable and device.kind == "cuda" for device in machine.devices)
+        self._show_processes()
+
+    def _show_processes(self) -> None:
+        """Show what is of several processes where there are cards for them, or the recipe has them already."""
+        for path in SEVERAL_CARDS:
+            row = self.rows[path]
+            row.setVisible(self._cards > 1 or row.editor.value() != row.spec.default)
 
     def show_planned(self, planned: Planned | None, lasts: bool = True) -> None:
         """Show what was planned where it belongs; None while a plan is made."""

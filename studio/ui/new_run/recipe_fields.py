@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from studio.core.recipe.recipe import MachineTable, MethodTable, ModelTable, Recipe, TrainingTable
+from studio.core.recipe.machine_table import MachineTable
+from studio.core.recipe.recipe import MethodTable, ModelTable, Recipe, TrainingTable
 from studio.ui.fields.field_spec import FieldSpec, fields_of
 
 TABLES: dict[str, type[ModelTable] | type[MethodTable] | type[TrainingTable] | type[MachineTable]] = {
@@ -17,6 +18,9 @@ SUGGESTIONS = {
     "machine.device": ("auto", "cpu"),
     "machine.memory_budget": ("auto", "8GiB", "12GiB", "16GiB", "24GiB"),
 }
+
+SEVERAL_CARDS = ("machine.processes", "machine.nodes", "machine.rendezvous", "machine.shard")
+"""Fields that mean nothing where there is one card."""
 
 
 def table_fields(table: str) -> Iterator[FieldSpec]:

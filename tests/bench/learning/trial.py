@@ -20,7 +20,8 @@ import torch
 from peft import get_peft_model
 from transformers import set_seed
 
-from studio.core.recipe.recipe import MachineTable, MethodTable, ModelTable, Recipe, TrainingTable
+from studio.core.recipe.machine_table import MachineTable
+from studio.core.recipe.recipe import MethodTable, ModelTable, Recipe, TrainingTable
 from studio.core.routing.figures import routing_figures
 from studio.data.batch import collate
 from studio.data.order import RowOrder

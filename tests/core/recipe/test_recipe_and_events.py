@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from studio.core import places
 from studio.core.problem import EXIT_DOES_NOT_FIT, EXIT_USER_CAN_FIX, DoesNotFitError, Problem, ProblemError
-from studio.core.recipe.recipe import MachineTable, MethodTable, Recipe, budget_bytes
+from studio.core.recipe.machine_table import MachineTable, budget_bytes
+from studio.core.recipe.recipe import MethodTable, Recipe
 from studio.core.run.commands import command_from_json
 from studio.core.run.events import RunEnded, event_from_json
 

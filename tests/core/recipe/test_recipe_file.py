@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from studio.core.problem import Problem, ProblemError
 from studio.core.recipe.column_mapping import ColumnMapping
 from studio.core.recipe.data_path import DATA_SUFFIXES
-from studio.core.recipe.recipe import MachineTable, MethodTable, ModelTable, Recipe, TaskTable, TrainingTable
+from studio.core.recipe.machine_table import MachineTable
+from studio.core.recipe.recipe import MethodTable, ModelTable, Recipe, TaskTable, TrainingTable
 from studio.core.recipe.recipe_file import dump_recipe, load_recipe, parse_recipe
 
 MINIMAL = """\

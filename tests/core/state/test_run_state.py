@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from studio.core.problem import Problem
 from studio.core.run.commands import Command, EvaluateNow, Pause, Resume, Stop
 from studio.core.run.events import PhaseStarted, RunPaused, RunStarted
 from studio.core.run.run_db import RunWriter, send_command
+from studio.core.run.run_folder import RunFolder
 from studio.core.state.crash import crash_file
 from studio.core.state.run_state import LIVE, RESUMABLE, WORKER_START_PATIENCE, RunState, read_state
 from tests.fake_run import FakeRun
@@ -174,3 +177,19 @@ def test_that_a_killed_run_without_a_checkpoint_starts_over(run: FakeRun) -> Non
 
 def test_that_live_and_resumable_runs_are_never_the_same() -> None:
     assert not LIVE & RESUMABLE
+
+
+def test_that_a_run_copied_from_another_machine_while_it_grows_opens_with_what_it_has(
+    run: FakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = RunFolder(tmp_path / "copied")
+    for steps in (3, 2):
+        run.start().train(steps) if steps == 3 else run.train(steps)
+        with monkeypatch.context() as patch:
+            patch.setattr(platform, "node", lambda: "another")
+            shutil.copytree(run.folder.path, copied.path, dirs_exist_ok=True)
+            state = read_state(copied)
+        assert state.state == "lost"
+        assert state.reason.startswith("Copied from ")
+        assert "it had done step" in state.reason
+    assert (state.step, told(run).state) == (5, "running")

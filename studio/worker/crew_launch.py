@@ -1,0 +1,204 @@
+"""The processes of a run that trains in several, started through torchrun and watched to their end.
+
+One that is lost ends the run with that reason: those that are left wait for it in a call that nothing interrupts, so
+they are ended soon.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from studio.core.problem import EXIT_DONE, EXIT_OUR_FAULT
+from studio.core.process.start_worker import python_environment, worker_python
+from studio.core.recipe.machine_table import MachineTable
+from studio.core.run.events import RunEnded
+from studio.core.run.run_db import RunWriter
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.run_state import onward, read_state
+from studio.core.words import tr
+from studio.training.crew.crew import WORKER_VARIABLE
+from studio.training.run import EXIT_PROCESS_LOST
+from studio.training.stop_requests import StopRequests
+
+MODULE = "studio.worker.rank"
+NODE_VARIABLES = ("MIXLORA_STUDIO_NODE", "SLURM_NODEID", "SKYPILOT_NODE_RANK")
+LOOKS = 0.25  # seconds between two at whether all processes live
+ALONE = 3.0  # seconds that the others may go on after one has left: all leave together when a run ends
+MEETING = 900  # seconds for all machines of a cluster to come
+SAVING = 60  # seconds that a checkpoint may take when the system asks all to end
+
+
+def train_as_crew(folder: RunFolder, machine: MachineTable, requests: StopRequests) -> int:
+    """Train the run in several processes, of this machine or of several; returns the exit code.
+
+    The caller holds the run's lock. How the run ends is recorded by the processes' leader, or here where it could not.
+    """
+    with folder.reader() as reader:
+        last = reader.last_event()
+    print(f"{machine.all_processes} processes train together", flush=True)
+    place = tempfile.TemporaryDirectory(prefix="mixlora-studio-", ignore_cleanup_errors=True)
+    with place as path, _others_ended():
+        failures = _launched(folder, machine, Path(path), requests)
+    with folder.reader() as reader:
+        ended = reader.last_event("RunPaused", "RunEnded")
+    if ended is not None and (last is None or ended.id > last.id):
+        return ended.event.exit_code if isinstance(ended.event, RunEnded) else EXIT_DONE
+    return _record_loss(folder, machine.all_processes, failures, requests)
+
+
+def node_number() -> int:
+    """Which of a cluster's machines this is, as its scheduler says; 0 is the one whose worker holds the run."""
+    return next((int(os.environ[name]) for name in NODE_VARIABLES if os.environ.get(name, "").isdigit()), 0)
+
+
+def join_crew(folder: RunFolder, machine: MachineTable) -> int:
+    """Train the run with this machine's processes, beside another machine's worker, which holds and records the run."""
+    place = tempfile.TemporaryDirectory(prefix="mixlora-studio-", ignore_cleanup_errors=True)
+    with place as path, _others_ended():
+        failures = _launched(folder, machine, Path(path), StopRequests())
+    return EXIT_OUR_FAULT if failures else EXIT_DONE
+
+
+def _launched(folder: RunFolder, machine: MachineTable, place: Path, requests: StopRequests) -> dict[int, Any]:
+    """Start the processes and wait for their end; returns those that failed, by their number."""
+    os.environ.update(python_environment(**{WORKER_VARIABLE: str(os.getpid())}))
+    # A store of its own for the processes: torchrun's needs libuv, which torch lacks on Windows.
+    os.environ["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"
+    os.environ.setdefault("TORCH_ELASTIC_SHUTDOWN_TIMEOUT", str(SAVING))
+    if sys.platform == "linux" and machine.nodes == 1:
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # nothing of it is for the network
+    from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    # The processes' leader is of the first machine, the only one to open run.db: SQLite takes no other's writes.
+    meet: dict[str, Any] = {
+        "rdzv_backend": "static",
+        "rdzv_endpoint": machine.rendezvous,
+        "rdzv_configs": {"rank": node_number(), "timeout": MEETING},
+    }
+    if machine.nodes == 1:
+        meet = {
+            "rdzv_backend": "c10d",
+            "rdzv_endpoint": str(place / "meeting"),
+            "rdzv_configs": {"store_type": "file"},
+            "local_addr": "127.0.0.1",
+        }
+    config = LaunchConfig(
+        min_nodes=machine.nodes,
+        max_nodes=machine.nodes,
+        nproc_per_node=machine.processes,
+        run_id=folder.id,
+        **meet,
+        max_restarts=0,
+        monitor_interval=LOOKS,
+        logs_specs=DefaultLogsSpecs(log_dir=str(place)),
+    )
+    try:
+        elastic_launch(config, worker_python(sys.executable))("-m", MODULE, str(folder.path))
+    except ChildFailedError as error:
+        return dict(error.failures)
+    except SignalException as error:
+        requests.system_reason = f"The system asked the worker to end ({error.sigval.name})"
+    return {}
+
+
+@contextmanager
+def _others_ended() -> Iterator[None]:
+    """Within, end the processes that are left when one of them has gone, and all of them at the end."""
+    over = threading.Event()
+    watch = threading.Thread(target=_watch, args=(over,), name="crew", daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watch.join()
+        _end(_crew())
+
+
+def _watch(over: threading.Event) -> None:
+    most, since = 0, 0.0
+    while not over.wait(LOOKS):
+        there = _crew()
+        if len(there) >= most:
+            most, since = len(there), time.monotonic()
+        elif time.monotonic() - since > ALONE:
+            _end(there)
+
+
+def _crew() -> list[psutil.Process]:
+    """The processes that train and live."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        try:
+            if process.status() != psutil.STATUS_ZOMBIE and MODULE in process.cmdline():
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def _end(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        try:
+            process.kill()
+        except psutil.Error:
+            continue
+
+
+def _record_loss(folder: RunFolder, count: int, failures: dict[int, Any], requests: StopRequests) -> int:
+    """Record why the run ended where its processes did not."""
+    step = read_state(folder).step
+    onwards = onward(folder)
+    if requests.system_reason and not failures:
+        reason = tr(
+            "{why}, and its processes did not leave in time, after step {step}; {then}.",
+            why=requests.system_reason,
+            step=step,
+            then=onwards,
+        )
+        ended = RunEnded(outcome="stopped", reason=reason, step=step, exit_code=EXIT_OUR_FAULT)
+    else:
+        reason = tr(
+            "{why}, after step {step}; {then}. {file} has the details.",
+            why=_why(failures, count),
+            step=step,
+            then=onwards,
+            file=folder.log.name,
+        )
+        ended = RunEnded(outcome="failed", reason=reason, step=step, exit_code=EXIT_OUR_FAULT)
+    print(ended.reason, flush=True)
+    with RunWriter(folder.db) as writer:
+        writer.drop_commands()
+        writer.write(ended)
+    return EXIT_OUR_FAULT
+
+
+def _why(failures: dict[int, Any], count: int) -> str:
+    """Which process was lost first, and how; those that only lost their companion come last."""
+    if not failures:
+        return tr("Its processes ended without a word")
+    lost = sorted(failures.items(), key=lambda each: (each[1].exitcode == EXIT_PROCESS_LOST, each[1].timestamp))
+    number, failure = lost[0]
+    place = {"n": number + 1, "count": count}
+    if failure.exitcode < 0:
+        return tr(
+            "Process {n} of {count} was killed ({signal})", signal=signal.Signals(-failure.exitcode).name, **place
+        )
+    if failure.exitcode == EXIT_PROCESS_LOST:
+        return tr("Process {n} of {count} lost the others", **place)
+    if failure.message and not failure.message.startswith("To enable traceback"):
+        return tr("Process {n} of {count} failed: {what}", what=failure.message.rstrip("."), **place)
+    return tr("Process {n} of {count} ended with code {code}", code=failure.exitcode, **place)

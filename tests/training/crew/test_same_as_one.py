@@ -1,0 +1,91 @@
+"""Two processes that share a batch give the losses, loads and adapter that one gives with all of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from studio.core.run.run_folder import RunFolder
+from studio.core.state.run_state import read_state
+from tests.training.crew.fleet import job, train_in
+from tests.training.small_run import TIMED, events, small_run, train
+
+CLOSE = 1e-5
+"""How far a curve or weight of these runs may be from one process's, relatively: both are float32 sums of the same
+numbers in another order, 1e-7 a step, which Adam's division hands on for six steps."""
+
+Pairs = dict[str, tuple[RunFolder, RunFolder]]
+
+METHODS: dict[str, dict[str, Any]] = {
+    "mixlora": {"method__name": "mixlora", "method__balance": 0.1},
+    # All pairs are contrasted: of some it takes, each process would take its own.
+    "moelora": {"method__name": "moelora", "method__rank": 8, "method__pairs": 0, "method__contrastive": 0.1},
+    "lora": {"method__name": "lora"},
+    "dora": {"method__name": "dora"},
+    "uneven batch": {"method__name": "mixlora", "training__batch_size": 5},
+    "packed": {"method__name": "mixlora", "training__packing": True},
+    "pooled": {"method__name": "mixlora", "method__balance_scope": "pooled", "method__balance": 0.1},
+}
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Pairs:
+    """By name, the same run trained by one process and by two, of which each computes half as many rows at once."""
+    place = tmp_path_factory.mktemp("together")
+    found = {}
+    for name, changes in METHODS.items():
+        runs = []
+        for processes in (1, 2):
+            (folder := place / f"{name} {processes}").mkdir()
+            rows = {"training__batch_size": 4, "training__micro_batch": 2 // processes} | changes
+            if changes.get("training__packing"):
+                rows["training__micro_batch"] = 2
+            runs.append(small_run(folder, tiny_model, method__dropout=0.0, training__evaluate_every=3, **rows))
+        assert train(runs[0]) == 0
+        found[name] = (runs[0], runs[1])
+    train_in(place / "fleet", 2, [job(two) for _, two in found.values()])
+    return found
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_that_two_processes_train_as_one_would(pairs: Pairs, name: str) -> None:
+    one, two = pairs[name]
+    assert read_state(two).state == "finished"
+    mine, wanted = _curves(two), _curves(one)
+    assert mine.keys() == wanted.keys()
+    far = {
+        place: (mine[place], value)
+        for place, value in wanted.items()
+        if mine[place] != pytest.approx(value, rel=CLOSE, abs=1e-6)
+    }
+    assert not far
+    with two.reader() as reader, one.reader() as other:
+        loads, expected = ({(load.step, load.task): load.counts for load in r.loads()} for r in (reader, other))
+    assert loads.keys() == expected.keys()
+    assert all((counts == expected[place]).all() for place, counts in loads.items())
+    weights, others = (load_file(run.adapter / "adapter_model.safetensors") for run in (two, one))
+    for weight, tensor in others.items():
+        torch.testing.assert_close(weights[weight], tensor, rtol=CLOSE, atol=CLOSE)
+
+
+def test_that_each_held_out_row_is_scored_once_and_told_once(pairs: Pairs) -> None:
+    one, two = pairs["mixlora"]
+    for kind in ("StepEnded", "EvaluationEnded", "SampleMade", "RunStarted", "RunEnded", "CheckpointSaved"):
+        assert [_told(event) for event in events(two, kind)] == [_told(event) for event in events(one, kind)], kind
+    kept = [sorted((answer.row, answer.answer) for answer in event.answers) for event in events(two, "AnswersKept")]
+    assert kept == [
+        sorted((answer.row, answer.answer) for answer in event.answers) for event in events(one, "AnswersKept")
+    ]
+
+
+def _told(event: Any) -> tuple[Any, ...]:
+    return (event.kind, getattr(event, "step", 0), getattr(event, "when", ""), getattr(event, "answer", ""))
+
+
+def _curves(folder: RunFolder) -> dict[tuple[int, str], float]:
+    with folder.reader() as reader:
+        return {(point.step, point.name): point.value for point in reader.scalars() if point.name not in TIMED}
