@@ -165,15 +165,13 @@ class Crew:
             raise DoesNotFitError.at(
                 "memory",
                 tr(
-                    "it ran out in process {n} of {count} ({trouble}), among which the model is divided, so that none can"
-                    " go on with less alone.",
+                    "it ran out in process {n} of {count} ({trouble}), among which the model is divided, so that none"
+                    " can go on with less alone.",
                     n=self.rank + 1,
                     count=self.count,
                     trouble=trouble_of(error),
                 ),
-                tr(
-                    "Lower training.micro_batch or training.max_length, or turn training.checkpointing on; then resume."
-                ),
+                tr("Lower training.micro_batch or max_length, or turn training.checkpointing on; then resume."),
             ) from None
 
     def sum_figures(self, figures: Sequence[Any]) -> list[Any]:
