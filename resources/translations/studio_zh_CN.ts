@@ -1309,6 +1309,10 @@
         <translation>对比损失</translation>
     </message>
     <message>
+        <source>Copied from {host}, where it may still train: it had done step {step}; {then}.</source>
+        <translation>从 {host} 复制而来，可能仍在那里训练：已完成第 {step} 步；{then}。</translation>
+    </message>
+    <message>
         <source>Copy</source>
         <translation>复制</translation>
     </message>
@@ -1507,6 +1511,10 @@
         <translation>忽略</translation>
     </message>
     <message>
+        <source>Divide the model</source>
+        <translation>切分模型</translation>
+    </message>
+    <message>
         <source>Do not use it, or copy the real files.</source>
         <translation>不要使用它，或复制真正的文件。</translation>
     </message>
@@ -1597,6 +1605,14 @@
     <message>
         <source>Each method gets the rank at which it trains as many parameters as this recipe</source>
         <translation>为每种方法选取合适的秩，使可训练参数量与本配方相同</translation>
+    </message>
+    <message>
+        <source>Each of {n} processes holds a part of the frozen layers (FSDP2).</source>
+        <translation>{n} 个进程各保存冻结层的一部分（FSDP2）。</translation>
+    </message>
+    <message>
+        <source>Each process holds a part of the frozen layers (FSDP2); auto does where one card is too small.</source>
+        <translation>每个进程只保存冻结层的一部分（FSDP2）；auto 只在一块显卡放不下时切分。</translation>
     </message>
     <message>
         <source>Each row is a layer and each cell an expert: grey is its fair share of the tokens, orange more, blue less, a cross none.
@@ -2215,6 +2231,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>梯度范数超过此值时缩小到此值；0 表示不裁剪。</translation>
     </message>
     <message>
+        <source>Gradients on their way</source>
+        <translation>传输中的梯度</translation>
+    </message>
+    <message>
         <source>Guesses:</source>
         <translation>猜测：</translation>
     </message>
@@ -2554,6 +2574,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>它的进程在第 {step} 步之后被手动强制结束；{then}。</translation>
     </message>
     <message>
+        <source>Its processes ended without a word</source>
+        <translation>它的各进程没有留下任何说明就结束了</translation>
+    </message>
+    <message>
         <source>Its turn in the queue has come; the worker is starting.</source>
         <translation>已轮到它；训练进程正在启动。</translation>
     </message>
@@ -2878,6 +2902,18 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>降低 training.max_length，或之后用 mixlora-studio evaluate 评测适配器。</translation>
     </message>
     <message>
+        <source>Lower training.micro_batch or max_length, or turn training.checkpointing on; then resume.</source>
+        <translation>降低 training.micro_batch 或 max_length，或打开 training.checkpointing；然后继续。</translation>
+    </message>
+    <message>
+        <source>Machines</source>
+        <translation>机器数</translation>
+    </message>
+    <message>
+        <source>Machines of a cluster, each with as many processes; they see the run&apos;s folder alike.</source>
+        <translation>集群的机器数，每台的进程数相同；它们都能看到运行的文件夹。</translation>
+    </message>
+    <message>
         <source>Magnitudes</source>
         <translation>幅值</translation>
     </message>
@@ -2974,6 +3010,10 @@ Look at one task, or at two compared: experts that differ between tasks have spe
     <message>
         <source>Measuring took {time}.</source>
         <translation>测量用时 {time}。</translation>
+    </message>
+    <message>
+        <source>Meeting point</source>
+        <translation>会合点</translation>
     </message>
     <message>
         <source>Memory</source>
@@ -3814,12 +3854,32 @@ Look at one task, or at two compared: experts that differ between tasks have spe
         <translation>问题</translation>
     </message>
     <message>
+        <source>Process {n} of {count} ended with code {code}</source>
+        <translation>第 {n} 个进程（共 {count} 个）以代码 {code} 结束</translation>
+    </message>
+    <message>
+        <source>Process {n} of {count} failed: {what}</source>
+        <translation>第 {n} 个进程（共 {count} 个）失败：{what}</translation>
+    </message>
+    <message>
+        <source>Process {n} of {count} lost the others</source>
+        <translation>第 {n} 个进程（共 {count} 个）与其他进程失去联系</translation>
+    </message>
+    <message>
+        <source>Process {n} of {count} was killed ({signal})</source>
+        <translation>第 {n} 个进程（共 {count} 个）被强制结束（{signal}）</translation>
+    </message>
+    <message>
         <source>Processes</source>
         <translation>进程数</translation>
     </message>
     <message>
         <source>Processes that it had started could not be killed: {pids}.</source>
         <translation>无法强制结束它启动的进程：{pids}。</translation>
+    </message>
+    <message>
+        <source>Processes that share each batch, a card for each; several are started through torchrun.</source>
+        <translation>共同分担每一批的进程数，每个进程一块显卡；多个进程通过 torchrun 启动。</translation>
     </message>
     <message>
         <source>Projection whose routers are shown</source>
@@ -4688,12 +4748,20 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>把它设为“loss”。</translation>
     </message>
     <message>
-        <source>Set it to 1, or leave it out.</source>
-        <translation>把它设为 1，或去掉它。</translation>
+        <source>Set it to a multiple of {n}.</source>
+        <translation>设为 {n} 的倍数。</translation>
+    </message>
+    <message>
+        <source>Set it to {count}, or train on the processor (machine.device = &quot;cpu&quot;).</source>
+        <translation>设为 {count}，或在处理器上训练（machine.device = &quot;cpu&quot;）。</translation>
     </message>
     <message>
         <source>Set keep_best to &quot;loss&quot; or &quot;score&quot;.</source>
         <translation>把 keep_best 设为 &quot;loss&quot; 或 &quot;score&quot;。</translation>
+    </message>
+    <message>
+        <source>Set model.precision to &quot;bf16&quot;, or machine.shard to false.</source>
+        <translation>将 model.precision 设为 &quot;bf16&quot;，或将 machine.shard 设为 false。</translation>
     </message>
     <message>
         <source>Set rank to a multiple of {experts}, at least {least_share}.</source>
@@ -5676,6 +5744,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这是为 {card} 做的计划，它不在本机上。</translation>
     </message>
     <message>
+        <source>This plan is for each of {n} cards alike.</source>
+        <translation>本计划适用于 {n} 块显卡中的每一块。</translation>
+    </message>
+    <message>
         <source>This process may use {cores} of {logical} processor cores.</source>
         <translation>本进程可使用 {logical} 个处理器核心中的 {cores} 个。</translation>
     </message>
@@ -5855,10 +5927,6 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>Training loss: no step has ended yet</source>
         <translation>训练损失：还没有完成一步</translation>
-    </message>
-    <message>
-        <source>Training processes; more than one is started through torchrun.</source>
-        <translation>训练进程数；多于一个时通过 torchrun 启动。</translation>
     </message>
     <message>
         <source>Trains this recipe with each chosen method, one run after another, and opens them side by side. Model, data and steps stay the same.</source>
@@ -6193,6 +6261,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>运行的存放位置。留空即程序自己的文件夹；相对路径以它为起点。</translation>
     </message>
     <message>
+        <source>Where several machines meet: the first one&apos;s name and a free port, such as &quot;node1:29500&quot;.</source>
+        <translation>多台机器会合的地方：第一台机器的名称和一个空闲端口，例如 &quot;node1:29500&quot;。</translation>
+    </message>
+    <message>
         <source>Where you keep models</source>
         <translation>你存放模型的地方</translation>
     </message>
@@ -6407,6 +6479,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>a date or time</source>
         <translation>日期或时间</translation>
+    </message>
+    <message>
+        <source>a divided model needs</source>
+        <translation>切分的模型要求如此</translation>
     </message>
     <message>
         <source>a feed-forward of {linears} projections is not supported</source>
@@ -7380,6 +7456,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>
             <numerusform>内存不足（{trouble}）；改为一次评测 {n} 行，只是用时更长。</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>it ran out in process {n} of {count} ({trouble}), among which the model is divided, so that none can go on with less alone.</source>
+        <translation>第 {n} 个进程（共 {count} 个）内存不足（{trouble}）；模型切分在各进程之间，任何一个都无法单独减少用量后继续。</translation>
     </message>
     <message>
         <source>it ran out while the model was loaded ({trouble}).</source>
@@ -8810,6 +8890,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>无法读取这次运行（{error}）。</translation>
     </message>
     <message>
+        <source>the run goes on in another number of processes ({n}); its numbers may differ from those of the unbroken run in their last digits.</source>
+        <translation>运行改用另一进程数（{n}）继续；其数值的末几位可能与未中断的运行不同。</translation>
+    </message>
+    <message>
         <source>the run has no such task.</source>
         <translation>这次运行没有这个任务。</translation>
     </message>
@@ -9130,6 +9214,10 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>这个清单的格式未知。</translation>
     </message>
     <message>
+        <source>this method&apos;s losses need</source>
+        <translation>此方法的损失要求如此</translation>
+    </message>
+    <message>
         <source>this model folder has no config.json.</source>
         <translation>这个模型文件夹没有 config.json。</translation>
     </message>
@@ -9226,10 +9314,6 @@ To train one recipe with several methods, press Compare methods… under Quality
         <translation>开始训练</translation>
     </message>
     <message>
-        <source>training in several processes is not supported yet.</source>
-        <translation>还不支持用多个进程训练。</translation>
-    </message>
-    <message>
         <source>transformers, vLLM</source>
         <translation>transformers、vLLM</translation>
     </message>
@@ -9300,6 +9384,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>weights as {precisions}</source>
         <translation>权重用 {precisions}</translation>
+    </message>
+    <message>
+        <source>weights held as {kind} cannot be divided over processes.</source>
+        <translation>以 {kind} 存放的权重无法切分到多个进程。</translation>
     </message>
     <message>
         <source>what is adapted; its own weights stay as they are</source>
@@ -10069,6 +10157,14 @@ To train one recipe with several methods, press Compare methods… under Quality
             <numerusform>{n} 个问题</numerusform>
         </translation>
     </message>
+    <message>
+        <source>{n} processes each need a card of their own; cards of this machine that can be used: {count}.</source>
+        <translation>{n} 个进程各需要一块显卡；本机可用的显卡：{count}。</translation>
+    </message>
+    <message>
+        <source>{n} processes share it; this plan is for each of them: {size}.</source>
+        <translation>{n} 个进程共用；本计划针对其中每一个：{size}。</translation>
+    </message>
     <message numerus="yes">
         <source>{n} row</source>
         <comment>{n} rows</comment>
@@ -10276,6 +10372,10 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{rows} rows</source>
         <translation>{rows} 行</translation>
+    </message>
+    <message>
+        <source>{rows} rows cannot be divided evenly among {n} processes, as {why}.</source>
+        <translation>{rows} 行无法平均分给 {n} 个进程：{why}。</translation>
     </message>
     <message>
         <source>{rows} were scored after training, spread evenly, since all would take too long.</source>
@@ -10642,6 +10742,14 @@ To train one recipe with several methods, press Compare methods… under Quality
     <message>
         <source>{why} ({key})</source>
         <translation>{why}（{key}）</translation>
+    </message>
+    <message>
+        <source>{why}, after step {step}; {then}. {file} has the details.</source>
+        <translation>{why}，在第 {step} 步之后；{then}。详情见 {file}。</translation>
+    </message>
+    <message>
+        <source>{why}, and its processes did not leave in time, after step {step}; {then}.</source>
+        <translation>{why}，其进程在第 {step} 步之后未能及时退出；{then}。</translation>
     </message>
     <message>
         <source>{words} (stop it first)</source>
