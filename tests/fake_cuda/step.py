@@ -75,7 +75,7 @@ def _only_form(form: str, log: Any) -> None:
     setattr(choice, "verdict", lambda *_: found)  # noqa: B010
     setattr(choice, "_say", lambda *_: None)  # noqa: B010
     setattr(fused, "_on", lambda *_: contextlib.nullcontext())  # noqa: B010
-    for name in ("_forward", "_backward_tokens", "_backward_experts", "_mask"):
+    for name in ("_meet", "_forward", "_backward_tokens", "_backward_experts", "_mask"):
         setattr(kernels, name, FakeKernel(name, log))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,9 +15,10 @@ import pytest
 import torch
 
 from studio.core import places
-from studio.methods.mixlora.forms import choice, trial
+from studio.methods.mixlora.forms import blocks, choice, trial
 from studio.methods.mixlora.forms import proof as proofs
 from studio.methods.mixlora.forms import verdict as verdicts
+from studio.methods.mixlora.forms.blocks import Blocks, Tiles
 from studio.methods.mixlora.forms.proof import Case, Widths
 from studio.methods.mixlora.forms.verdict import Verdict
 
@@ -69,6 +70,47 @@ def test_that_a_verdict_is_kept_for_both_cases_of_a_run(child: Child) -> None:
     with_dropout = Case(**{**{name: getattr(CASE, name) for name in CASE.__slots__}, "dropout": True})
     assert verdicts.verdict(CARD, with_dropout, WIDTHS) == Verdict("", 1.0, 2.0)
     assert child.starts == 1
+
+
+def test_that_the_fastest_tiles_are_kept_and_launched_by_every_later_process(
+    child: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "_fastest", {})
+    tiles = Tiles(Blocks(32, 64, 8, 128), Blocks(32, 64, 8), Blocks(16, 64, 4))
+    better = json.dumps({"case": 0, "better": asdict(Verdict("", 0.5, 2.0, tiles))})
+    child.does('{"began": "cuda:0"}', SOUND, SOUND, better)
+    for _ in range(2):
+        blocks._fastest.clear()
+        assert verdicts.verdict(CARD, CASE, WIDTHS) == Verdict("", 0.5, 2.0, tiles)
+        assert blocks.tiles_for(CASE.kind) == tiles
+        assert blocks.tiles_for(replace(CASE, dropout=True).kind) == blocks.first_tiles(CASE.kind)
+        new_process()
+    assert child.starts == 1
+
+
+def test_that_other_tiles_which_kill_the_child_take_nothing_back(child: Child) -> None:
+    child.does('{"began": "cuda:0"}', SOUND, SOUND, then="os._exit(9)")
+    assert verdicts.verdict(CARD, CASE, WIDTHS) == Verdict("", 1.0, 2.0)
+
+
+def test_that_only_tiles_that_are_faster_and_right_replace_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "_fastest", {})
+    first = blocks.first_tiles(CASE.kind)
+    token_tiles = list(blocks.candidates(CASE.kind, first))
+    wrong, quick = token_tiles[0], token_tiles[1]
+
+    def said(device: torch.device, case: Case) -> str:
+        return "off by far" if blocks.tiles_for(case.kind).backward == wrong.backward else ""
+
+    def taken(passes: Any) -> list[float]:
+        now = blocks.tiles_for(CASE.kind)
+        return [0.1 if now.backward == wrong.backward else 0.7 if now == quick else 0.69]  # 0.69 is hardly less
+
+    monkeypatch.setattr(trial, "proof_of_tiles", said)
+    monkeypatch.setattr(trial, "milliseconds", taken)
+    monkeypatch.setattr(trial, "some_problem", lambda *_: SimpleNamespace(passes=print))
+    assert trial.faster(CARD, CASE, WIDTHS, Verdict("", 1.0, 2.0)) == Verdict("", 0.7, 2.0, quick)
+    assert blocks.tiles_for(CASE.kind) == quick
 
 
 def test_that_another_driver_or_other_widths_are_tried_anew(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +166,8 @@ def test_that_memory_that_ran_out_is_no_verdict_whoever_says_so(
         assert capsys.readouterr().out.splitlines() == ['{"began": "cpu"}', '{"lacks": "memory"}']
     else:
         monkeypatch.setattr(trial, "some_problem", full)
-        assert trial._times(torch.device("cpu"), CASE, WIDTHS) == (None, None)
+        monkeypatch.setattr(trial, "proof", lambda *_: "")
+        assert trial._tried(torch.device("cuda"), CASE, WIDTHS) == Verdict()
 
 
 def test_that_a_verdict_is_kept_whichever_package_brings_triton(child: Child, monkeypatch: pytest.MonkeyPatch) -> None:

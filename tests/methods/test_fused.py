@@ -11,6 +11,15 @@ import pytest
 import torch
 
 from studio.core.problem import ProblemError
+from studio.methods.mixlora.forms import blocks
+from studio.methods.mixlora.forms.blocks import (
+    Blocks,
+    Kind,
+    candidates,
+    candidates_over_experts,
+    expert_parts,
+    first_tiles,
+)
 from studio.methods.mixlora.forms.proof import Case, Widths, proof
 from studio.methods.mixlora.forms.verdict import Verdict
 from tests.methods.test_exactness import layer_of
@@ -118,6 +127,54 @@ def test_that_forward_and_both_backward_kernels_drop_the_same_places(monkeypatch
     assert (factors == 0).float().mean().item() == pytest.approx(0.4, abs=0.02)
 
 
+TILES = {
+    "16x64": (Blocks(16, 64, 4), Blocks(16, 64, 4, 168), Blocks(16, 64, 4)),
+    "32x64": (Blocks(32, 64, 8), Blocks(32, 64, 8), Blocks(32, 64, 8)),
+    "16x32": (Blocks(16, 32, 2), Blocks(16, 32, 2), Blocks(16, 32, 4)),
+    "32x32 over experts": (Blocks(16, 32, 8), Blocks(16, 32, 8), Blocks(32, 32, 8)),
+}
+
+
+@runs_kernels
+@pytest.mark.parametrize("experts", [3, 64])
+@pytest.mark.parametrize("name", TILES)
+def test_that_the_kernels_equal_the_loop_oracle_with_every_tile(name, experts, monkeypatch):
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    layer = layer_of("gated", num_experts=experts, top_k=2).float().to(device)
+    asked = []
+
+    def tiles(kind):
+        asked.append(kind)
+        return blocks.Tiles(*TILES[name])
+
+    monkeypatch.setattr("studio.methods.mixlora.forms.fused.tiles_for", tiles)
+    assert_agree(run(layer, "fused", device=device), run(layer, "loop", device=device))
+    assert set(asked) == {Kind(2, 16, torch.float32, False)}
+
+
+@runs_kernels
+@pytest.mark.parametrize("parts", [1, 3, 4])
+def test_that_parts_of_an_experts_tokens_sum_to_the_whole(parts, monkeypatch):
+    monkeypatch.setattr("studio.methods.mixlora.forms.fused.expert_parts", lambda *_: parts)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    layer = layer_of("gated").float().to(device)
+    assert_agree(run(layer, "fused", tokens=90, device=device), run(layer, "loop", tokens=90, device=device))
+
+
+@runs_kernels
+def test_that_each_column_is_dropped_as_often_and_no_two_alike():
+    from studio.methods.mixlora.forms.fused import dropout_factors
+
+    settings = layer_of("gated", lora_dropout=0.25).float().train()._settings("default", torch.zeros(1, 12), 64)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    kept = (dropout_factors(2000, 64, settings, device) > 0).double().cpu()
+    # Five standard deviations of 2,000 draws.
+    assert (kept.mean(dim=0) - 0.75).abs().max() < 5 * (0.75 * 0.25 / 2000) ** 0.5
+    alike = torch.corrcoef(kept.T).fill_diagonal_(0).abs().max()
+    assert alike < 5 / 2000**0.5
+
+
+@runs_kernels
 def test_that_a_block_skips_experts_that_none_of_its_tokens_has():
     from studio.methods.mixlora.forms.fused import _plan
 
@@ -125,7 +182,9 @@ def test_that_a_block_skips_experts_that_none_of_its_tokens_has():
     experts = torch.tensor([[0, 1]] * 32 + [[2, 3]] * 32)[torch.randperm(64)]
     low, settings = layer._low_rank("default"), layer._settings("default", torch.zeros(64, 12), 64)
     plan = _plan(torch.zeros(64, 12), experts, torch.ones(64, 2), low, settings, True)
-    assert plan.present.sum(-1).tolist() == [[1, 1]] * (64 // plan.blocks.tokens)
+    blocks = 64 // plan.tiles.forward.tokens
+    assert plan.counts.tolist() == [[1, 1]] * blocks
+    assert plan.met[:, :, 0].tolist() == [[0, 1]] * (blocks // 2) + [[2, 3]] * (blocks // 2)
 
 
 def test_that_asking_for_kernels_where_they_cannot_run_says_why(monkeypatch):
@@ -255,9 +314,21 @@ def test_that_a_cpu_sorts_and_a_gpu_without_kernels_masks(monkeypatch):
 
 
 def test_that_blocks_get_smaller_where_registers_would_not_do():
-    from studio.methods.mixlora.forms.blocks import Blocks, blocks_for
+    def tiles(*kind):
+        return first_tiles(Kind(*kind, True))
 
-    assert blocks_for(2, 16, torch.bfloat16) == Blocks(32, 64, 8)
-    assert blocks_for(4, 32, torch.float16).tokens == 32
-    assert blocks_for(4, 33, torch.bfloat16).tokens == 16
-    assert blocks_for(1, 8, torch.float32) == Blocks(16, 32, 8)
+    assert tiles(2, 16, torch.bfloat16).backward == Blocks(16, 64, 4)
+    assert tiles(4, 32, torch.float16).backward == Blocks(16, 32, 4)
+    assert tiles(1, 8, torch.float32).forward == Blocks(16, 32, 4)
+    for kind in (Kind(2, 16, torch.bfloat16, True), Kind(4, 64, torch.float16, False), Kind(1, 8, torch.float32, True)):
+        for each in (*candidates(kind, first_tiles(kind)), *candidates_over_experts(kind, first_tiles(kind))):
+            # The order of tokens is made for both passes at once.
+            assert each.forward.tokens == each.backward.tokens
+            assert each != first_tiles(kind)
+
+
+def test_that_a_small_model_and_a_large_one_both_fill_a_card():
+    tile = Blocks(32, 64, 8)
+    assert expert_parts(14336, 8, tile) == 1
+    assert expert_parts(1536, 8, tile) == 4
+    assert expert_parts(4096, 4, tile) == 4

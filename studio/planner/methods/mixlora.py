@@ -23,7 +23,8 @@ from studio.planner.weights import PACKED
 # The sorted form's blocks (studio/methods/mixlora/forms/sorted.py).
 SORTED_BUFFERS, SORTED_ELEMENTS, SORTED_ROWS = 7, 32 * 8192, 256
 FUSED_ACTIVATIONS = ("silu", "gelu", "gelu_new", "gelu_pytorch_tanh", "relu")
-FUSED_BLOCK, FUSED_INNER, FUSED_PROGRAMS = 32, 64, 1024
+FUSED_BLOCK, FUSED_INNER, FUSED_PROGRAMS = 16, 32, 1024
+FUSED_EXPERT_INNER, FUSED_EXPERT_PROGRAMS, MOST_STRETCHES = 64, 1024, 4
 EXPERTS_TO_TRY = (4, 8, 16)
 
 
@@ -202,8 +203,11 @@ def _sorted(shape: ModelShape, tokens: int, width: int, slots: int, dropout: boo
 
 
 def _fused(shape: ModelShape, tokens: int, width: int, experts: int, rank: int, slots: int, pairs: int) -> int:
-    """The fused kernels: three tensors [tokens, inner], rank-space sums in parts, and pairs lowered and padded."""
+    """The fused kernels: three tensors [tokens, inner], sums in parts, and pairs lowered and padded."""
     blocks = -(-tokens // FUSED_BLOCK)
     parts = min(-(-shape.inner // FUSED_INNER), max(1, -(-FUSED_PROGRAMS // blocks)))
     rank_space = tokens * rank * FLOAT * (3 * parts * slots + 2 * experts)
-    return 3 * tokens * shape.inner * width + rank_space + pairs * (width + ELEMENT)
+    programs = max(1, -(-shape.inner // FUSED_EXPERT_INNER) * experts)
+    stretches = min(MOST_STRETCHES, max(1, -(-FUSED_EXPERT_PROGRAMS // programs)))
+    by_stretch = stretches * 3 * experts * rank * shape.inner * FLOAT if stretches > 1 else 0
+    return 3 * tokens * shape.inner * width + rank_space + by_stretch + pairs * (width + ELEMENT)

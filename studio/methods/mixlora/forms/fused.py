@@ -20,10 +20,12 @@ from studio.methods.mixlora.call import Experts, LowRank, Passed, Settings
 from studio.methods.mixlora.forms.blocks import (
     ACTIVATIONS,
     Blocks,
-    blocks_for,
-    expert_blocks_for,
+    Kind,
+    Tiles,
+    expert_parts,
     padded_rank,
     power_of_two,
+    tiles_for,
 )
 
 
@@ -31,20 +33,21 @@ from studio.methods.mixlora.forms.blocks import (
 class _Plan:
     """Routing and parameters in the kernels' shapes.
 
-    order: [tokens] in the order of their experts. present: [blocks, slots, experts] 1 where a block of tokens in that
-    order meets an expert. experts: [tokens, slots]. These three are int32, and kept for the backward pass. whole: no
-    slot is unused.
+    order: [tokens] in the order of their experts. met: [blocks, slots, experts] the experts that a block of tokens in
+    that order meets, as many as counts [blocks, slots] says. experts: [tokens, slots]. These four are int32, and kept
+    for the backward pass. whole: no slot is unused.
     """
 
     order: Tensor
-    present: Tensor
+    met: Tensor
+    counts: Tensor
     experts: Tensor
     weights: Tensor
     chosen: Tensor
     whole: bool
     slots: int
     rank: int
-    blocks: Blocks
+    tiles: Tiles
     pairs: dict[str, tuple[Tensor, Tensor]]
     flags: dict[str, Any]
 
@@ -72,22 +75,22 @@ def forward(x: Tensor, experts: Tensor, weights: Tensor, low: Experts, settings:
     dropped, _ = _dropped(x, settings)
     tokens, inner = gate.shape
     rank_gate, rank_up = (_rank_space(plan, name, dropped, settings) for name in ("gate", "up"))
-    parts, tiles, grid = _grid(tokens, inner, plan.blocks)
+    parts, tiles, grid = _grid(tokens, inner, plan.tiles.forward)
     total = torch.empty_like(gate)
     z = torch.empty(parts, tokens, plan.slots, plan.rank, dtype=torch.float32, device=x.device)
     with _on(x.device):
         kernels._forward[grid](
             gate, gate if up is None else up, rank_gate, rank_up, plan.experts, plan.weights,
-            plan.pairs["gate"][1], plan.pairs["up"][1], plan.pairs["down"][0], plan.order, plan.present,
-            total, z, tokens, inner, tiles, settings.seed + 1, settings.dropout, EXPERTS=settings.experts,
-            WIDE=power_of_two(plan.slots * plan.rank), **plan.flags,
+            plan.pairs["gate"][1], plan.pairs["up"][1], plan.pairs["down"][0], plan.order, plan.met, plan.counts,
+            total, z, tokens, inner, tiles, settings.seed + 1, settings.dropout,
+            WIDE=power_of_two(plan.slots * plan.rank), **plan.flags, **_sizes(plan.tiles.forward),
         )  # fmt: skip
     y = frozen.last(total, plan.weights, slice(tokens))
     if low.down is not None:
         wide = plan.spread((z.sum(dim=0) * settings.scaling).to(y.dtype), settings.experts)
         y.addmm_(wide, plan.pairs["down"][1].flatten(0, 1))
     ranks = [each for each, has in ((rank_gate, "HAS_RG"), (rank_up, "HAS_RU")) if plan.flags[has]]
-    return Passed(y, gate, up, (plan.order, plan.present, plan.experts, *ranks))
+    return Passed(y, gate, up, (plan.order, plan.met, plan.counts, plan.experts, *ranks))
 
 
 def backward(
@@ -105,19 +108,19 @@ def backward(
     from studio.methods.mixlora.forms import kernels
 
     frozen = settings.frozen()
-    plan = _plan(x, experts, weights, low, settings, up is not None, kept[:3])
+    plan = _plan(x, experts, weights, low, settings, up is not None, kept[:4])
     dropped, input_mask = _dropped(x, settings)
     dy = dy.to(settings.base_dtype).contiguous()
     tokens, inner = gate.shape
     count, rank = settings.experts, plan.rank
-    ranks = iter(kept[3:])
+    ranks = iter(kept[4:])
     rank_gate, rank_up = (next(ranks) if plan.flags[has] else dropped for has in ("HAS_RG", "HAS_RU"))
     ds = frozen.back_last(dy, slice(tokens))
     down_a, down_b = plan.pairs["down"]
     dz = rank_gate
     if low.down is not None:
         dz = plan.ranks((dy @ down_b.flatten(0, 1).T).view(tokens, count, rank)) * settings.scaling
-    parts, tiles, grid = _grid(tokens, inner, plan.blocks)
+    parts, tiles, grid = _grid(tokens, inner, plan.tiles.backward)
     dgate = torch.empty_like(gate)
     dup = torch.empty_like(gate) if up is not None else dgate
     part: dict[str, Any] = {"dtype": torch.float32, "device": x.device}
@@ -129,19 +132,21 @@ def backward(
     with _on(x.device):
         kernels._backward_tokens[grid](
             gate, up_or_gate, ds, rank_gate, rank_up, dz, plan.experts, plan.weights, plan.pairs["gate"][1],
-            plan.pairs["up"][1], down_a, plan.order, plan.present, dgate, dup, drank_gate, drank_up, dweights, z,
-            tokens, inner, tiles, settings.seed + 1, settings.dropout, EXPERTS=count,
-            WIDE=power_of_two(plan.slots * rank), PLACES=power_of_two(plan.slots), **plan.flags,
+            plan.pairs["up"][1], down_a, plan.order, plan.met, plan.counts, dgate, dup, drank_gate, drank_up,
+            dweights, z, tokens, inner, tiles, settings.seed + 1, settings.dropout,
+            WIDE=power_of_two(plan.slots * rank), **plan.flags, **_sizes(plan.tiles.backward),
         )  # fmt: skip
     slot, offsets = _by_expert(plan.experts, count)
-    dgate_b, dup_b, ddown_a = torch.zeros(3, count, rank, inner, **part)
-    size = expert_blocks_for(rank, settings.base_dtype)
-    flags = plan.flags | {"BT": size.tokens, "BF": size.inner, "num_warps": size.warps}
+    size = plan.tiles.experts
+    stretches = expert_parts(inner, count, size)
+    sums = torch.empty(3, stretches, count, rank, inner, **part)
     with _on(x.device):
-        kernels._backward_experts[(-(-inner // size.inner), count)](
+        kernels._backward_experts[(-(-inner // size.inner), count, stretches)](
             gate, up_or_gate, ds, rank_gate, rank_up, dz, plan.weights, plan.pairs["gate"][1], plan.pairs["up"][1],
-            down_a, slot, offsets, dgate_b, dup_b, ddown_a, inner, settings.seed + 1, settings.dropout, **flags,
+            down_a, slot, offsets, *sums, inner, settings.seed + 1, settings.dropout, PARTS=stretches,
+            **plan.flags, **_sizes(size),
         )  # fmt: skip
+    dgate_b, dup_b, ddown_a = sums[:, 0] if stretches == 1 else sums.sum(dim=1)
     dw = dweights.sum(dim=0)
     if frozen.down_bias is not None:
         dw += (dy @ frozen.down_bias).float()[:, None]
@@ -200,8 +205,8 @@ def _plan(
     slots = experts.shape[1]
     some = next(pair for pair in (low.gate, low.up, low.down) if pair is not None)
     rank = padded_rank(some.A.shape[1])
-    size = blocks_for(slots, rank, settings.base_dtype)
-    order, present, short = kept or _order(experts, settings.experts, size.tokens)
+    tiles = tiles_for(Kind(slots, rank, settings.base_dtype, settings.dropout > 0))
+    order, met, counts, short = kept or _order(experts, settings.experts, tiles.forward.tokens)
 
     def padded(pair: LowRank | None) -> tuple[Tensor, Tensor]:
         if pair is None:
@@ -210,6 +215,7 @@ def _plan(
 
     flags = {
         "SLOTS": slots,
+        "EXPERTS": settings.experts,
         "RANK": rank,
         "ACT": ACTIVATIONS[kind_of(settings.activation)],
         "HAS_UP": has_up,
@@ -219,30 +225,38 @@ def _plan(
         "DROPOUT": settings.dropout > 0,
         # Three products of halves: float32's accuracy on tensor cores. AMD's compiler does not offer it.
         "PRECISION": "ieee" if torch.version.hip else "tf32x3",
-        "BT": size.tokens,
-        "BF": size.inner,
-        "num_warps": size.warps,
     }
     return _Plan(
         order=order,
-        present=present,
+        met=met,
+        counts=counts,
         experts=short,
         weights=weights.detach().float().contiguous(),
         chosen=experts if settings.all_used else experts.clamp(min=0),
         whole=settings.all_used,
         slots=slots,
         rank=rank,
-        blocks=size,
+        tiles=tiles,
         pairs={"gate": padded(low.gate), "up": padded(low.up), "down": padded(low.down)},
         flags=flags,
     )
 
 
-def _order(experts: Tensor, count: int, block: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return `order`, `present` and `experts` of a plan; nothing here waits for the device.
+def _sizes(blocks: Blocks) -> dict[str, Any]:
+    """What a launch wants to know of its blocks; loads are not ordered ahead, which would cost registers."""
+    sizes: dict[str, Any] = {"BT": blocks.tokens, "BF": blocks.inner, "num_warps": blocks.warps, "num_stages": 1}
+    if blocks.registers and not torch.version.hip:
+        sizes["maxnreg"] = blocks.registers
+    return sizes
+
+
+def _order(experts: Tensor, count: int, block: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return `order`, `met`, `counts` and `experts` of a plan; nothing here waits for the device.
 
     Equal slots are put in the same place, so that blocks of tokens meet few experts: order by the whole row.
     """
+    from studio.methods.mixlora.forms import kernels
+
     tokens, slots = experts.shape
     short = experts.to(torch.int32).contiguous()
     different = (count + 1) ** slots
@@ -252,14 +266,15 @@ def _order(experts: Tensor, count: int, block: int) -> tuple[Tensor, Tensor, Ten
         key = torch.add(wide[:, slot], key, alpha=count + 1)
     if different < 2**15:
         key = key.to(torch.int16)  # a sort of short keys takes fewer passes over them
-    order = key.argsort(stable=True)
-    rows = short.index_select(0, order)
-    if missing := -tokens % block:
-        rows = F.pad(rows, (0, 0, 0, missing), value=-1)
-    # Compared rather than written by index: a number written by index is copied to the device, which waits for it.
-    every = torch.arange(count, dtype=torch.int32, device=experts.device)
-    present = (rows.view(-1, block, slots, 1) == every).any(dim=1)
-    return order.to(torch.int32), present.to(torch.int32), short
+    order = key.argsort(stable=True).to(torch.int32)
+    blocks = -(-tokens // block)
+    met = torch.empty(blocks, slots, count, dtype=torch.int32, device=experts.device)
+    counts = torch.empty(blocks, slots, dtype=torch.int32, device=experts.device)
+    with _on(experts.device):
+        kernels._meet[(blocks,)](
+            short, order, met, counts, tokens, SLOTS=slots, EXPERTS=count, PLACES=power_of_two(count), BT=block
+        )
+    return order, met, counts, short
 
 
 def _lowered(values: Tensor, rank: int, dtype: torch.dtype) -> Tensor:

@@ -2,11 +2,13 @@
 
 Names: G, U [tokens, inner] frozen products; RG, RU, Z [tokens, slots, rank] rank-space values of each slot, the
 scaling s already in RG, RU and DZ; BG, BU [experts, rank, inner]; AD [experts, rank, inner]. Ranks are filled
-with zeros to RANK, a power of two of at least 16, which is the least that a tensor core takes.
+with zeros to RANK, a power of two of at least 16, which is the least that a tensor core takes. MET [blocks, slots,
+experts] lists, in its first COUNT [blocks, slots] places, the experts that a block of tokens meets in each slot.
 """
 
 # Triton reads annotations as compile-time constants, so kernels cannot bear ordinary types.
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def, assignment"
+# ruff: noqa: RUF005  Triton adds tuples, and unpacks none
 from __future__ import annotations
 
 import triton
@@ -43,30 +45,88 @@ def _act_slope(g, ACT: tl.constexpr):
 
 
 @triton.jit
-def _keep(token, f, INNER, seed, p, DROPOUT: tl.constexpr):
-    """Return the dropout factors [tokens, inner] of a tile: the same in every kernel for the same seed."""
-    at = token[:, None].to(tl.int64) * INNER + f[None, :]
-    return tl.where(tl.rand(seed, at) >= p, 1.0 / (1.0 - p), 0.0)
+def _keep(token, first, seed, p, BT: tl.constexpr, BF: tl.constexpr):
+    """Return the dropout factors of the columns first … first + BF of tokens: the same in every kernel for a seed.
+
+    One draw of four words serves four columns. Seven rounds of Philox are what its authors found to pass every test.
+    """
+    quad = (first // 4 + tl.arange(0, BF // 4)).to(tl.uint32)
+    nothing = tl.zeros((BT, BF // 4), dtype=tl.uint32)
+    a, b, c, d = tl.philox(seed, nothing + quad[None, :], nothing + token.to(tl.uint32)[:, None], nothing, nothing, 7)
+    least = tl.cast(p * 4294967296.0, tl.uint32)
+    kept = tl.join(tl.join(a >= least, b >= least), tl.join(c >= least, d >= least))
+    return tl.where(tl.reshape(kept, (BT, BF)), 1.0 / (1.0 - p), 0.0)
 
 
 @triton.jit
-def _updated(values, R, B, ranks_at, weights_at, mine, inside, PRECISION: tl.constexpr):
-    """Return values [tokens, inner] + R B for the tokens that are `mine`; R and B [rank, inner] lie in memory."""
-    a = tl.load(R + ranks_at, mask=mine[:, None], other=0.0)
-    b = tl.load(B + weights_at, mask=inside[None, :], other=0.0)
-    return values + tl.dot(a, b, input_precision=PRECISION)
+def _updated(values, r, B, at, mine, inside, PRECISION: tl.constexpr):
+    """Return values [tokens, inner] + r B for the tokens that are `mine`; r [tokens, rank]; B lies in memory."""
+    b = tl.load(B + at, mask=inside[None, :], other=0.0)
+    return tl.dot(tl.where(mine[:, None], r, 0.0), b, acc=values, input_precision=PRECISION)
 
 
 @triton.jit
-def _reduced(sums, values, B, at, own, inside, PRECISION: tl.constexpr):
-    """Return sums [tokens, wide] + values [tokens, inner] Bᵀ in the places that are `own`; B lies in memory."""
-    b = tl.load(B + at, mask=inside[:, None], other=0.0)
-    return sums + tl.where(own, tl.dot(values.to(B.dtype.element_ty), b, input_precision=PRECISION), 0.0)
+def _reduced(
+    sums, values, B, MET, list_at, count, expert, f, inside, INNER, slot,
+    RANK: tl.constexpr, WIDE: tl.constexpr, PRECISION: tl.constexpr,
+):  # fmt: skip
+    """Return sums [tokens, wide] + values [tokens, inner] Bᵀ of each token's own expert, in the places of `slot`.
+
+    One loop for each B: the operands of two would take too many registers together.
+    """
+    wide = tl.arange(0, WIDE)
+    ours = ((wide // RANK) == slot)[None, :]
+    for i in range(count):
+        e = tl.load(MET + list_at + i)
+        b = tl.load(B + (e * RANK + (wide % RANK)[None, :]) * INNER + f[:, None], mask=inside[:, None], other=0.0)
+        own = (expert == e)[:, None] & ours
+        sums += tl.where(own, tl.dot(values.to(B.dtype.element_ty), b, input_precision=PRECISION), 0.0)
+    return sums
+
+
+@triton.jit
+def _slots_of(X, token, live, SLOTS: tl.constexpr, other: tl.constexpr):
+    """Return a tuple of X [tokens, slots] by slot."""
+    found = ()
+    for slot in tl.static_range(SLOTS):
+        found = found + (tl.load(X + token * SLOTS + slot, mask=live, other=other),)
+    return found
+
+
+@triton.jit
+def _ranks_of(R, token, live, HAS: tl.constexpr, SLOTS: tl.constexpr, RANK: tl.constexpr):
+    """Return a tuple of R [tokens, slots, rank] by slot: they serve every tile of a program."""
+    found = ()
+    for slot in tl.static_range(SLOTS):
+        at = (token[:, None] * SLOTS + slot) * RANK + tl.arange(0, RANK)[None, :]
+        if HAS:
+            found = found + (tl.load(R + at, mask=live[:, None], other=0.0),)
+        else:
+            found = found + (0,)
+    return found
+
+
+@triton.jit(do_not_specialize=["TOKENS"])
+def _meet(
+    IDX, ORDER, MET, COUNT, TOKENS, SLOTS: tl.constexpr, EXPERTS: tl.constexpr, PLACES: tl.constexpr, BT: tl.constexpr
+):
+    """List the experts that a block of tokens, in their order, meets in each slot."""
+    block = tl.program_id(0)
+    row = block * BT + tl.arange(0, BT)
+    live = row < TOKENS
+    token = tl.load(ORDER + row, mask=live, other=0).to(tl.int64)
+    every = tl.arange(0, PLACES)
+    for slot in tl.static_range(SLOTS):
+        expert = tl.load(IDX + token * SLOTS + slot, mask=live, other=-1)
+        met = tl.max((expert[:, None] == every[None, :]).to(tl.int32), axis=0)
+        place = (block * SLOTS + slot) * EXPERTS + tl.cumsum(met, axis=0) - 1
+        tl.store(MET + place, every, mask=met != 0)
+        tl.store(COUNT + block * SLOTS + slot, tl.sum(met, axis=0))
 
 
 @triton.jit(do_not_specialize=_CHANGING)
 def _forward(
-    G, U, RG, RU, IDX, W, BG, BU, AD, ORDER, PRESENT, S, Z, TOKENS, INNER, TILES, seed, p,
+    G, U, RG, RU, IDX, W, BG, BU, AD, ORDER, MET, COUNT, S, Z, TOKENS, INNER, TILES, seed, p,
     SLOTS: tl.constexpr, EXPERTS: tl.constexpr, RANK: tl.constexpr, WIDE: tl.constexpr, ACT: tl.constexpr,
     HAS_UP: tl.constexpr, HAS_RG: tl.constexpr, HAS_RU: tl.constexpr, HAS_DOWN: tl.constexpr,
     DROPOUT: tl.constexpr, PRECISION: tl.constexpr, BT: tl.constexpr, BF: tl.constexpr,
@@ -77,10 +137,15 @@ def _forward(
     live = row < TOKENS
     token = tl.load(ORDER + row, mask=live, other=0).to(tl.int64)
     rank = tl.arange(0, RANK)
+    experts = _slots_of(IDX, token, live, SLOTS, -1)
+    weights = _slots_of(W, token, live, SLOTS, 0.0)
+    rgs = _ranks_of(RG, token, live, HAS_RG, SLOTS, RANK)
+    rus = _ranks_of(RU, token, live, HAS_RU, SLOTS, RANK)
     wide = tl.arange(0, WIDE)
     z = tl.zeros((BT, WIDE), dtype=tl.float32)
     for tile in range(TILES):
-        f = (part * TILES + tile) * BF + tl.arange(0, BF)
+        first = (part * TILES + tile) * BF
+        f = first + tl.arange(0, BF)
         inside = f < INNER
         both = live[:, None] & inside[None, :]
         at = token[:, None] * INNER + f[None, :]
@@ -89,34 +154,33 @@ def _forward(
         if HAS_UP:
             u0 = tl.load(U + at, mask=both, other=0.0).to(tl.float32)
         total = tl.zeros((BT, BF), dtype=tl.float32)
+        keep = total
+        if HAS_DOWN and DROPOUT:
+            keep = _keep(token, first, seed, p, BT, BF)
         for slot in tl.static_range(SLOTS):
-            expert = tl.load(IDX + token * SLOTS + slot, mask=live, other=-1)
-            w = tl.load(W + token * SLOTS + slot, mask=live, other=0.0)
-            ranks_at = (token[:, None] * SLOTS + slot) * RANK + rank[None, :]
+            list_at = (block * SLOTS + slot) * EXPERTS
+            count = tl.load(COUNT + block * SLOTS + slot)
             g, u = g0, u0
-            for e in range(EXPERTS):
-                if tl.load(PRESENT + (block * SLOTS + slot) * EXPERTS + e) != 0:
-                    mine = live & (expert == e)
-                    weights_at = (e * RANK + rank[:, None]) * INNER + f[None, :]
-                    if HAS_RG:
-                        g = _updated(g, RG, BG, ranks_at, weights_at, mine, inside, PRECISION)
-                    if HAS_RU:
-                        u = _updated(u, RU, BU, ranks_at, weights_at, mine, inside, PRECISION)
+            for i in range(count):
+                e = tl.load(MET + list_at + i)
+                mine = experts[slot] == e
+                weights_at = (e * RANK + rank[:, None]) * INNER + f[None, :]
+                if HAS_RG:
+                    g = _updated(g, rgs[slot], BG, weights_at, mine, inside, PRECISION)
+                if HAS_RU:
+                    u = _updated(u, rus[slot], BU, weights_at, mine, inside, PRECISION)
             h = _act(g, ACT)
             if HAS_UP:
                 h = h * u
-            h = h * w[:, None]
+            h = h * weights[slot][:, None]
             total += h
             if HAS_DOWN:
                 if DROPOUT:
-                    h = h * _keep(token, f, INNER, seed, p, DROPOUT)
+                    h = h * keep
                 h = tl.where(both, h, 0.0)
-                for e in range(EXPERTS):
-                    if tl.load(PRESENT + (block * SLOTS + slot) * EXPERTS + e) != 0:
-                        mine = live & (expert == e)
-                        a_at = (e * RANK + (wide % RANK)[None, :]) * INNER + f[:, None]
-                        own = mine[:, None] & ((wide // RANK) == slot)[None, :]
-                        z = _reduced(z, h, AD, a_at, own, inside, PRECISION)
+                z = _reduced(
+                    z, h, AD, MET, list_at, count, experts[slot], f, inside, INNER, slot, RANK, WIDE, PRECISION
+                )
         tl.store(S + at, total.to(S.dtype.element_ty), mask=both)
     if HAS_DOWN:
         z_at = (part * TOKENS + token[:, None]) * (SLOTS * RANK) + wide[None, :]
@@ -125,9 +189,9 @@ def _forward(
 
 @triton.jit(do_not_specialize=_CHANGING)
 def _backward_tokens(
-    G, U, DS, RG, RU, DZ, IDX, W, BG, BU, AD, ORDER, PRESENT, DG, DU, DRG, DRU, DW, Z,
+    G, U, DS, RG, RU, DZ, IDX, W, BG, BU, AD, ORDER, MET, COUNT, DG, DU, DRG, DRU, DW, Z,
     TOKENS, INNER, TILES, seed, p,
-    SLOTS: tl.constexpr, EXPERTS: tl.constexpr, RANK: tl.constexpr, WIDE: tl.constexpr, PLACES: tl.constexpr,
+    SLOTS: tl.constexpr, EXPERTS: tl.constexpr, RANK: tl.constexpr, WIDE: tl.constexpr,
     ACT: tl.constexpr, HAS_UP: tl.constexpr, HAS_RG: tl.constexpr, HAS_RU: tl.constexpr, HAS_DOWN: tl.constexpr,
     DROPOUT: tl.constexpr, PRECISION: tl.constexpr, BT: tl.constexpr, BF: tl.constexpr,
 ):  # fmt: skip
@@ -137,14 +201,21 @@ def _backward_tokens(
     live = row < TOKENS
     token = tl.load(ORDER + row, mask=live, other=0).to(tl.int64)
     rank = tl.arange(0, RANK)
+    experts = _slots_of(IDX, token, live, SLOTS, -1)
+    weights = _slots_of(W, token, live, SLOTS, 0.0)
+    rgs = _ranks_of(RG, token, live, HAS_RG, SLOTS, RANK)
+    rus = _ranks_of(RU, token, live, HAS_RU, SLOTS, RANK)
+    dzs = _ranks_of(DZ, token, live, HAS_DOWN, SLOTS, RANK)
     wide = tl.arange(0, WIDE)
-    place = tl.arange(0, PLACES)
     drg = tl.zeros((BT, WIDE), dtype=tl.float32)
     dru = tl.zeros((BT, WIDE), dtype=tl.float32)
     z = tl.zeros((BT, WIDE), dtype=tl.float32)
-    dw = tl.zeros((BT, PLACES), dtype=tl.float32)
+    dw = ()
+    for _ in tl.static_range(SLOTS):
+        dw = dw + (tl.zeros((BT,), dtype=tl.float32),)
     for tile in range(TILES):
-        f = (part * TILES + tile) * BF + tl.arange(0, BF)
+        first = (part * TILES + tile) * BF
+        f = first + tl.arange(0, BF)
         inside = f < INNER
         both = live[:, None] & inside[None, :]
         at = token[:, None] * INNER + f[None, :]
@@ -155,53 +226,55 @@ def _backward_tokens(
             u0 = tl.load(U + at, mask=both, other=0.0).to(tl.float32)
         dg_all = tl.zeros((BT, BF), dtype=tl.float32)
         du_all = tl.zeros((BT, BF), dtype=tl.float32)
+        keep = dg_all
+        if HAS_DOWN and DROPOUT:
+            keep = _keep(token, first, seed, p, BT, BF)
         for slot in tl.static_range(SLOTS):
-            expert = tl.load(IDX + token * SLOTS + slot, mask=live, other=-1)
-            w = tl.load(W + token * SLOTS + slot, mask=live, other=0.0)
-            ranks_at = (token[:, None] * SLOTS + slot) * RANK + rank[None, :]
+            list_at = (block * SLOTS + slot) * EXPERTS
+            count = tl.load(COUNT + block * SLOTS + slot)
+            w = weights[slot]
             g, u = g0, u0
             through = tl.zeros((BT, BF), dtype=tl.float32)
-            for e in range(EXPERTS):
-                if tl.load(PRESENT + (block * SLOTS + slot) * EXPERTS + e) != 0:
-                    mine = live & (expert == e)
-                    weights_at = (e * RANK + rank[:, None]) * INNER + f[None, :]
-                    if HAS_RG:
-                        g = _updated(g, RG, BG, ranks_at, weights_at, mine, inside, PRECISION)
-                    if HAS_RU:
-                        u = _updated(u, RU, BU, ranks_at, weights_at, mine, inside, PRECISION)
-                    if HAS_DOWN:
-                        through = _updated(through, DZ, AD, ranks_at, weights_at, mine, inside, PRECISION)
+            for i in range(count):
+                e = tl.load(MET + list_at + i)
+                mine = experts[slot] == e
+                weights_at = (e * RANK + rank[:, None]) * INNER + f[None, :]
+                if HAS_RG:
+                    g = _updated(g, rgs[slot], BG, weights_at, mine, inside, PRECISION)
+                if HAS_RU:
+                    u = _updated(u, rus[slot], BU, weights_at, mine, inside, PRECISION)
+                if HAS_DOWN:
+                    through = _updated(through, dzs[slot], AD, weights_at, mine, inside, PRECISION)
             act = _act(g, ACT)
             h = act
             if HAS_UP:
                 h = act * u
-            kept = tl.where(both, h * w[:, None], 0.0)
-            if DROPOUT:
-                keep = _keep(token, f, INNER, seed, p, DROPOUT)
-                through = through * keep
-                kept = kept * keep
+            if HAS_DOWN:
+                kept = tl.where(both, h * w[:, None], 0.0)
+                if DROPOUT:
+                    through = through * keep
+                    kept = kept * keep
+                z = _reduced(
+                    z, kept, AD, MET, list_at, count, experts[slot], f, inside, INNER, slot, RANK, WIDE, PRECISION
+                )
             dh = ds + through
-            dw += tl.where((place == slot)[None, :], tl.sum(tl.where(both, h * dh, 0.0), axis=1)[:, None], 0.0)
-            dh = dh * w[:, None]
-            du = dh * act
-            dg = dh * _act_slope(g, ACT)
+            own_dw = dw[slot] + tl.sum(tl.where(both, h * dh, 0.0), axis=1)
+            dw = dw[:slot] + (own_dw,) + dw[slot + 1 :]
+            dh = tl.where(both, dh * w[:, None], 0.0)
             if HAS_UP:
-                dg = dg * u
-            dg = tl.where(both, dg, 0.0)
-            du = tl.where(both, du, 0.0)
+                du = dh * act
+                du_all += du
+                dh = dh * u
+                if HAS_RU:
+                    dru = _reduced(
+                        dru, du, BU, MET, list_at, count, experts[slot], f, inside, INNER, slot, RANK, WIDE, PRECISION
+                    )
+            dg = dh * _act_slope(g, ACT)
             dg_all += dg
-            du_all += du
-            for e in range(EXPERTS):
-                if tl.load(PRESENT + (block * SLOTS + slot) * EXPERTS + e) != 0:
-                    mine = live & (expert == e)
-                    own = mine[:, None] & ((wide // RANK) == slot)[None, :]
-                    b_at = (e * RANK + (wide % RANK)[None, :]) * INNER + f[:, None]
-                    if HAS_RG:
-                        drg = _reduced(drg, dg, BG, b_at, own, inside, PRECISION)
-                    if HAS_RU:
-                        dru = _reduced(dru, du, BU, b_at, own, inside, PRECISION)
-                    if HAS_DOWN:
-                        z = _reduced(z, kept, AD, b_at, own, inside, PRECISION)
+            if HAS_RG:
+                drg = _reduced(
+                    drg, dg, BG, MET, list_at, count, experts[slot], f, inside, INNER, slot, RANK, WIDE, PRECISION
+                )
         tl.store(DG + at, dg_all.to(DG.dtype.element_ty), mask=both)
         if HAS_UP:
             tl.store(DU + at, du_all.to(DU.dtype.element_ty), mask=both)
@@ -213,24 +286,33 @@ def _backward_tokens(
         tl.store(DRU + out_at, dru, mask=out_mask)
     if HAS_DOWN:
         tl.store(Z + out_at, z, mask=out_mask)
-    dw_at = (part * TOKENS + token[:, None]) * SLOTS + place[None, :]
-    tl.store(DW + dw_at, dw, mask=live[:, None] & (place < SLOTS)[None, :])
+    for slot in tl.static_range(SLOTS):
+        tl.store(DW + (part * TOKENS + token) * SLOTS + slot, dw[slot], mask=live)
 
 
 @triton.jit(do_not_specialize=_CHANGING)
 def _backward_experts(
     G, U, DS, RG, RU, DZ, W, BG, BU, AD, SLOT, OFFSET, DBG, DBU, DAD, INNER, seed, p,
-    SLOTS: tl.constexpr, RANK: tl.constexpr, ACT: tl.constexpr,
+    SLOTS: tl.constexpr, EXPERTS: tl.constexpr, RANK: tl.constexpr, PARTS: tl.constexpr, ACT: tl.constexpr,
     HAS_UP: tl.constexpr, HAS_RG: tl.constexpr, HAS_RU: tl.constexpr, HAS_DOWN: tl.constexpr,
     DROPOUT: tl.constexpr, PRECISION: tl.constexpr, BT: tl.constexpr, BF: tl.constexpr,
 ):  # fmt: skip
-    """Gradients of one expert's B of gate and up and A of down, [rank, inner], summed over its own slots in order."""
-    e = tl.program_id(1)
-    f = tl.program_id(0) * BF + tl.arange(0, BF)
+    """Gradients of one expert's B of gate and up and A of down, [parts, experts, rank, inner].
+
+    Each part is the sum over a stretch of the expert's own slots, in order, so that one expert with most of the tokens
+    is not one long program.
+    """
+    e, part = tl.program_id(1), tl.program_id(2)
+    first = tl.program_id(0) * BF
+    f = first + tl.arange(0, BF)
     inside = f < INNER
     rank = tl.arange(0, RANK)
     weights_at = (e * RANK + rank[:, None]) * INNER + f[None, :]
-    first, end = tl.load(OFFSET + e), tl.load(OFFSET + e + 1)
+    begin, end = tl.load(OFFSET + e), tl.load(OFFSET + e + 1)
+    if PARTS > 1:
+        stretch = tl.cdiv(tl.cdiv(end - begin, PARTS), BT) * BT
+        begin = tl.minimum(begin + part * stretch, end)
+        end = tl.minimum(begin + stretch, end)
     bg = tl.zeros((RANK, BF), dtype=BG.dtype.element_ty)
     bu = tl.zeros((RANK, BF), dtype=BG.dtype.element_ty)
     ad = tl.zeros((RANK, BF), dtype=BG.dtype.element_ty)
@@ -243,7 +325,7 @@ def _backward_experts(
     dbg = tl.zeros((RANK, BF), dtype=tl.float32)
     dbu = tl.zeros((RANK, BF), dtype=tl.float32)
     dad = tl.zeros((RANK, BF), dtype=tl.float32)
-    for low in range(first, end, BT):
+    for low in range(begin, end, BT):
         row = low + tl.arange(0, BT)
         live = row < end
         slot = tl.load(SLOT + row, mask=live, other=0).to(tl.int64)
@@ -275,7 +357,7 @@ def _backward_experts(
             through = tl.dot(dz, ad, input_precision=PRECISION)
             kept = h * w[:, None]
             if DROPOUT:
-                keep = _keep(token, f, INNER, seed, p, DROPOUT)
+                keep = _keep(token, first, seed, p, BT, BF)
                 through = through * keep
                 kept = kept * keep
             dh += through
@@ -289,19 +371,21 @@ def _backward_experts(
             if HAS_UP:
                 dg = dg * u
             dbg += tl.dot(tl.trans(rg), dg.to(BG.dtype.element_ty), input_precision=PRECISION)
+    out_at = part * (EXPERTS * RANK * INNER) + weights_at
     if HAS_RG:
-        tl.store(DBG + weights_at, dbg, mask=inside[None, :])
+        tl.store(DBG + out_at, dbg, mask=inside[None, :])
     if HAS_RU:
-        tl.store(DBU + weights_at, dbu, mask=inside[None, :])
+        tl.store(DBU + out_at, dbu, mask=inside[None, :])
     if HAS_DOWN:
-        tl.store(DAD + weights_at, dad, mask=inside[None, :])
+        tl.store(DAD + out_at, dad, mask=inside[None, :])
 
 
 @triton.jit(do_not_specialize=_CHANGING)
 def _mask(OUT, TOKENS, INNER, seed, p, BT: tl.constexpr, BF: tl.constexpr):
     """Write the dropout factors [tokens, inner] that the other kernels use, for tests and for other forms."""
     token = tl.program_id(0) * BT + tl.arange(0, BT)
-    f = tl.program_id(1) * BF + tl.arange(0, BF)
+    first = tl.program_id(1) * BF
+    f = first + tl.arange(0, BF)
     both = (token < TOKENS)[:, None] & (f < INNER)[None, :]
     at = token[:, None].to(tl.int64) * INNER + f[None, :]
-    tl.store(OUT + at, _keep(token, f, INNER, seed, p, True), mask=both)
+    tl.store(OUT + at, _keep(token, first, seed, p, BT, BF), mask=both)

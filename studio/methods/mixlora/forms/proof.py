@@ -21,7 +21,7 @@ from studio.core.error_text import first_line
 from studio.core.methods.mixlora import MOST_SLOTS
 from studio.core.out_of_memory import is_out_of_memory
 from studio.methods.mixlora.call import Experts, LowRank, Settings
-from studio.methods.mixlora.forms.blocks import ACTIVATIONS
+from studio.methods.mixlora.forms.blocks import ACTIVATIONS, Kind, padded_rank
 from studio.methods.mixlora.frozen import Matrices
 
 _MODULES = {
@@ -49,6 +49,11 @@ class Case:
     adapted: tuple[bool, bool, bool]
     dropout: bool
     whole_lines: bool = True
+
+    @property
+    def kind(self) -> Kind:
+        """What the kernels' tiles are chosen for."""
+        return Kind(self.slots, padded_rank(self.rank), self.dtype, self.dropout)
 
 
 def interpreted() -> bool:
@@ -88,13 +93,18 @@ def _has_triton() -> bool:
 
 
 @cache
-@torch.no_grad()
 def proof(device: torch.device, case: Case) -> str:
     """Run the kernels that `case` needs on a small problem beside the masked form; say what went wrong, or nothing.
 
     The compiled kernels are those of the real problem, so what they want of registers and shared memory is too. A
     kernel that reaches beyond its memory spoils this process for good: `verdict` lets a child run this.
     """
+    return proof_of_tiles(device, case)
+
+
+@torch.no_grad()
+def proof_of_tiles(device: torch.device, case: Case) -> str:
+    """The same with the tiles that are chosen now, each time anew."""
     with torch.autocast(device.type, enabled=False):  # the first forward that asks may be a mixed one
         return _compare(device, case)
 

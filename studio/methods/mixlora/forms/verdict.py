@@ -25,6 +25,7 @@ from studio.core import places
 from studio.core.atomic_file import read_whole, write_whole
 from studio.core.error_text import system_reason
 from studio.core.process.start_worker import python_environment, worker_python
+from studio.methods.mixlora.forms.blocks import Tiles, choose
 from studio.methods.mixlora.forms.proof import Case, Widths, proof, unfit
 
 PATIENCE = 600.0  # seconds; two cases are compiled within one minute on a slow machine
@@ -33,11 +34,15 @@ COMMAND = ("-m", "studio.methods.mixlora.forms.trial")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why the kernels cannot be used, or an empty sentence; and each form's milliseconds, where both were timed."""
+    """Why the kernels cannot be used, or an empty sentence; and each form's milliseconds, where both were timed.
+
+    `tiles` are those with which the kernels were the fastest, and None the first ones.
+    """
 
     against: str = ""
     fused_ms: float | None = None
     masked_ms: float | None = None
+    tiles: Tiles | None = None
 
     @property
     def masked_is_faster(self) -> bool:
@@ -45,6 +50,7 @@ class Verdict:
 
 
 _KEPT = TypeAdapter(dict[str, Verdict])
+_ONE = TypeAdapter(Verdict)
 
 
 @cache
@@ -57,7 +63,7 @@ def verdict(device: torch.device, case: Case, widths: Widths) -> Verdict:
     key = key_of(device, case, widths)
     kept = _read()
     if key in kept:
-        return kept[key]
+        return _taken(case, kept[key])
     # Training and evaluation differ in dropout alone, and a run wants both.
     cases = [case, replace(case, dropout=not case.dropout)]
     try:
@@ -66,7 +72,14 @@ def verdict(device: torch.device, case: Case, widths: Widths) -> Verdict:
         warnings.warn(f"The fused kernels are tried within the run itself, since {error}", RuntimeWarning, 2)
         return Verdict(proof(device, case))
     _keep({key_of(device, each, widths): own for each, own in zip(cases, found, strict=True)})
-    return found[0]
+    return _taken(case, found[0])
+
+
+def _taken(case: Case, found: Verdict) -> Verdict:
+    """Have the kernels launched in this process with the tiles that were the fastest."""
+    if found.tiles is not None:
+        choose(case.kind, found.tiles)
+    return found
 
 
 class TrialError(Exception):
@@ -76,7 +89,8 @@ class TrialError(Exception):
 def tried(device: torch.device, cases: Sequence[Case], widths: Widths) -> list[Verdict]:
     """Try the kernels of `cases` in a child on one card, and return a verdict for each.
 
-    A child that ends while a kernel runs is a verdict against it. Raises TrialError where it ended before.
+    A child that ends while a kernel runs is a verdict against it, but not where only other tiles than the first were
+    being tried. Raises TrialError where it ended before.
     """
     asked = {
         "device": str(device),
@@ -103,15 +117,18 @@ def tried(device: torch.device, cases: Sequence[Case], widths: Widths) -> list[V
     except OSError as error:
         raise TrialError(f"no process could be started to try them: {system_reason(error)}.") from error
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    if any("lacks" in line for line in lines):
+    found = [_ONE.validate_python(line["verdict"]) for line in lines if "verdict" in line]
+    if len(found) < len(cases) and any("lacks" in line for line in lines):
         raise TrialError("the card's memory does not suffice for a second process.")
     if not any("began" in line for line in lines):
         raise TrialError(f"the process that tries them ended before it began (exit code {done.returncode}).")
-    found = [Verdict(**line["verdict"]) for line in lines if "verdict" in line]
     if len(found) < len(cases):
         said = done.stderr.strip().splitlines()[-1:] or [""]
         ended = f"The fused kernels ended the process that tried them (exit code {done.returncode}). {said[0][:200]}"
         found += [Verdict(ended.rstrip())] * (len(cases) - len(found))
+    for line in lines:
+        if "better" in line:
+            found[line["case"]] = _ONE.validate_python(line["better"])
     return found
 
 
